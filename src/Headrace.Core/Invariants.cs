@@ -60,7 +60,8 @@ internal static class Invariants
             Fail($"job {job.Id} is running on {now.Holder.Worker}, which does not hold it");
         if (state.StopRequested.Contains(job) != (now.StopRequest != StopReason.None))
             Fail(
-                $"job {job.Id} has the stop request '{now.StopRequest.ToWireName()}', which does not match the index of "
+                $"job {job.Id} has the stop request '{now.StopRequest.ToWireName()}', which does not match "
+                    + "the index of "
                     + "stop requests"
             );
     }
@@ -156,7 +157,8 @@ internal static class Invariants
                 || completionRange.To >= state.NextCompletion
             )
                 Fail(
-                    $"the feed '{feed.Name}' has the invalid range {completionRange.From} to {completionRange.To} after {before}; "
+                    $"the feed '{feed.Name}' has the invalid range {completionRange.From} to "
+                        + $"{completionRange.To} after {before}; "
                         + $"the next completion number is {state.NextCompletion}"
                 );
             before = completionRange.To;
@@ -197,7 +199,8 @@ internal static class Invariants
                     jobs++;
             if (counter.Jobs != jobs)
                 Fail(
-                    $"{counter.Queue}/{counter.Method} counts {counter.Jobs} {counter.State.ToWireName()} jobs but has {jobs}"
+                    $"{counter.Queue}/{counter.Method} counts {counter.Jobs} {counter.State.ToWireName()} "
+                        + $"jobs but has {jobs}"
                 );
         }
     }

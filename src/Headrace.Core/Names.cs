@@ -5,8 +5,10 @@ namespace Headrace.Core;
 /// <summary>The format of all names: <c>[a-z0-9][a-z0-9._-]{0,63}</c>.</summary>
 internal static class NameFormat
 {
-    public const string Description =
-        "1 to 64 characters from a-z, 0-9, '.', '_' and '-', starting with a letter or digit";
+    public const string Description = "1 to 64 " + Characters;
+
+    /// <summary>The characters of a name, for names that must be shorter.</summary>
+    public const string Characters = "characters from a-z, 0-9, '.', '_' and '-', starting with a letter or digit";
 
     public static bool IsValid(string? text)
     {

@@ -16,7 +16,8 @@ internal sealed class JobExplainer(BrokerState state)
                     + $"scheduled for {Text(job.Status.ScheduledAt)}.",
             JobState.Scheduled => $"Scheduled for {Text(job.Status.ScheduledAt)}.",
             JobState.Running when job.Status.StopRequest != StopReason.None =>
-                $"Worker {job.Status.Holder.Worker} was asked to stop this attempt ({job.Status.StopRequest.ToWireName()}).",
+                $"Worker {job.Status.Holder.Worker} was asked to stop this attempt "
+                    + $"({job.Status.StopRequest.ToWireName()}).",
             JobState.Running => $"Running on worker {job.Status.Holder.Worker}, attempt {job.Status.Attempt}.",
             _ => null,
         };

@@ -65,7 +65,8 @@ internal sealed class Queue(QueueName name, long maxJobs, long maxBytes)
                 ? (QueueBound.Jobs, $"The queue '{Name}' is full: it holds {Jobs} jobs, its limit.")
                 : (
                     QueueBound.Bytes,
-                    $"The queue '{Name}' holds {Bytes} bytes and has no space for this job of {bytes} bytes; its limit is {MaxBytes} bytes."
+                    $"The queue '{Name}' holds {Bytes} bytes and has no space for this job of {bytes} bytes; "
+                        + $"its limit is {MaxBytes} bytes."
                 );
         return new Rejection(RejectionKind.QueueFull, detail)
         {

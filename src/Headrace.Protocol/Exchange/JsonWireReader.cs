@@ -243,8 +243,8 @@ internal ref struct JsonWireReader
             return number;
         const NumberStyles Decimal =
             NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
-        return decimal.TryParse(digits, Decimal, CultureInfo.InvariantCulture, out var value)
-            && decimal.IsInteger(value)
+        return
+            decimal.TryParse(digits, Decimal, CultureInfo.InvariantCulture, out var value) && decimal.IsInteger(value)
             ? (Int128)value
             : null;
     }
@@ -301,7 +301,9 @@ internal ref struct JsonWireReader
         return false;
     }
 
-    /// <summary>The code unit of an escape such as <c>\u004e</c> at the start of a text; null for any other start.</summary>
+    /// <summary>
+    /// The code unit of an escape such as <c>\u004e</c> at the start of a text; null for any other start.
+    /// </summary>
     private static char? CodeUnit(ReadOnlySpan<byte> text) =>
         text.StartsWith("\\u"u8)
             ? (char)ushort.Parse(text[2..6], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)
@@ -325,7 +327,8 @@ internal ref struct JsonWireReader
         new(
             _member.IsEmpty
                 ? $"At byte {_json.TokenStartIndex} the message is not {what}."
-                : $"At byte {_json.TokenStartIndex} the member '{System.Text.Encoding.UTF8.GetString(_member)}' is not {what}."
+                : $"At byte {_json.TokenStartIndex} the member '{System.Text.Encoding.UTF8.GetString(_member)}' "
+                    + $"is not {what}."
         );
 
     private static WireFormatException Malformed(JsonException malformed) =>

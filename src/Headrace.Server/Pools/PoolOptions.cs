@@ -50,8 +50,7 @@ public sealed record PoolOptions
     {
         if (!QueueName.TryParse(Name, out _) || Name.Length > MaxNameLength)
             faults.Add(
-                $"'{Name}' is not a valid pool name. Use {NameFormat.Description}, but at most "
-                    + $"{MaxNameLength} characters."
+                $"'{Name}' is not a valid pool name. Use 1 to {MaxNameLength} {NameFormat.Characters}."
             );
         foreach (var method in Methods)
             if (!MethodRef.TryParse(method, out var parsed) || parsed.Version != 0)

@@ -17,7 +17,8 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
     private const int RowsPerTimeCheck = 64;
 
     private const string MatchSql = """
-        (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR queue = ?3) AND (?4 IS NULL OR method = ?4) AND (?5 IS NULL OR worker = ?5) AND (?6 IS NULL OR owner = ?6)
+        (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR queue = ?3) AND (?4 IS NULL OR method = ?4)
+        AND (?5 IS NULL OR worker = ?5) AND (?6 IS NULL OR owner = ?6)
         """;
 
     private static readonly string LiveSql =
@@ -28,7 +29,8 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
     private static readonly string LatestSql =
         $"SELECT completion_number, {DoneSql} WHERE completion_number < ?1 ORDER BY completion_number DESC";
     private static readonly string LatestOfQueueSql =
-        $"SELECT completion_number, {DoneSql} WHERE completion_number < ?1 AND queue = ?3 ORDER BY completion_number DESC";
+        $"SELECT completion_number, {DoneSql} WHERE completion_number < ?1 AND queue = ?3 "
+        + "ORDER BY completion_number DESC";
 
     public Page Find(Cursor after, int limit, TimeSpan budget)
     {

@@ -37,7 +37,8 @@ internal sealed class JobWriter(Database database) : IDisposable
     );
     private readonly Statement _remove = database.Prepare("DELETE FROM job WHERE id = ?");
     private readonly Statement _endNew = database.Prepare(
-        $"INSERT INTO completed_job ({ColumnList([.. CopiedColumns, .. EndedColumns])}) VALUES ({Placeholders(CopiedColumns.Length + EndedColumns.Length)})"
+        $"INSERT INTO completed_job ({ColumnList([.. CopiedColumns, .. EndedColumns])}) "
+            + $"VALUES ({Placeholders(CopiedColumns.Length + EndedColumns.Length)})"
     );
 
     // The job's specification never changes, so SQLite copies it instead of receiving it again. OR FAIL avoids a

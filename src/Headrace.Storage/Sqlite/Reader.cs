@@ -18,7 +18,8 @@ internal sealed class Reader(Database database) : IDisposable
         "SELECT content_type, sha256, bytes FROM payload WHERE id = ?1 UNION ALL SELECT result_type, "
         + "result_sha256, result FROM completed_job WHERE id = ?2 AND result IS NOT NULL";
     private const string Input = """
-        SELECT content_type, sha256, bytes FROM payload WHERE id = ?1 UNION ALL SELECT content_type, input_sha256, input FROM job WHERE id = ?2 AND input IS NOT NULL
+        SELECT content_type, sha256, bytes FROM payload WHERE id = ?1
+        UNION ALL SELECT content_type, input_sha256, input FROM job WHERE id = ?2 AND input IS NOT NULL
         UNION ALL SELECT content_type, input_sha256, input FROM completed_job WHERE id = ?2 AND input IS NOT NULL
         """;
 
@@ -43,7 +44,8 @@ internal sealed class Reader(Database database) : IDisposable
         foreach (
             var row in Rows(
                 """
-                SELECT name, version, schema, fail_when_lost, exclusive, max_worker_crashes, max_lost_leases, result_schema, slots
+                SELECT name, version, schema, fail_when_lost, exclusive, max_worker_crashes, max_lost_leases,
+                    result_schema, slots
                 FROM method ORDER BY name, version
                 """,
                 ReadMethod

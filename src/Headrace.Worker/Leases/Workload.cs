@@ -92,7 +92,8 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
             {
                 Type = "UnsupportedPayload",
                 Message =
-                    $"The body of this job is stored as payload {payload.Id}. This worker does not read payload references.",
+                    $"The body of this job is stored as payload {payload.Id}. This worker does not read "
+                    + "payload references.",
             },
         };
 
@@ -181,13 +182,12 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
     /// </summary>
     private bool OnRecalled(HeldJob job) =>
         job
-            is
-        {
-            Stage: HeldJob.LocalStage.Assigned,
-            Method.Shape.Kind: ShapeKind.Single,
-            StopRequested: null,
-            Revoked: false
-        }
+            is {
+                Stage: HeldJob.LocalStage.Assigned,
+                Method.Shape.Kind: ShapeKind.Single,
+                StopRequested: null,
+                Revoked: false
+            }
         && !Closed
         && book.Suspect is null;
 
@@ -256,7 +256,7 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
     private void FillSlots(StepContext context)
     {
         HashSet<MethodShape>? gathering = null;
-        for (var next = book.FirstWaiting; next is not null;)
+        for (var next = book.FirstWaiting; next is not null; )
         {
             var job = next.Value;
             next = next.Next;

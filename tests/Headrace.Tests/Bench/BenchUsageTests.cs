@@ -9,7 +9,7 @@ public sealed class BenchUsageTests
 {
     [Theory]
     [InlineData("", "'bench/run' requires a command. The commands are: chaos, recovery, sha512, noop,")]
-    [InlineData("frob", "'bench/run' has no command 'frob'. There are: chaos, recovery, sha512, noop,")]
+    [InlineData("frob", "'bench/run' has no command 'frob'. The commands are: chaos, recovery, sha512, noop,")]
     [InlineData("noop --frob", "--frob")]
     [InlineData("noop --rounds many --count 1", "--rounds 'many' is not valid: give a whole number.")]
     [InlineData("chaos --for 1s", "Give at least 10s.")]

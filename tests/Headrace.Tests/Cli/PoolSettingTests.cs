@@ -74,7 +74,7 @@ public sealed class PoolSettingTests
     [Theory]
     [InlineData("", "The list of pools is empty.")]
     [InlineData("A", "'A' is not a valid pool name.")]
-    [InlineData("abcdefghijklmnopqrstuvwxyz012", "and at most 28 of them")]
+    [InlineData("abcdefghijklmnopqrstuvwxyz012", "Use 1 to 28 characters from")]
     [InlineData("a; a", "The pool 'a' is defined twice. Use a different name for one of them.")]
     [InlineData("a min=4", "min=4 and max=3")]
     [InlineData("a max=many", "The pool 'a' has the invalid setting 'max=many'.")]

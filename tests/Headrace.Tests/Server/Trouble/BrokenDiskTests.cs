@@ -47,7 +47,7 @@ public sealed class BrokenDiskTests : IDisposable
         await using var next = await ServerUnderTrouble.StartAsync(_data.Path);
 
         await next.SaysAsync($"Checking '{_data["headrace.db"]}'");
-        await next.SaysAsync("is sound");
+        await next.SaysAsync("passed the check");
         foreach (var job in acknowledged)
             Assert.Equal("ready", await next.StateAsync(job));
         Assert.NotEmpty(await next.AcknowledgedAsync(1));
