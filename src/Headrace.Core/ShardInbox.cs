@@ -2,8 +2,7 @@ namespace Headrace.Core;
 
 /// <summary>
 /// A command and the request that waits for its response. If <paramref name="CommitAlone"/> is set, the store rejected
-/// a
-/// batch that contained the command, and the command is now committed in a separate batch (R5).
+/// a batch that contained the command, and the command is now committed in a separate batch (R5).
 /// </summary>
 internal readonly record struct PendingCommand(RequestId RequestId, Command Command, bool CommitAlone = false);
 

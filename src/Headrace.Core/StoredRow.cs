@@ -101,8 +101,7 @@ internal sealed record FeedRangeRow(FeedName Feed, CompletionRange Range) : Stor
 
 /// <summary>
 /// The completions found by a read of <see cref="RowKey.Completions"/>, in the requested order, and the ranges that
-/// were
-/// scanned.
+/// were scanned.
 /// </summary>
 internal sealed record CompletionPage(
     IReadOnlyList<DeliveredCompletion> Completions,
@@ -128,8 +127,7 @@ internal abstract record RowKey
     /// The successful jobs of a queue whose completion numbers lie in the given gaps: uppermost gap first, and within a
     /// gap latest or oldest first. Returns at most the given number of jobs and stops after scanning
     /// <see cref="MaxScannedRows"/> rows. The <see cref="CompletionPage"/> states how far the scan came. Stores
-    /// implement it with
-    /// <see cref="CompletionScan"/>.
+    /// implement it with <see cref="CompletionScan"/>.
     /// </summary>
     public sealed record Completions(QueueName Queue, IReadOnlyList<CompletionRange> Gaps, int MaxCount) : RowKey
     {

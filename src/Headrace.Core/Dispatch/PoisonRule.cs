@@ -30,8 +30,7 @@ internal static class PoisonRule
 
     /// <summary>
     /// Updates the counters after a lease expired while its holder had <paramref name="heldLeases"/> leases. Returns
-    /// why the
-    /// job fails, or <see cref="FailReason.None"/>.
+    /// why the job fails, or <see cref="FailReason.None"/>.
     /// </summary>
     public static FailReason AfterLeaseExpiry(ref JobStatus status, int heldLeases, LossPolicy policy)
     {

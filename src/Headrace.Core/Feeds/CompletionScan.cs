@@ -7,8 +7,7 @@ internal readonly record struct Completion(long Number, JobId Job, JobState Stat
 
 /// <summary>
 /// Decides what a read of <see cref="RowKey.Completions"/> returns and where it stops (R16). A feed delivers only
-/// successful
-/// jobs, and a read is bounded both in completions returned and in rows scanned. The stores only scan.
+/// successful jobs, and a read is bounded both in completions returned and in rows scanned. The stores only scan.
 /// </summary>
 internal static class CompletionScan
 {

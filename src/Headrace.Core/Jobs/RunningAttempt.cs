@@ -8,8 +8,7 @@ internal sealed class RunningAttempt
 
     /// <summary>
     /// The instruction that carries <see cref="JobStatus.StopRequest"/>, and the time at which the holder was first
-    /// known
-    /// to have received it.
+    /// known to have received it.
     /// </summary>
     public long StopInstruction;
     public Elapsed? StopDeliveredAt;

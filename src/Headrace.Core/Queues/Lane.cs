@@ -73,8 +73,7 @@ internal sealed class Lane(Queue queue, Method method, int version)
     /// <summary>
     /// Returns the first job that can be assigned to this incarnation. Jobs that it released are skipped during their
     /// back-off (R10). One search skips at most <see cref="MaxSkipped"/> jobs; if the lane starts with more of them,
-    /// the
-    /// worker receives no job from it.
+    /// the worker receives no job from it.
     /// </summary>
     public Job? FirstFor(Incarnation worker, Elapsed now)
     {

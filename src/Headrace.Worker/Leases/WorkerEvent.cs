@@ -38,8 +38,7 @@ internal abstract record WorkerEvent
 
 /// <summary>
 /// States why a message received no reply. <paramref name="ServerReachable"/>: the server is reachable and may accept
-/// the
-/// message later. <paramref name="IsPermanent"/>: the server would always reject the message.
+/// the message later. <paramref name="IsPermanent"/>: the server would always reject the message.
 /// </summary>
 internal sealed record NoReply(string Message, bool ServerReachable = false, bool IsPermanent = false);
 
