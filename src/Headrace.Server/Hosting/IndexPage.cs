@@ -70,7 +70,7 @@ internal sealed class IndexPage(ServerOptions options)
     private static string? Line(RouteEndpoint route) =>
         route.Metadata.GetMetadata<RouteDescription>() is { } note
         && route.Metadata.GetMetadata<HttpMethodMetadata>() is { } methods
-            ? $"{route.RoutePattern.RawText, -30}{methods.HttpMethods[0], -7}{note.Summary}"
+            ? $"{route.RoutePattern.RawText,-30}{methods.HttpMethods[0],-7}{note.Summary}"
             : null;
 
     /// <summary>Quotes a path for the shell, whatever characters it contains.</summary>

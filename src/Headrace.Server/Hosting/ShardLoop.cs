@@ -170,8 +170,8 @@ internal sealed partial class ShardLoop(
         foreach (var (requestId, answer) in publish.Responses)
             door.Complete(requestId, answer);
         foreach (var effect in publish.Effects)
-        foreach (var observer in observers)
-            observer.Observe(effect);
+            foreach (var observer in observers)
+                observer.Observe(effect);
     }
 
     /// <summary>

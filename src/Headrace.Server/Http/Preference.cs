@@ -13,23 +13,23 @@ internal static class Preference
     public static Result<TimeSpan?> Wait(IEnumerable<string?> headers)
     {
         foreach (var header in headers)
-        foreach (var preference in (header ?? "").Split(','))
-        {
-            // Parameters after a semicolon belong to the preference; wait has no parameters.
-            var parts = preference.Split(';')[0].Split('=', 2);
-            if (!parts[0].Trim().Equals("wait", StringComparison.OrdinalIgnoreCase))
-                continue;
-            var value = parts.Length > 1 ? parts[1].Trim().Trim('"') : "";
-            if (
-                int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
-                && seconds <= MaxWait
-            )
-                return TimeSpan.FromSeconds(seconds);
-            return Problem.BadRequest(
-                $"The preference '{preference.Trim()}' is not valid. Use whole seconds from 0 to {MaxWait}, "
-                    + "for example 'Prefer: wait=10'."
-            );
-        }
+            foreach (var preference in (header ?? "").Split(','))
+            {
+                // Parameters after a semicolon belong to the preference; wait has no parameters.
+                var parts = preference.Split(';')[0].Split('=', 2);
+                if (!parts[0].Trim().Equals("wait", StringComparison.OrdinalIgnoreCase))
+                    continue;
+                var value = parts.Length > 1 ? parts[1].Trim().Trim('"') : "";
+                if (
+                    int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+                    && seconds <= MaxWait
+                )
+                    return TimeSpan.FromSeconds(seconds);
+                return Problem.BadRequest(
+                    $"The preference '{preference.Trim()}' is not valid. Use whole seconds from 0 to {MaxWait}, "
+                        + "for example 'Prefer: wait=10'."
+                );
+            }
         return (TimeSpan?)null;
     }
 }

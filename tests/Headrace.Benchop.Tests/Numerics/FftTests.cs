@@ -19,9 +19,9 @@ public sealed class FftTests
         double[] im = [.. Enumerable.Range(0, size).Select(_ => random.NextDouble() - 0.5)];
         var expected = new Complex[size];
         for (var m = 0; m < size; m++)
-        for (var j = 0; j < size; j++)
-            expected[m] +=
-                new Complex(re[j], im[j]) * Complex.FromPolarCoordinates(1, -2 * Math.PI * ((long)j * m % size) / size);
+            for (var j = 0; j < size; j++)
+                expected[m] +=
+                    new Complex(re[j], im[j]) * Complex.FromPolarCoordinates(1, -2 * Math.PI * ((long)j * m % size) / size);
 
         Fft.Of(size).Transform(re, im, new double[size], new double[size]);
 

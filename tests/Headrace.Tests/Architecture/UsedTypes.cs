@@ -29,8 +29,8 @@ internal static class UsedTypes
     {
         var pairs = new HashSet<(Type, Type)>();
         foreach (var type in assembly.GetTypes())
-        foreach (var used in Of(type))
-            pairs.Add((Outermost(type), Outermost(used)));
+            foreach (var used in Of(type))
+                pairs.Add((Outermost(type), Outermost(used)));
         return pairs;
     }
 
@@ -79,7 +79,7 @@ internal static class UsedTypes
 
     private static IEnumerable<int> Tokens(byte[] il)
     {
-        for (var i = 0; i < il.Length; )
+        for (var i = 0; i < il.Length;)
         {
             int value = il[i++];
             if (value == 0xFE)
@@ -114,8 +114,8 @@ internal static class UsedTypes
             yield break;
         yield return type.IsGenericType ? type.GetGenericTypeDefinition() : type;
         foreach (var argument in type.GetGenericArguments())
-        foreach (var part in Parts(argument))
-            yield return part;
+            foreach (var part in Parts(argument))
+                yield return part;
     }
 
     private static Type Outermost(Type type)

@@ -130,9 +130,9 @@ public sealed class SchemaTests : IDisposable
     private static StoredRow Of(int version, StoredRow row) =>
         (version, row) switch
         {
-            (< 4, MethodRow method) => method with { ResultSchema = "", Slots = 1 },
-            (< 4, JobRow job) => job with { Spec = job.Spec with { Tags = JobTags.None, Traceparent = null } },
-            (< 4, DoneRow done) => done with { Job = (JobRow)Of(version, done.Job) },
+            ( < 4, MethodRow method) => method with { ResultSchema = "", Slots = 1 },
+            ( < 4, JobRow job) => job with { Spec = job.Spec with { Tags = JobTags.None, Traceparent = null } },
+            ( < 4, DoneRow done) => done with { Job = (JobRow)Of(version, done.Job) },
             _ => row,
         };
 

@@ -50,7 +50,7 @@ internal static class ProblemRoutes
                 "Errors are returned as application/problem+json. The member 'type' is the address of one of "
                     + "these kinds."
             )
-            .Listing(ProblemKinds.All.Select(kind => $"{kind.Status}  {kind.Address, -30}{kind.Title}"));
+            .Listing(ProblemKinds.All.Select(kind => $"{kind.Status}  {kind.Address,-30}{kind.Title}"));
 
     private static IResult One(string name)
     {

@@ -81,8 +81,8 @@ internal sealed class FakePools
         _now++;
         Arrive();
         foreach (var pool in _pools)
-        foreach (var worker in pool.Workers.ToList())
-            Update(pool, worker);
+            foreach (var worker in pool.Workers.ToList())
+                Update(pool, worker);
         Claim();
         if (_now % _check == 0)
             Check();

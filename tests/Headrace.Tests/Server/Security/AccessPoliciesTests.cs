@@ -23,9 +23,9 @@ public sealed class AccessPoliciesTests
         var passed = new List<string>();
 
         foreach (var role in Levels)
-        foreach (var level in Levels)
-            if (await PassesAsync(role.ToString(), level.ToString()))
-                passed.Add($"{role} {level}");
+            foreach (var level in Levels)
+                if (await PassesAsync(role.ToString(), level.ToString()))
+                    passed.Add($"{role} {level}");
 
         Assert.Equal(
             [
