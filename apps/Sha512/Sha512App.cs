@@ -30,6 +30,6 @@ public static class Sha512App
             // Poison detection is off: hashing cannot crash its process, so something else caused the crash of a worker
             // that ran it.
             .MaxWorkerCrashes(0)
-            .RuntimeInfo(kernel.Words);
+            .RuntimeInfo(kernel.Description);
     }
 }

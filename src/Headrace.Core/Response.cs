@@ -54,7 +54,7 @@ internal abstract record Response
         /// <summary>Leases in the worker's list that it no longer holds.</summary>
         public IReadOnlyList<LeaseToken> Revoked { get; init; } = [];
 
-        public IReadOnlyList<(LeaseToken Lease, StopReason Wanted)> StopRequests { get; init; } = [];
+        public IReadOnlyList<(LeaseToken Lease, StopReason Reason)> StopRequests { get; init; } = [];
         public bool Drain { get; init; }
 
         /// <summary>Why this incarnation must terminate; null if it may continue.</summary>

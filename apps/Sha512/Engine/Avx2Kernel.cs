@@ -13,7 +13,7 @@ internal sealed unsafe class Avx2Kernel : Kernel
 {
     public override int Lanes => Vector256<ulong>.Count;
 
-    public override string Words => "AVX2, 4 lanes";
+    public override string Description => "AVX2, 4 lanes";
 
     // Only four lanes together process payloads faster than the framework (bench/results/sha512.md).
     public override int LanesForPayloads => 4;

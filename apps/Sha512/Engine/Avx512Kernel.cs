@@ -22,7 +22,7 @@ internal sealed unsafe class Avx512Kernel : Kernel
 
     public override int Lanes => 2 * Group;
 
-    public override string Words => "AVX-512, 16 lanes";
+    public override string Description => "AVX-512, 16 lanes";
 
     // A single lane processes a payload more slowly than the framework; two are faster.
     public override int LanesForPayloads => 2;

@@ -13,7 +13,7 @@ internal sealed unsafe class FrameworkKernel : Kernel
 {
     public override int Lanes => 1;
 
-    public override string Words => "the framework's SHA512, 1 lane";
+    public override string Description => "the framework's SHA512, 1 lane";
 
     public override int LanesForPayloads => int.MaxValue;
 

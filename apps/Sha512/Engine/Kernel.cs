@@ -10,7 +10,7 @@ internal abstract class Kernel
     public abstract int Lanes { get; }
 
     /// <summary>Human-readable description: instruction set and number of lanes.</summary>
-    public abstract string Words { get; }
+    public abstract string Description { get; }
 
     /// <summary>With fewer lanes in use, the framework hashes a new payload faster than the lanes do.</summary>
     public abstract int LanesForPayloads { get; }

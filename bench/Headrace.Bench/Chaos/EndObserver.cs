@@ -39,7 +39,7 @@ internal sealed class EndObserver(ServerPlace place)
             try
             {
                 foreach (var job in await client.ListLatestResultsAsync(top: Top, cancellationToken: stop))
-                    Note(job);
+                    Record(job);
                 await Task.Delay(Every, stop);
             }
             catch (HeadraceException)
@@ -54,7 +54,7 @@ internal sealed class EndObserver(ServerPlace place)
         }
     }
 
-    private void Note(JobReply job)
+    private void Record(JobReply job)
     {
         var first = _seen.GetOrAdd(long.Parse(job.Id, CultureInfo.InvariantCulture), _ => (job.Attempt, job.Ended));
         if (first != (job.Attempt, job.Ended))

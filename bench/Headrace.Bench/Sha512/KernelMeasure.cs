@@ -36,7 +36,7 @@ internal static class KernelMeasure
             mixed[turn] = Engine(kernel, HashWork.Mixed(4_000), out busy);
         }
         return new KernelRun(
-            kernel.Words,
+            kernel.Description,
             Median(chain),
             Median(lone),
             Median(frameworkChain),

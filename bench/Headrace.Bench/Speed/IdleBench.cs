@@ -13,7 +13,7 @@ internal static class IdleBench
     /// <summary>
     /// After the jobs, the runtime compiles the code that they used for about twenty seconds. This delay excludes that.
     /// </summary>
-    private static readonly TimeSpan Settle = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Watched = TimeSpan.FromSeconds(20);
 
     public static Command Create()
@@ -33,7 +33,7 @@ internal static class IdleBench
         var settings = SpeedSettings.Of(context);
         await using var benchServer = await BenchServer.StartAsync(settings);
         await (await benchServer.LoadAsync(new LoadSpec(LoadKinds.Jsonl, 1))).RoundAsync(JobsBefore, stop);
-        await Task.Delay(Settle, stop);
+        await Task.Delay(SettleTime, stop);
         var before = benchServer.ProcessorMicros;
         await Task.Delay(Watched, stop);
         var share = (benchServer.ProcessorMicros - before) / Watched.TotalMicroseconds;
@@ -58,7 +58,7 @@ internal static class IdleBench
 
             {MachineDescription.Date}, {MachineDescription.Describe(settings.Parent)}
 
-            After {JobsBefore:N0} no-op jobs and a wait of {Settle.TotalSeconds:0} s, measured for
+            After {JobsBefore:N0} no-op jobs and a wait of {SettleTime.TotalSeconds:0} s, measured for
             {Watched.TotalSeconds:0} s. Resident memory is proportional: a page that several processes share counts in
             equal parts for each.
 

@@ -7,17 +7,17 @@ namespace Headrace.Protocol.Exchange;
 /// a hundred leases are decoded once. Fields that share a place replace each other's text and cost a decoding, nothing
 /// more.
 /// </summary>
-[InlineArray(Places)]
+[InlineArray(Entries)]
 internal struct RecentTexts
 {
-    public const int Places = 8;
+    public const int Entries = 8;
 
     /// <summary>Names have at most 64 bytes and content types about twenty. Longer texts rarely repeat.</summary>
     public const int Longest = 64;
 
-    private Place _first;
+    private Entry _first;
 
-    internal struct Place
+    internal struct Entry
     {
         public int At;
         public int Length;

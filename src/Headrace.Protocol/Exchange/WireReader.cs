@@ -126,15 +126,15 @@ internal ref struct WireReader
         var utf8 = _bytes.Slice(at, length);
         if (length > RecentTexts.Longest)
             return Encoding.UTF8.GetString(utf8);
-        ref var place = ref _texts[Field % RecentTexts.Places];
-        if (place.Text is null || !_bytes.Slice(place.At, place.Length).SequenceEqual(utf8))
-            place = new RecentTexts.Place
+        ref var entry = ref _texts[Field % RecentTexts.Entries];
+        if (entry.Text is null || !_bytes.Slice(entry.At, entry.Length).SequenceEqual(utf8))
+            entry = new RecentTexts.Entry
             {
                 At = at,
                 Length = length,
                 Text = Encoding.UTF8.GetString(utf8),
             };
-        return place.Text;
+        return entry.Text;
     }
 
     /// <summary>

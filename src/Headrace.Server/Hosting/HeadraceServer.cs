@@ -86,7 +86,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
                     .AddSingleton(options)
                     .AddSingleton(limits)
                     .AddSingleton(parts.Time)
-                    .AddSingleton(store.Journal)
+                    .AddSingleton(store.Store)
                     .AddSingleton(_mailbox)
                     .AddSingleton(_router)
                     .AddSingleton(new AdminIdentity(key))
@@ -116,7 +116,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
             _diskSpace = new DiskSpaceMonitor(
                 new StorageGate(folder.Path, options.StorageReserve),
                 ballast,
-                store.Journal,
+                store.Store,
                 _mailbox,
                 parts.Time,
                 logs.CreateLogger<DiskSpaceMonitor>()
@@ -146,7 +146,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
 
     public IShardRouter Router => _router;
 
-    public IJobStore Journal => _store.Journal;
+    public IJobStore Journal => _store.Store;
 
     /// <summary>Every mapped route.</summary>
     public IReadOnlyList<RouteEndpoint> Routes =>
@@ -177,7 +177,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
             var end =
                 options.Store == StoreKind.Memory
                     ? null
-                    : new CrashMarker(folder.Path, Journals.FileOf(options), parts.Time);
+                    : new CrashMarker(folder.Path, JobStores.FileOf(options), parts.Time);
             if (end is { NeedsCheck: true })
                 await CheckAsync(end, parts);
             jobStore = parts.Journal(options, parts.Time);
@@ -354,7 +354,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
                 Ready.Url,
                 Ready.Socket,
                 Ready.Data,
-                _store.Journal.Store.Id.Text,
+                _store.Store.Store.Id.Text,
                 Environment.ProcessId
             ).Write();
     }
@@ -389,7 +389,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
         if (!_loop.IsCompleted)
             return;
         File.Delete(Ready.Socket);
-        await _store.Journal.DisposeAsync();
+        await _store.Store.DisposeAsync();
         if (await _loop is null)
             _end?.Delete();
         _folder.Dispose();

@@ -18,5 +18,5 @@ internal sealed record ServerDependencies
     public bool WritesRunningServer { get; init; } = true;
 
     /// <summary>Creates the job store of a data folder; by default the store that the options select.</summary>
-    public Func<ServerOptions, TimeProvider, IJobStore> Journal { get; init; } = Journals.Create;
+    public Func<ServerOptions, TimeProvider, IJobStore> Journal { get; init; } = JobStores.Create;
 }

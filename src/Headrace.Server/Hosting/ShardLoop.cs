@@ -110,7 +110,7 @@ internal sealed partial class ShardLoop(
                     // in the state of the last commit: the submissions of the batch were never accepted and its claims
                     // were never sent to a worker.
                     CrashPoint.Reached(2);
-                    var result = await store.Journal.CommitAsync(commit.Batch, store.Epoch, CancellationToken.None);
+                    var result = await store.Store.CommitAsync(commit.Batch, store.Epoch, CancellationToken.None);
                     // Crash point 3: the batch is on disk but no reply has been sent. Clients that resubmit their jobs
                     // with the same idempotency keys get the stored jobs. Workers send their outcomes again, and the
                     // repeats are dropped. Claims stay with their lease holders and are sent in the reply to the
@@ -148,9 +148,9 @@ internal sealed partial class ShardLoop(
 
     private async Task LoadAsync(CancellationToken giveUp)
     {
-        shard.Restore(store.Journal.Store);
+        shard.Restore(store.Store.Store);
         var rows = 0L;
-        await foreach (var row in store.Journal.LoadAsync(giveUp))
+        await foreach (var row in store.Store.LoadAsync(giveUp))
         {
             shard.Restore(row);
             rows++;
@@ -179,7 +179,7 @@ internal sealed partial class ShardLoop(
     /// </summary>
     private async Task ReadAsync(IReadOnlyList<ShardStep.Read> reads)
     {
-        var rows = await Task.WhenAll(reads.Select(read => store.Journal.ReadAsync(read.Keys, CancellationToken.None)));
+        var rows = await Task.WhenAll(reads.Select(read => store.Store.ReadAsync(read.Keys, CancellationToken.None)));
         foreach (var (read, found) in reads.Zip(rows))
             _steps.AddRange(Notify(new ShardEvent.RowsRead(read.RequestId, found)));
         _steps.AddRange(Notify(new ShardEvent.Woke()));

@@ -21,7 +21,7 @@ internal static class ExchangeRoutes
     /// <summary>Twice the message size of our own workers. Buffers of larger messages are not pooled.</summary>
     private const int MaxPooledBytes = 16 << 20;
 
-    private static readonly RouteDescription Note = new("exchange", "Exchange outcomes for jobs")
+    private static readonly RouteDescription Description = new("exchange", "Exchange outcomes for jobs")
     {
         Access = AccessLevel.Worker,
         Description =
@@ -56,7 +56,7 @@ internal static class ExchangeRoutes
         RequestDelegate handler = ExchangeAsync;
         app.MapPost("/v1/workers/{name}/exchange", handler)
             .WithMetadata(new BodyLimit(MaxMessageBytes), handler.Method)
-            .Describe(Note);
+            .Describe(Description);
     }
 
     private static async Task ExchangeAsync(HttpContext context)

@@ -111,7 +111,7 @@ public sealed partial class HonestyTests
     {
         foreach (var file in files)
         {
-            var use = forbidden.Match(Words().Replace(File.ReadAllText(file), ""));
+            var use = forbidden.Match(WordPattern().Replace(File.ReadAllText(file), ""));
             Assert.False(use.Success, $"{file} uses {use.Value}");
         }
     }
@@ -128,7 +128,7 @@ public sealed partial class HonestyTests
     private static partial Regex Number();
 
     [GeneratedRegex("//.*|\"[^\"\n]*\"")]
-    private static partial Regex Words();
+    private static partial Regex WordPattern();
 
     [GeneratedRegex(
         @"^(?:internal|public) [\w ]*?(?:class|record|struct|interface|enum|delegate \S+) (?:struct )?(\w+)",

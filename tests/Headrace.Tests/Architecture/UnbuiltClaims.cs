@@ -53,7 +53,7 @@ internal sealed partial class UnbuiltClaims(IReadOnlyCollection<string> served)
             .. named.Where(IsServed),
             .. named.Where(IsCommand),
             .. named.Where(IsSetting),
-            .. Word().Matches(prose).Select(match => match.Value).Where(NamesFeature).Distinct(),
+            .. WordPattern().Matches(prose).Select(match => match.Value).Where(NamesFeature).Distinct(),
         ];
     }
 
@@ -111,7 +111,7 @@ internal sealed partial class UnbuiltClaims(IReadOnlyCollection<string> served)
     private static partial Regex Code();
 
     [GeneratedRegex("[a-z]{4,}")]
-    private static partial Regex Word();
+    private static partial Regex WordPattern();
 
     [GeneratedRegex(@"^(?:(GET|POST|PUT|DELETE) )?(/\S+)$")]
     private static partial Regex Route();

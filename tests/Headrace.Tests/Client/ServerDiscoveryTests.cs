@@ -6,7 +6,7 @@ namespace Headrace.Tests.Client;
 
 public sealed class ServerDiscoveryTests
 {
-    private static readonly RunningServer Note = new("http://127.0.0.1:5555", "/run/h.sock", "/data", "s", 1);
+    private static readonly RunningServer Server = new("http://127.0.0.1:5555", "/run/h.sock", "/data", "s", 1);
 
     [Theory]
     [InlineData("http://a:1", "http://b:2", "http://a:1")]
@@ -24,7 +24,7 @@ public sealed class ServerDiscoveryTests
             given,
             null,
             name => name == "HEADRACE_SERVER" ? environment : null,
-            [Note],
+            [Server],
             _ => null
         );
 
@@ -50,7 +50,7 @@ public sealed class ServerDiscoveryTests
             given,
             null,
             _ => null,
-            [Note],
+            [Server],
             path => path == "/data/admin.key" ? "secret" : null
         );
 
@@ -63,7 +63,7 @@ public sealed class ServerDiscoveryTests
     [InlineData("unix:/run/other.sock")]
     public void Admin_key_is_never_sent_to_another_server(string given)
     {
-        Assert.Null(ServerDiscovery.Find(given, null, _ => null, [Note], _ => "secret").Key);
+        Assert.Null(ServerDiscovery.Find(given, null, _ => null, [Server], _ => "secret").Key);
     }
 
     [Theory]

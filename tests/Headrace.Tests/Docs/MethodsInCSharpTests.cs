@@ -23,7 +23,7 @@ public sealed class MethodsInCSharpTests
     public async Task The_examples_produce_the_results_that_the_page_states()
     {
         await using var scene = await WorkerScene.StartAsync();
-        ThreeShapes.Words(scene.App);
+        ThreeShapes.CountWords(scene.App);
         ThreeShapes.Collatz(scene.App);
         ThreeShapes.Rank(scene.App);
         await scene.JoinAsync();

@@ -7,7 +7,7 @@ namespace Headrace.Tests.Docs;
 /// <summary>The examples of docs/methods-in-csharp.md, exactly as printed there.</summary>
 internal static class ThreeShapes
 {
-    public static void Words(HeadraceWorker app)
+    public static void CountWords(HeadraceWorker app)
     {
         app.MapMethod(
             "short-words",

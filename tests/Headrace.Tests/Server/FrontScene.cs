@@ -80,7 +80,7 @@ public class FrontScene : IAsyncLifetime
         return (await ReadAsync(response, HttpStatusCode.Accepted, HeadraceJson.Default.SubmittedReply)).Id;
     }
 
-    internal async Task<JobReply> JobAsync(string id, string query = "")
+    internal async Task<JobReply> GetJobAsync(string id, string query = "")
     {
         using var response = await GetAsync($"/v1/jobs/{id}{query}");
         return await ReadAsync(response, HttpStatusCode.OK, HeadraceJson.Default.JobReply);

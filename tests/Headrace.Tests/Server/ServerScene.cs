@@ -83,7 +83,7 @@ internal sealed class ServerScene : IAsyncDisposable
     public WireWorker Worker(string name = "w1", ulong? incarnation = null) =>
         new(SocketClient(), name, incarnation ?? BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)));
 
-    public Task<Response> AskAsync(Command command) =>
+    public Task<Response> SendAsync(Command command) =>
         Server.Mailbox.SendAsync(command, TestContext.Current.CancellationToken);
 
     /// <summary>Submits directly to the shard.</summary>
@@ -98,7 +98,7 @@ internal sealed class ServerScene : IAsyncDisposable
             BodyBytes = body?.Length ?? 0,
             ContentType = body is null ? null : "application/octet-stream",
         };
-        var answer = (Response.Submitted)await AskAsync(new Command.Submit([new NewJob(spec, body)]));
+        var answer = (Response.Submitted)await SendAsync(new Command.Submit([new NewJob(spec, body)]));
         Assert.Null(answer.Results[0].Rejection);
         return answer.Results[0].Id;
     }
@@ -111,7 +111,7 @@ internal sealed class ServerScene : IAsyncDisposable
     }
 
     public async Task<JobRow> LiveAsync(JobId job) =>
-        ((Response.Live)await AskAsync(new Command.GetJob(job, TimeSpan.Zero))).Job;
+        ((Response.Live)await SendAsync(new Command.GetJob(job, TimeSpan.Zero))).Job;
 
     public async ValueTask DisposeAsync()
     {

@@ -5,7 +5,7 @@ namespace Headrace.Tests.Storage;
 /// <summary>Builds frozen batches directly, without a broker.</summary>
 internal static class Batches
 {
-    public static Batch Seal(long number, params RowChange[] changes)
+    public static Batch Freeze(long number, params RowChange[] changes)
     {
         var batch = new Batch();
         foreach (var change in changes)

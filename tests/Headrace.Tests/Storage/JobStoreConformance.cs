@@ -64,7 +64,7 @@ public abstract class JobStoreConformance : JobStoreSuite
         );
         Assert.IsType<CommitResult.Refused>(
             await JobStore.CommitAsync(
-                Batches.Seal(3, new RowChange.FeedRangeRemoved(new FeedName("a"), 90)),
+                Batches.Freeze(3, new RowChange.FeedRangeRemoved(new FeedName("a"), 90)),
                 Epoch,
                 Stop
             )
@@ -172,7 +172,7 @@ public abstract class JobStoreConformance : JobStoreSuite
             new RowChange.AttemptAdded(SampleRows.Attempt(1, 1))
         );
         var before = await ReadContentAsync(1, 2, 10);
-        var batch = Batches.Seal(
+        var batch = Batches.Freeze(
             LastBatch + 1,
             new RowChange.JobAdded(SampleRows.Waiting(10)),
             new RowChange.JobEnded(SampleRows.Succeeded(SampleRows.Waiting(1), 2), WasStored: true),
@@ -198,7 +198,7 @@ public abstract class JobStoreConformance : JobStoreSuite
         Epoch = await JobStore.OpenAsync(Owner, Stop);
 
         var result = await JobStore.CommitAsync(
-            Batches.Seal(1, new RowChange.JobAdded(SampleRows.Job(1))),
+            Batches.Freeze(1, new RowChange.JobAdded(SampleRows.Job(1))),
             former,
             Stop
         );
@@ -210,7 +210,7 @@ public abstract class JobStoreConformance : JobStoreSuite
     [Fact]
     public async Task Committing_the_same_batch_again_succeeds_and_changes_nothing_R5()
     {
-        var batch = Batches.Seal(1, new RowChange.JobAdded(SampleRows.Job(1)));
+        var batch = Batches.Freeze(1, new RowChange.JobAdded(SampleRows.Job(1)));
         Assert.IsType<CommitResult.Durable>(await JobStore.CommitAsync(batch, Epoch, Stop));
         var before = await ReadContentAsync(1);
 
@@ -239,7 +239,7 @@ public abstract class JobStoreConformance : JobStoreSuite
         await DurableAsync(new RowChange.JobAdded(SampleRows.Job(1)));
 
         var result = await JobStore.CommitAsync(
-            Batches.Seal(number, new RowChange.JobAdded(SampleRows.Job(2))),
+            Batches.Freeze(number, new RowChange.JobAdded(SampleRows.Job(2))),
             Epoch,
             Stop
         );

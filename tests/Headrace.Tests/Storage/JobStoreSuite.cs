@@ -41,7 +41,7 @@ public abstract class JobStoreSuite : IAsyncLifetime
 
     private protected async Task DurableAsync(params RowChange[] changes) =>
         Assert.IsType<CommitResult.Durable>(
-            await JobStore.CommitAsync(Batches.Seal(++LastBatch, changes), Epoch, Stop)
+            await JobStore.CommitAsync(Batches.Freeze(++LastBatch, changes), Epoch, Stop)
         );
 
     private protected Task<List<StoredRow>> LoadAsync() => LoadedRows.OfAsync(JobStore);

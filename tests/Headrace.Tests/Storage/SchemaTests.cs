@@ -102,7 +102,7 @@ public sealed class SchemaTests : IDisposable
             )
         );
         Assert.IsType<CommitResult.Durable>(
-            await jobStore.CommitAsync(Batches.Seal(2, new RowChange.JobAdded(SampleRows.Job(3))), epoch, Stop)
+            await jobStore.CommitAsync(Batches.Freeze(2, new RowChange.JobAdded(SampleRows.Job(3))), epoch, Stop)
         );
     }
 

@@ -118,7 +118,7 @@ public sealed class SqliteStoreTests : IDisposable
         await using var jobStore = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
         var epoch = await jobStore.OpenAsync(Owner, Stop);
         var result = await jobStore.CommitAsync(
-            Batches.Seal(2, new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 2))),
+            Batches.Freeze(2, new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 2))),
             epoch,
             Stop
         );
@@ -131,7 +131,7 @@ public sealed class SqliteStoreTests : IDisposable
     {
         await using var jobStore = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
         var epoch = await jobStore.OpenAsync(Owner, Stop);
-        var batch = Batches.Seal(1, new RowChange.JobAdded(SampleRows.Job(1)));
+        var batch = Batches.Freeze(1, new RowChange.JobAdded(SampleRows.Job(1)));
 
         using (var other = Database.Open(_folder.File, writable: true, TimeSpan.Zero))
         {
@@ -153,7 +153,7 @@ public sealed class SqliteStoreTests : IDisposable
         using var database = StoreFile.Open(_folder.File, Durability.Os);
         var (_, epoch) = StoreFile.TakeOwnership(database, new StoreId("id"), Owner);
         using var writer = new SqliteWriter(database, WalLimits.Default);
-        var batch = Batches.Seal(
+        var batch = Batches.Freeze(
             1,
             new RowChange.JobAdded(SampleRows.Job(1)),
             new RowChange.PayloadAdded(
@@ -182,7 +182,7 @@ public sealed class SqliteStoreTests : IDisposable
         Alter("INSERT INTO payload (id, bytes) VALUES (1, zeroblob(1000000)); DELETE FROM payload;");
 
         Assert.IsType<CommitResult.Durable>(
-            await jobStore.CommitAsync(Batches.Seal(1, new RowChange.JobAdded(SampleRows.Job(1))), new Epoch(1), Stop)
+            await jobStore.CommitAsync(Batches.Freeze(1, new RowChange.JobAdded(SampleRows.Job(1))), new Epoch(1), Stop)
         );
 
         Assert.InRange(jobStore.FreePageBytes, 900_000, 1_100_000);
@@ -197,7 +197,7 @@ public sealed class SqliteStoreTests : IDisposable
         var epoch = await jobStore.OpenAsync(Owner, Stop);
         Assert.IsType<CommitResult.Broken>(
             await jobStore.CommitAsync(
-                Batches.Seal(2, new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 2))),
+                Batches.Freeze(2, new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 2))),
                 epoch,
                 Stop
             )
@@ -248,10 +248,10 @@ public sealed class SqliteStoreTests : IDisposable
         var current = await second.OpenAsync(Owner, Stop);
 
         Assert.IsType<CommitResult.Fenced>(
-            await first.CommitAsync(Batches.Seal(1, new RowChange.JobAdded(SampleRows.Job(1))), former, Stop)
+            await first.CommitAsync(Batches.Freeze(1, new RowChange.JobAdded(SampleRows.Job(1))), former, Stop)
         );
         Assert.IsType<CommitResult.Durable>(
-            await second.CommitAsync(Batches.Seal(1, new RowChange.JobAdded(SampleRows.Job(2))), current, Stop)
+            await second.CommitAsync(Batches.Freeze(1, new RowChange.JobAdded(SampleRows.Job(2))), current, Stop)
         );
     }
 
@@ -266,7 +266,7 @@ public sealed class SqliteStoreTests : IDisposable
             Assert.Equal(round - 1, (await LoadedRows.OfAsync(jobStore)).OfType<JobRow>().Count());
             Assert.IsType<CommitResult.Durable>(
                 await jobStore.CommitAsync(
-                    Batches.Seal(round, new RowChange.JobAdded(SampleRows.Waiting(round))),
+                    Batches.Freeze(round, new RowChange.JobAdded(SampleRows.Waiting(round))),
                     epoch,
                     Stop
                 )
@@ -313,7 +313,7 @@ public sealed class SqliteStoreTests : IDisposable
                     .Range(n * jobs, jobs)
                     .Select(id => new RowChange.JobAdded(SampleRows.Waiting(id)));
                 Assert.IsType<CommitResult.Durable>(
-                    await jobStore.CommitAsync(Batches.Seal(n + 1, [.. rows]), epoch, Stop)
+                    await jobStore.CommitAsync(Batches.Freeze(n + 1, [.. rows]), epoch, Stop)
                 );
                 // Not on the store's thread, which would otherwise run the continuation of each commit and never get to
                 // the reads.
@@ -342,7 +342,7 @@ public sealed class SqliteStoreTests : IDisposable
     {
         await using var jobStore = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
         var epoch = await jobStore.OpenAsync(Owner, Stop);
-        Assert.IsType<CommitResult.Durable>(await jobStore.CommitAsync(Batches.Seal(1, changes), epoch, Stop));
+        Assert.IsType<CommitResult.Durable>(await jobStore.CommitAsync(Batches.Freeze(1, changes), epoch, Stop));
     }
 
     private void Alter(string sql)

@@ -92,7 +92,7 @@ public sealed class WalCheckpointerTests : IDisposable
 
     private CommitResult Commit(SqliteWriter writer)
     {
-        var batch = Batches.Seal(
+        var batch = Batches.Freeze(
             ++_batch,
             new RowChange.PayloadAdded(new PayloadRow(new JobId(_batch), PayloadKind.Input, null, new byte[5 * 16_384]))
         );

@@ -21,7 +21,7 @@ public sealed class EngineTests
         var expected = Environment.GetEnvironmentVariable(KernelPathTests.Expected);
 
         if (expected is not null)
-            Assert.Equal(expected, Kernel.Best.Words);
+            Assert.Equal(expected, Kernel.Best.Description);
         if (Environment.GetEnvironmentVariable("DOTNET_EnableAVX512") == "0")
             Assert.False(Vector512.IsHardwareAccelerated || Avx512F.IsSupported);
         if (Environment.GetEnvironmentVariable("DOTNET_EnableAVX2") == "0")

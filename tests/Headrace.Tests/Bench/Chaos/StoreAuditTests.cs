@@ -44,7 +44,7 @@ public sealed class StoreAuditTests : IDisposable
         await using (var store = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System))
         {
             var epoch = await store.OpenAsync(new StoreOwner("here", 42), stop);
-            Assert.IsType<CommitResult.Durable>(await store.CommitAsync(Batches.Seal(1, changes), epoch, stop));
+            Assert.IsType<CommitResult.Durable>(await store.CommitAsync(Batches.Freeze(1, changes), epoch, stop));
         }
         return StoreAudit.Read(_folder.File);
     }

@@ -110,7 +110,7 @@ public sealed partial class JsonCodecTests
 
     [Theory]
     [InlineData("""{"n":"1"}""", "the member 'n' is not part of ExchangeRequest")]
-    [InlineData("""{"offers":[{"runsOn":"x"}]}""", "the member 'runsOn' is not part of Offer")]
+    [InlineData("""{"offers":[{"colour":"x"}]}""", "the member 'colour' is not part of Offer")]
     [InlineData("""{"slots":-1}""", "the member 'slots' is not a whole number from 0 to 4294967295")]
     [InlineData("""{"slots":1.5}""", "the member 'slots' is not a whole number")]
     [InlineData("""{"exchangeNumber":"07"}""", "the member 'exchangeNumber' is not a whole number")]

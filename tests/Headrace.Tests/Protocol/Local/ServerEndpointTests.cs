@@ -37,7 +37,7 @@ public sealed class ServerEndpointTests
     public void A_server_on_this_machine_is_reached_by_its_socket_and_otherwise_by_its_url(
         string socket,
         string expected
-    ) => Assert.Equal(expected, ServerEndpoint.Of(Note(socket))!.ToString());
+    ) => Assert.Equal(expected, ServerEndpoint.Of(Running(socket))!.ToString());
 
     [Theory]
     [InlineData("http://localhost:5555/", true)]
@@ -50,10 +50,10 @@ public sealed class ServerEndpointTests
     {
         Assert.True(ServerEndpoint.TryParse(text, out var endpoint));
 
-        Assert.Equal(reaches, endpoint.Reaches(Note("/run/h.sock")));
+        Assert.Equal(reaches, endpoint.Reaches(Running("/run/h.sock")));
         Assert.Equal(
             reaches ? "key of /data/admin.key" : null,
-            LocalKey.Of(endpoint, [Note("/run/h.sock")], path => $"key of {path}")
+            LocalKey.Of(endpoint, [Running("/run/h.sock")], path => $"key of {path}")
         );
     }
 
@@ -69,5 +69,5 @@ public sealed class ServerEndpointTests
         Assert.Equal((proxy, false, false), (handler.UseProxy, handler.AllowAutoRedirect, handler.UseCookies));
     }
 
-    private static RunningServer Note(string socket) => new("http://127.0.0.1:5555", socket, "/data", "s", 1);
+    private static RunningServer Running(string socket) => new("http://127.0.0.1:5555", socket, "/data", "s", 1);
 }

@@ -27,7 +27,7 @@ public sealed partial class Seed001Tests(Seed001Tests.DemoScene scene) : IClassF
         Assert.Equal("text/plain; charset=utf-8", response.Content.Headers.ContentType?.ToString());
         var id = WorkId().Match(text);
         Assert.True(id.Success, text);
-        var job = await scene.JobAsync(id.Groups[1].Value);
+        var job = await scene.GetJobAsync(id.Groups[1].Value);
         Assert.Equal(
             ("sha512", "{\"iterations\":1000}", (long)bytes, "anonymous"),
             (job.Method, job.Params?.GetRawText(), job.InputBytes, job.Owner)
@@ -177,7 +177,7 @@ public sealed partial class Seed001Tests(Seed001Tests.DemoScene scene) : IClassF
     public async Task Small_items_go_first_in_classes_of_doubling_size(int iterations, int priority) =>
         Assert.Equal(
             ("seed001", priority),
-            await scene.JobAsync(await EnqueueAsync(iterations)) is var job ? (job.Queue, job.Priority) : default
+            await scene.GetJobAsync(await EnqueueAsync(iterations)) is var job ? (job.Queue, job.Priority) : default
         );
 
     private async Task<string> EnqueueAsync(int iterations)

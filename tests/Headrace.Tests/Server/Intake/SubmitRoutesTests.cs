@@ -20,7 +20,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
         var reply = await FrontScene.ReadAsync(response, HttpStatusCode.Accepted, HeadraceJson.Default.SubmittedReply);
         Assert.Equal("ready", reply.State);
         Assert.Equal($"/v1/jobs/{reply.Id}", response.Headers.Location?.ToString());
-        var job = await scene.JobAsync(reply.Id);
+        var job = await scene.GetJobAsync(reply.Id);
         Assert.Equal(
             ("eu", "sha512", 3, 3L, "admin"),
             (job.Queue, job.Method, job.Priority, job.InputBytes, job.Owner)
@@ -41,7 +41,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
 
         var reply = await FrontScene.ReadAsync(response, HttpStatusCode.Accepted, HeadraceJson.Default.SubmittedReply);
         Assert.Equal("scheduled", reply.State);
-        var job = await scene.JobAsync(reply.Id);
+        var job = await scene.GetJobAsync(reply.Id);
         Assert.Equal(
             ("raw", "sha512@1", -2, 0, "5s", "image/png"),
             (job.Queue, job.Method, job.Priority, job.Retries, job.TimeLimit, job.ContentType)

@@ -55,7 +55,7 @@ public sealed class JobFinderTests
                     new Response.NotLive(),
                     () =>
                         journal.CommitAsync(
-                            Batches.Seal(1, new RowChange.JobEnded(row, WasStored: false)),
+                            Batches.Freeze(1, new RowChange.JobEnded(row, WasStored: false)),
                             epoch,
                             TestContext.Current.CancellationToken
                         )

@@ -27,7 +27,7 @@ public sealed class ScalerTests
         await Eventually.SeesAsync(
             "the job to have waited",
             async () =>
-                (await scene.AskAsync(new Command.ListDemand()))
+                (await scene.SendAsync(new Command.ListDemand()))
                     is Response.Demand { Lanes: [{ Oldest.Ticks: > 0 }] } demand
                     ? demand
                     : null
@@ -93,7 +93,7 @@ public sealed class ScalerTests
         );
 
         await scaler.RunOnceAsync(Lease, Stop);
-        var refused = await scene.AskAsync(
+        var refused = await scene.SendAsync(
             new Command.Drain(new LeaseHolder(new WorkerName("w1"), new Incarnation(7)), TimeSpan.FromHours(1))
         );
         var reply = await worker.SendAsync(worker.Next());
@@ -138,14 +138,14 @@ public sealed class ScalerTests
                 null
             )
         );
-        await scene.AskAsync(
+        await scene.SendAsync(
             new Command.RegisterMethods([new Offer(new MethodName("other"), 1, WireWorker.EchoSchema)])
         );
         await scene.SubmitAsync("other");
         await Eventually.SeesAsync(
             "the job to have waited",
             async () =>
-                (await scene.AskAsync(new Command.ListDemand()))
+                (await scene.SendAsync(new Command.ListDemand()))
                     is Response.Demand { Lanes: [{ Oldest.Ticks: > 0 }] } demand
                     ? demand
                     : null
@@ -177,7 +177,7 @@ public sealed class ScalerTests
     }
 
     private static Task<Response> IntroduceAsync(ServerScene scene) =>
-        scene.AskAsync(new Command.RegisterMethods([new Offer(new MethodName("echo"), 1, WireWorker.EchoSchema)]));
+        scene.SendAsync(new Command.RegisterMethods([new Offer(new MethodName("echo"), 1, WireWorker.EchoSchema)]));
 
     private sealed class ListedWorkers : IWorkerProvider
     {

@@ -11,7 +11,7 @@ public sealed class JobRoutesTests(FrontScene scene) : IClassFixture<FrontScene>
     {
         var worker = await scene.JoinAsync("looked");
         var id = await scene.SubmitAsync("""{"method":"looked"}""");
-        var looking = scene.JobAsync(id, "?wait=20");
+        var looking = scene.GetJobAsync(id, "?wait=20");
         await worker.SucceedAsync(await worker.ClaimAsync(), "done");
 
         var job = await Eventually.EndsAsync("the look", looking);
@@ -24,7 +24,7 @@ public sealed class JobRoutesTests(FrontScene scene) : IClassFixture<FrontScene>
     {
         var id = await scene.SubmitAsync("""{"method":"noop"}""");
 
-        var job = await scene.JobAsync(id, "?wait=1");
+        var job = await scene.GetJobAsync(id, "?wait=1");
 
         Assert.Equal("ready", job.State);
         Assert.StartsWith("Waiting for a free slot: 1 worker(s) offer noop", job.Why, StringComparison.Ordinal);
@@ -37,7 +37,7 @@ public sealed class JobRoutesTests(FrontScene scene) : IClassFixture<FrontScene>
         var id = await scene.SubmitAsync("""{"method":"stored"}""");
         await worker.FailAsync(await worker.ClaimAsync(), "no luck");
 
-        var job = await scene.JobAsync(id, "?wait=20");
+        var job = await scene.GetJobAsync(id, "?wait=20");
 
         Assert.Equal(("failed", "error", "no luck"), (job.State, job.Reason, job.Error?.Message));
     }
@@ -158,7 +158,7 @@ public sealed class JobRoutesTests(FrontScene scene) : IClassFixture<FrontScene>
             var leased = await worker.ClaimAsync();
             var ending = worker.SucceedAsync(leased, "done");
             JobReply job;
-            do job = await scene.JobAsync(id);
+            do job = await scene.GetJobAsync(id);
             while (job.State == "running");
             await ending;
 

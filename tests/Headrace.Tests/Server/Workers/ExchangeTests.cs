@@ -69,7 +69,7 @@ public sealed class ExchangeTests
                 TimeLimit = TimeSpan.FromMilliseconds(1500),
                 Deadline = Instant.From(deadline),
             };
-            await scene.AskAsync(new Command.Submit([new NewJob(spec, "abc"u8.ToArray())]));
+            await scene.SendAsync(new Command.Submit([new NewJob(spec, "abc"u8.ToArray())]));
         }
 
         var first = await binary.SendAsync(binary.Next(waitSeconds: 5));

@@ -42,7 +42,7 @@ public sealed class HttpExchangeTransportTests
             Encoding.UTF8.GetBytes($$"""{"type":"/problems/x","title":"X","status":400,"detail":"{{detail}}"}""")
         );
 
-    private static async Task<ExchangeAnswer> AskAsync(string address, string? key = null)
+    private static async Task<ExchangeAnswer> ExchangeAsync(string address, string? key = null)
     {
         Assert.True(ServerEndpoint.TryParse(address, out var parsed));
         using var transport = new HttpExchangeTransport(parsed, key, "w1");
@@ -56,7 +56,7 @@ public sealed class HttpExchangeTransportTests
     {
         await using var server = new RawServer(Http("200 OK", "application/x-protobuf", Reply));
 
-        var answer = await AskAsync(server.Url, "secret");
+        var answer = await ExchangeAsync(server.Url, "secret");
 
         Assert.Equal(3UL, answer.Reply!.ExchangeNumber);
         Assert.StartsWith("POST /v1/workers/w1/exchange HTTP/1.1\r\n", server.Head, StringComparison.Ordinal);
@@ -88,7 +88,7 @@ public sealed class HttpExchangeTransportTests
         chunks.AddRange("0\r\n\r\n"u8);
         await using var server = new RawServer([.. chunks]);
 
-        var answer = await AskAsync(server.Url);
+        var answer = await ExchangeAsync(server.Url);
 
         Assert.Equal(Reply, Copy.BytesOf(answer.Reply!));
     }
@@ -107,7 +107,7 @@ public sealed class HttpExchangeTransportTests
                 Http("200 OK", "application/x-protobuf", Reply)
             );
 
-            Assert.Equal(3UL, (await AskAsync($"unix:{path}")).Reply!.ExchangeNumber);
+            Assert.Equal(3UL, (await ExchangeAsync($"unix:{path}")).Reply!.ExchangeNumber);
         }
         finally
         {
@@ -122,7 +122,7 @@ public sealed class HttpExchangeTransportTests
         await using (var server = new RawServer([]))
             url = server.Url;
 
-        var noReply = (await AskAsync(url)).NoReply!;
+        var noReply = (await ExchangeAsync(url)).NoReply!;
 
         Assert.Equal(
             $"Cannot connect to a server at {url}: nothing is listening at that address. Start one with "
@@ -137,7 +137,7 @@ public sealed class HttpExchangeTransportTests
     {
         await using var server = new RawServer(Http("200 OK", "application/x-protobuf", Reply));
 
-        await AskAsync(server.Url + "/headrace");
+        await ExchangeAsync(server.Url + "/headrace");
 
         Assert.StartsWith("POST /headrace/v1/workers/w1/exchange HTTP/1.1\r\n", server.Head, StringComparison.Ordinal);
     }
@@ -147,7 +147,7 @@ public sealed class HttpExchangeTransportTests
     {
         using var full = new FullListener();
 
-        var noReply = (await AskAsync(full.Url)).NoReply!;
+        var noReply = (await ExchangeAsync(full.Url)).NoReply!;
 
         Assert.Equal(
             $"Cannot connect to a server at {full.Url}: the connection attempt timed out. Start one with "
@@ -160,7 +160,7 @@ public sealed class HttpExchangeTransportTests
     [Fact]
     public async Task A_missing_socket_is_reported_with_its_path()
     {
-        var noReply = (await AskAsync("unix:/nowhere/headrace.sock")).NoReply!;
+        var noReply = (await ExchangeAsync("unix:/nowhere/headrace.sock")).NoReply!;
 
         Assert.StartsWith(
             "Cannot connect to a server at unix:/nowhere/headrace.sock: ",
@@ -175,7 +175,7 @@ public sealed class HttpExchangeTransportTests
     {
         await using var server = new RawServer("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhalf"u8.ToArray());
 
-        var noReply = (await AskAsync(server.Url)).NoReply!;
+        var noReply = (await ExchangeAsync(server.Url)).NoReply!;
 
         Assert.Contains("was lost", noReply.Message, StringComparison.Ordinal);
         Assert.False(noReply.IsPermanent || noReply.ServerReachable);
@@ -186,7 +186,7 @@ public sealed class HttpExchangeTransportTests
     {
         await using var server = new RawServer(Problem("401 Unauthorized", "The key is not known."));
 
-        var noReply = (await AskAsync(server.Url, "wrong")).NoReply!;
+        var noReply = (await ExchangeAsync(server.Url, "wrong")).NoReply!;
 
         Assert.Contains("The key is not known. Set HEADRACE_KEY", noReply.Message, StringComparison.Ordinal);
         Assert.True(noReply.IsPermanent);
@@ -197,7 +197,7 @@ public sealed class HttpExchangeTransportTests
     {
         await using var server = new RawServer(Problem("503 Service Unavailable", "The server is loading its store."));
 
-        var noReply = (await AskAsync(server.Url)).NoReply!;
+        var noReply = (await ExchangeAsync(server.Url)).NoReply!;
 
         Assert.Contains("The server is loading its store.", noReply.Message, StringComparison.Ordinal);
         Assert.True(noReply is { ServerReachable: true, IsPermanent: false });
@@ -211,7 +211,7 @@ public sealed class HttpExchangeTransportTests
     {
         await using var server = new RawServer(Http(status, type, "<html>hello</html>"u8.ToArray()));
 
-        var noReply = (await AskAsync(server.Url)).NoReply!;
+        var noReply = (await ExchangeAsync(server.Url)).NoReply!;
 
         Assert.Contains(
             $"The server at {server.Url} is not a Headrace server",

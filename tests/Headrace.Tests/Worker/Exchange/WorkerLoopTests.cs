@@ -93,7 +93,7 @@ public sealed class WorkerLoopTests
         foreach (var id in before)
             await scene.AdvanceUntilAsync($"the end of job {id}", TimeSpan.FromMilliseconds(2), scene.EndOfAsync(id));
         var ended = await Task.WhenAll(
-            ids.Select(async id => await scene.AskAsync(new Command.GetJob(id, TimeSpan.Zero)) is not Response.Live)
+            ids.Select(async id => await scene.SendAsync(new Command.GetJob(id, TimeSpan.Zero)) is not Response.Live)
         );
         release.Set();
         foreach (var id in ids)
@@ -220,7 +220,7 @@ public sealed class WorkerLoopTests
         var id = await scene.SubmitAsync("wait");
         await scene.WithinDeadline("the method to start", started.Task);
 
-        await scene.AskAsync(new Command.Cancel(id));
+        await scene.SendAsync(new Command.Cancel(id));
 
         var (row, _) = await scene.EndOfAsync(id);
         Assert.Equal(JobState.Cancelled, row.Job.Status.State);
@@ -270,7 +270,7 @@ public sealed class WorkerLoopTests
         await scene.WithinDeadline("the method to start", started.Task);
         var rest = await scene.SubmitAsync("quick");
 
-        await scene.AskAsync(new Command.Cancel(unresponsive));
+        await scene.SendAsync(new Command.Cancel(unresponsive));
         var exit = await scene.AdvanceUntilAsync("the exit of the worker", TimeSpan.FromMilliseconds(250), ends);
         await scene.JoinAsync("w2", transport: scene.NewTransport());
 
@@ -394,7 +394,7 @@ public sealed class WorkerLoopTests
             {
                 if (moved++ < 20)
                     scene.Clock.Advance(TimeSpan.FromMilliseconds(100));
-                return ((Response.Live)await scene.AskAsync(new Command.GetJob(id, TimeSpan.Zero))).Job.Progress;
+                return ((Response.Live)await scene.SendAsync(new Command.GetJob(id, TimeSpan.Zero))).Job.Progress;
             }
         );
         release.Set();

@@ -123,12 +123,12 @@ internal sealed class WorkerScene : IAsyncDisposable
             BodyBytes = body.Length,
         };
         var submitted = (Response.Submitted)
-            await AskAsync(new Command.Submit([new NewJob(with?.Invoke(spec) ?? spec, body)]));
+            await SendAsync(new Command.Submit([new NewJob(with?.Invoke(spec) ?? spec, body)]));
         Assert.Null(submitted.Results[0].Rejection);
         return submitted.Results[0].Id;
     }
 
-    public Task<Response> AskAsync(Command command) =>
+    public Task<Response> SendAsync(Command command) =>
         WithinDeadline($"the answer to {command.GetType().Name}", _mailbox.SendAsync(command, _stopped.Token));
 
     /// <summary>

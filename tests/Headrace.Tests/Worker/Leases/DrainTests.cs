@@ -100,7 +100,7 @@ public sealed class DrainTests
         scene.Reply(scene.Exchange);
         AskToDrain(scene);
 
-        scene.Lose(scene.Exchange);
+        scene.NotReply(scene.Exchange);
         scene.Advance(4.9);
         var early = scene.Exited;
         scene.Advance(0.1);

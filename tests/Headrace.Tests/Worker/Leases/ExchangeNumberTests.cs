@@ -69,7 +69,7 @@ public sealed class ExchangeNumberTests
         scene.Reply(scene.Exchange);
         var lost = scene.Exchange;
 
-        scene.Lose(lost);
+        scene.NotReply(lost);
         var atOnce = scene.InFlight.Count;
         scene.Advance(0.05);
 
@@ -84,7 +84,7 @@ public sealed class ExchangeNumberTests
     {
         var scene = new MachineScene();
         var first = scene.Exchange;
-        scene.Lose(first);
+        scene.NotReply(first);
         scene.Advance(0.05);
 
         scene.Reply(
@@ -100,7 +100,7 @@ public sealed class ExchangeNumberTests
     public void The_leases_of_a_lost_reply_arrive_with_the_next_try()
     {
         var scene = new MachineScene();
-        scene.Lose(scene.Exchange);
+        scene.NotReply(scene.Exchange);
         scene.Advance(0.05);
 
         var granted = scene.Grant();
@@ -139,12 +139,12 @@ public sealed class ExchangeNumberTests
         for (var i = 0; i < 7; i++)
         {
             var from = scene.Now;
-            scene.Lose(scene.Exchange);
+            scene.NotReply(scene.Exchange);
             pauses.Add((scene.WakeAt!.Value - from).TotalMilliseconds);
             scene.Advance(scene.WakeAt.Value - from);
         }
         scene.Reply(scene.Exchange);
-        scene.Lose(scene.Exchange);
+        scene.NotReply(scene.Exchange);
         var after = (scene.WakeAt!.Value - scene.Now).TotalMilliseconds;
 
         double[] whole = [50, 100, 200, 400, 800, 1000, 1000];
@@ -161,7 +161,7 @@ public sealed class ExchangeNumberTests
         // A parked exchange is no outage, however long it is parked.
         scene.Advance(9);
 
-        scene.Lose(scene.Exchange);
+        scene.NotReply(scene.Exchange);
         scene.Advance(4.9);
         var before = scene.Exited;
         scene.Advance(0.2);
@@ -178,7 +178,7 @@ public sealed class ExchangeNumberTests
         scene.Reply(scene.Exchange);
         var parked = scene.Exchange;
 
-        scene.Lose(parked);
+        scene.NotReply(parked);
         scene.Advance(0.05);
         var again = scene.Exchange;
         scene.Reply(again);
@@ -196,7 +196,7 @@ public sealed class ExchangeNumberTests
 
         for (var i = 0; i < 20; i++)
         {
-            scene.Lose(scene.Exchange, serverThere: true);
+            scene.NotReply(scene.Exchange, serverThere: true);
             scene.Advance(1);
         }
 
@@ -208,7 +208,7 @@ public sealed class ExchangeNumberTests
     {
         var scene = new MachineScene(orphanGrace: TimeSpan.FromSeconds(2));
 
-        scene.Lose(scene.Exchange);
+        scene.NotReply(scene.Exchange);
         scene.Advance(2);
 
         Assert.Equal(WorkerProcess.Unusable, scene.Exited!.Code);
@@ -222,10 +222,10 @@ public sealed class ExchangeNumberTests
     public void A_rejection_before_the_join_ends_the_worker_and_after_it_counts_as_an_outage()
     {
         var refused = new MachineScene();
-        refused.Lose(refused.Exchange, final: true);
+        refused.NotReply(refused.Exchange, final: true);
         var joined = new MachineScene();
         joined.Reply(joined.Exchange);
-        joined.Lose(joined.Exchange, final: true);
+        joined.NotReply(joined.Exchange, final: true);
 
         Assert.Equal(WorkerProcess.Unusable, refused.Exited!.Code);
         Assert.Null(joined.Exited);

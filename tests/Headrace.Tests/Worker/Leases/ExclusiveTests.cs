@@ -27,7 +27,7 @@ public sealed class ExclusiveTests
         for (var passed = 0.0; passed < seconds - 1e-9; passed += 0.1)
         {
             foreach (var message in scene.InFlight)
-                scene.Lose(message);
+                scene.NotReply(message);
             scene.Advance(0.1);
         }
     }

@@ -179,7 +179,7 @@ internal sealed class MachineScene
         return granted;
     }
 
-    public void Lose(WorkerStep.Send message, bool serverThere = false, bool final = false)
+    public void NotReply(WorkerStep.Send message, bool serverThere = false, bool final = false)
     {
         _done.Add(message.Message);
         Handle(new WorkerEvent.NotReplied(message.Message, new NoReply("No answer.", serverThere, final)));

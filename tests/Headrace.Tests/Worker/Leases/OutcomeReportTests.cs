@@ -88,7 +88,7 @@ public sealed class OutcomeReportTests
         scene.Grant();
         scene.End(1);
 
-        scene.Lose(scene.Report);
+        scene.NotReply(scene.Report);
         scene.Advance(0.05);
         var again = scene.Report;
         scene.Reply(scene.Exchange);
@@ -102,7 +102,7 @@ public sealed class OutcomeReportTests
     {
         var scene = new MachineScene();
         scene.Grant();
-        scene.Lose(scene.Exchange);
+        scene.NotReply(scene.Exchange);
         scene.End(1);
 
         scene.Advance(0.05);
@@ -219,7 +219,7 @@ public sealed class OutcomeReportTests
         var scene = new MachineScene();
         scene.Grant();
 
-        scene.Lose(scene.Exchange);
+        scene.NotReply(scene.Exchange);
         scene.Advance(0.05);
 
         Assert.Equal("1 running", MachineScene.Held(scene.Exchange));

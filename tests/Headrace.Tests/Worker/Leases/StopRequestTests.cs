@@ -10,7 +10,7 @@ public sealed class StopRequestTests
 {
     private static Action<ExchangeReply> Stop(ulong job) => reply => reply.Revoked.Add(MachineScene.Token(job));
 
-    private static Action<ExchangeReply> Want(ulong job, Reason reason) =>
+    private static Action<ExchangeReply> RequestStop(ulong job, Reason reason) =>
         reply => reply.StopRequests.Add(new StopRequest(MachineScene.Token(job), reason));
 
     [Fact]
@@ -77,8 +77,8 @@ public sealed class StopRequestTests
         var scene = new MachineScene();
         scene.Grant();
 
-        scene.Reply(scene.Exchange, Want(1, reason));
-        scene.Reply(scene.Exchange, Want(1, reason));
+        scene.Reply(scene.Exchange, RequestStop(1, reason));
+        scene.Reply(scene.Exchange, RequestStop(1, reason));
         scene.End(1, Kind.Cancelled);
 
         Assert.Equal([1], scene.Cancelled);
@@ -91,7 +91,7 @@ public sealed class StopRequestTests
         var scene = new MachineScene();
         scene.Grant();
 
-        scene.Reply(scene.Exchange, Want(1, Reason.Cancel));
+        scene.Reply(scene.Exchange, RequestStop(1, Reason.Cancel));
         scene.End(1);
 
         Assert.Equal("1 Succeeded", MachineScene.Outcomes(scene.Report));
@@ -103,7 +103,7 @@ public sealed class StopRequestTests
         var scene = new MachineScene();
         scene.Grant(2);
 
-        scene.Reply(scene.Exchange, Want(2, Reason.Cancel));
+        scene.Reply(scene.Exchange, RequestStop(2, Reason.Cancel));
 
         Assert.Equal("2 Cancelled", MachineScene.Outcomes(scene.Exchange));
         Assert.Equal([1], scene.Run);
@@ -162,7 +162,7 @@ public sealed class StopRequestTests
     {
         var scene = new MachineScene();
         scene.Grant();
-        scene.Reply(scene.Exchange, Want(1, Reason.Cancel));
+        scene.Reply(scene.Exchange, RequestStop(1, Reason.Cancel));
 
         scene.Advance(10);
         scene.Advance(4.9);

@@ -113,7 +113,7 @@ public sealed class EveryShapeTests
         foreach (var one in started.Values)
             await scene.WithinDeadline("the method to start", one.Task);
 
-        await scene.AskAsync(new Command.Cancel(first));
+        await scene.SendAsync(new Command.Cancel(first));
         var (cancelled, _) = await scene.EndOfAsync(first);
         release.SetResult();
 
@@ -207,7 +207,7 @@ public sealed class EveryShapeTests
         var unresponsive = await scene.SubmitAsync("probe", with: spec => spec with { Retries = 0 });
         await scene.WithinDeadline("the method to start", started.Task);
 
-        await scene.AskAsync(new Command.Cancel(unresponsive));
+        await scene.SendAsync(new Command.Cancel(unresponsive));
         var exit = await scene.AdvanceUntilAsync("the exit of the worker", TimeSpan.FromMilliseconds(250), ends);
         var rest = await scene.SubmitAsync("probe", """{"i":1}""");
         await scene.JoinAsync("w2", transport: scene.NewTransport());
@@ -367,7 +367,7 @@ public sealed class EveryShapeTests
         // The supervisor reports the exit. The process itself cannot be killed here, so all of its messages are lost
         // from now on.
         scene.Transport.Network = _ => Fate.RequestLost;
-        await scene.AskAsync(
+        await scene.SendAsync(
             new Command.WorkerDied(new LeaseHolder(new WorkerName("w1"), new Incarnation(1)), ExitKind.Signal)
         );
         await scene.JoinAsync("w2", slots: 2, transport: scene.NewTransport());

@@ -70,7 +70,7 @@ public sealed class BadNetworkTests
                 workers[1].Handle(new WorkerEvent.DrainRequested("The schedule requests a drain."));
             Step(scene, workers, jobs, random);
         }
-        Settle(scene, workers, jobs, random);
+        RunToEnd(scene, workers, jobs, random);
 
         Assert.Null(workers[0].Exited);
         Assert.Equal(drainAt < Steps ? "Drained." : null, workers[1].Exited?.Reason);
@@ -119,7 +119,7 @@ public sealed class BadNetworkTests
     }
 
     /// <summary>Makes the network reliable, lets methods return and time pass: everything must end.</summary>
-    private static void Settle(BrokerScene scene, List<SimulatedWorker> workers, List<JobId> jobs, Random random)
+    private static void RunToEnd(BrokerScene scene, List<SimulatedWorker> workers, List<JobId> jobs, Random random)
     {
         for (var round = 0; round < 20_000; round++)
         {

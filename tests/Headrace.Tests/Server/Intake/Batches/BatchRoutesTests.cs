@@ -43,7 +43,7 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
             lines[1].Problem?.Detail
         );
         Assert.Equal("$.iterations", Assert.Single(lines[2].Problem!.Errors!).Path);
-        Assert.Equal("eu", (await scene.JobAsync(lines[4].Id!)).Queue);
+        Assert.Equal("eu", (await scene.GetJobAsync(lines[4].Id!)).Queue);
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
 
         Assert.Equal(Enumerable.Range(1, Jobs), lines.Select(l => l.Line));
         Assert.Equal(Jobs, lines.Select(l => l.Id).Distinct().Count());
-        Assert.Equal(Jobs - 1, (await scene.JobAsync(lines[^1].Id!)).Priority);
+        Assert.Equal(Jobs - 1, (await scene.GetJobAsync(lines[^1].Id!)).Priority);
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
                 await connection.SendAsync("{\"method\":\"noop\"}\n{\"method\":");
                 id = (await connection.AnswerAsync()).Id!;
             }
-            Assert.Equal("ready", (await scene.JobAsync(id)).State);
+            Assert.Equal("ready", (await scene.GetJobAsync(id)).State);
         }
 
         await Eventually.SeesAsync(
@@ -173,8 +173,8 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
             ),
             (results[1].Problem.Type, results[1].Problem.Status, results[1].Problem.Detail)
         );
-        Assert.Equal("wire", (await scene.JobAsync($"{results[0].Id}")).Queue);
-        Assert.Equal("sha512", (await scene.JobAsync($"{results[2].Id}")).Method);
+        Assert.Equal("wire", (await scene.GetJobAsync($"{results[0].Id}")).Queue);
+        Assert.Equal("sha512", (await scene.GetJobAsync($"{results[2].Id}")).Method);
     }
 
     [Theory]
