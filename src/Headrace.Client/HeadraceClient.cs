@@ -126,9 +126,7 @@ public sealed class HeadraceClient : IDisposable
     public Task<JobReply> GetJobAsync(string id, CancellationToken cancellationToken = default) =>
         _transport.GetAsync(PathOf(id), HeadraceJson.Default.JobReply, cancellationToken);
 
-    /// <summary>
-    /// Waits until a job succeeds, fails or is cancelled. The wait continues across server restarts.
-    /// </summary>
+    /// <summary>Waits until a job succeeds, fails or is cancelled. The wait continues across server restarts.</summary>
     /// <param name="id">The id of the job.</param>
     /// <param name="limit">The maximum time to wait; null to wait without a limit.</param>
     /// <param name="cancellationToken">Cancels the wait, not the job.</param>
@@ -189,9 +187,7 @@ public sealed class HeadraceClient : IDisposable
     }
 
     /// <summary>Lists jobs, newest first. Fetches further pages as the enumeration advances.</summary>
-    /// <param name="filter">
-    /// The filter, such as <c>state:failed queue:eu method:sha512</c>; null for all jobs.
-    /// </param>
+    /// <param name="filter">The filter, such as <c>state:failed queue:eu method:sha512</c>; null for all jobs.</param>
     /// <param name="cancellationToken">Cancels the enumeration.</param>
     /// <returns>The jobs that match the filter.</returns>
     public async IAsyncEnumerable<JobReply> ListJobsAsync(
@@ -266,9 +262,7 @@ public sealed class HeadraceClient : IDisposable
     public Task<JobResult> GetLogAsync(string id, int? attempt = null, CancellationToken cancellationToken = default) =>
         GetBytesAsync(QueryText.Of(PathOf(id) + "/log", ("attempt", QueryText.Of(attempt))), cancellationToken);
 
-    /// <summary>
-    /// Cancels a job. The server rejects the call with <c>ended-already</c> when the job has ended.
-    /// </summary>
+    /// <summary>Cancels a job. The server rejects the call with <c>ended-already</c> when the job has ended.</summary>
     /// <param name="id">The id of the job.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>Whether the job is cancelled or its running attempt was asked to stop.</returns>

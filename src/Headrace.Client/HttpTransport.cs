@@ -104,9 +104,7 @@ internal sealed class HttpTransport : IDisposable
             cancellationToken
         );
 
-    /// <summary>
-    /// Runs one step of a call with the timeout and the exceptions of <see cref="SendAsync"/>.
-    /// </summary>
+    /// <summary>Runs one step of a call with the timeout and the exceptions of <see cref="SendAsync"/>.</summary>
     public Task<T> GuardAsync<T>(Func<CancellationToken, Task<T>> act, CancellationToken cancellationToken) =>
         GuardAsync((_, stop) => act(stop), cancellationToken);
 

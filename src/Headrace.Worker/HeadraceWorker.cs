@@ -51,8 +51,7 @@ public sealed class HeadraceWorker
     /// <list type="bullet">
     /// <item><description>
     /// <see cref="JobContext"/> receives the job context, and <see cref="CancellationToken"/> is cancelled when the job
-    /// should
-    /// stop.
+    /// should stop.
     /// </description></item>
     /// <item><description>
     /// <c>ReadOnlyMemory&lt;byte&gt;</c> or <c>byte[]</c> receives the body.
@@ -128,15 +127,14 @@ public sealed class HeadraceWorker
 
     /// <summary>
     /// Registers a method that processes jobs in batches: up to <paramref name="maxBatchSize"/> jobs, or those that
-    /// arrive
-    /// within <paramref name="maxWait"/> after the first.
+    /// arrive within <paramref name="maxWait"/> after the first.
     /// </summary>
     /// <remarks>
     /// Use it for work whose cost is mostly per call, such as a model that scores a thousand rows as fast as one.
     /// </remarks>
     /// <example><code>
-    /// worker.MapBatch&lt;double[]&gt;("score", 256, TimeSpan.FromMilliseconds(10), (double[] row) => row, async jobs
-    /// =>
+    /// worker.MapBatch&lt;double[]&gt;("score", 256, TimeSpan.FromMilliseconds(10), (double[] row) => row,
+    ///     async jobs =>
     /// {
     ///     var scores = await model.ScoreAsync(jobs.Select(job => job.Input));
     ///     foreach (var (job, score) in jobs.Zip(scores))
@@ -186,8 +184,7 @@ public sealed class HeadraceWorker
     /// <summary>Runs the worker until the server, a signal or the token stops it.</summary>
     /// <remarks>
     /// <para>SIGTERM, SIGINT or <paramref name="cancellationToken"/> drains the worker: running jobs finish, and
-    /// waiting
-    /// jobs are released to the server. A second signal also abandons the running jobs.</para>
+    /// waiting jobs are released to the server. A second signal also abandons the running jobs.</para>
     /// <para>When a method is still running ten seconds after its token was cancelled, the worker ends the process with
     /// exit code 75. It also ends the process when it stops for another reason while methods are still running.</para>
     /// </remarks>

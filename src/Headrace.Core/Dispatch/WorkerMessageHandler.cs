@@ -4,8 +4,7 @@ namespace Headrace.Core.Dispatch;
 
 /// <summary>
 /// Processes the numbered exchanges and the reports of workers (R6, R7). Jobs are assigned by
-/// <see cref="ClaimHandler"/> at
-/// the end of the batch.
+/// <see cref="ClaimHandler"/> at the end of the batch.
 /// </summary>
 internal sealed class WorkerMessageHandler(
     BrokerState state,

@@ -47,8 +47,7 @@ internal sealed class PendingReads
 
     /// <summary>
     /// Completes a read. <see cref="PendingReadState.UpToDate"/> ends the pending read;
-    /// <see cref="PendingReadState.Stale"/> keeps it for
-    /// another read.
+    /// <see cref="PendingReadState.Stale"/> keeps it for another read.
     /// </summary>
     public PendingReadState Complete(RequestId requestId)
     {

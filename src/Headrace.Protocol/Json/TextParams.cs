@@ -7,10 +7,9 @@ namespace Headrace.Protocol.Json;
 /// Converts <c>NAME=VALUE</c> pairs to params by the schema of the method. A value is used as JSON when it parses as a
 /// kind of JSON that the schema allows for this name; otherwise it becomes a string. <c>iterations=5</c> becomes a
 /// number where the schema expects a number; <c>iterations=five</c> stays a string, which the validator then rejects
-/// with its path.
-/// For a name that the schema does not describe, any JSON except a quoted string is used as JSON.
-/// The server converts the query string of a raw submission with this type, and the client its text arguments, so the
-/// same text gives the same params with and without a body.
+/// with its path. For a name that the schema does not describe, any JSON except a quoted string is used as JSON. The
+/// server converts the query string of a raw submission with this type, and the client its text arguments, so the same
+/// text gives the same params with and without a body.
 /// </summary>
 internal static class TextParams
 {

@@ -5,9 +5,8 @@ namespace Headrace.Protocol.Local;
 
 /// <summary>
 /// Defines numbered points at which a test can kill a server or worker process: <c>HEADRACE_CRASH_POINT=N</c>, or
-/// <c>N:K</c> for the K-th time that point N is reached.
-/// The comment at each point states what a crash there leaves behind; docs/life-of-a-job.md lists all of them. Without
-/// the variable, a point costs one comparison.
+/// <c>N:K</c> for the K-th time that point N is reached. The comment at each point states what a crash there leaves
+/// behind; docs/life-of-a-job.md lists all of them. Without the variable, a point costs one comparison.
 /// </summary>
 internal static class CrashPoint
 {

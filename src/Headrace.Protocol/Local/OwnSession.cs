@@ -9,9 +9,7 @@ namespace Headrace.Protocol.Local;
 /// </summary>
 internal static class OwnSession
 {
-    /// <summary>
-    /// Creates a session and then becomes the given program, so the process id is the program's own.
-    /// </summary>
+    /// <summary>Creates a session and then becomes the given program, so the process id is the program's own.</summary>
     private const string SetSid = "/usr/bin/setsid";
 
     /// <summary>

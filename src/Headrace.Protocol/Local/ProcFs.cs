@@ -46,8 +46,7 @@ internal static class ProcFs
 
     /// <summary>
     /// A size in bytes from a file of a process such as <c>status</c> or <c>smaps_rollup</c>, by its name there, such
-    /// as
-    /// <c>VmRSS</c>; null for a process that is gone.
+    /// as <c>VmRSS</c>; null for a process that is gone.
     /// </summary>
     public static long? Bytes(int process, string file, string name)
     {

@@ -8,8 +8,7 @@ namespace Headrace.Storage.Sqlite;
 /// <summary>
 /// Writes jobs and their payloads. A small payload is stored in its job's row if one batch contains both:
 /// <see cref="BeginBatch"/> inspects the batch first, and <see cref="AddUnwritten"/> writes the payloads that no row
-/// included.
-/// When a job ends, SQLite copies a body stored in its unfinished row to the new row.
+/// included. When a job ends, SQLite copies a body stored in its unfinished row to the new row.
 /// </summary>
 internal sealed class JobWriter(Database database) : IDisposable
 {

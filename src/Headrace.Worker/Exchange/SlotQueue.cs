@@ -9,8 +9,7 @@ namespace Headrace.Worker.Exchange;
 /// <para>The loop is therefore woken only when the queue is empty or <see cref="MinWakeInterval"/> has passed since the
 /// last wake-up. If one job is unexpectedly long, the loop reads the ends of the jobs before it when the slot's timeout
 /// expires (<see cref="WorkerRules.LocalQueueTimeout"/>): it sets a timer for that while it sees an assigned job that
-/// has
-/// not started.</para>
+/// has not started.</para>
 /// </summary>
 internal sealed class SlotQueue(Method? method, Inbox inbox, TimeProvider clock) : IThreadPoolWorkItem
 {

@@ -8,8 +8,8 @@ namespace Headrace.Worker.Leases;
 
 /// <summary>
 /// Contains the leases of a worker, from the reply that granted them to the acknowledgement of their outcomes. It
-/// determines which job runs next, which leases an exchange lists and which outcomes a message contains (R6).
-/// A lease leaves the table when its outcome is acknowledged, or when the broker revokes it.
+/// determines which job runs next, which leases an exchange lists and which outcomes a message contains (R6). A lease
+/// leaves the table when its outcome is acknowledged, or when the broker revokes it.
 /// </summary>
 internal sealed class LeaseTable(IReadOnlyList<Offer> offers, IReadOnlyDictionary<MethodRef, Shape> shapes)
 {
@@ -240,9 +240,7 @@ internal sealed class LeaseTable(IReadOnlyList<Offer> offers, IReadOnlyDictionar
         }
     }
 
-    /// <summary>
-    /// Attaches unsent outcomes with their logs to a message, up to the size limits of a message.
-    /// </summary>
+    /// <summary>Attaches unsent outcomes with their logs to a message, up to the size limits of a message.</summary>
     public void AttachOutcomes(ExchangeRequest request, long message)
     {
         if (_unsent.Count == 0)

@@ -51,9 +51,7 @@ internal sealed class ServerConnection(ulong seed)
     /// </summary>
     public Elapsed? ExclusiveKillAt => LeaseEnd - (Lease / 15);
 
-    /// <summary>
-    /// Gets the reply timeout: a third of the lease, after which the worker sends again (R8).
-    /// </summary>
+    /// <summary>Gets the reply timeout: a third of the lease, after which the worker sends again (R8).</summary>
     public TimeSpan ReplyTimeout => Lease / 3;
 
     /// <summary>Gets the park time to request.</summary>

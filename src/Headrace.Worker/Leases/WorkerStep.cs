@@ -22,9 +22,7 @@ internal abstract record WorkerStep
     /// <summary>Calls the method once for all of these jobs.</summary>
     public sealed record RunBatch(IReadOnlyList<LeasedJob> Jobs, int Slot) : WorkerStep;
 
-    /// <summary>
-    /// Cancels the token of a running method. An assigned job that has not started ends immediately.
-    /// </summary>
+    /// <summary>Cancels the token of a running method. An assigned job that has not started ends immediately.</summary>
     public sealed record Cancel(LeaseToken Lease) : WorkerStep;
 
     /// <summary>Ends an assigned job if it has not started.</summary>

@@ -337,9 +337,7 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
     private Slot? SlotFor(MethodShape method, Elapsed now) =>
         _slots.Where(slot => slot.IsFree || slot.CapacityFor(method, now) > 0).MinBy(slot => slot.Jobs);
 
-    /// <summary>
-    /// Abandons everything: releases waiting and running jobs and cancels the running methods.
-    /// </summary>
+    /// <summary>Abandons everything: releases waiting and running jobs and cancels the running methods.</summary>
     public void Abandon(StepContext context)
     {
         Close(context);

@@ -5,8 +5,8 @@ using Xunit;
 namespace Headrace.Tests.Architecture;
 
 /// <summary>
-/// Compares actual output with what a document prints. In print, "…" stands for anything that differs from run to
-/// run, within its line or its JSON value.
+/// Compares actual output with what a document prints. In print, "…" stands for anything that differs from run to run,
+/// within its line or its JSON value.
 /// </summary>
 internal static class PrintedOutput
 {
