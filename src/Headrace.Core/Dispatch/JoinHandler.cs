@@ -41,8 +41,8 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
     }
 
     /// <summary>
-    /// Marks the worker as seen and updates its offers. Returns false with the reason if an offer contradicts a known
-    /// method.
+    /// Renews the leases of the worker by marking it as seen, and updates its offers. Returns false with the reason if
+    /// an offer contradicts a known method.
     /// </summary>
     public bool TryUpdate(Worker worker, WorkerMessage message, ApplyContext context, out string reason)
     {
