@@ -29,7 +29,8 @@ public static class BenchopApp
                 CancellationToken stop,
                 [Description("The problem, for example 1b or 1a-delta-II.")] string problem,
                 [Description(
-                    "Its numbers, for example S=90:100:110,K=100,sigma=0.15. Omitted numbers keep their defaults."
+                    "The parameter values, for example S=90:100:110,K=100,sigma=0.15. Omitted parameters keep "
+                        + "their defaults."
                 )]
                     string set = "",
                 [Description(
@@ -38,7 +39,7 @@ public static class BenchopApp
                 )]
                     BenchopTask task = BenchopTask.Price,
                 [
-                    Description("The work parameter; null lets the method choose it for these numbers."),
+                    Description("The work parameter; null lets the method choose a value suited to these parameters."),
                     Range(1, int.MaxValue)
                 ]
                     int? work = null,

@@ -9,8 +9,8 @@ using Headrace.Commands;
 namespace Headrace.Bench;
 
 /// <summary>
-/// The commands behind <c>bench/run</c>. They measure, with real processes on this machine, what the documentation
-/// promises.
+/// The commands behind <c>bench/run</c>. They verify the documented guarantees and figures with real processes on this
+/// machine.
 /// </summary>
 internal static class BenchCommandLine
 {
@@ -19,7 +19,7 @@ internal static class BenchCommandLine
 
     public static Command Tree()
     {
-        var bench = new Command(Name, "Measure on this machine what Headrace promises.")
+        var bench = new Command(Name, "Verify the guarantees and performance of Headrace on this machine.")
         {
             ChaosCommand.Create(),
             RecoveryCommand.Create(),

@@ -100,7 +100,7 @@ internal sealed class ServerKeeper(ServerPlace place)
                 );
             if (asked == 0 && child.ListeningAt == 0)
                 await Task.Delay(RestartDelay);
-            // A refused start belongs to the outage of the kill before it.
+            // A failed start is part of the outage caused by the preceding kill.
             killedBefore =
                 asked != 0 ? asked
                 : child.ListeningAt == 0 ? killedBefore

@@ -66,7 +66,7 @@ internal static class StartedProgram
     )
     {
         var start = OwnSession.Of(command);
-        // The server, key and settings of the user who measures must not affect the measurement.
+        // The server, key and settings configured for the current user must not affect the measurement.
         foreach (
             var name in start
                 .Environment.Keys.Where(key => key.StartsWith("HEADRACE_", StringComparison.Ordinal))

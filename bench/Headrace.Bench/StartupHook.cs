@@ -2,7 +2,7 @@ using Headrace.Bench.Speed;
 
 /// <summary>
 /// The runtime calls <see cref="Initialize"/> before the main method of a process whose <c>DOTNET_STARTUP_HOOKS</c>
-/// names this assembly. That is how a measured process answers for its gauges without any code in the product. The type
+/// names this assembly. This is how a measured process reports its gauges without any code in the product. The type
 /// must have this name and no namespace.
 /// </summary>
 internal static class StartupHook

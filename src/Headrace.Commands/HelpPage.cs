@@ -9,7 +9,7 @@ namespace Headrace.Commands;
 public sealed class HelpPage(HelpAction standard) : SynchronousCommandLineAction
 {
     /// <summary>
-    /// Installs this page for the option <c>--help</c> of every command below <paramref name="root"/>.
+    /// Installs this page as the <c>--help</c> output of every command below <paramref name="root"/>.
     /// </summary>
     public static void Attach(Command root)
     {

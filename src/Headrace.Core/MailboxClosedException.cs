@@ -1,8 +1,8 @@
 namespace Headrace.Core;
 
 /// <summary>
-/// The shard takes no command now: it is starting or stopping, or its store is in trouble. The message says why;
-/// <see cref="RetryAfter"/> is null where nobody knows when it will.
+/// The shard does not accept commands at the moment, because it is starting or stopping or its store is unavailable.
+/// The message states the reason. <see cref="RetryAfter"/> is null if the time of recovery is unknown.
 /// </summary>
 internal sealed class MailboxClosedException(string message, TimeSpan? retryAfter = null) : HeadraceException(message)
 {

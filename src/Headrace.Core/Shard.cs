@@ -51,8 +51,8 @@ internal sealed class Shard(Func<Broker> newBroker)
     public Elapsed Elapsed => _clock.Elapsed;
 
     /// <summary>
-    /// Restores one stored row. Called between the step <see cref="ShardStep.Load"/> and the event
-    /// <see cref="ShardEvent.Loaded"/>.
+    /// Restores one stored row. Called after the <see cref="ShardStep.Load"/> step and before the
+    /// <see cref="ShardEvent.Loaded"/> event.
     /// </summary>
     public void Restore(StoredRow row)
     {

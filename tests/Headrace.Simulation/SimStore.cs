@@ -5,8 +5,8 @@ using Headrace.Core.Jobs;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// The simulated disk: the rows that survive a server crash. It throws on changes that no job store may accept: a
-/// second end of a job, the end of an unknown job, or a batch out of order.
+/// The simulated disk: the rows that survive a server crash. It throws on changes that no job store may accept: ending
+/// a job twice, ending an unknown job, or committing a batch out of order.
 /// </summary>
 internal sealed class SimStore(string id)
 {

@@ -3,14 +3,12 @@ using Headrace.Commands;
 
 namespace Headrace.Apps.Benchop.Commands;
 
-/// <summary>
-/// <c>headrace benchop</c>: option prices by many methods. A job computes or measures each of them.
-/// </summary>
+/// <summary><c>headrace benchop</c>: computes or measures option prices with many methods, each in a job.</summary>
 public sealed class BenchopCommands : IAppCommands
 {
     public IReadOnlyList<Command> Create() =>
         [
-            new Command("benchop", "Price options by many methods, and measure them.")
+            new Command("benchop", "Price options with many methods, and measure the methods.")
             {
                 BenchopPriceCommand.Create(),
                 BenchopTableCommand.Create(),

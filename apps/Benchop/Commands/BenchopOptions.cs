@@ -8,17 +8,17 @@ internal static class BenchopOptions
 {
     public static readonly Option<string?> Problem = new("--problem")
     {
-        Description = "The problem, as 1b or 1a-delta-II.",
+        Description = "The problem, such as 1b or 1a-delta-II.",
         HelpName = "ID",
     };
     public static readonly Option<string?> Method = new("--method")
     {
-        Description = "The method, as alo or cos.",
+        Description = "The method, such as alo or cos.",
         HelpName = "NAME",
     };
     public static readonly Option<string?> Set = new("--set")
     {
-        Description = "Settings of the problem, as S=90:100:110,K=100,sigma=0.15; the others keep their defaults.",
+        Description = "Problem settings, such as S=90:100:110,K=100,sigma=0.15. Other settings keep their defaults.",
         HelpName = "SETTINGS",
     };
     public static readonly Option<double?> Target = Options.Number(

@@ -5,7 +5,9 @@ using Headrace.Commands.Output;
 
 namespace Headrace.Apps.Benchop.Commands;
 
-/// <summary><c>headrace benchop price</c>: one problem by one method, with its error.</summary>
+/// <summary>
+/// <c>headrace benchop price</c>: prices one problem with one method and compares the result with the reference.
+/// </summary>
 internal static class BenchopPriceCommand
 {
     private static readonly Option<int?> Work = Options.WholeNumber(
@@ -15,7 +17,10 @@ internal static class BenchopPriceCommand
 
     public static Command Create()
     {
-        var cliCommand = new CliCommand("price", "Price a problem by a method, and compare it with the reference.")
+        var cliCommand = new CliCommand(
+            "price",
+            "Price a problem with one method and compare the result with the reference."
+        )
         {
             Examples =
             [
@@ -56,7 +61,7 @@ internal static class BenchopPriceCommand
         var priced = answer.Cell;
         if (priced.Values.Count == 0)
         {
-            call.Terminal.WriteError($"No price of {cell.Problem.Id} by {priced.Method}: {priced.Reason}");
+            call.Terminal.WriteError($"{priced.Method} could not price {cell.Problem.Id}: {priced.Reason}");
             return ExitCode.JobFailed;
         }
         call.WriteNote(

@@ -11,13 +11,15 @@ namespace Headrace.Apps.Benchop.Commands;
 /// </summary>
 internal static class BenchopStudy
 {
-    /// <summary>One problem by one method, which must cover it.</summary>
+    /// <summary>One problem and one method, which must support it.</summary>
     public static CellRequest One(string? problem, string? method, string? set, CellTask task)
     {
         if (string.IsNullOrWhiteSpace(problem))
-            throw new UsageException($"Name a problem with --problem. There are: {ProblemCatalogue.Names}.");
+            throw new UsageException(
+                $"Specify a problem with --problem. Available problems: {ProblemCatalogue.Names}."
+            );
         if (string.IsNullOrWhiteSpace(method))
-            throw new UsageException($"Name a method with --method. There are: {MethodCatalogue.Names}.");
+            throw new UsageException($"Specify a method with --method. Available methods: {MethodCatalogue.Names}.");
         var found = MethodCatalogue.Find(method) ?? throw UnknownMethod(method);
         var asked = Numbers(problem, set ?? "");
         if (found.WhyNot(asked) is { } why)
@@ -38,8 +40,8 @@ internal static class BenchopStudy
     }
 
     /// <summary>
-    /// Every problem by every method, covered or not: an empty cell has its reason. The same settings apply to every
-    /// problem.
+    /// All combinations of problem and method, supported or not; an empty cell states why it is empty. The same
+    /// settings apply to every problem.
     /// </summary>
     public static IReadOnlyList<CellRequest> Many(string? problems, string? methods, string? set, CellTask task)
     {
@@ -59,7 +61,7 @@ internal static class BenchopStudy
     {
         var names = list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         if (names.Length == 0)
-            throw new UsageException($"--methods names none. There are: all, {MethodCatalogue.Names}.");
+            throw new UsageException($"--methods is empty. Valid values: all, {MethodCatalogue.Names}.");
         return [.. names.SelectMany(Named).Distinct()];
 
         static IReadOnlyList<IPricingMethod> Named(string name) =>
@@ -86,5 +88,5 @@ internal static class BenchopStudy
     private static UsageException Bad(IEnumerable<Fault> faults) => new(string.Join(" ", faults));
 
     private static UsageException UnknownMethod(string name) =>
-        new($"There is no method '{name}'. There are: {MethodCatalogue.Names}.");
+        new($"Unknown method '{name}'. Available methods: {MethodCatalogue.Names}.");
 }

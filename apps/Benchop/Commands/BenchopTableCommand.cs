@@ -5,17 +5,19 @@ using Headrace.Commands.Output;
 
 namespace Headrace.Apps.Benchop.Commands;
 
-/// <summary><c>headrace benchop table</c>: problems by methods, with a job for each cell.</summary>
+/// <summary>
+/// <c>headrace benchop table</c>: measures every method on every problem, with one job for each cell.
+/// </summary>
 internal static class BenchopTableCommand
 {
     private static readonly Option<string?> Problems = new("--problems")
     {
-        Description = "Problems, as 1a,1b-II, or all. [default: all]",
+        Description = "The problems, such as 1a,1b-II, or all. [default: all]",
         HelpName = "IDS",
     };
     private static readonly Option<string?> Methods = new("--methods")
     {
-        Description = "Methods, as cos,fft, or all. [default: all]",
+        Description = "The methods, such as cos,fft, or all. [default: all]",
         HelpName = "NAMES",
     };
 
@@ -23,14 +25,15 @@ internal static class BenchopTableCommand
     {
         var cliCommand = new CliCommand(
             "table",
-            "Measure problems by methods: error, processor time and work, with a job for each cell."
+            "Measure the error, processor time and work of each method on each problem. Each cell of the table "
+                + "is a separate job."
         )
         {
             Examples =
             [
                 (
                     "headrace benchop table --problems 1b,4 --methods all",
-                    "Fastest first; every empty cell has its reason."
+                    "Lists the fastest method first; every empty cell states the reason."
                 ),
                 (
                     "headrace benchop table --problems all --methods all --json > cells.jsonl",

@@ -46,7 +46,7 @@ internal static class CellText
         }
     }
 
-    /// <summary>The reasons of empty cells. Problems with the same reason share a line.</summary>
+    /// <summary>The reasons why cells are empty. Problems with the same reason share a line.</summary>
     public static IEnumerable<string> Reasons(IEnumerable<Cell> cells) =>
         cells
             .Where(c => c.Error is null)

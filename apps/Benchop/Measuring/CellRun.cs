@@ -42,8 +42,8 @@ internal sealed class CellRun(TimeProvider time, MeasureOptions options)
                 ? Missed(plan, work, missed)
                 : string.Create(
                     CultureInfo.InvariantCulture,
-                    $"The two reference computations agree in {reference.Digits} digits at these numbers, too few "
-                        + $"to tell whether the error is below {options.Target:0E-0}."
+                    $"For these parameter values, the two reference computations agree to only {reference.Digits} "
+                        + $"digits, which is not enough to tell whether the error is below {options.Target:0E-0}."
                 );
 
         var timing = Measured(method, problem, work, cancellationToken);

@@ -3,9 +3,9 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods;
 
 /// <summary>
-/// A pricing method. <see cref="Price"/> is the call that is timed, so it starts from the problem's numbers alone. It
-/// may cache tables that depend only on the work parameter (quadrature nodes, twiddle factors, buffers), never anything
-/// computed from a problem. Implementations are safe to call from several threads at once.
+/// A pricing method. <see cref="Price"/> is the call that is timed, so it starts from the problem's parameters alone.
+/// It may cache tables that depend only on the work parameter (quadrature nodes, twiddle factors, buffers), never
+/// anything computed from a problem. Implementations are safe to call from several threads at once.
 /// </summary>
 internal interface IPricingMethod
 {
@@ -23,7 +23,7 @@ internal interface IPricingMethod
 
     /// <summary>
     /// Writes the price of every evaluation point to <paramref name="values"/>, in the order of the points. Returns
-    /// null on success. Otherwise returns the reason why the method cannot price these numbers, and the values are
+    /// null on success. Otherwise returns the reason why the method cannot price these parameters; the values are then
     /// undefined. A method never returns a number known to be wrong. Except when measuring, call it through
     /// <see cref="PricingRun"/>, which checks coverage, work and results.
     /// </summary>

@@ -5,8 +5,8 @@ namespace Headrace.Apps.Benchop.Methods;
 
 /// <summary>
 /// Checks a method's own choice of work. The default is accepted only when a run with less work agrees with it;
-/// otherwise the work grows until two consecutive runs agree. If none do, the method refuses, so numbers far from those
-/// that a default was made for never give a wrong price silently.
+/// otherwise the work is increased until two consecutive runs agree. If no two runs agree, the method returns no price,
+/// so parameter values far from those for which the default was chosen never silently give a wrong price.
 /// </summary>
 /// <remarks>
 /// For a scheme of order p, two runs whose work differs by a factor f differ by (f^p - 1) times the error of the better
@@ -74,8 +74,8 @@ internal static class SettledWork
             return PricingAnswer.Refused(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"With {plan.Parameter} up to {before.Work}, two consecutive runs still differ by {apart:E1} of "
-                        + $"the value: the method does not resolve these numbers."
+                    $"With {plan.Parameter} up to {before.Work}, two consecutive runs still differ by {apart:E1} "
+                        + $"of the value, so the method does not resolve the price for these parameter values."
                 ),
                 before.Work
             );

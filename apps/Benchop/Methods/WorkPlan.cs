@@ -3,9 +3,9 @@ namespace Headrace.Apps.Benchop.Methods;
 /// <summary>
 /// The work parameter of a method for one problem: its name, its range, and how the error depends on it.
 /// </summary>
-/// <param name="Parameter">What the number counts, such as "terms" or "time steps".</param>
+/// <param name="Parameter">What the work parameter counts, such as "terms" or "time steps".</param>
 /// <param name="Default">
-/// Meets 1e-4 for the problem's default numbers, unless the method's documentation says otherwise.
+/// Meets 1e-4 for the problem's default parameters, unless the method's documentation says otherwise.
 /// </param>
 internal sealed record WorkPlan(string Parameter, int Least, int Most, int Default, Convergence Convergence)
 {

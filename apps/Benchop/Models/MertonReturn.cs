@@ -47,8 +47,9 @@ internal sealed class MertonReturn(Merton model, double maturity) : LogReturn
     }
 
     /// <summary>
-    /// Given n jumps the return is normal. Each of these distributions counts up to where its density times the
-    /// probability of n jumps falls to 1e-7, upwards with the asset as numeraire.
+    /// Given n jumps, the return is normally distributed. Each of these conditional distributions is considered out to
+    /// the point where its density times the probability of n jumps falls to 1e-7. For the upper tail, the asset is the
+    /// numeraire.
     /// </summary>
     public override (double Low, double High) Outliers
     {

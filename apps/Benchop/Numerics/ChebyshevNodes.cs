@@ -3,7 +3,7 @@ namespace Headrace.Apps.Benchop.Numerics;
 /// <summary>Interpolation at Chebyshev points of the second kind on [0, 1], including both ends.</summary>
 internal static class ChebyshevNodes
 {
-    /// <summary>Point 0 is 0 and point <paramref name="degree"/> is 1.</summary>
+    /// <summary>The first point (index 0) is 0 and the last (index <paramref name="degree"/>) is 1.</summary>
     public static double At(int degree, int node)
     {
         var half = Math.Sin(0.5 * Math.PI * node / degree);

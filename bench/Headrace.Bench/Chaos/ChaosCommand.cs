@@ -13,7 +13,7 @@ namespace Headrace.Bench.Chaos;
 /// </summary>
 internal static class ChaosCommand
 {
-    /// <summary>The exit code of a run that found a broken promise.</summary>
+    /// <summary>The exit code of a run that detected a violated guarantee.</summary>
     private const int Broken = ExitCode.JobFailed;
 
     private static readonly TimeSpan DefaultLength = TimeSpan.FromMinutes(10);
@@ -24,7 +24,7 @@ internal static class ChaosCommand
     {
         Description =
             "An empty folder on the disk to test; it is kept. "
-            + "[default: a temporary folder, deleted if all promises were kept]",
+            + "[default: a temporary folder, deleted if no guarantee was violated]",
         HelpName = "DIR",
     };
     private static readonly Option<int?> Seed = Options.WholeNumber(
@@ -41,8 +41,8 @@ internal static class ChaosCommand
     {
         var cliCommand = new CliCommand(
             "chaos",
-            "Kill, stop and starve a server and its workers under load, then check every acknowledged job; "
-                + "exit code 1 if a promise was broken."
+            "Kill, suspend and starve a server and its workers under load, and then check every acknowledged "
+                + "job. Exits with code 1 if a guarantee was violated."
         )
         {
             Examples =
@@ -110,7 +110,7 @@ internal static class ChaosCommand
             context.Terminal.WriteTable(ChaosTable.Headings(rounds), ChaosTable.Rows(rounds));
         var broken = rounds.SelectMany(round => round.Broken.Select(message => $"{round.Round}: {message}")).ToList();
         foreach (var message in broken)
-            context.Terminal.WriteError($"Broken promise: {message}");
+            context.Terminal.WriteError($"Guarantee violated: {message}");
         if (context.Value(Report) is { } report)
             await File.WriteAllTextAsync(
                 report,
@@ -151,7 +151,9 @@ internal static class ChaosCommand
             )}`{(leftOut is null ? "" : $"; without the full disk, because {leftOut}")}
 
             {(
-                broken.Count == 0 ? "Every promise was kept." : "Broken: " + string.Join("; ", broken) + "."
+                broken.Count == 0
+                    ? "No guarantee was violated."
+                    : "Violated guarantees: " + string.Join("; ", broken) + "."
             )} Leases of 5 s, three worker processes, fsync at every commit (which costs nothing on a tmpfs).
 
             {MarkdownTable.Of(ChaosTable.Headings(rounds), ChaosTable.Rows(rounds))}

@@ -1,8 +1,6 @@
 namespace Headrace.Bench.Chaos;
 
-/// <summary>
-/// The counts of one round. Each entry of <see cref="Broken"/> describes a promise that was not kept.
-/// </summary>
+/// <summary>The counts of one round. Each entry of <see cref="Broken"/> describes a violated guarantee.</summary>
 internal sealed record ChaosCounts
 {
     public required string Round { get; init; }
@@ -74,7 +72,8 @@ internal sealed record ChaosCounts
         Promise(ledger.Refused.Count == 0, $"{ledger.Refused.Count} submissions were refused: {First(ledger.Refused)}");
         Promise(store.Check == "ok", $"the database is corrupted: {store.Check}");
         Promise(facts.Drained, "jobs were still unfinished after the faults had ended");
-        // A full disk refuses a start of the server, which is then started again. That is an outage, not a failure.
+        // The server cannot start while the disk is full; it is then started again. This counts as an outage, not a
+        // failure.
         var full = facts.Faults.Windows.Any(faultWindow => faultWindow.Kind == FaultKind.FillDisk);
         Promise(
             facts.OwnEnds.All(end => full && end.StartsWith(ServerKeeper.StartRefused, StringComparison.Ordinal)),

@@ -14,9 +14,9 @@ internal static class ChaosTable
         yield return Row("acknowledged", r => r.Acknowledged);
         yield return Row("of these, deduplicated by the idempotency key", r => r.AnsweredByKey);
         yield return Row("recorded", r => r.Recorded);
-        yield return Row("**lost** (0 promised)", r => r.Lost);
-        yield return Row("**recorded twice** (0 promised)", r => r.RecordedTwice);
-        yield return Row("**wrong results** (0 promised)", r => r.Wrong);
+        yield return Row("**lost** (guaranteed: 0)", r => r.Lost);
+        yield return Row("**recorded twice** (guaranteed: 0)", r => r.RecordedTwice);
+        yield return Row("**wrong results** (guaranteed: 0)", r => r.Wrong);
         yield return Row("jobs with more than one attempt", r => r.RanMoreThanOnce);
         yield return Row("attempts beyond the first", r => r.FurtherAttempts);
         foreach (var kind in Enum.GetNames<FaultKind>())
@@ -29,7 +29,7 @@ internal static class ChaosTable
         yield return Times("… start to loaded and listening", r => r.Times.ToListening);
         yield return Times("… listening to first acknowledgement", r => r.Times.ToAcknowledgement);
         yield return Row("worker crashes while the server ran undisturbed", r => r.Times.Deaths);
-        yield return Times("… longest until detected (1 s promised)", r => r.Times.Noticed);
+        yield return Times("… longest until detected (guaranteed: 1 s)", r => r.Times.Noticed);
         yield return Times("… longest until the next attempt of its jobs", r => r.Times.NextAttempt);
         yield return Row(
             "worker crashes while the server was down, stopped or out of disk space",

@@ -42,8 +42,8 @@ internal static class SpeedBench
         }
         if (rows.Count == 0)
             throw new UsageException(
-                $"No row of {name} has '{settings.Only}' in its name. "
-                    + $"There are: {string.Join(", ", cases.Select(row => row.Title))}."
+                $"No row name in {name} contains '{settings.Only}'. Available rows: "
+                    + $"{string.Join(", ", cases.Select(row => row.Title))}."
             );
         var surroundings = new SpeedSurroundings(
             MachineDescription.Date,

@@ -39,7 +39,7 @@ internal sealed record SpeedSettings(
     };
     private static readonly Option<string?> OnlyOption = new("--only")
     {
-        Description = "Measure only the row of this name, or the rows whose names contain it.",
+        Description = "Measure only the row with this name or, if there is none, all rows whose names contain it.",
         HelpName = "TEXT",
     };
 

@@ -61,8 +61,8 @@ internal static class UpCommand
             [
                 (
                     "headrace up --data ./jobs --port 8080 --workers 4",
-                    "Runs until Ctrl-C. Each option can also be set by a variable HEADRACE_NAME or in "
-                        + "./headrace.json."
+                    "Runs until you press Ctrl-C. Each option can also be set by an environment variable "
+                        + "(HEADRACE_NAME) or in ./headrace.json."
                 ),
                 (
                     "headrace up --pools \"hashing methods=sha512 min=0 max=3 up_after=15s idle_after=10m\"",

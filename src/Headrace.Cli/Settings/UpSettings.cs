@@ -66,8 +66,8 @@ internal static class UpSettings
         errors.AddRange(options.Validate());
         if (settings["workers"] is not null && pools is not null)
             errors.Add(
-                "The settings workers and pools exclude each other. For a fixed number of workers, give the pool "
-                    + "min=2 max=2."
+                "The 'workers' and 'pools' settings are mutually exclusive. For a fixed number of workers, "
+                    + "specify min=2 max=2."
             );
         if (errors.Count == 0 && options.Pools is not null)
             options = options with { Methods = Known(options.Pools, errors) };

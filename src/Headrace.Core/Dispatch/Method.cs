@@ -47,8 +47,8 @@ internal sealed class Method(MethodName name)
     public int HighestOffered { get; private set; }
 
     /// <summary>
-    /// The version that a job without one stands for before its claim, as when its parameters are checked: the highest
-    /// that is offered, or while none is, the highest known.
+    /// The version used for a job that specifies none, until the job is claimed (for example, to check its parameters):
+    /// the highest version currently offered or, if none is offered, the highest known version.
     /// </summary>
     public int DefaultVersion => HighestOffered > 0 ? HighestOffered : _versions.Keys.LastOrDefault();
 

@@ -42,7 +42,7 @@ internal sealed class WorkerTable
     public bool TryGet(WorkerName name, [NotNullWhen(true)] out Worker? worker) =>
         _workers.TryGetValue(name.Text, out worker);
 
-    /// <summary>Returns the worker of that name if it is that incarnation.</summary>
+    /// <summary>Returns the worker with that name if the incarnation also matches.</summary>
     public Worker? Current(Jobs.LeaseHolder leaseHolder) =>
         TryGet(leaseHolder.Worker, out var worker) && worker.Identity == leaseHolder ? worker : null;
 

@@ -62,7 +62,7 @@ internal sealed class Queue(QueueName name, long maxJobs, long maxBytes)
         var seconds = perSecond > 0 ? Math.Clamp(Math.Ceiling((Jobs + 1 - MaxJobs) / perSecond), 1, 60) : 5;
         var (bound, detail) =
             Jobs >= MaxJobs
-                ? (QueueBound.Jobs, $"The queue '{Name}' is full: it holds {Jobs} jobs, its limit.")
+                ? (QueueBound.Jobs, $"The queue '{Name}' is full: it has reached its limit of {MaxJobs} jobs.")
                 : (
                     QueueBound.Bytes,
                     $"The queue '{Name}' holds {Bytes} bytes and has no space for this job of {bytes} bytes; "

@@ -92,7 +92,9 @@ internal sealed class JsonWireWriter
             _json.WriteBase64String(name, value.Span);
     }
 
-    /// <summary>Writes a value that the contract does not name as its number.</summary>
+    /// <summary>
+    /// Writes an enumeration value by name, or as a number if the contract does not define a name for it. Omits zero.
+    /// </summary>
     public void Enumeration(ReadOnlySpan<byte> name, int value, string[] names)
     {
         if (value > 0 && value < names.Length)

@@ -10,7 +10,8 @@ internal sealed class IdleMemoryTrimmer : IDisposable
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// The maximum allocation of an idle process within one period, in bytes: parked messages and timers.
+    /// The most that an idle process allocates in one period, in bytes. These allocations are for parked messages and
+    /// timers.
     /// </summary>
     private const long IdleAllocationBytes = 1 << 20;
 

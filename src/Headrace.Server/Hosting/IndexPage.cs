@@ -14,7 +14,15 @@ internal sealed class IndexPage(ServerOptions options)
     {
         Tag = "about",
         Access = AccessLevel.Public,
-        Replies = [new ReplyDescription(200, "text/plain", null, "A short page; HTML if the Accept header prefers it")],
+        Replies =
+        [
+            new ReplyDescription(
+                200,
+                "text/plain",
+                null,
+                "A short page, in HTML if the client prefers it (Accept header)"
+            ),
+        ],
     };
 
     private static readonly string Version =

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// Reads <c>wait=N</c> from the header <c>Prefer</c> (RFC 7240). Other preferences are ignored, as the RFC allows.
+/// Reads <c>wait=N</c> from the <c>Prefer</c> header (RFC 7240). Other preferences are ignored, as the RFC allows.
 /// </summary>
 internal static class Preference
 {

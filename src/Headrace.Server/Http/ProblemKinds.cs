@@ -46,7 +46,7 @@ internal static class ProblemKinds
     {
         Explanation =
             "The server accepts a job for any method that a worker has offered at least once, even if no "
-            + "worker offers it now. No worker has offered this method, or not in this version.",
+            + "worker offers it now. No worker has ever offered this method, or the requested version of it.",
         Remedy = "The detail lists the known methods. Correct the name, or start a worker that offers the method.",
     };
 
@@ -57,7 +57,7 @@ internal static class ProblemKinds
     )
     {
         Explanation = "The path is correct, but the route does not support the HTTP method.",
-        Remedy = "The header Allow lists the supported methods.",
+        Remedy = "The Allow header lists the supported methods.",
     };
 
     public static readonly ProblemKind EndedAlready = new("ended-already", 409, "The job has already ended")
@@ -97,8 +97,8 @@ internal static class ProblemKinds
 
     public static readonly ProblemKind BadRange = new("bad-range", 416, "The range is outside the content")
     {
-        Explanation = "The header Range requests bytes beyond the end of the content.",
-        Remedy = "The header Content-Range gives the size of the content in bytes.",
+        Explanation = "The Range header requests bytes beyond the end of the content.",
+        Remedy = "The Content-Range header gives the size of the content in bytes.",
     };
 
     public static readonly ProblemKind InvalidParams = new(
@@ -110,7 +110,7 @@ internal static class ProblemKinds
         Explanation =
             "Each method version has a JSON Schema for its params, and these params do not match it. No job "
             + "was submitted.",
-        Remedy = "The member 'errors' lists each error with its path. GET /v1/methods/NAME shows the schema.",
+        Remedy = "The 'errors' member lists each error with its path. GET /v1/methods/NAME shows the schema.",
     };
 
     public static readonly ProblemKind KeyReused = new("key-reused", 422, "The idempotency key belongs to another job")

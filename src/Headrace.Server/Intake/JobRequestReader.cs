@@ -41,8 +41,8 @@ internal static class JobRequestReader
             return problem;
         if (keyHeader is not null && terms.IdempotencyKey is { } named && named != keyHeader)
             return Problem.BadRequest(
-                $"The header Idempotency-Key is '{keyHeader}', but the member idempotencyKey is '{named}'. "
-                    + "Use only one of them."
+                $"The Idempotency-Key header is '{keyHeader}', but the idempotencyKey member is '{named}'. Use "
+                    + $"only one of them."
             );
         return (
             keyHeader is null || terms.IdempotencyKey is not null ? terms : terms with { IdempotencyKey = keyHeader }

@@ -11,7 +11,7 @@ namespace Headrace.Server.Jobs;
 /// </summary>
 internal readonly record struct SubmissionFields()
 {
-    /// <summary>Enough for any reasonable use; a larger number is a mistake.</summary>
+    /// <summary>Enough for any reasonable use; a larger number is assumed to be an error.</summary>
     private const int MaxRetries = 1_000;
 
     private const int MaxContentTypeLength = 200;

@@ -8,7 +8,7 @@ public sealed record PoolOptions
     /// <summary>Chosen so that a worker name has space for the pool name, the longest host name and a number.</summary>
     private const int MaxNameLength = 28;
 
-    /// <summary>More processes on one machine are a mistake.</summary>
+    /// <summary>A larger number on one machine is assumed to be a configuration error.</summary>
     private const int MaxWorkers = 1_000;
 
     /// <summary>1 to 28 of the characters that a queue name may have.</summary>

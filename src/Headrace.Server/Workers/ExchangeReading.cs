@@ -18,7 +18,7 @@ namespace Headrace.Server.Workers;
 /// cache; a slice of a few bytes could keep megabytes alive that no limit counts.</para>
 internal sealed class ExchangeReading
 {
-    /// <summary>No machine runs more slots; a larger number is a mistake.</summary>
+    /// <summary>No machine runs more slots than this; a larger number is assumed to be an error.</summary>
     private const int MaxSlots = 10_000;
 
     /// <summary>Maximum length of a schema in characters: enough for thousands of parameters.</summary>

@@ -47,8 +47,8 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
                 ) || slots is < 1 or > MaxSlots
             )
                 faults.Add(
-                    $"--slots is '{value ?? (i < args.Count ? args[i] : "")}'. Use a number from 1 to "
-                        + $"{MaxSlots}: how many jobs run at the same time."
+                    $"--slots is '{value ?? (i < args.Count ? args[i] : "")}'. Specify the number of jobs to run "
+                        + $"at the same time, from 1 to {MaxSlots}."
                 );
         }
         return slots;

@@ -51,7 +51,7 @@ public sealed class CellRunTests
 
         Assert.InRange(cell.Error!.Value, 0, 1e-14);
         Assert.False(cell.Met);
-        Assert.Contains($"agree in {cell.ReferenceDigits} digits", cell.Reason, StringComparison.Ordinal);
+        Assert.Contains($"agree to only {cell.ReferenceDigits} digits", cell.Reason, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -44,7 +44,8 @@ public sealed class GridKernelTests
     [Fact]
     public void The_complementarity_solver_stays_above_its_floor_and_is_an_equation_where_it_is_free()
     {
-        // The floor has a put's shape: it falls from the left and binds there.
+        // The floor is shaped like a put payoff: it decreases from left to right, and the constraint is active on the
+        // left.
         const int n = 40;
         var beside = new double[n];
         var diagonal = new double[n];

@@ -64,7 +64,7 @@ public sealed partial class ReadmeTests
         Assert.Equal(Repository.Read("samples/square/Program.cs").TrimEnd(), shown.Text);
     }
 
-    /// <summary>Runs the script <c>run</c> on a free port, without the line that builds.</summary>
+    /// <summary>Runs the <c>run</c> script on a free port, without the line that builds.</summary>
     private static string Run()
     {
         var lines = Repository.Read("run").Split('\n');

@@ -68,7 +68,7 @@ public sealed class BenchopEndToEndTests
         Assert.EndsWith("Use quadrature.", lines.Lines[1], StringComparison.Ordinal);
         Assert.Equal((ExitCode.Done, "1a-I"), (tuned.Code, Assert.Single(tuned.Lines).Split('\t')[0]));
         Assert.Equal((ExitCode.JobFailed, 0), (missed.Code, missed.Lines.Length));
-        Assert.Contains("headrace: No price of 4 by fdnu: ", missed.Error, StringComparison.Ordinal);
+        Assert.Contains("headrace: fdnu could not price 4: ", missed.Error, StringComparison.Ordinal);
     }
 
     [Fact]

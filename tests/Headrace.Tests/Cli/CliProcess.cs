@@ -96,7 +96,7 @@ internal sealed record CliProcess(int Code, string Out, string Error)
             RedirectStandardError = true,
             StandardOutputEncoding = Encoding.UTF8,
         };
-        // The server, key and settings of the user who runs the tests must not reach the process.
+        // The server, key and settings configured for the current user must not affect the process.
         foreach (
             var name in start
                 .Environment.Keys.Where(k =>

@@ -110,7 +110,11 @@ public sealed class PoolSettingTests
             Read(Layers(flags: new() { ["workers"] = "2" }, folder: """{ "pools": [{ "name": "a" }] }"""))
         );
 
-        Assert.Contains("workers and pools exclude each other", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "'workers' and 'pools' settings are mutually exclusive",
+            refused.Message,
+            StringComparison.Ordinal
+        );
     }
 
     private static ServerOptions Read(SettingsSource settings) =>

@@ -69,7 +69,7 @@ internal sealed class RunningServer : IAsyncDisposable
         catch (Exception silent) when (silent is OperationCanceledException or ChannelClosedException)
         {
             throw new TimeoutException(
-                $"The server said no further line within {Deadline}. Its errors: {string.Join('\n', _errors)}"
+                $"The server wrote no further line within {Deadline}. Its standard error: {string.Join('\n', _errors)}"
             );
         }
     }

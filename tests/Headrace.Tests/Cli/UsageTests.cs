@@ -24,10 +24,10 @@ public sealed class UsageTests
     [InlineData("jobs list --limit 0", "--limit 0 lists nothing.")]
     [InlineData("queues list --server nonsense", "The server address 'nonsense' is not valid.")]
     [InlineData("benchop", "'headrace benchop' requires a command. The commands are: price, table, tune.")]
-    [InlineData("benchop price", "Name a problem with --problem. There are: 1a-I, 1a-II,")]
-    [InlineData("benchop price --problem 1b", "Name a method with --method. There are: closed, series,")]
+    [InlineData("benchop price", "Specify a problem with --problem. Available problems: 1a-I, 1a-II,")]
+    [InlineData("benchop price --problem 1b", "Specify a method with --method. Available methods: closed, series,")]
     [InlineData("benchop price --problem 9 --method cos", "problem=9: unknown problem. Known problems: 1a-I,")]
-    [InlineData("benchop price --problem 1b --method frob", "There is no method 'frob'. There are: closed,")]
+    [InlineData("benchop price --problem 1b --method frob", "Unknown method 'frob'. Available methods: closed,")]
     [InlineData(
         "benchop price --problem 1b --method fft",
         "fft does not price 1b-I: The transform describes only the spot at maturity; early exercise needs it at "

@@ -6,7 +6,7 @@ using Xunit;
 namespace Headrace.Tests.Core;
 
 /// <summary>
-/// Tests the outcome <c>crashed</c>: the process that ran a job crashed, and its worker reports it (R10).
+/// Tests the <c>crashed</c> outcome: the process that ran a job crashed, and its worker reports it (R10).
 /// </summary>
 public sealed class CrashTests
 {

@@ -59,7 +59,7 @@ public sealed class SubmitTests
 
         Assert.Equal((RejectionKind.QueueFull, QueueBound.Jobs), (rejection.Kind, rejection.Bound));
         Assert.Equal(TimeSpan.FromSeconds(5), rejection.RetryAfter);
-        Assert.Contains("holds 2 jobs, its limit", rejection.Detail, StringComparison.Ordinal);
+        Assert.Contains("has reached its limit of 2 jobs", rejection.Detail, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -6,7 +6,8 @@ using Xunit;
 namespace Headrace.Tests.Storage;
 
 /// <summary>
-/// The write contract of every job store: open, load, commit and keep. Each implementation adds one sealed class.
+/// The contract that every job store must satisfy when it is opened, loaded and written to, and for what it retains.
+/// Each implementation adds one sealed class.
 /// </summary>
 public abstract class JobStoreConformance : JobStoreSuite
 {

@@ -10,7 +10,8 @@ namespace Headrace.Tests.Support;
 internal sealed class ShardDriver
 {
     /// <summary>
-    /// Less than the shard's limit of one second: time passes for leases and delays, but it is not a stall.
+    /// Shorter than the shard's one-second stall limit, so that leases and delays advance without the shard detecting a
+    /// stall.
     /// </summary>
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(500);
 

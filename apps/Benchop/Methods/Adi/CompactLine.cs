@@ -31,7 +31,8 @@ internal sealed class CompactLine : IPlaneLine
         _inverse = new double[rows * _padded];
         _besides = new double[_padded];
 
-        // Eliminates M once on the free rows 2 .. rows - 3: pivot p = 10 - 1/p, in units of 1/12.
+        // Factorises M once on the free rows 2 to rows - 3. In units of 1/12, the first pivot is 10 and each further
+        // one is 10 minus the reciprocal of the pivot before it.
         double p = 10;
         for (var j = 2; j < rows - 2; j++)
         {

@@ -54,8 +54,9 @@ internal static class HestonSolve
         if (!(step < 0.7 * deviation && GridReach.FourthOrderLoss(depth, step / deviation) < 0.05))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals the nodes are {step / deviation:F2} standard deviations apart and the "
-                    + $"lowest spot is {depth:F1} out of the money, which is too coarse. Increase the work parameter."
+                $"With {intervals} intervals, the nodes are {step / deviation:F2} standard deviations apart and "
+                    + $"the lowest spot is {depth:F1} standard deviations out of the money. This grid is too "
+                    + $"coarse. Increase the work parameter."
             );
 
         var below = (int)Math.Ceiling((strike - low) / step) + 2;
@@ -84,8 +85,8 @@ internal static class HestonSolve
         for (var i = 0; i < columns; i++)
         {
             var apart = (i - below) * step;
-            // Sampling a kink loses step/12 times its slope jump, which is one in W / sqrt(K) (Kreiss, Thomee and
-            // Widlund 1970).
+            // Sampling a kink introduces an error of -step/12 times the jump in its slope, which is 1 in W / sqrt(K)
+            // (Kreiss, Thomee and Widlund 1970).
             w[i] =
                 apart > 0 ? 2 * Math.Sinh(0.5 * apart)
                 : apart == 0 ? step / 12

@@ -69,8 +69,8 @@ internal static class SpreadSolve
             {
                 var apart = (i + first1 - j - first2) * step;
 
-                // Sampling a kink loses step/12 times its slope jump, which is one in W (Kreiss, Thomee and Widlund
-                // 1970).
+                // Sampling a kink introduces an error of -step/12 times the jump in its slope, which is 1 in W (Kreiss,
+                // Thomee and Widlund 1970).
                 w[(j * a.Padded) + i] =
                     apart > 0 ? 2 * Math.Sinh(0.5 * apart)
                     : apart == 0 ? step / 12

@@ -17,8 +17,8 @@ internal static class CosLocalVolatility
     // Standard deviations covered on each side of the spots and the strike.
     private const double Reach = 6;
 
-    // The expansion is carried to this value of u times the step's deviation; the smoothness of the value function
-    // supplies the rest of the decay.
+    // The expansion includes frequencies up to this value of u times the standard deviation of one step; the smoothness
+    // of the value function supplies the rest of the decay.
     private const double Decay = 2.2;
 
     private const int MaxTerms = 2048;

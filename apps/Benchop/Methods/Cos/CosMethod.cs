@@ -85,7 +85,7 @@ internal sealed class CosMethod : IPricingMethod
             _ => WhyNot(problem),
         };
 
-    /// <summary>The number of terms that carries the expansion to where the characteristic function is e^-18.</summary>
+    /// <summary>The number of terms at which the characteristic function has decayed to e^-18.</summary>
     private static int Terms(Problem problem)
     {
         var law = LogReturn.Of(problem.Model, problem.Contract.Maturity)!;

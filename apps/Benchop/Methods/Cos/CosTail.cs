@@ -16,8 +16,8 @@ internal static class CosTail
     /// <summary>Prices below this fraction of the strike are judged as if they were this large.</summary>
     private const double Floor = 1e-5;
 
-    // Up to where the characteristic function is e^-10. With fewer terms the end of the sum is the larger error, and
-    // the caller asked for it.
+    // The shift is estimated only if the terms extend to the frequency at which the characteristic function is e^-10.
+    // With fewer terms, the truncation error of the series dominates, as the caller chose.
     private const double Decay = 10;
 
     /// <returns>The shift in log-price; 0 for distributions whose tails lie within the range.</returns>

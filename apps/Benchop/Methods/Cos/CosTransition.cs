@@ -31,7 +31,7 @@ internal sealed class CosTransition(CosRange range, int terms)
     public static int RoundUp(double terms) => Math.Max(16, (int)Math.Ceiling(terms / Lanes.Count) * Lanes.Count);
 
     /// <summary>
-    /// Carries the value coefficients over a step whose log-return has the given mean and variance, including
+    /// Moves the value coefficients back by one step whose log-return has the given mean and variance, including
     /// discounting.
     /// </summary>
     public void Step(ReadOnlySpan<double> value, double mean, double variance, double discount)

@@ -51,8 +51,8 @@ internal sealed class AndersenLakeMethod : IPricingMethod
 
     public WorkPlan Plan(Problem problem)
     {
-        // Compares the maturity with the boundary's own time scale: how far the boundary moves from the strike towards
-        // its long-run level.
+        // Compares the maturity with the boundary's own time scale: the larger the value, the further the boundary has
+        // moved from the strike towards its long-run level.
         var root = Math.Sqrt(problem.Contract.Maturity);
         var bend = problem.Model is BlackScholes m
             ? Math.Max(2 * m.Rate * root / m.Volatility, 0.5 * m.Volatility * root)

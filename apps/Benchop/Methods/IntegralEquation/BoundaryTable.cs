@@ -4,9 +4,9 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.IntegralEquation;
 
 /// <summary>
-/// The parts of the integral equation that do not depend on the problem's numbers. With z = sqrt(tau / T) the integral
-/// of every node runs over the same fractions of its own time, so the quadrature points, and the interpolation of the
-/// boundary there, depend only on the work parameter.
+/// The parts of the integral equation that do not depend on the problem's parameters. With z = sqrt(tau / T) the
+/// integral of every node runs over the same fractions of its own time, so the quadrature points, and the interpolation
+/// of the boundary there, depend only on the work parameter.
 /// </summary>
 /// <remarks>
 /// The integral over u in [0, tau] is taken over the angle a with tau - u = tau sin^2 a. Both sqrt(tau - u), which

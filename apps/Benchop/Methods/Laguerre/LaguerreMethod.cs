@@ -37,7 +37,8 @@ internal sealed class LaguerreMethod : IPricingMethod
     {
         var needed = (problem.Contract, problem.Model) switch
         {
-            // Its integrals are over the standard normal distribution, so they need the same nodes for all numbers.
+            // The integrals are over the standard normal distribution, so the number of nodes needed does not depend on
+            // the parameter values.
             (AmericanPut, _) => 24,
             (AmericanCall call, DividendBlackScholes model) => LaguerreDividend.Needed(
                 problem.Points.Spots,

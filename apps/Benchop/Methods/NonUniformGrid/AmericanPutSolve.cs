@@ -8,7 +8,7 @@ namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
 /// American puts in forward prices. The second derivative jumps at the exercise boundary, which moves between nodes, so
-/// a compact scheme would gain nothing here: the scheme is of second order.
+/// a compact scheme would have no advantage. The scheme is second-order accurate.
 /// </summary>
 internal static class AmericanPutSolve
 {
@@ -52,9 +52,9 @@ internal static class AmericanPutSolve
             if (loss > 0.2)
                 return string.Create(
                     CultureInfo.InvariantCulture,
-                    $"With {intervals} intervals the nodes around S={spot:R} are {spacing:F2} standard deviations "
-                        + $"apart at {depth:F1} deviations out of the money, too coarse to resolve the price. "
-                        + $"Increase the work parameter."
+                    $"With {intervals} intervals, the nodes around S={spot:R}, which is {depth:F1} standard "
+                        + $"deviations out of the money, are {spacing:F2} standard deviations apart. This is too "
+                        + $"coarse to resolve the price. Increase the work parameter."
                 );
 
             steps = Math.Max(steps, GridReach.StepsFor(depth));

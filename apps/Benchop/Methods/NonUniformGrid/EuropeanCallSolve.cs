@@ -173,13 +173,13 @@ internal static class EuropeanCallSolve
             ? null
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals the nodes around S={spot:R} are {spacing:F2} standard deviations apart "
-                    + $"at {depth:F1} deviations out of the money, too coarse to resolve the price. Increase the work "
-                    + $"parameter."
+                $"With {intervals} intervals, the nodes around S={spot:R}, which is {depth:F1} standard "
+                    + $"deviations out of the money, are {spacing:F2} standard deviations apart. This is too "
+                    + $"coarse to resolve the price. Increase the work parameter."
             );
     }
 
-    /// <param name="capped">True when the solve held min(F, K) = F - call.</param>
+    /// <param name="capped">True if the grid contains min(F, K) = F - call instead of the call value.</param>
     public static void Read(
         in GridLogSinh grid,
         in ForwardMarch march,

@@ -103,9 +103,9 @@ internal static class JumpCallSolve
             if (GridReach.FourthOrderLoss(depth, spacing / total) > 0.05 || axis.Grid.Step > 0.8)
                 return string.Create(
                     CultureInfo.InvariantCulture,
-                    $"With {intervals} intervals the nodes around S={spot:R} are {spacing / deviation:F2} standard "
-                        + $"deviations of the diffusion apart, too coarse to resolve the price. Increase the work "
-                        + $"parameter."
+                    $"With {intervals} intervals, the spacing of the nodes around S={spot:R} is "
+                        + $"{spacing / deviation:F2} standard deviations of the diffusion, which is too coarse "
+                        + $"to resolve the price. Increase the work parameter."
                 );
 
             // The trapezoidal rule integrates a normal density of deviation d with steps s to about 2 exp(-2 pi^2 d^2 /

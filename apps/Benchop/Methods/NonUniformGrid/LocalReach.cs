@@ -3,9 +3,9 @@ using Headrace.Apps.Benchop.Models;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// Distances in standard deviations under a local volatility: over short times the probability of a path from a to b is
-/// about exp(-d^2/2), d = integral of d ln F / (sigma sqrt T) (Varadhan). Sigma is the largest of three times, so that
-/// a grid is never too small.
+/// Distances in standard deviations under local volatility. Over short times, the probability of a path from a to b is
+/// about exp(-d^2/2), where d = integral of d ln F / (sigma sqrt T) (Varadhan). Sigma is the largest of its values at
+/// three points in time, so the grid is never too narrow.
 /// </summary>
 internal readonly struct LocalReach(LocalVolatility model, double spot, double maturity)
 {
@@ -19,7 +19,8 @@ internal readonly struct LocalReach(LocalVolatility model, double spot, double m
     private readonly double _halfway = Math.Exp(-0.5 * model.Rate * maturity);
 
     /// <summary>
-    /// The standard deviation of ln F over the whole time if the volatility were everywhere that at this forward price.
+    /// The standard deviation of ln F over the whole period if the volatility were constant at its value for this
+    /// forward price.
     /// </summary>
     public double Deviation(double forward)
     {

@@ -45,7 +45,7 @@ internal readonly ref struct PutMarch
             Values[j] = Math.Max(0, strike - _prices[j]) / _scale[j];
         }
 
-        // Sampling a kink loses h/12 of its slope jump (see ForwardMarch.SmoothKink).
+        // Sampling a kink introduces an error of -h/12 times the jump in its slope (see ForwardMarch.SmoothKink).
         Values[grid.Below] += _scale[grid.Below] * grid.Step / 12;
     }
 
@@ -58,9 +58,9 @@ internal readonly ref struct PutMarch
     public static int ScratchSize(int nodes) => 10 * nodes;
 
     /// <summary>
-    /// Uses equal steps in the square root of time to expiry, the rate at which the exercise boundary leaves the
-    /// strike. Equal steps in time would lose second order (Forsyth and Vetzal, SIAM J. Sci. Comput. 23 (2002)
-    /// 2095-2122).
+    /// Uses equal steps in the square root of the time to expiry, because the exercise boundary moves away from the
+    /// strike at that rate. With equal steps in time, the scheme would no longer be second-order accurate (Forsyth and
+    /// Vetzal, SIAM J. Sci. Comput. 23 (2002) 2095-2122).
     /// </summary>
     public void March(double strike, double rate, double maturity, int steps)
     {

@@ -93,7 +93,8 @@ internal static class SpreadGridSolve
             for (var j = 0; j < i; j++)
                 w[(i * n) + j] = (axis.Prices[i] - axis.Prices[j]) / (axis.Scale[i] * axis.Scale[j]);
 
-            // Sampling a kink loses h/12 of its slope jump in y, which is F' = scale^2 in V, and W = V / scale^2.
+            // Sampling a kink introduces an error of -h/12 times the jump in its slope in y, which is F' = scale^2 in
+            // V, and W = V / scale^2.
             w[(i * n) + i] = axis.Grid.Step / 12;
         }
 

@@ -118,9 +118,9 @@ internal static class UniformCall
         if (range.Step > 0.7 * strike * last)
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals the nodes are {range.Step / (strike * last):F2} standard deviations of "
-                    + $"the time after the dividend apart, which is too coarse. Increase the work parameter, or use a "
-                    + $"graded grid."
+                $"With {intervals} intervals, the node spacing is {range.Step / (strike * last):F2} times the "
+                    + $"standard deviation over the period after the dividend, which is too coarse. Increase the "
+                    + $"work parameter, or use a graded grid."
             );
 
         var stepsAfter = Math.Max(4, (int)Math.Round(Steps(intervals) * (1 - model.Fraction)));
@@ -216,8 +216,8 @@ internal static class UniformCall
     }
 
     /// <summary>
-    /// Sampling a kink loses a twelfth of its slope jump times the step (Kreiss, Thomee and Widlund 1970); the jump is
-    /// one here.
+    /// Sampling a kink introduces an error of -step/12 times the jump in its slope (Kreiss, Thomee and Widlund 1970),
+    /// which is 1 here.
     /// </summary>
     private static UniformMarch Payoff(in UniformRange range, double strike, double rate)
     {

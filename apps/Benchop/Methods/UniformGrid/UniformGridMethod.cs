@@ -38,7 +38,8 @@ internal sealed class UniformGridMethod : IPricingMethod
             _ => 480,
         };
 
-        // Drift carries the kink across the fixed nodes; every deviation it travels costs accuracy.
+        // Drift moves the kink across the fixed nodes, and accuracy decreases with each standard deviation that it
+        // moves.
         var volatility = problem.Model switch
         {
             BlackScholes m => m.Volatility,

@@ -11,7 +11,8 @@ namespace Headrace.Apps.Benchop.Methods.UniformGrid;
 internal sealed class UniformMarch
 {
     /// <summary>
-    /// Number of damped steps after a kink; with two, prices and their second derivatives keep second order.
+    /// The number of damped steps after a kink. With two, prices and their second derivatives remain second-order
+    /// accurate.
     /// </summary>
     private const int Damped = 2;
 

@@ -99,9 +99,9 @@ internal readonly record struct UniformRange(double Low, double Step, int Nodes,
         if (!(loss < MaxLoss))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} equal intervals the nodes at the strike are {spacing:F2} standard deviations "
-                    + $"apart, too coarse at least for spots this far out of the money. Increase the work parameter, "
-                    + $"or use a graded grid."
+                $"With {intervals} equal intervals, the nodes at the strike are {spacing:F2} standard deviations "
+                    + $"apart. This is too coarse, at least for spots this far out of the money. Increase the "
+                    + $"work parameter, or use a graded grid."
             );
 
         var lean = Math.Abs(rate) * Step / (variance * strike);

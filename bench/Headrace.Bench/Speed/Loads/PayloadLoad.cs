@@ -43,7 +43,8 @@ internal sealed class PayloadLoad(Target target, LoadSpec order) : ILoad
                         : null;
                 if (ended?.Result?.GetString() != digest)
                     throw new IOException(
-                        $"The reply with {(int)reply.StatusCode} has a wrong digest: {Encoding.UTF8.GetString(text)}"
+                        $"The reply (status {(int)reply.StatusCode}) contains the wrong digest: "
+                            + $"{Encoding.UTF8.GetString(text)}"
                     );
             }
         );

@@ -4,7 +4,8 @@ namespace Headrace.Bench.Speed.Loads;
 internal static class Senders
 {
     /// <summary>
-    /// Returns the milliseconds of each request; <paramref name="send"/> receives the number of the request.
+    /// Returns the duration of each request in milliseconds. The <paramref name="send"/> callback receives the request
+    /// number.
     /// </summary>
     public static async Task<double[]> SendAsync(int requests, int atOnce, Func<int, Task> send)
     {

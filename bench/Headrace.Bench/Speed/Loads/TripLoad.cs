@@ -38,7 +38,7 @@ internal sealed class TripLoad(Target target, LoadSpec order) : ILoad
             HeadraceJson.Default.JobReply
         );
         if (reply.StatusCode != HttpStatusCode.OK || ended?.Result?.GetString()?.Length != order.BodyBytes)
-            throw new IOException($"The reply with {(int)reply.StatusCode} has no result.");
+            throw new IOException($"The reply (status {(int)reply.StatusCode}) does not contain the expected result.");
     }
 
     private async Task PostThenGetAsync(CancellationToken stop)
@@ -53,7 +53,10 @@ internal sealed class TripLoad(Target target, LoadSpec order) : ILoad
         using var reply = await target.Http.GetAsync($"v1/jobs/{id}/result?wait=20", stop);
         var result = await reply.Content.ReadAsByteArrayAsync(stop);
         if (reply.StatusCode != HttpStatusCode.OK || result.Length != order.BodyBytes)
-            throw new IOException($"The reply with {(int)reply.StatusCode} has {result.Length} bytes, not the result.");
+            throw new IOException(
+                $"The reply (status {(int)reply.StatusCode}) contains {result.Length} bytes "
+                    + $"that are not the expected result."
+            );
     }
 
     private HttpRequestMessage Submission()

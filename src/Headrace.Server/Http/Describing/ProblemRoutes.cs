@@ -12,7 +12,12 @@ internal static class ProblemRoutes
         Access = AccessLevel.Public,
         Replies =
         [
-            new ReplyDescription(200, "text/plain", null, "All problem kinds; HTML if the Accept header prefers it"),
+            new ReplyDescription(
+                200,
+                "text/plain",
+                null,
+                "All problem kinds, in HTML if the client prefers it (Accept header)"
+            ),
         ],
     };
 
@@ -27,7 +32,7 @@ internal static class ProblemRoutes
                 200,
                 "text/plain",
                 null,
-                "The meaning and the remedy; HTML if the Accept header prefers it"
+                "The meaning and the remedy, in HTML if the client prefers it (Accept header)"
             ),
         ],
         Problems = [ProblemKinds.NotFound],
@@ -47,7 +52,7 @@ internal static class ProblemRoutes
     private static TextPage All() =>
         new TextPage("Problems")
             .Paragraph(
-                "Errors are returned as application/problem+json. The member 'type' is the address of one of "
+                "Errors are returned as application/problem+json. The 'type' member is the address of one of "
                     + "these kinds."
             )
             .Listing(ProblemKinds.All.Select(kind => $"{kind.Status}  {kind.Address,-30}{kind.Title}"));

@@ -57,7 +57,7 @@ internal sealed record PoolSettings(
     }
 
     /// <summary>
-    /// Whether this pool assigns such a name: its prefix and a number. The pool <c>local</c> must not treat the workers
+    /// Whether this pool assigns such a name: its prefix and a number. The <c>local</c> pool must not treat the workers
     /// of <c>local-2</c> as its own.
     /// </summary>
     public bool Names(string worker) =>

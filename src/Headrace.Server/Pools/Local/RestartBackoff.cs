@@ -2,9 +2,9 @@ namespace Headrace.Server.Pools.Local;
 
 /// <summary>
 /// How long a slot of the local pool waits after its process exited unexpectedly: 0.1 s, doubling up to 30 s. Each half
-/// second that a process serves after its join cancels one crash. A worker that is killed occasionally is therefore
-/// replaced at once, while one that crashes at startup or in its first job is restarted less and less often. Five
-/// seconds of service cancel all crashes.
+/// second that the process runs after joining cancels one crash; after five seconds all crashes are cancelled. A worker
+/// that is killed occasionally is therefore replaced at once, while one that crashes at startup or in its first job is
+/// restarted less and less often.
 /// </summary>
 internal readonly record struct RestartBackoff(int Crashes)
 {

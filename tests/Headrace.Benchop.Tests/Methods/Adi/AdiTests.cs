@@ -39,8 +39,8 @@ public sealed class AdiTests
         {
             priced += MethodProbe.Meets("adi", new Draw(seed).Spread(), 1e-4, 2, $"seed {seed}") ? 1 : 0;
 
-            // Where Feller's condition is strongly violated the value bends at v = 0, and second order shows only at
-            // large n.
+            // Where Feller's condition is strongly violated, the value curves sharply near v = 0, and second-order
+            // convergence is observed only at large n.
             MethodProbe.Meets("adi", new Draw(seed).Heston(), 3e-3, 2, $"seed {seed}");
         }
 

@@ -60,8 +60,8 @@ public sealed class NonUniformGridTests
         {
             MethodProbe.Meets("fdnu", new Draw(seed).BlackScholes("1b"), 3e-4, 1, $"seed {seed}");
 
-            // Where Feller's condition is strongly violated the value bends at v = 0, and second order shows only at
-            // large n.
+            // Where Feller's condition is strongly violated, the value curves sharply near v = 0, and second-order
+            // convergence is observed only at large n.
             MethodProbe.Meets("fdnu", new Draw(seed).Heston(), 5e-4, 1, $"seed {seed}");
         }
     }

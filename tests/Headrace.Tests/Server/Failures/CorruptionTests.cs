@@ -42,7 +42,7 @@ public sealed class CorruptionTests
 
         Assert.Equal(HttpStatusCode.InternalServerError, read.StatusCode);
         Assert.Equal(
-            $"The result of job {ended} is damaged in the store: its bytes do not fit their SHA-256.",
+            $"The result of job {ended} is damaged in the store: its bytes do not match their SHA-256 digest.",
             JsonElement.Parse(await read.Content.ReadAsStringAsync(Stop)).GetProperty("detail").GetString()
         );
         Assert.DoesNotContain(leases, lease => lease.Lease.Job == (ulong)waiting.Value);

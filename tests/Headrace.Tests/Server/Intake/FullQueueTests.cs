@@ -21,7 +21,7 @@ public sealed class FullQueueTests(FullQueueTests.SmallScene scene) : IClassFixt
             response,
             429,
             "queue-full",
-            "The queue 'few' is full: it holds 2 jobs, its limit. Wait for jobs to end, or restart the "
+            "The queue 'few' is full: it has reached its limit of 2 jobs. Wait for jobs to end, or restart the "
                 + "server with a larger HEADRACE_QUEUES__JOBS."
         );
         Assert.Equal(5, problem.RetryAfter);

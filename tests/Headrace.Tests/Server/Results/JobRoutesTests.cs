@@ -147,7 +147,9 @@ public sealed class JobRoutesTests(FrontScene scene) : IClassFixture<FrontScene>
         await FrontScene.AssertRefusedAsync(response, 400, "bad-request", detail);
     }
 
-    /// <summary>A read must win this race: an acknowledged job is found at every moment of its life.</summary>
+    /// <summary>
+    /// A read must succeed despite this race: an acknowledged job can be found at any point in its lifetime.
+    /// </summary>
     [Fact]
     public async Task An_acknowledged_job_is_never_missing_while_it_ends()
     {

@@ -139,7 +139,7 @@ public sealed class WorkerSettingsTests
     }
 
     [Theory]
-    [InlineData("--slots is '0'. Use a number from 1 to 1024", "--slots", "0")]
+    [InlineData("--slots is '0'. Specify the number of jobs to run at the same time, from 1 to 1024", "--slots", "0")]
     [InlineData("--slots is 'many'. Use a number", "--slots", "many")]
     [InlineData("--slots is '-1'. Use a number", "--slots=-1")]
     [InlineData("--slots is ''. Use a number", "--slots")]
