@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using Headrace.Tests.Cli;
 using Headrace.Tests.Architecture;
+using Headrace.Tests.Cli;
 using Xunit;
 
 namespace Headrace.Tests.Apps.Hashing;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using Headrace.Tests.Cli;
 using Headrace.Tests.Architecture;
+using Headrace.Tests.Cli;
 using Headrace.Tests.Server.Failures;
 using Xunit;
 
