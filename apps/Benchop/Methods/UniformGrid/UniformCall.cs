@@ -6,8 +6,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.UniformGrid;
 
 /// <summary>
-/// Calls on uniform grids: European calls and their Greeks, up-and-out calls, calls with a dividend (European and
-/// American), and calls on local volatility.
+/// Prices calls on uniform grids: European calls and their Greeks, up-and-out calls, calls with a dividend (European
+/// and American), and calls on local volatility.
 /// </summary>
 internal static class UniformCall
 {
