@@ -12,7 +12,7 @@ internal sealed record ServerLife(long KilledBefore, long StartedAt, long Listen
 /// <summary>Keeps a server running: when its process ends for any reason, the next one starts at once.</summary>
 internal sealed class ServerKeeper(ServerPlace place)
 {
-    /// <summary>Delay after a refused start.</summary>
+    /// <summary>Delay after a failed start.</summary>
     private static readonly TimeSpan RestartDelay = TimeSpan.FromMilliseconds(200);
 
     /// <summary>How an entry of <see cref="OwnEnds"/> begins if the server never listened.</summary>
