@@ -6,7 +6,7 @@ internal static class GridReach
     /// <summary>
     /// The number of deviations beyond spot and strike at which a grid of n intervals ends. The truncation error is the
     /// product of the probability of reaching that point and the time value there, each about exp(-c^2/2): together
-    /// n^-4, so the truncation error never exceeds that of a fourth-order scheme.
+    /// n^-4, so truncation does not reduce the order of a fourth-order scheme.
     /// </summary>
     public static double Double(int intervals) => Math.Sqrt(4 * Math.Log(intervals));
 

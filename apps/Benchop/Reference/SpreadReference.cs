@@ -5,7 +5,7 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// Computes the exchange option in two ways: conditional on the second asset, a call on the first, integrated over the
+/// Computes the exchange option in two ways: the call on the first asset conditional on the second, integrated over the
 /// second; and Margrabe's formula.
 /// </summary>
 internal static class SpreadReference
