@@ -31,7 +31,7 @@ public sealed class UsageTests
     [InlineData(
         "benchop price --problem 1b --method fft",
         "fft does not price 1b-I: The transform describes only the spot at maturity; early exercise needs it at "
-            + "every date. These do: cos, fgl,"
+            + "every date. These methods do: cos, fgl,"
     )]
     [InlineData(
         "benchop price --problem 1b --method alo --work 0",
