@@ -16,7 +16,7 @@ internal sealed class ServerKeeper(ServerPlace place)
     private static readonly TimeSpan RestartDelay = TimeSpan.FromMilliseconds(200);
 
     /// <summary>How an entry of <see cref="OwnEnds"/> begins if the server never listened.</summary>
-    public const string StartRefused = "start refused";
+    public const string StartRefused = "start failed";
 
     private readonly List<ServerLife> _lives = [];
     private readonly List<string> _ownEnds = [];
