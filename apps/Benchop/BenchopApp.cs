@@ -10,8 +10,8 @@ namespace Headrace.Apps.Benchop;
 
 /// <summary>
 /// Registers every pricing method as a Headrace method of its own, such as <c>benchop.cos@1</c>. A job computes one
-/// cell of the table: one problem, one set of numbers and one task. The reference is computed inside the job and cached
-/// for the life of the process.
+/// cell of the table: one problem, one set of parameter values and one task. The reference is computed inside the job
+/// and cached until the process ends.
 /// </summary>
 public static class BenchopApp
 {

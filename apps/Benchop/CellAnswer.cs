@@ -8,7 +8,7 @@ namespace Headrace.Apps.Benchop;
 /// </param>
 /// <param name="SecondSpots">For two assets, the second spot of each pair; otherwise empty.</param>
 /// <param name="Reference">The reference values; empty when the cell has no values.</param>
-/// <param name="Remarks">Remarks about numbers that are allowed but unusual.</param>
+/// <param name="Remarks">Remarks about parameter values that are allowed but unusual.</param>
 internal sealed record CellAnswer(
     Cell Cell,
     IReadOnlyList<double> Spots,

@@ -12,7 +12,7 @@ internal static class BenchClock
     public static long Monotonic =>
         TimeProvider.System.GetTimestamp() / (TimeProvider.System.TimestampFrequency / 1_000_000);
 
-    /// <summary>Wall-clock time as the store keeps it: microseconds since 1970.</summary>
+    /// <summary>Wall-clock time in the unit of the store: microseconds since 1970.</summary>
     public static long Wall => Instant.From(TimeProvider.System.GetUtcNow()).Micros;
 
     public static double Seconds(long micros) => micros / 1e6;

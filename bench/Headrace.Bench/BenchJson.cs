@@ -7,7 +7,7 @@ using Headrace.Bench.Speed;
 
 namespace Headrace.Bench;
 
-/// <summary>The JSON of measurements.</summary>
+/// <summary>The JSON form of measurements.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(ChaosCounts))]
 [JsonSerializable(typeof(RecoveryRun))]

@@ -12,11 +12,11 @@ internal sealed record ServerLife(long KilledBefore, long StartedAt, long Listen
 /// <summary>Keeps a server running: when its process ends for any reason, the next one starts at once.</summary>
 internal sealed class ServerKeeper(ServerPlace place)
 {
-    /// <summary>Delay after a refused start.</summary>
+    /// <summary>Delay after a failed start.</summary>
     private static readonly TimeSpan RestartDelay = TimeSpan.FromMilliseconds(200);
 
     /// <summary>How an entry of <see cref="OwnEnds"/> begins if the server never listened.</summary>
-    public const string StartRefused = "start refused";
+    public const string StartRefused = "start failed";
 
     private readonly List<ServerLife> _lives = [];
     private readonly List<string> _ownEnds = [];

@@ -7,7 +7,7 @@ using Headrace.Server.Pools.Local;
 namespace Headrace.Bench;
 
 /// <summary>
-/// Where and how the measured server runs. Every start uses the same folder and port, so clients find it at the same
+/// Where and how the measured server runs. Every start uses the same folder and port, so clients reach it at the same
 /// address.
 /// </summary>
 internal sealed record ServerPlace(string Data, string Folder, int Port, int Workers)
@@ -34,7 +34,8 @@ internal sealed record ServerPlace(string Data, string Folder, int Port, int Wor
         ];
 
     /// <summary>
-    /// The settings, and a separate folder for the note of the running server, so that no other command line finds it.
+    /// The settings, and a separate folder for the file that describes the running server, so that no other command
+    /// line finds it.
     /// </summary>
     public IReadOnlyDictionary<string, string> Environment =>
         new Dictionary<string, string>(Settings) { ["XDG_STATE_HOME"] = Path.Combine(Folder, "state") };

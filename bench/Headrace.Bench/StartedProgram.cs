@@ -4,7 +4,7 @@ using Headrace.Protocol.Local;
 namespace Headrace.Bench;
 
 /// <summary>
-/// Starts the programs of a measurement, each in a session of its own, so that a signal to this program does not reach
+/// Starts the programs of a measurement, each in a separate session, so that a signal to this program does not reach
 /// them.
 /// </summary>
 internal static class StartedProgram
@@ -44,7 +44,7 @@ internal static class StartedProgram
             return File.Exists(named)
                 ? Path.GetFullPath(named)
                 : throw new FileNotFoundException(
-                    $"There is no program '{named}'. Set {ProgramVariable} to the path of a headrace executable."
+                    $"The program '{named}' does not exist. Set {ProgramVariable} to the path of a headrace executable."
                 );
         // artifacts/bin/Headrace.Bench/release → artifacts/bin/Headrace.Cli/release
         var configuration = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
@@ -54,8 +54,8 @@ internal static class StartedProgram
         return File.Exists(built)
             ? built
             : throw new FileNotFoundException(
-                $"There is no program '{built}'. Build it with `dotnet build bench/Headrace.Bench -c Release`, "
-                    + $"or set {ProgramVariable} to the path of a headrace executable."
+                $"The program '{built}' does not exist. Build it with `dotnet build bench/Headrace.Bench -c "
+                    + $"Release`, or set {ProgramVariable} to the path of a headrace executable."
             );
     }
 

@@ -4,8 +4,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Benchop.Tests;
 
 /// <summary>
-/// Settings drawn from almost the whole allowed range, including extremes: not realistic, but within reach of a typing
-/// mistake.
+/// Settings drawn from almost the whole allowed range, including extremes. They are not realistic, but a typing mistake
+/// can produce them.
 /// </summary>
 internal sealed class Wild(int seed)
 {
@@ -61,7 +61,9 @@ internal sealed class Wild(int seed)
 
     private string Spots() => $"{Number(50, 100)}:{Number(80, 120)}:{Number(100, 200)}";
 
-    /// <summary>Occasionally both assets, or price and variance, move together.</summary>
+    /// <summary>
+    /// Occasionally returns a correlation at which both assets, or price and variance, move together.
+    /// </summary>
     private string Correlation() => _random.Next(6) == 0 ? Number(0.99, 1) : Number(-1, 1);
 
     private double Between(double low, double high) => low + ((high - low) * _random.NextDouble());

@@ -30,7 +30,7 @@ internal static class BenchopPriceCommand
                 ),
                 (
                     "headrace benchop price --problem 1b --method alo --set S=90:110,T=1,r=0.03,sigma=0.15 --work 8",
-                    "Prices with settings and work of your own."
+                    "Prices with settings and a work parameter that you choose."
                 ),
             ],
         };

@@ -6,8 +6,8 @@ using Headrace.Commands;
 namespace Headrace.Apps.Benchop.Commands;
 
 /// <summary>
-/// Checks the options against the problems and methods of this program before anything is submitted, so that a typing
-/// error costs no job.
+/// Checks the options against the problems and methods of this program before anything is submitted, so that no job is
+/// submitted for a typing error.
 /// </summary>
 internal static class BenchopStudy
 {
@@ -26,7 +26,7 @@ internal static class BenchopStudy
         {
             var others = MethodCatalogue.All.Where(other => other.WhyNot(asked) is null).Select(m => m.Card.Name);
             throw new UsageException(
-                $"{found.Card.Name} does not price {asked.Id}: {why} These do: {string.Join(", ", others)}."
+                $"{found.Card.Name} does not price {asked.Id}: {why} These methods do: {string.Join(", ", others)}."
             );
         }
         var plan = found.Plan(asked);

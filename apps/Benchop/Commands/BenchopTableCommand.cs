@@ -64,7 +64,7 @@ internal static class BenchopTableCommand
                         tell(++done);
                         if (call.Json)
                             call.Terminal.WriteLine(Format.Json(answer, BenchopJson.Default.CellAnswer));
-                        // Without a progress bar, a line reports each cell.
+                        // Without a progress bar, each cell is reported on a line.
                         if (!call.Terminal.ErrorIsTerminal)
                             call.WriteNote($"{done}/{cells.Count} {cell.Name}: {CellText.Brief(answer.Cell)}");
                     },
@@ -80,8 +80,8 @@ internal static class BenchopTableCommand
 
     private static void Write(CommandContext call, List<Cell> cells)
     {
-        // A pipe receives a row for every cell. On a screen the numbers come first, then the reasons of the empty
-        // cells.
+        // A pipe receives a row for every cell. On a screen the values come first, then the reasons why cells are
+        // empty.
         if (!call.Terminal.OutputIsTerminal)
         {
             call.Terminal.WriteTable(CellText.Headings, cells.Select(CellText.Row));

@@ -8,7 +8,7 @@ namespace Headrace.Apps.Benchop.Commands;
 
 /// <summary>
 /// One job for each cell. Submits all jobs, then takes their results in order. An interrupted wait cancels the
-/// remaining jobs, because a part of a table is useless.
+/// remaining jobs, because part of a table is useless.
 /// </summary>
 internal sealed class CellJobs(CommandContext call, IReadOnlyList<CellRequest> cells)
 {

@@ -4,7 +4,9 @@ using Headrace.Client;
 
 namespace Headrace.Apps.Benchop.Commands;
 
-/// <summary>What a job does with its cell. Without a work parameter the method or the search chooses it.</summary>
+/// <summary>
+/// What a job does with its cell. If no work parameter is given, the method or the search chooses it.
+/// </summary>
 internal sealed record CellTask(BenchopTask What, int? Work = null, double Target = CellTask.UsualTarget)
 {
     /// <summary>The target error of the BENCHOP benchmark.</summary>
@@ -21,7 +23,7 @@ internal sealed record CellRequest(Problem Problem, IPricingMethod Method, strin
 
     public string Name => $"{Problem.Id} {Method.Card.Name}";
 
-    /// <summary>Without retries, because a pricing method that failed fails again.</summary>
+    /// <summary>Allows no retries, because a pricing method that failed would fail again.</summary>
     public JobRequest Submission =>
         JobRequest.Of(Method.Card.RegisteredName, Parameters) with
         {

@@ -4,7 +4,7 @@ using Headrace.Commands.Output;
 
 namespace Headrace.Apps.Benchop.Commands;
 
-/// <summary>Cells as lines of text.</summary>
+/// <summary>Formats cells as lines of text.</summary>
 internal static class CellText
 {
     public static readonly IReadOnlyList<string> Headings =
@@ -19,7 +19,7 @@ internal static class CellText
         "",
     ];
 
-    /// <summary>One cell in a line of progress.</summary>
+    /// <summary>Formats one cell for a progress line.</summary>
     public static string Brief(Cell cell) =>
         cell.Error is null ? "empty" : $"error {Error(cell)}{(cell.Timing is null ? "" : $", {Time(cell)} us")}";
 
@@ -53,7 +53,7 @@ internal static class CellText
             .GroupBy(c => (c.Method, c.Reason))
             .Select(g => $"{g.Key.Method} on {string.Join(", ", g.Select(c => c.Problem))}: {g.Key.Reason}");
 
-    /// <summary>The points of one cell: spot prices, value, reference.</summary>
+    /// <summary>Formats the points of one cell: spot prices, value, reference.</summary>
     public static IEnumerable<IReadOnlyList<string>> Points(CellAnswer answer)
     {
         for (var i = 0; i < answer.Cell.Values.Count; i++)

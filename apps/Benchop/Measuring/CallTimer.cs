@@ -22,7 +22,7 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
     // Upper bound of the warm-up, as a multiple of the measuring time. It is reached only on a heavily shared machine.
     private const double WarmUpFactor = 5;
 
-    // Three batches are the minimum for an interval; from eleven on the interval is trusted.
+    // An interval needs at least three batches; with eleven or more, the interval is considered reliable.
     private const int MinBatches = 11;
     private const int MinSlowBatches = 3;
 

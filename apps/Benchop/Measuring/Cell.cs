@@ -1,8 +1,8 @@
 namespace Headrace.Apps.Benchop.Measuring;
 
 /// <summary>
-/// One problem and one method of the table. Missing numbers are null, never NaN, so the record can be serialised to
-/// JSON as it is.
+/// One problem and one method of the table. Missing values are null, never NaN, so the record can be serialised to JSON
+/// as it is.
 /// </summary>
 /// <param name="UsesStructure">True when the cell is ranked with the methods that use the problem's structure.</param>
 /// <param name="Parameter">What the work parameter counts; null when the method did not run.</param>

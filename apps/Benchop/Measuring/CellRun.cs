@@ -19,7 +19,12 @@ internal sealed class CellRun(TimeProvider time, MeasureOptions options)
         var structured = method.Card.UsesStructure || plan.TakesShortCut;
         var reference = ReferencePrices.Of(problem);
         if (reference.Refusal is { } missing)
-            return Cell.Empty(problem.Id, name, structured, $"There is no reference for these numbers. {missing}");
+            return Cell.Empty(
+                problem.Id,
+                name,
+                structured,
+                $"There is no reference for these parameter values. {missing}"
+            );
 
         cancellationToken.ThrowIfCancellationRequested();
         var asked =

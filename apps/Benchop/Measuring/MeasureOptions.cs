@@ -12,21 +12,23 @@ internal sealed record MeasureOptions
     /// </summary>
     public int? Work { get; init; }
 
-    /// <summary>Search for the smallest work that meets the target. Ignored when <see cref="Work"/> is set.</summary>
+    /// <summary>
+    /// Whether to search for the smallest work that meets the target. Ignored when <see cref="Work"/> is set.
+    /// </summary>
     public bool Tune { get; init; }
 
-    /// <summary>False prices once and reports only the error.</summary>
+    /// <summary>Whether to measure the time. If false, the method prices once and only the error is reported.</summary>
     public bool Time { get; init; } = true;
 
     /// <summary>
     /// Half-width of the 95 % confidence interval, as a fraction of the mean, at which measuring ends. Smaller values
-    /// take longer; below 0.01 a shared machine rarely gets there.
+    /// take longer; below 0.01, a shared machine rarely reaches it.
     /// </summary>
     public double HalfWidth { get; init; } = 0.05;
 
     /// <summary>
-    /// Wall-clock seconds after which measuring ends, whatever the interval. The warm-up may take five times as long. A
-    /// single call is never interrupted.
+    /// Wall-clock seconds after which measuring ends, regardless of the interval. The warm-up may take five times as
+    /// long. A single call is never interrupted.
     /// </summary>
     public double MaxSeconds { get; init; } = 3;
 

@@ -12,7 +12,7 @@ internal static class StudentT
     // The normal distribution's quantile is smaller than every t quantile.
     private const double NormalQuantile = 1.9599639845400542;
 
-    /// <summary>The t that |T| exceeds with a probability of 5 %.</summary>
+    /// <summary>The value t that |T| exceeds with a probability of 5 %.</summary>
     public static double Quantile975(int degrees)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(degrees, 1);

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Headrace.Apps.Benchop.Measuring;
 
 /// <summary>
-/// Processor time of the calling thread, so that other jobs, the JIT compiler and the garbage collector are not charged
-/// to a method.
+/// Reads the processor time of the calling thread, so that the time of other jobs, the JIT compiler and the garbage
+/// collector is not attributed to a method.
 /// </summary>
 internal static class ThreadCpuClock
 {

@@ -12,12 +12,12 @@ internal interface IPricingMethod
     MethodCard Card { get; }
 
     /// <summary>
-    /// Null when the method covers this problem; otherwise the reason, as a sentence for the empty cell of the table.
+    /// Null when the method supports this problem; otherwise the reason, as a sentence for the empty cell of the table.
     /// </summary>
     string? WhyNot(Problem problem);
 
     /// <summary>
-    /// The method's work parameter for this problem. Called only for problems that the method covers.
+    /// The method's work parameter for this problem. Called only for problems that the method supports.
     /// </summary>
     WorkPlan Plan(Problem problem);
 

@@ -4,12 +4,14 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods;
 
 /// <summary>
-/// Bounds that hold in every arbitrage-free model, checked on all results. They catch gross failures (a truncated
-/// Fourier range, an unstable scheme) and leave room for ordinary discretisation error.
+/// Bounds that hold in every arbitrage-free model, checked on all results. They detect gross failures (a truncated
+/// Fourier range, an unstable scheme) and allow for ordinary discretisation error.
 /// </summary>
 internal static class PriceBounds
 {
-    /// <summary>The tolerance for a work that the caller chose, as a fraction of the spot or the value.</summary>
+    /// <summary>
+    /// The tolerance for a work parameter that the caller chose, as a fraction of the spot or the value.
+    /// </summary>
     public const double Wide = 0.01;
 
     /// <summary>

@@ -2,7 +2,9 @@ using Headrace.Apps.Benchop.Problems;
 
 namespace Headrace.Apps.Benchop.Methods;
 
-/// <summary>Runs a method with checks: coverage and work before, finiteness and no-arbitrage bounds after.</summary>
+/// <summary>
+/// Runs a method with checks: of coverage and work before the run, and of finiteness and no-arbitrage bounds after it.
+/// </summary>
 internal static class PricingRun
 {
     /// <param name="work">The work parameter; null leaves the choice to <see cref="SettledWork"/>.</param>
@@ -23,7 +25,7 @@ internal static class PricingRun
             : Once(method, problem, n);
     }
 
-    /// <summary>One call with a work that the plan allows.</summary>
+    /// <summary>Makes one call with a work parameter that the plan allows.</summary>
     public static PricingAnswer Once(IPricingMethod method, Problem problem, int work)
     {
         var values = new double[problem.Points.Count];

@@ -20,13 +20,13 @@ internal static class SettledWork
 
     /// <summary>
     /// Values below this fraction of the strike's scale are compared as if they were this large; smaller values are
-    /// lost in the rounding of a transform.
+    /// lost in the rounding error of a transform.
     /// </summary>
     private const double Floor = 1e-6;
 
     /// <summary>
-    /// Runs whose work differs by less than this factor agree whatever their error. Near the upper limit of the work
-    /// two steps can come this close.
+    /// Runs whose work differs by less than this factor agree regardless of their error. Near the upper limit of the
+    /// work, two steps can be this close to each other.
     /// </summary>
     private const double MinStep = 1.2;
 
@@ -85,7 +85,8 @@ internal static class SettledWork
             : PricingAnswer.Refused(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"The runs around the default of {plan.Default} {plan.Parameter} give no two prices to compare."
+                    $"Fewer than two of the runs around the default of {plan.Default} {plan.Parameter} gave a "
+                        + $"price, so there is nothing to compare."
                 ),
                 plan.Default
             );

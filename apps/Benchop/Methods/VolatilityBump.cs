@@ -1,8 +1,8 @@
 namespace Headrace.Apps.Benchop.Methods;
 
 /// <summary>
-/// Vega as a central difference of two prices. The difference errs by the square of the bump, and rounding in the
-/// prices (1e-13 to 1e-12) enters divided by it.
+/// Vega as a central difference of two prices. The error of the difference is proportional to the square of the bump,
+/// and rounding errors in the prices (1e-13 to 1e-12) are divided by the bump.
 /// </summary>
 internal readonly struct VolatilityBump(double volatility)
 {

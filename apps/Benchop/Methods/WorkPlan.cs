@@ -32,7 +32,7 @@ internal sealed record WorkPlan(string Parameter, int Least, int Most, int Defau
 /// </param>
 internal sealed record Convergence(double Order, string Words)
 {
-    /// <summary>Rounding error only.</summary>
+    /// <summary>The error is only that of rounding.</summary>
     public static Convergence Exact { get; } = new(double.PositiveInfinity, "exact up to rounding");
 
     /// <summary>Error ~ e^{-cn} or e^{-c sqrt n}, down to rounding or a stated floor.</summary>

@@ -34,8 +34,8 @@ internal readonly struct DampedCall
     }
 
     /// <summary>
-    /// The largest damping within the moments that certainly exist, with a margin: near an exploding moment the
-    /// transform varies wildly.
+    /// The largest damping within the moments that certainly exist, with a margin, because the transform varies rapidly
+    /// near an exploding moment.
     /// </summary>
     public static double MaxDamping(LogReturn law) => 0.6 * (law.SafeMoment - 1);
 

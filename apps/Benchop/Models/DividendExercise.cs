@@ -7,9 +7,9 @@ namespace Headrace.Apps.Benchop.Models;
 internal static class DividendExercise
 {
     /// <summary>
-    /// The spot at which S - K equals the call after the dividend; infinity when waiting is always better (no dividend,
-    /// or one worth less than the interest on the strike at any spot). S - K - C increases in S from below zero, so the
-    /// root is unique, and Newton's method with a bisection safeguard finds it.
+    /// The spot at which S - K equals the call after the dividend; infinity if early exercise is never optimal (there
+    /// is no dividend, or at every spot it is worth less than the interest on the strike). S - K - C increases in S
+    /// from below zero, so the root is unique, and Newton's method with a bisection safeguard finds it.
     /// </summary>
     /// <param name="strikeAfter">The strike discounted from maturity to the dividend.</param>
     /// <param name="kept">1 - D.</param>

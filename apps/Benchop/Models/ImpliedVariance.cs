@@ -7,8 +7,8 @@ namespace Headrace.Apps.Benchop.Models;
 internal static class ImpliedVariance
 {
     /// <summary>
-    /// The slope of the right wing, 0.06 (1 - 0.87 sqrt T), changes sign here. Beyond it the surface no longer means
-    /// what its authors intended.
+    /// The slope of the right wing, 0.06 (1 - 0.87 sqrt T), changes sign here. For longer maturities, the surface does
+    /// not have the properties that its authors intended.
     /// </summary>
     public const double MaxMaturity = 1 / (0.87 * 0.87);
 
@@ -16,7 +16,7 @@ internal static class ImpliedVariance
 
     /// <summary>
     /// Dupire's local variance. T w_T enters as one product: w_T alone grows like 1/sqrt(T), but the product vanishes
-    /// with T, so the value at T = 0 is the limit and zero needs no small substitute.
+    /// with T, so the value at T = 0 is the limit, and T = 0 does not have to be replaced by a small positive time.
     /// </summary>
     public static double Local(double maturity, double x)
     {

@@ -4,8 +4,8 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Models;
 
 /// <summary>
-/// The distribution of X = ln(S_T / F), F the forward price, by its characteristic function, with E[e^X] = 1. It
-/// depends on neither spot nor rate, so all evaluation points share one evaluation.
+/// The distribution of X = ln(S_T / F), where F is the forward price, given by its characteristic function, with E[e^X]
+/// = 1. It depends on neither spot nor rate, so all evaluation points share one evaluation.
 /// </summary>
 internal abstract class LogReturn
 {
@@ -38,8 +38,8 @@ internal abstract class LogReturn
     public virtual bool HasHeavyTails => false;
 
     /// <summary>
-    /// A frequency beyond which |characteristic function| stays below e^-decay, at least approximately: where integrals
-    /// may be cut off.
+    /// A frequency beyond which |characteristic function| stays below e^-decay, at least approximately. Integrals may
+    /// be truncated there.
     /// </summary>
     public abstract double Cutoff(double decay);
 

@@ -6,7 +6,9 @@ namespace Headrace.Apps.Benchop.Models;
 /// <summary>A normal return plus a compound Poisson sum of normal jumps.</summary>
 internal sealed class MertonReturn(Merton model, double maturity) : LogReturn
 {
-    /// <summary>This many jumps are never rare; beyond it the cumulants describe their sum.</summary>
+    /// <summary>
+    /// Larger numbers of jumps are not considered individually: their sum is well described by the cumulants.
+    /// </summary>
     private const int MaxJumps = 40;
 
     public override ComplexLanes Characteristic(Vector256<double> u, double shift)
@@ -83,8 +85,8 @@ internal sealed class MertonReturn(Merton model, double maturity) : LogReturn
 
             return (low, high);
 
-            // Standard deviations at which a distribution of this probability has fallen to the weight; zero if it
-            // never reaches it.
+            // The number of standard deviations at which a distribution with this probability has fallen to the weight;
+            // zero if the probability is below the weight.
             double Reach(double logarithm) => Math.Sqrt(2 * Math.Max(0, logarithm - Math.Log(Weight)));
         }
     }
@@ -93,8 +95,8 @@ internal sealed class MertonReturn(Merton model, double maturity) : LogReturn
     public override double Cutoff(double decay) => Math.Sqrt(2 * decay / maturity) / model.Volatility;
 
     /// <summary>
-    /// All moments exist, but rare large jumps soon dominate them. Up to this exponent the tilted distribution expects
-    /// at most five jumps more than twice the expectation with the asset as numeraire.
+    /// All moments exist, but rare large jumps dominate the higher ones. Up to this exponent the tilted distribution
+    /// expects at most five jumps more than twice the expectation with the asset as numeraire.
     /// </summary>
     public override double SafeMoment
     {

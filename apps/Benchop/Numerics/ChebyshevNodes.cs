@@ -1,6 +1,6 @@
 namespace Headrace.Apps.Benchop.Numerics;
 
-/// <summary>Interpolation at Chebyshev points of the second kind on [0, 1], including both ends.</summary>
+/// <summary>Interpolates at Chebyshev points of the second kind on [0, 1], including both ends.</summary>
 internal static class ChebyshevNodes
 {
     /// <summary>The first point (index 0) is 0 and the last (index <paramref name="degree"/>) is 1.</summary>

@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics;
 namespace Headrace.Apps.Benchop.Numerics;
 
 /// <summary>
-/// Four complex numbers. Fourier methods spend most of their time on characteristic functions, which this evaluates at
-/// four frequencies at once.
+/// Four complex numbers. Fourier methods spend most of their time on characteristic functions, which this type
+/// evaluates at four frequencies at once.
 /// </summary>
 /// <remarks>
 /// Four values of Heston's function take 81 ns; with the framework's complex numbers 373 ns (2026-11, one server core).

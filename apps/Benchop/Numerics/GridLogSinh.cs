@@ -4,7 +4,7 @@ namespace Headrace.Apps.Benchop.Numerics;
 /// A grid of prices F = centre * exp(width sinh y), uniform in y and dense around the centre, which is a node. With V =
 /// sqrt(dF/dy) W the diffusion has no first derivatives: 1/2 s^2 F^2 V_FF turns into (s^2 / Metric) (W_yy + Potential
 /// W), where Metric = 2 (width cosh y)^2 (Liouville's normal form; the potential is half the Schwarzian derivative of
-/// F(y)). In this form a compact scheme has fourth order on three points.
+/// F(y)). In this form a compact scheme on three points is fourth-order accurate.
 /// </summary>
 internal readonly record struct GridLogSinh
 {

@@ -5,8 +5,8 @@ internal static class GridReach
 {
     /// <summary>
     /// The number of deviations beyond spot and strike at which a grid of n intervals ends. The truncation error is the
-    /// product of the probability of getting there and the time value there, each about exp(-c^2/2): together n^-4, so
-    /// truncation never limits a fourth-order scheme.
+    /// product of the probability of reaching that point and the time value there, each about exp(-c^2/2): together
+    /// n^-4, so truncation does not reduce the order of a fourth-order scheme.
     /// </summary>
     public static double Double(int intervals) => Math.Sqrt(4 * Math.Log(intervals));
 

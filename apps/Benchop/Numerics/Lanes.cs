@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace Headrace.Apps.Benchop.Numerics;
 
-/// <summary>Loads and stores vectors of four from spans of any length; missing lanes repeat the last number.</summary>
+/// <summary>Loads and stores vectors of four from spans of any length; missing lanes repeat the last value.</summary>
 internal static class Lanes
 {
     public const int Count = 4;

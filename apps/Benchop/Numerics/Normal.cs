@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics;
 namespace Headrace.Apps.Benchop.Numerics;
 
 /// <summary>
-/// The standard normal distribution, four numbers at a time, accurate to a few units in the last place over the whole
-/// line, including the tails.
+/// The standard normal distribution, evaluated at four points at a time, accurate to a few units in the last place over
+/// the whole line, including the tails.
 /// </summary>
 /// <remarks>
 /// Everything follows from Mills' ratio M(x) = N(-x)/n(x), x >= 0: (1 + x) M(x) is smooth in t = (x - 5)/(x + 5), which
@@ -37,8 +37,8 @@ internal static class Normal
         Vector256.Create(InverseRootTwoPi) * ExpMinusHalfSquare(x, Vector256<double>.Zero);
 
     /// <summary>
-    /// exp(shift - x^2/2). The rounding of x^2, which at x = 20 would cost 13 bits of the result, is recovered by a
-    /// fused multiply-add and compensated.
+    /// exp(shift - x^2/2). The rounding error of x^2, which at x = 20 would make the last 13 bits of the result
+    /// inaccurate, is recovered by a fused multiply-add and compensated.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<double> ExpMinusHalfSquare(Vector256<double> x, Vector256<double> shift)

@@ -72,8 +72,8 @@ internal static class Tridiagonal
 
     /// <summary>
     /// Solves the linear complementarity problem A x >= right, x >= floor, with equality in one of the two in every
-    /// row, where the floor binds exactly on the rows below some index (the exercise region of a put). Elimination
-    /// starts at the far end, so the forward sweep meets the region first. Brennan and Schwartz, "The valuation of
+    /// row, where the floor is active exactly on the rows below some index (the exercise region of a put). Elimination
+    /// starts at the far end, so the forward sweep reaches the region first. Brennan and Schwartz, "The valuation of
     /// American put options", J. Finance 32 (1977) 449-462; proved correct for such sets by Jaillet, Lamberton and
     /// Lapeyre, Acta Appl. Math. 21 (1990) 263-289.
     /// </summary>

@@ -4,8 +4,8 @@ namespace Headrace.Apps.Benchop.Problems;
 
 /// <summary>
 /// The problems of von Sydow et al., "BENCHOP - The BENCHmarking project in option pricing", Int. J. Comput. Math. 92
-/// (2015) 2361-2379, with their published numbers. Set I is the standard one; set II is hard because sigma sqrt(T) is
-/// only half a percent.
+/// (2015) 2361-2379, with their published parameters. Set I is the standard one; set II is hard because sigma sqrt(T)
+/// is only half a percent.
 /// </summary>
 internal static class BenchopProblems
 {

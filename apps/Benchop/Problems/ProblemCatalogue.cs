@@ -3,12 +3,12 @@ using Headrace.Apps.Benchop.Models;
 
 namespace Headrace.Apps.Benchop.Problems;
 
-/// <summary>
-/// Finds problems by name and builds them from defaults and a caller's numbers, checking every number.
-/// </summary>
+/// <summary>Finds problems by name and builds them from defaults and a caller's values, checking every value.</summary>
 internal static class ProblemCatalogue
 {
-    /// <summary>More points than any study needs, but few enough that one job does not take an hour.</summary>
+    /// <summary>
+    /// The limit is larger than any study needs, but small enough that one job does not take an hour.
+    /// </summary>
     private const int MaxPoints = 10_000;
 
     private const double MaxSpot = 1e9;
@@ -47,7 +47,7 @@ internal static class ProblemCatalogue
         return (problems.Distinct().ToList(), faults);
     }
 
-    /// <summary>The problem with its default numbers.</summary>
+    /// <summary>The problem with its default parameters.</summary>
     public static Problem Default(string id) =>
         Resolve(id, "").Problem
         ?? throw new ArgumentException($"Unknown problem '{id}'. Known problems: {Names}.", nameof(id));

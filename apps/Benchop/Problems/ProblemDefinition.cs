@@ -2,7 +2,9 @@ using Headrace.Apps.Benchop.Models;
 
 namespace Headrace.Apps.Benchop.Problems;
 
-/// <summary>A problem of the benchmark with its default numbers, as listed by <see cref="ProblemCatalogue"/>.</summary>
+/// <summary>
+/// A problem of the benchmark with its default parameters, as listed by <see cref="ProblemCatalogue"/>.
+/// </summary>
 /// <param name="SecondSpots">S2 of each default point; empty when there is one asset.</param>
 /// <param name="Build">Builds contract and model from the settings, all of them present and in range.</param>
 internal sealed record ProblemDefinition(

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Headrace.Apps.Benchop.Problems;
 
-/// <summary>A number of a problem that the caller may set: its name, default and valid range.</summary>
+/// <summary>A parameter of a problem that the caller may set: its name, default and valid range.</summary>
 /// <param name="ExcludesMin">True when <paramref name="Min"/> itself is excluded.</param>
 /// <param name="Meaning">Includes the unit; used in help and fault messages.</param>
 internal sealed record Setting(string Name, double Default, double Min, bool ExcludesMin, double Max, string Meaning)

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Headrace.Apps.Benchop.Problems;
 
 /// <summary>
-/// Parses <c>S=90:100:110,K=100,T=1,r=0.03</c>: names with one number, or several separated by colons.
+/// Parses <c>S=90:100:110,K=100,T=1,r=0.03</c>: names with one value, or several separated by colons.
 /// </summary>
 internal static class SettingsText
 {

@@ -4,8 +4,9 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// The up-and-out call in two ways: the integral over the spot at maturity with the probability that a Brownian bridge
-/// stays below the barrier, and the claim capped at the barrier less its value at the first hitting time.
+/// Computes the up-and-out call in two ways: the integral over the spot at maturity with the probability that a
+/// Brownian bridge stays below the barrier, and the claim capped at the barrier less its value at the first hitting
+/// time.
 /// </summary>
 internal static class BarrierReference
 {

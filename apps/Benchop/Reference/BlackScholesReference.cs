@@ -6,9 +6,10 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// European calls in two ways: the expectation of the payoff integrated over the density, with Greeks by the weights
-/// that follow from differentiating the density (Broadie and Glasserman 1996); and the closed form. The integral comes
-/// first because the closed form is itself one of the methods and would find no error in its own formula.
+/// Computes European calls in two ways: the expectation of the payoff integrated over the density, with Greeks from the
+/// weights that follow from differentiating the density (Broadie and Glasserman 1996); and the closed form. The
+/// integral comes first because the closed form is itself one of the methods, so it could not reveal an error in that
+/// formula.
 /// </summary>
 internal static class BlackScholesReference
 {

@@ -5,9 +5,9 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// The American call with one proportional dividend in two ways: in closed form with the bivariate normal distribution
-/// (a compound option), and as the integral of the larger of both values just before the dividend, split where they
-/// cross.
+/// Computes the American call with one proportional dividend in two ways: in closed form with the bivariate normal
+/// distribution (a compound option), and as the integral of the larger of both values just before the dividend, split
+/// where they cross.
 /// </summary>
 internal static class DividendReference
 {

@@ -5,7 +5,8 @@ namespace Headrace.Apps.Benchop.Reference;
 /// <summary>
 /// The exercise boundary b(t) = B/K of an American put, with t the time left: ln^2 b interpolated at Chebyshev nodes in
 /// sqrt(t), the nodes found by fixed-point iteration on one of two equations (Andersen, Lake, Offengenden 2016, J.
-/// Computational Finance 20), and time integrals by the tanh-sinh rule, which tolerates singular end points.
+/// Computational Finance 20), and time integrals computed by the tanh-sinh rule, which remains accurate for integrands
+/// with singular end points.
 /// </summary>
 internal sealed class ExerciseBoundary
 {
@@ -55,8 +56,8 @@ internal sealed class ExerciseBoundary
 
         for (var sweep = 0; sweep < MaxSweeps; sweep++)
         {
-            // Far from the solution the smooth-pasting equation overshoots, so the first sweeps use the value-matching
-            // equation, which does not.
+            // Far from the solution, iteration on the smooth-pasting equation overshoots, so the first sweeps use the
+            // value-matching equation, which does not.
             var useSlopes = slopes && sweep >= 6;
             double change = 0;
             double[] next = [.. _height];

@@ -5,8 +5,9 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// Heston in two ways: Lewis' integral with the characteristic function in its "little trap" form, and Heston's two
-/// probabilities by Gil-Pelaez with the hyperbolic form. Contours, integrands and formulas of the function all differ.
+/// Computes calls in Heston's model in two ways: Lewis' integral with the characteristic function in its "little trap"
+/// form, and Heston's two probabilities by the Gil-Pelaez formula with the hyperbolic form. Contours, integrands and
+/// formulas of the function all differ.
 /// </summary>
 internal static class HestonReference
 {

@@ -3,8 +3,8 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// Integrals of smooth functions, accurate to rounding: equal panels of a 24-point Gauss rule. Deliberately simple and
-/// slow.
+/// Computes integrals of smooth functions, accurate to rounding, on equal panels of a 24-point Gauss rule. Deliberately
+/// simple and slow.
 /// </summary>
 internal static class Integral
 {
@@ -19,7 +19,7 @@ internal static class Integral
             var middle = low + (((2 * p) + 1) * half);
             for (var j = 0; j < rule.Nodes.Length; j++)
             {
-                // Compensated summation: thousands of terms would otherwise cost two digits.
+                // Compensated summation: otherwise two digits would be inaccurate after thousands of terms.
                 var term = (rule.Weights[j] * f(middle + (half * rule.Nodes[j]))) - lost;
                 var next = sum + term;
                 lost = next - sum - term;

@@ -5,15 +5,15 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// European calls under local volatility by the backward equation, extrapolated over five grids: in the logarithm of
-/// the spot with Crank-Nicolson, and on a grid refined at the strike with TR-BDF2. The errors of both contain only even
-/// powers of the step (measured: successive differences fall by 4.0001), so each extrapolation removes two orders. For
-/// a surface of implied variances the closed form is the first way instead.
+/// Computes European calls under local volatility by the backward equation, extrapolated over five grids: in the
+/// logarithm of the spot with Crank-Nicolson, and on a grid refined at the strike with TR-BDF2. The errors of both
+/// contain only even powers of the step (measured: successive differences fall by 4.0001), so each extrapolation
+/// removes two orders. For a surface of implied variances the closed form is the first way instead.
 /// </summary>
 internal static class LocalVolatilityReference
 {
-    // Deviations at the strike's volatility. Wide enough for the wings, where the volatility is up to three times as
-    // high.
+    // Standard deviations at the volatility of the strike. They are enough for the wings, where the volatility is up to
+    // three times as high.
     private const double Reach = 14;
 
     private const int Levels = 5;

@@ -4,7 +4,9 @@ using Headrace.Apps.Benchop.Problems;
 
 namespace Headrace.Apps.Benchop.Reference;
 
-/// <summary>Merton's jumps in two ways: the Poisson series to convergence, and Lewis' Fourier integral.</summary>
+/// <summary>
+/// Computes calls in Merton's jump model in two ways: the Poisson series to convergence, and Lewis' Fourier integral.
+/// </summary>
 internal static class MertonReference
 {
     public static ReferenceAnswer Of(Problem problem, EuropeanCall call, Models.Merton model)

@@ -5,12 +5,12 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// The references for all methods: each problem is computed from its numbers in two ways and cached for the life of the
-/// process. No method may use this namespace.
+/// The references for all methods: each problem is computed from its parameters in two ways and cached until the
+/// process ends. No method may use this namespace.
 /// </summary>
 internal static class ReferencePrices
 {
-    // A study over parameters asks for many problems. Entries that were evicted are computed again.
+    // A study over parameters requests many problems. Entries that were evicted are computed again.
     private const int MaxKept = 1000;
 
     private static readonly ConcurrentDictionary<string, Lazy<ReferenceAnswer>> Kept = new(StringComparer.Ordinal);

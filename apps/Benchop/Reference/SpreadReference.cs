@@ -5,8 +5,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// The exchange option in two ways: conditional on the second asset, a call on the first, integrated over the second;
-/// and Margrabe's formula.
+/// Computes the exchange option in two ways: the call on the first asset conditional on the second, integrated over the
+/// second; and Margrabe's formula.
 /// </summary>
 internal static class SpreadReference
 {

@@ -47,10 +47,10 @@ internal static class ChaosCommand
         {
             Examples =
             [
-                ("bench/run chaos --for 1m", "Injects faults for a minute; as root also a full disk."),
+                ("bench/run chaos --for 1m", "Injects faults for a minute; also fills a disk if run as root."),
                 (
                     "bench/run chaos --for 10m --seed 7 --report chaos.md",
-                    "A longer run that can be repeated, with its table in a file."
+                    "Makes a longer run that can be repeated, and writes its table to a file."
                 ),
             ],
         };
@@ -67,8 +67,8 @@ internal static class ChaosCommand
         var length = context.Value(For) ?? DefaultLength;
         if (length < MinLength)
             throw new UsageException(
-                $"--for {DurationText.ToText(length)} is too short to show anything. "
-                    + $"Give at least {DurationText.ToText(MinLength)}."
+                $"--for {DurationText.ToText(length)} is too short for a meaningful result. Specify at least "
+                    + $"{DurationText.ToText(MinLength)}."
             );
         var seed = context.Value(Seed) ?? RandomNumberGenerator.GetInt32(int.MaxValue);
         var folder = Folder(context.Value(Data));
@@ -129,7 +129,7 @@ internal static class ChaosCommand
         if (given is null)
             return Directory.CreateTempSubdirectory("headrace-chaos-").FullName;
         if (Directory.Exists(given) && Directory.EnumerateFileSystemEntries(given).Any())
-            throw new UsageException($"The folder {given} is not empty. Give an empty or a new folder.");
+            throw new UsageException($"The folder {given} is not empty. Specify an empty or a new folder.");
         return Directory.CreateDirectory(given).FullName;
     }
 

@@ -15,19 +15,21 @@ internal static class ChaosLoadCommand
 {
     public const string Name = "chaos-load";
 
-    /// <summary>Pending submissions at most. While this many wait for a reply, the load sends nothing more.</summary>
+    /// <summary>
+    /// The maximum number of pending submissions. While this many wait for a reply, the load sends nothing more.
+    /// </summary>
     private const int Concurrency = 16;
 
     /// <summary>One batch of jobs follows this many single submissions.</summary>
     private const int BatchEvery = 40;
     private const int BatchSize = 20;
 
-    /// <summary>Longer than any outage in a run, so the load never gives up on a job.</summary>
+    /// <summary>Longer than any outage in a run, so the load never abandons a job.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(15);
 
     /// <summary>
     /// Delay before a failed single submission is sent again. It is shorter than any Retry-After of the server, so the
-    /// load measures the outage of the server and not its own waiting.
+    /// load measures the outage of the server and not its own delay.
     /// </summary>
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(50);
 
@@ -61,7 +63,7 @@ internal static class ChaosLoadCommand
         var seed = context.Value(Seed)!.Value;
         var next = 1L;
         // A client fails at once when a server has never answered it, because the address may be wrong. The first batch
-        // could meet an outage.
+        // could be sent during an outage.
         await patient.ListQueuesAsync(stop);
         try
         {

@@ -28,12 +28,12 @@ internal sealed class ChaosRound(
     private const int Rate = 40;
 
     /// <summary>
-    /// Disk space that the server reserves for the outcomes of running jobs: a ballast file of this size, and as much
-    /// again. Both fit on the small disk.
+    /// Disk space that the server reserves for the outcomes of running jobs: a ballast file of this size, and the same
+    /// amount in addition. Both fit on the small disk.
     /// </summary>
     private const int StorageReserve = 16 << 20;
 
-    /// <summary>Limit of the queue. Above it the server tells the load to retry later.</summary>
+    /// <summary>Limit of the queue. When it is reached, the server tells the load to retry later.</summary>
     private const int QueueJobs = 2_000;
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);

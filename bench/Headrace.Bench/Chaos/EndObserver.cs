@@ -7,7 +7,7 @@ using Headrace.Protocol.Json;
 namespace Headrace.Bench.Chaos;
 
 /// <summary>
-/// Records the completions that the server shows during the faults. A completion that the store reports differently
+/// Records the completions that the server reports during the faults. A completion that the store reports differently
 /// later was recorded twice.
 /// </summary>
 internal sealed class EndObserver(ServerPlace place)
@@ -18,10 +18,10 @@ internal sealed class EndObserver(ServerPlace place)
 
     private readonly ConcurrentDictionary<long, (int Attempt, DateTimeOffset? Ended)> _seen = [];
 
-    /// <summary>For each job, the attempt and the time of the completion that was shown first.</summary>
+    /// <summary>For each job, the attempt and the time of the completion that was reported first.</summary>
     public IReadOnlyDictionary<long, (int Attempt, DateTimeOffset? Ended)> Seen => _seen;
 
-    /// <summary>Completions that the server showed differently later in the run.</summary>
+    /// <summary>Completions that the server reported differently later in the run.</summary>
     public int Changed { get; private set; }
 
     public async Task RunAsync(CancellationToken stop)

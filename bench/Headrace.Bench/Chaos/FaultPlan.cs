@@ -31,15 +31,16 @@ internal static class FaultPlan
         var faults = new List<Fault>();
         Every(1, FaultKind.KillWorker, 0, 0);
         Every(20, FaultKind.KillServer, 0, 0);
-        // Shorter and longer than the lease of 5 s: some workers return in time, and some find their jobs handed on.
+        // Shorter and longer than the lease of 5 s: some workers return in time, and the jobs of others have been
+        // assigned to another worker.
         Every(11, FaultKind.PauseWorker, 3, 8);
         Every(17, FaultKind.PauseServer, 2, 5);
         if (diskFills)
             Every(15, FaultKind.FillDisk, 3, 6);
         return [.. faults.OrderBy(fault => fault.At)];
 
-        // At the middle of each period, give or take a quarter of it. A fault that would not end within the run is left
-        // out.
+        // The faults are injected at the middle of each period, plus or minus a quarter of it. A fault that would not
+        // end within the run is left out.
         void Every(double period, FaultKind kind, double shortest, double longest)
         {
             for (var from = 0.0; from < length.TotalSeconds; from += period)

@@ -99,7 +99,7 @@ internal sealed class FaultRun(
                     fault,
                     () =>
                     {
-                        // Only that process. Its successor has another id and was never stopped.
+                        // Only that process is continued. Its successor has another id and was never stopped.
                         if (keeper.ProcessId == server)
                             Unix.Signal(server, SigContinue);
                     }

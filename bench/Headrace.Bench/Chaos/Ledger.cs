@@ -3,9 +3,9 @@ using System.Globalization;
 namespace Headrace.Bench.Chaos;
 
 /// <summary>
-/// The file of the load, outside the measured system. It has a line for each job before it is sent, and a line with the
-/// expected result once it is acknowledged. The load continues after the operating system has the line; no fault stops
-/// the machine, so that is enough.
+/// The file of the load, outside the measured system. A line is written for each job before it is sent, and a line with
+/// the expected result once it is acknowledged. The load continues once the operating system has received the line;
+/// this is sufficient because no fault stops the machine.
 /// </summary>
 internal sealed class Ledger(string path) : IDisposable
 {

@@ -65,7 +65,7 @@ internal sealed record LoadJob(long Number, string Method, byte[] Body, int Iter
         return Convert.ToHexStringLower(digest);
     }
 
-    /// <summary>The same in every process, unlike <c>string.GetHashCode</c>.</summary>
+    /// <summary>Returns the same value in every process, unlike <c>string.GetHashCode</c>.</summary>
     private static int HashCode(int seed, long number) =>
         unchecked((int)((((ulong)(uint)seed << 32) + (ulong)number) * 0x9E3779B97F4A7C15UL >> 33));
 }

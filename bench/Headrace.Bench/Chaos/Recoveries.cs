@@ -1,14 +1,14 @@
 namespace Headrace.Bench.Chaos;
 
 /// <summary>
-/// How fast the server recovered after each kill, and how fast the jobs of a killed worker continued. In seconds; the
-/// longest of each.
+/// How fast the server recovered after each kill, and how fast the jobs of a killed worker continued. The times are in
+/// seconds, and each is the longest of its kind.
 /// </summary>
 internal sealed record Recoveries
 {
     /// <summary>
-    /// From the kill to the start of the next process, from the start until it listens with the store loaded, from
-    /// there to the first acknowledgement, and in total.
+    /// From the kill to the start of the next process, from the start until it listens with the store loaded, from then
+    /// to the first acknowledgement, and in total.
     /// </summary>
     public double ToStart { get; private init; }
     public double ToListening { get; private init; }

@@ -23,11 +23,11 @@ internal sealed class SmallDisk : IDisposable
         return said is null ? (new SmallDisk(folder), "") : (null, $"mount failed: {said}");
     }
 
-    /// <summary>Takes all free space.</summary>
+    /// <summary>Fills all free space.</summary>
     public void Fill()
     {
         using var file = new FileStream(_filler, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
-        // In large steps, then in smaller ones, until not one more byte fits.
+        // Writes large blocks, then smaller ones, until not one more byte fits.
         for (var step = 1 << 20; step > 0; step /= 16)
         {
             var zeros = new byte[step];
@@ -38,7 +38,7 @@ internal sealed class SmallDisk : IDisposable
             }
             catch (IOException)
             {
-                // No more steps of this size fit.
+                // No more blocks of this size fit.
             }
         }
     }
@@ -51,7 +51,7 @@ internal sealed class SmallDisk : IDisposable
         _ = Run("umount", Folder);
     }
 
-    /// <summary>Returns null on success, else the error message of the program.</summary>
+    /// <summary>Returns null on success, otherwise the error message of the program.</summary>
     private static string? Run(string program, params string[] arguments)
     {
         try

@@ -25,7 +25,7 @@ internal sealed record StoreAudit(
 )
 {
     // A small result is in the row of its job, a large one in a row of its own. The server reads either; a job with two
-    // results is a fault.
+    // results is an error.
     private const string AllResults = """
         SELECT id, result FROM completed_job NOT INDEXED WHERE result IS NOT NULL
         UNION ALL SELECT id >> 1, bytes FROM payload NOT INDEXED WHERE id & 1 = 1

@@ -6,7 +6,8 @@ using Headrace.Commands.Output;
 namespace Headrace.Bench.Recovery;
 
 /// <summary>
-/// <c>bench/run recovery</c>: how fast a killed server is back, by the number of jobs that it has to load.
+/// <c>bench/run recovery</c>: measures how fast a killed server is available again, depending on the number of jobs
+/// that it has to load.
 /// </summary>
 internal static class RecoveryCommand
 {
@@ -53,7 +54,7 @@ internal static class RecoveryCommand
         var runs = new List<RecoveryRun>();
         try
         {
-            // The empty store is the baseline: the cost of any start.
+            // The empty store is the baseline: the time that any start takes.
             foreach (var jobs in given.Prepend(0))
             {
                 context.WriteNote(

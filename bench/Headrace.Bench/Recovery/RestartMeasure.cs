@@ -19,7 +19,8 @@ internal static class RestartMeasure
         {
             Settings = new Dictionary<string, string> { ["HEADRACE_QUEUES__JOBS"] = "10000000" },
         };
-        // First with a worker, so that the store knows its methods; then without, so that the jobs stay ready.
+        // The server runs first with a worker, so that the store contains its methods, and then without one, so that
+        // the jobs stay ready.
         using (var first = ServerChild.Start(place))
         {
             await ReadyAsync(first, joined: true, place);
@@ -97,11 +98,11 @@ internal static class RestartMeasure
 /// <param name="Found">Unfinished jobs that the started server reports.</param>
 /// <param name="StoreBytes">Size of the database and its log when the server was killed.</param>
 /// <param name="ToOpen">From the process start until the store is opened, checked and owned, and HTTP listens.</param>
-/// <param name="ToLoaded">From there until every row is in memory.</param>
+/// <param name="ToLoaded">From then until every row is in memory.</param>
 /// <param name="Whole">From the process start until the server reports that it listens.</param>
-/// <param name="ToAcknowledgement">From there to the first acknowledged submission.</param>
-/// <param name="Resident">Resident memory after that.</param>
-/// <param name="Peak">Highest resident memory until then.</param>
+/// <param name="ToAcknowledgement">From then to the first acknowledged submission.</param>
+/// <param name="Resident">Resident memory after the first acknowledgement.</param>
+/// <param name="Peak">Highest resident memory before the first acknowledgement.</param>
 internal sealed record RecoveryRun(
     long Jobs,
     long Found,

@@ -148,9 +148,9 @@ internal static class KernelMeasure
 /// <param name="Kernel">The kernel that the engine uses.</param>
 /// <param name="Chain">Hashes of the kernel with every lane in use.</param>
 /// <param name="Lone">Hashes of a single item in the engine.</param>
-/// <param name="FrameworkChain">The same work by <c>SHA512.HashData</c>.</param>
+/// <param name="FrameworkChain">The same work with <c>SHA512.HashData</c>.</param>
 /// <param name="Payload">Bytes of payloads of 256 KB each, through the engine.</param>
-/// <param name="FrameworkPayload">The same by <c>SHA512.HashData</c>.</param>
+/// <param name="FrameworkPayload">The same with <c>SHA512.HashData</c>.</param>
 /// <param name="Mixed">
 /// Compressions of items with 1 to 10,000 hashes (log-uniform) and 64 bytes, through the engine.
 /// </param>

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Headrace.Bench.Sha512;
 
-/// <summary>Python's <c>hashlib</c> on the same work, by the processor time of its process.</summary>
+/// <summary>Python's <c>hashlib</c> on the same work, measured by the processor time of its process.</summary>
 /// <param name="Chain">64-byte hashes per second.</param>
 /// <param name="Payload">Bytes of 256 KB payloads per second.</param>
 internal sealed record PythonRun(double Chain, double Payload)
@@ -42,7 +42,7 @@ internal sealed record PythonRun(double Chain, double Payload)
         }
         catch (System.ComponentModel.Win32Exception)
         {
-            // There is no python3 on the path; the table then has no row for it.
+            // There is no python3 on the path; the table then contains no row for it.
             return null;
         }
     }

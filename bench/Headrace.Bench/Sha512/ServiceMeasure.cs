@@ -19,12 +19,12 @@ internal static class ServiceMeasure
     private const int BodyBytes = 16 << 10;
     private const int BatchJobs = 100;
 
-    // Enough that workers never wait for a submitter, and few enough that the queue stays short: each submitter is at
-    // most ten batches ahead.
+    // There are enough submitters that workers never wait for one, and few enough that the queue stays short: each
+    // submitter is at most ten batches ahead.
     private const int Submitters = 2;
     private const int BatchesAhead = 10;
 
-    /// <summary>One result of this many is fetched and compared.</summary>
+    /// <summary>One in this many results is fetched and compared.</summary>
     private const int Sampled = 500;
 
     public static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);

@@ -9,8 +9,8 @@ using Headrace.Core;
 namespace Headrace.Bench.Sha512;
 
 /// <summary>
-/// <c>bench/run sha512</c>: the hash kernel alone, the engine with items of mixed length, and both through the service,
-/// beside the framework and Python.
+/// <c>bench/run sha512</c>: measures the hash kernel alone, the engine with items of mixed length, and both through the
+/// service, in comparison with the framework and Python.
 /// </summary>
 internal static class Sha512Command
 {
@@ -43,7 +43,7 @@ internal static class Sha512Command
             Examples =
             [
                 ("bench/run sha512 --report sha512.md", "Takes about two minutes; writes the tables to a file."),
-                ("bench/run sha512 --starts 1 --no-service", "Measures the kernels alone, once."),
+                ("bench/run sha512 --starts 1 --no-service", "Measures only the kernels, once."),
                 ("bench/run sha512 --iterations 10000", "Measures one row of the service."),
             ],
         };
@@ -57,10 +57,12 @@ internal static class Sha512Command
     {
         var one = context.Value(Iterations);
         if (one < 1)
-            throw new UsageException($"--iterations is {one}, but a job has at least one. Give a whole number from 1.");
+            throw new UsageException(
+                $"--iterations is {one}, but a job has at least one. Specify a whole number from 1."
+            );
         if (one is not null && (context.Value(NoService) || context.Value(Report) is not null))
             throw new UsageException(
-                "--iterations measures a single row of the service. Leave out --no-service and --report."
+                "--iterations measures a single row of the service. Omit --no-service and --report."
             );
         var starts = one is null ? context.Value(Starts) ?? 5 : 0;
         var kernels = new List<KernelRun>();

@@ -1,6 +1,8 @@
 namespace Headrace.Bench.Speed;
 
-/// <summary>The cost of one sync on the measured disk, in milliseconds: 4 KB appended and synced repeatedly.</summary>
+/// <summary>
+/// Measures the time of one sync on the measured disk, in milliseconds, by repeatedly appending and syncing 4 KB.
+/// </summary>
 internal sealed record DiskProbe(double P50, double P99)
 {
     private const int Samples = 200;

@@ -11,7 +11,8 @@ internal static class IdleBench
     private const int JobsBefore = 5_000;
 
     /// <summary>
-    /// After the jobs, the runtime compiles the code that they used for about twenty seconds. This delay excludes that.
+    /// After the jobs, the runtime spends about twenty seconds compiling the code that they used. This delay excludes
+    /// that time.
     /// </summary>
     private static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Watched = TimeSpan.FromSeconds(20);

@@ -8,8 +8,8 @@ using Headrace.Commands.Output;
 namespace Headrace.Bench.Speed;
 
 /// <summary>
-/// <c>bench/run load</c>: the load, in a process of its own. It reads what to send from the first line of standard
-/// input, then the size of a round from each further line, and writes a line with the result of each round.
+/// <c>bench/run load</c>: the load, in a separate process. It reads what to send from the first line of standard input,
+/// then the size of a round from each further line, and writes a line with the result of each round.
 /// </summary>
 internal static class LoadCommand
 {
@@ -50,7 +50,7 @@ internal static class LoadCommand
             LoadKinds.Payload => new PayloadLoad(target, order),
             LoadKinds.Fill => new FillLoad(target, order),
             LoadKinds.Pages => new PagesLoad(target, order),
-            _ => throw new UsageException($"There is no load '{order.Kind}'."),
+            _ => throw new UsageException($"Unknown load '{order.Kind}'."),
         };
 }
 

@@ -36,7 +36,7 @@ internal sealed class LoadProcess : IDisposable
         }
         catch (IOException)
         {
-            // The process has ended. Its standard error says why.
+            // The process has ended. Its standard error states the reason.
         }
         return line is null
             ? throw new IOException($"The load process exited: {(await _errors).Trim()}")
@@ -45,14 +45,14 @@ internal sealed class LoadProcess : IDisposable
 
     public void Dispose()
     {
-        // It exits at the end of its input. One that hangs must not outlive the measurement.
+        // The process exits at the end of its input. If it hangs, it must not outlive the measurement.
         try
         {
             _process.StandardInput.Close();
         }
         catch (IOException)
         {
-            // It has exited already.
+            // The process has already exited.
         }
         if (!_process.WaitForExit(TimeSpan.FromSeconds(5)))
             _process.Kill();

@@ -11,7 +11,7 @@ internal sealed record LoadSpec(string Kind, int Connections)
     /// <summary>Size of a job's body.</summary>
     public int BodyBytes { get; init; } = 64;
 
-    /// <summary>Whether each submission has an idempotency key, as with the client library.</summary>
+    /// <summary>Whether each submission has an idempotency key, as the client library's submissions do.</summary>
     public bool Keys { get; init; }
 }
 

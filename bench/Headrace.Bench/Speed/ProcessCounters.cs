@@ -7,7 +7,7 @@ namespace Headrace.Bench.Speed;
 /// <summary>
 /// What the runtime of a measured process reports about itself. The measurement starts the process with this assembly
 /// as a startup hook and a folder in its environment. On SIGUSR1 the process writes its gauges to that folder, so it
-/// needs no route, no port and no thread for them, and the product contains no code for it.
+/// needs no route, port or thread for them, and the product contains no code for this purpose.
 /// </summary>
 internal sealed record ProcessCounters(long Allocated, int Collections, bool ServerGc)
 {
@@ -42,7 +42,7 @@ internal sealed record ProcessCounters(long Allocated, int Collections, bool Ser
                 Write(Place(folder, Environment.ProcessId));
             }
         );
-        // The finalizer would end the registration, which must last as long as the process.
+        // The finalizer would end the registration, which must exist for the lifetime of the process.
         _ = GCHandle.Alloc(handler);
     }
 

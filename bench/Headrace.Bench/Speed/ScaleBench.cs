@@ -15,7 +15,8 @@ internal static class ScaleBench
     private const string About =
         "JSON batches of 1,000 no-op jobs of 64 bytes on an empty server, on one with waiting jobs (ready, of a method "
         + "that no worker offers, in the same queue), and on one with completed jobs; a round of each in turn. "
-        + "`to empty` is the median of the ratios within a turn: 1 is no difference, above 1 is faster than empty.";
+        + "`to empty` is the median of the ratios within a turn: 1 means no difference, and a value above 1 means "
+        + "faster than the empty store.";
 
     private static readonly Option<int?> Jobs = Options.WholeNumber(
         "--jobs",

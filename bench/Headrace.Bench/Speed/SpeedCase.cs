@@ -1,7 +1,7 @@
 namespace Headrace.Bench.Speed;
 
 /// <summary>One row of a table, to be measured.</summary>
-/// <param name="Title">Its name, in the table and for <c>--only</c>.</param>
+/// <param name="Title">The name of the row, in the table and for <c>--only</c>.</param>
 /// <param name="Order">What the load sends.</param>
 /// <param name="Count">
 /// Jobs per round: at least a second of work, so that one slow sync does not decide the result.

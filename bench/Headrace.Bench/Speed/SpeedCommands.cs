@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Headrace.Bench.Speed;
 
-/// <summary>The speed benchmarks with their rows: what each sends, and how much of it.</summary>
+/// <summary>The speed benchmarks with their rows: what each row sends, and how much.</summary>
 internal static class SpeedCommands
 {
     private const string Batched =
@@ -50,7 +50,7 @@ internal static class SpeedCommands
             ),
             SpeedBench.Create(
                 "payload",
-                "Measure large bodies: submitted, hashed once, the digest returned.",
+                "Measure large bodies that are submitted and hashed once, until the digest is returned.",
                 "Raw bodies posted to `sha512` with one iteration. The reply to the same request contains the "
                     + "digest, which the load compares with its own.",
                 [

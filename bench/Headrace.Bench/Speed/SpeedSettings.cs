@@ -16,19 +16,19 @@ internal sealed record SpeedSettings(
 {
     private static readonly Option<int?> WorkersOption = Options.WholeNumber(
         "--workers",
-        "Worker processes. [default: 2]"
+        "The number of worker processes. [default: 2]"
     );
     private static readonly Option<int?> RoundsOption = Options.WholeNumber(
         "--rounds",
-        "Measured rounds, after an uncounted one. [default: 3]"
+        "The number of measured rounds, after an uncounted one. [default: 3]"
     );
     private static readonly Option<int?> CountOption = Options.WholeNumber(
         "--count",
-        "Jobs per round. [default: depends on the row]"
+        "The number of jobs per round. [default: depends on the row]"
     );
     private static readonly Option<string?> DurabilityOption = new("--durability")
     {
-        Description = "fsync or os. [default: fsync]",
+        Description = "How the server commits: fsync or os. [default: fsync]",
         HelpName = "MODE",
     };
     private static readonly Option<string?> DataOption = new("--data")
@@ -66,7 +66,7 @@ internal sealed record SpeedSettings(
         );
     }
 
-    /// <summary>The row with exactly that name, else every row whose name contains it.</summary>
+    /// <summary>The row with exactly that name or, if there is none, every row whose name contains it.</summary>
     public IEnumerable<SpeedCase> Choose(IReadOnlyList<SpeedCase> cases)
     {
         if (Only is null)

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Headrace.Benchop.Tests.Methods;
 
-/// <summary>The error falls with the work parameter as the plan states.</summary>
+/// <summary>Tests that the error decreases with the work parameter as the plan states.</summary>
 public sealed class ConvergenceTests
 {
     [Theory]

@@ -62,7 +62,7 @@ public sealed partial class HonestyTests
     public void Shipped_sources_contain_no_reference_value()
     {
         // Seven digits of a value do not occur by chance, wherever the decimal point stands. The exact 1, 2, 3 of 1b-II
-        // are excluded because they prove nothing.
+        // are excluded because they are no evidence.
         HashSet<string> values =
         [
             .. PublishedValues

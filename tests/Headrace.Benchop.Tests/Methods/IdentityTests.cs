@@ -176,7 +176,7 @@ public sealed class IdentityTests
     {
         var price = Prices(method, "1b", "S=50")[0];
 
-        // Truncating the cosine range costs 1e-9 of the strike on each of 60 steps.
+        // Truncating the cosine range introduces an error of 1e-9 of the strike in each of 60 steps.
         Assert.Equal(50, price, 1e-5);
     }
 

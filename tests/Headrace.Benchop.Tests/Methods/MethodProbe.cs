@@ -10,8 +10,8 @@ namespace Headrace.Benchop.Tests.Methods;
 internal static class MethodProbe
 {
     /// <summary>
-    /// Errors are relative to the value plus a thousandth of its scale: far out of the money a relative error only
-    /// measures rounding.
+    /// Errors are relative to the value plus a thousandth of its scale: far out of the money a relative error measures
+    /// only rounding.
     /// </summary>
     private const double Floor = 1e-3;
 
@@ -29,7 +29,7 @@ internal static class MethodProbe
         return [.. answer.Values];
     }
 
-    /// <summary>The published error measure at a problem's default numbers.</summary>
+    /// <summary>The published error measure at a problem's default parameters.</summary>
     public static double Error(string method, string id, int? work = null)
     {
         var published = PublishedValues.Of(id);

@@ -6,8 +6,8 @@ using Xunit;
 namespace Headrace.Benchop.Tests.Methods;
 
 /// <summary>
-/// Methods at their default work against the references, for random numbers. A method that refuses gives a reason and
-/// no values.
+/// Compares methods at their default work with the references, for random parameter values. A method that cannot price
+/// a problem returns a reason and no values.
 /// </summary>
 public sealed class RandomParameterTests
 {
@@ -16,8 +16,8 @@ public sealed class RandomParameterTests
     private const double Target = 1e-4;
 
     /// <summary>
-    /// Errors are relative to the price plus a thousandth of the spot: far out of the money a relative error only
-    /// measures rounding.
+    /// Errors are relative to the price plus a thousandth of the spot: far out of the money a relative error measures
+    /// only rounding.
     /// </summary>
     private const double Floor = 1e-3;
 

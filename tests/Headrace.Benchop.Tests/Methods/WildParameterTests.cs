@@ -6,9 +6,9 @@ using Xunit;
 namespace Headrace.Benchop.Tests.Methods;
 
 /// <summary>
-/// No wrong number without a refusal: everything in the allowed range is priced, or refused with a reason. At a
-/// method's own choice of work two runs agree to 1e-4, which bounds its error where the order holds; the tests allow
-/// ten times as much where it does not.
+/// Tests that no method silently returns a wrong value: every problem in the allowed range is priced, or refused with a
+/// reason. At a method's own choice of work, two runs agree to 1e-4, which bounds its error where the order holds; the
+/// tests allow ten times as much where it does not.
 /// </summary>
 public sealed class WildParameterTests
 {
@@ -45,12 +45,12 @@ public sealed class WildParameterTests
                 .Count(m => IsAnswered(m, problem, $"seed {seed}"));
         }
 
-        // A method that refuses everything would pass the checks above.
+        // A method that refuses every problem would pass the checks above.
         Assert.True(answered >= seeds, $"{answered} answers");
     }
 
-    // Each of these once gave a wrong number silently, by at least 0.1 %; the Vega came out as 300 where its true value
-    // is negligible.
+    // For each of these, a method once silently returned a value that was wrong by at least 0.1 %; the Vega was
+    // computed as 300, while its true value is negligible.
     [Theory]
     [InlineData("cos", "1a-vega", "S=104.6:120.5:160.1,sigma=0.0076,T=29.84,r=-0.02676")]
     [InlineData("cos", "1c", "S=234.6:241.7:759.7,sigma=0.0456,T=29.59,r=-0.08212,B=805.8")]

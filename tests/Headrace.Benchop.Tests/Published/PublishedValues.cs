@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Headrace.Benchop.Tests.Published;
 
 /// <summary>
-/// The reference file. It exists only in the tests; shipped sources may not contain any of its values.
+/// Reads the reference file. It exists only in the tests; shipped sources may not contain any of its values.
 /// </summary>
 internal static class PublishedValues
 {

@@ -2,7 +2,7 @@ namespace Headrace.Benchop.Tests.Reference;
 
 /// <summary>
 /// The tree of Cox, Ross and Rubinstein, averaged over n and n + 1 steps and used only for the gain from early
-/// exercise: about five digits of the put, from first principles.
+/// exercise: it gives about five digits of the put and does not depend on any of the methods.
 /// </summary>
 internal static class AmericanTree
 {

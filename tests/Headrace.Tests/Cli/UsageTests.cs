@@ -31,7 +31,7 @@ public sealed class UsageTests
     [InlineData(
         "benchop price --problem 1b --method fft",
         "fft does not price 1b-I: The transform describes only the spot at maturity; early exercise needs it at "
-            + "every date. These do: cos, fgl,"
+            + "every date. These methods do: cos, fgl,"
     )]
     [InlineData(
         "benchop price --problem 1b --method alo --work 0",
@@ -43,7 +43,7 @@ public sealed class UsageTests
     [InlineData("benchop price --problem 1c --method cos --set B=90", "the barrier must be above the highest spot")]
     [InlineData("benchop price --problem 6 --method cos --set rho=2", "rho=2: rho is a correlation")]
     [InlineData("benchop table --problems 1a,frob", "problem=frob: unknown problem.")]
-    [InlineData("benchop table --methods cos,frob", "There is no method 'frob'.")]
+    [InlineData("benchop table --methods cos,frob", "Unknown method 'frob'.")]
     [InlineData("benchop table --problems 1a,6 --set K=90", "K=90: problem 6 has no such setting")]
     [InlineData("benchop tune --problem 1a --method cos --target 2", "--target 2 is not a target")]
     [InlineData(

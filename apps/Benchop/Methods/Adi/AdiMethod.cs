@@ -3,7 +3,7 @@ using Headrace.Apps.Benchop.Problems;
 
 namespace Headrace.Apps.Benchop.Methods.Adi;
 
-/// <summary>Alternating directions on a plane, for the problems with two space dimensions.</summary>
+/// <summary>Alternating-direction finite differences on a plane, for the problems with two space dimensions.</summary>
 internal sealed class AdiMethod : IPricingMethod
 {
     public MethodCard Card { get; } =

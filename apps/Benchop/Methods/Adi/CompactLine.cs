@@ -115,8 +115,7 @@ internal sealed class CompactLine : IPlaneLine
         var lanes = _padded / Vector<double>.Count;
         var beside = Plane.Row((ReadOnlySpan<double>)_besides, 0, _padded);
 
-        // Row j is overwritten while row j - 1 of the right-hand side is still needed, so a copy of it is carried
-        // along.
+        // Row j is overwritten while row j - 1 of the right-hand side is still needed, so a copy of it is kept.
         Span<Vector<double>> carried = stackalloc Vector<double>[lanes];
         Plane.Row(w, 1, _padded).CopyTo(carried);
         for (var j = 2; j < _rows - 2; j++)

@@ -29,7 +29,7 @@ internal static class SpreadSolve
         var root = Math.Sqrt(call.Maturity);
 
         // Truncation affects the value near the corner on the diagonal, where both prices are extreme. Measured: with
-        // this c(n) its share of the error stays below that of the scheme up to n = 400.
+        // this c(n) its contribution to the error stays below that of the scheme up to n = 400.
         var reach = Math.Sqrt(3.2 * Math.Log(intervals));
         var (low1, high1) = Range(points.Spots, growth, reach * model.Volatility1 * root);
         var (low2, high2) = Range(points.SecondSpots, growth, reach * model.Volatility2 * root);

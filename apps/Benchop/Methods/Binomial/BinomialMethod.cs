@@ -127,18 +127,18 @@ internal sealed class BinomialMethod : IPricingMethod
         if (!(lattice.Half < 1))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {2 * steps} steps a single move is a factor of {Math.Exp(lattice.Half):G3}, which is too "
-                    + $"coarse. Increase the work parameter."
+                $"With {2 * steps} steps, a single move changes the price by a factor of "
+                    + $"{Math.Exp(lattice.Half):G3}, which is too coarse. Increase the work parameter."
             );
 
-        // A binomial distribution is close to normal only within a third of its range.
+        // A binomial distribution is close to a normal one only within a third of its range.
         var deviations = Math.Abs(Math.Log(spot * growth / strike)) / (volatility * Math.Sqrt(maturity));
         var worthless = problem.Contract is AmericanPut ? spot * growth > strike : spot * growth < strike;
         return worthless && deviations > 0.35 * Math.Sqrt(steps)
             ? string.Create(
                 CultureInfo.InvariantCulture,
-                $"S={spot:R} is {deviations:F1} standard deviations out of the money, more than {2 * steps} steps "
-                    + $"resolve. Increase the work parameter."
+                $"S={spot:R} is {deviations:F1} standard deviations out of the money, which is more than "
+                    + $"{2 * steps} steps can resolve. Increase the work parameter."
             )
             : null;
     }
@@ -150,6 +150,6 @@ internal sealed class BinomialMethod : IPricingMethod
             (AmericanPut p, BlackScholes m) => (p.Strike, m.Volatility, 1),
             (EuropeanCall c, DividendBlackScholes m) => (c.Strike, m.Volatility, 1 - m.Dividend),
             (AmericanCall c, DividendBlackScholes m) => (c.Strike, m.Volatility, 1 - m.Dividend),
-            _ => throw new ArgumentException("This method does not cover the problem.", nameof(problem)),
+            _ => throw new ArgumentException("This method does not support the problem.", nameof(problem)),
         };
 }

@@ -1,8 +1,8 @@
 namespace Headrace.Apps.Benchop.Methods.Binomial;
 
 /// <summary>
-/// When a lattice option may be exercised before maturity, and its exercise value at maturity money: sign (Factor F -
-/// Strike).
+/// When a lattice option may be exercised before maturity, and its exercise value in money at maturity: sign (Factor F
+/// - Strike).
 /// </summary>
 internal readonly struct ExercisePolicy
 {

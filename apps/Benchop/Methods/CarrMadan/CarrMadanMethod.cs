@@ -10,8 +10,8 @@ namespace Headrace.Apps.Benchop.Methods.CarrMadan;
 
 /// <summary>
 /// Carr and Madan's transform: one FFT gives the call on a grid of log-strikes. Prices are homogeneous in spot and
-/// strike, so the same grid serves every spot. Interpolation through six neighbouring points sets the order. Work is
-/// the size of the transform, rounded up to a power of two.
+/// strike, so the same grid serves every spot. Interpolation through six neighbouring points determines the order. Work
+/// is the size of the transform, rounded up to a power of two.
 /// </summary>
 /// <remarks>
 /// The cumulants give the period of the grid, and the period gives the damping. Compared with the usual fixed damping,
@@ -92,8 +92,8 @@ internal sealed class CarrMadanMethod : IPricingMethod
     }
 
     /// <summary>
-    /// Wide enough for the distribution and the strikes, and for the damping to reduce the neighbouring period to e^-30
-    /// within the moments that exist.
+    /// The period of the grid. It is wide enough for the distribution and the strikes, and for the damping to reduce
+    /// the neighbouring period to e^-30 within the moments that exist.
     /// </summary>
     private static double Period(Problem problem, LogReturn law)
     {

@@ -5,16 +5,16 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
-/// The American put as the limit of puts with n, 2n, 4n and 8n exercise dates, extrapolated in 1/n. Each step back is
-/// exact in cosine space; the exercise point is where continuation value and payoff meet. Work is n.
+/// Prices the American put as the limit of puts with n, 2n, 4n and 8n exercise dates, extrapolated in 1/n. Each step
+/// back is exact in cosine space; the exercise point is where continuation value and payoff meet. Work is n.
 /// </summary>
 internal static class BermudanPut
 {
     // Standard deviations covered on each side; the neglected tail is 1e-9 of the strike.
     private const double Reach = 6;
 
-    // The characteristic function of the finest step is followed down to e^-8; the coefficients of the value function
-    // supply the rest of the decay.
+    // The expansion includes frequencies up to the point where the characteristic function of the finest step is e^-8;
+    // the coefficients of the value function supply the rest of the decay.
     private const double Decay = 4;
 
     private const int MaxTerms = 4096;
@@ -56,8 +56,8 @@ internal static class BermudanPut
         if (needed > MaxTerms)
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"A range of {range.Width:G3} at a step deviation of {deviation / Math.Sqrt(8.0 * work):G3} needs "
-                    + $"{needed:F0} terms; the limit is {MaxTerms}."
+                $"A range of {range.Width:G3} with a standard deviation of {deviation / Math.Sqrt(8.0 * work):G3} "
+                    + $"per step needs {needed:F0} terms; the limit is {MaxTerms}."
             );
 
         var transition = new CosTransition(range, CosTransition.RoundUp(needed));

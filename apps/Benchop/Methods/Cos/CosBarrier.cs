@@ -7,12 +7,13 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
-/// The up-and-out call by the density of the paths that stay below the barrier: the normal density less its image
-/// behind the barrier. Both are expanded in cosines and integrated against (S - K)^+ below the barrier.
+/// Prices the up-and-out call with the density of the paths that stay below the barrier: the normal density less its
+/// image behind the barrier. Both are expanded in cosines and integrated against (S - K)^+ below the barrier.
 /// </summary>
 internal static class CosBarrier
 {
-    // The image's weight multiplies the rounding error of the expansion: e^16 1e-16 still leaves nine digits.
+    // The image's weight multiplies the rounding error of the expansion. With a weight of e^16 and an error of 1e-16,
+    // nine digits are still correct.
     private const double MaxWeight = 16;
 
     private const int StackTerms = 1024;

@@ -84,7 +84,9 @@ internal static class CosDividend
         transition.Step(value, (model.Rate * time) - (0.5 * variance) + jump, variance, Math.Exp(-model.Rate * time));
     }
 
-    /// <summary>Where D e^x - interest exceeds the put; the upper end of the range if it never does.</summary>
+    /// <summary>
+    /// The point above which D e^x - interest exceeds the put; the upper end of the range if it never does.
+    /// </summary>
     private static double ExercisePoint(CosTransition transition, double dividend, double interest)
     {
         double low = 0;

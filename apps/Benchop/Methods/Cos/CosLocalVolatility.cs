@@ -61,8 +61,8 @@ internal static class CosLocalVolatility
         if (needed > MaxTerms)
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"A range of {range.Width:G3} at a step deviation of {deviation:G3} needs {needed:F0} terms; the "
-                    + $"limit is {MaxTerms}."
+                $"A range of {range.Width:G3} with a standard deviation of {deviation:G3} per step needs "
+                    + $"{needed:F0} terms; the limit is {MaxTerms}."
             );
 
         values.Clear();
@@ -140,7 +140,7 @@ internal static class CosLocalVolatility
             double distance = 0;
             for (var i = 0; i < 4; i++)
             {
-                // A path that reaches the end spends its time about half way out.
+                // A path that reaches the end is, on average over time, about half way out.
                 var s = call.Strike * Math.Exp(from + (side * 0.5 * distance));
                 distance = Reach * Math.Sqrt(model.Variance(call.Strike, s, 0.5 * call.Maturity) * call.Maturity);
             }

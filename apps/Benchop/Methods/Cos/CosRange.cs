@@ -7,7 +7,7 @@ internal readonly record struct CosRange(double Low, double High)
 {
     /// <summary>
     /// Standard deviations on each side. Eight leave out 1e-15 of a normal distribution; the fourth cumulant widens the
-    /// range for heavier tails. A wider range would need more terms for nothing.
+    /// range for heavier tails. A wider range would need more terms without being more accurate.
     /// </summary>
     public const double Reach = 8;
 
@@ -20,7 +20,7 @@ internal readonly record struct CosRange(double Low, double High)
     }
 
     /// <summary>
-    /// The range of the cumulants, widened to cover significant jumps that are too rare to show in the cumulants.
+    /// The range given by the cumulants, widened to cover significant jumps that are too rare to affect the cumulants.
     /// </summary>
     public static CosRange Of(LogReturn law) => Of(law, law.Cumulants());
 

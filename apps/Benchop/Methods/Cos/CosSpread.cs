@@ -6,8 +6,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
-/// The spread call by the two-dimensional cosine expansion of the joint density of both log-returns. The homogeneity of
-/// the payoff is not used.
+/// Prices the spread call with the two-dimensional cosine expansion of the joint density of both log-returns. The
+/// homogeneity of the payoff is not used.
 /// </summary>
 /// <remarks>
 /// Let i be the asset with the larger deviation and o the other. The expansion prices E[(S_o e^{y_o} - S_i e^{y_i})^+],

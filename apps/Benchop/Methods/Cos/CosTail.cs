@@ -37,7 +37,7 @@ internal static class CosTail
         );
     }
 
-    /// <summary>Null when the shift is acceptable for this price; otherwise the reason for refusal.</summary>
+    /// <summary>Null when the shift is acceptable for this price; otherwise the reason why there is no price.</summary>
     public static string? Refusal(double move, double price, double strike) =>
         move <= MaxShift * Math.Max(price, Floor * strike)
             ? null

@@ -4,8 +4,8 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
-/// One step back in time: from the cosine coefficients V of a value function to the function before the step, and to
-/// its coefficients on part of the range.
+/// Takes one step back in time: computes, from the cosine coefficients V of a value function, the function before the
+/// step and its coefficients on part of the range.
 /// </summary>
 /// <remarks>
 /// With W_j = f(u_j) V_j the continuation value is c(x) = D Re sum W_j e^{i u_j (x - low)}. Its coefficients on [x1,

@@ -13,10 +13,12 @@ namespace Headrace.Apps.Benchop.Methods.IntegralEquation;
 /// </summary>
 internal sealed class AndersenLakeMethod : IPricingMethod
 {
-    /// <summary>Newton's method needs 4 sweeps at few nodes and 14 at 40; beyond this many it has failed.</summary>
+    /// <summary>
+    /// Newton's method needs 4 sweeps with few nodes and 14 with 40; if it needs more sweeps than this, it has failed.
+    /// </summary>
     private const int MaxSweeps = 40;
 
-    /// <summary>Up to this many numbers are allocated on the stack, enough for 24 nodes.</summary>
+    /// <summary>Up to this many values are allocated on the stack, enough for 24 nodes.</summary>
     private const int SmallRoom = 1024;
 
     /// <summary>
@@ -174,10 +176,10 @@ internal sealed class AndersenLakeMethod : IPricingMethod
     }
 
     /// <summary>
-    /// The maturity, or the time beyond which nothing matters. A longer maturity adds at most what the put may still
-    /// earn then. That is below N(-d) of its value once drift has carried all paths d deviations above the strike, or
-    /// once discounting has reduced it as much. Without this bound, a few nodes would be spread over decades although
-    /// the boundary moves only for weeks.
+    /// The maturity, or a time beyond which the price no longer changes noticeably. A longer maturity adds at most the
+    /// value that the put can still gain after that time. That is below N(-d) of its value once drift has carried all
+    /// paths d deviations above the strike, or once discounting has reduced it as much. Without this bound, a few nodes
+    /// would be spread over decades although the boundary changes only during a few weeks.
     /// </summary>
     private static double Horizon(AmericanPut put, BlackScholes model, ReadOnlySpan<double> spots, int nodes)
     {

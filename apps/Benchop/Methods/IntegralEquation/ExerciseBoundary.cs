@@ -60,7 +60,9 @@ internal readonly ref struct ExerciseBoundary
     /// <summary>
     /// One step for every node. Returns the largest change, in standard deviations at that node's time.
     /// </summary>
-    /// <param name="coupled">False uses only each node's own derivative: cheaper, and robust from a poor guess.</param>
+    /// <param name="coupled">
+    /// If false, only each node's own derivative is used, which is cheaper and converges even from a poor guess.
+    /// </param>
     public double Sweep(bool coupled)
     {
         Integrals(coupled);
@@ -103,8 +105,8 @@ internal readonly ref struct ExerciseBoundary
     }
 
     /// <summary>
-    /// Far from the solution a Newton step may point anywhere, so the new depth is kept between a quarter and about
-    /// twice the old one.
+    /// Far from the solution a Newton step may be arbitrarily wrong, so the new depth is limited to between a quarter
+    /// and about twice the old one.
     /// </summary>
     private double Step()
     {

@@ -5,8 +5,8 @@ namespace Headrace.Apps.Benchop.Methods.Laguerre;
 /// <summary>Scales quadrature nodes on the half line to a characteristic function.</summary>
 /// <remarks>
 /// Scanned on 1a (both sets, price and Gamma), 4, 5 and 6 with 8 to 64 nodes. Placing the last node where the function
-/// is e^-30 is within a factor of ten of the best choice for each. e^-16 is better for few nodes but stalls at 1e-5 for
-/// Gamma; going further out wastes nodes.
+/// is e^-30 is within a factor of ten of the best choice for each. e^-16 is better for few nodes, but the error for
+/// Gamma does not fall below 1e-5. Placing the last node further out wastes nodes.
 /// </remarks>
 internal static class LaguerreScale
 {

@@ -24,7 +24,7 @@ internal static class BandMarch
         var length = DirkScheme.Diagonal * dt;
         matrix.Shift(length);
         if (!matrix.Factor())
-            return "The implicit system of a time step cannot be eliminated reliably at this resolution. Increase or "
+            return "The implicit system of a time step cannot be solved reliably at this resolution. Increase or "
                 + "decrease the work parameter.";
 
         var rented = ArrayPool<double>.Shared.Rent((DirkScheme.Stages + 1) * n);

@@ -33,8 +33,8 @@ internal static class BarrierCallSolve
             low = Math.Min(low, spot);
         }
 
-        // Paths that end near the strike start there, less the drift. No significant path is further from both than the
-        // reach.
+        // Paths that end near the strike start there, less the drift. No significant path is further from both than
+        // this reach.
         var carried = drift * call.Maturity;
         if (Math.Log(call.Barrier / high) > reach + Math.Max(0, carried))
             return EuropeanCallSolve.BlackScholes(
@@ -61,13 +61,13 @@ internal static class BarrierCallSolve
             );
 
         if (Math.Abs(tilt) * Math.Log(call.Barrier / low) > 600)
-            return "The drift outweighs the volatility so far that the transformed values exceed double precision. Use "
-                + "a larger sigma or a closed form.";
+            return "The drift is so large relative to the volatility that the transformed values exceed double "
+                + "precision. Use a larger sigma or a closed form.";
 
         var steps = EuropeanCallSolve.Steps(intervals) + 1;
         foreach (var spot in spots)
         {
-            // The tilt shifts the frequency that determines the value, as the depth does.
+            // The tilt shifts the frequency that determines the value, as does the depth.
             var depth = (Math.Max(0, Math.Log(call.Strike / spot)) + Math.Abs(carried)) / deviation;
             if (EuropeanCallSolve.Unresolved(grid, spot, 1, deviation, depth, intervals) is { } reason)
                 return reason;

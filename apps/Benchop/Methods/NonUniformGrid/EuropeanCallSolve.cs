@@ -12,13 +12,15 @@ namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 /// </summary>
 internal static class EuropeanCallSolve
 {
-    /// <summary>In ln F. Wider node spacings would not follow prices, which are exponential in this variable.</summary>
+    /// <summary>
+    /// In ln F. A wider node spacing would not resolve prices, which are exponential in this variable.
+    /// </summary>
     private const double MaxLayerWidth = 1;
 
     private const int Interpolation = 8;
 
     /// <summary>
-    /// Above this estimated relative error the grid does not resolve the price, and the method refuses.
+    /// Above this estimated relative error, the grid does not resolve the price, and the method returns no price.
     /// </summary>
     private const double MaxLoss = 0.05;
 
@@ -235,7 +237,7 @@ internal static class EuropeanCallSolve
 
     /// <summary>
     /// Far in the money and at large volatilities a call is almost the forward itself, an exponential in the grid
-    /// coordinate that coarse nodes do not follow. F - call = E[min(F_T, K)] stays bounded and is solved instead.
+    /// coordinate that coarse nodes do not resolve. F - call = E[min(F_T, K)] stays bounded and is solved instead.
     /// </summary>
     private static bool Caps(double deviation, double highest, double strike) =>
         deviation > 1 || highest > strike * Math.E * Math.Exp(4 * deviation);

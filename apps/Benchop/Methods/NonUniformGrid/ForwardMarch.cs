@@ -96,8 +96,8 @@ internal ref struct ForwardMarch
 
     /// <summary>
     /// Uses equal steps in the square root of calendar time. A surface calibrated to implied variances is smooth only
-    /// in that root; in t itself the order would fall to 3/2. A surface that is smooth in t is smooth in the root as
-    /// well.
+    /// in that root; with equal steps in t itself, the order would be only 3/2. A surface that is smooth in t is smooth
+    /// in the root as well.
     /// </summary>
     /// <param name="spot">Today's spot, for a surface that depends on it.</param>
     public readonly void March(LocalVolatility surface, double spot, double maturity, int steps)

@@ -7,9 +7,9 @@ namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
 /// European calls in Merton's model: V_t = 1/2 s^2 F^2 V_FF - lambda xi F V_F + lambda (E[V(F e^Y)] - V). The
-/// expectation is a full matrix, by the trapezoidal rule in y, which is exact for so smooth a density once it resolves
-/// it. It is treated implicitly like the rest: at the few dozen nodes needed, one elimination costs less than
-/// iterating.
+/// expectation is a full matrix, by the trapezoidal rule in y, whose error is negligible for such a smooth density once
+/// the nodes resolve it. It is treated implicitly like the rest: at the few dozen nodes needed, one elimination costs
+/// less than iterating.
 /// </summary>
 internal static class JumpCallSolve
 {

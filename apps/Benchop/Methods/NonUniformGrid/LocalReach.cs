@@ -10,7 +10,8 @@ namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 internal readonly struct LocalReach(LocalVolatility model, double spot, double maturity)
 {
     /// <summary>
-    /// Half a standard deviation is fine enough: the reach is a rule of thumb, good to a few percent.
+    /// Half a standard deviation is fine enough, because the reach is a rule of thumb that is accurate to a few
+    /// percent.
     /// </summary>
     private const double Stride = 0.5;
 

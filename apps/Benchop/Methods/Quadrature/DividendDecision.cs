@@ -13,7 +13,8 @@ namespace Headrace.Apps.Benchop.Methods.Quadrature;
 /// </summary>
 internal static class DividendDecision
 {
-    // Beyond 7.5 standard deviations lies 3e-14 of the density; a wider range would only spread the nodes.
+    // Beyond 7.5 standard deviations lies 3e-14 of the density; a wider range would only increase the distance between
+    // the nodes.
     private const double Reach = 7.5;
 
     public const int MaxNodes = 1024;

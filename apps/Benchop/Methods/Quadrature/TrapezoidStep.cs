@@ -9,7 +9,7 @@ namespace Headrace.Apps.Benchop.Methods.Quadrature;
 /// </summary>
 internal static class TrapezoidStep
 {
-    // e^-38 is below double rounding, so a wider step for more decay gains nothing.
+    // e^-38 is below double rounding, so a wider step for more decay has no benefit.
     private const double MaxDecay = 38;
 
     /// <summary>The number of nodes that brings both errors to e^-12.</summary>

@@ -13,7 +13,7 @@ internal sealed class MertonSeriesMethod : IPricingMethod
 {
     private const int MaxTerms = 100_000;
 
-    // Terms with a smaller weight do not change a double.
+    // Terms with a smaller weight do not change the sum in double precision.
     private const double MinLogWeight = -690;
 
     public MethodCard Card { get; } =

@@ -6,8 +6,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.UniformGrid;
 
 /// <summary>
-/// Calls on uniform grids: European calls and their Greeks, up-and-out calls, calls with a dividend (European and
-/// American), and calls on local volatility.
+/// Prices calls on uniform grids: European calls and their Greeks, up-and-out calls, calls with a dividend (European
+/// and American), and calls on local volatility.
 /// </summary>
 internal static class UniformCall
 {
@@ -58,8 +58,8 @@ internal static class UniformCall
             var march = Payoff(range, strike, model.Rate);
             if (knocked)
             {
-                // The odd continuation jumps by twice the limit; sampling loses a twelfth of it next to the barrier
-                // (cf. Payoff).
+                // The odd continuation jumps by twice the limit; sampling introduces an error of a twelfth of the limit
+                // at the node next to the barrier (cf. Payoff).
                 march.Values[^1] = 0;
                 march.Values[^2] += (barrier - strike) / 12;
             }

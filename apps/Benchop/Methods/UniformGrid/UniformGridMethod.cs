@@ -25,8 +25,9 @@ internal sealed class UniformGridMethod : IPricingMethod
             (EuropeanCall or UpAndOutCall or AmericanPut, BlackScholes) => null,
             (EuropeanCall or AmericanCall, DividendBlackScholes) or (EuropeanCall, LocalVolatility) => null,
             (_, Merton) =>
-                "Jumps span decades of S, which equal steps cannot cover and resolve at the same time. Use fdnu.",
-            _ => "Two space dimensions on a uniform grid need too many nodes. Use fdnu or adi.",
+                "Jumps extend over several orders of magnitude of S, which equal steps cannot cover and resolve at "
+                    + "the same time. Use fdnu.",
+            _ => "A uniform grid in two space dimensions needs too many nodes. Use fdnu or adi.",
         };
 
     public WorkPlan Plan(Problem problem)

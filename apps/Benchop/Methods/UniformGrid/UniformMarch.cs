@@ -53,7 +53,7 @@ internal sealed class UniformMarch
     public double[] Values { get; }
 
     /// <summary>Steps along the given times to maturity.</summary>
-    /// <param name="times">Increasing times to maturity; the values stand at the first.</param>
+    /// <param name="times">Increasing times to maturity; the current values belong to the first.</param>
     /// <param name="variance">
     /// s^2 as a function of spot and time to maturity; evaluated once when <paramref name="constant"/>.
     /// </param>

@@ -5,13 +5,13 @@ namespace Headrace.Apps.Benchop.Methods.UniformGrid;
 
 /// <summary>
 /// The extent of a uniform grid: around the spots and the line K e^{-r tau} along which the payoff's kink moves. The
-/// end values are those of an option without time value. So far from the line this errs by about exp(-c^2/2) = n^-2, no
-/// more than the scheme.
+/// end values are those of an option without time value. At this distance from the line, their error is about
+/// exp(-c^2/2) = n^-2, which is no more than that of the scheme.
 /// </summary>
 internal readonly record struct UniformRange(double Low, double Step, int Nodes, int StrikeNode)
 {
     /// <summary>
-    /// Above this estimated relative error the grid does not resolve the price, and the method refuses.
+    /// Above this estimated relative error, the grid does not resolve the price, and the method returns no price.
     /// </summary>
     private const double MaxLoss = 0.02;
 

@@ -5,8 +5,8 @@ using Headrace.Protocol.Exchange;
 namespace Headrace.Bench.Speed.Loads;
 
 /// <summary>
-/// No-op jobs in batches, in either format of <c>jobs:batch</c>. The load checks every reply. A round ends when every
-/// result is stored.
+/// Sends no-op jobs in batches, in either format of <c>jobs:batch</c>. The load checks every reply. A round ends when
+/// every result is stored.
 /// </summary>
 internal sealed class BatchLoad(Target target, LoadSpec order) : ILoad
 {
@@ -18,8 +18,8 @@ internal sealed class BatchLoad(Target target, LoadSpec order) : ILoad
         var before = await target.SucceededAsync(stop);
         var began = TimeProvider.System.GetTimestamp();
         var requests = (count + order.Batch - 1) / order.Batch;
-        // Without keys, all requests have the same body, since equal jobs cost the server as much as different ones.
-        // With keys, each body is written for its request.
+        // Without keys, all requests have the same body, since equal jobs take the server as long as different ones.
+        // With keys, a separate body is written for each request.
         var whole = order.Keys ? null : Write(order.Batch, before);
         var taken = await Senders.SendAsync(
             requests,

@@ -2,7 +2,9 @@ using Headrace.Client;
 
 namespace Headrace.Bench.Speed.Loads;
 
-/// <summary>No-op jobs through the client library, which batches them, adds the keys and reads the replies.</summary>
+/// <summary>
+/// Sends no-op jobs through the client library, which batches them, adds the keys and reads the replies.
+/// </summary>
 internal sealed class ClientLoad(Target target, LoadSpec order) : ILoad, IDisposable
 {
     private readonly HeadraceClient _client = HeadraceClient.Connect(target.Url, target.Key);

@@ -5,7 +5,7 @@ using Headrace.Protocol.Exchange;
 namespace Headrace.Bench.Speed.Loads;
 
 /// <summary>
-/// Jobs that stay ready, because no current worker offers their method. A round ends when all are acknowledged.
+/// Submits jobs that stay ready, because no current worker offers their method. A round ends when all are acknowledged.
 /// </summary>
 internal sealed class FillLoad(Target target, LoadSpec order) : ILoad
 {
@@ -34,7 +34,7 @@ internal sealed class FillLoad(Target target, LoadSpec order) : ILoad
     }
 
     /// <summary>
-    /// Joins as a worker that takes no jobs and sends nothing more. From then on the server knows the method.
+    /// Joins as a worker that takes no jobs and sends nothing more. After that, the server knows the method.
     /// </summary>
     private async Task OfferAsync(CancellationToken stop)
     {

@@ -1,6 +1,6 @@
 namespace Headrace.Bench.Speed.Loads;
 
-/// <summary>A way to use a server over HTTP.</summary>
+/// <summary>A pattern of requests to a server over HTTP.</summary>
 internal interface ILoad
 {
     /// <summary>Performs <paramref name="count"/> operations, and returns when all of them have taken effect.</summary>

@@ -43,7 +43,7 @@ internal sealed class Target : IDisposable
         var failed = counts.Where(count => count.State is "failed" or "cancelled").Sum(count => count.Jobs);
         return failed == 0
             ? counts.Where(count => count.State == "succeeded").Sum(count => count.Jobs)
-            : throw new InvalidDataException($"{failed} jobs have failed, which none of this load does.");
+            : throw new InvalidDataException($"{failed} jobs have failed, although no job of this load should fail.");
     }
 
     /// <summary>Returns when this many jobs have succeeded, so their results are stored.</summary>

@@ -7,8 +7,8 @@ using Headrace.Protocol.Json;
 namespace Headrace.Bench.Speed.Loads;
 
 /// <summary>
-/// From submission to result, one job at a time on an idle server: with one request that waits, or with two (submit,
-/// then read the result and wait).
+/// Measures the time from submission to result, one job at a time on an idle server: with one request that waits, or
+/// with two (submit, then read the result and wait).
 /// </summary>
 internal sealed class TripLoad(Target target, LoadSpec order) : ILoad
 {

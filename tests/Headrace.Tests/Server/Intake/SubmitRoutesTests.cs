@@ -276,7 +276,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
             response,
             400,
             "bad-request",
-            "The header Idempotency-Key is 'b', but the member idempotencyKey is 'a'. Use only one of them."
+            "The Idempotency-Key header is 'b', but the idempotencyKey member is 'a'. Use only one of them."
         );
     }
 

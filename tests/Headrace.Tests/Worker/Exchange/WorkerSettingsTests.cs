@@ -140,9 +140,9 @@ public sealed class WorkerSettingsTests
 
     [Theory]
     [InlineData("--slots is '0'. Specify the number of jobs to run at the same time, from 1 to 1024", "--slots", "0")]
-    [InlineData("--slots is 'many'. Use a number", "--slots", "many")]
-    [InlineData("--slots is '-1'. Use a number", "--slots=-1")]
-    [InlineData("--slots is ''. Use a number", "--slots")]
+    [InlineData("--slots is 'many'. Specify the number of jobs", "--slots", "many")]
+    [InlineData("--slots is '-1'. Specify the number of jobs", "--slots=-1")]
+    [InlineData("--slots is ''. Specify the number of jobs", "--slots")]
     [InlineData("Unknown argument '--slot'. A worker accepts --slots N.", "--slot")]
     public void An_invalid_argument_is_reported_by_name(string words, params string[] args) =>
         Assert.StartsWith(words, Fault(At("unix:/run/a.sock"), args), StringComparison.Ordinal);
