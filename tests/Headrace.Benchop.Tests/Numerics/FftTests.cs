@@ -20,8 +20,10 @@ public sealed class FftTests
         var expected = new Complex[size];
         for (var m = 0; m < size; m++)
             for (var j = 0; j < size; j++)
-                expected[m] +=
-                    new Complex(re[j], im[j]) * Complex.FromPolarCoordinates(1, -2 * Math.PI * ((long)j * m % size) / size);
+            {
+                var angle = -2 * Math.PI * ((long)j * m % size) / size;
+                expected[m] += new Complex(re[j], im[j]) * Complex.FromPolarCoordinates(1, angle);
+            }
 
         Fft.Of(size).Transform(re, im, new double[size], new double[size]);
 
