@@ -2,11 +2,11 @@ using Headrace.Server.Machine;
 
 namespace Headrace.Bench;
 
-/// <summary>The times of one server process, in monotonic microseconds; 0 for an event that did not happen.</summary>
-/// <param name="KilledBefore">When the previous process was killed; 0 for the first.</param>
+/// <summary>Timestamps of one server process, in monotonic microseconds; 0 if the event did not occur.</summary>
+/// <param name="KilledBefore">When the previous process was killed; 0 for the first process.</param>
 /// <param name="StartedAt">When the process was started.</param>
-/// <param name="ListeningAt">When it listened with its store loaded.</param>
-/// <param name="JoinedAt">When its workers had joined.</param>
+/// <param name="ListeningAt">When it had loaded its store and started listening.</param>
+/// <param name="JoinedAt">When all its workers had joined.</param>
 internal sealed record ServerLife(long KilledBefore, long StartedAt, long ListeningAt, long JoinedAt);
 
 /// <summary>Keeps a server running: when its process ends for any reason, the next one starts at once.</summary>

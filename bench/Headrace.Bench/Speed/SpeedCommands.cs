@@ -41,8 +41,9 @@ internal static class SpeedCommands
             SpeedBench.Create(
                 "latency",
                 "Measure submission to result, one job at a time.",
-                "A no-op job of 64 bytes on an idle server is submitted, committed, run and committed, and its result "
-                    + "is read; then the next. With one request that waits, or with two: submit, then read and wait.",
+                "Runs no-op jobs of 64 bytes one at a time on an idle server, and measures the time from the "
+                    + "submission of a job to reading its result, both commits included. Uses either one request that "
+                    + "waits for the result, or a submission followed by a request that reads the result and waits.",
                 [
                     new SpeedCase("one waiting request", new LoadSpec(LoadKinds.Waiting, 1), 3_000),
                     new SpeedCase("submit, then read", new LoadSpec(LoadKinds.PostThenGet, 1), 3_000),

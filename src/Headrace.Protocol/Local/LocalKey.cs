@@ -22,8 +22,8 @@ internal static class LocalKey
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
-            // The server belongs to another user, or it is stopping. It replies 401 with a message that names the
-            // remedy.
+            // The server belongs to another user or is shutting down. The caller continues without a key, and the
+            // server replies 401 with a message that explains what to do.
             return null;
         }
     }

@@ -126,7 +126,7 @@ internal static class ProblemKinds
         Explanation =
             "The store rejected this job, alone and together with others, although it accepted the other "
             + "jobs of the same batch. This is a bug in Headrace. The job was not accepted.",
-        Remedy = "Report the problem with the server's log. Sending the same job again does not help.",
+        Remedy = "Report the problem and include the log of the server. Submitting the same job again will not help.",
     };
 
     public static readonly ProblemKind QueueFull = new("queue-full", 429, "The queue is full")

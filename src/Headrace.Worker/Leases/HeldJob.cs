@@ -85,8 +85,8 @@ internal sealed class HeldJob
     public bool StartReported { get; set; }
 
     /// <summary>
-    /// Gets or sets when the token of the method was cancelled, and the outcome that the attempt then gets; null while
-    /// it is not cancelled.
+    /// Gets or sets the time at which the method's cancellation token was cancelled, and the resulting outcome of the
+    /// attempt; null if cancellation has not been requested.
     /// </summary>
     public (Elapsed At, Kind As)? StopRequested { get; set; }
 

@@ -11,7 +11,7 @@ internal sealed class StepContext(Instant wall, Elapsed now)
 
     public List<WorkerStep> Steps { get; } = [];
 
-    /// <summary>Gets the latest time of the next wake-up; null when nothing is scheduled.</summary>
+    /// <summary>Gets the time by which the next wake-up must occur; null if none is scheduled.</summary>
     public Elapsed? WakeAt { get; private set; }
 
     public void Add(WorkerStep step) => Steps.Add(step);

@@ -93,8 +93,8 @@ internal static class SpreadGridSolve
             for (var j = 0; j < i; j++)
                 w[(i * n) + j] = (axis.Prices[i] - axis.Prices[j]) / (axis.Scale[i] * axis.Scale[j]);
 
-            // Sampling a kink introduces an error of -h/12 times the jump in its slope in y, which is F' = scale^2 in
-            // V, and W = V / scale^2.
+            // Sampling a kink introduces an error of -h/12 times the jump in slope with respect to y. For V, that jump
+            // is F' = scale^2. Since W = V / scale^2, it is 1 for W.
             w[(i * n) + i] = axis.Grid.Step / 12;
         }
 

@@ -21,7 +21,7 @@ public sealed class ExclusiveTests
         return scene;
     }
 
-    /// <summary>Loses every message for this time.</summary>
+    /// <summary>Drops every message for the given number of seconds.</summary>
     private static void Cut(MachineScene scene, double seconds)
     {
         for (var passed = 0.0; passed < seconds - 1e-9; passed += 0.1)

@@ -14,7 +14,7 @@ public sealed class OutcomeReportTests
         var scene = new MachineScene(slots: 2);
 
         scene.Grant(4);
-        // Longer than a job that others are queued behind.
+        // Waits longer than a job may run while others are queued behind it.
         scene.Advance(0.1);
         scene.End(2);
 
