@@ -8,8 +8,8 @@ using Xunit;
 namespace Headrace.Tests.Architecture;
 
 /// <summary>
-/// A user at a shell in this checkout, with an empty home directory and no settings. Processes that are started here
-/// and keep running are ended on disposal, the most recent first.
+/// Runs shell commands in this checkout as a user with an empty home directory and no settings would. On disposal, it
+/// ends the processes that are still running, the most recent first.
 /// </summary>
 internal sealed class CheckoutShell : IAsyncDisposable
 {
@@ -18,7 +18,7 @@ internal sealed class CheckoutShell : IAsyncDisposable
     private readonly TemporaryFolder _home = new();
     private readonly Stack<(string Command, Process Process)> _running = new();
 
-    /// <summary>Runs a script in which each command must succeed. Returns its standard output.</summary>
+    /// <summary>Runs a script in which every command must succeed. Returns its standard output.</summary>
     public async Task<string> RunAsync(string script)
     {
         using var timeout = CreateTimeout();
@@ -44,8 +44,8 @@ internal sealed class CheckoutShell : IAsyncDisposable
     }
 
     /// <summary>
-    /// Starts a process that keeps running, and waits until it has written each of these lines, in this order and
-    /// possibly with others in between. Returns the lines as printed.
+    /// Starts a process that keeps running, and waits until it has printed each of these lines, in this order and
+    /// possibly with other lines in between. Returns the lines as printed.
     /// </summary>
     public async Task<IReadOnlyList<string>> StartAsync(string script, IReadOnlyList<string> printed)
     {
@@ -126,7 +126,8 @@ internal sealed class CheckoutShell : IAsyncDisposable
                 .ToList()
         )
             set.Remove(name);
-        // Packages were restored into the home directory of the user who built the tests; an empty one has none.
+        // NuGet packages were restored into the home directory of the user who built the tests. The empty home
+        // directory has no packages.
         set.TryAdd(
             "NUGET_PACKAGES",
             Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages")
@@ -137,7 +138,7 @@ internal sealed class CheckoutShell : IAsyncDisposable
         return Process.Start(start) ?? throw new InvalidOperationException($"{script}\ndid not start.");
     }
 
-    /// <summary>Signals the entire group; the process keeps its own session.</summary>
+    /// <summary>Sends the signal to the entire process group, which runs in its own session.</summary>
     private static void Signal(string signal, Process process)
     {
         using var kill = Process.Start(

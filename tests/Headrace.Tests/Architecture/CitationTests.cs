@@ -4,9 +4,7 @@ using Xunit;
 
 namespace Headrace.Tests.Architecture;
 
-/// <summary>
-/// Tests that everything that documents and code cite by name or number exists: tests, rules, members and decisions.
-/// </summary>
+/// <summary>Tests that all tests, rules, members and decisions that documents and code cite exist.</summary>
 public sealed partial class CitationTests
 {
     private static IEnumerable<string> Sources =>
@@ -81,7 +79,7 @@ public sealed partial class CitationTests
 
         Assert.NotEmpty(paths);
         Assert.NotEmpty(labels);
-        // The title is included so that a reader notices a wrong number.
+        // Citations include the title of the decision, so that a reader notices a wrong number.
         Assert.Empty(paths.Where(c => !decisions.Contains(c.Path)));
         Assert.Empty(numbers.Where(c => !decisions.Any(d => Path.GetFileName(d).StartsWith($"{Padded(c.Number)}-"))));
         Assert.Empty(labels.Where(c => Padded(c.Link.Groups[1].Value) != c.Link.Groups[2].Value));
@@ -104,7 +102,7 @@ public sealed partial class CitationTests
     private static string Padded(string number) =>
         int.Parse(number, CultureInfo.InvariantCulture).ToString("0000", CultureInfo.InvariantCulture);
 
-    /// <summary>A `Type.Member` in backticks, both parts capitalized.</summary>
+    /// <summary>Matches `Type.Member` in backticks, with both parts capitalized.</summary>
     [GeneratedRegex(@"`([A-Z]\w+)\.([A-Z]\w+)`")]
     private static partial Regex Member();
 
@@ -126,7 +124,9 @@ public sealed partial class CitationTests
     [GeneratedRegex(@"\bR\d+\b")]
     private static partial Regex RuleNumber();
 
-    /// <summary>In a comment as (R5) or (R6–R9); in a test name at its end.</summary>
+    /// <summary>
+    /// Matches the number of a cited rule: (R5) or (R6–R9) in a comment, or the suffix of a test name.
+    /// </summary>
     [GeneratedRegex(@"(?:\(|, |–|_)(R\d{1,2})\b")]
     private static partial Regex CitedRule();
 }

@@ -4,12 +4,14 @@ using Headrace.Cli;
 
 namespace Headrace.Tests.Architecture;
 
-/// <summary>Reads what docs/contract.md lists, and what the code defines, in the same form.</summary>
+/// <summary>
+/// Returns the names that docs/contract.md lists and those that the code defines, in the same form for comparison.
+/// </summary>
 internal static partial class ContractReference
 {
     public static readonly string Text = Repository.Read("docs/contract.md");
 
-    /// <summary>The path of every visible command that can be run, for example <c>jobs list</c>.</summary>
+    /// <summary>Returns the path of every visible command that can be run, for example <c>jobs list</c>.</summary>
     public static IEnumerable<string> Commands(Command parent, string prefix = "") =>
         parent
             .Subcommands.Where(command => !command.Hidden)
@@ -36,8 +38,8 @@ internal static partial class ContractReference
         "HEADRACE_" + setting.ToUpperInvariant().Replace(":", "__", StringComparison.Ordinal);
 
     /// <summary>
-    /// The environment variables whose names occur as text in the source of the product. The benchmarks have their own
-    /// and are not included.
+    /// Returns the environment variables whose names occur as string literals in the source code of the product. The
+    /// variables of the benchmarks are excluded.
     /// </summary>
     public static IEnumerable<string> VariablesInCode() =>
         Repository

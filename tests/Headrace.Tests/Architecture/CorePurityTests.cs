@@ -15,7 +15,9 @@ namespace Headrace.Tests.Architecture;
 /// </summary>
 public sealed partial class CorePurityTests
 {
-    /// <summary>Types that occur in the signatures of the storage port but that Core never calls.</summary>
+    /// <summary>
+    /// Types that appear in the signatures of the storage interface but are never used by Core itself.
+    /// </summary>
     private static readonly string[] OfThePort =
     [
         "System.Threading.CancellationToken",

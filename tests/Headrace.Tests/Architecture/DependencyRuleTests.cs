@@ -20,9 +20,9 @@ public sealed partial class DependencyRuleTests
         ["Headrace.Storage"] = ["Headrace.Core"],
         ["Headrace.Worker"] = ["Headrace.Protocol"],
         ["Headrace.Client"] = ["Headrace.Protocol"],
-        // The commands of an application and those of the command line share options, output and exit codes. That
-        // shared part lies below both, so an application can contribute its commands while the command line depends on
-        // none of its types.
+        // The commands of applications and of the command line share options, output and exit codes. Both depend on
+        // this project, so an application can contribute commands without the command line depending on any of its
+        // types.
         ["Headrace.Commands"] = ["Headrace.Client"],
         ["Headrace.Server"] = ["Headrace.Core", "Headrace.Protocol", "Headrace.Storage"],
         ["Headrace.Apps.Sha512"] = ["Headrace.Worker"],
@@ -36,8 +36,8 @@ public sealed partial class DependencyRuleTests
             "Headrace.Apps.Sha512",
             "Headrace.Apps.Benchop",
         ],
-        // The benchmark runs the command line as a process (it loads none of its code) and uses the engine of an
-        // application and the server's own way of finding its processes. Only the tests depend on it.
+        // The benchmark runs the command line as a separate process and loads none of its code. It uses the engine of
+        // an application and the server's process discovery. Only the tests depend on the benchmark.
         ["Headrace.Bench"] =
         [
             "Headrace.Cli",
@@ -138,8 +138,8 @@ public sealed partial class DependencyRuleTests
     [Fact]
     public void The_folders_of_the_server_use_exactly_the_folders_that_the_table_lists()
     {
-        // The comparison is exact: an unused entry must leave the table, and a check that finds no dependency at all
-        // fails.
+        // The comparison is exact, so an unused entry must be removed from the table, and the test fails if the scan
+        // finds no dependencies at all.
         var allowed = ServerDependencies
             .SelectMany(row => row.Allowed, (row, other) => (row.Folder, Used: other))
             .ToHashSet();
@@ -177,7 +177,9 @@ public sealed partial class DependencyRuleTests
             select type.FullName
         );
 
-    /// <summary>The dependencies in the compiled server, however the source names them.</summary>
+    /// <summary>
+    /// Returns the dependencies in the compiled server, regardless of how the source code names the types.
+    /// </summary>
     private static IEnumerable<(string Folder, string Used, string Where)> DependenciesInAssembly() =>
         from pair in UsedTypes.In(typeof(ServerOptions).Assembly)
         let folder = FolderOfNamespace(pair.User.Namespace)
@@ -186,7 +188,8 @@ public sealed partial class DependencyRuleTests
         select (folder, used, $"{pair.User.Name} uses {pair.Used.Name}");
 
     /// <summary>
-    /// The dependencies in the source, including constants, which leave no trace in the compiled server.
+    /// Returns the dependencies in the source code. These include constants, which leave no trace in the compiled
+    /// server.
     /// </summary>
     private static IEnumerable<(string Folder, string Used, string Where)> DependenciesInSource()
     {
@@ -203,8 +206,8 @@ public sealed partial class DependencyRuleTests
                where used is not null && used != folder
                select (folder, used, $"{file} names {space}");
 
-        // Returns the namespaces that the first parts of a qualified name may denote if the next part is a type in
-        // them. A name may omit what it has in common with the namespaces around it.
+        // Returns the namespaces to which the first parts of a qualified name may refer, if the next part is a type in
+        // one of them. A name may omit the part that it shares with the enclosing namespaces.
         IEnumerable<string> Namespaces(string folder, string[] parts) =>
             from enclosing in EnclosingNamespaces($"{ServerNamespace}.{folder.Replace('/', '.')}")
             from length in Enumerable.Range(1, parts.Length - 1)

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Headrace.Tests.Architecture;
 
-/// <summary>Tests that the documents are up to date: every path, heading and type they name must exist.</summary>
+/// <summary>Tests that the documents are up to date: every path, heading and type that they name must exist.</summary>
 public sealed partial class DocumentTests
 {
     public static TheoryData<string> Documents =>
@@ -95,7 +95,7 @@ public sealed partial class DocumentTests
         }
     }
 
-    /// <summary>The anchors that GitHub generates for the headings.</summary>
+    /// <summary>Returns the anchors that GitHub generates for the headings of a document.</summary>
     private static HashSet<string> Anchors(string document) =>
         [
             .. Heading()
@@ -119,7 +119,7 @@ public sealed partial class DocumentTests
     [GeneratedRegex(@"\]\((?!https?:|#|/)([^)#\s]+)(?:#[^)]*)?\)")]
     private static partial Regex Link();
 
-    /// <summary>A `Type.Member` in backticks, both parts capitalized.</summary>
+    /// <summary>Matches `Type.Member` in backticks, with both parts capitalized.</summary>
     [GeneratedRegex(@"`([A-Z]\w+)\.([A-Z]\w+)(?:\(\))?`")]
     private static partial Regex Member();
 }

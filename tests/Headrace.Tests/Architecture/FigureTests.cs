@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Headrace.Tests.Architecture;
 
-/// <summary>Tests that figures in the documents match the committed tables and the code.</summary>
+/// <summary>Tests that the figures in the documents match the committed result tables and the code.</summary>
 public sealed partial class FigureTests
 {
     [Fact]

@@ -4,8 +4,8 @@ using Xunit;
 namespace Headrace.Tests.Architecture;
 
 /// <summary>
-/// Limits lines to 120 columns in code, protocol files, scripts and documents. Files that still contain longer lines
-/// are listed with their number; an outdated list fails as well.
+/// Limits lines to 120 columns in code, protocol files, scripts and documents. tests/long-lines.txt lists the files
+/// that still contain longer lines, with the number of such lines. The test also fails if that list is outdated.
 /// </summary>
 public sealed partial class LineWidthTests
 {
@@ -89,7 +89,7 @@ public sealed partial class LineWidthTests
         }
     }
 
-    /// <summary>The indentation and the marker of a comment, a list item or a quotation.</summary>
+    /// <summary>Matches the indentation and the marker of a comment, a list item or a quotation.</summary>
     [GeneratedRegex(@"^\s*(?:(?://+|#|[-*>]|\d+\.)\s+)?")]
     private static partial Regex Lead();
 }

@@ -5,8 +5,8 @@ using Xunit;
 namespace Headrace.Tests.Architecture;
 
 /// <summary>
-/// Compares actual output with what a document prints. In print, "…" stands for anything that differs from run to run,
-/// within its line or its JSON value.
+/// Compares actual output with the output that a document prints. In the document, "…" matches any text within a line,
+/// or any JSON value, that differs from run to run.
 /// </summary>
 internal static class PrintedOutput
 {
@@ -15,7 +15,7 @@ internal static class PrintedOutput
     public static bool Matches(string printedLine, string line) =>
         Regex.IsMatch(line, $"^{string.Join(".*", printedLine.TrimEnd().Split(Wildcard).Select(Regex.Escape))}$");
 
-    /// <summary>Asserts that the lines are exactly those that are printed.</summary>
+    /// <summary>Asserts that the output has exactly the printed lines.</summary>
     public static void AssertMatches(string printed, string output, string source)
     {
         var (expected, lines) = (Lines(printed), Lines(output));
@@ -28,7 +28,7 @@ internal static class PrintedOutput
         Assert.True(lines.Length == expected.Length, $"{source}: the output has more lines than printed:\n{output}");
     }
 
-    /// <summary>Asserts that the value is the printed one, member by member, in any order.</summary>
+    /// <summary>Asserts that a JSON value matches the printed value, with its members in any order.</summary>
     public static void AssertMatches(JsonElement printed, JsonElement actual, string at)
     {
         if (printed.ValueKind == JsonValueKind.String && printed.GetString() == Wildcard)

@@ -7,9 +7,10 @@ namespace Headrace.Tests.Architecture;
 
 /// <summary>
 /// Runs the commands of the README as printed, in order, in an empty home directory, with two differences. The server
-/// listens on a free port, which replaces the number 8080. And nothing is built, because the tests were built with it:
-/// <c>./run</c> is executed without its first line, and <c>dotnet run</c> with <c>--no-build</c>. Blocks marked <c>sh
-/// stays</c> start a process that keeps running. The <c>text</c> block after a command is its standard output.
+/// listens on a free port instead of 8080. Nothing is built, because the build of the tests has already built
+/// everything: <c>./run</c> is executed without its first line, and <c>dotnet run</c> with <c>--no-build</c>. A block
+/// marked <c>sh stays</c> starts a process that keeps running. The <c>text</c> block after a command is its standard
+/// output.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed partial class ReadmeTests
@@ -21,7 +22,7 @@ public sealed partial class ReadmeTests
     {
         var blocks = CodeBlock.In(Repository.Read(Document));
         await using var shell = new CheckoutShell();
-        // The only line whose output is not printed: the result of the first job. Update it together with the page.
+        // The README prints "…" instead of the result of the first job, which is this digest. Update both together.
         var digest = Convert.ToHexStringLower(SHA512.HashData(Encoding.UTF8.GetBytes(Repository.Read(Document))));
         var port = "";
         var ran = 0;
@@ -64,7 +65,7 @@ public sealed partial class ReadmeTests
         Assert.Equal(Repository.Read("samples/square/Program.cs").TrimEnd(), shown.Text);
     }
 
-    /// <summary>Runs the <c>run</c> script on a free port, without the line that builds.</summary>
+    /// <summary>Returns the <c>run</c> script with a free port and without the line that builds.</summary>
     private static string Run()
     {
         var lines = Repository.Read("run").Split('\n');

@@ -2,12 +2,14 @@ using System.Runtime.CompilerServices;
 
 namespace Headrace.Tests.Architecture;
 
-/// <summary>The checkout that these tests were built from.</summary>
+/// <summary>Reads files of the checkout from which these tests were built.</summary>
 internal static class Repository
 {
     public static string Root { get; } = Find();
 
-    /// <summary>The hand-written files of a kind below a folder, with paths relative to the root.</summary>
+    /// <summary>
+    /// Returns the hand-written files below a folder that match a pattern, with paths relative to the repository root.
+    /// </summary>
     public static IEnumerable<string> Files(string folder, string pattern) =>
         Directory
             .EnumerateFiles(Path.Combine(Root, folder), pattern, SearchOption.AllDirectories)
@@ -18,7 +20,8 @@ internal static class Repository
 
     private static string Find([CallerFilePath] string here = "")
     {
-        // Deterministic builds map the source path away, so the folder of the test binary is tried second.
+        // A deterministic build does not record the actual source path, so the folder of the test binary is tried as
+        // well.
         foreach (var start in new[] { Path.GetDirectoryName(here), AppContext.BaseDirectory })
             for (var folder = start; folder is not null; folder = Path.GetDirectoryName(folder))
                 if (File.Exists(Path.Combine(folder, "Headrace.slnx")))

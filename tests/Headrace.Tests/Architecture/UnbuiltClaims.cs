@@ -6,13 +6,15 @@ using Headrace.Cli.Settings;
 namespace Headrace.Tests.Architecture;
 
 /// <summary>
-/// Finds entries in a list of unbuilt features that exist: a route, a command, a setting, or a word that contains the
-/// name of one.
+/// Finds features that a document lists as not built although they exist: a route, a command, a setting, or a word that
+/// contains the name of a command or setting.
 /// </summary>
 /// <param name="served">Every route of the server as <c>METHOD /path</c>, with <c>{name}</c> for parameters.</param>
 internal sealed partial class UnbuiltClaims(IReadOnlyCollection<string> served)
 {
-    /// <summary>Names of commands and settings that are also plain words and may therefore occur in a list.</summary>
+    /// <summary>
+    /// Names of commands and settings that are also ordinary words and may therefore occur in a list.
+    /// </summary>
     private static readonly HashSet<string> Plain =
     [
         "bytes",
@@ -34,7 +36,7 @@ internal sealed partial class UnbuiltClaims(IReadOnlyCollection<string> served)
 
     private readonly RootCommand _commands = CommandLine.Tree();
 
-    /// <summary>The features of a list, each with the lines that belong to it.</summary>
+    /// <summary>Returns the items of a Markdown list, each with its continuation lines.</summary>
     public static IReadOnlyList<string> Bullets(string section) =>
         [
             .. Bullet()
@@ -43,7 +45,7 @@ internal sealed partial class UnbuiltClaims(IReadOnlyCollection<string> served)
                 .Select(bullet => bullet.Split("\n\n")[0].Replace("\n", " ", StringComparison.Ordinal)),
         ];
 
-    /// <summary>The name in the bullet, and the existing feature that it denotes.</summary>
+    /// <summary>Returns the names in a list item that denote existing features.</summary>
     public IReadOnlyList<string> Existing(string bullet)
     {
         var named = Code().Matches(bullet).Select(match => match.Groups[1].Value).ToList();

@@ -4,8 +4,8 @@ using System.Reflection.Emit;
 namespace Headrace.Tests.Architecture;
 
 /// <summary>
-/// Determines which types the types of an assembly use, from its metadata and IL. Unlike a search for <c>using</c>
-/// lines, this finds qualified names and values whose type the source never names. Constants leave no trace in IL.
+/// Determines from the metadata and IL of an assembly which types its types use. Unlike a search for <c>using</c>
+/// lines, this finds qualified names and values whose type the source code never names. Constants leave no trace in IL.
 /// </summary>
 internal static class UsedTypes
 {
@@ -22,8 +22,8 @@ internal static class UsedTypes
         .ToDictionary(code => (int)(ushort)code.Value);
 
     /// <summary>
-    /// Returns every pair of a type and a type that it uses, both as the source declares them: without type arguments,
-    /// and nested types as the type that contains them.
+    /// Returns each type together with every type that it uses. A generic type is listed without its type arguments,
+    /// and a nested type as the type that contains it.
     /// </summary>
     public static IReadOnlySet<(Type User, Type Used)> In(Assembly assembly)
     {
@@ -105,7 +105,7 @@ internal static class UsedTypes
         }
     }
 
-    /// <summary>The type itself, the element type of an array or pointer, and its type arguments.</summary>
+    /// <summary>Returns the type itself, the element type of an array or pointer, and its type arguments.</summary>
     private static IEnumerable<Type> Parts(Type? type)
     {
         while (type is { HasElementType: true })

@@ -2,7 +2,9 @@ using Xunit;
 
 namespace Headrace.Tests.Server;
 
-/// <summary>Polls until other processes reach a state, with a deadline and a description of that state.</summary>
+/// <summary>
+/// Waits, with a deadline, until other processes reach a state. The message of a timeout describes that state.
+/// </summary>
 internal static class Eventually
 {
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server;
 
-/// <summary>A real server with the memory store. The test calls it over HTTP and plays its workers.</summary>
+/// <summary>A real server with the memory store. The test calls it over HTTP and acts as its workers.</summary>
 public class FrontScene : IAsyncLifetime
 {
     public const string Sha512Schema =
@@ -39,7 +39,7 @@ public class FrontScene : IAsyncLifetime
 
     private protected virtual ServerOptions Options(ServerOptions options) => options;
 
-    /// <summary>A worker that offers one method, so that it claims no jobs of other tests.</summary>
+    /// <summary>Starts a worker that offers only one method, so that it claims no jobs of other tests.</summary>
     internal async Task<FrontWorker> JoinAsync(string method, string schema = "{}", uint version = 1)
     {
         var worker = new FrontWorker(

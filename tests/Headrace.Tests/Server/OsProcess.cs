@@ -7,7 +7,10 @@ namespace Headrace.Tests.Server;
 /// <summary>Queries the kernel about a process and sends signals to it.</summary>
 internal static class OsProcess
 {
-    /// <summary>False also for a process that has ended but whose parent has not read its exit code.</summary>
+    /// <summary>
+    /// Returns whether a process is running. A process that has exited but was not yet reaped by its parent does not
+    /// count.
+    /// </summary>
     public static bool Runs(int process) => Stat(process) is { } stat && stat[0] is not ("Z" or "X");
 
     public static int Session(int process) => int.Parse(Stat(process)![3], CultureInfo.InvariantCulture);

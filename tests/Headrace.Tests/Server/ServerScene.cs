@@ -24,7 +24,7 @@ internal sealed class ServerScene : IAsyncDisposable
 
     public string Key => Server.Ready.Key;
 
-    /// <summary>By default with the memory store and without local workers.</summary>
+    /// <summary>Starts a server, by default with the memory store and without local workers.</summary>
     public static async Task<ServerScene> StartAsync(
         Func<ServerOptions, ServerOptions>? options = null,
         Func<ServerDependencies, ServerDependencies>? parts = null
@@ -56,12 +56,13 @@ internal sealed class ServerScene : IAsyncDisposable
     }
 
     /// <summary>
-    /// A client of the loopback port. It sends the admin key unless another key, or an empty one for none, is given.
+    /// Creates a client of the loopback port. It sends the admin key unless another key is given; an empty key sends
+    /// none.
     /// </summary>
     public HttpClient Client(string? key = null) =>
         Authorized(new HttpClient { BaseAddress = new Uri(Server.Ready.Url) }, key);
 
-    /// <summary>A client of the Unix socket.</summary>
+    /// <summary>Creates a client of the Unix socket.</summary>
     public HttpClient SocketClient(string? key = null) => Authorized(OverSocket(Server.Ready.Socket), key);
 
     public static HttpClient OverSocket(string path) =>
@@ -103,7 +104,9 @@ internal sealed class ServerScene : IAsyncDisposable
         return answer.Results[0].Id;
     }
 
-    /// <summary>A job that a worker of its method can claim; a method is known once a worker has offered it.</summary>
+    /// <summary>
+    /// Lets a worker join and submits a job for it, because a method is known only after a worker has offered it.
+    /// </summary>
     public async Task<JobId> SubmitAfterJoinAsync(WireWorker worker, byte[]? body = null)
     {
         await worker.SendAsync(worker.Next());

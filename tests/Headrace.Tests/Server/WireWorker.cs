@@ -23,7 +23,7 @@ internal sealed class WireWorker(HttpClient client, string name, ulong incarnati
 
     public string Path => $"/v1/workers/{name}/exchange";
 
-    /// <summary>The next message of this worker, which the test can change before it is sent.</summary>
+    /// <summary>Creates the next message of this worker, which the test can change before it is sent.</summary>
     public ExchangeRequest Next(double waitSeconds = 0, uint slots = 1, uint prefetch = 0)
     {
         var request = new ExchangeRequest
@@ -47,7 +47,7 @@ internal sealed class WireWorker(HttpClient client, string name, ulong incarnati
         return request;
     }
 
-    /// <summary>A report: outcomes sent outside the exchange.</summary>
+    /// <summary>Creates a report, which contains outcomes sent outside the exchange.</summary>
     public ExchangeRequest Report(params ReadOnlySpan<Outcome> outcomes)
     {
         var request = new ExchangeRequest { Worker = name, Incarnation = incarnation };

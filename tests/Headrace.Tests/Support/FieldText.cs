@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace Headrace.Tests.Support;
 
 /// <summary>
-/// Formats a value as text with all of its fields, so that two values can be compared and a difference read.
+/// Formats a value as text with all of its fields, so that a test can compare two values and show the difference.
 /// </summary>
 internal static class FieldText
 {

@@ -16,7 +16,8 @@ internal sealed class FullListener : IDisposable
     {
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen(0);
-        // A queue of 0 still accepts one connection and the handshake of a second; the rest is a reserve.
+        // With a backlog of 0, the kernel still accepts one connection and the handshake of a second. The other two
+        // connections are a safety margin.
         for (var i = 0; i < 4; i++)
         {
             var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
@@ -31,7 +32,8 @@ internal sealed class FullListener : IDisposable
             catch (SocketException pending)
                 when (pending.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
             {
-                // In progress: the kernel answers it or, once the queue is full, does not.
+                // The connection attempt is in progress. The kernel answers it or, once the backlog is full, ignores
+                // it.
             }
         }
     }

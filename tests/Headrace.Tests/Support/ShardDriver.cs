@@ -42,7 +42,7 @@ internal sealed class ShardDriver
     /// <summary>Why the shard stopped; null while it is running.</summary>
     public string? Stopped { get; private set; }
 
-    /// <summary>When the shard requested to be woken.</summary>
+    /// <summary>The time at which the shard asked to be woken.</summary>
     public Elapsed? WakeAt { get; private set; }
 
     public static async Task<ShardDriver> StartAsync(IJobStore jobStore, Instant wall, BrokerOptions? options = null)
@@ -61,7 +61,7 @@ internal sealed class ShardDriver
         return requestId;
     }
 
-    /// <summary>Wakes the shard and executes its steps until there are none left.</summary>
+    /// <summary>Wakes the shard and executes its steps until none are left.</summary>
     public Task WakeAsync() => ExecuteAsync(Handle(new ShardEvent.Woke()));
 
     /// <summary>Sends one command and wakes the shard; the response may come later.</summary>
@@ -91,7 +91,7 @@ internal sealed class ShardDriver
 
     public Response? AnswerTo(RequestId requestId) => _answers.GetValueOrDefault(requestId);
 
-    /// <summary>Reports that a caller no longer waits.</summary>
+    /// <summary>Reports that the caller of a request has disconnected.</summary>
     public Task LeaveAsync(RequestId requestId) => ExecuteAsync(Handle(new ShardEvent.CallerDisconnected(requestId)));
 
     /// <summary>Advances time and wakes the shard whenever it is due.</summary>
@@ -106,7 +106,7 @@ internal sealed class ShardDriver
         }
     }
 
-    /// <summary>Advances time without waking the shard; more than one second is a stall.</summary>
+    /// <summary>Advances time without waking the shard, which regards more than one second as a stall.</summary>
     public void AdvanceWithoutWaking(TimeSpan span)
     {
         Wall += span;

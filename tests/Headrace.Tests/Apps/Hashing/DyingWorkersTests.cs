@@ -6,7 +6,8 @@ using Xunit;
 namespace Headrace.Tests.Apps.Hashing;
 
 /// <summary>
-/// A short version of tests/Acceptance/hashes_while_workers_die.py: real processes, checked against Python's hashlib.
+/// Runs a short version of tests/Acceptance/hashes_while_workers_die.py with real processes and checks the digests
+/// against Python's hashlib.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed class DyingWorkersTests

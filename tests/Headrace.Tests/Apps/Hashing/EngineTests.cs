@@ -8,8 +8,8 @@ using Xunit;
 namespace Headrace.Tests.Apps.Hashing;
 
 /// <summary>
-/// Requirements on every kernel. <see cref="KernelPathTests"/> runs this class again in processes where wide vectors
-/// are disabled.
+/// Tests that every kernel must pass. <see cref="KernelPathTests"/> runs them again in processes where wide vector
+/// instructions are disabled.
 /// </summary>
 public sealed class EngineTests
 {
@@ -49,7 +49,7 @@ public sealed class EngineTests
         Assert.Equal(primes.Take(8).Select(p => Fraction(p, 2)), Sha512Constants.Initial.ToArray());
     }
 
-    // Published with the standard: FIPS 180-4 examples, including the long one of a million letters.
+    // Test vectors published with FIPS 180-4, including the long message of one million letters.
     [Theory]
     [InlineData(
         "",
@@ -128,7 +128,7 @@ public sealed class EngineTests
         source.RunAll(engine);
 
         Check(items, source);
-        // Lanes are refilled: with counts from 1 to 2,000, half of 16 lanes would be idle otherwise.
+        // Shows that lanes are refilled: with counts from 1 to 2,000 and no refilling, half of 16 lanes would be idle.
         if (Kernel.Best.Lanes > 1)
             Assert.InRange((double)engine.Used / engine.Room, 0.97, 1);
     }
@@ -210,10 +210,10 @@ public sealed class EngineTests
         return (new Random(seed), seed);
     }
 
-    /// <summary>The first 64 fractional bits of a root.</summary>
+    /// <summary>Returns the first 64 fractional bits of the root of this degree (2 or 3) of a prime.</summary>
     private static ulong Fraction(int prime, int degree)
     {
-        // The root of prime · 2^(64·degree) in integers, by bisection.
+        // Finds the integer root of prime · 2^(64·degree) by bisection.
         var target = new BigInteger(prime) << (64 * degree);
         var (low, high) = (BigInteger.Zero, BigInteger.One << 80);
         while (high - low > 1)

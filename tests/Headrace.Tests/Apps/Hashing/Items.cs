@@ -3,7 +3,7 @@ using Headrace.Apps.Sha512.Engine;
 
 namespace Headrace.Tests.Apps.Hashing;
 
-/// <summary>An item to hash, and its digest according to the framework.</summary>
+/// <summary>An item to hash, with the digest that the framework's SHA512 computes for it.</summary>
 internal sealed record Item(int Number, byte[] Payload, long Hashes)
 {
     public byte[] Expected()
@@ -19,7 +19,8 @@ internal sealed record Item(int Number, byte[] Payload, long Hashes)
     }
 
     /// <summary>
-    /// Lengths and counts spread evenly over their orders of magnitude: mostly short, a few very long.
+    /// Creates an item whose length and hash count are spread evenly over the orders of magnitude: most items are
+    /// short, a few are very long.
     /// </summary>
     public static Item Random(Random random, int number, int maxBytes = 300_000, int maxHashes = 2_000)
     {
@@ -45,7 +46,7 @@ internal sealed class ItemSource : ILaneSource<Item>
         return true;
     }
 
-    // A second digest for the same item throws.
+    // Dictionary.Add throws if an item ends twice.
     public void Ended(Item item, ReadOnlySpan<byte> digest) => Digests.Add(item.Number, digest.ToArray());
 
     public void RunAll(HashEngine<Item> engine)

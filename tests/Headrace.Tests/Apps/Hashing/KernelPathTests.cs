@@ -9,7 +9,7 @@ namespace Headrace.Tests.Apps.Hashing;
 /// <summary>Runs the engine's tests in child processes with some of the processor's instructions disabled.</summary>
 public sealed partial class KernelPathTests
 {
-    /// <summary>Environment variable that tells a child which kernel it must select.</summary>
+    /// <summary>The environment variable that tells the child process which kernel it must select.</summary>
     public const string Expected = "HEADRACE_TEST_KERNEL";
 
     [Theory]
@@ -24,8 +24,8 @@ public sealed partial class KernelPathTests
         Assert.DoesNotContain("total: 0", child.Output, StringComparison.Ordinal);
     }
 
-    // A kernel with calls in its loop gives the right digests at a fifth of the speed, so the test inspects the
-    // compiled code. The speeds are in bench/results/sha512.md.
+    // A kernel whose loop contains calls computes correct digests at a fifth of the speed, so this test inspects the
+    // compiled code. The measured speeds are in bench/results/sha512.md.
     [Theory]
     [InlineData("1")]
     [InlineData("0")]

@@ -7,8 +7,8 @@ using Xunit;
 namespace Headrace.Tests.Server.Compat;
 
 /// <summary>
-/// Runs the scenario of samples/seed001 with shortened times. It checks the process list and compares with hashlib;
-/// `bench/seed001` runs it with the original times.
+/// Runs the scenario of samples/seed001 with shortened times. It checks the process list and compares the digests with
+/// hashlib. `bench/seed001` runs the scenario with the original times.
 /// </summary>
 [Trait("Needs", "Servers")]
 [Collection(FailuresTakeTurns.Name)]

@@ -21,9 +21,7 @@ public enum NetworkFault
     FlipsBits,
 }
 
-/// <summary>
-/// A TCP proxy on the loopback interface that forwards everything to one server until it is given a fault.
-/// </summary>
+/// <summary>A TCP proxy on the loopback interface that forwards all data to one server until a fault is set.</summary>
 internal sealed class BadNetwork : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -40,7 +38,7 @@ internal sealed class BadNetwork : IAsyncDisposable
 
     public string Url => $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}";
 
-    /// <summary>Sets the fault from now on, also for open connections. Dropped data is lost permanently.</summary>
+    /// <summary>The current fault, which also applies to open connections. Dropped data is lost permanently.</summary>
     public NetworkFault Fault { get; set; }
 
     public async ValueTask DisposeAsync()
@@ -80,7 +78,7 @@ internal sealed class BadNetwork : IAsyncDisposable
         }
         catch (Exception broken) when (broken is SocketException or OperationCanceledException)
         {
-            // The caller sees a broken connection, as intended.
+            // The caller sees a broken connection, which is the intended effect.
         }
     }
 
@@ -89,7 +87,7 @@ internal sealed class BadNetwork : IAsyncDisposable
         var buffer = new byte[1024];
         try
         {
-            // After a gap the stream is not usable, so the proxy drops everything until the connection ends.
+            // After a gap, the stream is unusable, so the proxy drops all further data until the connection ends.
             var torn = false;
             while (await from.ReadAsync(buffer, _over.Token) is > 0 and var read)
             {

@@ -37,7 +37,7 @@ public sealed class NetworkSplitTests
         near.Kill();
         await scene.KilledAsync(near, "the near worker");
         network.Fault = NetworkFault.None;
-        // Only the remote worker is left, so it runs everything from here on.
+        // Only the remote worker remains, so it runs every further job.
         var next = await scene.Client.SubmitAsync(Hashing.Once.Job(), stop);
         await scene.Client.WaitAsync(next.Id, Eventually.WithProcesses, stop);
         Assert.Equal(

@@ -20,7 +20,8 @@ public sealed class OverloadTests
     private const int Senders = 6;
 
     /// <summary>
-    /// Limit of the server's resident memory: about 100 MB when idle; the rest is uncollected garbage.
+    /// The limit on the server's resident memory in bytes. An idle server uses about 100 MB; the rest is uncollected
+    /// garbage.
     /// </summary>
     private const long MostMemory = 600L << 20;
 
@@ -77,7 +78,10 @@ public sealed class OverloadTests
         }
     }
 
-    /// <summary>Sends the next job as soon as it has the reply, and ignores Retry-After.</summary>
+    /// <summary>
+    /// Submits jobs one after another, each as soon as the reply to the previous one has arrived, and ignores
+    /// Retry-After.
+    /// </summary>
     private static async Task<(List<string> Accepted, int Refused)> SendAsync(
         ProcessScene scene,
         Hashing work,

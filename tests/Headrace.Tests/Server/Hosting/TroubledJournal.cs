@@ -9,7 +9,7 @@ internal sealed class TroubledJournal(TimeProvider time) : IJobStore
 {
     private readonly MemoryJobStore _inner = MemoryJobStore.Create(time);
 
-    /// <summary>The result of the next commits, which are then not made; null commits normally.</summary>
+    /// <summary>The result that the next commits return without committing anything; null to commit normally.</summary>
     public volatile CommitResult? Says;
 
     /// <summary>While this is set, commits wait for it.</summary>

@@ -6,13 +6,13 @@ using Xunit;
 namespace Headrace.Tests.Server.Intake;
 
 /// <summary>
-/// Compares the two readers: they give the same result for every text that the plain reader accepts, and the plain
-/// reader never accepts a text that the full reader rejects.
+/// Compares the two readers. They must return the same result for every text that the plain reader accepts, and the
+/// plain reader must never accept a text that the full reader rejects.
 /// </summary>
 public sealed class PlainJobReaderTests
 {
-    // Valid and invalid values for every member, and members that only the full reader supports. Each job has some of
-    // them in any order, some of them twice.
+    // Valid and invalid values for every member, and members that only the full reader supports. Each generated job
+    // contains some of these members in any order, and some of them twice.
     private static readonly string[] Members =
     [
         "\"method\":\"noop\"",
@@ -92,7 +92,7 @@ public sealed class PlainJobReaderTests
             Assert.True(Text(plain) == Text(any), $"seed {seed}: {text}\n{Text(plain)}\n{Text(any)}");
             alike++;
         }
-        // A reader that accepts nothing would agree with any other.
+        // Guards against a plain reader that rejects every text, which could never disagree with the full reader.
         Assert.True(plainly > 2_000, $"seed {seed}: only {plainly} of the texts were accepted by the plain reader");
         Assert.Equal(plainly, alike);
     }

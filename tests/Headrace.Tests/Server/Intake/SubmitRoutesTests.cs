@@ -475,7 +475,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     private static StreamContent Chunked(byte[] body) =>
         new(new UnsizedStream(body)) { Headers = { ContentType = new("application/octet-stream") } };
 
-    /// <summary>Has no known length, so that the client uses chunked encoding.</summary>
+    /// <summary>A stream without a known length, so that the client uses chunked encoding.</summary>
     private sealed class UnsizedStream(byte[] bytes) : MemoryStream(bytes)
     {
         public override bool CanSeek => false;

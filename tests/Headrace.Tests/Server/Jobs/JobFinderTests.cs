@@ -40,8 +40,8 @@ public sealed class JobFinderTests
     }
 
     /// <summary>
-    /// The shard reports a job as not unfinished only after its end is in the store. If the store were read before that
-    /// reply, the end might be missing.
+    /// The shard reports that a job is no longer live only after the end of that job is in the store. If the store were
+    /// read before that reply, the end might be missing.
     /// </summary>
     [Fact]
     public async Task The_store_is_read_after_the_shard_has_answered()
@@ -69,7 +69,7 @@ public sealed class JobFinderTests
         Assert.Equal(Id, Assert.IsType<FoundJob.Ended>(found).Row.Job.Id);
     }
 
-    /// <summary>Gives one response after running an action.</summary>
+    /// <summary>Returns one response, after running an optional action.</summary>
     private sealed class ScriptedDoor(Response answer, Func<Task>? before = null) : IShardMailbox
     {
         public async Task<Response> SendAsync(Command command, CancellationToken cancellationToken)

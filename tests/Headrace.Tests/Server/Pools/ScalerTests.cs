@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Pools;
 
-/// <summary>The scaling loop with a real server and a provider that only keeps a list.</summary>
+/// <summary>Tests the scaling loop with a real server and a provider that only keeps a list of workers.</summary>
 public sealed class ScalerTests
 {
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
@@ -76,8 +76,8 @@ public sealed class ScalerTests
     public async Task A_worker_that_was_given_work_after_the_look_stays()
     {
         await using var scene = await ServerScene.StartAsync();
-        // The worker cannot have been idle for an hour, so the server rejects the drain, as it does after an outdated
-        // check.
+        // The worker cannot have been idle for an hour, so the server rejects the drain. It also does so if the check
+        // that requested the drain is outdated.
         var (pool, provider, scaler) = Make(scene, new ScalingPolicy { Max = 3 });
         var worker = scene.Worker("w1", incarnation: 7);
         await worker.SendAsync(worker.Next());
@@ -109,7 +109,7 @@ public sealed class ScalerTests
     {
         await using var scene = await ServerScene.StartAsync();
         var provider = new ListedWorkers();
-        // The pool was restarted for another method; the worker that the previous server left running offers only echo.
+        // The pool was restarted for another method. The worker that is left from the previous server offers only echo.
         var pool = new ManagedPool(
             new PoolDefinition(
                 "a",

@@ -8,20 +8,20 @@ using Xunit;
 namespace Headrace.Tests.Server.Takeover;
 
 /// <summary>
-/// One test for each numbered crash point. It uses real processes, sends SIGKILL at that point, restarts, and asserts
-/// exactly what the comment at the crash point states.
+/// Contains one test for each numbered crash point. The tests use real processes, send SIGKILL at that point, restart
+/// the process, and assert exactly what the comment at the crash point states.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed partial class CrashPointTests
 {
     private const string Key = "the-one";
 
-    /// <summary>Short, so that waiting for the lease of a lost worker takes little time.</summary>
+    /// <summary>A short lease, so that waiting for the lease of a lost worker to expire takes little time.</summary>
     private static readonly (string, string) ShortLease = ("HEADRACE_LEASE", "3s");
 
     [Theory]
     [InlineData("1")]
-    // The first commit is the worker's join.
+    // The first commit records the join of the worker.
     [InlineData("2:2")]
     public async Task Crash_points_1_and_2_leave_nothing_of_a_submission_that_was_not_answered_R1(string point)
     {
@@ -115,7 +115,8 @@ public sealed partial class CrashPointTests
         await scene.KilledAsync(dying, "the worker");
         var next = scene.Work();
         await scene.JoinedAsync(next);
-        // Waits until the lease of the killed worker has expired: if it held any job, that job would be handed on now.
+        // Waits until the lease of the killed worker has expired. If it held a job, that job would then be granted to
+        // the other worker.
         await scene.SeesAsync(
             "the lease of the killed worker to expire",
             async client =>
@@ -189,8 +190,8 @@ public sealed partial class CrashPointTests
     }
 
     /// <summary>
-    /// Asserts that the job succeeds with the correct digest in this attempt, and that the exact counters show this
-    /// number of ends.
+    /// Asserts that the job succeeds with the correct digest in the given attempt, and that the exact counters show the
+    /// given number of ended jobs.
     /// </summary>
     private static async Task SucceedsOnceAsync(ProcessScene scene, string id, int attempt, int jobs = 1)
     {

@@ -30,12 +30,13 @@ internal sealed record Hashing(int Iterations, string Digest)
         };
 
     /// <summary>
-    /// Computes the digest itself for a given processor time. However busy the machine is, no worker finishes earlier.
+    /// Creates a job by computing its digest here for a given processor time. No worker can finish it in less time,
+    /// however busy the machine is.
     /// </summary>
     public static unsafe Hashing For(TimeSpan time)
     {
         var began = ThreadTime();
-        // Uses the engine with a single item, as the worker does; the framework's implementation would be two to three
+        // Uses the engine with a single item, as the worker does. The framework's implementation would be two to three
         // times slower.
         using var memory = new LaneMemory();
         var first = SHA512.HashData(Body);

@@ -4,7 +4,8 @@ using Xunit;
 namespace Headrace.Tests.Server.Takeover;
 
 /// <summary>
-/// Processes that are suspended (SIGSTOP) for longer than a lease: the server, a worker, or both. A lease is 3 s here.
+/// Tests processes that are suspended (SIGSTOP) for longer than a lease: the server, a worker, or both. In these tests,
+/// a lease lasts 3 s.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed class PausedProcessTests
@@ -42,7 +43,8 @@ public sealed class PausedProcessTests
         );
         await EndsAsync(scene, id, work, attempt: 2);
         OsProcess.Continue(paused.Id);
-        // The worker reports its lease or its outcome and receives the revocation; after that it can run jobs again.
+        // The worker reports its lease or its outcome and is told that the lease was revoked. After that, it can run
+        // jobs again.
         await scene.SeesAsync(
             "the suspended worker to reconnect without leases",
             async client =>

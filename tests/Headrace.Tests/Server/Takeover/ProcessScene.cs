@@ -14,9 +14,9 @@ using Xunit;
 namespace Headrace.Tests.Server.Takeover;
 
 /// <summary>
-/// Real processes in a separate home folder: one server at a time (<c>headrace up</c>) on one data folder and port, its
-/// local workers, and manually started workers (<c>headrace worker start</c>). Processes that a test leaves running are
-/// killed with it.
+/// Runs real processes in a separate home folder: one server at a time (<c>headrace up</c>) on one data folder and
+/// port, its local workers, and manually started workers (<c>headrace worker start</c>). Disposal kills the processes
+/// that are still running.
 /// </summary>
 internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncDisposable
 {
@@ -46,7 +46,7 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
 
     public string Key => File.ReadAllText(LocalPaths.AdminKey(Data)).Trim();
 
-    /// <summary>The running local workers, whichever server started them.</summary>
+    /// <summary>The running local workers, regardless of which server started them.</summary>
     public IReadOnlyList<LocalWorker> LocalWorkers =>
         [
             .. ProcessTable
@@ -153,7 +153,7 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
         await KilledAsync();
     }
 
-    /// <summary>Waits until SIGKILL, from any sender, has ended the server.</summary>
+    /// <summary>Waits until the server has been ended by a SIGKILL from any sender.</summary>
     public Task KilledAsync() => KilledAsync(_server!, "the server");
 
     /// <summary>Waits until SIGKILL has ended a process.</summary>

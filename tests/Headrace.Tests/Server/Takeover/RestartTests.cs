@@ -3,8 +3,8 @@ using Xunit;
 namespace Headrace.Tests.Server.Takeover;
 
 /// <summary>
-/// Local workers, as real processes, outlive their server: their jobs continue under the next server, which adopts them
-/// (R9).
+/// Tests that local workers, as real processes, outlive their server: the next server adopts them, and their jobs
+/// continue (R9).
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed class RestartTests
@@ -51,7 +51,7 @@ public sealed class RestartTests
         await scene.UpAsync(workers: 1);
 
         OsProcess.Kill(adopted.Process);
-        // The lease is 30 s; a wait for it would have exceeded the deadline.
+        // The lease lasts 30 s, so waiting for it to expire would exceed the deadline.
         var attempts = await Eventually.SeesAsync(
             "the attempt to be lost",
             async () =>
@@ -125,7 +125,7 @@ public sealed class RestartTests
         Assert.Equal(("cancelled", 1), (ended.State, ended.Attempt));
     }
 
-    /// <summary>Submits a job and waits until its method has reported that it runs.</summary>
+    /// <summary>Submits a job and waits until its method has reported that it is running.</summary>
     private static async Task<string> RunningAsync(ProcessScene scene, Hashing work)
     {
         var id = (await scene.Client.SubmitAsync(work.Job(), TestContext.Current.CancellationToken)).Id;

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Trouble;
 
-/// <summary>Real server processes on a disk whose system calls fail.</summary>
+/// <summary>Tests real server processes on a disk whose system calls fail.</summary>
 [Trait("Needs", "Servers")]
 public sealed class BrokenDiskTests : IDisposable
 {
@@ -29,8 +29,8 @@ public sealed class BrokenDiskTests : IDisposable
             await worker.SendAsync(worker.Next());
             acknowledged.AddRange(await server.AcknowledgedAsync(5));
             disk.Break();
-            // A job is acknowledged before the checkpoint of its log, so some jobs may still be acknowledged while the
-            // disk is broken.
+            // Jobs are acknowledged before the log is checkpointed, so some may still be acknowledged while the disk is
+            // broken.
             for (var i = 0; i < megabytes && await TryAsync(server) is { } id; i++)
                 acknowledged.Add(id);
             var code = await server.EndAsync();

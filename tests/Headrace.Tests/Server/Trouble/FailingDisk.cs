@@ -6,8 +6,8 @@ using Xunit;
 namespace Headrace.Tests.Server.Trouble;
 
 /// <summary>
-/// A disk that fails on request: compiles <c>tests/Faults/failing_disk.c</c> and loads it into a server process before
-/// libc.
+/// Simulates a disk that fails on request. It compiles <c>tests/Faults/failing_disk.c</c> and preloads the library into
+/// a server process, ahead of libc.
 /// </summary>
 internal sealed class FailingDisk : IDisposable
 {

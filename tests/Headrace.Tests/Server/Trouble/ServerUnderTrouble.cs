@@ -10,7 +10,7 @@ using Xunit;
 namespace Headrace.Tests.Server.Trouble;
 
 /// <summary>
-/// <c>headrace up</c> as a process on a data folder that outlives it, with helper methods that use HTTP.
+/// Runs <c>headrace up</c> as a process on a data folder that outlives it, with helper methods that use HTTP.
 /// </summary>
 internal sealed class ServerUnderTrouble : IAsyncDisposable
 {

@@ -8,7 +8,7 @@ public sealed class BootClockTests
     [Fact]
     public void The_clock_counts_from_boot_and_includes_sleep()
     {
-        // The kernel exposes the same clock: seconds since boot, including sleep.
+        // /proc/uptime shows the same clock: seconds since boot, including time asleep.
         double Boot() =>
             double.Parse(
                 File.ReadAllText("/proc/uptime").Split(' ')[0],
@@ -19,7 +19,7 @@ public sealed class BootClockTests
         var read = new BootClock().GetTimestamp() / 1e9;
         var after = Boot();
 
-        // The file is rounded to hundredths of a second.
+        // /proc/uptime is rounded to hundredths of a second.
         Assert.InRange(read, before - 0.02, after + 0.02);
     }
 

@@ -5,7 +5,7 @@ using Headrace.Worker.Leases;
 
 namespace Headrace.Tests.Worker.Exchange;
 
-/// <summary>What the network does with one message.</summary>
+/// <summary>The fate of a message on the simulated network.</summary>
 internal enum Fate
 {
     Delivered,
@@ -22,7 +22,7 @@ internal sealed class InProcessTransport(ExchangeHandler desk, CancellationToken
     private readonly List<ExchangeRequest> _sent = [];
 
     /// <summary>
-    /// Decides the fate of each message. By default, all messages are delivered. Called on the worker's loop.
+    /// Decides the fate of each message; by default, every message is delivered. Called on the worker's loop.
     /// </summary>
     public Func<ExchangeRequest, Fate> Network { get; set; } = _ => Fate.Delivered;
 

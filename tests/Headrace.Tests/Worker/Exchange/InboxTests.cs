@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Headrace.Tests.Worker.Exchange;
 
-/// <summary>Tests when the loop is woken for events.</summary>
+/// <summary>Tests which events wake the worker loop, and when.</summary>
 public sealed class InboxTests
 {
     private readonly FakeTimeProvider _time = new();

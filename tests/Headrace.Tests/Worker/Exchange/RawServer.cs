@@ -5,7 +5,7 @@ using System.Text;
 namespace Headrace.Tests.Worker.Exchange;
 
 /// <summary>
-/// Runs a server that handles one request for each connection and writes exactly the given bytes, for replies that no
+/// A server that handles one request per connection and replies with exactly the given bytes, including replies that no
 /// web framework would send.
 /// </summary>
 internal sealed class RawServer : IAsyncDisposable

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Headrace.Tests.Worker.Exchange;
 
-/// <summary>Tests the shipped loop against the shipped broker, shard and exchange handler.</summary>
+/// <summary>Tests the production worker loop against the production broker, shard and exchange handler.</summary>
 public sealed class WorkerLoopTests
 {
     [Fact]
@@ -131,7 +131,7 @@ public sealed class WorkerLoopTests
                 scene.EndOfAsync(id)
             );
 
-        // No lease expired here, because none was unrenewed for thirty seconds. A job that ran twice would be a bug.
+        // Every lease was renewed within thirty seconds, so none expired here. A job that ran twice would be a bug.
         Assert.Equal(Enumerable.Range(0, 50), runs.Order());
     }
 
@@ -144,8 +144,8 @@ public sealed class WorkerLoopTests
         var lost = 0;
         scene.Transport.Network = _ => lost++ < 3 ? Fate.RequestLost : Fate.Delivered;
 
-        // The parked exchange ends, three messages are lost, and then there is nothing to send for longer than the
-        // grace period.
+        // The parked exchange ends, three messages are lost, and after that the worker has nothing to send for longer
+        // than the grace period.
         await scene.AdvanceUntilAsync(
             "thirty seconds to pass",
             TimeSpan.FromMilliseconds(250),
@@ -158,7 +158,9 @@ public sealed class WorkerLoopTests
         Assert.False(ends.IsCompleted);
     }
 
-    /// <summary>Completes after a time on the scene's clock. A bare timer of that clock could be collected.</summary>
+    /// <summary>
+    /// Completes after a time span on the scene's clock. Awaiting the delay here keeps its timer from being collected.
+    /// </summary>
     private static async Task<bool> Passed(WorkerScene scene, TimeSpan span)
     {
         await Task.Delay(span, scene.Clock, TestContext.Current.CancellationToken);
@@ -385,8 +387,8 @@ public sealed class WorkerLoopTests
         await scene.JoinAsync();
         var id = await scene.SubmitAsync("talk");
 
-        // Progress is sent within half a second of the worker's clock. The clock moves no further than two seconds: a
-        // busy machine must not look like an unresponsive worker.
+        // The worker sends progress within half a second on its own clock. The test advances that clock by at most two
+        // seconds, so that a busy machine does not make the worker appear unresponsive.
         var moved = 0;
         var seen = await Eventually.SeesAsync(
             "the job's progress",

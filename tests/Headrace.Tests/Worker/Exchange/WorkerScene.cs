@@ -14,11 +14,14 @@ namespace Headrace.Tests.Worker.Exchange;
 
 /// <summary>
 /// Runs a real worker loop, exchange handler, shard, broker and memory store in one process, on one clock that the test
-/// moves.
+/// advances.
 /// </summary>
 internal sealed class WorkerScene : IAsyncDisposable
 {
-    /// <summary>Nothing here waits for real time, so an event that has not occurred by then never will.</summary>
+    /// <summary>
+    /// The longest wait in real time. No code in a scene depends on real time, so an event that has not occurred by
+    /// then never will.
+    /// </summary>
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     private readonly CancellationTokenSource _stopped = CancellationTokenSource.CreateLinkedTokenSource(
@@ -98,7 +101,7 @@ internal sealed class WorkerScene : IAsyncDisposable
                     joined.TrySetResult();
             }
         );
-        // On its own task, as a worker runs in its own process.
+        // Runs on its own task, because a worker runs in its own process.
         var ends = Task.Run(loop.RunAsync, _stopped.Token);
         await WithinDeadline($"{name} to join", Task.WhenAny(joined.Task, ends));
         return (loop, ends);
@@ -132,7 +135,8 @@ internal sealed class WorkerScene : IAsyncDisposable
         WithinDeadline($"the answer to {command.GetType().Name}", _mailbox.SendAsync(command, _stopped.Token));
 
     /// <summary>
-    /// Returns the ended job with its result as text. A job that ended before is read from the store.
+    /// Waits for the end of a job and returns the job with its result as text. A job that has already ended is read
+    /// from the store.
     /// </summary>
     public async Task<(DoneRow Row, string Result)> EndOfAsync(JobId id)
     {
@@ -169,7 +173,8 @@ internal sealed class WorkerScene : IAsyncDisposable
     public async Task WithinDeadline(string what, Task task) => await WithinDeadline(what, WithResultAsync(task));
 
     /// <summary>
-    /// Moves the clock step by step until a task has ended, for work that takes time on both sides of the connection.
+    /// Advances the clock step by step until a task has completed. Use it for work that takes time at both the worker
+    /// and the server.
     /// </summary>
     public async Task<T> AdvanceUntilAsync<T>(string what, TimeSpan step, Task<T> task)
     {

@@ -8,8 +8,8 @@ using Reason = Headrace.Protocol.Exchange.StopRequestReason;
 namespace Headrace.Tests.Worker.Leases;
 
 /// <summary>
-/// Tests jobs that must not run twice at the same time, or not twice at all (R11). In these tests the lease lasts 30 s
-/// from the sending of exchange 1.
+/// Tests jobs that must not run twice at the same time, or must never run twice at all (R11). In these tests, a lease
+/// lasts 30 s from the time at which exchange 1 is sent.
 /// </summary>
 public sealed class ExclusiveTests
 {

@@ -7,13 +7,13 @@ using Reason = Headrace.Protocol.Exchange.StopRequestReason;
 namespace Headrace.Tests.Worker.Leases;
 
 /// <summary>
-/// Only short jobs of single-call methods are assigned to their slot in advance, and none stays behind a job that is
-/// unexpectedly long.
+/// Tests that only short jobs of single-call methods are assigned to a slot in advance, and that no job stays queued
+/// behind one that is unexpectedly long.
 /// </summary>
 public sealed class LocalQueueTests
 {
     /// <summary>
-    /// Creates a worker that has measured the run time of its jobs and is running the first of several further jobs.
+    /// Creates a worker that has measured the run time of its jobs and is running the first of several new jobs.
     /// </summary>
     private static MachineScene After(TimeSpan run, int slots = 1, int jobs = 3, string method = "noop")
     {
@@ -27,8 +27,8 @@ public sealed class LocalQueueTests
     }
 
     /// <summary>
-    /// Creates the same worker one job later: the exchange was sent with the first end, job 3 is running, 4 and 5 are
-    /// assigned.
+    /// Creates the same worker one job later: the exchange that reports the first end has been sent, job 3 is running,
+    /// and jobs 4 and 5 are assigned in advance.
     /// </summary>
     private static MachineScene OneJobOn()
     {

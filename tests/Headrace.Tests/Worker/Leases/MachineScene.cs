@@ -101,7 +101,7 @@ internal sealed class MachineScene
 
     public List<ulong> Cancelled => [.. Steps.OfType<WorkerStep.Cancel>().Select(s => (ulong)s.Lease.Job.Value)];
 
-    /// <summary>The wake time that the state machine requested last.</summary>
+    /// <summary>The wake time that the state machine requested most recently.</summary>
     public Elapsed? WakeAt => Steps.OfType<WorkerStep.WakeAt>().LastOrDefault()?.Elapsed;
 
     public void Handle(WorkerEvent workerEvent)
@@ -201,7 +201,7 @@ internal sealed class MachineScene
         Wake();
     }
 
-    /// <summary>The stream starts jobs that were assigned to it.</summary>
+    /// <summary>Starts jobs that were assigned to the stream.</summary>
     public void Begin(params ulong[] jobs)
     {
         foreach (var job in jobs)
@@ -211,7 +211,7 @@ internal sealed class MachineScene
 
     public static LeaseToken Token(ulong job) => new(new JobId((long)job), 1);
 
-    /// <summary>Formats the leases in a message: <c>1 waiting</c>, <c>2 running</c>, <c>3 finished</c>.</summary>
+    /// <summary>Formats the leases in a message, for example <c>1 waiting, 2 running, 3 finished</c>.</summary>
     public static string Held(WorkerStep.Send message) =>
         string.Join(
             ", ",

@@ -14,7 +14,7 @@ public sealed class OutcomeReportTests
         var scene = new MachineScene(slots: 2);
 
         scene.Grant(4);
-        // Waits longer than a job may run while others are queued behind it.
+        // Advances by more than the run time that a job may have while others are queued behind it.
         scene.Advance(0.1);
         scene.End(2);
 
@@ -40,8 +40,8 @@ public sealed class OutcomeReportTests
         scene.Advance(0.1);
         scene.End(1);
 
-        // The outcome is in flight in its report and not yet acknowledged. The lease is still listed, otherwise the
-        // broker would take it back.
+        // The report with the outcome is in flight and not yet acknowledged. The worker must still list the lease,
+        // because the broker would otherwise revoke it.
         scene.Reply(scene.Exchange);
 
         Assert.Equal("1 Succeeded", MachineScene.Outcomes(scene.Report));

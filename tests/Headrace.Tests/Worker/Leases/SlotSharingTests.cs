@@ -7,16 +7,16 @@ using Reason = Headrace.Protocol.Exchange.StopRequestReason;
 namespace Headrace.Tests.Worker.Leases;
 
 /// <summary>
-/// Tests which jobs share a slot, which jobs a stream is assigned in advance and releases, and when a batch is
-/// complete. The stream processes 4 jobs concurrently; a batch has 4 jobs and waits 10 ms.
+/// Tests which jobs share a slot, which jobs are assigned to a stream in advance and released by it, and when a batch
+/// is complete. The stream processes up to 4 jobs concurrently. A batch contains up to 4 jobs and waits up to 10 ms.
 /// </summary>
 public sealed class SlotSharingTests
 {
     private static Action<LeasedJob> Of(string method) => job => job.Method = method;
 
     /// <summary>
-    /// Creates a worker that has run jobs 1 to 200 of 100 ms in a stream: the stream is then assigned one further job
-    /// for each job that it runs concurrently.
+    /// Creates a worker whose stream has run jobs 1 to 200 for 100 ms each. After that, one additional job is assigned
+    /// in advance for each job that the stream can run concurrently.
     /// </summary>
     private static MachineScene AfterShortJobs()
     {
@@ -172,7 +172,7 @@ public sealed class SlotSharingTests
         scene.Begin(1);
         scene.Grant(1, job => (job.Method, job.TimeLimit) = ("stream", WireTime.Of(TimeSpan.FromSeconds(2))));
 
-        // For a minute the method works on its one job and does not read others.
+        // For a minute, the method works on its first job and reads no others.
         for (var second = 0; second < 60; second++)
         {
             scene.Advance(1);
@@ -212,7 +212,7 @@ public sealed class SlotSharingTests
 
         scene.Handle(new WorkerEvent.DrainRequested("SIGTERM."));
         scene.Wake();
-        // Started at the same moment as the recall, so it runs to its end.
+        // Job 2 starts at the same moment as it is recalled, so it runs to its end.
         scene.Begin(2);
         scene.End(3, Kind.Released);
         var early = scene.Exited;

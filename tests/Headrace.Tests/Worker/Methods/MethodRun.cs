@@ -9,7 +9,7 @@ using Kind = Headrace.Protocol.Exchange.OutcomeKind;
 
 namespace Headrace.Tests.Worker.Methods;
 
-/// <summary>Runs a delegate as a worker would run it for one job.</summary>
+/// <summary>Runs a delegate for one job, in the same way as a worker does.</summary>
 internal static class MethodRun
 {
     public static Method Map(Delegate work, string name = "probe") => new MethodTable().Add(name, work);
@@ -49,7 +49,7 @@ internal static class MethodRun
         return new JobAttempt(job, clock ?? TimeProvider.System, spoke ?? (_ => { }));
     }
 
-    /// <summary>Runs a method that ends its jobs explicitly, for one job.</summary>
+    /// <summary>Runs a method that ends its jobs explicitly, for a single job.</summary>
     public static async Task<MethodEnd> OpenAsync(Method method, JobAttempt attempt)
     {
         var inbox = new Inbox(TimeProvider.System);
@@ -66,7 +66,7 @@ internal static class MethodRun
         }
     }
 
-    /// <summary>Returns the result of a run that must succeed, as text.</summary>
+    /// <summary>Runs a delegate that must succeed, and returns its result as text.</summary>
     public static async Task<string> ResultAsync(Delegate work, string parameters = "", byte[]? body = null)
     {
         var end = await RunAsync(work, parameters, body);
@@ -74,7 +74,7 @@ internal static class MethodRun
         return Encoding.UTF8.GetString(end.Result.Span);
     }
 
-    /// <summary>Returns the message of a run that must be rejected.</summary>
+    /// <summary>Runs a delegate that must be rejected, and returns the message.</summary>
     public static async Task<string> RejectionAsync(Delegate work, string parameters)
     {
         var end = await RunAsync(work, parameters);

@@ -10,7 +10,8 @@ using Xunit;
 namespace Headrace.Tests.Worker.Shapes;
 
 /// <summary>
-/// Tests what holds for every kind of method: the shipped loop against the shipped broker, shard and exchange handler.
+/// Tests the behavior that all kinds of methods share, with the production worker loop, broker, shard and exchange
+/// handler.
 /// </summary>
 public sealed class EveryShapeTests
 {

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Headrace.Tests.Worker.Shapes;
 
-/// <summary>Tests methods that end their jobs explicitly, and methods that omit it.</summary>
+/// <summary>Tests methods that end their jobs explicitly, and methods that fail to do so.</summary>
 public sealed class ExplicitOutcomeTests
 {
     [Fact]

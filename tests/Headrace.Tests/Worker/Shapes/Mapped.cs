@@ -3,7 +3,9 @@ using Headrace.Worker.Leases;
 
 namespace Headrace.Tests.Worker.Shapes;
 
-/// <summary>Maps the same work, one call for each job, as each kind of method, for the tests of all kinds.</summary>
+/// <summary>
+/// Maps the same work, called once for each job, as any kind of method, so that one test can cover every kind.
+/// </summary>
 internal static class Mapped
 {
     /// <summary>The number of concurrent jobs of stream and batch methods.</summary>
@@ -47,7 +49,7 @@ internal static class Mapped
             running.RemoveAll(lane => lane.IsCompleted);
             if (running.Count < Concurrency && jobs.TryRead(out var job))
             {
-                // Not on this loop, because some of the work blocks its thread.
+                // Runs on another thread, because some of the work blocks its thread.
                 running.Add(Task.Run(() => OneAsync(job, work)));
                 continue;
             }

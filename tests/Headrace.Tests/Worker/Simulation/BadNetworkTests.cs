@@ -9,8 +9,8 @@ using Kind = Headrace.Protocol.Exchange.OutcomeKind;
 namespace Headrace.Tests.Worker.Simulation;
 
 /// <summary>
-/// Runs random schedules of the shipped worker state machine against the shipped broker: lost, late and reordered
-/// messages, cancellations, drains and server restarts.
+/// Runs random schedules of the production worker state machine against the production broker, with lost, late and
+/// reordered messages, cancellations, drains and server restarts.
 /// </summary>
 public sealed class BadNetworkTests
 {
@@ -105,7 +105,7 @@ public sealed class BadNetworkTests
                 worker.Reply(random, lost: random.Next(5) == 0);
                 break;
             default:
-                // Shorter than a lease between any two messages, because other tests cover lease expiry.
+                // The time between two messages is always shorter than a lease, because other tests cover lease expiry.
                 Advance(scene, workers, TimeSpan.FromMilliseconds(random.Next(60)));
                 break;
         }
@@ -118,7 +118,7 @@ public sealed class BadNetworkTests
         }
     }
 
-    /// <summary>Makes the network reliable, lets methods return and time pass: everything must end.</summary>
+    /// <summary>Makes the network reliable and lets methods return and time pass. Every job must then end.</summary>
     private static void RunToEnd(BrokerScene scene, List<SimulatedWorker> workers, List<JobId> jobs, Random random)
     {
         for (var round = 0; round < 20_000; round++)

@@ -12,8 +12,8 @@ using Offer = Headrace.Protocol.Exchange.Offer;
 namespace Headrace.Tests.Worker.Simulation;
 
 /// <summary>
-/// Runs one shipped worker state machine whose methods end when the schedule says so, behind a network that loses,
-/// delays and reorders messages. Messages are serialized and parsed by the server's own code.
+/// Runs one production worker state machine, whose methods end when the schedule says so, over a network that loses,
+/// delays and reorders messages. The production code serializes and parses the messages.
 /// </summary>
 internal sealed class SimulatedWorker
 {
@@ -71,7 +71,7 @@ internal sealed class SimulatedWorker
     public List<LeaseToken> Started { get; } = [];
 
     /// <summary>
-    /// The number of jobs that started behind another one, and that were recalled before they started.
+    /// The number of jobs assigned in advance that were started, and the number that were recalled before they started.
     /// </summary>
     public (int Started, int Recalled) Prefetched { get; private set; }
 
@@ -121,7 +121,7 @@ internal sealed class SimulatedWorker
 
     public void Wake() => Handle(new WorkerEvent.Woke());
 
-    /// <summary>Each slot without a running method starts the next job that was assigned to it in advance.</summary>
+    /// <summary>Starts the next job that was assigned in advance in every slot that is not running a method.</summary>
     public void StartAssigned()
     {
         foreach (var lease in _assigned.ToList())
@@ -177,7 +177,7 @@ internal sealed class SimulatedWorker
             _pending.Add((send.Message, _scene.Do(Command(send.Request))));
     }
 
-    /// <summary>Puts the replies that the broker has produced so far into the network.</summary>
+    /// <summary>Passes the replies that the broker has produced so far to the network.</summary>
     public void Collect()
     {
         for (var i = _pending.Count - 1; i >= 0; i--)
@@ -214,7 +214,9 @@ internal sealed class SimulatedWorker
             Handle(new WorkerEvent.Replied(message, Copy.Of(reply)));
     }
 
-    /// <summary>The server has ended and another has loaded its rows: every open connection is lost.</summary>
+    /// <summary>
+    /// Simulates a crash of the server: every open connection is lost, and a new server has loaded the stored rows.
+    /// </summary>
     public void OnServerCrashed()
     {
         foreach (var (message, _) in _pending)
@@ -233,7 +235,7 @@ internal sealed class SimulatedWorker
         var request = Copy.Of(send.Request);
         if (request.ExchangeNumber > 0)
         {
-            // The number never decreases and never increases by more than one: n + 1 after reply n (R6).
+            // The exchange number never decreases and never increases by more than one: n + 1 follows reply n (R6).
             Assert.InRange(request.ExchangeNumber, _number, _number + 1);
             _number = request.ExchangeNumber;
         }

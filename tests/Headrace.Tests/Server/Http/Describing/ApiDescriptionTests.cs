@@ -69,7 +69,7 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
     [Fact]
     public void Every_route_of_the_server_has_a_name_of_its_own_a_summary_a_tag_an_access_level_and_typed_replies()
     {
-        // The package of the reference page maps several routes: the page and its script.
+        // Excludes the reference page, because its package maps several routes: the page and its script.
         var routes = scene.Server.Server.Routes.Where(route => !IsReference(route)).ToList();
         var names = routes.Select(route => route.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName).ToList();
 

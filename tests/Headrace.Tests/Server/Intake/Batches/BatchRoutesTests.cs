@@ -88,8 +88,8 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
     }
 
     /// <summary>
-    /// Sends more batches than the memory budget allows at the same time (<see cref="BodyBudget"/>), so the budget must
-    /// be released.
+    /// Sends more batches than the memory budget (<see cref="BodyBudget"/>) allows at the same time, so each batch must
+    /// release its memory.
     /// </summary>
     [Fact]
     public async Task Callers_that_hang_up_lose_nothing_that_was_acknowledged_and_leave_their_room()

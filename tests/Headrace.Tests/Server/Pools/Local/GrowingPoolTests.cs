@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Pools.Local;
 
-/// <summary>A pool of real processes that grows, fails and shrinks on request.</summary>
+/// <summary>Tests a pool of real processes that grows and shrinks on request, including starts that fail.</summary>
 public sealed class GrowingPoolTests
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;

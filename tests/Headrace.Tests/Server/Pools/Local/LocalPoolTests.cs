@@ -8,7 +8,8 @@ using Xunit;
 namespace Headrace.Tests.Server.Pools.Local;
 
 /// <summary>
-/// The supervisor with real processes. Some only sleep, so that the test can send messages in their name; others fail.
+/// Tests the supervisor with real processes. Some only sleep, so that the test can send messages on their behalf;
+/// others fail.
 /// </summary>
 public sealed class LocalPoolTests
 {
@@ -69,7 +70,7 @@ public sealed class LocalPoolTests
         var parked = other.SendAsync(other.Next(waitSeconds: 10));
 
         OsProcess.Kill(process);
-        // The lease is 30 s, so anything that arrives within the deadline did not wait for it.
+        // The lease lasts 30 s, so a job that arrives within the deadline did not wait for the lease to expire.
         var granted = Assert.Single((await Eventually.EndsAsync("the job to be handed on", parked)).Leases);
         var next = await Eventually.SeesAsync(
             "another process",
@@ -211,7 +212,8 @@ public sealed class LocalPoolTests
                 $"trap 'kill $!; : > {folder["finished"]}; exit 0' TERM; sleep 600 & : > {folder["started"]}; wait",
             ]
         );
-        // The file shows that the shell has stored its child's process id; before that, its trap would end nothing.
+        // The file shows that the shell has stored the process id of its child. Before that, its trap would not end the
+        // child.
         var processes = await Eventually.SeesAsync(
             "a process that has started a child process",
             () =>
@@ -357,8 +359,8 @@ public sealed class LocalPoolTests
     }
 
     /// <summary>
-    /// Starts a server with one worker, lets the worker join, and ends the server as a kill would: without notifying
-    /// the worker.
+    /// Starts a server with one worker, lets the worker join, and ends the server without notifying the worker, as
+    /// SIGKILL would.
     /// </summary>
     private static async Task<(string Name, int Process)> LeaveBehindAsync(
         ThrowAwayFolder folder,
@@ -422,7 +424,9 @@ public sealed class LocalPoolTests
         return (slot, slot.ProcessId!.Value);
     }
 
-    /// <summary>Sends messages in the name of a process that only sleeps.</summary>
+    /// <summary>
+    /// Joins on behalf of a process that only sleeps, and returns a worker that sends its further messages.
+    /// </summary>
     private static async Task<WireWorker> JoinAsync(ServerScene scene, int process)
     {
         await Eventually.HoldsAsync(
