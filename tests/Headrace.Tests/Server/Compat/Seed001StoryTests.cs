@@ -15,7 +15,7 @@ namespace Headrace.Tests.Server.Compat;
 public sealed class Seed001StoryTests
 {
     [Fact]
-    public async Task Workers_come_with_the_work_and_go_without_it_and_every_result_is_pulled_once()
+    public async Task Workers_start_and_stop_with_the_load_and_every_result_is_pulled_once()
     {
         var start = new ProcessStartInfo(
             "python3",

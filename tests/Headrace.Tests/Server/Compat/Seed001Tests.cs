@@ -13,7 +13,7 @@ public sealed partial class Seed001Tests(Seed001Tests.DemoScene scene) : IClassF
     [Theory]
     [InlineData(Least)]
     [InlineData(Most)]
-    public async Task Work_is_taken_without_a_key_and_answered_with_its_number(int bytes)
+    public async Task Work_is_accepted_without_a_key_and_answered_with_its_id(int bytes)
     {
         using var keyless = scene.Server.Client(key: "");
         using var response = await keyless.PutAsync(
@@ -35,7 +35,7 @@ public sealed partial class Seed001Tests(Seed001Tests.DemoScene scene) : IClassF
     }
 
     [Fact]
-    public async Task The_body_reaches_the_method_as_it_came_whatever_type_it_claims()
+    public async Task The_body_is_passed_to_the_method_unchanged_regardless_of_its_content_type()
     {
         var body = new byte[Least];
         for (var i = 0; i < body.Length; i++)
@@ -62,7 +62,7 @@ public sealed partial class Seed001Tests(Seed001Tests.DemoScene scene) : IClassF
         "too-large",
         "The body has 262145 bytes; the limit is 262144 bytes. Send 16384 to 262144 bytes (16 to 256 KB)."
     )]
-    public async Task A_body_of_another_size_is_refused_with_the_bounds(
+    public async Task A_body_outside_the_size_limits_is_rejected_with_the_limits(
         int bytes,
         int status,
         string kind,
@@ -99,7 +99,7 @@ public sealed partial class Seed001Tests(Seed001Tests.DemoScene scene) : IClassF
     )]
     [InlineData("?iterations=1&iterations=2", "The query parameter 'iterations' is set 2 times. Set it once.")]
     [InlineData("?iterations=1&top=2", "Unknown query parameter 'top'. Valid parameters: iterations.")]
-    public async Task Iterations_that_cannot_be_are_refused(string query, string detail)
+    public async Task Invalid_iterations_are_rejected(string query, string detail)
     {
         using var response = await scene.SendAsync(
             HttpMethod.Put,
@@ -111,7 +111,7 @@ public sealed partial class Seed001Tests(Seed001Tests.DemoScene scene) : IClassF
     }
 
     [Fact]
-    public async Task What_the_method_does_not_take_is_refused_by_its_schema()
+    public async Task Params_that_the_method_does_not_accept_are_rejected_by_its_schema()
     {
         using var response = await scene.SendAsync(
             HttpMethod.Put,
@@ -128,7 +128,7 @@ public sealed partial class Seed001Tests(Seed001Tests.DemoScene scene) : IClassF
     }
 
     [Fact]
-    public async Task What_is_completed_is_shown_once_the_latest_of_it_and_stays_readable()
+    public async Task A_pull_returns_the_latest_completed_items_once_and_their_results_remain_readable()
     {
         var worker = await scene.JoinAsync("sha512", FrontScene.Sha512Schema);
         var ids = new List<string>();
@@ -163,7 +163,7 @@ public sealed partial class Seed001Tests(Seed001Tests.DemoScene scene) : IClassF
     [InlineData("?top=many", "top=many is not valid. Use a whole number from 1 to 1000.")]
     [InlineData("?top=1001", "top=1001 is not valid. Use a whole number from 1 to 1000.")]
     [InlineData("?top=1&iterations=2", "Unknown query parameter 'iterations'. Valid parameters: top.")]
-    public async Task A_top_that_cannot_be_is_refused(string query, string detail)
+    public async Task An_invalid_top_is_rejected(string query, string detail)
     {
         using var response = await scene.SendAsync(HttpMethod.Post, $"/pullCompleted{query}");
 
@@ -174,7 +174,7 @@ public sealed partial class Seed001Tests(Seed001Tests.DemoScene scene) : IClassF
     [InlineData(1, 0)]
     [InlineData(1023, -9)]
     [InlineData(1024, -10)]
-    public async Task Small_items_go_first_in_classes_of_doubling_size(int iterations, int priority) =>
+    public async Task Smaller_items_have_higher_priority_in_classes_of_doubling_size(int iterations, int priority) =>
         Assert.Equal(
             ("seed001", priority),
             await scene.GetJobAsync(await EnqueueAsync(iterations)) is var job ? (job.Queue, job.Priority) : default
@@ -198,7 +198,7 @@ public sealed partial class Seed001Tests(Seed001Tests.DemoScene scene) : IClassF
     }
 
     [Fact]
-    public async Task Without_the_demo_there_is_no_such_route()
+    public async Task Without_the_demo_the_routes_do_not_exist()
     {
         var plain = new FrontScene();
         await plain.InitializeAsync();

@@ -15,7 +15,7 @@ public sealed class CorruptionTests
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_result_that_the_disk_has_changed_is_not_handed_out_and_a_body_is_not_worked_on()
+    public async Task A_result_corrupted_on_disk_is_not_returned_and_a_job_with_a_corrupted_body_does_not_run()
     {
         using var folder = new ThrowAwayFolder();
         var (result, body, whole) = (Hex(), Hex(), Hex());
@@ -55,7 +55,7 @@ public sealed class CorruptionTests
     }
 
     [Fact]
-    public async Task A_body_that_was_changed_on_the_way_is_refused_where_its_sender_gave_its_digest()
+    public async Task A_body_corrupted_in_transit_is_rejected_if_the_sender_supplied_its_digest()
     {
         await using var scene = await ServerScene.StartAsync();
         await using var network = new BadNetwork(scene.Server.Ready.Url);

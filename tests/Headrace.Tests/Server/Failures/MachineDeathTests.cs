@@ -9,7 +9,7 @@ namespace Headrace.Tests.Server.Failures;
 public sealed class MachineDeathTests
 {
     [Fact]
-    public async Task What_was_accepted_is_done_after_every_process_of_the_machine_was_killed_at_once()
+    public async Task Accepted_jobs_complete_after_all_processes_of_the_machine_were_killed_at_once()
     {
         var stop = TestContext.Current.CancellationToken;
         var (work, once) = (Hashing.For(TimeSpan.FromSeconds(3)), Hashing.Once);

@@ -15,7 +15,7 @@ public sealed class NetworkSplitTests
     [InlineData(NetworkFault.SplitBothWays)]
     [InlineData(NetworkFault.SplitToServer)]
     [InlineData(NetworkFault.SplitToClient)]
-    public async Task A_job_of_a_disconnected_worker_is_recorded_once_and_the_worker_rejoins_with_the_network(
+    public async Task A_job_of_a_disconnected_worker_is_recorded_once_and_the_worker_rejoins_when_the_network_recovers(
         NetworkFault fault
     )
     {

@@ -33,7 +33,7 @@ public sealed class OverloadTests
     );
 
     [Fact]
-    public async Task Bounds_hold_refusals_say_when_to_come_back_and_everything_accepted_is_done()
+    public async Task Limits_hold_rejections_state_a_retry_time_and_every_accepted_job_completes()
     {
         var stop = TestContext.Current.CancellationToken;
         var work = Hashing.For(TimeSpan.FromSeconds(3));

@@ -7,7 +7,7 @@ namespace Headrace.Tests.Server.Hosting;
 public sealed class ClosedDoorTests
 {
     [Fact]
-    public async Task A_closed_door_is_a_503_with_when_to_come_back_and_refuses_a_batch_line_by_line()
+    public async Task A_closed_shard_returns_503_with_a_retry_time_and_rejects_each_line_of_a_batch()
     {
         var scene = new FrontScene();
         await scene.InitializeAsync();

@@ -14,7 +14,7 @@ public sealed class DataFolderTests : IDisposable
     public void Dispose() => _root.Dispose();
 
     [Fact]
-    public void It_is_created_for_its_user_alone()
+    public void The_folder_is_created_with_access_for_its_user_only()
     {
         using var folder = DataFolder.Lock(_root["a/b"]);
 
@@ -26,7 +26,7 @@ public sealed class DataFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_second_server_is_refused_naming_the_process_of_the_first()
+    public void A_second_server_is_rejected_with_the_process_id_of_the_first()
     {
         using var first = DataFolder.Lock(_root["data"]);
 
@@ -38,7 +38,7 @@ public sealed class DataFolderTests : IDisposable
     }
 
     [Fact]
-    public void It_is_free_again_when_its_server_has_gone_though_the_lock_file_stays()
+    public void The_folder_can_be_locked_again_after_its_server_stops_although_the_lock_file_remains()
     {
         DataFolder.Lock(_root["data"]).Dispose();
 
@@ -48,7 +48,7 @@ public sealed class DataFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_that_another_user_owns_is_refused_naming_the_user()
+    public void A_folder_that_the_user_cannot_write_to_is_rejected_with_the_user_name()
     {
         Directory.CreateDirectory(_root["data"]);
         File.SetUnixFileMode(_root["data"], UnixFileMode.UserRead | UnixFileMode.UserExecute);
@@ -62,7 +62,7 @@ public sealed class DataFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_file_in_the_place_of_the_folder_is_refused()
+    public void A_file_at_the_path_of_the_folder_is_rejected()
     {
         File.WriteAllText(_root["data"], "");
 

@@ -16,7 +16,7 @@ public sealed class FileSystemRuleTests
     [InlineData("fuseblk")]
     [InlineData("fuse.overlayfs")]
     [InlineData("something-new")]
-    public void A_local_file_system_holds_a_store(string type) => Assert.Null(FileSystemRule.Refusal(type, "/data"));
+    public void A_local_file_system_is_accepted(string type) => Assert.Null(FileSystemRule.Refusal(type, "/data"));
 
     [Theory]
     [InlineData("nfs")]
@@ -36,7 +36,7 @@ public sealed class FileSystemRuleTests
     [InlineData("fuse.glusterfs")]
     [InlineData("fuse.s3fs")]
     [InlineData("fuse.rclone")]
-    public void A_network_file_system_is_refused_by_its_type_and_with_a_remedy(string type)
+    public void A_network_file_system_is_rejected_with_its_type_and_a_remedy(string type)
     {
         var words = FileSystemRule.Refusal(type, "/data");
 

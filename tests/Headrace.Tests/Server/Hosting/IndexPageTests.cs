@@ -6,7 +6,7 @@ namespace Headrace.Tests.Server.Hosting;
 public sealed class IndexPageTests(FrontScene scene) : IClassFixture<FrontScene>
 {
     [Fact]
-    public async Task The_first_page_says_what_this_is_and_how_to_begin_with_the_real_address_and_folder()
+    public async Task The_index_page_shows_the_first_commands_with_the_actual_address_and_folder()
     {
         using var keyless = scene.Server.Client(key: "");
         using var response = await keyless.GetAsync("/", TestContext.Current.CancellationToken);
@@ -26,7 +26,7 @@ public sealed class IndexPageTests(FrontScene scene) : IClassFixture<FrontScene>
     }
 
     [Fact]
-    public async Task A_browser_gets_it_as_HTML_with_the_same_words()
+    public async Task A_browser_gets_the_same_page_as_HTML()
     {
         using var response = await scene.GetAsync("/", ("Accept", "text/html"));
 
@@ -36,7 +36,7 @@ public sealed class IndexPageTests(FrontScene scene) : IClassFixture<FrontScene>
     }
 
     [Fact]
-    public async Task What_a_caller_sends_as_host_is_shown_as_text_only()
+    public async Task The_host_header_of_a_caller_is_escaped()
     {
         using var response = await scene.GetAsync("/", ("Accept", "text/html"), ("Host", "\"><script>"));
 

@@ -9,7 +9,7 @@ public sealed partial class ReferencePageTests(FrontScene scene) : IClassFixture
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task The_page_needs_no_key_and_loads_only_what_this_server_serves()
+    public async Task The_page_needs_no_key_and_loads_only_files_from_this_server()
     {
         using var keyless = scene.Server.Client(key: "");
         using var page = await keyless.GetAsync("/docs/api/", Stop);
@@ -32,7 +32,7 @@ public sealed partial class ReferencePageTests(FrontScene scene) : IClassFixture
     }
 
     [Fact]
-    public async Task A_browser_lets_the_page_reach_no_other_host()
+    public async Task The_content_security_policy_allows_no_other_host()
     {
         using var page = await scene.GetAsync("/docs/api/");
 

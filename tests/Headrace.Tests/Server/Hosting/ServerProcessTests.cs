@@ -7,7 +7,7 @@ namespace Headrace.Tests.Server.Hosting;
 public sealed class ServerProcessTests
 {
     [Fact]
-    public async Task Asked_to_drain_it_ends_with_everything_it_started_and_exit_code_0()
+    public async Task A_drain_request_ends_the_server_and_its_processes_with_exit_code_0()
     {
         using var folder = new ThrowAwayFolder();
         using var drain = new CancellationTokenSource();
@@ -24,7 +24,7 @@ public sealed class ServerProcessTests
     }
 
     [Fact]
-    public async Task Asked_twice_it_abandons_what_runs_with_exit_code_130()
+    public async Task A_second_request_abandons_running_jobs_and_ends_the_server_with_exit_code_130()
     {
         using var folder = new ThrowAwayFolder();
         using var drain = new CancellationTokenSource();

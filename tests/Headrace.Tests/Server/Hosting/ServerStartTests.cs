@@ -12,7 +12,7 @@ namespace Headrace.Tests.Server.Hosting;
 public sealed class ServerStartTests
 {
     [Fact]
-    public async Task It_listens_on_loopback_and_on_a_socket_that_only_its_user_reaches()
+    public async Task The_server_listens_on_loopback_and_on_a_socket_that_only_its_user_can_reach()
     {
         await using var scene = await ServerScene.StartAsync();
 
@@ -32,7 +32,7 @@ public sealed class ServerStartTests
     }
 
     [Fact]
-    public async Task A_port_in_use_is_refused_naming_it_and_what_was_taken_is_free_again()
+    public async Task A_port_in_use_fails_the_start_with_its_number_and_unlocks_the_folder()
     {
         using var other = new TcpListener(IPAddress.Loopback, 0);
         other.Start();
@@ -54,7 +54,7 @@ public sealed class ServerStartTests
     }
 
     [Fact]
-    public async Task A_second_server_on_the_same_folder_is_refused_in_one_line_with_the_first_ones_process()
+    public async Task A_second_server_on_the_same_folder_fails_with_one_line_that_names_the_first_process()
     {
         await using var scene = await ServerScene.StartAsync();
 
@@ -73,7 +73,7 @@ public sealed class ServerStartTests
     }
 
     [Fact]
-    public async Task Options_that_cannot_be_used_are_all_named()
+    public async Task All_invalid_options_are_reported()
     {
         using var folder = new ThrowAwayFolder();
 
@@ -94,7 +94,7 @@ public sealed class ServerStartTests
     }
 
     [Fact]
-    public async Task A_store_of_a_newer_version_is_refused_naming_both_versions()
+    public async Task A_store_of_a_newer_version_is_rejected_with_both_versions()
     {
         using var folder = new ThrowAwayFolder();
         await using (
@@ -116,7 +116,7 @@ public sealed class ServerStartTests
     }
 
     [Fact]
-    public async Task A_file_that_holds_no_admin_key_refuses_the_start_and_leaves_the_folder_free()
+    public async Task A_file_without_a_valid_admin_key_fails_the_start_and_unlocks_the_folder()
     {
         using var folder = new ThrowAwayFolder();
         await File.WriteAllTextAsync(folder["admin.key"], "secret", TestContext.Current.CancellationToken);
@@ -143,7 +143,7 @@ public sealed class ServerStartTests
     }
 
     [Fact]
-    public async Task A_start_whose_methods_the_store_refuses_is_refused_with_its_words()
+    public async Task A_store_that_rejects_the_known_methods_fails_the_start_with_its_message()
     {
         await using var journal = new TroubledJournal(TimeProvider.System)
         {
@@ -164,7 +164,7 @@ public sealed class ServerStartTests
     }
 
     [Fact]
-    public async Task It_leaves_a_note_for_the_command_line_while_it_runs()
+    public async Task A_running_server_is_recorded_for_the_command_line()
     {
         await using (
             var scene = await ServerScene.StartAsync(parts: parts => parts with { WritesRunningServer = true })
@@ -181,7 +181,7 @@ public sealed class ServerStartTests
     }
 
     [Fact]
-    public async Task A_socket_left_by_a_killed_server_is_in_nobodys_way_and_one_that_answers_is()
+    public async Task A_socket_left_by_a_killed_server_is_replaced_and_a_socket_in_use_fails_the_start()
     {
         using var folder = new ThrowAwayFolder();
         string left;
@@ -219,7 +219,7 @@ public sealed class ServerStartTests
     }
 
     [Fact]
-    public async Task What_was_acknowledged_is_there_again_after_a_restart()
+    public async Task An_acknowledged_job_survives_a_restart()
     {
         using var folder = new ThrowAwayFolder();
         JobId job;

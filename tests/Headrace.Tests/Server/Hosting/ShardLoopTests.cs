@@ -60,7 +60,7 @@ public sealed class ShardLoopTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_broken_store_ends_the_server_with_its_words_and_answers_nobody_falsely()
+    public async Task A_broken_store_ends_the_server_with_its_message_and_acknowledges_no_request()
     {
         await using var scene = await StartAsync();
         await JoinAsync(scene);
@@ -75,7 +75,7 @@ public sealed class ShardLoopTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_caller_that_gives_up_is_forgotten()
+    public async Task A_cancelled_request_is_removed()
     {
         await using var scene = await StartAsync();
         await JoinAsync(scene);
@@ -91,7 +91,7 @@ public sealed class ShardLoopTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Who_waits_when_the_server_stops_is_sent_away()
+    public async Task Waiting_requests_are_rejected_when_the_server_stops()
     {
         await using var scene = await StartAsync();
         await JoinAsync(scene);
@@ -107,7 +107,7 @@ public sealed class ShardLoopTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_stopping_server_takes_no_jobs_but_still_answers_looks()
+    public async Task A_stopping_server_accepts_no_jobs_but_still_answers_queries()
     {
         await using var scene = await StartAsync();
         await JoinAsync(scene);

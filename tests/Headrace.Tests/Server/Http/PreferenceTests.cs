@@ -14,7 +14,7 @@ public sealed class PreferenceTests
     [InlineData("respond-async, wait=10", 10)]
     [InlineData("wait=10; why=not", 10)]
     [InlineData("wait=5, wait=7", 5)]
-    public void Wait_is_read_in_whole_seconds(string header, int seconds)
+    public void A_wait_is_parsed_in_whole_seconds(string header, int seconds)
     {
         Assert.True(Preference.Wait([header]).TryGet(out var wait, out _));
         Assert.Equal(TimeSpan.FromSeconds(seconds), wait);
@@ -28,7 +28,7 @@ public sealed class PreferenceTests
     [InlineData("wait=1.5")]
     [InlineData("wait=31")]
     [InlineData("wait=99999999999999999999")]
-    public void A_wait_that_cannot_be_kept_is_refused_with_its_bounds(string header)
+    public void An_invalid_wait_is_rejected_with_its_limits(string header)
     {
         Assert.False(Preference.Wait(["respond-async", header]).TryGet(out _, out var problem));
         Assert.Equal(
@@ -39,7 +39,7 @@ public sealed class PreferenceTests
     }
 
     [Fact]
-    public void Other_preferences_ask_for_no_wait()
+    public void Other_preferences_request_no_wait()
     {
         var read = Preference.Wait(["return=minimal", "waiting=9", null, ""]);
 

@@ -7,7 +7,7 @@ namespace Headrace.Tests.Server.Http;
 public sealed class ProblemTests
 {
     [Fact]
-    public void Every_refusal_of_the_broker_is_a_problem_with_its_words()
+    public void Every_rejection_by_the_broker_is_a_problem_with_its_detail()
     {
         foreach (var kind in Enum.GetValues<RejectionKind>())
         {
@@ -19,7 +19,7 @@ public sealed class ProblemTests
     }
 
     [Fact]
-    public void Every_kind_is_named_once_and_says_what_it_means_and_what_to_do()
+    public void Every_problem_kind_has_a_unique_name_an_explanation_and_a_remedy()
     {
         Assert.Equal(ProblemKinds.All.Count, ProblemKinds.All.Select(kind => kind.Name).Distinct().Count());
         foreach (var kind in ProblemKinds.All)
@@ -41,12 +41,13 @@ public sealed class ProblemTests
     [InlineData(500, "internal")]
     [InlineData(501, "internal")]
     [InlineData(503, "unavailable")]
-    public void A_bare_status_has_a_kind(int status, string name) => Assert.Equal(name, ProblemKinds.Of(status).Name);
+    public void An_HTTP_status_without_details_maps_to_a_problem_kind(int status, string name) =>
+        Assert.Equal(name, ProblemKinds.Of(status).Name);
 
     [Theory]
     [InlineData(null, 5d)]
     [InlineData(2d, 2d)]
-    public void A_closed_door_says_when_to_come_back(double? known, double told)
+    public void A_closed_shard_states_a_retry_time(double? known, double told)
     {
         var problem = Problem.Of(
             new MailboxClosedException(

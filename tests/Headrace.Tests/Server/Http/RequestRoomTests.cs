@@ -6,7 +6,7 @@ namespace Headrace.Tests.Server.Http;
 public sealed class RequestRoomTests
 {
     [Fact]
-    public void What_does_not_fit_is_refused_at_once_with_when_to_come_back()
+    public void A_reservation_that_exceeds_the_budget_is_rejected_immediately_with_a_retry_time()
     {
         var room = new BodyBudget(10 << 20);
         Assert.True(room.Reserve(8 << 20).TryGet(out var reservation, out _));
@@ -22,7 +22,7 @@ public sealed class RequestRoomTests
     }
 
     [Fact]
-    public void Room_that_is_given_back_can_be_taken_again_and_is_given_back_once()
+    public void Released_memory_can_be_reserved_again_and_is_released_only_once()
     {
         var room = new BodyBudget(10);
         Assert.True(room.Reserve(10).TryGet(out var reservation, out _));
@@ -35,7 +35,7 @@ public sealed class RequestRoomTests
     }
 
     [Fact]
-    public void Many_who_take_and_give_back_leave_it_as_it_was()
+    public void Concurrent_reservations_and_releases_leave_the_budget_unchanged()
     {
         var room = new BodyBudget(100);
 

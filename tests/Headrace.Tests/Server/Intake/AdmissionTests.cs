@@ -11,7 +11,7 @@ namespace Headrace.Tests.Server.Intake;
 public sealed class AdmissionTests
 {
     [Fact]
-    public async Task Jobs_go_to_the_shards_of_their_queues_and_their_results_come_back_in_order()
+    public async Task Jobs_are_sent_to_the_shards_of_their_queues_and_the_results_returned_in_order()
     {
         var admission = Over(new TwoShards(Taking(shard: 0), Taking(shard: 1)));
 
@@ -24,7 +24,7 @@ public sealed class AdmissionTests
     }
 
     [Fact]
-    public async Task A_shard_that_takes_no_commands_rejects_its_own_jobs_only()
+    public async Task A_closed_shard_rejects_only_its_own_jobs()
     {
         var admission = Over(
             new TwoShards(Taking(shard: 0), _ => throw new MailboxClosedException("It stops.", TimeSpan.FromSeconds(1)))

@@ -6,7 +6,7 @@ namespace Headrace.Tests.Server.Intake;
 public sealed class FullQueueTests(FullQueueTests.SmallScene scene) : IClassFixture<FullQueueTests.SmallScene>
 {
     [Fact]
-    public async Task A_full_queue_refuses_with_when_to_come_back()
+    public async Task A_full_queue_rejects_jobs_with_a_retry_time()
     {
         await scene.SubmitAsync("""{"method":"noop","queue":"few"}""");
         await scene.SubmitAsync("""{"method":"noop","queue":"few"}""");
@@ -29,7 +29,7 @@ public sealed class FullQueueTests(FullQueueTests.SmallScene scene) : IClassFixt
     }
 
     [Fact]
-    public async Task A_queue_full_of_bytes_refuses_what_does_not_fit()
+    public async Task A_job_that_exceeds_the_byte_limit_of_its_queue_is_rejected()
     {
         using var response = await scene.SendAsync(
             HttpMethod.Post,

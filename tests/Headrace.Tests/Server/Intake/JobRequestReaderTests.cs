@@ -10,7 +10,7 @@ namespace Headrace.Tests.Server.Intake;
 public sealed class JobRequestReaderTests
 {
     [Fact]
-    public void The_least_that_a_job_says_is_its_method()
+    public void Only_the_method_of_a_job_is_required()
     {
         var job = Read("""{"method":"noop"}""");
 
@@ -27,7 +27,7 @@ public sealed class JobRequestReaderTests
     }
 
     [Fact]
-    public void Every_member_is_read()
+    public void Every_member_is_parsed()
     {
         var job = Read(
             """
@@ -55,7 +55,7 @@ public sealed class JobRequestReaderTests
     [InlineData("""{"method":"noop","body":""}""", "text/plain; charset=utf-8", "")]
     [InlineData("""{"method":"noop","bodyBase64":"AAEC"}""", "application/octet-stream", "\0\u0001\u0002")]
     [InlineData("""{"method":"noop","bodyBase64":"AAEC","contentType":"image/png"}""", "image/png", "\0\u0001\u0002")]
-    public void A_body_is_text_or_base64_and_has_a_content_type(string json, string type, string body)
+    public void A_body_is_text_or_base64_with_a_given_or_default_content_type(string json, string type, string body)
     {
         var job = Read(json);
 
@@ -132,7 +132,7 @@ public sealed class JobRequestReaderTests
         "The JSON is not valid at line 1, byte 39 ($.params): it contains a lone surrogate (\\ud800 to "
             + "\\udfff), which is not valid text."
     )]
-    public void JSON_that_cannot_be_read_is_refused_with_its_place(string json, string detail) =>
+    public void Invalid_JSON_is_rejected_with_the_position_of_the_error(string json, string detail) =>
         AssertRefused(400, detail, json);
 
     [Theory]
@@ -210,7 +210,7 @@ public sealed class JobRequestReaderTests
         """{"method":"noop","tags":{},"dependsOn":[],"parent":"1","fairnessKey":"f"}""",
         "Not supported in this version: tags, dependsOn, parent, fairnessKey. Leave it out."
     )]
-    public void A_job_that_cannot_be_is_refused_with_the_value_that_is_wrong(string json, string detail) =>
+    public void An_invalid_job_is_rejected_with_the_offending_value(string json, string detail) =>
         AssertRefused(400, detail, json);
 
     [Theory]
@@ -218,7 +218,7 @@ public sealed class JobRequestReaderTests
     [InlineData("[1]", "$ must be a JSON object")]
     [InlineData("\"{}\"", "$ must be a JSON object")]
     [InlineData("""{"name":"\ud800"}""", "$ contains a lone surrogate (\\ud800 to \\udfff), which is not valid text")]
-    public void Params_that_no_reply_could_repeat_are_refused(string parameters, string words)
+    public void Params_that_a_reply_could_not_contain_are_rejected(string parameters, string words)
     {
         var problem = AssertRefused(
             422,
@@ -231,7 +231,7 @@ public sealed class JobRequestReaderTests
     }
 
     [Fact]
-    public void Params_nest_up_to_what_replies_can_carry()
+    public void Params_may_be_nested_as_deeply_as_replies_allow()
     {
         var fits = JsonText.MaxDepth - 1;
 
@@ -251,7 +251,7 @@ public sealed class JobRequestReaderTests
     }
 
     [Fact]
-    public void Bytes_that_are_no_text_are_refused()
+    public void Invalid_UTF8_is_rejected()
     {
         byte[] json = [.. "{\"method\":\"noop\",\"params\":{\"a\":\""u8, 0xFF, 0xFE, .. "\"}}"u8];
 
@@ -264,7 +264,7 @@ public sealed class JobRequestReaderTests
     }
 
     [Fact]
-    public void A_body_over_the_limit_is_refused_with_both_numbers()
+    public void A_body_over_the_limit_is_rejected_with_its_size_and_the_limit()
     {
         var most = Convert.ToBase64String(new byte[Limits.InlineBytes]);
         var more = Convert.ToBase64String(new byte[Limits.InlineBytes + 1]);
@@ -278,7 +278,7 @@ public sealed class JobRequestReaderTests
     }
 
     [Fact]
-    public void Params_over_the_limit_are_refused_with_both_numbers() =>
+    public void Params_over_the_limit_are_rejected_with_their_size_and_the_limit() =>
         AssertRefused(
             413,
             "The job's params have 1048584 bytes; the limit is 1048576 bytes. Send large data as the body.",

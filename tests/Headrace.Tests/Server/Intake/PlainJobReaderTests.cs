@@ -71,7 +71,7 @@ public sealed class PlainJobReaderTests
     private static readonly string[] Ends = ["}", "} ", "}\n", "}x", "", ",}", "}{}"];
 
     [Fact]
-    public void What_the_plain_reader_reads_the_other_one_reads_alike()
+    public void Both_readers_agree_on_every_text_that_the_plain_reader_accepts()
     {
         var seed = System.Security.Cryptography.RandomNumberGenerator.GetInt32(int.MaxValue);
         var random = new Random(seed);
@@ -104,7 +104,7 @@ public sealed class PlainJobReaderTests
         """{"method":"sha512","params":{"iterations":1},"bodyBase64":"AAEC","""
             + "\"contentType\":\"image/png\",\"idempotencyKey\":\"3f-17\"}"
     )]
-    public void Jobs_as_they_are_written_every_day_are_plain(string json) =>
+    public void The_plain_reader_accepts_typical_jobs(string json) =>
         Assert.NotNull(PlainJobReader.Read(Encoding.UTF8.GetBytes(json)));
 
     private static string Text(SubmissionFields terms) =>

@@ -9,7 +9,7 @@ namespace Headrace.Tests.Server.Intake;
 public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontScene>
 {
     [Fact]
-    public async Task A_job_is_accepted_with_its_number_state_and_address()
+    public async Task The_reply_to_a_submission_contains_the_id_state_and_address_of_the_job()
     {
         using var response = await scene.SendAsync(
             HttpMethod.Post,
@@ -29,7 +29,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     }
 
     [Fact]
-    public async Task A_raw_body_takes_its_terms_and_params_from_the_query()
+    public async Task With_a_raw_body_the_job_settings_and_params_come_from_the_query()
     {
         byte[] body = [0, 1, 2, 255];
         using var response = await scene.SendAsync(
@@ -53,7 +53,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     }
 
     [Fact]
-    public async Task A_body_of_the_largest_size_is_taken_whole_or_in_chunks()
+    public async Task A_body_of_the_maximum_size_is_accepted_with_and_without_chunked_encoding()
     {
         var body = new byte[Limits.InlineBytes];
         using var whole = await scene.SendAsync(HttpMethod.Post, "/v1/jobs?method=noop", FrontScene.Bytes(body));
@@ -66,7 +66,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     [Theory]
     [InlineData(Limits.InlineBytes + 1)]
     [InlineData(5 << 20)]
-    public async Task A_body_over_the_limit_is_refused_by_its_length_before_it_is_read(int bytes)
+    public async Task A_body_whose_declared_length_exceeds_the_limit_is_rejected_before_it_is_read(int bytes)
     {
         using var response = await scene.SendAsync(
             HttpMethod.Post,
@@ -84,7 +84,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     }
 
     [Fact]
-    public async Task A_body_over_the_limit_is_refused_also_to_a_client_that_sends_before_it_listens()
+    public async Task A_client_that_sends_a_body_over_the_limit_without_waiting_still_receives_the_rejection()
     {
         using var response = await scene.SendAsync(
             HttpMethod.Post,
@@ -101,7 +101,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     }
 
     [Fact]
-    public async Task A_chunked_body_over_the_limit_is_refused_once_it_passes_it()
+    public async Task A_chunked_body_is_rejected_once_it_exceeds_the_limit()
     {
         using var response = await scene.SendAsync(
             HttpMethod.Post,
@@ -118,7 +118,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     }
 
     [Fact]
-    public async Task A_JSON_request_over_its_limit_is_refused()
+    public async Task A_JSON_request_over_the_limit_is_rejected()
     {
         using var response = await scene.SendAsync(
             HttpMethod.Post,
@@ -136,7 +136,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     }
 
     [Fact]
-    public async Task Malformed_JSON_is_refused_with_its_place()
+    public async Task Malformed_JSON_is_rejected_with_the_position_of_the_error()
     {
         using var response = await scene.SendAsync(
             HttpMethod.Post,
@@ -153,7 +153,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     }
 
     [Fact]
-    public async Task A_member_that_is_not_built_yet_is_refused_by_name()
+    public async Task An_unsupported_member_is_rejected_by_name()
     {
         using var response = await scene.SendAsync(
             HttpMethod.Post,
@@ -191,7 +191,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
         "The query has 'iterations' but no 'method'. Set ?method=NAME to send the raw body, or put all "
             + "values into the JSON."
     )]
-    public async Task A_query_that_cannot_be_is_refused_with_the_value_that_is_wrong(string path, string detail)
+    public async Task An_invalid_query_is_rejected_with_the_offending_value(string path, string detail)
     {
         using var response = await scene.SendAsync(HttpMethod.Post, path, FrontScene.Bytes([1]));
 
@@ -199,7 +199,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     }
 
     [Fact]
-    public async Task The_same_key_and_content_is_the_same_job_in_every_form_of_a_submission_R17()
+    public async Task The_same_key_and_content_identify_the_same_job_in_every_form_of_submission_R17()
     {
         var ids = new List<string>();
         foreach (
@@ -236,7 +236,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     }
 
     [Fact]
-    public async Task A_key_with_other_content_is_refused_naming_its_job_R17()
+    public async Task A_key_reused_with_different_content_is_rejected_with_the_id_of_its_job_R17()
     {
         using var first = await scene.SendAsync(
             HttpMethod.Post,
@@ -263,7 +263,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     }
 
     [Fact]
-    public async Task Two_different_keys_in_one_request_are_refused()
+    public async Task Two_different_keys_in_one_request_are_rejected()
     {
         using var response = await scene.SendAsync(
             HttpMethod.Post,
@@ -283,7 +283,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     [Theory]
     [InlineData("text/csv")]
     [InlineData("application/x-www-form-urlencoded")]
-    public async Task JSON_must_say_that_it_is_JSON(string type)
+    public async Task JSON_requires_its_content_type(string type)
     {
         using var response = await scene.SendAsync(
             HttpMethod.Post,
@@ -301,7 +301,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     }
 
     [Fact]
-    public async Task A_compressed_body_is_refused()
+    public async Task A_compressed_body_is_rejected()
     {
         var content = FrontScene.Bytes([1, 2, 3]);
         content.Headers.ContentEncoding.Add("gzip");
@@ -316,7 +316,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     }
 
     [Fact]
-    public async Task An_unknown_method_is_refused_with_those_that_exist()
+    public async Task An_unknown_method_is_rejected_with_the_known_methods()
     {
         using var response = await scene.SendAsync(
             HttpMethod.Post,
@@ -342,7 +342,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     [InlineData("&iterations=five", "$.iterations is \"five\"; it must be a whole number")]
     [InlineData("&iterations=", "$.iterations is \"\"; it must be a whole number")]
     [InlineData("&iterations=1&rounds=2", "$.rounds is not defined in the schema. Valid parameters: iterations")]
-    public async Task Params_that_do_not_fit_the_schema_are_refused_with_each_fault(string query, string fault)
+    public async Task Params_that_do_not_match_the_schema_are_rejected_with_every_error(string query, string fault)
     {
         using var response = await scene.SendAsync(
             HttpMethod.Post,
@@ -360,7 +360,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     }
 
     [Fact]
-    public async Task A_waiting_submission_is_answered_with_the_result_when_it_ends_in_time()
+    public async Task A_submission_with_a_wait_returns_the_result_if_the_job_ends_in_time()
     {
         var worker = await scene.JoinAsync("waited");
         var asking = scene.SendAsync(
@@ -381,7 +381,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     [Theory]
     [InlineData("application/json", """{"digest":[1,2]}""")]
     [InlineData("application/problem+json; charset=utf-8", """{"a":1.50}""")]
-    public async Task A_JSON_result_stands_in_the_reply_as_JSON(string type, string result)
+    public async Task A_JSON_result_is_embedded_in_the_reply_as_JSON(string type, string result)
     {
         var worker = await scene.JoinAsync("json");
         var asking = scene.SendAsync(
@@ -401,7 +401,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     [InlineData("application/octet-stream", 3)]
     [InlineData("text/plain", (64 << 10) + 1)]
     [InlineData("application/json", 3)]
-    public async Task Any_other_result_is_named_by_its_address(string type, int bytes)
+    public async Task Any_other_result_is_returned_as_a_link(string type, int bytes)
     {
         var worker = await scene.JoinAsync("bytes");
         var asking = scene.SendAsync(
@@ -422,7 +422,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     }
 
     [Fact]
-    public async Task A_job_that_fails_while_its_submitter_waits_is_a_200_with_its_state()
+    public async Task A_submission_with_a_wait_whose_job_fails_returns_200_with_its_state()
     {
         var worker = await scene.JoinAsync("failing");
         var asking = scene.SendAsync(
@@ -439,7 +439,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     }
 
     [Fact]
-    public async Task A_job_that_does_not_end_in_time_is_a_202()
+    public async Task A_submission_whose_job_does_not_end_within_the_wait_returns_202()
     {
         using var response = await scene.SendAsync(
             HttpMethod.Post,
@@ -453,7 +453,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     }
 
     [Fact]
-    public async Task A_malformed_wait_is_refused_and_nothing_is_submitted()
+    public async Task A_malformed_wait_is_rejected_and_no_job_is_submitted()
     {
         using var response = await scene.SendAsync(
             HttpMethod.Post,

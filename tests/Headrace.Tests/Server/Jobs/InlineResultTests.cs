@@ -15,7 +15,7 @@ public sealed class InlineResultTests
     [InlineData("text/plain; charset=\"utf-8\"", "x", "\"x\"")]
     [InlineData("application/json", "{\"a\": 1}", "{\"a\": 1}")]
     [InlineData("application/geo+json;v=1", "[]", "[]")]
-    public void Text_and_JSON_stand_in_the_reply(string type, string result, string json)
+    public void Text_and_JSON_are_embedded_in_the_reply(string type, string result, string json)
     {
         var bytes = Encoding.UTF8.GetBytes(result);
 
@@ -32,25 +32,25 @@ public sealed class InlineResultTests
     [InlineData("text/plain; charset=latin1", 5)]
     [InlineData("text/plain", 0)]
     [InlineData("text/plain", (64 << 10) + 1)]
-    public void Anything_else_is_not_even_read(string? type, int bytes) =>
+    public void Other_results_are_not_read(string? type, int bytes) =>
         Assert.False(InlineResult.IsInlineable(Ended(type, bytes)));
 
     [Fact]
-    public void Only_a_success_has_a_result() =>
+    public void Only_a_succeeded_job_has_a_result() =>
         Assert.False(InlineResult.IsInlineable(Ended("text/plain", 5, JobState.Failed)));
 
     [Theory]
     [InlineData("application/json", "{broken")]
     [InlineData("application/json", "\"\\ud800\"")]
     [InlineData("application/json", "{} {}")]
-    public void JSON_that_is_none_is_named_by_its_address(string type, string result) =>
+    public void Invalid_JSON_is_returned_as_a_link(string type, string result) =>
         AssertNamed(type, Encoding.UTF8.GetBytes(result));
 
     [Fact]
-    public void Text_that_is_no_UTF8_is_named_by_its_address() => AssertNamed("text/plain", [0xFF, 0xFE]);
+    public void Text_that_is_not_valid_UTF8_is_returned_as_a_link() => AssertNamed("text/plain", [0xFF, 0xFE]);
 
     [Fact]
-    public void JSON_that_nests_deeper_than_readers_go_is_named_by_its_address() =>
+    public void JSON_nested_too_deeply_for_readers_is_returned_as_a_link() =>
         AssertNamed("application/json", Encoding.UTF8.GetBytes(new string('[', 40) + new string(']', 40)));
 
     private static void AssertNamed(string type, byte[] bytes)

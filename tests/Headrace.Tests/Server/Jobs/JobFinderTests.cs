@@ -14,7 +14,7 @@ public sealed class JobFinderTests
     private static readonly JobId Id = new(42);
 
     [Fact]
-    public async Task A_look_that_the_shard_refuses_is_a_closed_door_and_not_a_missing_job()
+    public async Task A_query_that_the_shard_rejects_is_reported_as_unavailable_and_not_as_a_missing_job()
     {
         await using var journal = MemoryJobStore.Create(TimeProvider.System);
         var rejection = new Rejection(RejectionKind.Unavailable, "The disk hangs.")
@@ -31,7 +31,7 @@ public sealed class JobFinderTests
     }
 
     [Fact]
-    public async Task What_is_nowhere_is_not_found()
+    public async Task An_unknown_job_is_not_found()
     {
         await using var journal = MemoryJobStore.Create(TimeProvider.System);
         var finder = new JobFinder(new SingleShardRouter(new ScriptedDoor(new Response.NotLive())), journal);
@@ -44,7 +44,7 @@ public sealed class JobFinderTests
     /// read before that reply, the end might be missing.
     /// </summary>
     [Fact]
-    public async Task The_store_is_read_after_the_shard_has_answered()
+    public async Task The_store_is_read_only_after_the_shard_has_answered()
     {
         await using var journal = MemoryJobStore.Create(TimeProvider.System);
         var epoch = await journal.OpenAsync(new StoreOwner("test", 1), TestContext.Current.CancellationToken);

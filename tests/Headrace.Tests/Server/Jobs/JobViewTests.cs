@@ -22,7 +22,7 @@ public sealed class JobViewTests
     };
 
     [Fact]
-    public void A_job_that_waits_shows_what_was_asked_and_nothing_of_a_run()
+    public void A_waiting_job_shows_its_specification_and_no_run()
     {
         var view = JobView.Of(new JobRow(JobId.Of(3, 42), Spec, new JobStatus { State = JobState.Ready }), "It waits.");
 
@@ -35,7 +35,7 @@ public sealed class JobViewTests
     }
 
     [Fact]
-    public void A_job_that_runs_shows_its_worker_version_and_progress()
+    public void A_running_job_shows_its_worker_version_and_progress()
     {
         var spec = Spec with
         {
@@ -77,7 +77,7 @@ public sealed class JobViewTests
     }
 
     [Fact]
-    public void A_job_that_went_back_names_no_worker()
+    public void A_requeued_job_shows_no_worker()
     {
         var now = new JobStatus
         {
@@ -93,7 +93,7 @@ public sealed class JobViewTests
     [Theory]
     [InlineData(double.NaN)]
     [InlineData(double.PositiveInfinity)]
-    public void A_fraction_that_JSON_cannot_say_is_shown_as_none(double fraction)
+    public void A_fraction_that_JSON_cannot_represent_is_shown_as_zero(double fraction)
     {
         var view = JobView.Of(
             new JobRow(new JobId(7), Spec, new JobStatus { State = JobState.Running })
@@ -106,7 +106,7 @@ public sealed class JobViewTests
     }
 
     [Fact]
-    public void An_end_with_success_shows_where_its_result_is()
+    public void A_succeeded_job_shows_the_address_of_its_result()
     {
         var view = JobView.Of(
             Done(JobState.Succeeded, FailReason.None) with
@@ -131,7 +131,7 @@ public sealed class JobViewTests
     }
 
     [Fact]
-    public void An_end_without_shows_the_reason_and_the_error()
+    public void A_failed_job_shows_the_reason_and_the_error()
     {
         var view = JobView.Of(
             Done(JobState.Failed, FailReason.TooLarge) with
@@ -154,7 +154,7 @@ public sealed class JobViewTests
     [InlineData(JobState.Failed, 0, "It failed (exhausted) before its first attempt: no luck")]
     [InlineData(JobState.Cancelled, 0, "It was cancelled before its first attempt.")]
     [InlineData(JobState.Cancelled, 2, "It was cancelled after attempt 2.")]
-    public void An_end_is_told_in_a_sentence(JobState state, int attempt, string words)
+    public void The_end_of_a_job_is_described_in_a_sentence(JobState state, int attempt, string words)
     {
         var row = Done(state, FailReason.Exhausted, attempt) with { Error = new JobError("Oops", "no luck") };
 
@@ -162,7 +162,7 @@ public sealed class JobViewTests
     }
 
     [Fact]
-    public void Every_outcome_has_a_word() =>
+    public void Every_outcome_has_a_name() =>
         Assert.Equal(
             "succeeded, failed, rejected, timed out, cancelled, released, lost, too large, crashed",
             string.Join(

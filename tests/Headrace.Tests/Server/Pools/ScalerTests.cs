@@ -15,7 +15,7 @@ public sealed class ScalerTests
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_start_is_asked_for_once_however_often_one_looks_until_it_has_joined()
+    public async Task Only_one_worker_is_started_until_it_has_joined_however_often_the_scaler_runs()
     {
         await using var scene = await ServerScene.StartAsync();
         var (pool, provider, scaler) = Make(
@@ -44,7 +44,7 @@ public sealed class ScalerTests
     }
 
     [Fact]
-    public async Task An_idle_worker_is_told_over_the_wire_to_go_and_is_given_nothing_more()
+    public async Task An_idle_worker_is_drained_and_gets_no_more_jobs()
     {
         await using var scene = await ServerScene.StartAsync();
         var (pool, provider, scaler) = Make(scene, new ScalingPolicy { IdleAfter = TimeSpan.FromTicks(1) });
@@ -73,7 +73,7 @@ public sealed class ScalerTests
     }
 
     [Fact]
-    public async Task A_worker_that_was_given_work_after_the_look_stays()
+    public async Task A_worker_that_got_work_after_the_check_is_not_drained()
     {
         await using var scene = await ServerScene.StartAsync();
         // The worker cannot have been idle for an hour, so the server rejects the drain. It also does so if the check
@@ -105,7 +105,7 @@ public sealed class ScalerTests
     }
 
     [Fact]
-    public async Task An_idle_worker_that_does_not_offer_what_waits_is_no_help()
+    public async Task An_idle_worker_that_does_not_offer_the_waiting_method_is_not_counted()
     {
         await using var scene = await ServerScene.StartAsync();
         var provider = new ListedWorkers();

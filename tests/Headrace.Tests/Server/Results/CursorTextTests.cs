@@ -12,7 +12,7 @@ public sealed class CursorTextTests
     [InlineData(-1)]
     [InlineData(long.MaxValue)]
     [InlineData(0x3FFBEFBEFBEFBEFB)]
-    public void A_cursor_survives_an_address_unchanged(long key)
+    public void A_cursor_needs_no_escaping_in_a_url(long key)
     {
         var text = CursorText.Write(new Cursor(key));
 
@@ -24,7 +24,7 @@ public sealed class CursorTextTests
     [Theory]
     [InlineData(null)]
     [InlineData("")]
-    public void Without_one_a_list_begins_at_its_start(string? text)
+    public void Without_a_cursor_a_list_begins_at_its_start(string? text)
     {
         Assert.True(CursorText.Read(text).TryGet(out var cursor, out _));
         Assert.Equal(Cursor.Start, cursor);
@@ -35,7 +35,7 @@ public sealed class CursorTextTests
     [InlineData("=")]
     [InlineData("not a cursor")]
     [InlineData("AAAAAAAAAAAAAAAAAAAA")]
-    public void Another_text_is_refused(string text)
+    public void An_invalid_cursor_is_rejected(string text)
     {
         Assert.False(CursorText.Read(text).TryGet(out _, out var problem));
         Assert.Equal(

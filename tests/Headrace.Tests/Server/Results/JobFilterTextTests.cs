@@ -12,10 +12,10 @@ public sealed class JobFilterTextTests
     [InlineData(null)]
     [InlineData("")]
     [InlineData("   ")]
-    public void No_text_is_every_job(string? text) => Assert.Equal(JobFilter.Everything, Read(text));
+    public void An_empty_filter_selects_every_job(string? text) => Assert.Equal(JobFilter.Everything, Read(text));
 
     [Fact]
-    public void Every_qualifier_is_read() =>
+    public void Every_qualifier_is_parsed() =>
         Assert.Equal(
             new JobFilter
             {
@@ -88,7 +88,7 @@ public sealed class JobFilterTextTests
             + "queue, method, worker, owner."
     )]
     [InlineData("state:failed state:ready", "The filter contains 'state' twice. Use each qualifier at most once.")]
-    public void A_term_that_cannot_be_is_refused_with_what_exists(string text, string detail)
+    public void An_invalid_filter_term_is_rejected_with_the_valid_choices(string text, string detail)
     {
         Assert.False(JobFilterText.Read(text).TryGet(out _, out var problem));
         Assert.Equal((400, detail), (problem.Kind.Status, problem.Detail));

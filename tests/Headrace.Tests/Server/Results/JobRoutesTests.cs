@@ -7,7 +7,7 @@ namespace Headrace.Tests.Server.Results;
 public sealed class JobRoutesTests(FrontScene scene) : IClassFixture<FrontScene>
 {
     [Fact]
-    public async Task A_waiting_look_is_answered_by_the_end_of_the_job()
+    public async Task A_query_with_a_wait_is_answered_when_the_job_ends()
     {
         var worker = await scene.JoinAsync("looked");
         var id = await scene.SubmitAsync("""{"method":"looked"}""");
@@ -20,7 +20,7 @@ public sealed class JobRoutesTests(FrontScene scene) : IClassFixture<FrontScene>
     }
 
     [Fact]
-    public async Task A_look_whose_time_is_over_shows_the_job_as_it_is()
+    public async Task A_query_whose_wait_has_elapsed_returns_the_current_state_of_the_job()
     {
         var id = await scene.SubmitAsync("""{"method":"noop"}""");
 
@@ -31,7 +31,7 @@ public sealed class JobRoutesTests(FrontScene scene) : IClassFixture<FrontScene>
     }
 
     [Fact]
-    public async Task A_job_that_ended_before_is_found_in_the_store()
+    public async Task A_job_that_has_already_ended_is_read_from_the_store()
     {
         var worker = await scene.JoinAsync("stored");
         var id = await scene.SubmitAsync("""{"method":"stored"}""");
@@ -49,7 +49,7 @@ public sealed class JobRoutesTests(FrontScene scene) : IClassFixture<FrontScene>
         """{"method":"noop","scheduledAt":"2099-01-01T00:00:00Z"}""",
         "Scheduled for 2099-01-01T00:00:00Z."
     )]
-    public async Task Why_is_a_sentence(string state, string job, string words)
+    public async Task Why_explains_the_state_of_a_job_in_a_sentence(string state, string job, string words)
     {
         var id = await scene.SubmitAsync(job);
 
@@ -60,7 +60,7 @@ public sealed class JobRoutesTests(FrontScene scene) : IClassFixture<FrontScene>
     }
 
     [Fact]
-    public async Task Why_of_an_ended_job_is_its_end()
+    public async Task Why_describes_how_an_ended_job_ended()
     {
         var id = await scene.SubmitAsync("""{"method":"noop"}""");
         using var cancelled = await scene.SendAsync(HttpMethod.Delete, $"/v1/jobs/{id}");
@@ -69,7 +69,7 @@ public sealed class JobRoutesTests(FrontScene scene) : IClassFixture<FrontScene>
     }
 
     [Fact]
-    public async Task A_waiting_job_is_cancelled_at_once_and_only_once()
+    public async Task A_waiting_job_is_cancelled_immediately_and_only_once()
     {
         var id = await scene.SubmitAsync("""{"method":"noop"}""");
 
@@ -89,7 +89,7 @@ public sealed class JobRoutesTests(FrontScene scene) : IClassFixture<FrontScene>
     }
 
     [Fact]
-    public async Task A_running_job_is_asked_to_end()
+    public async Task Cancelling_a_running_job_requests_that_it_stop()
     {
         var worker = await scene.JoinAsync("running");
         var id = await scene.SubmitAsync("""{"method":"running"}""");
@@ -109,7 +109,7 @@ public sealed class JobRoutesTests(FrontScene scene) : IClassFixture<FrontScene>
     [InlineData("GET", "/input")]
     [InlineData("GET", "/attempts")]
     [InlineData("GET", "/log")]
-    public async Task A_job_that_never_was_is_not_found_anywhere(string method, string below)
+    public async Task Every_route_returns_not_found_for_a_job_that_never_existed(string method, string below)
     {
         using var response = await scene.SendAsync(new HttpMethod(method), $"/v1/jobs/999999{below}");
 
@@ -140,7 +140,7 @@ public sealed class JobRoutesTests(FrontScene scene) : IClassFixture<FrontScene>
         "The query parameter 'follow' is not supported in this version. Leave it out."
     )]
     [InlineData("GET", "/v1/jobs/1/log?attempt=0", "attempt=0 is not valid. Use a whole number from 1 to 2147483647.")]
-    public async Task An_address_that_cannot_be_is_refused_with_what_is_wrong(string method, string path, string detail)
+    public async Task An_invalid_address_is_rejected_with_the_reason(string method, string path, string detail)
     {
         using var response = await scene.SendAsync(new HttpMethod(method), path);
 
@@ -151,7 +151,7 @@ public sealed class JobRoutesTests(FrontScene scene) : IClassFixture<FrontScene>
     /// A read must succeed despite this race: an acknowledged job can be found at any point in its lifetime.
     /// </summary>
     [Fact]
-    public async Task An_acknowledged_job_is_never_missing_while_it_ends()
+    public async Task An_acknowledged_job_can_always_be_found_while_it_ends()
     {
         var worker = await scene.JoinAsync("quick");
         for (var i = 0; i < 50; i++)

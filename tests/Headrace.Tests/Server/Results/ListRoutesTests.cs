@@ -8,7 +8,7 @@ namespace Headrace.Tests.Server.Results;
 public sealed class ListRoutesTests(FrontScene scene) : IClassFixture<FrontScene>
 {
     [Fact]
-    public async Task Pages_go_from_the_newest_job_to_the_oldest_and_each_job_is_on_one()
+    public async Task Pages_list_jobs_from_newest_to_oldest_and_each_job_exactly_once()
     {
         var ids = await SubmitAsync("pages", 7);
 
@@ -27,7 +27,7 @@ public sealed class ListRoutesTests(FrontScene scene) : IClassFixture<FrontScene
     }
 
     [Fact]
-    public async Task A_filter_takes_live_and_ended_jobs_and_counts_them_exactly()
+    public async Task A_filter_covers_live_and_ended_jobs_and_counts_them_exactly()
     {
         var ids = await SubmitAsync("filtered", 3);
         using var cancelled = await scene.SendAsync(HttpMethod.Delete, $"/v1/jobs/{ids[1]}");
@@ -46,7 +46,7 @@ public sealed class ListRoutesTests(FrontScene scene) : IClassFixture<FrontScene
     }
 
     [Fact]
-    public async Task A_page_of_large_params_ends_early_and_goes_on()
+    public async Task A_page_with_large_params_is_cut_short_and_the_next_page_continues()
     {
         const int Jobs = 11;
         var pad = new string('x', 1_000_000);
@@ -77,7 +77,7 @@ public sealed class ListRoutesTests(FrontScene scene) : IClassFixture<FrontScene
             + "with a letter or digit."
     )]
     [InlineData("/v1/results?limit=5", "Unknown query parameter 'limit'. Valid parameters: queue, top.")]
-    public async Task A_query_that_cannot_be_is_refused_with_what_exists(string path, string detail)
+    public async Task An_invalid_query_is_rejected_with_the_valid_choices(string path, string detail)
     {
         using var response = await scene.GetAsync(path);
 
@@ -85,7 +85,7 @@ public sealed class ListRoutesTests(FrontScene scene) : IClassFixture<FrontScene
     }
 
     [Fact]
-    public async Task The_latest_results_come_first_with_text_in_the_reply_and_stay_readable()
+    public async Task The_latest_results_come_first_include_text_inline_and_can_be_read_repeatedly()
     {
         var worker = await scene.JoinAsync("latest");
         var ids = new List<string>();
@@ -116,7 +116,7 @@ public sealed class ListRoutesTests(FrontScene scene) : IClassFixture<FrontScene
     }
 
     [Fact]
-    public async Task A_queue_without_ends_has_no_results() => Assert.Empty(await ResultsAsync("?queue=never"));
+    public async Task A_queue_without_ended_jobs_has_no_results() => Assert.Empty(await ResultsAsync("?queue=never"));
 
     private async Task<IReadOnlyList<string>> SubmitAsync(string queue, int jobs)
     {

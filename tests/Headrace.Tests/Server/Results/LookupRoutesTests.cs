@@ -7,7 +7,7 @@ namespace Headrace.Tests.Server.Results;
 public sealed class LookupRoutesTests(FrontScene scene) : IClassFixture<FrontScene>
 {
     [Fact]
-    public async Task A_queue_shows_its_bounds_and_what_it_holds()
+    public async Task A_queue_shows_its_limits_and_current_contents()
     {
         await scene.SubmitAsync("""{"method":"noop","queue":"shown","body":"12345"}""");
 
@@ -28,7 +28,7 @@ public sealed class LookupRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     }
 
     [Fact]
-    public async Task A_queue_that_never_had_a_job_is_refused_with_those_that_exist()
+    public async Task A_queue_that_never_had_a_job_is_not_found_and_the_reply_lists_the_known_queues()
     {
         await scene.SubmitAsync("""{"method":"noop","queue":"a-queue"}""");
 
@@ -44,7 +44,7 @@ public sealed class LookupRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     }
 
     [Fact]
-    public async Task A_method_shows_its_schema_and_how_many_offer_it()
+    public async Task A_method_shows_its_schema_and_the_number_of_workers_that_offer_it()
     {
         await scene.JoinAsync("versioned", """{"type":"object","description":"one"}""");
         await scene.JoinAsync("versioned", """{"type":"object","description":"two"}""", version: 2);
@@ -63,7 +63,7 @@ public sealed class LookupRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     [InlineData("sha512@7")]
     [InlineData("nobody")]
     [InlineData("NoName")]
-    public async Task A_method_that_nobody_offered_is_refused_with_those_that_exist(string name)
+    public async Task A_method_that_was_never_offered_is_not_found_and_the_reply_lists_the_known_methods(string name)
     {
         using var response = await scene.GetAsync($"/v1/methods/{name}");
 
@@ -78,7 +78,7 @@ public sealed class LookupRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     }
 
     [Fact]
-    public async Task A_worker_shows_what_it_offers_and_holds()
+    public async Task A_worker_shows_its_methods_and_leases()
     {
         var worker = await scene.JoinAsync("held");
         var id = await scene.SubmitAsync("""{"method":"held"}""");

@@ -11,7 +11,7 @@ public sealed class PayloadRoutesTests(FrontScene scene) : IClassFixture<FrontSc
     private static readonly byte[] Ten = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 
     [Fact]
-    public async Task A_result_is_its_bytes_under_its_content_type_and_tagged()
+    public async Task A_result_is_returned_with_its_content_type_and_an_ETag()
     {
         var id = await EndedAsync(Ten, "image/png");
 
@@ -25,7 +25,7 @@ public sealed class PayloadRoutesTests(FrontScene scene) : IClassFixture<FrontSc
     }
 
     [Fact]
-    public async Task A_browser_must_neither_guess_nor_run_a_result()
+    public async Task Browsers_are_told_not_to_sniff_or_execute_a_result()
     {
         var id = await EndedAsync("<script>alert(1)</script>"u8.ToArray(), "text/html");
 
@@ -39,7 +39,7 @@ public sealed class PayloadRoutesTests(FrontScene scene) : IClassFixture<FrontSc
     }
 
     [Fact]
-    public async Task A_known_tag_is_answered_without_the_bytes()
+    public async Task A_request_with_a_current_ETag_is_answered_without_the_content()
     {
         var id = await EndedAsync(Ten, "image/png");
         using var first = await scene.GetAsync($"/v1/jobs/{id}/result");
@@ -54,7 +54,7 @@ public sealed class PayloadRoutesTests(FrontScene scene) : IClassFixture<FrontSc
     }
 
     [Fact]
-    public async Task Two_results_have_two_tags()
+    public async Task Different_results_have_different_ETags()
     {
         using var one = await scene.GetAsync($"/v1/jobs/{await EndedAsync(Ten, "image/png")}/result");
         using var other = await scene.GetAsync($"/v1/jobs/{await EndedAsync(Ten, "image/png")}/result");
@@ -66,7 +66,7 @@ public sealed class PayloadRoutesTests(FrontScene scene) : IClassFixture<FrontSc
     [InlineData("bytes=2-4", 2, 3)]
     [InlineData("bytes=7-", 7, 3)]
     [InlineData("bytes=-1", 9, 1)]
-    public async Task A_range_is_a_part_of_the_bytes(string range, int from, int count)
+    public async Task A_range_request_returns_part_of_the_content(string range, int from, int count)
     {
         var id = await EndedAsync(Ten, "image/png");
 
@@ -77,7 +77,7 @@ public sealed class PayloadRoutesTests(FrontScene scene) : IClassFixture<FrontSc
     }
 
     [Fact]
-    public async Task A_range_outside_the_bytes_is_refused()
+    public async Task A_range_outside_the_content_is_rejected()
     {
         var id = await EndedAsync(Ten, "image/png");
 
@@ -93,7 +93,7 @@ public sealed class PayloadRoutesTests(FrontScene scene) : IClassFixture<FrontSc
     }
 
     [Fact]
-    public async Task An_empty_result_is_an_empty_success()
+    public async Task An_empty_result_is_returned_as_200_with_no_content()
     {
         var id = await EndedAsync([], "text/plain");
 
@@ -104,7 +104,7 @@ public sealed class PayloadRoutesTests(FrontScene scene) : IClassFixture<FrontSc
     }
 
     [Fact]
-    public async Task A_result_that_is_not_there_yet_is_a_202_with_the_job()
+    public async Task A_result_that_does_not_exist_yet_returns_202_with_the_job()
     {
         var id = await scene.SubmitAsync("""{"method":"noop"}""");
 
@@ -117,7 +117,7 @@ public sealed class PayloadRoutesTests(FrontScene scene) : IClassFixture<FrontSc
     }
 
     [Fact]
-    public async Task A_result_can_be_waited_for()
+    public async Task A_request_can_wait_for_the_result()
     {
         var worker = await scene.JoinAsync("awaited");
         var id = await scene.SubmitAsync("""{"method":"awaited"}""");
@@ -130,7 +130,7 @@ public sealed class PayloadRoutesTests(FrontScene scene) : IClassFixture<FrontSc
     }
 
     [Fact]
-    public async Task A_job_that_ended_without_a_result_says_how_it_ended()
+    public async Task For_a_job_that_ended_without_a_result_the_reply_says_how_it_ended()
     {
         var worker = await scene.JoinAsync("resultless");
         var id = await scene.SubmitAsync("""{"method":"resultless"}""");
@@ -147,7 +147,7 @@ public sealed class PayloadRoutesTests(FrontScene scene) : IClassFixture<FrontSc
     }
 
     [Fact]
-    public async Task A_body_is_given_back_as_it_came()
+    public async Task A_body_is_returned_unchanged()
     {
         using var submitted = await scene.SendAsync(
             HttpMethod.Post,
@@ -177,7 +177,7 @@ public sealed class PayloadRoutesTests(FrontScene scene) : IClassFixture<FrontSc
     }
 
     [Fact]
-    public async Task Attempts_and_logs_are_told_in_order()
+    public async Task Attempts_and_logs_are_listed_in_order()
     {
         var worker = await scene.JoinAsync("twice");
         var id = await scene.SubmitAsync("""{"method":"twice","retries":1}""");
@@ -207,7 +207,7 @@ public sealed class PayloadRoutesTests(FrontScene scene) : IClassFixture<FrontSc
     }
 
     [Fact]
-    public async Task A_job_without_attempts_or_lines_has_empty_ones()
+    public async Task A_job_that_never_ran_has_no_attempts_and_an_empty_log()
     {
         var id = await scene.SubmitAsync("""{"method":"noop"}""");
 

@@ -18,7 +18,7 @@ public sealed class AccessPoliciesTests
     ];
 
     [Fact]
-    public async Task A_caller_passes_the_level_of_its_role_and_an_admin_passes_all()
+    public async Task A_caller_has_the_access_level_of_its_role_and_an_admin_has_every_level()
     {
         var passed = new List<string>();
 
@@ -42,7 +42,7 @@ public sealed class AccessPoliciesTests
     }
 
     [Fact]
-    public async Task What_has_no_level_is_for_the_admin_alone()
+    public async Task A_route_without_an_access_level_requires_the_admin_role()
     {
         Assert.False(await PassesAsync(nameof(AccessLevel.Read), policy: null));
         Assert.True(await PassesAsync(nameof(AccessLevel.Admin), policy: null));

@@ -13,7 +13,7 @@ public sealed class AdminKeyTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void The_first_start_makes_a_key_that_only_its_user_may_read()
+    public void The_first_start_creates_a_key_that_only_its_user_can_read()
     {
         var key = AdminKey.LoadOrCreate(_folder.Path);
 
@@ -22,7 +22,7 @@ public sealed class AdminKeyTests : IDisposable
     }
 
     [Fact]
-    public void Later_starts_keep_it_and_another_folder_has_another()
+    public void Later_starts_reuse_the_key_and_each_folder_has_its_own()
     {
         using var other = new ThrowAwayFolder();
 
@@ -33,7 +33,7 @@ public sealed class AdminKeyTests : IDisposable
     }
 
     [Fact]
-    public void A_key_that_others_could_read_is_closed_to_them()
+    public void A_key_file_readable_by_other_users_is_restricted_to_its_owner()
     {
         AdminKey.LoadOrCreate(_folder.Path);
         File.SetUnixFileMode(_folder["admin.key"], OwnerOnly | UnixFileMode.OtherRead);
@@ -47,7 +47,7 @@ public sealed class AdminKeyTests : IDisposable
     [InlineData("")]
     [InlineData("secret")]
     [InlineData("hr_short")]
-    public void A_file_that_is_no_key_is_refused_with_the_remedy(string content)
+    public void A_file_without_a_valid_key_is_rejected_with_the_remedy(string content)
     {
         File.WriteAllText(_folder["admin.key"], content);
 

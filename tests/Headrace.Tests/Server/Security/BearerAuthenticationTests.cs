@@ -14,7 +14,7 @@ public sealed class BearerAuthenticationTests
     [InlineData("/readyz")]
     [InlineData("/openapi.json")]
     [InlineData("/problems/unauthorized")]
-    public async Task What_the_contract_calls_open_needs_no_key(string path)
+    public async Task Routes_that_the_contract_lists_as_open_need_no_key(string path)
     {
         var log = new LinesOfLog();
         await using var scene = await ServerScene.StartAsync(parts: parts => parts with { Logging = log.To });
@@ -32,7 +32,7 @@ public sealed class BearerAuthenticationTests
     [InlineData("PUT", "/enqueue")]
     [InlineData("GET", "/metrics")]
     [InlineData("GET", "/nothing-here")]
-    public async Task Everything_else_is_refused_without_one_and_says_where_the_key_is(string method, string path)
+    public async Task All_other_routes_reject_requests_without_a_key_and_name_the_key_file(string method, string path)
     {
         await using var scene = await ServerScene.StartAsync();
         foreach (var client in new[] { scene.Client(""), scene.SocketClient("") })
@@ -59,7 +59,7 @@ public sealed class BearerAuthenticationTests
     [InlineData("{0}")]
     [InlineData("Bearer {0}x")]
     [InlineData("Bearer x{0}")]
-    public async Task A_wrong_key_opens_nothing(string header)
+    public async Task A_wrong_key_is_rejected(string header)
     {
         await using var scene = await ServerScene.StartAsync();
         using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/jobs");
@@ -73,7 +73,7 @@ public sealed class BearerAuthenticationTests
     [Theory]
     [InlineData("Bearer")]
     [InlineData("bearer")]
-    public async Task The_admins_key_opens_everything(string scheme)
+    public async Task The_admin_key_is_accepted(string scheme)
     {
         await using var scene = await ServerScene.StartAsync();
         using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/jobs");
@@ -85,7 +85,7 @@ public sealed class BearerAuthenticationTests
     }
 
     [Fact]
-    public async Task A_seed_systems_routes_are_open_where_its_demo_is_served()
+    public async Task The_routes_of_a_seed_system_need_no_key_while_its_demo_is_enabled()
     {
         await using var scene = await ServerScene.StartAsync(options => options with { Demo = DemoSystem.Seed001 });
         using var body = new ByteArrayContent(new byte[100]);

@@ -7,7 +7,7 @@ namespace Headrace.Tests.Server.Shards;
 public sealed class ShardListsTests
 {
     [Fact]
-    public async Task A_list_has_the_queues_of_every_shard()
+    public async Task A_list_contains_the_queues_of_every_shard()
     {
         var shards = new TwoShards(_ => new Response.Queues([Queue("a")]), _ => new Response.Queues([Queue("b")]));
 
@@ -17,7 +17,7 @@ public sealed class ShardListsTests
     }
 
     [Fact]
-    public async Task A_method_that_two_shards_know_is_listed_once_with_the_workers_of_both()
+    public async Task A_method_known_to_two_shards_is_listed_once_with_the_workers_of_both()
     {
         var shards = new TwoShards(
             _ => new Response.Methods([Method("noop", 1, "x64"), Method("sha512", 1, "x64")]),
@@ -33,7 +33,7 @@ public sealed class ShardListsTests
     }
 
     [Fact]
-    public async Task Jobs_that_one_shard_holds_back_count_as_held()
+    public async Task The_combined_demand_shows_the_pause_of_one_shard()
     {
         var shards = new TwoShards(_ => new Response.Demand([], null), _ => new Response.Demand([Lane()], "no room"));
 
@@ -44,7 +44,7 @@ public sealed class ShardListsTests
     }
 
     [Fact]
-    public async Task A_shard_that_cannot_answer_fails_the_list()
+    public async Task A_shard_that_rejects_the_query_fails_the_list()
     {
         var rejection = new Rejection(RejectionKind.Unavailable, "The store is unavailable.");
         var shards = new TwoShards(_ => new Response.Workers([]), _ => new Response.Rejected(rejection));

@@ -23,7 +23,7 @@ public sealed partial class CrashPointTests
     [InlineData("1")]
     // The first commit records the join of the worker.
     [InlineData("2:2")]
-    public async Task Crash_points_1_and_2_leave_nothing_of_a_submission_that_was_not_answered_R1(string point)
+    public async Task Crash_points_1_and_2_leave_no_trace_of_an_unacknowledged_submission_R1(string point)
     {
         await using var scene = new ProcessScene();
         await scene.UpAsync(workers: 0, point);
@@ -42,7 +42,7 @@ public sealed partial class CrashPointTests
     }
 
     [Fact]
-    public async Task Crash_point_3_leaves_a_job_that_its_key_finds_again_and_a_claim_that_its_holder_is_given_R4_R17()
+    public async Task Crash_point_3_leaves_a_job_that_its_key_finds_and_a_lease_that_is_sent_to_its_holder_R4_R17()
     {
         await using var scene = new ProcessScene();
         await scene.UpAsync(workers: 0, "3:2");
@@ -64,7 +64,7 @@ public sealed partial class CrashPointTests
     [InlineData("4")]
     [InlineData("7")]
     [InlineData("8")]
-    public async Task Crash_points_4_7_and_8_of_the_server_cost_a_job_no_second_run_R6(string point)
+    public async Task Crash_points_4_7_and_8_of_the_server_cause_no_second_run_R6(string point)
     {
         await using var scene = new ProcessScene();
         await scene.UpAsync(workers: 0, point);
@@ -83,7 +83,7 @@ public sealed partial class CrashPointTests
     [Theory]
     [InlineData("5")]
     [InlineData("6")]
-    public async Task Crash_points_5_and_6_of_a_worker_hand_its_job_on_for_a_second_attempt_R8(string point)
+    public async Task Crash_points_5_and_6_of_a_worker_cause_a_second_attempt_on_another_worker_R8(string point)
     {
         await using var scene = new ProcessScene(ShortLease);
         await scene.UpAsync(workers: 0);
@@ -104,7 +104,7 @@ public sealed partial class CrashPointTests
     }
 
     [Fact]
-    public async Task Crash_point_9_of_a_worker_hands_nothing_on_and_blames_nobody_R10()
+    public async Task Crash_point_9_of_a_worker_requeues_no_job_and_blames_none_R10()
     {
         await using var scene = new ProcessScene(ShortLease);
         await scene.UpAsync(workers: 0);
@@ -129,7 +129,7 @@ public sealed partial class CrashPointTests
     }
 
     [Fact]
-    public async Task Crash_point_10_leaves_a_worker_that_the_next_server_counts_as_its_own_R9()
+    public async Task Crash_point_10_leaves_a_worker_that_the_next_server_adopts_R9()
     {
         await using var scene = new ProcessScene();
         await scene.UpAsync(workers: 0);
@@ -157,11 +157,11 @@ public sealed partial class CrashPointTests
     [InlineData("3:0", 0, 0)]
     [InlineData("3", 3, 1)]
     [InlineData("3:2", 3, 2)]
-    public void A_point_is_armed_by_its_number_and_time_and_by_nothing_else(string? armed, int number, int time) =>
+    public void A_crash_point_is_armed_only_by_its_number_and_occurrence(string? armed, int number, int time) =>
         Assert.Equal((number, time), CrashPoint.Read(armed));
 
     [Fact]
-    public void Every_crash_point_has_a_promise_in_the_code_a_line_in_the_life_of_a_job_and_a_test()
+    public void Every_crash_point_has_a_comment_in_the_code_a_row_in_life_of_a_job_and_a_test()
     {
         var code = string.Join('\n', Repository.Files("src", "*.cs").Select(Repository.Read));
         var numbers = Reached().Matches(code).Select(m => m.Groups[1].Value).ToList();

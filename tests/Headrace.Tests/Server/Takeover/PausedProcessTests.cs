@@ -14,7 +14,7 @@ public sealed class PausedProcessTests
     private static readonly TimeSpan LongerThanALease = Lease * 1.5;
 
     [Fact]
-    public async Task A_server_that_stood_still_for_longer_than_a_lease_takes_no_lease_away_R20()
+    public async Task A_server_suspended_for_longer_than_a_lease_revokes_no_leases_R20()
     {
         await using var scene = Scene();
         await scene.UpAsync(workers: 1);
@@ -60,7 +60,7 @@ public sealed class PausedProcessTests
     }
 
     [Fact]
-    public async Task A_worker_that_stood_still_takes_its_job_back_while_nobody_has_claimed_it_R11()
+    public async Task A_suspended_worker_resumes_its_job_if_no_other_worker_has_claimed_it_R11()
     {
         await using var scene = Scene();
         await scene.UpAsync(workers: 0);
@@ -76,7 +76,7 @@ public sealed class PausedProcessTests
     }
 
     [Fact]
-    public async Task Server_and_worker_that_stood_still_together_lose_nothing_R20()
+    public async Task A_server_and_a_worker_suspended_at_the_same_time_lose_nothing_R20()
     {
         await using var scene = Scene();
         await scene.UpAsync(workers: 1);
@@ -89,7 +89,7 @@ public sealed class PausedProcessTests
     }
 
     [Fact]
-    public async Task Idle_workers_of_a_server_that_stood_still_are_its_workers_afterwards_R20()
+    public async Task Idle_workers_stay_with_a_server_that_was_suspended_R20()
     {
         await using var scene = Scene();
         await scene.UpAsync(workers: 2);

@@ -40,7 +40,7 @@ public sealed class RestartTests
     }
 
     [Fact]
-    public async Task An_adopted_worker_that_is_killed_is_seen_to_die_and_replaced_long_before_its_lease_is_over_R10()
+    public async Task The_exit_of_an_adopted_worker_is_detected_and_the_worker_replaced_before_its_lease_expires_R10()
     {
         var work = Hashing.For(TimeSpan.FromSeconds(8));
         await using var scene = new ProcessScene();
@@ -67,7 +67,7 @@ public sealed class RestartTests
     }
 
     [Fact]
-    public async Task A_graceful_stop_lets_adopted_workers_finish_and_ends_them_R9()
+    public async Task A_graceful_stop_lets_adopted_workers_finish_and_then_ends_them_R9()
     {
         var work = Hashing.For(TimeSpan.FromSeconds(6));
         await using var scene = new ProcessScene();
@@ -87,7 +87,7 @@ public sealed class RestartTests
     }
 
     [Fact]
-    public async Task A_server_that_wants_fewer_workers_than_it_finds_sends_the_rest_home_R9()
+    public async Task A_server_that_finds_more_workers_than_configured_stops_the_excess_R9()
     {
         await using var scene = new ProcessScene();
         await scene.UpAsync(workers: 2);
@@ -105,7 +105,7 @@ public sealed class RestartTests
     }
 
     [Fact]
-    public async Task A_cancel_that_was_answered_is_wanted_of_the_running_job_after_kill_9_too_R12()
+    public async Task An_acknowledged_cancellation_of_a_running_job_survives_kill_9_of_the_server_R12()
     {
         var work = Hashing.For(TimeSpan.FromSeconds(1)) with { Iterations = 1_000_000_000 };
         await using var scene = new ProcessScene();

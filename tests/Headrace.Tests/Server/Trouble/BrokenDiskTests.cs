@@ -15,7 +15,7 @@ public sealed class BrokenDiskTests : IDisposable
     [InlineData("sync", "headrace.db-wal", 1)] // the sync of a commit
     [InlineData("sync", "headrace.db", 24)] // the sync of the checkpoint after 16 MB of log
     [InlineData("write", "headrace.db-wal", 1)]
-    public async Task A_failed_call_ends_the_server_without_a_retry_or_loss_and_the_next_start_checks_R5(
+    public async Task A_failed_disk_call_ends_the_server_without_retry_or_loss_and_the_next_start_checks_the_file_R5(
         string call,
         string file,
         int megabytes

@@ -14,7 +14,7 @@ public sealed class DamagedFileTests : IDisposable
     public void Dispose() => _data.Dispose();
 
     [Fact]
-    public async Task A_damaged_page_that_the_load_meets_is_refused_naming_the_file_and_the_remedy_R5()
+    public async Task A_damaged_page_found_while_loading_fails_the_start_with_the_file_name_and_the_remedy_R5()
     {
         await MakeAsync();
         Damage("job");
@@ -26,7 +26,7 @@ public sealed class DamagedFileTests : IDisposable
     }
 
     [Fact]
-    public async Task After_a_failed_start_the_check_finds_damage_that_a_load_would_miss_and_keeps_the_file_R5()
+    public async Task The_check_after_a_failure_finds_damage_that_loading_would_miss_and_leaves_the_file_unchanged_R5()
     {
         await MakeAsync();
         Damage("done_queue");
@@ -46,7 +46,7 @@ public sealed class DamagedFileTests : IDisposable
     }
 
     [Fact]
-    public async Task A_load_that_fails_leaves_the_mark_so_that_the_next_start_checks_R5()
+    public async Task After_a_failed_load_the_next_start_checks_the_file_R5()
     {
         await MakeAsync();
         Damage("job");

@@ -18,7 +18,7 @@ public sealed class FullDiskTests : IDisposable
     public void Dispose() => _disk.Dispose();
 
     [Fact]
-    public async Task Below_the_low_mark_jobs_are_refused_and_not_started_and_above_the_high_mark_taken_again_R25()
+    public async Task Below_the_low_mark_jobs_are_rejected_and_not_started_and_above_the_high_mark_accepted_again_R25()
     {
         await using var server = await ServerUnderTrouble.StartAsync(_disk.Data, Setting);
         var worker = server.Worker();
@@ -49,7 +49,7 @@ public sealed class FullDiskTests : IDisposable
     }
 
     [Fact]
-    public async Task On_a_full_disk_the_ballast_lets_outcomes_of_running_jobs_through_R25()
+    public async Task On_a_full_disk_the_released_ballast_makes_room_for_the_outcomes_of_running_jobs_R25()
     {
         await using var server = await ServerUnderTrouble.StartAsync(_disk.Data, Setting);
         var worker = server.Worker();
@@ -73,7 +73,7 @@ public sealed class FullDiskTests : IDisposable
     }
 
     [Fact]
-    public async Task A_start_on_a_full_disk_gives_up_the_ballast_serves_and_takes_jobs_when_there_is_room_R25()
+    public async Task A_start_on_a_full_disk_releases_the_ballast_and_jobs_are_accepted_once_space_is_free_R25()
     {
         string job;
         await using (var first = await ServerUnderTrouble.StartAsync(_disk.Data, Setting))

@@ -15,7 +15,7 @@ namespace Headrace.Tests.Server.Workers;
 public sealed class ExchangeReadingTests
 {
     [Fact]
-    public void A_command_keeps_nothing_of_the_buffer_its_message_came_in()
+    public void A_command_does_not_reference_the_receive_buffer_of_its_message()
     {
         var lease = new LeaseToken(new JobId(1), 1);
         var buffer = Copy.BytesOf(
@@ -45,7 +45,7 @@ public sealed class ExchangeReadingTests
     }
 
     [Fact]
-    public void Numbers_that_no_lease_can_have_are_refused_with_their_place()
+    public void Out_of_range_numbers_are_rejected_with_their_path()
     {
         var request = new ExchangeRequest
         {
@@ -68,7 +68,7 @@ public sealed class ExchangeReadingTests
     }
 
     [Fact]
-    public void What_is_not_supported_yet_is_refused_by_name()
+    public void Unsupported_fields_are_rejected_by_name()
     {
         var request = new ExchangeRequest
         {
@@ -112,7 +112,7 @@ public sealed class ExchangeReadingTests
     }
 
     [Fact]
-    public void A_crash_and_the_schema_of_a_result_reach_the_broker()
+    public void A_crash_outcome_and_a_result_schema_are_passed_to_the_broker()
     {
         var request = new ExchangeRequest
         {

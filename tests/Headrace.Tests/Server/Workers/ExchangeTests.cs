@@ -16,7 +16,7 @@ public sealed class ExchangeTests
     [Theory]
     [InlineData(WireWorker.Protobuf)]
     [InlineData(WireWorker.Json)]
-    public async Task A_job_goes_out_with_its_body_and_its_result_comes_back_in_either_format(string format)
+    public async Task Both_formats_deliver_a_job_with_its_body_and_return_its_result(string format)
     {
         await using var scene = await ServerScene.StartAsync();
         var worker = scene.Worker();
@@ -48,7 +48,7 @@ public sealed class ExchangeTests
     }
 
     [Fact]
-    public async Task Both_formats_say_the_same()
+    public async Task Both_formats_contain_the_same_values()
     {
         await using var scene = await ServerScene.StartAsync();
         var (binary, text) = (scene.Worker("w1"), scene.Worker("w2"));
@@ -84,7 +84,7 @@ public sealed class ExchangeTests
     }
 
     [Fact]
-    public async Task A_report_is_acknowledged_beside_the_open_exchange()
+    public async Task A_report_is_acknowledged_while_an_exchange_is_open()
     {
         await using var scene = await ServerScene.StartAsync();
         var worker = scene.Worker();
@@ -112,7 +112,7 @@ public sealed class ExchangeTests
     }
 
     [Fact]
-    public async Task A_park_whose_caller_has_hung_up_is_granted_nothing() // R7
+    public async Task A_parked_exchange_whose_caller_disconnected_is_granted_no_jobs() // R7
     {
         await using var scene = await ServerScene.StartAsync();
         var worker = scene.Worker();
@@ -133,7 +133,7 @@ public sealed class ExchangeTests
     }
 
     [Fact]
-    public async Task A_reply_carries_no_more_than_its_bound_of_bodies_and_the_rest_comes_next() // R15
+    public async Task A_reply_is_limited_in_total_body_size_and_the_next_reply_grants_the_rest() // R15
     {
         await using var scene = await ServerScene.StartAsync();
         var worker = scene.Worker();
@@ -158,7 +158,7 @@ public sealed class ExchangeTests
     [InlineData("text/plain")]
     [InlineData(null)]
     [InlineData("application/x-www-form-urlencoded")]
-    public async Task Another_content_type_is_refused_naming_the_two(string? contentType)
+    public async Task Any_other_content_type_is_rejected_with_the_two_supported_types(string? contentType)
     {
         await using var scene = await ServerScene.StartAsync();
 
@@ -178,7 +178,7 @@ public sealed class ExchangeTests
     [InlineData(WireWorker.Json, "{\"nosuchfield\":1}")]
     [InlineData(WireWorker.Json, "[]")]
     [InlineData(WireWorker.Json, "")]
-    public async Task What_cannot_be_read_is_a_bad_request(string format, string body)
+    public async Task A_message_that_cannot_be_parsed_is_a_bad_request(string format, string body)
     {
         await using var scene = await ServerScene.StartAsync();
 
@@ -194,7 +194,7 @@ public sealed class ExchangeTests
     }
 
     [Fact]
-    public async Task Every_fault_of_a_message_is_named_with_its_path()
+    public async Task Every_error_in_a_message_is_reported_with_its_path()
     {
         await using var scene = await ServerScene.StartAsync();
         var worker = scene.Worker();
@@ -260,7 +260,7 @@ public sealed class ExchangeTests
     }
 
     [Fact]
-    public async Task A_message_over_the_limit_is_refused_naming_it_before_it_is_read()
+    public async Task A_message_over_the_limit_is_rejected_before_it_is_read_and_the_reply_states_the_limit()
     {
         await using var scene = await ServerScene.StartAsync();
         using var request = new HttpRequestMessage(HttpMethod.Post, scene.Worker().Path)
@@ -280,7 +280,7 @@ public sealed class ExchangeTests
     }
 
     [Fact]
-    public async Task Results_of_the_largest_size_come_together_in_one_report()
+    public async Task One_report_can_contain_several_results_of_the_maximum_size()
     {
         await using var scene = await ServerScene.StartAsync();
         var worker = scene.Worker();
@@ -301,7 +301,7 @@ public sealed class ExchangeTests
     }
 
     [Fact]
-    public async Task A_worker_of_another_store_is_told_that_it_is_over()
+    public async Task A_worker_of_another_store_is_told_to_terminate()
     {
         await using var scene = await ServerScene.StartAsync();
         var worker = scene.Worker();
@@ -314,7 +314,7 @@ public sealed class ExchangeTests
     }
 
     [Fact]
-    public void The_numbers_of_the_wire_are_those_of_the_core()
+    public void The_enum_values_of_the_wire_format_match_those_of_the_core()
     {
         AssertSame<Wire.Outcome.Types.Kind, OutcomeKind>();
         AssertSame<Wire.Predecessor.Types.How, ExitKind>();

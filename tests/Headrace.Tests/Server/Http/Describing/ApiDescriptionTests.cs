@@ -39,7 +39,7 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
     ];
 
     [Fact]
-    public async Task The_description_is_open_to_all_and_of_version_3_1()
+    public async Task The_description_needs_no_key_and_has_version_3_1()
     {
         using var keyless = scene.Server.Client(key: "");
         using var response = await keyless.GetAsync("/openapi.json", TestContext.Current.CancellationToken);
@@ -53,7 +53,7 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
     }
 
     [Fact]
-    public async Task Every_route_is_described_by_words_parameters_and_answers()
+    public async Task Every_route_is_described_with_text_parameters_and_replies()
     {
         var described = new List<string>();
         foreach (var path in (await DescriptionAsync()).GetProperty("paths").EnumerateObject())
@@ -67,7 +67,7 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
     }
 
     [Fact]
-    public void Every_route_of_the_server_has_a_name_of_its_own_a_summary_a_tag_an_access_level_and_typed_replies()
+    public void Every_route_has_a_unique_name_a_summary_a_tag_an_access_level_and_typed_replies()
     {
         // Excludes the reference page, because its package maps several routes: the page and its script.
         var routes = scene.Server.Server.Routes.Where(route => !IsReference(route)).ToList();
@@ -93,7 +93,7 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
     }
 
     [Fact]
-    public async Task Operations_are_named_for_clients_and_not_after_their_summaries()
+    public async Task Operation_ids_are_unique_names_for_clients()
     {
         var names = (await DescriptionAsync())
             .GetProperty("paths")
@@ -108,7 +108,7 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
     }
 
     [Fact]
-    public async Task A_number_is_only_a_number_and_has_its_bounds()
+    public async Task A_number_is_described_as_a_number_only_and_with_its_limits()
     {
         var description = await DescriptionAsync();
 
@@ -129,7 +129,7 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
     }
 
     [Fact]
-    public async Task A_submission_is_described_in_both_forms()
+    public async Task Both_forms_of_a_submission_are_described()
     {
         var content = (await DescriptionAsync())
             .GetProperty("paths")
@@ -149,7 +149,7 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
     }
 
     [Fact]
-    public async Task What_needs_no_key_says_so()
+    public async Task Routes_that_need_no_key_are_marked()
     {
         var paths = (await DescriptionAsync()).GetProperty("paths");
 

@@ -7,7 +7,7 @@ namespace Headrace.Tests.Server.Http.Describing;
 public sealed class ProblemPagesTests(FrontScene scene) : IClassFixture<FrontScene>
 {
     [Fact]
-    public async Task Every_kind_has_a_page_that_is_open_to_all()
+    public async Task Every_problem_kind_has_a_page_that_needs_no_key()
     {
         using var keyless = scene.Server.Client(key: "");
         foreach (var kind in ProblemKinds.All)
@@ -23,7 +23,7 @@ public sealed class ProblemPagesTests(FrontScene scene) : IClassFixture<FrontSce
     }
 
     [Fact]
-    public async Task The_kinds_are_listed()
+    public async Task All_problem_kinds_are_listed()
     {
         using var response = await scene.GetAsync("/problems");
 
@@ -33,7 +33,7 @@ public sealed class ProblemPagesTests(FrontScene scene) : IClassFixture<FrontSce
     }
 
     [Fact]
-    public async Task A_browser_gets_the_page_as_HTML_that_runs_nothing()
+    public async Task A_browser_gets_the_page_as_HTML_without_scripts()
     {
         using var response = await scene.GetAsync(
             "/problems/queue-full",
@@ -50,7 +50,7 @@ public sealed class ProblemPagesTests(FrontScene scene) : IClassFixture<FrontSce
     }
 
     [Fact]
-    public async Task A_kind_that_is_none_is_refused_with_those_that_are()
+    public async Task An_unknown_problem_kind_is_not_found_and_the_reply_lists_the_valid_kinds()
     {
         using var response = await scene.GetAsync("/problems/bad-luck");
 
@@ -71,7 +71,7 @@ public sealed class ProblemPagesTests(FrontScene scene) : IClassFixture<FrontSce
         "There is no route '/v1/jobs/42:retry/more'. GET /openapi.json lists every route."
     )]
     [InlineData("POST", "/v1/events", "There is no route '/v1/events'. GET /openapi.json lists every route.")]
-    public async Task An_address_that_leads_nowhere_is_a_problem_too(string method, string path, string detail)
+    public async Task An_unknown_address_is_a_problem_as_well(string method, string path, string detail)
     {
         using var response = await scene.SendAsync(new HttpMethod(method), path);
 
@@ -79,7 +79,7 @@ public sealed class ProblemPagesTests(FrontScene scene) : IClassFixture<FrontSce
     }
 
     [Fact]
-    public async Task A_wrong_method_is_told_which_are_right()
+    public async Task An_unsupported_HTTP_method_is_rejected_with_the_supported_ones()
     {
         using var response = await scene.SendAsync(HttpMethod.Put, "/v1/jobs/1", FrontScene.Json("{}"));
 
@@ -105,7 +105,7 @@ public sealed class ProblemPagesTests(FrontScene scene) : IClassFixture<FrontSce
     [InlineData("POST", "/v1/workers/w:drain")]
     [InlineData("GET", "/v1/events")]
     [InlineData("GET", "/metrics")]
-    public async Task A_route_of_the_contract_that_is_not_built_says_so(string method, string path)
+    public async Task A_route_of_the_contract_that_is_not_supported_yet_says_so(string method, string path)
     {
         using var response = await scene.SendAsync(new HttpMethod(method), path);
 

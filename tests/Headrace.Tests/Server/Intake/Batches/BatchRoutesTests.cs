@@ -17,7 +17,7 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
     [Theory]
     [InlineData(Jsonl)]
     [InlineData("application/x-ndjson; charset=utf-8")]
-    public async Task A_line_comes_back_for_each_job_in_order_and_a_bad_line_refuses_itself_only(string type)
+    public async Task Each_job_is_answered_with_a_line_in_order_and_an_invalid_line_rejects_only_itself(string type)
     {
         var lines = await SubmitAsync(
             """
@@ -47,7 +47,7 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
     }
 
     [Fact]
-    public async Task A_batch_of_many_commands_keeps_its_order_and_gives_each_job_its_own_number()
+    public async Task A_batch_split_into_many_commands_keeps_its_order_and_gives_each_job_its_own_id()
     {
         const int Jobs = (3 * Limits.JobsPerCommand) + 7;
         var text = new StringBuilder();
@@ -62,7 +62,7 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
     }
 
     [Fact]
-    public async Task A_client_that_sends_everything_before_it_reads_is_served()
+    public async Task A_client_can_send_the_entire_batch_before_it_reads_any_answers()
     {
         const int Jobs = 20_000;
 
@@ -74,7 +74,7 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
     }
 
     [Fact]
-    public async Task Answers_come_while_the_batch_is_still_being_sent()
+    public async Task Answers_are_sent_while_the_batch_is_still_being_received()
     {
         await using var connection = await RawBatch.OpenAsync(scene);
 
@@ -92,7 +92,7 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
     /// release its memory.
     /// </summary>
     [Fact]
-    public async Task Callers_that_hang_up_lose_nothing_that_was_acknowledged_and_leave_their_room()
+    public async Task Acknowledged_jobs_survive_a_disconnect_of_the_caller_and_its_memory_is_released()
     {
         for (var i = 0; i < 20; i++)
         {
@@ -112,7 +112,7 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
     }
 
     [Fact]
-    public async Task A_line_may_have_two_megabytes_and_one_more_byte_refuses_it_alone()
+    public async Task A_line_may_have_two_megabytes_and_only_a_longer_line_is_rejected()
     {
         var padded = "{\"method\":\"noop\"}".PadRight(2 << 20);
 
@@ -126,7 +126,7 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
     }
 
     [Fact]
-    public async Task Large_bodies_go_in_by_several_commands()
+    public async Task A_batch_of_large_bodies_is_submitted_in_several_commands()
     {
         var body = Convert.ToBase64String(new byte[Limits.InlineBytes]);
 
@@ -138,10 +138,10 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
     }
 
     [Fact]
-    public async Task An_empty_batch_is_answered_by_nothing() => Assert.Empty(await SubmitAsync(""));
+    public async Task An_empty_batch_gets_an_empty_answer() => Assert.Empty(await SubmitAsync(""));
 
     [Fact]
-    public async Task Protobuf_is_answered_in_Protobuf()
+    public async Task A_Protobuf_batch_is_answered_in_Protobuf()
     {
         var batch = new SubmitBatch
         {
@@ -180,7 +180,7 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
     [Theory]
     [InlineData("application/json")]
     [InlineData("text/plain")]
-    public async Task Another_content_type_is_refused_with_those_that_are_read(string type)
+    public async Task Any_other_content_type_is_rejected_with_the_supported_types(string type)
     {
         using var response = await scene.SendAsync(
             HttpMethod.Post,
@@ -198,7 +198,7 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
     }
 
     [Fact]
-    public async Task A_query_is_refused()
+    public async Task Query_parameters_are_rejected()
     {
         using var response = await scene.SendAsync(
             HttpMethod.Post,

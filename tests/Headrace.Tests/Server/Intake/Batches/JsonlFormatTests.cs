@@ -14,11 +14,11 @@ public sealed class JsonlFormatTests
     [InlineData("a\r\n\n \t\r\nb\n\n", "1:a\r 4:b")]
     [InlineData("", "")]
     [InlineData("\n\n", "")]
-    public void Lines_are_taken_with_their_numbers_and_blank_ones_passed_over(string text, string lines) =>
+    public void Lines_are_read_with_their_numbers_and_blank_lines_are_skipped(string text, string lines) =>
         Assert.Equal(lines, Lines(text, Math.Max(1, text.Length)));
 
     [Fact]
-    public void However_the_bytes_arrive_the_lines_are_the_same()
+    public void The_lines_do_not_depend_on_how_the_bytes_are_split()
     {
         const string Text = "first line\nsecond\n\nfourth\nlast";
         for (var piece = 1; piece < Text.Length; piece++)
@@ -28,7 +28,7 @@ public sealed class JsonlFormatTests
     [Theory]
     [InlineData(1 << 16)]
     [InlineData(int.MaxValue)]
-    public void A_line_that_is_too_long_is_refused_once_and_the_next_is_read(int piece)
+    public void A_line_that_is_too_long_is_rejected_once_and_the_next_line_is_read(int piece)
     {
         var text = $"a\n{new string('x', (3 * JobRequestReader.MaxBytes) + 1)}\nb\n";
 
@@ -36,14 +36,14 @@ public sealed class JsonlFormatTests
     }
 
     [Fact]
-    public void A_last_line_that_is_too_long_is_refused_once() =>
+    public void A_last_line_that_is_too_long_is_rejected_once() =>
         Assert.Equal(
             "1!Line 1 exceeds the limit of 2097152 bytes per line.",
             Lines(new string('x', (2 * JobRequestReader.MaxBytes) + 5), 1 << 16)
         );
 
     [Fact]
-    public void A_line_of_exactly_the_limit_is_taken()
+    public void A_line_of_exactly_the_maximum_length_is_accepted()
     {
         var line = new string('x', JobRequestReader.MaxBytes);
 

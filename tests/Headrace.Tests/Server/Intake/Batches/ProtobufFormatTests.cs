@@ -14,7 +14,7 @@ namespace Headrace.Tests.Server.Intake.Batches;
 public sealed class ProtobufFormatTests
 {
     [Fact]
-    public void Jobs_come_out_as_the_generated_code_put_them_in_however_the_bytes_arrive()
+    public void Jobs_that_the_generated_code_wrote_are_read_correctly_however_the_bytes_are_split()
     {
         var batch = new SubmitBatch
         {
@@ -33,7 +33,7 @@ public sealed class ProtobufFormatTests
     }
 
     [Fact]
-    public void Answers_are_what_the_generated_code_reads()
+    public void The_generated_code_can_read_the_answers()
     {
         var format = new ProtobufFormat();
         var output = new ArrayBufferWriter<byte>();
@@ -65,7 +65,7 @@ public sealed class ProtobufFormatTests
     }
 
     [Fact]
-    public void A_job_that_is_too_large_is_passed_over_and_the_next_is_read()
+    public void A_job_that_is_too_large_is_skipped_and_the_next_job_is_read()
     {
         var batch = new SubmitBatch
         {
@@ -90,7 +90,7 @@ public sealed class ProtobufFormatTests
     [InlineData("0AFFFFFFFFFF01", "a length is not a valid varint")]
     [InlineData("0A80", "the data ends inside a length")]
     [InlineData("0A0561", "the data ends inside a job of 5 bytes")]
-    public void Where_the_frames_are_lost_one_last_answer_says_so(string hex, string why)
+    public void After_a_framing_error_one_last_answer_reports_it(string hex, string why)
     {
         byte[] bytes = [.. new SubmitBatch { Jobs = { Named("a") } }.ToByteArray(), .. Convert.FromHexString(hex)];
 
@@ -105,7 +105,7 @@ public sealed class ProtobufFormatTests
     }
 
     [Fact]
-    public void Every_field_of_a_job_is_read()
+    public void Every_field_of_a_job_is_parsed()
     {
         var due = new DateTimeOffset(2030, 1, 31, 12, 0, 0, TimeSpan.Zero);
         var job = Read(
@@ -140,7 +140,7 @@ public sealed class ProtobufFormatTests
     }
 
     [Fact]
-    public void What_a_message_leaves_out_takes_its_default()
+    public void Omitted_fields_have_their_defaults()
     {
         var spec = Read(new SubmitJob { Method = "noop", Body = ByteString.CopyFromUtf8("x") }).Spec;
 
@@ -148,7 +148,7 @@ public sealed class ProtobufFormatTests
     }
 
     [Fact]
-    public void A_field_that_cannot_be_is_refused_by_name()
+    public void An_invalid_field_is_rejected_by_name()
     {
         Refused(
             "scheduled_at is not valid. Use a timestamp between the years 1 and 9999.",
@@ -199,7 +199,7 @@ public sealed class ProtobufFormatTests
     }
 
     [Fact]
-    public void A_field_that_is_not_supported_yet_is_refused_by_name()
+    public void An_unsupported_field_is_rejected_by_name()
     {
         Refused("tags is not supported. Leave it out.", new SubmitJob { Method = "noop", Tags = { "a" } });
         Refused("traceparent is not supported. Leave it out.", new SubmitJob { Method = "noop", Traceparent = "00" });
@@ -208,7 +208,7 @@ public sealed class ProtobufFormatTests
     }
 
     [Fact]
-    public void A_job_keeps_nothing_of_the_buffer_it_came_in()
+    public void A_job_does_not_reference_its_receive_buffer()
     {
         var bytes = new SubmitJob
         {
@@ -227,7 +227,7 @@ public sealed class ProtobufFormatTests
     }
 
     [Fact]
-    public void Bytes_that_are_no_job_are_refused()
+    public void Bytes_that_are_not_a_valid_job_are_rejected()
     {
         Assert.False(
             new ProtobufFormat().Read(new ReadOnlySequence<byte>([0xFF]), "ada").TryGet(out _, out var problem)

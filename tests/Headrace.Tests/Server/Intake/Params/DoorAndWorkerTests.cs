@@ -97,7 +97,7 @@ public sealed class DoorAndWorkerTests
     [InlineData("""{"wide":9223372036854775808}""")]
     [InlineData("""{"stranger":1}""")]
     [InlineData("[]")]
-    public async Task They_agree(string parameters)
+    public async Task The_server_and_the_worker_agree(string parameters)
     {
         var method = MethodRun.Map(Everything);
 
@@ -113,7 +113,7 @@ public sealed class DoorAndWorkerTests
     [Theory]
     [InlineData("""{"code":"🙂"}""")]
     [InlineData("""{"wide":1e30}""")]
-    public async Task Where_they_differ_the_door_is_the_milder_one(string parameters)
+    public async Task Where_they_differ_the_server_is_more_permissive(string parameters)
     {
         var method = MethodRun.Map(Everything);
 

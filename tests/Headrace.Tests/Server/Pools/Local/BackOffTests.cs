@@ -6,7 +6,7 @@ namespace Headrace.Tests.Server.Pools.Local;
 public sealed class BackOffTests
 {
     [Fact]
-    public void Rests_double_from_a_tenth_of_a_second_to_half_a_minute()
+    public void Delays_double_from_100_ms_to_30_s()
     {
         var rests = new List<double>();
         var restartBackoff = default(RestartBackoff);
@@ -21,7 +21,7 @@ public sealed class BackOffTests
     }
 
     [Fact]
-    public void Five_seconds_of_health_forgives_everything()
+    public void A_run_of_five_seconds_resets_the_delay()
     {
         var worst = Enumerable
             .Range(0, 100)
@@ -33,7 +33,7 @@ public sealed class BackOffTests
     }
 
     [Fact]
-    public void A_worker_that_is_killed_every_second_is_always_back_at_once()
+    public void A_worker_that_is_killed_every_second_is_restarted_with_the_minimum_delay()
     {
         var restartBackoff = default(RestartBackoff);
 
@@ -44,7 +44,7 @@ public sealed class BackOffTests
     }
 
     [Fact]
-    public void One_that_dies_within_its_first_half_second_is_tried_ever_more_rarely()
+    public void A_worker_that_exits_within_its_first_half_second_is_restarted_with_increasing_delays()
     {
         var restartBackoff = default(RestartBackoff);
 
@@ -55,5 +55,5 @@ public sealed class BackOffTests
     }
 
     [Fact]
-    public void Without_a_crash_there_is_no_rest() => Assert.Equal(TimeSpan.Zero, default(RestartBackoff).Delay);
+    public void Without_a_crash_there_is_no_delay() => Assert.Equal(TimeSpan.Zero, default(RestartBackoff).Delay);
 }

@@ -6,11 +6,11 @@ namespace Headrace.Tests.Server.Pools.Local;
 public sealed class BoundedLinesTests
 {
     [Fact]
-    public async Task Lines_come_without_their_ends_and_empty_ones_not_at_all() =>
+    public async Task Lines_are_returned_without_line_breaks_and_empty_lines_are_skipped() =>
         Assert.Equal(["a", "b", "c"], await ReadAsync("a\r\n\n  \nb\nc"));
 
     [Fact]
-    public async Task An_endless_line_comes_in_pieces()
+    public async Task An_overlong_line_is_split()
     {
         var pieces = await ReadAsync(new string('x', (2 * BoundedLines.MaxLength) + 7) + "\nrest");
 

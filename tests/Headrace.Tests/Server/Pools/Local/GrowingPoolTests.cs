@@ -10,7 +10,7 @@ public sealed class GrowingPoolTests
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_pool_starts_empty_and_ready_grows_by_one_and_replaces_one_that_dies()
+    public async Task A_pool_starts_empty_and_ready_grows_by_one_and_replaces_a_killed_worker()
     {
         await using var scene = await PoolAsync("/bin/sleep", "600");
         Assert.True(scene.Server.Ready.PoolJoined.IsCompleted);
@@ -29,7 +29,7 @@ public sealed class GrowingPoolTests
     }
 
     [Fact]
-    public async Task One_that_has_not_joined_holds_nothing_and_is_ended_when_it_is_stopped()
+    public async Task A_worker_that_has_not_joined_holds_no_jobs_and_is_ended_when_it_is_stopped()
     {
         await using var scene = await PoolAsync("/bin/sleep", "600");
         await scene.Server.Pool.StartAsync(Stop);
@@ -42,7 +42,7 @@ public sealed class GrowingPoolTests
     }
 
     [Fact]
-    public async Task One_that_the_pool_has_not_seen_join_may_have_a_job_by_now_and_is_asked_to_finish()
+    public async Task A_worker_that_may_have_joined_unnoticed_is_stopped_gracefully()
     {
         using var folder = new ThrowAwayFolder();
         await using var scene = await PoolAsync(
@@ -60,7 +60,7 @@ public sealed class GrowingPoolTests
     }
 
     [Fact]
-    public async Task One_that_does_not_join_and_does_not_listen_is_killed_when_it_was_asked_a_lease_ago()
+    public async Task A_worker_that_neither_joins_nor_stops_is_killed_one_lease_after_the_request()
     {
         await using var scene = await ServerScene.StartAsync(options =>
             options with
@@ -81,7 +81,7 @@ public sealed class GrowingPoolTests
     }
 
     [Fact]
-    public async Task One_that_has_joined_is_left_to_finish_and_its_place_goes_with_it()
+    public async Task A_joined_worker_may_finish_and_its_slot_is_removed_when_it_exits()
     {
         await using var scene = await PoolAsync("/bin/sleep", "600");
         await scene.Server.Pool.StartAsync(Stop);
@@ -101,7 +101,7 @@ public sealed class GrowingPoolTests
     }
 
     [Fact]
-    public async Task A_start_that_fails_keeps_its_place_and_says_why()
+    public async Task A_failed_start_keeps_its_slot_and_reports_the_reason()
     {
         await using var scene = await PoolAsync("/nowhere/headrace");
         await scene.Server.Pool.StartAsync(Stop);
@@ -120,7 +120,7 @@ public sealed class GrowingPoolTests
     }
 
     [Fact]
-    public async Task A_worker_of_somebody_else_under_the_pools_name_makes_no_place_and_takes_none()
+    public async Task A_foreign_worker_with_the_name_of_the_pool_neither_adds_nor_occupies_a_slot()
     {
         await using var scene = await PoolAsync("/bin/sleep", "600");
         var stranger = scene.Worker("gpu-box-1", incarnation: 77);
@@ -135,7 +135,7 @@ public sealed class GrowingPoolTests
     }
 
     [Fact]
-    public async Task A_stop_that_was_meant_for_the_process_before_leaves_its_successor_alone()
+    public async Task A_stop_of_the_previous_process_does_not_affect_its_successor()
     {
         await using var scene = await PoolAsync("/bin/sleep", "600");
         await scene.Server.Pool.StartAsync(Stop);

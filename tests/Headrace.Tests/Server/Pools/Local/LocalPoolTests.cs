@@ -16,7 +16,7 @@ public sealed class LocalPoolTests
     private static readonly string[] Sleeper = ["/bin/sleep", "600"];
 
     [Fact]
-    public async Task Processes_get_what_they_need_to_find_their_server_in_a_session_of_their_own()
+    public async Task Processes_run_in_their_own_session_with_the_variables_needed_to_find_the_server()
     {
         await using var scene = await PoolAsync(1, Sleeper);
         var (slot, process) = await RunningAsync(scene);
@@ -58,7 +58,7 @@ public sealed class LocalPoolTests
     }
 
     [Fact]
-    public async Task Jobs_of_a_killed_worker_are_handed_on_at_once_and_its_place_is_filled()
+    public async Task The_jobs_of_a_killed_worker_are_requeued_immediately_and_the_worker_is_replaced()
     {
         await using var scene = await PoolAsync(1, Sleeper);
         var (slot, process) = await RunningAsync(scene);
@@ -84,7 +84,7 @@ public sealed class LocalPoolTests
     }
 
     [Fact]
-    public async Task A_worker_that_died_does_not_make_a_ready_server_unready()
+    public async Task A_ready_server_stays_ready_when_a_worker_exits()
     {
         await using var scene = await PoolAsync(1, Sleeper);
         var (_, process) = await RunningAsync(scene);
@@ -102,7 +102,7 @@ public sealed class LocalPoolTests
     }
 
     [Fact]
-    public async Task A_program_that_is_gone_is_named_in_the_log_and_in_readyz_and_tried_again_ever_more_rarely()
+    public async Task A_missing_program_is_reported_in_the_log_and_in_readyz_and_retried_with_backoff()
     {
         var log = new LinesOfLog();
         await using var scene = await PoolAsync(1, ["/nowhere/headrace", "worker", "start"], log);
@@ -123,7 +123,7 @@ public sealed class LocalPoolTests
     }
 
     [Fact]
-    public async Task A_worker_that_crashes_at_start_is_shown_with_its_exit_code_and_last_words()
+    public async Task A_worker_that_crashes_at_start_is_reported_with_its_exit_code_and_its_last_output()
     {
         var log = new LinesOfLog();
         await using var scene = await PoolAsync(1, ["/bin/sh", "-c", "echo no such method >&2; exit 3"], log);
@@ -144,7 +144,7 @@ public sealed class LocalPoolTests
     }
 
     [Fact]
-    public async Task A_worker_that_cannot_use_its_settings_is_not_started_again()
+    public async Task A_worker_with_invalid_settings_is_not_restarted()
     {
         await using var scene = await PoolAsync(1, ["/bin/sh", "-c", $"exit {WorkerProcess.Unusable}"]);
 
@@ -158,7 +158,7 @@ public sealed class LocalPoolTests
     }
 
     [Fact]
-    public async Task A_graceful_stop_asks_every_process_to_end_and_waits_for_it()
+    public async Task A_graceful_stop_signals_every_process_and_waits_until_it_has_exited()
     {
         using var folder = new ThrowAwayFolder();
         await using var scene = await PoolAsync(
@@ -201,7 +201,7 @@ public sealed class LocalPoolTests
     }
 
     [Fact]
-    public async Task A_process_that_was_not_seen_to_join_is_asked_to_end_like_any_other()
+    public async Task A_process_that_has_not_joined_is_stopped_gracefully_as_well()
     {
         using var folder = new ThrowAwayFolder();
         await using var scene = await PoolAsync(
@@ -231,7 +231,7 @@ public sealed class LocalPoolTests
     }
 
     [Fact]
-    public async Task Processes_that_do_not_end_within_the_grace_are_killed_with_all_they_started()
+    public async Task Processes_that_do_not_exit_within_the_grace_period_are_killed_with_their_children()
     {
         var log = new LinesOfLog();
         await using var scene = await PoolAsync(
@@ -262,7 +262,7 @@ public sealed class LocalPoolTests
     }
 
     [Fact]
-    public async Task What_a_drained_worker_gave_back_is_ready_after_the_restart_with_only_its_attempt_counted() // R10
+    public async Task Jobs_released_by_a_drained_worker_are_ready_after_a_restart_with_only_an_attempt_counted() // R10
     {
         using var folder = new ThrowAwayFolder();
         JobId job;
@@ -282,7 +282,7 @@ public sealed class LocalPoolTests
     }
 
     [Fact]
-    public async Task Workers_of_a_server_that_is_gone_count_keep_their_names_and_end_with_the_next_one() // R9
+    public async Task Workers_of_a_killed_server_count_keep_their_names_and_stop_with_the_next_server() // R9
     {
         using var folder = new ThrowAwayFolder();
         var (name, old) = await LeaveBehindAsync(folder);
@@ -308,7 +308,7 @@ public sealed class LocalPoolTests
     }
 
     [Fact]
-    public async Task Jobs_of_a_worker_that_ended_while_no_server_ran_do_not_wait_for_its_lease()
+    public async Task Jobs_of_a_worker_that_exited_while_no_server_ran_do_not_wait_for_its_lease_to_expire()
     {
         using var folder = new ThrowAwayFolder();
         JobId job = default;
@@ -335,7 +335,7 @@ public sealed class LocalPoolTests
     }
 
     [Fact]
-    public async Task A_worker_of_an_earlier_server_that_is_killed_is_replaced_and_its_jobs_are_handed_on()
+    public async Task A_killed_worker_of_an_earlier_server_is_replaced_and_its_jobs_are_requeued()
     {
         using var folder = new ThrowAwayFolder();
         var (name, old) = await LeaveBehindAsync(folder);

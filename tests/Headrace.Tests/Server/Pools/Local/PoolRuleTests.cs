@@ -10,11 +10,11 @@ public sealed class PoolRuleTests
     private static readonly Elapsed Now = new(1_000_000);
 
     [Fact]
-    public void An_empty_pool_fills_every_slot_with_names_from_one() =>
+    public void An_empty_pool_fills_every_slot_and_numbers_the_workers_from_one() =>
         Assert.Equal([(0, "host-local-1"), (1, "host-local-2")], Starts(View([Empty, Empty])));
 
     [Fact]
-    public void A_name_that_any_workers_row_has_is_left_alone() // R9
+    public void A_name_that_a_worker_in_the_store_has_is_not_reused() // R9
     {
         var view = View([Empty, Empty], taken: ["host-local-1", "host-local-3", "elsewhere-1"]);
 
@@ -22,7 +22,7 @@ public sealed class PoolRuleTests
     }
 
     [Fact]
-    public void A_name_of_a_process_that_is_still_ending_is_left_alone_and_so_is_its_slot()
+    public void The_name_and_slot_of_a_process_that_is_still_stopping_are_not_reused()
     {
         var view = View([new SlotView(Running: false, new WorkerName("host-local-1"), default, false), Empty]);
 
@@ -30,7 +30,7 @@ public sealed class PoolRuleTests
     }
 
     [Fact]
-    public void A_slot_rests_until_its_time_has_come()
+    public void A_slot_stays_empty_until_its_delay_has_elapsed()
     {
         var resting = new SlotView(false, null, Now + TimeSpan.FromMilliseconds(1), false);
         var rested = new SlotView(false, null, Now, false);
@@ -39,11 +39,11 @@ public sealed class PoolRuleTests
     }
 
     [Fact]
-    public void A_slot_that_is_given_up_stays_empty() =>
+    public void An_abandoned_slot_stays_empty() =>
         Assert.Empty(Starts(View([new SlotView(false, null, default, Abandoned: true)])));
 
     [Fact]
-    public void Workers_of_an_earlier_server_that_came_back_count()
+    public void Adopted_workers_count_toward_the_size_of_the_pool()
     {
         Assert.Equal([(0, "host-local-1")], Starts(View([Empty, Empty], adopted: 1)));
         Assert.Empty(Starts(View([Empty, Empty], adopted: 2)));
@@ -51,7 +51,7 @@ public sealed class PoolRuleTests
     }
 
     [Fact]
-    public void When_they_come_back_late_as_many_of_the_new_ones_go_home()
+    public void For_each_worker_adopted_late_a_new_worker_is_drained()
     {
         var decision = PoolRule.Decide(View([Running(1), Running(2), Running(3)], adopted: 2), Prefix);
 
@@ -60,7 +60,7 @@ public sealed class PoolRuleTests
     }
 
     [Fact]
-    public void A_full_pool_is_left_alone()
+    public void A_full_pool_needs_no_change()
     {
         var decision = PoolRule.Decide(View([Running(1), Running(2)]), Prefix);
 

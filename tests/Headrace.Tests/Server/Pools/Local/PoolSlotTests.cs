@@ -10,7 +10,7 @@ public sealed class PoolSlotTests
     private static readonly ProcessEnd End = new(ExitKind.Signal, false, "it was killed");
 
     [Fact]
-    public void A_worker_that_had_joined_is_waited_for_anew_from_its_end()
+    public void The_wait_for_a_worker_that_had_joined_starts_again_when_it_exits()
     {
         var slot = new PoolSlot(0, At(0));
         slot.Joined(At(1));
@@ -24,7 +24,7 @@ public sealed class PoolSlotTests
     }
 
     [Fact]
-    public void One_that_fails_again_and_again_is_waited_for_since_it_was_asked_for()
+    public void The_wait_for_a_repeatedly_failing_worker_counts_from_the_request()
     {
         var slot = new PoolSlot(0, At(0));
 

@@ -29,7 +29,7 @@ public sealed class ProcessEndTests
     [InlineData(137)]
     [InlineData(143)]
     [InlineData(1)]
-    public void Who_was_asked_to_end_did_not_die(int code) // R10
+    public void A_process_that_was_asked_to_stop_did_not_crash(int code) // R10
     {
         Assert.Equal(ExitKind.Ended, ProcessEnd.Of(code, asked: true).How);
     }
