@@ -95,7 +95,7 @@ public sealed partial class CitationTests
             Assert.StartsWith($"# {number}. ", text, StringComparison.Ordinal);
             Assert.Matches(@"^# .+\n\n\d{4}-\d\d-\d\d\b", text);
             foreach (var part in (string[])["**Question.**", "**Decision"])
-                Assert.True(text.Contains($"\n{part}", StringComparison.Ordinal), $"{decision} has no section {part}");
+                Assert.True(text.Contains($"\n{part}", StringComparison.Ordinal), $"{decision} has no section {part}.");
         }
     }
 

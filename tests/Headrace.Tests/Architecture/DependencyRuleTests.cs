@@ -8,8 +8,8 @@ using Xunit;
 namespace Headrace.Tests.Architecture;
 
 /// <summary>
-/// Enforces the allowed dependencies between projects and folders. A new dependency is a new line in these tables,
-/// added in the same commit as the code that needs it, with the reason.
+/// Enforces the allowed dependencies between projects and folders. A new dependency requires a new line in these
+/// tables, added with the reason in the same commit as the code that needs it.
 /// </summary>
 public sealed partial class DependencyRuleTests
 {

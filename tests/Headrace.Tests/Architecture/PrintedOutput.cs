@@ -22,10 +22,10 @@ internal static class PrintedOutput
         for (var i = 0; i < expected.Length; i++)
             Assert.True(
                 i < lines.Length && Matches(expected[i], lines[i]),
-                $"{source}: line {i + 1} is printed as\n{expected[i]}\nbut is\n{lines.ElementAtOrDefault(i)}\n"
-                    + $"in\n{output}"
+                $"{source}: expected line {i + 1} to be\n{expected[i]}\nbut found\n{lines.ElementAtOrDefault(i)}\n"
+                    + $"in the output\n{output}"
             );
-        Assert.True(lines.Length == expected.Length, $"{source}: the output has more lines than printed:\n{output}");
+        Assert.True(lines.Length == expected.Length, $"{source} shows fewer lines than the output has:\n{output}");
     }
 
     /// <summary>Asserts that a JSON value matches the printed value, with its members in any order.</summary>
@@ -33,7 +33,7 @@ internal static class PrintedOutput
     {
         if (printed.ValueKind == JsonValueKind.String && printed.GetString() == Wildcard)
             return;
-        Assert.True(printed.ValueKind == actual.ValueKind, $"{at} is printed as {printed} but is {actual}.");
+        Assert.True(printed.ValueKind == actual.ValueKind, $"{at}: expected {printed} but found {actual}.");
         switch (printed.ValueKind)
         {
             case JsonValueKind.Object:

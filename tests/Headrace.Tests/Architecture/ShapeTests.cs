@@ -40,7 +40,7 @@ public sealed partial class ShapeTests
                 ? "Headrace.Apps." + folder[5..]
                 : folder[(folder.IndexOf('.', StringComparison.Ordinal) + 1)..]
             where space.Groups[1].Value != expected
-            select $"{file}: {space.Groups[1].Value}, not {expected}";
+            select $"{file} has the namespace {space.Groups[1].Value} instead of {expected}.";
         Assert.Empty(strays);
     }
 

@@ -31,7 +31,7 @@ public sealed partial class UnbuiltClaimTests
         Assert.Empty(
             from bullet in bullets
             from existing in claims.Existing(bullet)
-            select $"'{existing}' exists, and a document lists it as not built: {bullet}"
+            select $"'{existing}' exists, but a document lists it as not built: {bullet}"
         );
     }
 

@@ -67,7 +67,7 @@ internal static class ThreeShapes
                 foreach (var job in jobs)
                 {
                     if (double.IsNegative(job.Input))
-                        job.Fail(new JobRejectedException("A score is not negative."));
+                        job.Fail(new JobRejectedException("A score must not be negative."));
                     else
                         job.Succeed(new { rank = Array.IndexOf(sorted, job.Input), of = jobs.Count });
                 }

@@ -3,7 +3,7 @@ using Headrace.Protocol.Wire;
 
 namespace Headrace.Tests.Server;
 
-/// <summary>A worker for one method that claims a job and reports an outcome when the test says so.</summary>
+/// <summary>A worker for one method that claims jobs and reports outcomes only when the test calls it.</summary>
 internal sealed class FrontWorker(WireWorker wire, string method, uint version, string schema)
 {
     private const uint Slots = 1_000;

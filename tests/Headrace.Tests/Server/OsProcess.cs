@@ -38,7 +38,7 @@ internal static class OsProcess
 
     public static void Continue(int process) => Unix.Signal(process, 18);
 
-    /// <summary>True once the process is suspended.</summary>
+    /// <summary>Returns whether the process is suspended.</summary>
     public static bool StandsStill(int process) => Stat(process)?[0] is "T";
 
     private static IReadOnlyList<string>? Stat(int process) =>

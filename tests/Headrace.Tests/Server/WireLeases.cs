@@ -3,7 +3,7 @@ using Headrace.Protocol.Wire;
 namespace Headrace.Tests.Server;
 
 /// <summary>
-/// The fencing token of a leased job as one value; in the protocol it consists of two fields of the job.
+/// Adds the fencing token of a leased job as a single value. In the protocol, it consists of two fields of the job.
 /// </summary>
 internal static class WireLeases
 {

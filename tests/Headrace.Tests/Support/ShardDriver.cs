@@ -10,8 +10,8 @@ namespace Headrace.Tests.Support;
 internal sealed class ShardDriver
 {
     /// <summary>
-    /// Shorter than the shard's one-second stall limit, so that leases and delays advance without the shard detecting a
-    /// stall.
+    /// The step by which time advances. It is shorter than the shard's one-second stall limit, so that leases and
+    /// delays advance without the shard detecting a stall.
     /// </summary>
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(500);
 
@@ -34,7 +34,7 @@ internal sealed class ShardDriver
 
     public Elapsed Elapsed { get; private set; }
 
-    /// <summary>Everything published so far, in order.</summary>
+    /// <summary>All responses published so far, in order.</summary>
     public List<(RequestId RequestId, Response Response)> Published { get; } = [];
 
     public List<Effect> Effects { get; } = [];
@@ -72,7 +72,7 @@ internal sealed class ShardDriver
         return requestId;
     }
 
-    /// <summary>Sends one command that is answered immediately.</summary>
+    /// <summary>Sends one command that the shard answers immediately, and returns the response.</summary>
     public async Task<T> AskAsync<T>(Command command)
         where T : Response
     {
@@ -84,7 +84,7 @@ internal sealed class ShardDriver
                 $"{command.GetType().Name} has no response yet: it is parked, or its batch is not durable."
             ),
             var other => throw new InvalidOperationException(
-                $"{command.GetType().Name} received the response {FieldText.Of(other)}."
+                $"{command.GetType().Name} received an unexpected response: {FieldText.Of(other)}."
             ),
         };
     }

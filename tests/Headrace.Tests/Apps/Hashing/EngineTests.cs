@@ -210,7 +210,9 @@ public sealed class EngineTests
         return (new Random(seed), seed);
     }
 
-    /// <summary>Returns the first 64 fractional bits of the root of this degree (2 or 3) of a prime.</summary>
+    /// <summary>
+    /// Returns the first 64 fractional bits of the square root (degree 2) or cube root (degree 3) of a prime.
+    /// </summary>
     private static ulong Fraction(int prime, int degree)
     {
         // Finds the integer root of prime · 2^(64·degree) by bisection.

@@ -57,8 +57,8 @@ public sealed class OverloadTests
             .Sum(count => count.Jobs);
         var (accepted, refused) = (sent.SelectMany(s => s.Accepted).ToList(), sent.Sum(s => s.Refused));
         TestContext.Current.TestOutputHelper!.WriteLine(
-            $"{Overload.TotalSeconds} s: {accepted.Count + refused} offered, {accepted.Count} accepted, "
-                + $"{refused} refused, {ended} ended; {jobs} jobs and {memory >> 20} MB at most, {samples} looks"
+            $"{Overload.TotalSeconds} s: {accepted.Count + refused} submitted, {accepted.Count} accepted, "
+                + $"{refused} rejected, {ended} ended; {jobs} jobs and {memory >> 20} MB at most in {samples} samples"
         );
 
         Assert.True(

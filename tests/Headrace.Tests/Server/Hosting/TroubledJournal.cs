@@ -12,12 +12,12 @@ internal sealed class TroubledJournal(TimeProvider time) : IJobStore
     /// <summary>The result that the next commits return without committing anything; null to commit normally.</summary>
     public volatile CommitResult? Says;
 
-    /// <summary>While this is set, commits wait for it.</summary>
+    /// <summary>While this is set, commits wait until it completes.</summary>
     public TaskCompletionSource? Hold;
 
     public int Commits;
 
-    /// <summary>Number of commits that wait or have waited.</summary>
+    /// <summary>The number of commits that are waiting or have waited.</summary>
     public int Held;
 
     public StoreRow Store => _inner.Store;

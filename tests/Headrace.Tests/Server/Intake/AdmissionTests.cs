@@ -27,13 +27,16 @@ public sealed class AdmissionTests
     public async Task A_closed_shard_rejects_only_its_own_jobs()
     {
         var admission = Over(
-            new TwoShards(Taking(shard: 0), _ => throw new MailboxClosedException("It stops.", TimeSpan.FromSeconds(1)))
+            new TwoShards(
+                Taking(shard: 0),
+                _ => throw new MailboxClosedException("The shard is stopping.", TimeSpan.FromSeconds(1))
+            )
         );
 
         var results = await admission.SubmitAsync([Job("b"), Job("a")], TestContext.Current.CancellationToken);
 
         Assert.Equal(
-            new Rejection(RejectionKind.Unavailable, "It stops.") { RetryAfter = TimeSpan.FromSeconds(1) },
+            new Rejection(RejectionKind.Unavailable, "The shard is stopping.") { RetryAfter = TimeSpan.FromSeconds(1) },
             results[0].Rejection
         );
         Assert.Null(results[1].Rejection);
@@ -48,7 +51,7 @@ public sealed class AdmissionTests
             new SmallJobsFirst(new Dictionary<string, string>())
         );
 
-    /// <summary>A shard that accepts every job and numbers them from 1.</summary>
+    /// <summary>A shard that accepts all jobs and numbers them from 1.</summary>
     private static Func<Command, Response> Taking(int shard) =>
         command => new Response.Submitted([
             .. ((Command.Submit)command).Jobs.Select(

@@ -87,13 +87,16 @@ public sealed class PlainJobReaderTests
             plainly++;
             Assert.True(
                 JobRequestReader.ReadAny(utf8).TryGet(out var any, out var problem),
-                $"seed {seed}: only the plain reader accepted {text}. The full reader reported: {problem?.Detail}"
+                $"Seed {seed}: only the plain reader accepted {text}. The full reader reported: {problem?.Detail}"
             );
-            Assert.True(Text(plain) == Text(any), $"seed {seed}: {text}\n{Text(plain)}\n{Text(any)}");
+            Assert.True(Text(plain) == Text(any), $"Seed {seed}: {text}\n{Text(plain)}\n{Text(any)}");
             alike++;
         }
         // Guards against a plain reader that rejects every text, which could never disagree with the full reader.
-        Assert.True(plainly > 2_000, $"seed {seed}: only {plainly} of the texts were accepted by the plain reader");
+        Assert.True(
+            plainly > 2_000,
+            $"Seed {seed}: the plain reader accepted only {plainly} texts, so the test covers too little."
+        );
         Assert.Equal(plainly, alike);
     }
 

@@ -17,7 +17,7 @@ public sealed class JobFinderTests
     public async Task A_query_that_the_shard_rejects_is_reported_as_unavailable_and_not_as_a_missing_job()
     {
         await using var journal = MemoryJobStore.Create(TimeProvider.System);
-        var rejection = new Rejection(RejectionKind.Unavailable, "The disk hangs.")
+        var rejection = new Rejection(RejectionKind.Unavailable, "The disk does not respond.")
         {
             RetryAfter = TimeSpan.FromSeconds(3),
         };
@@ -27,7 +27,7 @@ public sealed class JobFinderTests
             finder.FindAsync(Id, TimeSpan.Zero, TestContext.Current.CancellationToken)
         );
 
-        Assert.Equal(("The disk hangs.", TimeSpan.FromSeconds(3)), (closed.Message, closed.RetryAfter));
+        Assert.Equal(("The disk does not respond.", TimeSpan.FromSeconds(3)), (closed.Message, closed.RetryAfter));
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class JobFinderTests
         Assert.Equal(Id, Assert.IsType<FoundJob.Ended>(found).Row.Job.Id);
     }
 
-    /// <summary>Returns one response, after running an optional action.</summary>
+    /// <summary>A mailbox that returns one fixed response, after running an optional action.</summary>
     private sealed class ScriptedDoor(Response answer, Func<Task>? before = null) : IShardMailbox
     {
         public async Task<Response> SendAsync(Command command, CancellationToken cancellationToken)

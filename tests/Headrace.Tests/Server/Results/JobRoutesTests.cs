@@ -148,7 +148,7 @@ public sealed class JobRoutesTests(FrontScene scene) : IClassFixture<FrontScene>
     }
 
     /// <summary>
-    /// A read must succeed despite this race: an acknowledged job can be found at any point in its lifetime.
+    /// Reads a job while it is ending. An acknowledged job must be found at any point in its lifetime.
     /// </summary>
     [Fact]
     public async Task An_acknowledged_job_can_always_be_found_while_it_ends()

@@ -48,7 +48,10 @@ public sealed class AccessPoliciesTests
         Assert.True(await PassesAsync(nameof(AccessLevel.Admin), policy: null));
     }
 
-    /// <summary>Has no policy, so the fallback policy applies.</summary>
+    /// <summary>
+    /// Returns whether a caller with the given role satisfies the policy. If the policy is null, the fallback policy
+    /// applies.
+    /// </summary>
     private static async Task<bool> PassesAsync(string role, string? policy)
     {
         await using var services = new ServiceCollection()

@@ -94,7 +94,7 @@ public sealed class BearerAuthenticationTests
             .Client("")
             .PutAsync("/enqueue?iterations=1", body, TestContext.Current.CancellationToken);
 
-        // The body is too small for seed 001, but the route rejects it, not the authentication.
+        // The body is too small for seed 001, so the route rejects it. Authentication must not reject the request.
         Assert.NotEqual(HttpStatusCode.Unauthorized, response.StatusCode);
         Assert.InRange((int)response.StatusCode, 400, 499);
     }

@@ -162,7 +162,8 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
         await EndedAsync(process, what);
         Assert.True(
             process.ExitCode == KilledCode,
-            $"{what} ended with {process.ExitCode}, not by SIGKILL:\n{string.Join('\n', _errors)}"
+            $"{what} exited with code {process.ExitCode} instead of being killed by SIGKILL:\n"
+                + string.Join('\n', _errors)
         );
     }
 

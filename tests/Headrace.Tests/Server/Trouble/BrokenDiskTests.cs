@@ -40,7 +40,10 @@ public sealed class BrokenDiskTests : IDisposable
             Assert.Contains(_data["headrace.db"], last, StringComparison.Ordinal);
             Assert.Contains("disk I/O error", last, StringComparison.Ordinal);
             Assert.Equal(1, disk.Failures);
-            Assert.True(File.Exists(_data["headrace.db-wal"]), "The log, which contains the rows, was deleted.");
+            Assert.True(
+                File.Exists(_data["headrace.db-wal"]),
+                "The write-ahead log, which contains the rows, was deleted."
+            );
         }
         disk.Mend();
 

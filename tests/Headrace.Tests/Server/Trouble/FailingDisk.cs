@@ -22,8 +22,8 @@ internal sealed class FailingDisk : IDisposable
     private FailingDisk(string call, string file, int error) => (_call, _file, _error) = (call, file, error);
 
     /// <summary>
-    /// While the disk is broken, calls of this kind (<c>sync</c>, <c>write</c>) on files whose path has this suffix
-    /// fail with this error.
+    /// Creates a disk that is not yet broken. Once broken, calls of the given kind (<c>sync</c> or <c>write</c>) fail
+    /// with the given error for files whose path ends with the given suffix.
     /// </summary>
     public static async Task<FailingDisk> MakeAsync(string call, string file, int error)
     {

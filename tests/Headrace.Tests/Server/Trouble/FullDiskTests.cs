@@ -64,7 +64,7 @@ public sealed class FullDiskTests : IDisposable
         var reply = await worker.SendAsync(worker.Report(WireWorker.Succeeded(lease, result)));
 
         Assert.Equal(Ack.Types.Status.Recorded, Assert.Single(reply.Acks).Status);
-        Assert.False(File.Exists(Ballast), "The disk was not full enough for this test.");
+        Assert.False(File.Exists(Ballast), "The ballast still exists, so the disk was not full enough for this test.");
         Assert.Equal(result, await server.ResultAsync(job));
 
         _disk.Clear();

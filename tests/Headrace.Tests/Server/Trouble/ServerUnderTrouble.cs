@@ -73,7 +73,7 @@ internal sealed class ServerUnderTrouble : IAsyncDisposable
     }
 
     /// <summary>
-    /// Starts a server that must end before it is ready, and returns its exit code and its error output.
+    /// Starts a server that must exit before it is ready, and returns its exit code and its error output.
     /// </summary>
     public static async Task<(int Code, string Errors)> RefusedAsync(string data)
     {

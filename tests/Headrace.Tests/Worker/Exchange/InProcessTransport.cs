@@ -45,14 +45,14 @@ internal sealed class InProcessTransport(ExchangeHandler desk, CancellationToken
         if (fate == Fate.RequestLost)
             return new NoReply("The request was lost.");
         if (!ExchangeReading.Read(request.Worker, request).TryGet(out var command, out var fault))
-            return new NoReply($"The request was refused: {fault}", IsPermanent: true);
+            return new NoReply($"The request was rejected: {fault}", IsPermanent: true);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, testEnded);
         var answered = await desk.HandleAsync(command, either.Token);
         if (fate == Fate.ReplyLost)
             return new NoReply("The reply was lost.");
         return answered.TryGet(out var reply, out var refused)
             ? Copy.Of(reply)
-            : new NoReply($"The request was refused: {refused}", IsPermanent: true);
+            : new NoReply($"The request was rejected: {refused}", IsPermanent: true);
     }
 
     public void Dispose() { }

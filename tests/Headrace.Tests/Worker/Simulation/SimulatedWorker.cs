@@ -35,7 +35,7 @@ internal sealed class SimulatedWorker
     /// <param name="incarnation">The incarnation, which is also part of the worker's name.</param>
     /// <param name="slots">The number of methods that run at the same time.</param>
     /// <param name="took">
-    /// The run time that each method reports, independent of the time that passes; null to report the time that passes.
+    /// The run time that each method reports, regardless of the time that elapses; null to report the elapsed time.
     /// </param>
     public SimulatedWorker(
         BrokerScene scene,
@@ -142,7 +142,7 @@ internal sealed class SimulatedWorker
         Assert.DoesNotContain(_slots[lease], Running.Select(running => _slots[running]));
         Started.Add(lease);
         Running.Add(lease);
-        Assert.True(Running.Count <= Slots, $"{Running.Count} methods run in {Slots} slots.");
+        Assert.True(Running.Count <= Slots, $"{Running.Count} methods are running in {Slots} slots.");
     }
 
     private void Recall(LeaseToken lease)

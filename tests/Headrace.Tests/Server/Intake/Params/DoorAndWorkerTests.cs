@@ -106,7 +106,7 @@ public sealed class DoorAndWorkerTests
 
         Assert.True(
             (worker.Count == 0) == (door.Count == 0),
-            $"worker: [{string.Join("; ", worker)}] door: [{string.Join("; ", door)}]"
+            $"The worker reports [{string.Join("; ", worker)}], the server [{string.Join("; ", door)}]."
         );
     }
 

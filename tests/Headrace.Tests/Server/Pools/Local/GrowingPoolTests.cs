@@ -51,7 +51,7 @@ public sealed class GrowingPoolTests
             $"trap 'kill $!; : > {folder["finished"]}; exit 0' TERM; sleep 600 & : > {folder["listens"]}; wait"
         );
         await scene.Server.Pool.StartAsync(Stop);
-        await Eventually.HoldsAsync("it to listen", () => File.Exists(folder["listens"]));
+        await Eventually.HoldsAsync("the process to set its trap", () => File.Exists(folder["listens"]));
 
         await scene.Server.Pool.StopAsync(scene.Server.Pool.List()[0], Stop);
         await Eventually.HoldsAsync("the slot to be removed", () => scene.Server.Pool.List().Count == 0);

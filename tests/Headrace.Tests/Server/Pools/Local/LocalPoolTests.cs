@@ -425,7 +425,7 @@ public sealed class LocalPoolTests
     }
 
     /// <summary>
-    /// Joins on behalf of a process that only sleeps, and returns a worker that sends its further messages.
+    /// Joins on behalf of a process that only sleeps. The returned worker can send further messages on its behalf.
     /// </summary>
     private static async Task<WireWorker> JoinAsync(ServerScene scene, int process)
     {
