@@ -196,7 +196,7 @@ public sealed class ServerStartTests
         using (var stale = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
         {
             stale.Bind(new UnixDomainSocketEndPoint(left + ".new"));
-            File.Move(left + ".new", left); // disposing a socket deletes the file that it is bound to
+            File.Move(left + ".new", left); // disposing a socket deletes the file to which it is bound
         }
         Assert.True(File.Exists(left));
 

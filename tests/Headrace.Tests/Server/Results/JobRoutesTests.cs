@@ -14,7 +14,7 @@ public sealed class JobRoutesTests(FrontScene scene) : IClassFixture<FrontScene>
         var looking = scene.GetJobAsync(id, "?wait=20");
         await worker.SucceedAsync(await worker.ClaimAsync(), "done");
 
-        var job = await Eventually.EndsAsync("the look", looking);
+        var job = await Eventually.EndsAsync("the query", looking);
         Assert.Equal(("succeeded", $"/v1/jobs/{id}/result"), (job.State, job.ResultUrl));
         Assert.Null(job.Result);
     }

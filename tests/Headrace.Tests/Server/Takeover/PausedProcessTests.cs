@@ -37,7 +37,7 @@ public sealed class PausedProcessTests
         var other = scene.Work();
 
         var second = await scene.SeesAsync(
-            "the job to be handed on",
+            "the job to be granted again",
             id,
             job => job.Attempt == 2 && job.Worker is not null
         );

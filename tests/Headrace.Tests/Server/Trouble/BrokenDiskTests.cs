@@ -75,7 +75,7 @@ public sealed class BrokenDiskTests : IDisposable
         var inFlight = server.SubmitAsync();
         await Eventually.HoldsAsync("a commit to fail", () => disk.Failures > 0);
         var refused = await Eventually.SeesAsync(
-            "a refusal",
+            "a rejection",
             async () => await server.SubmitAsync() is { NoRoom: true } full ? full : null
         );
         var readyz = await server.ReadyzAsync();

@@ -89,7 +89,7 @@ public sealed class WorkerLoopTests
             ids.Add(await scene.SubmitAsync("count"));
 
         gather.Set();
-        await scene.AdvanceUntilAsync("the long one to begin", TimeSpan.FromMilliseconds(2), Task.WhenAny(held.Task));
+        await scene.AdvanceUntilAsync("the long job to start", TimeSpan.FromMilliseconds(2), Task.WhenAny(held.Task));
         foreach (var id in before)
             await scene.AdvanceUntilAsync($"the end of job {id}", TimeSpan.FromMilliseconds(2), scene.EndOfAsync(id));
         var ended = await Task.WhenAll(

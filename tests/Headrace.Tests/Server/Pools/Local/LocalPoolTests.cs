@@ -71,7 +71,7 @@ public sealed class LocalPoolTests
 
         OsProcess.Kill(process);
         // The lease lasts 30 s, so a job that arrives within the deadline did not wait for the lease to expire.
-        var granted = Assert.Single((await Eventually.EndsAsync("the job to be handed on", parked)).Leases);
+        var granted = Assert.Single((await Eventually.EndsAsync("the job to be granted again", parked)).Leases);
         var next = await Eventually.SeesAsync(
             "another process",
             () => scene.Server.Pool.Status.Slots[0] is { ProcessId: { } id } s && id != process ? s : null
@@ -107,7 +107,7 @@ public sealed class LocalPoolTests
         var log = new LinesOfLog();
         await using var scene = await PoolAsync(1, ["/nowhere/headrace", "worker", "start"], log);
 
-        await Eventually.HoldsAsync("three tries", () => scene.Server.Pool.Status.Slots is [{ Crashes: >= 3 }]);
+        await Eventually.HoldsAsync("three attempts to start", () => scene.Server.Pool.Status.Slots is [{ Crashes: >= 3 }]);
         var (status, words) = await ReadyzAsync(scene);
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
@@ -128,7 +128,7 @@ public sealed class LocalPoolTests
         var log = new LinesOfLog();
         await using var scene = await PoolAsync(1, ["/bin/sh", "-c", "echo no such method >&2; exit 3"], log);
 
-        await Eventually.HoldsAsync("three tries", () => scene.Server.Pool.Status.Slots is [{ Crashes: >= 3 }]);
+        await Eventually.HoldsAsync("three attempts to start", () => scene.Server.Pool.Status.Slots is [{ Crashes: >= 3 }]);
         var (status, words) = await ReadyzAsync(scene);
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
