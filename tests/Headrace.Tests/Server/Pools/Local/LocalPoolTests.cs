@@ -107,7 +107,7 @@ public sealed class LocalPoolTests
         var log = new LinesOfLog();
         await using var scene = await PoolAsync(1, ["/nowhere/headrace", "worker", "start"], log);
 
-        await Eventually.HoldsAsync("three attempts to start", () => scene.Server.Pool.Status.Slots is [{ Crashes: >= 3 }]);
+        await Eventually.HoldsAsync("three crashes", () => scene.Server.Pool.Status.Slots is [{ Crashes: >= 3 }]);
         var (status, words) = await ReadyzAsync(scene);
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
@@ -128,7 +128,7 @@ public sealed class LocalPoolTests
         var log = new LinesOfLog();
         await using var scene = await PoolAsync(1, ["/bin/sh", "-c", "echo no such method >&2; exit 3"], log);
 
-        await Eventually.HoldsAsync("three attempts to start", () => scene.Server.Pool.Status.Slots is [{ Crashes: >= 3 }]);
+        await Eventually.HoldsAsync("three crashes", () => scene.Server.Pool.Status.Slots is [{ Crashes: >= 3 }]);
         var (status, words) = await ReadyzAsync(scene);
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
