@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Headrace.Commands;
 
-/// <summary>Options of every command.</summary>
+/// <summary>The options common to all commands.</summary>
 public static class GlobalOptions
 {
     public static readonly Option<string?> Server = new("--server")

@@ -7,7 +7,7 @@ using Headrace.Protocol.Local;
 
 namespace Headrace.Cli.Commands;
 
-/// <summary><c>headrace config</c>: shows the settings that apply here.</summary>
+/// <summary><c>headrace config</c>: shows the settings in effect for the current folder and environment.</summary>
 internal static class ConfigCommand
 {
     private const string Unset = "-";

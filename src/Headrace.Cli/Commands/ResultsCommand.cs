@@ -100,8 +100,8 @@ internal static class ResultsCommand
         CancellationToken cancellationToken
     )
     {
-        // With --json the job itself goes to standard output. Its result goes to the file of --output; a short text
-        // result is also inside the job.
+        // With --json, the job itself is written to standard output, and its result to the --output file. A short text
+        // result is also included in the job.
         if (context.Json)
             context.Terminal.WriteLine(Format.Json(ended, HeadraceJson.Default.JobReply));
         if (!ended.HasSucceeded())

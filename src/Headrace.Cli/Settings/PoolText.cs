@@ -13,7 +13,7 @@ internal static class PoolText
     public const string Shape =
         "NAME methods=M1,M2 min=0 max=3 up_after=15s idle_after=10m; further pools after semicolons";
 
-    /// <summary>Reads the pools. Each invalid word adds an error.</summary>
+    /// <summary>Reads the pools. Adds an error for each invalid word.</summary>
     public static IReadOnlyList<PoolOptions> Read(string text, List<string> errors)
     {
         var pools = new List<PoolOptions>();

@@ -24,7 +24,7 @@ internal static class StructuredSettings
         : layer.Find(SmallFirstName) is { } line ? SmallFirst(line)
         : layer.ChildNames(SmallFirstName).ToDictionary(QueueOf, queue => ParameterOf(layer, queue));
 
-    // The names of environment variables are in upper case, and the names of queues in lower case.
+    // Environment variables have upper-case names, but queue names are lower case.
     private static string QueueOf(string key) => key.ToLowerInvariant();
 
     private static string ParameterOf(SettingsLayer layer, string queue) =>
