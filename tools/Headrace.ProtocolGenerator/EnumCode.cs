@@ -2,7 +2,7 @@ using Google.Protobuf.Reflection;
 
 namespace Headrace.ProtocolGenerator;
 
-/// <summary>Generates an enumeration of the contract, and the names of its values in JSON.</summary>
+/// <summary>Generates the C# enum for an enumeration of the contract, and the JSON names of its values.</summary>
 internal static class EnumCode
 {
     public static string Write(EnumDescriptor type)

@@ -2,7 +2,7 @@ using Google.Protobuf.Reflection;
 
 namespace Headrace.ProtocolGenerator;
 
-/// <summary>Generates the C# type of one message, with its code to read and write it.</summary>
+/// <summary>Generates the C# type of one message, with the code that reads and writes it.</summary>
 internal sealed class MessageCode(MessageDescriptor message)
 {
     private readonly string _type = CodeRules.TypeName(message);
@@ -97,7 +97,7 @@ internal sealed class MessageCode(MessageDescriptor message)
         _code.Close();
     }
 
-    /// <summary>The object of the rare fields is immutable, so copies of the message can share it.</summary>
+    /// <summary>The object with the rare fields is immutable, so copies of the message can share it.</summary>
     private void Rare()
     {
         _code.Open("private sealed record Rare");

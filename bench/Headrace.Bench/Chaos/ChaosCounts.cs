@@ -31,8 +31,8 @@ internal sealed record ChaosCounts
             ends[seen.Key].All(end => end.Attempt != seen.Value.Attempt || !SameTime(end.Ended, seen.Value.Ended))
         );
 
-        // Completions are numbered consecutively and no row is deleted, so a number without a row is a completion that
-        // another one replaced.
+        // Completions are numbered consecutively and no row is deleted, so each missing number belongs to a completion
+        // that was replaced by another one.
         var replaced = store.NextCompletionNumber - 1 - store.Ends.Count;
         var twice = (int)replaced + store.Ends.Count - ends.Count + facts.EndsChanged + seenOtherwise;
         var ids = ledger.Acknowledged.Select(job => job.Id).ToHashSet();
@@ -72,8 +72,8 @@ internal sealed record ChaosCounts
         Promise(ledger.Refused.Count == 0, $"{ledger.Refused.Count} submissions were refused: {First(ledger.Refused)}");
         Promise(store.Check == "ok", $"the database is corrupted: {store.Check}");
         Promise(facts.Drained, "jobs were still unfinished after the faults had ended");
-        // The server cannot start while the disk is full; it is then started again. This counts as an outage, not a
-        // failure.
+        // While the disk is full, the server cannot start, and is started again until it can. This counts as an outage,
+        // not as a failure.
         var full = facts.Faults.Windows.Any(faultWindow => faultWindow.Kind == FaultKind.FillDisk);
         Promise(
             facts.OwnEnds.All(end => full && end.StartsWith(ServerKeeper.StartRefused, StringComparison.Ordinal)),
@@ -109,7 +109,7 @@ internal sealed record ChaosCounts
 
     private static string First(IReadOnlyList<string> messages) => messages.Count == 0 ? "" : messages[0];
 
-    /// <summary>Compares to the millisecond, because HTTP may round.</summary>
+    /// <summary>Compares with millisecond precision, because HTTP replies may contain rounded times.</summary>
     private static bool SameTime(long micros, DateTimeOffset? shown) =>
         shown is { } time && Math.Abs(Headrace.Core.Instant.From(time).Micros - micros) < 1_000;
 }

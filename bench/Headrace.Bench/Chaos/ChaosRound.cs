@@ -33,7 +33,7 @@ internal sealed class ChaosRound(
     /// </summary>
     private const int StorageReserve = 16 << 20;
 
-    /// <summary>Limit of the queue. When it is reached, the server tells the load to retry later.</summary>
+    /// <summary>The job limit of the queue. At this limit, the server tells the load to retry later.</summary>
     private const int QueueJobs = 2_000;
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
@@ -145,7 +145,7 @@ internal sealed class ChaosRound(
             throw new IOException($"The load exited with code {load.ExitCode}.");
     }
 
-    /// <summary>Returns true as soon as no job is unfinished, and false at the limit.</summary>
+    /// <summary>Returns true as soon as no unfinished jobs remain, and false if the time limit expires first.</summary>
     private static async Task<bool> DrainAsync(ServerPlace place, CancellationToken stop)
     {
         using var client = HeadraceClient.Connect(place.Url, place.Key);
@@ -159,7 +159,7 @@ internal sealed class ChaosRound(
             }
             catch (HeadraceException)
             {
-                // The server is not back yet. The limit bounds the wait.
+                // The server is not available yet. Try again until the time limit expires.
             }
             await Task.Delay(TimeSpan.FromMilliseconds(100), stop);
         }

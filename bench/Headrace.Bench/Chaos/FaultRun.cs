@@ -4,7 +4,7 @@ using Headrace.Server.Machine;
 namespace Headrace.Bench.Chaos;
 
 /// <summary>
-/// A worker that was killed, and when: monotonic time, and wall-clock time as in the rows of the store.
+/// A killed worker, and the time of the kill in microseconds: monotonic time, and wall-clock time as in the store.
 /// </summary>
 internal sealed record WorkerDeath(string Worker, Incarnation Incarnation, int Leases, long At, long Wall);
 
@@ -99,7 +99,8 @@ internal sealed class FaultRun(
                     fault,
                     () =>
                     {
-                        // Only that process is continued. Its successor has another id and was never stopped.
+                        // Only the stopped process is continued. If it was replaced, the new process has a different id
+                        // and was never stopped.
                         if (keeper.ProcessId == server)
                             Unix.Signal(server, SigContinue);
                     }

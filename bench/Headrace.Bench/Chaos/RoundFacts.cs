@@ -14,6 +14,6 @@ internal sealed record RoundFacts
     public required bool Drained { get; init; }
     public required bool StoppedInOrder { get; init; }
 
-    /// <summary>Worker processes that still ran after the server had shut down.</summary>
+    /// <summary>The number of worker processes that were still running after the server had shut down.</summary>
     public required int LeftOver { get; init; }
 }

@@ -54,7 +54,7 @@ internal static class RecoveryCommand
         var runs = new List<RecoveryRun>();
         try
         {
-            // The empty store is the baseline: the time that any start takes.
+            // The empty store is the baseline: it shows the time that every start takes.
             foreach (var jobs in given.Prepend(0))
             {
                 context.WriteNote(

@@ -8,7 +8,7 @@ namespace Headrace.Bench.Speed;
 
 /// <summary>
 /// <c>bench/run scale</c>: the same load on an empty store and on full ones, in turns, so that a disturbance of the
-/// machine affects all of them. The result is the ratio.
+/// machine affects all of them. The result is the ratio of the rates on a full and on the empty store.
 /// </summary>
 internal static class ScaleBench
 {
@@ -66,7 +66,7 @@ internal static class ScaleBench
         var loads = new List<LoadProcess>();
         foreach (var (_, benchServer, _) in all)
             loads.Add(await benchServer.LoadAsync(Order));
-        // The uncounted round of each server.
+        // Runs one uncounted round on each server.
         foreach (var load in loads)
             await load.RoundAsync(count, stop);
         for (var round = 0; round < settings.Rounds; round++)

@@ -8,6 +8,9 @@ namespace Headrace.Bench.Speed;
 /// </param>
 internal sealed record SpeedCase(string Title, LoadSpec Order, int Count)
 {
-    /// <summary>An uncounted load before the others. It creates what the rows read.</summary>
+    /// <summary>
+    /// An uncounted load that runs before the measured rounds and creates the data that they read; null if none is
+    /// needed.
+    /// </summary>
     public (LoadSpec Order, int Count)? First { get; init; }
 }

@@ -15,7 +15,7 @@ public sealed class Sha512Tests
     private static byte[] Bytes(string text) =>
         text == "16 KiB" ? [.. Enumerable.Range(0, 16 << 10).Select(i => (byte)i)] : Encoding.ASCII.GetBytes(text);
 
-    // Computed with Python's hashlib: the hash of the body, then of the raw digest, repeatedly.
+    // The expected digests were computed with Python's hashlib: hash the body, then the raw digest repeatedly.
     [Theory]
     [InlineData(
         "",
@@ -106,7 +106,7 @@ public sealed class Sha512Tests
         await begun.Task;
         attempt.Cancel();
 
-        // Without cancellation it would hash for minutes.
+        // Without cancellation, the method would hash for minutes.
         Assert.Equal(
             Kind.Cancelled,
             (await running.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).Kind
