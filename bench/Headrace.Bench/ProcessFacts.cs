@@ -33,5 +33,5 @@ internal static class ProcessFacts
             : throw Ended(process);
 
     private static IOException Ended(int process) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"Process {process} has ended while it was measured."));
+        new(string.Create(CultureInfo.InvariantCulture, $"Process {process} exited while it was being measured."));
 }

@@ -16,7 +16,7 @@ internal sealed record ServerPlace(string Data, string Folder, int Port, int Wor
 
     public string Url => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}");
 
-    /// <summary>The file with the standard error of all servers started here.</summary>
+    /// <summary>The file with the standard error of all servers that use this folder.</summary>
     public string Log => Path.Combine(Folder, "server.log");
 
     public string Key => File.ReadAllText(LocalPaths.AdminKey(Data)).Trim();

@@ -77,7 +77,7 @@ internal static class StartedProgram
             start.Environment.Remove(name);
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
-        var process = Process.Start(start) ?? throw new IOException($"{command[0]} was not started.");
+        var process = Process.Start(start) ?? throw new IOException($"{command[0]} could not be started.");
         if (!keepInput)
             process.StandardInput.Close();
         return process;

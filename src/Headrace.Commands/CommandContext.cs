@@ -66,8 +66,8 @@ public sealed class CommandContext
         ArgumentNullException.ThrowIfNull(client);
         if (client.RetriedSubmissions > 0)
             WriteNote(
-                $"{client.RetriedSubmissions} submission(s) were sent again because the first attempt had no clear "
-                    + "answer. The idempotency key ensures that each of them created only one job."
+                $"{client.RetriedSubmissions} submission(s) were sent again because the outcome of the first "
+                    + "attempt was unknown. The idempotency key ensures that each of them created only one job."
             );
     }
 

@@ -8,7 +8,7 @@ public static class GlobalOptions
     public static readonly Option<string?> Server = new("--server")
     {
         Description =
-            "The server: http://host:port or unix:/path.sock. [default: HEADRACE_SERVER, else the one on this machine]",
+            "The server: http://host:port or unix:/path.sock. [default: HEADRACE_SERVER, or the local server]",
         HelpName = "URL",
         Recursive = true,
     };

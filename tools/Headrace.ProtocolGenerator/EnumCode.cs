@@ -8,7 +8,7 @@ internal static class EnumCode
     public static string Write(EnumDescriptor type)
     {
         if (type.Values.Where((value, i) => value.Number != i).Any())
-            throw new InvalidDataException($"The values of {type.FullName} must be numbered from 0 without a gap.");
+            throw new InvalidDataException($"The values of {type.FullName} must be numbered from 0 without gaps.");
         var name = CodeRules.TypeName(type);
         var code = new CodeText();
         code.Summary(type.Declaration);

@@ -118,7 +118,9 @@ internal sealed class MessageCode(MessageDescriptor message)
     private void ReadRoot()
     {
         _code.Line("/// <summary>Reads a message. Its payloads are slices of the given bytes.</summary>");
-        _code.Line("/// <exception cref=\"WireFormatException\">The bytes are not such a message.</exception>");
+        _code.Line(
+            "/// <exception cref=\"WireFormatException\">The bytes are not a valid message of this type.</exception>"
+        );
         _code.Open($"public static {_type} Read(ReadOnlyMemory<byte> bytes)");
         _code.Line("var reader = new WireReader(bytes);");
         _code.Open($"var message = new {_type}");
@@ -175,7 +177,9 @@ internal sealed class MessageCode(MessageDescriptor message)
     private void ReadJsonRoot()
     {
         _code.Line("/// <summary>Reads a message from its JSON form.</summary>");
-        _code.Line("/// <exception cref=\"WireFormatException\">The text is not such a message.</exception>");
+        _code.Line(
+            "/// <exception cref=\"WireFormatException\">The text is not a valid message of this type.</exception>"
+        );
         _code.Open($"public static {_type} ReadJson(ReadOnlySpan<byte> utf8)");
         _code.Line("var reader = new JsonWireReader(utf8);");
         _code.Line("var message = Read(ref reader);");

@@ -63,13 +63,16 @@ internal sealed record ChaosCounts
         );
         Promise(
             unknown <= ledger.Submitted - ledger.Acknowledged.Count,
-            $"{unknown} jobs in the store were never acknowledged: a submission became two jobs"
+            $"{unknown} jobs in the store were never acknowledged: a submission created two jobs"
         );
         Promise(
             store.Keys.Count == ends.Count + store.Unfinished,
             $"{store.Keys.Count} keys for {ends.Count + store.Unfinished} jobs"
         );
-        Promise(ledger.Refused.Count == 0, $"{ledger.Refused.Count} submissions were refused: {First(ledger.Refused)}");
+        Promise(
+            ledger.Refused.Count == 0,
+            $"{ledger.Refused.Count} submissions were rejected: {First(ledger.Refused)}"
+        );
         Promise(store.Check == "ok", $"the database is corrupted: {store.Check}");
         Promise(facts.Drained, "jobs were still unfinished after the faults had ended");
         // While the disk is full, the server cannot start, and is started again until it can. This counts as an outage,
@@ -79,7 +82,7 @@ internal sealed record ChaosCounts
             facts.OwnEnds.All(end => full && end.StartsWith(ServerKeeper.StartRefused, StringComparison.Ordinal)),
             $"the server exited unexpectedly {facts.OwnEnds.Count} times: {First(facts.OwnEnds)}"
         );
-        Promise(facts.StoppedInOrder, "the server did not shut down in order");
+        Promise(facts.StoppedInOrder, "the server did not shut down cleanly");
         Promise(facts.LeftOver == 0, $"{facts.LeftOver} worker processes outlived the server");
         return new ChaosCounts
         {

@@ -62,8 +62,8 @@ internal static class ChaosLoadCommand
         using var pace = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / context.Value(Rate)!.Value));
         var seed = context.Value(Seed)!.Value;
         var next = 1L;
-        // A client retries only if it has received a reply before; otherwise the address could be wrong. This first
-        // call ensures that batches are retried even if the first one is sent during an outage.
+        // A client that has never received a reply does not retry a refused connection, because the address could be
+        // wrong. This first call ensures that the first batch is retried even if it is sent during an outage.
         await patient.ListQueuesAsync(stop);
         try
         {

@@ -132,7 +132,7 @@ internal static class ServiceMeasure
         reply.EnsureSuccessStatusCode();
         var results = SubmitReply.Read(await reply.Content.ReadAsByteArrayAsync(stop)).Results;
         if (results.FirstOrDefault(result => result.Problem is not null)?.Problem is { } refused)
-            throw new HeadraceException($"The server refused a job: {refused.Detail}");
+            throw new HeadraceException($"The server rejected a job: {refused.Detail}");
         return [.. results.Select(result => result.Id!.Value.ToString(CultureInfo.InvariantCulture))];
     }
 

@@ -57,7 +57,7 @@ internal sealed record ProcessCounters(long Allocated, int Collections, bool Ser
         {
             if (TimeProvider.System.GetElapsedTime(began) > Limit)
                 throw new TimeoutException(
-                    $"Process {process} has not written its gauges within {Limit.TotalSeconds} s."
+                    $"Process {process} did not write its gauges within {Limit.TotalSeconds} s."
                 );
             await Task.Delay(PollInterval, stop);
         }

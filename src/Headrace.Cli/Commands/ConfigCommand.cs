@@ -22,7 +22,10 @@ internal static class ConfigCommand
 
     private static CliCommand Show()
     {
-        var cliCommand = new CliCommand("show", "Show the settings that `headrace up` and the other commands use here.")
+        var cliCommand = new CliCommand(
+            "show",
+            "Show the settings that `headrace up` and the other commands use in this folder."
+        )
         {
             Examples =
             [

@@ -55,7 +55,7 @@ internal static class JobsCommand
                 using var client = context.Connect();
                 var limit = context.Value(Limit) ?? 50;
                 if (limit < 1)
-                    throw new UsageException($"--limit {limit} lists nothing. Give at least 1.");
+                    throw new UsageException($"--limit {limit} lists nothing. Specify at least 1.");
                 var jobs = await client
                     .ListJobsAsync(context.Value(Filter), cancellationToken)
                     .Take(limit + 1)
@@ -107,7 +107,7 @@ internal static class JobsCommand
             [
                 (
                     "headrace jobs why 42",
-                    "Prints the reason: no worker offers the method, all slots are in use, or another."
+                    "Prints the reason, for example that no worker offers the method or that all slots are in use."
                 ),
             ],
         };

@@ -50,7 +50,7 @@ internal static class ResultsCommand
                 if (job.HasEnded())
                     return await WriteAsync(context, client, job, context.Value(OutputFile), cancellationToken);
                 throw new UsageException(
-                    $"Job {job.Id} is {job.State} and has no result yet. Wait for it: headrace wait {job.Id}"
+                    $"Job {job.Id} is {job.State} and has no result yet. To wait for it: headrace wait {job.Id}"
                 );
             }
         );
@@ -107,7 +107,7 @@ internal static class ResultsCommand
         if (!ended.HasSucceeded())
         {
             context.Terminal.WriteError(
-                $"Job {ended.Id} {Format.End(ended)}. For its history: headrace jobs show {ended.Id}"
+                $"Job {ended.Id} {Format.End(ended)}. To see its history: headrace jobs show {ended.Id}"
             );
             return ExitCode.JobFailed;
         }
@@ -123,7 +123,7 @@ internal static class ResultsCommand
         if (context.Terminal.OutputIsTerminal && !result.IsText)
             throw new UsageException(
                 $"The result is {result.Bytes.Length} bytes of {result.ContentType}, not text. "
-                    + $"Write it to a file: headrace results get {ended.Id} --output FILE"
+                    + $"To write it to a file: headrace results get {ended.Id} --output FILE"
             );
         await context.Terminal.WriteBytesAsync(result.Bytes, cancellationToken);
         return ExitCode.Done;

@@ -72,7 +72,7 @@ public static class Options
         var text = result.Tokens[0].Value;
         if (reader(text, out var value))
             return value;
-        result.AddError($"{name} '{text}' is not valid: give {form}.");
+        result.AddError($"{name} '{text}' is not valid: specify {form}.");
         return null;
     }
 }

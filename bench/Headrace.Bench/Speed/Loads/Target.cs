@@ -56,7 +56,7 @@ internal sealed class Target : IDisposable
         while (await SucceededAsync(stop) is var now && now < jobs)
         {
             if (TimeProvider.System.GetElapsedTime(began) > Limit)
-                throw new TimeoutException($"After {Limit.TotalMinutes} min {now} of {jobs} jobs have succeeded.");
+                throw new TimeoutException($"Only {now} of {jobs} jobs succeeded within {Limit.TotalMinutes} min.");
             await Task.Delay(PollInterval, stop);
         }
     }
