@@ -28,7 +28,8 @@ internal sealed class RetryBudget(ClientOptions options, Func<bool> hasAnswered)
         _startedAt ??= now;
         var waited = options.TimeProvider.GetElapsedTime(_startedAt.Value, now);
         var asked = (failure as HeadraceProblemException)?.RetryAfter ?? TimeSpan.Zero;
-        // Half fixed, half random, so that callers that failed together do not retry together.
+        // Half of the delay is fixed and half is random, so that callers whose calls failed at the same time do not
+        // retry at the same time.
         var pause = _backoff * (0.5 + (_jitter.NextDouble() / 2));
         _backoff = TimeSpan.FromTicks(Math.Min(_backoff.Ticks * 2, options.MaxBackoff.Ticks));
         var wait = asked > pause ? asked : pause;

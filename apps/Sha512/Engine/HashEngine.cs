@@ -54,7 +54,7 @@ internal sealed unsafe class HashEngine<T>(Kernel kernel) : IDisposable
 
     /// <summary>
     /// Runs one slice of a few milliseconds: fills free lanes from the source, runs steps, and passes finished digests
-    /// to the source, until the slice is over or no work is left. Between slices the caller handles cancellation and
+    /// to the source, until the slice is over or no work is left. Between slices, the caller handles cancellation and
     /// progress (<see cref="Look"/>).
     /// </summary>
     public void Run(ILaneSource<T> source)
@@ -74,8 +74,9 @@ internal sealed unsafe class HashEngine<T>(Kernel kernel) : IDisposable
     }
 
     /// <summary>
-    /// Calls <paramref name="keep"/> for every item, with the completed fraction of its hashes. If it returns false,
-    /// the item is removed from its lane and the source receives no digest for it.
+    /// Calls <paramref name="keep"/> for every item, with the completed fraction of its hashes. If
+    /// <paramref name="keep"/> returns false, the item is removed from its lane and the source receives no digest for
+    /// it.
     /// </summary>
     public void Look(Func<T, double, bool> keep)
     {
@@ -101,8 +102,8 @@ internal sealed unsafe class HashEngine<T>(Kernel kernel) : IDisposable
     }
 
     /// <summary>
-    /// Runs as many steps as every lane in use still needs in its current phase, but at most <paramref name="most"/>,
-    /// and returns their number.
+    /// Runs as many steps as every lane in use still needs in its current phase, up to the limit
+    /// <paramref name="most"/>. Returns the number of steps.
     /// </summary>
     private long Stretch(long most)
     {

@@ -20,8 +20,8 @@ internal unsafe interface IWord<TWords>
     static abstract TWords Add(TWords a, TWords b);
 
     /// <summary>
-    /// Selects bit by bit: <paramref name="then"/> where <paramref name="bit"/> is set, otherwise
-    /// <paramref name="otherwise"/>.
+    /// Selects each bit from <paramref name="then"/> if it is set in <paramref name="bit"/>, and from
+    /// <paramref name="otherwise"/> if not.
     /// </summary>
     static abstract TWords Choose(TWords bit, TWords then, TWords otherwise);
 

@@ -20,7 +20,7 @@ internal abstract class Kernel
     /// <summary>Number of steps that take about five milliseconds.</summary>
     public abstract int StepsOfSlice { get; }
 
-    /// <summary>Hashes the digest of every lane <paramref name="times"/> times.</summary>
+    /// <summary>Hashes the digest of every lane repeatedly; <paramref name="times"/> is the number of hashes.</summary>
     public abstract void Chain(LaneMemory memory, int lanes, int times);
 
     /// <summary>Compresses the block in the message rows into the state of every lane.</summary>

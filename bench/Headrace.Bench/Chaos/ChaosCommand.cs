@@ -29,7 +29,7 @@ internal static class ChaosCommand
     };
     private static readonly Option<int?> Seed = Options.WholeNumber(
         "--seed",
-        "Repeats the faults and jobs of an earlier run. [default: random]"
+        "The seed of the faults and jobs; the same seed repeats an earlier run. [default: random]"
     );
     private static readonly Option<string?> Report = new("--report")
     {

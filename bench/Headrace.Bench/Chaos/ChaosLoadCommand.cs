@@ -8,8 +8,8 @@ using Headrace.Protocol.Json;
 namespace Headrace.Bench.Chaos;
 
 /// <summary>
-/// <c>bench/run chaos-load</c>: the load of <c>bench/run chaos</c>, in a process of its own that receives no fault. On
-/// SIGTERM, it completes its pending submissions and exits.
+/// <c>bench/run chaos-load</c>: the load of <c>bench/run chaos</c>, in a separate process into which no faults are
+/// injected. On SIGTERM, it completes its pending submissions and exits.
 /// </summary>
 internal static class ChaosLoadCommand
 {
@@ -20,7 +20,7 @@ internal static class ChaosLoadCommand
     /// </summary>
     private const int Concurrency = 16;
 
-    /// <summary>One batch of jobs follows this many single submissions.</summary>
+    /// <summary>One in this many submissions is a batch of jobs; the others are single jobs.</summary>
     private const int BatchEvery = 40;
     private const int BatchSize = 20;
 

@@ -28,8 +28,8 @@ internal sealed class ChaosRound(
     private const int Rate = 40;
 
     /// <summary>
-    /// Disk space that the server reserves for the outcomes of running jobs: a ballast file of this size, and the same
-    /// amount in addition. Both fit on the small disk.
+    /// The size in bytes of the ballast file, with which the server reserves disk space for the outcomes of running
+    /// jobs. The server keeps the same amount of space free in addition. Both fit on the small disk.
     /// </summary>
     private const int StorageReserve = 16 << 20;
 

@@ -12,7 +12,7 @@ internal sealed record WorkerDeath(string Worker, Incarnation Incarnation, int L
 internal sealed record FaultWindow(FaultKind Kind, long From, long To);
 
 /// <summary>
-/// Injects the faults of a plan at their times, and ends those that are still active when the run ends.
+/// Injects the faults of a plan at the planned times, and ends those that are still active when the run ends.
 /// </summary>
 internal sealed class FaultRun(
     ServerKeeper keeper,
@@ -137,7 +137,7 @@ internal sealed class FaultRun(
 
     /// <summary>
     /// Picks one of the workers that hold leases; null if the server does not answer, or if all workers stay idle until
-    /// the limit.
+    /// the time limit.
     /// </summary>
     private async Task<ObservedWorker?> VictimAsync()
     {

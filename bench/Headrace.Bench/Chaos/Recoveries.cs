@@ -23,8 +23,8 @@ internal sealed record Recoveries
 
     /// <summary>
     /// Killed workers: their number, the time from the kill until the store recorded their attempts as lost, and the
-    /// time until the next attempts were claimed. First for kills while the server ran undisturbed, then for kills
-    /// during a fault of the server.
+    /// time until the next attempts were claimed. The first three values are for kills while the server ran
+    /// undisturbed, the others for kills while the server was down, stopped or out of disk space.
     /// </summary>
     public int Deaths { get; private init; }
     public double Noticed { get; private init; }

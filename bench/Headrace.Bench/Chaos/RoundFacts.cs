@@ -1,6 +1,6 @@
 namespace Headrace.Bench.Chaos;
 
-/// <summary>Everything that a round recorded, ready to be counted.</summary>
+/// <summary>All data recorded in one round, from which the counts are computed.</summary>
 internal sealed record RoundFacts
 {
     public required LedgerPages Ledger { get; init; }

@@ -28,7 +28,7 @@ internal static class RecoveryCommand
     {
         var cliCommand = new CliCommand(
             "recovery",
-            "Measure the start of a killed server by phase, with an empty store and with many unfinished jobs."
+            "Measure the restart of a killed server by phase, with an empty store and with many unfinished jobs."
         )
         {
             Examples =

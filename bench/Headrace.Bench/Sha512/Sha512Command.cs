@@ -37,7 +37,7 @@ internal static class Sha512Command
         var cliCommand = new CliCommand(
             "sha512",
             "Measure the hash engine: the kernel, mixed items, and the service with a worker process per core. "
-                + "Compares them with .NET and Python."
+                + "Compare them with .NET and Python."
         )
         {
             Examples =

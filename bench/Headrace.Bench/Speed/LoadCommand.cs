@@ -26,7 +26,7 @@ internal static class LoadCommand
     {
         var told =
             JsonSerializer.Deserialize(await Console.In.ReadLineAsync(stop) ?? "", BenchJson.Default.LoadTarget)
-            ?? throw new UsageException("bench/run load reads what to send from its standard input.");
+            ?? throw new UsageException("bench/run load requires a load specification on standard input.");
         using var target = new Target(told.Url, told.Key);
         var load = Of(target, told.Order);
         while (await Console.In.ReadLineAsync(stop) is { } line)

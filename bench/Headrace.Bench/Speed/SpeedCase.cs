@@ -1,6 +1,6 @@
 namespace Headrace.Bench.Speed;
 
-/// <summary>One row of a table, to be measured.</summary>
+/// <summary>Specifies one row of a table and its measurement.</summary>
 /// <param name="Title">The name of the row, in the table and for <c>--only</c>.</param>
 /// <param name="Order">What the load sends.</param>
 /// <param name="Count">

@@ -13,7 +13,7 @@ namespace Headrace.Cli.Commands;
 internal sealed class FileSubmitter(CommandContext context, JobRequest job, IReadOnlyList<string> files, bool wait)
 {
     // A full queue accepts new jobs only as running jobs end, which can take a long time. If no job is acknowledged
-    // within this time, there is another cause.
+    // within this time, the full queue is not the only problem.
     private static readonly ClientOptions LongTimeouts = new()
     {
         RetryTimeout = TimeSpan.FromMinutes(10),

@@ -81,7 +81,7 @@ internal static class JobsCommand
     {
         var cliCommand = new CliCommand("show", "Show the details of a job.")
         {
-            Examples = [("headrace jobs show 42", "Prints its state, times, worker and error, and what it waits for.")],
+            Examples = [("headrace jobs show 42", "Prints its state, times, worker and error, and what it is waiting for.")],
         };
         cliCommand.Add(Id);
         cliCommand.SetAction(
@@ -101,7 +101,7 @@ internal static class JobsCommand
 
     private static CliCommand Why()
     {
-        var cliCommand = new CliCommand("why", "Explain in one sentence what a job waits for.")
+        var cliCommand = new CliCommand("why", "Explain in one sentence what a job is waiting for.")
         {
             Examples =
             [

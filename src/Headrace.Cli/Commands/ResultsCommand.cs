@@ -59,11 +59,11 @@ internal static class ResultsCommand
 
     private static CliCommand Latest()
     {
-        var cliCommand = new CliCommand("latest", "List the jobs that ended last. This does not remove them.")
+        var cliCommand = new CliCommand("latest", "List the jobs that ended most recently. This does not remove them.")
         {
             Examples =
             [
-                ("headrace results latest --queue default --top 10", "Lists the ten jobs of a queue that ended last."),
+                ("headrace results latest --queue default --top 10", "Lists the last ten jobs of a queue to end."),
             ],
         };
         cliCommand.Add(Queue);

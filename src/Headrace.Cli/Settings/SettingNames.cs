@@ -7,7 +7,7 @@ namespace Headrace.Cli.Settings;
 /// <summary>Lists the names of all settings, and finds the setting closest to a misspelt name.</summary>
 internal static partial class SettingNames
 {
-    // '#' stands for an array index.
+    // '#' represents an array index.
     private static readonly string[] Known =
     [
         .. UpSettings.Names,

@@ -103,7 +103,7 @@ internal sealed class StartupBanner(
         }
     }
 
-    /// <summary>The path of the <c>headrace</c> script beside the file, relative to the current folder.</summary>
+    /// <summary>The path of the <c>headrace</c> script next to the file, relative to the current folder.</summary>
     private static string ScriptBeside(string file)
     {
         var command = Path.GetRelativePath(

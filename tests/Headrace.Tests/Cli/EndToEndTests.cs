@@ -115,7 +115,7 @@ public sealed class EndToEndTests
             var run = await server.CliAsync(arguments);
             Assert.True(
                 run.Code == code,
-                $"{string.Join(' ', arguments)} ended with {run.Code}, not {code}: {run.Error}"
+                $"{string.Join(' ', arguments)} exited with code {run.Code}, not {code}: {run.Error}"
             );
             Assert.Contains(message, run.Error, StringComparison.Ordinal);
             Assert.Single(run.Error.TrimEnd().Split('\n'));

@@ -22,7 +22,7 @@ internal sealed class PagesLoad(Target target, LoadSpec order) : ILoad
                     .Deserialize(page, HeadraceJson.Default.IReadOnlyListJobReply)!
                     .Count(job => job.Result is not null);
                 if (results == 0)
-                    throw new IOException("A page contains no result with its bytes.");
+                    throw new IOException("The page contains no result bytes.");
                 // A read may use the store for at most 100 ms (R25), so a page can be shorter on a busy machine. Only
                 // the results that the page contains are counted.
                 Interlocked.Add(ref read, results);
