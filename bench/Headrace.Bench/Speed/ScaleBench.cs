@@ -16,7 +16,7 @@ internal static class ScaleBench
     private const string About =
         "JSON batches of 1,000 no-op jobs of 64 bytes on an empty server, on one with waiting jobs (ready, of a method "
         + "that no worker offers, in the same queue), and on one with completed jobs. Each turn has one round of each. "
-        + "`to empty` is the median of the ratios to the empty server within a turn: 1 means no difference, a value "
+        + "`to empty` is the median of the ratios to the empty server within a turn. 1 means no difference; a value "
         + "above 1 means faster than the empty server.";
 
     private static readonly Option<int?> Jobs = Options.WholeNumber(

@@ -81,7 +81,10 @@ internal static class JobsCommand
     {
         var cliCommand = new CliCommand("show", "Show the details of a job.")
         {
-            Examples = [("headrace jobs show 42", "Prints its state, times, worker and error, and what it is waiting for.")],
+            Examples =
+            [
+                ("headrace jobs show 42", "Prints its state, times, worker and error, and what it is waiting for."),
+            ],
         };
         cliCommand.Add(Id);
         cliCommand.SetAction(

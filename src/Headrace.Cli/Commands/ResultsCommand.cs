@@ -63,7 +63,10 @@ internal static class ResultsCommand
         {
             Examples =
             [
-                ("headrace results latest --queue default --top 10", "Lists the last ten jobs of a queue to end."),
+                (
+                    "headrace results latest --queue default --top 10",
+                    "Lists the ten jobs of a queue that ended most recently."
+                ),
             ],
         };
         cliCommand.Add(Queue);

@@ -35,7 +35,7 @@ internal static class UpCommand
     };
     private static readonly Option<string?> Durability = new("--durability")
     {
-        Description = "fsync, or os: a power failure can lose the jobs of the last seconds. [default: fsync]",
+        Description = "fsync, or os: a power failure can lose the last few seconds of changes. [default: fsync]",
         HelpName = "MODE",
     };
     private static readonly Option<string?> Demo = new("--demo")
