@@ -4,8 +4,8 @@ using Headrace.Worker;
 namespace Headrace.Apps.Sha512;
 
 /// <summary>
-/// Feeds one engine with jobs. A lane that finishes takes the next job at once. Between slices of about five
-/// milliseconds, cancelled jobs leave their lanes.
+/// Feeds one engine with jobs. A lane that has finished its job takes the next one immediately. Between slices of about
+/// five milliseconds, cancelled jobs are removed from their lanes.
 /// </summary>
 internal sealed class HashStream(JobReader<Chain> jobs, Kernel kernel) : ILaneSource<JobLease<Chain>>
 {

@@ -6,9 +6,9 @@ using Headrace.Worker;
 namespace Headrace.Apps.Sha512;
 
 /// <summary>
-/// The method <c>sha512</c>: hashes the body, then the 64-byte digest again and again, <c>iterations</c> hashes in
-/// total. The result is the last digest, as 128 lower-case hexadecimal digits. The lanes of <see cref="HashEngine{T}"/>
-/// hash many jobs at once.
+/// The method <c>sha512</c>: hashes the body, then the 64-byte digest repeatedly, for a total of <c>iterations</c>
+/// hashes. The result is the last digest, as 128 lower-case hexadecimal digits. The lanes of
+/// <see cref="HashEngine{T}"/> hash many jobs at once.
 /// </summary>
 public static class Sha512App
 {
@@ -27,8 +27,8 @@ public static class Sha512App
                 ) => new Chain(body, iterations),
                 jobs => new HashStream(jobs, kernel).RunAsync()
             )
-            // Poison detection is off: hashing cannot crash its process, so something else caused the crash of a worker
-            // that ran it.
+            // Poison detection is disabled: hashing cannot crash the worker process, so a crash during a hash has
+            // another cause.
             .MaxWorkerCrashes(0)
             .RuntimeInfo(kernel.Description);
     }

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Headrace.Bench;
 
-/// <summary>The machine of a measurement. No figure is published without it.</summary>
+/// <summary>Describes the machine of a measurement. Every published table includes this description.</summary>
 internal static class MachineDescription
 {
     public static string Describe(string folder)

@@ -12,7 +12,7 @@ internal static class ProcessFacts
     /// <summary>Processor time in user and kernel mode, in microseconds with a resolution of 10 ms.</summary>
     public static double ProcessorMicros(int process)
     {
-        // Fields 14 and 15 of the manual page; the list begins with field 3.
+        // The fields utime and stime, which are fields 14 and 15 in proc(5). The list begins with field 3.
         var stat = ProcFs.Stat(process);
         return stat.Count > 12
             ? (long.Parse(stat[11], CultureInfo.InvariantCulture) + long.Parse(stat[12], CultureInfo.InvariantCulture))
@@ -21,7 +21,8 @@ internal static class ProcessFacts
     }
 
     /// <summary>
-    /// Proportional resident memory in bytes: a page that several processes share counts in equal parts for each.
+    /// Proportional resident memory in bytes: the size of a page that several processes share is divided equally among
+    /// them.
     /// </summary>
     public static long Resident(int process) => ProcFs.Bytes(process, "smaps_rollup", "Pss") ?? throw Ended(process);
 
@@ -32,5 +33,5 @@ internal static class ProcessFacts
             : throw Ended(process);
 
     private static IOException Ended(int process) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"Process {process} has ended while it was measured."));
+        new(string.Create(CultureInfo.InvariantCulture, $"Process {process} exited while it was being measured."));
 }

@@ -19,7 +19,7 @@ internal sealed class ServerChild : IDisposable
 
     public long StartedAt { get; private init; }
 
-    /// <summary>When the server listened with its store loaded; 0 until then.</summary>
+    /// <summary>The time at which the server had loaded its store and started listening; 0 before that.</summary>
     public long ListeningAt { get; private set; }
 
     public int ProcessId => _process.Id;
@@ -28,7 +28,7 @@ internal sealed class ServerChild : IDisposable
 
     public int ExitCode => _process.ExitCode;
 
-    /// <summary>The last line of standard error.</summary>
+    /// <summary>The last line that the server wrote to standard error.</summary>
     public string LastErrorLine { get; private set; } = "";
 
     /// <summary>The path of the server's socket once it listens; null if the process ended first.</summary>

@@ -3,10 +3,10 @@ using Headrace.Server.Machine;
 namespace Headrace.Bench;
 
 /// <summary>Timestamps of one server process, in monotonic microseconds; 0 if the event did not occur.</summary>
-/// <param name="KilledBefore">When the previous process was killed; 0 for the first process.</param>
-/// <param name="StartedAt">When the process was started.</param>
-/// <param name="ListeningAt">When it had loaded its store and started listening.</param>
-/// <param name="JoinedAt">When all its workers had joined.</param>
+/// <param name="KilledBefore">The time at which the previous process was killed; 0 for the first process.</param>
+/// <param name="StartedAt">The time at which the process was started.</param>
+/// <param name="ListeningAt">The time at which the process had loaded its store and started listening.</param>
+/// <param name="JoinedAt">The time at which all workers of the process had joined.</param>
 internal sealed record ServerLife(long KilledBefore, long StartedAt, long ListeningAt, long JoinedAt);
 
 /// <summary>Keeps a server running: when its process ends for any reason, the next one starts at once.</summary>
@@ -15,7 +15,9 @@ internal sealed class ServerKeeper(ServerPlace place)
     /// <summary>Delay after a failed start.</summary>
     private static readonly TimeSpan RestartDelay = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>How an entry of <see cref="OwnEnds"/> begins if the server never listened.</summary>
+    /// <summary>
+    /// The first words of an entry in <see cref="OwnEnds"/> for a server that exited before it listened.
+    /// </summary>
     public const string StartRefused = "start failed";
 
     private readonly List<ServerLife> _lives = [];
@@ -26,8 +28,8 @@ internal sealed class ServerKeeper(ServerPlace place)
     private int _lastExit;
 
     /// <summary>
-    /// When the current process was killed; 0 if it was not. The fault writes it; the loop reads and clears it after
-    /// the process has ended.
+    /// The time at which the current process was killed; 0 if it was not killed. <see cref="Kill"/> sets it, and the
+    /// loop reads and clears it after the process has ended.
     /// </summary>
     private long _killedAt;
 
@@ -39,7 +41,7 @@ internal sealed class ServerKeeper(ServerPlace place)
     /// <summary>The current process; null between two processes.</summary>
     public int? ProcessId => _current?.ProcessId;
 
-    /// <summary>The Unix socket of the first server. The later ones listen on the same path.</summary>
+    /// <summary>The Unix socket of the first server. Later servers listen on the same path.</summary>
     public string Socket { get; private set; } = "";
 
     public async Task StartAsync(TimeSpan limit)
@@ -61,7 +63,9 @@ internal sealed class ServerKeeper(ServerPlace place)
         return true;
     }
 
-    /// <summary>Sends SIGTERM, and SIGKILL after the limit. Returns true if the server shut down in order.</summary>
+    /// <summary>
+    /// Sends SIGTERM, and SIGKILL after the time limit. Returns true if the server shut down cleanly.
+    /// </summary>
     public async Task<bool> StopAsync(TimeSpan limit)
     {
         _stopping = true;
@@ -110,7 +114,7 @@ internal sealed class ServerKeeper(ServerPlace place)
                 return;
             child = ServerChild.Start(place);
             _current = child;
-            // The stop was requested after the check above, so the signal went to the previous process.
+            // The stop was requested after the check above, so its signal was sent to the previous process.
             if (_stopping)
                 child.Signal(Unix.SigTerm);
         }

@@ -7,8 +7,8 @@ using Headrace.Server.Pools.Local;
 namespace Headrace.Bench;
 
 /// <summary>
-/// Where and how the measured server runs. Every start uses the same folder and port, so clients reach it at the same
-/// address.
+/// The folder, port and settings of the measured server. Every start uses the same folder and port, so clients reach it
+/// at the same address.
 /// </summary>
 internal sealed record ServerPlace(string Data, string Folder, int Port, int Workers)
 {
@@ -16,7 +16,7 @@ internal sealed record ServerPlace(string Data, string Folder, int Port, int Wor
 
     public string Url => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}");
 
-    /// <summary>The standard error of all servers at this place.</summary>
+    /// <summary>The file with the standard error of all servers that use this folder.</summary>
     public string Log => Path.Combine(Folder, "server.log");
 
     public string Key => File.ReadAllText(LocalPaths.AdminKey(Data)).Trim();
@@ -34,8 +34,8 @@ internal sealed record ServerPlace(string Data, string Folder, int Port, int Wor
         ];
 
     /// <summary>
-    /// The settings, and a separate folder for the file that describes the running server, so that no other command
-    /// line finds it.
+    /// The environment variables of the server: its settings, and a separate folder for the file that describes the
+    /// running server, so that other <c>headrace</c> commands do not find it.
     /// </summary>
     public IReadOnlyDictionary<string, string> Environment =>
         new Dictionary<string, string>(Settings) { ["XDG_STATE_HOME"] = Path.Combine(Folder, "state") };

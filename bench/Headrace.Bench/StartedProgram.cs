@@ -10,7 +10,8 @@ namespace Headrace.Bench;
 internal static class StartedProgram
 {
     /// <summary>
-    /// Names the <c>headrace</c> executable to measure. Default: the one that was built with this program.
+    /// The environment variable with the path of the <c>headrace</c> executable to measure. Default: the executable
+    /// that was built with this program.
     /// </summary>
     public const string ProgramVariable = "HEADRACE_PROGRAM";
 
@@ -19,7 +20,7 @@ internal static class StartedProgram
         Start([MeasuredProgram(), .. arguments], environment, keepInput: false);
 
     /// <summary>
-    /// Starts this program again. With <paramref name="keepInput"/> its standard input stays open for further lines.
+    /// Starts this program again. With <paramref name="keepInput"/>, its standard input stays open for further lines.
     /// </summary>
     public static Process Bench(
         IReadOnlyList<string> arguments,
@@ -30,7 +31,8 @@ internal static class StartedProgram
         var program =
             Environment.ProcessPath
             ?? throw new InvalidOperationException("The platform does not report the path of this program.");
-        // Started as `dotnet Headrace.Bench.dll`, the program is dotnet and the file its first argument.
+        // If this program was started as `dotnet Headrace.Bench.dll`, the executable is dotnet and the DLL is its first
+        // argument.
         string[] command =
             Path.GetFileNameWithoutExtension(program) == "dotnet"
                 ? [program, Path.GetFullPath(Environment.GetCommandLineArgs()[0])]
@@ -75,7 +77,7 @@ internal static class StartedProgram
             start.Environment.Remove(name);
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
-        var process = Process.Start(start) ?? throw new IOException($"{command[0]} was not started.");
+        var process = Process.Start(start) ?? throw new IOException($"{command[0]} could not be started.");
         if (!keepInput)
             process.StandardInput.Close();
         return process;

@@ -2,8 +2,8 @@ using Headrace.Bench.Speed;
 
 /// <summary>
 /// The runtime calls <see cref="Initialize"/> before the main method of a process whose <c>DOTNET_STARTUP_HOOKS</c>
-/// names this assembly. This is how a measured process reports its gauges without any code in the product. The type
-/// must have this name and no namespace.
+/// names this assembly. This allows a measured process to report its gauges without any code in the product. The
+/// runtime requires this type name without a namespace.
 /// </summary>
 internal static class StartupHook
 {

@@ -6,7 +6,7 @@ using Headrace.Commands;
 
 namespace Headrace.Cli;
 
-/// <summary>The commands of <c>headrace</c>: its own and those of the shipped applications.</summary>
+/// <summary>The commands of <c>headrace</c>: its own and those of the bundled applications.</summary>
 internal static class CommandLine
 {
     private static readonly IReadOnlyList<IAppCommands> Apps = [new BenchopCommands()];

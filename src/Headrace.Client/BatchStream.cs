@@ -6,8 +6,9 @@ using Headrace.Protocol.Json;
 namespace Headrace.Client;
 
 /// <summary>
-/// Streams one <c>jobs:batch</c> call: sends the lines and reads one reply line for each job as the server decides it.
-/// A failure ends the stream and is kept in <see cref="Failure"/>, because the replies received before it remain valid.
+/// Streams one <c>jobs:batch</c> call: sends the lines and reads one reply line for each job as soon as the server has
+/// accepted or rejected the job. A failure ends the stream and is stored in <see cref="Failure"/>, because the replies
+/// received before it remain valid.
 /// </summary>
 internal sealed class BatchStream(HttpTransport link, ReadOnlyMemory<byte> lines, int count) : IDisposable
 {
@@ -15,7 +16,7 @@ internal sealed class BatchStream(HttpTransport link, ReadOnlyMemory<byte> lines
     private StreamReader? _reader;
     private int _answered;
 
-    /// <summary>Gets the failure that ended the stream; null when every line was answered.</summary>
+    /// <summary>Gets the failure that ended the stream; null if the server replied to every line.</summary>
     public HeadraceException? Failure { get; private set; }
 
     /// <summary>Reads the next reply line; returns null at the end of the stream.</summary>
@@ -44,7 +45,7 @@ internal sealed class BatchStream(HttpTransport link, ReadOnlyMemory<byte> lines
         }
         catch (JsonException cut)
         {
-            // A server that is killed while it writes leaves an incomplete line.
+            // If the server is killed while it writes, the last line is incomplete.
             Failure = Early($"its reply contains an invalid line ({cut.Message})");
         }
         return null;

@@ -7,13 +7,15 @@ using Headrace.Protocol.Json;
 namespace Headrace.Client;
 
 /// <summary>
-/// Submits any number of jobs in batches. Jobs that were not answered (the connection was lost) or were rejected
-/// temporarily (the queue is full) are sent again in the next batch. Jobs that were answered are never sent again.
+/// Submits any number of jobs in batches. Jobs without a reply (because the connection was lost) and jobs that were
+/// rejected temporarily (because the queue is full) are sent again in the next batch. Jobs with a final reply are never
+/// sent again.
 /// </summary>
 internal sealed class BatchSubmitter(RetryingTransport retryingTransport, MethodSchemas schemas)
 {
-    // One commit covers a whole batch, so larger batches gain little. The byte limit bounds the memory of this process
-    // (base64 adds a third) and the amount sent again after a lost connection.
+    // One commit covers a whole batch, so a larger batch would be only slightly faster. The byte limit bounds the
+    // memory use of this process (base64 adds a third) and the amount of data that is sent again after a lost
+    // connection.
     private const int JobsPerBatch = 500;
     private const long BytesPerBatch = 4 << 20;
 

@@ -6,6 +6,8 @@ public enum CancelResult
     /// <summary>The job had not started and is now cancelled.</summary>
     Cancelled,
 
-    /// <summary>The running attempt was asked to stop. If it still succeeds, the job stays succeeded.</summary>
+    /// <summary>
+    /// The running attempt was asked to stop. If the attempt still succeeds, the job counts as succeeded.
+    /// </summary>
     Requested,
 }

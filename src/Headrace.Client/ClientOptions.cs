@@ -20,18 +20,18 @@ public sealed record ClientOptions
 
     /// <summary>
     /// Gets the maximum time for which a call is retried while the server is unreachable, replies with 503 or drops the
-    /// connection. Default: 1 minute. The time restarts after each success.
+    /// connection. Default: 1 minute. The time limit restarts after each success.
     /// </summary>
     /// <remarks>
     /// A call fails immediately when the connection is refused and this client has never received a reply from the
-    /// server. Zero disables retries. A long time delays the report of a server that does not come back.
+    /// server. Zero disables retries. With a long timeout, the client reports a permanent server failure late.
     /// </remarks>
     public TimeSpan RetryTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
     /// Gets the maximum time for which a submission is retried after the server rejected it with 429 (the queue is
-    /// full). Default: 1 minute. Each retry waits at least for the Retry-After time that the server specifies. Zero
-    /// reports the first rejection.
+    /// full). Default: 1 minute. Each retry waits at least for the Retry-After time that the server specifies. If zero,
+    /// the first rejection is reported immediately.
     /// </summary>
     public TimeSpan QueueFullTimeout { get; init; } = TimeSpan.FromMinutes(1);
 

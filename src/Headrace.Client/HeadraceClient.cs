@@ -47,15 +47,15 @@ public sealed class HeadraceClient : IDisposable
 
     /// <summary>
     /// Gets the number of submissions that were retried because the outcome of the first call was unknown (a lost
-    /// connection or a 503). A retry never creates a second job, because it carries the same idempotency key.
+    /// connection or a 503). A retry never creates a second job, because it uses the same idempotency key.
     /// </summary>
     public long RetriedSubmissions => _transport.RetriedSubmissions;
 
     /// <summary>Creates a client. Does not contact the server.</summary>
     /// <param name="server">
-    /// The server address; null to find the server as described at <see cref="ClientOptions.Server"/>.
+    /// The server address; null to determine it as described in <see cref="ClientOptions.Server"/>.
     /// </param>
-    /// <param name="key">The bearer key; null to find it as described at <see cref="ClientOptions.Key"/>.</param>
+    /// <param name="key">The bearer key; null to determine it as described in <see cref="ClientOptions.Key"/>.</param>
     /// <returns>A client that the caller disposes.</returns>
     public static HeadraceClient Connect(string? server = null, string? key = null) =>
         Connect(new ClientOptions { Server = server, Key = key });
@@ -95,11 +95,12 @@ public sealed class HeadraceClient : IDisposable
     }
 
     /// <summary>
-    /// Submits many jobs in batches. Returns each reply as soon as its job is on the server's disk or was rejected.
+    /// Submits many jobs in batches. Returns the reply for each job as soon as the job is on the server's disk or has
+    /// been rejected.
     /// </summary>
     /// <remarks>
-    /// The source is read as batches are filled, so memory stays bounded. When the retry timeout expires, the
-    /// enumeration throws; the jobs returned before are on disk.
+    /// The source is read one batch at a time, so memory use stays bounded. If the retry timeout expires, the
+    /// enumeration throws an exception; the jobs already reported as accepted are on disk.
     /// </remarks>
     /// <param name="jobs">The jobs to submit.</param>
     /// <param name="cancellationToken">
@@ -130,7 +131,7 @@ public sealed class HeadraceClient : IDisposable
     /// <param name="id">The id of the job.</param>
     /// <param name="limit">The maximum time to wait; null to wait without a limit.</param>
     /// <param name="cancellationToken">Cancels the wait, not the job.</param>
-    /// <returns>The ended job.</returns>
+    /// <returns>The job in its final state.</returns>
     /// <exception cref="TimeoutException">The job did not end within <paramref name="limit"/>.</exception>
     public async Task<JobReply> WaitAsync(
         string id,
@@ -162,8 +163,8 @@ public sealed class HeadraceClient : IDisposable
     }
 
     /// <summary>
-    /// Gets the result of an ended job. The server rejects the call with <c>no-result</c> when the job failed, and with
-    /// <c>not-found</c> when the job does not exist.
+    /// Gets the result of a job that has ended. The server rejects the call with <c>no-result</c> when the job failed,
+    /// and with <c>not-found</c> when the job does not exist.
     /// </summary>
     /// <param name="id">The id of the job.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
@@ -223,11 +224,11 @@ public sealed class HeadraceClient : IDisposable
             cancellationToken
         );
 
-    /// <summary>Gets the jobs that ended most recently. The call removes nothing.</summary>
+    /// <summary>Gets the jobs that ended most recently. The call does not remove them.</summary>
     /// <param name="queue">The queue; null for all queues.</param>
     /// <param name="top">The maximum number of jobs; null for the server's default.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    /// <returns>The ended jobs.</returns>
+    /// <returns>The jobs that ended most recently.</returns>
     public Task<IReadOnlyList<JobReply>> ListLatestResultsAsync(
         string? queue = null,
         int? top = null,
@@ -243,7 +244,7 @@ public sealed class HeadraceClient : IDisposable
     public Task<WhyReply> GetWhyAsync(string id, CancellationToken cancellationToken = default) =>
         _transport.GetAsync(PathOf(id) + "/why", HeadraceJson.Default.WhyReply, cancellationToken);
 
-    /// <summary>Gets the attempts of a job that ended in any way other than success, oldest first.</summary>
+    /// <summary>Gets the unsuccessful attempts of a job, oldest first.</summary>
     public Task<IReadOnlyList<AttemptReply>> ListAttemptsAsync(
         string id,
         CancellationToken cancellationToken = default
@@ -265,7 +266,7 @@ public sealed class HeadraceClient : IDisposable
     /// <summary>Cancels a job. The server rejects the call with <c>ended-already</c> when the job has ended.</summary>
     /// <param name="id">The id of the job.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    /// <returns>Whether the job is cancelled or its running attempt was asked to stop.</returns>
+    /// <returns>Whether the job was cancelled, or its running attempt was asked to stop.</returns>
     public Task<CancelResult> CancelAsync(string id, CancellationToken cancellationToken = default) =>
         _transport.SendAsync(
             () => new HttpRequestMessage(HttpMethod.Delete, PathOf(id)),
@@ -358,8 +359,8 @@ public sealed class HeadraceClient : IDisposable
     }
 
     /// <summary>
-    /// Validates the job request and, when the caller set no idempotency key, adds one: 128 random bits of this client
-    /// and a counter.
+    /// Validates the job request. If the caller set no idempotency key, adds one, which consists of the 128 random bits
+    /// of this client and a counter.
     /// </summary>
     private JobRequest WithKey(JobRequest job)
     {

@@ -4,7 +4,7 @@ using Headrace.Protocol.Json;
 namespace Headrace.Client;
 
 /// <summary>
-/// Thrown when the server rejects a call. <see cref="Exception.Message"/> explains the problem; programs compare
+/// Thrown when the server rejects a call. <see cref="Exception.Message"/> explains the problem; programs should compare
 /// <see cref="Name"/>.
 /// </summary>
 public sealed class HeadraceProblemException : HeadraceException

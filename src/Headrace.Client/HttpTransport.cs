@@ -12,17 +12,17 @@ namespace Headrace.Client;
 /// </summary>
 internal sealed class HttpTransport : IDisposable
 {
-    // The server allows waits of up to 30 s, and a commit takes milliseconds: a server that sends no data for this time
-    // is treated as unreachable.
+    // The server allows waits of up to 30 s, and a commit takes milliseconds. A server that sends no data for this long
+    // is therefore treated as unreachable.
     private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(100);
 
-    // Socket buffers hold about this much. With a larger body, a rejection that arrives during the upload would be lost
-    // when the server closes the connection, so the client sends Expect: 100-continue first.
+    // The approximate capacity of the socket buffers. With a larger body, a rejection that arrives during the upload
+    // would be lost when the server closes the connection, so the client sends Expect: 100-continue first.
     private const long ExpectContinueBytes = 64 << 10;
 
     private const int ReadBytes = 64 << 10;
 
-    // Content-Length is not trusted: memory beyond this size is allocated as bytes arrive.
+    // Content-Length is not trusted: memory beyond this size is allocated only as bytes arrive.
     private const int LargestFirstBuffer = 4 << 20;
 
     private const string Remedy =
@@ -47,9 +47,7 @@ internal sealed class HttpTransport : IDisposable
 
     public ServerEndpoint Endpoint => _endpoint;
 
-    /// <summary>
-    /// Gets whether the server has replied at least once. Any call may set it; it never returns to false.
-    /// </summary>
+    /// <summary>Gets whether the server has replied to any call. Once true, the value stays true.</summary>
     public bool HasReplied { get; private set; }
 
     /// <summary>
@@ -104,11 +102,13 @@ internal sealed class HttpTransport : IDisposable
             cancellationToken
         );
 
-    /// <summary>Runs one step of a call with the timeout and the exceptions of <see cref="SendAsync"/>.</summary>
+    /// <summary>Runs one step of a call, with the same timeout and exceptions as <see cref="SendAsync"/>.</summary>
     public Task<T> GuardAsync<T>(Func<CancellationToken, Task<T>> act, CancellationToken cancellationToken) =>
         GuardAsync((_, stop) => act(stop), cancellationToken);
 
-    /// <summary>Runs one step, which can restart the timeout through the source that it receives.</summary>
+    /// <summary>
+    /// Runs one step of a call. The step can restart the timeout through the token source that is passed to it.
+    /// </summary>
     private async Task<T> GuardAsync<T>(
         Func<CancellationTokenSource, CancellationToken, Task<T>> act,
         CancellationToken cancellationToken

@@ -24,7 +24,7 @@ public sealed class JobNotSucceededException : HeadraceException
     /// </summary>
     public string? Reason => Job.Reason;
 
-    /// <summary>Always false: the end of a job is final.</summary>
+    /// <summary>Always false: the outcome of a job is final.</summary>
     public override bool IsTransient => false;
 
     private static string Describe(JobReply job)

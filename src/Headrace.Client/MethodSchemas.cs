@@ -5,8 +5,8 @@ using Headrace.Protocol.Json;
 namespace Headrace.Client;
 
 /// <summary>
-/// Converts the parameters of a job request to JSON. Schemas are fetched when text arguments first require them, and
-/// cached: the schema of a method version never changes.
+/// Converts the parameters of a job request to JSON. A schema is fetched when text arguments first require it, and is
+/// then cached, because the schema of a method version never changes.
 /// </summary>
 internal sealed class MethodSchemas(RetryingTransport retryingTransport)
 {

@@ -3,8 +3,9 @@ using Headrace.Core;
 namespace Headrace.Client;
 
 /// <summary>
-/// Decides whether a failed call is retried, and after which delay. Delays double with jitter, are never shorter than
-/// Retry-After, and end at the limits in the options. Each call uses its own instance; in a batch, each chunk does.
+/// Decides whether a failed call is retried, and after which delay. The delays double, with jitter, and are never
+/// shorter than Retry-After. Retries stop at the limits set in the options. Each call, and each chunk of a large
+/// submission, uses its own instance.
 /// </summary>
 internal sealed class RetryBudget(ClientOptions options, Func<bool> hasAnswered)
 {
@@ -12,7 +13,7 @@ internal sealed class RetryBudget(ClientOptions options, Func<bool> hasAnswered)
     private long? _startedAt;
     private TimeSpan _backoff = options.InitialBackoff;
 
-    /// <summary>Restarts the limits after a success, including a partial one.</summary>
+    /// <summary>Restarts the time limits after a success, including a partial one.</summary>
     public void Reset()
     {
         _startedAt = null;
@@ -27,7 +28,8 @@ internal sealed class RetryBudget(ClientOptions options, Func<bool> hasAnswered)
         _startedAt ??= now;
         var waited = options.TimeProvider.GetElapsedTime(_startedAt.Value, now);
         var asked = (failure as HeadraceProblemException)?.RetryAfter ?? TimeSpan.Zero;
-        // Half fixed, half random, so that callers that failed together do not retry together.
+        // Half of the delay is fixed and half is random, so that callers whose calls failed at the same time do not
+        // retry at the same time.
         var pause = _backoff * (0.5 + (_jitter.NextDouble() / 2));
         _backoff = TimeSpan.FromTicks(Math.Min(_backoff.Ticks * 2, options.MaxBackoff.Ticks));
         var wait = asked > pause ? asked : pause;

@@ -10,7 +10,7 @@ internal sealed class RetryingTransport(HttpTransport link, ClientOptions option
     private long _retried;
 
     /// <summary>
-    /// Gets the number of submissions that were sent again although the server may have accepted them before.
+    /// Gets the number of submissions that were sent again although the server may already have accepted them.
     /// </summary>
     public long RetriedSubmissions => Interlocked.Read(ref _retried);
 
@@ -31,7 +31,7 @@ internal sealed class RetryingTransport(HttpTransport link, ClientOptions option
         failure is ServerUnreachableException { MayHaveArrived: true } or HeadraceProblemException { Status: 503 };
 
     /// <summary>
-    /// Sends the request until it is answered or the retry budget is exhausted, and reads the reply body.
+    /// Sends the request until the server replies or the retry budget is exhausted, and reads the reply body.
     /// </summary>
     public async Task<T> SendAsync<T>(
         Func<HttpRequestMessage> make,

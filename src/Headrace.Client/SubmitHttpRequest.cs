@@ -14,7 +14,8 @@ internal static class SubmitHttpRequest
 {
     private const string OctetStream = "application/octet-stream";
 
-    // In the raw form the server reserves these names; a parameter with such a name must be sent as JSON.
+    // In the raw form, the server reserves these query parameter names; a job parameter with one of these names must be
+    // sent as JSON.
     private static readonly FrozenSet<string> Reserved = FrozenSet.ToFrozenSet([
         "method",
         "params",
@@ -67,7 +68,7 @@ internal static class SubmitHttpRequest
         new(HttpMethod.Post, "v1/jobs") { Content = JsonContent.Create(job, HeadraceJson.Default.SubmitRequest) };
 
     /// <summary>
-    /// Builds the JSON form. The caller has converted text arguments to <paramref name="parameters"/>.
+    /// Builds the JSON form. The caller must already have converted text arguments to <paramref name="parameters"/>.
     /// </summary>
     public static SubmitRequest Of(JobRequest job, JsonElement? parameters) =>
         new()

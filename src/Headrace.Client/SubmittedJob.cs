@@ -3,7 +3,7 @@ using Headrace.Protocol.Json;
 namespace Headrace.Client;
 
 /// <summary>
-/// Contains the reply to one of many submitted jobs: its id and state, or the problem of this job alone.
+/// Contains the reply to one of many submitted jobs: its id and state, or the reason for its rejection.
 /// </summary>
 /// <param name="Index">The position of the job in the submitted sequence, counted from 0.</param>
 /// <param name="Request">The job request.</param>

@@ -28,7 +28,8 @@ public sealed class CommandContext
     public T Value<T>(Argument<T> argument) => _parsed.GetRequiredValue(argument);
 
     /// <summary>
-    /// The server that an option, the environment or the user's configuration names; null if none of them does.
+    /// The server specified by an option, the environment or the user's configuration; null if none of them specifies
+    /// one.
     /// </summary>
     public NamedServer? NamedServer =>
         _parsed.GetValue(GlobalOptions.Server) is { } option ? new NamedServer(option, GlobalOptions.Server.Name)
@@ -37,8 +38,8 @@ public sealed class CommandContext
         : _invocation.ConfiguredServer;
 
     /// <summary>
-    /// Connects to the server that an option, the environment or the configuration names, else to a server that runs on
-    /// this machine. <paramref name="options"/> defines how long to retry.
+    /// Connects to the server specified by an option, the environment or the configuration, or otherwise to a server
+    /// running on this machine. <paramref name="options"/> defines how long to retry.
     /// </summary>
     public HeadraceClient Connect(ClientOptions? options = null)
     {
@@ -65,8 +66,8 @@ public sealed class CommandContext
         ArgumentNullException.ThrowIfNull(client);
         if (client.RetriedSubmissions > 0)
             WriteNote(
-                $"{client.RetriedSubmissions} submission(s) were sent again because the first attempt had no clear "
-                    + "answer. The idempotency key ensures that each of them created only one job."
+                $"{client.RetriedSubmissions} submission(s) were sent again because the outcome of the first "
+                    + "attempt was unknown. The idempotency key ensures that each of them created only one job."
             );
     }
 

@@ -3,9 +3,11 @@ using Headrace.Commands.Output;
 
 namespace Headrace.Commands;
 
-/// <summary>What a program gives to the command that it invokes.</summary>
-/// <param name="terminal">Where the command writes.</param>
-/// <param name="configuredServer">Reads the server that the user's configuration names; null if it names none.</param>
+/// <summary>The context that a program passes to the command that it invokes.</summary>
+/// <param name="terminal">The terminal to which the command writes.</param>
+/// <param name="configuredServer">
+/// Reads the server specified in the user's configuration; returns null if none is specified.
+/// </param>
 internal sealed class CommandInvocation(Terminal terminal, Func<NamedServer?> configuredServer)
     : InvocationConfiguration
 {

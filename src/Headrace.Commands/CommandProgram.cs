@@ -7,24 +7,26 @@ using Headrace.Commands.Output;
 namespace Headrace.Commands;
 
 /// <summary>
-/// A program made of commands. It parses the command line, invokes one command, and is the only place that turns a
-/// failure into a message and an exit code.
+/// A command-line program with subcommands. It parses the command line, invokes one command, and is the only place that
+/// converts a failure to a message and an exit code.
 /// </summary>
 public sealed class CommandProgram(Command root)
 {
-    /// <summary>The name in messages. A root command is always the command line itself.</summary>
+    /// <summary>
+    /// The name of the program in messages. Only the <c>headrace</c> program has a <see cref="RootCommand"/>.
+    /// </summary>
     private readonly string _name = root is RootCommand ? "headrace" : root.Name;
 
     /// <summary>
-    /// Reads the server that the user's configuration names; null if it names none. Called only by a command that
-    /// connects to a server and got no address from its options or the environment.
+    /// Reads the server specified in the user's configuration; returns null if none is specified. Called only if a
+    /// command connects to a server and neither its options nor the environment specify an address.
     /// </summary>
     public Func<NamedServer?> ConfiguredServer { get; init; } = () => null;
 
     public async Task<int> RunAsync(string[] args)
     {
         var terminal = Terminal.ForProcess(_name);
-        // A file name may begin with '@', so response files are off.
+        // A file name may begin with '@', so response files are disabled.
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction and not HelpPage)
         {
@@ -57,8 +59,8 @@ public sealed class CommandProgram(Command root)
         }
     }
 
-    // The first signal cancels the command. A second one finds the token cancelled and takes its default effect: it
-    // ends the process.
+    // The first signal cancels the command. When a second one arrives, the token is already cancelled, so the default
+    // action of the signal ends the process.
     private static void End(PosixSignalContext signal, CancellationTokenSource stop)
     {
         if (stop.IsCancellationRequested)

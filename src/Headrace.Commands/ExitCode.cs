@@ -31,8 +31,8 @@ public static class ExitCode
     ];
 
     /// <summary>
-    /// Returns the exit code of a failure that the user can act on. Returns null for a bug, whose stack trace should
-    /// appear.
+    /// Returns the exit code for a failure that the user can act on, or null for a bug, whose stack trace should be
+    /// shown.
     /// </summary>
     public static int? FromException(Exception failure) =>
         failure switch
@@ -51,7 +51,8 @@ public static class ExitCode
         {
             401 or 403 => NotAllowed,
             404 => NotFound,
-            // Commands get 409 in two cases only: a job ended without a result, or before its cancellation.
+            // Commands receive 409 in only two cases: a job ended without a result, or it had already ended when its
+            // cancellation was requested.
             409 => JobFailed,
             413 or 429 or 503 => Refused,
             >= 500 => Unreachable,

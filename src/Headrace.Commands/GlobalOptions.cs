@@ -2,13 +2,13 @@ using System.CommandLine;
 
 namespace Headrace.Commands;
 
-/// <summary>Options of every command.</summary>
+/// <summary>The options common to all commands.</summary>
 public static class GlobalOptions
 {
     public static readonly Option<string?> Server = new("--server")
     {
         Description =
-            "The server: http://host:port or unix:/path.sock. [default: HEADRACE_SERVER, else the one on this machine]",
+            "The server: http://host:port or unix:/path.sock. [default: HEADRACE_SERVER, or the local server]",
         HelpName = "URL",
         Recursive = true,
     };

@@ -6,14 +6,14 @@ namespace Headrace.ProtocolGenerator;
 internal static class CodeRules
 {
     /// <summary>
-    /// Messages that become structs. They have few, small fields, and occur in lists of hundreds, where a struct needs
-    /// no object of its own.
+    /// Messages that are generated as structs. They have few, small fields and occur in lists of hundreds, where
+    /// structs avoid allocating an object for each entry.
     /// </summary>
     private static readonly string[] Structs = ["Ack", "HeldLease", "LogLines", "Predecessor", "StopRequest"];
 
     /// <summary>
     /// Messages that callers read from bytes, each with its lists that can have hundreds of entries. The reader counts
-    /// the entries first, so that these lists never grow.
+    /// the entries first and allocates these lists at their final size.
     /// </summary>
     private static readonly Dictionary<string, string[]> Roots = new()
     {
@@ -29,8 +29,8 @@ internal static class CodeRules
     private static readonly string[] Utf8Fields = ["LeasedJob.params", "SubmitJob.params"];
 
     /// <summary>
-    /// Fields that few messages of their type contain. They share one object, which is created when one of them gets a
-    /// value. This keeps messages without them small.
+    /// Fields that few messages of their type contain. They are stored in a separate object, which is created when one
+    /// of them is set, so that messages without them stay small.
     /// </summary>
     private static readonly Dictionary<string, string[]> RareFields = new()
     {
@@ -55,16 +55,21 @@ internal static class CodeRules
     public static bool IsLease(MessageDescriptor message) => message.Name == "Lease";
 
     /// <summary>
-    /// Whether fields 1 and 2 of the message are the job and attempt of a lease, which become one <c>LeaseToken</c>.
+    /// Whether fields 1 and 2 of the message are the job and attempt of a lease, for which one <c>LeaseToken</c> is
+    /// generated.
     /// </summary>
     public static bool HasLease(MessageDescriptor message) =>
         message.FindFieldByNumber(1) is { Name: "job" } && message.FindFieldByNumber(2) is { Name: "attempt" };
 
-    /// <summary>Whether the message has a JSON form. Submissions have that of <c>/v1/jobs</c> instead.</summary>
+    /// <summary>
+    /// Whether the message has a JSON form. Submissions use the JSON form of <c>/v1/jobs</c> instead.
+    /// </summary>
     public static bool HasJson(MessageDescriptor message) =>
         !TypeName(message).StartsWith("Submit", StringComparison.Ordinal);
 
-    /// <summary>The name of a nested type begins with that of the enclosing message.</summary>
+    /// <summary>
+    /// Returns the C# type name. The name of a nested type begins with that of the enclosing message.
+    /// </summary>
     public static string TypeName(MessageDescriptor message) =>
         (message.ContainingType is { } outer ? TypeName(outer) : "") + message.Name;
 

@@ -2,13 +2,13 @@ using Google.Protobuf.Reflection;
 
 namespace Headrace.ProtocolGenerator;
 
-/// <summary>Generates an enumeration of the contract, and the names of its values in JSON.</summary>
+/// <summary>Generates the C# enum for an enumeration of the contract, and the JSON names of its values.</summary>
 internal static class EnumCode
 {
     public static string Write(EnumDescriptor type)
     {
         if (type.Values.Where((value, i) => value.Number != i).Any())
-            throw new InvalidDataException($"The values of {type.FullName} must be numbered from 0 without a gap.");
+            throw new InvalidDataException($"The values of {type.FullName} must be numbered from 0 without gaps.");
         var name = CodeRules.TypeName(type);
         var code = new CodeText();
         code.Summary(type.Declaration);

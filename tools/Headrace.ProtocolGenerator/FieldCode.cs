@@ -13,7 +13,7 @@ internal sealed record FieldCode
 
     public required string Type { get; init; }
 
-    /// <summary>The initializer of the property, or empty.</summary>
+    /// <summary>The initializer of the property; empty if it has none.</summary>
     public string Initial { get; init; } = "";
 
     public required string Write { get; init; }
@@ -173,7 +173,7 @@ internal sealed record FieldCode
         };
     }
 
-    /// <summary>An empty list of strings is null, because most jobs have no tags.</summary>
+    /// <summary>An empty list of strings is stored as null, because most jobs have no tags.</summary>
     private static FieldCode Texts(FieldDescriptor field) =>
         new()
         {

@@ -2,7 +2,7 @@ using Google.Protobuf.Reflection;
 
 namespace Headrace.ProtocolGenerator;
 
-/// <summary>Generates the C# type of one message, with its code to read and write it.</summary>
+/// <summary>Generates the C# type of one message, with the code that reads and writes it.</summary>
 internal sealed class MessageCode(MessageDescriptor message)
 {
     private readonly string _type = CodeRules.TypeName(message);
@@ -97,7 +97,7 @@ internal sealed class MessageCode(MessageDescriptor message)
         _code.Close();
     }
 
-    /// <summary>The object of the rare fields is immutable, so copies of the message can share it.</summary>
+    /// <summary>The object with the rare fields is immutable, so copies of the message can share it.</summary>
     private void Rare()
     {
         _code.Open("private sealed record Rare");
@@ -118,7 +118,9 @@ internal sealed class MessageCode(MessageDescriptor message)
     private void ReadRoot()
     {
         _code.Line("/// <summary>Reads a message. Its payloads are slices of the given bytes.</summary>");
-        _code.Line("/// <exception cref=\"WireFormatException\">The bytes are not such a message.</exception>");
+        _code.Line(
+            "/// <exception cref=\"WireFormatException\">The bytes are not a valid message of this type.</exception>"
+        );
         _code.Open($"public static {_type} Read(ReadOnlyMemory<byte> bytes)");
         _code.Line("var reader = new WireReader(bytes);");
         _code.Open($"var message = new {_type}");
@@ -175,7 +177,9 @@ internal sealed class MessageCode(MessageDescriptor message)
     private void ReadJsonRoot()
     {
         _code.Line("/// <summary>Reads a message from its JSON form.</summary>");
-        _code.Line("/// <exception cref=\"WireFormatException\">The text is not such a message.</exception>");
+        _code.Line(
+            "/// <exception cref=\"WireFormatException\">The text is not a valid message of this type.</exception>"
+        );
         _code.Open($"public static {_type} ReadJson(ReadOnlySpan<byte> utf8)");
         _code.Line("var reader = new JsonWireReader(utf8);");
         _code.Line("var message = Read(ref reader);");

@@ -7,7 +7,8 @@ using One = Headrace.Apps.Sha512.Engine.Compression<
 namespace Headrace.Apps.Sha512.Engine;
 
 /// <summary>
-/// AVX2: one group of four lanes. Two groups need more than its 16 registers and were measured to be slower.
+/// The AVX2 kernel: one group of four lanes. Two groups would need more than the 16 registers of AVX2 and were measured
+/// to be slower.
 /// </summary>
 internal sealed unsafe class Avx2Kernel : Kernel
 {
@@ -15,7 +16,7 @@ internal sealed unsafe class Avx2Kernel : Kernel
 
     public override string Description => "AVX2, 4 lanes";
 
-    // Only four lanes together process payloads faster than the framework (bench/results/sha512.md).
+    // The lanes hash payloads faster than the framework only if all four are in use (bench/results/sha512.md).
     public override int LanesForPayloads => 4;
 
     public override int StepsOfSlice => 16_384;

@@ -14,7 +14,8 @@ using Two = Headrace.Apps.Sha512.Engine.Compression<
 namespace Headrace.Apps.Sha512.Engine;
 
 /// <summary>
-/// AVX-512: two groups of eight lanes, or one group, which is faster per lane, while eight lanes are enough.
+/// The AVX-512 kernel: two groups of eight lanes. When at most eight lanes are in use, it runs only one group, which
+/// takes less time per step.
 /// </summary>
 internal sealed unsafe class Avx512Kernel : Kernel
 {
@@ -24,15 +25,15 @@ internal sealed unsafe class Avx512Kernel : Kernel
 
     public override string Description => "AVX-512, 16 lanes";
 
-    // A single lane processes a payload more slowly than the framework; two are faster.
+    // A single lane hashes a payload more slowly than the framework; two lanes are faster.
     public override int LanesForPayloads => 2;
 
     public override int StepsOfSlice => 16_384;
 
     public override void Chain(LaneMemory memory, int lanes, int times)
     {
-        // In place: a digest is the next message, and its padding stays in rows 8 to 15 because the schedule starts at
-        // row 16.
+        // Hashes in place: each digest is written where the next hash reads its message. The padding in rows 8 to 15 is
+        // not overwritten, because the schedule starts at row 16.
         memory.DigestsToMessages();
         if (lanes <= Group)
             for (; times > 0; times--)

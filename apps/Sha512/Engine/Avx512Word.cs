@@ -11,7 +11,7 @@ namespace Headrace.Apps.Sha512.Engine;
 /// </summary>
 internal readonly unsafe struct Avx512Word : IWord<Vector512<ulong>>
 {
-    // Truth tables of vpternlogq: the result for the operands' bits 111, 110, …, 000.
+    // Truth tables for vpternlogq: the result bits for the operand bits 111, 110, …, 000.
     private const byte ChooseTable = 0b1100_1010;
     private const byte MajorityTable = 0b1110_1000;
     private const byte XorTable = 0b1001_0110;

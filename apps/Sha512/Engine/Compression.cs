@@ -4,13 +4,13 @@ using static Headrace.Apps.Sha512.Engine.Sha512Constants;
 namespace Headrace.Apps.Sha512.Engine;
 
 /// <summary>
-/// The compression function of SHA-512 (FIPS 180-4, 6.4.2) for as many lanes as a <typeparamref name="TWord"/> has.
-/// This is its only source text; the JIT compiles it for each width.
+/// The compression function of SHA-512 (FIPS 180-4, 6.4.2) for all lanes of a <typeparamref name="TWord"/>. The
+/// algorithm is written only once; the JIT compiles it separately for each width.
 /// </summary>
 /// <remarks>
-/// The loop body contains exactly two rounds. With one, moves between registers cost a tenth of the throughput. Four
-/// exceed the JIT's inlining budget, which leaves calls in the loop: the throughput drops to a fifth, without any
-/// warning. The throughput of every kernel is recorded in bench/results/sha512.md.
+/// The loop body contains exactly two rounds. With one round, moves between registers cost a tenth of the throughput.
+/// Four rounds exceed the JIT's inlining budget, so calls remain in the loop and the throughput drops to a fifth,
+/// without any warning. The throughput of every kernel is recorded in bench/results/sha512.md.
 /// </remarks>
 internal static unsafe class Compression<TWords, TWord>
     where TWord : struct, IWord<TWords>
@@ -18,10 +18,10 @@ internal static unsafe class Compression<TWords, TWord>
     private const int Row = LaneMemory.RowWords;
 
     /// <summary>
-    /// Compresses one block of every lane. Reads the state at <paramref name="from"/> and writes it to
-    /// <paramref name="to"/>; the schedule is stored after the block's 16 rows.
+    /// Compresses one block of every lane. The state before the block is read from <paramref name="from"/>, and the
+    /// state after it is written to <paramref name="to"/>. The schedule is stored after the 16 rows of the block.
     /// </summary>
-    // Not tiered: the first slices would run unoptimised code, a hundred times slower.
+    // Bypasses tiered compilation, which would run the first slices as unoptimised code, a hundred times slower.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Apply(ulong* constants, ulong* from, ulong* message, ulong* to)
     {
@@ -37,7 +37,7 @@ internal static unsafe class Compression<TWords, TWord>
         {
             Turn(a, b, c, ref d, e, f, g, ref h, constants, message);
             Turn(h, a, b, ref c, d, e, f, ref g, constants + 1, message + Row);
-            // Rotates the names by two words for the next two rounds.
+            // Rotates the eight words by two positions for the next two rounds.
             TWords first = h,
                 second = g;
             h = f;
@@ -65,7 +65,7 @@ internal static unsafe class Compression<TWords, TWord>
     }
 
     /// <summary>
-    /// One round. Two of the eight words change: d takes the place of the next e, and h that of the next a.
+    /// Performs one round. Only two of the eight words change: d receives the next e, and h receives the next a.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Turn(
@@ -81,14 +81,14 @@ internal static unsafe class Compression<TWords, TWord>
         ulong* word
     )
     {
-        // In this order of summation, little depends on e, the word computed last.
+        // Terms that do not depend on e are added first, because e is the word that was computed last.
         h = TWord.Add(h, TWord.Add(TWord.Spread(constant), TWord.Load(word)));
         h = TWord.Add(TWord.Add(h, TWord.Choose(e, f, g)), TWord.Rotations(e, 14, 18, 41));
         d = TWord.Add(d, h);
         h = TWord.Add(h, TWord.Add(TWord.Rotations(a, 28, 34, 39), TWord.Majority(a, b, c)));
     }
 
-    /// <summary>The word of the schedule 16 rows further on.</summary>
+    /// <summary>Computes the schedule word that is stored 16 rows after <paramref name="word"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Extend(ulong* word) =>
         TWord.Store(

@@ -6,8 +6,8 @@ using static Headrace.Apps.Sha512.Engine.Sha512Constants;
 namespace Headrace.Apps.Sha512.Engine;
 
 /// <summary>
-/// The framework's own hash, one message at a time: for processors without wide vectors (Arm64 included), and as the
-/// reference for the other kernels in tests.
+/// Uses the framework's own hash, one message at a time. It is used on processors without wide vectors (including
+/// Arm64), and tests compare the other kernels with it.
 /// </summary>
 internal sealed unsafe class FrameworkKernel : Kernel
 {

@@ -17,21 +17,22 @@ namespace Headrace.Apps.Sha512.Engine;
 /// </para>
 /// <para>
 /// <b>The difficulty</b> is to keep the lanes busy: items differ in length, and a lane without an item costs as much as
-/// a busy one. The engine therefore runs <i>stretches</i>, as many steps as every lane still needs. A stretch ends when
-/// an item ends, when a payload turns into its chain of digests, or when the slice is over. A finished item hands over
-/// its digest, and its lane takes the next item from the source at once (<see cref="Run"/>). Payloads and chains of
-/// digests share the steps: a lane reads its block either from its payload or from its own digest.
+/// a busy one. The engine therefore runs <i>stretches</i>: each has as many steps as every lane in use still needs. A
+/// stretch ends when an item is finished, when a payload is completely hashed and its chain of digests begins, or when
+/// the slice is over. When an item is finished, the source receives its digest, and the lane takes the next item from
+/// the source immediately (<see cref="Run"/>). Payloads and chains of digests share the steps: a lane reads its block
+/// either from its payload or from its own digest.
 /// </para>
 /// <para>
-/// <b>Where to read on.</b> <see cref="Compression{TWords,TWord}"/> is the algorithm, written once over
+/// <b>Where to continue reading.</b> <see cref="Compression{TWords,TWord}"/> is the algorithm, written once over
 /// <see cref="IWord{TWords}"/>, one word of every lane. <see cref="Avx512Word"/> and <see cref="Avx2Word"/> map it to
 /// instructions; <see cref="PairWord{TWords,TWord}"/> combines two groups into one. <see cref="LaneMemory"/> defines
 /// where state and message of a lane are stored, <see cref="Lane{T}"/> how an item is split into blocks, and
 /// <see cref="Kernel"/> which width this processor uses.
 /// </para>
 /// <para>
-/// Live lanes always come first, so a kernel can use a narrower path when few are in use. An engine belongs to one
-/// thread at a time.
+/// Lanes in use always come before free ones, so a kernel can use a narrower path when few lanes are in use. An engine
+/// belongs to one thread at a time.
 /// </para>
 /// </remarks>
 internal sealed unsafe class HashEngine<T>(Kernel kernel) : IDisposable
@@ -39,21 +40,22 @@ internal sealed unsafe class HashEngine<T>(Kernel kernel) : IDisposable
     private readonly LaneMemory _memory = new();
     private readonly Lane<T>[] _lanes = [.. Enumerable.Range(0, kernel.Lanes).Select(_ => new Lane<T>())];
 
-    /// <summary>Number of lanes that hold an item.</summary>
+    /// <summary>Number of lanes in use.</summary>
     public int Live { get; private set; }
 
-    /// <summary>Compressions that items needed.</summary>
+    /// <summary>Number of compressions performed for items.</summary>
     public long Used { get; private set; }
 
     /// <summary>
-    /// Compressions that the same steps had capacity for; equal to <see cref="Used"/> when no lane was ever idle.
+    /// Number of compressions for which the completed steps had capacity; equal to <see cref="Used"/> if no lane was
+    /// ever idle.
     /// </summary>
     public long Room { get; private set; }
 
     /// <summary>
-    /// Runs one slice of a few milliseconds: fills free lanes from the source, steps, and hands over finished digests
-    /// until the slice is over or no work is left. Between slices the caller handles cancellation and progress
-    /// (<see cref="Look"/>).
+    /// Runs one slice of a few milliseconds: fills free lanes from the source, runs steps, and passes finished digests
+    /// to the source, until the slice is over or no work is left. Between slices, the caller handles cancellation and
+    /// progress (<see cref="Look"/>).
     /// </summary>
     public void Run(ILaneSource<T> source)
     {
@@ -63,7 +65,8 @@ internal sealed unsafe class HashEngine<T>(Kernel kernel) : IDisposable
             if (Live == 0 || left <= 0)
                 return;
             left -= Math.Min(left, Stretch(left));
-            // From last to first, so the lane that moves into a finished one's place has already been visited.
+            // Visits the last lane first: a finished lane is replaced by the last one, which has then already been
+            // visited.
             for (var lane = Live - 1; lane >= 0; lane--)
                 if (_lanes[lane].Left == 0)
                     End(lane, source);
@@ -71,8 +74,9 @@ internal sealed unsafe class HashEngine<T>(Kernel kernel) : IDisposable
     }
 
     /// <summary>
-    /// Reports every item with the completed fraction of its hashes. An item that <paramref name="keep"/> rejects loses
-    /// its lane and gets no digest.
+    /// Calls <paramref name="keep"/> for every item, with the completed fraction of its hashes. If
+    /// <paramref name="keep"/> returns false, the item is removed from its lane and the source receives no digest for
+    /// it.
     /// </summary>
     public void Look(Func<T, double, bool> keep)
     {
@@ -98,8 +102,8 @@ internal sealed unsafe class HashEngine<T>(Kernel kernel) : IDisposable
     }
 
     /// <summary>
-    /// Runs as many steps as every live lane still needs in its current phase, at most <paramref name="most"/>, and
-    /// returns their number.
+    /// Runs as many steps as every lane in use still needs in its current phase, up to the limit
+    /// <paramref name="most"/>. Returns the number of steps.
     /// </summary>
     private long Stretch(long most)
     {
@@ -126,17 +130,17 @@ internal sealed unsafe class HashEngine<T>(Kernel kernel) : IDisposable
         return steps;
     }
 
-    /// <summary>One step in which some lanes read their payload and the others their digest.</summary>
+    /// <summary>Runs one step in which some lanes read their payload and the others their digest.</summary>
     private void StepBlocks(bool someChain)
     {
-        // Every lane first gets its digest as the message; lanes with a payload overwrite theirs below.
+        // The message of every lane is first set to its digest; lanes with a payload overwrite it below.
         if (someChain)
             _memory.DigestsToMessages();
         for (var lane = 0; lane < Live; lane++)
         {
             if (!_lanes[lane].InPayload)
             {
-                // A digest is a new message, so its hash begins with the initial state.
+                // A digest is hashed as a new message, starting from the initial state.
                 _memory.Begin(lane);
                 continue;
             }
@@ -149,7 +153,8 @@ internal sealed unsafe class HashEngine<T>(Kernel kernel) : IDisposable
     }
 
     /// <summary>
-    /// Hashes payloads that have not started yet with the framework. Returns the number of steps this replaces.
+    /// Uses the framework to hash the payloads of which no block has been hashed yet. Returns the number of steps that
+    /// this replaces.
     /// </summary>
     private long TryFramework()
     {

@@ -3,10 +3,10 @@ using System.Diagnostics.CodeAnalysis;
 namespace Headrace.Apps.Sha512.Engine;
 
 /// <summary>
-/// The operations of SHA-512 on 64-bit words, defined for any number of them side by side.
-/// <typeparamref name="TWords"/> is one word of every lane, usually one vector register. The JIT compiles the algorithm
-/// separately for each implementation and inlines these calls. Implementations are structs because the JIT would share
-/// one body among classes.
+/// The operations of SHA-512 on 64-bit words, applied to several words at once. A <typeparamref name="TWords"/>
+/// contains one word of every lane and is usually one vector register. The JIT compiles the algorithm separately for
+/// each implementation and inlines these calls. Implementations are structs, because for classes the JIT would compile
+/// only one shared body.
 /// </summary>
 internal unsafe interface IWord<TWords>
 {
@@ -20,11 +20,12 @@ internal unsafe interface IWord<TWords>
     static abstract TWords Add(TWords a, TWords b);
 
     /// <summary>
-    /// Bitwise: <paramref name="then"/> where <paramref name="bit"/> is set, otherwise <paramref name="otherwise"/>.
+    /// Selects each bit from <paramref name="then"/> if it is set in <paramref name="bit"/>, and from
+    /// <paramref name="otherwise"/> if not.
     /// </summary>
     static abstract TWords Choose(TWords bit, TWords then, TWords otherwise);
 
-    /// <summary>Bitwise majority of the three.</summary>
+    /// <summary>The bitwise majority of three operands.</summary>
     static abstract TWords Majority(TWords a, TWords b, TWords c);
 
     /// <summary>The exclusive or of three rotations to the right: the large sigmas of the standard.</summary>

@@ -5,12 +5,12 @@ using static Headrace.Apps.Sha512.Engine.Sha512Constants;
 namespace Headrace.Apps.Sha512.Engine;
 
 /// <summary>
-/// The state of one lane, whose words are a column of <see cref="LaneMemory"/>: the payload of one item, block by block
-/// with the padding at the end, followed by its chain of digests.
+/// The progress of the item in one lane: first the blocks of its payload, with the padding at the end, and then its
+/// chain of digests. The words of the lane are stored in a column of <see cref="LaneMemory"/>.
 /// </summary>
 internal sealed unsafe class Lane<T>
 {
-    // The rest of the payload, 0x80, zeros, and the length in 16 bytes: one block or two.
+    // The last one or two blocks: the rest of the payload, 0x80, zeros, and the length in 16 bytes.
     private readonly byte[] _tail = GC.AllocateArray<byte>(2 * BlockBytes, pinned: true);
     private ReadOnlyMemory<byte> _payload;
     private MemoryHandle _pin;
@@ -21,13 +21,13 @@ internal sealed unsafe class Lane<T>
 
     public ReadOnlySpan<byte> Payload => _payload.Span;
 
-    /// <summary>True while the payload is not completely hashed.</summary>
+    /// <summary>True until the payload is completely hashed.</summary>
     public bool InPayload { get; private set; }
 
     /// <summary>True until the first block is taken.</summary>
     public bool AtStart { get; private set; }
 
-    /// <summary>Compressions left in this phase: blocks of the payload, or hashes of the digest.</summary>
+    /// <summary>Number of compressions left in this phase: blocks of the payload, or hashes of the digest.</summary>
     public long Left { get; set; }
 
     public long Hashes { get; private set; }
@@ -52,11 +52,11 @@ internal sealed unsafe class Lane<T>
         Left = _wholeBlocks + tailBlocks;
     }
 
-    /// <summary>The 128 bytes of the next block.</summary>
+    /// <summary>Returns the 128 bytes of the next block.</summary>
     public ulong* NextBlock()
     {
         AtStart = false;
-        // The tail follows the last whole block. Its array is pinned.
+        // The tail follows the last whole block. Its array is pinned, so the pointer stays valid.
         if (_wholeBlocks-- == 0)
             fixed (byte* tail = _tail)
                 _next = tail;
@@ -80,7 +80,9 @@ internal sealed unsafe class Lane<T>
         _next = null;
     }
 
-    /// <summary>Releases the item as well, so that a lane keeps nothing of a finished job alive.</summary>
+    /// <summary>
+    /// Also releases the item, so that the lane does not keep the objects of a finished job in memory.
+    /// </summary>
     public void Clear()
     {
         Release();

@@ -4,9 +4,9 @@ using static Headrace.Apps.Sha512.Engine.Sha512Constants;
 namespace Headrace.Apps.Sha512.Engine;
 
 /// <summary>
-/// A kernel's working memory, one page-aligned block, so that rows never share cache sets by accident of allocation. A
-/// row holds one word of all 16 lanes; lane n is the n-th word of each row. Narrower kernels use the first lanes of the
-/// same rows.
+/// The working memory of a kernel. It is one page-aligned block, so that an unlucky allocation cannot place rows in the
+/// same cache sets. A row contains one word of all 16 lanes; lane n is the n-th word of each row. Narrower kernels use
+/// the first lanes of the same rows.
 /// </summary>
 internal sealed unsafe class LaneMemory : IDisposable
 {
@@ -30,16 +30,18 @@ internal sealed unsafe class LaneMemory : IDisposable
             new Span<ulong>(Initial + (word * RowWords), RowWords).Fill(Sha512Constants.Initial[word]);
     }
 
-    /// <summary>16 rows of the current block, followed by the 64 rows of its schedule.</summary>
+    /// <summary>16 rows with the current block, followed by 64 rows with its schedule.</summary>
     public ulong* Message => _block;
 
-    /// <summary>8 rows: the state of each lane, which is its digest when no compression is left.</summary>
+    /// <summary>
+    /// 8 rows with the state of each lane. After the last compression of a hash, the state is the digest.
+    /// </summary>
     public ulong* State { get; }
 
-    /// <summary>8 rows: the initial state of every hash.</summary>
+    /// <summary>8 rows with the initial state of every hash.</summary>
     public ulong* Initial { get; }
 
-    /// <summary>The constant of each round, one word each.</summary>
+    /// <summary>The round constants, one word for each round.</summary>
     public ulong* Constants { get; }
 
     /// <summary>Makes the digest of every lane its next message and adds the padding of a 64-byte message.</summary>
@@ -51,7 +53,9 @@ internal sealed unsafe class LaneMemory : IDisposable
         Rows(Message + ((BlockWords - 1) * RowWords), 1).Fill(8 * DigestBytes);
     }
 
-    /// <summary>Copies the digests from the rows where the next hash would read them.</summary>
+    /// <summary>
+    /// Copies the digests from the message rows, where the next hash would read them, to the state rows.
+    /// </summary>
     public void MessagesToDigests() => Rows(Message, StateWords).CopyTo(Rows(State, StateWords));
 
     /// <summary>Starts a hash in one lane.</summary>

@@ -29,7 +29,7 @@ internal static class ChaosCommand
     };
     private static readonly Option<int?> Seed = Options.WholeNumber(
         "--seed",
-        "Repeats the faults and jobs of an earlier run. [default: random]"
+        "The seed of the faults and jobs; the same seed repeats an earlier run. [default: random]"
     );
     private static readonly Option<string?> Report = new("--report")
     {
@@ -50,7 +50,7 @@ internal static class ChaosCommand
                 ("bench/run chaos --for 1m", "Injects faults for a minute; also fills a disk if run as root."),
                 (
                     "bench/run chaos --for 10m --seed 7 --report chaos.md",
-                    "Makes a longer run that can be repeated, and writes its table to a file."
+                    "Runs longer, with faults and jobs that can be repeated, and writes the table to a file."
                 ),
             ],
         };
@@ -76,7 +76,7 @@ internal static class ChaosCommand
 
         var (disk, why) = SmallDisk.TryMount(Path.Combine(folder, "small-disk"));
         if (disk is null)
-            context.WriteNote($"Skipping the full disk: {why}.");
+            context.WriteNote($"Skipping the faults that fill the disk: {why}.");
         var rounds = new List<ChaosCounts>();
         using (disk)
         {
@@ -148,7 +148,7 @@ internal static class ChaosCommand
 
             `bench/run chaos --for {DurationText.ToText(length)} --seed {seed.ToString(
                 CultureInfo.InvariantCulture
-            )}`{(leftOut is null ? "" : $"; without the full disk, because {leftOut}")}
+            )}`{(leftOut is null ? "" : $"; without faults that fill the disk, because {leftOut}")}
 
             {(
                 broken.Count == 0

@@ -31,8 +31,8 @@ internal sealed record ChaosCounts
             ends[seen.Key].All(end => end.Attempt != seen.Value.Attempt || !SameTime(end.Ended, seen.Value.Ended))
         );
 
-        // Completions are numbered consecutively and no row is deleted, so a number without a row is a completion that
-        // another one replaced.
+        // Completions are numbered consecutively and no row is deleted, so each missing number belongs to a completion
+        // that was replaced by another one.
         var replaced = store.NextCompletionNumber - 1 - store.Ends.Count;
         var twice = (int)replaced + store.Ends.Count - ends.Count + facts.EndsChanged + seenOtherwise;
         var ids = ledger.Acknowledged.Select(job => job.Id).ToHashSet();
@@ -63,23 +63,26 @@ internal sealed record ChaosCounts
         );
         Promise(
             unknown <= ledger.Submitted - ledger.Acknowledged.Count,
-            $"{unknown} jobs in the store were never acknowledged: a submission became two jobs"
+            $"{unknown} jobs in the store were never acknowledged: a submission created two jobs"
         );
         Promise(
             store.Keys.Count == ends.Count + store.Unfinished,
             $"{store.Keys.Count} keys for {ends.Count + store.Unfinished} jobs"
         );
-        Promise(ledger.Refused.Count == 0, $"{ledger.Refused.Count} submissions were refused: {First(ledger.Refused)}");
+        Promise(
+            ledger.Refused.Count == 0,
+            $"{ledger.Refused.Count} submissions were rejected: {First(ledger.Refused)}"
+        );
         Promise(store.Check == "ok", $"the database is corrupted: {store.Check}");
         Promise(facts.Drained, "jobs were still unfinished after the faults had ended");
-        // The server cannot start while the disk is full; it is then started again. This counts as an outage, not a
-        // failure.
+        // While the disk is full, the server cannot start, and is started again until it can. This counts as an outage,
+        // not as a failure.
         var full = facts.Faults.Windows.Any(faultWindow => faultWindow.Kind == FaultKind.FillDisk);
         Promise(
             facts.OwnEnds.All(end => full && end.StartsWith(ServerKeeper.StartRefused, StringComparison.Ordinal)),
             $"the server exited unexpectedly {facts.OwnEnds.Count} times: {First(facts.OwnEnds)}"
         );
-        Promise(facts.StoppedInOrder, "the server did not shut down in order");
+        Promise(facts.StoppedInOrder, "the server did not shut down cleanly");
         Promise(facts.LeftOver == 0, $"{facts.LeftOver} worker processes outlived the server");
         return new ChaosCounts
         {
@@ -109,7 +112,7 @@ internal sealed record ChaosCounts
 
     private static string First(IReadOnlyList<string> messages) => messages.Count == 0 ? "" : messages[0];
 
-    /// <summary>Compares to the millisecond, because HTTP may round.</summary>
+    /// <summary>Compares with millisecond precision, because HTTP replies may contain rounded times.</summary>
     private static bool SameTime(long micros, DateTimeOffset? shown) =>
         shown is { } time && Math.Abs(Headrace.Core.Instant.From(time).Micros - micros) < 1_000;
 }

@@ -8,19 +8,19 @@ using Headrace.Protocol.Json;
 namespace Headrace.Bench.Chaos;
 
 /// <summary>
-/// <c>bench/run chaos-load</c>: the load of <c>bench/run chaos</c>, in a process of its own that receives no fault.
-/// SIGTERM ends it after its pending submissions.
+/// <c>bench/run chaos-load</c>: the load of <c>bench/run chaos</c>, in a separate process into which no faults are
+/// injected. On SIGTERM, it completes its pending submissions and exits.
 /// </summary>
 internal static class ChaosLoadCommand
 {
     public const string Name = "chaos-load";
 
     /// <summary>
-    /// The maximum number of pending submissions. While this many wait for a reply, the load sends nothing more.
+    /// The maximum number of pending submissions. At this number, the load sends nothing until a reply arrives.
     /// </summary>
     private const int Concurrency = 16;
 
-    /// <summary>One batch of jobs follows this many single submissions.</summary>
+    /// <summary>One in this many submissions is a batch of jobs; the others are single jobs.</summary>
     private const int BatchEvery = 40;
     private const int BatchSize = 20;
 
@@ -62,8 +62,8 @@ internal static class ChaosLoadCommand
         using var pace = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / context.Value(Rate)!.Value));
         var seed = context.Value(Seed)!.Value;
         var next = 1L;
-        // A client fails at once when a server has never answered it, because the address may be wrong. The first batch
-        // could be sent during an outage.
+        // A client that has never received a reply does not retry a refused connection, because the address could be
+        // wrong. This first call ensures that the first batch is retried even if it is sent during an outage.
         await patient.ListQueuesAsync(stop);
         try
         {
@@ -125,7 +125,9 @@ internal static class ChaosLoadCommand
         }
     }
 
-    /// <summary>Sends the job until the server replies. The idempotency key makes all attempts one job.</summary>
+    /// <summary>
+    /// Sends the job until the server replies. The idempotency key ensures that all attempts create only one job.
+    /// </summary>
     private static async Task<SubmittedReply> SubmitAsync(HeadraceClient client, JobRequest job)
     {
         var began = TimeProvider.System.GetTimestamp();

@@ -28,12 +28,12 @@ internal sealed class ChaosRound(
     private const int Rate = 40;
 
     /// <summary>
-    /// Disk space that the server reserves for the outcomes of running jobs: a ballast file of this size, and the same
-    /// amount in addition. Both fit on the small disk.
+    /// The size in bytes of the ballast file, with which the server reserves disk space for the outcomes of running
+    /// jobs. The server keeps the same amount of space free in addition. Both fit on the small disk.
     /// </summary>
     private const int StorageReserve = 16 << 20;
 
-    /// <summary>Limit of the queue. When it is reached, the server tells the load to retry later.</summary>
+    /// <summary>The job limit of the queue. At this limit, the server tells the load to retry later.</summary>
     private const int QueueJobs = 2_000;
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
@@ -145,7 +145,7 @@ internal sealed class ChaosRound(
             throw new IOException($"The load exited with code {load.ExitCode}.");
     }
 
-    /// <summary>Returns true as soon as no job is unfinished, and false at the limit.</summary>
+    /// <summary>Returns true as soon as no unfinished jobs remain, and false if the time limit expires first.</summary>
     private static async Task<bool> DrainAsync(ServerPlace place, CancellationToken stop)
     {
         using var client = HeadraceClient.Connect(place.Url, place.Key);
@@ -159,7 +159,7 @@ internal sealed class ChaosRound(
             }
             catch (HeadraceException)
             {
-                // The server is not back yet. The limit bounds the wait.
+                // The server is not available yet. Try again until the time limit expires.
             }
             await Task.Delay(TimeSpan.FromMilliseconds(100), stop);
         }

@@ -7,8 +7,8 @@ using Headrace.Protocol.Json;
 namespace Headrace.Bench.Chaos;
 
 /// <summary>
-/// Records the completions that the server reports during the faults. A completion that the store reports differently
-/// later was recorded twice.
+/// Records the completions that the server reports during the faults. If the store later contains a different
+/// completion for the same job, the completion was recorded twice.
 /// </summary>
 internal sealed class EndObserver(ServerPlace place)
 {
@@ -21,7 +21,7 @@ internal sealed class EndObserver(ServerPlace place)
     /// <summary>For each job, the attempt and the time of the completion that was reported first.</summary>
     public IReadOnlyDictionary<long, (int Attempt, DateTimeOffset? Ended)> Seen => _seen;
 
-    /// <summary>Completions that the server reported differently later in the run.</summary>
+    /// <summary>The number of completions that the server reported differently later in the run.</summary>
     public int Changed { get; private set; }
 
     public async Task RunAsync(CancellationToken stop)

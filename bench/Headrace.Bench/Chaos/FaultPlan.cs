@@ -15,7 +15,7 @@ internal enum FaultKind
     /// <summary>SIGSTOP of the server, later SIGCONT.</summary>
     PauseServer,
 
-    /// <summary>Fills the disk to the last byte, and frees it later.</summary>
+    /// <summary>Fills the disk to the last byte, and later frees the space.</summary>
     FillDisk,
 }
 
@@ -31,8 +31,8 @@ internal static class FaultPlan
         var faults = new List<Fault>();
         Every(1, FaultKind.KillWorker, 0, 0);
         Every(20, FaultKind.KillServer, 0, 0);
-        // Shorter and longer than the lease of 5 s: some workers return in time, and the jobs of others have been
-        // assigned to another worker.
+        // Some pauses are shorter than the lease of 5 s and some longer: some workers resume in time, while the jobs of
+        // the others have already been assigned to another worker.
         Every(11, FaultKind.PauseWorker, 3, 8);
         Every(17, FaultKind.PauseServer, 2, 5);
         if (diskFills)

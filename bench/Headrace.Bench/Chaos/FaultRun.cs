@@ -4,7 +4,7 @@ using Headrace.Server.Machine;
 namespace Headrace.Bench.Chaos;
 
 /// <summary>
-/// A worker that was killed, and when: monotonic time, and wall-clock time as in the rows of the store.
+/// A killed worker, and the time of the kill in microseconds: monotonic time, and wall-clock time as in the store.
 /// </summary>
 internal sealed record WorkerDeath(string Worker, Incarnation Incarnation, int Leases, long At, long Wall);
 
@@ -12,7 +12,7 @@ internal sealed record WorkerDeath(string Worker, Incarnation Incarnation, int L
 internal sealed record FaultWindow(FaultKind Kind, long From, long To);
 
 /// <summary>
-/// Injects the faults of a plan at their times, and ends those that are still active when the run ends.
+/// Injects the faults of a plan at the planned times, and ends those that are still active when the run ends.
 /// </summary>
 internal sealed class FaultRun(
     ServerKeeper keeper,
@@ -99,7 +99,8 @@ internal sealed class FaultRun(
                     fault,
                     () =>
                     {
-                        // Only that process is continued. Its successor has another id and was never stopped.
+                        // Only the stopped process is continued. If it was replaced, the new process has a different id
+                        // and was never stopped.
                         if (keeper.ProcessId == server)
                             Unix.Signal(server, SigContinue);
                     }
@@ -136,7 +137,7 @@ internal sealed class FaultRun(
 
     /// <summary>
     /// Picks one of the workers that hold leases; null if the server does not answer, or if all workers stay idle until
-    /// the limit.
+    /// the time limit.
     /// </summary>
     private async Task<ObservedWorker?> VictimAsync()
     {

@@ -6,9 +6,9 @@ using Headrace.Core;
 namespace Headrace.Bench.Chaos;
 
 /// <summary>Requests the result of every acknowledged job over HTTP, as a user would.</summary>
-/// <param name="Right">Jobs with the expected result.</param>
-/// <param name="Wrong">Jobs with a different result, described.</param>
-/// <param name="Missing">Jobs without a result, with the error.</param>
+/// <param name="Right">The number of jobs with the expected result.</param>
+/// <param name="Wrong">Descriptions of the jobs with a different result.</param>
+/// <param name="Missing">Descriptions of the jobs without a result, with the error of each.</param>
 internal sealed record HttpAudit(int Right, IReadOnlyList<string> Wrong, IReadOnlyList<string> Missing)
 {
     private const int Concurrency = 8;

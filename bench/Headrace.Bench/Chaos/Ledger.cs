@@ -3,9 +3,10 @@ using System.Globalization;
 namespace Headrace.Bench.Chaos;
 
 /// <summary>
-/// The file of the load, outside the measured system. A line is written for each job before it is sent, and a line with
-/// the expected result once it is acknowledged. The load continues once the operating system has received the line;
-/// this is sufficient because no fault stops the machine.
+/// The file in which the load process records its jobs, outside the measured system. For each job, it contains a line
+/// that was written before the job was sent, and a line with the expected result that was written once the job was
+/// acknowledged. Lines are written to the operating system without a sync, which is sufficient because no fault stops
+/// the machine.
 /// </summary>
 internal sealed class Ledger(string path) : IDisposable
 {

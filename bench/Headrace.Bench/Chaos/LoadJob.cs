@@ -6,13 +6,13 @@ using Headrace.Client;
 namespace Headrace.Bench.Chaos;
 
 /// <summary>
-/// Job <c>n</c> of a seed: its submission, and its expected result, computed here without code of the server.
+/// Job <c>n</c> of a seed: its submission, and its expected result, computed without using server code.
 /// </summary>
 internal sealed record LoadJob(long Number, string Method, byte[] Body, int Iterations)
 {
     /// <summary>
-    /// Cumulative percentage of jobs by number of iterations. Most take less than a millisecond; the longest, about 0.2
-    /// s, exist to be interrupted. The mean is 5 ms of hashing.
+    /// Cumulative percentage of jobs by number of iterations. Most take less than a millisecond. The longest take about
+    /// 0.2 s, so that faults can interrupt them. The mean is 5 ms of hashing.
     /// </summary>
     private static readonly (int Percent, int Iterations)[] Mix =
     [
@@ -29,7 +29,7 @@ internal sealed record LoadJob(long Number, string Method, byte[] Body, int Iter
         var random = new Random(HashCode(seed, number));
         var drawn = random.Next(100);
         var iterations = Mix.First(part => drawn < part.Percent).Iterations;
-        // The text makes every body unique, so a result of the wrong job is detected.
+        // The text makes every body unique, so that the result of a wrong job is detected.
         var body = Encoding.UTF8.GetBytes(
             string.Create(CultureInfo.InvariantCulture, $"{seed}/{number}/{new string('.', random.Next(400))}")
         );

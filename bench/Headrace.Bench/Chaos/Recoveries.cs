@@ -1,27 +1,30 @@
 namespace Headrace.Bench.Chaos;
 
 /// <summary>
-/// How fast the server recovered after each kill, and how fast the jobs of a killed worker continued. The times are in
-/// seconds, and each is the longest of its kind.
+/// How long the server took to recover after a kill, and how long the jobs of a killed worker took to be claimed again.
+/// All times are in seconds, and each is the maximum in the run.
 /// </summary>
 internal sealed record Recoveries
 {
     /// <summary>
-    /// From the kill to the start of the next process, from the start until it listens with the store loaded, from then
-    /// to the first acknowledgement, and in total.
+    /// Recovery after a kill: from the kill to the start of the next process, from there until it listens with the
+    /// store loaded, from there to the first acknowledgement, and the total.
     /// </summary>
     public double ToStart { get; private init; }
     public double ToListening { get; private init; }
     public double ToAcknowledgement { get; private init; }
     public double Whole { get; private init; }
 
-    /// <summary>Between two acknowledgements: in the whole run, and outside the periods with a full disk.</summary>
+    /// <summary>
+    /// Time between two acknowledgements: in the whole run, and outside the periods with a full disk.
+    /// </summary>
     public double Outage { get; private init; }
     public double OutageWithRoom { get; private init; }
 
     /// <summary>
-    /// From the kill of a worker until the store records its attempts as lost, and until the next attempts were
-    /// claimed: while the server ran undisturbed, and in periods of trouble.
+    /// Killed workers: their number, the time from the kill until the store recorded their attempts as lost, and the
+    /// time until the next attempts were claimed. The first three values are for kills while the server ran
+    /// undisturbed, the others for kills while the server was down, stopped or out of disk space.
     /// </summary>
     public int Deaths { get; private init; }
     public double Noticed { get; private init; }
@@ -78,8 +81,8 @@ internal sealed record Recoveries
     }
 
     /// <summary>
-    /// For each killed worker that held jobs: the longest time until the store recorded an attempt as lost or returned,
-    /// and until one of these jobs was claimed again.
+    /// For each killed worker that held jobs, returns the longest time until the store recorded an attempt as lost or
+    /// returned, and the longest time until one of these jobs was claimed again.
     /// </summary>
     private static IEnumerable<(WorkerDeath Death, long Noticed, long Next)> Returns(
         StoreAudit store,

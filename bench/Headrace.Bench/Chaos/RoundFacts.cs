@@ -1,6 +1,6 @@
 namespace Headrace.Bench.Chaos;
 
-/// <summary>Everything that a round recorded, ready to be counted.</summary>
+/// <summary>All data recorded in one round, from which the counts are computed.</summary>
 internal sealed record RoundFacts
 {
     public required LedgerPages Ledger { get; init; }
@@ -14,6 +14,6 @@ internal sealed record RoundFacts
     public required bool Drained { get; init; }
     public required bool StoppedInOrder { get; init; }
 
-    /// <summary>Worker processes that still ran after the server had shut down.</summary>
+    /// <summary>The number of worker processes that were still running after the server had shut down.</summary>
     public required int LeftOver { get; init; }
 }

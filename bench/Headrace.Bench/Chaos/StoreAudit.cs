@@ -11,7 +11,7 @@ internal sealed record StoredEnd(long CompletionNumber, long Job, int State, int
 internal sealed record StoredAttempt(long Job, int Attempt, string Worker, long Incarnation, long Claimed, long Ended);
 
 /// <summary>
-/// The content of the store, read with plain SQL from the file and without code of the server. Rows are counted in the
+/// The content of the store, read from the file with plain SQL, without using server code. Rows are counted in the
 /// tables themselves, because a unique index could hide a duplicate.
 /// </summary>
 internal sealed record StoreAudit(
@@ -24,15 +24,16 @@ internal sealed record StoreAudit(
     IReadOnlyList<(long Job, string Key)> Keys
 )
 {
-    // A small result is in the row of its job, a large one in a row of its own. The server reads either; a job with two
-    // results is an error.
+    // A small result is stored in the row of its job, and a large one in a separate row. The server reads only one of
+    // them, so a job with two results is an error.
     private const string AllResults = """
         SELECT id, result FROM completed_job NOT INDEXED WHERE result IS NOT NULL
         UNION ALL SELECT id >> 1, bytes FROM payload NOT INDEXED WHERE id & 1 = 1
         """;
 
     /// <summary>
-    /// Counts the succeeded jobs among those given whose one stored result is not the expected one, or is missing.
+    /// Counts those of the given jobs that succeeded but do not have exactly one stored result, equal to the expected
+    /// one.
     /// </summary>
     public int CountWrongResults(IEnumerable<Acknowledgement> jobs)
     {

@@ -22,7 +22,7 @@ internal sealed class WorkerObserver : IDisposable
 
     public WorkerObserver(ServerPlace place)
     {
-        // The limit is short, because the next fault is due even if the server is stopped or down.
+        // The timeout is short, because the next fault must be on time even if the server is stopped or down.
         _http = new HttpClient { BaseAddress = new Uri(place.Url), Timeout = TimeSpan.FromMilliseconds(500) };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", place.Key);
     }

@@ -13,7 +13,7 @@ internal static class RecoveryCommand
 {
     private static readonly Option<int[]> Jobs = new("--jobs")
     {
-        Description = "Unfinished jobs in the store; give several numbers to measure each. [default: 100000 1000000]",
+        Description = "One or more numbers of unfinished jobs in the store to measure. [default: 100000 1000000]",
         HelpName = "N",
         AllowMultipleArgumentsPerToken = true,
     };
@@ -28,7 +28,7 @@ internal static class RecoveryCommand
     {
         var cliCommand = new CliCommand(
             "recovery",
-            "Measure the start of a killed server by phase, with an empty store and with many unfinished jobs."
+            "Measure the restart of a killed server by phase, with an empty store and with many unfinished jobs."
         )
         {
             Examples =
@@ -54,7 +54,7 @@ internal static class RecoveryCommand
         var runs = new List<RecoveryRun>();
         try
         {
-            // The empty store is the baseline: the time that any start takes.
+            // The empty store is the baseline: it shows the time that every start takes.
             foreach (var jobs in given.Prepend(0))
             {
                 context.WriteNote(
@@ -126,8 +126,8 @@ internal static class RecoveryCommand
             )}`
 
             Each store is filled over HTTP with ready jobs (20 bytes of parameters, no body, no key). Its server is
-            killed with SIGKILL and started again. The first row is the cost of any start. Loading begins shortly before
-            the port opens.
+            killed with SIGKILL and started again. The first row shows the time that every start takes. Loading begins
+            shortly before the port opens.
 
             {MarkdownTable.Of(Headings, runs.Select(Row))}
             """;

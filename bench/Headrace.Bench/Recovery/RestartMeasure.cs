@@ -19,8 +19,8 @@ internal static class RestartMeasure
         {
             Settings = new Dictionary<string, string> { ["HEADRACE_QUEUES__JOBS"] = "10000000" },
         };
-        // The server runs first with a worker, so that the store contains its methods, and then without one, so that
-        // the jobs stay ready.
+        // The server first runs with a worker, so that the store contains the worker's methods, and then without one,
+        // so that the jobs stay ready.
         using (var first = ServerChild.Start(place))
         {
             await ReadyAsync(first, joined: true, place);
@@ -98,9 +98,9 @@ internal static class RestartMeasure
 /// <param name="Found">Unfinished jobs that the started server reports.</param>
 /// <param name="StoreBytes">Size of the database and its log when the server was killed.</param>
 /// <param name="ToOpen">From the process start until the store is opened, checked and owned, and HTTP listens.</param>
-/// <param name="ToLoaded">From then until every row is in memory.</param>
+/// <param name="ToLoaded">From that moment until every row is in memory.</param>
 /// <param name="Whole">From the process start until the server reports that it listens.</param>
-/// <param name="ToAcknowledgement">From then to the first acknowledged submission.</param>
+/// <param name="ToAcknowledgement">From that moment to the first acknowledged submission.</param>
 /// <param name="Resident">Resident memory after the first acknowledgement.</param>
 /// <param name="Peak">Highest resident memory before the first acknowledgement.</param>
 internal sealed record RecoveryRun(

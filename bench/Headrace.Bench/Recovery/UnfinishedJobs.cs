@@ -34,7 +34,7 @@ internal static class UnfinishedJobs
                 )
             )
                 if (JsonSerializer.Deserialize(line, HeadraceJson.Default.BatchLine) is not { Id: not null })
-                    throw new IOException($"The server refused a job: {line}");
+                    throw new IOException($"The server rejected a job: {line}");
         }
     }
 }

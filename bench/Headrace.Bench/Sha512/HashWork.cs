@@ -2,7 +2,7 @@ using Headrace.Apps.Sha512.Engine;
 
 namespace Headrace.Bench.Sha512;
 
-/// <summary>A work item for the engine.</summary>
+/// <summary>A work item for the engine: the payload size in bytes and the number of hashes.</summary>
 internal sealed record HashWork(int Bytes, long Hashes)
 {
     /// <summary>Items with 1 to 10,000 hashes, log-uniform; the same in every run.</summary>

@@ -5,7 +5,7 @@ using Headrace.Worker.Exchange;
 namespace Headrace.Bench.Sha512;
 
 /// <summary>
-/// Measures the kernel and the engine of this process and the framework in turns, so that a disturbance affects all of
+/// Measures the kernel, the engine and the framework alternately in this process, so that a disturbance affects all of
 /// them.
 /// </summary>
 internal static class KernelMeasure
@@ -146,15 +146,15 @@ internal static class KernelMeasure
 /// The figures of one process on one thread. Rates are 64-byte hashes or payload bytes per second of processor time.
 /// </summary>
 /// <param name="Kernel">The kernel that the engine uses.</param>
-/// <param name="Chain">Hashes of the kernel with every lane in use.</param>
-/// <param name="Lone">Hashes of a single item in the engine.</param>
-/// <param name="FrameworkChain">The same work with <c>SHA512.HashData</c>.</param>
-/// <param name="Payload">Bytes of payloads of 256 KB each, through the engine.</param>
-/// <param name="FrameworkPayload">The same with <c>SHA512.HashData</c>.</param>
+/// <param name="Chain">The rate of the kernel with every lane in use.</param>
+/// <param name="Lone">The rate of the engine with a single item.</param>
+/// <param name="FrameworkChain">The rate of <c>SHA512.HashData</c> for the same work.</param>
+/// <param name="Payload">The rate of the engine with payloads of 256 KB, in bytes.</param>
+/// <param name="FrameworkPayload">The rate of <c>SHA512.HashData</c> with the same payloads.</param>
 /// <param name="Mixed">
-/// Compressions of items with 1 to 10,000 hashes (log-uniform) and 64 bytes, through the engine.
+/// The rate of the engine, in compressions, with items of 64 bytes and 1 to 10,000 hashes (log-uniform).
 /// </param>
-/// <param name="LanesBusy">The share of the lanes' capacity that those items used.</param>
+/// <param name="LanesBusy">The share of the lanes' capacity that these mixed items used.</param>
 internal sealed record KernelRun(
     string Kernel,
     double Chain,

@@ -42,7 +42,7 @@ internal sealed record PythonRun(double Chain, double Payload)
         }
         catch (System.ComponentModel.Win32Exception)
         {
-            // There is no python3 on the path; the table then contains no row for it.
+            // python3 is not on the path, so the table contains no row for it.
             return null;
         }
     }

@@ -19,12 +19,12 @@ internal static class ServiceMeasure
     private const int BodyBytes = 16 << 10;
     private const int BatchJobs = 100;
 
-    // There are enough submitters that workers never wait for one, and few enough that the queue stays short: each
-    // submitter is at most ten batches ahead.
+    // There are enough submitters to keep all workers busy, and few enough to keep the queue short: each submitter is
+    // at most ten batches ahead of the workers.
     private const int Submitters = 2;
     private const int BatchesAhead = 10;
 
-    /// <summary>One in this many results is fetched and compared.</summary>
+    /// <summary>One result out of this many is fetched and compared.</summary>
     private const int Sampled = 500;
 
     public static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
@@ -49,7 +49,10 @@ internal static class ServiceMeasure
         return new ServiceRun(iterations, jobs, seconds, (double)each * jobs / seconds, (before + after) / 2, wrong);
     }
 
-    /// <summary>Returns some of the jobs, to be checked, once the last result is stored.</summary>
+    /// <summary>
+    /// Submits the jobs and waits until the last result is stored. Returns a sample of the jobs, whose results are to
+    /// be checked.
+    /// </summary>
     private static async Task<IReadOnlyCollection<(string Id, int Job)>> LoadAsync(
         HttpClient http,
         int iterations,
@@ -84,7 +87,7 @@ internal static class ServiceMeasure
                         await EndAsync(http, last, stop);
                 })
         );
-        // The last job of a batch is not always the last to finish.
+        // The last job of a batch is not always the last one to finish.
         while (await UnfinishedAsync(http, stop) > 0)
             await Task.Delay(5, stop);
         return samples;
@@ -129,7 +132,7 @@ internal static class ServiceMeasure
         reply.EnsureSuccessStatusCode();
         var results = SubmitReply.Read(await reply.Content.ReadAsByteArrayAsync(stop)).Results;
         if (results.FirstOrDefault(result => result.Problem is not null)?.Problem is { } refused)
-            throw new HeadraceException($"The server refused a job: {refused.Detail}");
+            throw new HeadraceException($"The server rejected a job: {refused.Detail}");
         return [.. results.Select(result => result.Id!.Value.ToString(CultureInfo.InvariantCulture))];
     }
 
@@ -170,12 +173,14 @@ internal static class ServiceMeasure
     }
 }
 
-/// <summary>Jobs through the service, from the first submission to the last stored result.</summary>
+/// <summary>The result of a measurement of the service, from the first submission to the last stored result.</summary>
 /// <param name="Iterations">Hashes of each job.</param>
 /// <param name="Jobs">The number of jobs.</param>
 /// <param name="Seconds">The duration.</param>
 /// <param name="Compressions">Compressions per second, including the blocks of the payloads.</param>
-/// <param name="Kernel">The rate of the bare kernel on all cores, measured before and after.</param>
+/// <param name="Kernel">
+/// The rate of the bare kernel on all cores, in compressions per second, measured before and after the jobs.
+/// </param>
 /// <param name="Wrong">Sampled results that were not the expected digest.</param>
 internal sealed record ServiceRun(
     int Iterations,

@@ -16,7 +16,7 @@ internal static class Sha512Command
 {
     private static readonly Option<int?> Starts = Options.WholeNumber(
         "--starts",
-        "Processes per kernel; the table shows their medians. [default: 5]"
+        "The number of processes per kernel; the table shows their medians. [default: 5]"
     );
     private static readonly Option<int?> Iterations = Options.WholeNumber(
         "--iterations",
@@ -36,8 +36,8 @@ internal static class Sha512Command
     {
         var cliCommand = new CliCommand(
             "sha512",
-            "Measure the hash engine: the kernel, mixed items, and the service with a worker process per core; "
-                + "beside .NET and Python."
+            "Measure the hash engine: the kernel, mixed items, and the service with a worker process per core. "
+                + "Compare them with .NET and Python."
         )
         {
             Examples =
@@ -58,7 +58,7 @@ internal static class Sha512Command
         var one = context.Value(Iterations);
         if (one < 1)
             throw new UsageException(
-                $"--iterations is {one}, but a job has at least one. Specify a whole number from 1."
+                $"--iterations is {one}, but must be at least 1."
             );
         if (one is not null && (context.Value(NoService) || context.Value(Report) is not null))
             throw new UsageException(
@@ -94,7 +94,7 @@ internal static class Sha512Command
         if (context.Value(Report) is { } report)
             await File.WriteAllTextAsync(report, page.Text, stop);
         foreach (var run in services.Where(run => run.Wrong > 0))
-            context.Terminal.WriteError($"{run.Wrong} results of jobs with {run.Iterations} iterations were wrong.");
+            context.Terminal.WriteError($"{run.Wrong} results of jobs with {run.Iterations} iterations are wrong.");
         return services.All(run => run.Wrong == 0) ? ExitCode.Done : ExitCode.JobFailed;
     }
 

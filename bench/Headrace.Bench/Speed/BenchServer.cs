@@ -3,7 +3,9 @@ using Headrace.Server.Machine;
 
 namespace Headrace.Bench.Speed;
 
-/// <summary>One measured round: what the load observed, and what all processes used during it.</summary>
+/// <summary>
+/// One measured round: the figures reported by the load, and the resources that the processes used during the round.
+/// </summary>
 internal sealed record Measured(LoadRound Load, ResourceUse Spent);
 
 /// <summary>A server with its worker and load processes, in a folder that is deleted with them.</summary>
@@ -75,7 +77,7 @@ internal sealed class BenchServer : IAsyncDisposable
         return load;
     }
 
-    /// <summary>Runs one round of a load, and measures what all processes used for it.</summary>
+    /// <summary>Runs one round of a load, and measures the resources that the processes used for it.</summary>
     public async Task<Measured> RoundAsync(LoadProcess load, int count, CancellationToken stop)
     {
         var before = await SpentAsync(load, stop);

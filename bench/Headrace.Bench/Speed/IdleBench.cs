@@ -60,8 +60,8 @@ internal static class IdleBench
             {MachineDescription.Date}, {MachineDescription.Describe(settings.Parent)}
 
             After {JobsBefore:N0} no-op jobs and a wait of {SettleTime.TotalSeconds:0} s, measured for
-            {Watched.TotalSeconds:0} s. Resident memory is proportional: a page that several processes share counts in
-            equal parts for each.
+            {Watched.TotalSeconds:0} s. Resident memory is proportional: a page that several processes share is
+            divided equally among them.
 
             {MarkdownTable.Of(headings, [row])}
             """

@@ -8,8 +8,8 @@ using Headrace.Commands.Output;
 namespace Headrace.Bench.Speed;
 
 /// <summary>
-/// <c>bench/run load</c>: the load, in a separate process. It reads what to send from the first line of standard input,
-/// then the size of a round from each further line, and writes a line with the result of each round.
+/// <c>bench/run load</c>: the load, in a separate process. The first line of standard input specifies the load, and
+/// each further line the size of a round. After each round, the process writes a line with the result.
 /// </summary>
 internal static class LoadCommand
 {
@@ -26,7 +26,7 @@ internal static class LoadCommand
     {
         var told =
             JsonSerializer.Deserialize(await Console.In.ReadLineAsync(stop) ?? "", BenchJson.Default.LoadTarget)
-            ?? throw new UsageException("bench/run load reads what to send from its standard input.");
+            ?? throw new UsageException("bench/run load requires a load specification on standard input.");
         using var target = new Target(told.Url, told.Key);
         var load = Of(target, told.Order);
         while (await Console.In.ReadLineAsync(stop) is { } line)

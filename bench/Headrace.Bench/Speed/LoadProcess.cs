@@ -5,7 +5,7 @@ using Headrace.Commands.Output;
 
 namespace Headrace.Bench.Speed;
 
-/// <summary>The load process, as its parent sees it.</summary>
+/// <summary>Controls the load process from its parent process.</summary>
 internal sealed class LoadProcess : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(6);
@@ -45,7 +45,8 @@ internal sealed class LoadProcess : IDisposable
 
     public void Dispose()
     {
-        // The process exits at the end of its input. If it hangs, it must not outlive the measurement.
+        // The process exits at the end of its input. If it hangs, it is killed, so that it does not outlive the
+        // measurement.
         try
         {
             _process.StandardInput.Close();

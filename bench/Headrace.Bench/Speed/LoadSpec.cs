@@ -1,14 +1,14 @@
 namespace Headrace.Bench.Speed;
 
-/// <summary>What the load process sends. It receives this once, as JSON.</summary>
+/// <summary>Specifies what the load process sends. The process receives this specification once, as JSON.</summary>
 /// <param name="Kind">One of <see cref="LoadKinds"/>.</param>
-/// <param name="Connections">Concurrent requests.</param>
+/// <param name="Connections">The number of concurrent requests.</param>
 internal sealed record LoadSpec(string Kind, int Connections)
 {
-    /// <summary>Jobs per request, if a request carries many.</summary>
+    /// <summary>The number of jobs per request, for loads that submit batches.</summary>
     public int Batch { get; init; } = 1_000;
 
-    /// <summary>Size of a job's body.</summary>
+    /// <summary>The size of a job's body in bytes.</summary>
     public int BodyBytes { get; init; } = 64;
 
     /// <summary>Whether each submission has an idempotency key, as the client library's submissions do.</summary>
@@ -30,7 +30,8 @@ internal static class LoadKinds
 }
 
 /// <summary>
-/// What the load process reports about a round: the number of jobs, or of the unit of its kind; the time from the first
-/// request to the last effect; and the latency of its requests in milliseconds.
+/// The report of the load process about a round: the number of jobs (or of the units that its kind of load counts), the
+/// time in seconds from the first request until the last one has taken effect, and the latency of the requests in
+/// milliseconds.
 /// </summary>
 internal sealed record LoadRound(long Count, double Seconds, double P50, double P99);

@@ -14,7 +14,7 @@ internal sealed class Percentiles
         return new Percentiles(sorted);
     }
 
-    /// <summary>Returns 0 if there are no values.</summary>
+    /// <summary>Returns the given percentile; returns 0 if there are no values.</summary>
     public double At(double part) =>
         _sorted.Length == 0 ? 0 : _sorted[Math.Max(0, (int)Math.Ceiling(part * _sorted.Length) - 1)];
 

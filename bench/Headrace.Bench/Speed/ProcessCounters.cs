@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace Headrace.Bench.Speed;
 
 /// <summary>
-/// What the runtime of a measured process reports about itself. The measurement starts the process with this assembly
-/// as a startup hook and a folder in its environment. On SIGUSR1 the process writes its gauges to that folder, so it
+/// Runtime gauges of a measured process. The measurement starts the process with this assembly as a startup hook and
+/// with a folder in an environment variable. On SIGUSR1, the process writes its gauges to that folder. It therefore
 /// needs no route, port or thread for them, and the product contains no code for this purpose.
 /// </summary>
 internal sealed record ProcessCounters(long Allocated, int Collections, bool ServerGc)
@@ -46,7 +46,7 @@ internal sealed record ProcessCounters(long Allocated, int Collections, bool Ser
         _ = GCHandle.Alloc(handler);
     }
 
-    /// <summary>Requests the gauges of a process.</summary>
+    /// <summary>Requests the gauges of a process and waits for them.</summary>
     public static async Task<ProcessCounters> OfAsync(string folder, int process, CancellationToken stop)
     {
         var place = Place(folder, process);
@@ -57,7 +57,7 @@ internal sealed record ProcessCounters(long Allocated, int Collections, bool Ser
         {
             if (TimeProvider.System.GetElapsedTime(began) > Limit)
                 throw new TimeoutException(
-                    $"Process {process} has not written its gauges within {Limit.TotalSeconds} s."
+                    $"Process {process} did not write its gauges within {Limit.TotalSeconds} s."
                 );
             await Task.Delay(PollInterval, stop);
         }

@@ -7,20 +7,21 @@ using Headrace.Commands.Output;
 namespace Headrace.Bench.Speed;
 
 /// <summary>
-/// <c>bench/run scale</c>: the same load on an empty store and on full ones, in turns, so that a disturbance of the
-/// machine affects all of them. The result is the ratio.
+/// <c>bench/run scale</c>: the same load on an empty store and on full ones, measured alternately, so that a
+/// disturbance of the machine affects all of them. The result is the ratio of the rates on a full and on the empty
+/// store.
 /// </summary>
 internal static class ScaleBench
 {
     private const string About =
         "JSON batches of 1,000 no-op jobs of 64 bytes on an empty server, on one with waiting jobs (ready, of a method "
-        + "that no worker offers, in the same queue), and on one with completed jobs; a round of each in turn. "
-        + "`to empty` is the median of the ratios within a turn: 1 means no difference, and a value above 1 means "
-        + "faster than the empty store.";
+        + "that no worker offers, in the same queue), and on one with completed jobs. Each turn has one round of each. "
+        + "`to empty` is the median of the ratios to the empty server within a turn. 1 means no difference; a value "
+        + "above 1 means faster than the empty server.";
 
     private static readonly Option<int?> Jobs = Options.WholeNumber(
         "--jobs",
-        "Waiting or completed jobs in the full stores. [default: 1000000]"
+        "The number of waiting or completed jobs in the full stores. [default: 1000000]"
     );
     private static readonly LoadSpec Order = new(LoadKinds.Jsonl, 4);
 
@@ -33,7 +34,7 @@ internal static class ScaleBench
         {
             Examples =
             [
-                ("bench/run scale --jobs 1000000", "Fills two stores, then measures them and an empty one in turns."),
+                ("bench/run scale --jobs 1000000", "Fills two stores, and measures them and an empty one alternately."),
             ],
         };
         foreach (var option in SpeedSettings.All)
@@ -66,7 +67,7 @@ internal static class ScaleBench
         var loads = new List<LoadProcess>();
         foreach (var (_, benchServer, _) in all)
             loads.Add(await benchServer.LoadAsync(Order));
-        // The uncounted round of each server.
+        // Runs one uncounted round on each server.
         foreach (var load in loads)
             await load.RoundAsync(count, stop);
         for (var round = 0; round < settings.Rounds; round++)

@@ -1,6 +1,6 @@
 namespace Headrace.Bench.Speed;
 
-/// <summary>One row of a table, to be measured.</summary>
+/// <summary>Specifies one row of a table and its measurement.</summary>
 /// <param name="Title">The name of the row, in the table and for <c>--only</c>.</param>
 /// <param name="Order">What the load sends.</param>
 /// <param name="Count">
@@ -8,6 +8,9 @@ namespace Headrace.Bench.Speed;
 /// </param>
 internal sealed record SpeedCase(string Title, LoadSpec Order, int Count)
 {
-    /// <summary>An uncounted load before the others. It creates what the rows read.</summary>
+    /// <summary>
+    /// An uncounted load that runs before the measured rounds and creates the data that they read; null if none is
+    /// needed.
+    /// </summary>
     public (LoadSpec Order, int Count)? First { get; init; }
 }

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Headrace.Bench.Speed;
 
-/// <summary>The speed benchmarks with their rows: what each row sends, and how much.</summary>
+/// <summary>The speed benchmarks with their rows: what each row sends, and the amount.</summary>
 internal static class SpeedCommands
 {
     private const string Batched =
@@ -12,8 +12,8 @@ internal static class SpeedCommands
         [
             SpeedBench.Create(
                 "noop",
-                "Measure no-op jobs submitted in batches, to their stored results.",
-                $"Each row: {Batched}. `client` is the C# client library, which gives every job an idempotency key.",
+                "Measure the throughput of no-op jobs submitted in batches, until their results are stored.",
+                $"Each row: {Batched}. `client` is the C# client library, which adds an idempotency key to every job.",
                 [
                     new SpeedCase("protobuf", new LoadSpec(LoadKinds.Protobuf, 4), 200_000),
                     new SpeedCase("json", new LoadSpec(LoadKinds.Jsonl, 4), 200_000),
@@ -24,9 +24,9 @@ internal static class SpeedCommands
             ),
             SpeedBench.Create(
                 "single",
-                "Measure one job per request, to the stored results.",
-                "JSON, one no-op job of 64 bytes per request. Each connection sends its next request after the 202 "
-                    + "of the previous one. The latency is that of the request.",
+                "Measure the throughput with one job per request, until the results are stored.",
+                "One no-op job of 64 bytes in JSON per request. Each connection sends its next request after the 202 "
+                    + "reply to the previous one. The latency is that of the request.",
                 [
                     new SpeedCase("64 connections", new LoadSpec(LoadKinds.Single, 64), 20_000),
                     new SpeedCase(
@@ -40,7 +40,7 @@ internal static class SpeedCommands
             ),
             SpeedBench.Create(
                 "latency",
-                "Measure submission to result, one job at a time.",
+                "Measure the time from submission to result, one job at a time.",
                 "Runs no-op jobs of 64 bytes one at a time on an idle server, and measures the time from the "
                     + "submission of a job to reading its result, both commits included. Uses either one request that "
                     + "waits for the result, or a submission followed by a request that reads the result and waits.",
@@ -51,7 +51,7 @@ internal static class SpeedCommands
             ),
             SpeedBench.Create(
                 "payload",
-                "Measure large bodies that are submitted and hashed once, until the digest is returned.",
+                "Measure the throughput of large bodies that are hashed once, until the digests are returned.",
                 "Raw bodies posted to `sha512` with one iteration. The reply to the same request contains the "
                     + "digest, which the load compares with its own.",
                 [
@@ -61,8 +61,8 @@ internal static class SpeedCommands
             ),
             SpeedBench.Create(
                 "results",
-                "Measure reading results over HTTP, in pages of 1,000 with their bytes.",
-                "The latest 1,000 results of 64 bytes with all fields of their jobs. The reader parses each page.",
+                "Measure the throughput of reading results over HTTP, in pages of 1,000 with their bytes.",
+                "The latest 1,000 results of 64 bytes, with all fields of their jobs. The reader parses each page.",
                 [
                     new SpeedCase("1 reader", new LoadSpec(LoadKinds.Pages, 1), 100_000)
                     {

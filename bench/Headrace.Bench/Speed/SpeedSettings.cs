@@ -39,7 +39,7 @@ internal sealed record SpeedSettings(
     };
     private static readonly Option<string?> OnlyOption = new("--only")
     {
-        Description = "Measure only the row with this name or, if there is none, all rows whose names contain it.",
+        Description = "Measure only the row with this name or, if no row has it, all rows whose names contain it.",
         HelpName = "TEXT",
     };
 
@@ -66,7 +66,9 @@ internal sealed record SpeedSettings(
         );
     }
 
-    /// <summary>The row with exactly that name or, if there is none, every row whose name contains it.</summary>
+    /// <summary>
+    /// Returns the row with exactly the given name. If no row has this name, returns every row whose name contains it.
+    /// </summary>
     public IEnumerable<SpeedCase> Choose(IReadOnlyList<SpeedCase> cases)
     {
         if (Only is null)

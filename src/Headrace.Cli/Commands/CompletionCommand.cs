@@ -3,7 +3,9 @@ using Headrace.Commands;
 
 namespace Headrace.Cli.Commands;
 
-/// <summary><c>headrace completion</c>: prints a script with which a shell completes commands and options.</summary>
+/// <summary>
+/// <c>headrace completion</c>: prints a shell script that enables completion of commands and options.
+/// </summary>
 internal static class CompletionCommand
 {
     private const string Bash = """

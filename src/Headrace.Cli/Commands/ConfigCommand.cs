@@ -7,7 +7,7 @@ using Headrace.Protocol.Local;
 
 namespace Headrace.Cli.Commands;
 
-/// <summary><c>headrace config</c>: shows the settings that apply here.</summary>
+/// <summary><c>headrace config</c>: shows the settings in effect for the current folder and environment.</summary>
 internal static class ConfigCommand
 {
     private const string Unset = "-";
@@ -22,7 +22,10 @@ internal static class ConfigCommand
 
     private static CliCommand Show()
     {
-        var cliCommand = new CliCommand("show", "Show the settings that `headrace up` and the other commands use here.")
+        var cliCommand = new CliCommand(
+            "show",
+            "Show the settings that `headrace up` and the other commands use in this folder."
+        )
         {
             Examples =
             [

@@ -12,8 +12,8 @@ namespace Headrace.Cli.Commands;
 /// </summary>
 internal sealed class FileSubmitter(CommandContext context, JobRequest job, IReadOnlyList<string> files, bool wait)
 {
-    // A full queue accepts jobs again as running ones end, which can take long. If no job is acknowledged within this
-    // time, something else is wrong.
+    // A full queue accepts new jobs only as running jobs end, which can take a long time. If no job is acknowledged
+    // within this time, the full queue is not the only problem.
     private static readonly ClientOptions LongTimeouts = new()
     {
         RetryTimeout = TimeSpan.FromMinutes(10),
@@ -40,7 +40,8 @@ internal sealed class FileSubmitter(CommandContext context, JobRequest job, IRea
         }
         finally
         {
-            // Also after a failure or an interruption, because the acknowledged jobs are on disk.
+            // These notes are also written after a failure or an interruption, because the acknowledged jobs are on
+            // disk.
             context.WriteNote(
                 $"{_ids.Count} of {files.Count} submitted{(_rejected == 0 ? "" : $", {_rejected} rejected")}."
             );

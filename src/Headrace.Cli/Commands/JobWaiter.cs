@@ -9,7 +9,7 @@ namespace Headrace.Cli.Commands;
 internal static class JobWaiter
 {
     /// <summary>
-    /// The interval between updates of the progress bar. A job that ends within the first interval has no bar.
+    /// The interval between updates of the progress bar. No bar is shown for a job that ends within the first interval.
     /// </summary>
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
 
@@ -57,7 +57,8 @@ internal static class JobWaiter
     }
 
     /// <summary>
-    /// Waits for the jobs in turn, which takes no longer than the slowest of them, and prints the outcome of each.
+    /// Waits for the jobs one after another, which takes no longer than waiting for the slowest one, and prints the
+    /// outcome of each.
     /// </summary>
     public static Task<int> ForAllAsync(
         CommandContext context,

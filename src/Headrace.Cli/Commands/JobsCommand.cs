@@ -55,7 +55,7 @@ internal static class JobsCommand
                 using var client = context.Connect();
                 var limit = context.Value(Limit) ?? 50;
                 if (limit < 1)
-                    throw new UsageException($"--limit {limit} lists nothing. Give at least 1.");
+                    throw new UsageException($"--limit {limit} lists nothing. Specify at least 1.");
                 var jobs = await client
                     .ListJobsAsync(context.Value(Filter), cancellationToken)
                     .Take(limit + 1)
@@ -81,7 +81,10 @@ internal static class JobsCommand
     {
         var cliCommand = new CliCommand("show", "Show the details of a job.")
         {
-            Examples = [("headrace jobs show 42", "Prints its state, times, worker and error, and what it waits for.")],
+            Examples =
+            [
+                ("headrace jobs show 42", "Prints its state, times, worker and error, and what it is waiting for."),
+            ],
         };
         cliCommand.Add(Id);
         cliCommand.SetAction(
@@ -101,13 +104,13 @@ internal static class JobsCommand
 
     private static CliCommand Why()
     {
-        var cliCommand = new CliCommand("why", "Explain in one sentence what a job waits for.")
+        var cliCommand = new CliCommand("why", "Explain in one sentence what a job is waiting for.")
         {
             Examples =
             [
                 (
                     "headrace jobs why 42",
-                    "Prints the reason: no worker offers the method, all slots are in use, or another."
+                    "Prints the reason, for example that no worker offers the method or that all slots are in use."
                 ),
             ],
         };

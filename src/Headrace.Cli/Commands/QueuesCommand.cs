@@ -47,7 +47,7 @@ internal static class QueuesCommand
 
     private static CliCommand Show()
     {
-        var cliCommand = new CliCommand("show", "Show a queue by method and state.")
+        var cliCommand = new CliCommand("show", "Show the jobs of a queue by method and state.")
         {
             Examples = [("headrace queues show default", "Prints exact counts for each method and state.")],
         };

@@ -50,7 +50,7 @@ internal static class ResultsCommand
                 if (job.HasEnded())
                     return await WriteAsync(context, client, job, context.Value(OutputFile), cancellationToken);
                 throw new UsageException(
-                    $"Job {job.Id} is {job.State} and has no result yet. Wait for it: headrace wait {job.Id}"
+                    $"Job {job.Id} is {job.State} and has no result yet. To wait for it: headrace wait {job.Id}"
                 );
             }
         );
@@ -59,11 +59,14 @@ internal static class ResultsCommand
 
     private static CliCommand Latest()
     {
-        var cliCommand = new CliCommand("latest", "List the jobs that ended last. This does not remove them.")
+        var cliCommand = new CliCommand("latest", "List the jobs that ended most recently. This does not remove them.")
         {
             Examples =
             [
-                ("headrace results latest --queue default --top 10", "Lists the ten jobs of a queue that ended last."),
+                (
+                    "headrace results latest --queue default --top 10",
+                    "Lists the ten jobs of a queue that ended most recently."
+                ),
             ],
         };
         cliCommand.Add(Queue);
@@ -100,14 +103,14 @@ internal static class ResultsCommand
         CancellationToken cancellationToken
     )
     {
-        // With --json the job itself goes to standard output. Its result goes to the file of --output; a short text
-        // result is also inside the job.
+        // With --json, the job itself is written to standard output, and its result to the --output file. A short text
+        // result is also included in the job.
         if (context.Json)
             context.Terminal.WriteLine(Format.Json(ended, HeadraceJson.Default.JobReply));
         if (!ended.HasSucceeded())
         {
             context.Terminal.WriteError(
-                $"Job {ended.Id} {Format.End(ended)}. For its history: headrace jobs show {ended.Id}"
+                $"Job {ended.Id} {Format.End(ended)}. To see its history: headrace jobs show {ended.Id}"
             );
             return ExitCode.JobFailed;
         }
@@ -123,7 +126,7 @@ internal static class ResultsCommand
         if (context.Terminal.OutputIsTerminal && !result.IsText)
             throw new UsageException(
                 $"The result is {result.Bytes.Length} bytes of {result.ContentType}, not text. "
-                    + $"Write it to a file: headrace results get {ended.Id} --output FILE"
+                    + $"To write it to a file: headrace results get {ended.Id} --output FILE"
             );
         await context.Terminal.WriteBytesAsync(result.Bytes, cancellationToken);
         return ExitCode.Done;

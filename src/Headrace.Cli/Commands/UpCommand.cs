@@ -30,12 +30,12 @@ internal static class UpCommand
     };
     private static readonly Option<string?> Store = new("--store")
     {
-        Description = "sqlite, or memory, which is lost when the process exits. [default: sqlite]",
+        Description = "sqlite, or memory: all jobs are lost when the process exits. [default: sqlite]",
         HelpName = "STORE",
     };
     private static readonly Option<string?> Durability = new("--durability")
     {
-        Description = "fsync, or os, with which a power failure can lose the last seconds. [default: fsync]",
+        Description = "fsync, or os: a power failure can lose the last few seconds of changes. [default: fsync]",
         HelpName = "MODE",
     };
     private static readonly Option<string?> Demo = new("--demo")
@@ -45,7 +45,7 @@ internal static class UpCommand
     };
     private static readonly Option<string?> FirstFile = new("--first-job")
     {
-        Description = "When the server is ready, run sha512 of this file as a first job.",
+        Description = "When the server is ready, run sha512 on this file as a first job.",
         HelpName = "FILE",
         Hidden = true,
     };

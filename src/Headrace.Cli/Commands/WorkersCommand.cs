@@ -45,7 +45,10 @@ internal static class WorkersCommand
             Offers(worker),
         ];
 
-    /// <summary>Names up to three methods, otherwise their number. <c>--json</c> lists all of them.</summary>
+    /// <summary>
+    /// Lists the methods if there are at most three, and otherwise shows their number. <c>--json</c> always lists all
+    /// methods.
+    /// </summary>
     private static string Offers(WorkerReply worker) =>
         worker.Offers.Count <= 3 ? string.Join(' ', worker.Offers) : $"{Format.Number(worker.Offers.Count)} methods";
 }

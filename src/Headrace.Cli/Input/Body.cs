@@ -32,11 +32,11 @@ internal static class Body
     {
         var info = new FileInfo(file);
         if (Directory.Exists(file))
-            throw new UsageException($"'{file}' is a folder. Give its files instead, such as {Path.Join(file, "*")}.");
+            throw new UsageException($"'{file}' is a folder. Use its files instead, such as {Path.Join(file, "*")}.");
         if (!info.Exists)
             throw new UsageException(
                 file.Contains('=', StringComparison.Ordinal)
-                    ? $"There is no file '{file}'. Parameters go before --each and --input."
+                    ? $"There is no file '{file}'. Parameters must come before --each and --input."
                     : $"There is no file '{file}'."
             );
         if (info.Length > MaxBytes)

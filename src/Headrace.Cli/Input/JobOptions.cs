@@ -5,7 +5,7 @@ using Headrace.Commands.Input;
 
 namespace Headrace.Cli.Input;
 
-/// <summary>The arguments and options with which <c>submit</c> and <c>run</c> describe a job.</summary>
+/// <summary>The arguments and options that describe a job in <c>submit</c> and <c>run</c>.</summary>
 internal sealed class JobOptions
 {
     private readonly Argument<string> _method = new("METHOD")

@@ -22,7 +22,7 @@ internal sealed record FirstJobLine(string File, string Result, double Milliseco
 /// <summary>A setting, its value (null if it has none), and the origin of the value.</summary>
 internal sealed record SettingLine(string Name, string? Value, string Origin);
 
-/// <summary>The JSON that only the command line writes.</summary>
+/// <summary>JSON serialization of the types that only the command line writes.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(FileLine))]
 [JsonSerializable(typeof(CancelLine))]

@@ -3,7 +3,7 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Output;
 
-/// <summary>Describes a job by names and values. Values that do not apply are omitted.</summary>
+/// <summary>Describes a job as a list of names and values. Values that do not apply are omitted.</summary>
 internal static class JobDetails
 {
     public static IEnumerable<(string Name, string Value)> Of(JobReply job) =>

@@ -11,9 +11,9 @@ namespace Headrace.Cli.Settings;
 internal static class PoolText
 {
     public const string Shape =
-        "NAME methods=M1,M2 min=0 max=3 up_after=15s idle_after=10m; further pools after semicolons";
+        "NAME methods=M1,M2 min=0 max=3 up_after=15s idle_after=10m, with semicolons between pools";
 
-    /// <summary>Reads the pools. Each invalid word adds an error.</summary>
+    /// <summary>Reads the pools. Adds an error for each invalid word.</summary>
     public static IReadOnlyList<PoolOptions> Read(string text, List<string> errors)
     {
         var pools = new List<PoolOptions>();
@@ -25,7 +25,7 @@ internal static class PoolText
                 if (With(pool, word) is { } changed)
                     pool = changed;
                 else
-                    errors.Add($"The pool '{pool.Name}' has the invalid setting '{word}'. Give {Shape}.");
+                    errors.Add($"The pool '{pool.Name}' has the invalid setting '{word}'. Use {Shape}.");
             pools.Add(pool);
         }
         return pools;

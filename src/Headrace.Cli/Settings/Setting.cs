@@ -20,7 +20,7 @@ internal sealed record Setting(string Name, string Text, string Origin)
     public TimeSpan Duration() =>
         DurationText.TryParse(Text, out var duration) ? duration : throw Invalid($"which is not {DurationText.Format}");
 
-    /// <summary>Reads a member of an enumeration, which is written in lower case.</summary>
+    /// <summary>Reads an enumeration member, which settings write in lower case.</summary>
     public T Choice<T>()
         where T : struct, Enum
     {
@@ -30,7 +30,7 @@ internal sealed record Setting(string Name, string Text, string Origin)
         throw Invalid($"which is not one of {string.Join(", ", Enum.GetValues<T>().Select(ToWireName))}");
     }
 
-    /// <summary>Returns the name of an enumeration member in settings.</summary>
+    /// <summary>Returns the name that settings use for an enumeration member.</summary>
     public static string ToWireName<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();
 

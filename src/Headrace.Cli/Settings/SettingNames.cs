@@ -4,10 +4,10 @@ using Headrace.Protocol.Local;
 
 namespace Headrace.Cli.Settings;
 
-/// <summary>The names of all settings, and the closest one to a misspelt name.</summary>
+/// <summary>Lists the names of all settings, and finds the setting closest to a misspelt name.</summary>
 internal static partial class SettingNames
 {
-    // '#' stands for an array index.
+    // '#' represents an array index.
     private static readonly string[] Known =
     [
         .. UpSettings.Names,
@@ -20,10 +20,10 @@ internal static partial class SettingNames
         "pools:#:idle_after",
     ];
 
-    // Settings that are objects. The user chooses the names of their members.
+    // Settings that are objects with member names chosen by the user.
     private static readonly string[] Open = ["queues:small_first:"];
 
-    // Variables that other parts of Headrace read.
+    // Environment variables that other parts of Headrace read.
     private static readonly string[] Elsewhere =
     [
         WorkerProcess.Server,
@@ -39,7 +39,8 @@ internal static partial class SettingNames
         || Open.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
 
     /// <summary>
-    /// Finds the known name with the smallest edit distance. Array indexes are those of the given name.
+    /// Finds the known name with the smallest edit distance. The array indexes in the returned name are those of the
+    /// given name.
     /// </summary>
     public static (string Name, int Edits) Nearest(string name, params IEnumerable<string> also)
     {
@@ -68,7 +69,8 @@ internal static partial class SettingNames
     }
 
     /// <summary>
-    /// Counts the insertions, deletions, replacements and swaps of neighbours that turn one text into another.
+    /// Returns the edit distance of two texts: the number of insertions, deletions, replacements and swaps of
+    /// neighbouring characters that convert one to the other.
     /// </summary>
     private static int Edits(string from, string to)
     {

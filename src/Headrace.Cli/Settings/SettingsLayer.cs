@@ -4,8 +4,8 @@ using Microsoft.Extensions.Configuration.Memory;
 namespace Headrace.Cli.Settings;
 
 /// <summary>
-/// One source of settings: the options of the command, the environment, or a file. A setting comes from exactly one
-/// layer, so arrays of two layers are never merged index by index.
+/// One source of settings: the options of the command, the environment, or a file. The value of a setting comes from
+/// exactly one layer, so arrays of two layers are never merged index by index.
 /// </summary>
 internal sealed class SettingsLayer
 {
@@ -27,7 +27,8 @@ internal sealed class SettingsLayer
     public static SettingsLayer Of(IConfigurationSource source, string origin) => new(source, _ => origin);
 
     /// <summary>
-    /// Creates a layer of options by the names of their settings. A null value means that an option was not given.
+    /// Creates a layer from command-line options, keyed by setting name. A null value means that an option was not
+    /// given.
     /// </summary>
     public static SettingsLayer OfFlags(IReadOnlyDictionary<string, string?> flags) =>
         new(
@@ -36,8 +37,8 @@ internal sealed class SettingsLayer
         );
 
     /// <summary>
-    /// Creates a layer of the environment variables that begin with <c>HEADRACE_</c>. Two underscores stand for a
-    /// colon. An empty variable counts as unset.
+    /// Creates a layer from the environment variables whose names begin with <c>HEADRACE_</c>. Two underscores in a
+    /// name represent a colon. An empty variable counts as unset.
     /// </summary>
     public static SettingsLayer OfEnvironment(IEnumerable<KeyValuePair<string, string?>> variables) =>
         new(
@@ -65,7 +66,7 @@ internal sealed class SettingsLayer
 
     public Setting? Find(string name) => _values[name] is { } text ? new Setting(name, text, _origin(name)) : null;
 
-    /// <summary>The names directly below a name, in order, such as the indexes of an array.</summary>
+    /// <summary>Returns the names one level below the given name, in order, such as the indexes of an array.</summary>
     public IReadOnlyList<string> ChildNames(string name) =>
         [.. _values.GetSection(name).GetChildren().Select(child => child.Key)];
 

@@ -10,8 +10,8 @@ internal sealed class SettingsSource(IReadOnlyList<SettingsLayer> layers)
     public Setting? this[string name] => LayerOf(name)?.Find(name);
 
     /// <summary>
-    /// The settings that <c>headrace up</c> uses in this folder and environment. Unknown names in a file and misspelt
-    /// variables are rejected, because a misspelt setting must not silently leave the default in effect.
+    /// Reads the settings that <c>headrace up</c> uses in the current folder and environment. Unknown names in a file
+    /// and misspelt variables are rejected, because a misspelt setting must not silently leave the default in effect.
     /// </summary>
     public static SettingsSource OfThisProcess(IReadOnlyDictionary<string, string?> flags)
     {

@@ -24,15 +24,15 @@ internal static class StructuredSettings
         : layer.Find(SmallFirstName) is { } line ? SmallFirst(line)
         : layer.ChildNames(SmallFirstName).ToDictionary(QueueOf, queue => ParameterOf(layer, queue));
 
-    // The names of environment variables are in upper case, and the names of queues in lower case.
+    // Environment variables have upper-case names, but queue names are lower case.
     private static string QueueOf(string key) => key.ToLowerInvariant();
 
     private static string ParameterOf(SettingsLayer layer, string queue) =>
         layer.Find($"{SmallFirstName}:{queue}") is { Text.Length: > 0 } parameter
             ? parameter.Text
             : throw new UsageException(
-                $"The setting {SmallFirstName}:{queue} is empty ({layer.OriginOf(SmallFirstName)}). Give the "
-                    + "name of the parameter that contains the size of a job."
+                $"The setting {SmallFirstName}:{queue} is empty ({layer.OriginOf(SmallFirstName)}). Specify "
+                    + "the name of the parameter that contains the size of a job."
             );
 
     private static PoolOptions Pool(SettingsLayer layer, string path)
@@ -62,8 +62,8 @@ internal static class StructuredSettings
         {
             if (part.Split('=') is not [{ Length: > 0 } queue, { Length: > 0 } parameter])
                 throw new UsageException(
-                    $"The setting {line.Name} is '{line.Text}' ({line.Origin}). Give QUEUE=PARAMETER, such as "
-                        + "seed001=iterations; separate several with commas."
+                    $"The setting {line.Name} is '{line.Text}' ({line.Origin}). Use QUEUE=PARAMETER, such as "
+                        + "seed001=iterations. Separate several pairs with commas."
                 );
             queues[queue] = parameter;
         }

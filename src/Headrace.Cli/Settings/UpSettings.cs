@@ -8,7 +8,7 @@ using Headrace.Server.Pools;
 
 namespace Headrace.Cli.Settings;
 
-/// <summary>The settings of <c>headrace up</c>, and the server's options made from them.</summary>
+/// <summary>Converts the settings of <c>headrace up</c> to server options.</summary>
 internal static class UpSettings
 {
     /// <summary>Each setting, with the function that formats its effective value.</summary>
@@ -53,14 +53,14 @@ internal static class UpSettings
             QueueBytes = settings.Number("queues:bytes", defaults.QueueBytes),
             StorageReserve = settings.Number("storage:reserve", defaults.StorageReserve),
             Lease = settings.Duration("lease", defaults.Lease),
-            // An explicit number of workers replaces the pool of the demo.
+            // If the number of workers is set explicitly, it replaces the pool of the demo.
             Pools = pools ?? (demo is not null && settings["workers"] is null ? DemoPools : null),
             ScalingCheck = settings.Duration("scaling:check", defaults.ScalingCheck),
             ScalingUpAfter = settings.Duration("scaling:up_after", defaults.ScalingUpAfter),
             ScalingIdleAfter = settings.Duration("scaling:idle_after", defaults.ScalingIdleAfter),
             SmallFirst =
                 StructuredSettings.SmallFirst(settings) ?? (demo is null ? defaults.SmallFirst : DemoSmallFirst),
-            // The workers read the same variable, HEADRACE_ORPHAN_GRACE.
+            // The workers read the same environment variable, HEADRACE_ORPHAN_GRACE.
             OrphanGrace = settings.Duration("orphan_grace", defaults.OrphanGrace),
         };
         errors.AddRange(options.Validate());
@@ -84,7 +84,9 @@ internal static class UpSettings
         [Setting.ToWireName(DemoSystem.Seed001)] = "iterations",
     };
 
-    /// <summary>Returns the methods of the worker program. It is an error if a pool names any other method.</summary>
+    /// <summary>
+    /// Returns the methods of the worker program. Adds an error for each pool that names any other method.
+    /// </summary>
     private static List<KnownMethod> Known(IReadOnlyList<PoolOptions> pools, List<string> errors)
     {
         var shipped = WorkerStartCommand.WithIncludedMethods([]).Builders;

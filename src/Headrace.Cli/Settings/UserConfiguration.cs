@@ -2,7 +2,7 @@ using Headrace.Commands;
 
 namespace Headrace.Cli.Settings;
 
-/// <summary>The two settings files.</summary>
+/// <summary>Reads the two settings files: <c>./headrace.json</c> and the user's configuration.</summary>
 internal static class UserConfiguration
 {
     public const string FolderFile = "./headrace.json";
@@ -25,7 +25,7 @@ internal static class UserConfiguration
         }
     }
 
-    /// <summary>The server that the user's configuration names; null if it names none.</summary>
+    /// <summary>The server specified in the user's configuration; null if none is specified.</summary>
     public static NamedServer? NamedServer =>
         Read().Find(Server) is { } setting ? new NamedServer(setting.Text, setting.Origin) : null;
 

@@ -8,8 +8,8 @@ using Headrace.Server.Hosting;
 namespace Headrace.Cli.Up;
 
 /// <summary>
-/// Writes the progress of a start to standard output: the address of the server, the workers that have joined, the
-/// result of a first job, and a command to try.
+/// Writes the progress of the server start to standard output: the address of the server, the workers that have joined,
+/// the result of a first job, and a command to try.
 /// </summary>
 internal sealed class StartupBanner(
     CommandContext context,
@@ -98,12 +98,12 @@ internal sealed class StartupBanner(
         }
         catch (Exception failed) when (failed is HeadraceException or IOException or UnauthorizedAccessException)
         {
-            // The server keeps running.
+            // The server keeps running even though its first job failed.
             context.Terminal.WriteError($"The first job failed: {failed.Message}");
         }
     }
 
-    /// <summary>The path of the <c>headrace</c> script beside the file, relative to the current folder.</summary>
+    /// <summary>The path of the <c>headrace</c> script next to the file, relative to the current folder.</summary>
     private static string ScriptBeside(string file)
     {
         var command = Path.GetRelativePath(

@@ -14,7 +14,7 @@ internal static class WorkerCommand
         );
 
     /// <summary>
-    /// If this process was started as <c>dotnet headrace.dll</c>, the program is dotnet and the file its first
+    /// If this process was started as <c>dotnet headrace.dll</c>, the program is <c>dotnet</c> and the DLL is its first
     /// argument.
     /// </summary>
     public static IReadOnlyList<string> Of(string program, string file) =>

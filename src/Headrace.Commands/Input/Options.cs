@@ -6,7 +6,8 @@ using Headrace.Protocol.Json;
 namespace Headrace.Commands.Input;
 
 /// <summary>
-/// Creates options with values of a particular form. An invalid value is a parse error that describes the form.
+/// Creates options whose values must have a particular format. An invalid value causes a parse error that describes the
+/// format.
 /// </summary>
 public static class Options
 {
@@ -71,7 +72,7 @@ public static class Options
         var text = result.Tokens[0].Value;
         if (reader(text, out var value))
             return value;
-        result.AddError($"{name} '{text}' is not valid: give {form}.");
+        result.AddError($"{name} '{text}' is not valid: specify {form}.");
         return null;
     }
 }

@@ -3,7 +3,9 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Commands.Input;
 
-/// <summary>A point in time as users write it: a time (RFC 3339), or a duration from now such as <c>10m</c>.</summary>
+/// <summary>
+/// Parses a point in time as users write it: an RFC 3339 time, or a duration from now such as <c>10m</c>.
+/// </summary>
 public static class TimestampText
 {
     public const string Format = "a time such as 2030-01-31T18:00:00Z, or a duration from now such as 10m";
@@ -15,7 +17,7 @@ public static class TimestampText
             moment = now + ahead;
             return true;
         }
-        // A time without an offset is ambiguous.
+        // A time without an offset is rejected because it is ambiguous.
         return DateTimeOffset.TryParseExact(
                 text,
                 ["yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"],

@@ -5,7 +5,7 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Commands.Output;
 
-/// <summary>Formats values of replies: a time, a size, the outcome of a job.</summary>
+/// <summary>Formats values from replies, such as times, sizes and job outcomes.</summary>
 public static class Format
 {
     public static string Json<T>(T value, JsonTypeInfo<T> type) => JsonSerializer.Serialize(value, type);

@@ -6,8 +6,8 @@ namespace Headrace.Commands.Output;
 public static class JobProgressBar
 {
     /// <summary>
-    /// Runs work that also writes lines of data and reports the number of completed items. Draws no bar if the lines go
-    /// to a terminal, because they would disrupt it and show the progress themselves.
+    /// Runs work that also writes lines of data and reports the number of completed items. No bar is drawn if the lines
+    /// are written to a terminal: they would disrupt the bar, and they already show the progress.
     /// </summary>
     public static Task<T> OfManyAsync<T>(
         CommandContext context,
@@ -16,7 +16,9 @@ public static class JobProgressBar
         Func<Action<double>, Task<T>> work
     ) => total > 1 && !context.Terminal.OutputIsTerminal ? DrawAsync(context, what, total, work) : work(_ => { });
 
-    /// <summary>Runs work that writes nothing else and reports its progress up to <paramref name="total"/>.</summary>
+    /// <summary>
+    /// Runs work that writes no output of its own and reports its progress up to <paramref name="total"/>.
+    /// </summary>
     public static async Task<T> DrawAsync<T>(
         CommandContext context,
         string what,

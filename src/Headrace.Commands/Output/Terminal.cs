@@ -19,15 +19,19 @@ public sealed class Terminal(
     public static Terminal ForProcess(string program) =>
         new(program, Console.Out, Console.Error, !Console.IsOutputRedirected, !Console.IsErrorRedirected);
 
-    /// <summary>Whether tables may be drawn.</summary>
+    /// <summary>Whether standard output is a terminal, so that tables can be drawn.</summary>
     public bool OutputIsTerminal { get; } = outputIsTerminal;
 
-    /// <summary>Whether a progress bar may be drawn while no data is written.</summary>
+    /// <summary>
+    /// Whether standard error is a terminal, so that a progress bar can be drawn while no data is written.
+    /// </summary>
     public bool ErrorIsTerminal { get; } = errorIsTerminal;
 
     public TextWriter Out { get; } = output;
 
-    /// <summary>Writes one line of data and flushes it, so that a reader can act on it at once.</summary>
+    /// <summary>
+    /// Writes one line of data and flushes it, so that a program that reads the output can process it immediately.
+    /// </summary>
     public void WriteLine(string text)
     {
         Out.WriteLine(text);
@@ -90,7 +94,7 @@ public sealed class Terminal(
     }
 
     /// <summary>
-    /// Puts a text of unknown origin on one line, because a line break or tab would break the output format.
+    /// Converts text of unknown origin to a single line, because a line break or tab would break the output format.
     /// </summary>
     public static string ToSingleLine(string text) =>
         text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)) : text;

@@ -39,7 +39,7 @@ internal sealed record ExchangeReply : IJsonWireMessage
     }
 
     /// <summary>Reads a message. Its payloads are slices of the given bytes.</summary>
-    /// <exception cref="WireFormatException">The bytes are not such a message.</exception>
+    /// <exception cref="WireFormatException">The bytes are not a valid message of this type.</exception>
     public static ExchangeReply Read(ReadOnlyMemory<byte> bytes)
     {
         var reader = new WireReader(bytes);
@@ -119,7 +119,7 @@ internal sealed record ExchangeReply : IJsonWireMessage
     }
 
     /// <summary>Reads a message from its JSON form.</summary>
-    /// <exception cref="WireFormatException">The text is not such a message.</exception>
+    /// <exception cref="WireFormatException">The text is not a valid message of this type.</exception>
     public static ExchangeReply ReadJson(ReadOnlySpan<byte> utf8)
     {
         var reader = new JsonWireReader(utf8);

@@ -16,7 +16,7 @@ internal sealed record SubmitReply : IWireMessage
     }
 
     /// <summary>Reads a message. Its payloads are slices of the given bytes.</summary>
-    /// <exception cref="WireFormatException">The bytes are not such a message.</exception>
+    /// <exception cref="WireFormatException">The bytes are not a valid message of this type.</exception>
     public static SubmitReply Read(ReadOnlyMemory<byte> bytes)
     {
         var reader = new WireReader(bytes);

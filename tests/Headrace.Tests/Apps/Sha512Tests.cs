@@ -15,8 +15,7 @@ public sealed class Sha512Tests
     private static byte[] Bytes(string text) =>
         text == "16 KiB" ? [.. Enumerable.Range(0, 16 << 10).Select(i => (byte)i)] : Encoding.ASCII.GetBytes(text);
 
-    // Expected digests, computed with Python's hashlib: the hash of the body, then repeatedly the hash of the raw
-    // digest.
+    // The expected digests were computed with Python's hashlib: hash the body, then the raw digest repeatedly.
     [Theory]
     [InlineData(
         "",

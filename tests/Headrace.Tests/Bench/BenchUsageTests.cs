@@ -11,9 +11,9 @@ public sealed class BenchUsageTests
     [InlineData("", "'bench/run' requires a command. The commands are: chaos, recovery, sha512, noop,")]
     [InlineData("frob", "'bench/run' has no command 'frob'. The commands are: chaos, recovery, sha512, noop,")]
     [InlineData("noop --frob", "--frob")]
-    [InlineData("noop --rounds many --count 1", "--rounds 'many' is not valid: give a whole number.")]
+    [InlineData("noop --rounds many --count 1", "--rounds 'many' is not valid: specify a whole number.")]
     [InlineData("chaos --for 1s", "Specify at least 10s.")]
-    [InlineData("sha512 --iterations 0", "--iterations is 0, but a job has at least one.")]
+    [InlineData("sha512 --iterations 0", "--iterations is 0, but must be at least 1.")]
     [InlineData("sha512 --iterations 1000 --no-service", "--iterations measures a single row of the service.")]
     public async Task Invalid_usage_gives_exit_code_2_and_one_line_with_the_given_value(string line, string message)
     {

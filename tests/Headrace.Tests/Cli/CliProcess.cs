@@ -4,12 +4,12 @@ using Xunit;
 
 namespace Headrace.Tests.Cli;
 
-/// <summary>Runs the built executable in an empty home folder, with a deadline.</summary>
+/// <summary>Runs the built executable in an empty home folder, with a time limit.</summary>
 internal sealed record CliProcess(int Code, string Out, string Error)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
-    /// <summary>The <c>headrace</c> that was built together with these tests.</summary>
+    /// <summary>The path of the <c>headrace</c> executable built together with these tests.</summary>
     public static string Executable { get; } = Built("Headrace.Cli", "headrace");
 
     private static string BenchExecutable { get; } = Built("Headrace.Bench", "Headrace.Bench");

@@ -115,7 +115,7 @@ public sealed class EndToEndTests
             var run = await server.CliAsync(arguments);
             Assert.True(
                 run.Code == code,
-                $"{string.Join(' ', arguments)} ended with {run.Code}, not {code}: {run.Error}"
+                $"{string.Join(' ', arguments)} exited with code {run.Code}, not {code}: {run.Error}"
             );
             Assert.Contains(message, run.Error, StringComparison.Ordinal);
             Assert.Single(run.Error.TrimEnd().Split('\n'));
@@ -175,7 +175,8 @@ public sealed class EndToEndTests
     public async Task Submission_of_many_files_continues_across_kill_9_of_the_server()
     {
         await using var server = await RunningServer.StartAsync();
-        // A batch is 4 MB, so these files take several: the first replies arrive before the last batch is sent.
+        // A batch has at most 4 MB, so these files need several: the first replies arrive before the last batch is
+        // sent.
         var files = Files(server, 60, bytes: 400_000);
         using var submitting = server.StartCli([], ["submit", "sha512", "--each", .. files.Keys]);
         var firstLine = await submitting.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
@@ -197,7 +198,7 @@ public sealed class EndToEndTests
     {
         await using var server = await RunningServer.StartAsync();
         var later = (await server.CliAsync("submit", "noop", "--at", "1h")).Out.Trim();
-        // After it has printed the outcome of the first job, it is known to wait for the second.
+        // Once the command has printed the outcome of the first job, it is waiting for the second one.
         var done = (await server.CliAsync("submit", "noop")).Out.Trim();
         using var waiting = server.StartCli([], "wait", done, later);
         Assert.Equal(
@@ -236,7 +237,7 @@ public sealed class EndToEndTests
 
     private static Dictionary<string, byte[]> Files(RunningServer server, int count, int bytes = 3_000)
     {
-        // The bytes are the same in every run, and different for each file.
+        // The random bytes are the same in every run but different for each file.
         var random = new Random(42);
         var files = new Dictionary<string, byte[]>();
         for (var i = 0; i < count; i++)

@@ -6,7 +6,9 @@ using static Headrace.Tests.Cli.SettingsTests;
 
 namespace Headrace.Tests.Cli;
 
-/// <summary>Pools as JSON in a file, and as one line of text in an option or an environment variable.</summary>
+/// <summary>
+/// Tests the definition of pools as JSON in a file, and as one line of text in an option or an environment variable.
+/// </summary>
 public sealed class PoolSettingTests
 {
     private const string Json = """

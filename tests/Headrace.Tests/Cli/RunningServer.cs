@@ -8,7 +8,7 @@ namespace Headrace.Tests.Cli;
 
 /// <summary>
 /// A process of <c>headrace up</c>. It shares its home folder with the commands of the same test, so that they find the
-/// server as those of a user do.
+/// server as the commands of a user would.
 /// </summary>
 internal sealed class RunningServer : IAsyncDisposable
 {
@@ -36,7 +36,8 @@ internal sealed class RunningServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Starts a server on the same data folder. With the port of the previous one, clients find it at the same address.
+    /// Starts a server on the same data folder. If <paramref name="port"/> is the port of the previous server, clients
+    /// find this one at the same address.
     /// </summary>
     public async Task StartAgainAsync(string? port = null, params string[] arguments)
     {
@@ -52,12 +53,12 @@ internal sealed class RunningServer : IAsyncDisposable
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
         var ready = JsonElement.Parse(await NextLineAsync());
-        // The server knows a method only after a worker has joined with it.
+        // The server knows a method only after a worker that offers it has joined.
         await NextLineAsync();
         (Url, ProcessId) = (ready.GetProperty("url").GetString()!, ready.GetProperty("processId").GetInt32());
     }
 
-    /// <summary>The next line of the server's standard output.</summary>
+    /// <summary>Reads the next line of the server's standard output.</summary>
     public async Task<string> NextLineAsync()
     {
         using var late = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);

@@ -81,7 +81,7 @@ public sealed class SettingsTests
     [InlineData("demo", "seed9", "which is not one of seed001.")]
     [InlineData("durability", "1", "which is not one of fsync, os.")]
     [InlineData("lease", "soon", "which is not a number and a unit")]
-    [InlineData("queues:small_first", "eu", "Give QUEUE=PARAMETER")]
+    [InlineData("queues:small_first", "eu", "Use QUEUE=PARAMETER")]
     public void Invalid_value_is_rejected_with_its_origin_and_the_valid_ones(string name, string value, string message)
     {
         var refused = Assert.Throws<UsageException>(() =>

@@ -11,9 +11,12 @@ public sealed class UsageTests
     [InlineData("jobs frob", "'headrace jobs' has no command 'frob'. The commands are: list, show, why, logs, cancel.")]
     [InlineData("submit", "METHOD")]
     [InlineData("submit noop --frob", "--frob")]
-    [InlineData("submit noop --priority high", "--priority 'high' is not valid: give a whole number.")]
-    [InlineData("submit noop --time-limit 5x", "--time-limit '5x' is not valid: give a number and a unit")]
-    [InlineData("submit noop --at tomorrow", "--at 'tomorrow' is not valid: give a time such as 2030-01-31T18:00:00Z")]
+    [InlineData("submit noop --priority high", "--priority 'high' is not valid: specify a whole number.")]
+    [InlineData("submit noop --time-limit 5x", "--time-limit '5x' is not valid: specify a number and a unit")]
+    [InlineData(
+        "submit noop --at tomorrow",
+        "--at 'tomorrow' is not valid: specify a time such as 2030-01-31T18:00:00Z"
+    )]
     [InlineData("submit noop iterations", "'iterations' is not a parameter. Write NAME=VALUE")]
     [InlineData("submit noop a=1 a=2", "The parameter 'a' is given twice.")]
     [InlineData("submit noop --input /nowhere/x", "There is no file '/nowhere/x'.")]
@@ -48,7 +51,7 @@ public sealed class UsageTests
     [InlineData("benchop tune --problem 1a --method cos --target 2", "--target 2 is not a target")]
     [InlineData(
         "benchop tune --problem 1a --method cos --target low",
-        "--target 'low' is not valid: give a number such as 1e-4."
+        "--target 'low' is not valid: specify a number such as 1e-4."
     )]
     public async Task Invalid_usage_gives_exit_code_2_and_one_line_with_the_given_value(string line, string message)
     {

@@ -10,8 +10,8 @@ using Xunit;
 namespace Headrace.Tests.Client;
 
 /// <summary>
-/// Runs a real HTTP server on loopback that answers each request with the next act of its script and records the
-/// requests. A request beyond the script gets a 500.
+/// Runs a real HTTP server on loopback. It answers each request with the next act of its script, and records the
+/// requests. After the last act, it answers with status 500.
 /// </summary>
 internal sealed class ScriptedServer : IAsyncDisposable
 {
@@ -58,8 +58,8 @@ internal sealed class ScriptedServer : IAsyncDisposable
         });
 
     /// <summary>
-    /// Announces a longer reply than these lines and ends. The connection closes only after the lines are sent; an
-    /// abort could overtake them.
+    /// Sends these lines with a larger Content-Length, and then closes the connection normally. If it were aborted
+    /// instead, the client might not receive the lines.
     /// </summary>
     public static Act Truncated(params string[] lines) =>
         new(async context =>
@@ -108,8 +108,8 @@ internal sealed class ScriptedServer : IAsyncDisposable
 }
 
 /// <summary>
-/// One answer of a script. An act that does not read the body behaves like a server that rejects a request because of
-/// its Content-Length.
+/// One answer in a script. An act that does not read the body simulates a server that rejects a request because of its
+/// Content-Length.
 /// </summary>
 internal sealed record Act(Func<HttpContext, Task> Answer, bool ReadsBody = true);
 

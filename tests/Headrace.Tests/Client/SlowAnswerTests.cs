@@ -45,7 +45,7 @@ public sealed class SlowAnswerTests
     private HttpResponseMessage Answer(int reads, TimeSpan pause) =>
         new() { Content = new StreamContent(new SlowStream(_time, reads, pause)) };
 
-    /// <summary>Returns one byte for each read, after a delay on the test's clock.</summary>
+    /// <summary>A stream that returns one byte for each read, after a delay on the test's clock.</summary>
     private sealed class SlowStream(FakeTimeProvider time, int reads, TimeSpan pause) : MemoryStream
     {
         private byte _given;

@@ -18,8 +18,8 @@ internal sealed class BatchLoad(Target target, LoadSpec order) : ILoad
         var before = await target.SucceededAsync(stop);
         var began = TimeProvider.System.GetTimestamp();
         var requests = (count + order.Batch - 1) / order.Batch;
-        // Without keys, all requests have the same body, since equal jobs take the server as long as different ones.
-        // With keys, a separate body is written for each request.
+        // Without keys, all requests have the same body, because the server needs the same time for equal jobs as for
+        // different ones. With keys, a separate body is written for each request.
         var whole = order.Keys ? null : Write(order.Batch, before);
         var taken = await Senders.SendAsync(
             requests,

@@ -28,7 +28,7 @@ internal sealed class ClientLoad(Target target, LoadSpec order) : ILoad, IDispos
                     )
                 )
                     if (answer.Id is null)
-                        throw new IOException($"A job was refused: {answer.Problem?.Detail}");
+                        throw new IOException($"A job was rejected: {answer.Problem?.Detail}");
             }
         );
         await target.UntilSucceededAsync(before + count, stop);

@@ -3,7 +3,9 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Bench.Speed.Loads;
 
-/// <summary>Reads the latest thousand results with their bytes repeatedly, with one reader or with several.</summary>
+/// <summary>
+/// Repeatedly reads the latest thousand results with their bytes, with one or more concurrent readers.
+/// </summary>
 internal sealed class PagesLoad(Target target, LoadSpec order) : ILoad
 {
     public async Task<LoadRound> RoundAsync(int count, CancellationToken stop)
@@ -20,9 +22,9 @@ internal sealed class PagesLoad(Target target, LoadSpec order) : ILoad
                     .Deserialize(page, HeadraceJson.Default.IReadOnlyListJobReply)!
                     .Count(job => job.Result is not null);
                 if (results == 0)
-                    throw new IOException("A page contains no result with its bytes.");
-                // A read may use the store for 100 ms (R25), so on a busy machine a page can be shorter. The results
-                // that it contains are counted.
+                    throw new IOException("The page contains no result bytes.");
+                // A read may use the store for at most 100 ms (R25), so a page can be shorter on a busy machine. Only
+                // the results that the page contains are counted.
                 Interlocked.Add(ref read, results);
             }
         );

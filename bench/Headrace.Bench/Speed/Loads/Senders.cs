@@ -1,11 +1,11 @@
 namespace Headrace.Bench.Speed.Loads;
 
-/// <summary>Sends requests with a fixed concurrency, and measures each.</summary>
+/// <summary>Sends requests with a fixed concurrency, and measures the duration of each.</summary>
 internal static class Senders
 {
     /// <summary>
-    /// Returns the duration of each request in milliseconds. The <paramref name="send"/> callback receives the request
-    /// number.
+    /// Sends the requests and returns the duration of each in milliseconds. The <paramref name="send"/> callback
+    /// receives the request number.
     /// </summary>
     public static async Task<double[]> SendAsync(int requests, int atOnce, Func<int, Task> send)
     {

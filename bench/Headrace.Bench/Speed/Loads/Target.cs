@@ -6,7 +6,8 @@ using Headrace.Protocol.Json;
 namespace Headrace.Bench.Speed.Loads;
 
 /// <summary>
-/// The measured server, over HTTP/1.1 on loopback TCP with the framework's HTTP client, as a user's program reaches it.
+/// The measured server, over HTTP/1.1 on loopback TCP with the framework's HTTP client, as a user's program would
+/// access it.
 /// </summary>
 internal sealed class Target : IDisposable
 {
@@ -46,14 +47,16 @@ internal sealed class Target : IDisposable
             : throw new InvalidDataException($"{failed} jobs have failed, although no job of this load should fail.");
     }
 
-    /// <summary>Returns when this many jobs have succeeded, so their results are stored.</summary>
+    /// <summary>
+    /// Waits until the given number of jobs have succeeded, which means that their results are stored.
+    /// </summary>
     public async Task UntilSucceededAsync(long jobs, CancellationToken stop)
     {
         var began = TimeProvider.System.GetTimestamp();
         while (await SucceededAsync(stop) is var now && now < jobs)
         {
             if (TimeProvider.System.GetElapsedTime(began) > Limit)
-                throw new TimeoutException($"After {Limit.TotalMinutes} min {now} of {jobs} jobs have succeeded.");
+                throw new TimeoutException($"Only {now} of {jobs} jobs succeeded within {Limit.TotalMinutes} min.");
             await Task.Delay(PollInterval, stop);
         }
     }

@@ -24,7 +24,8 @@ public sealed class ChaosTests
         );
         await chaos.WaitForExitAsync(late.Token);
 
-        // Standard error names the seed, and the folder with the ledger, the logs and the store.
+        // The assertion message is the standard error output, which contains the seed and the folder with the ledger,
+        // the logs and the store.
         Assert.True(chaos.ExitCode == 0, await message);
         var rounds = (await output)
             .Split('\n', StringSplitOptions.RemoveEmptyEntries)

@@ -30,7 +30,7 @@ public sealed class SpeedTests
         var row = JsonElement.Parse(Assert.Single(run.Lines));
         Assert.Equal(("json", 2000), (row.GetProperty("title").GetString(), row.GetProperty("count").GetInt32()));
         var each = row.GetProperty("each");
-        // Bytes come from the startup hook in the process; processor time comes from the kernel.
+        // The startup hook in the process reports the allocated bytes; the kernel reports the processor time.
         Assert.All(
             ["serverBytes", "workerBytes", "loadBytes", "serverMicros"],
             name => Assert.True(each.GetProperty(name).GetDouble() > 0, $"{name} in {row}")
