@@ -13,14 +13,16 @@ public enum StoreKind
 /// <summary>Which failures an acknowledged job survives.</summary>
 public enum StoreDurability
 {
-    /// <summary>A power failure: each commit is synced to disk.</summary>
+    /// <summary>The job survives a power failure, because each commit is synced to disk.</summary>
     Fsync,
 
-    /// <summary>A crash of the process. A power failure may lose the last few seconds.</summary>
+    /// <summary>
+    /// The job survives a crash of the process. A power failure may lose the jobs of the last few seconds.
+    /// </summary>
     Os,
 }
 
-/// <summary>Demo systems whose routes a server can serve in addition to its own.</summary>
+/// <summary>Demo systems whose routes a server can serve in addition to its own routes.</summary>
 public enum DemoSystem
 {
     /// <summary>SHA-512 hashing through <c>/enqueue</c> and <c>/pullCompleted</c>.</summary>

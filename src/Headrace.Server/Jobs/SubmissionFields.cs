@@ -11,7 +11,7 @@ namespace Headrace.Server.Jobs;
 /// </summary>
 internal readonly record struct SubmissionFields()
 {
-    /// <summary>Enough for any reasonable use; a larger number is assumed to be an error.</summary>
+    /// <summary>Maximum number of retries. A larger number is assumed to be an error.</summary>
     private const int MaxRetries = 1_000;
 
     private const int MaxContentTypeLength = 200;
@@ -37,10 +37,10 @@ internal readonly record struct SubmissionFields()
 
     public ReadOnlyMemory<byte> Body { get; init; }
 
-    /// <summary>The content type of the body; null where there is no body.</summary>
+    /// <summary>The content type of the body; null if the job has no body.</summary>
     public string? ContentType { get; init; }
 
-    /// <summary>The submitter's key that identifies the job; null for none.</summary>
+    /// <summary>The submitter's key that identifies the job; null if the job has no key.</summary>
     public string? IdempotencyKey { get; init; }
 
     public Result<NewJob> ToJob(string owner)
@@ -52,7 +52,7 @@ internal readonly record struct SubmissionFields()
             return Problem.BadRequest($"'{Queue}' is not a valid queue name. Use {NameFormat.Description}.");
         if (TimeLimit <= TimeSpan.Zero)
             return Problem.BadRequest(
-                "timeLimit is zero, so no attempt could run. Use a longer duration, or leave it out for no limit."
+                "timeLimit is zero, so no attempt could run. Use a longer duration, or leave timeLimit out for no limit."
             );
         if (Retries is < 0 or > MaxRetries)
             return Problem.BadRequest($"retries={Retries} is not valid. Use a whole number from 0 to {MaxRetries}.");
@@ -129,7 +129,7 @@ internal readonly record struct SubmissionFields()
     }
 
     /// <summary>
-    /// Checked on submission, because the content type is returned as a header with the body and the result.
+    /// The content type is checked on submission, because it is returned as a header with the body and the result.
     /// </summary>
     private static bool IsContentType(string text) =>
         text is PlainText or OctetStream

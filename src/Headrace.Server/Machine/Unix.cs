@@ -25,8 +25,8 @@ internal static class Unix
         new(Open(path, ReadWrite | CloseOnExec), ownsHandle: true);
 
     /// <summary>
-    /// Takes the whole-file lock, which the kernel releases with the last handle, even after kill -9. Returns false if
-    /// another process holds it.
+    /// Locks the whole file. The kernel releases the lock when the last handle is closed, even if the process is
+    /// killed. Returns false if another process holds the lock.
     /// </summary>
     public static bool TryLock(SafeFileHandle file) => FileLock(file, ExclusiveNow) == 0;
 
