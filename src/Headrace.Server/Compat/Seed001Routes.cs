@@ -35,7 +35,8 @@ internal sealed class Seed001Routes(IAdmission admission, BodyBudget room, IShar
     )
     {
         Description =
-            "Each result is returned once, to the first client that pulls it. It can still be read at /v1/jobs/ID/result.",
+            "Each result is returned once, to the first client that pulls it. It can still be read at "
+            + "/v1/jobs/ID/result.",
         Tag = "compat",
         Access = AccessLevel.Public,
         Parameters = [Top],

@@ -21,6 +21,6 @@ internal static class JobStores
                 options.Durability == StoreDurability.Os ? Durability.Os : Durability.Fsync,
                 time
             ),
-            _ => throw new ArgumentOutOfRangeException(nameof(options), options.Store, "The store kind is not supported."),
+            _ => throw new ArgumentOutOfRangeException(nameof(options), options.Store, "Unsupported store kind."),
         };
 }

@@ -52,7 +52,7 @@ internal readonly record struct SubmissionFields()
             return Problem.BadRequest($"'{Queue}' is not a valid queue name. Use {NameFormat.Description}.");
         if (TimeLimit <= TimeSpan.Zero)
             return Problem.BadRequest(
-                "timeLimit is zero, so no attempt could run. Use a longer duration, or leave timeLimit out for no limit."
+                "timeLimit is zero, so no attempt could run. Use a longer duration, or leave it out for no limit."
             );
         if (Retries is < 0 or > MaxRetries)
             return Problem.BadRequest($"retries={Retries} is not valid. Use a whole number from 0 to {MaxRetries}.");

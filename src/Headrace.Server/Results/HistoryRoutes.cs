@@ -88,7 +88,7 @@ internal sealed class HistoryRoutes(JobFinder finder, IJobStore jobStore)
                 Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"# attempt {row.Lease.Attempt}\n"))
             );
             all.Write(row.Lines.Span);
-            // The text of an attempt may end without a line break; the next heading must start a new line.
+            // The log of an attempt may end without a line break, but the next heading must start on a new line.
             if (row.Lines.Length > 0 && row.Lines.Span[^1] != '\n')
                 all.WriteByte((byte)'\n');
         }

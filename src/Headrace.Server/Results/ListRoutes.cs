@@ -20,8 +20,8 @@ internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore)
     private static readonly TimeSpan Budget = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// When params or results reach this size in bytes, the job list ends the page and the result list replaces further
-    /// results by their addresses (R15).
+    /// Size limit in bytes of the params or results in one reply. When the limit is reached, the job list ends the
+    /// page, and the result list returns addresses instead of further results (R15).
     /// </summary>
     private const long FullBytes = 8 << 20;
 

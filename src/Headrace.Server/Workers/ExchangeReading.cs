@@ -18,7 +18,7 @@ namespace Headrace.Server.Workers;
 /// cache; a slice of a few bytes could keep megabytes alive that no limit counts.</para>
 internal sealed class ExchangeReading
 {
-    /// <summary>No machine runs more slots than this; a larger number is assumed to be an error.</summary>
+    /// <summary>Maximum number of slots of a worker. A larger number is assumed to be an error.</summary>
     private const int MaxSlots = 10_000;
 
     /// <summary>Maximum length of a schema in characters: enough for thousands of parameters.</summary>
@@ -220,7 +220,7 @@ internal sealed class ExchangeReading
             $"$.outcomes[{i}].isolated",
             "is allowed only with the kind crashed."
         );
-        // The enumerations of the protocol have the same numbers as those in Core, and neither ever changes.
+        // The enums of the protocol and of Core use the same numbers, and these numbers never change.
         return new Outcome(wire.Lease, (OutcomeKind)wire.Kind)
         {
             Isolated = wire.Isolated,
@@ -257,7 +257,9 @@ internal sealed class ExchangeReading
         return new Predecessor(new Incarnation(wire.Incarnation), (ExitKind)wire.How);
     }
 
-    /// <summary>The reader returns numbers that are too large for Core as negative numbers.</summary>
+    /// <summary>
+    /// Requires a valid lease. The reader returns numbers that are too large for Core as negative numbers.
+    /// </summary>
     private void RequireLease(LeaseToken lease, string list, int i)
     {
         Require(lease.Job.Value > 0, $"$.{list}[{i}].job", "must be a job id.");
@@ -285,7 +287,9 @@ internal sealed class ExchangeReading
         return wire.IsTimestamp ? wire.ToInstant() : default;
     }
 
-    /// <summary>The last complete lines of a log that exceeds <see cref="Limits.LogTailBytes"/>.</summary>
+    /// <summary>
+    /// Returns the log, or only its last complete lines if it exceeds <see cref="Limits.LogTailBytes"/>.
+    /// </summary>
     private static ReadOnlyMemory<byte> Tail(ReadOnlyMemory<byte> lines)
     {
         if (lines.Length <= Limits.LogTailBytes)

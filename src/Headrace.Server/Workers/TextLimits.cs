@@ -2,7 +2,7 @@ namespace Headrace.Server.Workers;
 
 /// <summary>
 /// Limits for the texts that workers send. A longer text is truncated and marked as such, because rejecting an outcome
-/// for its text would lose the outcome.
+/// because of its text would lose the outcome.
 /// </summary>
 internal static class TextLimits
 {

@@ -20,7 +20,10 @@ internal sealed class Inbox(TimeProvider clock)
     /// </summary>
     private static readonly TimeSpan MinWakeInterval = TimeSpan.FromMicroseconds(500);
 
-    /// <summary>The shortest timer delay; with the kernel's tick, the timer can take up to five milliseconds.</summary>
+    /// <summary>
+    /// The shortest timer delay. Because of the kernel's tick, it can take up to five milliseconds until the timer
+    /// fires.
+    /// </summary>
     private static readonly TimeSpan DeferredDelay = TimeSpan.FromMilliseconds(1);
 
     private readonly ConcurrentQueue<WorkerEvent> _events = new();
@@ -48,8 +51,8 @@ internal sealed class Inbox(TimeProvider clock)
     public void EnqueueSilently(WorkerEvent happened) => _events.Enqueue(happened);
 
     /// <summary>
-    /// Enqueues one of several events that occur together. The first one wakes the loop; those within
-    /// <see cref="MinWakeInterval"/> of it share one deferred wake-up.
+    /// Enqueues one of several events that occur together. The first event wakes the loop; further events within
+    /// <see cref="MinWakeInterval"/> share one deferred wake-up.
     /// </summary>
     public void EnqueueCoalesced(WorkerEvent happened)
     {

@@ -7,7 +7,9 @@ namespace Headrace.Worker.Exchange;
 /// </summary>
 internal sealed class LogTail
 {
-    /// <summary>The amount that the broker keeps for each attempt, in bytes (contract, defaults).</summary>
+    /// <summary>
+    /// Maximum size in bytes of the log that the broker stores for each attempt (contract, defaults).
+    /// </summary>
     public const int MaxBytes = 64 << 10;
 
     private readonly Queue<byte[]> _lines = [];

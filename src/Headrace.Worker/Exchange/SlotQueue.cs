@@ -14,7 +14,7 @@ namespace Headrace.Worker.Exchange;
 internal sealed class SlotQueue(Method? method, Inbox inbox, TimeProvider clock) : IThreadPoolWorkItem
 {
     /// <summary>
-    /// Minimum interval between two wake-ups: a tenth of the time in which one round of outcomes is recorded.
+    /// Minimum interval between two wake-ups: a tenth of the time that it takes to record one round of outcomes.
     /// </summary>
     private static readonly TimeSpan MinWakeInterval = TimeSpan.FromMicroseconds(500);
 
@@ -37,7 +37,7 @@ internal sealed class SlotQueue(Method? method, Inbox inbox, TimeProvider clock)
         Schedule();
     }
 
-    // Never on the loop's thread: a method may compute for hours before its first await.
+    // Methods never run on the loop's thread, because a method may compute for hours before its first await.
     private void Schedule() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
 
     void IThreadPoolWorkItem.Execute()
@@ -66,8 +66,8 @@ internal sealed class SlotQueue(Method? method, Inbox inbox, TimeProvider clock)
     }
 
     /// <summary>
-    /// Continues with the next job on a thread of its own. The code that completed the awaited operation resumes this
-    /// method and must not be delayed by further jobs.
+    /// Continues with the next job on another thread. The code that completed the awaited operation resumes this method
+    /// and must not be delayed by further jobs.
     /// </summary>
     private async Task ContinueAfterAsync(ValueTask<MethodEnd> run)
     {

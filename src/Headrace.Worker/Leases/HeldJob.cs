@@ -72,8 +72,8 @@ internal sealed class HeldJob
     public Kind KindIfAbandoned => FailWhenLost && IsInSlot ? Kind.Lost : Kind.Released;
 
     /// <summary>
-    /// Gets or sets whether the job is exclusive and ignored its cancellation. It then ends with the process, whose
-    /// exit is the only report of it.
+    /// Gets or sets whether the job is exclusive and ignored its cancellation. Such a job ends with the process, and no
+    /// outcome is reported for it except the exit of the process.
     /// </summary>
     public bool EndsWithProcess { get; set; }
 

@@ -17,7 +17,7 @@ internal sealed class PrefetchRule(Shape shape)
 
     /// <summary>
     /// Maximum number of prefetched leases of one worker: a quarter of the leases that it may hold, or about 2 ms of
-    /// the shortest jobs.
+    /// work with the shortest jobs.
     /// </summary>
     public const int Max = 256;
 
@@ -25,8 +25,8 @@ internal sealed class PrefetchRule(Shape shape)
     private const double LocalQueueSeconds = 0.002;
 
     /// <summary>
-    /// Maximum length of the local queue of a slot: about 200 µs of the shortest jobs, or ten iterations of the loop.
-    /// More jobs would only wait longer behind an unexpectedly long one.
+    /// Maximum length of the local queue of a slot: about 200 µs of work with the shortest jobs, or ten iterations of
+    /// the loop. In a longer queue, more jobs would wait behind an unexpectedly long one.
     /// </summary>
     private const int MaxLocalQueue = 64;
 
@@ -36,22 +36,22 @@ internal sealed class PrefetchRule(Shape shape)
 
     private double? _mean;
 
-    /// <summary>Gets the number of leases to prefetch, not rounded; null until a run was measured.</summary>
+    /// <summary>Gets the number of leases to prefetch, not rounded; null until a run has been measured.</summary>
     public double? Prefetch => _mean is { } mean ? Math.Min(Max, shape.MaxConcurrency * PerJob(mean)) : null;
 
     /// <summary>
-    /// Gets how many short jobs are queued in a slot behind the running one: 2 ms of work, so that the slot rarely
+    /// Gets how many short jobs are queued in a slot behind the running job: 2 ms of work, so that the slot rarely
     /// waits for the loop. It is 0 for jobs of 1 ms or longer, where one iteration of the loop costs little compared
     /// with the job.
     /// </summary>
     public int LocalQueueLength => IsShort ? (int)Math.Min(MaxLocalQueue, LocalQueueSeconds / _mean!.Value) : 0;
 
-    /// <summary>Gets whether the mean run time is below 1 ms. False until a run was measured.</summary>
+    /// <summary>Gets whether the mean run time is below 1 ms. False until a run has been measured.</summary>
     public bool IsShort => _mean < MaxShortSeconds;
 
     public void Record(TimeSpan span)
     {
-        // Both times can come from the same clock reading; no job runs for less than a microsecond.
+        // The start and the end can come from the same clock reading, but no job runs for less than a microsecond.
         var seconds = Math.Max(span.TotalSeconds, 1e-6);
         _mean = _mean is { } mean ? mean + ((seconds - mean) * _weight) : seconds;
     }
