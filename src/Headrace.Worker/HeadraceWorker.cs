@@ -91,7 +91,7 @@ public sealed class HeadraceWorker
     /// <para>Use it for work that benefits from many jobs at once, such as SIMD lanes, GPUs, or requests to other
     /// services. The method reads jobs with <see cref="JobReader{TInput}.TryRead"/>, ends each with
     /// <see cref="JobLease{TInput}.Succeed"/> or <see cref="JobLease{TInput}.Fail"/>, and waits with
-    /// <see cref="JobReader{TInput}.WaitToReadAsync"/> when there is none.</para>
+    /// <see cref="JobReader{TInput}.WaitToReadAsync"/> when no job is available.</para>
     /// <para>The jobs of one call share one slot. Another method can use the slot when all of them have ended.</para>
     /// <para>When the method throws, the jobs that it has read fail with that exception, and it is called again.</para>
     /// </remarks>
@@ -258,8 +258,8 @@ public sealed class HeadraceWorker
         return mapped;
     }
 
-    // A worker holds at most a thousand leases. With this limit, they are enough for the concurrent jobs of a few slots
-    // and their prefetched jobs.
+    // A worker holds at most a thousand leases. With at most 256 jobs per call, this is enough for the concurrent jobs
+    // of a few slots and their prefetched jobs.
     private static void CheckRange(int value, string name)
     {
         if (value is < 1 or > 256)

@@ -70,7 +70,7 @@ internal sealed class IndexPage(ServerOptions options)
                     .Order(StringComparer.Ordinal)
             )
             .Paragraph(
-                $"{address}/openapi.json describes the routes in full. Every error names its problem kind; "
+                $"{address}/openapi.json describes all routes in detail. Every error names its problem kind; "
                     + $"{address}/problems explains each kind."
             );
     }

@@ -1,6 +1,6 @@
 namespace Headrace.Server.Hosting;
 
-/// <summary>Exit codes of a server process. Every command of the command line uses the same codes.</summary>
+/// <summary>Exit codes of a server process. All commands of the command-line tool use the same codes.</summary>
 internal enum ServerExit
 {
     /// <summary>The server received a stop request, waited for running jobs and stopped.</summary>

@@ -69,8 +69,8 @@ internal static class ServerProcess
             {
                 console.FormatterName = ConsoleLineFormatter.Key;
                 console.LogToStandardErrorThreshold = LogLevel.Trace;
-                // If the terminal stops reading, the logger must not block the server. It drops lines and reports how
-                // many.
+                // If the terminal stops reading, the logger drops lines and reports how many, so that the server is not
+                // blocked.
                 console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite;
             })
             .Services.AddSingleton<ConsoleFormatter, ConsoleLineFormatter>();

@@ -3,10 +3,10 @@ namespace Headrace.Server.Hosting;
 /// <summary>Where a server stores its jobs.</summary>
 public enum StoreKind
 {
-    /// <summary>In a database in the data folder.</summary>
+    /// <summary>Jobs are stored in a database in the data folder.</summary>
     Sqlite,
 
-    /// <summary>In the memory of the process; jobs are lost when it ends.</summary>
+    /// <summary>Jobs are stored in the memory of the process and are lost when the process ends.</summary>
     Memory,
 }
 

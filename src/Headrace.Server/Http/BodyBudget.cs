@@ -32,7 +32,7 @@ internal sealed class BodyBudget
         Interlocked.Add(ref _available, wanted);
         return new Problem(
             ProblemKinds.Unavailable,
-            $"The server already holds request bodies up to its limit of {_capacity >> 20} MB, and this one "
+            $"The server already holds request bodies up to its limit of {_capacity >> 20} MB, and this body "
                 + $"may need {wanted} bytes. Try again in {RetryAfter.TotalSeconds} s."
         )
         {

@@ -13,7 +13,7 @@ internal sealed record Problem(ProblemKind Kind, string Detail) : IResult
 {
     public const string ContentType = "application/problem+json";
 
-    /// <summary>When to retry; null if retrying does not help.</summary>
+    /// <summary>The delay before a retry; null if retrying does not help.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>For invalid params, each error with its path.</summary>

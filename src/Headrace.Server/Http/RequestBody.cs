@@ -16,7 +16,7 @@ internal static class RequestBody
     /// </summary>
     private const long MaxDrainedBytes = 64 << 20;
 
-    /// <summary>Checks the body by its headers, before it is read.</summary>
+    /// <summary>Checks the request headers that describe the body, before the body is read.</summary>
     public static Problem? Refuse(HttpRequest request, int limit, string what)
     {
         if (request.ContentLength is not { } length || length <= limit)

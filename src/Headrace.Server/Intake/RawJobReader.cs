@@ -23,7 +23,8 @@ internal static class RawJobReader
     ];
 
     /// <summary>
-    /// Returns the fields except params and body. <paramref name="parameters"/> receives the parameters of the method.
+    /// Returns the fields except params and body. The parameters of the method are returned in
+    /// <paramref name="parameters"/>.
     /// </summary>
     public static Result<SubmissionFields> Read(
         IQueryCollection query,

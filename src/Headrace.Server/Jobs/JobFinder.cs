@@ -32,7 +32,9 @@ internal sealed class JobFinder(IShardRouter shards, IJobStore jobStore)
             _ => await StoredAsync(id, cancellationToken),
         };
 
-    /// <summary>Reads a job from the store after the shard has reported that the job is not unfinished.</summary>
+    /// <summary>
+    /// Reads a job from the store after the shard has reported that it has no unfinished job with this id.
+    /// </summary>
     public async Task<FoundJob?> StoredAsync(JobId id, CancellationToken cancellationToken)
     {
         var rows = await jobStore.ReadAsync([new RowKey.Ended(id), new RowKey.Live(id)], cancellationToken);

@@ -18,7 +18,7 @@ internal static class JobKey
     /// <summary>Returns a description of what is wrong with a key, or null if the key is valid.</summary>
     public static string? Validate(string key) =>
         key.Length is 0 or > MaxLength || key.Any(c => c is < ' ' or '\u007f')
-            ? $"The idempotency key has {key.Length} characters, or contains characters that are not visible. "
+            ? $"The idempotency key has {key.Length} characters or contains invisible characters. "
                 + $"Use 1 to {MaxLength} visible characters."
             : null;
 

@@ -32,7 +32,7 @@ internal readonly record struct SubmissionFields()
     public TimeSpan? TimeLimit { get; init; }
     public long? Retries { get; init; }
 
-    /// <summary>JSON text in UTF-8; empty for none.</summary>
+    /// <summary>The params as JSON text in UTF-8; empty if there are none.</summary>
     public byte[] Params { get; init; } = [];
 
     public ReadOnlyMemory<byte> Body { get; init; }
@@ -69,7 +69,7 @@ internal readonly record struct SubmissionFields()
             );
         if (ContentType is not null && !IsContentType(ContentType))
             return Problem.BadRequest(
-                $"'{ContentType}' is not a valid content type. Use one of at most {MaxContentTypeLength} "
+                $"'{ContentType}' is not a valid content type. Use at most {MaxContentTypeLength} "
                     + "characters, for example application/octet-stream."
             );
         if (Params.Length > 0 && ParamsText.Validate(Params) is { } fault)

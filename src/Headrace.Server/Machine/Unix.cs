@@ -19,7 +19,8 @@ internal static class Unix
 
     /// <summary>
     /// Opens an existing file for reading and writing without the advisory lock that the framework takes on every file
-    /// it opens, because that lock would conflict with ours. The handle is invalid if the file cannot be opened.
+    /// it opens, because that lock would conflict with the lock that <see cref="TryLock"/> takes. The handle is invalid
+    /// if the file cannot be opened.
     /// </summary>
     public static SafeFileHandle OpenUnlocked(string path) =>
         new(Open(path, ReadWrite | CloseOnExec), ownsHandle: true);

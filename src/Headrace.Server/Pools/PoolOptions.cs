@@ -58,13 +58,13 @@ public sealed record PoolOptions
         foreach (var method in Methods)
             if (!MethodRef.TryParse(method, out var parsed) || parsed.Version != 0)
                 faults.Add(
-                    $"The pool '{Name}' lists the method '{method}', which is not a method name without a "
-                        + "version. Use a name such as sha512."
+                    $"The pool '{Name}' lists the method '{method}', which is not a valid method "
+                        + "name or contains a version. Use a name such as sha512."
                 );
         if (Min is < 0 or > MaxWorkers || Max is < 0 or > MaxWorkers)
             faults.Add($"The pool '{Name}' has min={Min} and max={Max}. Use values from 0 to {MaxWorkers}.");
         else if (Max < Min)
-            faults.Add($"The pool '{Name}' has min={Min} and max={Max}. Use a max that is not less than min.");
+            faults.Add($"The pool '{Name}' has min={Min} and max={Max}. Use a max that is at least min.");
         if (IdleAfter <= TimeSpan.Zero)
             faults.Add($"The pool '{Name}' has idle_after {IdleAfter}. Use a duration greater than 0.");
     }

@@ -29,7 +29,7 @@ internal static class AdminKey
         return IsKey(key)
             ? key
             : throw new HeadraceException(
-                $"The file {path} does not contain an admin key. Delete it: the next start creates a new one."
+                $"The file {path} does not contain an admin key. Delete the file; the next start creates a new one."
             );
     }
 

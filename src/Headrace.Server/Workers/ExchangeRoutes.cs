@@ -29,7 +29,7 @@ internal static class ExchangeRoutes
         Access = AccessLevel.Worker,
         Description =
             "A worker sends its outcomes and the leases that it holds; the reply contains new jobs and "
-            + "requests to stop running ones. docs/exchange.md of the project describes the protocol.",
+            + "requests to stop running jobs. docs/exchange.md of the project describes the protocol.",
         Tag = "workers",
         Parameters = [ParameterDescription.Path("name", "The worker's name")],
         Bodies =
@@ -98,7 +98,7 @@ internal static class ExchangeRoutes
         const string What = "The worker's message";
         if (request.ContentLength is not { } length)
             return Problem.BadRequest(
-                $"{What} has no Content-Length. Send it with its length, without chunked encoding."
+                $"{What} has no Content-Length. Send the header, and do not use chunked encoding."
             );
         if (RequestBody.Refuse(request, MaxMessageBytes, What) is { } refused)
             return refused;

@@ -7,9 +7,9 @@ namespace Headrace.Worker.Exchange;
 
 /// <summary>
 /// Queues events for the loop, its only reader, in order. A producer of many events enqueues them silently and wakes
-/// the loop once: one wake-up costs as much as several of the shortest jobs.
-/// <para>The queue has no bound of its own, but its length is bounded: at most a start, one report and one end for each
-/// attempt, one return for each slot, one reply for each message and one tick of the timer. There are at most a
+/// the loop once, because a wake-up costs as much as running several of the shortest jobs.
+/// <para>The queue does not enforce a limit, but its length is bounded. It contains at most a start, a report and an
+/// end for each attempt, a return for each slot, a reply for each message, and a tick of the timer. There are at most a
 /// thousand attempts, and only the first two stop signals are enqueued.</para>
 /// </summary>
 internal sealed class Inbox(TimeProvider clock)

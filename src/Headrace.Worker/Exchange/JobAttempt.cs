@@ -203,8 +203,8 @@ internal sealed class JobAttempt(
     }
 
     /// <summary>
-    /// Ends the attempt. Only the first call has an effect. Returns the end of the attempt, including the measurements
-    /// of the run.
+    /// Ends the attempt. Only the first call has an effect. Returns the given end with the measurements of the run
+    /// added.
     /// </summary>
     public MethodEnd End(MethodEnd end, bool onlyIfNotStarted = false, Action<WorkerEvent>? tell = null)
     {
@@ -269,7 +269,7 @@ internal sealed class JobAttempt(
         };
     }
 
-    /// <summary>Returns the end of an attempt that produced this result.</summary>
+    /// <summary>Returns the <see cref="MethodEnd"/> of an attempt that produced this result.</summary>
     public static MethodEnd ResultOf(MethodResult result)
     {
         if (result.Bytes.Length > MaxResultBytes)
@@ -285,7 +285,7 @@ internal sealed class JobAttempt(
         return new MethodEnd(Kind.Succeeded) { Result = result.Bytes, ContentType = result.ContentType };
     }
 
-    /// <summary>Returns the end of an attempt whose method threw this exception.</summary>
+    /// <summary>Returns the <see cref="MethodEnd"/> of an attempt whose method threw this exception.</summary>
     public MethodEnd FailureOf(Exception thrown) =>
         thrown switch
         {

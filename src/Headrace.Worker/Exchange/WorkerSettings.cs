@@ -63,8 +63,8 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
             return new WorkerRules().OrphanGrace;
         if (!DurationText.TryParse(text, out var grace))
             faults.Add(
-                $"{WorkerProcess.OrphanGrace} is '{text}'. Use {DurationText.Format}: how long the worker "
-                    + "tries to reconnect to an unreachable server before it exits."
+                $"{WorkerProcess.OrphanGrace} is '{text}'. Use {DurationText.Format} to set how long the "
+                    + "worker tries to reconnect to an unreachable server before it exits."
             );
         return grace;
     }

@@ -141,8 +141,8 @@ internal sealed class LeaseTable(IReadOnlyList<Offer> offers, IReadOnlyDictionar
     }
 
     /// <summary>
-    /// Releases all jobs that have not started, except <paramref name="except"/>. Jobs that are assigned to a slot are
-    /// recalled, because a method may have just started them.
+    /// Releases all jobs that have not started, except the given one. Jobs that are assigned to a slot are recalled,
+    /// because a method may have just started them.
     /// </summary>
     public void ReleaseWaiting(StepContext context, HeldJob? except = null)
     {

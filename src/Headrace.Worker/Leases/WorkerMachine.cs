@@ -187,8 +187,8 @@ internal sealed class WorkerMachine
     }
 
     /// <summary>
-    /// Ends the process, because a method inside it cannot be killed. The outcome of the job is reported first, and all
-    /// other jobs are released (R12).
+    /// Ends the process, because a method cannot be killed within a process. The outcome of the job is reported first,
+    /// and all other jobs are released (R12).
     /// </summary>
     private void ExitBecauseOf(HeldJob unresponsive, StepContext context)
     {

@@ -239,8 +239,8 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
         {
             if (book.AssignedSince(slot) is not { } handed)
                 continue;
-            // In a slot that runs one job after the other, the last activity counts. In a stream, one running job says
-            // nothing about the others, so the time since the assignment counts.
+            // In a slot that runs one job after the other, the last activity counts. In a stream, the activity of one
+            // job does not show whether the others are making progress, so the time since the assignment counts.
             var patientUntil =
                 slot.Method?.Shape.Kind == ShapeKind.Single
                     ? slot.LastActivity + WorkerRules.LocalQueueTimeout

@@ -58,8 +58,8 @@ internal sealed class JsonlFormat : IBatchFormat
     }
 
     /// <summary>
-    /// Takes the next line, without its line end, from the buffer. <paramref name="tooLong"/> reports a line that
-    /// exceeds the limit.
+    /// Takes the next line, without its line end, from the buffer. If the line exceeds the limit, sets
+    /// <paramref name="tooLong"/>.
     /// </summary>
     private bool TryTakeLine(
         ref ReadOnlySequence<byte> buffer,

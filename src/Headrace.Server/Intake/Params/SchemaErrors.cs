@@ -47,9 +47,9 @@ internal static class SchemaErrors
     }
 
     /// <summary>
-    /// Detects errors that JSON Schema does not define. The library counts characters outside the basic multilingual
-    /// plane twice. It also treats whole numbers beyond 64 bits as fractions, because it receives them as floats
-    /// (<see cref="SchemaValidator"/>).
+    /// Returns true if the value is valid according to JSON Schema, although the library rejects it. The library counts
+    /// characters outside the basic multilingual plane twice. It also treats whole numbers beyond 64 bits as fractions,
+    /// because it receives them as floats (<see cref="SchemaValidator"/>).
     /// </summary>
     private static bool IsFalsePositive(ValidationError error) =>
         error.Kind switch

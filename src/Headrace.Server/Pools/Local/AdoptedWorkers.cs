@@ -54,7 +54,7 @@ internal sealed partial class AdoptedWorkers(
     public bool Leaves(LeaseHolder worker) => _running.GetValueOrDefault(worker) is { StopRequested: true };
 
     /// <summary>
-    /// Workers that were started just before their server ended and have not joined this one. A worker that has not
+    /// Workers that were started just before their server ended and have not joined this server. A worker that has not
     /// joined within one lease duration has failed.
     /// </summary>
     public IEnumerable<WorkerName> Expected(Elapsed now) =>
@@ -87,8 +87,8 @@ internal sealed partial class AdoptedWorkers(
         {
             if (!_running.TryGetValue(worker, out var adopted))
             {
-                // The process ended while no server was running, so the cause is unknown and its jobs are not
-                // suspected.
+                // The process ended while no server was running, so the cause is unknown, and its jobs do not become
+                // suspects.
                 Exited(worker.Worker, worker.Incarnation);
                 await ReportExitAsync(worker, ExitKind.Ended, stop);
                 gone = true;

@@ -11,8 +11,8 @@ namespace Headrace.Server.Pools.Local;
 internal static class PausedWorkerRule
 {
     /// <summary>
-    /// A worker that loses contact stops its exclusive jobs when 1/15 of the lease remains. A suspended process is
-    /// killed in this time.
+    /// Divisor of the lease: a worker that is running has ended all its exclusive jobs when 1/15 of the lease remains.
+    /// This is enough time to kill the process of a worker that is suspended.
     /// </summary>
     private const int Margin = 15;
 

@@ -5,7 +5,7 @@ namespace Headrace.Server.Pools.Local;
 /// <param name="Joined">
 /// Workers of this pool that have joined with their methods, including those of an earlier server.
 /// </param>
-/// <param name="Complete">Whether all workers have been joined at the same time at least once since the start.</param>
+/// <param name="Complete">Whether the minimum number of workers has been reached at least once since the start.</param>
 /// <param name="Slots">The slots, in order.</param>
 /// <param name="Adopted">Workers of an earlier server that still run. The same number of slots remains empty.</param>
 internal sealed record PoolStatus(
@@ -22,7 +22,7 @@ internal sealed record AdoptedStatus(string Worker, int ProcessId);
 /// <summary>One slot of the pool.</summary>
 /// <param name="Worker">The name of the slot's worker; absent while the slot waits to restart.</param>
 /// <param name="ProcessId">The process id; absent while the slot waits to restart.</param>
-/// <param name="State">starting, joined, ending, resting or given-up.</param>
+/// <param name="State">The state: starting, joined, ending, resting or given-up.</param>
 /// <param name="Crashes">Number of unexpected exits that still count toward the restart delay.</param>
 /// <param name="BackoffSeconds">Time until the next start.</param>
 /// <param name="LastEnd">How the slot's last process ended, or why no process could be started.</param>

@@ -15,8 +15,8 @@ internal readonly record struct RestartBackoff(int Crashes)
     private const int MaxCrashes = 10;
 
     /// <summary>
-    /// Several times the startup time of a process, so that a pool whose processes crash repeatedly still spends most
-    /// of its time on jobs.
+    /// The run time after joining that cancels one crash. It is several times the startup time of a process, so that a
+    /// pool whose processes crash repeatedly still spends most of its time on jobs.
     /// </summary>
     private static readonly TimeSpan ForgiveAfter = TimeSpan.FromMilliseconds(500);
 
@@ -24,8 +24,8 @@ internal readonly record struct RestartBackoff(int Crashes)
         Crashes == 0 ? TimeSpan.Zero : TimeSpan.FromTicks(Math.Min(Max.Ticks, Min.Ticks << (Crashes - 1)));
 
     /// <summary>
-    /// Adds one unexpected exit of a process. <paramref name="served"/> is the time since the process joined; zero if
-    /// it never joined.
+    /// Adds one unexpected exit of a process. The time that the process ran after it joined is
+    /// <paramref name="served"/>, which is zero if it never joined.
     /// </summary>
     public RestartBackoff After(TimeSpan served) =>
         new(Math.Min(MaxCrashes, 1 + Math.Max(0, Crashes - (int)Math.Min(MaxCrashes, served / ForgiveAfter))));

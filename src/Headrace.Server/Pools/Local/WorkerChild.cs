@@ -56,8 +56,8 @@ internal sealed class WorkerChild : IDisposable
     }
 
     /// <summary>
-    /// Reads the output of the process until it ends and passes each line to <paramref name="line"/>. Returns when the
-    /// process ends, even if a child process keeps its output open.
+    /// Reads the output of the process and reports each line through the callback <paramref name="line"/>. Returns when
+    /// the process has ended, even if a child process keeps the output open.
     /// </summary>
     public async Task<ProcessEnd> EndAsync(Action<LeaseHolder, string> line)
     {
