@@ -6,9 +6,9 @@ namespace Headrace.Worker.Exchange;
 /// <summary>
 /// Runs the jobs of one slot one after the other. The state machine assigns several short jobs to the slot in advance,
 /// and they run on one thread, because waking a thread costs as much as running ten of the shortest jobs.
-/// <para>For the same reason, the loop is woken only when the queue is empty or <see cref="MinWakeInterval"/> has passed
-/// since the last wake-up. If a job runs unexpectedly long, the loop reads the ends of the earlier jobs when the slot's
-/// timeout expires (<see cref="WorkerRules.LocalQueueTimeout"/>). It sets a timer for this timeout as long as an
+/// <para>For the same reason, the loop is woken only when the queue is empty or <see cref="MinWakeInterval"/> has
+/// passed since the last wake-up. If a job runs unexpectedly long, the loop reads the ends of the earlier jobs when the
+/// slot's timeout expires (<see cref="WorkerRules.LocalQueueTimeout"/>). It sets a timer for this timeout as long as an
 /// assigned job has not started.</para>
 /// </summary>
 internal sealed class SlotQueue(Method? method, Inbox inbox, TimeProvider clock) : IThreadPoolWorkItem
