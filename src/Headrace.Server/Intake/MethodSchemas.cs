@@ -29,7 +29,7 @@ internal sealed class MethodSchemas(IShardRouter shards, TimeProvider time)
         return (await ReadAsync().WaitAsync(cancellationToken)).Find(method);
     }
 
-    /// <summary>All waiting callers share one load; it continues when one of them cancels.</summary>
+    /// <summary>All waiting callers share one load; it continues even if one of them cancels.</summary>
     private Task<Table> ReadAsync()
     {
         lock (_lock)

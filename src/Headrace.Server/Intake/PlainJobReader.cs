@@ -165,7 +165,7 @@ internal static class PlainJobReader
             for (var i = 0; i < count; i++)
                 if (utf8.Slice(names[i].Start, names[i].Length).SequenceEqual(name))
                     return false;
-            // The bytes of the name start after its quotation mark.
+            // The bytes of the name start after the opening quotation mark.
             names[count++] = ((int)reader.TokenStartIndex + 1, name.Length);
             if (!reader.Read() || reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)
                 return false;

@@ -9,7 +9,7 @@ namespace Headrace.Server.Pools;
 /// </summary>
 internal interface IWorkerProvider
 {
-    /// <summary>The kind of provider, in a few words.</summary>
+    /// <summary>A short description of the kind of provider.</summary>
     string Kind { get; }
 
     /// <summary>Every requested worker that has not ended, including those that an earlier server started.</summary>

@@ -42,7 +42,7 @@ internal sealed class LogTail
         return whole;
     }
 
-    /// <summary>Returns the end of a line that exceeds the limit on its own, cut at a character boundary.</summary>
+    /// <summary>Returns the end of a line that alone exceeds the limit, cut at a character boundary.</summary>
     private static byte[] Truncate(byte[] line)
     {
         var from = line.Length - MaxBytes;

@@ -51,7 +51,9 @@ internal sealed class HeldJob
     /// <summary>Gets whether the job is assigned or running.</summary>
     public bool IsInSlot => Stage is LocalStage.Assigned or LocalStage.Running;
 
-    /// <summary>Gets or sets whether a recall was requested in case the method has not started the job.</summary>
+    /// <summary>
+    /// Gets or sets whether a recall was requested. It takes effect only if the method has not started the job.
+    /// </summary>
     public bool RecallRequested { get; set; }
 
     public LocalStage Stage { get; set; }

@@ -4,7 +4,10 @@ using Headrace.Protocol.Exchange;
 
 namespace Headrace.Worker.Leases;
 
-/// <summary>Represents a step that the loop executes for the state machine, in the given order.</summary>
+/// <summary>
+/// Represents a step that the loop executes for the state machine. Steps are executed in the order in which they are
+/// returned.
+/// </summary>
 internal abstract record WorkerStep
 {
     /// <summary>Sends a message. The message counts as unanswered if no reply arrives within the timeout.</summary>

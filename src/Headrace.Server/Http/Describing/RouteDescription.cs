@@ -19,7 +19,7 @@ internal sealed record RouteDescription(string Name, string Summary)
 
     public IReadOnlyList<ReplyDescription> Replies { get; init; } = [];
 
-    /// <summary>The problems specific to this route, in addition to <see cref="Everywhere"/>.</summary>
+    /// <summary>The problems specific to this route, in addition to the problems in <see cref="Everywhere"/>.</summary>
     public IReadOnlyList<ProblemKind> Problems { get; init; } = [];
 
     /// <summary>Query parameters that the contract defines, but that this version rejects by name.</summary>

@@ -6,8 +6,8 @@ using Headrace.Server.Jobs;
 namespace Headrace.Server.Intake.Batches;
 
 /// <summary>
-/// Reads a job from its Protobuf form. An empty string means the same as an absent one. The returned job does not refer
-/// to the buffer of the message.
+/// Reads a job from its Protobuf form. An empty string has the same meaning as an absent value. The returned job does
+/// not refer to the buffer of the message.
 /// </summary>
 internal static class SubmitJobReader
 {

@@ -35,7 +35,7 @@ internal static class SchemaErrors
                 Add(inner, faults);
             return;
         }
-        // If several types are allowed, the error for the type that the value has is the relevant one.
+        // If several types are allowed, only the errors for the actual type of the value are relevant.
         if (error is MultiTypeValidationError types && OfItsType(types) is { Count: > 0 } own)
         {
             foreach (var inner in own)

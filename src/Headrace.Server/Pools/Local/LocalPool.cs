@@ -23,7 +23,7 @@ internal sealed partial class LocalPool(
 ) : IEffectObserver, IWorkerProvider
 {
     /// <summary>
-    /// How often the pool checks while workers of an earlier server run, or while the mailbox is closed.
+    /// How often the pool checks its workers while workers of an earlier server run, or while the mailbox is closed.
     /// </summary>
     private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(250);
 
@@ -41,7 +41,7 @@ internal sealed partial class LocalPool(
     /// </summary>
     private readonly ConcurrentQueue<(PoolSlot Slot, ProcessEnd End)> _ended = new();
 
-    /// <summary>Requests to the pool that wait for the loop.</summary>
+    /// <summary>Requests to the pool that the loop has not processed yet.</summary>
     private readonly ConcurrentQueue<(Action Act, TaskCompletionSource Done)> _requests = new();
     private readonly Channel<bool> _wakes = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
@@ -172,7 +172,7 @@ internal sealed partial class LocalPool(
     }
 
     /// <summary>
-    /// Determines the state of the workers and applies the rule. Returns the latest time of the next check.
+    /// Determines the state of the workers and applies the rule. Returns the time by which the next check must run.
     /// </summary>
     private async Task<Elapsed?> ReconcileAsync(CancellationToken stop)
     {

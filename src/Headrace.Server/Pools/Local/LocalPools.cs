@@ -23,7 +23,7 @@ internal sealed class LocalPools(
             .Select(pool => new LocalPool(PoolSettings.Of(pool, workers), shards, time, logger)),
     ];
 
-    /// <summary>Completes when every pool has been complete once.</summary>
+    /// <summary>Completes when every pool has reached its minimum number of workers at least once.</summary>
     public Task Complete => Task.WhenAll(All.Select(pool => pool.Complete));
 
     /// <summary>The combined status of all pools.</summary>
