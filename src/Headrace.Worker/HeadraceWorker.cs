@@ -91,7 +91,7 @@ public sealed class HeadraceWorker
     /// <para>Use it for work that benefits from many jobs at once, such as SIMD lanes, GPUs, or requests to other
     /// services. The method reads jobs with <see cref="JobReader{TInput}.TryRead"/>, ends each with
     /// <see cref="JobLease{TInput}.Succeed"/> or <see cref="JobLease{TInput}.Fail"/>, and waits with
-    /// <see cref="JobReader{TInput}.WaitToReadAsync"/> when there is none.</para>
+    /// <see cref="JobReader{TInput}.WaitToReadAsync"/> when no job is available.</para>
     /// <para>The jobs of one call share one slot. Another method can use the slot when all of them have ended.</para>
     /// <para>When the method throws, the jobs that it has read fail with that exception, and it is called again.</para>
     /// </remarks>
@@ -126,8 +126,8 @@ public sealed class HeadraceWorker
     }
 
     /// <summary>
-    /// Registers a method that processes jobs in batches: up to <paramref name="maxBatchSize"/> jobs, or those that
-    /// arrive within <paramref name="maxWait"/> after the first.
+    /// Registers a method that processes jobs in batches: up to <paramref name="maxBatchSize"/> jobs, or the jobs that
+    /// arrive within <paramref name="maxWait"/> after the first one.
     /// </summary>
     /// <remarks>
     /// Use it for work whose cost is mostly per call, such as a model that scores a thousand rows as fast as one.
@@ -150,8 +150,8 @@ public sealed class HeadraceWorker
     /// </param>
     /// <param name="bind">Creates the input of one job, as for <see cref="MapStream"/>.</param>
     /// <param name="handler">
-    /// Processes a batch and ends each of its jobs. Jobs that it has not ended when it returns fail; when it throws,
-    /// they fail with that exception.
+    /// Processes a batch and ends each of its jobs. When it returns, the jobs that it has not ended fail; when it
+    /// throws, they fail with that exception.
     /// </param>
     /// <returns>A builder that sets further options of the method.</returns>
     /// <exception cref="ArgumentException">
@@ -169,7 +169,7 @@ public sealed class HeadraceWorker
         ArgumentNullException.ThrowIfNull(bind);
         ArgumentNullException.ThrowIfNull(handler);
         CheckRange(maxBatchSize, nameof(maxBatchSize));
-        // With more than a second, a job would wait here while another worker might be idle.
+        // With a longer wait, a job could wait here while another worker is idle.
         if (maxWait < TimeSpan.Zero || maxWait > TimeSpan.FromSeconds(1))
             throw new ArgumentOutOfRangeException(nameof(maxWait), maxWait, "Use a value from 0 to 1 second.");
         return Map(
@@ -202,8 +202,8 @@ public sealed class HeadraceWorker
                 await Console.Error.WriteLineAsync(fault);
             return Environment.ExitCode = WorkerProcess.Unusable;
         }
-        // Methods may occupy one thread for each slot without ever yielding; the loop and its messages need threads
-        // besides those.
+        // Methods may occupy one thread for each slot without ever yielding. The loop and its messages need additional
+        // threads.
         ThreadPool.GetMinThreads(out var workers, out var completions);
         ThreadPool.SetMinThreads(Math.Max(workers, settings.Rules.Slots + Environment.ProcessorCount), completions);
 
@@ -237,7 +237,7 @@ public sealed class HeadraceWorker
     internal void KeepOnly(IReadOnlyCollection<string> names) =>
         _builders.RemoveAll(mapped => !names.Contains(mapped.Name));
 
-    /// <summary>Creates the loop of this worker for any transport and clock.</summary>
+    /// <summary>Creates the loop of this worker with the given transport and clock.</summary>
     internal WorkerLoop CreateLoop(
         WorkerIdentity self,
         WorkerRules rules,
@@ -258,8 +258,8 @@ public sealed class HeadraceWorker
         return mapped;
     }
 
-    // A worker holds at most a thousand leases: enough for the concurrent jobs of a few slots and their prefetched
-    // jobs.
+    // A worker holds at most a thousand leases. With at most 256 jobs per call, this is enough for the concurrent jobs
+    // of a few slots and their prefetched jobs.
     private static void CheckRange(int value, string name)
     {
         if (value is < 1 or > 256)

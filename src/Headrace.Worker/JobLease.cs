@@ -11,9 +11,9 @@ public abstract class JobLease<TInput> : JobContext
     public abstract TInput Input { get; }
 
     /// <summary>
-    /// Gets the token that is cancelled when the job should stop. End the job then with
-    /// <c>Fail(new OperationCanceledException(job.CancellationToken))</c>. If the method does not end it within ten
-    /// seconds, the worker ends its process.
+    /// Gets the token that is cancelled when the job should stop. In that case, end the job with <c>Fail(new
+    /// OperationCanceledException(job.CancellationToken))</c>. If the method does not end it within ten seconds, the
+    /// worker ends its process.
     /// </summary>
     public abstract CancellationToken CancellationToken { get; }
 

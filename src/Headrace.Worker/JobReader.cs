@@ -12,7 +12,7 @@ namespace Headrace.Worker;
 /// <typeparam name="TInput">The input that the binding delegate created from each job.</typeparam>
 public sealed class JobReader<TInput>
 {
-    // Bounded by the leases of this worker: no more jobs than that are ever written.
+    // The channel contains at most as many jobs as this worker holds leases.
     private readonly Channel<AttemptLease<TInput>> _jobs = Channel.CreateUnbounded<AttemptLease<TInput>>(
         new UnboundedChannelOptions { SingleReader = true }
     );
@@ -28,7 +28,7 @@ public sealed class JobReader<TInput>
     {
         while (_jobs.Reader.TryRead(out var next))
         {
-            // Counts invalid jobs too: a call that read one has made progress.
+            // Invalid jobs are counted too, because a call that has read one has made progress.
             TakenCount++;
             // Skip a job that was recalled in the meantime, or whose parameters are invalid.
             if (!next.TryStart())

@@ -12,9 +12,9 @@ namespace Headrace.Server.Compat;
 
 /// <summary>
 /// The routes of seed system 001, a SHA-512 work service: <c>PUT /enqueue?iterations=N</c> accepts a raw body of 16 to
-/// 256 KB, and <c>POST /pullCompleted?top=N</c> returns the latest results, each one once. The server maps these routes
-/// only with <c>--demo seed001</c>. They require no key because clients of that system send none. Their jobs use a
-/// separate queue.
+/// 256 KB, and <c>POST /pullCompleted?top=N</c> returns the latest results. Each result is returned only once. The
+/// server maps these routes only with <c>--demo seed001</c>. They require no key because clients of that system send
+/// none. Their jobs use a separate queue.
 /// </summary>
 internal sealed class Seed001Routes(IAdmission admission, BodyBudget room, IShardRouter shards, IJobStore jobStore)
 {
@@ -35,7 +35,8 @@ internal sealed class Seed001Routes(IAdmission admission, BodyBudget room, IShar
     )
     {
         Description =
-            "Each result is returned once, to the first client that pulls it. It stays readable at /v1/jobs/ID/result.",
+            "Each result is returned once, to the first client that pulls it. It can still be read at "
+            + "/v1/jobs/ID/result.",
         Tag = "compat",
         Access = AccessLevel.Public,
         Parameters = [Top],
@@ -140,7 +141,7 @@ internal sealed class Seed001Routes(IAdmission admission, BodyBudget room, IShar
             );
         if (pulled.Completions.Count == 0)
             return TypedResults.Text(NothingCompleted, "text/plain", Encoding.UTF8);
-        // The pull is recorded before the results are read. If the read fails, the results stay readable by job id.
+        // The pull is recorded before the results are read. If the read fails, the results can still be read by job id.
         var values = (
             await jobStore.ReadAsync(
                 [.. pulled.Completions.Select(end => new RowKey.Payload(end.Job, PayloadKind.Result))],

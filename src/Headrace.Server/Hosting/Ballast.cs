@@ -7,10 +7,10 @@ namespace Headrace.Server.Hosting;
 /// </summary>
 internal sealed class Ballast(string path, long bytes)
 {
-    /// <summary>True when the file exists at its full size.</summary>
+    /// <summary>True if the file exists at its full size.</summary>
     public bool Exists => new FileInfo(path) is { Exists: true } file && file.Length == bytes;
 
-    /// <summary>Creates the file; false if the disk does not have enough free space.</summary>
+    /// <summary>Creates the file. Returns false if the disk does not have enough free space.</summary>
     public bool TryCreate()
     {
         try
@@ -36,7 +36,7 @@ internal sealed class Ballast(string path, long bytes)
     }
 
     /// <summary>
-    /// Deletes the file to free its space for the store; false if it does not exist or cannot be deleted.
+    /// Deletes the file to free its space for the store. Returns false if the file does not exist or cannot be deleted.
     /// </summary>
     public bool TryRelease()
     {

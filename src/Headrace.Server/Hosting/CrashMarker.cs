@@ -6,15 +6,15 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// A file that marks the store as possibly damaged: the store failed, or the server ended during startup. The next
-/// start checks the database before it serves requests (R5). A server that is killed while it serves requests leaves no
-/// marker: its database is intact, and the next start needs no check.
+/// A file that marks the store as possibly damaged because the store failed or the server ended during startup. The
+/// next start checks the database before it serves requests (R5). A server that is killed while it serves requests
+/// leaves no marker: its database is intact, and the next start needs no check.
 /// </summary>
 internal sealed partial class CrashMarker(string folder, string database, TimeProvider time)
 {
     /// <summary>
-    /// Time limit of the check: at 300 MB/s it covers 18 GB of pages. A server that reaches the limit without finding
-    /// damage starts serving, and the marker stays until a clean stop.
+    /// Time limit for the check. At 300 MB/s, the check covers 18 GB of pages in this time. If the limit is reached
+    /// before any damage is found, the server starts, and the marker remains until a clean stop.
     /// </summary>
     private static readonly TimeSpan Budget = TimeSpan.FromMinutes(1);
 
@@ -46,7 +46,8 @@ internal sealed partial class CrashMarker(string folder, string database, TimePr
     }
 
     /// <summary>
-    /// If the process ends between this call and <see cref="OnServing"/>, the next start treats it as a failed start.
+    /// Marks the start as incomplete. If the process ends before <see cref="OnServing"/> is called, the next start
+    /// checks the database.
     /// </summary>
     public void Create()
     {
@@ -91,8 +92,8 @@ internal sealed partial class CrashMarker(string folder, string database, TimePr
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
-            // The disk that made the store fail may also reject this write. The next start then loads without a check
-            // and finds any damage when it reads the affected pages.
+            // The disk error that made the store fail may also make this write fail. The next start then skips the
+            // check, and any damage is detected only when the affected pages are read.
         }
     }
 }

@@ -44,8 +44,8 @@ internal sealed class DataFolder : IDisposable
             var held = Unix.OpenUnlocked(file);
             if (held.IsInvalid)
                 throw new UnauthorizedAccessException();
-            // Retries briefly: a child process of the previous server inherits the lock and holds it until it calls
-            // exec.
+            // Retries briefly, because a child process of the previous server inherits the lock and holds it until it
+            // calls exec.
             if (SpinWait.SpinUntil(() => Unix.TryLock(held), LockTimeout))
             {
                 WriteOwner(held);
@@ -77,8 +77,8 @@ internal sealed class DataFolder : IDisposable
     }
 
     /// <summary>
-    /// Releases the lock. The file stays: if it were deleted, two servers could lock two different files with the same
-    /// name.
+    /// Releases the lock but keeps the file. If the file were deleted, two servers could lock two different files with
+    /// the same name.
     /// </summary>
     public void Dispose() => _lock.Dispose();
 
@@ -105,7 +105,7 @@ internal sealed class DataFolder : IDisposable
         Span<byte> text = stackalloc byte[16];
         var length = RandomAccess.Read(file, text, 0);
         // The file is empty if the owner has taken the lock but not yet written its process id. The message then omits
-        // it.
+        // the process id.
         if (!int.TryParse(text[..length], NumberStyles.None, CultureInfo.InvariantCulture, out var process))
             return "";
         var note = RunningServer.List().FirstOrDefault(note => note.ProcessId == process);

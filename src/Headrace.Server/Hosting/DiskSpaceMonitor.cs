@@ -81,8 +81,8 @@ internal sealed partial class DiskSpaceMonitor(
         StorageSpace room;
         if (_outOfSpace)
         {
-            // The store could not allocate space, whatever the file system reports as free, for example because of a
-            // quota or blocks reserved for root. The next check runs after the commit completes.
+            // The store could not allocate space even if the file system still reports free space, for example because
+            // of a quota or blocks reserved for root. The next check runs after the commit completes.
             _outOfSpace = false;
             room = Measure();
             _gate = _gate with { IsOpen = false };
@@ -102,7 +102,7 @@ internal sealed partial class DiskSpaceMonitor(
             SpaceIsLow(words);
         if (!_gate.IsOpen)
             door.NoRoom = words;
-        // Sends the state even when it has not changed, because a shard that reloaded has lost it.
+        // Sends the state even when it has not changed, because a shard that has reloaded no longer has the state.
         await door.SendAsync(new Command.DiskSpaceChanged(!_gate.IsOpen, words), stop);
         if (!_gate.IsOpen)
             return;

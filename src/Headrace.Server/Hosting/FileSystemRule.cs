@@ -80,7 +80,9 @@ internal static class FileSystemRule
         "xtreemfs",
     };
 
-    /// <summary>Returns why a folder on a file system of this type cannot hold a store; null if it can.</summary>
+    /// <summary>
+    /// Returns the reason why a folder on a file system of this type cannot hold a store, or null if it can.
+    /// </summary>
     public static string? Refusal(string type, string folder)
     {
         var name = type.ToLowerInvariant();

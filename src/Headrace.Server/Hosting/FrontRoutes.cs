@@ -18,8 +18,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// Registers and maps every public route except health and the worker exchange. The composition provides the mailbox,
-/// the job store, the options and the time.
+/// Registers and maps every public route except health and the worker exchange. The caller registers the mailbox, the
+/// job store, the options and the time provider.
 /// </summary>
 internal static class FrontRoutes
 {
@@ -29,7 +29,7 @@ internal static class FrontRoutes
         {
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, HeadraceJson.Default);
             json.SerializerOptions.TypeInfoResolverChain.Insert(1, HostingJson.Default);
-            // Otherwise the OpenAPI document describes every number as a number or a string.
+            // Without this setting, the OpenAPI document describes every number as either a number or a string.
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
         });
         services.AddOpenApi(OpenApiDescriber.Configure);

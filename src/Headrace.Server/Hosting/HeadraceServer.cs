@@ -16,20 +16,20 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// One server in this process. It starts its parts in order and stops them in the reverse order. Disposing abandons
-/// running jobs; <see cref="StopAsync"/> drains them first.
+/// A server in this process. It starts its components in order and stops them in reverse order. Disposing the server
+/// abandons running jobs; <see cref="StopAsync"/> waits for them first.
 /// </summary>
 internal sealed class HeadraceServer : IAsyncDisposable
 {
     /// <summary>
-    /// Time limit for the last commit when the server stops. A commit that takes longer means that the disk hangs, and
-    /// the stop must not wait for it.
+    /// Time limit for the last commit when the server stops. If the commit takes longer, the disk is assumed to hang,
+    /// and the server stops without waiting for it.
     /// </summary>
     private static readonly TimeSpan LastCommitTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// The orphan grace period of workers with a memory store. Such a store ends with its server and the next server
-    /// uses another socket, so these workers cannot reconnect.
+    /// The orphan grace period of workers when the server uses the memory store. The store is lost when the server
+    /// ends, and the next server uses another socket, so these workers cannot reconnect.
     /// </summary>
     private static readonly TimeSpan MemoryStoreGrace = TimeSpan.FromSeconds(5);
 
@@ -152,14 +152,16 @@ internal sealed class HeadraceServer : IAsyncDisposable
     public IReadOnlyList<RouteEndpoint> Routes =>
         [.. ((IEndpointRouteBuilder)_app).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()];
 
-    /// <summary>Completes when the server ends: with the reason if it failed, with null after a stop.</summary>
+    /// <summary>
+    /// Completes when the server ends. The result is the reason if the server failed, or null after a normal stop.
+    /// </summary>
     public Task<string?> Ended => _loop;
 
     private Task Loaded { get; }
 
     /// <summary>
-    /// Starts a server. When this method returns, the store is loaded and the server is listening. Throws
-    /// <see cref="StartRefusedException"/> with a message for the user.
+    /// Starts a server. When this method returns, the store is loaded and the server is listening. If the server cannot
+    /// start, throws <see cref="StartRefusedException"/> with a message for the user.
     /// </summary>
     public static async Task<HeadraceServer> StartAsync(
         ServerOptions options,
@@ -206,7 +208,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
 
     /// <summary>
     /// Drains and stops the server: it rejects new jobs, local workers finish their jobs and exit, then everything
-    /// closes. Cancelling <paramref name="abandon"/> ends the wait.
+    /// closes. Cancelling <paramref name="abandon"/> ends the wait for running jobs.
     /// </summary>
     public async Task StopAsync(CancellationToken abandon)
     {
@@ -232,7 +234,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await StopAsync(new CancellationToken(canceled: true));
 
-    /// <summary>Runs before the host exists, so it uses a separate logger.</summary>
+    /// <summary>Checks the database. The host does not exist yet, so this method uses a separate logger.</summary>
     private static async Task CheckAsync(CrashMarker end, ServerDependencies parts)
     {
         using var logs = LoggerFactory.Create(logging =>
@@ -289,7 +291,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
         }
         catch (SqliteStoreException full) when (full.DiskFull && ballast?.TryRelease() == true)
         {
-            // Releasing the ballast lets a server start on a full disk, so that jobs that are still running can be
+            // Releasing the ballast lets a server start on a full disk, so that the outcomes of running jobs can be
             // recorded.
             return await OpenAsync(jobStore, null, cancellationToken);
         }
@@ -344,8 +346,8 @@ internal sealed class HeadraceServer : IAsyncDisposable
         if (_diskSpace is not null)
             _diskSpaceRun = _diskSpace.RunAsync(_diskSpaceStop.Token);
         Ready = Ready with { Url = _app.Urls.First(url => url.StartsWith("http://127", StringComparison.Ordinal)) };
-        // Started before the methods are registered: registration waits while the store rejects commits, and workers of
-        // an earlier server must be supervised during that time.
+        // The pools start before the methods are registered, because registration waits while the store rejects
+        // commits, and workers of an earlier server must be supervised during that time.
         _poolRun = Task.WhenAll(_pools.RunAsync(_poolStop.Token), _scaler.RunAsync(_options.Lease, _poolStop.Token));
         if (_options.Methods.Count > 0)
             await RegisterMethodsAsync(cancellationToken);

@@ -38,7 +38,7 @@ internal sealed class IndexPage(ServerOptions options)
     {
         var request = context.Request;
         var address = $"{request.Scheme}://{(request.Host.HasValue ? request.Host.Value : "localhost")}";
-        // The path contains the user's home folder, so it is shown only to clients on this machine.
+        // The path can contain the user's home folder, so it is shown only to clients on this machine.
         var data = IsLocal(context.Connection.RemoteIpAddress) ? Path.GetFullPath(options.Data) : "DATA";
         return new TextPage($"Headrace {Version}")
             .Paragraph(
@@ -70,7 +70,7 @@ internal sealed class IndexPage(ServerOptions options)
                     .Order(StringComparer.Ordinal)
             )
             .Paragraph(
-                $"{address}/openapi.json describes the routes in full. Every error names its problem kind; "
+                $"{address}/openapi.json describes all routes in detail. Every error names its problem kind; "
                     + $"{address}/problems explains each kind."
             );
     }
@@ -81,7 +81,7 @@ internal sealed class IndexPage(ServerOptions options)
             ? $"{route.RoutePattern.RawText,-30}{methods.HttpMethods[0],-7}{note.Summary}"
             : null;
 
-    /// <summary>Quotes a path for the shell, whatever characters it contains.</summary>
+    /// <summary>Quotes a path for the shell. The path can contain any character.</summary>
     private static string Quoted(string path) => $"'{path.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     /// <summary>A client on the Unix socket has no IP address and is always local.</summary>

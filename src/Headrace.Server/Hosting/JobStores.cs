@@ -7,7 +7,9 @@ namespace Headrace.Server.Hosting;
 /// <summary>Creates the job store that the options select.</summary>
 internal static class JobStores
 {
-    /// <summary>The file of the embedded store; the other files of the store derive their names from it.</summary>
+    /// <summary>
+    /// The path of the embedded store's main file. The names of the store's other files are derived from it.
+    /// </summary>
     public static string FileOf(ServerOptions options) => Path.Combine(Path.GetFullPath(options.Data), "headrace.db");
 
     public static IJobStore Create(ServerOptions options, TimeProvider time) =>
@@ -19,6 +21,6 @@ internal static class JobStores
                 options.Durability == StoreDurability.Os ? Durability.Os : Durability.Fsync,
                 time
             ),
-            _ => throw new ArgumentOutOfRangeException(nameof(options), options.Store, "There is no such store."),
+            _ => throw new ArgumentOutOfRangeException(nameof(options), options.Store, "Unsupported store kind."),
         };
 }

@@ -1,6 +1,6 @@
 namespace Headrace.Server.Hosting;
 
-/// <summary>A method that a worker program offers, known before a worker has started.</summary>
+/// <summary>A method that the worker program is known to offer, even before a worker has started.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Version">Its version.</param>
 /// <param name="Schema">The JSON Schema of its parameters.</param>

@@ -7,12 +7,14 @@ using Headrace.Server.Machine;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// The Unix socket for workers and commands on the same machine. It is named after the store and lies in a folder that
-/// only its user can access.
+/// The Unix socket for workers and commands on the same machine. It is named after the store, and its folder is
+/// accessible only to the user who runs the server.
 /// </summary>
 internal static class LocalSocket
 {
-    /// <summary>The kernel's limit for the path of a socket, without the terminating zero byte.</summary>
+    /// <summary>
+    /// The kernel's limit for the length of a socket path in bytes, excluding the terminating zero byte.
+    /// </summary>
     private const int LongestPath = 107;
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;

@@ -7,14 +7,14 @@ using Scalar.AspNetCore;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// <c>/docs/api</c>: the API reference as a page from which users can send requests. This server serves all its files,
-/// so it works without internet access (docs/decisions/0013-scalar-for-the-api-reference.md).
+/// <c>/docs/api</c>: the API reference as a web page from which users can send requests. The server itself serves all
+/// files of the page, so the page works without internet access (docs/decisions/0013-scalar-for-the-api-reference.md).
 /// </summary>
 internal static class ReferencePage
 {
     /// <summary>
-    /// The browser blocks everything that the script of the page would load from other hosts (fonts, a request proxy,
-    /// an assistant). Inline scripts are allowed because the page starts its script with one.
+    /// This policy makes the browser block everything that the page's script would load from other hosts (fonts, a
+    /// request proxy, an assistant). Inline scripts are allowed because the page uses one to start its script.
     /// </summary>
     private const string SameOriginOnly =
         "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src "
@@ -29,7 +29,7 @@ internal static class ReferencePage
             {
                 scalar.Title = "Headrace API";
                 scalar.OpenApiRoutePattern = "/openapi.json";
-                // Each of these features contacts a host of the vendor.
+                // Each of these features would contact a server of the vendor.
                 scalar.DefaultFonts = false;
                 scalar.Telemetry = false;
                 scalar.HideClientButton = true;

@@ -12,11 +12,11 @@ internal sealed record ServerDependencies
     public Action<ILoggingBuilder> Logging { get; init; } = static _ => { };
 
     /// <summary>
-    /// Whether the server writes the file from which the user's command line finds it. False for a server inside
-    /// another program.
+    /// Whether the server writes the file that the command line reads to find the server. False for a server that runs
+    /// inside another program.
     /// </summary>
     public bool WritesRunningServer { get; init; } = true;
 
-    /// <summary>Creates the job store of a data folder; by default the store that the options select.</summary>
+    /// <summary>Creates the job store of a data folder. By default, the options select the store.</summary>
     public Func<ServerOptions, TimeProvider, IJobStore> Journal { get; init; } = JobStores.Create;
 }

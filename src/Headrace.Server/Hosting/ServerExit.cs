@@ -1,9 +1,9 @@
 namespace Headrace.Server.Hosting;
 
-/// <summary>Exit codes of a server process. Every command of the command line uses the same codes.</summary>
+/// <summary>Exit codes of a server process. All commands of the command-line tool use the same codes.</summary>
 internal enum ServerExit
 {
-    /// <summary>The server was asked to stop; it drained and stopped.</summary>
+    /// <summary>The server received a stop request, waited for running jobs and stopped.</summary>
     Done = 0,
 
     /// <summary>
@@ -19,11 +19,11 @@ internal enum ServerExit
     NotAllowed = 4,
 
     /// <summary>
-    /// A resource is in use or unsuitable: the folder or port is taken, the file system is a network one, or the store
-    /// was written by a newer version.
+    /// A resource is in use or unsuitable: the folder or port is in use, the folder is on a network file system, or the
+    /// store was written by a newer version.
     /// </summary>
     Refused = 6,
 
-    /// <summary>The server was asked to stop immediately, without waiting for running jobs.</summary>
+    /// <summary>The server received a request to stop immediately, without waiting for running jobs.</summary>
     Interrupted = 130,
 }

@@ -43,14 +43,14 @@ public sealed record ServerOptions
     }
 
     /// <summary>
-    /// How often the server evaluates the size of the pools. Below one second the checks cost more than they gain;
-    /// above <see cref="ScalingPolicy.UpAfter"/> jobs wait for the next check.
+    /// How often the server evaluates the size of the pools. With an interval below one second, the checks cost more
+    /// than they gain; with an interval above <see cref="ScalingPolicy.UpAfter"/>, jobs wait for the next check.
     /// </summary>
     public TimeSpan ScalingCheck { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// Queues that run small jobs first. The key is a queue and the value is the parameter that gives the size of a
-    /// job. If the submitter sets no priority, the priority is −⌊log2(size)⌋.
+    /// Queues that run small jobs first. The key is the name of a queue, and the value is the name of the parameter
+    /// that specifies the size of a job. If the submitter sets no priority, the priority is −⌊log2(size)⌋.
     /// </summary>
     public IReadOnlyDictionary<string, string> SmallFirst { get; init; } = new Dictionary<string, string>();
 
@@ -69,7 +69,7 @@ public sealed record ServerOptions
     /// <summary>Which failures an acknowledged job survives.</summary>
     public StoreDurability Durability { get; init; } = StoreDurability.Fsync;
 
-    /// <summary>A demo system whose routes are served in addition to the server's own; null for none.</summary>
+    /// <summary>A demo system whose routes are served in addition to the server's own routes; null for none.</summary>
     public DemoSystem? Demo { get; init; }
 
     /// <summary>Maximum number of unfinished jobs in a queue.</summary>
@@ -79,20 +79,20 @@ public sealed record ServerOptions
     public long QueueBytes { get; init; } = 4L << 30;
 
     /// <summary>
-    /// Disk space in bytes reserved for running jobs. The server keeps this amount in a ballast file, and accepts no
-    /// new jobs when less than this amount is free in addition. Below 16 MB, a full batch may have to wait for disk
-    /// space; a much larger value only withholds disk space from other programs.
+    /// Disk space in bytes reserved for running jobs. The server reserves this amount in a ballast file, and accepts no
+    /// new jobs when less than the same amount is free in addition to the ballast. With less than 16 MB, a full batch
+    /// may have to wait for disk space; a much larger value only withholds disk space from other programs.
     /// </summary>
     public long StorageReserve { get; init; } = 64 << 20;
 
-    /// <summary>How long a worker keeps its leases without contact to the server.</summary>
+    /// <summary>How long a worker keeps its leases without contact with the server.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
     /// How long local workers try to reconnect to an unreachable server before they exit. Their running jobs continue
-    /// under the next server. If the value is too short, a job of an hour starts again after a longer repair; if it is
-    /// too long, workers of a server that is never restarted stay in memory. With the memory store there is nothing to
-    /// reconnect to, and the limit is 5 s.
+    /// under the next server. If the value is too short, an outage of the server that lasts longer makes an hour-long
+    /// job start again. If it is too long, the workers of a server that is never restarted stay in memory. With the
+    /// memory store, workers cannot reconnect, and the limit is 5 s.
     /// </summary>
     public TimeSpan OrphanGrace { get; init; } = TimeSpan.FromMinutes(10);
 
@@ -100,7 +100,8 @@ public sealed record ServerOptions
     public TimeSpan DrainGrace { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Returns every error in the options with its value and a remedy; empty if the options are valid.
+    /// Returns every error in the options with the invalid value and a remedy, or an empty list if the options are
+    /// valid.
     /// </summary>
     public IReadOnlyList<string> Validate()
     {

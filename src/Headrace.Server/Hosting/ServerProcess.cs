@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging.Console;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// Runs a server as a process: from options to exit code, with one clear message if it cannot start or fails.
+/// Runs a server as a process and returns its exit code. Writes one clear message if the server cannot start or fails.
 /// </summary>
 internal static class ServerProcess
 {
@@ -69,8 +69,8 @@ internal static class ServerProcess
             {
                 console.FormatterName = ConsoleLineFormatter.Key;
                 console.LogToStandardErrorThreshold = LogLevel.Trace;
-                // A terminal that stops reading must not block the server. The logger then drops lines and reports how
-                // many.
+                // If the terminal stops reading, the logger drops lines and reports how many, so that the server is not
+                // blocked.
                 console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite;
             })
             .Services.AddSingleton<ConsoleFormatter, ConsoleLineFormatter>();

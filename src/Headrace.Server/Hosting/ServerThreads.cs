@@ -1,10 +1,10 @@
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// Sets the minimum size of the thread pool to half the number of processors. Below the minimum, a thread that takes a
-/// work item wakes another thread, which usually finds no work: on two processors, a useless context switch after each
-/// message (docs/performance.md). The runtime adds threads when work items wait. While a server runs, nothing blocks a
-/// pool thread for more than moments: commits and reads use dedicated threads.
+/// Sets the minimum size of the thread pool to half the number of processors. As long as the pool is below the minimum,
+/// each thread that takes a work item wakes another thread, which usually finds no work. On two processors, this is a
+/// useless context switch after each message (docs/performance.md). The runtime adds threads when work items wait.
+/// While a server runs, pool threads are blocked only briefly, because commits and reads use dedicated threads.
 /// </summary>
 internal static class ServerThreads
 {

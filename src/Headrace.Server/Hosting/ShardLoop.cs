@@ -75,7 +75,8 @@ internal sealed partial class ShardLoop(
     private ValueTask<bool> WaitAsync(ITimer alarm)
     {
         var wait = _wakeAt is { } at ? at - Monotonic : Timeout.InfiniteTimeSpan;
-        // Rounded up to the resolution of the timer: a timer that fires early would only have to be set again.
+        // The wait is rounded up to whole milliseconds, the resolution of the timer. A timer that fires too early would
+        // have to be set again.
         if (_wakeAt is not null)
             wait =
                 wait > TimeSpan.Zero ? TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)) : TimeSpan.Zero;
@@ -84,7 +85,8 @@ internal sealed partial class ShardLoop(
     }
 
     /// <summary>
-    /// Passes waiting commands to the shard, at most one batch. The others stay in the mailbox, which is bounded.
+    /// Passes at most one batch of waiting commands to the shard. The other commands stay in the mailbox, which is
+    /// bounded.
     /// </summary>
     private void Receive()
     {
@@ -94,7 +96,7 @@ internal sealed partial class ShardLoop(
             _steps.AddRange(Notify(new ShardEvent.CallerDisconnected(gone)));
     }
 
-    /// <summary>Executes the steps of the shard until it returns no more.</summary>
+    /// <summary>Executes the steps of the shard until it returns no more steps.</summary>
     private async Task ProcessAsync(ShardEvent happened, CancellationToken giveUp)
     {
         _steps.AddRange(Notify(happened));
@@ -156,8 +158,8 @@ internal sealed partial class ShardLoop(
             rows++;
         }
         LoadedRows(rows, Monotonic.Micros / 1000);
-        // Loading a million rows leaves hundreds of megabytes of garbage (rows and outgrown tables), which an idle
-        // server would not collect.
+        // Loading a million rows leaves hundreds of megabytes of garbage (rows, and tables that were replaced as they
+        // grew), which an idle server would not collect.
         if (rows > LargeLoad)
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         _steps.AddRange(Notify(new ShardEvent.Loaded()));

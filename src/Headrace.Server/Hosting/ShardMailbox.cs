@@ -7,9 +7,10 @@ using Headrace.Server.Shards;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// Holds the commands for the shard and the callers that wait for responses. Requests use one side of it, the
-/// <see cref="ShardLoop"/> uses the other. The mailbox is bounded: a command beyond <see cref="Capacity"/> waits in its
-/// request. The size of command data is bounded earlier, where a request body is read (R13).
+/// Holds the commands for the shard and the callers that wait for responses. Requests add commands, and the
+/// <see cref="ShardLoop"/> takes them. The mailbox is bounded: if it already contains <see cref="Capacity"/> commands,
+/// a request waits before it adds another. The size of the command data is limited earlier, when a request body is read
+/// (R13).
 /// </summary>
 internal sealed class ShardMailbox : IShardMailbox
 {
@@ -24,8 +25,8 @@ internal sealed class ShardMailbox : IShardMailbox
     private readonly ConcurrentDictionary<RequestId, TaskCompletionSource<Response>> _callers = new();
 
     /// <summary>
-    /// Ids of requests whose callers have disconnected and that the loop has not processed yet; never more than there
-    /// were callers.
+    /// Ids of requests whose callers have disconnected, until the loop processes them. Their number is bounded by the
+    /// number of callers.
     /// </summary>
     private readonly ConcurrentQueue<RequestId> _abandoned = new();
 
@@ -39,20 +40,20 @@ internal sealed class ShardMailbox : IShardMailbox
     /// <summary>Why new jobs are rejected; null while they are accepted. Written by the stop.</summary>
     private volatile string? _closedToClients;
 
-    /// <summary>A command for the shard; null only wakes the loop.</summary>
+    /// <summary>A command for the shard. A null command only wakes the loop.</summary>
     public readonly record struct Envelope(RequestId Ticket, Command? Command);
 
     public ChannelReader<Envelope> Requests => _requests.Reader;
 
     /// <summary>
-    /// Why the store cannot accept commits; null while it can. Used only for readiness: the shard itself rejects
-    /// requests. Written by the loop.
+    /// Why the store cannot accept commits; null while it can. Used only to report readiness, because the shard itself
+    /// rejects requests. Written by the loop.
     /// </summary>
     public volatile string? Trouble;
 
     /// <summary>
-    /// Why jobs are rejected for lack of disk space; null while there is enough. Used only for readiness. Written by
-    /// the disk space monitor.
+    /// Why jobs are rejected for lack of disk space; null while there is enough. Used only to report readiness. Written
+    /// by the disk space monitor.
     /// </summary>
     public volatile string? NoRoom;
 
@@ -132,7 +133,7 @@ internal sealed class ShardMailbox : IShardMailbox
         _requests.Writer.TryComplete();
     }
 
-    /// <summary>Fails every waiting caller. The loop has ended.</summary>
+    /// <summary>Fails every waiting caller. Called after the loop has ended.</summary>
     public void FailAll(string why)
     {
         Close(why);

@@ -5,8 +5,8 @@ using Headrace.Server.Shards;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// Routes everything to the single shard of a server. That shard answers for every id, including ids that it never
-/// created.
+/// Routes everything to the single shard of a server. That shard handles every id, including ids that it did not
+/// create.
 /// </summary>
 internal sealed class SingleShardRouter(IShardMailbox shard) : IShardRouter
 {

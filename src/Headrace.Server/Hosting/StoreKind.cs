@@ -3,24 +3,26 @@ namespace Headrace.Server.Hosting;
 /// <summary>Where a server stores its jobs.</summary>
 public enum StoreKind
 {
-    /// <summary>In a database in the data folder.</summary>
+    /// <summary>Jobs are stored in a database in the data folder.</summary>
     Sqlite,
 
-    /// <summary>In the memory of the process; jobs are lost when it ends.</summary>
+    /// <summary>Jobs are stored in the memory of the process and are lost when the process ends.</summary>
     Memory,
 }
 
 /// <summary>Which failures an acknowledged job survives.</summary>
 public enum StoreDurability
 {
-    /// <summary>A power failure: each commit is synced to disk.</summary>
+    /// <summary>The job survives a power failure, because each commit is synced to disk.</summary>
     Fsync,
 
-    /// <summary>A crash of the process. A power failure may lose the last few seconds.</summary>
+    /// <summary>
+    /// The job survives a crash of the process. A power failure may lose the jobs of the last few seconds.
+    /// </summary>
     Os,
 }
 
-/// <summary>Demo systems whose routes a server can serve in addition to its own.</summary>
+/// <summary>Demo systems whose routes a server can serve in addition to its own routes.</summary>
 public enum DemoSystem
 {
     /// <summary>SHA-512 hashing through <c>/enqueue</c> and <c>/pullCompleted</c>.</summary>

@@ -7,11 +7,14 @@ namespace Headrace.Server.Http;
 /// </summary>
 internal sealed class BodyBudget
 {
-    /// <summary>256 MB: 256 bodies of the maximum size at the same time, or the windows of 16 batches.</summary>
+    /// <summary>
+    /// 256 MB is enough for 256 bodies of the maximum size at the same time, or for the windows of 16 batches.
+    /// </summary>
     private const long DefaultBytes = 256 << 20;
 
     /// <summary>
-    /// Bodies are held for milliseconds, at most for one commit, so a retry after one second meets a different load.
+    /// A body is held in memory for milliseconds, at most until one commit completes, so the load has usually changed
+    /// after one second.
     /// </summary>
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
@@ -29,7 +32,7 @@ internal sealed class BodyBudget
         Interlocked.Add(ref _available, wanted);
         return new Problem(
             ProblemKinds.Unavailable,
-            $"The server already holds request bodies up to its limit of {_capacity >> 20} MB, and this one "
+            $"The server already holds request bodies up to its limit of {_capacity >> 20} MB, and this body "
                 + $"may need {wanted} bytes. Try again in {RetryAfter.TotalSeconds} s."
         )
         {

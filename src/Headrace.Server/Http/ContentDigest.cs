@@ -4,8 +4,9 @@ using Microsoft.AspNetCore.Http;
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// The header <c>Content-Digest</c> (RFC 9530). It lets a sender detect any bit that changed in transit, which network
-/// checksums do not guarantee. With results the server sends <c>Repr-Digest</c> over the complete result.
+/// The header <c>Content-Digest</c> (RFC 9530). It detects any change in transit, which network checksums do not
+/// guarantee. When the server sends a result, it adds the header <c>Repr-Digest</c> with the digest of the complete
+/// result.
 /// </summary>
 internal static class ContentDigest
 {

@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace Headrace.Server.Http;
 
-/// <summary>A JSON body of known length: some simple clients read only replies that have a Content-Length.</summary>
+/// <summary>
+/// A JSON reply with a Content-Length header. Some simple clients cannot read replies without this header.
+/// </summary>
 internal sealed class JsonReply<T>(
     T value,
     JsonTypeInfo<T> type,

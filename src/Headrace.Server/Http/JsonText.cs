@@ -6,14 +6,14 @@ using System.Text.Json.Serialization.Metadata;
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// Writes JSON that people can read in a terminal: quotes and letters of every script are not escaped. This is safe
-/// because no reply is HTML: its type is JSON, and the headers tell browsers not to guess another.
+/// Writes JSON that people can read in a terminal: quotes and non-ASCII letters are not escaped. This is safe because
+/// no reply is HTML: the content type is JSON, and a header tells browsers not to guess another type.
 /// </summary>
 internal static class JsonText
 {
     /// <summary>
-    /// Maximum nesting of params and inline results. Replies wrap them in a few more levels, and common JSON readers
-    /// stop at 64.
+    /// Maximum nesting depth of params and inline results. Replies wrap them in a few more levels, and common JSON
+    /// readers support at most 64 levels.
     /// </summary>
     public const int MaxDepth = 32;
 

@@ -9,13 +9,16 @@ internal static class Preference
 {
     public const int MaxWait = 30;
 
-    /// <summary>How long the caller wants to wait for the job to end; null if it did not ask to wait.</summary>
+    /// <summary>
+    /// Returns how long the caller wants to wait for the job to end, or null if the headers do not request a wait.
+    /// </summary>
     public static Result<TimeSpan?> Wait(IEnumerable<string?> headers)
     {
         foreach (var header in headers)
             foreach (var preference in (header ?? "").Split(','))
             {
-                // Parameters after a semicolon belong to the preference; wait has no parameters.
+                // The text after a semicolon contains parameters of the preference. It is ignored because wait has no
+                // parameters.
                 var parts = preference.Split(';')[0].Split('=', 2);
                 if (!parts[0].Trim().Equals("wait", StringComparison.OrdinalIgnoreCase))
                     continue;

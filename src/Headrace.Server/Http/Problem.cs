@@ -6,17 +6,17 @@ using Microsoft.AspNetCore.Http;
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// A problem reply: its kind, and a detail that names the value. As an <see cref="IResult"/> it is written as
-/// <c>application/problem+json</c>.
+/// A problem reply. The kind is the type of problem, and the detail names the invalid value. As an
+/// <see cref="IResult"/>, it is written as <c>application/problem+json</c>.
 /// </summary>
 internal sealed record Problem(ProblemKind Kind, string Detail) : IResult
 {
     public const string ContentType = "application/problem+json";
 
-    /// <summary>When to retry; null if retrying does not help.</summary>
+    /// <summary>The delay before a retry; null if retrying does not help.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>Each error with its path, for invalid params.</summary>
+    /// <summary>For invalid params, each error with its path.</summary>
     public IReadOnlyList<FaultReply> Errors { get; init; } = [];
 
     public static Problem BadRequest(string detail) => new(ProblemKinds.BadRequest, detail);
@@ -32,7 +32,7 @@ internal sealed record Problem(ProblemKind Kind, string Detail) : IResult
     public static Problem Of(MailboxClosedException closed) =>
         new(ProblemKinds.Of(closed.Kind), closed.Message) { RetryAfter = closed.RetryAfter ?? DefaultRetryAfter };
 
-    /// <summary>Used when no better value is known (contract, defaults).</summary>
+    /// <summary>The retry delay when no better value is known (contract, defaults).</summary>
     private static readonly TimeSpan DefaultRetryAfter = TimeSpan.FromSeconds(5);
 
     private static string Remedy(QueueBound? bound) =>
@@ -57,7 +57,7 @@ internal sealed record Problem(ProblemKind Kind, string Detail) : IResult
     public Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
-        // The header holds whole seconds, rounded up so that no client retries too early.
+        // The Retry-After header contains whole seconds, rounded up so that no client retries too early.
         if (RetryAfter is { } after)
             response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(after.TotalSeconds))
                 .ToString(CultureInfo.InvariantCulture);

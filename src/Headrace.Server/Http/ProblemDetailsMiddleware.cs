@@ -67,7 +67,8 @@ internal sealed partial class ProblemDetailsMiddleware(RequestDelegate next, ILo
     }
 
     /// <summary>
-    /// An error reply without a body. A rejected range keeps the content type of the content that was not sent.
+    /// Returns true for an error reply without a body. The reply to a rejected range still has the content type of the
+    /// requested content.
     /// </summary>
     private static bool HasNoBody(HttpResponse response) =>
         !response.HasStarted

@@ -3,9 +3,7 @@ using Microsoft.AspNetCore.Hosting;
 
 namespace Headrace.Server.Http;
 
-/// <summary>
-/// Adds the problem details middleware in front of the whole pipeline, whatever the composition adds after it.
-/// </summary>
+/// <summary>Adds the problem details middleware at the start of the pipeline, before all other middleware.</summary>
 internal sealed class ProblemDetailsStartupFilter : IStartupFilter
 {
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) =>

@@ -124,7 +124,7 @@ internal static class ProblemKinds
     public static readonly ProblemKind Unstorable = new("unstorable", 422, "The store rejected this job")
     {
         Explanation =
-            "The store rejected this job, alone and together with others, although it accepted the other "
+            "The store rejected this job, both alone and with others, although it accepted the other "
             + "jobs of the same batch. This is a bug in Headrace. The job was not accepted.",
         Remedy = "Report the problem and include the log of the server. Submitting the same job again will not help.",
     };
@@ -143,7 +143,7 @@ internal static class ProblemKinds
     {
         Explanation = "The server failed while it processed the request. The server's log has the details.",
         Remedy =
-            "You can send a request that only reads again. After a submission, check GET /v1/jobs first: the "
+            "A request that only reads data can be sent again. After a submission, check GET /v1/jobs first: the "
             + "job may have been accepted.",
     };
 
@@ -174,7 +174,7 @@ internal static class ProblemKinds
         Explanation =
             "The store does not have enough disk space to accept new jobs safely. Running jobs continue, and "
             + "their results are stored.",
-        Remedy = "Free disk space on the disk of the data folder. The server detects it without a restart.",
+        Remedy = "Free space on the disk of the data folder. The server detects it without a restart.",
     };
 
     public static readonly IReadOnlyList<ProblemKind> All =
@@ -202,7 +202,7 @@ internal static class ProblemKinds
 
     public static ProblemKind? Find(string name) => All.FirstOrDefault(kind => kind.Name == name);
 
-    /// <summary>The kind for an HTTP status that routing or the server set without a body.</summary>
+    /// <summary>Returns the kind for an error status that routing or the web server set without a body.</summary>
     public static ProblemKind Of(int status) =>
         All.FirstOrDefault(kind => kind.Status == status) ?? (status >= 500 ? Internal : BadRequest);
 

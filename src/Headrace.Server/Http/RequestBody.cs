@@ -10,10 +10,13 @@ namespace Headrace.Server.Http;
 /// </summary>
 internal static class RequestBody
 {
-    /// <summary>Covers the usual mistake, a file of some megabytes.</summary>
+    /// <summary>
+    /// Maximum size of a rejected body that is read and discarded. It covers the most common mistake, a file of a few
+    /// megabytes.
+    /// </summary>
     private const long MaxDrainedBytes = 64 << 20;
 
-    /// <summary>Checks the body by its headers alone.</summary>
+    /// <summary>Checks the request headers that describe the body, before the body is read.</summary>
     public static Problem? Refuse(HttpRequest request, int limit, string what)
     {
         if (request.ContentLength is not { } length || length <= limit)
@@ -70,8 +73,8 @@ internal static class RequestBody
 
     /// <summary>
     /// Many clients send the complete body before they read the reply, and report a broken pipe if the server closes
-    /// the connection earlier. The server therefore reads and discards the rest of the body after the reply, up to a
-    /// size limit and, in Kestrel, for 5 s.
+    /// the connection earlier. The server therefore reads and discards the rest of the body after the reply. A size
+    /// limit applies, and Kestrel stops reading after 5 s.
     /// </summary>
     private static void AllowDrain(HttpRequest request, long length)
     {

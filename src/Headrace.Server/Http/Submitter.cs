@@ -5,7 +5,7 @@ namespace Headrace.Server.Http;
 /// <summary>The owner of a job: the name of the authenticated caller.</summary>
 internal static class Submitter
 {
-    /// <summary>The owner of jobs submitted without a key, on routes that allow it.</summary>
+    /// <summary>The owner of jobs that are submitted without a key, on routes that require none.</summary>
     public const string Anonymous = "anonymous";
 
     public static string Of(HttpContext context) =>

@@ -2,7 +2,8 @@ namespace Headrace.Server.Http;
 
 /// <summary>
 /// Routes of the contract that this version does not support. The reply says so instead of reporting an unknown path.
-/// They are not mapped as endpoints, because a request with a wrong method would then list them as supported.
+/// They are not mapped as endpoints, because the reply to a request with a wrong method would then list their methods
+/// as supported.
 /// </summary>
 internal static class UnsupportedRoutes
 {

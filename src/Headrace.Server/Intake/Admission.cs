@@ -20,14 +20,15 @@ internal sealed class Admission(
 ) : IAdmission
 {
     /// <summary>
-    /// The schema of a method, needed to read params from a query; null if no worker has offered the method.
+    /// Returns the schema of a method, which is needed to read params from a query, or null if no worker has offered
+    /// the method.
     /// </summary>
     public ValueTask<string?> SchemaAsync(MethodRef method, CancellationToken cancellationToken) =>
         schemas.FindAsync(method, cancellationToken);
 
     /// <summary>
-    /// Validates the params of a job. Returns null if they are valid, and for a method that no worker has offered: the
-    /// broker rejects that job and lists the known methods.
+    /// Validates the params of a job. Returns null if they are valid. Also returns null if no worker has offered the
+    /// method, because the broker then rejects the job and lists the known methods.
     /// </summary>
     public async ValueTask<Problem?> CheckAsync(NewJob job, CancellationToken cancellationToken)
     {
@@ -64,8 +65,8 @@ internal sealed class Admission(
         CancellationToken cancellationToken
     )
     {
-        // Crash point 1: the jobs are read and valid, but exist only in this request. The sender has no reply, and
-        // after a restart the server has no trace of them.
+        // Crash point 1: the jobs have been read and validated, but exist only in this request. The sender has received
+        // no reply, and the jobs do not exist after a restart.
         CrashPoint.Reached(1);
         var shard = shards.Of(jobs[0].Spec.Queue);
         return jobs.All(job => shards.Of(job.Spec.Queue) == shard)
@@ -74,8 +75,8 @@ internal sealed class Admission(
     }
 
     /// <summary>
-    /// Submits jobs for several shards. Each shard accepts or rejects its own jobs, so a shard that is unavailable
-    /// rejects only its own.
+    /// Submits jobs for several shards. Each shard accepts or rejects its own jobs, so an unavailable shard affects
+    /// only its own jobs.
     /// </summary>
     private async Task<IReadOnlyList<SubmitResult>> SplitAsync(
         IReadOnlyList<NewJob> jobs,

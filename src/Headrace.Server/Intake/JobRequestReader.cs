@@ -15,7 +15,8 @@ namespace Headrace.Server.Intake;
 internal static class JobRequestReader
 {
     /// <summary>
-    /// The limit of a JSON request and of a batch line: enough for a body of 1 MB in base64 (4/3) and its params.
+    /// The size limit in bytes of a JSON request and of a batch line: enough for a body of 1 MB in base64 (4/3) and its
+    /// params.
     /// </summary>
     public const int MaxBytes = 2 << 20;
 
@@ -49,7 +50,9 @@ internal static class JobRequestReader
         ).ToJob(owner);
     }
 
-    /// <summary>Reads any JSON job, and explains what is wrong with an invalid one.</summary>
+    /// <summary>
+    /// Reads a job from any JSON text and, if the job is invalid, returns a problem that explains the error.
+    /// </summary>
     public static Result<SubmissionFields> ReadAny(ReadOnlySpan<byte> utf8)
     {
         SubmitRequest? request;

@@ -5,7 +5,7 @@ namespace Headrace.Server.Intake;
 
 /// <summary>
 /// Caches the schemas of the known methods. The schema of a version never changes (R22), so a cached schema stays
-/// valid. Only the version that a bare name refers to can change, so the table is reloaded after one second.
+/// valid. Only the default version of a method can change, so the table is reloaded when it is older than one second.
 /// Thread-safe.
 /// </summary>
 internal sealed class MethodSchemas(IShardRouter shards, TimeProvider time)
@@ -18,7 +18,9 @@ internal sealed class MethodSchemas(IShardRouter shards, TimeProvider time)
     private Table _table = new([], null);
     private Task<Table>? _reading;
 
-    /// <summary>The schema for the params of this method; null if no worker has offered the method.</summary>
+    /// <summary>
+    /// Returns the schema for the params of this method, or null if no worker has offered the method.
+    /// </summary>
     public async ValueTask<string?> FindAsync(MethodRef method, CancellationToken cancellationToken)
     {
         var table = _table;
@@ -27,7 +29,7 @@ internal sealed class MethodSchemas(IShardRouter shards, TimeProvider time)
         return (await ReadAsync().WaitAsync(cancellationToken)).Find(method);
     }
 
-    /// <summary>All waiting callers share one load; it continues when one of them cancels.</summary>
+    /// <summary>All waiting callers share one load; it continues even if one of them cancels.</summary>
     private Task<Table> ReadAsync()
     {
         lock (_lock)
@@ -67,7 +69,10 @@ internal sealed class MethodSchemas(IShardRouter shards, TimeProvider time)
             }
         }
 
-        /// <summary>Taken before the query is sent, so that the table is never older than its recorded age.</summary>
+        /// <summary>
+        /// When the table was read. The timestamp is taken before the query is sent, so that the table is never older
+        /// than its recorded age.
+        /// </summary>
         public long? ReadAt { get; }
 
         public string? Find(MethodRef method) => _schemas.GetValueOrDefault(method);

@@ -5,16 +5,19 @@ namespace Headrace.Server.Intake;
 
 /// <summary>
 /// A fast path for the JSON of typical jobs: it reads tokens directly into the fields, without an intermediate object.
-/// Anything unusual (an error, an escape, a time, a nested parameter, a duplicate member) is left to
-/// <see cref="JobRequestReader.ReadAny"/>, which produces the error messages. Both readers give the same result for any
-/// text that this one accepts.
+/// JSON with anything unusual (an error, an escape, a time, a nested parameter, a duplicate member) is left to
+/// <see cref="JobRequestReader.ReadAny"/>, which produces the error messages. Both readers return the same result for
+/// any text that this reader accepts.
 /// </summary>
 internal static class PlainJobReader
 {
-    /// <summary>Parameter names are compared pairwise to find duplicates, which is cheap for few parameters.</summary>
+    /// <summary>
+    /// Maximum number of parameters. Their names are compared pairwise to find duplicates, which is cheap only for a
+    /// few.
+    /// </summary>
     private const int MaxParams = 8;
 
-    /// <summary>The fields of a plain job; null for any other text.</summary>
+    /// <summary>Returns the fields of a typical job, or null for any other text.</summary>
     public static SubmissionFields? Read(ReadOnlySpan<byte> utf8)
     {
         try
@@ -145,7 +148,7 @@ internal static class PlainJobReader
         return true;
     }
 
-    /// <summary>An object of scalars, kept as the caller's original bytes.</summary>
+    /// <summary>Reads an object whose values are all scalars, and returns the caller's original bytes.</summary>
     private static bool ReadParams(ref Utf8JsonReader reader, ReadOnlySpan<byte> utf8, out byte[]? bytes)
     {
         bytes = null;
@@ -162,7 +165,7 @@ internal static class PlainJobReader
             for (var i = 0; i < count; i++)
                 if (utf8.Slice(names[i].Start, names[i].Length).SequenceEqual(name))
                     return false;
-            // The bytes of the name start after its quotation mark.
+            // The bytes of the name start after the opening quotation mark.
             names[count++] = ((int)reader.TokenStartIndex + 1, name.Length);
             if (!reader.Read() || reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)
                 return false;

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 namespace Headrace.Server.Intake;
 
 /// <summary>
-/// Reads the fields of a raw submission from its query; the remaining pairs are the parameters of the method.
+/// Reads the fields of a raw submission from the query string. The other query parameters are parameters of the method.
 /// </summary>
 internal static class RawJobReader
 {
@@ -23,7 +23,8 @@ internal static class RawJobReader
     ];
 
     /// <summary>
-    /// Returns the fields without params and body; <paramref name="parameters"/> receives the pairs for the method.
+    /// Returns the fields except params and body. The parameters of the method are returned in
+    /// <paramref name="parameters"/>.
     /// </summary>
     public static Result<SubmissionFields> Read(
         IQueryCollection query,

@@ -4,11 +4,12 @@ using Headrace.Core.Jobs;
 namespace Headrace.Server.Intake;
 
 /// <summary>
-/// Runs small jobs before large ones in the queues configured for it. A job without a priority gets −⌊log2(size)⌋,
-/// where the size is one of its parameters. Each class covers a doubling of size: jobs within a class run in submission
-/// order, and a large job does not wait for jobs that are only slightly smaller.
+/// Runs small jobs before large ones in the queues configured for it. A job without a priority gets the priority
+/// −⌊log2(size)⌋, where the size is one of its parameters. Each priority covers sizes from a power of two up to the
+/// next. Jobs with the same priority run in submission order, so a large job does not wait for jobs that are only
+/// slightly smaller.
 /// </summary>
-/// <param name="sizes">By queue, the name of the parameter that holds the size.</param>
+/// <param name="sizes">For each queue, the name of the parameter that specifies the size.</param>
 internal sealed class SmallJobsFirst(IReadOnlyDictionary<string, string> sizes)
 {
     public NewJob AssignPriority(NewJob job)
@@ -23,7 +24,7 @@ internal sealed class SmallJobsFirst(IReadOnlyDictionary<string, string> sizes)
             : job;
     }
 
-    /// <summary>A size of 1 or more; null if the job does not specify one.</summary>
+    /// <summary>Returns the size, which is 1 or more, or null if the job does not specify a valid size.</summary>
     private static long? Size(byte[] parameters, string name)
     {
         if (parameters.Length == 0)

@@ -17,7 +17,7 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, BodyBu
         Access = AccessLevel.Submit,
         Description =
             "Send a JSON object, or set ?method=NAME and send the raw body, which is passed to the method "
-            + "unchanged. Every other NAME=VALUE of the query is then a parameter, parsed according to the "
+            + "unchanged. Every other NAME=VALUE in the query is then a parameter, parsed according to the "
             + "schema of the method. Status 202 means that the job is on disk.",
         Parameters =
         [
@@ -104,8 +104,8 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, BodyBu
     }
 
     /// <summary>
-    /// Reads and submits the job. The memory reserved for the body is released when this method returns, however long
-    /// the caller then waits.
+    /// Reads and submits the job. The memory reserved for the body is released when this method returns, even if the
+    /// caller then waits for the job to end.
     /// </summary>
     private async Task<Result<SubmitResult>> ReadAsync(HttpContext context)
     {
@@ -114,7 +114,8 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, BodyBu
         if (!isRaw && Misplaced(request) is { } misplaced)
             return misplaced;
         var limit = isRaw ? Limits.InlineBytes : JobRequestReader.MaxBytes;
-        // Checks the size first: a client whose body exceeds the limit must not be asked to retry later.
+        // Checks the size before memory is reserved, because a client whose body is too large must not be asked to
+        // retry later.
         if (RequestBody.Refuse(request, limit, Describe(isRaw)) is { } refused)
             return refused;
         if (!room.Reserve(request.ContentLength ?? limit).TryGet(out var reservation, out var problem))
@@ -161,15 +162,18 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, BodyBu
         return terms.ToJob(owner);
     }
 
-    /// <summary>The job of a repeated key may have ended long ago; the store has its state.</summary>
+    /// <summary>
+    /// Reads the state of a job that was found by its idempotency key. The job may have ended long ago, so its state
+    /// may only be in the store.
+    /// </summary>
     private async Task<JobState> StateAsync(JobId id, CancellationToken cancellationToken) =>
         await finder.FindAsync(id, TimeSpan.Zero, cancellationToken) is { } found
             ? found.Job.Status.State
             : JobState.None;
 
     /// <summary>
-    /// The ended job, or null if it did not end in time. The job has been accepted, so a mailbox that closes now must
-    /// not look like a rejection.
+    /// Returns the job if it ends within the wait time, otherwise null. The job has already been accepted, so if the
+    /// mailbox closes now, the reply must not look like a rejection.
     /// </summary>
     private async Task<JobReply?> WaitForEndAsync(JobId id, TimeSpan wait, CancellationToken cancellationToken)
     {

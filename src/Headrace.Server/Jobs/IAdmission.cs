@@ -4,11 +4,11 @@ using Headrace.Server.Http;
 
 namespace Headrace.Server.Jobs;
 
-/// <summary>Accepts one well-formed job. Every folder that submits jobs uses this interface.</summary>
+/// <summary>Accepts a well-formed job. All code that submits single jobs uses this interface.</summary>
 internal interface IAdmission
 {
     /// <summary>
-    /// Validates the params against the schema of the method and submits the job; returns when the job is durable.
+    /// Validates the params against the schema of the method and submits the job. Completes when the job is durable.
     /// </summary>
     Task<Result<SubmitResult>> SubmitAsync(NewJob job, CancellationToken cancellationToken);
 }

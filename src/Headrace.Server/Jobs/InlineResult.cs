@@ -8,20 +8,22 @@ using Headrace.Server.Http;
 namespace Headrace.Server.Jobs;
 
 /// <summary>
-/// The rule for results in replies: a reply contains a result of text or JSON of at most 64 KB, and gives the address
-/// of any other result.
+/// The rule for results in replies. A reply contains the result if it is text or JSON of at most 64 KB, otherwise the
+/// address of the result.
 /// </summary>
 internal static class InlineResult
 {
     public const int MaxBytes = 64 << 10;
 
-    /// <summary>Whether the payload has to be read.</summary>
+    /// <summary>Whether the result may be included in the reply, so that it must be read from the store.</summary>
     public static bool IsInlineable(DoneRow row) =>
         row.Job.Status.State == JobState.Succeeded
         && row.ResultBytes is > 0 and <= MaxBytes
         && (IsText(row.ResultType) || IsJson(row.ResultType));
 
-    /// <summary>The reply with the result, if the rule allows it and the bytes match their content type.</summary>
+    /// <summary>
+    /// Returns the reply with the result, or without it if the bytes do not match their content type.
+    /// </summary>
     public static JobReply Put(JobReply reply, PayloadRow? result) =>
         result is { IsDamaged: false } && Element(result) is { } element
             ? reply with
@@ -43,7 +45,7 @@ internal static class InlineResult
         }
         catch (Exception unlike) when (unlike is JsonException or DecoderFallbackException or InvalidOperationException)
         {
-            // The bytes do not match their content type; they stay readable at the result's address.
+            // The bytes do not match their content type. They can still be read at the address of the result.
             return null;
         }
     }
@@ -55,8 +57,8 @@ internal static class InlineResult
 
     private static JsonElement Json(ReadOnlyMemory<byte> bytes)
     {
-        // Serialized once here, so that data that cannot be written as JSON (a lone surrogate) is detected before the
-        // reply has started.
+        // The element is serialized once here to detect data that cannot be written as JSON (a lone surrogate) before
+        // the reply has started.
         var element = JsonElement.Parse(bytes.Span, new JsonDocumentOptions { MaxDepth = JsonText.MaxDepth });
         JsonSerializer.SerializeToUtf8Bytes(element, HeadraceJson.Default.JsonElement);
         return element;

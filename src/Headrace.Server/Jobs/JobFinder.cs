@@ -4,7 +4,7 @@ using Headrace.Server.Shards;
 
 namespace Headrace.Server.Jobs;
 
-/// <summary>A job that was found: unfinished, with the reason why it waits, or ended.</summary>
+/// <summary>A job that was found: either an unfinished job, with the reason why it waits, or an ended job.</summary>
 internal abstract record FoundJob(JobRow Job)
 {
     public sealed record Live(JobRow Row, string? Why) : FoundJob(Row);
@@ -13,14 +13,16 @@ internal abstract record FoundJob(JobRow Job)
 }
 
 /// <summary>
-/// Finds unfinished and ended jobs. It asks the shard first, which answers for an unfinished job immediately or, if the
-/// caller waits, when the job ends. It reads any other job from the store, after the shard's response and with both
-/// rows in one snapshot. So an acknowledged job is never temporarily missing, and no waiting caller misses an end.
+/// Finds unfinished and ended jobs. It queries the shard first. For an unfinished job, the shard responds immediately
+/// or, if the caller waits, when the job ends. Any other job is then read from the store, with the unfinished and the
+/// ended row in one snapshot. An acknowledged job is therefore always found, and a waiting caller is always notified
+/// when the job ends.
 /// </summary>
 internal sealed class JobFinder(IShardRouter shards, IJobStore jobStore)
 {
     /// <summary>
-    /// The job, after its end if that occurs within <paramref name="wait"/>; null if it does not exist.
+    /// Returns the job, or null if it does not exist. An unfinished job is returned when it ends, or after
+    /// <paramref name="wait"/>.
     /// </summary>
     public async Task<FoundJob?> FindAsync(JobId id, TimeSpan wait, CancellationToken cancellationToken) =>
         await shards.Of(id).QueryAsync<Response>(new Command.GetJob(id, wait), cancellationToken) switch
@@ -30,7 +32,9 @@ internal sealed class JobFinder(IShardRouter shards, IJobStore jobStore)
             _ => await StoredAsync(id, cancellationToken),
         };
 
-    /// <summary>A job that the shard has just reported as not unfinished.</summary>
+    /// <summary>
+    /// Reads a job from the store after the shard has reported that it has no unfinished job with this id.
+    /// </summary>
     public async Task<FoundJob?> StoredAsync(JobId id, CancellationToken cancellationToken)
     {
         var rows = await jobStore.ReadAsync([new RowKey.Ended(id), new RowKey.Live(id)], cancellationToken);
@@ -40,7 +44,8 @@ internal sealed class JobFinder(IShardRouter shards, IJobStore jobStore)
     }
 
     /// <summary>
-    /// The stored body or result; null if the job has none. Throws <see cref="DamagedPayloadException"/>.
+    /// Returns the stored body or result, or null if the job has none. Throws <see cref="DamagedPayloadException"/> if
+    /// the stored bytes are damaged.
     /// </summary>
     public async Task<PayloadRow?> PayloadAsync(JobId id, PayloadKind kind, CancellationToken cancellationToken)
     {

@@ -8,17 +8,17 @@ namespace Headrace.Server.Jobs;
 
 /// <summary>
 /// Idempotency keys: a repeated submission is recognised by its key and content (R17). The content is the method as
-/// requested, the parameters as sent, the body and the options. Submissions are compared by its SHA-256, truncated to
-/// 128 bits.
+/// requested, the parameters as sent, the body and the options. Submissions are compared by the SHA-256 hash of their
+/// content, truncated to 128 bits.
 /// </summary>
 internal static class JobKey
 {
     private const int MaxLength = 255;
 
-    /// <summary>What is wrong with a key; null if it is valid.</summary>
+    /// <summary>Returns a description of what is wrong with a key, or null if the key is valid.</summary>
     public static string? Validate(string key) =>
         key.Length is 0 or > MaxLength || key.Any(c => c is < ' ' or '\u007f')
-            ? $"The idempotency key has {key.Length} characters, or contains characters that are not visible. "
+            ? $"The idempotency key has {key.Length} characters or contains invisible characters. "
                 + $"Use 1 to {MaxLength} visible characters."
             : null;
 

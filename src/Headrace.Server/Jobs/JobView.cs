@@ -39,7 +39,7 @@ internal static class JobView
             Deadline = spec.Deadline < Instant.Never ? spec.Deadline.ToDateTimeOffset() : null,
             TimeLimit = spec.TimeLimit > TimeSpan.Zero ? DurationText.ToText(spec.TimeLimit) : null,
             Claimed = now.Attempt > 0 ? now.Claimed.ToDateTimeOffset() : null,
-            // A job that is ready again has no lease holder; its row still names the last one.
+            // A job that is ready again has no lease holder, but its row still contains the name of the last holder.
             Worker = now.State == JobState.Running || now.State.IsEnded() ? now.Holder.Worker.Text : null,
             Progress = row.Progress is { } progress
                 ? new ProgressReply(double.IsFinite(progress.Fraction) ? progress.Fraction : 0, progress.Text)

@@ -5,8 +5,8 @@ using Headrace.Server.Http;
 namespace Headrace.Server.Jobs;
 
 /// <summary>
-/// Checks params as text, before any schema. They are stored as the caller's bytes and written into every reply, so
-/// text that a JSON writer cannot reproduce is rejected here.
+/// Checks the text of params before they are validated against a schema. The caller's bytes are stored and written into
+/// every reply, so text that a JSON writer cannot reproduce is rejected here.
 /// </summary>
 internal static class ParamsText
 {

@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 namespace Headrace.Server.Jobs;
 
 /// <summary>
-/// Reads times that include an offset. A time without one would be interpreted in the time zone of the server.
+/// Reads times that include a UTC offset. A time without an offset would be interpreted in the time zone of the server.
 /// </summary>
 internal sealed class Rfc3339Converter : JsonConverter<DateTimeOffset>
 {

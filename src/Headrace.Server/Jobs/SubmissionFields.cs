@@ -11,7 +11,7 @@ namespace Headrace.Server.Jobs;
 /// </summary>
 internal readonly record struct SubmissionFields()
 {
-    /// <summary>Enough for any reasonable use; a larger number is assumed to be an error.</summary>
+    /// <summary>Maximum number of retries. A larger number is assumed to be an error.</summary>
     private const int MaxRetries = 1_000;
 
     private const int MaxContentTypeLength = 200;
@@ -32,15 +32,15 @@ internal readonly record struct SubmissionFields()
     public TimeSpan? TimeLimit { get; init; }
     public long? Retries { get; init; }
 
-    /// <summary>JSON text in UTF-8; empty for none.</summary>
+    /// <summary>The params as JSON text in UTF-8; empty if there are none.</summary>
     public byte[] Params { get; init; } = [];
 
     public ReadOnlyMemory<byte> Body { get; init; }
 
-    /// <summary>The content type of the body; null where there is no body.</summary>
+    /// <summary>The content type of the body; null if the job has no body.</summary>
     public string? ContentType { get; init; }
 
-    /// <summary>The submitter's key that identifies the job; null for none.</summary>
+    /// <summary>The submitter's key that identifies the job; null if the job has no key.</summary>
     public string? IdempotencyKey { get; init; }
 
     public Result<NewJob> ToJob(string owner)
@@ -69,7 +69,7 @@ internal readonly record struct SubmissionFields()
             );
         if (ContentType is not null && !IsContentType(ContentType))
             return Problem.BadRequest(
-                $"'{ContentType}' is not a valid content type. Use one of at most {MaxContentTypeLength} "
+                $"'{ContentType}' is not a valid content type. Use at most {MaxContentTypeLength} "
                     + "characters, for example application/octet-stream."
             );
         if (Params.Length > 0 && ParamsText.Validate(Params) is { } fault)
@@ -129,7 +129,7 @@ internal readonly record struct SubmissionFields()
     }
 
     /// <summary>
-    /// Checked on submission, because the content type is returned as a header with the body and the result.
+    /// The content type is checked on submission, because it is returned as a header with the body and the result.
     /// </summary>
     private static bool IsContentType(string text) =>
         text is PlainText or OctetStream

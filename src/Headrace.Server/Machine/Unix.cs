@@ -19,14 +19,15 @@ internal static class Unix
 
     /// <summary>
     /// Opens an existing file for reading and writing without the advisory lock that the framework takes on every file
-    /// it opens, because that lock would conflict with ours. The handle is invalid if the file cannot be opened.
+    /// it opens, because that lock would conflict with the lock that <see cref="TryLock"/> takes. The handle is invalid
+    /// if the file cannot be opened.
     /// </summary>
     public static SafeFileHandle OpenUnlocked(string path) =>
         new(Open(path, ReadWrite | CloseOnExec), ownsHandle: true);
 
     /// <summary>
-    /// Takes the whole-file lock, which the kernel releases with the last handle, even after kill -9. Returns false if
-    /// another process holds it.
+    /// Locks the whole file. The kernel releases the lock when the last handle is closed, even if the process is
+    /// killed. Returns false if another process holds the lock.
     /// </summary>
     public static bool TryLock(SafeFileHandle file) => FileLock(file, ExclusiveNow) == 0;
 

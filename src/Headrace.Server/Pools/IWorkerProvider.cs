@@ -3,38 +3,43 @@ using Headrace.Core.Jobs;
 namespace Headrace.Server.Pools;
 
 /// <summary>
-/// Supplies the workers of a pool: local processes today; later allocations of a cluster, or any command. A requested
-/// worker is kept until it is stopped: when it exits or cannot be started, the provider tries again by itself, with
-/// increasing delays.
+/// Supplies the workers of a pool. Today these are local processes; later they may be allocations in a cluster, or any
+/// command. A requested worker is kept running until it is stopped: if it exits or cannot be started, the provider
+/// starts it again automatically, with increasing delays.
 /// </summary>
 internal interface IWorkerProvider
 {
-    /// <summary>The kind of provider, in a few words.</summary>
+    /// <summary>A short description of the kind of provider.</summary>
     string Kind { get; }
 
     /// <summary>Every requested worker that has not ended, including those that an earlier server started.</summary>
     IReadOnlyList<ProvidedWorker> List();
 
-    /// <summary>Requests one more worker; <see cref="List"/> includes it when this method returns.</summary>
+    /// <summary>
+    /// Requests one more worker. When this method returns, <see cref="List"/> includes the new worker.
+    /// </summary>
     Task StartAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Releases this worker. The server has already told a joined worker to finish its jobs and exit, so the provider
-    /// waits for that; the provider itself asks a worker that was not seen to join to exit.
+    /// Stops this worker. If the worker has joined, the server has already told it to finish its jobs and exit, and the
+    /// provider only waits. If the worker has not been seen to join, the provider asks it to exit.
     /// </summary>
     Task StopAsync(ProvidedWorker worker, CancellationToken cancellationToken);
 }
 
-/// <summary>A worker as its provider sees it.</summary>
-/// <param name="Place">Identifies the worker among those of its provider, even while it has no process.</param>
-/// <param name="Self">The worker's identity, once it has a process.</param>
+/// <summary>The state of a worker as reported by its provider.</summary>
+/// <param name="Place">
+/// Identifies the worker among all workers of its provider, even while the worker has no process.
+/// </param>
+/// <param name="Self">The worker's identity; null while the worker has no process.</param>
 /// <param name="State">The state of the worker in its provider.</param>
 /// <param name="Duration">
-/// How long it has been requested: since the request, or since the end of the last process in its place that had
-/// joined.
+/// The time since the worker was requested, or since the end of its last process that had joined.
 /// </param>
-/// <param name="ProcessId">The process on this machine; null for none.</param>
-/// <param name="Message">How its last process ended, or why none could be started; null if nothing failed.</param>
+/// <param name="ProcessId">The id of the process on this machine; null if there is no process.</param>
+/// <param name="Message">
+/// How the worker's last process ended, or why no process could be started; null if nothing failed.
+/// </param>
 internal sealed record ProvidedWorker(
     long Place,
     LeaseHolder? Self,
@@ -46,14 +51,14 @@ internal sealed record ProvidedWorker(
 
 internal enum ProvidedState
 {
-    /// <summary>It has a process, or is about to get its first one.</summary>
+    /// <summary>The worker has a process, or its first process is about to start.</summary>
     Started,
 
     /// <summary>
-    /// Its last process exited unexpectedly or could not be started, and the next one has not joined.
+    /// The worker's last process exited unexpectedly or could not be started, and the next process has not joined yet.
     /// </summary>
     Failing,
 
-    /// <summary>It was stopped but has not exited yet.</summary>
+    /// <summary>The worker was told to stop but has not exited yet.</summary>
     Leaving,
 }

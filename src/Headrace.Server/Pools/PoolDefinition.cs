@@ -4,12 +4,14 @@ using Headrace.Protocol.Json;
 namespace Headrace.Server.Pools;
 
 /// <summary>
-/// A pool with the defaults of the server filled in. A pool without a list of methods offers all methods of its worker
-/// program.
+/// The definition of a pool. Values that its options do not set are the server's defaults. A pool without a list of
+/// methods offers all methods of its worker program.
 /// </summary>
 internal sealed record PoolDefinition(string Name, IReadOnlyList<string> Methods, ScalingPolicy Policy)
 {
-    /// <summary>The pool of a server that is configured with a number of workers instead of pools.</summary>
+    /// <summary>
+    /// The name of the pool of a server that is configured with a number of workers instead of pools.
+    /// </summary>
     public const string Local = "local";
 
     public static PoolDefinition Fixed(int workers) =>

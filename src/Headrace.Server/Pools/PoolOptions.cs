@@ -5,17 +5,18 @@ namespace Headrace.Server.Pools;
 /// <summary>A pool of local workers that scales between a minimum and a maximum.</summary>
 public sealed record PoolOptions
 {
-    /// <summary>Chosen so that a worker name has space for the pool name, the longest host name and a number.</summary>
+    /// <summary>Chosen so that the pool name, the longest host name and a number fit into a worker name.</summary>
     private const int MaxNameLength = 28;
 
     /// <summary>A larger number on one machine is assumed to be a configuration error.</summary>
     private const int MaxWorkers = 1_000;
 
-    /// <summary>1 to 28 of the characters that a queue name may have.</summary>
+    /// <summary>The name of the pool: 1 to 28 of the characters that are allowed in a queue name.</summary>
     public required string Name { get; init; }
 
     /// <summary>
-    /// The methods that its workers offer, without versions; empty for all methods of the worker program.
+    /// The methods that the pool's workers offer, without versions. If the list is empty, they offer all methods of the
+    /// worker program.
     /// </summary>
     public IReadOnlyList<string> Methods { get; init; } = [];
 
@@ -35,7 +36,9 @@ public sealed record PoolOptions
     /// </summary>
     public TimeSpan? IdleAfter { get; init; }
 
-    /// <summary>Adds every error in the pools, each with its value and a remedy.</summary>
+    /// <summary>
+    /// Adds every error in the pool options to <paramref name="faults"/>, each with the invalid value and a remedy.
+    /// </summary>
     internal static void Validate(IReadOnlyList<PoolOptions> pools, List<string> faults)
     {
         if (pools.Count == 0)
@@ -55,13 +58,13 @@ public sealed record PoolOptions
         foreach (var method in Methods)
             if (!MethodRef.TryParse(method, out var parsed) || parsed.Version != 0)
                 faults.Add(
-                    $"The pool '{Name}' lists the method '{method}', which is not a method name without a "
-                        + "version. Use a name such as sha512."
+                    $"The pool '{Name}' lists the method '{method}', which is not a valid method "
+                        + "name or contains a version. Use a name such as sha512."
                 );
         if (Min is < 0 or > MaxWorkers || Max is < 0 or > MaxWorkers)
             faults.Add($"The pool '{Name}' has min={Min} and max={Max}. Use values from 0 to {MaxWorkers}.");
         else if (Max < Min)
-            faults.Add($"The pool '{Name}' has min={Min} and max={Max}. Use a max that is not less than min.");
+            faults.Add($"The pool '{Name}' has min={Min} and max={Max}. Use a max that is at least min.");
         if (IdleAfter <= TimeSpan.Zero)
             faults.Add($"The pool '{Name}' has idle_after {IdleAfter}. Use a duration greater than 0.");
     }

@@ -8,7 +8,8 @@ namespace Headrace.Server.Pools;
 
 /// <summary>
 /// Periodically reads the waiting jobs and the workers, and applies the <see cref="ScalingRule"/>. To remove a worker,
-/// the server first assigns it no more jobs and tells it to finish and exit; only then does its provider release it.
+/// the server first stops assigning jobs to it and tells it to finish its jobs and exit. Only then does its provider
+/// stop the worker.
 /// </summary>
 internal sealed partial class Scaler(
     IReadOnlyList<ManagedPool> pools,
@@ -19,13 +20,14 @@ internal sealed partial class Scaler(
 )
 {
     /// <summary>
-    /// A worker that has not contacted the server for this part of the lease is not counted; a healthy worker makes
-    /// contact at least every third of the lease.
+    /// Fraction of the lease after which a worker that has not contacted the server is unresponsive and is not counted.
+    /// A healthy worker contacts the server at least every third of the lease.
     /// </summary>
     private const double SilentShare = 0.5;
 
     /// <summary>
-    /// The first check runs after one period: by then the providers know which workers an earlier server started.
+    /// Runs one check per period until cancelled. The first check runs after one period, when the providers know which
+    /// workers an earlier server started.
     /// </summary>
     public async Task RunAsync(TimeSpan lease, CancellationToken stop)
     {
@@ -42,7 +44,7 @@ internal sealed partial class Scaler(
             }
             catch (MailboxClosedException closed)
             {
-                // While the store rejects commits no jobs are assigned, so no workers are started.
+                // While the store rejects commits, no jobs are assigned, so no workers are started.
                 RunDelayed(closed.Message);
             }
 #pragma warning disable CA1031 // The next check may succeed.
@@ -54,7 +56,7 @@ internal sealed partial class Scaler(
         }
     }
 
-    /// <summary>One check and the actions that follow from it.</summary>
+    /// <summary>Runs one check and carries out the resulting decisions.</summary>
     public async Task RunOnceAsync(TimeSpan lease, CancellationToken stop)
     {
         var workers = (await shards.ListWorkersAsync(stop)).ToDictionary(worker => new LeaseHolder(
@@ -108,7 +110,7 @@ internal sealed partial class Scaler(
     private async Task<bool> DrainAsync(ManagedPool pool, ProvidedWorker member, CancellationToken stop)
     {
         // A worker that received a job since the check is kept. After the server has accepted the drain, it assigns no
-        // more jobs to it.
+        // more jobs to the worker.
         if (
             member.Self is { } self
             && await shards.Of(self.Worker).SendAsync(new Command.Drain(self, pool.Definition.Policy.IdleAfter), stop)
@@ -123,7 +125,7 @@ internal sealed partial class Scaler(
     {
         if (member.State == ProvidedState.Leaving)
             return new MemberView(MemberState.Leaving, default);
-        // Offers are not kept across a restart, so a worker without offers has not contacted this server.
+        // Offers are not stored across a restart, so a worker without offers has not contacted this server.
         if (member.Self is not { } self || !workers.TryGetValue(self, out var worker) || worker.Offers.Count == 0)
             return new MemberView(
                 member.State == ProvidedState.Failing ? MemberState.Failing : MemberState.Starting,

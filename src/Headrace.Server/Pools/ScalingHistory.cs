@@ -1,6 +1,6 @@
 namespace Headrace.Server.Pools;
 
-/// <summary>A scaling decision, as it was carried out.</summary>
+/// <summary>A scaling decision and the actions that were taken.</summary>
 /// <param name="At">When the decision was made.</param>
 /// <param name="Workers">Number of workers in the pool at that time.</param>
 /// <param name="Started">Number of workers started.</param>
@@ -18,8 +18,8 @@ internal sealed record ScalingDecision(
 }
 
 /// <summary>
-/// The latest decisions about one pool: those of some hours at one check every 15 s, and the changes for longer.
-/// Thread-safe; lost when the server stops.
+/// The latest decisions about one pool. With one check every 15 s, it contains all decisions of the last few hours, and
+/// changes for longer. It is thread-safe, and it is lost when the server stops.
 /// </summary>
 internal sealed class ScalingHistory
 {
@@ -43,8 +43,8 @@ internal sealed class ScalingHistory
     }
 
     /// <summary>
-    /// The latest decisions, newest first; with <paramref name="changesOnly"/> only those that started or drained
-    /// workers.
+    /// Returns the latest decisions, newest first. If <paramref name="changesOnly"/> is true, returns only decisions
+    /// that started or drained workers.
     /// </summary>
     public IReadOnlyList<ScalingDecision> Latest(int top, bool changesOnly)
     {

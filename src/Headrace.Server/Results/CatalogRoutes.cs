@@ -8,7 +8,7 @@ namespace Headrace.Server.Results;
 
 /// <summary>
 /// The two routes of a catalog that fits into one reply: list all entries, and read one by name. For an unknown name,
-/// the reply lists the known ones.
+/// the reply lists the known names.
 /// </summary>
 internal sealed class CatalogRoutes<TEntry, TReply>
     where TEntry : class
@@ -25,10 +25,10 @@ internal sealed class CatalogRoutes<TEntry, TReply>
 
     public required Func<CancellationToken, Task<IReadOnlyList<TEntry>>> LoadAsync { get; init; }
 
-    /// <summary>Finds the entry for a name as the caller wrote it; null if there is none.</summary>
+    /// <summary>Finds the entry for a name as written by the caller. Returns null if no entry matches.</summary>
     public required Func<IReadOnlyList<TEntry>, string, TEntry?> Find { get; init; }
 
-    /// <summary>The name under which <see cref="Find"/> finds an entry.</summary>
+    /// <summary>Returns the name by which <see cref="Find"/> finds an entry.</summary>
     public required Func<TEntry, string> NameOf { get; init; }
 
     public required Func<TEntry, TReply> ToReply { get; init; }
@@ -40,13 +40,15 @@ internal sealed class CatalogRoutes<TEntry, TReply>
     /// <summary>The problem kind for an unknown name.</summary>
     public required ProblemKind MissingKind { get; init; }
 
-    /// <summary>The first sentence of the detail for an unknown name.</summary>
+    /// <summary>Returns the first sentence of the problem detail for an unknown name.</summary>
     public required Func<string, string> Missing { get; init; }
 
-    /// <summary>Introduces the list of known names, such as "Known queues".</summary>
+    /// <summary>The text that introduces the list of known names, such as "Known queues".</summary>
     public required string KnownLabel { get; init; }
 
-    /// <summary>The sentence of the detail that replaces the list of names while the catalog is empty.</summary>
+    /// <summary>
+    /// The sentence that replaces the list of known names in the problem detail while the catalog is empty.
+    /// </summary>
     public required string Empty { get; init; }
 
     public void Map(IEndpointRouteBuilder app)

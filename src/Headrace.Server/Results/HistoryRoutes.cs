@@ -24,7 +24,7 @@ internal sealed class HistoryRoutes(JobFinder finder, IJobStore jobStore)
     private static readonly RouteDescription GetAttempts = new("listAttempts", "Read a job's attempts")
     {
         Access = AccessLevel.Read,
-        Description = "The attempts that did not succeed, oldest first.",
+        Description = "Returns the attempts that did not succeed, oldest first.",
         Parameters = [JobIdRoute.Id],
         Replies = [ReplyDescription.Json<IReadOnlyList<AttemptReply>>(200, "The attempts")],
         Problems = [ProblemKinds.NotFound],
@@ -33,7 +33,7 @@ internal sealed class HistoryRoutes(JobFinder finder, IJobStore jobStore)
     private static readonly RouteDescription GetLog = new("getLog", "Read a job's log")
     {
         Access = AccessLevel.Read,
-        Description = "The last 64 KB that each attempt logged, preceded by a line '# attempt N'.",
+        Description = "Returns the last 64 KB of each attempt's log, preceded by a line '# attempt N'.",
         Parameters = [JobIdRoute.Id, Attempt],
         Replies = [new ReplyDescription(200, "text/plain", null, "The log lines; empty if nothing was logged")],
         Problems = [ProblemKinds.NotFound],
@@ -88,7 +88,7 @@ internal sealed class HistoryRoutes(JobFinder finder, IJobStore jobStore)
                 Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"# attempt {row.Lease.Attempt}\n"))
             );
             all.Write(row.Lines.Span);
-            // The text of an attempt may end without a line break; the next heading must start a new line.
+            // The log of an attempt may end without a line break, but the next heading must start on a new line.
             if (row.Lines.Length > 0 && row.Lines.Span[^1] != '\n')
                 all.WriteByte((byte)'\n');
         }

@@ -20,8 +20,8 @@ internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore)
     private static readonly TimeSpan Budget = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// When params or results reach this size in bytes, the job list ends the page and the result list replaces further
-    /// results by their addresses (R15).
+    /// Size limit in bytes of the params or results in one reply. When the limit is reached, the job list ends the
+    /// page, and the result list returns addresses instead of further results (R15).
     /// </summary>
     private const long FullBytes = 8 << 20;
 
@@ -46,8 +46,9 @@ internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore)
     {
         Access = AccessLevel.Read,
         Description =
-            "The jobs that ended last, latest first. Reading does not remove them. The reply contains "
-            + "results of text or JSON up to 64 KB each and 8 MB in total; the others are given by address.",
+            "Returns the jobs that ended last, most recent first. Reading results does not remove them. The "
+            + "reply contains text and JSON results up to 64 KB each and 8 MB in total, and the addresses of "
+            + "all other results.",
         Parameters = [ParameterDescription.Query("queue", "Only jobs of this queue"), Top],
         Replies = [ReplyDescription.Json<IReadOnlyList<JobReply>>(200, "Ended jobs")],
     };

@@ -55,7 +55,10 @@ internal sealed class MethodRoutes(IShardRouter shards)
             Empty = "No worker has offered a method yet. Start a worker, then try again.",
         }.Map(app);
 
-    /// <summary>Without a version: the highest that a worker offers now, otherwise the highest known.</summary>
+    /// <summary>
+    /// Finds a method by name. If the name has no version, finds the highest version that a worker offers now, or else
+    /// the highest known version.
+    /// </summary>
     private static MethodView? Find(IReadOnlyList<MethodView> methods, string name) =>
         MethodRef.TryParse(name, out var asked)
             ? methods
@@ -79,7 +82,7 @@ internal sealed class MethodRoutes(IShardRouter shards)
         }
         catch (JsonException)
         {
-            // A worker may send any text as a schema. Such a method accepts all params, like the schema 'true'.
+            // A schema may be empty or not valid JSON. The method then accepts all params, as with the schema 'true'.
             return JsonElement.Parse("true");
         }
     }

@@ -11,7 +11,9 @@ using Microsoft.Net.Http.Headers;
 
 namespace Headrace.Server.Results;
 
-/// <summary>The result and the body of a job as bytes, with ETag and ranges.</summary>
+/// <summary>
+/// The routes that return the result and the body of a job as bytes, with support for ETags and ranges.
+/// </summary>
 internal sealed class PayloadRoutes(JobFinder finder, IJobStore jobStore)
 {
     private static readonly RouteDescription GetResult = new("getResult", "Read a job's result")
@@ -113,8 +115,8 @@ internal sealed class PayloadRoutes(JobFinder finder, IJobStore jobStore)
         UntrustedContentHeaders.Apply(context.Response);
         context.Response.Headers["Repr-Digest"] = ContentDigest.Of(payload is null ? default : payload.Bytes.Span);
         var type = payload?.ContentType is { } given && MediaTypeHeaderValue.TryParse(given, out _) ? given : Octets;
-        // The payload of an attempt never changes, so store, job and attempt identify its bytes; a hash would add
-        // nothing.
+        // The payload of an attempt never changes, so the store, the job and the attempt identify its bytes, and no
+        // hash is needed.
         var tag = new EntityTagHeaderValue($"\"{jobStore.Store.Id}-{version}\"");
         return TypedResults.Bytes(payload?.Bytes ?? default, type, enableRangeProcessing: true, entityTag: tag);
     }

@@ -5,13 +5,13 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Headrace.Server.Security;
 
 /// <summary>
-/// Defines one authorization policy per access level, with the same name. A caller satisfies it with the role of that
-/// level or as an admin.
+/// Defines one authorization policy per access level, with the same name. A caller satisfies a policy if it has the
+/// role of that access level or is an admin.
 /// </summary>
 internal static class AccessPolicies
 {
     /// <summary>
-    /// Adds bearer authentication and the policies. The composition provides the <see cref="AdminIdentity"/>.
+    /// Adds bearer authentication and the policies. The caller must also register the <see cref="AdminIdentity"/>.
     /// </summary>
     public static IServiceCollection AddSecurity(this IServiceCollection services)
     {

@@ -7,7 +7,8 @@ using Headrace.Protocol.Local;
 namespace Headrace.Server.Security;
 
 /// <summary>
-/// The admin's bearer key: 256 random bits as text, in a file that only its user can read. The first start creates it.
+/// The admin's bearer key: 256 random bits as text, in a file that only its owner can read. The first start of the
+/// server creates the file.
 /// </summary>
 internal static class AdminKey
 {
@@ -28,7 +29,7 @@ internal static class AdminKey
         return IsKey(key)
             ? key
             : throw new HeadraceException(
-                $"The file {path} does not contain an admin key. Delete it: the next start creates a new one."
+                $"The file {path} does not contain an admin key. Delete the file; the next start creates a new one."
             );
     }
 
@@ -40,8 +41,8 @@ internal static class AdminKey
     private static void Create(string path)
     {
         var key = Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(RandomBytes));
-        // Written to a temporary file and renamed, so that a crash never leaves a partial key; the next start tries
-        // again.
+        // The key is written to a temporary file, which is then renamed, so that a crash never leaves a partial key.
+        // After a crash, the next start tries again.
         var draft = path + ".new";
         File.Delete(draft);
         using (

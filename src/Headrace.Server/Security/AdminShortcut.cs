@@ -5,7 +5,7 @@ namespace Headrace.Server.Security;
 /// <summary>
 /// Runs the endpoint of a request with the admin key without evaluating its policy, because an admin satisfies every
 /// policy. The framework's authentication and authorization allocate 3 KB per request (measured on <c>GET
-/// /v1/pools</c>: 4.5 KB became 7.6 KB), and every submitted job would pay for it.
+/// /v1/pools</c>: 4.5 KB became 7.6 KB), and every submitted job would incur this cost.
 /// </summary>
 internal sealed class AdminShortcut(RequestDelegate next, BearerKeys keys)
 {

@@ -23,7 +23,7 @@ internal sealed class BearerAuthentication(BearerKeys keys) : IAuthenticationHan
     public Task<AuthenticateResult> AuthenticateAsync() =>
         keys.Check(_context!.Request.Headers.Authorization.ToString());
 
-    /// <summary>401: the request has no key, or one that is not valid.</summary>
+    /// <summary>Replies with status 401, because the request has no key or an invalid key.</summary>
     public Task ChallengeAsync(AuthenticationProperties? properties)
     {
         var context = _context!;
@@ -37,7 +37,9 @@ internal sealed class BearerAuthentication(BearerKeys keys) : IAuthenticationHan
         );
     }
 
-    /// <summary>403: the key is valid but lacks the access level of the route.</summary>
+    /// <summary>
+    /// Replies with status 403, because the key is valid but does not have the access level of the route.
+    /// </summary>
     public Task ForbidAsync(AuthenticationProperties? properties) =>
         new Problem(
             ProblemKinds.Forbidden,

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Authentication;
 
 namespace Headrace.Server.Security;
 
-/// <summary>The keys of this server: so far only the admin key.</summary>
+/// <summary>The keys of this server. Currently, this is only the admin key.</summary>
 internal sealed class BearerKeys
 {
     private const string Prefix = $"{BearerAuthentication.Scheme} ";
@@ -39,7 +39,7 @@ internal sealed class BearerKeys
         );
     }
 
-    /// <summary>The identity of a caller with the admin key; one object for all requests.</summary>
+    /// <summary>The identity of a caller with the admin key. All requests share this object.</summary>
     public ClaimsPrincipal Admin { get; }
 
     /// <summary>Returns the identity to which the key in an Authorization header belongs.</summary>

@@ -6,9 +6,9 @@ namespace Headrace.Server.Shards;
 internal interface IShardMailbox
 {
     /// <summary>
-    /// Sends a command to the shard and waits for the response. If the caller cancels, the shard drops the waiting
-    /// command or ends the park. Throws <see cref="MailboxClosedException"/> while the server cannot accept commands
-    /// (starting, stopping, store failure).
+    /// Sends a command to the shard and waits for the response. If the caller cancels, the shard drops the command,
+    /// even if the command is parked. Throws <see cref="MailboxClosedException"/> while the server cannot accept
+    /// commands (starting, stopping, store failure).
     /// </summary>
     Task<Response> SendAsync(Command command, CancellationToken cancellationToken);
 }

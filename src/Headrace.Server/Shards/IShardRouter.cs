@@ -5,7 +5,7 @@ namespace Headrace.Server.Shards;
 
 /// <summary>
 /// Finds the shard that owns a job, queue or worker. Other folders address shards only through this interface, so that
-/// a second shard changes only the router.
+/// adding a second shard would change only the router.
 /// </summary>
 internal interface IShardRouter
 {

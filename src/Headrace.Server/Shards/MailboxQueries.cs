@@ -3,14 +3,14 @@ using Headrace.Core;
 namespace Headrace.Server.Shards;
 
 /// <summary>
-/// Queries to the shard. The shard rejects a query only if it cannot answer it: while the store is unavailable, callers
-/// are rejected at once (R5).
+/// Queries to the shard. The shard rejects a query only if it cannot answer the query. While the store is unavailable,
+/// it rejects callers immediately (R5).
 /// </summary>
 internal static class MailboxQueries
 {
     /// <summary>
-    /// Returns the response of the expected type. A rejection throws <see cref="MailboxClosedException"/>: it must
-    /// never look like "does not exist".
+    /// Returns the response of the expected type. Throws <see cref="MailboxClosedException"/> for a rejection, because
+    /// a rejection must never look like "does not exist".
     /// </summary>
     public static async Task<T> QueryAsync<T>(
         this IShardMailbox door,

@@ -19,7 +19,7 @@ internal static class ShardLists
     ) =>
         Joined(await AskAllAsync<Response.Workers>(shards, new Command.ListWorkers(), cancellationToken), a => a.Items);
 
-    /// <summary>Each method version once, with its workers in all shards.</summary>
+    /// <summary>Lists each method version once, with the number of its workers in all shards.</summary>
     public static async Task<IReadOnlyList<MethodView>> ListMethodsAsync(
         this IShardRouter shards,
         CancellationToken cancellationToken
@@ -43,7 +43,9 @@ internal static class ShardLists
         ];
     }
 
-    /// <summary>The lanes of all shards. The result reports that jobs are held if any shard holds them.</summary>
+    /// <summary>
+    /// Lists the lanes of all shards. If any shard has paused the assignment of jobs, the result contains the reason.
+    /// </summary>
     public static async Task<Response.Demand> ListDemandAsync(
         this IShardRouter shards,
         CancellationToken cancellationToken

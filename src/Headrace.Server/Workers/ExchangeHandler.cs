@@ -9,8 +9,8 @@ using Wire = Headrace.Protocol.Exchange;
 namespace Headrace.Server.Workers;
 
 /// <summary>
-/// Answers a worker's message: sends the command to the shard and, when its batch is durable, reads the bodies of the
-/// granted jobs from the job store (R15).
+/// Handles a worker's message: it sends the command to the shard and, when the command's batch is durable, reads the
+/// bodies of the granted jobs from the job store (R15).
 /// </summary>
 internal sealed partial class ExchangeHandler(
     IShardRouter shards,
@@ -21,8 +21,8 @@ internal sealed partial class ExchangeHandler(
 )
 {
     /// <summary>
-    /// The budget for messages of workers in memory. It is separate from that of submissions, so that a burst of
-    /// submissions never blocks outcomes.
+    /// The memory budget for the messages of workers. It is separate from the budget for submissions, so that a burst
+    /// of submissions never blocks outcomes.
     /// </summary>
     public BodyBudget ReplyBytes { get; } = new();
 
@@ -53,8 +53,8 @@ internal sealed partial class ExchangeHandler(
         // the same exchange again and receives the same leases with the same attempts: the jobs run once.
         if (answer.Leases.Count > 0)
             CrashPoint.Reached(4);
-        // Crash point 8: the outcomes are on disk, but the worker has no acknowledgement. It sends them again; the jobs
-        // have ended, so the broker drops the repeats and the recorded outcomes stay.
+        // Crash point 8: the outcomes are on disk, but the worker has not received the acknowledgement. It sends them
+        // again. The jobs have ended, so the broker drops the repeated outcomes and keeps the recorded ones.
         if (answer.Acks.Count > 0)
             CrashPoint.Reached(8);
         return ExchangeWriting.Write(answer, bodies, jobStore.Store.Id, options.Lease, time.GetUtcNow());

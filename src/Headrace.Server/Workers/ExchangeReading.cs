@@ -13,12 +13,14 @@ using Wire = Headrace.Protocol.Exchange;
 namespace Headrace.Server.Workers;
 
 /// <summary>Converts a worker's message to a command, or to a problem that lists each error with its path.</summary>
-/// <para>The command keeps no reference to the buffer of the message: results and logs are copied to arrays of their
-/// own size, and the buffer returns to its pool at once. A result outlives its message, in the batch and in the payload
-/// cache; a slice of a few bytes could keep megabytes alive that no limit counts.</para>
+/// <remarks>
+/// The command does not refer to the buffer of the message: results and logs are copied to arrays of their own size, so
+/// that the buffer can return to its pool immediately. A result stays in the batch and in the payload cache longer than
+/// its message. If it were a slice of the buffer, a few bytes could keep megabytes in memory that no limit counts.
+/// </remarks>
 internal sealed class ExchangeReading
 {
-    /// <summary>No machine runs more slots than this; a larger number is assumed to be an error.</summary>
+    /// <summary>Maximum number of slots of a worker. A larger number is assumed to be an error.</summary>
     private const int MaxSlots = 10_000;
 
     /// <summary>Maximum length of a schema in characters: enough for thousands of parameters.</summary>
@@ -133,17 +135,17 @@ internal sealed class ExchangeReading
             Require(
                 wire.Schema.Length == 0 || IsSchema(wire.Schema),
                 $"{path}.schema",
-                $"must be a JSON Schema, a JSON object of at most {MaxSchemaLength >> 10} KB."
+                $"must be a JSON Schema: a JSON object of at most {MaxSchemaLength >> 10} KB."
             );
             Require(
                 wire.ResultSchema.Length == 0 || IsSchema(wire.ResultSchema),
                 $"{path}.result_schema",
-                $"must be a JSON Schema, a JSON object of at most {MaxSchemaLength >> 10} KB."
+                $"must be a JSON Schema: a JSON object of at most {MaxSchemaLength >> 10} KB."
             );
             Require(
                 wire.Slots <= 1,
                 $"{path}.slots",
-                $"is {wire.Slots}, but jobs of more than one slot are not supported. Leave it out."
+                $"is {wire.Slots}, but jobs that need more than one slot are not supported. Leave it out."
             );
             Require(wire.MaxBatch <= 1, $"{path}.max_batch", "is not supported. Leave it out.");
             Require(
@@ -220,7 +222,7 @@ internal sealed class ExchangeReading
             $"$.outcomes[{i}].isolated",
             "is allowed only with the kind crashed."
         );
-        // The enumerations of the protocol have the same numbers as those in Core, and neither ever changes.
+        // The enums of the protocol and of Core use the same numbers, and these numbers never change.
         return new Outcome(wire.Lease, (OutcomeKind)wire.Kind)
         {
             Isolated = wire.Isolated,
@@ -257,7 +259,9 @@ internal sealed class ExchangeReading
         return new Predecessor(new Incarnation(wire.Incarnation), (ExitKind)wire.How);
     }
 
-    /// <summary>The reader returns numbers that are too large for Core as negative numbers.</summary>
+    /// <summary>
+    /// Requires a valid lease. The reader returns numbers that are too large for Core as negative numbers.
+    /// </summary>
     private void RequireLease(LeaseToken lease, string list, int i)
     {
         Require(lease.Job.Value > 0, $"$.{list}[{i}].job", "must be a job id.");
@@ -285,7 +289,9 @@ internal sealed class ExchangeReading
         return wire.IsTimestamp ? wire.ToInstant() : default;
     }
 
-    /// <summary>The last complete lines of a log that exceeds <see cref="Limits.LogTailBytes"/>.</summary>
+    /// <summary>
+    /// Returns the log, or only its last complete lines if it exceeds <see cref="Limits.LogTailBytes"/>.
+    /// </summary>
     private static ReadOnlyMemory<byte> Tail(ReadOnlyMemory<byte> lines)
     {
         if (lines.Length <= Limits.LogTailBytes)

@@ -9,24 +9,27 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Headrace.Server.Workers;
 
-/// <summary>The worker route, for exchanges and reports.</summary>
+/// <summary>The route to which workers send their exchanges and reports.</summary>
 internal static class ExchangeRoutes
 {
     /// <summary>
-    /// Maximum size of a worker's message: more than sixty results of the maximum size. A worker with more of them
-    /// sends several reports.
+    /// Maximum size of a worker's message in bytes, enough for more than sixty results of the maximum size. A worker
+    /// with more results sends several reports.
     /// </summary>
     public const int MaxMessageBytes = 64 << 20;
 
-    /// <summary>Twice the message size of our own workers. Buffers of larger messages are not pooled.</summary>
+    /// <summary>
+    /// Maximum size in bytes of a pooled buffer: twice the message size of our own workers. Buffers of larger messages
+    /// are not pooled.
+    /// </summary>
     private const int MaxPooledBytes = 16 << 20;
 
     private static readonly RouteDescription Description = new("exchange", "Exchange outcomes for jobs")
     {
         Access = AccessLevel.Worker,
         Description =
-            "A worker sends its outcomes and the leases that it holds; the reply brings new jobs and "
-            + "requests to stop running ones. docs/exchange.md of the project describes the protocol.",
+            "A worker sends its outcomes and the leases that it holds; the reply contains new jobs and "
+            + "requests to stop running jobs. docs/exchange.md of the project describes the protocol.",
         Tag = "workers",
         Parameters = [ParameterDescription.Path("name", "The worker's name")],
         Bodies =
@@ -51,8 +54,9 @@ internal static class ExchangeRoutes
 
     public static void MapExchange(this IEndpointRouteBuilder app)
     {
-        // Mapped as a RequestDelegate, so that nothing runs between the routing and the handler on the hot path. The
-        // OpenAPI document only includes routes whose handler method is known, so it is named here.
+        // The handler is mapped as a RequestDelegate, so that no other code runs between the routing and the handler on
+        // the hot path. The OpenAPI document includes only routes whose handler method is known, so the method is added
+        // as metadata.
         RequestDelegate handler = ExchangeAsync;
         app.MapPost("/v1/workers/{name}/exchange", handler)
             .WithMetadata(new BodyLimit(MaxMessageBytes), handler.Method)
@@ -73,8 +77,8 @@ internal static class ExchangeRoutes
             await problem.ExecuteAsync(context);
             return;
         }
-        // The reservation is held until the reply, because the contents of the message stay in memory until then. A
-        // parked request carries little data (R7).
+        // The reservation is held until the reply is sent, because the contents of the message stay in memory until
+        // then. A parked request contains little data (R7).
         using var held = reservation;
         if (
             (await ReadAsync(context.Request, format, cancellationToken)).TryGet(out var command, out problem)
@@ -94,11 +98,11 @@ internal static class ExchangeRoutes
         const string What = "The worker's message";
         if (request.ContentLength is not { } length)
             return Problem.BadRequest(
-                $"{What} has no Content-Length. Send it with its length, without chunked encoding."
+                $"{What} has no Content-Length. Send the header, and do not use chunked encoding."
             );
         if (RequestBody.Refuse(request, MaxMessageBytes, What) is { } refused)
             return refused;
-        // The command keeps no reference to this buffer.
+        // The command does not refer to this buffer, so the buffer can be reused.
         var buffer = length <= MaxPooledBytes ? ArrayPool<byte>.Shared.Rent((int)length) : new byte[length];
         try
         {

@@ -10,7 +10,7 @@ namespace Headrace.Server.Workers;
 /// <summary>Builds the reply to an exchange or a report, with the bodies of its leases.</summary>
 internal static class ExchangeWriting
 {
-    /// <summary>The keys of the body rows that a reply needs.</summary>
+    /// <summary>Returns the keys of the body rows that the reply needs.</summary>
     public static IReadOnlyList<RowKey> Bodies(Response.Exchanged answer) =>
         [
             .. answer
@@ -41,13 +41,13 @@ internal static class ExchangeWriting
         var bytes = bodies.OfType<PayloadRow>().ToDictionary(row => row.Job, row => row.Bytes);
         foreach (var job in answer.Leases)
         {
-            // A body that was deleted after the commit means that the job has already ended. A lease that is never
-            // delivered returns to its queue automatically (R6).
+            // If the body was deleted after the commit, the job has already ended. A job whose lease is never delivered
+            // returns to its queue automatically (R6).
             if (job.Spec.BodyBytes > 0 && !bytes.ContainsKey(job.Id))
                 continue;
             reply.Leases.Add(Leased(job, bytes.GetValueOrDefault(job.Id)));
         }
-        // The enumerations of the protocol have the same numbers as those in Core, and neither ever changes.
+        // The enums of the protocol and of Core use the same numbers, and these numbers never change.
         foreach (var (token, ackStatus) in answer.Acks)
             reply.Acks.Add(new Ack(token, (Status)ackStatus));
         foreach (var (token, stopReason) in answer.StopRequests)
@@ -73,8 +73,8 @@ internal static class ExchangeWriting
         };
 
     /// <summary>
-    /// Submissions accept only UTF-8. If a store contains other bytes nevertheless, they affect one job and not the
-    /// whole reply.
+    /// Replaces invalid UTF-8. Submissions accept only valid UTF-8, but if a store contains other bytes, they must
+    /// affect only one job and not the whole reply.
     /// </summary>
     private static byte[] Text(byte[] utf8) =>
         Utf8.IsValid(utf8) ? utf8 : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(utf8));

@@ -8,7 +8,7 @@ namespace Headrace.Server.Workers;
 
 /// <summary>
 /// The format of the messages of the worker protocol: Protobuf or its JSON mapping. The Content-Type of the request
-/// selects it, and the reply uses the same one.
+/// selects the format, and the reply uses the same format.
 /// </summary>
 internal abstract class WireFormat
 {
@@ -19,7 +19,7 @@ internal abstract class WireFormat
 
     public string ContentType { get; }
 
-    /// <summary>The format of a request, according to its Content-Type.</summary>
+    /// <summary>Returns the format of a request, according to its Content-Type.</summary>
     public static Result<WireFormat> Of(HttpRequest request)
     {
         if (MediaTypeHeaderValue.TryParse(request.ContentType, out var type))

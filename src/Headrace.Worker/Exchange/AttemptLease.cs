@@ -7,7 +7,7 @@ namespace Headrace.Worker.Exchange;
 /// <summary>Represents a job of a stream or batch method, which ends each job explicitly.</summary>
 /// <param name="attempt">The attempt.</param>
 /// <param name="method">Binds the parameters.</param>
-/// <param name="tell">Receives the start and the end; null to post them to the loop immediately.</param>
+/// <param name="tell">Receives the start and end events; null to post them to the loop immediately.</param>
 internal sealed class AttemptLease<TInput>(
     JobAttempt attempt,
     LeaseMethod<TInput> method,
@@ -43,8 +43,8 @@ internal sealed class AttemptLease<TInput>(
         {
             written = ResultReader.Write(result, typeof(object));
         }
-        // Catches every exception: a result that cannot be serialized fails only this job, as it does in a method that
-        // returns it.
+        // Catches every exception: a result that cannot be serialized fails only this job, as it would in a method that
+        // returned it.
         catch (Exception unwritable)
         {
             Fail(unwritable);
@@ -60,8 +60,8 @@ internal sealed class AttemptLease<TInput>(
     }
 
     /// <summary>
-    /// Starts the job for the method. Returns false when the job was recalled, or when its parameters do not match the
-    /// schema; the job then fails.
+    /// Starts the job for the method. Returns false if the job was recalled. Fails the job and returns false if its
+    /// parameters do not match the schema.
     /// </summary>
     public bool TryStart()
     {
@@ -72,7 +72,7 @@ internal sealed class AttemptLease<TInput>(
             _input = method.Read(attempt);
             return true;
         }
-        // Catches every exception: it fails only this job.
+        // Catches every exception, because an exception must fail only this job.
         catch (Exception unreadable)
         {
             Fail(unreadable);

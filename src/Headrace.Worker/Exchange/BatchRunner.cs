@@ -4,7 +4,7 @@ using Headrace.Worker.Methods;
 namespace Headrace.Worker.Exchange;
 
 /// <summary>
-/// Calls the method once for a batch of jobs. Jobs that the method has not ended when it returns fail.
+/// Calls the method once for a batch of jobs. When the method returns, the jobs that it has not ended fail.
 /// </summary>
 internal sealed class BatchRunner<TInput>(BatchMethod<TInput> method, Inbox inbox) : MethodRunner
 {
@@ -25,7 +25,7 @@ internal sealed class BatchRunner<TInput>(BatchMethod<TInput> method, Inbox inbo
                 if (jobs.Count > 0)
                     await method.RunAsync(jobs);
             }
-            // Catches every exception: it fails only the jobs of this call.
+            // Catches every exception, because an exception must fail only the jobs of this call.
             catch (Exception thrown)
             {
                 why = thrown;

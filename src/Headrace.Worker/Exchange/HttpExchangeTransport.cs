@@ -18,8 +18,8 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
 {
     private const string Protobuf = "application/x-protobuf";
 
-    // The broker limits the bodies in a reply to 8 MB; parameters are added to them. A larger reply does not come from
-    // the broker.
+    // The broker limits the bodies in a reply to 8 MB, and the reply also contains the parameters. A reply that exceeds
+    // this limit does not come from the broker.
     private const int MaxReplyBytes = 64 << 20;
 
     private static readonly MediaTypeHeaderValue ProtobufType = new(Protobuf);
@@ -39,8 +39,8 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
 
     public async Task<ExchangeAnswer> ExchangeAsync(ExchangeRequest request, CancellationToken cancellationToken)
     {
-        // The length is known, so the request has a Content-Length; the server reserves memory from it before it reads
-        // the body (R13).
+        // The length is known, so the request has a Content-Length. The server uses it to reserve memory before it
+        // reads the body (R13).
         var length = WireWriter.SizeOf(request);
         var buffer = ArrayPool<byte>.Shared.Rent(length);
         WireWriter.Write(request, buffer);
@@ -64,8 +64,8 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
             if (response.Content.Headers.ContentType?.MediaType != Protobuf)
                 return NotHeadrace("its reply is not in Protobuf format");
             var reply = ExchangeReply.Read(bytes);
-            // A reply proves that the server has read the whole message. In all other cases the message may still be in
-            // transmission, so the buffer is left to the garbage collector.
+            // A reply proves that the server has read the whole message. In all other cases, the message may still be
+            // in transmission, so the buffer is left to the garbage collector.
             ArrayPool<byte>.Shared.Return(buffer);
             return reply;
         }
@@ -92,7 +92,7 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
 
     /// <summary>
     /// Reads the reply into an array of its exact size. The params and bodies of its leases are slices of this array
-    /// and live as long as their jobs, so it is never pooled.
+    /// and are used as long as their jobs, so the array is never pooled.
     /// </summary>
     private static async Task<byte[]> ReadBytesAsync(HttpContent content, CancellationToken cancellationToken)
     {
@@ -166,7 +166,7 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
         }
         catch (JsonException)
         {
-            // The body is truncated or comes from another server, so only its status is usable.
+            // The body is truncated or comes from another server, so only the status is usable.
             return null;
         }
     }

@@ -7,13 +7,13 @@ namespace Headrace.Worker.Exchange;
 internal interface IExchangeTransport : IDisposable
 {
     /// <summary>
-    /// Returns the reply, or the reason why there is none. Cancelling the call closes its connection, so that the
-    /// server grants no lease into it (R7), and throws.
+    /// Returns the reply, or the reason why no reply was received. Cancelling the call closes its connection, so that
+    /// the server grants no leases to a closed connection (R7), and throws an exception.
     /// </summary>
     Task<ExchangeAnswer> ExchangeAsync(ExchangeRequest request, CancellationToken cancellationToken);
 }
 
-/// <summary>Contains either a reply or the reason why there is none.</summary>
+/// <summary>Contains either a reply or the reason why no reply was received.</summary>
 internal readonly record struct ExchangeAnswer
 {
     private ExchangeAnswer(ExchangeReply? reply, NoReply? noReply) => (Reply, NoReply) = (reply, noReply);

@@ -7,9 +7,9 @@ namespace Headrace.Worker.Exchange;
 
 /// <summary>
 /// Queues events for the loop, its only reader, in order. A producer of many events enqueues them silently and wakes
-/// the loop once: one wake-up costs as much as several of the shortest jobs.
-/// <para>The queue has no bound of its own, but its length is bounded: at most a start, one report and one end for each
-/// attempt, one return for each slot, one reply for each message and one tick of the timer. There are at most a
+/// the loop once, because a wake-up costs as much as running several of the shortest jobs.
+/// <para>The queue does not enforce a limit, but its length is bounded. It contains at most a start, a report and an
+/// end for each attempt, a return for each slot, a reply for each message, and a tick of the timer. There are at most a
 /// thousand attempts, and only the first two stop signals are enqueued.</para>
 /// </summary>
 internal sealed class Inbox(TimeProvider clock)
@@ -20,7 +20,10 @@ internal sealed class Inbox(TimeProvider clock)
     /// </summary>
     private static readonly TimeSpan MinWakeInterval = TimeSpan.FromMicroseconds(500);
 
-    /// <summary>The shortest timer delay; with the kernel's tick, the timer can take up to five milliseconds.</summary>
+    /// <summary>
+    /// The shortest timer delay. Because of the kernel's tick, it can take up to five milliseconds until the timer
+    /// fires.
+    /// </summary>
     private static readonly TimeSpan DeferredDelay = TimeSpan.FromMilliseconds(1);
 
     private readonly ConcurrentQueue<WorkerEvent> _events = new();
@@ -48,8 +51,8 @@ internal sealed class Inbox(TimeProvider clock)
     public void EnqueueSilently(WorkerEvent happened) => _events.Enqueue(happened);
 
     /// <summary>
-    /// Enqueues one of several events that occur together. The first one wakes the loop; those within
-    /// <see cref="MinWakeInterval"/> of it share one deferred wake-up.
+    /// Enqueues one of several events that occur together. The first event wakes the loop; further events within
+    /// <see cref="MinWakeInterval"/> share one deferred wake-up.
     /// </summary>
     public void EnqueueCoalesced(WorkerEvent happened)
     {

@@ -62,7 +62,7 @@ internal sealed class JobAttempt(
     public Action<JobAttempt>? OnEnded { private get; set; }
 
     /// <summary>
-    /// Gets the token that is cancelled when the method should stop. It stays readable after the job has ended.
+    /// Gets the token that is cancelled when the method should stop. It can still be read after the job has ended.
     /// </summary>
     public CancellationToken Stop
     {
@@ -182,8 +182,8 @@ internal sealed class JobAttempt(
     public void Recall() => End(new MethodEnd(Kind.Released), onlyIfNotStarted: true);
 
     /// <summary>
-    /// Marks the attempt as started, and reports the start where the worker state machine cannot infer it. Returns
-    /// false when the attempt was recalled.
+    /// Marks the attempt as started, and reports the start if the worker's state machine cannot infer it. Returns false
+    /// if the attempt was recalled.
     /// </summary>
     /// <param name="now">The current time, if the thread has already read it.</param>
     /// <param name="tell">Receives the event; null to post it to the loop immediately.</param>
@@ -203,7 +203,8 @@ internal sealed class JobAttempt(
     }
 
     /// <summary>
-    /// Ends the attempt. The first call wins. Returns the end, with the measurements of the run added.
+    /// Ends the attempt. Only the first call has an effect. Returns the given end with the measurements of the run
+    /// added.
     /// </summary>
     public MethodEnd End(MethodEnd end, bool onlyIfNotStarted = false, Action<WorkerEvent>? tell = null)
     {
@@ -230,14 +231,16 @@ internal sealed class JobAttempt(
         return end;
     }
 
-    /// <summary>Runs the method to its end, posts the end and returns it. Never throws.</summary>
+    /// <summary>
+    /// Runs the method until it returns, then posts and returns the end of the attempt. Never throws.
+    /// </summary>
     /// <param name="method">The method; null when this worker has no method of that name.</param>
     /// <param name="tell">Receives the events; null to post them to the loop immediately.</param>
     /// <param name="now">The current time, if the thread has already read it.</param>
     public async ValueTask<MethodEnd> RunAsync(Method? method, Action<WorkerEvent>? tell = null, TimeSample? now = null)
     {
-        // The CPU time of the thread counts for this job while the method stays on the thread. When one thread serves
-        // many jobs, it cannot be attributed to any of them.
+        // The CPU time of the thread is attributed to this job while the method stays on the thread. When one thread
+        // serves many jobs, its CPU time cannot be attributed to any of them.
         _ownsThread = true;
         return TryStart(now, tell) ? End(await CallAsync(method), tell: tell) : new MethodEnd(Kind.Released);
     }
@@ -266,7 +269,7 @@ internal sealed class JobAttempt(
         };
     }
 
-    /// <summary>Returns the end of an attempt that produced this result.</summary>
+    /// <summary>Returns the <see cref="MethodEnd"/> of an attempt that produced this result.</summary>
     public static MethodEnd ResultOf(MethodResult result)
     {
         if (result.Bytes.Length > MaxResultBytes)
@@ -282,11 +285,11 @@ internal sealed class JobAttempt(
         return new MethodEnd(Kind.Succeeded) { Result = result.Bytes, ContentType = result.ContentType };
     }
 
-    /// <summary>Returns the end of an attempt whose method threw this exception.</summary>
+    /// <summary>Returns the <see cref="MethodEnd"/> of an attempt whose method threw this exception.</summary>
     public MethodEnd FailureOf(Exception thrown) =>
         thrown switch
         {
-            // A cancelled method may throw any exception; all of them count as cancelled.
+            // A cancelled method may throw any exception. Each of them ends the attempt as cancelled.
             OperationCanceledException when _cancelled => new MethodEnd(Kind.Cancelled),
             _ when _cancelled => new MethodEnd(Kind.Cancelled) { Error = Error(thrown, retryable: true) },
             JobRejectedException rejected => new MethodEnd(Kind.Rejected) { Error = Error(rejected, retryable: false) },
@@ -328,7 +331,7 @@ internal sealed class JobAttempt(
         {
             Type = thrown.GetType().FullName ?? thrown.GetType().Name,
             Message = Truncate(thrown.Message, MaxErrorMessage),
-            // A rejection concerns the input; a stack trace does not help the submitter.
+            // A rejection is caused by the input, so a stack trace would not help the submitter.
             Detail = thrown is JobRejectedException ? "" : Truncate(thrown.ToString(), MaxErrorDetail),
             Retryable = retryable,
         };

@@ -7,7 +7,9 @@ namespace Headrace.Worker.Exchange;
 /// </summary>
 internal sealed class LogTail
 {
-    /// <summary>The amount that the broker keeps for each attempt, in bytes (contract, defaults).</summary>
+    /// <summary>
+    /// Maximum size in bytes of the log that the broker stores for each attempt (contract, defaults).
+    /// </summary>
     public const int MaxBytes = 64 << 10;
 
     private readonly Queue<byte[]> _lines = [];
@@ -40,7 +42,7 @@ internal sealed class LogTail
         return whole;
     }
 
-    /// <summary>Returns the end of a line that exceeds the limit on its own, cut at a character boundary.</summary>
+    /// <summary>Returns the end of a line that alone exceeds the limit, cut at a character boundary.</summary>
     private static byte[] Truncate(byte[] line)
     {
         var from = line.Length - MaxBytes;

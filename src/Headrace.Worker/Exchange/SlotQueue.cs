@@ -5,16 +5,16 @@ namespace Headrace.Worker.Exchange;
 
 /// <summary>
 /// Runs the jobs of one slot one after the other. The state machine assigns several short jobs to the slot in advance,
-/// and they run on one thread: waking a thread costs as much as ten of the shortest jobs.
-/// <para>The loop is therefore woken only when the queue is empty or <see cref="MinWakeInterval"/> has passed since the
-/// last wake-up. If one job is unexpectedly long, the loop reads the ends of the jobs before it when the slot's timeout
-/// expires (<see cref="WorkerRules.LocalQueueTimeout"/>): it sets a timer for that while it sees an assigned job that
-/// has not started.</para>
+/// and they run on one thread, because waking a thread costs as much as running ten of the shortest jobs.
+/// <para>For the same reason, the loop is woken only when the queue is empty or <see cref="MinWakeInterval"/> has
+/// passed since the last wake-up. If a job runs unexpectedly long, the loop reads the ends of the earlier jobs when the
+/// slot's timeout expires (<see cref="WorkerRules.LocalQueueTimeout"/>). It sets a timer for this timeout as long as an
+/// assigned job has not started.</para>
 /// </summary>
 internal sealed class SlotQueue(Method? method, Inbox inbox, TimeProvider clock) : IThreadPoolWorkItem
 {
     /// <summary>
-    /// Minimum interval between two wake-ups: a tenth of the time in which one round of outcomes is recorded.
+    /// Minimum interval between two wake-ups: a tenth of the time that it takes to record one round of outcomes.
     /// </summary>
     private static readonly TimeSpan MinWakeInterval = TimeSpan.FromMicroseconds(500);
 
@@ -37,7 +37,7 @@ internal sealed class SlotQueue(Method? method, Inbox inbox, TimeProvider clock)
         Schedule();
     }
 
-    // Never on the loop's thread: a method may compute for hours before its first await.
+    // Methods never run on the loop's thread, because a method may compute for hours before its first await.
     private void Schedule() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
 
     void IThreadPoolWorkItem.Execute()
@@ -66,8 +66,8 @@ internal sealed class SlotQueue(Method? method, Inbox inbox, TimeProvider clock)
     }
 
     /// <summary>
-    /// Continues with the next job on a thread of its own. The code that completed the awaited operation resumes this
-    /// method and must not be delayed by further jobs.
+    /// Continues with the next job on another thread. The code that completed the awaited operation resumes this method
+    /// and must not be delayed by further jobs.
     /// </summary>
     private async Task ContinueAfterAsync(ValueTask<MethodEnd> run)
     {

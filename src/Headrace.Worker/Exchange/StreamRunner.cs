@@ -4,8 +4,8 @@ using Headrace.Worker.Methods;
 namespace Headrace.Worker.Exchange;
 
 /// <summary>
-/// Runs one call of a stream method in each slot that needs one. The call continues after its jobs have ended and waits
-/// for more.
+/// Runs one call of a stream method in each slot that needs one. When its jobs have ended, the call continues and waits
+/// for more jobs.
 /// </summary>
 internal sealed class StreamRunner<TInput>(StreamMethod<TInput> method, Inbox inbox) : MethodRunner
 {
@@ -68,13 +68,13 @@ internal sealed class StreamRunner<TInput>(StreamMethod<TInput> method, Inbox in
             {
                 await method.RunAsync(_jobs);
             }
-            // Catches every exception: it fails only the jobs that this call has taken.
+            // Catches every exception, because an exception must fail only the jobs that this call has taken.
             catch (Exception thrown)
             {
                 why = thrown;
             }
-            // A call that returns without reading any job would do so again, so the jobs that were waiting when it
-            // started also end.
+            // If the call returned without reading any job, the next call would do the same, so the jobs that were
+            // waiting when the call started also fail.
             var all = _jobs.TakenCount == before;
             List<JobAttempt> left;
             lock (_lock)
@@ -94,8 +94,8 @@ internal sealed class StreamRunner<TInput>(StreamMethod<TInput> method, Inbox in
         }
 
         /// <summary>
-        /// Posts an event. Jobs that started together end together: while others are still running, their events are
-        /// delivered to the loop in one wake-up.
+        /// Posts an event. Jobs that started together end at about the same time, so while other jobs are still
+        /// running, the events are delivered to the loop in one wake-up.
         /// </summary>
         private void Post(WorkerEvent happened)
         {

@@ -5,8 +5,8 @@ namespace Headrace.Worker.Exchange;
 /// thread, both share one reading, because reading the CPU time is a system call.
 /// </summary>
 /// <param name="Wall">The wall clock.</param>
-/// <param name="Timestamp">The clock that includes system sleep, in its own unit.</param>
-/// <param name="Thread">The thread whose CPU time was read; 0 when it was not read.</param>
+/// <param name="Timestamp">The timestamp of the clock that includes system sleep, in the unit of that clock.</param>
+/// <param name="Thread">The thread whose CPU time was read; 0 if the CPU time was not read.</param>
 /// <param name="Nanoseconds">The CPU time that the thread had used, in nanoseconds.</param>
 internal readonly record struct TimeSample(DateTimeOffset Wall, long Timestamp, int Thread, long Nanoseconds)
 {

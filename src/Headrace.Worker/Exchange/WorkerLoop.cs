@@ -61,8 +61,8 @@ internal sealed class WorkerLoop
     }
 
     /// <summary>
-    /// Runs until the state machine decides to exit. Methods that ignore their cancellation can still be running then;
-    /// the caller ends the process.
+    /// Runs until the state machine decides to exit. Methods that ignore their cancellation may still be running at
+    /// that time; the caller must then end the process.
     /// </summary>
     public async Task<WorkerStep.Exit> RunAsync()
     {
@@ -161,7 +161,8 @@ internal sealed class WorkerLoop
             return;
         _timerAt = at;
         var wait = at - _now;
-        // Round up to the timer's resolution: it truncates, and a timer that fires early is set again and again.
+        // Round up to the timer's resolution. The timer truncates its delay, and a timer that fires early would be set
+        // again repeatedly.
         timer.Change(
             wait > TimeSpan.Zero ? TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)) : TimeSpan.Zero,
             Timeout.InfiniteTimeSpan
@@ -239,17 +240,17 @@ internal sealed class WorkerLoop
         ExchangeAnswer answer;
         try
         {
-            // Crash point 6: methods have ended, but their outcomes are not sent. Their jobs still belong to this
-            // incarnation; each runs again with its next attempt (the cost of at-least-once execution).
+            // Crash point 6: methods have ended, but their outcomes have not been sent. Their jobs still belong to this
+            // incarnation, and each job runs again in its next attempt (the cost of at-least-once execution).
             if (send.Request.Outcomes.Count > 0)
                 CrashPoint.Reached(6);
             answer = await _transport.ExchangeAsync(send.Request, cancellationToken);
             // Crash point 5: leases have arrived, but no job has started. The broker counts the jobs as running; it
-            // reassigns them when it observes the exit of this process, otherwise when the lease expires.
+            // reassigns them when it detects the exit of this process, or else when the lease expires.
             if (answer.Reply is { Leases.Count: > 0 })
                 CrashPoint.Reached(5);
             // Crash point 9: the outcomes are recorded, but this process has not read the acknowledgement. No job is
-            // left to reassign: each ran once, and the crash counts against none of them.
+            // left to reassign: each ran once, and the crash is not counted for any of them.
             if (answer.Reply is { Acks.Count: > 0 })
                 CrashPoint.Reached(9);
         }

@@ -13,7 +13,10 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
 {
     private const int MaxSlots = 1_024;
 
-    /// <summary>Returns the settings; or null and all errors, each with the value and the remedy.</summary>
+    /// <summary>
+    /// Returns the settings. If they are not valid, returns null and adds every error, with the value and a remedy, to
+    /// <paramref name="faults"/>.
+    /// </summary>
     public static WorkerSettings? Read(IReadOnlyList<string> args, WorkerEnvironment around, List<string> faults)
     {
         var rules = new WorkerRules { Slots = Slots(args, faults), OrphanGrace = OrphanGrace(around, faults) };
@@ -60,8 +63,8 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
             return new WorkerRules().OrphanGrace;
         if (!DurationText.TryParse(text, out var grace))
             faults.Add(
-                $"{WorkerProcess.OrphanGrace} is '{text}'. Use {DurationText.Format}: how long the worker "
-                    + "tries to reconnect to an unreachable server before it exits."
+                $"{WorkerProcess.OrphanGrace} is '{text}'. Use {DurationText.Format} to set how long the "
+                    + "worker tries to reconnect to an unreachable server before it exits."
             );
         return grace;
     }

@@ -5,8 +5,8 @@ namespace Headrace.Worker.Leases;
 
 /// <summary>
 /// Implements the worker's side of the exchange protocol (R6): one numbered exchange is open at a time, exchange n + 1
-/// follows reply n, and an unanswered exchange n is sent again with the same number. Besides it, up to three reports
-/// are in flight, each with the changes that are not yet sent.
+/// follows reply n, and an unanswered exchange n is sent again with the same number. In addition, up to three reports
+/// can be in flight, each with the changes that have not been sent yet.
 /// </summary>
 internal sealed class ExchangeProtocol(
     WorkerIdentity self,
@@ -37,7 +37,7 @@ internal sealed class ExchangeProtocol(
     private Elapsed _progressSent = new(long.MinValue);
     private Elapsed _logsSent = new(long.MinValue);
 
-    /// <summary>Gets the store id of the first reply; empty before.</summary>
+    /// <summary>Gets the store id from the first reply; empty before that reply.</summary>
     public string Store { get; private set; } = "";
 
     /// <summary>
@@ -78,8 +78,8 @@ internal sealed class ExchangeProtocol(
 
     public void SendDue(StepContext context)
     {
-        // A parked exchange may still return leases. It is replaced by the same exchange number marked as draining,
-        // whose reply contains no new leases.
+        // A parked exchange may still return leases. It is replaced by an exchange with the same number that is marked
+        // as draining, whose reply contains no new leases.
         if (_attempt != 0 && workload.Closed && !_drainInAttempt && !DrainReported)
             AbortExchange(context);
         if (!serverConnection.CanSend(context.Now))
@@ -87,8 +87,8 @@ internal sealed class ExchangeProtocol(
             context.WakeBy(serverConnection.NextAttemptAt);
             return;
         }
-        // Wait for a job that is about to end and send its outcome along: a message of its own would cost as much as
-        // running the job.
+        // If a job is about to end, wait and send its outcome with this exchange, because a separate message would cost
+        // as much as running the job.
         if (_attempt == 0 && (book.AnyUnsent || !workload.EndsSoon(context)))
             SendExchange(context);
         while (_reports.Count < WorkerRules.MaxReportsInFlight && NextReportAt(context.Now) is { } due)

@@ -51,7 +51,9 @@ internal sealed class HeldJob
     /// <summary>Gets whether the job is assigned or running.</summary>
     public bool IsInSlot => Stage is LocalStage.Assigned or LocalStage.Running;
 
-    /// <summary>Gets or sets whether a recall was requested in case the method has not started the job.</summary>
+    /// <summary>
+    /// Gets or sets whether a recall was requested. It takes effect only if the method has not started the job.
+    /// </summary>
     public bool RecallRequested { get; set; }
 
     public LocalStage Stage { get; set; }
@@ -72,8 +74,8 @@ internal sealed class HeldJob
     public Kind KindIfAbandoned => FailWhenLost && IsInSlot ? Kind.Lost : Kind.Released;
 
     /// <summary>
-    /// Gets or sets whether the job is exclusive and ignored its cancellation. It then ends with the process, whose
-    /// exit is the only report of it.
+    /// Gets or sets whether the job is exclusive and ignored its cancellation. Such a job ends with the process, and no
+    /// outcome is reported for it except the exit of the process.
     /// </summary>
     public bool EndsWithProcess { get; set; }
 

@@ -24,15 +24,15 @@ internal sealed class LeaseTable(IReadOnlyList<Offer> offers, IReadOnlyDictionar
     private readonly LinkedList<HeldJob> _unsent = [];
     private readonly Dictionary<long, LinkedList<HeldJob>> _attached = [];
 
-    // Assigned or running jobs that are being stopped or may have to be: every wake-up checks their deadlines.
+    // Assigned or running jobs that are being stopped or may have to be stopped. Every wake-up checks their deadlines.
     private readonly HashSet<HeldJob> _watched = [];
 
-    // The number of isolated jobs in the table, so that they are searched for only when there are any.
+    // The number of isolated jobs in the table. The table is searched for them only if this number is not 0.
     private int _isolatedCount;
 
     /// <summary>
-    /// Gets whether no outcome is owed to the broker. Revoked jobs may still be stopping, and some jobs may end with
-    /// the process.
+    /// Gets whether the broker expects no further outcomes from this worker. Revoked jobs may still be stopping, and
+    /// some jobs may end with the process.
     /// </summary>
     public bool IsEmpty => _jobs.Values.All(job => job.Revoked || job.EndsWithProcess);
 
@@ -59,7 +59,7 @@ internal sealed class LeaseTable(IReadOnlyList<Offer> offers, IReadOnlyDictionar
     /// <summary>Gets whether there is an outcome that no message in flight contains.</summary>
     public bool AnyUnsent => _unsent.Count > 0;
 
-    /// <summary>Gets the job that must run isolated, until it has ended; null for none.</summary>
+    /// <summary>Gets the job that must run isolated and has not ended; null if there is no such job.</summary>
     public HeldJob? Suspect =>
         _isolatedCount == 0
             ? null
@@ -141,8 +141,8 @@ internal sealed class LeaseTable(IReadOnlyList<Offer> offers, IReadOnlyDictionar
     }
 
     /// <summary>
-    /// Releases all jobs that have not started, except one. Jobs that are assigned to a slot are recalled, because a
-    /// method may have just started them.
+    /// Releases all jobs that have not started, except the given one. Jobs that are assigned to a slot are recalled,
+    /// because a method may have just started them.
     /// </summary>
     public void ReleaseWaiting(StepContext context, HeldJob? except = null)
     {
@@ -188,8 +188,8 @@ internal sealed class LeaseTable(IReadOnlyList<Offer> offers, IReadOnlyDictionar
     }
 
     /// <summary>
-    /// Removes a job whose outcome the broker has recorded now, had recorded before, or has dropped. All three complete
-    /// the lease (R6).
+    /// Removes a finished job. The broker has recorded its outcome now, had already recorded an outcome, or has dropped
+    /// it. In all three cases, the lease is complete (R6).
     /// </summary>
     public void Acknowledge(LeaseToken lease)
     {
@@ -200,8 +200,8 @@ internal sealed class LeaseTable(IReadOnlyList<Offer> offers, IReadOnlyDictionar
     /// <summary>Handles a revoked lease. Returns true when its job is running and must be stopped.</summary>
     public bool Revoke(HeldJob job)
     {
-        // A finished job stays until its outcome is acknowledged: the lease list that the broker compared may be older
-        // than the outcome.
+        // A finished job stays in the table until its outcome is acknowledged, because the lease list that the broker
+        // compared may be older than the outcome.
         if (job.Stage == HeldJob.LocalStage.Finished || job.Revoked)
             return false;
         job.Revoked = true;
@@ -263,7 +263,7 @@ internal sealed class LeaseTable(IReadOnlyList<Offer> offers, IReadOnlyDictionar
         }
     }
 
-    /// <summary>Attaches the changed logs of running jobs to a message. Returns true when there were any.</summary>
+    /// <summary>Attaches the changed logs of running jobs to a message. Returns true if any log has changed.</summary>
     public bool AttachLogs(ExchangeRequest request)
     {
         var any = false;

@@ -11,9 +11,10 @@ internal sealed class MethodShape(Shape shape, bool exclusive)
     public bool Exclusive { get; } = exclusive;
 
     /// <summary>
-    /// Gets the maximum number of jobs assigned to a slot: those that it processes concurrently, and those that it
-    /// completes before the loop could assign more. Jobs of single-call methods are assigned in advance only when they
-    /// are short. Exclusive jobs never are, because the right to start them can expire while they wait.
+    /// Gets the maximum number of jobs assigned to a slot: the jobs that it processes concurrently, and the jobs that
+    /// it completes before the loop can assign more. Jobs of single-call methods are assigned in advance only when they
+    /// are short. Exclusive jobs are never assigned in advance, because the right to start them can expire while they
+    /// wait.
     /// </summary>
     public int MaxPerSlot =>
         Shape.Kind switch

@@ -1,13 +1,14 @@
 namespace Headrace.Worker.Leases;
 
 /// <summary>
-/// Determines how many leases a method needs beyond those of its slots: as many jobs as it runs in 20 ms, which
-/// covers the round trip that fetches the next ones.
-/// Longer jobs are not prefetched: the round trip is short compared with them, and another worker may be idle.
+/// Determines how many leases a method needs in addition to those of its slots: as many jobs as it runs in 20 ms, which
+/// covers the round trip that fetches the next jobs. Longer jobs are not prefetched, because the round trip is short
+/// compared with them, and another worker may be idle.
 /// <para>A stream prefetches 50 ms of work, because jobs that compute without a pause leave less CPU time to the server
-/// on the same machine. For jobs of up to a quarter of a second it prefetches at least one for each concurrent job:
-/// jobs that start together end together, and each then needs a successor at once. With fewer, half of the capacity was
-/// idle for a round trip after each job of 35 ms (docs/performance.md).</para>
+/// on the same machine. For jobs of up to a quarter of a second, it prefetches at least one job for each concurrent
+/// job: jobs that start together end together, and each of them then needs a successor immediately. With fewer
+/// prefetched jobs, half of the capacity was idle for a round trip after each job of 35 ms (docs/performance.md).
+/// </para>
 /// </summary>
 internal sealed class PrefetchRule(Shape shape)
 {
@@ -17,7 +18,7 @@ internal sealed class PrefetchRule(Shape shape)
 
     /// <summary>
     /// Maximum number of prefetched leases of one worker: a quarter of the leases that it may hold, or about 2 ms of
-    /// the shortest jobs.
+    /// work with the shortest jobs.
     /// </summary>
     public const int Max = 256;
 
@@ -25,8 +26,8 @@ internal sealed class PrefetchRule(Shape shape)
     private const double LocalQueueSeconds = 0.002;
 
     /// <summary>
-    /// Maximum length of the local queue of a slot: about 200 µs of the shortest jobs, or ten iterations of the loop.
-    /// More jobs would only wait longer behind an unexpectedly long one.
+    /// Maximum length of the local queue of a slot: about 200 µs of work with the shortest jobs, or ten iterations of
+    /// the loop. In a longer queue, more jobs would wait behind an unexpectedly long one.
     /// </summary>
     private const int MaxLocalQueue = 64;
 
@@ -36,22 +37,22 @@ internal sealed class PrefetchRule(Shape shape)
 
     private double? _mean;
 
-    /// <summary>Gets the number of leases to prefetch, not rounded; null until a run was measured.</summary>
+    /// <summary>Gets the number of leases to prefetch, not rounded; null until a run has been measured.</summary>
     public double? Prefetch => _mean is { } mean ? Math.Min(Max, shape.MaxConcurrency * PerJob(mean)) : null;
 
     /// <summary>
-    /// Gets how many short jobs are queued in a slot behind the running one: 2 ms of work, so that the slot rarely
+    /// Gets how many short jobs are queued in a slot behind the running job: 2 ms of work, so that the slot rarely
     /// waits for the loop. It is 0 for jobs of 1 ms or longer, where one iteration of the loop costs little compared
     /// with the job.
     /// </summary>
     public int LocalQueueLength => IsShort ? (int)Math.Min(MaxLocalQueue, LocalQueueSeconds / _mean!.Value) : 0;
 
-    /// <summary>Gets whether the mean run time is below 1 ms. False until a run was measured.</summary>
+    /// <summary>Gets whether the mean run time is below 1 ms. False until a run has been measured.</summary>
     public bool IsShort => _mean < MaxShortSeconds;
 
     public void Record(TimeSpan span)
     {
-        // Both times can come from the same clock reading; no job runs for less than a microsecond.
+        // The start and the end can come from the same clock reading, but no job runs for less than a microsecond.
         var seconds = Math.Max(span.TotalSeconds, 1e-6);
         _mean = _mean is { } mean ? mean + ((seconds - mean) * _weight) : seconds;
     }

@@ -10,8 +10,8 @@ internal sealed class ServerConnection(ulong seed)
 {
     private static readonly TimeSpan InitialBackoff = TimeSpan.FromMilliseconds(50);
 
-    // A third of the shortest lease: a worker that holds leases sends at least that often, also while it reconnects
-    // (R8).
+    // A third of the shortest lease. A worker that holds leases sends messages at least this often, even while it
+    // reconnects (R8).
     private static readonly TimeSpan MaxBackoff = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<long, Elapsed> _inFlight = [];
@@ -33,28 +33,30 @@ internal sealed class ServerConnection(ulong seed)
     public TimeSpan Lease { get; private set; } = WorkerRules.AssumedLease;
 
     /// <summary>
-    /// Gets the time until which the leases certainly belong to this worker, counted from the sending of the last
-    /// answered message (R8).
+    /// Gets the time until which the leases are guaranteed to belong to this worker: one lease duration after the last
+    /// answered message was sent (R8).
     /// </summary>
     public Elapsed? LeaseEnd { get; private set; }
 
     /// <summary>
     /// Gets the time from which exclusive jobs are not started and running ones are asked to stop (R11); null before
-    /// the first lease. It is a third of the lease before its end, so that one lost and repeated exchange does not
-    /// trigger it.
+    /// the first lease. This time is a third of the lease before the end of the lease, so that a single lost exchange,
+    /// which is repeated, does not stop the jobs.
     /// </summary>
     public Elapsed? ExclusiveStopAt => LeaseEnd - (Lease / 3);
 
     /// <summary>
-    /// Gets the time by which exclusive jobs must have ended, so that no two attempts overlap. It leaves a fifteenth of
-    /// the lease, 2 s of 30 s, to end the process.
+    /// Gets the time by which exclusive jobs must have ended, so that no two attempts overlap. After this time, a
+    /// fifteenth of the lease (2 s of 30 s) remains to end the process.
     /// </summary>
     public Elapsed? ExclusiveKillAt => LeaseEnd - (Lease / 15);
 
-    /// <summary>Gets the reply timeout: a third of the lease, after which the worker sends again (R8).</summary>
+    /// <summary>
+    /// Gets the reply timeout: a third of the lease, after which the worker sends the message again (R8).
+    /// </summary>
     public TimeSpan ReplyTimeout => Lease / 3;
 
-    /// <summary>Gets the park time to request.</summary>
+    /// <summary>Gets the time for which the server is asked to park an exchange.</summary>
     public TimeSpan ParkTime => Lease / 4 < WorkerRules.MaxPark ? Lease / 4 : WorkerRules.MaxPark;
 
     public bool CanSend(Elapsed now) => now >= NextAttemptAt;

@@ -3,7 +3,7 @@ using Headrace.Core;
 namespace Headrace.Worker.Leases;
 
 /// <summary>
-/// Represents one slot: a running call and its jobs. A slot is free when it has no jobs; after a batch, only once the
+/// Represents one slot: a running call and its jobs. A slot is free when it has no jobs and, after a batch, when the
 /// call has returned.
 /// </summary>
 internal sealed class Slot(int number)
@@ -24,8 +24,8 @@ internal sealed class Slot(int number)
     public bool IsFree => Method is null;
 
     /// <summary>
-    /// Returns how many more jobs of a method can be assigned to the slot. For single-call methods it is 0 when no job
-    /// has started or ended recently: no job is queued behind an unexpectedly long one.
+    /// Returns how many more jobs of a method can be assigned to the slot. For single-call methods, it is 0 if no job
+    /// has started or ended recently, so that no job is queued behind an unexpectedly long one.
     /// </summary>
     public int CapacityFor(MethodShape method, Elapsed now)
     {
@@ -37,13 +37,13 @@ internal sealed class Slot(int number)
         return method.Shape.Kind == ShapeKind.Batch ? 0 : method.MaxPerSlot - Jobs;
     }
 
-    /// <summary>Gets whether the slot processes as many jobs as it can process concurrently.</summary>
+    /// <summary>Gets whether the slot is processing as many jobs as it can process concurrently.</summary>
     public bool IsFull =>
         Method is { } method && (method.Shape.Kind != ShapeKind.Stream || Jobs >= method.Shape.MaxConcurrency);
 
     public void Add(MethodShape method, int jobs, Elapsed now)
     {
-        // A job queued behind running jobs is no activity.
+        // A job that is queued behind running jobs does not count as activity.
         if (IsFree || (method.Shape.Kind == ShapeKind.Stream && Jobs < method.Shape.MaxConcurrency))
             LastActivity = now;
         Method = method;

@@ -2,7 +2,9 @@ using Headrace.Core;
 
 namespace Headrace.Worker.Leases;
 
-/// <summary>Contains the two clocks as of one call of the state machine, and collects the resulting steps.</summary>
+/// <summary>
+/// Contains the times of both clocks for one call of the state machine, and collects the resulting steps.
+/// </summary>
 internal sealed class StepContext(Instant wall, Elapsed now)
 {
     public Instant Wall { get; } = wall;

@@ -8,7 +8,8 @@ namespace Headrace.Worker.Leases;
 internal abstract record WorkerEvent
 {
     /// <summary>
-    /// All pending events were delivered, or the requested wake time was reached: decide what to do next.
+    /// All pending events were delivered, or the requested wake time was reached. The state machine now decides what to
+    /// do.
     /// </summary>
     public sealed record Woke : WorkerEvent;
 
@@ -17,7 +18,7 @@ internal abstract record WorkerEvent
     /// <summary>A message received no reply.</summary>
     public sealed record NotReplied(long Message, NoReply Reason) : WorkerEvent;
 
-    /// <summary>A running method reported progress or log lines; null for what has not changed.</summary>
+    /// <summary>A running method reported progress or log lines. A value that has not changed is null.</summary>
     public sealed record ProgressReported(LeaseToken Lease, Progress? Progress, byte[]? Log) : WorkerEvent;
 
     /// <summary>A method has started a job that was assigned to it in advance.</summary>
@@ -29,22 +30,24 @@ internal abstract record WorkerEvent
     /// <summary>A method has returned or thrown, or has ended this job explicitly.</summary>
     public sealed record Ended(LeaseToken Lease, MethodEnd End) : WorkerEvent;
 
-    /// <summary>A drain was requested: accept no more jobs, and exit when the running ones have ended.</summary>
+    /// <summary>
+    /// A drain was requested. The worker accepts no more jobs and exits when its running jobs have ended.
+    /// </summary>
     public sealed record DrainRequested(string Reason) : WorkerEvent;
 
-    /// <summary>A stop was requested: also abandon the running jobs.</summary>
+    /// <summary>A stop was requested. The worker also abandons its running jobs.</summary>
     public sealed record AbandonRequested : WorkerEvent;
 }
 
 /// <summary>
-/// States why a message received no reply. <paramref name="ServerReachable"/>: the server is reachable and may accept
-/// the message later. <paramref name="IsPermanent"/>: the server would always reject the message.
+/// States why a message received no reply. <paramref name="ServerReachable"/> is true if the server is reachable and
+/// may accept the message later. <paramref name="IsPermanent"/> is true if the server would always reject the message.
 /// </summary>
 internal sealed record NoReply(string Message, bool ServerReachable = false, bool IsPermanent = false);
 
 /// <summary>
-/// States how a method ended a job. Cancelled: the method did not succeed after its token was cancelled. Released: the
-/// job had not started.
+/// States how a method ended a job. The kind is Cancelled if the method did not succeed after its token was cancelled,
+/// and Released if the job had not started.
 /// </summary>
 internal sealed record MethodEnd(Kind Kind)
 {

@@ -23,7 +23,7 @@ internal sealed class WorkerMachine
     private bool _exited;
 
     /// <summary>
-    /// The pending exit: it happens when all outcomes are acknowledged, and at <see cref="Until"/> in any case.
+    /// A pending exit. The worker exits when all outcomes are acknowledged, but no later than <see cref="Until"/>.
     /// </summary>
     private sealed record PendingExit(int Code, string Reason, Elapsed? Until = null);
 
@@ -165,8 +165,7 @@ internal sealed class WorkerMachine
         }
         else if (_pendingExit is { } pendingExit)
         {
-            // When the worker is draining, holds no leases and the server is unreachable too, there is little reason to
-            // wait.
+            // A draining worker that holds no leases has little reason to wait for an unreachable server.
             var idle =
                 _leases.IsEmpty
                 && _connection.UnreachableSince is { } lost
@@ -188,8 +187,8 @@ internal sealed class WorkerMachine
     }
 
     /// <summary>
-    /// Ends the process, because a method inside it cannot be killed. The outcome of the job is reported first, and all
-    /// other jobs are released (R12).
+    /// Ends the process, because a method cannot be killed within a process. The outcome of the job is reported first,
+    /// and all other jobs are released (R12).
     /// </summary>
     private void ExitBecauseOf(HeldJob unresponsive, StepContext context)
     {
@@ -204,8 +203,8 @@ internal sealed class WorkerMachine
         var why =
             $"Job {unresponsive.Lease} ({unresponsive.Job.Method}@{unresponsive.Job.Version}) was still running "
             + $"{(context.Now - since).TotalSeconds:0.#} s after it was cancelled.";
-        // If the outcome were reported while the job still runs, the next attempt could start beside it (R11). For an
-        // exclusive job the exit of the process is the only report.
+        // If the outcome were reported while the job still runs, the next attempt could run at the same time (R11). For
+        // an exclusive job, the exit of the process is the only report.
         if (unresponsive.Exclusive)
             unresponsive.EndsWithProcess = true;
         else

@@ -1,8 +1,8 @@
 namespace Headrace.Worker.Leases;
 
 /// <summary>
-/// Contains the settings of a worker. Users set <see cref="Slots"/> and <see cref="OrphanGrace"/>; everything else is a
-/// constant with its reason.
+/// Contains the settings of a worker. Users set <see cref="Slots"/> and <see cref="OrphanGrace"/>. The other settings
+/// are fixed, and their comments explain the values.
 /// </summary>
 internal sealed record WorkerRules
 {
@@ -24,32 +24,32 @@ internal sealed record WorkerRules
     public static readonly TimeSpan AssumedLease = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Maximum park time to request. For a shorter lease it is a quarter of the lease, so that the reply to an idle
-    /// park arrives before the exchange is sent again after a third of it (R8).
+    /// Maximum time for which the server is asked to park an exchange. If a quarter of the lease is shorter, that time
+    /// is used instead, so that the reply arrives before the exchange is sent again after a third of the lease (R8).
     /// </summary>
     public static readonly TimeSpan MaxPark = TimeSpan.FromSeconds(10);
 
-    /// <summary>A start is reported when it is this old: jobs that end sooner need no message of their own.</summary>
+    /// <summary>Delay after which a start is reported, so that jobs that end sooner need no separate message.</summary>
     public static readonly TimeSpan StartReportDelay = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Minimum interval between progress reports.</summary>
     public static readonly TimeSpan ProgressPeriod = TimeSpan.FromMilliseconds(500);
 
     /// <summary>
-    /// Minimum interval between log reports. Each one sends the whole tail (up to 64 KB) and stores it as a row, so it
-    /// is longer than that of progress.
+    /// Minimum interval between log reports. Each report sends the whole log tail (up to 64 KB), which is stored as a
+    /// row, so the interval is longer than the one for progress reports.
     /// </summary>
     public static readonly TimeSpan LogPeriod = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// When no slot has become free for this time, waiting jobs are released: another worker may be idle.
+    /// When no slot has become free for this time, waiting jobs are released, because another worker may be idle.
     /// </summary>
     public static readonly TimeSpan WaitingTimeout = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// When no job has ended in a slot for short jobs for this time, one of them is unexpectedly long, and the jobs
-    /// assigned in advance return to the local queue for other slots. A slot is assigned 2 ms of work in advance; five
-    /// times that is beyond normal scheduling jitter.
+    /// If no short job has ended in a slot for this time, the running job is unexpectedly long. The jobs that were
+    /// assigned to the slot in advance then return to the local queue, so that other slots can run them. A slot is
+    /// assigned 2 ms of work in advance, and five times as long exceeds normal scheduling jitter.
     /// </summary>
     public static readonly TimeSpan LocalQueueTimeout = TimeSpan.FromMilliseconds(10);
 
@@ -66,7 +66,7 @@ internal sealed record WorkerRules
 
     /// <summary>
     /// Maximum number of leases that a worker holds. The broker has the same limit, because the exit of a worker must
-    /// not change more jobs than one command may (R3).
+    /// not change more jobs than one command may change (R3).
     /// </summary>
     public const int MaxLeases = 1_000;
 
@@ -75,6 +75,6 @@ internal sealed record WorkerRules
     /// </summary>
     public const int MaxMessageBytes = 8 << 20;
 
-    /// <summary>Maximum number of outcomes in one message; no command changes more jobs (R3).</summary>
+    /// <summary>Maximum number of outcomes in one message. No command may change more jobs (R3).</summary>
     public const int MaxMessageOutcomes = 1_000;
 }

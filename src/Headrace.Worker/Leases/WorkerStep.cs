@@ -4,10 +4,13 @@ using Headrace.Protocol.Exchange;
 
 namespace Headrace.Worker.Leases;
 
-/// <summary>Represents a step that the loop executes for the state machine, in the given order.</summary>
+/// <summary>
+/// Represents a step that the loop executes for the state machine. Steps are executed in the order in which they are
+/// returned.
+/// </summary>
 internal abstract record WorkerStep
 {
-    /// <summary>Sends a message. It counts as unanswered when no reply arrives within the timeout.</summary>
+    /// <summary>Sends a message. The message counts as unanswered if no reply arrives within the timeout.</summary>
     public sealed record Send(long Message, ExchangeRequest Request, TimeSpan Timeout) : WorkerStep;
 
     /// <summary>Closes the connection of a message whose reply is no longer needed.</summary>

@@ -17,12 +17,13 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
     /// <summary>The method that ran last: the best estimate of what a free slot will run next.</summary>
     private MethodShape? _last;
 
-    /// <summary>Gets whether the worker starts no more jobs and keeps none waiting.</summary>
+    /// <summary>Gets whether the worker is closed: it starts no more jobs and keeps no waiting jobs.</summary>
     public bool Closed { get; private set; }
 
     /// <summary>
-    /// Gets how many jobs can run at the same time, based on the methods that are running or next. A free slot counts
-    /// as one, because it is not known whether the next job can share it; the next message corrects the number.
+    /// Gets how many jobs can run at the same time, based on the running methods and the method of the next job. If no
+    /// job is waiting, a free slot counts as one job, because it is not known whether the next job can share the slot;
+    /// the next message corrects the number.
     /// </summary>
     public int Slots =>
         Math.Min(
@@ -41,8 +42,8 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
     public int Prefetch(Elapsed now) => Closed || book.Suspect is not null || IsStalled(now) ? 0 : Prefetched;
 
     /// <summary>
-    /// Returns true when a job is about to end before which no other could start: every slot is full of short jobs,
-    /// none of which has run unexpectedly long, and no job is waiting.
+    /// Returns true if a job is about to end and no other job could start before then: every slot is full of short
+    /// jobs, none of which has run unexpectedly long, and no job is waiting.
     /// </summary>
     public bool EndsSoon(StepContext context)
     {
@@ -78,12 +79,12 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
             book.Finish(held, Unsupported(payload));
         if (Closed)
             book.ReleaseWaiting(context);
-        // A suspect runs isolated: running jobs finish first, waiting ones are released (R10).
+        // A suspect runs isolated: running jobs finish first, and waiting jobs are released (R10).
         else if (book.Suspect is { } suspect)
             book.ReleaseWaiting(context, except: suspect);
     }
 
-    /// <summary>A worker that ran the method without its input would report a wrong result.</summary>
+    /// <summary>Fails the job, because a method that ran without its input would return a wrong result.</summary>
     private static Outcome Unsupported(PayloadReference payload) =>
         new()
         {
@@ -136,8 +137,8 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
     }
 
     /// <summary>
-    /// Handles the end of a job: frees its place in the slot and sets its outcome. A success stays a success, even
-    /// after a stop request (R12).
+    /// Handles the end of a job: frees its place in the slot and sets its outcome. A job that succeeded counts as
+    /// succeeded even after a stop request (R12).
     /// </summary>
     public void OnEnded(HeldJob job, MethodEnd end, StepContext context)
     {
@@ -148,7 +149,7 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
             book.ReturnToQueue(job);
             return;
         }
-        // A job that never started contains no information about run times, and its slot is as busy as before.
+        // A job that never started provides no information about run times, and its slot is as busy as before.
         if (end.Kind != Kind.Released)
         {
             job.Slot!.LastActivity = context.Now;
@@ -164,7 +165,7 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
                 Kind = end.Kind switch
                 {
                     Kind.Cancelled => job.StopRequested?.As ?? end.Kind,
-                    // The job never started, so it is released even where a started one would be lost.
+                    // The job never started, so it is released even if a started job would be lost.
                     Kind.Released when job.StopRequested is { As: Kind.Cancelled } => Kind.Cancelled,
                     _ => end.Kind,
                 },
@@ -201,7 +202,8 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
 
     /// <summary>
     /// Cancels jobs that exceed their time limit and exclusive jobs whose lease is about to expire. Returns a job that
-    /// must end now although its method has not returned, so that only ending the process remains; otherwise null.
+    /// must end now although its method has not returned, which is possible only by ending the process. Returns null if
+    /// there is no such job.
     /// </summary>
     public HeldJob? CheckDeadlines(StepContext context)
     {
@@ -237,8 +239,8 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
         {
             if (book.AssignedSince(slot) is not { } handed)
                 continue;
-            // In a slot that runs one job after the other, the last activity counts. In a stream, one running job says
-            // nothing about the others, so the time since the assignment counts.
+            // In a slot that runs one job after the other, the last activity counts. In a stream, the activity of one
+            // job does not show whether the others are making progress, so the time since the assignment counts.
             var patientUntil =
                 slot.Method?.Shape.Kind == ShapeKind.Single
                     ? slot.LastActivity + WorkerRules.LocalQueueTimeout
@@ -261,10 +263,10 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
         {
             var job = next.Value;
             next = next.Next;
-            // A suspect waits until all running jobs have ended, and nothing starts beside it (R10).
+            // A suspect waits until all running jobs have ended, and no other job starts while it runs (R10).
             if (book.Suspect is not null && (book.InSlotCount > 0 || _slots.Any(slot => slot.InCall)))
                 return;
-            // The lease may expire before the job ends, so the job waits until the server renews it.
+            // The lease may expire before the job ends, so the job waits until the server renews the lease.
             if (job.Exclusive && context.Now >= serverConnection.ExclusiveStopAt)
                 return;
             if (gathering?.Contains(job.Method) == true)
@@ -275,8 +277,8 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
                 (gathering ??= []).Add(job.Method);
                 continue;
             }
-            // Strictly in order: otherwise a stream that always has work would keep its slot from other methods
-            // forever.
+            // Jobs start strictly in order. Otherwise, a stream that always has work would never leave its slot to
+            // other methods.
             if (SlotFor(job.Method, context.Now) is not { } slot)
                 return;
             if (job.Method.Shape.Kind == ShapeKind.Batch)
@@ -291,7 +293,7 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
 
     private void Start(HeldJob job, Slot slot, StepContext context)
     {
-        // A job queued behind another starts later; in a stream, it starts when the stream reads it.
+        // A job that is queued behind another job starts later. In a stream, a job starts when the stream reads it.
         var ahead = job.Method.Shape.Kind == ShapeKind.Stream || !slot.IsFree;
         slot.Add(job.Method, 1, context.Now);
         book.Assign(job, slot, context.Now, ahead);
@@ -344,8 +346,8 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
         foreach (var job in book.JobsInSlots())
         {
             Cancel(job, job.KindIfAbandoned, context);
-            // No outcome is reported for an exclusive job before its method has returned: another worker would start it
-            // beside this attempt.
+            // No outcome is reported for an exclusive job before its method has returned. Otherwise, another worker
+            // could start the job while this attempt still runs.
             if (!job.Exclusive)
                 book.Finish(job, new Outcome { Kind = job.StopRequested!.Value.As });
         }

@@ -65,7 +65,7 @@ internal static class Annotations
 
     private static JsonNode? Number(RangeAttribute range, object bound)
     {
-        // RangeAttribute(typeof(decimal), "0.1", "0.9") keeps its bounds as text until its first validation.
+        // RangeAttribute(typeof(decimal), "0.1", "0.9") stores its bounds as text until its first validation.
         var value =
             bound is string text
             && decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)

@@ -37,7 +37,9 @@ internal sealed class SchemaCheck
         "not",
     ];
 
-    /// <summary>Timeout of one pattern match. Only a value crafted to exhaust the pattern takes longer.</summary>
+    /// <summary>
+    /// Timeout of one pattern match. Only a value that was crafted to cause excessive backtracking takes longer.
+    /// </summary>
     private static readonly TimeSpan PatternTimeout = TimeSpan.FromSeconds(1);
 
     private readonly JsonElement _root;

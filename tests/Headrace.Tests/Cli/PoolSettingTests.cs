@@ -82,7 +82,7 @@ public sealed class PoolSettingTests
     [InlineData("a max=many", "The pool 'a' has the invalid setting 'max=many'.")]
     [InlineData("a max=1001", "min=0 and max=1001. Use values from 0 to 1000")]
     [InlineData("a colour=red", "The pool 'a' has the invalid setting 'colour=red'.")]
-    [InlineData("a methods=sha512@2", "The pool 'a' lists the method 'sha512@2', which is not a method name")]
+    [InlineData("a methods=sha512@2", "The pool 'a' lists the method 'sha512@2', which is not a valid method name")]
     [InlineData("a methods=unheard", "'unheard', which is not one of")]
     [InlineData("a up_after=soon", "The pool 'a' has the invalid setting 'up_after=soon'.")]
     [InlineData("a idle_after=0s", "Use a duration greater than 0")]

@@ -18,7 +18,8 @@ internal static class DescribedRoutes
         Func<HttpContext, Task<IResult>> handle
     )
     {
-        // Passed as a Delegate: the other overload would treat the handler as a RequestDelegate and discard its result.
+        // The handler is passed as a Delegate, because the other overload would treat it as a RequestDelegate and
+        // discard its result.
         Delegate guarded = (HttpContext context) =>
             Unknown(context.Request, note) is { } problem ? Task.FromResult<IResult>(problem) : handle(context);
         return app.MapMethods(pattern, [method], guarded).Describe(note);

@@ -4,7 +4,8 @@ using Microsoft.AspNetCore.Http;
 namespace Headrace.Server.Http.Describing;
 
 /// <summary>
-/// A whole number in the query, with a minimum and a maximum; <paramref name="Default"/> if it is absent.
+/// A query parameter that is a whole number with a minimum and a maximum. If it is absent, the value is
+/// <paramref name="Default"/>.
 /// </summary>
 internal sealed record IntegerParameter(string Name, int Minimum, int Maximum, int Default, string Description)
     : ParameterDescription(ParameterSource.Query, Name, Description)

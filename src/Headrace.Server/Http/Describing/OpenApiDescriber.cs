@@ -20,8 +20,8 @@ internal static class OpenApiDescriber
                     Title = "Headrace",
                     Version = "v1",
                     Description =
-                        "A durable job queue over HTTP. Errors are application/problem+json; their type is a "
-                        + "path on this server that explains them.",
+                        "A durable job queue over HTTP. Errors are application/problem+json; the type of an error is "
+                        + "the path of a page on this server that explains it.",
                 };
                 document.Servers = [];
                 document.AddComponent(

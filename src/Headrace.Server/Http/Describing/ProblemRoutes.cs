@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Http.Describing;
 
-/// <summary>The pages to which the <c>type</c> of a problem refers.</summary>
+/// <summary>
+/// The pages that explain the problem kinds. The <c>type</c> of a problem is the address of its page.
+/// </summary>
 internal static class ProblemRoutes
 {
     private static readonly RouteDescription GetAll = new("listProblems", "List the problem kinds")
@@ -52,8 +54,8 @@ internal static class ProblemRoutes
     private static TextPage All() =>
         new TextPage("Problems")
             .Paragraph(
-                "Errors are returned as application/problem+json. The 'type' member is the address of one of "
-                    + "these kinds."
+                "Errors are returned as application/problem+json. The 'type' member is the address of a "
+                    + "page that explains the problem kind."
             )
             .Listing(ProblemKinds.All.Select(kind => $"{kind.Status}  {kind.Address,-30}{kind.Title}"));
 

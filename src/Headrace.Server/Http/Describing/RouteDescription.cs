@@ -4,7 +4,7 @@ namespace Headrace.Server.Http.Describing;
 /// Describes a route and its parameters. The OpenAPI document is generated from it, and a query parameter that it does
 /// not list is rejected.
 /// </summary>
-/// <param name="Name">The operation id. Generated clients name their methods after it, so it never changes.</param>
+/// <param name="Name">The operation id. Generated clients name their methods after it, so it must never change.</param>
 /// <param name="Summary">What the route does, in a few words.</param>
 internal sealed record RouteDescription(string Name, string Summary)
 {
@@ -19,16 +19,18 @@ internal sealed record RouteDescription(string Name, string Summary)
 
     public IReadOnlyList<ReplyDescription> Replies { get; init; } = [];
 
-    /// <summary>The problems specific to this route, in addition to <see cref="Everywhere"/>.</summary>
+    /// <summary>The problems specific to this route, in addition to the problems in <see cref="Everywhere"/>.</summary>
     public IReadOnlyList<ProblemKind> Problems { get; init; } = [];
 
-    /// <summary>Query parameters of the contract that this version rejects by name.</summary>
+    /// <summary>Query parameters that the contract defines, but that this version rejects by name.</summary>
     public IReadOnlyList<string> UnsupportedQuery { get; init; } = [];
 
-    /// <summary>Headers of the contract that this version rejects by name.</summary>
+    /// <summary>Headers that the contract defines, but that this version rejects by name.</summary>
     public IReadOnlyList<string> UnsupportedHeaders { get; init; } = [];
 
-    /// <summary>Whether other query parameters are allowed; they are parameters of the method.</summary>
+    /// <summary>
+    /// Whether query parameters that are not listed are allowed. They are parameters of the method that the job calls.
+    /// </summary>
     public bool AnyQuery { get; init; }
 
     /// <summary>The permission that the route requires.</summary>

@@ -6,11 +6,13 @@ namespace Headrace.Server.Intake.Batches;
 
 /// <summary>
 /// Consecutive jobs of a batch that are sent to the shard in one command, together with the entries between them that
-/// were rejected before that.
+/// have already been rejected.
 /// </summary>
 internal sealed class BatchChunk
 {
-    /// <summary>Size in bytes at which a chunk is full; the last job may exceed it by 2 MB.</summary>
+    /// <summary>
+    /// Size in bytes at which a chunk is full. Because of its last job, a chunk can be up to 2 MB larger.
+    /// </summary>
     private const long FullBytes = 1 << 20;
 
     private readonly List<(int Line, Problem? Problem)> _lines = [];
@@ -31,7 +33,8 @@ internal sealed class BatchChunk
     public void Add(int line, Problem problem) => _lines.Add((line, problem));
 
     /// <summary>
-    /// Returns one answer per job, in order. If the mailbox is closed, only the jobs of this chunk are rejected.
+    /// Submits the jobs and returns one answer per entry, in order. If the mailbox is closed, only the jobs of this
+    /// chunk are rejected.
     /// </summary>
     public async Task<IReadOnlyList<BatchAnswer>> SubmitAsync(Admission admission, CancellationToken cancellationToken)
     {

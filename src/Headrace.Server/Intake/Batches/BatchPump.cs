@@ -20,8 +20,8 @@ internal sealed class BatchPump(Admission admission, IBatchFormat format, string
     public const int Window = (4 * 3 << 20) + JobRequestReader.MaxBytes + AnswerBytes;
 
     /// <summary>
-    /// Buffer for the answers of a sender that sends everything before it reads: about 40,000 lines. A sender that
-    /// sends more without reading is blocked until it reads.
+    /// Size in bytes of the buffer for answers that the sender has not read, about 40,000 lines. If a sender sends more
+    /// jobs without reading the answers, it is blocked until it reads.
     /// </summary>
     private const int AnswerBytes = 2 << 20;
 
@@ -29,7 +29,9 @@ internal sealed class BatchPump(Admission admission, IBatchFormat format, string
         Task<IReadOnlyList<BatchAnswer>>
     >(new BoundedChannelOptions(1) { SingleReader = true, SingleWriter = true });
 
-    /// <summary>The chunk that was submitted last. The writer of its answers observes its failure.</summary>
+    /// <summary>
+    /// The task of the chunk that was submitted last. If it fails, <see cref="WriteAsync"/> observes the exception.
+    /// </summary>
     private Task _last = Task.CompletedTask;
 
     private readonly Pipe _answers = new(
@@ -47,7 +49,8 @@ internal sealed class BatchPump(Admission admission, IBatchFormat format, string
     }
 
     /// <summary>
-    /// A failure of one part cancels the others, so that none waits for a channel that is no longer served.
+    /// Awaits a task and cancels the other tasks if it fails, so that none of them waits forever for a task that has
+    /// ended.
     /// </summary>
     private static async Task StoppingAsync(Task part, CancellationTokenSource stop)
     {
@@ -69,9 +72,8 @@ internal sealed class BatchPump(Admission admission, IBatchFormat format, string
         while (!last)
         {
             var reading = input.ReadAsync(cancellationToken).AsTask();
-            // Submits a partial chunk when no more input is available and the previous chunk is answered. A sender that
-            // sends few lines does not wait for a full chunk, and one that sends many lines has them committed
-            // together.
+            // Submits a partial chunk when no more input is available and the previous chunk has been answered. A few
+            // lines are thus submitted without waiting for a full chunk, and many lines are committed together.
             if (!chunk.IsEmpty && await Task.WhenAny(reading, _last) != reading)
                 chunk = await EnqueueAsync(chunk, cancellationToken);
             var read = await reading;

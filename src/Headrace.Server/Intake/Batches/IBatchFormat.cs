@@ -5,15 +5,16 @@ using Headrace.Server.Http;
 namespace Headrace.Server.Intake.Batches;
 
 /// <summary>
-/// A format for many jobs in a request and their answers in the reply. Each instance serves one request and keeps its
-/// read position.
+/// A format for many jobs in a request and their answers in the reply. Each instance serves one request and tracks the
+/// read position in it.
 /// </summary>
 internal interface IBatchFormat
 {
     string ReplyType { get; }
 
     /// <summary>
-    /// Takes the bytes of the next job from the start of the buffer; false if more bytes are needed or none are left.
+    /// Takes the bytes of the next job from the start of the buffer. Returns false if more bytes are needed or none are
+    /// left.
     /// </summary>
     bool TryTake(ref ReadOnlySequence<byte> buffer, bool completed, out BatchFrame frame);
 
@@ -23,7 +24,8 @@ internal interface IBatchFormat
 }
 
 /// <summary>
-/// The bytes of one job, or the problem with them. After an <paramref name="IsLast"/> frame nothing more can be read.
+/// The bytes of one job, or the problem with them. If <paramref name="IsLast"/> is true, nothing more can be read after
+/// this frame.
 /// </summary>
 internal readonly record struct BatchFrame(
     int Line,

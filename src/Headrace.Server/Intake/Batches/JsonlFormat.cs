@@ -13,7 +13,7 @@ internal sealed class JsonlFormat : IBatchFormat
 {
     private int _line;
 
-    /// <summary>True inside a line that was rejected: the rest of the line is discarded.</summary>
+    /// <summary>True while the rest of a rejected line is being discarded.</summary>
     private bool _skipping;
 
     public string ReplyType => "application/jsonl";
@@ -57,7 +57,10 @@ internal sealed class JsonlFormat : IBatchFormat
         output.Write("\n"u8);
     }
 
-    /// <summary>A line without its line end, or the report that a line is too long.</summary>
+    /// <summary>
+    /// Takes the next line, without its line end, from the buffer. If the line exceeds the limit, sets
+    /// <paramref name="tooLong"/>.
+    /// </summary>
     private bool TryTakeLine(
         ref ReadOnlySequence<byte> buffer,
         bool completed,

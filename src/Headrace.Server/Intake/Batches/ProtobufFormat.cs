@@ -7,7 +7,7 @@ namespace Headrace.Server.Intake.Batches;
 
 /// <summary>
 /// Reads a <c>SubmitBatch</c> job by job and writes a <c>SubmitReply</c> result by result. A message with one repeated
-/// field is the sequence of its elements, so a batch of any size needs no more memory than one of its jobs.
+/// field is encoded as the sequence of its elements, so a batch of any size needs no more memory than one of its jobs.
 /// </summary>
 internal sealed class ProtobufFormat : IBatchFormat
 {
@@ -120,7 +120,9 @@ internal sealed class ProtobufFormat : IBatchFormat
             RetryAfter = problem.RetryAfter is { } after ? WireTime.Of(after) : null,
         };
 
-    /// <summary>The reader cannot find the next frame, so it adds one last answer that reports this.</summary>
+    /// <summary>
+    /// Ends the batch with one last answer that reports the error, because the reader cannot find the next frame.
+    /// </summary>
     private bool Fail(out BatchFrame frame, ref ReadOnlySequence<byte> buffer, string why)
     {
         _broken = true;

@@ -6,8 +6,8 @@ using Headrace.Server.Jobs;
 namespace Headrace.Server.Intake.Batches;
 
 /// <summary>
-/// Reads a job from its Protobuf form. An empty string means the same as an absent one. The job keeps no reference to
-/// the buffer of the message.
+/// Reads a job from its Protobuf form. An empty string has the same meaning as an absent value. The returned job does
+/// not refer to the buffer of the message.
 /// </summary>
 internal static class SubmitJobReader
 {
@@ -42,7 +42,9 @@ internal static class SubmitJobReader
         }.ToJob(owner);
     }
 
-    /// <summary>The first field of the message that the server does not support, or null.</summary>
+    /// <summary>
+    /// Returns the first field of the message that the server does not support, or null if it supports all of them.
+    /// </summary>
     private static string? Unsupported(SubmitJob job) =>
         job.Tags is not null ? "tags"
         : job.Traceparent.Length > 0 ? "traceparent"

@@ -9,8 +9,8 @@ namespace Headrace.Server.Intake.Params;
 internal interface IParamsValidator
 {
     /// <summary>
-    /// Returns every error with its path, such as <c>$.iterations</c>; empty if the params match the schema. Empty
-    /// params count as an empty object.
+    /// Returns every error with its path, such as <c>$.iterations</c>, or an empty list if the params match the schema.
+    /// Empty params count as an empty object.
     /// </summary>
     ValueTask<IReadOnlyList<FaultReply>> CheckAsync(
         string schema,

@@ -7,8 +7,8 @@ using NJsonSchema.Validation.FormatValidators;
 namespace Headrace.Server.Intake.Params;
 
 /// <summary>
-/// Evaluates the <c>pattern</c> of a schema with a time limit. The library has none, so one pattern with catastrophic
-/// backtracking would block a server thread for as long as a caller likes. Patterns are therefore replaced by custom
+/// Evaluates the <c>pattern</c> of a schema with a time limit. The library has no time limit, so a pattern with
+/// catastrophic backtracking could block a server thread indefinitely. Patterns are therefore replaced by custom
 /// formats, the library's only extension point for checks.
 /// </summary>
 internal sealed class PatternCheck(string pattern) : IFormatValidator
@@ -16,7 +16,8 @@ internal sealed class PatternCheck(string pattern) : IFormatValidator
     private const string Prefix = "pattern:";
 
     /// <summary>
-    /// A value that takes longer passes: the worker validates again, in a process that can be killed.
+    /// A value whose check takes longer is accepted, because the worker validates it again in a process that can be
+    /// killed.
     /// </summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromMilliseconds(100);
 

@@ -10,7 +10,7 @@ namespace Headrace.Server.Intake.Params;
 /// <summary>Describes validation errors: the path, the value, and what the schema requires.</summary>
 internal static class SchemaErrors
 {
-    /// <summary>Maximum length of a quoted value: enough to recognise it.</summary>
+    /// <summary>Maximum length of a quoted value, in characters. A longer value is cut off.</summary>
     private const int MaxQuoteLength = 60;
 
     public static IReadOnlyList<FaultReply> Describe(IEnumerable<ValidationError> errors)
@@ -23,7 +23,7 @@ internal static class SchemaErrors
 
     private static void Add(ValidationError error, List<FaultReply> faults)
     {
-        // The library wraps an error inside an item or an additional property; the inner errors carry their own paths.
+        // The library wraps the errors of an item or an additional property. The inner errors have their own paths.
         if (
             error is ChildSchemaValidationError
             {
@@ -35,7 +35,7 @@ internal static class SchemaErrors
                 Add(inner, faults);
             return;
         }
-        // If several types are allowed, the error for the type that the value has is the relevant one.
+        // If several types are allowed, only the errors for the actual type of the value are relevant.
         if (error is MultiTypeValidationError types && OfItsType(types) is { Count: > 0 } own)
         {
             foreach (var inner in own)
@@ -47,9 +47,9 @@ internal static class SchemaErrors
     }
 
     /// <summary>
-    /// Cases in which the library is stricter than JSON Schema: it counts characters outside the basic multilingual
-    /// plane twice, and it treats whole numbers beyond 64 bits, which it receives as floats
-    /// (<see cref="SchemaValidator"/>), as fractions.
+    /// Returns true if the value is valid according to JSON Schema, although the library rejects it. The library counts
+    /// characters outside the basic multilingual plane twice. It also treats whole numbers beyond 64 bits as fractions,
+    /// because it receives them as floats (<see cref="SchemaValidator"/>).
     /// </summary>
     private static bool IsFalsePositive(ValidationError error) =>
         error.Kind switch

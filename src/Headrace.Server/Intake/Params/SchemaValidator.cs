@@ -12,8 +12,8 @@ using NJsonSchema.Validation;
 namespace Headrace.Server.Intake.Params;
 
 /// <summary>
-/// A validator based on NJsonSchema. A schema is compiled once per schema text; there are no more schemas than method
-/// versions, which the store limits anyway.
+/// A validator based on NJsonSchema. Each schema text is compiled once. The number of schemas cannot exceed the number
+/// of method versions, which the store limits.
 /// </summary>
 internal sealed partial class SchemaValidator(ILogger<SchemaValidator> logger) : IParamsValidator
 {
@@ -22,12 +22,12 @@ internal sealed partial class SchemaValidator(ILogger<SchemaValidator> logger) :
     private readonly ConcurrentDictionary<string, Task<Compiled?>> _compiled = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// Params that were found valid, in the slot that their hash selects: thousands of jobs often have the same params.
-    /// Any thread reads and writes slots, each as a whole.
+    /// A cache of valid params, because thousands of jobs often have the same params. The hash of the params selects
+    /// the slot. Any thread can read and write a slot atomically.
     /// </summary>
     private readonly ValidParams?[] _valid = new ValidParams?[64];
 
-    /// <summary>Longer params are rarely repeated.</summary>
+    /// <summary>Maximum size in bytes of cached params. Longer params are rarely repeated.</summary>
     private const int MaxCached = 512;
 
     public ValueTask<IReadOnlyList<FaultReply>> CheckAsync(
@@ -41,7 +41,8 @@ internal sealed partial class SchemaValidator(ILogger<SchemaValidator> logger) :
         if (parameters.Length > MaxCached)
             return ValidateAsync(schema, parameters, null, cancellationToken);
         var place = SlotOf(parameters.Span);
-        // Compares the reference, not the text: a schema is long, and all callers get it from the same table.
+        // Compares the references instead of the texts, because a schema is long and all callers get it from the same
+        // table.
         var known = Volatile.Read(ref _valid[place]);
         if (
             known is not null
@@ -83,8 +84,8 @@ internal sealed partial class SchemaValidator(ILogger<SchemaValidator> logger) :
     }
 
     /// <summary>
-    /// Null for a schema that cannot be compiled. That is an error of the worker and not of the caller, so the job is
-    /// accepted; the worker validates its params when it binds them.
+    /// Returns null if the schema cannot be compiled. This is an error of the worker and not of the caller, so the job
+    /// is accepted, and the worker validates the params when it binds them.
     /// </summary>
     private async Task<Compiled?> CompileAsync(string text)
     {
@@ -120,7 +121,7 @@ internal sealed partial class SchemaValidator(ILogger<SchemaValidator> logger) :
     {
         if (parameters.Length == 0)
             return new JObject();
-        // Dates stay strings: JSON Schema describes them by format, not by type.
+        // Dates are read as strings, because JSON Schema describes them by format, not by type.
         using var reader = new NumberReader(new StringReader(Encoding.UTF8.GetString(parameters.Span)))
         {
             DateParseHandling = DateParseHandling.None,

@@ -7,9 +7,9 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Pools.Local;
 
 /// <summary>
-/// Local workers that an earlier server of this store started (R9). Those that still run belong to the pool: the pool
-/// detects their exit as it does for its own children, and drains them on stop. Those that have exited are reported to
-/// the broker. If <see cref="ProcessTable"/> is not available, the pool relies only on the workers' own messages and on
+/// Local workers that an earlier server of this store started (R9). The pool treats workers that still run as its own:
+/// it detects when they exit and drains them when the server stops. Workers that have exited are reported to the
+/// broker. If <see cref="ProcessTable"/> is not available, the pool relies only on the workers' own messages and on
 /// expired leases. Used only by the pool's loop.
 /// </summary>
 internal sealed partial class AdoptedWorkers(
@@ -31,12 +31,14 @@ internal sealed partial class AdoptedWorkers(
     private sealed record Adopted(int Process, Elapsed Found)
     {
         /// <summary>
-        /// The worker has joined a server. If its row is missing later, its end is recorded, and it is about to be told
-        /// so.
+        /// True if the worker has joined a server. If its row is missing later, the broker has recorded the worker's
+        /// end and will soon tell the worker.
         /// </summary>
         public bool HadRow { get; set; }
 
-        /// <summary>The worker was asked to end, or was killed. Its end then does not count as a crash (R10).</summary>
+        /// <summary>
+        /// True if the worker was asked to exit or was killed. Its end then does not count as a crash (R10).
+        /// </summary>
         public bool StopRequested { get; set; }
     }
 
@@ -52,8 +54,8 @@ internal sealed partial class AdoptedWorkers(
     public bool Leaves(LeaseHolder worker) => _running.GetValueOrDefault(worker) is { StopRequested: true };
 
     /// <summary>
-    /// Workers that were started just before their server ended and have not joined this one. A worker that has not
-    /// joined within one lease has failed.
+    /// Workers that were started just before their server ended and have not joined this server. A worker that has not
+    /// joined within one lease duration has failed.
     /// </summary>
     public IEnumerable<WorkerName> Expected(Elapsed now) =>
         _running
@@ -63,7 +65,8 @@ internal sealed partial class AdoptedWorkers(
             .Select(worker => worker.Key.Worker);
 
     /// <summary>
-    /// Looks up the processes of these workers. Returns true if one of them had ended and the broker has recorded that.
+    /// Looks up the processes of these workers. Returns true if any of them had ended and the broker has recorded its
+    /// end.
     /// </summary>
     public async Task<bool> RefreshAsync(IReadOnlyList<LeaseHolder> workers, Elapsed now, CancellationToken stop)
     {
@@ -84,20 +87,21 @@ internal sealed partial class AdoptedWorkers(
         {
             if (!_running.TryGetValue(worker, out var adopted))
             {
-                // The process ended while no server was watching, so its jobs are not blamed.
+                // The process ended while no server was running, so the cause is unknown, and its jobs do not become
+                // suspects.
                 Exited(worker.Worker, worker.Incarnation);
                 await ReportExitAsync(worker, ExitKind.Ended, stop);
                 gone = true;
             }
             else if (!ProcessTable.Is(adopted.Process, worker.Incarnation))
             {
-                // Counted as a crash, although only a parent can read the exit code. In the worst case the job of a
-                // process that exited normally becomes a suspect, which costs one isolated run.
+                // The exit is counted as a crash, because only the parent of a process can read its exit code. In the
+                // worst case, a job of a process that exited normally becomes a suspect, which costs one isolated run.
                 if (!adopted.StopRequested)
                     Died(worker.Worker, adopted.Process);
                 await ReportExitAsync(worker, adopted.StopRequested ? ExitKind.Ended : ExitKind.Exit, stop);
-                // Removed only after the broker has replied: if the mailbox is closed, the next check finds the same
-                // process again.
+                // The worker is removed only after the broker has replied, so that the next check finds it again if the
+                // mailbox is closed.
                 _running.Remove(worker);
                 gone = true;
             }
@@ -121,23 +125,25 @@ internal sealed partial class AdoptedWorkers(
             RequestDrain(worker, adopted);
     }
 
-    /// <summary>The server has told this worker to finish its jobs and exit.</summary>
+    /// <summary>Called when the server has told this worker to finish its jobs and exit.</summary>
     public void MarkStopping(LeaseHolder worker)
     {
         if (_running.TryGetValue(worker, out var adopted))
             adopted.StopRequested = true;
     }
 
-    /// <summary>Each worker with its process, and whether it is stopping.</summary>
+    /// <summary>
+    /// Each worker with its process, when that process was first seen, and whether the worker is stopping.
+    /// </summary>
     public IEnumerable<(LeaseHolder Self, int Process, Elapsed Found, bool Leaves)> All =>
         _running.Select(worker => (worker.Key, worker.Value.Process, worker.Value.Found, worker.Value.StopRequested));
 
     /// <summary>
-    /// Asks the workers to finish their jobs and exit; the returned task completes when they have exited.
+    /// Asks the workers to finish their jobs and exit. The returned task completes when all of them have exited.
     /// </summary>
     public Task DrainAsync(Elapsed now)
     {
-        // A server that stops before its first check still ends all of them.
+        // Searches for workers first, in case the server stops before its first check.
         Search([], now);
         foreach (var (worker, adopted) in _running)
             RequestDrain(worker, adopted);
@@ -152,7 +158,7 @@ internal sealed partial class AdoptedWorkers(
     }
 
     /// <summary>
-    /// Kills one process at once together with its process group; the server that started it made it a group leader if
+    /// Kills a process together with its process group. The server that started the process made it a group leader if
     /// possible.
     /// </summary>
     public void Kill(LeaseHolder worker)
@@ -165,7 +171,7 @@ internal sealed partial class AdoptedWorkers(
         Unix.Signal(adopted.Process, Unix.SigKill);
     }
 
-    /// <summary>Reports to the broker that all of them ended as requested.</summary>
+    /// <summary>Reports to the broker that all remaining workers ended as requested.</summary>
     public async Task ReportAllExitsAsync(CancellationToken stop)
     {
         foreach (var worker in _running.Keys)
@@ -182,9 +188,9 @@ internal sealed partial class AdoptedWorkers(
     }
 
     /// <summary>
-    /// Finds the processes of rows that have none yet; the first call also finds workers that wait for this server and
-    /// have no row. A process that was found is not searched for again: a child that it leaves behind has the same
-    /// environment and could be mistaken for it.
+    /// Finds the processes of workers whose process is not known yet. The first call also finds workers that wait for
+    /// this server and have no row. A known process is not searched for again, because a child process that outlives it
+    /// has the same environment and could be mistaken for it.
     /// </summary>
     private void Search(HashSet<LeaseHolder> workers, Elapsed now)
     {

@@ -3,7 +3,8 @@ using System.Text;
 namespace Headrace.Server.Pools.Local;
 
 /// <summary>
-/// Reads the lines of a stream in bounded memory: a longer line is split into pieces. Empty lines are omitted.
+/// Reads the lines of a stream in bounded memory. A line longer than <see cref="MaxLength"/> is split, and empty lines
+/// are omitted.
 /// </summary>
 internal static class BoundedLines
 {

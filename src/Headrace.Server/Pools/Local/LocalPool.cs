@@ -10,9 +10,10 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Pools.Local;
 
 /// <summary>
-/// Supervises a pool of local workers: starts their processes, reports an exit to the broker at once, and starts
-/// replacements according to the <see cref="PoolRule"/>. One loop owns all state; <see cref="RunAsync"/> runs it and
-/// <see cref="DrainAsync"/> ends it. Requests from other threads wait for the next turn of the loop.
+/// Supervises a pool of local workers: starts their processes, reports exits to the broker immediately, and starts
+/// replacements according to the <see cref="PoolRule"/>. All state is owned by one loop, which <see cref="RunAsync"/>
+/// runs. <see cref="DrainAsync"/> stops the workers. Requests from other threads wait for the next iteration of the
+/// loop.
 /// </summary>
 internal sealed partial class LocalPool(
     PoolSettings settings,
@@ -22,7 +23,7 @@ internal sealed partial class LocalPool(
 ) : IEffectObserver, IWorkerProvider
 {
     /// <summary>
-    /// How often the pool checks while workers of an earlier server run, or while the mailbox is closed.
+    /// How often the pool checks its workers while workers of an earlier server run, or while the mailbox is closed.
     /// </summary>
     private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(250);
 
@@ -35,10 +36,12 @@ internal sealed partial class LocalPool(
     private long _places = settings.Min;
     private readonly long _start = time.GetTimestamp();
 
-    /// <summary>Exits that the loop has not processed yet; written by the tasks that wait for the processes.</summary>
+    /// <summary>
+    /// Process exits that the loop has not handled yet. Written by the tasks that wait for the processes.
+    /// </summary>
     private readonly ConcurrentQueue<(PoolSlot Slot, ProcessEnd End)> _ended = new();
 
-    /// <summary>Requests to the pool that wait for the loop.</summary>
+    /// <summary>Requests to the pool that the loop has not processed yet.</summary>
     private readonly ConcurrentQueue<(Action Act, TaskCompletionSource Done)> _requests = new();
     private readonly Channel<bool> _wakes = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
@@ -51,7 +54,7 @@ internal sealed partial class LocalPool(
     /// </summary>
     private int _foreignJoined;
 
-    /// <summary>The status of the pool; replaced by the loop after each turn.</summary>
+    /// <summary>The status of the pool. The loop replaces it after each iteration.</summary>
     private volatile PoolStatus _status = new(
         settings.Min,
         0,
@@ -93,7 +96,7 @@ internal sealed partial class LocalPool(
     public Task StopAsync(ProvidedWorker worker, CancellationToken cancellationToken) =>
         InvokeAsync(() => Stop(worker), cancellationToken);
 
-    /// <summary>Maintains the size of the pool until cancelled; every process then still runs.</summary>
+    /// <summary>Maintains the size of the pool until cancelled. Cancellation does not stop the processes.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
@@ -163,22 +166,22 @@ internal sealed partial class LocalPool(
         }
         catch (MailboxClosedException)
         {
-            // The store accepts no commits: the next server finds that these processes have ended, and reports it.
+            // The store accepts no commits. The next server detects that these processes have ended and reports it.
         }
         Publish();
     }
 
     /// <summary>
-    /// Determines the state of the workers and applies the rule. Returns the latest time of the next check.
+    /// Determines the state of the workers and applies the rule. Returns the time by which the next check must run.
     /// </summary>
     private async Task<Elapsed?> ReconcileAsync(CancellationToken stop)
     {
-        // While the store rejects commits this throws, and the pool stays unchanged.
+        // Throws while the store rejects commits. The pool then remains unchanged.
         var workers = await shards.ListWorkersAsync(stop);
         var ours = _slots.Where(slot => slot.Child is not null).ToDictionary(slot => slot.Child!.Self);
         var foreign = workers.Where(worker => worker.Pool == settings.Name && !ours.ContainsKey(Self(worker))).ToList();
-        // One time for the whole turn: a delay that ended between two readings of the clock would be neither over nor
-        // waited for.
+        // Reads the clock once per iteration. If a delay ended between two readings, the loop would neither act on it
+        // nor wait for it.
         var now = Now;
         if (await _adopted.RefreshAsync([.. foreign.Select(Self)], now, stop))
             return now;
@@ -186,7 +189,8 @@ internal sealed partial class LocalPool(
         foreach (var worker in workers)
             if (HasJoined(worker) && ours.TryGetValue(Self(worker), out var slot))
                 slot.Joined(now);
-        // A worker without contact for one lease fills no slot. If it reconnects, one of the new workers is drained.
+        // A worker that has had no contact for one lease duration does not count. If it reconnects, one of the new
+        // workers is drained.
         var others = foreign
             .Where(worker => worker.SinceLastSeen < settings.Lease && !_adopted.Leaves(Self(worker)))
             .ToList();
@@ -194,8 +198,8 @@ internal sealed partial class LocalPool(
         var expected = _adopted.Expected(now).ToList();
         var kept = others.Count(worker => _adopted.Has(Self(worker))) + expected.Count;
         var filled = FilledPlaces(kept);
-        // A worker of another program, or one whose process cannot be identified, replaces one of the minimum number of
-        // workers. Scaling does not know it, so the workers that scaling requests are still started.
+        // A worker of another program, or a worker whose process cannot be identified, counts toward the minimum number
+        // of workers. Scaling ignores these workers, so the workers that scaling requests are still started.
         var adopted =
             kept
             + Math.Min(
@@ -236,8 +240,8 @@ internal sealed partial class LocalPool(
     }
 
     /// <summary>
-    /// The slots that should have a worker. A pool that scales keeps the size that it had under an earlier server: one
-    /// additional slot for each adopted worker.
+    /// Returns the slots that should have a worker. Adds a slot for each adopted worker without one, so that a pool
+    /// that scales keeps the size that it had under an earlier server.
     /// </summary>
     private List<PoolSlot> FilledPlaces(int kept)
     {
@@ -250,7 +254,7 @@ internal sealed partial class LocalPool(
         return filled;
     }
 
-    /// <summary>Offers are not kept across a restart, so a worker with offers has contacted this server.</summary>
+    /// <summary>Offers are not stored across a restart, so a worker with offers has contacted this server.</summary>
     private static bool HasJoined(WorkerView worker) => worker.Offers.Count > 0;
 
     private static LeaseHolder Self(WorkerView worker) => new(worker.Name, worker.Incarnation);
@@ -259,7 +263,7 @@ internal sealed partial class LocalPool(
     {
         if (_slots.Find(slot => slot.Place == worker.Place) is { } slot)
         {
-            // The request was for the previous process, or for none; the process that replaced it may have jobs.
+            // The slot's process has changed since the request was made, and the new process may have jobs.
             if (slot.Child?.Self != worker.Self)
                 return;
             slot.Leave(Now);
@@ -269,7 +273,7 @@ internal sealed partial class LocalPool(
         else if (worker.Self is { } self && _adopted.Has(self) && !_adopted.Leaves(self))
         {
             _adopted.MarkStopping(self);
-            // The slot that was reserved for this worker.
+            // Removes the slot that was reserved for this worker.
             if (_slots.Find(slot => slot is { Child: null, IsLeaving: false }) is { } place)
                 _slots.Remove(place);
         }
@@ -292,9 +296,9 @@ internal sealed partial class LocalPool(
         try
         {
             var child = WorkerChild.Start(settings, self);
-            // Crash point 10: a process runs, but no row and no list contains it. The process waits for the next
-            // server, which finds it by its environment and counts it as a worker of the pool. That server starts no
-            // other worker in its slot or under its name, and a graceful stop ends it with the others (R9).
+            // Crash point 10: the process runs, but it is not recorded anywhere. It waits for the next server, which
+            // finds it by its environment and counts it as a worker of the pool. That server starts no other worker in
+            // its slot or under its name, and a graceful stop also stops this process (R9).
             CrashPoint.Reached(10);
             slot.Started(child);
             WorkerStarted(name, child.ProcessId, self.Incarnation);
@@ -315,8 +319,8 @@ internal sealed partial class LocalPool(
     }
 
     /// <summary>
-    /// Reports each process that has ended to the broker before its slot changes: that commit makes the jobs of the
-    /// process available to other workers.
+    /// Reports each process that has ended to the broker before its slot changes, because the broker's commit makes the
+    /// jobs of the process available to other workers.
     /// </summary>
     private async Task ReportExitsAsync(CancellationToken stop)
     {
@@ -379,7 +383,7 @@ internal sealed partial class LocalPool(
         );
         var now = Now;
         var leftBehind = _adopted.All.ToList();
-        // Empty slots stand for workers of an earlier server, as long as there are any.
+        // Empty slots are reserved for workers of an earlier server while such workers exist.
         var standing = _slots
             .Where(slot => slot is { Child: null, IsLeaving: false })
             .Take(leftBehind.Count(worker => !worker.Leaves))
@@ -387,7 +391,7 @@ internal sealed partial class LocalPool(
         _list =
         [
             .. _slots.Where(slot => !standing.Contains(slot)).Select(slot => slot.Provided(now)),
-            // Negative, so that it differs from the id of every slot.
+            // The place is negative so that it differs from the place of every slot.
             .. leftBehind.Select(worker => new ProvidedWorker(
                 -worker.Process,
                 worker.Self,
@@ -414,7 +418,7 @@ internal sealed partial class LocalPool(
         }
         catch (OperationCanceledException)
         {
-            // The check is due, or the pool is stopping; the caller distinguishes the two.
+            // The next check is due, or the pool is stopping. The caller checks which.
         }
     }
 }

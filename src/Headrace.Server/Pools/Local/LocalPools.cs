@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Pools.Local;
 
 /// <summary>
-/// All pools of this machine. In addition to the configured pools there is one for each pool name of which an earlier
-/// server of this store left workers running: it starts no workers and drains the existing ones.
+/// All pools of this machine. If an earlier server of this store left workers running in a pool that is no longer
+/// configured, that pool is added. It starts no workers and drains the existing ones.
 /// </summary>
 internal sealed class LocalPools(
     IReadOnlyList<PoolDefinition> terms,
@@ -23,7 +23,7 @@ internal sealed class LocalPools(
             .Select(pool => new LocalPool(PoolSettings.Of(pool, workers), shards, time, logger)),
     ];
 
-    /// <summary>Completes when every pool has been complete once.</summary>
+    /// <summary>Completes when every pool has reached its minimum number of workers at least once.</summary>
     public Task Complete => Task.WhenAll(All.Select(pool => pool.Complete));
 
     /// <summary>The combined status of all pools.</summary>

@@ -5,7 +5,7 @@ namespace Headrace.Server.Pools.Local;
 /// <param name="Server">The address of the server: <c>unix:/path.sock</c>.</param>
 /// <param name="Key">The key that the workers send.</param>
 /// <param name="OrphanGrace">How long the workers try to reconnect to an unreachable server.</param>
-/// <param name="Lease">How long the server keeps the leases of a worker without contact.</param>
+/// <param name="Lease">How long the server keeps the leases of a worker that has no contact with the server.</param>
 internal sealed record LocalWorkers(
     IReadOnlyList<string> Command,
     string Server,
@@ -14,6 +14,6 @@ internal sealed record LocalWorkers(
     TimeSpan Lease
 )
 {
-    /// <summary>Omits the key, which the generated method of a record would print.</summary>
+    /// <summary>Omits the key, which the ToString method generated for a record would include.</summary>
     public override string ToString() => $"{string.Join(' ', Command)} for {Server}";
 }

@@ -3,14 +3,16 @@ using Headrace.Core;
 namespace Headrace.Server.Pools.Local;
 
 /// <summary>
-/// Decides which local workers are killed because they have lost contact (R11). A running process ends its exclusive
-/// jobs before their leases expire; a suspended one (SIGSTOP, a debugger) cannot, and would continue them while the
-/// next attempt runs. Other jobs may run twice, so a suspended process keeps them and its late outcomes are dropped.
+/// Decides which local workers are killed because they have lost contact (R11). A running process stops its exclusive
+/// jobs before their leases expire. A suspended process (SIGSTOP, a debugger) cannot, and would continue them while the
+/// next attempt runs. Other jobs may run twice, so a suspended process without exclusive jobs is not killed, and its
+/// late outcomes are dropped.
 /// </summary>
 internal static class PausedWorkerRule
 {
     /// <summary>
-    /// The part of the lease that remains when the worker stops all exclusive jobs: enough time to end the process.
+    /// Divisor of the lease: a worker that is running has ended all its exclusive jobs when 1/15 of the lease remains.
+    /// This is enough time to kill the process of a worker that is suspended.
     /// </summary>
     private const int Margin = 15;
 
@@ -19,6 +21,6 @@ internal static class PausedWorkerRule
     public static bool MustEnd(WorkerView worker, TimeSpan lease) =>
         worker.HoldsExclusive && worker.SinceLastSeen >= lease - (lease / Margin);
 
-    /// <summary>Half the margin, so that a check always happens before the lease expires.</summary>
+    /// <summary>Returns half the margin, so that a check always happens before the lease expires.</summary>
     public static TimeSpan CheckPeriod(TimeSpan lease) => lease / (2 * Margin);
 }

@@ -4,7 +4,7 @@ namespace Headrace.Server.Pools.Local;
 
 /// <summary>
 /// Decides which local workers to start and which to drain. The number of workers equals the number of slots, including
-/// workers that an earlier server started. A new worker gets only a name that no worker's row has, so that it never
+/// workers that an earlier server started. A new worker gets a name that is in no worker's row, so that it never
 /// replaces a worker that may still reconnect (R9).
 /// </summary>
 internal static class PoolRule
@@ -13,7 +13,7 @@ internal static class PoolRule
     {
         var running = view.Slots.Count(slot => slot.Running);
         var wanted = Math.Max(0, view.Slots.Count - view.Adopted);
-        // Drains the last slots first. Any choice would do, but it must be the same in every turn.
+        // Drains the last slots first. The choice does not matter, but it must be the same in every iteration.
         var drain = Enumerable
             .Range(0, view.Slots.Count)
             .Reverse()

@@ -8,7 +8,7 @@ namespace Headrace.Server.Pools.Local;
 /// <param name="Server">The address of the server: <c>unix:/path.sock</c>.</param>
 /// <param name="Key">The key that the workers send.</param>
 /// <param name="OrphanGrace">How long the workers try to reconnect to an unreachable server.</param>
-/// <param name="Lease">How long a worker keeps its leases without contact to the server.</param>
+/// <param name="Lease">How long a worker keeps its leases without contact with the server.</param>
 internal sealed record PoolSettings(
     string Name,
     int Min,
@@ -22,7 +22,7 @@ internal sealed record PoolSettings(
 {
     private const int MaxHostLength = 30;
 
-    /// <summary>The prefix of the names of its workers.</summary>
+    /// <summary>The prefix of the names of the pool's workers.</summary>
     public string Prefix => $"{Host(Environment.MachineName)}-{Name}-";
 
     /// <summary>Creates the settings of one pool of this server.</summary>
@@ -44,7 +44,7 @@ internal sealed record PoolSettings(
         );
     }
 
-    /// <summary>A host name may contain characters that a worker name must not contain.</summary>
+    /// <summary>Converts a host name for use in a worker name, which allows fewer characters.</summary>
     public static string Host(string host)
     {
         var fitting = new string([
@@ -57,8 +57,8 @@ internal sealed record PoolSettings(
     }
 
     /// <summary>
-    /// Whether this pool assigns such a name: its prefix and a number. The <c>local</c> pool must not treat the workers
-    /// of <c>local-2</c> as its own.
+    /// Whether this pool assigned the name, which then consists of the pool's prefix and a number. The <c>local</c>
+    /// pool must not treat the workers of <c>local-2</c> as its own.
     /// </summary>
     public bool Names(string worker) =>
         worker.StartsWith(Prefix, StringComparison.Ordinal)

@@ -3,24 +3,24 @@ using Headrace.Core;
 namespace Headrace.Server.Pools.Local;
 
 /// <summary>
-/// One slot for a worker process, with the history of its previous processes. Used only by the pool's loop.
+/// A slot for a worker process, with the history of its previous processes. Used only by the pool's loop.
 /// </summary>
 internal sealed class PoolSlot(long place, Elapsed since)
 {
     /// <summary>Identifies the slot among all slots of its pool, including removed ones.</summary>
     public long Place { get; } = place;
 
-    /// <summary>When its worker was requested, or when the last process that had joined ended.</summary>
+    /// <summary>When the slot's worker was requested, or when the last process that had joined ended.</summary>
     public Elapsed Since { get; private set; } = since;
 
-    /// <summary>The slot is removed when its process has ended.</summary>
+    /// <summary>True if the slot is removed when its process has ended.</summary>
     public bool IsLeaving { get; private set; }
 
     private Elapsed? _stopRequestedAt;
 
     public WorkerChild? Child { get; private set; }
 
-    /// <summary>When its process was first seen among the workers, with methods; null before that.</summary>
+    /// <summary>When the slot's process was first seen as a worker with methods; null before that.</summary>
     public Elapsed? JoinedAt { get; private set; }
 
     public bool Abandoned { get; private set; }
@@ -38,8 +38,8 @@ internal sealed class PoolSlot(long place, Elapsed since)
     public void Joined(Elapsed now) => JoinedAt ??= now;
 
     /// <summary>
-    /// Drains the process. A process that was not seen to join is asked too, because it may have joined a moment ago
-    /// and run a job.
+    /// Drains the process. A process that has not been seen to join is drained too, because it may have just joined and
+    /// may be running a job.
     /// </summary>
     public void Drain(Elapsed now)
     {
@@ -48,7 +48,8 @@ internal sealed class PoolSlot(long place, Elapsed since)
     }
 
     /// <summary>
-    /// The pool no longer needs the slot. The server has told a joined worker to exit, and it finishes its jobs.
+    /// Called when the pool no longer needs the slot. If the worker has joined, the server has told it to finish its
+    /// jobs and exit. Otherwise this method drains the process.
     /// </summary>
     public void Leave(Elapsed now)
     {
@@ -60,22 +61,22 @@ internal sealed class PoolSlot(long place, Elapsed since)
     }
 
     /// <summary>
-    /// True if the process was asked to end this long ago and has neither ended nor joined. It then holds no leases and
-    /// does not respond.
+    /// True if the process was asked to exit at least <paramref name="grace"/> ago and has neither exited nor joined.
+    /// It then holds no leases and does not respond.
     /// </summary>
     public bool IsUnresponsive(Elapsed now, TimeSpan grace) =>
         Child is not null && JoinedAt is null && _stopRequestedAt is { } asked && now - asked >= grace;
 
     /// <summary>
-    /// Records that the process has ended, or that none could be started (then <see cref="Child"/> is null).
+    /// Records that the process has ended, or that no process could be started (<see cref="Child"/> is then null).
     /// </summary>
     public void Ended(ProcessEnd end, Elapsed now)
     {
         var asked = Child is { StopRequested: true };
         LastEnd = Child?.LastLine is { } line && !asked ? $"{end.Message}; its last line was: {line}" : end.Message;
         Abandoned = end.IsPermanent;
-        // While the process fails before it joins, the time of the request stays: scaling gives up a worker that has
-        // failed for too long.
+        // If the process failed before it joined, the time of the request is kept, because scaling gives up on a worker
+        // that has failed for too long.
         if (JoinedAt is not null)
             Since = now;
         if (!asked)

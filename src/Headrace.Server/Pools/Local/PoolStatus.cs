@@ -1,13 +1,13 @@
 namespace Headrace.Server.Pools.Local;
 
-/// <summary>The status of the local pool, as the readiness check shows it.</summary>
+/// <summary>The status of the local pool, as shown by the readiness check.</summary>
 /// <param name="Target">Number of workers that should run.</param>
 /// <param name="Joined">
 /// Workers of this pool that have joined with their methods, including those of an earlier server.
 /// </param>
-/// <param name="Complete">Whether all workers had joined at some time since the start.</param>
+/// <param name="Complete">Whether the minimum number of workers has been reached at least once since the start.</param>
 /// <param name="Slots">The slots, in order.</param>
-/// <param name="Adopted">Workers of an earlier server that still run; the same number of slots stays empty.</param>
+/// <param name="Adopted">Workers of an earlier server that still run. The same number of slots remains empty.</param>
 internal sealed record PoolStatus(
     int Target,
     int Joined,
@@ -20,12 +20,12 @@ internal sealed record PoolStatus(
 internal sealed record AdoptedStatus(string Worker, int ProcessId);
 
 /// <summary>One slot of the pool.</summary>
-/// <param name="Worker">The name of its process; absent while the slot waits to restart.</param>
+/// <param name="Worker">The name of the slot's worker; absent while the slot waits to restart.</param>
 /// <param name="ProcessId">The process id; absent while the slot waits to restart.</param>
-/// <param name="State">starting, joined, ending, resting or given-up.</param>
-/// <param name="Crashes">Unexpected exits that still count for the restart delay.</param>
+/// <param name="State">The state: starting, joined, ending, resting or given-up.</param>
+/// <param name="Crashes">Number of unexpected exits that still count toward the restart delay.</param>
 /// <param name="BackoffSeconds">Time until the next start.</param>
-/// <param name="LastEnd">How its last process ended, or why none could be started.</param>
+/// <param name="LastEnd">How the slot's last process ended, or why no process could be started.</param>
 internal sealed record SlotStatus(
     string? Worker,
     int? ProcessId,

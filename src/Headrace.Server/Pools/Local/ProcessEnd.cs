@@ -3,18 +3,20 @@ using Headrace.Protocol.Local;
 
 namespace Headrace.Server.Pools.Local;
 
-/// <summary>How a local worker's process ended: what the broker must know (R10), and a description.</summary>
+/// <summary>
+/// How a local worker's process ended: the kind of exit that is reported to the broker (R10), and a description.
+/// </summary>
 internal sealed record ProcessEnd(ExitKind How, bool IsPermanent, string Message)
 {
-    /// <summary>The runtime reports the end by signal n as exit code 128 + n, as shells do.</summary>
+    /// <summary>If signal n ended the process, the runtime reports the exit code 128 + n, as shells do.</summary>
     private const int SignalBase = 128;
 
     private const int LastSignal = 64;
 
     /// <param name="code">The exit code.</param>
     /// <param name="asked">
-    /// Whether the pool asked the process to end, or killed it because it did not exit in time. The end is then never a
-    /// crash.
+    /// Whether the pool asked the process to end, or killed it because it did not exit in time. The exit then never
+    /// counts as a crash.
     /// </param>
     public static ProcessEnd Of(int code, bool asked) =>
         code switch

@@ -7,9 +7,9 @@ namespace Headrace.Server.Pools.Local;
 
 /// <summary>
 /// Finds the process of an incarnation of a local worker, including workers that are not children of this server. The
-/// environment of a process names its incarnation, where the kernel shows it (<c>/proc</c>). The 64 random bits of an
-/// incarnation distinguish it from a later process with the same id, more reliably than a record of process ids and
-/// start times.
+/// environment of a process, which the kernel shows in <c>/proc</c>, contains its incarnation. The 64 random bits of an
+/// incarnation distinguish the process from a later process with the same id more reliably than a record of process ids
+/// and start times.
 /// </summary>
 internal static class ProcessTable
 {
@@ -50,8 +50,8 @@ internal static class ProcessTable
     }
 
     /// <summary>
-    /// Whether a process belongs to this incarnation or was started by it; false for a process that has ended, even
-    /// before its parent has read its exit code.
+    /// Whether a process belongs to this incarnation or was started by it. False if the process has ended, even if its
+    /// parent has not read its exit code yet.
     /// </summary>
     public static bool Is(int process, Incarnation incarnation) =>
         IncarnationIn(ProcFs.Environment(process)) == incarnation;
@@ -77,5 +77,5 @@ internal static class ProcessTable
     }
 }
 
-/// <summary>A local worker's process, its pool, and the server that it was started for.</summary>
+/// <summary>A local worker with its process id, its pool, and the server that it was started for.</summary>
 internal readonly record struct LocalWorker(LeaseHolder Self, string Pool, string Server, int Process);

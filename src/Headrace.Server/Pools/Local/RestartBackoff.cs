@@ -1,22 +1,22 @@
 namespace Headrace.Server.Pools.Local;
 
 /// <summary>
-/// How long a slot of the local pool waits after its process exited unexpectedly: 0.1 s, doubling up to 30 s. Each half
-/// second that the process runs after joining cancels one crash; after five seconds all crashes are cancelled. A worker
-/// that is killed occasionally is therefore replaced at once, while one that crashes at startup or in its first job is
-/// restarted less and less often.
+/// The time that a slot of the local pool waits after its process exited unexpectedly: 0.1 s, doubled for each further
+/// crash, up to 30 s. Each half second that the process runs after joining cancels one crash; after five seconds all
+/// crashes are cancelled. A worker that is killed occasionally is therefore replaced at once, while one that crashes at
+/// startup or in its first job is restarted less and less often.
 /// </summary>
 internal readonly record struct RestartBackoff(int Crashes)
 {
     public static readonly TimeSpan Min = TimeSpan.FromMilliseconds(100);
     public static readonly TimeSpan Max = TimeSpan.FromSeconds(30);
 
-    /// <summary>The number of crashes that reaches the maximum delay: 0.1 s · 2^9 is more than 30 s.</summary>
+    /// <summary>The number of crashes at which the delay reaches its maximum: 0.1 s · 2^9 is more than 30 s.</summary>
     private const int MaxCrashes = 10;
 
     /// <summary>
-    /// Several times the startup time of a process, so that a pool whose processes crash repeatedly still spends most
-    /// of its time on jobs.
+    /// The run time after joining that cancels one crash. It is several times the startup time of a process, so that a
+    /// pool whose processes crash repeatedly still spends most of its time on jobs.
     /// </summary>
     private static readonly TimeSpan ForgiveAfter = TimeSpan.FromMilliseconds(500);
 
@@ -24,7 +24,8 @@ internal readonly record struct RestartBackoff(int Crashes)
         Crashes == 0 ? TimeSpan.Zero : TimeSpan.FromTicks(Math.Min(Max.Ticks, Min.Ticks << (Crashes - 1)));
 
     /// <summary>
-    /// Adds one unexpected exit of a process that served for this time since its join; zero if it never joined.
+    /// Adds one unexpected exit of a process. The time that the process ran after it joined is
+    /// <paramref name="served"/>, which is zero if it never joined.
     /// </summary>
     public RestartBackoff After(TimeSpan served) =>
         new(Math.Min(MaxCrashes, 1 + Math.Max(0, Crashes - (int)Math.Min(MaxCrashes, served / ForgiveAfter))));

@@ -9,7 +9,7 @@ using Headrace.Server.Machine;
 
 namespace Headrace.Server.Pools.Local;
 
-/// <summary>One local worker process. It leads its own session (<see cref="OwnSession"/>).</summary>
+/// <summary>A local worker process, which is the leader of its own session (<see cref="OwnSession"/>).</summary>
 internal sealed class WorkerChild : IDisposable
 {
     private readonly Process _process;
@@ -21,10 +21,10 @@ internal sealed class WorkerChild : IDisposable
 
     public int ProcessId => _process.Id;
 
-    /// <summary>The process was asked to end, or was killed because it did not.</summary>
+    /// <summary>True if the process was asked to end, or was killed because it did not exit in time.</summary>
     public bool StopRequested { get; private set; }
 
-    /// <summary>The last line of its output; null for none.</summary>
+    /// <summary>The last line that the process wrote; null if it has written none.</summary>
     public string? LastLine { get; private set; }
 
     /// <summary>
@@ -56,19 +56,22 @@ internal sealed class WorkerChild : IDisposable
     }
 
     /// <summary>
-    /// Reads the output of the process until it ends and passes each line to <paramref name="line"/>. Returns when the
-    /// process ends, even if a child process keeps its output open.
+    /// Reads the output of the process and reports each line through the callback <paramref name="line"/>. Returns when
+    /// the process has ended, even if a child process keeps the output open.
     /// </summary>
     public async Task<ProcessEnd> EndAsync(Action<LeaseHolder, string> line)
     {
         var reading = Task.WhenAll(ReadAsync(_process.StandardOutput, line), ReadAsync(_process.StandardError, line));
         await _process.WaitForExitAsync(CancellationToken.None);
-        // The pipe already contains the last output of the process. Later output of a child process is not waited for.
+        // The pipe already contains the last output of the process. This method does not wait for later output of a
+        // child process.
         await Task.WhenAny(reading, Task.Delay(TimeSpan.FromMilliseconds(100)));
         return ProcessEnd.Of(_process.ExitCode, StopRequested);
     }
 
-    /// <summary>The server has told the process to finish its jobs and exit, so its end is not a crash.</summary>
+    /// <summary>
+    /// Called when the server has told the process to finish its jobs and exit. Its end is then not a crash.
+    /// </summary>
     public void MarkStopping() => StopRequested = true;
 
     /// <summary>Asks the process to finish its jobs and exit.</summary>
@@ -86,7 +89,7 @@ internal sealed class WorkerChild : IDisposable
     {
         StopRequested = true;
         Unix.Signal(-ProcessId, Unix.SigKill);
-        // Also kills the process itself, which may not lead its session yet if it has just been started.
+        // Also kills the process by its own id, because a process that has just started may not lead its session yet.
         Unix.Signal(ProcessId, Unix.SigKill);
     }
 

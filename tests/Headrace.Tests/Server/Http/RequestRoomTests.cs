@@ -13,7 +13,7 @@ public sealed class RequestRoomTests
 
         Assert.False(room.Reserve(3 << 20).TryGet(out _, out var problem));
         Assert.Equal(
-            "The server already holds request bodies up to its limit of 10 MB, and this one may need 3145728 "
+            "The server already holds request bodies up to its limit of 10 MB, and this body may need 3145728 "
                 + "bytes. Try again in 1 s.",
             problem.Detail
         );

@@ -188,7 +188,7 @@ public sealed class JobRequestReaderTests
     )]
     [InlineData(
         """{"method":"noop","body":"x","contentType":"text/plain\r\nSet-Cookie: a=b"}""",
-        "'text/plain\r\nSet-Cookie: a=b' is not a valid content type. Use one of at most 200 characters, for "
+        "'text/plain\r\nSet-Cookie: a=b' is not a valid content type. Use at most 200 characters, for "
             + "example application/octet-stream."
     )]
     [InlineData(
@@ -203,7 +203,7 @@ public sealed class JobRequestReaderTests
     )]
     [InlineData(
         """{"method":"noop","idempotencyKey":""}""",
-        "The idempotency key has 0 characters, or contains characters that are not visible. Use 1 to 255 "
+        "The idempotency key has 0 characters or contains invisible characters. Use 1 to 255 "
             + "visible characters."
     )]
     [InlineData(
