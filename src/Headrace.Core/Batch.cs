@@ -30,7 +30,7 @@ internal sealed class Batch
 
     public bool IsFull => Commands >= Limits.CommandsPerBatch || Bytes >= Limits.BytesPerBatch;
 
-    /// <summary>A batch without row changes needs no commit (R1).</summary>
+    /// <summary>True if the batch contains row changes; a batch without row changes needs no commit (R1).</summary>
     public bool NeedsCommit => _changes.Count > 0 || _dirtyJobs.Count > 0;
 
     public void Add(RequestId requestId, Response response) => Responses.Add((requestId, response));

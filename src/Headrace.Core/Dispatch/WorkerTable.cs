@@ -2,14 +2,15 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Headrace.Core.Dispatch;
 
-/// <summary>The current incarnation of every worker name, and the requests that wait for them.</summary>
+/// <summary>The current incarnation of every worker name, and the open exchange of each worker.</summary>
 internal sealed class WorkerTable
 {
     private readonly SortedDictionary<string, Worker> _workers = new(StringComparer.Ordinal);
     private readonly Dictionary<RequestId, Worker> _withOpenExchange = [];
 
     /// <summary>
-    /// Number of ended incarnations to remember. More than can end while one of their messages is still in transit.
+    /// Number of ended incarnations to remember. It exceeds the number that can end while a message from one of them is
+    /// still in transit.
     /// </summary>
     private const int MaxEndedRemembered = 1_000;
     private readonly HashSet<Incarnation> _ended = [];
@@ -63,7 +64,8 @@ internal sealed class WorkerTable
     }
 
     /// <summary>
-    /// The caller disconnected: its exchange closes and receives no leases (R7). This does not count as a worker crash.
+    /// Closes the exchange of a caller that disconnected, so that it receives no leases (R7). A disconnect does not
+    /// count as a worker crash.
     /// </summary>
     public void OnCallerDisconnected(RequestId requestId)
     {

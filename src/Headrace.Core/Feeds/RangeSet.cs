@@ -5,7 +5,7 @@ internal readonly record struct CompletionRange(long From, long To);
 
 /// <summary>
 /// A set of numbers, stored as sorted ranges that neither touch nor overlap. Adding at the upper end, the common case,
-/// inspects only the last range; adding further down shifts the ranges above.
+/// inspects only the last range; adding further down shifts the ranges above the new one.
 /// </summary>
 internal sealed class RangeSet
 {
