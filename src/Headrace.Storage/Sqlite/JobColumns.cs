@@ -126,7 +126,9 @@ internal static class JobColumns
             ReservedBytes = from.ReadLong(),
         };
 
-    /// <summary>A job that was never claimed has the default lease holder, whose name is null.</summary>
+    /// <summary>
+    /// Reads the lease holder. A job that was never claimed has the default lease holder, whose name is null.
+    /// </summary>
     private static LeaseHolder ReadHolder(Statement from) =>
         new(new WorkerName(from.ReadTextOrNull()!), new Incarnation(unchecked((ulong)from.ReadLong())));
 

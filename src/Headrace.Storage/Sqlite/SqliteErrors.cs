@@ -10,14 +10,14 @@ internal static class SqliteErrors
         failure.Code switch
         {
             var code when IsTransient(code) => new CommitResult.Later(failure.Message) { NoRoom = failure.DiskFull },
-            // Caused by the rows themselves: a retry would fail again, even on a healthy disk.
+            // The rows themselves cause these errors: a retry would fail again, even on a healthy disk.
             SQLITE_CONSTRAINT or SQLITE_TOOBIG or SQLITE_MISMATCH or SQLITE_RANGE or SQLITE_MISUSE or SQLITE_ERROR =>
                 new CommitResult.Refused(failure.Message),
             _ => new CommitResult.Broken(failure.Message),
         };
 
     /// <summary>
-    /// True for failures that may not recur on a retry, such as a lock held by another process or a full disk.
+    /// True for failures that may not occur again on a retry, such as a lock held by another process or a full disk.
     /// </summary>
     public static bool IsTransient(int code) => code is SQLITE_BUSY or SQLITE_LOCKED or SQLITE_FULL or SQLITE_PROTOCOL;
 

@@ -68,7 +68,9 @@ internal sealed class SqliteJobStore : IJobStore
         } while (chunk.Count == LoadChunk);
     }
 
-    /// <summary>The token cancels a commit that has not started. A running commit always completes.</summary>
+    /// <summary>
+    /// Commits a batch. The token cancels only a commit that has not started; a running commit always completes.
+    /// </summary>
     public Task<CommitResult> CommitAsync(Batch batch, Epoch epoch, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

@@ -5,7 +5,8 @@ using Xunit;
 namespace Headrace.Tests.Core;
 
 /// <summary>
-/// Runs a shard with the test as its loop: the test keeps every step that the shard requests and sets every clock.
+/// Runs a shard with the test in place of its loop: the test records every step that the shard requests and sets every
+/// clock.
 /// </summary>
 internal sealed class ShardScene
 {
@@ -45,7 +46,7 @@ internal sealed class ShardScene
         Join();
     }
 
-    /// <summary>A worker with one slot that offers noop.</summary>
+    /// <summary>Joins a worker with one slot that offers noop.</summary>
     public void Join()
     {
         var message = new WorkerMessage(Worker) { Slots = 1, Offers = [new Offer(new MethodName("noop"), 1, "{}")] };

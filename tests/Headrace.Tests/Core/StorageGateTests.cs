@@ -74,7 +74,7 @@ public sealed class StorageGateTests
     }
 
     /// <summary>
-    /// Works in the order of the server: first restores the ballast if requested, then updates the gate.
+    /// Follows the order of the server: first restores the ballast if required, then updates the gate.
     /// </summary>
     private static bool OpensAfterRestore(long disk, long pages, bool ballast)
     {

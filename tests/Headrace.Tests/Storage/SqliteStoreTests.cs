@@ -273,7 +273,7 @@ public sealed class SqliteStoreTests : IDisposable
             );
         }
 
-        // Each close has moved the log into the file.
+        // Closing the store has moved the contents of the WAL into the database file.
         Assert.Equal([_folder.File], Directory.GetFiles(_folder.Path));
     }
 
@@ -306,7 +306,7 @@ public sealed class SqliteStoreTests : IDisposable
 
         async Task WriteAsync()
         {
-            // However fast the writer is, some reads run concurrently with it.
+            // Some reads run concurrently with the writer, regardless of its speed.
             for (var n = 0; n < batches || Volatile.Read(ref seen) < reads; n++)
             {
                 var rows = Enumerable
@@ -315,8 +315,8 @@ public sealed class SqliteStoreTests : IDisposable
                 Assert.IsType<CommitResult.Durable>(
                     await jobStore.CommitAsync(Batches.Freeze(n + 1, [.. rows]), epoch, Stop)
                 );
-                // Not on the store's thread, which would otherwise run the continuation of each commit and never get to
-                // the reads.
+                // Leave the store's thread. Otherwise it would run the continuation of each commit and never reach the
+                // reads.
                 await Task.Yield();
             }
         }

@@ -49,8 +49,8 @@ public sealed partial class JsonCodecTests
     }
 
     /// <summary>
-    /// Either both codecs accept a damaged text with the same meaning, or both reject it. The only exception: if an
-    /// optional field occurs twice, ours uses the last value, as everywhere else.
+    /// Both codecs must either accept a damaged text with the same meaning or reject it. There is one exception: if an
+    /// optional field occurs twice, our codec uses the last value, as it does for all other fields.
     /// </summary>
     [Theory]
     [MemberData(nameof(Forms))]
@@ -151,7 +151,7 @@ public sealed partial class JsonCodecTests
             text = random.Next(5) switch
             {
                 0 => text[..at],
-                // A character with a meaning in JSON, in a number, or in a time.
+                // Replace a character with one that has a meaning in JSON, in a number or in a time.
                 1 => $"{text[..at]}{"{}[]\",:0129-+.eTZsn\\"[random.Next(20)]}{text[(at + 1)..]}",
                 2 => text.Remove(at, 1),
                 3 => text[..at] + text[random.Next(at + 1)..],
