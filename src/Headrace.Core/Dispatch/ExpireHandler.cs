@@ -84,7 +84,7 @@ internal sealed class ExpireHandler(
             if (holder.TerminateReason is not null || context.Elapsed - run.StopDeliveredAt < state.Options.Lease)
                 continue;
             holder.TerminateReason =
-                $"Job {job.Id} is still running one lease after its stop request "
+                $"Job {job.Id} is still running one lease period after its stop request "
                 + $"({job.Status.StopRequest.ToWireName()}).";
             holder.Instructions.Issue();
         }

@@ -146,13 +146,13 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
             else if (known is { OfferCount: > 0 } && known.LossPolicy != offer.LossPolicy)
                 reason =
                     $"The loss policy offered for {name} (onLost, exclusive, maxWorkerCrashes, maxLostLeases) "
-                    + "differs from the one of the workers that offer it now. Start the new workers after "
-                    + "those have ended, or give the changed method a new version.";
+                    + "differs from that of the workers that currently offer it. Start the new workers after "
+                    + "the current ones have exited, or give the changed method a new version.";
             else if (known is { OfferCount: > 0 } && known.Slots != offer.Slots)
                 reason =
-                    $"{name} is offered with {offer.Slots} slots per attempt, but the workers that offer it "
-                    + $"now use {known.Slots}. Start the new workers after those have ended, or give the "
-                    + "changed method a new version.";
+                    $"{name} is offered with {offer.Slots} slots per attempt, but the workers that "
+                    + $"currently offer it use {known.Slots}. Start the new workers after the current ones have "
+                    + "exited, or give the changed method a new version.";
             if (reason.Length > 0)
                 return false;
         }

@@ -101,7 +101,7 @@ internal static class ScalingRule
                 if (member.State == MemberState.Starting && member.Duration < other.Policy.StartTimeout)
                     return $"A worker of '{other.Name}' has been starting for {Seconds(member.Duration)}.";
                 if (other == pool && member.State is (MemberState.Starting or MemberState.Failing))
-                    return $"A worker has failed to start for {Seconds(member.Duration)}; the server keeps trying.";
+                    return $"Starting a worker has failed for {Seconds(member.Duration)}; the server keeps trying.";
             }
         }
         return null;

@@ -55,7 +55,7 @@ internal ref struct JsonWireReader
 
     public readonly void RefuseMember(string message) =>
         throw new WireFormatException(
-            $"At byte {_json.TokenStartIndex} the member '{Text(_json)}' is not part of {message}."
+            $"{message} has no member '{Text(_json)}' (at byte {_json.TokenStartIndex} of the message)."
         );
 
     public void BeginList()
@@ -135,7 +135,7 @@ internal ref struct JsonWireReader
         bytes = new byte[text.Length];
         return Convert.TryFromBase64String(text, bytes, out var length)
             ? bytes.AsMemory(0, length)
-            : throw NotA("a string of base64");
+            : throw NotA("a base64 string");
     }
 
     public bool Flag() =>
@@ -285,7 +285,7 @@ internal ref struct JsonWireReader
         {
             throw Malformed(malformed);
         }
-        throw new WireFormatException("The text ends within the message.");
+        throw new WireFormatException("The JSON text ends before the message is complete.");
     }
 
     /// <summary>
@@ -339,11 +339,11 @@ internal ref struct JsonWireReader
     private readonly WireFormatException NotA(string what) =>
         new(
             _member.IsEmpty
-                ? $"At byte {_json.TokenStartIndex} the message is not {what}."
-                : $"At byte {_json.TokenStartIndex} the member '{System.Text.Encoding.UTF8.GetString(_member)}' "
-                    + $"is not {what}."
+                ? $"Expected {what} at byte {_json.TokenStartIndex} of the message."
+                : $"Expected {what} for the member '{System.Text.Encoding.UTF8.GetString(_member)}' "
+                    + $"at byte {_json.TokenStartIndex} of the message."
         );
 
     private static WireFormatException Malformed(JsonException malformed) =>
-        new($"It is not JSON: {malformed.Message}", malformed);
+        new($"The message is not valid JSON: {malformed.Message}", malformed);
 }

@@ -49,7 +49,7 @@ internal ref struct WireReader
         var tag = (uint)Varint();
         (Field, _type) = ((int)(tag >> 3), (WireType)(tag & 7));
         if (Field == 0)
-            throw new WireFormatException($"At byte {_at} a field has the number 0.");
+            throw new WireFormatException($"The field before byte {_at} has the number 0, which is not valid.");
         return true;
     }
 
@@ -72,7 +72,7 @@ internal ref struct WireReader
                 break;
             default:
                 throw new WireFormatException(
-                    $"At byte {_at} the field {Field} has the wire type {(int)_type}, which proto3 does not use."
+                    $"Field {Field} at byte {_at} has the wire type {(int)_type}, which proto3 does not use."
                 );
         }
     }
@@ -203,7 +203,7 @@ internal ref struct WireReader
     {
         if (_type != type)
             throw new WireFormatException(
-                $"At byte {_at} the field {Field} has the wire type {(int)_type} instead of {(int)type}."
+                $"Field {Field} at byte {_at} has the wire type {(int)_type} instead of {(int)type}."
             );
     }
 
@@ -213,7 +213,8 @@ internal ref struct WireReader
         var length = (uint)Varint();
         if (length > (uint)(_end - _at))
             throw new WireFormatException(
-                $"At byte {_at} the field {Field} claims {length} bytes, but {_end - _at} are left."
+                $"Field {Field} at byte {_at} has a length of {length} bytes, which exceeds "
+                    + $"the number of remaining bytes ({_end - _at})."
             );
         return (int)length;
     }
@@ -222,7 +223,7 @@ internal ref struct WireReader
     private int Pass(int length)
     {
         if (length > _end - _at)
-            throw new WireFormatException($"At byte {_at} the message ends within the field {Field}.");
+            throw new WireFormatException($"The message ends within field {Field} at byte {_at}.");
         var at = _at;
         _at += length;
         return at;
@@ -234,12 +235,12 @@ internal ref struct WireReader
         for (var i = 0; i < LongestVarint; i++)
         {
             if (_at == _end)
-                throw new WireFormatException($"At byte {_at} the message ends within a number.");
+                throw new WireFormatException($"The message ends within a number at byte {_at}.");
             var next = _bytes[_at++];
             value |= (ulong)(next & 0x7F) << (7 * i);
             if (next < 0x80)
                 return value;
         }
-        throw new WireFormatException($"At byte {_at} a number has more than {LongestVarint} bytes.");
+        throw new WireFormatException($"The number before byte {_at} has more than {LongestVarint} bytes.");
     }
 }

@@ -90,7 +90,7 @@ internal sealed class MemoryTables
                 continue;
             while (_undo.TryPop(out var back))
                 back();
-            return $"{change.GetType().Name}: the row to add already exists, or the row to change does not.";
+            return $"{change.GetType().Name}: the row to add already exists, or the row to change does not exist.";
         }
         Shard = shard;
         return null;

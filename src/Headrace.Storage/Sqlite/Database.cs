@@ -78,7 +78,7 @@ internal sealed class Database : IDisposable
         {
             return statement.Step()
                 ? statement.ReadLong()
-                : throw new HeadraceException($"'{Path}' returned no row for: {sql}");
+                : throw new HeadraceException($"The store '{Path}' returned no row for the query: {sql}");
         }
         finally
         {

@@ -12,7 +12,8 @@ namespace Headrace.Storage.Sqlite;
 internal sealed class RecentPayloads(long bodyBytes = 32 << 20, long resultBytes = 8 << 20)
 {
     /// <summary>
-    /// Minimum age of a cached body before it can be evicted. It is limited because a job may wait for days.
+    /// Minimum age of a cached body before it can be evicted. Older bodies can be evicted even if their
+    /// jobs are still waiting, because a job may wait for days.
     /// </summary>
     private static readonly TimeSpan BodyRetention = TimeSpan.FromSeconds(10);
 

@@ -41,7 +41,7 @@ public sealed class GeneratedSequenceTests
 
         Assert.True(
             sequence.Ended > 50,
-            $"Only {sequence.Ended} jobs ended: the sequence of seed {seed} tests too little."
+            $"Only {sequence.Ended} jobs ended, so the sequence of seed {seed} covers too little."
         );
     }
 

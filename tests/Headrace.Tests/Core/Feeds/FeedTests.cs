@@ -48,7 +48,7 @@ public sealed class FeedTests : IAsyncLifetime
         var second = await EndAsync(4);
 
         Assert.Equal(second[2..], await PullAsync(2));
-        // Across a gap: the remaining result of the second four, then those of the first four.
+        // The pull crosses a gap: it returns the rest of the second four and the latest remaining of the first four.
         Assert.Equal([first[1], .. second[..2]], await PullAsync(3));
         Assert.Equal([first[0]], await PullAsync(3));
     }

@@ -26,7 +26,7 @@ public sealed class FlappingTests
 
         Assert.True(
             world.Starts > 0 && world.Ended > 0,
-            $"Seed {seed} tests too little: {world.Starts} starts, {world.Ended} jobs ended."
+            $"Seed {seed} covers too little: {world.Starts} workers started and {world.Ended} jobs ended."
         );
     }
 }

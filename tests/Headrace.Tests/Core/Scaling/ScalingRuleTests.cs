@@ -44,7 +44,7 @@ public sealed class ScalingRuleTests
         Assert.Equal(
             (
                 0,
-                "The oldest job of seed001/sha512 has waited 90 s. A worker has failed to start for 90 s; "
+                "The oldest job of seed001/sha512 has waited 90 s. Starting a worker has failed for 90 s; "
                     + "the server keeps trying."
             ),
             (decision.Start, decision.Reason)

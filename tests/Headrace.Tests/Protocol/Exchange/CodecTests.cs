@@ -103,7 +103,8 @@ public sealed class CodecTests
         }
         Assert.True(
             accepted > DamagedMessages / 10 && rejected > DamagedMessages / 10 && stricter > 100,
-            $"{accepted} accepted, {rejected} rejected, {stricter} rejected only by ours: too few to be a test."
+            $"Too few messages for a meaningful test: {accepted} accepted, {rejected} rejected, "
+                + $"{stricter} rejected only by our codec."
         );
     }
 
