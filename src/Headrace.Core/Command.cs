@@ -122,7 +122,7 @@ internal abstract record Command
     /// <summary>Registers methods that no worker has offered yet, so that jobs for them are accepted (R22).</summary>
     public sealed record RegisterMethods(IReadOnlyList<Offer> Methods) : Command;
 
-    /// <summary>A worker process was observed to exit (R10).</summary>
+    /// <summary>Reports that a worker process was observed to exit (R10).</summary>
     public sealed record WorkerDied(LeaseHolder Worker, ExitKind ExitKind) : Command;
 
     /// <summary>
@@ -204,15 +204,15 @@ internal sealed record Predecessor(Incarnation Incarnation, ExitKind ExitKind);
 /// <summary>How a worker process ended.</summary>
 internal enum ExitKind : byte
 {
-    /// <summary>Terminated by a signal or a fault that the server did not cause.</summary>
+    /// <summary>The process was terminated by a signal or a fault that the server did not cause.</summary>
     Signal = 1,
 
-    /// <summary>Exited without a request from the server.</summary>
+    /// <summary>The process exited without a request from the server.</summary>
     Exit = 2,
 
     /// <summary>
-    /// Ended after a terminate, drain or stop instruction, or killed by the server after such an instruction. This is
-    /// not a crash (R10).
+    /// The process ended after a terminate, drain or stop instruction, or the server killed it after such an
+    /// instruction. This is not a crash (R10).
     /// </summary>
     Ended = 3,
 }

@@ -41,7 +41,7 @@ internal static class Limits
     /// </summary>
     public const int InlineBytes = 1 << 20;
 
-    /// <summary>Result bytes that a claim reserves if the method does not declare a maximum (R13).</summary>
+    /// <summary>Number of result bytes that a claim reserves if the method does not declare a maximum (R13).</summary>
     public const long DefaultMaxResult = 1 << 20;
 
     /// <summary>Maximum number of feeds.</summary>

@@ -91,7 +91,7 @@ internal enum RejectionKind
     StorageFull,
 }
 
-/// <summary>The two bounds of a queue (R13).</summary>
+/// <summary>The two limits of a queue: its number of jobs and its size in bytes (R13).</summary>
 internal enum QueueBound
 {
     Jobs,

@@ -1,7 +1,7 @@
 namespace Headrace.Core;
 
 /// <summary>
-/// One change to the store. A job store applies the changes of a batch atomically and contains no rules of its own.
+/// One change to the store. A job store applies all changes of a batch atomically and contains no rules of its own.
 /// </summary>
 internal abstract record RowChange
 {

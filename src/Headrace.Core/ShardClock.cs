@@ -33,7 +33,9 @@ internal sealed class ShardClock
     /// <summary>True if the wall clock stepped forward by more than a day and the step is not confirmed yet.</summary>
     public bool IsJumpUnconfirmed => _jumpConfirmedAt is not null;
 
-    /// <summary>Sets the time of the last commit, as stored. A new store starts at the wall-clock time.</summary>
+    /// <summary>
+    /// Initializes <i>Now</i> with the stored time of the last commit. A new store starts at the wall-clock time.
+    /// </summary>
     public void StartAt(Instant committed) => Now = committed;
 
     public void OnLoaded(Instant wall, Elapsed monotonic)

@@ -15,7 +15,7 @@ internal sealed record StoreRow(StoreId Id, int Schema) : StoredRow;
 /// </summary>
 internal sealed record ShardRow(long Batch, long NextJob, long NextCompletion, Instant Now) : StoredRow
 {
-    /// <summary>The number of the shard. All rows of its batches belong to it.</summary>
+    /// <summary>The number of the shard to which all rows of a batch belong.</summary>
     public int Id { get; init; }
 }
 

@@ -223,8 +223,8 @@ internal sealed class World
     }
 
     /// <summary>
-    /// Runs without faults, with all workers healthy and all messages delivered, until every job has ended. If the run
-    /// takes too long, a job would never end.
+    /// Runs without faults, with all workers healthy and all messages delivered, until every job has ended. A run that
+    /// takes too long indicates that a job would never end.
     /// </summary>
     private void RunToCompletion()
     {

@@ -2,8 +2,8 @@ namespace Headrace.Core.Dispatch;
 
 /// <summary>
 /// Tracks which instructions (cancel, time limit, drain, terminate) a worker is known to have received. A new
-/// instruction ends a park. After the worker's next exchange confirms that it received the instruction, later replies
-/// repeat the instruction but no longer end a park (R12).
+/// instruction causes a parked exchange to be answered. After the worker's next exchange confirms that it received the
+/// instruction, later replies repeat the instruction, but exchanges are parked again (R12).
 /// </summary>
 internal sealed class InstructionTracker
 {
@@ -19,12 +19,12 @@ internal sealed class InstructionTracker
     public long Issue() => ++_issued;
 
     /// <summary>
-    /// Records that the reply to exchange <paramref name="number"/> contains all instructions issued so far.
+    /// Records that the reply to the exchange with this number contains all instructions issued so far.
     /// </summary>
     public void MarkSent(long number) => (_sent, _sentInExchange) = (_issued, number);
 
     /// <summary>
-    /// Records that exchange <paramref name="number"/> has arrived, which confirms that its sender received all earlier
+    /// Records that the exchange with this number has arrived, which confirms that its sender received all earlier
     /// replies.
     /// </summary>
     public void OnExchangeArrived(long number)

@@ -159,7 +159,7 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
         return true;
     }
 
-    /// <summary>Describes where two schemas differ; null if either of them is empty.</summary>
+    /// <summary>Describes where two schemas differ. Returns null if either of them is empty.</summary>
     private static string? Difference(string before, string after) =>
         before.Length > 0 && after.Length > 0 ? SchemaDifference.Find(before, after) : null;
 

@@ -62,8 +62,8 @@ internal sealed class Method(MethodName name)
     }
 
     /// <summary>
-    /// The version as which the lane's jobs would run now; 0 if no worker offers a matching version, which closes the
-    /// <i>no worker</i> gate (R19).
+    /// The version that would run the lane's jobs now; 0 if no worker offers a matching version, which closes the <i>no
+    /// worker</i> gate (R19).
     /// </summary>
     public int VersionFor(Lane lane) =>
         lane.Version == 0 ? HighestOffered

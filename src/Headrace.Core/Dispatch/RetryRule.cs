@@ -14,8 +14,8 @@ internal static class RetryRule
     public static bool MayRetry(JobSpec spec, in JobStatus status) => status.Failures < spec.Retries;
 
     /// <summary>
-    /// The delay after failure number <paramref name="failures"/>, counted from 1. The same job and attempt always get
-    /// the same delay, which keeps replays deterministic.
+    /// Returns the delay after the given number of failures. The same job and attempt always get the same delay, which
+    /// keeps replays deterministic.
     /// </summary>
     public static TimeSpan Delay(LeaseToken lease, int failures)
     {

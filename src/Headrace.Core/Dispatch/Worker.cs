@@ -67,7 +67,7 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
     /// <summary>True if the server asked the worker to drain.</summary>
     public bool DrainRequested { get; set; }
 
-    /// <summary>Why the worker was instructed to terminate; null if it was not instructed to.</summary>
+    /// <summary>The reason why the worker was instructed to terminate; null if it may continue.</summary>
     public string? TerminateReason { get; set; }
 
     public InstructionTracker Instructions { get; } = new();
@@ -76,8 +76,8 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
     public HashSet<LeaseToken> Revoked { get; private set; } = [];
 
     /// <summary>
-    /// Stores the revoked leases of the latest list. Returns true if the set contains a lease that was not revoked
-    /// before.
+    /// Stores the revoked leases from the worker's latest list. Returns true if the set contains a lease that was not
+    /// revoked before.
     /// </summary>
     public bool SetRevoked(HashSet<LeaseToken> revoked)
     {

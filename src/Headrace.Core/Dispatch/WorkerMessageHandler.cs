@@ -155,7 +155,9 @@ internal sealed class WorkerMessageHandler(
         return [.. foreign];
     }
 
-    /// <summary>Records start and progress. Returns false if the worker does not hold the lease.</summary>
+    /// <summary>
+    /// Records the start and progress of an attempt. Returns false if the worker does not hold the lease.
+    /// </summary>
     private bool UpdateLease(HeldLease held, Worker worker, ApplyContext context)
     {
         if (

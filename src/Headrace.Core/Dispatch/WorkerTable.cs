@@ -43,7 +43,7 @@ internal sealed class WorkerTable
     public bool TryGet(WorkerName name, [NotNullWhen(true)] out Worker? worker) =>
         _workers.TryGetValue(name.Text, out worker);
 
-    /// <summary>Returns the worker with that name if the incarnation also matches.</summary>
+    /// <summary>Returns the worker with this name if its incarnation matches as well; otherwise returns null.</summary>
     public Worker? Current(Jobs.LeaseHolder leaseHolder) =>
         TryGet(leaseHolder.Worker, out var worker) && worker.Identity == leaseHolder ? worker : null;
 
@@ -53,7 +53,7 @@ internal sealed class WorkerTable
         _withOpenExchange.Add(exchange.RequestId, worker);
     }
 
-    /// <summary>Removes and returns the open exchange; null if there is none.</summary>
+    /// <summary>Closes the worker's open exchange and returns it. Returns null if no exchange is open.</summary>
     public OpenExchange? CloseExchange(Worker worker)
     {
         var open = worker.OpenExchange;

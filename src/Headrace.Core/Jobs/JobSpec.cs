@@ -21,8 +21,8 @@ internal sealed record JobSpec
     public Instant ScheduledAt { get; init; }
 
     /// <summary>
-    /// A job that has not succeeded by this time ends as failed(deadline). <see cref="Instant.Never"/> means no
-    /// deadline.
+    /// A job that has not succeeded by this time fails with the reason <i>deadline</i>. <see cref="Instant.Never"/>
+    /// means no deadline.
     /// </summary>
     public Instant Deadline { get; init; } = Instant.Never;
 

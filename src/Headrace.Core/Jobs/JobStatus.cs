@@ -40,7 +40,7 @@ internal struct JobStatus
     /// <summary>The number of the exchange whose reply granted the lease (R4).</summary>
     public long GrantedByExchange;
 
-    /// <summary>Result bytes reserved by the claim (R13).</summary>
+    /// <summary>Number of result bytes reserved by the claim (R13).</summary>
     public long ReservedBytes;
 }
 

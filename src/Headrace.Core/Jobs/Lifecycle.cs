@@ -5,7 +5,7 @@ namespace Headrace.Core.Jobs;
 
 /// <summary>
 /// The only class that changes the state of a job. It checks the transition table and keeps lanes, limits, counters,
-/// timers and rows consistent with the state. Which transition to make is decided by the command handlers.
+/// timers and rows consistent with the state. The command handlers decide which transition to make.
 /// </summary>
 internal sealed class Lifecycle(BrokerState state)
 {

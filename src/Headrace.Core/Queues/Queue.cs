@@ -20,7 +20,7 @@ internal sealed class Queue(QueueName name, long maxJobs, long maxBytes)
     /// <summary>Total size of the bodies and parameters of the unfinished jobs, in bytes.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>Result bytes reserved for running jobs (R13).</summary>
+    /// <summary>Number of result bytes reserved for running jobs (R13).</summary>
     public long Reserved { get; private set; }
 
     public CompletionRate CompletionRate { get; } = new();

@@ -3,8 +3,8 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core.Results;
 
 /// <summary>
-/// Selects jobs. Lists, bulk actions, the web page and the command line share this filter. Text form: <c>state:failed
-/// queue:eu method:sha512</c>.
+/// A filter that selects jobs, shared by lists, bulk actions, the web page and the command line. Text form:
+/// <c>state:failed queue:eu method:sha512</c>.
 /// </summary>
 internal sealed record JobFilter
 {

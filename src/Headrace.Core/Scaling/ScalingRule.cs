@@ -97,11 +97,11 @@ internal static class ScalingRule
             foreach (var member in other.Members)
             {
                 if (member.State == MemberState.Idle && member.CanRun(lane.Method))
-                    return $"A worker of '{other.Name}' is idle and can take it.";
+                    return $"A worker of '{other.Name}' is idle and can take the job.";
                 if (member.State == MemberState.Starting && member.Duration < other.Policy.StartTimeout)
                     return $"A worker of '{other.Name}' has been starting for {Seconds(member.Duration)}.";
                 if (other == pool && member.State is (MemberState.Starting or MemberState.Failing))
-                    return $"Starting a worker has failed for {Seconds(member.Duration)}; the server keeps trying.";
+                    return $"Worker starts have been failing for {Seconds(member.Duration)}; the server keeps trying.";
             }
         }
         return null;

@@ -21,7 +21,7 @@ public sealed record BatchLine
     public ProblemReply? Problem { get; init; }
 }
 
-/// <summary>A job as the API returns it.</summary>
+/// <summary>A job in the form that the API returns.</summary>
 public sealed record JobReply
 {
     public required string Id { get; init; }

@@ -6,7 +6,7 @@ namespace Headrace.Storage.Memory;
 
 /// <summary>
 /// A job store in memory, for tests and temporary servers. Each instance is a new store with its own identity (R9), and
-/// every commit is durable at once. It can be opened again, as after a crash of its owner.
+/// every commit is durable at once. A store can be opened again to simulate a restart after a crash.
 /// </summary>
 internal sealed class MemoryJobStore(TimeProvider time, StoreId identity) : IJobStore
 {

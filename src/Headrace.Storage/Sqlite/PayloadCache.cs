@@ -14,7 +14,7 @@ internal sealed class PayloadCache(long maxBytes, TimeSpan retention)
     /// <summary>Memory overhead of an entry in bytes: its row, its array, and its table and queue entries.</summary>
     private const int EntryBytes = 220;
 
-    /// <summary>Number of bytes that base64 decoding may leave unused at the end of an array.</summary>
+    /// <summary>Maximum number of bytes that base64 decoding may leave unused at the end of an array.</summary>
     private const int MaxSlackBytes = 4;
 
     private readonly Dictionary<long, PayloadRow> _rows = [];

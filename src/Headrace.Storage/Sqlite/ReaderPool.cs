@@ -18,7 +18,7 @@ internal sealed class ReaderPool(string path) : IAsyncDisposable
 
     private readonly SemaphoreSlim _free = new(MaxReaders);
 
-    // A stack, because the most recently used connection has the warmest page cache.
+    // The pool is a stack, because the most recently used connection has the warmest page cache.
     private readonly ConcurrentStack<Connection> _idle = [];
 
     /// <summary>Runs a read. If all connections are in use, waits for an earlier read to finish.</summary>

@@ -26,9 +26,7 @@ internal sealed class SqliteJobStore : IJobStore
     private SqliteWriter? _writer;
     private StoreRow? _store;
 
-    /// <summary>
-    /// Creates a job store for the file at the given path. A new store gets the identity <paramref name="identity"/>.
-    /// </summary>
+    /// <summary>Creates a job store for the file at the given path. A new store gets the given identity.</summary>
     public SqliteJobStore(string path, Durability durability, TimeProvider time, StoreId identity, WalLimits walLimits)
     {
         _path = Path.GetFullPath(path);

@@ -17,7 +17,7 @@ internal static class StoreFile
     public static readonly TimeSpan CommitLockTimeout = TimeSpan.FromMilliseconds(50);
 
     /// <summary>
-    /// The page cache has 64 MB. For up to about ten million jobs, it keeps the inner pages of every tree and the
+    /// Size of the page cache: 64 MB. For up to about ten million jobs, it keeps the inner pages of every tree and the
     /// growing leaves in memory.
     /// </summary>
     private const int CacheKilobytes = 64 << 10;
@@ -154,8 +154,8 @@ internal static class StoreFile
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw new HeadraceException(
-                $"The store '{path}' cannot be opened: {failure.Message} Check that its folder exists and "
-                    + "that this user can write to it.",
+                $"The store '{path}' cannot be opened: {failure.Message} Check that the folder of the store "
+                    + "exists and that this user can write to it.",
                 failure
             );
         }

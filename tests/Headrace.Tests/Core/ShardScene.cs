@@ -35,7 +35,9 @@ internal sealed class ShardScene
 
     public string? Stopped { get; private set; }
 
-    /// <summary>The rows that a reload finds; set by tests in which the store rejects a batch.</summary>
+    /// <summary>
+    /// The rows that the shard loads again after the store rejects a batch; set by tests of this case.
+    /// </summary>
     public List<StoredRow> Rows { get; } = [];
 
     public int Loads { get; private set; }

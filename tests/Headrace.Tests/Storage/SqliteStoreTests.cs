@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Headrace.Tests.Storage;
 
-/// <summary>Tests what is specific to the file: its settings, versions, locks and damage.</summary>
+/// <summary>Tests the behaviour specific to the SQLite file: its settings, versions, locks and damage.</summary>
 public sealed class SqliteStoreTests : IDisposable
 {
     private static readonly StoreOwner Owner = new("here", 42);
@@ -81,7 +81,7 @@ public sealed class SqliteStoreTests : IDisposable
         var failure = await Assert.ThrowsAsync<HeadraceException>(() => jobStore.OpenAsync(Owner, Stop));
 
         Assert.Contains(Path.Combine(_folder.Path, "none", "headrace.db"), failure.Message, StringComparison.Ordinal);
-        Assert.Contains("Check that its folder exists", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("Check that the folder of the store exists", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -44,7 +44,7 @@ public sealed class ScalingRuleTests
         Assert.Equal(
             (
                 0,
-                "The oldest job of seed001/sha512 has waited 90 s. Starting a worker has failed for 90 s; "
+                "The oldest job of seed001/sha512 has waited 90 s. Worker starts have been failing for 90 s; "
                     + "the server keeps trying."
             ),
             (decision.Start, decision.Reason)
@@ -62,7 +62,7 @@ public sealed class ScalingRuleTests
     [Fact]
     public void No_worker_is_started_if_an_idle_one_could_have_taken_the_job() =>
         Assert.Equal(
-            "The oldest job of seed001/sha512 has waited 100 s. A worker of 'a' is idle and can take it.",
+            "The oldest job of seed001/sha512 has waited 100 s. A worker of 'a' is idle and can take the job.",
             Decide(Pool(Busy, Idle(1)), Waiting(100)).Reason
         );
 

@@ -73,8 +73,8 @@ public sealed class CodecTests
             {
                 why = malformed.Message;
             }
-            // The limit allows for these facts: a held lease takes 2 bytes on the wire and 40 in memory, strings take
-            // twice their length, and the message is written again.
+            // The limit allows for a held lease, which takes 2 bytes on the wire and 40 in memory, for strings, which
+            // take twice their length, and for writing the message again.
             Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, (64 * bytes.Length) + 20_000);
 
             if (ours is not null)
