@@ -31,7 +31,8 @@ internal static class SqliteErrors
     public static string Remedy(int code, string path) =>
         code switch
         {
-            SQLITE_BUSY or SQLITE_LOCKED or SQLITE_PROTOCOL => "Another program has locked the file: stop that program.",
+            SQLITE_BUSY or SQLITE_LOCKED or SQLITE_PROTOCOL =>
+                "Another program has locked the file: stop that program.",
             SQLITE_FULL => "The disk is full: free some disk space.",
             SQLITE_CORRUPT =>
                 $"The file is damaged: restore a backup, or recover the readable data with: sqlite3 '{path}' .recover",
