@@ -275,7 +275,7 @@ internal ref struct JsonWireReader
         {
             if (_json.Read())
             {
-                // Each method that reads this text would throw a different exception, so it is rejected here.
+                // Each method that reads this text would throw a different exception, so the text is rejected here.
                 if (_json.ValueIsEscaped && HasLoneSurrogate(_json.ValueSpan))
                     throw NotA("UTF-8");
                 return;
