@@ -26,7 +26,7 @@ internal static class Limits
     /// <summary>Maximum number of jobs that one command can change (R3).</summary>
     public const int JobsPerCommand = 1_000;
 
-    /// <summary>Maximum number of queues. Each queue is bounded, so this also bounds the size of all queues together.</summary>
+    /// <summary>Maximum number of queues. Each queue is bounded, so this limits their total size as well.</summary>
     public const int Queues = 10_000;
 
     /// <summary>
