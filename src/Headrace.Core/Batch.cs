@@ -3,8 +3,8 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core;
 
 /// <summary>
-/// The output of one broker turn: responses and effects to publish after the commit, and the row changes to commit. A
-/// job that changes ten times within a batch is written once, in its final state.
+/// The output of one broker turn: the row changes to commit, and the responses and effects to publish after the commit.
+/// A job that changes ten times within a batch is written once, in its final state.
 /// </summary>
 internal sealed class Batch
 {
@@ -18,7 +18,9 @@ internal sealed class Batch
     /// <summary>Jobs changed in this batch, in the order of their first change.</summary>
     public IReadOnlyList<Job> DirtyJobs => _dirtyJobs;
 
-    /// <summary>Row changes in order. The list is complete once <see cref="Shard"/> is set.</summary>
+    /// <summary>
+    /// The row changes of this batch, in order. The list is complete once <see cref="Shard"/> is set.
+    /// </summary>
     public IReadOnlyList<RowChange> Changes => _changes;
 
     /// <summary>The shard row after this batch; null until the batch is finished.</summary>
@@ -30,7 +32,7 @@ internal sealed class Batch
 
     public bool IsFull => Commands >= Limits.CommandsPerBatch || Bytes >= Limits.BytesPerBatch;
 
-    /// <summary>A batch without row changes needs no commit (R1).</summary>
+    /// <summary>True if the batch contains row changes; a batch without row changes needs no commit (R1).</summary>
     public bool NeedsCommit => _changes.Count > 0 || _dirtyJobs.Count > 0;
 
     public void Add(RequestId requestId, Response response) => Responses.Add((requestId, response));

@@ -7,8 +7,8 @@ namespace Headrace.Core;
 
 /// <summary>
 /// Decides <i>what</i> happens: this class implements every rule about jobs, queues and workers. It is deterministic,
-/// is mutated in place by a single owner, and holds no clock, task, socket or store. All output goes into the batch;
-/// the <see cref="Shard"/> decides when that output is published.
+/// is mutated in place by a single owner, and uses no clock, task, socket or store. All output is added to the batch;
+/// the <see cref="Shard"/> decides when to publish it.
 /// </summary>
 internal sealed class Broker
 {
@@ -131,7 +131,7 @@ internal sealed class Broker
         );
     }
 
-    /// <summary>Discards everything that waits on behalf of a caller that disconnected.</summary>
+    /// <summary>Discards all pending state of a request whose caller disconnected.</summary>
     public void OnCallerDisconnected(RequestId requestId)
     {
         State.Workers.OnCallerDisconnected(requestId);
@@ -140,7 +140,7 @@ internal sealed class Broker
         _pullHandler.OnCallerDisconnected(requestId);
     }
 
-    /// <summary>Requests whose response comes from a later command.</summary>
+    /// <summary>Parked requests. The response to each of them is produced by a later command.</summary>
     public IEnumerable<RequestId> Parked =>
         State
             .Workers.WithOpenExchange.Select(worker => worker.OpenExchange!.RequestId)

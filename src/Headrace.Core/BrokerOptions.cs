@@ -4,8 +4,8 @@ namespace Headrace.Core;
 internal sealed record BrokerOptions
 {
     /// <summary>
-    /// Time without a message from a worker after which its leases expire (R8). A shorter lease detects failed machines
-    /// sooner but also expires more leases of slow ones.
+    /// Time without a message from a worker after which its leases expire (R8). A shorter period detects failed
+    /// machines sooner, but also expires more leases of slow machines.
     /// </summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -16,20 +16,20 @@ internal sealed record BrokerOptions
     public long MaxQueueBytes { get; init; } = 4L << 30;
 
     /// <summary>
-    /// Grace period after a job's time limit before the broker itself requests a stop (R12). It leaves the worker time
+    /// Grace period between a job's time limit and the stop request sent by the broker (R12). It gives the worker time
     /// to report the timeout first.
     /// </summary>
     public TimeSpan TimeLimitGrace { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Time without a message after which a worker is removed. Until then it can resume its jobs that no other worker
-    /// has claimed (R11).
+    /// Time without a message after which a worker is removed. Until then, the worker can resume those of its jobs that
+    /// no other worker has claimed (R11).
     /// </summary>
     public TimeSpan EvictAfter { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// Number of ranges above which a feed is not fragmented further (R16). A range costs 16 bytes in memory and one
-    /// row on disk.
+    /// Number of delivered ranges at which a feed stops creating new gaps (R16). Each range uses 16 bytes in memory and
+    /// one row on disk.
     /// </summary>
     public int MaxFeedRanges { get; init; } = 100_000;
 
@@ -37,8 +37,8 @@ internal sealed record BrokerOptions
     public int Shard { get; init; }
 
     /// <summary>
-    /// Maximum time an exchange stays parked: a third of the lease, so that a parked worker never lets its lease expire
-    /// (R7).
+    /// Maximum time an exchange stays parked. It is one third of the lease period, so that the leases of a parked
+    /// worker never expire (R7).
     /// </summary>
     public TimeSpan MaxPark => Lease / 3;
 }

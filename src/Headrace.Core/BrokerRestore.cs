@@ -4,14 +4,14 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core;
 
 /// <summary>
-/// Rebuilds the broker state from stored rows when the server takes ownership of the store. Running jobs stay with
-/// their holder for one lease from here (R9); all other jobs are dispatched at once.
+/// Rebuilds the broker state from stored rows when the server takes ownership of the store. A running job stays
+/// assigned to its lease holder for one lease period after the restore (R9); all other jobs can be dispatched at once.
 /// </summary>
 internal static class BrokerRestore
 {
     /// <summary>
-    /// Restores one row. Counters, methods and workers must precede the jobs that refer to them, and a feed must
-    /// precede its ranges.
+    /// Restores one row. Counters, methods and workers must be restored before the jobs that refer to them, and a feed
+    /// before its ranges.
     /// </summary>
     public static void Restore(this Broker broker, StoredRow row, Elapsed elapsed)
     {

@@ -36,11 +36,14 @@ internal sealed class BrokerState(BrokerOptions options)
     /// <summary>Running jobs with a stop request (R12).</summary>
     public HashSet<Job> StopRequested { get; } = [];
 
-    /// <summary>Scheduled jobs by the time they become ready, and all jobs by deadline. Both use wall time.</summary>
+    /// <summary>
+    /// Scheduled jobs ordered by the time at which they become ready, and all jobs ordered by deadline. Both use
+    /// wall-clock time.
+    /// </summary>
     public Timers<Instant, Job> Scheduled { get; } = new(job => job.Status.State == JobState.Scheduled);
     public Timers<Instant, Job> Deadlines { get; } = new(job => !job.Status.State.IsEnded());
 
-    /// <summary>Started attempts, by the time at which their time limit plus grace period expires.</summary>
+    /// <summary>Started attempts, ordered by the time at which their time limit plus grace period expires.</summary>
     public Timers<Elapsed, (Job Job, int Attempt)> TimeLimits { get; } =
         new(limit => limit.Job.Status.State == JobState.Running && limit.Job.Status.Attempt == limit.Attempt);
 

@@ -12,17 +12,17 @@ internal abstract record Command
     public virtual long SizeBytes => 256;
 
     /// <summary>
-    /// True if the command waits while the store is unavailable: messages from workers, ticks, and the server's own
-    /// commands. Client requests fail fast instead (R5).
+    /// True if the command waits while the store is unavailable. Messages from workers, ticks, and the server's own
+    /// commands wait; client requests fail fast instead (R5).
     /// </summary>
     public bool SurvivesOutage =>
         this is Exchange or Report or InputDamaged or RegisterMethods or WorkerDied or Tick or DiskSpaceChanged;
 
-    /// <summary>Returns the command with the rows it needed (R2).</summary>
+    /// <summary>Returns a copy of the command that includes the rows read for it (R2).</summary>
     public virtual Command WithRows(IReadOnlyList<StoredRow> rows) =>
         throw new InvalidOperationException($"The command {GetType().Name} does not read rows.");
 
-    /// <summary>The command as it arrived, without any rows read for it.</summary>
+    /// <summary>The command as it arrived, without the rows read for it.</summary>
     public virtual Command WithoutRows => this;
 
     /// <summary>
@@ -30,7 +30,7 @@ internal abstract record Command
     /// </summary>
     public sealed record Submit(IReadOnlyList<NewJob> Jobs) : Command
     {
-        /// <summary>The stored rows of the jobs' keys; null until they have been read (R2).</summary>
+        /// <summary>The stored rows of the jobs' idempotency keys; null until they have been read (R2).</summary>
         public IReadOnlyDictionary<KeyName, KeyRow>? StoredKeys { get; init; }
 
         public override Command WithRows(IReadOnlyList<StoredRow> rows) =>
@@ -53,7 +53,7 @@ internal abstract record Command
         }
     }
 
-    /// <summary>A worker's numbered exchange; a worker has at most one open (R6).</summary>
+    /// <summary>A numbered exchange from a worker. Each worker has at most one open exchange (R6).</summary>
     public sealed record Exchange(
         WorkerMessage Message,
         long Number,
@@ -67,8 +67,8 @@ internal abstract record Command
     }
 
     /// <summary>
-    /// Reports outcomes, starts and progress immediately, beside the exchange. A report carries no lease list and
-    /// receives no leases (R6).
+    /// Reports outcomes, starts and progress immediately, outside the numbered exchange. A report contains no lease
+    /// list, and its reply grants no leases (R6).
     /// </summary>
     public sealed record Report(WorkerMessage Message, IReadOnlyList<HeldLease> Started) : Command
     {
@@ -76,8 +76,8 @@ internal abstract record Command
     }
 
     /// <summary>
-    /// Fails the jobs of these leases: the store found that their bodies differ from what was submitted, and no worker
-    /// has received them.
+    /// Fails the jobs of these leases because their stored bodies differ from the submitted ones. No worker has
+    /// received these bodies.
     /// </summary>
     public sealed record InputDamaged(IReadOnlyList<LeaseToken> Leases) : Command;
 
@@ -114,28 +114,31 @@ internal abstract record Command
     public sealed record Cancel(JobId Job) : Command;
 
     /// <summary>
-    /// Asks a worker to finish the jobs it holds and exit; it receives no further leases. A non-zero
-    /// <paramref name="IfIdleFor"/> applies only if the worker has held no lease for that long.
+    /// Asks a worker to finish the jobs it holds and exit; the worker receives no further leases. A non-zero <paramref
+    /// name="IfIdleFor"/> applies the request only if the worker has held no lease for that long.
     /// </summary>
     public sealed record Drain(LeaseHolder Worker, TimeSpan IfIdleFor) : Command;
 
     /// <summary>Registers methods that no worker has offered yet, so that jobs for them are accepted (R22).</summary>
     public sealed record RegisterMethods(IReadOnlyList<Offer> Methods) : Command;
 
-    /// <summary>A worker process was observed to exit (R10).</summary>
+    /// <summary>Reports that a worker process was observed to exit (R10).</summary>
     public sealed record WorkerDied(LeaseHolder Worker, ExitKind ExitKind) : Command;
 
     /// <summary>
-    /// Reports whether disk space is sufficient. If it is low, submissions are rejected and no jobs are claimed;
+    /// Reports whether disk space is sufficient. While it is low, submissions are rejected and no jobs are claimed, but
     /// outcomes are still recorded (R25).
     /// </summary>
     public sealed record DiskSpaceChanged(bool Low, string Reason) : Command;
 
-    /// <summary>Expires overdue leases and waits, releases scheduled jobs, and ends parked requests.</summary>
+    /// <summary>
+    /// Performs all timed work that is due: expires leases and waits, makes scheduled jobs ready, and answers parked
+    /// requests whose wait has expired.
+    /// </summary>
     public sealed record Tick : Command;
 }
 
-/// <summary>The fields shared by exchanges and reports: the sender and its data.</summary>
+/// <summary>The fields shared by exchanges and reports.</summary>
 internal sealed record WorkerMessage(LeaseHolder Sender)
 {
     /// <summary>
@@ -174,7 +177,7 @@ internal sealed record Offer(MethodName Method, int Version, string Schema)
 {
     public LossPolicy LossPolicy { get; init; } = LossPolicy.Default;
 
-    /// <summary>JSON Schema of the result, as text; empty if there is none.</summary>
+    /// <summary>JSON Schema of the result, as text; empty if the method declares none.</summary>
     public string ResultSchema { get; init; } = "";
 
     /// <summary>Number of worker slots that one attempt occupies.</summary>
@@ -187,8 +190,8 @@ internal sealed record Offer(MethodName Method, int Version, string Schema)
 }
 
 /// <summary>
-/// A lease whose outcome is not yet acknowledged. Finished jobs are listed as well, because a lease missing from the
-/// list is requeued (R6).
+/// An entry in a worker's lease list: a lease whose outcome is not yet acknowledged. Finished jobs are listed as well,
+/// because the broker requeues the job of any lease that is missing from the list (R6).
 /// </summary>
 internal readonly record struct HeldLease(LeaseToken Lease, bool Started, bool Finished, Progress? Progress);
 
@@ -201,15 +204,15 @@ internal sealed record Predecessor(Incarnation Incarnation, ExitKind ExitKind);
 /// <summary>How a worker process ended.</summary>
 internal enum ExitKind : byte
 {
-    /// <summary>Terminated by a signal or a fault that the server did not cause.</summary>
+    /// <summary>The process was terminated by a signal or a fault that the server did not cause.</summary>
     Signal = 1,
 
-    /// <summary>Exited without a request from the server.</summary>
+    /// <summary>The process exited without a request from the server.</summary>
     Exit = 2,
 
     /// <summary>
-    /// Ended after a terminate, drain or stop instruction, or was killed by the server for one of these. This is not a
-    /// crash (R10).
+    /// The process ended after a terminate, drain or stop instruction, or the server killed it after such an
+    /// instruction. This is not a crash (R10).
     /// </summary>
     Ended = 3,
 }

@@ -2,7 +2,10 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Core;
 
-/// <summary>The store has other bytes than were written: nobody is given them.</summary>
+/// <summary>
+/// Thrown when the stored bytes of a body or result differ from the bytes that were written. Damaged bytes are never
+/// returned to a caller.
+/// </summary>
 internal sealed class DamagedPayloadException(JobId job, PayloadKind kind)
     : HeadraceException(
         $"The {(kind == PayloadKind.Input ? "body" : "result")} of job {job} is damaged in the store: its bytes do "

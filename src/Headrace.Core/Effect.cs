@@ -2,9 +2,7 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Core;
 
-/// <summary>
-/// An event that the server logs and counts once the batch is durable. It is not part of any response.
-/// </summary>
+/// <summary>An event that the server logs and counts once the batch is durable. No response contains it.</summary>
 internal abstract record Effect
 {
     public sealed record WorkerJoined(LeaseHolder Worker, string Pool) : Effect;

@@ -2,7 +2,8 @@ namespace Headrace.Core;
 
 /// <summary>
 /// Monotonic time in microseconds from an arbitrary start, used for leases, parks and grace periods (R20). The shard
-/// subtracts stalls before the broker sees it, so every stall extends the periods measured with it.
+/// subtracts the duration of stalls before it passes the time to the broker, so a stall extends every period measured
+/// with this clock.
 /// </summary>
 public readonly record struct Elapsed(long Micros) : IComparable<Elapsed>
 {

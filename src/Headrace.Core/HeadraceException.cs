@@ -1,8 +1,8 @@
 namespace Headrace.Core;
 
 /// <summary>
-/// An environment failure that the rules do not cover, for example a store in use by another server or a failing disk.
-/// The message states the remedy.
+/// A failure of the environment that the rules do not cover, for example a store in use by another server or a failing
+/// disk. The message states the remedy.
 /// </summary>
 public class HeadraceException : Exception
 {

@@ -2,10 +2,15 @@ using Headrace.Core.Results;
 
 namespace Headrace.Core;
 
-/// <summary>The process that opens a store. It is reported to another server that finds the store in use.</summary>
+/// <summary>
+/// The process that opens a store. If another server finds the store in use, its error message names this process.
+/// </summary>
 internal sealed record StoreOwner(string Host, int ProcessId);
 
-/// <summary>The number of an ownership. Every commit checks it, so that a former owner cannot write.</summary>
+/// <summary>
+/// The number of an ownership of the store, incremented each time a server opens it. Every commit checks the number, so
+/// that a former owner cannot write.
+/// </summary>
 internal readonly record struct Epoch(long Value);
 
 /// <summary>The result of a commit (R5).</summary>
@@ -17,7 +22,7 @@ internal abstract record CommitResult
     /// <summary>A transient failure: nothing was written, and the identical batch can be retried.</summary>
     public sealed record Later(string Why) : CommitResult
     {
-        /// <summary>The disk is full. The server frees its ballast before it retries (R25).</summary>
+        /// <summary>True if the disk is full. The server frees its ballast before it retries (R25).</summary>
         public bool NoRoom { get; init; }
     }
 
@@ -33,13 +38,13 @@ internal abstract record CommitResult
     /// <summary>The store rejected these rows.</summary>
     public sealed record Refused(string Why) : CommitResult;
 
-    /// <summary>The store or its disk failed; the server must exit.</summary>
+    /// <summary>The store or its disk failed permanently; the server must exit.</summary>
     public sealed record Broken(string Why) : CommitResult;
 }
 
 /// <summary>
-/// Persistent storage for a shard. It contains no rules. Only one owner has it open at a time. Commits are sequential;
-/// reads may run concurrently with a commit and see either all of a batch or none of it.
+/// Persistent storage for a shard. It contains no rules. Only one owner can have it open at a time. Commits are
+/// sequential; reads may run concurrently with a commit and see either all of a batch or none of it.
 /// </summary>
 internal interface IJobStore : IAsyncDisposable
 {
@@ -47,8 +52,8 @@ internal interface IJobStore : IAsyncDisposable
     StoreRow Store { get; }
 
     /// <summary>
-    /// Free bytes inside the store's own file after the last commit. Rows use them before the file grows (R25). 0 for a
-    /// store without a file.
+    /// Free bytes inside the store's own file after the last commit. New rows use this space before the file grows
+    /// (R25). The value is 0 for a store without a file.
     /// </summary>
     long FreePageBytes => 0;
 
@@ -65,8 +70,8 @@ internal interface IJobStore : IAsyncDisposable
     IAsyncEnumerable<StoredRow> LoadAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Writes a finished batch. A batch that is already on disk (same number, retried after
-    /// <see cref="CommitResult.Unknown"/>) returns <see cref="CommitResult.Durable"/> again.
+    /// Writes a finished batch. If the batch is already on disk (same number, retried after <see
+    /// cref="CommitResult.Unknown"/>), returns <see cref="CommitResult.Durable"/> again.
     /// </summary>
     Task<CommitResult> CommitAsync(Batch batch, Epoch epoch, CancellationToken cancellationToken);
 

@@ -5,7 +5,7 @@ namespace Headrace.Core;
 /// </summary>
 public readonly record struct Instant(long Micros) : IComparable<Instant>
 {
-    /// <summary>Later than any real time.</summary>
+    /// <summary>A time later than any real time.</summary>
     public static readonly Instant Never = new(long.MaxValue);
 
     public static Instant From(DateTimeOffset time) =>

@@ -6,8 +6,8 @@ using Headrace.Core.Queues;
 namespace Headrace.Core;
 
 /// <summary>
-/// Conditions that hold for a broker between any two commands. Tests and the simulation check them after every step,
-/// millions of times, so the code uses plain loops. Production code never calls it.
+/// Conditions that must hold for a broker between any two commands. Tests and the simulation check them after every
+/// step, millions of times, so the code uses plain loops. Production code never runs these checks.
 /// </summary>
 internal static class Invariants
 {
@@ -74,8 +74,8 @@ internal static class Invariants
                     $"worker {worker.Identity.Worker} holds job {job.Id}, which is {job.Status.State.ToWireName()} on "
                         + $"{job.Status.Holder.Worker}"
                 );
-        // The worker's capacity may shrink below the number of leases it holds, but each lease fitted the capacity at
-        // the time of its grant.
+        // The worker's capacity may shrink below the number of leases it holds, but each lease was within the capacity
+        // at the time of its grant.
         if (worker.HeldJobs.Count > worker.CapacityAtGrant)
             Fail(
                 $"worker {worker.Identity.Worker} holds {worker.HeldJobs.Count} leases, more than its capacity of "

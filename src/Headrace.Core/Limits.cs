@@ -10,42 +10,44 @@ internal static class Limits
     public const long BytesPerBatch = 8 << 20;
 
     /// <summary>
-    /// Once the bodies and parameters granted to an exchange exceed this, it is granted no further lease (R15). A reply
-    /// is therefore at most one job larger than this, regardless of the capacity that the worker reports. The limit
-    /// applies to the claim rather than the reply, because a lease omitted from a reply would have to be requeued and
-    /// claimed again.
+    /// Once the bodies and parameters granted to an exchange exceed this size, the exchange is granted no further
+    /// leases (R15). The size of a reply therefore exceeds the limit by at most one job, regardless of the capacity
+    /// that the worker reports. The limit applies to the claim rather than the reply, because a lease omitted from a
+    /// reply would have to be requeued and claimed again.
     /// </summary>
     public const long BytesPerReply = 8 << 20;
 
     /// <summary>
-    /// An exchange that carries more bytes than this is answered at once (R7). Its data stays in memory until the reply
-    /// and counts against the budget for worker messages.
+    /// An exchange with more bytes than this is answered at once rather than parked (R7). Its data stays in memory
+    /// until the reply and counts against the budget for worker messages.
     /// </summary>
     public const int ParkedBytes = 16 << 10;
 
     /// <summary>Maximum number of jobs that one command can change (R3).</summary>
     public const int JobsPerCommand = 1_000;
 
-    /// <summary>Maximum number of queues. Each queue is bounded, so this bounds their total.</summary>
+    /// <summary>Maximum number of queues. Each queue is bounded, so this limits their total size as well.</summary>
     public const int Queues = 10_000;
 
     /// <summary>
-    /// Maximum number of leases per worker. When the worker ends, no more jobs change than one command may change (R3).
+    /// Maximum number of leases per worker. When a worker ends, all jobs it holds change in one command, so this equals
+    /// the limit per command (R3).
     /// </summary>
     public const int LeasesPerWorker = JobsPerCommand;
 
     /// <summary>
-    /// Maximum size of a body or result. Each is stored as one row; larger ones are not supported yet (R15).
+    /// Maximum size of a body or result in bytes. Each is stored as one row; larger payloads are not supported yet
+    /// (R15).
     /// </summary>
     public const int InlineBytes = 1 << 20;
 
-    /// <summary>Result bytes that a claim reserves if the method does not declare a maximum (R13).</summary>
+    /// <summary>Number of result bytes that a claim reserves if the method does not declare a maximum (R13).</summary>
     public const long DefaultMaxResult = 1 << 20;
 
     /// <summary>Maximum number of feeds.</summary>
     public const int Feeds = 1_000;
 
-    /// <summary>Maximum size of the stored log tail of an attempt.</summary>
+    /// <summary>Maximum size of the stored log tail of an attempt, in bytes.</summary>
     public const int LogTailBytes = 64 << 10;
 
     /// <summary>Maximum number of tags per job.</summary>

@@ -9,8 +9,8 @@ namespace Headrace.Core;
 internal static class MessageSplitter
 {
     /// <summary>
-    /// Splits a message into several reports: one without a caller for each log and for each outcome but the last, then
-    /// the remainder. Returns null if there is nothing to split.
+    /// Splits a message into several reports: one for each log, one for each outcome except the last, and one for the
+    /// remainder. Only the last report has a caller. Returns null if the message cannot be split.
     /// </summary>
     public static IReadOnlyList<PendingCommand>? Split(PendingCommand pending)
     {
@@ -42,8 +42,8 @@ internal static class MessageSplitter
     }
 
     /// <summary>
-    /// Returns the message without the content of its only outcome or log. Returns null if there is nothing left to
-    /// remove.
+    /// Returns the message without the content of its only outcome or log. Returns null if the message contains nothing
+    /// that can be removed.
     /// </summary>
     public static PendingCommand? ReplaceOutcomes(PendingCommand pending, string reason)
     {

@@ -7,7 +7,7 @@ internal static class NameFormat
 {
     public const string Description = "1 to 64 " + Characters;
 
-    /// <summary>The characters of a name, for names that must be shorter.</summary>
+    /// <summary>The permitted characters, for messages about names with a shorter maximum length.</summary>
     public const string Characters = "characters from a-z, 0-9, '.', '_' and '-', starting with a letter or digit";
 
     public static bool IsValid(string? text)

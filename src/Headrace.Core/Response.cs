@@ -34,8 +34,8 @@ internal abstract record Response
     public sealed record Pulled(IReadOnlyList<DeliveredCompletion> Completions) : Response;
 
     /// <summary>
-    /// The ready jobs per lane. <paramref name="PausedReason"/> is the reason why claims are paused; null when they are
-    /// not.
+    /// The ready jobs per lane. <paramref name="PausedReason"/> is the reason why claims are paused; null if they are
+    /// not paused.
     /// </summary>
     public sealed record Demand(IReadOnlyList<DemandView> Lanes, string? PausedReason) : Response;
 
@@ -51,7 +51,7 @@ internal abstract record Response
         public IReadOnlyList<JobRow> Leases { get; init; } = [];
         public IReadOnlyList<(LeaseToken Lease, AckStatus Verdict)> Acks { get; init; } = [];
 
-        /// <summary>Leases in the worker's list that it no longer holds.</summary>
+        /// <summary>Leases that the worker listed but no longer holds.</summary>
         public IReadOnlyList<LeaseToken> Revoked { get; init; } = [];
 
         public IReadOnlyList<(LeaseToken Lease, StopReason Reason)> StopRequests { get; init; } = [];
@@ -73,7 +73,9 @@ internal abstract record Response
 /// </summary>
 internal readonly record struct SubmitResult(JobId Id, JobState State, Rejection? Rejection)
 {
-    /// <summary>The key was used before; the result describes the job of the first submission (R17).</summary>
+    /// <summary>
+    /// True if the key was used before. The result then describes the job of the first submission (R17).
+    /// </summary>
     public bool Repeated { get; init; }
 }
 
@@ -89,7 +91,7 @@ internal enum RejectionKind
     StorageFull,
 }
 
-/// <summary>The two bounds of a queue (R13).</summary>
+/// <summary>The two limits of a queue: its number of jobs and its size in bytes (R13).</summary>
 internal enum QueueBound
 {
     Jobs,
@@ -100,11 +102,12 @@ internal enum QueueBound
 internal sealed record Rejection(RejectionKind Kind, string Detail)
 {
     /// <summary>
-    /// The limit that a full queue has reached. The server knows its settings and adds how to raise it.
+    /// The limit that a full queue has reached. The server knows its settings and adds to the message how to raise the
+    /// limit.
     /// </summary>
     public QueueBound? Bound { get; init; }
 
-    /// <summary>When to retry; null when retrying does not help.</summary>
+    /// <summary>When to retry; null if a retry would not help.</summary>
     public TimeSpan? RetryAfter { get; init; }
 }
 
@@ -123,14 +126,16 @@ internal sealed record DemandView(QueueName Queue, MethodRef Method, int Ready, 
 
 internal sealed record MethodView(MethodName Name, int Version, string Schema, int Workers)
 {
-    /// <summary>The method's name without a version stands for this one now.</summary>
+    /// <summary>True if the method name without a version currently refers to this version.</summary>
     public bool IsDefault { get; init; }
 
     public string ResultSchema { get; init; } = "";
 
     public int Slots { get; init; } = 1;
 
-    /// <summary>Distinct descriptions of the hardware or runtime that its workers use, for display.</summary>
+    /// <summary>
+    /// Distinct descriptions of the hardware or runtime of the workers that offer the method, for display.
+    /// </summary>
     public IReadOnlyList<string> RuntimeInfo { get; init; } = [];
 }
 
@@ -150,6 +155,8 @@ internal sealed record WorkerView(
     /// <summary>How long the worker has held no lease; zero while it holds one.</summary>
     public TimeSpan Idle { get; init; }
 
-    /// <summary>At least one of its leases is for a method whose attempts must never overlap (R11).</summary>
+    /// <summary>
+    /// True if at least one lease of the worker is for a method whose attempts must never overlap (R11).
+    /// </summary>
     public bool HoldsExclusive { get; init; }
 }

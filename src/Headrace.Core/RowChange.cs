@@ -1,6 +1,8 @@
 namespace Headrace.Core;
 
-/// <summary>One change to the store. A job store applies the changes of a batch atomically and adds no rules.</summary>
+/// <summary>
+/// One change to the store. A job store applies all changes of a batch atomically and contains no rules of its own.
+/// </summary>
 internal abstract record RowChange
 {
     /// <summary>Inserts an unfinished job.</summary>
@@ -17,7 +19,7 @@ internal abstract record RowChange
     public sealed record PayloadAdded(PayloadRow Row) : RowChange;
 
     /// <summary>
-    /// Inserts or replaces the end of an attempt. An attempt whose lease expired and that was then resumed ends a
+    /// Inserts or replaces the row of an ended attempt. An attempt that was resumed after its lease expired ends a
     /// second time (R11).
     /// </summary>
     public sealed record AttemptAdded(AttemptRow Row) : RowChange;
@@ -36,7 +38,7 @@ internal abstract record RowChange
 
     public sealed record FeedPut(FeedRow Row) : RowChange;
 
-    /// <summary>Inserts a range, or replaces the one with the same start.</summary>
+    /// <summary>Inserts a range, or replaces the range with the same start.</summary>
     public sealed record FeedRangePut(FeedRangeRow Row) : RowChange;
 
     public sealed record FeedRangeRemoved(FeedName Feed, long From) : RowChange;

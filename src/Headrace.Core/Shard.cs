@@ -8,7 +8,7 @@ namespace Headrace.Core;
 internal sealed class Shard(Func<Broker> newBroker)
 {
     /// <summary>
-    /// Maximum time between two wake-ups. It bounds how late an expired lease or a stall is detected.
+    /// Maximum time between two wake-ups. It limits how late an expired lease or a stall is detected.
     /// </summary>
     public static readonly TimeSpan TickPeriod = TimeSpan.FromMilliseconds(500);
 
@@ -153,7 +153,8 @@ internal sealed class Shard(Func<Broker> newBroker)
         }
         if (_inbox.Count == 0)
             _backlog = 0;
-        // Timed work is kept out of a batch that retries a single command: a rejection must point to that command.
+        // A batch that retries a single command contains no timed work, so that a rejection can be attributed to that
+        // command.
         var ticks = _backlog <= 0 && _clock.Elapsed >= _tickAt && commands is not [{ CommitAlone: true }];
         if (ticks)
             Broker.Apply(default, new Command.Tick(), _clock.Now, _clock.Elapsed, batch);
@@ -208,7 +209,7 @@ internal sealed class Shard(Func<Broker> newBroker)
         {
             foreach (var waiting in _inbox.TakeRejectable())
             {
-                // The command may be waiting for a row read.
+                // The command may still be waiting for a row read.
                 Broker.OnCallerDisconnected(waiting.RequestId);
                 steps.Add(Reject(waiting.RequestId, outage));
             }
@@ -219,8 +220,8 @@ internal sealed class Shard(Func<Broker> newBroker)
     }
 
     /// <summary>
-    /// The store rejected a batch, which indicates a bug. Memory is now ahead of the disk, so the broker state is
-    /// discarded and loaded again. The commands of the batch are then retried one per batch (R5).
+    /// Handles the rejection of a batch by the store, which indicates a bug. The state in memory is now ahead of the
+    /// disk, so it is discarded and loaded again. The commands of the batch are then retried one per batch (R5).
     /// </summary>
     private void Reload(
         PendingCommit pendingCommit,

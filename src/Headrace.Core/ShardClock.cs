@@ -1,12 +1,12 @@
 namespace Headrace.Core;
 
 /// <summary>
-/// The two clocks of a shard (R20). <i>Now</i> follows the wall clock. It adopts forward steps at once and never goes
-/// back, not even behind the time of the last commit. While the wall clock is behind, <i>Now</i> advances at half speed
-/// until the wall clock has caught up; a retry due in a second therefore does not wait out an hour by which the clock
-/// was set back. A forward step of more than a day is adopted only after the wall clock has stayed there for 15
-/// minutes; if it returns earlier, the step is ignored. <i>Elapsed</i> starts at 0 when the shard is loaded and stops
-/// during a stall, so a stall extends every period measured with it.
+/// The two clocks of a shard (R20). <i>Now</i> follows the wall clock. It adopts forward steps at once and never moves
+/// backwards, not even behind the time of the last commit. While the wall clock is behind, <i>Now</i> advances at half
+/// speed until the wall clock has caught up. If the clock is set back by an hour, a retry due in one second is
+/// therefore not delayed by an hour. A forward step of more than a day is adopted only after the wall clock has stayed
+/// ahead for 15 minutes; if the wall clock returns earlier, the step is ignored. <i>Elapsed</i> starts at 0 when the
+/// shard is loaded and stops during a stall, so a stall extends every period measured with it.
 /// </summary>
 internal sealed class ShardClock
 {
@@ -14,8 +14,8 @@ internal sealed class ShardClock
     public static readonly TimeSpan StallThreshold = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// A longer forward step of the wall clock must be confirmed first, because the deadlines and deletions it would
-    /// trigger cannot be undone.
+    /// Maximum forward step of the wall clock that is adopted without confirmation. The deadlines and deletions that a
+    /// longer step would trigger cannot be undone.
     /// </summary>
     public static readonly TimeSpan MaxTrustedJump = TimeSpan.FromHours(24);
 
@@ -30,10 +30,12 @@ internal sealed class ShardClock
 
     public Elapsed Elapsed { get; private set; }
 
-    /// <summary>The wall clock stepped forward by more than a day and the step is not confirmed yet.</summary>
+    /// <summary>True if the wall clock stepped forward by more than a day and the step is not confirmed yet.</summary>
     public bool IsJumpUnconfirmed => _jumpConfirmedAt is not null;
 
-    /// <summary>Sets the time of the last commit, as stored. A new store starts at the wall-clock time.</summary>
+    /// <summary>
+    /// Initializes <i>Now</i> with the stored time of the last commit. A new store starts at the wall-clock time.
+    /// </summary>
     public void StartAt(Instant committed) => Now = committed;
 
     public void OnLoaded(Instant wall, Elapsed monotonic)
@@ -45,7 +47,7 @@ internal sealed class ShardClock
         AdvanceWallClock(wall, TimeSpan.Zero, monotonic);
     }
 
-    /// <summary>Starts a turn. Returns the duration of the stall that preceded it, or zero.</summary>
+    /// <summary>Starts a turn. Returns the duration of the preceding stall, or zero if there was no stall.</summary>
     public TimeSpan Advance(Instant wall, Elapsed monotonic)
     {
         var gap = monotonic - _last;
@@ -56,7 +58,7 @@ internal sealed class ShardClock
         return gap > StallThreshold ? gap : TimeSpan.Zero;
     }
 
-    /// <summary>Converts a time of <see cref="Elapsed"/> to the machine's monotonic clock.</summary>
+    /// <summary>Converts an <see cref="Elapsed"/> time to the machine's monotonic clock.</summary>
     public Elapsed ToMonotonic(Elapsed at) => new(at.Micros + _offset);
 
     private void AdvanceWallClock(Instant wall, TimeSpan gap, Elapsed monotonic)

@@ -35,7 +35,7 @@ internal sealed class ShardInbox
         return true;
     }
 
-    /// <summary>Holds a command until <see cref="ResumeWithRows"/> delivers the rows it needs.</summary>
+    /// <summary>Keeps a command waiting until <see cref="ResumeWithRows"/> delivers the rows it needs.</summary>
     public void AwaitRows(PendingCommand pending) => _awaitingRows.Add(pending.RequestId, pending);
 
     /// <summary>
@@ -80,9 +80,9 @@ internal sealed class ShardInbox
     }
 
     /// <summary>
-    /// Isolates the cause after the store rejected these commands. Several commands are retried one per batch. A single
-    /// worker message is split into its outcomes, and the outcome that cannot be stored is recorded without its result;
-    /// any other single command is rejected. Returns false if there is no command to isolate.
+    /// Isolates the cause after the store rejected these commands. If there are several, they are retried one per
+    /// batch. A single worker message is split into its outcomes, and the outcome that cannot be stored is recorded
+    /// without its result; any other single command is rejected. Returns false if there is no command to isolate.
     /// <paramref name="answered"/> receives the responses to publish now.
     /// </summary>
     public bool RetryIndividually(

@@ -15,14 +15,16 @@ internal sealed record StoreRow(StoreId Id, int Schema) : StoredRow;
 /// </summary>
 internal sealed record ShardRow(long Batch, long NextJob, long NextCompletion, Instant Now) : StoredRow
 {
-    /// <summary>The number of the shard. All rows of its batches belong to it.</summary>
+    /// <summary>The number of the shard to which all rows of a batch belong.</summary>
     public int Id { get; init; }
 }
 
 /// <summary>An unfinished job.</summary>
 internal sealed record JobRow(JobId Id, JobSpec Spec, JobStatus Status) : StoredRow
 {
-    /// <summary>Kept only in the broker's memory; never stored.</summary>
+    /// <summary>
+    /// The progress of the running attempt. It exists only in the broker's memory and is never stored.
+    /// </summary>
     public Progress? Progress { get; init; }
 }
 
@@ -45,7 +47,7 @@ internal enum PayloadKind : byte
 internal sealed record PayloadRow(JobId Job, PayloadKind Kind, string? ContentType, ReadOnlyMemory<byte> Bytes)
     : StoredRow
 {
-    /// <summary>The stored bytes failed their integrity check and are omitted.</summary>
+    /// <summary>True if the stored bytes failed their integrity check; the row then contains no bytes.</summary>
     public bool IsDamaged { get; init; }
 }
 
@@ -73,7 +75,7 @@ internal sealed record MethodRow(MethodName Name, int Version, string Schema) : 
 {
     public LossPolicy LossPolicy { get; init; } = LossPolicy.Default;
 
-    /// <summary>JSON Schema of the result, as text; empty until a worker declares one.</summary>
+    /// <summary>JSON Schema of the result, as text; empty until a worker declares a schema.</summary>
     public string ResultSchema { get; init; } = "";
 
     /// <summary>Number of worker slots that one attempt occupies.</summary>
@@ -96,7 +98,7 @@ internal sealed record CounterRow(
 /// <summary>A feed: its queue and the first completion number that belongs to it (R16).</summary>
 internal sealed record FeedRow(FeedName Name, QueueName Queue, long Start) : StoredRow;
 
-/// <summary>A range of completion numbers in which a feed has nothing left to deliver.</summary>
+/// <summary>A range of completion numbers in which no completion remains to be delivered to the feed.</summary>
 internal sealed record FeedRangeRow(FeedName Feed, CompletionRange Range) : StoredRow;
 
 /// <summary>
@@ -124,9 +126,9 @@ internal abstract record RowKey
     public sealed record Key(KeyName Name) : RowKey;
 
     /// <summary>
-    /// The successful jobs of a queue whose completion numbers lie in the given gaps: uppermost gap first, and within a
-    /// gap latest or oldest first. Returns at most the given number of jobs and stops after scanning
-    /// <see cref="MaxScannedRows"/> rows. The <see cref="CompletionPage"/> states how far the scan came. Stores
+    /// The successful jobs of a queue whose completion numbers lie in the given gaps: uppermost gap first, and latest
+    /// or oldest first within a gap. Returns at most the given number of jobs and stops after scanning <see
+    /// cref="MaxScannedRows"/> rows. The <see cref="CompletionPage"/> states which ranges were scanned. Stores
     /// implement it with <see cref="CompletionScan"/>.
     /// </summary>
     public sealed record Completions(QueueName Queue, IReadOnlyList<CompletionRange> Gaps, int MaxCount) : RowKey

@@ -5,7 +5,7 @@ using Headrace.Core.Jobs;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// Verifies the guarantees independently of the broker. It uses only the responses that left the server, the actions of
+/// Verifies the guarantees independently of the broker. It uses only the responses sent by the server, the actions of
 /// the workers, and the contents of the disk.
 /// </summary>
 internal sealed class Oracle(World world)
@@ -25,7 +25,7 @@ internal sealed class Oracle(World world)
     public static string ResultOf(LeaseToken lease, LeaseHolder leaseHolder) =>
         $"{lease} by {leaseHolder.Worker} {leaseHolder.Incarnation}";
 
-    /// <summary>Checks a response that leaves the server: everything it states must already be on disk (R1).</summary>
+    /// <summary>Checks a response that the server sends: everything it states must already be on disk (R1).</summary>
     public void OnResponse(IEndpoint to, Response response)
     {
         switch (response)
@@ -165,7 +165,9 @@ internal sealed class Oracle(World world)
             CountCrash(lease.Job);
     }
 
-    /// <summary>The process that ran a lease crashed while its worker survived and reported it.</summary>
+    /// <summary>
+    /// Called when the process that ran a lease crashed, but its worker survived and reported the crash.
+    /// </summary>
     public void Crashed(LeaseToken lease)
     {
         AllowRerun(lease);
@@ -186,7 +188,7 @@ internal sealed class Oracle(World world)
             Verify(done);
         }
         // Every completion that a feed marks as delivered must have been in a response of the same batch; every other
-        // one must still be available.
+        // completion must still be available.
         foreach (var feed in world.Store.Feeds)
             foreach (
                 var done in world.Store.Done.Values.Where(done =>
@@ -226,8 +228,8 @@ internal sealed class Oracle(World world)
             throw new SimulationFaultException(
                 $"job {id} had a stop request for cancellation but failed as {done.Reason.ToWireName()}"
             );
-        // A job may end as poison only after more crashes than the limit: the first one makes it a suspect, and each
-        // later one counts.
+        // A job may end as poison only after more worker crashes than the limit: the first crash makes it a suspect,
+        // and each later one counts.
         if (
             done.Reason == FailReason.Poison
             && _observedCrashes.GetValueOrDefault(id) <= LossPolicy.Default.MaxWorkerCrashes

@@ -4,7 +4,7 @@ using Headrace.Core.Jobs;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// A client that submits, reads and cancels jobs, and pulls from feeds. It keeps the job ids it received.
+/// A client that submits, reads and cancels jobs, and pulls from feeds. It stores the job ids it received.
 /// </summary>
 internal sealed class SimClient(World world) : IEndpoint
 {
@@ -18,7 +18,7 @@ internal sealed class SimClient(World world) : IEndpoint
 
     public void Submit(int choice, int detail)
     {
-        // Resend an earlier request with the same keys now and then. A client must do so after a lost reply and may do
+        // Occasionally resend an earlier request with the same keys. A client must do so after a lost reply and may do
         // so at any time.
         if (_resendable.Count > 0 && choice % 3 == 0)
         {
@@ -100,7 +100,7 @@ internal sealed class SimClient(World world) : IEndpoint
     private void Call(Command command) => world.Network.Send(new Message.Request(this, ++_calls, command));
 }
 
-/// <summary>Reports the exit of worker processes. It ignores all responses.</summary>
+/// <summary>Reports the exits of worker processes and ignores all responses.</summary>
 internal sealed class SimSupervisor : IEndpoint
 {
     public string Name => "supervisor";

@@ -87,7 +87,7 @@ internal sealed class SimServer(World world)
                 world.Oracle.OnDelivered(feed, pulled.Completions);
     }
 
-    /// <summary>Completes a pending read. It returns the state of the disk at this moment.</summary>
+    /// <summary>Completes a pending read, which returns the rows that are on disk at this moment.</summary>
     public void CompleteRead(int choice)
     {
         if (_reads.Count == 0)

@@ -32,7 +32,7 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
 
     public bool IsAlive { get; private set; }
 
-    /// <summary>The process is suspended: it still exists but does nothing.</summary>
+    /// <summary>True if the process is suspended: it still exists but does nothing.</summary>
     public bool IsPaused { get; set; }
 
     /// <summary>Number of exchanges sent since time last advanced. A large number indicates a busy loop.</summary>
@@ -101,7 +101,8 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
     }
 
     /// <summary>
-    /// Acts as a healthy worker without faults: starts jobs, completes them, reports, and asks for more.
+    /// Acts as a healthy worker without faults: starts jobs, completes them, reports their outcomes, and requests more
+    /// jobs.
     /// </summary>
     public void RunHealthy()
     {
@@ -126,7 +127,7 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         AllowRerunOfAll();
     }
 
-    /// <summary>Permits a rerun of every job it holds.</summary>
+    /// <summary>Permits a rerun of every job that the worker holds.</summary>
     public void AllowRerunOfAll() => _held.ForEach(heldJob => world.Oracle.AllowRerun(heldJob.Lease));
 
     public void Receive(long call, Response? response)
@@ -135,7 +136,7 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
             return;
         if (response is not Response.Exchanged reply)
         {
-            // The connection failed. The exchange is unanswered, and the same number is sent again.
+            // The connection failed. The exchange is still unanswered and is sent again with the same number.
             _broken |= call == _call;
             return;
         }
@@ -143,7 +144,7 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
             _held.RemoveAll(h => h.Lease == lease);
         if (call != _call || !_open)
         {
-            // The reply to a report or to an earlier try of the exchange. Only its acknowledgements count.
+            // This is the reply to a report or to an earlier try of the exchange. Only its acknowledgements are used.
             if (reply.TerminateReason is not null && call > _call)
                 Stop(ExitKind.Ended, seen: true);
             return;
@@ -183,7 +184,8 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
 
     private void Retry(int detail)
     {
-        // A try is abandoned if its connection failed, and occasionally while its reply is still in transit.
+        // The worker abandons a try of its exchange if the connection failed, and occasionally while the reply is still
+        // in transit.
         if (_broken || detail % 16 == 0)
             Send();
     }
@@ -192,7 +194,7 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
     {
         (_open, _broken) = (true, false);
         _call = ++_calls;
-        // Outcomes are sent in reports, and occasionally in the exchange as well.
+        // Outcomes are sent in reports, and occasionally in an exchange as well.
         var unacknowledged =
             _call % 4 == 0 ? _held.Where(h => h.Outcome is not null).Select(h => h.Outcome!).ToList() : [];
         var list = _held.Select(h => new HeldLease(h.Lease, h.Started, h.Outcome is not null, null)).ToList();

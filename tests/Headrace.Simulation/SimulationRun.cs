@@ -31,7 +31,9 @@ internal static class SimulationRun
         return new RunResult(seed, schedule, fault, world.Server.Steps, world.Oracle.Acknowledged);
     }
 
-    /// <summary>Removes smaller and smaller parts of the schedule while it still fails.</summary>
+    /// <summary>
+    /// Repeatedly removes parts of the schedule, in decreasing size, as long as the schedule still fails.
+    /// </summary>
     public static RunResult Shrink(RunResult failing)
     {
         var best = failing;

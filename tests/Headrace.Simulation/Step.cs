@@ -32,7 +32,7 @@ internal enum StepKind : byte
     OtherStore,
 }
 
-/// <summary>One step: its kind, and two numbers that select among the available options.</summary>
+/// <summary>One step of a schedule: its kind, and two numbers that select among the available options.</summary>
 internal readonly record struct Step(StepKind Kind, int A, int B)
 {
     public bool IsFault => Kind >= StepKind.ServerDies;
@@ -97,6 +97,6 @@ internal static class Schedules
         foreach (var (kind, weight) in from)
             if ((at -= weight) < 0)
                 return kind;
-        throw new InvalidOperationException("The weights do not add up.");
+        throw new InvalidOperationException("The weights are inconsistent with their total.");
     }
 }

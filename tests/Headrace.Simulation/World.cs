@@ -58,7 +58,7 @@ internal sealed class World
 
     public Instant Wall => _wall;
 
-    /// <summary>Receives a trace of all events, one line each; null for no trace.</summary>
+    /// <summary>Receives a trace of all events, one line each; null disables the trace.</summary>
     public Action<string>? Trace { get; init; }
 
     public int NextIncarnation() => ++_incarnations;
@@ -197,7 +197,8 @@ internal sealed class World
     }
 
     /// <summary>
-    /// A lost message eventually appears as a failed connection: the caller learns that no response will come.
+    /// Drops a message. The caller eventually observes a failed connection, which tells it that no response will
+    /// arrive.
     /// </summary>
     private void Drop(Message? message)
     {
@@ -222,8 +223,8 @@ internal sealed class World
     }
 
     /// <summary>
-    /// Runs without faults, with all workers healthy and all messages delivered, until every job has ended. If the run
-    /// takes too long, something waits forever.
+    /// Runs without faults, with all workers healthy and all messages delivered, until every job has ended. A run that
+    /// takes too long indicates that a job would never end.
     /// </summary>
     private void RunToCompletion()
     {

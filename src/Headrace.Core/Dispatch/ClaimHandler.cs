@@ -5,9 +5,9 @@ namespace Headrace.Core.Dispatch;
 
 /// <summary>
 /// Assigns ready jobs to workers that have an open exchange and free capacity, at the end of each batch (R4, R7). Free
-/// slots are filled first, one job per worker in turn, and prefetch afterwards, so that no job waits behind a long one
-/// while another worker is idle. Prefetch is refilled only when half of it is free: every reply with leases causes an
-/// exchange that lists all leases held (R6), and refilling in bulk spreads that cost over several jobs.
+/// slots are filled first, in rounds of one job per worker. Prefetch is filled afterwards, so that no job waits behind
+/// a long one while another worker is idle. Prefetch is refilled only when half of it is free: every reply with leases
+/// causes another exchange that lists all leases held (R6), and refilling in bulk spreads that cost over several jobs.
 /// </summary>
 internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
 {
@@ -39,8 +39,8 @@ internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
         var open = worker.OpenExchange!;
         if (open.GrantedBytes > Limits.BytesPerReply || FindBest(worker, context.Elapsed) is not ({ } lane, { } job))
             return false;
-        // A suspect must be the only lease of its reply. This reply ends before it; the next reply starts with it
-        // (R10).
+        // A suspect job must be the only lease in its reply. This reply therefore ends here, and the next reply starts
+        // with the suspect (R10).
         if (job.Status.Isolated && open.Granted)
             return false;
         lane.LastClaim = ++_claims;

@@ -14,7 +14,8 @@ internal sealed class ExpireHandler(
 )
 {
     /// <remarks>
-    /// Processes at most the R3 limit of each kind. Anything left over is due immediately, in the next turn.
+    /// Processes at most <see cref="Limits.JobsPerCommand"/> scheduled jobs and as many deadlines (R3). Any others are
+    /// processed in the next turn, because they are already due.
     /// </remarks>
     public void Apply(ApplyContext context)
     {
@@ -66,8 +67,8 @@ internal sealed class ExpireHandler(
     }
 
     /// <summary>
-    /// A worker that received a stop request one lease ago and still runs the job must terminate: its process is
-    /// instructed to exit (R12).
+    /// Instructs a worker process to exit if it is still running a job one lease period after it received the job's
+    /// stop request (R12).
     /// </summary>
     private void EnforceStopRequests(ApplyContext context)
     {
@@ -83,7 +84,7 @@ internal sealed class ExpireHandler(
             if (holder.TerminateReason is not null || context.Elapsed - run.StopDeliveredAt < state.Options.Lease)
                 continue;
             holder.TerminateReason =
-                $"Job {job.Id} is still running one lease after its stop request "
+                $"Job {job.Id} is still running one lease period after its stop request "
                 + $"({job.Status.StopRequest.ToWireName()}).";
             holder.Instructions.Issue();
         }

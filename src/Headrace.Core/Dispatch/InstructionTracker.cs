@@ -1,9 +1,9 @@
 namespace Headrace.Core.Dispatch;
 
 /// <summary>
-/// Tracks which instructions (cancel, time limit, drain, terminate) a worker is known to have received. A pending
-/// instruction ends a park only until the worker's next exchange confirms the reply that carried it; later replies
-/// repeat the instruction but no longer end a park (R12).
+/// Tracks which instructions (cancel, time limit, drain, terminate) a worker is known to have received. A new
+/// instruction causes a parked exchange to be answered. After the worker's next exchange confirms that it received the
+/// instruction, later replies repeat the instruction, but exchanges are parked again (R12).
 /// </summary>
 internal sealed class InstructionTracker
 {
@@ -12,19 +12,20 @@ internal sealed class InstructionTracker
         _delivered;
     private long _sentInExchange;
 
-    /// <summary>At least one instruction is not known to be delivered.</summary>
+    /// <summary>True if the worker has not yet confirmed that it received all instructions.</summary>
     public bool Pending => _issued > _delivered;
 
     /// <summary>Registers a new instruction and returns its sequence number.</summary>
     public long Issue() => ++_issued;
 
     /// <summary>
-    /// Records that the reply to exchange <paramref name="number"/> carries all instructions issued so far.
+    /// Records that the reply to the exchange with this number contains all instructions issued so far.
     /// </summary>
     public void MarkSent(long number) => (_sent, _sentInExchange) = (_issued, number);
 
     /// <summary>
-    /// Exchange <paramref name="number"/> has arrived, so its sender has received all earlier replies.
+    /// Records that the exchange with this number has arrived, which confirms that its sender received all earlier
+    /// replies.
     /// </summary>
     public void OnExchangeArrived(long number)
     {

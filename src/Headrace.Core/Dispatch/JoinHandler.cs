@@ -4,8 +4,8 @@ namespace Headrace.Core.Dispatch;
 internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandler)
 {
     /// <summary>
-    /// Returns the sender's worker and registers it on its first exchange. Returns null with the reason if the
-    /// incarnation must terminate.
+    /// Returns the worker that sent the exchange, and registers it on its first exchange. Returns null with the reason
+    /// if the incarnation must terminate.
     /// </summary>
     public Worker? Admit(Command.Exchange exchange, ApplyContext context, out string reason)
     {
@@ -22,7 +22,7 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
                 releaseHandler.RemoveWorker(current, predecessor.ExitKind, context);
             else if (context.Elapsed - current.LastSeen < state.Options.Lease)
                 return null;
-            // A worker that cannot join must not replace another: the unresponsive one may reconnect and resume its
+            // A worker that cannot join must not replace the current incarnation, which may reconnect and resume its
             // jobs (R11).
             else if (AreCompatible(message.Offers, out var against))
                 releaseHandler.Evict(current, context);
@@ -41,8 +41,8 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
     }
 
     /// <summary>
-    /// Renews the leases of the worker by marking it as seen, and updates its offers. Returns false with the reason if
-    /// an offer contradicts a known method.
+    /// Renews the worker's leases by recording that a message arrived, and updates its offers. Returns false with the
+    /// reason if an offer contradicts a known method.
     /// </summary>
     public bool TryUpdate(Worker worker, WorkerMessage message, ApplyContext context, out string reason)
     {
@@ -115,8 +115,8 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
         var known = state.Methods.TryGet(offer.Method, out var method) ? method.Find(offer.Version) : null;
         if (known is null)
             method = AddMethod(offer, context);
-        // No other worker currently offers different limits or slots, or this offer would have been rejected. The new
-        // values therefore apply to the method.
+        // No other current worker offers different limits or slots; otherwise this offer would have been rejected. The
+        // new values therefore apply to the method.
         else if (RowOf(offer, known) is var row && row != known.Row)
         {
             known.Row = row;
@@ -146,20 +146,20 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
             else if (known is { OfferCount: > 0 } && known.LossPolicy != offer.LossPolicy)
                 reason =
                     $"The loss policy offered for {name} (onLost, exclusive, maxWorkerCrashes, maxLostLeases) "
-                    + "differs from the one of the workers that offer it now. Start the new workers after "
-                    + "those have ended, or give the changed method a new version.";
+                    + "differs from that of the workers that currently offer it. Start the new workers after "
+                    + "the current ones have exited, or give the changed method a new version.";
             else if (known is { OfferCount: > 0 } && known.Slots != offer.Slots)
                 reason =
-                    $"{name} is offered with {offer.Slots} slots per attempt, but the workers that offer it "
-                    + $"now use {known.Slots}. Start the new workers after those have ended, or give the "
-                    + "changed method a new version.";
+                    $"{name} is offered with {offer.Slots} slots per attempt, but the workers that "
+                    + $"currently offer it use {known.Slots}. Start the new workers after the current ones have "
+                    + "exited, or give the changed method a new version.";
             if (reason.Length > 0)
                 return false;
         }
         return true;
     }
 
-    /// <summary>Describes where two schemas differ; null if either of them is empty.</summary>
+    /// <summary>Describes where two schemas differ. Returns null if either of them is empty.</summary>
     private static string? Difference(string before, string after) =>
         before.Length > 0 && after.Length > 0 ? SchemaDifference.Find(before, after) : null;
 

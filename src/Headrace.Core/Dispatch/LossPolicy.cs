@@ -6,13 +6,14 @@ internal sealed record LossPolicy
     public static readonly LossPolicy Default = new();
 
     /// <summary>
-    /// A second run would do harm: a lost attempt fails the job as <i>lost</i>. Implies <see cref="Exclusive"/>.
+    /// True if a job must not run again after a lost attempt. The job then fails as <i>lost</i>. Implies <see
+    /// cref="Exclusive"/>.
     /// </summary>
     public bool FailWhenLost { get; init; }
 
     /// <summary>
-    /// Two attempts must never overlap, for example because of a licence, a GPU or an external side effect. The worker
-    /// stops the attempt before its lease expires.
+    /// True if two attempts must never overlap, for example because of a licence, a GPU or an external side effect. The
+    /// worker stops the attempt before its lease expires.
     /// </summary>
     public bool Exclusive { get; init; }
 

@@ -12,7 +12,7 @@ internal sealed class Method(MethodName name)
 
     public sealed class Version(MethodRow row)
     {
-        /// <summary>The version as stored.</summary>
+        /// <summary>The stored row of this version.</summary>
         public MethodRow Row { get; set; } = row;
 
         public int Number => Row.Version;
@@ -31,7 +31,7 @@ internal sealed class Method(MethodName name)
 
     public MethodName Name { get; } = name;
 
-    /// <summary>Lanes with ready jobs.</summary>
+    /// <summary>The lanes of this method that contain ready jobs.</summary>
     public List<Lane> ReadyLanes { get; } = [];
 
     public IEnumerable<Version> Versions => _versions.Values;
@@ -41,8 +41,8 @@ internal sealed class Method(MethodName name)
     public void Add(Version version) => _versions.Add(version.Number, version);
 
     /// <summary>
-    /// The highest version that a current worker offers; 0 if there is none. A job without a version runs as this
-    /// version (R22).
+    /// The highest version that a current worker offers; 0 if no worker offers the method. A job that requests no
+    /// version runs as this version (R22).
     /// </summary>
     public int HighestOffered { get; private set; }
 
@@ -62,8 +62,8 @@ internal sealed class Method(MethodName name)
     }
 
     /// <summary>
-    /// The version that the lane's jobs would run as now; 0 if no worker offers one, which closes the <i>no worker</i>
-    /// gate (R19).
+    /// The version that would run the lane's jobs now; 0 if no worker offers a matching version, which closes the <i>no
+    /// worker</i> gate (R19).
     /// </summary>
     public int VersionFor(Lane lane) =>
         lane.Version == 0 ? HighestOffered

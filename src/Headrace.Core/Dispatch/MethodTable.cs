@@ -2,14 +2,14 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Headrace.Core.Dispatch;
 
-/// <summary>All methods that were ever offered, by name (R22).</summary>
+/// <summary>All methods that have ever been offered, by name (R22).</summary>
 internal sealed class MethodTable
 {
     private readonly SortedDictionary<string, Method> _methods = new(StringComparer.Ordinal);
 
     public IEnumerable<Method> All => _methods.Values;
 
-    /// <summary>The loss policy of the method version that the job's last attempt ran.</summary>
+    /// <summary>Returns the loss policy of the method version that the job's last attempt ran.</summary>
     public LossPolicy LossPolicyOf(Jobs.Job job) =>
         TryGet(job.Spec.Method, out var method) && method.Find(job.Status.RanVersion) is { } version
             ? version.LossPolicy

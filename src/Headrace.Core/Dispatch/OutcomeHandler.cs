@@ -25,8 +25,8 @@ internal sealed class OutcomeHandler(BrokerState state, Lifecycle lifecycle, Rel
         if (job.Status.State != JobState.Running && !releaseHandler.TryResume(job, context))
             return AckStatus.Dropped;
         job.LastRecordedAttempt = outcome.Lease.Attempt;
-        // Only a genuine outcome clears a suspect. An attempt that was released, cancelled without a request, lost, or
-        // ended by a crash proves nothing (R10).
+        // Only a genuine outcome clears a suspect job. An attempt that was released, cancelled without a request, lost,
+        // or ended by a crash does not show that the job is harmless (R10).
         if (
             outcome.Kind
             is not (OutcomeKind.Released or OutcomeKind.Cancelled or OutcomeKind.Lost or OutcomeKind.Crashed)
@@ -37,8 +37,8 @@ internal sealed class OutcomeHandler(BrokerState state, Lifecycle lifecycle, Rel
     }
 
     /// <summary>
-    /// Ends the jobs whose bodies are damaged. A lease whose job has ended or runs under another attempt by now is
-    /// skipped.
+    /// Fails the jobs whose bodies are damaged. Skips a lease if its job has meanwhile ended or is running under
+    /// another attempt.
     /// </summary>
     public Response.Acknowledged Fail(Command.InputDamaged damaged, ApplyContext context)
     {

@@ -4,8 +4,8 @@ namespace Headrace.Core.Dispatch;
 
 /// <summary>
 /// Decides what happens to a job after its worker crashed or its lease expired (R10): it runs again, runs again in
-/// isolation, or fails. A crash counts against a job only if it was the only job on its worker and known to run in
-/// isolation.
+/// isolation, or fails. A crash counts against a job only if the job was the only one on its worker and was known to
+/// run in isolation.
 /// </summary>
 internal static class PoisonRule
 {

@@ -49,7 +49,10 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
             ),
         ]);
 
-    /// <summary>Workers on different machines may report different values.</summary>
+    /// <summary>
+    /// Returns the distinct runtime descriptions of the workers that offer the method. Workers on different machines
+    /// may report different values.
+    /// </summary>
     private IReadOnlyList<string> RuntimeInfoOf(MethodRef method) =>
         [
             .. state

@@ -3,8 +3,8 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core.Dispatch;
 
 /// <summary>
-/// Requeues a running job after its worker released it, drained, crashed or stopped responding. A job with a stop
-/// request ends instead (R12).
+/// Requeues a running job after its worker released it, drained, crashed or stopped responding. If the job has a stop
+/// request, it ends instead (R12).
 /// </summary>
 internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
 {
@@ -12,13 +12,14 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
     private static readonly TimeSpan MaxBackoff = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Requeues a job that the worker released or never received. Only the attempt number grows; the job is not
-    /// penalized (R10).
+    /// Requeues a job that the worker released or never received. Neither event counts against the job; only its
+    /// attempt number increases (R10).
     /// </summary>
     public void Requeue(Job job, OutcomeKind kind, ApplyContext context, Outcome? outcome = null)
     {
         RecordAttempt(job, kind, context, outcome?.Error);
-        // Only an explicit release starts a back-off for that worker. A lease lost in the network is not a release.
+        // Only an explicit release starts a back-off for the worker. A lease whose reply was lost in the network does
+        // not.
         if (outcome is not null)
             AddBackoff(job, context);
         if (EndIfStopRequested(job, context, outcome))
@@ -61,8 +62,8 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
     }
 
     /// <summary>
-    /// Handles a crash of the process that ran the job for a worker. It counts like an observed crash of a worker that
-    /// held this job alone or together with others (R10). The worker keeps its other leases.
+    /// Handles a crash of the process that ran the job on behalf of a worker. It counts like an observed worker crash,
+    /// and the outcome states whether the job was the only one in the process (R10). The worker keeps its other leases.
     /// </summary>
     public void ProcessCrashed(Job job, Outcome outcome, ApplyContext context)
     {
@@ -75,8 +76,8 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
     }
 
     /// <summary>
-    /// Expires the leases of a worker that sent no message for one lease. The worker can resume each job until another
-    /// worker claims it (R8, R11).
+    /// Expires the leases of a worker that has sent no message for one lease period. The worker can resume each job
+    /// until another worker claims it (R8, R11).
     /// </summary>
     public void ExpireLeases(Worker worker, ApplyContext context)
     {
@@ -89,8 +90,8 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
                 : ReasonIfNeverSeen(job);
             OnLeaseLost(job, reason, retainLease: true, context);
         }
-        // An expired lease does not end the incarnation: a worker that still receives this reply reconnects and lists
-        // its leases.
+        // Lease expiry does not end the incarnation: a worker that still receives this reply reconnects and lists its
+        // leases.
         Close(worker, null, context);
         foreach (var (method, version) in worker.Offers)
             method.AddOffers(version, -1);
@@ -108,8 +109,8 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
     }
 
     /// <summary>
-    /// Asks a worker to exit once its jobs are finished (R12). Rejected if the worker is no longer idle. The worker
-    /// keeps the leases it holds.
+    /// Asks a worker to exit once its jobs are finished (R12). The worker keeps the leases it holds. If the request
+    /// applies only to an idle worker and the worker is no longer idle, it is rejected.
     /// </summary>
     public Response Drain(Command.Drain drain, ApplyContext context)
     {
@@ -129,7 +130,7 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
     }
 
     /// <summary>
-    /// Resumes a job whose lease expired but whose holder still has it. Returns false if the job cannot be resumed
+    /// Resumes a job whose lease expired but whose holder still lists it. Returns false if the job cannot be resumed
     /// (R11).
     /// </summary>
     public bool TryResume(Job job, ApplyContext context)
@@ -191,8 +192,8 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
     }
 
     /// <summary>
-    /// A lease that was restored from the store, and whose holder has not sent a message since, does not count as lost
-    /// (R10). If the job must not run twice, it fails all the same.
+    /// Returns why a job fails when its restored lease expires before the holder has sent a message. This lease does
+    /// not count as lost (R10), but a job that must not run twice still fails.
     /// </summary>
     private FailReason ReasonIfNeverSeen(Job job) =>
         state.Methods.LossPolicyOf(job).FailWhenLost ? FailReason.Lost : FailReason.None;

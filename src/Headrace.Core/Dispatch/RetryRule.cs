@@ -3,8 +3,8 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core.Dispatch;
 
 /// <summary>
-/// Computes when a failed job is retried: after 1 s, doubling with each failure up to 10 minutes, shortened by up to a
-/// quarter by a hash of (job, attempt) (R21).
+/// Computes when a failed job is retried: after 1 s, doubling with each failure up to 10 minutes. A hash of (job,
+/// attempt) shortens each delay by up to a quarter (R21).
 /// </summary>
 internal static class RetryRule
 {
@@ -14,8 +14,8 @@ internal static class RetryRule
     public static bool MayRetry(JobSpec spec, in JobStatus status) => status.Failures < spec.Retries;
 
     /// <summary>
-    /// The delay after failure number <paramref name="failures"/>, counted from 1. The same job and attempt always get
-    /// the same delay, which keeps replays deterministic.
+    /// Returns the delay after the given number of failures. The same job and attempt always get the same delay, which
+    /// keeps replays deterministic.
     /// </summary>
     public static TimeSpan Delay(LeaseToken lease, int failures)
     {
@@ -23,7 +23,7 @@ internal static class RetryRule
         return whole - (whole * (Hash(lease) / (4.0 * uint.MaxValue)));
     }
 
-    /// <summary>Fibonacci hashing with a final shift. It spreads neighbouring ids and needs no state.</summary>
+    /// <summary>Fibonacci hashing with a final shift. It spreads consecutive ids and needs no state.</summary>
     private static uint Hash(LeaseToken lease)
     {
         var x = ((ulong)lease.Job.Value * 0x9E3779B97F4A7C15UL) ^ ((ulong)lease.Attempt * 0xC2B2AE3D27D4EB4FUL);

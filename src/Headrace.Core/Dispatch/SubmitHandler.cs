@@ -3,8 +3,8 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core.Dispatch;
 
 /// <summary>
-/// Accepts each job within the bounds of its queue, or rejects it individually with the reason (R13, R22). A key that
-/// was used before returns the job of its first submission (R17).
+/// Accepts each job within the bounds of its queue, or rejects it individually with the reason (R13, R22). For an
+/// idempotency key that was used before, returns the job of the first submission (R17).
 /// </summary>
 internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle)
 {
@@ -20,7 +20,8 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle)
         if (RequireKeyRead(requestId, command) is { } answer)
             return answer;
         var results = new SubmitResult[command.Jobs.Count];
-        // Keys added by this command. A second use of one within the command repeats the first.
+        // Keys added by this command. If a key occurs again within the command, it returns the job of its first
+        // occurrence.
         var own = new Dictionary<KeyName, KeyRow>();
         for (var i = 0; i < results.Length; i++)
             results[i] = SubmitOne(command.Jobs[i], command.StoredKeys, own, context);
@@ -28,8 +29,8 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle)
     }
 
     /// <summary>
-    /// Idempotency keys exist only on disk. A command with keys first requests their rows and is applied again once
-    /// they are read (R2).
+    /// Idempotency keys are stored only on disk. A command with keys first requests their rows and is applied again
+    /// after the rows have been read (R2).
     /// </summary>
     private Response? RequireKeyRead(RequestId requestId, Command.Submit command)
     {
@@ -88,8 +89,8 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle)
         var queue = state.Queues.GetOrAdd(spec.Queue);
         if (!queue.HasCapacity(spec.InputBytes))
             return Rejected(queue.FullRejection(spec.InputBytes, context.Elapsed));
-        // The submission is stamped with the server's clock, not the client's, so that scheduled times and ordering use
-        // one clock (R20). The key is stored in a separate row, which outlives the live job.
+        // The submission time is taken from the server's clock, not the client's, so that scheduled times and ordering
+        // use one clock (R20). The key is stored in a separate row, which outlives the live job.
         var admitted = spec with
         {
             Submitted = context.Now,

@@ -17,7 +17,7 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
 
     public int Prefetch { get; set; }
 
-    /// <summary>The method versions it offers.</summary>
+    /// <summary>The method versions that the worker offers.</summary>
     public List<(Method Method, int Version)> Offers { get; } = [];
 
     /// <summary>
@@ -26,57 +26,58 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
     public Dictionary<MethodRef, string> RuntimeInfo { get; } = [];
 
     /// <summary>
-    /// The worker's capacity at its last claim. The leases it holds fit this value even if it has since reported a
-    /// smaller capacity.
+    /// The worker's capacity at its last claim. The number of leases it holds does not exceed this value, even if the
+    /// worker has since reported a smaller capacity.
     /// </summary>
     public int CapacityAtGrant { get; set; }
 
     /// <summary>
-    /// When its last message was applied. All its leases expire if no further message arrives within one lease (R8).
+    /// When the worker's last message was applied. All its leases expire if no further message arrives within one lease
+    /// period (R8).
     /// </summary>
     public Elapsed LastSeen { get; set; } = lastSeen;
 
     /// <summary>
-    /// The worker has sent a message since this broker was loaded. Otherwise its expired leases do not count as lost
-    /// (R10).
+    /// True if the worker has sent a message since this broker was loaded. If false, its expired leases do not count as
+    /// lost (R10).
     /// </summary>
     public bool SeenSinceLoad { get; set; }
 
     /// <summary>
-    /// No message arrived for one lease, so its leases expired. It gets a job back only by listing it before another
-    /// worker claims it (R11).
+    /// True if no message arrived for one lease period, so that the worker's leases expired. The worker can resume a
+    /// job only by listing it before another worker claims it (R11).
     /// </summary>
     public bool Unresponsive { get; set; }
 
     /// <summary>The running jobs that this incarnation holds.</summary>
     public HashSet<Job> HeldJobs { get; } = [];
 
-    /// <summary>When it last held a job, or when it joined.</summary>
+    /// <summary>When the worker last held a job, or when it joined if it has held none.</summary>
     public Elapsed LastBusy { get; set; } = lastSeen;
 
-    /// <summary>The number of the last applied exchange; 0 if unknown, as after a restart.</summary>
+    /// <summary>The number of the last applied exchange; 0 if unknown, for example after a restart.</summary>
     public long LastExchangeNumber { get; set; }
 
     /// <summary>The exchange that is waiting for its reply; null if none is open.</summary>
     public OpenExchange? OpenExchange { get; set; }
 
-    /// <summary>The worker reported that it accepts no more jobs.</summary>
+    /// <summary>True if the worker reported that it accepts no more jobs.</summary>
     public bool Draining { get; set; }
 
-    /// <summary>The server asked the worker to drain.</summary>
+    /// <summary>True if the server asked the worker to drain.</summary>
     public bool DrainRequested { get; set; }
 
-    /// <summary>Why the worker was instructed to terminate; null if it was not.</summary>
+    /// <summary>The reason why the worker was instructed to terminate; null if it may continue.</summary>
     public string? TerminateReason { get; set; }
 
     public InstructionTracker Instructions { get; } = new();
 
-    /// <summary>Listed leases that the worker no longer holds and was instructed to stop.</summary>
+    /// <summary>Leases that the worker listed but no longer holds; it was instructed to stop their attempts.</summary>
     public HashSet<LeaseToken> Revoked { get; private set; } = [];
 
     /// <summary>
-    /// Stores the revoked leases of the latest list. Returns true if the set contains a lease that was not revoked
-    /// before.
+    /// Stores the revoked leases from the worker's latest list. Returns true if the set contains a lease that was not
+    /// revoked before.
     /// </summary>
     public bool SetRevoked(HashSet<LeaseToken> revoked)
     {
@@ -92,12 +93,12 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
             : Math.Min(Slots + Prefetch, Limits.LeasesPerWorker) - HeldJobs.Count;
 
     /// <summary>
-    /// The suspects among the jobs it holds. While there is one, the worker receives no further lease (R10). There can
-    /// be more than one only if several were resumed.
+    /// The suspect jobs that the worker holds. While it holds one, the worker receives no further leases (R10). It can
+    /// hold several only if it resumed several.
     /// </summary>
     public HashSet<Job> Suspects { get; } = [];
 
-    /// <summary>Slots without a job. These are filled before the prefetch of any worker.</summary>
+    /// <summary>Number of slots without a job. Free slots are filled before the prefetch of any worker.</summary>
     public int FreeSlots => Math.Min(Credit, Slots - HeldJobs.Count);
 }
 
@@ -108,17 +109,17 @@ internal sealed class OpenExchange(RequestId requestId, long number, Elapsed unt
 
     public long Number { get; } = number;
 
-    /// <summary>When the wait expires and an empty reply is sent.</summary>
+    /// <summary>When the exchange times out and an empty reply is sent.</summary>
     public Elapsed Until { get; } = until;
 
-    /// <summary>The reply must be sent as soon as the batch is durable (R6, R7).</summary>
+    /// <summary>True if the reply must be sent as soon as the batch is durable (R6, R7).</summary>
     public bool Urgent { get; } = urgent;
 
     public IReadOnlyList<(LeaseToken Lease, AckStatus Verdict)> Acks { get; init; } = [];
 
     public IReadOnlyList<LeaseToken> Revoked { get; init; } = [];
 
-    /// <summary>At least one lease was granted to this exchange.</summary>
+    /// <summary>True if at least one lease was granted to this exchange.</summary>
     public bool Granted { get; set; }
 
     /// <summary>Total size of the bodies and parameters granted to this exchange, in bytes.</summary>

@@ -36,7 +36,7 @@ internal sealed class WorkerMessageHandler(
         }
         if (exchange.Number < worker.LastExchangeNumber)
         {
-            // A delayed duplicate: the worker has already received a later reply (R6).
+            // This is a delayed duplicate: the worker has already received a later reply (R6).
             context.Batch.Add(requestId, new Response.Exchanged(exchange.Number) { Acks = recorded });
             return;
         }
@@ -62,7 +62,7 @@ internal sealed class WorkerMessageHandler(
         return new Response.Exchanged(0) { Acks = recorded };
     }
 
-    /// <summary>Replies to every open exchange that has content to deliver or whose wait has expired.</summary>
+    /// <summary>Replies to every open exchange that has a reply to deliver or whose wait has expired.</summary>
     public void Reply(ApplyContext context)
     {
         if (state.Workers.WithOpenExchange.Count == 0)
@@ -88,7 +88,7 @@ internal sealed class WorkerMessageHandler(
         // lost in a restart (R4, R6).
         var repeat =
             number == worker.LastExchangeNumber || worker.HeldJobs.Any(job => job.Status.GrantedByExchange == number);
-        // An earlier try of this exchange, or one that the worker abandoned. Its reply is no longer read.
+        // The open exchange is an earlier try of this one, or the worker has abandoned it. Its reply will not be read.
         if (state.Workers.CloseExchange(worker) is { } older)
             context.Batch.Add(older.RequestId, new Response.Exchanged(older.Number));
 
@@ -109,15 +109,15 @@ internal sealed class WorkerMessageHandler(
             Revoked = stop,
         };
         state.Workers.Park(worker, open);
-        // A repeated exchange claims no new jobs. It is answered before the batch claims jobs, with the leases already
-        // granted to its number (R6).
+        // A repeated exchange claims no new jobs. It is answered before the batch claims jobs, with the leases that
+        // were already granted to its exchange number (R6).
         if (repeat)
             Reply(worker, context);
     }
 
     /// <summary>
-    /// Acknowledgements of small outcomes can be delayed (R7). Large outcomes need a prompt reply, and so does a worker
-    /// that accepts no more jobs: it exits once all its outcomes are acknowledged.
+    /// Acknowledgements of small outcomes can be delayed (R7). Large outcomes need a prompt reply. A worker that
+    /// accepts no more jobs also needs one, because it exits once all its outcomes are acknowledged.
     /// </summary>
     private static bool NeedsPromptReply(WorkerMessage message, Worker worker) =>
         worker.Draining
@@ -155,7 +155,9 @@ internal sealed class WorkerMessageHandler(
         return [.. foreign];
     }
 
-    /// <summary>Records start and progress. Returns false if the worker does not hold the lease.</summary>
+    /// <summary>
+    /// Records the start and progress of an attempt. Returns false if the worker does not hold the lease.
+    /// </summary>
     private bool UpdateLease(HeldLease held, Worker worker, ApplyContext context)
     {
         if (

@@ -2,14 +2,15 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Headrace.Core.Dispatch;
 
-/// <summary>The current incarnation of every worker name, and the requests that wait for them.</summary>
+/// <summary>The current incarnation of every worker name, and the open exchange of each worker.</summary>
 internal sealed class WorkerTable
 {
     private readonly SortedDictionary<string, Worker> _workers = new(StringComparer.Ordinal);
     private readonly Dictionary<RequestId, Worker> _withOpenExchange = [];
 
     /// <summary>
-    /// Number of ended incarnations to remember. More than can end while one of their messages is still in transit.
+    /// Number of ended incarnations to remember. It exceeds the number that can end while a message from one of them is
+    /// still in transit.
     /// </summary>
     private const int MaxEndedRemembered = 1_000;
     private readonly HashSet<Incarnation> _ended = [];
@@ -42,7 +43,7 @@ internal sealed class WorkerTable
     public bool TryGet(WorkerName name, [NotNullWhen(true)] out Worker? worker) =>
         _workers.TryGetValue(name.Text, out worker);
 
-    /// <summary>Returns the worker with that name if the incarnation also matches.</summary>
+    /// <summary>Returns the worker with this name if its incarnation matches as well; otherwise returns null.</summary>
     public Worker? Current(Jobs.LeaseHolder leaseHolder) =>
         TryGet(leaseHolder.Worker, out var worker) && worker.Identity == leaseHolder ? worker : null;
 
@@ -52,7 +53,7 @@ internal sealed class WorkerTable
         _withOpenExchange.Add(exchange.RequestId, worker);
     }
 
-    /// <summary>Removes and returns the open exchange; null if there is none.</summary>
+    /// <summary>Closes the worker's open exchange and returns it. Returns null if no exchange is open.</summary>
     public OpenExchange? CloseExchange(Worker worker)
     {
         var open = worker.OpenExchange;
@@ -63,7 +64,8 @@ internal sealed class WorkerTable
     }
 
     /// <summary>
-    /// The caller disconnected: its exchange closes and receives no leases (R7). This does not count as a worker crash.
+    /// Closes the exchange of a caller that disconnected, so that it receives no leases (R7). A disconnect does not
+    /// count as a worker crash.
     /// </summary>
     public void OnCallerDisconnected(RequestId requestId)
     {

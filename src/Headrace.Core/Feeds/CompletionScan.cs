@@ -2,18 +2,20 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Core.Feeds;
 
-/// <summary>An ended job as a store's scan reads it.</summary>
+/// <summary>An ended job as read by a store's scan.</summary>
 internal readonly record struct Completion(long Number, JobId Job, JobState State);
 
 /// <summary>
 /// Decides what a read of <see cref="RowKey.Completions"/> returns and where it stops (R16). A feed delivers only
-/// successful jobs, and a read is bounded both in completions returned and in rows scanned. The stores only scan.
+/// successful jobs, and each read is limited both in completions returned and in rows scanned. The stores only perform
+/// the scan.
 /// </summary>
 internal static class CompletionScan
 {
     /// <summary>
     /// Reads the gaps one after another. <paramref name="scan"/> returns the completions of the queue within a gap, in
-    /// the requested order. Enumeration stops as soon as the read is complete, so it should read row by row.
+    /// the requested order. Enumeration stops as soon as the read is complete, so <paramref name="scan"/> should read
+    /// row by row.
     /// </summary>
     public static CompletionPage Read(RowKey.Completions asked, Func<CompletionRange, IEnumerable<Completion>> scan)
     {

@@ -2,8 +2,8 @@ namespace Headrace.Core.Feeds;
 
 /// <summary>
 /// A named consumer of a queue's successful jobs with its own position, stored as ranges of delivered completion
-/// numbers (R16). A range may include numbers of other queues and of failed jobs; it only states that nothing in it
-/// remains to be delivered.
+/// numbers (R16). A range may include numbers of other queues and of failed jobs; it states only that no completion
+/// within it remains to be delivered.
 /// </summary>
 internal sealed class Feed(FeedName name, QueueName queue, long start)
 {
@@ -17,7 +17,7 @@ internal sealed class Feed(FeedName name, QueueName queue, long start)
     /// <summary>The ranges already delivered.</summary>
     public RangeSet Delivered { get; } = new();
 
-    /// <summary>Records that nothing in this range remains to be delivered.</summary>
+    /// <summary>Records that no completion in this range remains to be delivered.</summary>
     public void MarkDelivered(CompletionRange range, Batch batch)
     {
         var whole = Delivered.Add(range, out var gone);

@@ -3,8 +3,8 @@ namespace Headrace.Core.Feeds;
 /// <summary>
 /// Delivers the latest completions of a queue that a feed has not received yet, and acknowledges them in the same
 /// commit (R16). Completions are stored on disk, so the command first requests a read of the undelivered ranges and is
-/// applied again with the rows (R2). Concurrent pulls may read the same rows: each receives those not yet delivered,
-/// and reads again if none are left.
+/// applied again with the rows (R2). Concurrent pulls may read the same rows. Each pull receives those not yet
+/// delivered, and reads again if all of them have been delivered.
 /// </summary>
 internal sealed class PullHandler(BrokerState state)
 {
@@ -14,8 +14,8 @@ internal sealed class PullHandler(BrokerState state)
     private const int MaxReads = 3;
 
     /// <summary>
-    /// Pulls that wait for a read. Each read fetches enough completions for all of them, so that some are left after
-    /// the others are served.
+    /// Pulls that wait for a read. Each read fetches enough completions for all of them, so that every pull finds some
+    /// even if the others are served first.
     /// </summary>
     private readonly Dictionary<RequestId, (int Top, int Tries)> _reads = [];
 
@@ -31,7 +31,7 @@ internal sealed class PullHandler(BrokerState state)
         if (pulled.Count > 0)
             return Complete(requestId, new Response.Pulled(pulled));
         // If the read found no completions, the scanned ranges are marked and the next read continues beyond them. If
-        // other pulls received them all, the number of further reads is limited.
+        // it found completions but other pulls received all of them, the number of further reads is limited.
         var tries = _reads[requestId].Tries - (found.Completions.Count > 0 ? 1 : 0);
         if (tries > 0)
             return RequireRead(requestId, pull, feed, tries);
@@ -99,8 +99,9 @@ internal sealed class PullHandler(BrokerState state)
     }
 
     /// <summary>
-    /// Delivering the latest first leaves a gap whenever a pull takes fewer completions than are available. Above the
-    /// limit, the uppermost gap is filled from its lower end, which leaves none.
+    /// True if the feed has reached its limit of ranges. Delivering the latest completions first leaves a gap whenever
+    /// a pull takes fewer than are available. At the limit, a pull fills the uppermost gap from its lower end instead,
+    /// which creates no new gap.
     /// </summary>
     private bool IsFragmented(Feed feed) => feed.Delivered.Count >= state.Options.MaxFeedRanges;
 

@@ -5,7 +5,7 @@ internal readonly record struct CompletionRange(long From, long To);
 
 /// <summary>
 /// A set of numbers, stored as sorted ranges that neither touch nor overlap. Adding at the upper end, the common case,
-/// inspects only the last range; adding further down shifts the ranges above.
+/// inspects only the last range; adding further down shifts the ranges above the new one.
 /// </summary>
 internal sealed class RangeSet
 {
@@ -22,7 +22,8 @@ internal sealed class RangeSet
     }
 
     /// <summary>
-    /// Adds a range. <paramref name="merged"/> lists the ranges merged into it. Returns the resulting range.
+    /// Adds a range and returns the resulting range. <paramref name="merged"/> lists the existing ranges that were
+    /// merged into it.
     /// </summary>
     public CompletionRange Add(CompletionRange range, out IReadOnlyList<CompletionRange> merged)
     {
@@ -56,7 +57,7 @@ internal sealed class RangeSet
             yield return new CompletionRange(from, to);
     }
 
-    /// <summary>The index of the first range that ends at or after a number.</summary>
+    /// <summary>Returns the index of the first range that ends at or after the number.</summary>
     private int FirstReaching(long number)
     {
         var (low, high) = (0, _ranges.Count);

@@ -9,34 +9,38 @@ internal sealed class Job(JobId id, JobSpec spec)
     public readonly JobSpec Spec = spec;
 
     /// <summary>
-    /// The columns that change. A field rather than a property, so that its members can be set in place.
+    /// The mutable columns of the job. This is a field rather than a property, so that its members can be set in place.
     /// </summary>
     public JobStatus Status;
 
     /// <summary>
-    /// While the job is ready: its lane, its index there, and whether it is in the lane's FIFO or its heap.
+    /// The job's lane, its index in the lane, and whether it is in the lane's FIFO or its heap. Valid while the job is
+    /// ready.
     /// </summary>
     public Lane? Lane;
     public int Index;
     public bool InFifo;
 
-    /// <summary>True from the first change in a batch until that batch is finished.</summary>
+    /// <summary>True from the job's first change in a batch until that batch is finished.</summary>
     public bool Dirty;
 
     /// <summary>True once a finished batch contains the job's row.</summary>
     public bool Stored;
 
-    /// <summary>The incarnations that released the job, each with its back-off (R10); null if there are none.</summary>
+    /// <summary>
+    /// The incarnations that released the job, each with its back-off (R10); null if no worker released it.
+    /// </summary>
     public List<WorkerBackoff>? Backoffs;
 
     /// <summary>
-    /// The last attempt whose outcome was recorded. It distinguishes a repeated outcome from one that must be dropped.
+    /// The last attempt whose outcome was recorded, used to distinguish a repeated outcome from one that must be
+    /// dropped.
     /// </summary>
     public int LastRecordedAttempt;
 
     /// <summary>
-    /// State that exists only while an attempt is running; null otherwise. Most live jobs are waiting, and keeping a
-    /// waiting job small matters with a million of them in memory.
+    /// State that exists only while an attempt is running; null otherwise. It is a separate object because most jobs in
+    /// memory are waiting, and there can be a million of them.
     /// </summary>
     public RunningAttempt? RunningAttempt;
 

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Headrace.Core.Jobs;
 
 /// <summary>
-/// A job id, assigned by the broker: bits 62–48 hold the shard, bits 47–0 a counter. It is also the row id. On shard 0
-/// it is written as a plain number (<c>42</c>), otherwise as <c>3-42</c>.
+/// A job id, assigned by the broker: bits 62–48 contain the shard number, bits 47–0 a counter. It is also the row id.
+/// On shard 0 it is written as a plain number (<c>42</c>), otherwise as <c>3-42</c>.
 /// </summary>
 public readonly record struct JobId(long Value) : IComparable<JobId>
 {
@@ -55,7 +55,7 @@ public readonly record struct JobId(long Value) : IComparable<JobId>
     public static bool operator >=(JobId a, JobId b) => a.Value >= b.Value;
 }
 
-/// <summary>The fencing token of one attempt. Only reports that carry the current token are accepted.</summary>
+/// <summary>The fencing token of one attempt. Only reports with the current token are accepted.</summary>
 public readonly record struct LeaseToken(JobId Job, int Attempt)
 {
     public override string ToString() => $"{Job}#{Attempt}";

@@ -21,8 +21,8 @@ internal sealed record JobSpec
     public Instant ScheduledAt { get; init; }
 
     /// <summary>
-    /// A job that has not succeeded by this time ends as failed(deadline). <see cref="Instant.Never"/> means no
-    /// deadline.
+    /// A job that has not succeeded by this time fails with the reason <i>deadline</i>. <see cref="Instant.Never"/>
+    /// means no deadline.
     /// </summary>
     public Instant Deadline { get; init; } = Instant.Never;
 
@@ -33,7 +33,7 @@ internal sealed record JobSpec
     public int Retries { get; init; } = DefaultRetries;
 
     /// <summary>
-    /// The parameters as UTF-8 JSON; empty if there are none. Stored as bytes so that no store rejects them for their
+    /// The parameters as UTF-8 JSON; empty if the job has none. Stored as bytes so that no store rejects them for their
     /// encoding (R5).
     /// </summary>
     public byte[] Params { get; init; } = [];
@@ -51,12 +51,12 @@ internal sealed record JobSpec
 
     public JobTags Tags { get; init; } = JobTags.None;
 
-    /// <summary>The W3C trace context (<c>traceparent</c>) of the submission; null if there is none.</summary>
+    /// <summary>The W3C trace context (<c>traceparent</c>) of the submission; null if the client sent none.</summary>
     public string? Traceparent { get; init; }
 
     public const int DefaultRetries = 3;
 
-    /// <summary>The key by which a repeated submission is recognized (R17); null if there is none.</summary>
+    /// <summary>The key by which a repeated submission is recognized (R17); null if the client sent none.</summary>
     public IdempotencyKey? Key { get; init; }
 
     /// <summary>Size of body and parameters in bytes, counted against the queue's byte limit.</summary>
@@ -64,12 +64,12 @@ internal sealed record JobSpec
 }
 
 /// <summary>
-/// An idempotency key as sent, with a hash of the method, parameters, body and options sent with it (R17).
+/// An idempotency key as sent, with a hash of the method, parameters, body and options of the submission (R17).
 /// </summary>
 internal sealed record IdempotencyKey(string Text, UInt128 Hash);
 
-/// <summary>An idempotency key is unique per owner and queue (R17).</summary>
+/// <summary>The scope and text of an idempotency key. A key is unique per owner and queue (R17).</summary>
 internal readonly record struct KeyName(string Owner, QueueName Queue, string Text);
 
-/// <summary>A job to be submitted. The broker passes its body on to the store and does not keep it.</summary>
+/// <summary>A job to be submitted. The broker passes its body on to the store and does not keep a copy.</summary>
 internal readonly record struct NewJob(JobSpec Spec, ReadOnlyMemory<byte> Body);

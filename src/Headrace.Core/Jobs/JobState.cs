@@ -1,6 +1,6 @@
 namespace Headrace.Core.Jobs;
 
-/// <summary>The state of a job. The numbers are stored: never renumber.</summary>
+/// <summary>The state of a job. The numbers are stored and must never change.</summary>
 public enum JobState : byte
 {
     None = 0,
@@ -13,7 +13,7 @@ public enum JobState : byte
     Cancelled = 7,
 }
 
-/// <summary>Why a job failed. The numbers are stored: never renumber.</summary>
+/// <summary>Why a job failed. The numbers are stored and must never change.</summary>
 public enum FailReason : byte
 {
     None = 0,
@@ -34,7 +34,7 @@ public enum FailReason : byte
     TooLarge = 9,
 }
 
-/// <summary>The kind of stop requested for a running job (R12). The numbers are stored: never renumber.</summary>
+/// <summary>The kind of stop requested for a running job (R12). The numbers are stored and must never change.</summary>
 public enum StopReason : byte
 {
     None = 0,
@@ -43,7 +43,7 @@ public enum StopReason : byte
     Timeout = 3,
 }
 
-/// <summary>The table of legal state transitions. A job changes its state in no other way.</summary>
+/// <summary>The table of legal state transitions. No other state change is possible.</summary>
 internal static class JobStates
 {
     private static readonly bool[,] LegalTransitions = Table(

@@ -1,6 +1,8 @@
 namespace Headrace.Core.Jobs;
 
-/// <summary>The mutable part of a job. A struct, so that a row holds a copy that later changes do not affect.</summary>
+/// <summary>
+/// The mutable part of a job. It is a struct, so that each row contains a copy that later changes do not affect.
+/// </summary>
 internal struct JobStatus
 {
     public JobState State;
@@ -8,16 +10,16 @@ internal struct JobStatus
     /// <summary>The stop request for the running attempt (R12).</summary>
     public StopReason StopRequest;
 
-    /// <summary>The job runs next as the only job on its worker (R10).</summary>
+    /// <summary>True if the next attempt must run as the only job on its worker (R10).</summary>
     public bool Isolated;
 
-    /// <summary>Number of claims so far; part of the fencing token. It only grows (R4).</summary>
+    /// <summary>Number of claims so far; part of the fencing token. It never decreases (R4).</summary>
     public int Attempt;
 
     /// <summary>Number of errors and timeouts so far, counted against the retries.</summary>
     public int Failures;
 
-    /// <summary>Number of observed worker crashes while this was the worker's only job (R10).</summary>
+    /// <summary>Number of worker crashes observed while this was the worker's only job (R10).</summary>
     public int WorkerCrashes;
 
     /// <summary>Number of leases lost because the holder stopped responding (R10).</summary>
@@ -38,9 +40,9 @@ internal struct JobStatus
     /// <summary>The number of the exchange whose reply granted the lease (R4).</summary>
     public long GrantedByExchange;
 
-    /// <summary>Result bytes reserved by the claim (R13).</summary>
+    /// <summary>Number of result bytes reserved by the claim (R13).</summary>
     public long ReservedBytes;
 }
 
-/// <summary>An incarnation of a worker, as the holder of leases.</summary>
+/// <summary>The incarnation of a worker that holds leases.</summary>
 internal readonly record struct LeaseHolder(WorkerName Worker, Incarnation Incarnation);

@@ -12,7 +12,7 @@ internal sealed class JobTable
     public Dictionary<JobId, Job>.ValueCollection All => _jobs.Values;
 
     /// <summary>
-    /// Reserves capacity for this many more jobs. Growing step by step would leave a discarded copy of the table at
+    /// Reserves capacity for this many additional jobs. Growing the table step by step would discard a copy of it at
     /// each step.
     /// </summary>
     public void EnsureCapacity(long jobs) =>

@@ -14,7 +14,7 @@ internal sealed class JobTags : IEquatable<JobTags>
 
     public IReadOnlyList<string> Values => _values;
 
-    /// <summary>Creates a set without checking its limits, for tags that were validated earlier.</summary>
+    /// <summary>Creates a set without checking the limits, for tags that were validated earlier.</summary>
     public static JobTags Of(IEnumerable<string> tags)
     {
         string[] values = [.. tags.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];

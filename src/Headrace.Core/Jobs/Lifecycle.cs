@@ -5,7 +5,7 @@ namespace Headrace.Core.Jobs;
 
 /// <summary>
 /// The only class that changes the state of a job. It checks the transition table and keeps lanes, limits, counters,
-/// timers and rows consistent with the state. Which transition to make is decided by the command handlers.
+/// timers and rows consistent with the state. The command handlers decide which transition to make.
 /// </summary>
 internal sealed class Lifecycle(BrokerState state)
 {
@@ -44,8 +44,8 @@ internal sealed class Lifecycle(BrokerState state)
     }
 
     /// <summary>
-    /// Claims a job: increments the attempt, reserves space for the result, and gives the lease to the worker (R4,
-    /// R13).
+    /// Claims a job: increments the attempt number, reserves space for the result, and grants the lease to the worker
+    /// (R4, R13).
     /// </summary>
     public void Claim(Job job, Worker holder, int version, long exchangeNumber, ApplyContext context)
     {
@@ -92,12 +92,12 @@ internal sealed class Lifecycle(BrokerState state)
         );
         state.Queues.GetOrAdd(job.Spec.Queue).Reserve(kept.ReservedBytes);
         Attach(job, holder);
-        // The lease fitted the worker's capacity when it was granted, possibly before a server restart.
+        // The lease was within the worker's capacity when it was granted, possibly before a server restart.
         holder.CapacityAtGrant = Math.Max(holder.CapacityAtGrant, holder.HeldJobs.Count);
     }
 
     /// <summary>
-    /// Ends a job: removes it from memory and from the count of its queue, and responds to all requests waiting for it.
+    /// Ends a job: removes it from memory and from its queue's count, and responds to all requests waiting for it.
     /// </summary>
     public DoneRow End(
         Job job,

@@ -1,6 +1,6 @@
 namespace Headrace.Core.Jobs;
 
-/// <summary>How an attempt ended, as reported by its worker. The numbers are stored: never renumber.</summary>
+/// <summary>How an attempt ended, as reported by its worker. The numbers are stored and must never change.</summary>
 internal enum OutcomeKind : byte
 {
     Succeeded = 1,
@@ -35,7 +35,7 @@ internal sealed record AttemptMetrics(
     long PeakBytes
 );
 
-/// <summary>The final report of an attempt; idempotent by its lease token (R6).</summary>
+/// <summary>The final report of an attempt. Its lease token makes it idempotent (R6).</summary>
 internal sealed record Outcome(LeaseToken Lease, OutcomeKind Kind)
 {
     public ReadOnlyMemory<byte> Result { get; init; }
@@ -44,7 +44,7 @@ internal sealed record Outcome(LeaseToken Lease, OutcomeKind Kind)
     public AttemptMetrics? Metrics { get; init; }
 
     /// <summary>
-    /// For a crash: the crashed process ran no other job, so the crash counts against this one (R10).
+    /// For a crash: true if the crashed process ran no other job, so that the crash counts against this job (R10).
     /// </summary>
     public bool Isolated { get; init; }
 }
@@ -58,6 +58,8 @@ internal enum AckStatus : byte
     /// <summary>The outcome had already been recorded.</summary>
     Repeated = 2,
 
-    /// <summary>Nothing was recorded because the reporter no longer holds the lease or the job has ended.</summary>
+    /// <summary>
+    /// Nothing was recorded, because the reporting worker no longer holds the lease or the job has ended.
+    /// </summary>
     Dropped = 3,
 }

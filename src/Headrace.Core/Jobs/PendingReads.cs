@@ -46,8 +46,8 @@ internal sealed class PendingReads
     }
 
     /// <summary>
-    /// Completes a read. <see cref="PendingReadState.UpToDate"/> ends the pending read;
-    /// <see cref="PendingReadState.Stale"/> keeps it for another read.
+    /// Completes a read. <see cref="PendingReadState.UpToDate"/> ends the pending read; <see
+    /// cref="PendingReadState.Stale"/> means that the rows must be read again.
     /// </summary>
     public PendingReadState Complete(RequestId requestId)
     {

@@ -3,12 +3,12 @@ namespace Headrace.Core.Jobs;
 /// <summary>State of the running attempt, discarded when the attempt ends. None of it is stored.</summary>
 internal sealed class RunningAttempt
 {
-    /// <summary>When the holder reported the start; null before.</summary>
+    /// <summary>When the holder reported the start of the attempt; null until then.</summary>
     public Elapsed? Started;
 
     /// <summary>
-    /// The instruction that carries <see cref="JobStatus.StopRequest"/>, and the time at which the holder was first
-    /// known to have received it.
+    /// The number of the instruction that contains <see cref="JobStatus.StopRequest"/>, and the time at which the
+    /// holder was first known to have received it.
     /// </summary>
     public long StopInstruction;
     public Elapsed? StopDeliveredAt;

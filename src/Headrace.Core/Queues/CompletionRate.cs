@@ -1,8 +1,8 @@
 namespace Headrace.Core.Queues;
 
 /// <summary>
-/// The number of jobs that ended in each of the last ten seconds. It determines the retry delay returned to a rejected
-/// caller.
+/// Counts the jobs that ended in each of the last ten seconds. The rate determines the retry delay returned to a
+/// rejected caller.
 /// </summary>
 internal sealed class CompletionRate
 {

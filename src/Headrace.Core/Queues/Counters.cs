@@ -3,8 +3,8 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core.Queues;
 
 /// <summary>
-/// Jobs and bytes per (queue, method, state). The counts are exact because they change in the same commit as the jobs
-/// (R18).
+/// Counts jobs and bytes per (queue, method, state). The counts are exact because they change in the same commit as the
+/// jobs (R18).
 /// </summary>
 internal sealed class Counters
 {

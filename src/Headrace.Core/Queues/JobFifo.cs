@@ -3,8 +3,8 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core.Queues;
 
 /// <summary>
-/// A ring buffer of jobs that were added in the order in which they are served. Each job stores its index. Removing a
-/// job from the middle leaves a gap, which is closed when it reaches the front or when the ring is full.
+/// A ring buffer of jobs, appended in the order in which they will be served. Each job stores its index. Removing a job
+/// from the middle leaves a gap, which is closed when it reaches the front or when the ring is full.
 /// </summary>
 internal sealed class JobFifo
 {
@@ -54,7 +54,7 @@ internal sealed class JobFifo
     }
 
     /// <summary>
-    /// Removes the gaps, and enlarges the ring if there were few of them. The length is always a power of two.
+    /// Removes the gaps. If there were only a few, also enlarges the ring. The length is always a power of two.
     /// </summary>
     private void GrowOrCompact()
     {

@@ -5,9 +5,10 @@ namespace Headrace.Core.Queues;
 
 /// <summary>
 /// The ready jobs of one (queue, method, requested version), ordered by (priority, scheduled time, id) (R19). Most jobs
-/// arrive in this order and are kept in a FIFO, where taking the next one is cheap; popping a heap of 100,000 jobs
-/// costs about two dozen cache misses (docs/performance.md). The heap beside the FIFO holds jobs that must run before
-/// one already queued, and jobs in back-off for a worker. Jobs in the FIFO can therefore be assigned to any worker.
+/// arrive in this order and are stored in a FIFO, where taking the next one is cheap; popping a heap of 100,000 jobs
+/// costs about two dozen cache misses (docs/performance.md). A separate heap contains jobs that must run before a job
+/// already in the FIFO, and jobs in back-off for a worker. Every job in the FIFO can therefore be assigned to any
+/// worker.
 /// </summary>
 internal sealed class Lane(Queue queue, Method method, int version)
 {
@@ -21,17 +22,21 @@ internal sealed class Lane(Queue queue, Method method, int version)
 
     public Method Method { get; } = method;
 
-    /// <summary>The version that its jobs request; 0 for any.</summary>
+    /// <summary>The version that the jobs of this lane request; 0 means any version.</summary>
     public int Version { get; } = version;
 
     public int Count => _fifo.Count + _heap.Count;
 
     /// <summary>
-    /// The sequence number of the last claim from this lane. Lanes whose heads have equal priority take turns.
+    /// The sequence number of the last claim from this lane, used to alternate between lanes whose heads have equal
+    /// priority.
     /// </summary>
     public long LastClaim { get; set; }
 
-    /// <summary>When its jobs became ready. The head of the lane is the oldest job only within its priority.</summary>
+    /// <summary>
+    /// The times at which the lane's jobs became ready. The head of the lane is the oldest job only within its
+    /// priority.
+    /// </summary>
     public ReadyTimes ReadyTimes { get; } = new();
 
     public Job? Head =>
@@ -39,10 +44,10 @@ internal sealed class Lane(Queue queue, Method method, int version)
         : _fifo.First is not { } first || IsBefore(above, first) ? above
         : first;
 
-    /// <summary>For the invariant checks.</summary>
+    /// <summary>Exposed for the invariant checks.</summary>
     public JobFifo Fifo => _fifo;
 
-    /// <summary>For the invariant checks.</summary>
+    /// <summary>Exposed for the invariant checks.</summary>
     public JobHeap Heap => _heap;
 
     public void Add(Job job)
@@ -71,9 +76,9 @@ internal sealed class Lane(Queue queue, Method method, int version)
     }
 
     /// <summary>
-    /// Returns the first job that can be assigned to this incarnation. Jobs that it released are skipped during their
-    /// back-off (R10). One search skips at most <see cref="MaxSkipped"/> jobs; if the lane starts with more of them,
-    /// the worker receives no job from it.
+    /// Returns the first job that can be assigned to this incarnation. Skips jobs that the incarnation released and
+    /// whose back-off has not ended (R10). One search skips at most <see cref="MaxSkipped"/> jobs; if the lane starts
+    /// with more of them, the worker receives no job from it.
     /// </summary>
     public Job? FirstFor(Incarnation worker, Elapsed now)
     {
@@ -102,7 +107,7 @@ internal sealed class Lane(Queue queue, Method method, int version)
         return null;
     }
 
-    /// <summary>True if <paramref name="a"/> comes before <paramref name="b"/>.</summary>
+    /// <summary>True if <paramref name="a"/> comes before <paramref name="b"/> in service order.</summary>
     public static bool IsBefore(Job a, Job b)
     {
         if (a.Spec.Priority != b.Spec.Priority)

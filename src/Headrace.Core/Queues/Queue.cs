@@ -17,10 +17,10 @@ internal sealed class Queue(QueueName name, long maxJobs, long maxBytes)
     /// <summary>Number of unfinished jobs. A job counts from its submission until it ends (R13).</summary>
     public long Jobs { get; private set; }
 
-    /// <summary>Total size of their bodies and parameters.</summary>
+    /// <summary>Total size of the bodies and parameters of the unfinished jobs, in bytes.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>Result bytes reserved for running jobs (R13).</summary>
+    /// <summary>Number of result bytes reserved for running jobs (R13).</summary>
     public long Reserved { get; private set; }
 
     public CompletionRate CompletionRate { get; } = new();

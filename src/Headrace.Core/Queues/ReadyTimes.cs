@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Headrace.Core.Queues;
 
 /// <summary>
-/// When the jobs of a lane became ready, counted in buckets of 2^17 µs (0.13 s). It yields the longest wait regardless
-/// of the order of service, without a second list of all jobs.
+/// The times at which the jobs of a lane became ready, counted in buckets of 2^17 µs (0.13 s). They yield the longest
+/// wait regardless of the order of service, without a second list of all jobs.
 /// </summary>
 internal sealed class ReadyTimes
 {
@@ -13,8 +13,8 @@ internal sealed class ReadyTimes
     private readonly Dictionary<long, int> _buckets = [];
 
     /// <summary>
-    /// When the oldest job became ready, rounded up to the end of its bucket so that no wait is overstated; null if
-    /// there are no jobs. Scans all buckets, so it is meant for infrequent calls.
+    /// The time at which the oldest job became ready, rounded up to the end of its bucket so that no wait is
+    /// overstated; null if the lane is empty. Scans all buckets, so it is meant for infrequent calls.
     /// </summary>
     public Instant? Oldest => _buckets.Count == 0 ? null : new Instant((_buckets.Keys.Min() + 1) << Shift);
 

@@ -11,19 +11,20 @@ internal readonly record struct StorageSpace(long DiskBytes, long FreePageBytes,
 /// <summary>
 /// Decides whether jobs are accepted and started (R25). The gate closes below the low-water mark or after a commit that
 /// ran out of space. It opens again at the high-water mark, once the ballast is restored. The ballast is a file as
-/// large as the reserve; it is deleted when a commit runs out of space, so that running jobs can still be recorded on a
+/// large as the reserve. It is deleted when a commit runs out of space, so that running jobs can still be recorded on a
 /// full disk.
 /// </summary>
 internal sealed record StorageGate(string Folder, long Reserve, bool IsOpen = true)
 {
     /// <summary>
-    /// The gate closes below this value. Besides the ballast, one more reserve is left for running jobs.
+    /// Free space in bytes below which the gate closes. In addition to the ballast, this leaves one reserve for running
+    /// jobs.
     /// </summary>
     public long LowWatermark => Reserve;
 
     /// <summary>
-    /// The gate opens at this value. It is one reserve above the low mark, so that small changes in disk usage do not
-    /// toggle the gate.
+    /// Free space in bytes at which the gate opens. It is one reserve above the low-water mark, so that small changes
+    /// in disk usage do not toggle the gate.
     /// </summary>
     public long HighWatermark => 2 * Reserve;
 
@@ -31,7 +32,7 @@ internal sealed record StorageGate(string Folder, long Reserve, bool IsOpen = tr
     public bool NeedsBallast(StorageSpace space) =>
         !space.HasBallast && space.DiskBytes >= Reserve && Free(space) >= Threshold;
 
-    /// <summary>Returns the gate for the given space.</summary>
+    /// <summary>Returns the state of the gate for the given free space.</summary>
     public StorageGate Evaluate(StorageSpace space) =>
         this with
         {
@@ -50,11 +51,12 @@ internal sealed record StorageGate(string Folder, long Reserve, bool IsOpen = tr
     private long Threshold => IsOpen ? LowWatermark : HighWatermark;
 
     /// <summary>
-    /// The free disk space needed to open the gate. The ballast requires disk space; the rest can also be free pages.
+    /// The free disk space needed to open the gate, in bytes. The ballast requires disk space; the rest can also be
+    /// free pages.
     /// </summary>
     private long Needed(StorageSpace space) => Missing(space) + Math.Max(0, HighWatermark - space.FreePageBytes);
 
-    /// <summary>The space left once the ballast exists.</summary>
+    /// <summary>The free space that remains once the ballast exists, in bytes.</summary>
     private long Free(StorageSpace space) => space.DiskBytes + space.FreePageBytes - Missing(space);
 
     private long Missing(StorageSpace space) => space.HasBallast ? 0 : Reserve;

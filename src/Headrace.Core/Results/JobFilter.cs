@@ -3,8 +3,8 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core.Results;
 
 /// <summary>
-/// Selects jobs. Lists, bulk actions, the web page and the command line share this filter. Text form: <c>state:failed
-/// queue:eu method:sha512</c>.
+/// A filter that selects jobs, shared by lists, bulk actions, the web page and the command line. Text form:
+/// <c>state:failed queue:eu method:sha512</c>.
 /// </summary>
 internal sealed record JobFilter
 {
@@ -17,21 +17,21 @@ internal sealed record JobFilter
     public WorkerName? Worker { get; init; }
     public string? Owner { get; init; }
 
-    /// <summary>Selects only ended jobs; used to list the latest results.</summary>
+    /// <summary>True to select only ended jobs; used to list the latest results.</summary>
     public bool EndedOnly { get; init; }
 }
 
 internal enum JobOrder
 {
-    /// <summary>By id, newest first.</summary>
+    /// <summary>Sorted by id, newest first.</summary>
     Newest,
 
-    /// <summary>Ended jobs by completion number, latest first.</summary>
+    /// <summary>Only ended jobs, sorted by completion number, latest first.</summary>
     LatestEnded,
 }
 
 /// <summary>
-/// A position in a list: the order key of the last row returned. Opaque to clients; base64 on the wire.
+/// A position in a list: the order key of the last row returned. Opaque to clients; encoded as base64 on the wire.
 /// </summary>
 internal readonly record struct Cursor(long Key)
 {

@@ -2,7 +2,7 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Core.Results;
 
-/// <summary>Requests that wait for a job to end, bounded in number and in time.</summary>
+/// <summary>Requests that wait for a job to end. Both their number and their waiting time are limited.</summary>
 internal sealed class Waiters
 {
     private readonly Dictionary<JobId, List<RequestId>> _byJob = [];

@@ -14,10 +14,12 @@ internal sealed record PoolView(
 /// <summary>A worker of a pool, or a worker that could not be started yet.</summary>
 /// <param name="State">The state of the worker.</param>
 /// <param name="Duration">
-/// If idle, the time since it last held a job; if starting or failing, the time since its start was requested.
+/// For an idle worker, the time since it last held a job; for a starting or failing worker, the time since its start
+/// was requested.
 /// </param>
 /// <param name="Offers">
-/// The methods it offers; null until it reports them. Until then it is assumed to offer every method its pool serves.
+/// The methods that the worker offers; null until it reports them. Until then it is assumed to offer every method its
+/// pool serves.
 /// </param>
 internal readonly record struct MemberView(
     MemberState State,
@@ -33,21 +35,21 @@ internal readonly record struct MemberView(
 
 internal enum MemberState
 {
-    /// <summary>Requested but not joined yet. It counts as capacity.</summary>
+    /// <summary>The worker was requested but has not joined yet. It counts as capacity.</summary>
     Starting,
 
-    /// <summary>It crashed or could not be started, and the provider waits before the next try.</summary>
+    /// <summary>The worker crashed or could not be started, and the provider waits before the next try.</summary>
     Failing,
 
-    /// <summary>It has joined and holds no job.</summary>
+    /// <summary>The worker has joined and holds no job.</summary>
     Idle,
 
     Busy,
 
-    /// <summary>It is finishing its jobs and then exits.</summary>
+    /// <summary>The worker is finishing its jobs and then exits.</summary>
     Leaving,
 
-    /// <summary>It has joined but stopped responding. It may or may not reconnect.</summary>
+    /// <summary>The worker joined but stopped responding. It may or may not reconnect.</summary>
     Unresponsive,
 }
 
@@ -55,7 +57,7 @@ internal enum MemberState
 /// <param name="Pool">The name of the pool.</param>
 /// <param name="Start">Number of workers to start.</param>
 /// <param name="Drain">Members to drain, by their index in the view.</param>
-/// <param name="Reason">The reason for operators, in one sentence or more.</param>
+/// <param name="Reason">The reason shown to operators, in one or more sentences.</param>
 internal sealed record ScalingAction(string Pool, int Start, IReadOnlyList<int> Drain, string Reason)
 {
     public bool IsChange => Start > 0 || Drain.Count > 0;

@@ -6,18 +6,18 @@ internal sealed record ScalingPolicy
     /// <summary>Minimum number of workers, kept running even if no job is waiting.</summary>
     public int Min { get; init; }
 
-    /// <summary>Maximum number of workers, including those that are starting or draining.</summary>
+    /// <summary>Maximum number of workers, including workers that are starting or draining.</summary>
     public int Max { get; init; } = 3;
 
     /// <summary>
-    /// A worker is started when the oldest job has waited longer than this. A short value starts processes for a brief
-    /// peak, when they come too late to help; a long value makes jobs wait.
+    /// A worker is started when the oldest job has waited longer than this. With a short value, a brief peak starts
+    /// processes that become ready too late to help; with a long value, jobs wait longer.
     /// </summary>
     public TimeSpan UpAfter { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// A worker that has held no job for this long is stopped. A short value makes the next peak wait for new
-    /// processes; a long value keeps idle processes, which use memory or an allocation that costs money.
+    /// A worker that has held no job for this long is stopped. With a short value, the next peak must wait for new
+    /// processes; with a long value, idle processes use memory or an allocation that costs money.
     /// </summary>
     public TimeSpan IdleAfter { get; init; } = TimeSpan.FromMinutes(10);
 

@@ -8,10 +8,10 @@ namespace Headrace.Core.Scaling;
 /// </summary>
 /// <remarks>
 /// Flapping is impossible by construction. A pool starts a worker only if none of its idle workers can take the waiting
-/// jobs, so the next drain follows at least <see cref="ScalingPolicy.IdleAfter"/> later. It drains only if no job waits
-/// for it, so the next start follows at least <see cref="ScalingPolicy.UpAfter"/> later. There is one exception: a pool
-/// at its maximum replaces a worker that offers none of the waiting methods, for example after a restart with different
-/// methods. Even then, each worker stays for at least <see cref="ScalingPolicy.IdleAfter"/>.
+/// jobs, so the next drain follows at least <see cref="ScalingPolicy.IdleAfter"/> later. It drains a worker only if no
+/// job is waiting for the pool, so the next start follows at least <see cref="ScalingPolicy.UpAfter"/> later. There is
+/// one exception: a pool at its maximum replaces a worker that offers none of the waiting methods, for example after a
+/// restart with different methods. Even then, each worker stays for at least <see cref="ScalingPolicy.IdleAfter"/>.
 /// </remarks>
 internal static class ScalingRule
 {
@@ -77,8 +77,8 @@ internal static class ScalingRule
     }
 
     /// <summary>
-    /// Returns why no worker should be started for this lane: an idle or starting worker, here or in another pool, can
-    /// take its jobs. Returns null if there is none. A failing member counts only in its own pool, where a second start
+    /// Returns why no worker should be started for this lane: an idle or starting worker, in this or another pool, can
+    /// take its jobs. Returns null if no worker can. A failing member counts only in its own pool, where a second start
     /// would fail as well.
     /// </summary>
     private static string? ReasonNotToStart(
@@ -97,19 +97,20 @@ internal static class ScalingRule
             foreach (var member in other.Members)
             {
                 if (member.State == MemberState.Idle && member.CanRun(lane.Method))
-                    return $"A worker of '{other.Name}' is idle and can take it.";
+                    return $"A worker of '{other.Name}' is idle and can take the job.";
                 if (member.State == MemberState.Starting && member.Duration < other.Policy.StartTimeout)
                     return $"A worker of '{other.Name}' has been starting for {Seconds(member.Duration)}.";
                 if (other == pool && member.State is (MemberState.Starting or MemberState.Failing))
-                    return $"A worker has failed to start for {Seconds(member.Duration)}; the server keeps trying.";
+                    return $"Worker starts have been failing for {Seconds(member.Duration)}; the server keeps trying.";
             }
         }
         return null;
     }
 
     /// <summary>
-    /// At the maximum, drains one worker that has been idle for a long time and offers none of the waiting methods, so
-    /// that another can take its place. This also applies to a pool at its minimum, because a replacement follows.
+    /// If the pool is at its maximum, drains one worker that has been idle for a long time and offers none of the
+    /// waiting methods, so that another worker can take its place. This also applies to a pool at its minimum, because
+    /// a replacement follows.
     /// </summary>
     private static ScalingAction AtMaximum(PoolView pool, List<DemandView> waiting)
     {

@@ -1,6 +1,6 @@
 namespace Headrace.Protocol.Exchange;
 
-/// <summary>A message that also has a JSON form, the proto3 JSON mapping.</summary>
+/// <summary>A message that can also be written as JSON, in the proto3 JSON mapping.</summary>
 internal interface IJsonWireMessage : IWireMessage
 {
     void WriteTo(JsonWireWriter writer);

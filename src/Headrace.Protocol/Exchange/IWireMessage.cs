@@ -1,8 +1,8 @@
 namespace Headrace.Protocol.Exchange;
 
 /// <summary>
-/// A message that writes its fields in the order of their numbers and omits those that have their default value: byte
-/// for byte what Google's generated code writes.
+/// A message that writes its fields in the order of their numbers and omits fields with default values. The output is
+/// byte for byte identical to that of Google's generated code.
 /// </summary>
 internal interface IWireMessage
 {

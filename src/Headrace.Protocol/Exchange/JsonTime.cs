@@ -2,14 +2,14 @@ using System.Globalization;
 
 namespace Headrace.Protocol.Exchange;
 
-/// <summary>Durations and timestamps as the proto3 JSON mapping writes them.</summary>
+/// <summary>Parses durations and timestamps in the format of the proto3 JSON mapping.</summary>
 internal static class JsonTime
 {
     private const int MaxOffsetMinutes = 18 * 60;
     private const int DateTimeLength = 19;
     private const int MaxFractionDigits = 9;
 
-    /// <summary>Reads <c>-1.5s</c>.</summary>
+    /// <summary>Parses a duration such as <c>-1.5s</c>.</summary>
     public static bool TryReadDuration(ReadOnlySpan<char> text, out WireTime time)
     {
         time = default;
@@ -31,7 +31,7 @@ internal static class JsonTime
         return time.IsDuration;
     }
 
-    /// <summary>Reads <c>2030-01-31T12:00:00.5Z</c>, or the same with an offset instead of Z.</summary>
+    /// <summary>Parses a timestamp such as <c>2030-01-31T12:00:00.5Z</c>. An offset may replace the Z.</summary>
     public static bool TryReadTimestamp(ReadOnlySpan<char> text, out WireTime time)
     {
         time = default;
@@ -58,7 +58,7 @@ internal static class JsonTime
         return true;
     }
 
-    /// <summary>A point and one to nine digits, or nothing.</summary>
+    /// <summary>Parses an optional fraction: a decimal point followed by one to nine digits.</summary>
     private static bool TryReadFraction(ReadOnlySpan<char> text, out int nanos)
     {
         nanos = 0;
@@ -90,7 +90,7 @@ internal static class JsonTime
         )
             return false;
         minutes += hours * 60;
-        // RFC 3339 keeps -00:00 for a place that is not known.
+        // RFC 3339 reserves -00:00 for an unknown local offset.
         if (minutes > MaxOffsetMinutes || text is "-00:00")
             return false;
         if (text[0] == '-')

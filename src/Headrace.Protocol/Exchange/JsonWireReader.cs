@@ -5,24 +5,26 @@ using Headrace.Core.Jobs;
 namespace Headrace.Protocol.Exchange;
 
 /// <summary>
-/// Reads the fields of a message from the proto3 JSON mapping. Members come in any order, under the name of the mapping
-/// or that of the contract; <c>null</c> means absent. An unknown member is refused, because it is a misspelled one more
-/// often than a later one.
+/// Reads the fields of a message from the proto3 JSON mapping. Members may appear in any order, under their JSON name
+/// or their name in the contract; <c>null</c> means that the member is absent. An unknown member is rejected, because
+/// it is more likely to be misspelled than to belong to a later version.
 /// </summary>
 internal ref struct JsonWireReader
 {
-    /// <summary>Twenty digits, each escaped as six characters.</summary>
+    /// <summary>
+    /// Maximum length of a number in a string, in bytes: twenty digits, each escaped as six characters.
+    /// </summary>
     private const int MaxNumberLength = 120;
 
     private Utf8JsonReader _json;
 
-    /// <summary>The member whose value is read, for messages.</summary>
+    /// <summary>The member whose value is being read, for error messages.</summary>
     private ReadOnlySpan<byte> _member;
 
-    /// <summary>The value that comes next is already the current token.</summary>
+    /// <summary>True if the reader is already positioned at the next value.</summary>
     private bool _isAtValue;
 
-    /// <summary>The list that was begun is <c>null</c>.</summary>
+    /// <summary>True if the current list is <c>null</c>.</summary>
     private bool _isNoList;
 
     public JsonWireReader(ReadOnlySpan<byte> utf8) => _json = new Utf8JsonReader(utf8);
@@ -33,14 +35,16 @@ internal ref struct JsonWireReader
             throw NotA("an object");
     }
 
-    /// <summary>Moves to the next member of the object; false at its end.</summary>
+    /// <summary>Moves to the next member of the object. Returns false at the end of the object.</summary>
     public bool NextMember()
     {
         Advance();
         return _json.TokenType == JsonTokenType.PropertyName;
     }
 
-    /// <summary>True if the current member has this name in JSON or, where it differs, in the contract.</summary>
+    /// <summary>
+    /// Returns true if the current member has this JSON name or, if it differs, this name in the contract.
+    /// </summary>
     public bool IsNamed(ReadOnlySpan<byte> name, ReadOnlySpan<byte> original = default)
     {
         if (!_json.ValueTextEquals(name) && (original.IsEmpty || !_json.ValueTextEquals(original)))
@@ -51,7 +55,7 @@ internal ref struct JsonWireReader
 
     public readonly void RefuseMember(string message) =>
         throw new WireFormatException(
-            $"At byte {_json.TokenStartIndex} the member '{Text(_json)}' is not part of {message}."
+            $"{message} has no member '{Text(_json)}' (at byte {_json.TokenStartIndex} of the message)."
         );
 
     public void BeginList()
@@ -62,7 +66,7 @@ internal ref struct JsonWireReader
             throw NotA("an array");
     }
 
-    /// <summary>Moves to the next entry of the list; false at its end.</summary>
+    /// <summary>Moves to the next entry of the list. Returns false at the end of the list.</summary>
     public bool NextItem()
     {
         if (_isNoList)
@@ -74,7 +78,7 @@ internal ref struct JsonWireReader
         return true;
     }
 
-    /// <summary>True if the value is <c>null</c>, which is then read.</summary>
+    /// <summary>Returns true if the value is <c>null</c>, and consumes it.</summary>
     public bool IsNull()
     {
         if (Value() == JsonTokenType.Null)
@@ -83,10 +87,10 @@ internal ref struct JsonWireReader
         return false;
     }
 
-    /// <summary>Refuses anything behind the message.</summary>
+    /// <summary>Rejects any content after the message.</summary>
     public void End()
     {
-        // With the final block in hand, the reader itself throws on a second value.
+        // The reader received the whole text as its final block, so it throws if a second value follows.
         try
         {
             while (_json.Read()) { }
@@ -99,7 +103,7 @@ internal ref struct JsonWireReader
 
     public string Text() => Value() == JsonTokenType.Null ? "" : Text(_json);
 
-    /// <summary>Text that is used as UTF-8.</summary>
+    /// <summary>Reads a string as UTF-8 bytes.</summary>
     public ReadOnlyMemory<byte> Utf8()
     {
         if (Value() == JsonTokenType.Null)
@@ -125,12 +129,13 @@ internal ref struct JsonWireReader
             return default;
         if (_json.TokenType == JsonTokenType.String && _json.TryGetBytesFromBase64(out var bytes))
             return bytes;
-        // The reader also refuses bits that are left over behind the last byte, which some encoders do not clear.
+        // TryGetBytesFromBase64 also rejects nonzero unused bits after the last byte, which some encoders do not clear.
+        // The text is therefore decoded again with Convert.
         var text = Text(_json);
         bytes = new byte[text.Length];
         return Convert.TryFromBase64String(text, bytes, out var length)
             ? bytes.AsMemory(0, length)
-            : throw NotA("a string of base64");
+            : throw NotA("a base64 string");
     }
 
     public bool Flag() =>
@@ -169,7 +174,7 @@ internal ref struct JsonWireReader
         throw NotA("a number");
     }
 
-    /// <summary>The number of a value that is given by its name or its number.</summary>
+    /// <summary>Reads an enum value that is given by its name or its number, and returns the number.</summary>
     public int Enumeration(string[] names)
     {
         if (Value() == JsonTokenType.String)
@@ -227,7 +232,10 @@ internal ref struct JsonWireReader
             : throw NotA($"a whole number from {least} to {most}");
     }
 
-    /// <summary>A number in a string: digits with a sign before them, or 1e3 and 2.0.</summary>
+    /// <summary>
+    /// Parses a number in a string: an integer with an optional minus sign, also in forms such as 1e3 and 2.0. Returns
+    /// null for any other text.
+    /// </summary>
     private readonly Int128? Quoted()
     {
         if (_json.ValueSpan.Length > MaxNumberLength)
@@ -249,7 +257,9 @@ internal ref struct JsonWireReader
             : null;
     }
 
-    /// <summary>Moves to the value that comes next, if the reader is not there already.</summary>
+    /// <summary>
+    /// Moves to the next value, unless the reader is already positioned at it. Returns the token type.
+    /// </summary>
     private JsonTokenType Value()
     {
         if (_isAtValue)
@@ -265,7 +275,7 @@ internal ref struct JsonWireReader
         {
             if (_json.Read())
             {
-                // Every way to read such text throws an exception of its own.
+                // Each method that reads this text would throw a different exception, so the text is rejected here.
                 if (_json.ValueIsEscaped && HasLoneSurrogate(_json.ValueSpan))
                     throw NotA("UTF-8");
                 return;
@@ -275,10 +285,12 @@ internal ref struct JsonWireReader
         {
             throw Malformed(malformed);
         }
-        throw new WireFormatException("The text ends within the message.");
+        throw new WireFormatException("The JSON text ends before the message is complete.");
     }
 
-    /// <summary>True if an escape is half of a surrogate pair, which has no UTF-8.</summary>
+    /// <summary>
+    /// Returns true if the text contains an escaped surrogate without its other half, which has no UTF-8 encoding.
+    /// </summary>
     private static bool HasLoneSurrogate(ReadOnlySpan<byte> escaped)
     {
         while (escaped.IndexOf((byte)'\\') is >= 0 and var at)
@@ -302,7 +314,8 @@ internal ref struct JsonWireReader
     }
 
     /// <summary>
-    /// The code unit of an escape such as <c>\u004e</c> at the start of a text; null for any other start.
+    /// Returns the code unit of an escape such as <c>\u004e</c> at the start of the text, or null if the text starts
+    /// differently.
     /// </summary>
     private static char? CodeUnit(ReadOnlySpan<byte> text) =>
         text.StartsWith("\\u"u8)
@@ -326,11 +339,11 @@ internal ref struct JsonWireReader
     private readonly WireFormatException NotA(string what) =>
         new(
             _member.IsEmpty
-                ? $"At byte {_json.TokenStartIndex} the message is not {what}."
-                : $"At byte {_json.TokenStartIndex} the member '{System.Text.Encoding.UTF8.GetString(_member)}' "
-                    + $"is not {what}."
+                ? $"Expected {what} at byte {_json.TokenStartIndex} of the message."
+                : $"Expected {what} for the member '{System.Text.Encoding.UTF8.GetString(_member)}' "
+                    + $"at byte {_json.TokenStartIndex} of the message."
         );
 
     private static WireFormatException Malformed(JsonException malformed) =>
-        new($"It is not JSON: {malformed.Message}", malformed);
+        new($"The message is not valid JSON: {malformed.Message}", malformed);
 }

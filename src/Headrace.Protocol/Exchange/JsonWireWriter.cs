@@ -7,11 +7,11 @@ using Headrace.Core.Jobs;
 namespace Headrace.Protocol.Exchange;
 
 /// <summary>
-/// Writes the fields of a message in the proto3 JSON mapping. Fields that have their default value are omitted.
+/// Writes the fields of a message in the proto3 JSON mapping. Fields with default values are omitted.
 /// </summary>
 internal sealed class JsonWireWriter
 {
-    // The encoder escapes what JSON requires and nothing else: the text is not embedded in HTML.
+    // The encoder escapes only what JSON requires, because the text is not embedded in HTML.
     private static readonly JsonWriterOptions Options = new()
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -31,7 +31,9 @@ internal sealed class JsonWireWriter
         json.WriteEndObject();
     }
 
-    /// <summary>Writes 64-bit numbers as strings: a JSON number holds 53 bits in many languages.</summary>
+    /// <summary>
+    /// Writes a 64-bit number as a string, because JSON numbers have only 53 bits of precision in many languages.
+    /// </summary>
     public void UInt64(ReadOnlySpan<byte> name, ulong value)
     {
         if (value != 0)
@@ -44,7 +46,7 @@ internal sealed class JsonWireWriter
             _json.WriteNumber(name, value);
     }
 
-    /// <summary>Writes a number that is present even if it is 0.</summary>
+    /// <summary>Writes an optional number if it is present, even if it is 0.</summary>
     public void Optional(ReadOnlySpan<byte> name, uint? value)
     {
         if (value is { } number)
@@ -79,7 +81,7 @@ internal sealed class JsonWireWriter
             _json.WriteString(name, value);
     }
 
-    /// <summary>Writes text that is kept as UTF-8.</summary>
+    /// <summary>Writes text that is stored as UTF-8.</summary>
     public void Utf8(ReadOnlySpan<byte> name, ReadOnlyMemory<byte> value)
     {
         if (value.Length > 0)
@@ -93,7 +95,7 @@ internal sealed class JsonWireWriter
     }
 
     /// <summary>
-    /// Writes an enumeration value by name, or as a number if the contract does not define a name for it. Omits zero.
+    /// Writes an enum value by name, or as a number if the contract does not define a name for it. Omits zero.
     /// </summary>
     public void Enumeration(ReadOnlySpan<byte> name, int value, string[] names)
     {
@@ -195,7 +197,9 @@ internal sealed class JsonWireWriter
         _json.WriteString(name, digits[..length]);
     }
 
-    /// <summary>Nanoseconds as 3, 6 or 9 digits after the point; nothing for 0.</summary>
+    /// <summary>
+    /// Formats nanoseconds as 3, 6 or 9 digits after the decimal point. Returns an empty string for 0.
+    /// </summary>
     private static string Fraction(int nanos) =>
         nanos == 0 ? ""
         : nanos % 1_000_000 == 0 ? string.Create(CultureInfo.InvariantCulture, $".{nanos / 1_000_000:d3}")

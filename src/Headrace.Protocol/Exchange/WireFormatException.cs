@@ -1,8 +1,8 @@
 namespace Headrace.Protocol.Exchange;
 
 /// <summary>
-/// The bytes are not a message of the contract. Reading a message throws no other exception; the text is meant for the
-/// author of the sender.
+/// Thrown if the bytes are not a valid message of the contract. Reading a message throws no other exception. The
+/// exception message is meant for the developer of the sender.
 /// </summary>
 internal sealed class WireFormatException : Exception
 {

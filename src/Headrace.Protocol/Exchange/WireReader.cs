@@ -5,17 +5,18 @@ using Headrace.Core.Jobs;
 namespace Headrace.Protocol.Exchange;
 
 /// <summary>
-/// Reads the fields of a Protobuf message from one buffer. Payloads are slices of the buffer and keep it alive. Each
-/// length is checked against the remaining bytes before anything is allocated for it.
+/// Reads the fields of a Protobuf message from one buffer. Payloads are slices of the buffer and keep it in memory.
+/// Each length is checked against the remaining bytes before memory is allocated for it.
 /// <para>
-/// The rules are Protobuf's: fields may come in any order, unknown fields are skipped, the last value of a repeated
-/// scalar field wins, and the parts of a sub-message that comes twice are merged. One rule is stricter: a known field
-/// with another wire type is refused, where Google's code treats it as unknown. Its sender uses another contract.
+/// The rules are those of Protobuf: fields may appear in any order, unknown fields are skipped, the last value of a
+/// repeated scalar field wins, and the parts of a sub-message that occurs twice are merged. One rule is stricter: a
+/// known field with a different wire type is rejected, whereas Google's code treats it as unknown. A sender of such a
+/// field uses a different contract.
 /// </para>
 /// </summary>
 internal ref struct WireReader
 {
-    /// <summary>The maximum size that a list is created with. A longer list grows as its entries are read.</summary>
+    /// <summary>Maximum initial capacity of a list. A longer list grows as its entries are read.</summary>
     public const int MostExpected = 4_096;
 
     private const int LongestVarint = 10;
@@ -38,8 +39,8 @@ internal ref struct WireReader
     public int Field { get; private set; }
 
     /// <summary>
-    /// Moves to the next field of this message; false at its end. The caller must read or skip its value before the
-    /// next call.
+    /// Moves to the next field of this message. Returns false at the end of the message. The caller must read or skip
+    /// the value of the field before the next call.
     /// </summary>
     public bool Next()
     {
@@ -48,7 +49,7 @@ internal ref struct WireReader
         var tag = (uint)Varint();
         (Field, _type) = ((int)(tag >> 3), (WireType)(tag & 7));
         if (Field == 0)
-            throw new WireFormatException($"At byte {_at} a field has the number 0.");
+            throw new WireFormatException($"The field before byte {_at} has the number 0, which is not valid.");
         return true;
     }
 
@@ -71,7 +72,7 @@ internal ref struct WireReader
                 break;
             default:
                 throw new WireFormatException(
-                    $"At byte {_at} the field {Field} has the wire type {(int)_type}, which proto3 does not use."
+                    $"Field {Field} at byte {_at} has the wire type {(int)_type}, which proto3 does not use."
                 );
         }
     }
@@ -106,7 +107,9 @@ internal ref struct WireReader
         return _memory.Slice(Pass(length), length);
     }
 
-    /// <summary>Text as UTF-8, for fields that are rarely needed as a string. Invalid bytes become U+FFFD.</summary>
+    /// <summary>
+    /// Reads text as UTF-8, for fields that are rarely needed as a string. Invalid bytes are replaced with U+FFFD.
+    /// </summary>
     public ReadOnlyMemory<byte> Utf8()
     {
         var bytes = Bytes();
@@ -115,7 +118,9 @@ internal ref struct WireReader
             : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(bytes.Span));
     }
 
-    /// <summary>Text. Invalid UTF-8 becomes U+FFFD, so that the text of an error never costs its outcome.</summary>
+    /// <summary>
+    /// Reads text. Invalid UTF-8 is replaced with U+FFFD, so that an outcome is never lost because of its error text.
+    /// </summary>
     public string Text()
     {
         Expect(WireType.Bytes);
@@ -138,7 +143,7 @@ internal ref struct WireReader
     }
 
     /// <summary>
-    /// Enters a sub-message: <see cref="Next"/> returns its fields from here. Pass the result to <see cref="Leave"/>.
+    /// Enters a sub-message, so that <see cref="Next"/> returns its fields. Pass the result to <see cref="Leave"/>.
     /// </summary>
     public int Enter()
     {
@@ -149,10 +154,12 @@ internal ref struct WireReader
         return outer;
     }
 
-    /// <summary>Returns to the message around the one that has been read.</summary>
+    /// <summary>Leaves a sub-message and returns to the message that contains it.</summary>
     public void Leave(int outer) => _end = outer;
 
-    /// <summary>Reads a Lease without checking it: a job or an attempt that is too large becomes negative.</summary>
+    /// <summary>
+    /// Reads a Lease without validating it: a job id or an attempt that is too large becomes negative.
+    /// </summary>
     public LeaseToken Lease()
     {
         var (job, attempt) = (0L, 0);
@@ -176,7 +183,9 @@ internal ref struct WireReader
         return new LeaseToken(new JobId(job), attempt);
     }
 
-    /// <summary>Counts a field in this message, for the size of its list.</summary>
+    /// <summary>
+    /// Counts the remaining occurrences of a field in this message, for the initial capacity of its list.
+    /// </summary>
     public readonly int Expected(int field)
     {
         var ahead = this;
@@ -194,26 +203,27 @@ internal ref struct WireReader
     {
         if (_type != type)
             throw new WireFormatException(
-                $"At byte {_at} the field {Field} has the wire type {(int)_type} instead of {(int)type}."
+                $"Field {Field} at byte {_at} has the wire type {(int)_type} instead of {(int)type}."
             );
     }
 
-    /// <summary>Reads a length and checks that as many bytes are left.</summary>
+    /// <summary>Reads a length and checks that the message has at least that many bytes left.</summary>
     private int Length()
     {
         var length = (uint)Varint();
         if (length > (uint)(_end - _at))
             throw new WireFormatException(
-                $"At byte {_at} the field {Field} claims {length} bytes, but {_end - _at} are left."
+                $"Field {Field} at byte {_at} has a length of {length} bytes, which exceeds "
+                    + $"the number of remaining bytes ({_end - _at})."
             );
         return (int)length;
     }
 
-    /// <summary>Skips bytes and returns where they begin.</summary>
+    /// <summary>Skips bytes and returns the position of the first one.</summary>
     private int Pass(int length)
     {
         if (length > _end - _at)
-            throw new WireFormatException($"At byte {_at} the message ends within the field {Field}.");
+            throw new WireFormatException($"The message ends within field {Field} at byte {_at}.");
         var at = _at;
         _at += length;
         return at;
@@ -225,12 +235,12 @@ internal ref struct WireReader
         for (var i = 0; i < LongestVarint; i++)
         {
             if (_at == _end)
-                throw new WireFormatException($"At byte {_at} the message ends within a number.");
+                throw new WireFormatException($"The message ends within a number at byte {_at}.");
             var next = _bytes[_at++];
             value |= (ulong)(next & 0x7F) << (7 * i);
             if (next < 0x80)
                 return value;
         }
-        throw new WireFormatException($"At byte {_at} a number has more than {LongestVarint} bytes.");
+        throw new WireFormatException($"The number before byte {_at} has more than {LongestVarint} bytes.");
     }
 }

@@ -3,22 +3,22 @@ using Headrace.Core;
 namespace Headrace.Protocol.Exchange;
 
 /// <summary>
-/// A google.protobuf.Duration, or a google.protobuf.Timestamp since the Unix epoch, as received: its range is not
-/// checked.
+/// A google.protobuf.Duration, or a google.protobuf.Timestamp since the Unix epoch, as received. Its range is not
+/// validated.
 /// </summary>
 internal readonly record struct WireTime(long Seconds, int Nanos) : IWireMessage
 {
     private const long MicrosPerSecond = 1_000_000;
     private const int NanosPerSecond = 1_000_000_000;
 
-    /// <summary>The range of google.protobuf.Duration: 10,000 years.</summary>
+    /// <summary>The maximum of google.protobuf.Duration in seconds: 10,000 years.</summary>
     private const long MaxDurationSeconds = 315_576_000_000;
 
-    /// <summary>True for a point in time between the years 1 and 9999.</summary>
+    /// <summary>True for a timestamp between the years 1 and 9999.</summary>
     public bool IsTimestamp =>
         Seconds is >= -62_135_596_800 and <= 253_402_300_799 && Nanos is >= 0 and < NanosPerSecond;
 
-    /// <summary>True for a span of at most 10,000 years whose two parts have the same sign.</summary>
+    /// <summary>True for a duration of at most 10,000 years whose seconds and nanoseconds have the same sign.</summary>
     public bool IsDuration =>
         Seconds is >= -MaxDurationSeconds and <= MaxDurationSeconds
         && Nanos is > -NanosPerSecond and < NanosPerSecond
@@ -29,17 +29,17 @@ internal readonly record struct WireTime(long Seconds, int Nanos) : IWireMessage
 
     public static WireTime Of(Instant at)
     {
-        // Nanoseconds count forward, also before the epoch.
+        // Nanoseconds count forward in time, even before the epoch.
         var (seconds, micros) = long.DivRem(at.Micros, MicrosPerSecond);
         return micros < 0
             ? new WireTime(seconds - 1, (int)((micros + MicrosPerSecond) * 1000))
             : new WireTime(seconds, (int)(micros * 1000));
     }
 
-    /// <summary>As a point in time; for a value that <see cref="IsTimestamp"/>.</summary>
+    /// <summary>Converts to an Instant. The value must satisfy <see cref="IsTimestamp"/>.</summary>
     public Instant ToInstant() => new((Seconds * MicrosPerSecond) + (Nanos / 1000));
 
-    /// <summary>As a span; one that is too long becomes the longest that there is.</summary>
+    /// <summary>Converts to a TimeSpan. A duration outside the range of TimeSpan is clamped to that range.</summary>
     public TimeSpan ToTimeSpan() =>
         new(
             (long)

@@ -5,9 +5,9 @@ using Headrace.Core.Jobs;
 namespace Headrace.Protocol.Exchange;
 
 /// <summary>
-/// Writes the fields of a Protobuf message into one buffer, or only measures them. The same code does both, so a size
-/// is never wrong. The length of a sub-message precedes it, so each one is measured before it is written; at three
-/// levels of nesting that costs less than moving bytes afterwards.
+/// Writes the fields of a Protobuf message into one buffer, or only measures their size. The same code does both, so
+/// the measured size is always exact. The length of a sub-message precedes its content, so each sub-message is measured
+/// before it is written; with three levels of nesting, this costs less than moving bytes afterwards.
 /// </summary>
 internal ref struct WireWriter
 {
@@ -48,14 +48,16 @@ internal ref struct WireWriter
         return bytes;
     }
 
-    /// <summary>Writes an unsigned number, or a signed number or an enumeration as its 64-bit complement.</summary>
+    /// <summary>
+    /// Writes an unsigned number. Signed numbers and enum values are passed as 64-bit two's complement.
+    /// </summary>
     public void Number(int field, ulong value)
     {
         if (value != 0)
             Present(field, value);
     }
 
-    /// <summary>Writes a number that is present even if it is 0.</summary>
+    /// <summary>Writes an optional number if it is present, even if it is 0.</summary>
     public void Optional(int field, uint? value)
     {
         if (value is { } number)
@@ -68,7 +70,9 @@ internal ref struct WireWriter
             Present(field, number);
     }
 
-    /// <summary>Writes a sint32: the sign moves to the lowest bit, so that small negative numbers stay short.</summary>
+    /// <summary>
+    /// Writes a sint32. The sign is stored in the lowest bit, so that small negative numbers stay short.
+    /// </summary>
     public void ZigZag(int field, int value) => Number(field, (uint)((value << 1) ^ (value >> 31)));
 
     public void Flag(int field, bool value) => Number(field, value ? 1UL : 0);
@@ -85,7 +89,7 @@ internal ref struct WireWriter
 
     public void Double(int field, double value)
     {
-        // Minus zero is the default as well.
+        // Negative zero also counts as the default value.
         if (value != 0)
             Fixed64(field, BitConverter.DoubleToUInt64Bits(value));
     }

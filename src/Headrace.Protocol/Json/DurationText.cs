@@ -17,10 +17,10 @@ public static class DurationText
         ("d", TimeSpan.FromDays(1)),
     ];
 
-    /// <summary>The expected form, for error messages.</summary>
+    /// <summary>The expected format of a duration, for error messages.</summary>
     public const string Format = "a number and a unit of ms, s, m, h or d, such as \"15s\"";
 
-    /// <summary>Parses a duration. Returns false for any other text, and for negative or unbounded durations.</summary>
+    /// <summary>Parses a duration. Returns false for any other text, and for a negative or infinite duration.</summary>
     public static bool TryParse(string? text, out TimeSpan duration)
     {
         duration = default;
@@ -47,7 +47,7 @@ public static class DurationText
         return false;
     }
 
-    /// <summary>Formats a duration in the largest unit that divides it.</summary>
+    /// <summary>Formats a duration in the largest unit of which it is a whole multiple.</summary>
     public static string ToText(TimeSpan duration)
     {
         foreach (var (unit, length) in Units.Reverse())

@@ -4,7 +4,8 @@ using System.Text.Json.Serialization;
 namespace Headrace.Protocol.Json;
 
 /// <summary>
-/// Contains the serializers of <c>/v1</c>, generated at build time: camelCase names, null members omitted.
+/// Contains the JSON serializers of the <c>/v1</c> API, generated at build time. Names are in camelCase, and null
+/// members are omitted.
 /// </summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(SubmitRequest))]

@@ -5,11 +5,13 @@ namespace Headrace.Protocol.Json;
 /// <summary>The body of the 202 reply to a submission.</summary>
 public sealed record SubmittedReply(string Id, string State)
 {
-    /// <summary>True when an earlier job was submitted with the same idempotency key; this is that job.</summary>
+    /// <summary>
+    /// True if an earlier job was submitted with the same idempotency key. The reply then describes the earlier job.
+    /// </summary>
     public bool? Repeated { get; init; }
 }
 
-/// <summary>One line of the reply to a batch: an id and state, or the problem of this line alone.</summary>
+/// <summary>One line of the reply to a batch: the id and state of the job, or the problem with this line.</summary>
 public sealed record BatchLine
 {
     /// <summary>The number of the line, counted from 1.</summary>
@@ -19,7 +21,7 @@ public sealed record BatchLine
     public ProblemReply? Problem { get; init; }
 }
 
-/// <summary>A job as the API returns it.</summary>
+/// <summary>A job in the form that the API returns.</summary>
 public sealed record JobReply
 {
     public required string Id { get; init; }
@@ -47,7 +49,7 @@ public sealed record JobReply
     public string? Worker { get; init; }
     public ProgressReply? Progress { get; init; }
 
-    /// <summary>One sentence that says what the job is waiting for; absent once it has ended.</summary>
+    /// <summary>One sentence that explains what the job is waiting for; absent once the job has ended.</summary>
     public string? Why { get; init; }
 
     /// <summary>The stop request that was sent to the running attempt: cancel, deadline or timeout.</summary>
@@ -59,7 +61,7 @@ public sealed record JobReply
     /// <summary>The result, if the caller asked for it and it is text or JSON of at most 64 KB.</summary>
     public JsonElement? Result { get; init; }
 
-    /// <summary>The path of the result bytes.</summary>
+    /// <summary>The URL path of the result bytes.</summary>
     public string? ResultUrl { get; init; }
 }
 
@@ -83,8 +85,8 @@ public sealed record AttemptReply(
 public sealed record WhyReply(string Id, string State, string Why);
 
 /// <summary>
-/// A page of jobs. <c>Next</c> is the cursor of the next page, absent on the last page. <c>Complete</c> is false when
-/// the search stopped before it examined all jobs.
+/// A page of jobs. <c>Next</c> is the cursor of the next page; it is absent on the last page. <c>Complete</c> is false
+/// if the search stopped before it examined all jobs.
 /// </summary>
 public sealed record JobPage(
     IReadOnlyList<JobReply> Jobs,
@@ -122,7 +124,8 @@ public sealed record QueueReply(
 public sealed record MethodReply(string Name, int Version, JsonElement Schema, int Workers)
 {
     /// <summary>
-    /// What the workers run the method on, if they report it, such as <c>AVX-512, 16 lanes</c>. Duplicates are removed.
+    /// The hardware or runtime on which the workers run the method, if they report it, such as <c>AVX-512, 16
+    /// lanes</c>. Duplicates are removed.
     /// </summary>
     public IReadOnlyList<string> RuntimeInfo { get; init; } = [];
 }
@@ -158,7 +161,7 @@ public sealed record PoolReply(
 );
 
 /// <summary>
-/// A worker of a pool as its provider reports it: started, failing or leaving. <see cref="Message"/> describes the
+/// A worker of a pool as reported by its provider: started, failing or leaving. <see cref="Message"/> describes the
 /// failure.
 /// </summary>
 public sealed record PoolWorkerReply(string? Name, int? ProcessId, string State, double Seconds, string? Message);

@@ -3,18 +3,19 @@ using System.Text.Json;
 namespace Headrace.Protocol.Json;
 
 /// <summary>
-/// Determines from the JSON Schema of a method which kinds of value a parameter allows. The result only guides how
-/// <c>NAME=VALUE</c> is converted; the validator decides.
+/// Determines from the JSON Schema of a method which kinds of value a parameter allows. The result controls only how
+/// <c>NAME=VALUE</c> is converted; the validator decides whether the value is valid.
 /// </summary>
 internal static class SchemaKinds
 {
     /// <summary>
-    /// Limits how many references are followed, because references can be circular. Real schemas nest less deeply.
+    /// Maximum number of references to follow. A limit is needed because references can be circular; real schemas nest
+    /// less deeply.
     /// </summary>
     private const int MaxSteps = 16;
 
     /// <summary>
-    /// Returns the kinds that the top-level property <paramref name="name"/> allows; none when the schema does not
+    /// Returns the kinds that the top-level property <paramref name="name"/> allows, or no kinds if the schema does not
     /// specify them.
     /// </summary>
     public static JsonKinds Of(JsonElement schema, string name) => OfProperty(schema, schema, name, MaxSteps);
@@ -54,8 +55,8 @@ internal static class SchemaKinds
     }
 
     /// <summary>
-    /// Returns the subschemas that also apply: the alternatives, and the target of a reference within the same
-    /// document.
+    /// Returns the subschemas that also apply to a value: the alternatives, and the target of a reference within the
+    /// same document.
     /// </summary>
     private static IEnumerable<JsonElement> Parts(JsonElement root, JsonElement schema)
     {
@@ -104,8 +105,8 @@ internal static class SchemaKinds
             };
 
     /// <summary>
-    /// Returns the kind of a value. A number counts as both kinds, because only the schema determines whether fractions
-    /// are allowed.
+    /// Returns the kind of a value. A number counts as both integer and number, because only the schema determines
+    /// whether fractions are allowed.
     /// </summary>
     public static JsonKinds KindOf(JsonElement value) =>
         value.ValueKind switch

@@ -5,7 +5,7 @@ namespace Headrace.Protocol.Json;
 
 /// <summary>
 /// The body of <c>POST /v1/jobs</c>. Members that the contract reserves but this version does not implement are
-/// collected in <see cref="Unknown"/>, together with misspelt ones, and rejected by name.
+/// collected in <see cref="Unknown"/>, together with misspelled members, and rejected by name.
 /// </summary>
 public sealed record SubmitRequest
 {
@@ -52,8 +52,8 @@ public sealed record SubmitRequest
     public string? IdempotencyKey { get; init; }
 
     /// <summary>
-    /// Members that this version does not know. Settable, because the source-generated serializer rejects init-only
-    /// extension data.
+    /// Members that this version does not recognize. The property is settable, because the source-generated serializer
+    /// rejects init-only extension data.
     /// </summary>
     [JsonExtensionData]
     public Dictionary<string, JsonElement>? Unknown { get; set; }

@@ -4,20 +4,22 @@ using System.Text.Json;
 namespace Headrace.Protocol.Json;
 
 /// <summary>
-/// Converts <c>NAME=VALUE</c> pairs to params by the schema of the method. A value is used as JSON when it parses as a
-/// kind of JSON that the schema allows for this name; otherwise it becomes a string. <c>iterations=5</c> becomes a
-/// number where the schema expects a number; <c>iterations=five</c> stays a string, which the validator then rejects
-/// with its path. For a name that the schema does not describe, any JSON except a quoted string is used as JSON. The
-/// server converts the query string of a raw submission with this type, and the client its text arguments, so the same
-/// text gives the same params with and without a body.
+/// Converts <c>NAME=VALUE</c> pairs to params according to the schema of the method. If a value parses as a kind of
+/// JSON that the schema allows for this name, it is used as JSON; otherwise it is used as a string. For example,
+/// <c>iterations=5</c> is converted to a number if the schema expects a number; <c>iterations=five</c> remains a
+/// string, which the validator then rejects with its path. For a name that the schema does not describe, any JSON
+/// except a quoted string is used as JSON. The server uses this type for the query string of a raw submission, and the
+/// client for its text arguments, so the same text produces the same params with and without a body.
 /// </summary>
 internal static class TextParams
 {
-    /// <summary>Returns the params as JSON; empty for no pairs. A schema that is not valid JSON is ignored.</summary>
+    /// <summary>
+    /// Returns the params as JSON, or an empty array if there are no pairs. A schema that is not valid JSON is ignored.
+    /// </summary>
     public static byte[] Read(string? schema, IReadOnlyCollection<KeyValuePair<string, string>> pairs) =>
         Read(pairs.Count == 0 ? null : Parse(schema), pairs);
 
-    /// <summary>Returns the params as JSON; empty for no pairs.</summary>
+    /// <summary>Returns the params as JSON, or an empty array if there are no pairs.</summary>
     public static byte[] Read(JsonElement? schema, IReadOnlyCollection<KeyValuePair<string, string>> pairs)
     {
         if (pairs.Count == 0)
@@ -55,7 +57,7 @@ internal static class TextParams
         }
         catch (JsonException)
         {
-            // Not JSON, so the value is text.
+            // The value is not JSON, so it is used as text.
             return null;
         }
     }

@@ -29,8 +29,8 @@ internal static class CrashPoint
     }
 
     /// <summary>
-    /// Parses the point and the count. Returns (0, 0) for no value and for an invalid one: a mistyped variable must not
-    /// stop a server.
+    /// Parses the point and the count. Returns (0, 0) if the value is missing or invalid, because a mistyped variable
+    /// must not stop a server.
     /// </summary>
     public static (int Number, int Time) Read(string? armed)
     {

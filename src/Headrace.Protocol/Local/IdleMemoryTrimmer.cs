@@ -3,23 +3,25 @@ namespace Headrace.Protocol.Local;
 /// <summary>
 /// Returns memory to the operating system after a burst of work. The garbage collector runs only when memory is
 /// requested, so an idle process would keep the tens of megabytes of its last burst for days. This class runs one full
-/// collection, which takes a few milliseconds on a heap of this size, and none until the next burst.
+/// collection after each burst, which takes a few milliseconds on a heap of this size.
 /// </summary>
 internal sealed class IdleMemoryTrimmer : IDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// The most that an idle process allocates in one period, in bytes. These allocations are for parked messages and
-    /// timers.
+    /// Maximum number of bytes that an idle process allocates in one period. These allocations are for parked messages
+    /// and timers.
     /// </summary>
     private const long IdleAllocationBytes = 1 << 20;
 
-    /// <summary>The minimum allocation since the last collection that makes another one worthwhile, in bytes.</summary>
+    /// <summary>
+    /// Minimum number of bytes allocated since the last collection that makes another collection worthwhile.
+    /// </summary>
     private const long MinCollectableBytes = 8 << 20;
 
     /// <summary>
-    /// The maximum heap size to collect, in bytes. A larger heap belongs to the application, for example a model, and
+    /// Maximum heap size to collect, in bytes. A larger heap belongs to the application, for example a model, and
     /// compacting it takes too long.
     /// </summary>
     private const long MaxHeapBytes = 128 << 20;

@@ -4,8 +4,8 @@ namespace Headrace.Protocol.Local;
 internal static class LocalKey
 {
     /// <summary>
-    /// Returns the key of the running server that the endpoint addresses. Returns null when it addresses none of them,
-    /// so that a key is never sent to a different server.
+    /// Returns the key of the running server that the endpoint addresses. Returns null if the endpoint addresses none
+    /// of the running servers, so that a key is never sent to a different server.
     /// </summary>
     public static string? Of(
         ServerEndpoint endpoint,
@@ -13,7 +13,7 @@ internal static class LocalKey
         Func<string, string?> readFile
     ) => running.FirstOrDefault(endpoint.Reaches) is { } note ? readFile(LocalPaths.AdminKey(note.Data)) : null;
 
-    /// <summary>Returns the content of a key file; null when this user cannot read it.</summary>
+    /// <summary>Returns the content of a key file, or null if this user cannot read it.</summary>
     public static string? Read(string path)
     {
         try

@@ -4,21 +4,25 @@ using Headrace.Core;
 namespace Headrace.Protocol.Local;
 
 /// <summary>
-/// Starts a program as the leader of a session of its own. A signal at the starter's terminal, such as Ctrl-C, does not
-/// reach it, and it can be killed together with every process that it started.
+/// Starts a program as the leader of its own session. A signal from the caller's terminal, such as Ctrl-C, does not
+/// reach the program, and the program can be killed together with every process that it started.
 /// </summary>
 internal static class OwnSession
 {
-    /// <summary>Creates a session and then becomes the given program, so the process id is the program's own.</summary>
+    /// <summary>
+    /// The path of setsid, which creates a session and then replaces itself with the given program. The process id is
+    /// therefore that of the program itself.
+    /// </summary>
     private const string SetSid = "/usr/bin/setsid";
 
     /// <summary>
-    /// How to start <paramref name="command"/>, a program and its arguments. All three standard streams are redirected.
+    /// Returns the start information for <paramref name="command"/>, which consists of a program and its arguments. All
+    /// three standard streams are redirected.
     /// </summary>
     public static ProcessStartInfo Of(IReadOnlyList<string> command)
     {
         if (!File.Exists(SetSid))
-            throw new HeadraceException($"Local workers need {SetSid}. Install util-linux.");
+            throw new HeadraceException($"Local workers need {SetSid}. Install the util-linux package.");
         return new ProcessStartInfo(SetSid, command)
         {
             RedirectStandardInput = true,

@@ -4,17 +4,17 @@ using System.Text;
 namespace Headrace.Protocol.Local;
 
 /// <summary>
-/// What the Linux kernel shows about processes below <c>/proc</c>. A process that has ended, or that belongs to another
-/// user, has no environment, no status and no memory here; that is not an error.
+/// Reads information about processes that the Linux kernel provides under <c>/proc</c>. If a process has exited or
+/// belongs to another user, its files cannot be read and the results are empty or null; this is not an error.
 /// </summary>
 internal static class ProcFs
 {
     private const string Root = "/proc";
 
-    /// <summary>False on systems without <c>/proc</c>, such as macOS.</summary>
+    /// <summary>True if <c>/proc</c> is available; false on systems such as macOS.</summary>
     public static bool IsAvailable { get; } = File.Exists($"{Root}/self/environ");
 
-    /// <summary>The ids of all processes on this machine.</summary>
+    /// <summary>Returns the ids of all processes on this machine.</summary>
     public static IEnumerable<int> Processes()
     {
         if (!IsAvailable)
@@ -31,12 +31,16 @@ internal static class ProcFs
                 yield return process;
     }
 
-    /// <summary>The environment that a process was started with. Read it once to look up several variables.</summary>
+    /// <summary>
+    /// Returns the environment with which a process was started. To look up several variables, call this method only
+    /// once.
+    /// </summary>
     public static ProcessEnvironment Environment(int process) => new(Read(process, "environ"));
 
     /// <summary>
-    /// The fields of <c>/proc/PID/stat</c> after the program's name, so the first is the state (field 3 in the manual
-    /// page); empty for a process that is gone. The name stands in parentheses and may contain anything.
+    /// Returns the fields of <c>/proc/PID/stat</c> that follow the program name. The first of them is the state (field
+    /// 3 in the manual page). The program name is enclosed in parentheses and may contain any characters. Returns an
+    /// empty list if the process has exited.
     /// </summary>
     public static IReadOnlyList<string> Stat(int process)
     {
@@ -45,8 +49,8 @@ internal static class ProcFs
     }
 
     /// <summary>
-    /// A size in bytes from a file of a process such as <c>status</c> or <c>smaps_rollup</c>, by its name there, such
-    /// as <c>VmRSS</c>; null for a process that is gone.
+    /// Reads a size in bytes from a file under <c>/proc/PID</c> (<c>status</c>, <c>smaps_rollup</c>) by field name,
+    /// such as <c>VmRSS</c>. Returns null if the process has exited.
     /// </summary>
     public static long? Bytes(int process, string file, string name)
     {
@@ -72,12 +76,14 @@ internal static class ProcFs
     }
 }
 
-/// <summary>The environment of a process as the kernel keeps it: entries that end with a zero byte.</summary>
+/// <summary>
+/// The environment of a process in the kernel's format: a list of entries that each end with a zero byte.
+/// </summary>
 internal readonly ref struct ProcessEnvironment(ReadOnlySpan<byte> entries)
 {
     private readonly ReadOnlySpan<byte> _entries = entries;
 
-    /// <summary>The value of a variable; null if the process does not have it.</summary>
+    /// <summary>The value of a variable, or null if the environment does not contain it.</summary>
     public string? this[string name]
     {
         get

@@ -5,8 +5,8 @@ using System.Text.Json.Serialization;
 namespace Headrace.Protocol.Local;
 
 /// <summary>
-/// Contains what a running server publishes for the processes of the same user: its addresses and its data folder,
-/// which holds the key. The file name is the process id.
+/// The information that a running server publishes for processes of the same user: its addresses and its data folder,
+/// which contains the key. The file name is the process id.
 /// </summary>
 public sealed record RunningServer(string Url, string Socket, string Data, string Store, int ProcessId)
 {
@@ -57,7 +57,7 @@ public sealed record RunningServer(string Url, string Socket, string Data, strin
         }
         catch (Exception unreadable) when (unreadable is IOException or JsonException or UnauthorizedAccessException)
         {
-            // The file is incomplete or was just deleted: its server is starting or stopping.
+            // The file is incomplete or was just deleted, because its server is starting or stopping.
             return null;
         }
     }

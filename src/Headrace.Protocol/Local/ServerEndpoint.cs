@@ -13,14 +13,14 @@ internal sealed record ServerEndpoint(Uri Url, string? Socket)
 {
     public const string Default = "http://127.0.0.1:8080";
 
-    /// <summary>The accepted forms, for error messages.</summary>
+    /// <summary>The accepted forms of an address, for error messages.</summary>
     public const string Shape = $"an address such as {Default}, https://host/prefix or unix:/path/to.sock";
 
     private const string SocketScheme = "unix:";
 
     /// <summary>
     /// Parses an address. A path is a prefix that a reverse proxy removes. User names, query strings and fragments are
-    /// rejected, because requests would not carry them.
+    /// rejected, because they would not be sent with requests.
     /// </summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out ServerEndpoint? endpoint)
     {
@@ -44,18 +44,18 @@ internal sealed record ServerEndpoint(Uri Url, string? Socket)
     }
 
     /// <summary>
-    /// Returns the endpoint of a server on this machine: its Unix socket, which only this user can open, otherwise its
-    /// loopback URL. Returns null when the running-server file contains neither.
+    /// Returns the endpoint of a server on this machine: its Unix socket, which only this user can open, or otherwise
+    /// its loopback URL. Returns null if the running-server file contains neither.
     /// </summary>
     public static ServerEndpoint? Of(RunningServer note) =>
         TryParse(SocketScheme + note.Socket, out var endpoint) || TryParse(note.Url, out endpoint) ? endpoint : null;
 
-    /// <summary>Returns true when this is an address of the server that wrote the running-server file.</summary>
+    /// <summary>Returns true if this is an address of the server that wrote the running-server file.</summary>
     public bool Reaches(RunningServer note)
     {
         if (Socket is not null)
             return note.Socket == Socket;
-        // localhost, 127.0.0.1 and [::1] are the same machine; the port identifies the server.
+        // localhost, 127.0.0.1 and [::1] all refer to this machine; the port identifies the server.
         return Uri.TryCreate(note.Url, UriKind.Absolute, out var noted)
             && Url.Port == noted.Port
             && (Url.IsLoopback ? noted.IsLoopback : Url.Host == noted.Host);

@@ -29,7 +29,7 @@ public static class WorkerProcess
     public const string OrphanGrace = "HEADRACE_ORPHAN_GRACE";
 
     /// <summary>
-    /// Exit code of a worker that drained, was told to stop, or found its server permanently unreachable. It does not
+    /// Exit code of a worker that drained, was asked to stop, or found its server permanently unreachable. It does not
     /// count as a crash.
     /// </summary>
     public const int StoppedOnRequest = 0;

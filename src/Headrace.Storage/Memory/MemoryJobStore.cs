@@ -6,12 +6,13 @@ namespace Headrace.Storage.Memory;
 
 /// <summary>
 /// A job store in memory, for tests and temporary servers. Each instance is a new store with its own identity (R9), and
-/// every commit is durable at once. It can be reopened, as after the owner crashed.
+/// every commit is durable at once. A store can be opened again to simulate a restart after a crash.
 /// </summary>
 internal sealed class MemoryJobStore(TimeProvider time, StoreId identity) : IJobStore
 {
     /// <summary>
-    /// Guards all fields below. Commits, reads and searches run one at a time, so each sees complete batches.
+    /// Guards all fields below. Commits, reads and searches run one at a time, so each of them sees only complete
+    /// batches.
     /// </summary>
     private readonly Lock _lock = new();
     private readonly MemoryTables _tables = new();

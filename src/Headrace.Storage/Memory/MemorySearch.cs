@@ -5,8 +5,8 @@ using Headrace.Core.Results;
 namespace Headrace.Storage.Memory;
 
 /// <summary>
-/// Searches jobs from a cursor onwards, newest or latest first, row by row until the page is full or the time budget is
-/// spent.
+/// Searches jobs from a cursor onwards, by id or by completion number in descending order. It scans row by row until
+/// the page is full or the time budget is spent.
 /// </summary>
 internal sealed class MemorySearch(MemoryTables tables, JobFilter filter, JobOrder order, TimeProvider time)
 {
@@ -50,7 +50,10 @@ internal sealed class MemorySearch(MemoryTables tables, JobFilter filter, JobOrd
         }
     }
 
-    /// <summary>A search for the latest jobs of one queue does not count rows of other queues.</summary>
+    /// <summary>
+    /// Returns true for a job of another queue if the search lists the latest ended jobs of one queue. These jobs do
+    /// not count as scanned rows.
+    /// </summary>
     private bool IsExcluded(JobRow job) =>
         order == JobOrder.LatestEnded && filter.Queue is { } queue && job.Spec.Queue != queue;
 

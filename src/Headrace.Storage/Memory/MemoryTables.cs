@@ -21,7 +21,7 @@ internal sealed class MemoryTables
     private readonly Dictionary<FeedName, FeedRow> _feeds = [];
     private readonly Dictionary<(FeedName, long), FeedRangeRow> _feedRanges = [];
 
-    /// <summary>Actions that undo the changes of the current batch, last change on top.</summary>
+    /// <summary>Actions that undo the changes of the current batch. The action for the last change is on top.</summary>
     private readonly Stack<Action> _undo = [];
 
     public ShardRow Shard { get; private set; } = new(Batch: 0, NextJob: 1, NextCompletion: 1, default);
@@ -90,7 +90,7 @@ internal sealed class MemoryTables
                 continue;
             while (_undo.TryPop(out var back))
                 back();
-            return $"{change.GetType().Name}: the row to add already exists, or the row to change does not.";
+            return $"{change.GetType().Name}: the row to add already exists, or the row to change does not exist.";
         }
         Shard = shard;
         return null;
@@ -197,7 +197,8 @@ internal sealed class MemoryTables
     private static IEnumerable<StoredRow> RowOrEmpty(StoredRow? row) => row is null ? [] : [row];
 
     /// <summary>
-    /// Progress is kept only by the broker. It is removed here because a real store would lose it at the next start.
+    /// Removes the progress, which exists only in the broker's memory. A persistent store would lose it at the next
+    /// start.
     /// </summary>
     private static JobRow WithoutProgress(JobRow row) => row.Progress is null ? row : row with { Progress = null };
 }

@@ -3,7 +3,9 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Storage.Sqlite;
 
-/// <summary>The columns of <c>completed_job</c>: the job, followed by how it ended.</summary>
+/// <summary>
+/// The columns of <c>completed_job</c>: the columns of the job, followed by those that describe how it ended.
+/// </summary>
 internal static class CompletedJobColumns
 {
     /// <summary>The columns that describe how the job ended.</summary>

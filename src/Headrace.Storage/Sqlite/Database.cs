@@ -10,7 +10,8 @@ namespace Headrace.Storage.Sqlite;
 internal sealed class Database : IDisposable
 {
     /// <summary>
-    /// Number of SQLite virtual machine steps between two progress callbacks; well below a millisecond.
+    /// Number of SQLite virtual machine steps between two progress callbacks. This many steps take well under a
+    /// millisecond.
     /// </summary>
     private const int ProgressSteps = 10_000;
 
@@ -21,12 +22,14 @@ internal sealed class Database : IDisposable
 
     public string Path { get; }
 
-    /// <summary>Cache of names and short texts. With it, a million jobs of one queue share one string.</summary>
+    /// <summary>
+    /// A cache of names and short texts, so that a million jobs of one queue share a single string for its name.
+    /// </summary>
     public TextCache Texts { get; } = new();
 
     public bool InTransaction => sqlite3_get_autocommit(_handle) == 0;
 
-    /// <summary>Opens an existing file. An empty file is an empty database.</summary>
+    /// <summary>Opens an existing file. An empty file is opened as an empty database.</summary>
     public static Database Open(string path, bool writable, TimeSpan lockTimeout)
     {
         Batteries_V2.Init();
@@ -38,7 +41,7 @@ internal sealed class Database : IDisposable
             database.Check(code, "open");
             database.Check(sqlite3_extended_result_codes(handle, 1), "set up");
             database.WaitForLocks(lockTimeout);
-            // Reports a page with overlapping cells as damaged instead of misreading it.
+            // cell_size_check makes SQLite report a page with overlapping cells as damaged instead of misreading it.
             database.Execute("PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;");
             return database;
         }
@@ -75,7 +78,7 @@ internal sealed class Database : IDisposable
         {
             return statement.Step()
                 ? statement.ReadLong()
-                : throw new HeadraceException($"'{Path}' returned no row for: {sql}");
+                : throw new HeadraceException($"The store '{Path}' returned no row for the query: {sql}");
         }
         finally
         {
@@ -117,8 +120,8 @@ internal sealed class Database : IDisposable
         Check(sqlite3_db_config(_handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _), "set up");
 
     /// <summary>
-    /// Interrupts any statement on this connection once <paramref name="isOver"/> returns true. It is called
-    /// periodically.
+    /// Interrupts any statement on this connection once <paramref name="isOver"/> returns true. SQLite calls <paramref
+    /// name="isOver"/> periodically.
     /// </summary>
     public void InterruptWhen(Func<bool> isOver) =>
         sqlite3_progress_handler(_handle, ProgressSteps, _ => isOver() ? 1 : 0, null);

@@ -1,14 +1,14 @@
 namespace Headrace.Storage.Sqlite;
 
-/// <summary>Which failures a committed batch survives.</summary>
+/// <summary>The failures that a committed batch survives.</summary>
 internal enum Durability
 {
-    /// <summary>A power failure: each commit is synced to the disk (<c>fsync</c>).</summary>
+    /// <summary>The batch survives a power failure: each commit is synced to the disk (<c>fsync</c>).</summary>
     Fsync,
 
     /// <summary>
-    /// A crash of the process, but not of the machine: the operating system decides when to write to the disk
-    /// (<c>os</c>).
+    /// The batch survives a crash of the process, but not of the machine: the operating system decides when to write it
+    /// to the disk (<c>os</c>).
     /// </summary>
     Os,
 }

@@ -4,8 +4,8 @@ using Headrace.Core.Jobs;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// The job columns shared by <c>job</c> and <c>completed_job</c>: names, writing and reading, all in the same order. A
-/// new column must be added here and in a schema step.
+/// The job columns shared by <c>job</c> and <c>completed_job</c>: their names, and the code that writes and reads them
+/// in the same order. A new column must be added here and in a schema step.
 /// </summary>
 internal static class JobColumns
 {
@@ -126,7 +126,9 @@ internal static class JobColumns
             ReservedBytes = from.ReadLong(),
         };
 
-    /// <summary>A job that was never claimed has the default lease holder, whose name is null.</summary>
+    /// <summary>
+    /// Reads the lease holder. A job that was never claimed has the default lease holder, whose name is null.
+    /// </summary>
     private static LeaseHolder ReadHolder(Statement from) =>
         new(new WorkerName(from.ReadTextOrNull()!), new Incarnation(unchecked((ulong)from.ReadLong())));
 

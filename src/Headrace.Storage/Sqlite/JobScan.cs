@@ -3,8 +3,8 @@ using Headrace.Core;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// A cursor over the matching rows of one table: the order key of the current row, whether the row matches the filter,
-/// and the row itself.
+/// A cursor over the rows of one table: the order key of the current row, whether the row matches the filter, and the
+/// row itself.
 /// </summary>
 internal sealed class JobScan : IDisposable
 {
@@ -12,8 +12,8 @@ internal sealed class JobScan : IDisposable
     private readonly bool _ended;
 
     /// <summary>
-    /// The statement returns the key, the match flag, and the columns of the row. It is null for a table that the
-    /// search does not need.
+    /// Creates a scan over a statement that returns the key, the match flag and the columns of each row. The statement
+    /// is null for a table that the search does not need.
     /// </summary>
     public JobScan(Statement? statement, bool ended)
     {
@@ -21,7 +21,7 @@ internal sealed class JobScan : IDisposable
         MoveNext();
     }
 
-    /// <summary>The order key of the current row; smaller than any real key at the end of the scan.</summary>
+    /// <summary>The order key of the current row. At the end of the scan, it is smaller than any real key.</summary>
     public long Key { get; private set; }
 
     public bool IsMatch { get; private set; }

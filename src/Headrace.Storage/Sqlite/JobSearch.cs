@@ -4,9 +4,9 @@ using Headrace.Core.Results;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// Searches jobs from a cursor onwards, newest or latest first. The filter is a result column rather than a condition,
-/// so each step reads one row, and the search can stop at any row when its time budget is spent and return the
-/// position.
+/// Searches jobs from a cursor onwards, by id or by completion number in descending order. The filter is a result
+/// column rather than a WHERE condition, so each step reads one row. The search can therefore stop at any row when its
+/// time budget is spent, and return the position it reached.
 /// </summary>
 internal sealed class JobSearch(Database database, JobFilter filter, JobOrder order, TimeProvider time)
 {

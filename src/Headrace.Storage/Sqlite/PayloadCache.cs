@@ -5,27 +5,28 @@ using Headrace.Core;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// A cache of payloads, bounded in bytes. When it is full, it evicts the oldest entries, but only after a minimum age.
-/// Bodies are read in the order of submission; without the minimum age, a long queue would evict exactly the entries
-/// that are needed next. The owner's lock protects it.
+/// A cache of payloads with a size limit in bytes. When it is full, it evicts the oldest entries, but only after a
+/// minimum age. Bodies are read in the order of submission; without the minimum age, a long queue would evict exactly
+/// the entries that are needed next. The cache is not thread-safe; the lock of its owner protects it.
 /// </summary>
 internal sealed class PayloadCache(long maxBytes, TimeSpan retention)
 {
-    /// <summary>Overhead of an entry: its row, its array, and its table and queue entries.</summary>
+    /// <summary>Memory overhead of an entry in bytes: its row, its array, and its table and queue entries.</summary>
     private const int EntryBytes = 220;
 
-    /// <summary>Number of bytes that base64 decoding may leave unused at the end of an array.</summary>
+    /// <summary>Maximum number of bytes that base64 decoding may leave unused at the end of an array.</summary>
     private const int MaxSlackBytes = 4;
 
     private readonly Dictionary<long, PayloadRow> _rows = [];
 
-    // May contain keys that were removed. Compacted when it is twice as long as the table.
+    // The queue may contain keys that were removed from the table. It is compacted when it is twice as long as the
+    // table.
     private readonly Queue<(long Key, Instant Since)> _order = [];
     private long _bytes;
 
     /// <summary>
-    /// Adds the row unchanged. If its bytes are a slice of a larger array, copies them, so that the cache does not
-    /// retain the whole array.
+    /// Adds the row unchanged. If the bytes of the row are a slice of a larger array, copies them, so that the cache
+    /// does not retain the whole array.
     /// </summary>
     public void Add(long key, PayloadRow row, Instant now)
     {

@@ -7,7 +7,10 @@ namespace Headrace.Storage.Sqlite;
 /// </summary>
 internal sealed class ReaderPool(string path) : IAsyncDisposable
 {
-    /// <summary>Readers share the machine with the writer and the workers. Four of them keep a disk busy.</summary>
+    /// <summary>
+    /// Maximum number of readers. Four of them keep a disk busy, and they share the machine with the writer and the
+    /// workers.
+    /// </summary>
     private const int MaxReaders = 4;
 
     /// <summary>A reader waits for a lock only while SQLite recovers the file.</summary>
@@ -15,10 +18,10 @@ internal sealed class ReaderPool(string path) : IAsyncDisposable
 
     private readonly SemaphoreSlim _free = new(MaxReaders);
 
-    // A stack, because the most recently used connection has the warmest page cache.
+    // The pool is a stack, because the most recently used connection has the warmest page cache.
     private readonly ConcurrentStack<Connection> _idle = [];
 
-    /// <summary>Runs a read, and waits for earlier reads if all connections are in use.</summary>
+    /// <summary>Runs a read. If all connections are in use, waits for an earlier read to finish.</summary>
     public async Task<T> ReadAsync<T>(Func<Reader, T> read, CancellationToken cancellationToken)
     {
         await _free.WaitAsync(cancellationToken);

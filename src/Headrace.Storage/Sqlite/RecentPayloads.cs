@@ -4,19 +4,22 @@ using Headrace.Core;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// A cache of the bodies and results of recent commits, so that a reply finds the bodies of its leases and a waiting
-/// client its result in memory (R15). Reading them from the file would cost as much as writing them, because each
+/// A cache of the bodies and results of recent commits, so that the bodies in a reply and the result for a waiting
+/// client are read from memory (R15). Reading them from the file would cost as much as writing them, because each
 /// commit invalidates the pages cached by a reader. A body is removed when its job ends. Payloads never change, so the
 /// cache always matches the store.
 /// </summary>
 internal sealed class RecentPayloads(long bodyBytes = 32 << 20, long resultBytes = 8 << 20)
 {
-    /// <summary>Minimum age of a cached body before it can be evicted. Its job may wait for days.</summary>
+    /// <summary>
+    /// Minimum age of a cached body before it can be evicted. Older bodies can be evicted even if their
+    /// jobs are still waiting, because a job may wait for days.
+    /// </summary>
     private static readonly TimeSpan BodyRetention = TimeSpan.FromSeconds(10);
 
     private readonly Lock _lock = new();
 
-    // Protected by _lock.
+    // Both caches are protected by _lock.
     private readonly PayloadCache _bodies = new(bodyBytes, BodyRetention);
     private readonly PayloadCache _results = new(resultBytes, TimeSpan.Zero);
 
@@ -35,7 +38,9 @@ internal sealed class RecentPayloads(long bodyBytes = 32 << 20, long resultBytes
         }
     }
 
-    /// <summary>Returns the rows for these keys in order, but only if all of them are cached payloads.</summary>
+    /// <summary>
+    /// If all of these keys are cached payloads, returns their rows in the order of the keys. Otherwise returns false.
+    /// </summary>
     public bool TryRead(IReadOnlyList<RowKey> keys, [NotNullWhen(true)] out IReadOnlyList<StoredRow>? rows)
     {
         rows = null;

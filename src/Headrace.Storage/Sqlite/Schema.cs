@@ -1,12 +1,12 @@
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// The versions of the tables (R26). A released step is never edited: a change is a new step, and the tests keep a
-/// store of every released version.
+/// The versions of the tables (R26). A released step is never edited: every later change is a new step, and the tests
+/// include a store of every released version.
 /// </summary>
 internal static class Schema
 {
-    /// <summary>Marks the file in its header as a Headrace store: "HDRC".</summary>
+    /// <summary>The application id in the file header, "HDRC", which identifies the file as a Headrace store.</summary>
     public const int ApplicationId = 0x48445243;
 
     /// <summary>Step n upgrades version n to version n + 1. An empty file has version 0.</summary>
@@ -21,8 +21,8 @@ internal static class Schema
     public static int Current => Steps.Count;
 
     /// <summary>
-    /// Upgrades the tables from a version to the current one. The caller holds the transaction: a process killed during
-    /// the upgrade leaves the store unchanged, and the next start repeats the upgrade.
+    /// Upgrades the tables from a version to the current one. The caller has opened a transaction, so that a process
+    /// killed during the upgrade leaves the store unchanged and the next start repeats the upgrade.
     /// </summary>
     public static void Migrate(Database database, int from)
     {

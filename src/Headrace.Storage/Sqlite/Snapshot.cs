@@ -11,6 +11,6 @@ internal readonly struct Snapshot : IDisposable
         database.Prepare("BEGIN").Run();
     }
 
-    /// <summary>A read transaction has nothing to commit, so rolling back ends it.</summary>
+    /// <summary>Ends the read transaction with a rollback, because it has nothing to commit.</summary>
     public void Dispose() => _database.RollBack();
 }

@@ -10,14 +10,14 @@ internal static class SqliteErrors
         failure.Code switch
         {
             var code when IsTransient(code) => new CommitResult.Later(failure.Message) { NoRoom = failure.DiskFull },
-            // Caused by the rows themselves: a retry would fail again, even on a healthy disk.
+            // The rows themselves cause these errors: a retry would fail again, even on a healthy disk.
             SQLITE_CONSTRAINT or SQLITE_TOOBIG or SQLITE_MISMATCH or SQLITE_RANGE or SQLITE_MISUSE or SQLITE_ERROR =>
                 new CommitResult.Refused(failure.Message),
             _ => new CommitResult.Broken(failure.Message),
         };
 
     /// <summary>
-    /// True for failures that may not recur on a retry, such as a lock held by another process or a full disk.
+    /// True for failures that may not occur again on a retry, such as a lock held by another process or a full disk.
     /// </summary>
     public static bool IsTransient(int code) => code is SQLITE_BUSY or SQLITE_LOCKED or SQLITE_FULL or SQLITE_PROTOCOL;
 
@@ -31,14 +31,15 @@ internal static class SqliteErrors
     public static string Remedy(int code, string path) =>
         code switch
         {
-            SQLITE_BUSY or SQLITE_LOCKED or SQLITE_PROTOCOL => "Another program has locked it: stop that program.",
+            SQLITE_BUSY or SQLITE_LOCKED or SQLITE_PROTOCOL =>
+                "Another program has locked the file: stop that program.",
             SQLITE_FULL => "The disk is full: free some disk space.",
             SQLITE_CORRUPT =>
                 $"The file is damaged: restore a backup, or recover the readable data with: sqlite3 '{path}' .recover",
-            SQLITE_NOTADB => "It is not a SQLite database, or its first page is damaged: restore a backup, or choose "
-                + "another data folder.",
+            SQLITE_NOTADB => "The file is not a SQLite database, or its first page is damaged: restore a backup, or "
+                + "choose another data folder.",
             SQLITE_IOERR => "The disk reported an I/O error: check the system log before you restart the server.",
-            SQLITE_CANTOPEN => "Check that its folder exists and that this user can write to it.",
+            SQLITE_CANTOPEN => "Check that the folder of the store exists and that this user can write to it.",
             SQLITE_READONLY or SQLITE_PERM =>
                 "This user has no write permission: check the owner and mode of the file and of its folder.",
             _ => "This is a bug in Headrace: please report it.",

@@ -26,9 +26,7 @@ internal sealed class SqliteJobStore : IJobStore
     private SqliteWriter? _writer;
     private StoreRow? _store;
 
-    /// <summary>
-    /// Creates a job store for the file at the given path. A new store gets the identity <paramref name="identity"/>.
-    /// </summary>
+    /// <summary>Creates a job store for the file at the given path. A new store gets the given identity.</summary>
     public SqliteJobStore(string path, Durability durability, TimeProvider time, StoreId identity, WalLimits walLimits)
     {
         _path = Path.GetFullPath(path);
@@ -68,7 +66,9 @@ internal sealed class SqliteJobStore : IJobStore
         } while (chunk.Count == LoadChunk);
     }
 
-    /// <summary>The token cancels a commit that has not started. A running commit always completes.</summary>
+    /// <summary>
+    /// Commits a batch. The token cancels only a commit that has not started; a running commit always completes.
+    /// </summary>
     public Task<CommitResult> CommitAsync(Batch batch, Epoch epoch, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

@@ -37,7 +37,7 @@ internal sealed class SqliteWriter : IDisposable
     public Database Database { get; }
 
     /// <summary>
-    /// Free bytes inside the file after the last commit. Written by the writer thread; any thread can read it.
+    /// Free bytes inside the file after the last commit. The writer thread sets the value; any thread can read it.
     /// </summary>
     public long FreePageBytes => Volatile.Read(ref _freePageBytes);
 
@@ -61,7 +61,8 @@ internal sealed class SqliteWriter : IDisposable
             if (Database.Changes != 1)
                 return DiagnoseConflict(shard, epoch);
             _rows.Write(batch.Changes, shard.Id, ref at);
-            // Inside the transaction this reads one cached page and needs no extra lock.
+            // The free pages are counted inside the transaction, because this reads one cached page and needs no extra
+            // lock.
             var spare = CountFreePageBytes();
             _commit.Run();
             Volatile.Write(ref _freePageBytes, spare);
@@ -84,9 +85,9 @@ internal sealed class SqliteWriter : IDisposable
     public void CheckpointIfDue() => _checkpointer.CheckpointIfDue();
 
     /// <summary>
-    /// When the last connection closes, SQLite normally runs a checkpoint and deletes the WAL. A failed store must skip
-    /// this: SQLite would repeat the failed sync, which can falsely succeed, and then delete the WAL, which holds the
-    /// only copy of the rows (R5).
+    /// Closes the connection. When the last connection closes, SQLite normally runs a checkpoint and deletes the WAL. A
+    /// failed store must skip this: SQLite would repeat the failed sync, which can falsely succeed, and then delete the
+    /// WAL, which contains the only copy of the rows (R5).
     /// </summary>
     public void Dispose()
     {
@@ -114,7 +115,7 @@ internal sealed class SqliteWriter : IDisposable
         var stored = Database.QueryLong("SELECT batch FROM shard");
         if (owner != epoch.Value)
             return new CommitResult.Fenced();
-        // The identical batch, retried after an unknown result (R5).
+        // This is the identical batch, retried after an unknown result (R5).
         if (stored == shard.Batch)
             return new CommitResult.Durable();
         return new CommitResult.Refused(

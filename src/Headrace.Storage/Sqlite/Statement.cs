@@ -17,7 +17,7 @@ internal sealed class Statement : IDisposable
     private readonly sqlite3_stmt _handle;
     private readonly string _sql;
 
-    /// <summary>The pointer inside the handle; valid until this object is disposed.</summary>
+    /// <summary>The pointer inside the handle. It is valid until this object is disposed.</summary>
     private readonly nint _pointer;
     private int _parameter;
     private int _column;
@@ -74,7 +74,7 @@ internal sealed class Statement : IDisposable
     public void Reset()
     {
         _parameter = 0;
-        // Reset returns the error of the last step again; it has already been thrown.
+        // Reset returns the error of the last step again; that error has already been thrown.
         _ = StatementCalls.Reset(_pointer);
     }
 
@@ -114,7 +114,7 @@ internal sealed class Statement : IDisposable
         var rented = most > StackBytes ? ArrayPool<byte>.Shared.Rent(most) : null;
         var buffer = rented is null ? stackalloc byte[StackBytes] : rented;
         ReadOnlySpan<byte> bytes = buffer[..Encoding.UTF8.GetBytes(text, buffer)];
-        // SQLite copies the bytes.
+        // SQLite copies the bytes, so the buffer can be returned to the pool afterwards.
         var statement = isName ? CheckBind(StatementCalls.BindText(_pointer, ++_parameter, bytes)) : Bind(bytes);
         if (rented is not null)
             ArrayPool<byte>.Shared.Return(rented);

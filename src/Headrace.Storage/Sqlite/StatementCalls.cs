@@ -3,20 +3,20 @@ using System.Runtime.InteropServices;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// Direct calls of the SQLite functions that run dozens of times per row. A job binds about a hundred parameters over
+/// Direct calls to the SQLite functions that run dozens of times per row. A job binds about a hundred parameters over
 /// its lifetime, and the wrappers of the SQLite package add and release a reference to the handle on each call.
-/// Functions that only store a number also suppress the GC transition, which costs more than the call; they return at
-/// once and never call back. Only one thread uses a statement at a time, and the owner of the statement outlives the
-/// call. Measured in docs/performance.md.
+/// Functions that only store a number also suppress the GC transition, which costs more than the call itself; they
+/// return at once and never call back into managed code. Only one thread uses a statement at a time, and the owner of
+/// the statement outlives the call. Measurements are in docs/performance.md.
 /// </summary>
 internal static class StatementCalls
 {
     private const string Library = "e_sqlite3";
 
-    /// <summary>Makes SQLite copy the bytes (SQLITE_TRANSIENT).</summary>
+    /// <summary>The destructor argument that makes SQLite copy the bytes (SQLITE_TRANSIENT).</summary>
     private const nint Copied = -1;
 
-    /// <summary>Up to this size, copying the bytes costs less than the GC transition.</summary>
+    /// <summary>Maximum size in bytes at which copying a value costs less than the GC transition.</summary>
     private const int Small = 512;
 
     public static int Bind(nint statement, int index, ReadOnlySpan<byte> blob) =>

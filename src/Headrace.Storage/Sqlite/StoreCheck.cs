@@ -3,8 +3,8 @@ using static SQLitePCL.raw;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// Checks a file for damage before it is used, without changing it. Reads every page of every tree. Does not compare
-/// indexes with their tables, which would take many times as long.
+/// Checks a file for damage before it is used, without changing it. The check reads every page of every tree. It does
+/// not compare indexes with their tables, which would take many times as long.
 /// </summary>
 internal static class StoreCheck
 {

@@ -9,16 +9,16 @@ namespace Headrace.Storage.Sqlite;
 internal static class StoreFile
 {
     /// <summary>
-    /// Maximum time to wait at start for a lock held by another program. A commit waits far less, because other
-    /// requests wait for it.
+    /// Maximum time to wait at startup for a lock held by another program. A commit waits for a much shorter time,
+    /// because other requests wait for the commit.
     /// </summary>
     private static readonly TimeSpan StartLockTimeout = TimeSpan.FromSeconds(2);
 
     public static readonly TimeSpan CommitLockTimeout = TimeSpan.FromMilliseconds(50);
 
     /// <summary>
-    /// Page cache of 64 MB. It keeps the inner pages of every tree and the growing leaves in memory for up to about ten
-    /// million jobs.
+    /// Size of the page cache: 64 MB. For up to about ten million jobs, it keeps the inner pages of every tree and the
+    /// growing leaves in memory.
     /// </summary>
     private const int CacheKilobytes = 64 << 10;
 
@@ -28,7 +28,7 @@ internal static class StoreFile
         var database = Database.Open(path, writable: true, StartLockTimeout);
         try
         {
-            // Check before the first change, so that a file of another program stays untouched.
+            // Check the version before the first change, so that a file of another program is not modified.
             ReadSchemaVersion(database);
             // Page size and vacuum mode are fixed when the first page is written. Pages of 16 KB handle large bodies
             // nearly twice as fast as pages of 4 KB.
@@ -154,8 +154,8 @@ internal static class StoreFile
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw new HeadraceException(
-                $"The store '{path}' cannot be opened: {failure.Message} Check that its folder exists and "
-                    + "that this user can write to it.",
+                $"The store '{path}' cannot be opened: {failure.Message} Check that the folder of the store "
+                    + "exists and that this user can write to it.",
                 failure
             );
         }

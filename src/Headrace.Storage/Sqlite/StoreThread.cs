@@ -3,13 +3,13 @@ using System.Diagnostics.CodeAnalysis;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// A dedicated thread that runs store operations one after another. Store operations block on the disk; a dedicated
-/// thread keeps them off the thread pool, and a busy pool cannot delay them. The queue needs no bound, because a shard
-/// has at most one pending commit and a reader at most one read.
+/// A dedicated thread that runs store operations one after another. Store operations block on the disk. Running them on
+/// this thread keeps them off the thread pool, and a busy pool cannot delay them. The queue needs no limit, because a
+/// shard has at most one pending commit and a reader at most one read.
 /// </summary>
 /// <remarks>
-/// The thread sleeps as soon as it has no work. A <c>BlockingCollection</c> spins first, which on few cores takes CPU
-/// time from the thread that is about to supply the next work.
+/// The thread sleeps as soon as it has no work. A <c>BlockingCollection</c> spins first. On a machine with few cores,
+/// this takes CPU time from the thread that is about to supply the next work.
 /// </remarks>
 internal sealed class StoreThread : IAsyncDisposable
 {
@@ -25,9 +25,9 @@ internal sealed class StoreThread : IAsyncDisposable
     public Task<T> RunAsync<T>(Func<T> work) => RunAsync(work, TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>
-    /// Runs the work on this thread, and the caller's continuation as well until it awaits something else. This is
-    /// meant for the shard loop, which responds, builds the next batch and submits it. Under load, the loop and the
-    /// commits then share one thread, which saves two thread switches per commit. The continuation must not block.
+    /// Runs the work on this thread, and then the caller's continuation until it awaits something else. This is meant
+    /// for the shard loop, which responds, builds the next batch and submits it. Under load, the loop and the commits
+    /// then share one thread, which saves two thread switches per commit. The continuation must not block.
     /// </summary>
     public Task<T> RunInlineAsync<T>(Func<T> work) => RunAsync(work, TaskCreationOptions.None);
 
@@ -41,7 +41,7 @@ internal sealed class StoreThread : IAsyncDisposable
             {
                 result = work();
             }
-            // Any exception belongs to the caller that requested the work.
+            // Any exception is passed to the caller that requested the work.
             catch (Exception failure)
             {
                 done.SetException(failure);
@@ -82,7 +82,7 @@ internal sealed class StoreThread : IAsyncDisposable
         _ended.SetResult();
     }
 
-    /// <summary>Waits for work. Returns false if there is none and the thread is closing.</summary>
+    /// <summary>Waits for work. Returns false if the queue is empty and the thread is closing.</summary>
     private bool TryTake([NotNullWhen(true)] out Action? work)
     {
         lock (_work)

@@ -5,7 +5,7 @@ using Headrace.Core.Jobs;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// Stores the tags of a job in one column: a sorted JSON array of strings, or NULL if there are none.
+/// Stores the tags of a job in one column: a sorted JSON array of strings, or NULL if the job has no tags.
 /// </summary>
 internal static class TagsColumn
 {

@@ -3,7 +3,7 @@ using System.Text;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// Returns the same string instance for equal short UTF-8 texts, so that repeated names use memory once.
+/// Returns the same string instance for equal short UTF-8 texts, so that a repeated name uses memory only once.
 /// </summary>
 internal sealed class TextCache
 {

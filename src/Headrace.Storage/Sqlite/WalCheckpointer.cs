@@ -4,14 +4,14 @@ namespace Headrace.Storage.Sqlite;
 
 /// <summary>
 /// Runs WAL checkpoints between commits and limits the size of the WAL. SQLite's auto-checkpointing is off because it
-/// would delay the commit acknowledgement and would silently retry a failed sync (R5). A second connection for
-/// checkpoints was measured and gained nothing, because both wait for the same disk.
+/// would delay the commit acknowledgement and would silently retry a failed sync (R5). Measurements showed no gain from
+/// a second connection for checkpoints, because both connections wait for the same disk.
 /// </summary>
 internal sealed class WalCheckpointer(Database writer, WalLimits walLimits)
 {
     /// <summary>
-    /// Maximum time the writer waits, at the size limit, for readers to leave the WAL. Headrace's own reads take at
-    /// most 100 ms (R25).
+    /// Maximum time that the writer waits for readers to leave the WAL once the WAL has reached its size limit.
+    /// Headrace's own reads take at most 100 ms (R25).
     /// </summary>
     private static readonly TimeSpan LockTimeout = TimeSpan.FromMilliseconds(200);
 
@@ -19,12 +19,14 @@ internal sealed class WalCheckpointer(Database writer, WalLimits walLimits)
     private int _pagesSinceCheckpoint;
 
     /// <summary>
-    /// Why checkpoints fail permanently; null while they succeed. A store with such a failure accepts no commits, and
-    /// the server exits (R5).
+    /// The permanent failure of checkpoints; null while they succeed. After a permanent failure, the store accepts no
+    /// commits and the server exits (R5).
     /// </summary>
     public SqliteStoreException? Failure { get; private set; }
 
-    /// <summary>Makes the next call run a checkpoint regardless of the size of the WAL.</summary>
+    /// <summary>
+    /// Makes the next call of <see cref="CheckpointIfDue"/> run a checkpoint regardless of the size of the WAL.
+    /// </summary>
     public void CheckpointSoon() => _pagesSinceCheckpoint = walLimits.CheckpointPages;
 
     /// <summary>

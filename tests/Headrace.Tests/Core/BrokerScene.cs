@@ -6,8 +6,8 @@ using Xunit;
 namespace Headrace.Tests.Core;
 
 /// <summary>
-/// Drives a broker with manual clocks. Each command is a batch of its own, every response and row change is available
-/// to the test, and the invariants are checked after every step.
+/// Drives a broker with manual clocks. Each command is applied as a separate batch. Every response and row change is
+/// available to the test, and the invariants are checked after every step.
 /// </summary>
 internal sealed class BrokerScene
 {
@@ -42,7 +42,7 @@ internal sealed class BrokerScene
         Do(new Command.Tick());
     }
 
-    /// <summary>Applies a command as a batch of its own; the response may come later.</summary>
+    /// <summary>Applies a command as a separate batch. The response may be produced by a later command.</summary>
     public RequestId Do(Command command) => Do([command])[0];
 
     public List<RequestId> Do(IEnumerable<Command> commands)
@@ -102,7 +102,7 @@ internal sealed class BrokerScene
 
     public DoneRow Done(JobId id) => Changes.OfType<RowChange.JobEnded>().Single(c => c.Row.Job.Id == id).Row;
 
-    /// <summary>Returns a worker that has joined. Its exchange 1 is open or answered.</summary>
+    /// <summary>Returns a worker that has joined. Its first exchange is open or has been answered.</summary>
     public SceneWorker Join(string name, int slots = 1, int prefetch = 0, params string[] methods)
     {
         var worker = new SceneWorker(this, name, slots, prefetch, methods.Length == 0 ? ["noop@1"] : methods);
@@ -110,7 +110,7 @@ internal sealed class BrokerScene
         return worker;
     }
 
-    /// <summary>Creates a new broker with the rows that this one would load after a crash.</summary>
+    /// <summary>Creates a new broker from the rows that would be loaded after a crash.</summary>
     public void Restart(BrokerOptions? options = null)
     {
         var old = Broker.State;
@@ -162,7 +162,7 @@ internal sealed class SceneWorker(
 
     public int SlotsOfMethods { get; set; } = 1;
 
-    /// <summary>The reply to the last exchange; null while it is parked.</summary>
+    /// <summary>The reply to the last exchange; null while the exchange is parked.</summary>
     public Response.Exchanged? Reply => scene.AnswerTo(LastRequest) as Response.Exchanged;
 
     public Response.Exchanged Answered => Reply ?? throw new InvalidOperationException("The exchange is parked.");

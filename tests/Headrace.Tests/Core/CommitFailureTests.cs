@@ -206,7 +206,7 @@ public sealed class CommitFailureTests
         Assert.Single(_scene.Committing!.Changes.OfType<RowChange.JobEnded>());
     }
 
-    /// <summary>The rows to load: the worker, its method, and a running job if one is given.</summary>
+    /// <summary>Adds the rows to load: the worker, its method, and a running job if one is given.</summary>
     private void AddLoadedRows(JobStatus? running = null)
     {
         _scene.Rows.Add(new StoreRow(new StoreId("s"), 1));

@@ -340,7 +340,9 @@ public sealed class LostLeaseTests
         _scene.Do(new Command.WorkerDied(worker.Self, ExitKind.Signal));
     }
 
-    /// <summary>A worker claims the job (a new one if none is given) and then sends no further messages.</summary>
+    /// <summary>
+    /// Lets a worker claim the job, or a new job if none is given, and then send no further messages.
+    /// </summary>
     private JobId LoseLease(string name, JobId? id)
     {
         var worker = _scene.Join(name);

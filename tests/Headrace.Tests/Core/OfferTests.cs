@@ -4,8 +4,7 @@ using Xunit;
 namespace Headrace.Tests.Core;
 
 /// <summary>
-/// Tests what an offer states about a method besides the schema of its parameters: its result schema and its slots
-/// (R22).
+/// Tests the parts of an offer other than the schema of the parameters: the result schema and the slots (R22).
 /// </summary>
 public sealed class OfferTests
 {

@@ -5,7 +5,8 @@ using Xunit;
 namespace Headrace.Tests.Core;
 
 /// <summary>
-/// Runs a shard with the test as its loop: the test keeps every step that the shard requests and sets every clock.
+/// Runs a shard with the test in place of its loop: the test records every step that the shard requests and sets every
+/// clock.
 /// </summary>
 internal sealed class ShardScene
 {
@@ -34,7 +35,9 @@ internal sealed class ShardScene
 
     public string? Stopped { get; private set; }
 
-    /// <summary>The rows that a reload finds; set by tests in which the store rejects a batch.</summary>
+    /// <summary>
+    /// The rows that the shard loads again after the store rejects a batch; set by tests of this case.
+    /// </summary>
     public List<StoredRow> Rows { get; } = [];
 
     public int Loads { get; private set; }
@@ -45,7 +48,7 @@ internal sealed class ShardScene
         Join();
     }
 
-    /// <summary>A worker with one slot that offers noop.</summary>
+    /// <summary>Joins a worker with one slot that offers noop.</summary>
     public void Join()
     {
         var message = new WorkerMessage(Worker) { Slots = 1, Offers = [new Offer(new MethodName("noop"), 1, "{}")] };

@@ -74,7 +74,8 @@ public sealed class StorageGateTests
     }
 
     /// <summary>
-    /// Works in the order of the server: first restores the ballast if requested, then updates the gate.
+    /// Follows the order of the server: first restores the ballast if required, then updates the gate. Returns true if
+    /// the gate is open.
     /// </summary>
     private static bool OpensAfterRestore(long disk, long pages, bool ballast)
     {

@@ -57,7 +57,8 @@ public sealed class WorkerLifeTests
         _scene.Restart();
         worker.Exchange(SceneWorker.Holding(lease));
 
-        // The invariants are checked after every step. Before the fix, the capacity used by the job was not counted.
+        // The scene checks the invariants after every step. An earlier version did not count the capacity used by this
+        // job.
         Assert.Equal((JobState.Running, 1), (_scene.Job(id).Status.State, _scene.Job(id).Status.Attempt));
     }
 

@@ -18,12 +18,12 @@ internal sealed class FakeWorker(string name, Random random)
 
     public LeaseHolder Self => new(new WorkerName(name), new Incarnation(_incarnation));
 
-    /// <summary>The exchange that has no reply yet.</summary>
+    /// <summary>The exchange that has not been answered yet; null if every exchange has been answered.</summary>
     public RequestId? Open { get; set; }
 
     public Command.Exchange Exchange()
     {
-        // Without a reply the number is kept, and the exchange is sent again (R6).
+        // An exchange without a reply is sent again with the same number (R6).
         if (Open is null)
             _number++;
         var predecessor =
@@ -42,7 +42,7 @@ internal sealed class FakeWorker(string name, Random random)
 
     public Command.Report Report() => new(Message(Outcomes(), offers: false), Held());
 
-    /// <summary>Ends its process and starts another one under the same name.</summary>
+    /// <summary>Ends the worker process and starts another one under the same name.</summary>
     public Command.WorkerDied Crash()
     {
         var workerDied = new Command.WorkerDied(Self, (ExitKind)random.Next(1, 4));

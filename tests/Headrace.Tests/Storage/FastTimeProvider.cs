@@ -1,7 +1,7 @@
 namespace Headrace.Tests.Storage;
 
 /// <summary>
-/// A clock that advances by <see cref="Look"/> on every reading, so time passes with work instead of waiting.
+/// A clock that advances by <see cref="Look"/> on every reading, so that a test does not have to wait for time to pass.
 /// </summary>
 internal sealed class FastTimeProvider : TimeProvider
 {

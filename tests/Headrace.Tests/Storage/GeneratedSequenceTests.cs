@@ -6,7 +6,7 @@ using Xunit;
 namespace Headrace.Tests.Storage;
 
 /// <summary>
-/// Applies the same random commands to both job stores through the production broker and shard; all observable results
+/// Applies the same random commands to both job stores through the production broker and shard. All observable results
 /// must be equal.
 /// </summary>
 public sealed class GeneratedSequenceTests
@@ -41,7 +41,7 @@ public sealed class GeneratedSequenceTests
 
         Assert.True(
             sequence.Ended > 50,
-            $"Only {sequence.Ended} jobs ended: the sequence of seed {seed} tests too little."
+            $"Only {sequence.Ended} jobs ended, so the sequence of seed {seed} covers too little."
         );
     }
 
@@ -60,7 +60,7 @@ public sealed class GeneratedSequenceTests
             if (roll == 0)
             {
                 await twins.StartAsync(twins.First.Wall + TimeSpan.FromMilliseconds(random.Next(5_000)));
-                // The requests of the crashed server have no caller any more.
+                // The requests to the crashed server no longer have a caller.
                 foreach (var worker in _workers)
                     worker.Open = null;
             }
@@ -134,7 +134,7 @@ public sealed class GeneratedSequenceTests
             }
         }
 
-        /// <summary>Loses the result of the next commit; the shard retries a little later.</summary>
+        /// <summary>Discards the result of the next commit. The shard retries the commit shortly afterwards.</summary>
         private async Task LoseResultAsync()
         {
             await RunBothAsync(driver =>

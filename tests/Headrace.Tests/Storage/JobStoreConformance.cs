@@ -6,8 +6,8 @@ using Xunit;
 namespace Headrace.Tests.Storage;
 
 /// <summary>
-/// The contract that every job store must satisfy when it is opened, loaded and written to, and for what it retains.
-/// Each implementation adds one sealed class.
+/// The contract that every job store must satisfy for opening, loading, writing and retaining rows. Each implementation
+/// adds one sealed class.
 /// </summary>
 public abstract class JobStoreConformance : JobStoreSuite
 {

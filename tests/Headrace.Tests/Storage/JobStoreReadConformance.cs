@@ -220,7 +220,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
 
     /// <summary>
     /// A store may keep a small payload in the row of its job. The payload must be returned unchanged wherever it is
-    /// stored, and after its job has moved.
+    /// stored, even after its job has ended.
     /// </summary>
     [Theory]
     [InlineData(0)]

@@ -6,7 +6,9 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Tests.Storage;
 
-/// <summary>Rows in which no two fields of the same type are equal, so that swapped columns are detected.</summary>
+/// <summary>
+/// Creates rows in which no two fields of the same type are equal, so that swapped columns are detected.
+/// </summary>
 internal static class SampleRows
 {
     public static readonly LeaseHolder Holder = new(

@@ -7,7 +7,7 @@ using Xunit;
 namespace Headrace.Tests.Storage;
 
 /// <summary>
-/// Tests that a store of every released schema opens, and that no schema was changed after its release (R26).
+/// Tests that a store of every released schema can be opened, and that no schema was changed after its release (R26).
 /// </summary>
 public sealed class SchemaTests : IDisposable
 {
@@ -44,7 +44,8 @@ public sealed class SchemaTests : IDisposable
         var version = Schema.Current - 1;
         Make(version);
         using var upgrading = StoreFile.Open(_folder.File, Durability.Os);
-        // With a cache of only a few pages, changes reach the log before the commit, as they do in a large store.
+        // With a cache of only a few pages, changes are written to the WAL before the commit, as they are in a large
+        // store.
         upgrading.Execute("PRAGMA cache_size = 1; BEGIN IMMEDIATE");
         var written = 0L;
 

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Headrace.Tests.Storage;
 
-/// <summary>Tests what is specific to the file: its settings, versions, locks and damage.</summary>
+/// <summary>Tests the behaviour specific to the SQLite file: its settings, versions, locks and damage.</summary>
 public sealed class SqliteStoreTests : IDisposable
 {
     private static readonly StoreOwner Owner = new("here", 42);
@@ -81,7 +81,7 @@ public sealed class SqliteStoreTests : IDisposable
         var failure = await Assert.ThrowsAsync<HeadraceException>(() => jobStore.OpenAsync(Owner, Stop));
 
         Assert.Contains(Path.Combine(_folder.Path, "none", "headrace.db"), failure.Message, StringComparison.Ordinal);
-        Assert.Contains("Check that its folder exists", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("Check that the folder of the store exists", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -273,7 +273,7 @@ public sealed class SqliteStoreTests : IDisposable
             );
         }
 
-        // Each close has moved the log into the file.
+        // Closing the store has moved the contents of the WAL into the database file.
         Assert.Equal([_folder.File], Directory.GetFiles(_folder.Path));
     }
 
@@ -306,7 +306,7 @@ public sealed class SqliteStoreTests : IDisposable
 
         async Task WriteAsync()
         {
-            // However fast the writer is, some reads run concurrently with it.
+            // Some reads run concurrently with the writer, regardless of its speed.
             for (var n = 0; n < batches || Volatile.Read(ref seen) < reads; n++)
             {
                 var rows = Enumerable
@@ -315,8 +315,8 @@ public sealed class SqliteStoreTests : IDisposable
                 Assert.IsType<CommitResult.Durable>(
                     await jobStore.CommitAsync(Batches.Freeze(n + 1, [.. rows]), epoch, Stop)
                 );
-                // Not on the store's thread, which would otherwise run the continuation of each commit and never get to
-                // the reads.
+                // Leave the store's thread. Otherwise it would run the continuation of each commit and never reach the
+                // reads.
                 await Task.Yield();
             }
         }

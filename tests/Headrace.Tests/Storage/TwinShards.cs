@@ -9,12 +9,14 @@ using Xunit;
 namespace Headrace.Tests.Storage;
 
 /// <summary>
-/// Two shards that receive the same commands, one over memory and one over SQLite. Their observable results must be
-/// equal.
+/// Two shards that receive the same commands, one with a memory store and one with a SQLite store. Their observable
+/// results must be equal.
 /// </summary>
 internal sealed class TwinShards : IAsyncDisposable
 {
-    /// <summary>Small queues: they are full at times, and checking all invariants at every step stays cheap.</summary>
+    /// <summary>
+    /// The limits are small, so that queues are full at times and checking all invariants at every step is fast.
+    /// </summary>
     private static readonly BrokerOptions Options = new() { MaxQueueJobs = 30, MaxQueueBytes = 20_000 };
 
     private readonly StoreFolder _folder = new();
@@ -29,7 +31,9 @@ internal sealed class TwinShards : IAsyncDisposable
 
     public ShardDriver First => _first ?? throw new InvalidOperationException("Not started.");
 
-    /// <summary>Starts both, or restarts them as after a server crash: memory is lost, the stores are not.</summary>
+    /// <summary>
+    /// Starts both shards, or restarts them as after a server crash: memory is lost, but the stores are not.
+    /// </summary>
     public async Task StartAsync(Instant wall)
     {
         if (_second is not null)
@@ -49,7 +53,9 @@ internal sealed class TwinShards : IAsyncDisposable
         return requestId;
     }
 
-    /// <summary>Does the same to both, and returns what they publish, which must be equal.</summary>
+    /// <summary>
+    /// Performs the same action on both shards and returns the responses they publish, which must be equal.
+    /// </summary>
     public async Task<IReadOnlyList<(RequestId RequestId, Response Response)>> BothAsync(Func<ShardDriver, Task> action)
     {
         await action(First);

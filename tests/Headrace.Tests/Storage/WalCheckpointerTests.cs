@@ -7,7 +7,7 @@ using static SQLitePCL.raw;
 namespace Headrace.Tests.Storage;
 
 /// <summary>
-/// Tests that the size of the write-ahead log is bounded, and that its failures are reported as failures of the store
+/// Tests that the size of the write-ahead log is limited, and that its failures are reported as failures of the store
 /// (R5, R25).
 /// </summary>
 public sealed class WalCheckpointerTests : IDisposable
@@ -40,7 +40,8 @@ public sealed class WalCheckpointerTests : IDisposable
         for (var i = 0; i < 100; i++)
             Durable();
 
-        // One step, plus the roughly ten pages by which a commit may exceed it. 100 commits wrote five times as much.
+        // The maximum is one checkpoint interval plus the roughly ten pages by which a commit may exceed it. The 100
+        // commits wrote five times as much.
         Assert.InRange(new FileInfo(Log).Length, 1, 40 * 16_384);
         Assert.InRange(_database.QueryLong("PRAGMA page_count"), 500, 1_000);
     }

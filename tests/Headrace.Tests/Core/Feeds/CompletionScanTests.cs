@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Headrace.Tests.Core.Feeds;
 
-/// <summary>Tests what a scan for a feed finds, and where it stops (R16).</summary>
+/// <summary>Tests which completions a scan for a feed finds, and where the scan stops (R16).</summary>
 public sealed class CompletionScanTests
 {
     private static readonly CompletionRange[] Gaps = [new(14, 20), new(2, 7)];

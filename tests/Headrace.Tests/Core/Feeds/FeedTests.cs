@@ -9,7 +9,8 @@ using Xunit;
 namespace Headrace.Tests.Core.Feeds;
 
 /// <summary>
-/// Tests feeds with the production shard and a memory store: a pull reads, delivers and acknowledges (R16).
+/// Tests feeds with the production shard and a memory store: a pull reads completions, delivers them and acknowledges
+/// them (R16).
 /// </summary>
 public sealed class FeedTests : IAsyncLifetime
 {
@@ -47,7 +48,7 @@ public sealed class FeedTests : IAsyncLifetime
         var second = await EndAsync(4);
 
         Assert.Equal(second[2..], await PullAsync(2));
-        // Across a gap: the remaining result of the second four, then those of the first four.
+        // The pull crosses a gap: it returns the rest of the second four and the latest remaining of the first four.
         Assert.Equal([first[1], .. second[..2]], await PullAsync(3));
         Assert.Equal([first[0]], await PullAsync(3));
     }
@@ -87,7 +88,7 @@ public sealed class FeedTests : IAsyncLifetime
         var fast = scene.Do(Latest(2));
         var (first, second) = (scene.Reads[0], scene.Reads[1]);
 
-        // The later pull completes its read first and also takes what the earlier one has read.
+        // The later pull completes its read first and also takes the completions that the earlier pull has read.
         scene.Reads.Remove(first);
         scene.Read(await RowsAsync(second));
         scene.Commit();
@@ -285,7 +286,7 @@ public sealed class FeedTests : IAsyncLifetime
     private static List<JobId> Jobs(Response? answer) =>
         [.. Assert.IsType<Response.Pulled>(answer).Completions.Select(end => end.Job)];
 
-    /// <summary>A shard over the same rows, whose reads and commits the test completes explicitly.</summary>
+    /// <summary>Creates a shard from the same rows. The test completes its reads and commits explicitly.</summary>
     private async Task<ShardScene> LoadedSceneAsync()
     {
         var scene = new ShardScene();

@@ -26,7 +26,7 @@ public sealed class FlappingTests
 
         Assert.True(
             world.Starts > 0 && world.Ended > 0,
-            $"Seed {seed} tests too little: {world.Starts} starts, {world.Ended} jobs ended."
+            $"Seed {seed} covers too little: {world.Starts} workers started and {world.Ended} jobs ended."
         );
     }
 }
@@ -184,7 +184,7 @@ internal sealed class FakePools
     }
 
     /// <summary>
-    /// Work that waits too long must have a worker: it is being served, or a worker that can take it exists or is
+    /// Asserts that a job that has waited too long is being served, or that a worker that can take it exists or is
     /// starting.
     /// </summary>
     private void AssertServed(Pool pool, PoolView view, List<DemandView> demand, ScalingAction decision)

@@ -44,7 +44,7 @@ public sealed class ScalingRuleTests
         Assert.Equal(
             (
                 0,
-                "The oldest job of seed001/sha512 has waited 90 s. A worker has failed to start for 90 s; "
+                "The oldest job of seed001/sha512 has waited 90 s. Worker starts have been failing for 90 s; "
                     + "the server keeps trying."
             ),
             (decision.Start, decision.Reason)
@@ -62,7 +62,7 @@ public sealed class ScalingRuleTests
     [Fact]
     public void No_worker_is_started_if_an_idle_one_could_have_taken_the_job() =>
         Assert.Equal(
-            "The oldest job of seed001/sha512 has waited 100 s. A worker of 'a' is idle and can take it.",
+            "The oldest job of seed001/sha512 has waited 100 s. A worker of 'a' is idle and can take the job.",
             Decide(Pool(Busy, Idle(1)), Waiting(100)).Reason
         );
 
@@ -83,7 +83,7 @@ public sealed class ScalingRuleTests
         Assert.Equal([0], Decide(full with { Members = [Idle(600, "echo", 1)] }, Waiting(100)).Drain);
         Assert.Empty(Decide(full with { Members = [Idle(599, "echo", 1)] }, Waiting(100)).Drain);
         Assert.Empty(Decide(full with { Members = [Idle(600, "sha512", 1)] }, Waiting(100)).Drain);
-        // One at a time: the capacity of the leaving worker is not free yet.
+        // Workers are drained one at a time: the capacity of the leaving worker is not free yet.
         Assert.Empty(Decide(Pool(Leaving, Busy, Idle(600, "echo", 1)), Waiting(100)).Drain);
         Assert.Equal([2], Decide(Pool(Busy, Idle(600, "echo", 1), Idle(700, "echo", 1)), Waiting(100)).Drain);
     }

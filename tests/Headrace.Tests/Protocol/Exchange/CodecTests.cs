@@ -49,8 +49,8 @@ public sealed class CodecTests
     }
 
     /// <summary>
-    /// Either both codecs accept a damaged message with the same meaning, or both reject it. The only exception: a
-    /// known field with a different wire type is rejected by ours alone.
+    /// Both codecs must either accept a damaged message with the same meaning or reject it. There is one exception:
+    /// only our codec rejects a known field with a different wire type.
     /// </summary>
     [Theory]
     [MemberData(nameof(Forms))]
@@ -73,8 +73,8 @@ public sealed class CodecTests
             {
                 why = malformed.Message;
             }
-            // A held lease takes 2 bytes on the wire and 40 in memory, strings take twice their length, and the message
-            // is written again.
+            // The limit allows for a held lease, which takes 2 bytes on the wire and 40 in memory, for strings, which
+            // take twice their length, and for writing the message again.
             Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, (64 * bytes.Length) + 20_000);
 
             if (ours is not null)
@@ -103,7 +103,8 @@ public sealed class CodecTests
         }
         Assert.True(
             accepted > DamagedMessages / 10 && rejected > DamagedMessages / 10 && stricter > 100,
-            $"{accepted} accepted, {rejected} rejected, {stricter} rejected only by ours: too few to be a test."
+            $"Too few messages for a meaningful test: {accepted} accepted, {rejected} rejected, "
+                + $"{stricter} rejected only by our codec."
         );
     }
 
@@ -129,7 +130,7 @@ public sealed class CodecTests
                     bytes = [.. bytes[..at], .. bytes[random.Next(at + 1)..]];
                     break;
                 default:
-                    // A number without an end, or with the largest possible value.
+                    // Insert a number without an end, or with the largest possible value.
                     bytes = [.. bytes[..at], .. Enumerable.Repeat((byte)255, random.Next(1, 12)), .. bytes[at..]];
                     break;
             }

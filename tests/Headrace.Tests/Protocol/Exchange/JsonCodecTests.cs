@@ -49,8 +49,8 @@ public sealed partial class JsonCodecTests
     }
 
     /// <summary>
-    /// Either both codecs accept a damaged text with the same meaning, or both reject it. The only exception: if an
-    /// optional field occurs twice, ours uses the last value, as everywhere else.
+    /// Both codecs must either accept a damaged text with the same meaning or reject it. There is one exception: if an
+    /// optional field occurs twice, our codec uses the last value, as it does for all other fields.
     /// </summary>
     [Theory]
     [MemberData(nameof(Forms))]
@@ -109,33 +109,33 @@ public sealed partial class JsonCodecTests
     }
 
     [Theory]
-    [InlineData("""{"n":"1"}""", "the member 'n' is not part of ExchangeRequest")]
-    [InlineData("""{"offers":[{"colour":"x"}]}""", "the member 'colour' is not part of Offer")]
-    [InlineData("""{"slots":-1}""", "the member 'slots' is not a whole number from 0 to 4294967295")]
-    [InlineData("""{"slots":1.5}""", "the member 'slots' is not a whole number")]
-    [InlineData("""{"exchangeNumber":"07"}""", "the member 'exchangeNumber' is not a whole number")]
-    [InlineData("""{"wait":"5"}""", "the member 'wait' is not a duration such as \"1.5s\"")]
-    [InlineData("""{"worker":1}""", "the member 'worker' is not a string")]
-    [InlineData("""{"worker":"\ud800"}""", "the member 'worker' is not UTF-8")]
-    [InlineData("""{"worker":"\\\udc00\ud800"}""", "the member 'worker' is not UTF-8")]
-    [InlineData("""{"worker":"\ud800\u0041"}""", "the member 'worker' is not UTF-8")]
-    [InlineData("""{"exchangeNumber":"\ude00"}""", "the member 'exchangeNumber' is not UTF-8")]
-    [InlineData("""{"outcomes":[{"result":"\ude00"}]}""", "the member 'result' is not UTF-8")]
-    [InlineData("""{"outcomes":[{"kind":"\ude00"}]}""", "the member 'kind' is not UTF-8")]
-    [InlineData("""{"\ude00":1}""", "the message is not UTF-8")]
-    [InlineData("""{"draining":"true"}""", "the member 'draining' is not true or false")]
-    [InlineData("""{"outcomes":[{"kind":"done"}]}""", "the member 'kind' is not one of unspecified, succeeded, failed")]
-    [InlineData("""{"outcomes":[{"result":"!"}]}""", "the member 'result' is not a string of base64")]
-    [InlineData("""{"outcomes":[null]}""", "is not an object")]
-    [InlineData("""{"outcomes":{}}""", "the member 'outcomes' is not an array")]
+    [InlineData("""{"n":"1"}""", "ExchangeRequest has no member 'n'")]
+    [InlineData("""{"offers":[{"colour":"x"}]}""", "Offer has no member 'colour'")]
+    [InlineData("""{"slots":-1}""", "Expected a whole number from 0 to 4294967295 for the member 'slots'")]
+    [InlineData("""{"slots":1.5}""", "Expected a whole number from 0 to 4294967295 for the member 'slots'")]
+    [InlineData("""{"exchangeNumber":"07"}""", "for the member 'exchangeNumber'")]
+    [InlineData("""{"wait":"5"}""", "Expected a duration such as \"1.5s\" for the member 'wait'")]
+    [InlineData("""{"worker":1}""", "Expected a string for the member 'worker'")]
+    [InlineData("""{"worker":"\ud800"}""", "Expected UTF-8 for the member 'worker'")]
+    [InlineData("""{"worker":"\\\udc00\ud800"}""", "Expected UTF-8 for the member 'worker'")]
+    [InlineData("""{"worker":"\ud800\u0041"}""", "Expected UTF-8 for the member 'worker'")]
+    [InlineData("""{"exchangeNumber":"\ude00"}""", "Expected UTF-8 for the member 'exchangeNumber'")]
+    [InlineData("""{"outcomes":[{"result":"\ude00"}]}""", "Expected UTF-8 for the member 'result'")]
+    [InlineData("""{"outcomes":[{"kind":"\ude00"}]}""", "Expected UTF-8 for the member 'kind'")]
+    [InlineData("""{"\ude00":1}""", "Expected UTF-8 at byte")]
+    [InlineData("""{"draining":"true"}""", "Expected true or false for the member 'draining'")]
+    [InlineData("""{"outcomes":[{"kind":"done"}]}""", "Expected one of unspecified, succeeded, failed")]
+    [InlineData("""{"outcomes":[{"result":"!"}]}""", "Expected a base64 string for the member 'result'")]
+    [InlineData("""{"outcomes":[null]}""", "Expected an object")]
+    [InlineData("""{"outcomes":{}}""", "Expected an array for the member 'outcomes'")]
     [InlineData(
         """{"outcomes":[{"metrics":{"started":"2030-02-30T00:00:00Z"}}]}""",
-        "the member 'started' is not a time"
+        "Expected a time such as \"2030-01-31T12:00:00Z\" for the member 'started'"
     )]
-    [InlineData("[]", "the message is not an object")]
-    [InlineData("""{"worker":""", "It is not JSON")]
-    [InlineData("{} {}", "It is not JSON")]
-    [InlineData("", "It is not JSON")]
+    [InlineData("[]", "Expected an object at byte 0")]
+    [InlineData("""{"worker":""", "The message is not valid JSON")]
+    [InlineData("{} {}", "The message is not valid JSON")]
+    [InlineData("", "The message is not valid JSON")]
     public void Malformed_JSON_is_rejected_naming_the_error(string json, string words) =>
         Assert.Contains(
             words,
@@ -151,7 +151,7 @@ public sealed partial class JsonCodecTests
             text = random.Next(5) switch
             {
                 0 => text[..at],
-                // A character with a meaning in JSON, in a number, or in a time.
+                // Replace a character with one that has a meaning in JSON, in a number or in a time.
                 1 => $"{text[..at]}{"{}[]\",:0129-+.eTZsn\\"[random.Next(20)]}{text[(at + 1)..]}",
                 2 => text.Remove(at, 1),
                 3 => text[..at] + text[random.Next(at + 1)..],

@@ -257,7 +257,7 @@ internal sealed class RandomMessages(Random random, bool inRange = false)
     private static Duration Signed(int sign, long seconds, int nanos) =>
         new() { Seconds = sign * seconds, Nanos = sign * nanos };
 
-    /// <summary>With every precision that JSON can write.</summary>
+    /// <summary>Returns nanoseconds with any precision that JSON can express.</summary>
     private int Nanos() =>
         random.Next(4) switch
         {
@@ -274,7 +274,7 @@ internal sealed class RandomMessages(Random random, bool inRange = false)
             1 => 1,
             2 => ulong.MaxValue,
             3 => long.MaxValue,
-            // With every length of a varint.
+            // The shift produces varints of every length.
             _ => (ulong)random.NextInt64() >> random.Next(64),
         };
 

@@ -344,15 +344,15 @@ public sealed class WireMessageTests
     }
 
     [Theory]
-    [InlineData(new byte[] { 0x62, 0xFF, 0xFF, 0xFF, 0xFF, 0x07 }, "claims 2147483647 bytes, but 0 are left")]
+    [InlineData(new byte[] { 0x62, 0xFF, 0xFF, 0xFF, 0xFF, 0x07 }, "exceeds the number of remaining bytes (0)")]
     [InlineData(
         new byte[] { 0x30, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01 },
         "more than 10 bytes"
     )]
     [InlineData(new byte[] { 0x30, 0x80 }, "ends within a number")]
-    [InlineData(new byte[] { 0x19, 1, 2, 3 }, "ends within the field 3")]
-    [InlineData(new byte[] { 0x10, 1 }, "the field 2 has the wire type 0 instead of 2")]
-    [InlineData(new byte[] { 0xA3, 0x06 }, "the field 100 has the wire type 3")]
+    [InlineData(new byte[] { 0x19, 1, 2, 3 }, "ends within field 3")]
+    [InlineData(new byte[] { 0x10, 1 }, "has the wire type 0 instead of 2")]
+    [InlineData(new byte[] { 0xA3, 0x06 }, "has the wire type 3")]
     [InlineData(new byte[] { 0x00 }, "the number 0")]
     public void A_malformed_request_is_rejected_naming_the_error(byte[] bytes, string words) =>
         Assert.Contains(
@@ -368,7 +368,7 @@ public sealed class WireMessageTests
         byte[] bytes = [0x5A, 3, 0x2A, 4, 0x12, 0x70, 1];
 
         Assert.Contains(
-            "4 bytes, but 1 are left",
+            "a length of 4 bytes, which exceeds the number of remaining bytes (1)",
             Assert.Throws<WireFormatException>(() => ExchangeRequest.Read(bytes)).Message,
             StringComparison.Ordinal
         );

@@ -17,7 +17,7 @@ public sealed class ProcFsTests
         start.Environment[Variable] = "a=b";
         start.Environment[Variable + "_2"] = "";
         using var process = Process.Start(start)!;
-        // It echoes a line as soon as it is the program itself and no longer the launcher of the session.
+        // The process echoes a line only once it runs the program itself and no longer the session launcher.
         process.StandardInput.WriteLine("ready");
         Assert.Equal("ready", process.StandardOutput.ReadLine());
 
