@@ -3,7 +3,10 @@ using Headrace.Commands;
 
 namespace Headrace.Apps.Benchop.Commands;
 
-/// <summary><c>headrace benchop</c>: computes or measures option prices with many methods, each in a job.</summary>
+/// <summary>
+/// <c>headrace benchop</c>: computes option prices with many methods and measures these methods, with a job for each
+/// computation.
+/// </summary>
 public sealed class BenchopCommands : IAppCommands
 {
     public IReadOnlyList<Command> Create() =>

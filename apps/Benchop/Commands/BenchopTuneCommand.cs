@@ -4,7 +4,7 @@ using Headrace.Commands.Output;
 
 namespace Headrace.Apps.Benchop.Commands;
 
-/// <summary><c>headrace benchop tune</c>: finds the smallest work that meets a target error.</summary>
+/// <summary><c>headrace benchop tune</c>: finds the smallest work parameter that meets a target error.</summary>
 internal static class BenchopTuneCommand
 {
     public static Command Create()
