@@ -35,7 +35,7 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
         while (true)
         {
             // If the runtime compiled a method during the round, that method may be part of the timed call. The round
-            // then measured a mixture of old and new code and is repeated.
+            // then measured a mixture of old and new code, so it is repeated if time remains.
             var compiled = JitInfo.GetCompiledMethodCount();
             var timing = Round(call, calls, started, cancellationToken);
             if (JitInfo.GetCompiledMethodCount() == compiled || Late(started))
