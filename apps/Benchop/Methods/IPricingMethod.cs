@@ -24,8 +24,8 @@ internal interface IPricingMethod
     /// <summary>
     /// Writes the price of every evaluation point to <paramref name="values"/>, in the order of the points. Returns
     /// null on success. Otherwise returns the reason why the method cannot price these parameters; the values are then
-    /// undefined. A method never returns a number known to be wrong. Except when measuring, call it through
-    /// <see cref="PricingRun"/>, which checks coverage, work and results.
+    /// undefined. A method must never return a number that it knows to be wrong. Except when measuring, call a method
+    /// through <see cref="PricingRun"/>, which checks coverage, work and results.
     /// </summary>
     string? Price(Problem problem, int work, Span<double> values);
 }

@@ -7,7 +7,7 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.IntegralEquation;
 
 /// <summary>
-/// American puts by the integral equation of their exercise boundary: one boundary for all spots, found by
+/// Prices American puts with the integral equation of their exercise boundary: one boundary for all spots, found by
 /// <see cref="ExerciseBoundary"/>, and one integral per spot (<see cref="PutPremium"/>). Below the boundary the put is
 /// worth exactly K - S.
 /// </summary>
