@@ -6,8 +6,8 @@ namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
 /// Prices European calls in Heston's model without operator splitting: one banded elimination is used for every step.
-/// The grid is dense in price around the strike (where the scheme is of fourth order) and in variance near zero (second
-/// order).
+/// The grid is dense around the strike in price and near zero in variance. The scheme is of fourth order in price and
+/// of second order in variance.
 /// </summary>
 internal static class HestonGridSolve
 {
