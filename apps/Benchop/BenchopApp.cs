@@ -34,8 +34,8 @@ public static class BenchopApp
                 )]
                     string set = "",
                 [Description(
-                    "price: values and error; measure: also the processor time; tune: the smallest work that meets "
-                        + "the target, measured."
+                    "price: values and error; measure: also the processor time; tune: the smallest work parameter "
+                        + "that meets the target, with its error and time."
                 )]
                     BenchopTask task = BenchopTask.Price,
                 [

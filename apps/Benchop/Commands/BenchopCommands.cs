@@ -11,7 +11,7 @@ public sealed class BenchopCommands : IAppCommands
 {
     public IReadOnlyList<Command> Create() =>
         [
-            new Command("benchop", "Price options with many methods, and measure the methods.")
+            new Command("benchop", "Price options with many methods and measure these methods.")
             {
                 BenchopPriceCommand.Create(),
                 BenchopTableCommand.Create(),

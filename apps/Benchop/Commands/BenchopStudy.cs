@@ -80,8 +80,8 @@ internal static class BenchopStudy
     {
         if (!(task.Target is >= 1e-15 and <= 0.5))
             throw new UsageException(
-                $"--target {task.Target.ToString(CultureInfo.InvariantCulture)} is not a target: "
-                    + "give a relative error from 1e-15 to 0.5, such as 1e-4."
+                $"--target {task.Target.ToString(CultureInfo.InvariantCulture)} is out of range: "
+                    + "specify a relative error from 1e-15 to 0.5, such as 1e-4."
             );
     }
 

@@ -33,7 +33,7 @@ internal static class BenchopTableCommand
             [
                 (
                     "headrace benchop table --problems 1b,4 --methods all",
-                    "Lists the fastest method first; every empty cell states the reason."
+                    "Lists the fastest method first and states the reason for every empty cell."
                 ),
                 (
                     "headrace benchop table --problems all --methods all --json > cells.jsonl",

@@ -89,7 +89,7 @@ internal static class SettledWork
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"Fewer than two of the runs around the default of {plan.Default} {plan.Parameter} gave a "
-                        + $"price, so there is nothing to compare."
+                        + $"price, so no comparison is possible."
                 ),
                 plan.Default
             );

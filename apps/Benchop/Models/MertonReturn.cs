@@ -86,8 +86,9 @@ internal sealed class MertonReturn(Merton model, double maturity) : LogReturn
 
             return (low, high);
 
-            // Returns the number of standard deviations at which the density of a normal distribution times the given
-            // probability has fallen to Weight; zero if the probability is below Weight.
+            // Returns the number of standard deviations at which a normal density, relative to its peak and multiplied
+            // by the probability with the given logarithm, has fallen to Weight; zero if the probability is below
+            // Weight.
             double Reach(double logarithm) => Math.Sqrt(2 * Math.Max(0, logarithm - Math.Log(Weight)));
         }
     }

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace Headrace.Apps.Benchop.Numerics;
 
 /// <summary>
-/// Loads vectors of four from spans of any length and stores them there; missing lanes repeat the last value.
+/// Loads and stores vectors of four lanes, with spans of any length. When loading, missing lanes repeat the last value.
 /// </summary>
 internal static class Lanes
 {

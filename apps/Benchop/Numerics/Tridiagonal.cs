@@ -33,9 +33,9 @@ internal static class Tridiagonal
     }
 
     /// <summary>
-    /// Factorises once for many right-hand sides: <paramref name="lower"/> becomes the factors and
-    /// <paramref name="diagonal"/> the inverse pivots for <see cref="SolveFactored"/>. Each row then costs two products
-    /// instead of two divisions.
+    /// Factorises the matrix once for many right-hand sides. For <see cref="SolveFactored"/>, <paramref name="lower"/>
+    /// is replaced by the factors and <paramref name="diagonal"/> by the inverse pivots. Each row of a solve then costs
+    /// two products instead of two divisions.
     /// </summary>
     public static void Factor(Span<double> lower, Span<double> diagonal, ReadOnlySpan<double> upper)
     {

@@ -10,8 +10,8 @@ public sealed class CoverageTests
     private const double Target = 1e-4;
 
     /// <summary>
-    /// The coverage that the published codes have in the paper's table of methods and problems (FFT, FGL, COS, FD and
-    /// FD-NU), and the coverage of the methods beyond those.
+    /// The problems that each method must support: for FFT, FGL, COS, FD and FD-NU, those that the published codes
+    /// support according to the paper's table; for the additional methods, those for which they were written.
     /// </summary>
     public static TheoryData<string, string> Promised
     {

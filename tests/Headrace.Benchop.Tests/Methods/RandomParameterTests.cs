@@ -16,8 +16,8 @@ public sealed class RandomParameterTests
     private const double Target = 1e-4;
 
     /// <summary>
-    /// Errors are relative to the price plus a thousandth of the spot: far out of the money a relative error measures
-    /// only rounding.
+    /// Errors are relative to the price plus a thousandth of the spot, because far out of the money an error relative
+    /// to the price alone measures only rounding.
     /// </summary>
     private const double Floor = 1e-3;
 
@@ -68,8 +68,8 @@ public sealed class RandomParameterTests
             var put = draw.BlackScholes("1b");
             var call = draw.SmoothLocalVolatility();
 
-            // Next to the boundary the Bermudan extrapolation is only of first order, and two runs that agree to 1e-4
-            // may both err by slightly more.
+            // Near the exercise boundary, the extrapolation of Bermudan prices is only of first order, so two runs that
+            // agree to 1e-4 may both have a slightly larger error.
             Check(MethodCatalogue.Find("cos")!, put, seed, 2 * Target);
             Check(MethodCatalogue.Find("fgl")!, put, seed);
             Check(MethodCatalogue.Find("cos")!, call, seed);

@@ -4,10 +4,10 @@ using Headrace.Apps.Benchop.Models;
 namespace Headrace.Apps.Benchop.Methods.Adi;
 
 /// <summary>
-/// Two Black-Scholes assets in x = ln F1 and y = ln F2, forward prices, on a uniform grid with the same step in both.
-/// With V = e^{(x + y)/2} W the equation is
+/// Two Black-Scholes assets in x = ln F1 and y = ln F2, where F1 and F2 are the forward prices, on a uniform grid with
+/// the same step in both directions. With V = e^{(x + y)/2} W the equation is
 /// W_t = s1^2/2 (W_xx - W/4) + s2^2/2 (W_yy - W/4) + rho s1 s2 (d/dx + 1/2)(d/dy + 1/2) W.
-/// Fourth order in space. Rows run along x, the first direction.
+/// The scheme is of fourth order in space. Rows extend along x, which is the first direction.
 /// </summary>
 /// <param name="columns">Nodes in x.</param>
 /// <param name="rows">Nodes in y.</param>

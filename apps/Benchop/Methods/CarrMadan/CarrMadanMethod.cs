@@ -39,7 +39,7 @@ internal sealed class CarrMadanMethod : IPricingMethod
             (EuropeanCall, _) or (SpreadCall, TwoAssetBlackScholes) => null,
             (UpAndOutCall, _) =>
                 "The transform describes only the spot at maturity, not whether the barrier was touched.",
-            _ => "The transform describes only the spot at maturity; early exercise needs it at every date.",
+            _ => "The transform describes only the spot at maturity; early exercise requires the spot at every date.",
         };
 
     public WorkPlan Plan(Problem problem)

@@ -67,7 +67,7 @@ internal static class CosBarrier
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"At S={spot:R} the drift towards the barrier gives the image a weight of e^{weight:F0}, and "
-                    + $"rounding in the expansion would exceed the price."
+                    + $"the rounding error of the expansion would exceed the price."
             );
 
         var image = call.Barrier * (call.Barrier / spot);

@@ -25,7 +25,7 @@ internal sealed class CosMethod : IPricingMethod
         {
             (EuropeanCall, ImpliedLocalVolatility) =>
                 "The scheme needs smooth time derivatives of the volatility, but on this surface they diverge like "
-                    + "the inverse square root of time at the start.",
+                    + "the inverse square root of time near time zero.",
             (AmericanPut or UpAndOutCall, BlackScholes) or (AmericanCall, DividendBlackScholes) => null,
             (EuropeanCall, _) or (SpreadCall, TwoAssetBlackScholes) => null,
             _ => "The method has no formula for this contract under this model.",

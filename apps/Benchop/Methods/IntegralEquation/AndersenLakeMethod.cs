@@ -48,7 +48,7 @@ internal sealed class AndersenLakeMethod : IPricingMethod
         {
             (AmericanPut, BlackScholes) => null,
             (AmericanCall, DividendBlackScholes) =>
-                "A single dividend leaves one decision at one time, not an exercise boundary.",
+                "With a single dividend, exercise is decided only once, so there is no exercise boundary.",
             _ => "The contract is not American, so there is no exercise boundary.",
         };
 
