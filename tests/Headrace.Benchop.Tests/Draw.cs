@@ -3,7 +3,7 @@ using Headrace.Apps.Benchop.Problems;
 
 namespace Headrace.Benchop.Tests;
 
-/// <summary>Random problems, drawn from a seed that every failure message contains.</summary>
+/// <summary>Draws random problems from a seed, which every failure message states.</summary>
 internal sealed class Draw(int seed)
 {
     private readonly Random _random = new(seed);

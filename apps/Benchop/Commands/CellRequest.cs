@@ -20,7 +20,7 @@ internal sealed record CellTask(BenchopTask What, int? Work = null, double Targe
 internal sealed record CellRequest(Problem Problem, IPricingMethod Method, string Set, CellTask Task)
 {
     // Limits the run time of a job. The most expensive reference takes seconds, and timing repeats the method. On a
-    // busy machine, such a job took a minute.
+    // busy machine, one job took a minute.
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
     public string Name => $"{Problem.Id} {Method.Card.Name}";

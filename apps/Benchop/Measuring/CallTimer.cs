@@ -11,11 +11,11 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
     // With batches of this length, the cost of reading the clock (about 0.2 us) and its resolution are negligible.
     private const double BatchSeconds = 2e-3;
 
-    // Tiered compilation promotes a method after 30 calls and a pause of 100 ms, twice, on a background thread. On a
-    // loaded machine that thread is delayed: a Heston kernel was once timed at 586 ns, steady to 0.5 %, although its
-    // optimised code takes 81 ns. The warm-up therefore lasts until no batch has been faster than the earlier ones for
-    // this much wall time and this much processor time. Both are needed: at a load of 25 on two cores, wall time passes
-    // without processor time (a call of 0.43 us was once measured at 20 us).
+    // Tiered compilation promotes a method twice, each time after 30 calls and a pause of 100 ms, on a background
+    // thread. On a loaded machine, that thread is delayed: a Heston kernel was once timed at 586 ns, steady to 0.5 %,
+    // although its optimised code takes 81 ns. The warm-up therefore lasts until no batch has been faster than all
+    // earlier ones for this amount of wall time and of processor time. Both are needed: at a load of 25 on two cores,
+    // wall time passes without processor time (a call of 0.43 us was once measured at 20 us).
     private const double QuietSeconds = 0.8;
     private const double QuietCpuSeconds = 0.3;
 

@@ -4,8 +4,8 @@ namespace Headrace.Apps.Benchop.Methods;
 
 /// <summary>
 /// A pricing method. <see cref="Price"/> is the call that is timed, so it must start from the problem's parameters
-/// alone. It may cache tables that depend only on the work parameter (quadrature nodes, twiddle factors, buffers),
-/// never anything computed from a problem. Implementations are safe to call from several threads at once.
+/// alone. A method may cache tables that depend only on the work parameter (quadrature nodes, twiddle factors,
+/// buffers), never anything computed from a problem. Implementations must be safe to call from several threads at once.
 /// </summary>
 internal interface IPricingMethod
 {

@@ -10,9 +10,10 @@ namespace Headrace.Apps.Benchop.Methods;
 /// default was chosen.
 /// </summary>
 /// <remarks>
-/// For a scheme of order p, two runs whose work differs by a factor f differ by (f^p - 1) times the error of the better
-/// one: by the error itself at order 2 and f = sqrt 2, and by more at higher orders. So <see cref="Agreement"/> bounds
-/// the error where the order holds; the tests allow ten times as much where it does not.
+/// For a scheme of order p, the results of two runs whose work parameters differ by a factor f differ by (f^p - 1)
+/// times the error of the better run: by the error itself for order 2 and f = sqrt 2, and by more for higher orders.
+/// <see cref="Agreement"/> therefore bounds the error where the order holds; the tests allow ten times as much where it
+/// does not.
 /// </remarks>
 internal static class SettledWork
 {

@@ -7,8 +7,8 @@ namespace Headrace.Apps.Benchop.Models;
 
 /// <summary>
 /// The Fourier transform in k of e^{damping k} c(k) and of its derivatives, where c(k) = E[(e^X - e^k)^+] is the call
-/// in units of the forward as a function of k = ln(K/F): f(z)/((a + iu)(a + 1 + iu)) with z = u - i (a + 1), where a is
-/// the damping (Carr, Madan 1999).
+/// in units of the forward as a function of k = ln(K/F). The transform is f(z)/((a + iu)(a + 1 + iu)) with z = u - i (a
+/// + 1), where a is the damping (Carr, Madan 1999).
 /// </summary>
 internal readonly struct DampedCall
 {

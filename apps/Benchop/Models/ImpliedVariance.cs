@@ -1,8 +1,9 @@
 namespace Headrace.Apps.Benchop.Models;
 
 /// <summary>
-/// The implied variance per year behind problem 3, set II, as a function of maturity T and forward log-moneyness x =
-/// ln(s / (S0 e^{rT})): w = a + b (x - m) + c sqrt((x - m)^2 + q^2), a hyperbola in x whose wings flatten with sqrt(T).
+/// The implied variance per year that defines the surface of problem 3, set II, as a function of maturity T and forward
+/// log-moneyness x = ln(s / (S0 e^{rT})): w = a + b (x - m) + c sqrt((x - m)^2 + q^2), a hyperbola in x whose wings
+/// flatten with sqrt(T).
 /// </summary>
 internal static class ImpliedVariance
 {

@@ -37,7 +37,7 @@ internal sealed class Fft
                 nameof(size)
             );
 
-    /// <param name="workRe">Scratch space of the same length, like <paramref name="workIm"/>.</param>
+    /// <param name="workRe">Scratch space of the same length as the data, as is <paramref name="workIm"/>.</param>
     public void Transform(Span<double> re, Span<double> im, Span<double> workRe, Span<double> workIm)
     {
         var fromRe = re[.._size];

@@ -12,7 +12,9 @@ internal static class GridReach
     /// </summary>
     public static double Double(int intervals) => Math.Sqrt(4 * Math.Log(intervals));
 
-    /// <summary>The corresponding number of standard deviations if only one of the two factors is small.</summary>
+    /// <summary>
+    /// The corresponding number of standard deviations if only one of the two factors of the truncation error is small.
+    /// </summary>
     public static double Single(int intervals) => Math.Sqrt(8 * Math.Log(intervals));
 
     /// <summary>

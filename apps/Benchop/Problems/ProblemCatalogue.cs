@@ -28,7 +28,7 @@ internal static class ProblemCatalogue
         return All.FirstOrDefault(d => Canonical(d.Id) == wanted);
     }
 
-    /// <summary>Finds the problems of a comma-separated list of ids, or all problems for <c>all</c>.</summary>
+    /// <summary>Finds the problems named in a comma-separated list of ids. <c>all</c> selects every problem.</summary>
     public static (IReadOnlyList<ProblemDefinition> Problems, IReadOnlyList<Fault> Faults) Select(string list)
     {
         var problems = new List<ProblemDefinition>();

@@ -58,7 +58,7 @@ internal static class BarrierReference
         var mu = model.Rate - (0.5 * sigma * sigma);
 
         // The substitution t = T y^2 (3 - 2 y) is flat at both ends, where the hitting density and W(B, T - t), a
-        // function of sqrt(T - t), are not smooth in t.
+        // function of sqrt(T - t), are not smooth functions of t.
         var hit = Integral.Of(
             y =>
             {

@@ -31,9 +31,9 @@ internal static class Integral
     }
 
     /// <summary>
-    /// Integrates a Fourier integrand from 0 to the cut. The substitution u = sinh(y)/4 makes the panels narrow near u
-    /// = 0, where poles and exploding moments may lie at a distance of less than one from the axis, and wide where the
-    /// integrand only oscillates and decays.
+    /// Integrates a Fourier integrand from 0 to <paramref name="cut"/>. The substitution u = sinh(y)/4 makes the panels
+    /// narrow near u = 0, where poles and exploding moments may lie at a distance of less than one from the axis, and
+    /// wide where the integrand only oscillates and decays.
     /// </summary>
     public static double Spread(Func<double, double> f, double cut) =>
         Of(y => 0.25 * Math.Cosh(y) * f(0.25 * Math.Sinh(y)), 0, Math.Asinh(4 * cut), 160);

@@ -6,8 +6,8 @@ using Xunit;
 namespace Headrace.Benchop.Tests.Methods;
 
 /// <summary>
-/// Compares methods at their default work with the references, for random parameter values. A method that cannot price
-/// a problem returns a reason and no values.
+/// Compares the methods, with their default work parameters, with the references for random parameter values. A method
+/// that cannot price a problem returns a reason and no values.
 /// </summary>
 public sealed class RandomParameterTests
 {

@@ -55,7 +55,9 @@ internal abstract class SplitOperator(int rows, int columns, double step, Compac
     /// <summary>Writes A0 u into <paramref name="mixed"/>, which is zero on entry.</summary>
     protected abstract void Mixed(ReadOnlySpan<double> u, Span<double> mixed);
 
-    /// <summary>Applies coupling (d/dx + 1/2) to one row, except at the two outer nodes at each end.</summary>
+    /// <summary>
+    /// Applies the operator coupling * (d/dx + 1/2) to one row, except at the two outer nodes at each end.
+    /// </summary>
     protected void SlopeAlongRow(ReadOnlySpan<double> row, double coupling, Span<double> to)
     {
         var near = new Vector<double>(coupling * Near);

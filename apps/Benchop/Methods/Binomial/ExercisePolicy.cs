@@ -29,8 +29,7 @@ internal readonly struct ExercisePolicy
     public double Factor { get; }
 
     /// <summary>
-    /// Allows exercise at every level. The strike, carried forward to maturity, grows at the risk-free rate until
-    /// maturity.
+    /// Allows exercise at every level. The strike is carried forward from each level to maturity at the risk-free rate.
     /// </summary>
     public static ExercisePolicy Always(double strike, double rate, double maturity, int steps) =>
         new(true, -1, strike, rate * maturity / steps, steps, 1);

@@ -69,9 +69,9 @@ internal static class LatticeWalk
     /// <summary>
     /// Corrects the samples for a kink of the maximum at a fraction d between two nodes. Sampling aliases high
     /// frequencies by an amount that depends on d, which changes erratically with the number of steps. Averaging over a
-    /// hat function two node spacings wide, less its own second moment, removes this error up to the fourth power of
-    /// the spacing and changes only the two nodes next to the kink (after Kreiss, Thomee and Widlund, Comm. Pure Appl.
-    /// Math. 23 (1970) 241-259). The error is then a smooth series in 1/n, as extrapolation requires.
+    /// hat function two node spacings wide, with its own second moment subtracted, removes this error up to the fourth
+    /// power of the spacing and changes only the two nodes next to the kink (after Kreiss, Thomee and Widlund, Comm.
+    /// Pure Appl. Math. 23 (1970) 241-259). The error is then a smooth series in 1/n, as extrapolation requires.
     /// </summary>
     private static void Correct(Span<double> values, ReadOnlySpan<double> gains, int crossed)
     {

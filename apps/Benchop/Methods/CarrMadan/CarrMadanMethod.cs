@@ -92,8 +92,8 @@ internal sealed class CarrMadanMethod : IPricingMethod
     }
 
     /// <summary>
-    /// Returns the period of the grid. The period is wide enough for the distribution and the strikes, and for the
-    /// damping to reduce the neighbouring period to e^-30 within the moments that exist.
+    /// Returns the period of the grid. The period is wide enough for the distribution and the strikes, and wide enough
+    /// that a damping within the existing moments reduces the neighbouring period to e^-30.
     /// </summary>
     private static double Period(Problem problem, LogReturn law)
     {

@@ -7,8 +7,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.ClosedForm;
 
 /// <summary>
-/// The up-and-out call by the method of images: V(S) = W(S) - (S/B)^p W(B^2/S) with p = 1 - 2r/sigma^2, where W is the
-/// value of (S - K)^+ paid only if S ends below the barrier at maturity.
+/// Prices the up-and-out call by the method of images: V(S) = W(S) - (S/B)^p W(B^2/S) with p = 1 - 2r/sigma^2, where W
+/// is the value of (S - K)^+ paid only if S ends below the barrier at maturity.
 /// </summary>
 /// <remarks>
 /// W is the difference of two Black terms, at K and at B. Deep in the money, the difference of the small complements of

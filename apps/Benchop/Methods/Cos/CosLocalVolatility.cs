@@ -24,9 +24,9 @@ internal static class CosLocalVolatility
 
     private const int MaxTerms = 2048;
 
-    // Largest default number of steps, and the largest factor by which high volatility in the wings may exceed it.
-    // Beyond that (at a deviation of 3.7 in the wings), call prices were observed to equal the spot for any number of
-    // steps.
+    // Largest default number of steps, and the largest multiple of it that a high volatility in the wings may require.
+    // Beyond that multiple (at a deviation of 3.7 in the wings), call prices were observed to equal the spot for any
+    // number of steps.
     private const int MaxDefaultSteps = 24;
     private const int MaxStepsFactor = 8;
 

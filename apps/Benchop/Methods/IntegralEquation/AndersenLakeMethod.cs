@@ -140,8 +140,8 @@ internal sealed class AndersenLakeMethod : IPricingMethod
         var deviations = Vector256.Create(deviation);
         var boundary = Vector256.Create(edge);
 
-        // The last lane after the spots prices a put at the boundary itself, whose value must be K - B. This check
-        // costs nothing if a lane is unused anyway.
+        // A lane after the last spot prices a put at the boundary itself, whose value must be K - B. This check costs
+        // nothing if a lane is unused anyway.
         var filled = 0;
         while (filled <= spots.Length)
         {
@@ -189,7 +189,7 @@ internal sealed class AndersenLakeMethod : IPricingMethod
         foreach (var spot in spots)
             highest = Math.Max(highest, spot);
 
-        // Far out of the money the value itself is small, at most (S/K)^-2r/sigma^2, so a longer horizon is needed.
+        // Far out of the money the value of the put is small, at most (S/K)^-2r/sigma^2, so a longer horizon is needed.
         var above = Math.Log(highest / put.Strike);
         var variance = model.Volatility * model.Volatility;
         var d = Math.Min(9, 4 + (0.25 * nodes));

@@ -168,9 +168,9 @@ internal readonly ref struct ExerciseBoundary
     }
 
     /// <summary>
-    /// Computes, for each node, the integrals of e^{ru} n(d) and of e^{ru} n(d) d / sine over the sine, with sine =
-    /// sqrt((tau - u) / tau). If coupled, also computes the derivatives with respect to the squares of the other nodes,
-    /// up to row and column factors.
+    /// Computes, for each node, the integrals of e^{ru} n(d) and of e^{ru} n(d) d / sine with respect to the sine,
+    /// where sine = sqrt((tau - u) / tau). If coupled, also computes the derivatives with respect to h^2 at the other
+    /// nodes, up to row and column factors.
     /// </summary>
     private void Integrals(bool coupled)
     {

@@ -85,8 +85,8 @@ internal sealed class LaguerrePut
     }
 
     /// <summary>
-    /// Iterates B = K [e^{-rt} N(d2) + r int_0^t e^{-ru} N(d2(B/B(t - u), u)) du]/N(d1), which is the equation at S =
-    /// B, solved for the first B.
+    /// Iterates B = K [e^{-rt} N(d2) + r int_0^t e^{-ru} N(d2(B/B(t - u), u)) du]/N(d1), which is the equation at S = B
+    /// rearranged for B.
     /// </summary>
     private bool FindBoundary()
     {

@@ -95,11 +95,11 @@ internal static class BarrierCallSolve
         // As a function of x, the payoff has a jump of K in its slope.
         march.SmoothKink(call.Strike);
 
-        // On the barrier the payoff drops to zero. Its odd continuation jumps there by twice its limit, and sampling
-        // aliases the jump into a dipole of [jump] h^2 / 12. Adding one twelfth of the limit to the neighbouring node
-        // compensates for the dipole (as SmoothKink does for a jump in slope). Because diffusion conserves the sum of
-        // metric * W, with metric = 2 scale^4 and V = scale * W, the correction is multiplied by the cube of the ratio
-        // of the scales.
+        // On the barrier the payoff drops to zero. The odd continuation of the payoff jumps there by twice the limit of
+        // the payoff, and sampling aliases the jump into a dipole of [jump] h^2 / 12. Adding one twelfth of the limit
+        // to the neighbouring node compensates for the dipole (as SmoothKink does for a jump in slope). Because
+        // diffusion conserves the sum of metric * W, with metric = 2 scale^4 and V = scale * W, the correction is
+        // multiplied by the cube of the ratio of the scales.
         var limit = (call.Barrier - call.Strike) * Math.Pow(call.Barrier / call.Strike, tilt);
         var ratio = march.Scale[last] / march.Scale[last - 1];
         v[last] = 0;

@@ -3,8 +3,8 @@ namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 /// <summary>
 /// The five-stage, fourth-order, L-stable, stiffly accurate diagonally implicit Runge-Kutta method of Hairer and
 /// Wanner, "Solving Ordinary Differential Equations II" (2nd ed. 1996), table IV.6.5. Stage i is one implicit Euler
-/// solve of length dt/4 from a combination of the earlier stages. The method damps the oscillations that a kink in the
-/// payoff causes from the first step on, so no special first steps are needed.
+/// solve of length dt/4 from a combination of the earlier stages. From the first step on, the method damps the
+/// oscillations that a kink in the payoff causes, so no special first steps are needed.
 /// </summary>
 internal static class DirkScheme
 {

@@ -11,10 +11,10 @@ namespace Headrace.Apps.Benchop.Methods.Quadrature;
 /// </summary>
 /// <remarks>
 /// Subtracting the normal characteristic function removes the poles at +-i/2 (both functions agree there), so only
-/// exploding moments bound the strip in which the integrand is analytic, and equidistant nodes converge exponentially.
-/// Equidistant nodes also turn e^{-iuk} into a rotation: all spots share the characteristic function and cost one
-/// complex product per node. The step balances the discretisation error, which depends on the width of the strip, and
-/// the truncation error.
+/// exploding moments bound the strip in which the integrand is analytic, and the sum over equidistant nodes converges
+/// exponentially. Equidistant nodes also turn e^{-iuk} into a rotation: all spots share the values of the
+/// characteristic function, and each spot costs one complex product per node. The step balances the discretisation
+/// error, which depends on the width of the strip, and the truncation error.
 /// </remarks>
 internal static class HestonIntegral
 {

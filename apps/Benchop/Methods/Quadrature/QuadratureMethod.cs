@@ -4,7 +4,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Quadrature;
 
 /// <summary>
-/// Computes prices that are one integral of elementary functions. The work parameter is the number of nodes.
+/// Computes prices that can be written as a single integral of elementary functions. The work parameter is the number
+/// of nodes.
 /// </summary>
 internal sealed class QuadratureMethod : IPricingMethod
 {

@@ -5,9 +5,9 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Series;
 
 /// <summary>
-/// Merton's series: given the number n of jumps, the price is Black's formula with n jump variances added, and n is
-/// Poisson. The work parameter is the number of terms; the remainder is smaller than the tail of the Poisson
-/// distribution times the spot.
+/// Merton's series: given the number n of jumps, the price is Black's formula with n jump variances added, and n has a
+/// Poisson distribution. The work parameter is the number of terms; the remainder is smaller than the tail of the
+/// Poisson distribution times the spot.
 /// </summary>
 internal sealed class MertonSeriesMethod : IPricingMethod
 {

@@ -113,7 +113,7 @@ internal static class UniformCall
         )
             return reason;
 
-        // If the grid is too coarse for a short time after the dividend, diffusion does not smooth the kink of the
+        // If the grid is too coarse for the short period after the dividend, diffusion does not smooth the kink of the
         // payoff.
         var last = model.Volatility * Math.Sqrt(after);
         if (range.Step > 0.7 * strike * last)
