@@ -34,12 +34,12 @@ public static class BenchopApp
                 )]
                     string set = "",
                 [Description(
-                    "price: values and error; measure: also the processor time; tune: the smallest work parameter "
-                        + "that meets the target, with its error and time."
+                    "price: values and error; measure: values, error and processor time; tune: the smallest work "
+                        + "parameter that meets the target, with values, error and processor time."
                 )]
                     BenchopTask task = BenchopTask.Price,
                 [
-                    Description("The work parameter; null lets the method choose a value suited to these parameters."),
+                    Description("The work parameter. If null, the method chooses a value for these parameters."),
                     Range(1, int.MaxValue)
                 ]
                     int? work = null,

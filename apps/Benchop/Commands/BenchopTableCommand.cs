@@ -37,7 +37,7 @@ internal static class BenchopTableCommand
                 ),
                 (
                     "headrace benchop table --problems all --methods all --json > cells.jsonl",
-                    "Writes a line of JSON for each cell as it is measured."
+                    "Writes one line of JSON for each cell."
                 ),
             ],
         };

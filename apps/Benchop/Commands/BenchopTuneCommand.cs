@@ -15,7 +15,7 @@ internal static class BenchopTuneCommand
             [
                 (
                     "headrace benchop tune --problem 3-I --method cos --target 1e-5",
-                    "Prints error, time and work for the fewest time steps that meet it; exits with code 1 if none do."
+                    "Prints error, time and work for the fewest time steps that suffice; exits with code 1 if none do."
                 ),
             ],
         };

@@ -18,7 +18,7 @@ internal static class RelativeError
                     string.Create(
                         CultureInfo.InvariantCulture,
                         $"The reference at point {i + 1} is {reference[i]:R}, so no relative error can be computed. "
-                            + $"Move the point."
+                            + $"Choose another point."
                     )
                 );
 

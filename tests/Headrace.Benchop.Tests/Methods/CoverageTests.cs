@@ -50,7 +50,7 @@ public sealed class CoverageTests
 
         Assert.Null(answer.Refusal);
         var error = Worst(answer.Values, PublishedValues.Of(id));
-        Assert.True(error <= Target, $"{name} on {id} errs by {error:E2} at work {answer.Work}");
+        Assert.True(error <= Target, $"{name} on {id} has an error of {error:E2} at work {answer.Work}");
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class CoverageTests
                     var error = Worst(answer.Values, PublishedValues.Of(definition.Id));
                     Assert.True(
                         error <= Target,
-                        $"{method.Card.Name} on {definition.Id} errs by {error:E2} at work {answer.Work}"
+                        $"{method.Card.Name} on {definition.Id} has an error of {error:E2} at work {answer.Work}"
                     );
                 }
             }

@@ -43,7 +43,7 @@ internal static class MethodProbe
     public static double Order(string method, string id, params int[] works)
     {
         double[] errors = [.. works.Select(w => Error(method, id, w))];
-        Assert.True(errors[^1] > 1e-12, $"{method} on {id}: the error {errors[^1]:E1} is rounding");
+        Assert.True(errors[^1] > 1e-12, $"{method} on {id}: the error {errors[^1]:E1} is only rounding");
         return Math.Log(errors[0] / errors[^1]) / Math.Log((double)works[^1] / works[0]);
     }
 
@@ -74,7 +74,7 @@ internal static class MethodProbe
             var error = Math.Abs(answer.Values[i] - reference.Values[i]) / (reference.Values[i] + (Floor * scale));
             Assert.True(
                 error <= target,
-                $"{source}: {method} errs by {error:E2} at point {i + 1} ({answer.Values[i]:R} against "
+                $"{source}: {method} has an error of {error:E2} at point {i + 1} ({answer.Values[i]:R} against "
                     + $"{reference.Values[i]:R}), work {answer.Work}, {problem.Key}"
             );
         }

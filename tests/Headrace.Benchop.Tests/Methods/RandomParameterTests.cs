@@ -98,7 +98,7 @@ public sealed class RandomParameterTests
             var error = Math.Abs(answer.Values[i] - reference.Values[i]) / (reference.Values[i] + (Floor * scale));
             Assert.True(
                 error <= target,
-                $"seed {seed}: {method.Card.Name} errs by {error:E2} at point {i + 1} ({answer.Values[i]:R} against "
+                $"seed {seed}: {method.Card.Name}: error {error:E2} at point {i + 1} ({answer.Values[i]:R} against "
                     + $"{reference.Values[i]:R}), work {answer.Work}, {problem.Key}"
             );
         }

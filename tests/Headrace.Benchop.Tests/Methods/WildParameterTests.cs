@@ -142,7 +142,7 @@ public sealed class WildParameterTests
                 / Math.Max(Math.Abs(reference.Values[i]), Floor * scale);
             Assert.True(
                 error <= Tolerance,
-                $"{source}: {method.Card.Name} errs by {error:E1} at point {i + 1} ({answer.Values[i]:R} against "
+                $"{source}: {method.Card.Name}: error {error:E1} at point {i + 1} ({answer.Values[i]:R} against "
                     + $"{reference.Values[i]:R}), work {answer.Work}, {problem.Key}"
             );
         }

@@ -74,8 +74,8 @@ internal sealed class CarrMadanMethod : IPricingMethod
         if (highest < 0.5 * law.Cutoff(10))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{size} grid points reach the frequency {highest:G3}, but the characteristic function decays only "
-                    + $"by {law.Cutoff(10):G3}. Increase the work parameter."
+                $"{size} grid points reach the frequency {highest:G3}, but the characteristic function is negligible "
+                    + $"only beyond {law.Cutoff(10):G3}. Increase the work parameter."
             );
 
         var scratch = ArrayPool<double>.Shared.Rent(4 * size);

@@ -56,8 +56,8 @@ internal static class EuropeanCallSolve
             Caps(deviation, high, call.Strike)
             && Math.Log(call.Strike / low) - (0.5 * deviation * deviation) > 2 * deviation
         )
-            return "One solve cannot price spots so deep in and so far out of the money, or at such a volatility, with "
-                + "sufficient relative accuracy. Price the spots one at a time, or use a closed form.";
+            return "One solve cannot price all spots with enough relative accuracy: they extend too far in and out of "
+                + "the money, or the volatility is too high. Price the spots one at a time, or use a closed form.";
 
         var steps = Steps(intervals);
         foreach (var spot in spots)
