@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headrace.Tests.Cli;
 
-/// <summary>Tests the commands of the option pricing application with a real server and its workers.</summary>
+/// <summary>Tests the commands of the option pricing application with a server and its workers.</summary>
 public sealed class BenchopEndToEndTests
 {
     [Fact]
