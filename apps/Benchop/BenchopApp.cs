@@ -9,9 +9,9 @@ using Headrace.Worker;
 namespace Headrace.Apps.Benchop;
 
 /// <summary>
-/// Registers every pricing method as a Headrace method of its own, such as <c>benchop.cos@1</c>. A job computes one
-/// cell of the table: one problem, one set of parameter values and one task. The reference is computed inside the job
-/// and cached until the process ends.
+/// Registers each pricing method as a separate Headrace method, such as <c>benchop.cos@1</c>. A job computes one cell
+/// of the table: one problem, one set of parameter values and one task. The reference is computed inside the job and
+/// cached until the process ends.
 /// </summary>
 public static class BenchopApp
 {
@@ -34,12 +34,12 @@ public static class BenchopApp
                 )]
                     string set = "",
                 [Description(
-                    "price: values and error; measure: also the processor time; tune: the smallest work that meets "
-                        + "the target, measured."
+                    "price: values and error; measure: values, error and processor time; tune: the smallest work "
+                        + "parameter that meets the target, with values, error and processor time."
                 )]
                     BenchopTask task = BenchopTask.Price,
                 [
-                    Description("The work parameter; null lets the method choose a value suited to these parameters."),
+                    Description("The work parameter. If null, the method chooses a value for these parameters."),
                     Range(1, int.MaxValue)
                 ]
                     int? work = null,
@@ -84,7 +84,7 @@ public static class BenchopApp
     }
 }
 
-/// <summary>What a job does with its cell.</summary>
+/// <summary>The task that a job performs for its cell.</summary>
 internal enum BenchopTask
 {
     /// <summary>Compute the values and their error.</summary>
@@ -93,6 +93,6 @@ internal enum BenchopTask
     /// <summary>Also measure the processor time.</summary>
     Measure,
 
-    /// <summary>Find the smallest work that meets the target, and measure it.</summary>
+    /// <summary>Find the smallest work parameter that meets the target, and measure the method with it.</summary>
     Tune,
 }

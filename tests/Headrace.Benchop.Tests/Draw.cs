@@ -3,7 +3,7 @@ using Headrace.Apps.Benchop.Problems;
 
 namespace Headrace.Benchop.Tests;
 
-/// <summary>Random problems, drawn from a seed that every failure message contains.</summary>
+/// <summary>Draws random problems from a seed, which every failure message states.</summary>
 internal sealed class Draw(int seed)
 {
     private readonly Random _random = new(seed);
@@ -13,8 +13,8 @@ internal sealed class Draw(int seed)
     public double Between(double low, double high) => low + ((high - low) * _random.NextDouble());
 
     /// <summary>
-    /// Spots within two deviations of the at-the-money forward, so that prices are large enough for relative errors to
-    /// be meaningful.
+    /// Returns a problem whose spots lie within two standard deviations of the at-the-money forward, so that prices are
+    /// large enough for relative errors to be meaningful.
     /// </summary>
     public Problem BlackScholes(string id)
     {

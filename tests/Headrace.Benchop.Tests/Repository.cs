@@ -1,6 +1,6 @@
 namespace Headrace.Benchop.Tests;
 
-/// <summary>Finds the checkout that the tests were built from.</summary>
+/// <summary>Finds the source checkout from which the tests were built.</summary>
 internal static class Repository
 {
     public static string Root { get; } = Find();
@@ -8,7 +8,7 @@ internal static class Repository
     public static IEnumerable<string> Sources(params string[] folder) =>
         Directory.EnumerateFiles(Path.Combine([Root, .. folder]), "*.cs", SearchOption.AllDirectories);
 
-    /// <summary>All files except build output.</summary>
+    /// <summary>Returns all files of a folder except build output.</summary>
     public static IEnumerable<string> Texts(string folder) =>
         Directory
             .EnumerateFiles(Path.Combine(Root, folder), "*", SearchOption.AllDirectories)

@@ -4,8 +4,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Benchop.Tests;
 
 /// <summary>
-/// Settings drawn from almost the whole allowed range, including extremes. They are not realistic, but a typing mistake
-/// can produce them.
+/// Draws settings from almost the whole allowed range, including extreme values. Such settings are not realistic, but a
+/// typing mistake can produce them.
 /// </summary>
 internal sealed class Wild(int seed)
 {
@@ -62,7 +62,8 @@ internal sealed class Wild(int seed)
     private string Spots() => $"{Number(50, 100)}:{Number(80, 120)}:{Number(100, 200)}";
 
     /// <summary>
-    /// Occasionally returns a correlation at which both assets, or price and variance, move together.
+    /// Occasionally returns a correlation close to 1, at which both assets, or price and variance, move almost
+    /// together.
     /// </summary>
     private string Correlation() => _random.Next(6) == 0 ? Number(0.99, 1) : Number(-1, 1);
 

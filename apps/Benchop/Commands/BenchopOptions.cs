@@ -3,7 +3,7 @@ using Headrace.Commands.Input;
 
 namespace Headrace.Apps.Benchop.Commands;
 
-/// <summary>Options that several of the commands share.</summary>
+/// <summary>Options that are shared by several commands.</summary>
 internal static class BenchopOptions
 {
     public static readonly Option<string?> Problem = new("--problem")

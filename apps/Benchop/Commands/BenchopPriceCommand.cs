@@ -26,11 +26,11 @@ internal static class BenchopPriceCommand
             [
                 (
                     "headrace benchop price --problem 1b --method alo",
-                    "Prices an American put with its default settings: spot, value, reference."
+                    "Prices an American put with its default settings and prints spot, value and reference."
                 ),
                 (
                     "headrace benchop price --problem 1b --method alo --set S=90:110,T=1,r=0.03,sigma=0.15 --work 8",
-                    "Prices with settings and a work parameter that you choose."
+                    "Prices with the given settings and work parameter."
                 ),
             ],
         };
@@ -66,7 +66,7 @@ internal static class BenchopPriceCommand
         }
         call.WriteNote(
             $"Error {CellText.Error(priced)}, work {CellText.Work(priced)}, "
-                + $"reference with {priced.ReferenceDigits} digits."
+                + $"reference accurate to {priced.ReferenceDigits} digits."
         );
         if (priced.Reason is not null)
             call.WriteNote(priced.Reason);

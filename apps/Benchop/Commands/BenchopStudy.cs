@@ -6,12 +6,12 @@ using Headrace.Commands;
 namespace Headrace.Apps.Benchop.Commands;
 
 /// <summary>
-/// Checks the options against the problems and methods of this program before anything is submitted, so that no job is
-/// submitted for a typing error.
+/// Checks the options against the known problems and methods before any job is submitted, so that a mistyped option
+/// never results in a job.
 /// </summary>
 internal static class BenchopStudy
 {
-    /// <summary>One problem and one method, which must support it.</summary>
+    /// <summary>Returns the cell of one problem and one method. The method must support the problem.</summary>
     public static CellRequest One(string? problem, string? method, string? set, CellTask task)
     {
         if (string.IsNullOrWhiteSpace(problem))
@@ -40,8 +40,8 @@ internal static class BenchopStudy
     }
 
     /// <summary>
-    /// All combinations of problem and method, supported or not; an empty cell states why it is empty. The same
-    /// settings apply to every problem.
+    /// Returns a cell for every combination of problem and method. If a method does not support a problem, the cell
+    /// stays empty and states the reason. The same settings apply to every problem.
     /// </summary>
     public static IReadOnlyList<CellRequest> Many(string? problems, string? methods, string? set, CellTask task)
     {
@@ -80,8 +80,8 @@ internal static class BenchopStudy
     {
         if (!(task.Target is >= 1e-15 and <= 0.5))
             throw new UsageException(
-                $"--target {task.Target.ToString(CultureInfo.InvariantCulture)} is not a target: "
-                    + "give a relative error from 1e-15 to 0.5, such as 1e-4."
+                $"--target {task.Target.ToString(CultureInfo.InvariantCulture)} is out of range: "
+                    + "specify a relative error from 1e-15 to 0.5, such as 1e-4."
             );
     }
 

@@ -33,11 +33,11 @@ internal static class BenchopTableCommand
             [
                 (
                     "headrace benchop table --problems 1b,4 --methods all",
-                    "Lists the fastest method first; every empty cell states the reason."
+                    "Lists the fastest method first and states the reason for every empty cell."
                 ),
                 (
                     "headrace benchop table --problems all --methods all --json > cells.jsonl",
-                    "Writes a line of JSON for each cell as it is measured."
+                    "Writes one line of JSON for each cell."
                 ),
             ],
         };
@@ -64,7 +64,8 @@ internal static class BenchopTableCommand
                         tell(++done);
                         if (call.Json)
                             call.Terminal.WriteLine(Format.Json(answer, BenchopJson.Default.CellAnswer));
-                        // Without a progress bar, each cell is reported on a line.
+                        // If standard error is not a terminal, there is no progress bar, so each cell is reported on a
+                        // separate line.
                         if (!call.Terminal.ErrorIsTerminal)
                             call.WriteNote($"{done}/{cells.Count} {cell.Name}: {CellText.Brief(answer.Cell)}");
                     },
@@ -80,8 +81,8 @@ internal static class BenchopTableCommand
 
     private static void Write(CommandContext call, List<Cell> cells)
     {
-        // A pipe receives a row for every cell. On a screen the values come first, then the reasons why cells are
-        // empty.
+        // If standard output is not a terminal, one row is written for every cell. On a terminal, the cells with values
+        // come first, followed by the reasons why the other cells are empty.
         if (!call.Terminal.OutputIsTerminal)
         {
             call.Terminal.WriteTable(CellText.Headings, cells.Select(CellText.Row));

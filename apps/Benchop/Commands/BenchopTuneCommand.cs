@@ -4,18 +4,18 @@ using Headrace.Commands.Output;
 
 namespace Headrace.Apps.Benchop.Commands;
 
-/// <summary><c>headrace benchop tune</c>: finds the smallest work that meets a target error.</summary>
+/// <summary><c>headrace benchop tune</c>: finds the smallest work parameter that meets a target error.</summary>
 internal static class BenchopTuneCommand
 {
     public static Command Create()
     {
-        var cliCommand = new CliCommand("tune", "Find the smallest work that meets a target error, and measure it.")
+        var cliCommand = new CliCommand("tune", "Find and measure the smallest work parameter that meets a target.")
         {
             Examples =
             [
                 (
                     "headrace benchop tune --problem 3-I --method cos --target 1e-5",
-                    "Prints error, time and work at the fewest time steps that meet it; exit code 1 if none do."
+                    "Prints error, time and work for the fewest time steps that suffice; exits with code 1 if none do."
                 ),
             ],
         };

@@ -7,8 +7,8 @@ using Headrace.Core;
 namespace Headrace.Apps.Benchop.Commands;
 
 /// <summary>
-/// One job for each cell. Submits all jobs, then takes their results in order. An interrupted wait cancels the
-/// remaining jobs, because part of a table is useless.
+/// Runs one job for each cell: submits all jobs, then collects their results in order. If the wait is interrupted, the
+/// remaining jobs are cancelled, because an incomplete table is useless.
 /// </summary>
 internal sealed class CellJobs(CommandContext call, IReadOnlyList<CellRequest> cells)
 {
@@ -17,7 +17,7 @@ internal sealed class CellJobs(CommandContext call, IReadOnlyList<CellRequest> c
     private readonly string[] _ids = new string[cells.Count];
     private int _ended;
 
-    /// <summary>True if a job ended without a result. Its cell states the reason.</summary>
+    /// <summary>True if at least one job ended without a result. The cell of that job states the reason.</summary>
     public bool AnyFailed { get; private set; }
 
     /// <summary>Returns the results in the order of the cells, and reports each as it arrives.</summary>
@@ -89,7 +89,7 @@ internal sealed class CellJobs(CommandContext call, IReadOnlyList<CellRequest> c
                     }
                     catch (HeadraceProblemException ended) when (ended.Status is 404 or 409)
                     {
-                        // The job ended before the cancellation arrived.
+                        // The job ended before the cancellation request arrived.
                     }
                 }
             );

@@ -5,7 +5,7 @@ using Headrace.Client;
 namespace Headrace.Apps.Benchop.Commands;
 
 /// <summary>
-/// What a job does with its cell. If no work parameter is given, the method or the search chooses it.
+/// The task of a job. If no work parameter is given, the method chooses one; when tuning, the search determines it.
 /// </summary>
 internal sealed record CellTask(BenchopTask What, int? Work = null, double Target = CellTask.UsualTarget)
 {
@@ -14,16 +14,20 @@ internal sealed record CellTask(BenchopTask What, int? Work = null, double Targe
 }
 
 /// <summary>
-/// One cell of the table, to be computed by a job: the problem with its settings, and the settings as given.
+/// One cell of the table, to be computed by a job: the problem with its settings, the method, the task, and the
+/// settings as the user wrote them.
 /// </summary>
 internal sealed record CellRequest(Problem Problem, IPricingMethod Method, string Set, CellTask Task)
 {
-    // The most expensive reference takes seconds, and timing repeats the method. On a busy machine this took a minute.
+    // Limits the run time of a job. The most expensive reference takes seconds, and timing repeats the method. On a
+    // busy machine, one job took a minute.
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
     public string Name => $"{Problem.Id} {Method.Card.Name}";
 
-    /// <summary>Allows no retries, because a pricing method that failed would fail again.</summary>
+    /// <summary>
+    /// The job of this cell. It has no retries, because a pricing method that fails once would fail again.
+    /// </summary>
     public JobRequest Submission =>
         JobRequest.Of(Method.Card.RegisteredName, Parameters) with
         {

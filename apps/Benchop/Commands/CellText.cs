@@ -27,8 +27,8 @@ internal static class CellText
         [cell.Problem, cell.Method, Kind(cell), Error(cell), Time(cell), Sure(cell), Work(cell), cell.Reason ?? ""];
 
     /// <summary>
-    /// Orders the cells of each problem: general methods by time, methods that use structure by time, cells that missed
-    /// the target, and empty cells.
+    /// Orders the cells of each problem: first the general methods by time, then the methods that use the problem's
+    /// structure by time, then the cells that missed the target, and finally the empty cells.
     /// </summary>
     public static IEnumerable<Cell> Ranked(IReadOnlyList<Cell> cells)
     {
@@ -46,7 +46,10 @@ internal static class CellText
         }
     }
 
-    /// <summary>The reasons why cells are empty. Problems with the same reason share a line.</summary>
+    /// <summary>
+    /// Lists the reasons why cells are empty. If a method gives the same reason for several problems, they share one
+    /// line.
+    /// </summary>
     public static IEnumerable<string> Reasons(IEnumerable<Cell> cells) =>
         cells
             .Where(c => c.Error is null)

@@ -1,6 +1,6 @@
 namespace Headrace.Apps.Benchop.Measuring;
 
-/// <summary>The cells of a study, by problem and method, and their ranking. Rendering is left to the caller.</summary>
+/// <summary>The cells of a study, by problem and method, and their ranking. The caller renders them.</summary>
 internal sealed class BenchopTable(IReadOnlyList<Cell> cells)
 {
     public IReadOnlyList<Cell> Cells => cells;

@@ -3,26 +3,28 @@ using System.Runtime;
 namespace Headrace.Apps.Benchop.Measuring;
 
 /// <summary>
-/// Times a call in batches. The warm-up lasts until tiered compilation has settled; then batches are repeated until the
-/// 95 % confidence interval of the mean is narrow enough.
+/// Measures the time of a call in batches of calls. The warm-up lasts until tiered compilation has settled; then
+/// batches are repeated until the 95 % confidence interval of the mean is narrow enough.
 /// </summary>
 internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
 {
-    // Batches of this length make the clock's own cost (about 0.2 us) and its resolution negligible.
+    // With batches of this length, the cost of reading the clock (about 0.2 us) and its resolution are negligible.
     private const double BatchSeconds = 2e-3;
 
-    // Tiered compilation promotes a method after 30 calls and a pause of 100 ms, twice, on a background thread. On a
-    // loaded machine that thread is delayed: a Heston kernel was once timed at 586 ns, steady to 0.5 %, although its
-    // optimised code takes 81 ns. The warm-up therefore lasts until no batch has been faster than the earlier ones for
-    // this much wall time and this much processor time. Both are needed: at a load of 25 on two cores, wall time passes
-    // without processor time (a call of 0.43 us was once measured at 20 us).
+    // Tiered compilation promotes a method twice, each time after 30 calls and a pause of 100 ms, on a background
+    // thread. On a loaded machine, that thread is delayed: a Heston kernel was once timed at 586 ns, steady to 0.5 %,
+    // although its optimised code takes 81 ns. The warm-up therefore lasts until no batch has been faster than all
+    // earlier ones for this amount of wall time and of processor time. Both are needed: at a load of 25 on two cores,
+    // wall time passes without processor time (a call of 0.43 us was once measured at 20 us).
     private const double QuietSeconds = 0.8;
     private const double QuietCpuSeconds = 0.3;
 
-    // Upper bound of the warm-up, as a multiple of the measuring time. It is reached only on a heavily shared machine.
+    // Upper bound of the warm-up time, as a multiple of the measuring time. It is reached only on a heavily shared
+    // machine.
     private const double WarmUpFactor = 5;
 
-    // An interval needs at least three batches; with eleven or more, the interval is considered reliable.
+    // A confidence interval is considered reliable from eleven batches on. If time runs out earlier, three batches
+    // suffice.
     private const int MinBatches = 11;
     private const int MinSlowBatches = 3;
 
@@ -32,8 +34,8 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
         var started = time.GetTimestamp();
         while (true)
         {
-            // Code compiled during the round may belong to this call. The round then measured a mixture of old and new
-            // code.
+            // If the runtime compiled a method during the round, that method may be part of the timed call. The round
+            // then measured a mixture of old and new code, so it is repeated if time remains.
             var compiled = JitInfo.GetCompiledMethodCount();
             var timing = Round(call, calls, started, cancellationToken);
             if (JitInfo.GetCompiledMethodCount() == compiled || Late(started))
@@ -110,7 +112,7 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
 }
 
 /// <summary>The cost of one call: mean processor time over batches of calls, with its confidence interval.</summary>
-/// <param name="CpuMicroseconds">Processor time of one call, which prices all points.</param>
+/// <param name="CpuMicroseconds">Processor time of one call. A call prices all evaluation points.</param>
 /// <param name="WallMicroseconds">Wall time of one call; longer than the processor time on a shared machine.</param>
 /// <param name="HalfWidth">Half-width of the 95 % confidence interval, as a fraction of the processor time.</param>
 /// <param name="Steady">False when time ran out before the interval was as narrow as requested.</param>

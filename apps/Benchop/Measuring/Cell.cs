@@ -1,14 +1,14 @@
 namespace Headrace.Apps.Benchop.Measuring;
 
 /// <summary>
-/// One problem and one method of the table. Missing values are null, never NaN, so the record can be serialised to JSON
-/// as it is.
+/// A cell of the table: the result of one method for one problem. Missing values are null, never NaN, so the record can
+/// be serialised to JSON without conversion.
 /// </summary>
-/// <param name="UsesStructure">True when the cell is ranked with the methods that use the problem's structure.</param>
+/// <param name="UsesStructure">True if the cell is ranked among the methods that use the problem's structure.</param>
 /// <param name="Parameter">What the work parameter counts; null when the method did not run.</param>
-/// <param name="Error">Largest relative error over the points.</param>
-/// <param name="Met">True when the error is at most the target.</param>
-/// <param name="Reason">Why the cell is empty or its error misses the target; otherwise null.</param>
+/// <param name="Error">Largest relative error of all evaluation points.</param>
+/// <param name="Met">True if the error is at most the target and the reference is accurate enough to show this.</param>
+/// <param name="Reason">The reason why the cell is empty or its error misses the target; otherwise null.</param>
 /// <param name="ReferenceDigits">Number of correct digits in the reference.</param>
 internal sealed record Cell(
     string Problem,

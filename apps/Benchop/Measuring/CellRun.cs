@@ -5,7 +5,10 @@ using Headrace.Apps.Benchop.Reference;
 
 namespace Headrace.Apps.Benchop.Measuring;
 
-/// <summary>Computes one cell of the table: coverage, work, error and time. This is the body of a job.</summary>
+/// <summary>
+/// Computes one cell of the table: checks that the method supports the problem, determines the work parameter, and
+/// measures error and time. A job consists of one such run.
+/// </summary>
 internal sealed class CellRun(TimeProvider time, MeasureOptions options)
 {
     /// <summary>Checks for cancellation between calls of the method, not within a call.</summary>

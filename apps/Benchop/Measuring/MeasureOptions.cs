@@ -1,28 +1,30 @@
 namespace Headrace.Apps.Benchop.Measuring;
 
-/// <summary>How a cell is measured.</summary>
+/// <summary>Options that determine how a cell is measured.</summary>
 internal sealed record MeasureOptions
 {
     /// <summary>The relative error to meet. Default 1e-4, the benchmark's own target.</summary>
     public double Target { get; init; } = 1e-4;
 
     /// <summary>
-    /// The work parameter. Null uses the method's default or, with <see cref="Tune"/>, the smallest that meets the
-    /// target.
+    /// The work parameter. If null, the method's default is used or, with <see cref="Tune"/>, the smallest value that
+    /// meets the target.
     /// </summary>
     public int? Work { get; init; }
 
     /// <summary>
-    /// Whether to search for the smallest work that meets the target. Ignored when <see cref="Work"/> is set.
+    /// Whether to search for the smallest work parameter that meets the target. Ignored when <see cref="Work"/> is set.
     /// </summary>
     public bool Tune { get; init; }
 
-    /// <summary>Whether to measure the time. If false, the method prices once and only the error is reported.</summary>
+    /// <summary>
+    /// Whether to measure the time. If false, the method is called once and only the error is reported.
+    /// </summary>
     public bool Time { get; init; } = true;
 
     /// <summary>
-    /// Half-width of the 95 % confidence interval, as a fraction of the mean, at which measuring ends. Smaller values
-    /// take longer; below 0.01, a shared machine rarely reaches it.
+    /// Measuring ends when the half-width of the 95 % confidence interval, as a fraction of the mean, reaches this
+    /// value. Smaller values take longer; a shared machine rarely reaches values below 0.01.
     /// </summary>
     public double HalfWidth { get; init; } = 0.05;
 

@@ -5,7 +5,7 @@ namespace Headrace.Apps.Benchop.Measuring;
 /// <summary>The benchmark's error measure: the largest |U - Uref|/|Uref| over the points.</summary>
 internal static class RelativeError
 {
-    /// <summary>Returns null and a reason when a reference value is too small to divide by.</summary>
+    /// <summary>Returns null and a reason if a reference value is too small to divide by.</summary>
     public static (double? Error, string? Reason) Of(IReadOnlyList<double> values, IReadOnlyList<double> reference)
     {
         double worst = 0;
@@ -18,7 +18,7 @@ internal static class RelativeError
                     string.Create(
                         CultureInfo.InvariantCulture,
                         $"The reference at point {i + 1} is {reference[i]:R}, so no relative error can be computed. "
-                            + $"Move the point."
+                            + $"Choose another point."
                     )
                 );
 

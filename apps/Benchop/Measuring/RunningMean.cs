@@ -10,8 +10,8 @@ internal sealed class RunningMean
     public double Mean { get; private set; }
 
     /// <summary>
-    /// Half-width of the 95 % confidence interval as a fraction of the mean; 1 with fewer than two samples or a mean
-    /// that is not positive.
+    /// Half-width of the 95 % confidence interval as a fraction of the mean; 1 if there are fewer than two samples or
+    /// the mean is not positive.
     /// </summary>
     public double HalfWidth =>
         Count < 2 || Mean <= 0 ? 1 : StudentT.Quantile975(Count - 1) * Math.Sqrt(_squares / (Count - 1) / Count) / Mean;

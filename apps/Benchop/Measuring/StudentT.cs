@@ -2,14 +2,14 @@ namespace Headrace.Apps.Benchop.Measuring;
 
 /// <summary>Student's t distribution with a whole number of degrees of freedom.</summary>
 /// <remarks>
-/// In the angle a = atan(t / sqrt(n)) the probability of |T| &lt;= t is a finite sum (Abramowitz and Stegun 1964,
-/// 26.7.3 and 26.7.4), so no incomplete beta function is needed.
+/// Expressed in the angle a = atan(t / sqrt(n)), the probability that |T| &lt;= t is a finite sum (Abramowitz and
+/// Stegun 1964, 26.7.3 and 26.7.4), so no incomplete beta function is needed.
 /// </remarks>
 internal static class StudentT
 {
     private const double Probability = 0.95;
 
-    // The normal distribution's quantile is smaller than every t quantile.
+    // Start of the iteration: the quantile of the normal distribution is smaller than every quantile of Student's t.
     private const double NormalQuantile = 1.9599639845400542;
 
     /// <summary>The value t that |T| exceeds with a probability of 5 %.</summary>
@@ -17,8 +17,8 @@ internal static class StudentT
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(degrees, 1);
 
-        // The probability is a concave function of the angle, so Newton's method approaches from below without
-        // overshooting; it ends when rounding stops the increase.
+        // The probability is a concave function of the angle, so Newton's method approaches the solution from below
+        // without overshooting. The iteration ends when rounding stops the increase.
         var angle = Math.Atan(NormalQuantile / Math.Sqrt(degrees));
         while (true)
         {
@@ -31,7 +31,7 @@ internal static class StudentT
         }
     }
 
-    /// <summary>The probability of |T| &lt;= t and its derivative with respect to the angle.</summary>
+    /// <summary>Returns the probability that |T| &lt;= t and its derivative with respect to the angle.</summary>
     private static (double Probability, double Slope) Within(double angle, int degrees)
     {
         var (sine, cosine) = Math.SinCos(angle);

@@ -3,10 +3,11 @@ using Headrace.Apps.Benchop.Problems;
 
 namespace Headrace.Apps.Benchop.Measuring;
 
-/// <summary>Finds the smallest work that meets the target, by doubling and then bisection.</summary>
+/// <summary>Finds the smallest work parameter that meets the target, by doubling followed by bisection.</summary>
 /// <remarks>
-/// Errors fall with the work but ripple, so the work found meets the target and a neighbour within a few steps below it
-/// does not. If no work meets the target, the one with the smallest error is returned.
+/// The error decreases as the work parameter increases, but not monotonically: the value found meets the target, and a
+/// value at most a few steps below it does not. If no value meets the target, the one with the smallest error is
+/// returned.
 /// </remarks>
 internal sealed class Tuning(TimeProvider time, MeasureOptions options)
 {

@@ -3,9 +3,9 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods;
 
 /// <summary>
-/// A pricing method. <see cref="Price"/> is the call that is timed, so it starts from the problem's parameters alone.
-/// It may cache tables that depend only on the work parameter (quadrature nodes, twiddle factors, buffers), never
-/// anything computed from a problem. Implementations are safe to call from several threads at once.
+/// A pricing method. <see cref="Price"/> is the call that is timed, so it must start from the problem's parameters
+/// alone. A method may cache tables that depend only on the work parameter (quadrature nodes, twiddle factors,
+/// buffers), never anything computed from a problem. Implementations must be safe to call from several threads at once.
 /// </summary>
 internal interface IPricingMethod
 {
@@ -24,8 +24,8 @@ internal interface IPricingMethod
     /// <summary>
     /// Writes the price of every evaluation point to <paramref name="values"/>, in the order of the points. Returns
     /// null on success. Otherwise returns the reason why the method cannot price these parameters; the values are then
-    /// undefined. A method never returns a number known to be wrong. Except when measuring, call it through
-    /// <see cref="PricingRun"/>, which checks coverage, work and results.
+    /// undefined. A method must never return a number that it knows to be wrong. Except when measuring, call a method
+    /// through <see cref="PricingRun"/>, which checks coverage, work and results.
     /// </summary>
     string? Price(Problem problem, int work, Span<double> values);
 }

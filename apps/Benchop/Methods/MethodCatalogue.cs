@@ -12,7 +12,9 @@ using Headrace.Apps.Benchop.Methods.UniformGrid;
 
 namespace Headrace.Apps.Benchop.Methods;
 
-/// <summary>All methods, in the order in which tables list them. Register a new family here and nowhere else.</summary>
+/// <summary>
+/// All methods, in the order in which tables list them. This is the only place where a new family is registered.
+/// </summary>
 internal static class MethodCatalogue
 {
     public static IReadOnlyList<IPricingMethod> All { get; } =
@@ -36,6 +38,6 @@ internal static class MethodCatalogue
             || string.Equals(m.Card.RegisteredName, name, StringComparison.OrdinalIgnoreCase)
         );
 
-    /// <summary>All names, for the message about an unknown name.</summary>
+    /// <summary>The names of all methods, listed in the message about an unknown name.</summary>
     public static string Names => string.Join(", ", All.Select(m => m.Card.Name));
 }

@@ -10,12 +10,12 @@ namespace Headrace.Apps.Benchop.Methods;
 internal static class PriceBounds
 {
     /// <summary>
-    /// The tolerance for a work parameter that the caller chose, as a fraction of the spot or the value.
+    /// The tolerance, as a fraction of the spot or the value, if the caller chose the work parameter.
     /// </summary>
     public const double Wide = 0.01;
 
     /// <summary>
-    /// Null when every value is finite and within its bounds; otherwise a description of the first violation.
+    /// Returns null if every value is finite and within its bounds; otherwise a description of the first violation.
     /// </summary>
     public static string? Violation(Problem problem, ReadOnlySpan<double> values, double share)
     {
@@ -44,7 +44,7 @@ internal static class PriceBounds
         {
             (Quantity.Delta, _) => (0, 1),
             (Quantity.Gamma or Quantity.Vega, _) => (0, double.MaxValue),
-            // A dividend lowers the forward, so the European lower bound does not hold there.
+            // A dividend lowers the forward, so the usual lower bound of a European call does not hold.
             (_, EuropeanCall c) => (
                 problem.Model is Models.DividendBlackScholes ? 0 : Math.Max(0, spot - (c.Strike * discount)),
                 spot

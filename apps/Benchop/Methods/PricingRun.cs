@@ -3,11 +3,12 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods;
 
 /// <summary>
-/// Runs a method with checks: of coverage and work before the run, and of finiteness and no-arbitrage bounds after it.
+/// Runs a method and checks the run: before it, that the method supports the problem and the work parameter is in
+/// range; after it, that the results are finite and within the no-arbitrage bounds.
 /// </summary>
 internal static class PricingRun
 {
-    /// <param name="work">The work parameter; null leaves the choice to <see cref="SettledWork"/>.</param>
+    /// <param name="work">The work parameter; if null, <see cref="SettledWork"/> chooses it.</param>
     public static PricingAnswer Price(IPricingMethod method, Problem problem, int? work = null)
     {
         if (method.WhyNot(problem) is { } uncovered)
@@ -25,7 +26,7 @@ internal static class PricingRun
             : Once(method, problem, n);
     }
 
-    /// <summary>Makes one call with a work parameter that the plan allows.</summary>
+    /// <summary>Calls the method once, with a work parameter that the plan allows.</summary>
     public static PricingAnswer Once(IPricingMethod method, Problem problem, int work)
     {
         var values = new double[problem.Points.Count];
@@ -35,7 +36,7 @@ internal static class PricingRun
 }
 
 /// <summary>The values of all points, or the reason why there are none. Values are finite.</summary>
-/// <param name="Values">Empty exactly when <paramref name="Refusal"/> is not null.</param>
+/// <param name="Values">Empty if and only if <paramref name="Refusal"/> is not null.</param>
 /// <param name="Work">The work parameter used; 0 when the method did not run.</param>
 internal sealed record PricingAnswer(IReadOnlyList<double> Values, int Work, string? Refusal)
 {

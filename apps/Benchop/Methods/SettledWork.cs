@@ -4,34 +4,38 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods;
 
 /// <summary>
-/// Checks a method's own choice of work. The default is accepted only when a run with less work agrees with it;
-/// otherwise the work is increased until two consecutive runs agree. If no two runs agree, the method returns no price,
-/// so parameter values far from those for which the default was chosen never silently give a wrong price.
+/// Chooses and checks the work parameter of a method. The default is accepted only if a run with less work agrees with
+/// it; otherwise the work parameter is increased until two consecutive runs agree. If no two runs agree, the method
+/// returns no price, so it does not silently return a wrong price for parameter values far from those for which the
+/// default was chosen.
 /// </summary>
 /// <remarks>
-/// For a scheme of order p, two runs whose work differs by a factor f differ by (f^p - 1) times the error of the better
-/// one: by the error itself at order 2 and f = sqrt 2, and by more at higher orders. So <see cref="Agreement"/> bounds
-/// the error where the order holds; the tests allow ten times as much where it does not.
+/// For a scheme of order p, the results of two runs whose work parameters differ by a factor f differ by (f^p - 1)
+/// times the error of the better run: by the error itself for order 2 and f = sqrt 2, and by more for higher orders.
+/// <see cref="Agreement"/> therefore bounds the error where the order holds; the tests allow ten times as much where it
+/// does not.
 /// </remarks>
 internal static class SettledWork
 {
-    /// <summary>The largest relative difference at which two runs agree: the benchmark's target.</summary>
+    /// <summary>
+    /// Two runs agree if their relative difference is at most this value, which is the benchmark's target.
+    /// </summary>
     private const double Agreement = 1e-4;
 
     /// <summary>
-    /// Values below this fraction of the strike's scale are compared as if they were this large; smaller values are
-    /// lost in the rounding error of a transform.
+    /// Values below this fraction of the strike's scale are compared as if they were this large; smaller values
+    /// disappear in the rounding error of a transform.
     /// </summary>
     private const double Floor = 1e-6;
 
     /// <summary>
-    /// Runs whose work differs by less than this factor agree regardless of their error. Near the upper limit of the
-    /// work, two steps can be this close to each other.
+    /// If the work parameters of two runs differ by less than this factor, the runs agree regardless of their error.
+    /// Near the upper limit of the work parameter, two consecutive runs can be this close.
     /// </summary>
     private const double MinStep = 1.2;
 
-    // Works to try, in units of the default; the first is never accepted. Four times the default takes 16 to 64 times
-    // as long.
+    // The work parameters to try, as multiples of the default. The first one serves only for comparison and is never
+    // accepted. A run with four times the default takes 16 to 64 times as long.
     private static readonly double[] Ladder = [Math.Sqrt(0.5), 1, Math.Sqrt(2), 2, 2 * Math.Sqrt(2), 4];
 
     private static readonly double[] Doublings = [0.5, 1, 2, 4];
@@ -86,7 +90,7 @@ internal static class SettledWork
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"Fewer than two of the runs around the default of {plan.Default} {plan.Parameter} gave a "
-                        + $"price, so there is nothing to compare."
+                        + $"price, so no comparison is possible."
                 ),
                 plan.Default
             );

@@ -4,11 +4,12 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods;
 
 /// <summary>
-/// Grid solves on a volatility surface: one for all spots, or one per spot where the surface needs it.
+/// Runs grid solves on a volatility surface: one solve for all spots, or one per spot if the surface depends on the
+/// spot.
 /// </summary>
 internal static class SurfaceSolves
 {
-    /// <summary>Prices all spots on the surface seen from the first of them.</summary>
+    /// <summary>Prices all spots on the surface as seen from the first spot.</summary>
     internal delegate string? Solve(
         EuropeanCall call,
         LocalVolatility model,

@@ -1,8 +1,8 @@
 namespace Headrace.Apps.Benchop.Methods;
 
 /// <summary>
-/// Vega as a central difference of two prices. The error of the difference is proportional to the square of the bump,
-/// and rounding errors in the prices (1e-13 to 1e-12) are divided by the bump.
+/// Computes Vega as a central difference of two prices. The error of the difference is proportional to the square of
+/// the bump, and rounding errors in the prices (1e-13 to 1e-12) are divided by the bump.
 /// </summary>
 internal readonly struct VolatilityBump(double volatility)
 {
@@ -12,7 +12,7 @@ internal readonly struct VolatilityBump(double volatility)
 
     public double Up => volatility * (1 + RelativeBump);
 
-    /// <summary>Turns the prices at <see cref="Up"/> into Vega, given those at <see cref="Down"/>.</summary>
+    /// <summary>Replaces the prices at <see cref="Up"/> by Vega, given the prices at <see cref="Down"/>.</summary>
     public void Differentiate(ReadOnlySpan<double> down, Span<double> up)
     {
         for (var i = 0; i < up.Length; i++)

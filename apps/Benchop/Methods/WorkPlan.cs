@@ -5,37 +5,41 @@ namespace Headrace.Apps.Benchop.Methods;
 /// </summary>
 /// <param name="Parameter">What the work parameter counts, such as "terms" or "time steps".</param>
 /// <param name="Default">
-/// Meets 1e-4 for the problem's default parameters, unless the method's documentation says otherwise.
+/// The default value. It meets the target 1e-4 for the problem's default parameters, unless the method's documentation
+/// says otherwise.
 /// </param>
 internal sealed record WorkPlan(string Parameter, int Least, int Most, int Default, Convergence Convergence)
 {
-    /// <summary>For a formula without a work parameter: the only value is 1.</summary>
+    /// <summary>The plan of a formula without a work parameter. Its only value is 1.</summary>
     public static WorkPlan None { get; } = new("none", 1, 1, 1, Convergence.Exact);
 
     /// <summary>
-    /// True when a method for general models uses a shortcut here that only this problem allows, such as reducing two
-    /// assets to one. The cell is then ranked with the methods that use structure.
+    /// True if a method for general models uses a shortcut that only this problem allows, such as reducing two assets
+    /// to one. The cell is then ranked with the methods that use structure.
     /// </summary>
     public bool TakesShortCut { get; init; }
 
     /// <summary>
-    /// True when the method rounds its work up to a power of two: two values within a factor of two may then give the
-    /// same run.
+    /// True if the method rounds its work parameter up to a power of two, so that two values within a factor of two may
+    /// result in identical runs.
     /// </summary>
     public bool Doubles { get; init; }
 }
 
-/// <summary>How the error falls as the work parameter n grows. Each method states it and a test verifies it.</summary>
+/// <summary>
+/// Describes how the error decreases as the work parameter n increases. Each method states its convergence, and a test
+/// verifies it.
+/// </summary>
 /// <param name="Order">
-/// p in error ~ n^-p for algebraic convergence; infinity when the error falls faster than any power or is only
-/// rounding.
+/// The exponent p in error ~ n^-p for algebraic convergence; infinity if the error decreases faster than any power of n
+/// or is only rounding error.
 /// </param>
 internal sealed record Convergence(double Order, string Words)
 {
-    /// <summary>The error is only that of rounding.</summary>
+    /// <summary>The only error is rounding error.</summary>
     public static Convergence Exact { get; } = new(double.PositiveInfinity, "exact up to rounding");
 
-    /// <summary>Error ~ e^{-cn} or e^{-c sqrt n}, down to rounding or a stated floor.</summary>
+    /// <summary>The error decreases like e^{-cn} or e^{-c sqrt n}, down to rounding error or a stated limit.</summary>
     public static Convergence Exponential { get; } = new(double.PositiveInfinity, "exponential");
 
     public static Convergence Algebraic(double order) => new(order, FormattableString.Invariant($"order {order}"));

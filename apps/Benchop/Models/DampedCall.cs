@@ -7,8 +7,8 @@ namespace Headrace.Apps.Benchop.Models;
 
 /// <summary>
 /// The Fourier transform in k of e^{damping k} c(k) and of its derivatives, where c(k) = E[(e^X - e^k)^+] is the call
-/// in units of the forward as a function of k = ln(K/F): f(z)/((a + iu)(a + 1 + iu)) with z = u - i (a + 1), a the
-/// damping (Carr, Madan 1999).
+/// in units of the forward as a function of k = ln(K/F). The transform is f(z)/((a + iu)(a + 1 + iu)) with z = u - i (a
+/// + 1), where a is the damping (Carr, Madan 1999).
 /// </summary>
 internal readonly struct DampedCall
 {
@@ -34,12 +34,12 @@ internal readonly struct DampedCall
     }
 
     /// <summary>
-    /// The largest damping within the moments that certainly exist, with a margin, because the transform varies rapidly
-    /// near an exploding moment.
+    /// The largest damping for which the required moment certainly exists, reduced by a margin because the transform
+    /// varies rapidly near an exploding moment.
     /// </summary>
     public static double MaxDamping(LogReturn law) => 0.6 * (law.SafeMoment - 1);
 
-    /// <summary>The largest |ln(strike/asset)| over the points.</summary>
+    /// <summary>Returns the largest |ln(strike/asset)| of all evaluation points.</summary>
     public static double Farthest(Problem problem)
     {
         double farthest = 0;
@@ -53,8 +53,8 @@ internal readonly struct DampedCall
     }
 
     /// <summary>
-    /// The asset and discounted strike of the call whose forward-normalised value c(k) is inverted, k =
-    /// ln(strike/asset).
+    /// Returns the asset and the discounted strike of the call whose forward-normalised value c(k) is computed by
+    /// inversion, with k = ln(strike/asset).
     /// </summary>
     public static (double Asset, double Strike) Terms(Problem problem, int point)
     {

@@ -3,13 +3,14 @@ using Headrace.Apps.Benchop.Numerics;
 
 namespace Headrace.Apps.Benchop.Models;
 
-/// <summary>When to exercise an American call just before its single proportional dividend.</summary>
+/// <summary>Determines when to exercise an American call just before its single proportional dividend.</summary>
 internal static class DividendExercise
 {
     /// <summary>
-    /// The spot at which S - K equals the call after the dividend; infinity if early exercise is never optimal (there
-    /// is no dividend, or at every spot it is worth less than the interest on the strike). S - K - C increases in S
-    /// from below zero, so the root is unique, and Newton's method with a bisection safeguard finds it.
+    /// Returns the spot at which S - K equals the value C of the call after the dividend, or infinity if early exercise
+    /// is never optimal (because there is no dividend, or because at every spot the dividend is worth less than the
+    /// interest on the strike). S - K - C is negative for small S and increases with S, so the root is unique. It is
+    /// found by Newton's method, safeguarded by bisection.
     /// </summary>
     /// <param name="strikeAfter">The strike discounted from maturity to the dividend.</param>
     /// <param name="kept">1 - D.</param>
@@ -19,8 +20,8 @@ internal static class DividendExercise
         if (kept >= 1)
             return double.PositiveInfinity;
 
-        // For large S the call is kept S - K', and S - K exceeds it from (K - K')/(1 - kept) on. The root lies below
-        // that or slightly above the strike.
+        // For large S the call is worth kept * S - K', which is less than S - K if S exceeds (K - K')/(1 - kept). The
+        // root lies below that spot, or slightly above the strike.
         var low = strike;
         var high = Math.Max(strike, (strike - strikeAfter) / (1 - kept)) * 1.0000001;
         while (Excess(high) < 0)

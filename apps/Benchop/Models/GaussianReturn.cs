@@ -4,7 +4,7 @@ using Headrace.Apps.Benchop.Numerics;
 
 namespace Headrace.Apps.Benchop.Models;
 
-/// <summary>A normal X with the given variance and mean -variance/2.</summary>
+/// <summary>A normally distributed log-return X with the given variance and mean -variance/2.</summary>
 internal sealed class GaussianReturn(double variance) : LogReturn
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -4,9 +4,9 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Models;
 
 /// <summary>
-/// Heston's return in the form of Albrecher, Mayer, Schoutens and Tistaert ("The little Heston trap", Wilmott 2007),
-/// whose logarithm stays on its principal branch. (beta - d)/sigma^2 is written as -(z^2 + iz)/(beta + d), which stays
-/// accurate as sigma tends to zero.
+/// The log-return in Heston's model, in the form of Albrecher, Mayer, Schoutens and Tistaert ("The little Heston trap",
+/// Wilmott 2007), whose logarithm stays on its principal branch. (beta - d)/sigma^2 is written as -(z^2 + iz)/(beta +
+/// d), which stays accurate as sigma tends to zero.
 /// </summary>
 internal sealed class HestonReturn(Heston model, double maturity) : LogReturn
 {
@@ -41,10 +41,10 @@ internal sealed class HestonReturn(Heston model, double maturity) : LogReturn
     }
 
     /// <summary>
-    /// The mean is exact. The others are computed from differences of ln E[e^{iuX}] at u = h and 2h, to three digits,
-    /// which is enough for a range. Heavier tails need a smaller h. With h at a tenth of the reciprocal deviation and a
-    /// volatility of variance of 235 %, the computed variance was once half of the true one, and the fourth cumulant 1
-    /// % of it.
+    /// The mean is exact. The other cumulants are computed from differences of ln E[e^{iuX}] at u = h and 2h. They are
+    /// accurate to three digits, which is enough for a truncation range. Heavier tails need a smaller h: with h at a
+    /// tenth of the reciprocal deviation and a volatility of variance of 235 %, the computed variance was half of the
+    /// true variance, and the computed fourth cumulant was 1 % of the true one.
     /// </summary>
     public override Cumulants Cumulants()
     {
@@ -83,7 +83,7 @@ internal sealed class HestonReturn(Heston model, double maturity) : LogReturn
 
     public override bool HasHeavyTails => true;
 
-    /// <summary>The end of the strip or the moment that explodes at maturity, whichever is nearer.</summary>
+    /// <summary>The end of the strip or the moment that explodes at maturity, whichever is smaller.</summary>
     public override double SafeMoment
     {
         get
@@ -105,7 +105,7 @@ internal sealed class HestonReturn(Heston model, double maturity) : LogReturn
 
     /// <summary>
     /// The exponents s between which (kappa - rho sigma s)^2 + sigma^2 (s - s^2) stays positive. Between 0 and 1 no
-    /// moment explodes; in the rest of the strip none does while rho sigma s stays below kappa.
+    /// moment explodes; in the rest of the strip, no moment explodes if rho sigma s is below kappa.
     /// </summary>
     public (double Lower, double Upper) Strip
     {
@@ -120,9 +120,9 @@ internal sealed class HestonReturn(Heston model, double maturity) : LogReturn
     }
 
     /// <summary>
-    /// The time at which E[e^{sX}] becomes infinite, for s from 1 to the end of the strip (Andersen, Piterbarg 2007,
-    /// "Moment explosions in stochastic volatility models", Finance and Stochastics 11, 29-50). Under the measure with
-    /// density e^{sX} the variance no longer reverts once rho sigma s exceeds kappa.
+    /// Returns the time at which E[e^{sX}] becomes infinite, for s from 1 to the end of the strip (Andersen, Piterbarg
+    /// 2007, "Moment explosions in stochastic volatility models", Finance and Stochastics 11, 29-50). Under the measure
+    /// with density e^{sX} the variance no longer reverts once rho sigma s exceeds kappa.
     /// </summary>
     private double ExplosionTime(double s)
     {

@@ -1,22 +1,23 @@
 namespace Headrace.Apps.Benchop.Models;
 
 /// <summary>
-/// The implied variance per year behind problem 3, set II, as a function of maturity T and forward log-moneyness x =
-/// ln(s / (S0 e^{rT})): w = a + b (x - m) + c sqrt((x - m)^2 + q^2), a hyperbola in x whose wings flatten with sqrt(T).
+/// The implied variance per year that defines the surface of problem 3, set II, as a function of maturity T and forward
+/// log-moneyness x = ln(s / (S0 e^{rT})): w = a + b (x - m) + c sqrt((x - m)^2 + q^2), a hyperbola in x whose wings
+/// flatten with sqrt(T).
 /// </summary>
 internal static class ImpliedVariance
 {
     /// <summary>
-    /// The slope of the right wing, 0.06 (1 - 0.87 sqrt T), changes sign here. For longer maturities, the surface does
-    /// not have the properties that its authors intended.
+    /// At this maturity, the slope of the right wing, 0.06 (1 - 0.87 sqrt T), changes its sign. For longer maturities,
+    /// the surface does not have the properties that its authors intended.
     /// </summary>
     public const double MaxMaturity = 1 / (0.87 * 0.87);
 
     public static double At(double maturity, double moneyness) => Slice.Of(maturity).Value(moneyness);
 
     /// <summary>
-    /// Dupire's local variance. T w_T enters as one product: w_T alone grows like 1/sqrt(T), but the product vanishes
-    /// with T, so the value at T = 0 is the limit, and T = 0 does not have to be replaced by a small positive time.
+    /// Dupire's local variance. The product T w_T is computed directly: w_T alone grows like 1/sqrt(T) as T tends to
+    /// zero, but the product tends to zero. The formula therefore also gives the correct limit at T = 0.
     /// </summary>
     public static double Local(double maturity, double x)
     {

@@ -4,20 +4,21 @@ namespace Headrace.Apps.Benchop.Models;
 internal abstract record LocalVolatility(double Rate) : Model(Rate)
 {
     /// <summary>
-    /// True when the surface depends on today's spot, so that every evaluation point needs its own solve.
+    /// True if the surface depends on today's spot, so that every evaluation point needs its own solve.
     /// </summary>
     public abstract bool DependsOnSpot { get; }
 
     /// <summary>
-    /// sigma(s, t)^2 on the surface seen from <paramref name="spot"/> today. A surface that does not depend on the spot
-    /// ignores it.
+    /// sigma(s, t)^2 on the surface for today's spot, <paramref name="spot"/>. A surface that does not depend on
+    /// today's spot ignores this argument.
     /// </summary>
     public abstract double Variance(double spot, double s, double t);
 }
 
 /// <summary>
 /// The smooth surface of problem 3, set I: sigma (1 + (1/2 + 2t) (m - 1.2)^2 / (m^2 + 1.44)) with m = s / Level. Its
-/// minimum, sigma, lies at m = 1.2; it tends to sigma (3/2 + 2t) as m grows and equals that at m = 0.
+/// minimum, sigma, lies at m = 1.2; the volatility tends to sigma (3/2 + 2t) as m grows and has the same value at m =
+/// 0.
 /// </summary>
 internal sealed record SmoothLocalVolatility(double Rate, double Volatility, double Level) : LocalVolatility(Rate)
 {
@@ -32,7 +33,7 @@ internal sealed record SmoothLocalVolatility(double Rate, double Volatility, dou
 }
 
 /// <summary>
-/// The surface of problem 3, set II: the local variance that Dupire's formula gives for <see cref="ImpliedVariance"/>.
+/// The surface of problem 3, set II: the local variance that Dupire's formula yields for <see cref="ImpliedVariance"/>.
 /// European calls of any strike are therefore worth exactly the Black-Scholes price at the implied variance.
 /// </summary>
 internal sealed record ImpliedLocalVolatility(double Rate) : LocalVolatility(Rate)

@@ -5,7 +5,7 @@ namespace Headrace.Apps.Benchop.Models;
 
 /// <summary>
 /// The distribution of X = ln(S_T / F), where F is the forward price, given by its characteristic function, with E[e^X]
-/// = 1. It depends on neither spot nor rate, so all evaluation points share one evaluation.
+/// = 1. It depends on neither spot nor rate, so it is evaluated once for all points.
 /// </summary>
 internal abstract class LogReturn
 {
@@ -28,7 +28,8 @@ internal abstract class LogReturn
     public abstract Cumulants Cumulants();
 
     /// <summary>
-    /// The most distant significant returns on both sides that rare events produce; 0 if there are none.
+    /// The most distant significant returns that rare events produce, below and above the mean; 0 if there are no such
+    /// events.
     /// </summary>
     public virtual (double Low, double High) Outliers => (0, 0);
 
@@ -38,8 +39,8 @@ internal abstract class LogReturn
     public virtual bool HasHeavyTails => false;
 
     /// <summary>
-    /// A frequency beyond which |characteristic function| stays below e^-decay, at least approximately. Integrals may
-    /// be truncated there.
+    /// Returns a frequency beyond which the modulus of the characteristic function stays below e^-decay, at least
+    /// approximately. Integrals may be truncated at that frequency.
     /// </summary>
     public abstract double Cutoff(double decay);
 

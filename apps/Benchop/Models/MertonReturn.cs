@@ -3,11 +3,12 @@ using Headrace.Apps.Benchop.Numerics;
 
 namespace Headrace.Apps.Benchop.Models;
 
-/// <summary>A normal return plus a compound Poisson sum of normal jumps.</summary>
+/// <summary>The log-return in Merton's model: a normal return plus a compound Poisson sum of normal jumps.</summary>
 internal sealed class MertonReturn(Merton model, double maturity) : LogReturn
 {
     /// <summary>
-    /// Larger numbers of jumps are not considered individually: their sum is well described by the cumulants.
+    /// Larger numbers of jumps are not considered individually, because the sum of so many jumps is well described by
+    /// the cumulants.
     /// </summary>
     private const int MaxJumps = 40;
 
@@ -28,7 +29,7 @@ internal sealed class MertonReturn(Merton model, double maturity) : LogReturn
         );
         var arrivals = ComplexLanes.Exp(jump) - ComplexLanes.One;
 
-        // The drift -lambda xi T gives E[e^X] = 1.
+        // The drift -lambda xi T ensures that E[e^X] = 1.
         var drift = -intensity * model.MeanJump;
         var compensator = new ComplexLanes(Vector256.Create(shift * drift), u * Vector256.Create(drift));
         var diffusion = GaussianReturn.Exponent(u, shift, model.Volatility * model.Volatility * maturity);
@@ -85,18 +86,21 @@ internal sealed class MertonReturn(Merton model, double maturity) : LogReturn
 
             return (low, high);
 
-            // The number of standard deviations at which a distribution with this probability has fallen to the weight;
-            // zero if the probability is below the weight.
+            // Returns the number of standard deviations at which a normal density, relative to its peak and multiplied
+            // by the probability with the given logarithm, has fallen to Weight; zero if the probability is below
+            // Weight.
             double Reach(double logarithm) => Math.Sqrt(2 * Math.Max(0, logarithm - Math.Log(Weight)));
         }
     }
 
-    /// <summary>The cut-off of the diffusion: jumps only reduce the modulus.</summary>
+    /// <summary>
+    /// The cut-off of the diffusion alone. Jumps only reduce the modulus of the characteristic function further.
+    /// </summary>
     public override double Cutoff(double decay) => Math.Sqrt(2 * decay / maturity) / model.Volatility;
 
     /// <summary>
-    /// All moments exist, but rare large jumps dominate the higher ones. Up to this exponent the tilted distribution
-    /// expects at most five jumps more than twice the expectation with the asset as numeraire.
+    /// All moments exist, but rare large jumps dominate the higher ones. Up to this exponent, the expected number of
+    /// jumps under the tilted distribution is at most twice the number expected with the asset as numeraire, plus five.
     /// </summary>
     public override double SafeMoment
     {

@@ -1,7 +1,8 @@
 namespace Headrace.Apps.Benchop.Models;
 
 /// <summary>
-/// The dynamics under the pricing measure, one record per model of the benchmark. Rates and volatilities are per year.
+/// The dynamics under the pricing measure, with one record for each model of the benchmark. Rates and volatilities are
+/// per year.
 /// </summary>
 internal abstract record Model(double Rate);
 
@@ -26,7 +27,7 @@ internal sealed record Heston(
 ) : Model(Rate)
 {
     /// <summary>
-    /// True exactly when the variance never reaches zero. All formulas remain valid when it is false.
+    /// True if and only if the variance never reaches zero. All formulas remain valid if it can reach zero.
     /// </summary>
     public bool FellerHolds => 2 * Reversion * LongVariance >= VolOfVol * VolOfVol;
 }

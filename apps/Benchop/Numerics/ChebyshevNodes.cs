@@ -11,10 +11,10 @@ internal static class ChebyshevNodes
     }
 
     /// <summary>
-    /// The value of each Lagrange polynomial at <paramref name="point"/>, by the barycentric formula with the weights
-    /// (-1)^j, halved at the ends (Berrut and Trefethen, SIAM Review 46 (2004) 501-517).
+    /// Computes the value of each Lagrange polynomial at <paramref name="point"/>, by the barycentric formula with the
+    /// weights (-1)^j, halved at the ends (Berrut and Trefethen, SIAM Review 46 (2004) 501-517).
     /// </summary>
-    /// <param name="weights">One for each of the degree + 1 points.</param>
+    /// <param name="weights">Receives one weight for each of the degree + 1 points.</param>
     public static void Weights(int degree, double point, Span<double> weights)
     {
         double sum = 0;

@@ -4,11 +4,12 @@ using System.Runtime.Intrinsics;
 namespace Headrace.Apps.Benchop.Numerics;
 
 /// <summary>
-/// Four complex numbers. Fourier methods spend most of their time on characteristic functions, which this type
-/// evaluates at four frequencies at once.
+/// A vector of four complex numbers. Fourier methods spend most of their time on characteristic functions, which this
+/// type evaluates at four frequencies at once.
 /// </summary>
 /// <remarks>
-/// Four values of Heston's function take 81 ns; with the framework's complex numbers 373 ns (2026-11, one server core).
+/// Four values of Heston's characteristic function take 81 ns, compared with 373 ns with the complex numbers of the
+/// framework (2026-11, one server core).
 /// </remarks>
 internal readonly struct ComplexLanes(Vector256<double> re, Vector256<double> im)
 {
@@ -61,8 +62,8 @@ internal readonly struct ComplexLanes(Vector256<double> re, Vector256<double> im
         new(Vector256.Create(0.5) * Vector256.Log(a.SquaredModulus()), Argument(a.Im, a.Re));
 
     /// <summary>
-    /// The root with a non-negative real part. A sum without cancellation gives the larger part, the product 2 re im
-    /// the other.
+    /// Returns the square root with a non-negative real part. The larger of its two parts is computed by a sum without
+    /// cancellation, the other part from the product 2 re im.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ComplexLanes Sqrt(ComplexLanes a)
@@ -77,8 +78,8 @@ internal readonly struct ComplexLanes(Vector256<double> re, Vector256<double> im
     }
 
     /// <summary>
-    /// atan2, which the framework does not offer for vectors. The quotient is reduced to [0, tan(pi/8)], where a
-    /// polynomial in its square is used (fitted in 40 digits; largest relative error 2.2e-16).
+    /// Computes atan2, which the framework does not provide for vectors. The quotient is reduced to [0, tan(pi/8)],
+    /// where a polynomial in its square is used (fitted in 40 digits; largest relative error 2.2e-16).
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<double> Argument(Vector256<double> y, Vector256<double> x)

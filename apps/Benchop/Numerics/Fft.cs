@@ -6,11 +6,11 @@ namespace Headrace.Apps.Benchop.Numerics;
 /// <summary>
 /// The discrete Fourier transform X_m = sum_j x_j e^{-2 pi i j m/n} in place, for n a power of two, with real and
 /// imaginary parts in separate arrays. Stockham's radix-2 form needs no bit reversal and has unit strides, so four
-/// butterflies run at once.
+/// butterflies are computed at once.
 /// </summary>
 /// <remarks>
-/// Compared with MathNet's managed transform, measured 2026-11: 1.5 against 6.1 us for 256 points, 3.2 against 12.9 for
-/// 512, 6.6 against 41 for 1024.
+/// Compared with MathNet's managed transform, measured 2026-11: 1.5 us against 6.1 us for 256 points, 3.2 us against
+/// 12.9 us for 512, and 6.6 us against 41 us for 1024.
 /// </remarks>
 internal sealed class Fft
 {
@@ -37,7 +37,7 @@ internal sealed class Fft
                 nameof(size)
             );
 
-    /// <param name="workRe">Scratch space of the same length, like <paramref name="workIm"/>.</param>
+    /// <param name="workRe">Scratch space of the same length as the data, as is <paramref name="workIm"/>.</param>
     public void Transform(Span<double> re, Span<double> im, Span<double> workRe, Span<double> workIm)
     {
         var fromRe = re[.._size];
@@ -47,7 +47,8 @@ internal sealed class Fft
         var swapped = false;
         var half = _size / 2;
 
-        // Stage by stage with stride s; the twiddle factor of group p is w^(p s).
+        // The strides of the stages are 1, 2, 4 and so on. In the stage with stride s, the twiddle factor of group p is
+        // w^(p s).
         for (var stride = 1; stride < _size; stride *= 2)
         {
             var groups = half / stride;

@@ -3,9 +3,9 @@ using System.Collections.Concurrent;
 namespace Headrace.Apps.Benchop.Numerics;
 
 /// <summary>
-/// Gauss-Laguerre rules on the half line for integrals without the weight: sum W_i g(x_i) = int_0^inf g, W_i = w_i
-/// e^{x_i}. Each order is computed once. The usual weights w_i underflow from order 190 on; these stay between 0.1 and
-/// 20.
+/// Gauss-Laguerre rules on the half line for integrals without the weight function: sum W_i g(x_i) = int_0^inf g, W_i =
+/// w_i e^{x_i}. Each order is computed once. The usual weights w_i underflow from order 190 on; the weights W_i stay
+/// between 0.1 and 20.
 /// </summary>
 internal sealed class GaussLaguerre
 {
@@ -19,7 +19,7 @@ internal sealed class GaussLaguerre
 
     private GaussLaguerre(int order)
     {
-        // Padded to a multiple of four with nodes of weight zero.
+        // The rule is padded to a multiple of four with nodes of weight zero.
         var padded = (order + Lanes.Count - 1) / Lanes.Count * Lanes.Count;
         _nodes = new double[padded];
         _weights = new double[padded];
@@ -44,8 +44,9 @@ internal sealed class GaussLaguerre
             : throw new ArgumentOutOfRangeException(nameof(order), order, $"The order must be in 1..{MaxNodes}.");
 
     /// <summary>
-    /// The zeros interlace, so bisection on the number of sign changes of the Sturm sequence L_0(x)..L_n(x), which
-    /// counts the zeros below x, finds the i-th zero; Newton's method refines it.
+    /// Finds one zero of the Laguerre polynomial. The zeros interlace, so bisection on the number of sign changes of
+    /// the Sturm sequence L_0(x)..L_n(x), which is the number of zeros below x, locates the i-th zero; Newton's method
+    /// refines it.
     /// </summary>
     private static double Root(int order, int index)
     {

@@ -19,8 +19,8 @@ internal sealed class GaussLegendre
             var x = Math.Cos(Math.PI * (i + 0.75) / (order + 0.5));
             double slope = 0;
 
-            // From the asymptotic guess Newton's method converges quadratically at once; six steps are two more than it
-            // ever needs.
+            // From the asymptotic initial guess, Newton's method converges quadratically from the first step on. It
+            // needs at most four steps; six are performed to be safe.
             for (var step = 0; step < 6; step++)
             {
                 (var value, slope) = Legendre(order, x);

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Headrace.Apps.Benchop.Numerics;
 
 /// <summary>
-/// A square band matrix, stored by rows, with elimination in place and without pivoting: for I - dt A with A a
-/// diffusion, which is diagonally dominant. A full matrix is a band as wide as itself.
+/// A square band matrix, stored by rows and eliminated in place without pivoting. It is intended for I - dt A, where A
+/// is a diffusion operator; such matrices are diagonally dominant. A full matrix is stored as a band of full width.
 /// </summary>
 internal sealed class GridBand
 {
@@ -55,7 +55,10 @@ internal sealed class GridBand
             this[i, i] += 1;
     }
 
-    /// <summary>False when a pivot is negligible against its row, so that the elimination cannot be trusted.</summary>
+    /// <summary>
+    /// Factorises the matrix in place. Returns false if a pivot is negligible compared with its row, because the
+    /// elimination is then unreliable.
+    /// </summary>
     public bool Factor()
     {
         for (var k = 0; k < Size; k++)

@@ -2,9 +2,9 @@ namespace Headrace.Apps.Benchop.Numerics;
 
 /// <summary>
 /// A grid of prices F = centre * exp(width sinh y), uniform in y and dense around the centre, which is a node. With V =
-/// sqrt(dF/dy) W the diffusion has no first derivatives: 1/2 s^2 F^2 V_FF turns into (s^2 / Metric) (W_yy + Potential
-/// W), where Metric = 2 (width cosh y)^2 (Liouville's normal form; the potential is half the Schwarzian derivative of
-/// F(y)). In this form a compact scheme on three points is fourth-order accurate.
+/// sqrt(dF/dy) W, the diffusion operator has no first derivatives: 1/2 s^2 F^2 V_FF is transformed into (s^2 / Metric)
+/// (W_yy + Potential W), where Metric = 2 (width cosh y)^2 (Liouville's normal form; the potential is half the
+/// Schwarzian derivative of F(y)). In this form a compact scheme on three points is fourth-order accurate.
 /// </summary>
 internal readonly record struct GridLogSinh
 {
@@ -20,7 +20,8 @@ internal readonly record struct GridLogSinh
     public double Centre { get; }
 
     /// <summary>
-    /// In ln F. Within about this distance of the centre the nodes are nearly equidistant; beyond it the spacing grows.
+    /// The width of the central region, in ln F. Within about this distance of the centre, the nodes are nearly
+    /// equidistant; beyond it, the spacing grows.
     /// </summary>
     public double Width { get; }
 
@@ -32,7 +33,7 @@ internal readonly record struct GridLogSinh
 
     public int Count { get; }
 
-    /// <summary>A grid with at least four intervals on each side of the centre.</summary>
+    /// <summary>Returns a grid with at least four intervals on each side of the centre.</summary>
     /// <param name="low">Lowest price the grid must reach, below the centre.</param>
     /// <param name="high">Highest price the grid must reach, above the centre.</param>
     public static GridLogSinh Spanning(double low, double centre, double high, double width, int intervals)
@@ -44,7 +45,10 @@ internal readonly record struct GridLogSinh
         return new(centre, width, step, below, intervals + 1);
     }
 
-    /// <summary>The same with its last node, a barrier, exactly on <paramref name="high"/>.</summary>
+    /// <summary>
+    /// Returns a grid whose last node lies exactly on the barrier <paramref name="high"/>, with at least four intervals
+    /// on each side of the centre.
+    /// </summary>
     public static GridLogSinh Ending(double low, double centre, double high, double width, int intervals)
     {
         var down = -Math.Asinh(Math.Log(low / centre) / width);
@@ -62,7 +66,8 @@ internal readonly record struct GridLogSinh
     /// <param name="scale">sqrt(dF/dy) of each node: V = scale * W.</param>
     public void Fill(Span<double> prices, Span<double> metric, Span<double> potential, Span<double> scale)
     {
-        // e^y by multiplication: one exponential for the whole grid. The error grows by half an ulp per node.
+        // Computes e^y by repeated multiplication, instead of one exponential per node. The error grows by half an ulp
+        // per node.
         var ratio = Math.Exp(Step);
         var rising = Math.Exp(-Below * Step);
         for (var j = 0; j < Count; j++)

@@ -1,16 +1,16 @@
 namespace Headrace.Apps.Benchop.Numerics;
 
 /// <summary>
-/// Value, first and second derivative of the polynomial through the nodes nearest to a point, on any grid. The weights
-/// follow the recursion of Fornberg, "Generation of finite difference formulas on arbitrarily spaced grids", Math.
-/// Comp. 51 (1988) 699-706.
+/// Computes the value and the first and second derivatives of the polynomial through the nodes nearest to a point, on
+/// any grid. The weights follow the recursion of Fornberg, "Generation of finite difference formulas on arbitrarily
+/// spaced grids", Math. Comp. 51 (1988) 699-706.
 /// </summary>
 internal readonly ref struct GridStencil
 {
     private readonly Span<double> _weights;
 
     /// <param name="nodes">Strictly increasing.</param>
-    /// <param name="weights">Scratch space for three rows of as many weights as the polynomial has nodes.</param>
+    /// <param name="weights">Scratch space for three weights per node of the polynomial.</param>
     public GridStencil(ReadOnlySpan<double> nodes, double point, Span<double> weights)
     {
         _weights = weights;
@@ -38,7 +38,7 @@ internal readonly ref struct GridStencil
         return sum;
     }
 
-    /// <summary>The first index whose node lies above the point.</summary>
+    /// <summary>Returns the index of the first node above the point.</summary>
     private static int Upper(ReadOnlySpan<double> nodes, double point)
     {
         var place = nodes.BinarySearch(point);

@@ -3,7 +3,9 @@ using System.Runtime.Intrinsics;
 
 namespace Headrace.Apps.Benchop.Numerics;
 
-/// <summary>Loads and stores vectors of four from spans of any length; missing lanes repeat the last value.</summary>
+/// <summary>
+/// Loads and stores vectors of four lanes, with spans of any length. When loading, missing lanes repeat the last value.
+/// </summary>
 internal static class Lanes
 {
     public const int Count = 4;

@@ -8,11 +8,11 @@ namespace Headrace.Apps.Benchop.Numerics;
 /// the whole line, including the tails.
 /// </summary>
 /// <remarks>
-/// Everything follows from Mills' ratio M(x) = N(-x)/n(x), x >= 0: (1 + x) M(x) is smooth in t = (x - 5)/(x + 5), which
-/// maps the half line to [-1, 1] (the substitution of Shepherd and Laframboise, Math. Comp. 36 (1981) 249-253, who used
-/// it for erfc). The 25 coefficients come from a Chebyshev fit in 40 digits, converted to powers; in double precision
-/// the largest relative error on 0..40 is 2.2e-16. One polynomial without branches vectorises; a piecewise erfc does
-/// not.
+/// All functions are computed from Mills' ratio M(x) = N(-x)/n(x), x >= 0: (1 + x) M(x) is smooth in t = (x - 5)/(x +
+/// 5), which maps the half line to [-1, 1] (the substitution of Shepherd and Laframboise, Math. Comp. 36 (1981)
+/// 249-253, who used it for erfc). The 25 coefficients come from a Chebyshev fit in 40 digits, converted to powers of
+/// t; in double precision the largest relative error on 0..40 is 2.2e-16. A single polynomial without branches can be
+/// vectorised; a piecewise erfc cannot.
 /// </remarks>
 internal static class Normal
 {
@@ -48,7 +48,8 @@ internal static class Normal
         var lost = Vector256.FusedMultiplyAdd(half, x, -power);
         var value = Vector256.Exp(power + shift);
 
-        // Where the exponent overflows to minus infinity, lost is NaN and the value is zero.
+        // Where the exponent overflows to minus infinity, the correction is NaN and must not be applied; the result is
+        // zero.
         return Vector256.ConditionalSelect(
             Vector256.GreaterThan(value, Vector256<double>.Zero),
             Vector256.FusedMultiplyAdd(value, lost, value),
@@ -60,13 +61,14 @@ internal static class Normal
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<double> Mills(Vector256<double> x)
     {
-        // Beyond 1e8 the ratio is 1/(1 + x) to the last bit; the cap keeps infinity out of the division.
+        // Beyond 1e8 the ratio equals 1/(1 + x) to the last bit. Limiting x avoids a division of infinity by infinity.
         x = Vector256.Min(x, Vector256.Create(1e8));
         var t = (x - Vector256.Create(5.0)) / (x + Vector256.Create(5.0));
         var t2 = t * t;
         var t4 = t2 * t2;
 
-        // Four interleaved chains in steps of t^4: a single chain of 24 dependent products would be bound by latency.
+        // The polynomial is evaluated in four interleaved chains in powers of t^4, because a single chain of 24
+        // dependent products would be limited by latency.
         var p0 = Vector256.Create(6.2883778554986769789e-11);
         p0 = Step(p0, t4, 1.0082895646260188117e-8);
         var p1 = Vector256.Create(1.1032071151574336462e-8);

@@ -2,13 +2,13 @@ namespace Headrace.Apps.Benchop.Numerics;
 
 /// <summary>
 /// Direct solution of tridiagonal systems without pivoting, for the diagonally dominant matrices of implicit time
-/// steps, where elimination cannot break down. Row i reads lower[i] x[i-1] + diagonal[i] x[i] + upper[i] x[i+1] =
+/// steps, where elimination cannot break down. Row i is lower[i] x[i-1] + diagonal[i] x[i] + upper[i] x[i+1] =
 /// right[i].
 /// </summary>
 internal static class Tridiagonal
 {
     /// <summary>
-    /// Thomas' algorithm. On return <paramref name="x"/> holds the solution; <paramref name="diagonal"/> is
+    /// Thomas' algorithm. On return <paramref name="x"/> contains the solution; <paramref name="diagonal"/> is
     /// overwritten.
     /// </summary>
     /// <param name="x">The right-hand side on entry.</param>
@@ -33,9 +33,9 @@ internal static class Tridiagonal
     }
 
     /// <summary>
-    /// Factorises once for many right-hand sides: <paramref name="lower"/> becomes the factors and
-    /// <paramref name="diagonal"/> the inverse pivots for <see cref="SolveFactored"/>. Each row then costs two products
-    /// instead of two divisions.
+    /// Factorises the matrix once for many right-hand sides. For <see cref="SolveFactored"/>, <paramref name="lower"/>
+    /// is replaced by the factors and <paramref name="diagonal"/> by the inverse pivots. Each row of a solve then costs
+    /// two products instead of two divisions.
     /// </summary>
     public static void Factor(Span<double> lower, Span<double> diagonal, ReadOnlySpan<double> upper)
     {
@@ -73,7 +73,7 @@ internal static class Tridiagonal
     /// <summary>
     /// Solves the linear complementarity problem A x >= right, x >= floor, with equality in one of the two in every
     /// row, where the floor is active exactly on the rows below some index (the exercise region of a put). Elimination
-    /// starts at the far end, so the forward sweep reaches the region first. Brennan and Schwartz, "The valuation of
+    /// starts at the last row, so the forward sweep begins in that region. Brennan and Schwartz, "The valuation of
     /// American put options", J. Finance 32 (1977) 449-462; proved correct for such sets by Jaillet, Lamberton and
     /// Lapeyre, Acta Appl. Math. 21 (1990) 263-289.
     /// </summary>

@@ -4,17 +4,18 @@ using Headrace.Apps.Benchop.Models;
 namespace Headrace.Apps.Benchop.Problems;
 
 /// <summary>
-/// A pricing problem with all its parameters: a contract on a model, the requested quantity and the evaluation points.
+/// A pricing problem with all its parameters: a contract, a model, the requested quantity and the evaluation points.
 /// Problems come from <see cref="ProblemCatalogue"/>, which has checked every value, so a method may rely on the ranges
 /// stated there.
 /// </summary>
 /// <param name="Id">
-/// The source of the defaults, such as <c>1a-delta-II</c>. A name only: no method may branch on it.
+/// The problem whose defaults were used, such as <c>1a-delta-II</c>. It serves only as a name: no method may branch on
+/// it.
 /// </param>
 internal sealed record Problem(string Id, Contract Contract, Model Model, Quantity Quantity, Points Points)
 {
     /// <summary>
-    /// Equal for two problems exactly when all their parameters are equal, regardless of their names.
+    /// Two problems have equal keys if and only if all their parameters are equal, regardless of their names.
     /// </summary>
     public string Key { get; } =
         string.Create(

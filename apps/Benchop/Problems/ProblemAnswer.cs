@@ -1,7 +1,7 @@
 namespace Headrace.Apps.Benchop.Problems;
 
-/// <summary>The answer to a request for a problem: the problem, or all faults of the request.</summary>
-/// <param name="Problem">Null exactly when there are faults.</param>
+/// <summary>The answer to a request for a problem: the problem, or all faults in the request.</summary>
+/// <param name="Problem">Null if and only if there are faults.</param>
 /// <param name="Remarks">
 /// Remarks about parameter values that are allowed but unusual, such as a Heston variance that can reach zero.
 /// </param>

@@ -3,24 +3,24 @@ using Headrace.Apps.Benchop.Models;
 
 namespace Headrace.Apps.Benchop.Problems;
 
-/// <summary>Finds problems by name and builds them from defaults and a caller's values, checking every value.</summary>
+/// <summary>
+/// Finds problems by name and builds them from the defaults and the caller's values. Every value is checked.
+/// </summary>
 internal static class ProblemCatalogue
 {
-    /// <summary>
-    /// The limit is larger than any study needs, but small enough that one job does not take an hour.
-    /// </summary>
+    /// <summary>This limit is larger than any study needs, but small enough that no job takes an hour.</summary>
     private const int MaxPoints = 10_000;
 
     private const double MaxSpot = 1e9;
 
     public static IReadOnlyList<ProblemDefinition> All => BenchopProblems.All;
 
-    /// <summary>All names, for the message about an unknown name.</summary>
+    /// <summary>The names of all problems, listed in the message about an unknown name.</summary>
     public static string Names => string.Join(", ", All.Select(d => d.Id));
 
     /// <summary>
-    /// Accepts the listed ids in any letter case. Without a set, set I is assumed (<c>1a</c>, <c>3</c>); the words
-    /// after the number may come in any order.
+    /// Accepts the listed ids in any letter case. If no set is given (<c>1a</c>, <c>3</c>), set I is assumed. The parts
+    /// after the number may be in any order.
     /// </summary>
     public static ProblemDefinition? Find(string id)
     {
@@ -28,7 +28,7 @@ internal static class ProblemCatalogue
         return All.FirstOrDefault(d => Canonical(d.Id) == wanted);
     }
 
-    /// <summary>A comma-separated list of ids, or <c>all</c>.</summary>
+    /// <summary>Finds the problems named in a comma-separated list of ids. <c>all</c> selects every problem.</summary>
     public static (IReadOnlyList<ProblemDefinition> Problems, IReadOnlyList<Fault> Faults) Select(string list)
     {
         var problems = new List<ProblemDefinition>();
@@ -47,7 +47,7 @@ internal static class ProblemCatalogue
         return (problems.Distinct().ToList(), faults);
     }
 
-    /// <summary>The problem with its default parameters.</summary>
+    /// <summary>Returns the problem with its default parameters.</summary>
     public static Problem Default(string id) =>
         Resolve(id, "").Problem
         ?? throw new ArgumentException($"Unknown problem '{id}'. Known problems: {Names}.", nameof(id));
@@ -137,7 +137,7 @@ internal static class ProblemCatalogue
 
         Check(definition.PointNames[1], second);
 
-        // A single value pairs with each of several.
+        // If one asset has a single value, it is paired with each value of the other asset.
         if (givenFirst?.Length == 1)
             first = [.. Enumerable.Repeat(first[0], Math.Max(1, second.Length))];
         else if (givenSecond?.Length == 1)

@@ -6,7 +6,9 @@ namespace Headrace.Apps.Benchop.Problems;
 /// A problem of the benchmark with its default parameters, as listed by <see cref="ProblemCatalogue"/>.
 /// </summary>
 /// <param name="SecondSpots">S2 of each default point; empty when there is one asset.</param>
-/// <param name="Build">Builds contract and model from the settings, all of them present and in range.</param>
+/// <param name="Build">
+/// Builds the contract and the model from the settings, all of which must be present and in range.
+/// </param>
 internal sealed record ProblemDefinition(
     string Id,
     string Title,
@@ -19,6 +21,6 @@ internal sealed record ProblemDefinition(
 {
     public bool HasTwoAssets => SecondSpots.Count > 0;
 
-    /// <summary>The names of the evaluation points.</summary>
+    /// <summary>The names under which callers set the evaluation points.</summary>
     public IReadOnlyList<string> PointNames => HasTwoAssets ? ["S1", "S2"] : ["S"];
 }

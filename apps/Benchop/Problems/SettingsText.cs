@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Headrace.Apps.Benchop.Problems;
 
 /// <summary>
-/// Parses <c>S=90:100:110,K=100,T=1,r=0.03</c>: names with one value, or several separated by colons.
+/// Parses <c>S=90:100:110,K=100,T=1,r=0.03</c>: each name has one value, or several values separated by colons.
 /// </summary>
 internal static class SettingsText
 {
@@ -33,7 +33,8 @@ internal static class SettingsText
     }
 
     /// <summary>
-    /// Null when any part is not a number. "NaN" and "Infinity" are parsed, so that the range check can report them.
+    /// Returns null if any part is not a number. "NaN" and "Infinity" are parsed, so that the range check can report
+    /// them.
     /// </summary>
     private static double[]? Values(string text)
     {

@@ -3,9 +3,9 @@ using Headrace.Apps.Benchop.Models;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// The backward equation of a put, u_tau = 1/2 sigma^2 s^2 u_ss + r s u_s - r u, on one mapped grid, by central
-/// differences and one of two time schemes. The strike is a node, so errors have clean expansions in the step and can
-/// be extrapolated.
+/// Solves the backward equation of a put, u_tau = 1/2 sigma^2 s^2 u_ss + r s u_s - r u, on one mapped grid, by central
+/// differences and one of two time schemes. The strike is a node, so the errors have regular expansions in the step and
+/// can be extrapolated.
 /// </summary>
 /// <param name="map">s, ds/dxi, d2s/dxi2 at xi; xi = 0 is the strike.</param>
 internal sealed class BackwardPde(
@@ -18,7 +18,7 @@ internal sealed class BackwardPde(
     double right
 )
 {
-    /// <summary>Trapezoidal steps after four implicit half steps (Rannacher).</summary>
+    /// <summary>Takes trapezoidal steps after four implicit half steps (Rannacher).</summary>
     public double[] CrankNicolson(int cells, int steps, ReadOnlySpan<double> at)
     {
         State state = new(this, cells);
@@ -32,7 +32,8 @@ internal sealed class BackwardPde(
     }
 
     /// <summary>
-    /// TR-BDF2: a trapezoidal stage over 2 - sqrt 2 of the step, then the second-order backward difference.
+    /// Takes steps of TR-BDF2: a trapezoidal stage over 2 - sqrt 2 of the step, followed by the second-order backward
+    /// difference.
     /// </summary>
     public double[] TrBdf2(int cells, int steps, ReadOnlySpan<double> at)
     {
@@ -73,8 +74,8 @@ internal sealed class BackwardPde(
         {
             _pde = pde;
 
-            // The number of cells to the left of the strike puts the strike on a node; the right end moves by less than
-            // a cell.
+            // The number of cells to the left of the strike is rounded to a whole number, so the strike is a node; the
+            // right end moves by less than one cell.
             _below = (int)Math.Ceiling(cells * -pde.Left / (pde.Right - pde.Left));
             _h = -pde.Left / _below;
             var nodes = cells + 1;
@@ -160,7 +161,8 @@ internal sealed class BackwardPde(
 
         private void Fill(double tau)
         {
-            // The explicit stage starts where the previous implicit one ended.
+            // The explicit stage starts at the time at which the previous implicit stage ended, so the coefficients are
+            // already known.
             if (tau == _filled)
                 return;
 
@@ -179,8 +181,8 @@ internal sealed class BackwardPde(
     }
 
     /// <summary>
-    /// The time to maturity after a fraction of the steps. Near today a surface of implied variances varies like the
-    /// square root of calendar time; quadratic spacing makes it smooth there.
+    /// Returns the time to maturity after a fraction of the steps. Near today a surface of implied variances varies
+    /// like the square root of calendar time; with quadratic spacing, it is a smooth function of the step.
     /// </summary>
     private double Time(double share) => model.DependsOnSpot ? maturity * share * (2 - share) : maturity * share;
 

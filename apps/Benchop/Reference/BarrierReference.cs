@@ -5,8 +5,8 @@ namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
 /// Computes the up-and-out call in two ways: the integral over the spot at maturity with the probability that a
-/// Brownian bridge stays below the barrier, and the claim capped at the barrier less its value at the first hitting
-/// time.
+/// Brownian bridge stays below the barrier, and the claim that pays only below the barrier, minus its value at the
+/// first hitting time.
 /// </summary>
 internal static class BarrierReference
 {
@@ -48,8 +48,8 @@ internal static class BarrierReference
     }
 
     /// <summary>
-    /// V = W(S, T) - int_0^T W(B, T - t) e^{-rt} h(t) dt, with h the density of the first hitting time and W the claim
-    /// (S - K)^+ paid below B at maturity.
+    /// V = W(S, T) - int_0^T W(B, T - t) e^{-rt} h(t) dt, where h is the density of the first hitting time and W the
+    /// value of (S - K)^+ paid only if S is below B at maturity.
     /// </summary>
     private static double ByHittingTime(double spot, UpAndOutCall call, BlackScholes model)
     {
@@ -57,8 +57,8 @@ internal static class BarrierReference
         var distance = Math.Log(call.Barrier / spot);
         var mu = model.Rate - (0.5 * sigma * sigma);
 
-        // t = T y^2 (3 - 2 y) is flat at both ends, where the hitting density and W(B, T - t), a function of sqrt(T -
-        // t), are not smooth in t.
+        // The substitution t = T y^2 (3 - 2 y) is flat at both ends, where the hitting density and W(B, T - t), a
+        // function of sqrt(T - t), are not smooth functions of t.
         var hit = Integral.Of(
             y =>
             {

@@ -6,8 +6,8 @@ namespace Headrace.Apps.Benchop.Reference;
 internal static class BivariateNormal
 {
     /// <summary>
-    /// Sheppard's formula: N(a) N(b) plus the density at (a, b) integrated over the correlation, with rho = sin(theta)
-    /// to remove the singularity at its end.
+    /// Sheppard's formula: N(a) N(b) plus the density at (a, b) integrated over the correlation, with the substitution
+    /// rho = sin(theta), which removes the singularity at the end of the interval.
     /// </summary>
     public static double Cdf(double a, double b, double rho)
     {

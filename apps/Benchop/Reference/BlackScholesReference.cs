@@ -8,8 +8,8 @@ namespace Headrace.Apps.Benchop.Reference;
 /// <summary>
 /// Computes European calls in two ways: the expectation of the payoff integrated over the density, with Greeks from the
 /// weights that follow from differentiating the density (Broadie and Glasserman 1996); and the closed form. The
-/// integral comes first because the closed form is itself one of the methods, so it could not reveal an error in that
-/// formula.
+/// integral is the primary reference because the closed form is itself one of the methods and could not reveal an error
+/// in its own formula.
 /// </summary>
 internal static class BlackScholesReference
 {

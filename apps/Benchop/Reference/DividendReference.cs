@@ -6,8 +6,8 @@ namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
 /// Computes the American call with one proportional dividend in two ways: in closed form with the bivariate normal
-/// distribution (a compound option), and as the integral of the larger of both values just before the dividend, split
-/// where they cross.
+/// distribution (a compound option), and as the integral of the larger of exercise value and continuation value just
+/// before the dividend, split where these values cross.
 /// </summary>
 internal static class DividendReference
 {

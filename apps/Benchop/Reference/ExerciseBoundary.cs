@@ -3,10 +3,10 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// The exercise boundary b(t) = B/K of an American put, with t the time left: ln^2 b interpolated at Chebyshev nodes in
-/// sqrt(t), the nodes found by fixed-point iteration on one of two equations (Andersen, Lake, Offengenden 2016, J.
-/// Computational Finance 20), and time integrals computed by the tanh-sinh rule, which remains accurate for integrands
-/// with singular end points.
+/// The exercise boundary b(t) = B/K of an American put, where t is the time to maturity. ln^2 b is interpolated at
+/// Chebyshev nodes in sqrt(t), and its values at the nodes are found by fixed-point iteration on one of two equations
+/// (Andersen, Lake, Offengenden 2016, J. Computational Finance 20). Time integrals are computed by the tanh-sinh rule,
+/// which remains accurate for integrands with singular end points.
 /// </summary>
 internal sealed class ExerciseBoundary
 {
@@ -31,7 +31,7 @@ internal sealed class ExerciseBoundary
 
     public double At(double time) => Math.Exp(-Math.Sqrt(Interpolated(time)));
 
-    /// <summary>r int_0^T e^{-ru} N(-d2(x/b(T - u), u)) du for a spot of x strikes.</summary>
+    /// <summary>r int_0^T e^{-ru} N(-d2(x/b(T - u), u)) du for a spot of x times the strike.</summary>
     public double Premium(double x)
     {
         double sum = 0;
@@ -71,7 +71,7 @@ internal sealed class ExerciseBoundary
             }
 
             next.CopyTo(_height, 0);
-            // The remaining change is about ten times the last one.
+            // The sum of all further changes would be about ten times the last change.
             if (change < 1e-12)
                 return;
         }

@@ -6,8 +6,8 @@ namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
 /// Computes calls in Heston's model in two ways: Lewis' integral with the characteristic function in its "little trap"
-/// form, and Heston's two probabilities by the Gil-Pelaez formula with the hyperbolic form. Contours, integrands and
-/// formulas of the function all differ.
+/// form, and Heston's two probabilities by the Gil-Pelaez formula with the hyperbolic form. The two computations differ
+/// in the contour, the integrand and the formula of the characteristic function.
 /// </summary>
 internal static class HestonReference
 {

@@ -3,8 +3,8 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// Computes integrals of smooth functions, accurate to rounding, on equal panels of a 24-point Gauss rule. Deliberately
-/// simple and slow.
+/// Computes integrals of smooth functions to rounding accuracy, with a 24-point Gauss rule on equal panels. The
+/// implementation is deliberately simple and slow.
 /// </summary>
 internal static class Integral
 {
@@ -19,7 +19,7 @@ internal static class Integral
             var middle = low + (((2 * p) + 1) * half);
             for (var j = 0; j < rule.Nodes.Length; j++)
             {
-                // Compensated summation: otherwise two digits would be inaccurate after thousands of terms.
+                // Compensated summation. Without it, two digits would be inaccurate after thousands of terms.
                 var term = (rule.Weights[j] * f(middle + (half * rule.Nodes[j]))) - lost;
                 var next = sum + term;
                 lost = next - sum - term;
@@ -31,8 +31,9 @@ internal static class Integral
     }
 
     /// <summary>
-    /// int_0^cut of a Fourier integrand. u = sinh(y)/4 makes the panels dense near u = 0, where poles and moments lie a
-    /// fraction of one from the axis, and wide where the integrand only oscillates and decays.
+    /// Integrates a Fourier integrand from 0 to <paramref name="cut"/>. The substitution u = sinh(y)/4 makes the panels
+    /// narrow near u = 0, where poles and exploding moments may lie at a distance of less than one from the axis, and
+    /// wide where the integrand only oscillates and decays.
     /// </summary>
     public static double Spread(Func<double, double> f, double cut) =>
         Of(y => 0.25 * Math.Cosh(y) * f(0.25 * Math.Sinh(y)), 0, Math.Asinh(4 * cut), 160);

@@ -8,7 +8,7 @@ namespace Headrace.Apps.Benchop.Reference;
 /// </summary>
 internal static class LewisIntegral
 {
-    /// <param name="cut">Frequency beyond which the integrand is below rounding.</param>
+    /// <param name="cut">The frequency beyond which the integrand is below the rounding error.</param>
     public static double Call(double asset, double strike, Func<Complex, Complex> characteristic, double cut)
     {
         var k = Math.Log(strike / asset);

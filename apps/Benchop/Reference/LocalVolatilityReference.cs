@@ -8,12 +8,12 @@ namespace Headrace.Apps.Benchop.Reference;
 /// Computes European calls under local volatility by the backward equation, extrapolated over five grids: in the
 /// logarithm of the spot with Crank-Nicolson, and on a grid refined at the strike with TR-BDF2. The errors of both
 /// contain only even powers of the step (measured: successive differences fall by 4.0001), so each extrapolation
-/// removes two orders. For a surface of implied variances the closed form is the first way instead.
+/// removes two orders. For a surface of implied variances, the closed form replaces the first of these computations.
 /// </summary>
 internal static class LocalVolatilityReference
 {
-    // Standard deviations at the volatility of the strike. They are enough for the wings, where the volatility is up to
-    // three times as high.
+    // Half-width of the grid in standard deviations, at the volatility of the strike. It is also sufficient for the
+    // wings, where the volatility is up to three times as high.
     private const double Reach = 14;
 
     private const int Levels = 5;
@@ -98,7 +98,7 @@ internal static class LocalVolatilityReference
                 for (var i = 0; i < at.Length; i++)
                     table[level][i] += (table[level][i] - table[level - 1][i]) / (factor - 1);
 
-        // The solves price puts; parity gives the calls.
+        // The solves price puts; the calls follow from put-call parity.
         var strike = call.Strike * Math.Exp(-model.Rate * call.Maturity);
         return [.. table[Levels - 1].Select((put, i) => put + at[i] - strike)];
     }

@@ -5,9 +5,9 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// Computes the American put by Kim's representation, with the exercise boundary from two different equations: value
-/// matching and smooth pasting. The numbers of nodes and the quadratures also differ. Both share the representation
-/// itself, so a test also compares them with a binomial tree.
+/// Computes the American put by Kim's representation, with the exercise boundary computed from two different equations:
+/// value matching and smooth pasting. The numbers of nodes and the quadratures also differ. Both computations rely on
+/// this representation, so a test also compares them with a binomial tree.
 /// </summary>
 internal static class PutReference
 {

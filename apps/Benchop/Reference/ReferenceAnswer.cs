@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>Reference values of a problem, with the number of digits in which two computations agree.</summary>
-/// <param name="Values">Values of the first computation; empty when there is a refusal.</param>
+/// <param name="Values">Values of the first computation; empty if there is a refusal.</param>
 /// <param name="Digits">Decimal digits in which both computations agree at every point, at most 15.</param>
 internal sealed record ReferenceAnswer(
     IReadOnlyList<double> Values,
@@ -15,7 +15,7 @@ internal sealed record ReferenceAnswer(
 {
     public const int MaxDigits = 15;
 
-    /// <summary>False when the two computations differ too much to judge an error of this size.</summary>
+    /// <summary>Returns false if the two computations differ too much to judge an error of this size.</summary>
     public bool Resolves(double error) => Digits >= -Math.Log10(error) - 1e-9;
 
     public static ReferenceAnswer Of(string firstWay, double[] first, string secondWay, double[] second)

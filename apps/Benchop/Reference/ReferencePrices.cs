@@ -5,12 +5,13 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// The references for all methods: each problem is computed from its parameters in two ways and cached until the
-/// process ends. No method may use this namespace.
+/// Computes the reference prices for all methods. Each problem is computed from its parameters in two ways, and the
+/// result is cached until the process ends. Methods must not use this namespace.
 /// </summary>
 internal static class ReferencePrices
 {
-    // A study over parameters requests many problems. Entries that were evicted are computed again.
+    // Bounds the cache, because a study that varies parameters requests many problems. Evicted entries are computed
+    // again when requested.
     private const int MaxKept = 1000;
 
     private static readonly ConcurrentDictionary<string, Lazy<ReferenceAnswer>> Kept = new(StringComparer.Ordinal);

@@ -15,7 +15,7 @@ public sealed class CallTimerTests
         var ten = timer.Run(() => sink += Burn(20_000), TestContext.Current.CancellationToken);
 
         Assert.True(double.IsFinite(sink));
-        // A wide range, because a loaded machine delays tiered compilation and disturbs the caches.
+        // The allowed range is wide because a loaded machine delays tiered compilation and disturbs the caches.
         Assert.InRange(ten.CpuMicroseconds / one.CpuMicroseconds, 3, 30);
         Assert.True(one.Batches >= 3 && one.Calls >= one.Batches);
         Assert.InRange(one.HalfWidth, 0, 1);
@@ -51,7 +51,7 @@ public sealed class CallTimerTests
         foreach (var sample in new[] { 9.0, 10, 11, 10 })
             mean.Add(sample);
 
-        // Deviation sqrt(2/3), t(3; 97.5 %) = 3.182446.
+        // The standard deviation is sqrt(2/3), and t(3; 97.5 %) = 3.182446.
         Assert.Equal(10, mean.Mean, 1e-12);
         Assert.Equal(3.182446 * Math.Sqrt(2.0 / 3 / 4) / 10, mean.HalfWidth, 1e-6);
     }

@@ -10,8 +10,8 @@ public sealed class CoverageTests
     private const double Target = 1e-4;
 
     /// <summary>
-    /// The coverage that the published codes have in the paper's table of methods and problems (FFT, FGL, COS, FD and
-    /// FD-NU), and the coverage of the methods beyond those.
+    /// The problems that each method must support: for FFT, FGL, COS, FD and FD-NU, those that the published codes
+    /// support according to the paper's table; for the additional methods, those for which they were written.
     /// </summary>
     public static TheoryData<string, string> Promised
     {
@@ -50,7 +50,7 @@ public sealed class CoverageTests
 
         Assert.Null(answer.Refusal);
         var error = Worst(answer.Values, PublishedValues.Of(id));
-        Assert.True(error <= Target, $"{name} on {id} errs by {error:E2} at work {answer.Work}");
+        Assert.True(error <= Target, $"{name} on {id} has an error of {error:E2} at work {answer.Work}");
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class CoverageTests
                     var error = Worst(answer.Values, PublishedValues.Of(definition.Id));
                     Assert.True(
                         error <= Target,
-                        $"{method.Card.Name} on {definition.Id} errs by {error:E2} at work {answer.Work}"
+                        $"{method.Card.Name} on {definition.Id} has an error of {error:E2} at work {answer.Work}"
                     );
                 }
             }

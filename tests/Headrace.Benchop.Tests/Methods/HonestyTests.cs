@@ -4,7 +4,9 @@ using Xunit;
 
 namespace Headrace.Benchop.Tests.Methods;
 
-/// <summary>These tests read the sources: within one assembly, no compiled reference separates the folders.</summary>
+/// <summary>
+/// These tests check the source files, because the compiler does not separate folders within one assembly.
+/// </summary>
 public sealed partial class HonestyTests
 {
     private static readonly string Methods = Path.Combine("apps", "Benchop", "Methods");
@@ -34,7 +36,8 @@ public sealed partial class HonestyTests
             ];
             NoneUses(Repository.Sources(family), foreign);
 
-            // If the family declares a type of the same name, only the namespace could select the other family's type.
+            // If a family declares a type with the same name as a type of another family, it can use the other type
+            // only through its namespace.
             var others = string.Join(
                 '|',
                 Families.Where(f => f != family).Select(Path.GetFileName).Append("Reference").Append("Measuring")
@@ -61,8 +64,8 @@ public sealed partial class HonestyTests
     [Fact]
     public void Shipped_sources_contain_no_reference_value()
     {
-        // Seven digits of a value do not occur by chance, wherever the decimal point stands. The exact 1, 2, 3 of 1b-II
-        // are excluded because they are no evidence.
+        // Seven matching digits do not occur by chance, wherever the decimal point is. The exact values 1, 2 and 3 of
+        // 1b-II are excluded because their occurrence proves nothing.
         HashSet<string> values =
         [
             .. PublishedValues

@@ -4,7 +4,10 @@ using Xunit;
 
 namespace Headrace.Benchop.Tests.Methods;
 
-/// <summary>Properties that hold for every method: limits, homogeneity, monotonicity. No reference is used.</summary>
+/// <summary>
+/// Tests properties that hold for every method, such as limits, homogeneity and monotonicity, without using a
+/// reference.
+/// </summary>
 public sealed class IdentityTests
 {
     public static TheoryData<string, string> EuropeanCases
@@ -176,7 +179,7 @@ public sealed class IdentityTests
     {
         var price = Prices(method, "1b", "S=50")[0];
 
-        // Truncating the cosine range introduces an error of 1e-9 of the strike in each of 60 steps.
+        // Truncating the cosine range introduces an error of 1e-9 times the strike in each of 60 steps.
         Assert.Equal(50, price, 1e-5);
     }
 

@@ -10,8 +10,8 @@ namespace Headrace.Benchop.Tests.Methods;
 internal static class MethodProbe
 {
     /// <summary>
-    /// Errors are relative to the value plus a thousandth of its scale: far out of the money a relative error measures
-    /// only rounding.
+    /// Errors are relative to the value plus a thousandth of its scale, because far out of the money an error relative
+    /// to the value alone measures only rounding.
     /// </summary>
     private const double Floor = 1e-3;
 
@@ -29,22 +29,27 @@ internal static class MethodProbe
         return [.. answer.Values];
     }
 
-    /// <summary>The published error measure at a problem's default parameters.</summary>
+    /// <summary>Returns the error, as the benchmark defines it, at a problem's default parameters.</summary>
     public static double Error(string method, string id, int? work = null)
     {
         var published = PublishedValues.Of(id);
         return Prices(method, id, "", work).Select((v, i) => Math.Abs((v / published[i]) - 1)).Max();
     }
 
-    /// <summary>The order observed between the errors at the first and the last work, both far from rounding.</summary>
+    /// <summary>
+    /// Returns the order of convergence observed between the first and the last work parameter. Both errors must be
+    /// well above rounding error.
+    /// </summary>
     public static double Order(string method, string id, params int[] works)
     {
         double[] errors = [.. works.Select(w => Error(method, id, w))];
-        Assert.True(errors[^1] > 1e-12, $"{method} on {id}: the error {errors[^1]:E1} is rounding");
+        Assert.True(errors[^1] > 1e-12, $"{method} on {id}: the error {errors[^1]:E1} is only rounding");
         return Math.Log(errors[0] / errors[^1]) / Math.Log((double)works[^1] / works[0]);
     }
 
-    /// <summary>True when the method priced the problem within the target; false when it refused.</summary>
+    /// <summary>
+    /// Returns true if the method priced the problem within the target, and false if it refused the problem.
+    /// </summary>
     public static bool Meets(string method, Problem problem, double target, double workFactor, string source)
     {
         var found = MethodCatalogue.Find(method)!;
@@ -69,7 +74,7 @@ internal static class MethodProbe
             var error = Math.Abs(answer.Values[i] - reference.Values[i]) / (reference.Values[i] + (Floor * scale));
             Assert.True(
                 error <= target,
-                $"{source}: {method} errs by {error:E2} at point {i + 1} ({answer.Values[i]:R} against "
+                $"{source}: {method} has an error of {error:E2} at point {i + 1} ({answer.Values[i]:R} against "
                     + $"{reference.Values[i]:R}), work {answer.Work}, {problem.Key}"
             );
         }

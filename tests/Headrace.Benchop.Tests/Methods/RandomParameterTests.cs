@@ -6,8 +6,8 @@ using Xunit;
 namespace Headrace.Benchop.Tests.Methods;
 
 /// <summary>
-/// Compares methods at their default work with the references, for random parameter values. A method that cannot price
-/// a problem returns a reason and no values.
+/// Compares the methods, with their default work parameters, with the references for random parameter values. A method
+/// that cannot price a problem returns a reason and no values.
 /// </summary>
 public sealed class RandomParameterTests
 {
@@ -16,8 +16,8 @@ public sealed class RandomParameterTests
     private const double Target = 1e-4;
 
     /// <summary>
-    /// Errors are relative to the price plus a thousandth of the spot: far out of the money a relative error measures
-    /// only rounding.
+    /// Errors are relative to the price plus a thousandth of the spot, because far out of the money an error relative
+    /// to the price alone measures only rounding.
     /// </summary>
     private const double Floor = 1e-3;
 
@@ -68,8 +68,8 @@ public sealed class RandomParameterTests
             var put = draw.BlackScholes("1b");
             var call = draw.SmoothLocalVolatility();
 
-            // Next to the boundary the Bermudan extrapolation is only of first order, and two runs that agree to 1e-4
-            // may both err by slightly more.
+            // Near the exercise boundary, the extrapolation of Bermudan prices is only of first order, so two runs that
+            // agree to 1e-4 may both have a slightly larger error.
             Check(MethodCatalogue.Find("cos")!, put, seed, 2 * Target);
             Check(MethodCatalogue.Find("fgl")!, put, seed);
             Check(MethodCatalogue.Find("cos")!, call, seed);
@@ -98,7 +98,7 @@ public sealed class RandomParameterTests
             var error = Math.Abs(answer.Values[i] - reference.Values[i]) / (reference.Values[i] + (Floor * scale));
             Assert.True(
                 error <= target,
-                $"seed {seed}: {method.Card.Name} errs by {error:E2} at point {i + 1} ({answer.Values[i]:R} against "
+                $"seed {seed}: {method.Card.Name}: error {error:E2} at point {i + 1} ({answer.Values[i]:R} against "
                     + $"{reference.Values[i]:R}), work {answer.Work}, {problem.Key}"
             );
         }

@@ -6,15 +6,16 @@ using Xunit;
 namespace Headrace.Benchop.Tests.Methods;
 
 /// <summary>
-/// Tests that no method silently returns a wrong value: every problem in the allowed range is priced, or refused with a
-/// reason. At a method's own choice of work, two runs agree to 1e-4, which bounds its error where the order holds; the
-/// tests allow ten times as much where it does not.
+/// Tests that no method silently returns a wrong value: every problem in the allowed range is either priced or refused
+/// with a reason. If a method chooses its own work parameter, two of its runs agree to 1e-4, which bounds the error as
+/// long as the stated order of convergence holds. The tests allow ten times as much, because the order does not always
+/// hold.
 /// </summary>
 public sealed class WildParameterTests
 {
     private const double Tolerance = 1e-3;
 
-    /// <summary>Prices below this fraction of the strike are judged as if they were this large.</summary>
+    /// <summary>Prices below this fraction of the strike are treated as if they were this large.</summary>
     private const double Floor = 1e-5;
 
     private const int ReferenceDigits = 6;
@@ -49,8 +50,8 @@ public sealed class WildParameterTests
         Assert.True(answered >= seeds, $"{answered} answers");
     }
 
-    // For each of these, a method once silently returned a value that was wrong by at least 0.1 %; the Vega was
-    // computed as 300, while its true value is negligible.
+    // In each of these cases, a method once silently returned a value that was wrong by at least 0.1 %. In the first
+    // case, it returned a Vega of 300 although the true value is negligible.
     [Theory]
     [InlineData("cos", "1a-vega", "S=104.6:120.5:160.1,sigma=0.0076,T=29.84,r=-0.02676")]
     [InlineData("cos", "1c", "S=234.6:241.7:759.7,sigma=0.0456,T=29.59,r=-0.08212,B=805.8")]
@@ -141,7 +142,7 @@ public sealed class WildParameterTests
                 / Math.Max(Math.Abs(reference.Values[i]), Floor * scale);
             Assert.True(
                 error <= Tolerance,
-                $"{source}: {method.Card.Name} errs by {error:E1} at point {i + 1} ({answer.Values[i]:R} against "
+                $"{source}: {method.Card.Name}: error {error:E1} at point {i + 1} ({answer.Values[i]:R} against "
                     + $"{reference.Values[i]:R}), work {answer.Work}, {problem.Key}"
             );
         }

@@ -67,7 +67,7 @@ public sealed class GridKernelTests
         {
             var excess = (diagonal[i] * x[i]) - (i > 0 ? x[i - 1] : 0) - (i < n - 1 ? x[i + 1] : 0) - right[i];
             Assert.True(x[i] >= floor[i] && excess > -1e-12, $"row {i}: x {x[i]}, floor {floor[i]}, excess {excess}");
-            Assert.True(x[i] == floor[i] || Math.Abs(excess) < 1e-12, $"row {i} is neither exercised nor an equation");
+            Assert.True(x[i] == floor[i] || Math.Abs(excess) < 1e-12, $"row {i}: neither constraint is active");
             bound += x[i] == floor[i] ? 1 : 0;
         }
 

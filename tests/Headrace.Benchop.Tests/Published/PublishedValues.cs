@@ -4,7 +4,8 @@ using System.Text.Json;
 namespace Headrace.Benchop.Tests.Published;
 
 /// <summary>
-/// Reads the reference file. It exists only in the tests; shipped sources may not contain any of its values.
+/// Reads the file of published reference values. The file exists only in the tests; shipped sources must not contain
+/// any of its values.
 /// </summary>
 internal static class PublishedValues
 {

@@ -1,8 +1,8 @@
 namespace Headrace.Benchop.Tests.Reference;
 
 /// <summary>
-/// The tree of Cox, Ross and Rubinstein, averaged over n and n + 1 steps and used only for the gain from early
-/// exercise: it gives about five digits of the put and does not depend on any of the methods.
+/// The binomial tree of Cox, Ross and Rubinstein, averaged over n and n + 1 steps and used only for the gain from early
+/// exercise. It is accurate to about five digits of the put's value and shares no code with the methods.
 /// </summary>
 internal static class AmericanTree
 {

@@ -33,8 +33,8 @@ public sealed class UsageTests
     [InlineData("benchop price --problem 1b --method frob", "Unknown method 'frob'. Available methods: closed,")]
     [InlineData(
         "benchop price --problem 1b --method fft",
-        "fft does not price 1b-I: The transform describes only the spot at maturity; early exercise needs it at "
-            + "every date. These methods do: cos, fgl,"
+        "fft does not price 1b-I: The transform describes only the spot at maturity; early exercise requires the "
+            + "spot at every date. These methods do: cos, fgl,"
     )]
     [InlineData(
         "benchop price --problem 1b --method alo --work 0",
@@ -48,7 +48,7 @@ public sealed class UsageTests
     [InlineData("benchop table --problems 1a,frob", "problem=frob: unknown problem.")]
     [InlineData("benchop table --methods cos,frob", "Unknown method 'frob'.")]
     [InlineData("benchop table --problems 1a,6 --set K=90", "K=90: problem 6 has no such setting")]
-    [InlineData("benchop tune --problem 1a --method cos --target 2", "--target 2 is not a target")]
+    [InlineData("benchop tune --problem 1a --method cos --target 2", "--target 2 is out of range: specify a relative")]
     [InlineData(
         "benchop tune --problem 1a --method cos --target low",
         "--target 'low' is not valid: specify a number such as 1e-4."

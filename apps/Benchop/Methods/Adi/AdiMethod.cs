@@ -3,7 +3,9 @@ using Headrace.Apps.Benchop.Problems;
 
 namespace Headrace.Apps.Benchop.Methods.Adi;
 
-/// <summary>Alternating-direction finite differences on a plane, for the problems with two space dimensions.</summary>
+/// <summary>
+/// Alternating-direction finite differences on a two-dimensional grid, for the problems with two space dimensions.
+/// </summary>
 internal sealed class AdiMethod : IPricingMethod
 {
     public MethodCard Card { get; } =

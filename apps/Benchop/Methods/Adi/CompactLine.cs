@@ -3,9 +3,9 @@ using System.Numerics;
 namespace Headrace.Apps.Benchop.Methods.Adi;
 
 /// <summary>
-/// a (W_zz - W/4) across the rows of a plane, z uniform, by the compact scheme M W_zz = D W with M = (1, 10, 1)/12:
-/// fourth order on three rows. The diffusion a may differ between lanes but not between rows. Two rows at each end are
-/// fixed; there W_zz = W/4 (the intrinsic value), so the operator is zero.
+/// The operator a (W_zz - W/4) across the rows of a plane, on a uniform grid in z. The compact scheme M W_zz = D W with
+/// M = (1, 10, 1)/12 is fourth-order accurate with only three rows. The diffusion a may differ between lanes but not
+/// between rows. Two rows at each end are fixed; there W_zz = W/4 (the intrinsic value), so the operator is zero.
 /// </summary>
 internal sealed class CompactLine : IPlaneLine
 {
@@ -43,8 +43,8 @@ internal sealed class CompactLine : IPlaneLine
 
     public void Factor(double length)
     {
-        // M (W - R) = length a (D - M/4) W, times 12. With c = length a, the off-diagonal is 1 + c/4 - 12 c/h^2 and the
-        // diagonal is 10 (1 + c/4) + 24 c/h^2.
+        // The equation is M (W - R) = length a (D - M/4) W, multiplied by 12. With c = length a, the off-diagonal is 1
+        // + c/4 - 12 c/h^2 and the diagonal is 10 (1 + c/4) + 24 c/h^2.
         for (var lane = 0; lane < _padded; lane++)
         {
             var c = length * _diffusion[lane];
@@ -115,7 +115,8 @@ internal sealed class CompactLine : IPlaneLine
         var lanes = _padded / Vector<double>.Count;
         var beside = Plane.Row((ReadOnlySpan<double>)_besides, 0, _padded);
 
-        // Row j is overwritten while row j - 1 of the right-hand side is still needed, so a copy of it is kept.
+        // The right-hand side of row j needs the original value of row j - 1, which has already been overwritten, so a
+        // copy of that row is kept.
         Span<Vector<double>> carried = stackalloc Vector<double>[lanes];
         Plane.Row(w, 1, _padded).CopyTo(carried);
         for (var j = 2; j < _rows - 2; j++)

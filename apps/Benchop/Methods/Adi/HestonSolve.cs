@@ -7,16 +7,19 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Adi;
 
 /// <summary>
-/// European calls in Heston's model on the plane of price and variance; one backward solve prices all spots.
+/// Prices European calls in Heston's model by finite differences in price and variance. One backward solve prices all
+/// spots.
 /// </summary>
 internal static class HestonSolve
 {
     private const int Interpolation = 6;
 
-    /// <summary>The variance grid is dense below this fraction of the highest variance.</summary>
+    /// <summary>The variance grid is dense below this fraction of its highest variance.</summary>
     private const double Dense = 0.1;
 
-    /// <summary>Largest plane, in nodes: about one gigabyte and several minutes.</summary>
+    /// <summary>
+    /// The largest allowed grid, in nodes. At this size a solve takes about one gigabyte of memory and several minutes.
+    /// </summary>
     private const double MaxNodes = 4e6;
 
     public static string? Price(
@@ -41,8 +44,8 @@ internal static class HestonSolve
             high = Math.Max(high, Math.Log(spot) + growth);
         }
 
-        // Measured: with these two cut-offs the error keeps falling with n. The tails of x are fatter than normal,
-        // those of v exponential.
+        // In measurements with these two cut-offs, the error kept decreasing as n increased. The tails of x are fatter
+        // than normal tails; those of v are exponential.
         var reach = Math.Sqrt(4.3 * Math.Log(intervals));
         low -= reach * deviation;
         high += reach * deviation;
@@ -85,8 +88,8 @@ internal static class HestonSolve
         for (var i = 0; i < columns; i++)
         {
             var apart = (i - below) * step;
-            // Sampling a kink introduces an error of -step/12 times the jump in its slope, which is 1 in W / sqrt(K)
-            // (Kreiss, Thomee and Widlund 1970).
+            // Sampling a function with a kink introduces an error of -step/12 times the jump in its slope. For W /
+            // sqrt(K) this jump is 1 (Kreiss, Thomee and Widlund 1970).
             w[i] =
                 apart > 0 ? 2 * Math.Sinh(0.5 * apart)
                 : apart == 0 ? step / 12

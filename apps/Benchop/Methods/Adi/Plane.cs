@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Headrace.Apps.Benchop.Methods.Adi;
 
 /// <summary>
-/// Kernels on a plane whose rows have equal width, padded to whole vectors. Operations that couple rows work on whole
-/// rows, so that the recurrences of tridiagonal solves run in all lanes at once.
+/// Numerical kernels for a plane whose rows have equal width, padded to whole vectors. Operations that couple rows
+/// process whole rows, so that the recurrences of tridiagonal solves run in all lanes at once.
 /// </summary>
 internal static class Plane
 {

@@ -4,7 +4,7 @@ namespace Headrace.Apps.Benchop.Methods.Adi;
 
 /// <summary>
 /// A two-dimensional operator A = A0 + A1 + A2 on a plane: A0 the mixed derivative, A1 the derivatives along each row
-/// (the first direction) and A2 those across the rows (the second). Values on the rim of the plane are fixed: the
+/// (the first direction) and A2 those across the rows (the second). Values on the boundary of the plane are fixed: the
 /// operator is zero there, and the solves leave them unchanged.
 /// </summary>
 internal abstract class SplitOperator(int rows, int columns, double step, CompactLine first, IPlaneLine second)
@@ -55,7 +55,9 @@ internal abstract class SplitOperator(int rows, int columns, double step, Compac
     /// <summary>Writes A0 u into <paramref name="mixed"/>, which is zero on entry.</summary>
     protected abstract void Mixed(ReadOnlySpan<double> u, Span<double> mixed);
 
-    /// <summary>coupling (d/dx + 1/2) of one row; the two outer nodes at each end are left out.</summary>
+    /// <summary>
+    /// Applies the operator coupling * (d/dx + 1/2) to one row, except at the two outer nodes at each end.
+    /// </summary>
     protected void SlopeAlongRow(ReadOnlySpan<double> row, double coupling, Span<double> to)
     {
         var near = new Vector<double>(coupling * Near);

@@ -4,10 +4,10 @@ using Headrace.Apps.Benchop.Models;
 namespace Headrace.Apps.Benchop.Methods.Adi;
 
 /// <summary>
-/// Two Black-Scholes assets in x = ln F1 and y = ln F2, forward prices, on a uniform grid with the same step in both.
-/// With V = e^{(x + y)/2} W the equation is
+/// Two Black-Scholes assets in x = ln F1 and y = ln F2, where F1 and F2 are the forward prices, on a uniform grid with
+/// the same step in both directions. With V = e^{(x + y)/2} W the equation is
 /// W_t = s1^2/2 (W_xx - W/4) + s2^2/2 (W_yy - W/4) + rho s1 s2 (d/dx + 1/2)(d/dy + 1/2) W.
-/// Fourth order in space. Rows run along x, the first direction.
+/// The scheme is of fourth order in space. Rows extend along x, which is the first direction.
 /// </summary>
 /// <param name="columns">Nodes in x.</param>
 /// <param name="rows">Nodes in y.</param>
@@ -23,7 +23,9 @@ internal sealed class SpreadOperator(TwoAssetBlackScholes model, int columns, in
     private readonly double _coupling = model.Correlation * model.Volatility1 * model.Volatility2;
     private readonly double[] _slopes = new double[rows * Plane.Padded(columns)];
 
-    /// <summary>(d/dy + 1/2) into <see cref="_slopes"/>, then (d/dx + 1/2) of each row.</summary>
+    /// <summary>
+    /// Computes (d/dy + 1/2) u in <see cref="_slopes"/>, then applies (d/dx + 1/2) to each row of the result.
+    /// </summary>
     protected override void Mixed(ReadOnlySpan<double> u, Span<double> mixed)
     {
         var lanes = Padded / Vector<double>.Count;
@@ -44,8 +46,8 @@ internal sealed class SpreadOperator(TwoAssetBlackScholes model, int columns, in
     }
 
     /// <summary>
-    /// The same diffusion for every lane except the two outer ones at each end, which stay fixed because they have
-    /// none.
+    /// Returns the diffusion of each lane: the same value for all lanes except the two outer lanes at each end, whose
+    /// diffusion is zero, so that their values stay fixed.
     /// </summary>
     private static double[] Inner(int count, double diffusion)
     {

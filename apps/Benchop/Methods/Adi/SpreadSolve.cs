@@ -7,14 +7,16 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Adi;
 
 /// <summary>
-/// Exchange options on the plane of both prices. The homogeneity of the payoff (price = S2 times a function of S1/S2)
-/// is not used: the same code would price any payoff of two assets.
+/// Prices exchange options by finite differences in both prices. The homogeneity of the payoff (price = S2 times a
+/// function of S1/S2) is not used, so the same code could price any payoff on two assets.
 /// </summary>
 internal static class SpreadSolve
 {
     private const int Interpolation = 6;
 
-    /// <summary>Largest grid, in nodes: about one gigabyte and several minutes.</summary>
+    /// <summary>
+    /// The largest allowed grid, in nodes. At this size a solve takes about one gigabyte of memory and several minutes.
+    /// </summary>
     private const double MaxNodes = 4e6;
 
     public static string? Price(
@@ -28,8 +30,8 @@ internal static class SpreadSolve
         var growth = model.Rate * call.Maturity;
         var root = Math.Sqrt(call.Maturity);
 
-        // Truncation affects the value near the corner on the diagonal, where both prices are extreme. Measured: with
-        // this c(n) its contribution to the error stays below that of the scheme up to n = 400.
+        // Truncation affects the value near the corner on the diagonal, where both prices are extreme. In measurements
+        // with this reach, truncation contributed less to the error than the scheme did, up to n = 400.
         var reach = Math.Sqrt(3.2 * Math.Log(intervals));
         var (low1, high1) = Range(points.Spots, growth, reach * model.Volatility1 * root);
         var (low2, high2) = Range(points.SecondSpots, growth, reach * model.Volatility2 * root);
@@ -48,7 +50,7 @@ internal static class SpreadSolve
                     + $"assets move almost together, use a closed form."
             );
 
-        // Both axes use the same lattice, so the kink S1 = S2 runs through nodes.
+        // Both axes use the same spacing and offset, so the kink S1 = S2 passes through nodes.
         var first1 = (int)Math.Floor(low1 / step) - 1;
         var first2 = (int)Math.Floor(low2 / step) - 1;
         var columns = (int)Math.Ceiling(high1 / step) + 2 - first1;
@@ -69,8 +71,8 @@ internal static class SpreadSolve
             {
                 var apart = (i + first1 - j - first2) * step;
 
-                // Sampling a kink introduces an error of -step/12 times the jump in its slope, which is 1 in W (Kreiss,
-                // Thomee and Widlund 1970).
+                // Sampling a function with a kink introduces an error of -step/12 times the jump in its slope. For W
+                // this jump is 1 (Kreiss, Thomee and Widlund 1970).
                 w[(j * a.Padded) + i] =
                     apart > 0 ? 2 * Math.Sinh(0.5 * apart)
                     : apart == 0 ? step / 12

@@ -4,9 +4,9 @@ namespace Headrace.Apps.Benchop.Methods.Adi;
 
 /// <summary>
 /// The part of Heston's operator that acts on the variance, s^2/2 v W_vv + kappa (theta - v) W_v, across the rows of a
-/// plane: three-point differences on a grid that is dense near v = 0. At v = 0 the diffusion vanishes and the equation
-/// itself is the boundary condition, with a one-sided first derivative of second order; at the upper end the second
-/// derivative is dropped.
+/// plane. It uses three-point differences on a grid that is dense near v = 0. At v = 0 the diffusion vanishes and the
+/// equation itself is the boundary condition, with a one-sided first derivative of second order; at the upper end the
+/// second derivative is dropped.
 /// </summary>
 internal sealed class VarianceLine : IPlaneLine
 {
@@ -65,7 +65,7 @@ internal sealed class VarianceLine : IPlaneLine
         _length = newLength;
         var n = _here.Length;
 
-        // The second row eliminates the third entry of the first row.
+        // The second row is used to eliminate the third entry of the first row.
         _firstFactor = _second / _above[1];
         var diagonal = 1 - (_length * _here[0]) - (_firstFactor * -_length * _below[1]);
         var beside = (-_length * _above[0]) - (_firstFactor * (1 - (_length * _here[1])));
@@ -94,7 +94,7 @@ internal sealed class VarianceLine : IPlaneLine
         }
     }
 
-    /// <summary>Computes factor W_v for one inner row.</summary>
+    /// <summary>Computes factor times W_v for one inner row.</summary>
     public void Slope(ReadOnlySpan<double> w, int row, double factor, Span<double> result)
     {
         var b = Plane.Row(w, row - 1, _padded);

@@ -5,8 +5,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Binomial;
 
 /// <summary>
-/// Binomial lattices, one per spot, extrapolated from n and n/2 steps. With a proportional dividend the lattice of
-/// forward prices still recombines, so the dividend adds no cost.
+/// Prices each spot with two binomial lattices and extrapolates from n and n/2 steps. With a proportional dividend the
+/// lattice of forward prices still recombines, so the dividend adds no cost.
 /// </summary>
 internal sealed class BinomialMethod : IPricingMethod
 {
@@ -95,9 +95,9 @@ internal sealed class BinomialMethod : IPricingMethod
     }
 
     /// <summary>
-    /// Exercise just before the dividend pays S - K with S = F e^{-r (T - t)} / (1 - D). The dividend date falls
-    /// between two levels, so the value is interpolated between a decision at each of them; the error is of second
-    /// order in the step.
+    /// Prices with an exercise decision just before the dividend, where exercise pays S - K with S = F e^{-r (T - t)} /
+    /// (1 - D). The dividend date falls between two levels of the lattice, so the value is interpolated between the
+    /// values with the decision at each of the two levels. The error is of second order in the step.
     /// </summary>
     private static double WithDecision(in Lattice lattice, double strike, DividendBlackScholes model, double maturity)
     {

@@ -1,8 +1,8 @@
 namespace Headrace.Apps.Benchop.Methods.Binomial;
 
 /// <summary>
-/// When a lattice option may be exercised before maturity, and its exercise value in money at maturity: sign (Factor F
-/// - Strike).
+/// Specifies at which levels of a lattice an option may be exercised before maturity, and its exercise value, carried
+/// forward to maturity: sign (Factor F - Strike).
 /// </summary>
 internal readonly struct ExercisePolicy
 {
@@ -28,12 +28,15 @@ internal readonly struct ExercisePolicy
 
     public double Factor { get; }
 
-    /// <summary>Exercise at every level. The strike grows at the risk-free rate until maturity.</summary>
+    /// <summary>
+    /// Allows exercise at every level. The strike is carried forward from each level to maturity at the risk-free rate.
+    /// </summary>
     public static ExercisePolicy Always(double strike, double rate, double maturity, int steps) =>
         new(true, -1, strike, rate * maturity / steps, steps, 1);
 
     /// <summary>
-    /// Exercise at one level, with the given forward value of the strike and factor of the forward price.
+    /// Allows exercise at one level, with the given forward value of the strike and the given factor of the forward
+    /// price.
     /// </summary>
     public static ExercisePolicy Once(int level, double forwardStrike, double factor) =>
         new(false, level, forwardStrike, 0, 0, factor);

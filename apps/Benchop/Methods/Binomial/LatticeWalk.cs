@@ -6,7 +6,7 @@ namespace Headrace.Apps.Benchop.Methods.Binomial;
 internal static class LatticeWalk
 {
     /// <summary>
-    /// The forward value of max(sign (F - strike), 0), with early exercise where the policy allows it.
+    /// Computes the forward value of max(sign (F - strike), 0), with early exercise where the policy allows it.
     /// </summary>
     /// <param name="sign">1 for a call, -1 for a put.</param>
     public static double Value(in Lattice lattice, double sign, double strike, in ExercisePolicy policy)
@@ -34,8 +34,8 @@ internal static class LatticeWalk
 
     /// <summary>Sets values = max(values, sign (factor F - strike)) on one level.</summary>
     /// <param name="kinked">
-    /// True when the two curves cross at an angle, so that the samples need a correction. With exercise at every level
-    /// they meet tangentially.
+    /// True if the two curves cross at an angle, so that the samples need a correction. If exercise is allowed at every
+    /// level, the curves meet tangentially and no correction is needed.
     /// </param>
     private static void Take(
         in Lattice lattice,
@@ -69,9 +69,9 @@ internal static class LatticeWalk
     /// <summary>
     /// Corrects the samples for a kink of the maximum at a fraction d between two nodes. Sampling aliases high
     /// frequencies by an amount that depends on d, which changes erratically with the number of steps. Averaging over a
-    /// hat function two node spacings wide, less its own second moment, removes this up to the fourth power of the
-    /// spacing and changes only the two nodes next to the kink (after Kreiss, Thomee and Widlund, Comm. Pure Appl.
-    /// Math. 23 (1970) 241-259). The error is then a smooth series in 1/n, as extrapolation requires.
+    /// hat function two node spacings wide, with its own second moment subtracted, removes this error up to the fourth
+    /// power of the spacing and changes only the two nodes next to the kink (after Kreiss, Thomee and Widlund, Comm.
+    /// Pure Appl. Math. 23 (1970) 241-259). The error is then a smooth series in 1/n, as extrapolation requires.
     /// </summary>
     private static void Correct(Span<double> values, ReadOnlySpan<double> gains, int crossed)
     {
@@ -79,8 +79,8 @@ internal static class LatticeWalk
         var high = gains[crossed];
         var curvature = 0.5 * (gains[crossed + 1] - high - low + gains[crossed - 2]);
 
-        // Between the nodes gain(d) = low + d (high - low) - d (1 - d) curvature / 2. Takes the root of the linear
-        // part, then one Newton step.
+        // Between the nodes gain(d) = low + d (high - low) - d (1 - d) curvature / 2. The root of the linear part is
+        // refined by one Newton step.
         var rise = high - low;
         var d = -low / rise;
         var value = 0.5 * curvature * d * (d - 1);
@@ -92,7 +92,10 @@ internal static class LatticeWalk
         values[crossed] += (slope * Tent(1 - d)) + (bend * Lean(1 - d));
     }
 
-    /// <summary>Correction per unit jump of the slope; distance from node to kink in node spacings.</summary>
+    /// <summary>
+    /// The correction for a unit jump in the slope. The distance from the node to the kink is measured in node
+    /// spacings.
+    /// </summary>
     private static double Tent(double distance)
     {
         var near = 1 - distance;
@@ -100,7 +103,7 @@ internal static class LatticeWalk
     }
 
     /// <summary>
-    /// Correction per unit jump of the second derivative above the kink; the sign is reversed below it.
+    /// The correction for a unit jump in the second derivative, above the kink. Below the kink, its sign is reversed.
     /// </summary>
     private static double Lean(double distance)
     {

@@ -9,21 +9,21 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.CarrMadan;
 
 /// <summary>
-/// Carr and Madan's transform: one FFT gives the call on a grid of log-strikes. Prices are homogeneous in spot and
-/// strike, so the same grid serves every spot. Interpolation through six neighbouring points determines the order. Work
-/// is the size of the transform, rounded up to a power of two.
+/// Carr and Madan's transform: one FFT computes call prices on a grid of log-strikes. Prices are homogeneous in spot
+/// and strike, so the same grid is used for every spot. Interpolation through six neighbouring points determines the
+/// order of convergence. The work parameter is the size of the transform, rounded up to a power of two.
 /// </summary>
 /// <remarks>
-/// The cumulants give the period of the grid, and the period gives the damping. Compared with the usual fixed damping,
-/// one rule then serves total volatilities from 0.5 % to 80 %. The weights are equal: on a periodic analytic integrand
-/// they converge faster than Simpson's.
+/// The cumulants determine the period of the grid, and the period determines the damping. Unlike the usual fixed
+/// damping, this rule works for total volatilities from 0.5 % to 80 %. All weights are equal, because the sum with
+/// equal weights converges faster than Simpson's rule for a periodic analytic integrand.
 /// </remarks>
 internal sealed class CarrMadanMethod : IPricingMethod
 {
     private const double Reach = 10;
 
-    // To the left of the strikes the call is worth one forward, so its image in the next period must be damped to a
-    // negligible size, here e^-30.
+    // For strikes far below the forward, the call is worth about one forward, so its image in the next period must be
+    // damped to a negligible size, here e^-30.
     private const double Neighbour = 30;
 
     private const int MinSize = 16;
@@ -39,7 +39,7 @@ internal sealed class CarrMadanMethod : IPricingMethod
             (EuropeanCall, _) or (SpreadCall, TwoAssetBlackScholes) => null,
             (UpAndOutCall, _) =>
                 "The transform describes only the spot at maturity, not whether the barrier was touched.",
-            _ => "The transform describes only the spot at maturity; early exercise needs it at every date.",
+            _ => "The transform describes only the spot at maturity; early exercise requires the spot at every date.",
         };
 
     public WorkPlan Plan(Problem problem)
@@ -74,8 +74,8 @@ internal sealed class CarrMadanMethod : IPricingMethod
         if (highest < 0.5 * law.Cutoff(10))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{size} grid points reach the frequency {highest:G3}, but the characteristic function decays only "
-                    + $"by {law.Cutoff(10):G3}. Increase the work parameter."
+                $"{size} grid points reach the frequency {highest:G3}, but the characteristic function is negligible "
+                    + $"only beyond {law.Cutoff(10):G3}. Increase the work parameter."
             );
 
         var scratch = ArrayPool<double>.Shared.Rent(4 * size);
@@ -92,8 +92,8 @@ internal sealed class CarrMadanMethod : IPricingMethod
     }
 
     /// <summary>
-    /// The period of the grid. It is wide enough for the distribution and the strikes, and for the damping to reduce
-    /// the neighbouring period to e^-30 within the moments that exist.
+    /// Returns the period of the grid. The period is wide enough for the distribution and the strikes, and wide enough
+    /// that a damping within the existing moments reduces the neighbouring period to e^-30.
     /// </summary>
     private static double Period(Problem problem, LogReturn law)
     {
@@ -117,7 +117,8 @@ internal sealed class CarrMadanMethod : IPricingMethod
         var im = scratch.Slice(size, size);
         var step = 2 * Math.PI / period;
 
-        // k_m = -period/2 + m period/size. Starting half a period to the left flips every other sign.
+        // k_m = -period/2 + m period/size. Because the grid starts half a period to the left of zero, every other term
+        // changes its sign.
         var signs = Vector256.Create(1.0, -1.0, 1.0, -1.0);
         for (var j = 0; j < size; j += Lanes.Count)
         {
@@ -139,7 +140,9 @@ internal sealed class CarrMadanMethod : IPricingMethod
         }
     }
 
-    /// <summary>Lagrange interpolation through the six grid points around <paramref name="at"/>.</summary>
+    /// <summary>
+    /// Interpolates with the Lagrange polynomial through the six grid points around <paramref name="at"/>.
+    /// </summary>
     private static double Interpolate(ReadOnlySpan<double> grid, double at)
     {
         var first = Math.Clamp((int)Math.Floor(at) - 2, 0, grid.Length - 6);

@@ -6,9 +6,9 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.ClosedForm;
 
 /// <summary>
-/// Problems with a closed form in the normal distribution: European calls and their Greeks under Black-Scholes,
-/// European calls with a proportional dividend, the up-and-out call by reflection, the exchange option, and the call on
-/// a surface of implied variance.
+/// Prices problems that have a closed form in terms of the normal distribution: European calls and their Greeks under
+/// Black-Scholes, European calls with a proportional dividend, the up-and-out call by reflection, the exchange option,
+/// and the call on a surface of implied variance.
 /// </summary>
 internal sealed class ClosedFormMethod : IPricingMethod
 {

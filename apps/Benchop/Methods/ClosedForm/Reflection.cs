@@ -7,13 +7,13 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.ClosedForm;
 
 /// <summary>
-/// The up-and-out call by the method of images: V(S) = W(S) - (S/B)^p W(B^2/S), p = 1 - 2r/sigma^2, where W is the
-/// value of (S - K)^+ paid only if S ends below the barrier at maturity.
+/// Prices the up-and-out call by the method of images: V(S) = W(S) - (S/B)^p W(B^2/S) with p = 1 - 2r/sigma^2, where W
+/// is the value of (S - K)^+ paid only if S ends below the barrier at maturity.
 /// </summary>
 /// <remarks>
-/// W is the difference of two Black terms, at K and at B. Deep in the money the difference of their small complements
-/// is used instead. The image's weight (S/B)^p overflows for small volatilities (p = -1999 in set II), so it is added
-/// to the exponent of the normal density instead of multiplying it.
+/// W is the difference of two Black terms, at K and at B. Deep in the money, the difference of the small complements of
+/// these terms is used instead. The image's weight (S/B)^p overflows for small volatilities (p = -1999 in set II), so
+/// it is added to the exponent of the normal density instead of multiplying it.
 /// </remarks>
 internal static class Reflection
 {
@@ -73,7 +73,7 @@ internal static class Reflection
         var atBarrier2 = atBarrier1 - v;
         var atStrike2 = atStrike1 - v;
 
-        // The masses are e^w A n(d1), which equals e^w K' n(d2) at the strike and e^w B' n(d2) at the barrier.
+        // The mass at each end is e^w A n(d1), which equals e^w K' n(d2) at the strike and e^w B' n(d2) at the barrier.
         var scale = Vector256.Create(Normal.InverseRootTwoPi) * asset;
         var massStrike = scale * Normal.ExpMinusHalfSquare(atStrike1, weight);
         var massBarrier = scale * Normal.ExpMinusHalfSquare(atBarrier1, weight);

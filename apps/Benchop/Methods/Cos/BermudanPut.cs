@@ -6,22 +6,23 @@ namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
 /// Prices the American put as the limit of puts with n, 2n, 4n and 8n exercise dates, extrapolated in 1/n. Each step
-/// back is exact in cosine space; the exercise point is where continuation value and payoff meet. Work is n.
+/// back in time is exact in terms of cosine coefficients; the exercise point is where the continuation value equals the
+/// payoff. The work parameter is n.
 /// </summary>
 internal static class BermudanPut
 {
-    // Standard deviations covered on each side; the neglected tail is 1e-9 of the strike.
+    // Number of standard deviations covered on each side. The neglected tail is worth 1e-9 of the strike.
     private const double Reach = 6;
 
     // The expansion includes frequencies up to the point where the characteristic function of the finest step is e^-8;
-    // the coefficients of the value function supply the rest of the decay.
+    // the rest of the decay comes from the coefficients of the value function.
     private const double Decay = 4;
 
     private const int MaxTerms = 4096;
 
     /// <summary>
-    /// Four dates are enough for interest of 3 % over the life of the option. Higher interest moves the boundary
-    /// further between dates.
+    /// Four dates are enough if the interest over the life of the option is 3 %. With higher interest, the boundary
+    /// moves further between dates, so more dates are needed.
     /// </summary>
     public static WorkPlan Plan(AmericanPut put, BlackScholes model)
     {
@@ -66,7 +67,8 @@ internal static class BermudanPut
         for (var grid = 0; grid < weights.Length; grid++)
             AddBermudan(spots, put, model, work << grid, weights[grid], transition, values);
 
-        // Immediate exercise is decided last: applied on each grid it would put a kink into the extrapolated values.
+        // Immediate exercise is applied after the extrapolation. Applied to the values of each grid, it would introduce
+        // a kink into the values that are extrapolated.
         for (var i = 0; i < spots.Length; i++)
             values[i] = Math.Max(values[i], put.Strike - spots[i]);
 
@@ -106,8 +108,8 @@ internal static class BermudanPut
     }
 
     /// <summary>
-    /// Solves c(x) = 1 - e^x for x below 0. Returns the lower end of the range when early exercise never pays (rates
-    /// that are not positive).
+    /// Solves c(x) = 1 - e^x for x below 0. Returns the lower end of the range if early exercise never pays (at a rate
+    /// that is not positive).
     /// </summary>
     private static double ExercisePoint(CosTransition transition, double guess)
     {

@@ -7,7 +7,7 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
-/// Prices the up-and-out call with the density of the paths that stay below the barrier: the normal density less its
+/// Prices the up-and-out call with the density of the paths that stay below the barrier: the normal density minus its
 /// image behind the barrier. Both are expanded in cosines and integrated against (S - K)^+ below the barrier.
 /// </summary>
 internal static class CosBarrier
@@ -57,8 +57,8 @@ internal static class CosBarrier
         var drift = (model.Rate * call.Maturity) - (0.5 * deviation * deviation);
         value = Below(spot, call, discount, coefficients, range);
 
-        // A barrier outside the range of the density has no visible effect, unless the drift points away from it: then
-        // paths may touch the barrier first.
+        // A barrier outside the range of the density has no visible effect, unless the drift points away from the
+        // barrier: in that case, paths may touch it early and then drift away.
         var weight = 2 * toBarrier * drift / (deviation * deviation);
         if (drift >= 0 && toBarrier - drift > CosRange.Reach * deviation)
             return null;
@@ -67,7 +67,7 @@ internal static class CosBarrier
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"At S={spot:R} the drift towards the barrier gives the image a weight of e^{weight:F0}, and "
-                    + $"rounding in the expansion would exceed the price."
+                    + $"the rounding error of the expansion would exceed the price."
             );
 
         var image = call.Barrier * (call.Barrier / spot);
@@ -76,7 +76,7 @@ internal static class CosBarrier
     }
 
     /// <summary>
-    /// The value, starting from <paramref name="asset"/>, of (S - K)^+ paid only if S ends below the barrier at
+    /// Returns the value, starting from <paramref name="asset"/>, of (S - K)^+ paid only if S ends below the barrier at
     /// maturity.
     /// </summary>
     private static double Below(

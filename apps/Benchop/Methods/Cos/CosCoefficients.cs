@@ -5,13 +5,14 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
-/// The cosine coefficients of a density on a range: A_j = 2/width Re[f(u_j) e^{-i u_j low}], u_j = j pi/width, with the
-/// first one halved.
+/// The cosine coefficients of a density on a range: A_j = 2/width Re[f(u_j) e^{-i u_j low}], u_j = j pi/width. The
+/// first coefficient is halved.
 /// </summary>
 internal static class CosCoefficients
 {
     /// <param name="coefficients">
-    /// Space for <paramref name="terms"/> rounded up to a multiple of four; the excess is set to zero.
+    /// Receives the coefficients. Its length is <paramref name="terms"/> rounded up to a multiple of four; the excess
+    /// entries are set to zero.
     /// </param>
     public static void Fill(LogReturn law, CosRange range, int terms, Span<double> coefficients)
     {
@@ -31,8 +32,8 @@ internal static class CosCoefficients
     }
 
     /// <summary>
-    /// The derivatives of a normal distribution's coefficients with respect to sigma: d ln f / d sigma = -sigma T (u^2
-    /// + iu).
+    /// Computes the derivatives of a normal distribution's coefficients with respect to sigma, using d ln f / d sigma =
+    /// -sigma T (u^2 + iu).
     /// </summary>
     public static void FillVega(LogReturn law, CosRange range, double sigmaTime, int terms, Span<double> coefficients)
     {

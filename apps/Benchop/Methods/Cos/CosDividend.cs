@@ -4,9 +4,10 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
-/// The American call with one proportional dividend: one exercise decision, just before the dividend. By put-call
-/// parity both alternatives contain (1 - D) S - K e^{-r (T - t)}, which is priced exactly. The remainder, max(D S - K
-/// (1 - e^{-r (T - t)}), put after the dividend), is expanded; it stays small where exercise pays.
+/// Prices the American call with one proportional dividend, for which there is one exercise decision, just before the
+/// dividend. By put-call parity, the values of both alternatives contain (1 - D) S - K e^{-r (T - t)}, which is priced
+/// exactly. The remainder, max(D S - K (1 - e^{-r (T - t)}), put after the dividend), is expanded in cosines; it
+/// remains small where exercise pays.
 /// </summary>
 internal static class CosDividend
 {
@@ -28,7 +29,7 @@ internal static class CosDividend
         var value = new double[terms];
         CosPayoff.Add(range, range.Low, 0, -1, 1, value);
 
-        // The dividend is part of the step that follows it.
+        // The dividend is included in the step from the dividend date to maturity.
         var discountAfter = Math.Exp(-model.Rate * after);
         Step(transition, value, model, after, Math.Log(1 - model.Dividend));
         var interest = 1 - discountAfter;
@@ -85,7 +86,7 @@ internal static class CosDividend
     }
 
     /// <summary>
-    /// The point above which D e^x - interest exceeds the put; the upper end of the range if it never does.
+    /// Returns the point above which D e^x - interest exceeds the put, or the upper end of the range if it never does.
     /// </summary>
     private static double ExercisePoint(CosTransition transition, double dividend, double interest)
     {

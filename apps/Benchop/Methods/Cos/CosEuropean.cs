@@ -7,9 +7,9 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
-/// European calls and, under Black-Scholes, their Greeks. The put is expanded because its payoff is bounded; parity
-/// gives the call. In units of the forward the put depends on the spot only through k = ln(K/F), so one set of
-/// coefficients serves all spots.
+/// Prices European calls and, under Black-Scholes, computes their Greeks. The put is expanded because its payoff is
+/// bounded; the call follows from put-call parity. In units of the forward, the put depends on the spot only through k
+/// = ln(K/F), so the same coefficients are used for all spots.
 /// </summary>
 internal static class CosEuropean
 {
@@ -41,7 +41,8 @@ internal static class CosEuropean
                 Quantity.Price => asset * Put(coefficients, range, Math.Log(strike / asset)) + asset - strike,
                 Quantity.Delta => Delta(coefficients, range, Math.Log(strike / asset)),
                 Quantity.Gamma => Density(coefficients, range, Math.Log(strike / asset)) * strike / (asset * asset),
-                // The other terms of parity do not depend on sigma, and outside the range nothing does.
+                // The other terms of put-call parity do not depend on sigma. Beyond the range, the put does not depend
+                // on sigma either.
                 _ => Math.Log(strike / asset) >= range.High
                     ? 0
                     : asset * Put(coefficients, range, Math.Log(strike / asset)),
@@ -60,12 +61,12 @@ internal static class CosEuropean
     {
         var inside = Math.Clamp(k, range.Low, range.High);
 
-        // Above the range the put always ends in the money and pays the strike's excess in full.
+        // If k lies above the range, the put always ends in the money, so the excess of the strike is paid in full.
         var full = k > range.High ? Math.Exp(k) - Math.Exp(inside) : 0;
         return CosPayoff.PutIntegral(coefficients, range, inside) + full;
     }
 
-    /// <summary>Delta of the call: 1 + p - p', with p the put as a function of k.</summary>
+    /// <summary>Delta of the call: 1 + p - p', where p is the put as a function of k.</summary>
     private static double Delta(ReadOnlySpan<double> coefficients, CosRange range, double k)
     {
         var inside = Math.Clamp(k, range.Low, range.High);
@@ -88,7 +89,7 @@ internal static class CosEuropean
             : 1 + Vector256.Sum(sum);
     }
 
-    /// <summary>The density of X at k. Gamma is K' / A^2 times it.</summary>
+    /// <summary>The density of X at k. Gamma is this density times K' / A^2.</summary>
     private static double Density(ReadOnlySpan<double> coefficients, CosRange range, double k)
     {
         if (k <= range.Low || k >= range.High)

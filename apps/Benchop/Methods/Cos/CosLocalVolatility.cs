@@ -8,29 +8,31 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
-/// A European call under a smooth local volatility, stepped with the weak second-order Taylor scheme. Its increment is
-/// a quadratic in one normal variable and has a characteristic function in closed form; values are held on the nodes of
-/// the cosine transform. Runs with n and 2n steps cancel the second-order error. Work is n.
+/// Prices a European call under a smooth local volatility by time steps of the weak second-order Taylor scheme. The
+/// increment of one step is a quadratic function of one normal variable, and its characteristic function has a closed
+/// form. Values are stored at the nodes of the cosine transform. Combining runs with n and 2n steps cancels the
+/// second-order error. The work parameter is n.
 /// </summary>
 internal static class CosLocalVolatility
 {
-    // Standard deviations covered on each side of the spots and the strike.
+    // Number of standard deviations covered on each side of the spots and the strike.
     private const double Reach = 6;
 
-    // The expansion includes frequencies up to this value of u times the standard deviation of one step; the smoothness
-    // of the value function supplies the rest of the decay.
+    // The expansion includes frequencies up to this value of u times the standard deviation of one step; the rest of
+    // the decay comes from the smoothness of the value function.
     private const double Decay = 2.2;
 
     private const int MaxTerms = 2048;
 
-    // Largest default number of steps, and how many times more the wings may require. Beyond that (a deviation of 3.7
-    // in the wings) call prices were observed to equal the spot at any number of steps.
+    // Largest default number of steps, and the largest multiple of it that a high volatility in the wings may require.
+    // Beyond that multiple (at a deviation of 3.7 in the wings), call prices were observed to equal the spot for any
+    // number of steps.
     private const int MaxDefaultSteps = 24;
     private const int MaxStepsFactor = 8;
 
     /// <summary>
     /// Four steps are enough for a variance of 0.28 in the wings over the life of the option, as in problem 3-I. Longer
-    /// maturities and higher volatilities take more.
+    /// maturities and higher volatilities need more steps.
     /// </summary>
     public static WorkPlan Plan(EuropeanCall call, LocalVolatility model)
     {
@@ -78,7 +80,7 @@ internal static class CosLocalVolatility
     private static double StepsFor(EuropeanCall call, LocalVolatility model) =>
         4 * Math.Max(1, model.Variance(call.Strike, 1e-6 * call.Strike, call.Maturity) * call.Maturity / 0.28);
 
-    /// <summary>Adds the prices of the puts, whose payoff is bounded; parity gives the calls.</summary>
+    /// <summary>Adds the prices of the puts, whose payoff is bounded. The calls follow from put-call parity.</summary>
     private static void AddPuts(
         ReadOnlySpan<double> spots,
         EuropeanCall call,
@@ -120,7 +122,8 @@ internal static class CosLocalVolatility
     }
 
     /// <summary>
-    /// Places each end <see cref="Reach"/> standard deviations out, measured with the volatility on the way there.
+    /// Places each end of the range <see cref="Reach"/> standard deviations away, measured with the volatility along
+    /// the way.
     /// </summary>
     private static CosRange RangeOf(ReadOnlySpan<double> spots, EuropeanCall call, LocalVolatility model)
     {
@@ -140,7 +143,7 @@ internal static class CosLocalVolatility
             double distance = 0;
             for (var i = 0; i < 4; i++)
             {
-                // A path that reaches the end is, on average over time, about half way out.
+                // Averaged over time, a path that reaches the end of the range has covered about half of the distance.
                 var s = call.Strike * Math.Exp(from + (side * 0.5 * distance));
                 distance = Reach * Math.Sqrt(model.Variance(call.Strike, s, 0.5 * call.Maturity) * call.Maturity);
             }
@@ -149,7 +152,9 @@ internal static class CosLocalVolatility
         }
     }
 
-    /// <summary>E[V(X)] after one step from x: Re sum_j V_j e^{iu(x - low)} f(u), with the first term halved.</summary>
+    /// <summary>
+    /// Computes E[V(X)] after one step from x: Re sum_j V_j e^{iu(x - low)} f(u), with the first term halved.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static double Continued(ReadOnlySpan<double> coefficients, CosRange range, double x, TaylorStep step)
     {

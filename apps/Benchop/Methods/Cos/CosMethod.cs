@@ -4,9 +4,9 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
-/// The COS method: the density is expanded in cosines on a range given by the cumulants, and the characteristic
-/// function gives each coefficient. Work is the number of terms, or the number of time steps where early exercise or
-/// the model requires them.
+/// The COS method: the density is expanded in cosines on a range that is determined by the cumulants, and each
+/// coefficient is computed from the characteristic function. The work parameter is the number of terms or, where early
+/// exercise or the model requires time steps, the number of steps.
 /// </summary>
 internal sealed class CosMethod : IPricingMethod
 {
@@ -25,7 +25,7 @@ internal sealed class CosMethod : IPricingMethod
         {
             (EuropeanCall, ImpliedLocalVolatility) =>
                 "The scheme needs smooth time derivatives of the volatility, but on this surface they diverge like "
-                    + "the inverse square root of time at the start.",
+                    + "the inverse square root of time near time zero.",
             (AmericanPut or UpAndOutCall, BlackScholes) or (AmericanCall, DividendBlackScholes) => null,
             (EuropeanCall, _) or (SpreadCall, TwoAssetBlackScholes) => null,
             _ => "The method has no formula for this contract under this model.",

@@ -11,9 +11,9 @@ namespace Headrace.Apps.Benchop.Methods.Cos;
 /// </summary>
 /// <remarks>
 /// Let i be the asset with the larger deviation and o the other. The expansion prices E[(S_o e^{y_o} - S_i e^{y_i})^+],
-/// which is the call itself or its put by parity. The integral over y_i is known in closed form. The integral over y_o,
-/// along which the payoff then varies on the larger scale, is a Gauss-Legendre sum; its density part H[j_i, q] = w_q
-/// sum A[j_i, j_o] cos(u_o (y_q - low_o)) is the same for all points.
+/// which is either the call itself or the put, from which the call follows by parity. The integral over y_i is known in
+/// closed form. The integral over y_o, along which the payoff then varies on the larger scale, is a Gauss-Legendre sum;
+/// its density part H[j_i, q] = w_q sum A[j_i, j_o] cos(u_o (y_q - low_o)) is the same for all points.
 /// </remarks>
 internal static class CosSpread
 {
@@ -21,7 +21,8 @@ internal static class CosSpread
     private const int ExtraNodes = 24;
 
     /// <summary>
-    /// The joint density narrows with the correlation, so its coefficients decay more slowly along one diagonal.
+    /// As the absolute correlation increases, the joint density becomes narrower, so its coefficients decay more slowly
+    /// along one diagonal.
     /// </summary>
     public static int Terms(TwoAssetBlackScholes model) =>
         (int)Math.Min(512, Math.Ceiling(23 / Math.Sqrt(Math.Max(1e-3, 1 - Math.Abs(model.Correlation)))));
@@ -66,7 +67,9 @@ internal static class CosSpread
         return null;
     }
 
-    /// <summary>A[j1, j2] by rows, with the first row and column halved and zeros beyond the requested terms.</summary>
+    /// <summary>
+    /// Returns A[j1, j2] in row order, with the first row and column halved and zeros beyond the requested terms.
+    /// </summary>
     private static double[] Density(int terms, int live, double v1, double v2, double correlation)
     {
         // The ranges are centred, so u_j (mean - low) = j pi/2, and the deviations drop out of the exponents: u_j v = j
@@ -95,7 +98,7 @@ internal static class CosSpread
         : (n & 2) == 2 ? -1
         : 1;
 
-    /// <summary>H by nodes: H[q, j1], including the quadrature weights.</summary>
+    /// <summary>Returns H[q, j1] for all quadrature nodes q, including the quadrature weights.</summary>
     private static double[] AtNodes(double[] density, int terms, CosRange second, GaussLegendre rule)
     {
         var nodes = rule.Nodes.Length;
@@ -135,8 +138,8 @@ internal static class CosSpread
         if (c <= range.Low)
             return 0;
 
-        // Above the range the option always ends in the money; the integral of the density is its first coefficient
-        // times the width.
+        // If c lies above the range, the option always ends in the money; the integral of the density is its first
+        // coefficient times the width.
         var inside = Math.Min(c, range.High);
         return CosPayoff.PutIntegral(coefficients, range, inside)
             + ((Math.Exp(c) - Math.Exp(inside)) * coefficients[0] * range.Width);

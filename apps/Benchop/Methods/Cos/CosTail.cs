@@ -6,18 +6,19 @@ namespace Headrace.Apps.Benchop.Methods.Cos;
 /// <summary>
 /// Estimates the truncation error of a range. The expansion reflects the probability beyond an end back into the range,
 /// which shifts the mean by twice that probability times its distance; the exact mean is known. Under Heston's heavier
-/// tails, in 200 draws (2026-11), a put's error was always below half of the shift and mostly about a fifth of it.
+/// tails, in 200 draws (2026-11), the error of a put was always below half of the shift and usually about a fifth of
+/// it.
 /// </summary>
 internal static class CosTail
 {
     /// <summary>The largest acceptable shift of the mean, as a fraction of the price.</summary>
     private const double MaxShift = 2e-3;
 
-    /// <summary>Prices below this fraction of the strike are judged as if they were this large.</summary>
+    /// <summary>Prices below this fraction of the strike are treated as if they were this large.</summary>
     private const double Floor = 1e-5;
 
     // The shift is estimated only if the terms extend to the frequency at which the characteristic function is e^-10.
-    // With fewer terms, the truncation error of the series dominates, as the caller chose.
+    // With fewer terms, the truncation error of the series dominates, which is the caller's choice.
     private const double Decay = 10;
 
     /// <returns>The shift in log-price; 0 for distributions whose tails lie within the range.</returns>
@@ -37,7 +38,9 @@ internal static class CosTail
         );
     }
 
-    /// <summary>Null when the shift is acceptable for this price; otherwise the reason why there is no price.</summary>
+    /// <summary>
+    /// Returns null if the shift is acceptable for this price; otherwise the reason why no price is returned.
+    /// </summary>
     public static string? Refusal(double move, double price, double strike) =>
         move <= MaxShift * Math.Max(price, Floor * strike)
             ? null

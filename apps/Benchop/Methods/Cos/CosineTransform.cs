@@ -5,9 +5,9 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
-/// Cosine coefficients from values at the midpoints of n equal cells: 2/n sum_m v_m cos(j pi (m + 1/2)/n), as a product
-/// with a precomputed table. With 48 terms it takes 0.5 us (2026-11), a few percent of the time spent on the
-/// characteristic functions of the same step, so a fast transform would save no noticeable time.
+/// Computes cosine coefficients from values at the midpoints of n equal cells: 2/n sum_m v_m cos(j pi (m + 1/2)/n), as
+/// a product with a precomputed table. With 48 terms this takes 0.5 us (2026-11), a few percent of the time spent on
+/// the characteristic functions of the same step, so a fast transform would save no noticeable time.
 /// </summary>
 internal sealed class CosineTransform
 {

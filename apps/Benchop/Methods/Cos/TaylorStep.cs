@@ -11,7 +11,8 @@ internal readonly record struct TaylorStep(double Drift, double Variance, double
     /// <param name="x">ln(s/strike).</param>
     public static TaylorStep At(LocalVolatility model, double strike, double x, double t, double step)
     {
-        // Central differences of sigma: h^2 = 1e-6 is far below the error of the scheme.
+        // Step of the central differences of sigma. Their error, of order h^2 = 1e-6, is far below the error of the
+        // scheme.
         const double h = 1e-3;
         var middle = Sigma(x, t);
         var right = Sigma(x + h, t);

@@ -6,8 +6,8 @@ namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
 /// cos and sin of u_j (x - low) for four consecutive j at a time, advanced by rotation: one complex product instead of
-/// two library calls per term. Rounding accumulates by about 1e-16 per rotation, negligible for the few hundred terms
-/// in use.
+/// two library calls per term. The rounding error grows by about 1e-16 per rotation, which is negligible for the few
+/// hundred terms in use.
 /// </summary>
 internal struct Wave
 {

@@ -7,14 +7,15 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.IntegralEquation;
 
 /// <summary>
-/// American puts by the integral equation of their exercise boundary: one boundary for all spots, found by
+/// Prices American puts with the integral equation of their exercise boundary: one boundary for all spots, found by
 /// <see cref="ExerciseBoundary"/>, and one integral per spot (<see cref="PutPremium"/>). Below the boundary the put is
 /// worth exactly K - S.
 /// </summary>
 internal sealed class AndersenLakeMethod : IPricingMethod
 {
     /// <summary>
-    /// Newton's method needs 4 sweeps with few nodes and 14 with 40; if it needs more sweeps than this, it has failed.
+    /// Newton's method needs 4 sweeps with few nodes and 14 with 40 nodes. If it has not converged after this many
+    /// sweeps, it has failed.
     /// </summary>
     private const int MaxSweeps = 40;
 
@@ -22,7 +23,7 @@ internal sealed class AndersenLakeMethod : IPricingMethod
     private const int SmallRoom = 1024;
 
     /// <summary>
-    /// On the boundary the put must be worth K - B. A relative deviation above this means that the boundary is not
+    /// On the boundary the put must be worth K - B. If the relative deviation exceeds this value, the boundary is not
     /// resolved.
     /// </summary>
     private const double MaxMismatch = 0.002;
@@ -47,14 +48,14 @@ internal sealed class AndersenLakeMethod : IPricingMethod
         {
             (AmericanPut, BlackScholes) => null,
             (AmericanCall, DividendBlackScholes) =>
-                "A single dividend leaves one decision at one time, not an exercise boundary.",
+                "With a single dividend, exercise is decided only once, so there is no exercise boundary.",
             _ => "The contract is not American, so there is no exercise boundary.",
         };
 
     public WorkPlan Plan(Problem problem)
     {
-        // Compares the maturity with the boundary's own time scale: the larger the value, the further the boundary has
-        // moved from the strike towards its long-run level.
+        // Compares the maturity with the time scale of the boundary: the larger this value, the further the boundary
+        // has moved from the strike towards its long-run level.
         var root = Math.Sqrt(problem.Contract.Maturity);
         var bend = problem.Model is BlackScholes m
             ? Math.Max(2 * m.Rate * root / m.Volatility, 0.5 * m.Volatility * root)
@@ -77,8 +78,8 @@ internal sealed class AndersenLakeMethod : IPricingMethod
         var spots = problem.Points.Spots;
         if (model.Rate <= 0)
         {
-            // The discounted strike is worth no less than the strike today, so early exercise never pays and the put is
-            // European.
+            // At a rate that is not positive, the discounted strike is at least the strike, so early exercise never
+            // pays and the put is European.
             European(put, model, spots, values);
             return null;
         }
@@ -139,8 +140,8 @@ internal sealed class AndersenLakeMethod : IPricingMethod
         var deviations = Vector256.Create(deviation);
         var boundary = Vector256.Create(edge);
 
-        // Lanes after the last spot price the boundary itself, which must give K - B. The check is free where a lane is
-        // unused.
+        // A lane after the last spot prices a put at the boundary itself, whose value must be K - B. This check costs
+        // nothing if a lane is unused anyway.
         var filled = 0;
         while (filled <= spots.Length)
         {
@@ -176,10 +177,11 @@ internal sealed class AndersenLakeMethod : IPricingMethod
     }
 
     /// <summary>
-    /// The maturity, or a time beyond which the price no longer changes noticeably. A longer maturity adds at most the
-    /// value that the put can still gain after that time. That is below N(-d) of its value once drift has carried all
-    /// paths d deviations above the strike, or once discounting has reduced it as much. Without this bound, a few nodes
-    /// would be spread over decades although the boundary changes only during a few weeks.
+    /// Returns the maturity or, if it is earlier, a time beyond which the price no longer changes noticeably. A longer
+    /// maturity adds at most the value that the put can still gain after that time. This gain is below N(-d) of the
+    /// put's value once the drift has moved all paths d deviations above the strike, or once discounting has reduced
+    /// the value by the same factor. Without this limit, a few nodes would be spread over decades although the boundary
+    /// changes only during a few weeks.
     /// </summary>
     private static double Horizon(AmericanPut put, BlackScholes model, ReadOnlySpan<double> spots, int nodes)
     {
@@ -187,7 +189,7 @@ internal sealed class AndersenLakeMethod : IPricingMethod
         foreach (var spot in spots)
             highest = Math.Max(highest, spot);
 
-        // Far out of the money the value itself is small, at most (S/K)^-2r/sigma^2, so a longer horizon is needed.
+        // Far out of the money the value of the put is small, at most (S/K)^-2r/sigma^2, so a longer horizon is needed.
         var above = Math.Log(highest / put.Strike);
         var variance = model.Volatility * model.Volatility;
         var d = Math.Min(9, 4 + (0.25 * nodes));

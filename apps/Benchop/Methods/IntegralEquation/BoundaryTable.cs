@@ -5,8 +5,8 @@ namespace Headrace.Apps.Benchop.Methods.IntegralEquation;
 
 /// <summary>
 /// The parts of the integral equation that do not depend on the problem's parameters. With z = sqrt(tau / T) the
-/// integral of every node runs over the same fractions of its own time, so the quadrature points, and the interpolation
-/// of the boundary there, depend only on the work parameter.
+/// integral of every node covers the same fractions of that node's time, so the quadrature points, and the
+/// interpolation of the boundary there, depend only on the work parameter.
 /// </summary>
 /// <remarks>
 /// The integral over u in [0, tau] is taken over the angle a with tau - u = tau sin^2 a. Both sqrt(tau - u), which
@@ -24,7 +24,7 @@ internal sealed class BoundaryTable
         PricePoints = RoundUp((2 * nodes) + 2);
         Roots = new double[RoundUp(nodes)];
         for (var i = 0; i < Roots.Length; i++)
-            // Lanes after the last node repeat it.
+            // The lanes after the last node repeat that node.
             Roots[i] = ChebyshevNodes.At(nodes, Math.Min(i, nodes - 1) + 1);
 
         (InnerSines, InnerWeights, var cosines) = Angles(InnerPoints);
@@ -59,13 +59,15 @@ internal sealed class BoundaryTable
 
     public int PricePoints { get; }
 
-    /// <summary>z of each node, ending with 1, padded to whole lanes.</summary>
+    /// <summary>The value of z at each node. The last node has z = 1 and is repeated to fill whole lanes.</summary>
     public double[] Roots { get; }
 
     /// <summary>sqrt((tau - u) / tau) at each quadrature point of a node.</summary>
     public double[] InnerSines { get; }
 
-    /// <summary>Quadrature weights with respect to that square root.</summary>
+    /// <summary>
+    /// Quadrature weights for integration with respect to the square root in <see cref="InnerSines"/>.
+    /// </summary>
     public double[] InnerWeights { get; }
 
     /// <summary>
@@ -76,7 +78,7 @@ internal sealed class BoundaryTable
     /// <summary>sqrt((T - u) / T) at each point of the price integral.</summary>
     public double[] PriceSines { get; }
 
-    /// <summary>Weights of half the integral over (T - u) / T.</summary>
+    /// <summary>Quadrature weights for half of the integral with respect to (T - u) / T.</summary>
     public double[] PriceWeights { get; }
 
     /// <summary>[node k, point j].</summary>

@@ -13,10 +13,10 @@ namespace Headrace.Apps.Benchop.Methods.IntegralEquation;
 /// equation A.
 /// </summary>
 /// <remarks>
-/// The paper iterates with the derivative at the node's own depth only. That converges linearly, and more slowly with
-/// more nodes (measured: 11 sweeps to 1e-3 at 4 nodes, 30 at 12, no convergence at 20). Here only the first sweep does
-/// so; the following ones use Newton's method for all nodes together. The derivatives inside the integrals cost one
-/// more pass over the same table, and 3 to 5 sweeps reach rounding error.
+/// The paper iterates with the derivative at the node's own depth only. That converges only linearly, and more slowly
+/// with more nodes (measured: 11 sweeps to 1e-3 at 4 nodes, 30 at 12, no convergence at 20). Here only the first sweep
+/// does so; the following sweeps apply Newton's method to all nodes together. The derivatives inside the integrals
+/// require one more pass over the same table, and 3 to 5 sweeps reach rounding error.
 /// </remarks>
 internal readonly ref struct ExerciseBoundary
 {
@@ -58,7 +58,7 @@ internal readonly ref struct ExerciseBoundary
         (5 * table.Roots.Length) + table.InnerPoints + (table.Nodes * table.Nodes);
 
     /// <summary>
-    /// One step for every node. Returns the largest change, in standard deviations at that node's time.
+    /// Performs one step for every node. Returns the largest change, in standard deviations at that node's time.
     /// </summary>
     /// <param name="coupled">
     /// If false, only each node's own derivative is used, which is cheaper and converges even from a poor guess.
@@ -88,8 +88,8 @@ internal readonly ref struct ExerciseBoundary
             var d = density + (v * mass);
             var dd = density * ((plus / v) - Vector256<double>.One);
 
-            // h - r tau + ln(N / D) = 0, its derivative with respect to the node's own depth, and the scale of the
-            // derivatives with respect to the others.
+            // The residual of h - r tau + ln(N / D) = 0, its derivative with respect to the node's own depth, and the
+            // scale of its derivatives with respect to the depths of the other nodes.
             (h - rt + Vector256.Log(n / d)).CopyTo(_residuals[i..]);
             (Vector256<double>.One + (dn / n) - (dd / d)).CopyTo(_slopes[i..]);
             (two / (n * v)).CopyTo(_sums[i..]);
@@ -105,8 +105,8 @@ internal readonly ref struct ExerciseBoundary
     }
 
     /// <summary>
-    /// Far from the solution a Newton step may be arbitrarily wrong, so the new depth is limited to between a quarter
-    /// and about twice the old one.
+    /// Far from the solution a Newton step may be arbitrarily wrong, so the new depth is limited to the range from a
+    /// quarter of the old depth to about twice the old depth.
     /// </summary>
     private double Step()
     {
@@ -126,7 +126,8 @@ internal readonly ref struct ExerciseBoundary
     }
 
     /// <summary>
-    /// Gaussian elimination. The matrix is the identity plus a small perturbation, so no pivoting is needed.
+    /// Solves the system by Gaussian elimination. The matrix is the identity plus a small perturbation, so no pivoting
+    /// is needed.
     /// </summary>
     private void SolveCoupled()
     {
@@ -167,9 +168,9 @@ internal readonly ref struct ExerciseBoundary
     }
 
     /// <summary>
-    /// For each node, the integrals of e^{ru} n(d) and of e^{ru} n(d) d / sine over the sine, with sine = sqrt((tau -
-    /// u) / tau). If coupled, also the derivatives with respect to the squares of the other nodes, up to row and column
-    /// factors.
+    /// Computes, for each node, the integrals of e^{ru} n(d) and of e^{ru} n(d) d / sine with respect to the sine,
+    /// where sine = sqrt((tau - u) / tau). If coupled, also computes the derivatives with respect to h^2 at the other
+    /// nodes, up to row and column factors.
     /// </summary>
     private void Integrals(bool coupled)
     {
@@ -197,8 +198,8 @@ internal readonly ref struct ExerciseBoundary
                         square
                     );
 
-                // Between nodes near expiry the interpolated h^2 may be slightly negative. There h and its derivatives
-                // are zero.
+                // Between nodes near expiry the interpolated h^2 may be slightly negative. In that case, h and its
+                // derivatives are set to zero.
                 var there = Vector256.Sqrt(Vector256.Max(square, Vector256<double>.Zero));
                 var sine = At(_table.InnerSines, j);
                 var perSine = Vector256<double>.One / sine;
@@ -241,9 +242,9 @@ internal readonly ref struct ExerciseBoundary
     }
 
     /// <summary>
-    /// The initial guess B = K / (1 + (1 - e^{-c}) / b) with b = 2r/sigma^2 and c = 2 b sigma sqrt(tau): the perpetual
-    /// boundary at long maturities and about 2 sigma sqrt(tau) at short ones, in the manner of Bjerksund and Stensland
-    /// (1993), Scand. J. Management 9, S87-S99.
+    /// Computes the initial guess B = K / (1 + (1 - e^{-c}) / b) with b = 2r/sigma^2 and c = 2 b sigma sqrt(tau): the
+    /// perpetual boundary at long maturities and about 2 sigma sqrt(tau) at short ones, in the manner of Bjerksund and
+    /// Stensland (1993), Scand. J. Management 9, S87-S99.
     /// </summary>
     private void Guess()
     {

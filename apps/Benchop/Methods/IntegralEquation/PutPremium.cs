@@ -4,9 +4,9 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.IntegralEquation;
 
 /// <summary>
-/// American put = European put + interest earned on the strike while the spot is below the boundary (Kim, Rev.
-/// Financial Studies 3 (1990) 547-572): integral over u of r K e^{-r(T-u)} N(-d-(T - u, S / B(u))). One boundary serves
-/// all spots, four at a time.
+/// The American put is worth the European put plus the interest earned on the strike while the spot is below the
+/// boundary (Kim, Rev. Financial Studies 3 (1990) 547-572): the integral over u of r K e^{-r(T-u)} N(-d-(T - u, S /
+/// B(u))). The same boundary is used for all spots, which are priced four at a time.
 /// </summary>
 internal readonly ref struct PutPremium
 {
@@ -16,7 +16,7 @@ internal readonly ref struct PutPremium
     private readonly Span<double> _depths;
     private readonly Span<double> _weights;
 
-    /// <param name="scratch">Scratch space for twice as many numbers as the price integral has points.</param>
+    /// <param name="scratch">Scratch space; its length is twice the number of points of the price integral.</param>
     public PutPremium(
         BoundaryTable table,
         double rateTime,
@@ -53,7 +53,7 @@ internal readonly ref struct PutPremium
 
     public static int ScratchSize(BoundaryTable table) => 2 * table.PricePoints;
 
-    /// <summary>The put in units of the strike, from x = ln(S / K).</summary>
+    /// <summary>Returns the put in units of the strike, as a function of x = ln(S / K).</summary>
     public Vector256<double> At(Vector256<double> x)
     {
         var sum = Vector256<double>.Zero;

@@ -6,23 +6,25 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Laguerre;
 
 /// <summary>
-/// The American call with one proportional dividend. Above the critical spot before the dividend the call is exercised;
-/// below it the European option continues. Its value is (1 - D) S - K e^{-rT}, plus two probabilities for D S less the
-/// interest on K, plus the put paid only on paths that were below the critical spot. That put is a function of two
-/// levels, inverted from its two-dimensional transform. All integrals use Gauss-Laguerre quadrature.
+/// Prices the American call with one proportional dividend. Above the critical spot before the dividend the call is
+/// exercised; below it the European option continues. Its value is (1 - D) S - K e^{-rT}, plus D S minus the interest
+/// on K where the call is exercised (two probabilities), plus a put that is paid only on paths that were below the
+/// critical spot. The value of that put is a function of two levels and is obtained by inverting its two-dimensional
+/// transform. All integrals use Gauss-Laguerre quadrature.
 /// </summary>
 /// <remarks>
-/// Let X be the log-return to the dividend and Y = X + X' that to maturity. The transform of E[(e^k - e^Y)^+ 1{X &lt;=
-/// b}] in (k, b) with dampings -p, -q is f(s - i(1 - p - q)) f'(u - i(1 - p))/((p - 1 - iu)(p - iu)(q - iw)), s = u +
-/// w. In (u, s) the two distributions separate; s runs over the half line and u over the whole line. The critical spot
-/// is the root of an equation in European prices.
+/// Let X be the log-return to the dividend and Y = X + X' the log-return to maturity. The transform of E[(e^k - e^Y)^+
+/// 1{X &lt;= b}] in (k, b) with dampings -p, -q is f(s - i(1 - p - q)) f'(u - i(1 - p))/((p - 1 - iu)(p - iu)(q - iw)),
+/// s = u + w. In the variables (u, s), the two distributions separate; s ranges over the half line and u over the whole
+/// line. The critical spot is the root of an equation in European prices.
 /// </remarks>
 internal static class LaguerreDividend
 {
-    // Levels this many standard deviations away are treated as certain: 4e-11 of the normal distribution lies beyond.
+    // If a level is this many standard deviations away, the outcome is treated as certain: the probability beyond it is
+    // 4e-11.
     private const double Certain = 6.5;
 
-    /// <summary>The number of nodes that resolves the oscillation of the farthest level.</summary>
+    /// <summary>The number of nodes that are needed to resolve the oscillation caused by the farthest level.</summary>
     public static double Needed(ReadOnlySpan<double> spots, AmericanCall call, DividendBlackScholes model)
     {
         var split = new Split(call, model);
@@ -78,7 +80,7 @@ internal static class LaguerreDividend
         return null;
     }
 
-    /// <summary>The two periods, before and after the dividend, and the two levels of a spot.</summary>
+    /// <summary>The two periods, before and after the dividend, and the two levels for each spot.</summary>
     private readonly struct Split
     {
         private readonly double _critical;

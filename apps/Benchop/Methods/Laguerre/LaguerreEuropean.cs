@@ -7,8 +7,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Laguerre;
 
 /// <summary>
-/// The inversion integral of the damped call by Gauss-Laguerre quadrature, scaled to the support of the characteristic
-/// function.
+/// Computes the inversion integral of the damped call by Gauss-Laguerre quadrature, scaled to the support of the
+/// characteristic function.
 /// </summary>
 internal static class LaguerreEuropean
 {
@@ -59,8 +59,8 @@ internal static class LaguerreEuropean
     }
 
     /// <summary>
-    /// The number of nodes for a small error. Where moments limit the damping, the distance to the pole matters as
-    /// well.
+    /// The number of nodes that are needed for a small error. If the finite moments limit the damping, the distance to
+    /// the pole also affects this number.
     /// </summary>
     public static double Needed(Problem problem, LogReturn law)
     {

@@ -5,7 +5,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Laguerre;
 
 /// <summary>
-/// Fourier inversion integrals by Gauss-Laguerre quadrature. Work is the number of nodes per integral.
+/// Computes Fourier inversion integrals by Gauss-Laguerre quadrature. The work parameter is the number of nodes per
+/// integral.
 /// </summary>
 internal sealed class LaguerreMethod : IPricingMethod
 {

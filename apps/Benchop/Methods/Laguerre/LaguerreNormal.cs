@@ -6,12 +6,12 @@ namespace Headrace.Apps.Benchop.Methods.Laguerre;
 
 /// <summary>
 /// The normal distribution function as the Fourier integral of its characteristic function, N(-d) = e^{a^2/2 - a d}/pi
-/// int_0^inf Re[e^{-x^2/2 + i x (a - d)}/(a + ix)] dx, by a Gauss-Laguerre rule. Everything except the phase depends
-/// only on the rule.
+/// int_0^inf Re[e^{-x^2/2 + i x (a - d)}/(a + ix)] dx, computed with a Gauss-Laguerre rule. All factors of the
+/// integrand except the phase depend only on the rule.
 /// </summary>
 internal sealed class LaguerreNormal
 {
-    // A compromise between the pole at zero damping and the growth of e^{a^2/2}.
+    // A compromise between keeping away from the pole at zero damping and limiting the growth of e^{a^2/2}.
     private const double Damping = 1.5;
 
     private static readonly ConcurrentDictionary<int, LaguerreNormal> Known = new();

@@ -4,7 +4,9 @@ using Headrace.Apps.Benchop.Numerics;
 
 namespace Headrace.Apps.Benchop.Methods.Laguerre;
 
-/// <summary>The two-dimensional transform of <see cref="LaguerreDividend"/> on its nodes.</summary>
+/// <summary>
+/// The two-dimensional transform of <see cref="LaguerreDividend"/>, evaluated at the quadrature nodes.
+/// </summary>
 internal sealed class LaguerrePlane
 {
     private readonly double _p;

@@ -5,10 +5,10 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Laguerre;
 
 /// <summary>
-/// The American put by Kim's representation: the European put plus the interest earned while the put is exercised, P =
-/// p + r K int_0^T e^{-ru} N(-d2(S/B(T - u), u)) du. Each probability is a Fourier integral by Gauss-Laguerre
-/// quadrature. The boundary B solves the same equation at S = B, by fixed-point iteration at a few Chebyshev nodes in
-/// sqrt(time).
+/// Prices the American put with Kim's representation: the European put plus the interest earned while the put is
+/// exercised, P = p + r K int_0^T e^{-ru} N(-d2(S/B(T - u), u)) du. Each probability is a Fourier integral by
+/// Gauss-Laguerre quadrature. The boundary B satisfies the same equation at S = B, which is solved by fixed-point
+/// iteration at a few Chebyshev nodes in sqrt(time).
 /// </summary>
 internal sealed class LaguerrePut
 {
@@ -19,7 +19,7 @@ internal sealed class LaguerrePut
     private const int PriceTimePoints = 48;
     private const int MaxSweeps = 60;
 
-    /// <summary>The fixed nodes of the boundary limit the accuracy.</summary>
+    /// <summary>The fixed number of boundary nodes limits the accuracy.</summary>
     public static Convergence Convergence { get; } =
         new(double.PositiveInfinity, "exponential, down to about 1e-6 from the boundary's fixed nodes");
 
@@ -70,7 +70,7 @@ internal sealed class LaguerrePut
 
     private double Premium(double spot)
     {
-        // The substitution u = T y^2 removes the square root at both ends.
+        // The substitution u = T y^2 removes the square-root singularity at both ends.
         var rule = GaussLegendre.Of(PriceTimePoints);
         double sum = 0;
         for (var j = 0; j < rule.Nodes.Length; j++)
@@ -85,13 +85,13 @@ internal sealed class LaguerrePut
     }
 
     /// <summary>
-    /// Iterates B = K [e^{-rt} N(d2) + r int_0^t e^{-ru} N(d2(B/B(t - u), u)) du]/N(d1), the equation at S = B solved
-    /// for the leading B.
+    /// Iterates B = K [e^{-rt} N(d2) + r int_0^t e^{-ru} N(d2(B/B(t - u), u)) du]/N(d1), which is the equation at S = B
+    /// rearranged for B.
     /// </summary>
     private bool FindBoundary()
     {
-        // Starts between the strike and the perpetual boundary, closer to the latter at longer times; any start of this
-        // shape converges.
+        // The iteration starts between the strike and the perpetual boundary, closer to the perpetual boundary at
+        // longer times. It converges from any initial boundary of this shape.
         var perpetual = 2 * _model.Rate / ((_model.Volatility * _model.Volatility) + (2 * _model.Rate));
         for (var i = 1; i <= Nodes; i++)
         {
@@ -113,7 +113,8 @@ internal sealed class LaguerrePut
                 change = Math.Max(change, Math.Abs(Math.Sqrt(next) - Math.Sqrt(before[i])));
             }
 
-            // The price is stationary in the boundary: an error of 1e-7 there changes the price by 1e-12.
+            // The price is stationary with respect to the boundary: an error of 1e-7 in the boundary changes the price
+            // by 1e-12.
             if (change < 1e-7)
                 return true;
         }
@@ -153,7 +154,8 @@ internal sealed class LaguerrePut
     }
 
     /// <summary>
-    /// Barycentric interpolation in sqrt(time). A negative value, possible between nodes near expiry, means the strike.
+    /// Interpolates in sqrt(time) by the barycentric formula. A negative result, which is possible between nodes near
+    /// expiry, is replaced by zero, so the boundary is then the strike.
     /// </summary>
     private double Interpolated(double[] heights, double time)
     {

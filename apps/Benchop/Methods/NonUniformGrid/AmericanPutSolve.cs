@@ -7,8 +7,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// American puts in forward prices. The second derivative jumps at the exercise boundary, which moves between nodes, so
-/// a compact scheme would have no advantage. The scheme is second-order accurate.
+/// Prices American puts in forward prices with a second-order scheme. A compact scheme would have no advantage, because
+/// the second derivative jumps at the exercise boundary, which moves between nodes.
 /// </summary>
 internal static class AmericanPutSolve
 {
@@ -68,7 +68,7 @@ internal static class AmericanPutSolve
         return null;
     }
 
-    /// <summary>The spot below which even the perpetual put is exercised; 0 when it never is.</summary>
+    /// <summary>The spot below which even the perpetual put is exercised; 0 if it is never exercised.</summary>
     private static double Perpetual(double strike, BlackScholes model) =>
         model.Rate <= 0 ? 0 : strike * 2 * model.Rate / ((2 * model.Rate) + (model.Volatility * model.Volatility));
 

@@ -4,13 +4,13 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// Integrates W' = A W + b with a constant matrix, unsplit: one elimination, then the solves of the fourth-order
-/// scheme.
+/// Integrates W' = A W + b with a constant matrix, without operator splitting: one elimination, followed by the solves
+/// of the fourth-order scheme.
 /// </summary>
 internal static class BandMarch
 {
     /// <summary>Returns null on success. Overwrites the matrix.</summary>
-    /// <param name="source">b, or empty for none.</param>
+    /// <param name="source">The vector b; empty if there is none.</param>
     public static string? March(
         GridBand matrix,
         ReadOnlySpan<double> source,

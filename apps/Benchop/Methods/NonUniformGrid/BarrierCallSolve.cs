@@ -7,9 +7,9 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// Up-and-out calls on a grid that ends on the barrier. In x = ln S, the substitution U = exp(-m x / sigma^2 - (r + m^2
-/// / 2 sigma^2) tau) V with m = r - sigma^2/2 leaves V_tau = 1/2 sigma^2 V_xx with V zero on the barrier, which is the
-/// form the fourth-order scheme needs.
+/// Prices up-and-out calls on a grid that ends on the barrier. In x = ln S, the substitution U = exp(-m x / sigma^2 -
+/// (r + m^2 / 2 sigma^2) tau) V with m = r - sigma^2/2 results in V_tau = 1/2 sigma^2 V_xx with V = 0 on the barrier,
+/// which is the form that the fourth-order scheme requires.
 /// </summary>
 internal static class BarrierCallSolve
 {
@@ -33,8 +33,8 @@ internal static class BarrierCallSolve
             low = Math.Min(low, spot);
         }
 
-        // Paths that end near the strike start there, less the drift. No significant path is further from both than
-        // this reach.
+        // A path that ends near the strike starts near the strike shifted back by the drift. No significant path moves
+        // further than this reach from both of these points.
         var carried = drift * call.Maturity;
         if (Math.Log(call.Barrier / high) > reach + Math.Max(0, carried))
             return EuropeanCallSolve.BlackScholes(
@@ -67,7 +67,7 @@ internal static class BarrierCallSolve
         var steps = EuropeanCallSolve.Steps(intervals) + 1;
         foreach (var spot in spots)
         {
-            // The tilt shifts the frequency that determines the value, as does the depth.
+            // Like the depth, the tilt shifts the frequency that determines the value.
             var depth = (Math.Max(0, Math.Log(call.Strike / spot)) + Math.Abs(carried)) / deviation;
             if (EuropeanCallSolve.Unresolved(grid, spot, 1, deviation, depth, intervals) is { } reason)
                 return reason;
@@ -92,13 +92,14 @@ internal static class BarrierCallSolve
             v[j] =
                 Math.Max(march.Prices[j] - call.Strike, 0) * Math.Exp(tilt * Math.Log(march.Prices[j] / call.Strike));
 
-        // In x, the slope of the payoff jumps by K.
+        // As a function of x, the payoff has a jump of K in its slope.
         march.SmoothKink(call.Strike);
 
-        // On the barrier the payoff falls to zero. Its odd continuation jumps by twice its limit there, and sampling
-        // aliases it into a dipole of [jump] h^2 / 12, which one twelfth of the limit on the neighbouring node
-        // compensates (as SmoothKink does for a slope). Diffusion conserves the sum of metric * W, and metric = 2
-        // scale^4, V = scale * W: hence the cube.
+        // On the barrier the payoff drops to zero. The odd continuation of the payoff jumps there by twice the limit of
+        // the payoff, and sampling aliases the jump into a dipole of [jump] h^2 / 12. Adding one twelfth of the limit
+        // to the neighbouring node compensates for the dipole (as SmoothKink does for a jump in slope). Because
+        // diffusion conserves the sum of metric * W, with metric = 2 scale^4 and V = scale * W, the correction is
+        // multiplied by the cube of the ratio of the scales.
         var limit = (call.Barrier - call.Strike) * Math.Pow(call.Barrier / call.Strike, tilt);
         var ratio = march.Scale[last] / march.Scale[last - 1];
         v[last] = 0;

@@ -1,10 +1,10 @@
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// One implicit Euler solve of G W_t = W_yy + Q W on a uniform grid in y with fixed end values, by the compact
-/// three-point scheme M (G (W - R) / dt - Q W) = D W, with D the second difference and M = (1, 10, 1)/12: fourth order
-/// in space. (Numerov's discretisation; for parabolic equations Crandall, Quart. Appl. Math. 13 (1955) 318-320.) All
-/// time integrators of this family consist of such solves.
+/// Performs one implicit Euler solve of G W_t = W_yy + Q W on a uniform grid in y with fixed end values, using the
+/// compact three-point scheme M (G (W - R) / dt - Q W) = D W, where D is the second difference and M = (1, 10, 1)/12.
+/// The scheme is of fourth order in space (Numerov's discretisation; for parabolic equations see Crandall, Quart. Appl.
+/// Math. 13 (1955) 318-320). All time integrators of this family of methods consist of these solves.
 /// </summary>
 internal readonly ref struct CompactOperator
 {
@@ -16,7 +16,7 @@ internal readonly ref struct CompactOperator
     private readonly Span<double> _right;
     private readonly Span<double> _inverse;
 
-    /// <param name="scratch">Scratch space for five times the number of nodes.</param>
+    /// <param name="scratch">Scratch space for five numbers per node.</param>
     public CompactOperator(double step, ReadOnlySpan<double> potential, Span<double> scratch)
     {
         var n = potential.Length;
@@ -30,7 +30,8 @@ internal readonly ref struct CompactOperator
     }
 
     /// <summary>
-    /// Factorises for these coefficients G and this time step. Any number of calls to <see cref="Solve"/> may follow.
+    /// Factorises the system for the given coefficients G and time step. Any number of calls to <see cref="Solve"/> may
+    /// follow.
     /// </summary>
     public void Factor(ReadOnlySpan<double> g, double dt)
     {
@@ -62,7 +63,7 @@ internal readonly ref struct CompactOperator
             r[i] = a[i + 1] * inv[i];
     }
 
-    /// <summary>Computes W from R. The end values of R are kept.</summary>
+    /// <summary>Computes W from R. The end values of W are those of R.</summary>
     public void Solve(ReadOnlySpan<double> from, Span<double> to)
     {
         var n = _potential.Length;

@@ -3,8 +3,8 @@ namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 /// <summary>
 /// The five-stage, fourth-order, L-stable, stiffly accurate diagonally implicit Runge-Kutta method of Hairer and
 /// Wanner, "Solving Ordinary Differential Equations II" (2nd ed. 1996), table IV.6.5. Stage i is one implicit Euler
-/// solve of length dt/4 from a combination of the earlier stages. It damps a kinked payoff from the first step on, so
-/// no special start is needed.
+/// solve of length dt/4 from a combination of the earlier stages. From the first step on, the method damps the
+/// oscillations that a kink in the payoff causes, so no special first steps are needed.
 /// </summary>
 internal static class DirkScheme
 {
@@ -12,11 +12,12 @@ internal static class DirkScheme
 
     public const double Diagonal = 0.25;
 
-    /// <summary>Abscissae in units of the step.</summary>
+    /// <summary>The abscissae of the stages, in units of the step.</summary>
     public static ReadOnlySpan<double> Times => [0.25, 0.75, 0.55, 0.5, 1];
 
     /// <summary>
-    /// Row i, columns below i, divided by the diagonal: the weights of the increments from the implicit solves.
+    /// The entries to the left of the diagonal in each row of the table, divided by the diagonal entry. They are the
+    /// weights of the increments from the implicit solves.
     /// </summary>
     public static ReadOnlySpan<double> Weights =>
         [

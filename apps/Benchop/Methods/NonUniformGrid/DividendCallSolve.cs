@@ -6,8 +6,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// American calls with one proportional dividend. For r >= 0 exercise pays only just before the dividend: the solver
-/// steps back to the dividend, finds the spot S* above which exercise is better, and continues from max(S - K,
+/// Prices American calls with one proportional dividend. For r >= 0 exercise pays only just before the dividend: the
+/// solver steps back to the dividend, finds the spot S* above which exercise is better, and continues from max(S - K,
 /// continuation value) on a second grid centred on that kink.
 /// </summary>
 internal static class DividendCallSolve
@@ -54,8 +54,8 @@ internal static class DividendCallSolve
 
         var far = Math.Exp(GridReach.Single(intervals) * total);
 
-        // A path contributes to a call in proportion to the price it reaches; under that measure ln S is higher by
-        // total^2.
+        // A path contributes to the value of a call in proportion to the price that it reaches. Under the measure with
+        // this weight, the mean of ln S is higher by total^2.
         highest *= far * Math.Exp(total * total);
         refusal =
             critical > highest
@@ -127,17 +127,19 @@ internal static class DividendCallSolve
     }
 
     /// <summary>
-    /// Where S - K meets the continuation value; infinity if it does not, even beyond <paramref name="end"/>.
+    /// The spot at which S - K equals the continuation value; infinity if there is no such spot, even beyond <paramref
+    /// name="end"/>.
     /// </summary>
     private static double Critical(in Continuation continuation, double strike, double end)
     {
-        // Beyond the grid the continuation value is linear and drops below S - K where the two lines cross.
+        // Beyond the grid, the continuation value is linear and falls below S - K where the two lines cross.
         var low = strike;
         var high = end;
         if (high - strike < continuation.At(high, out _))
             return continuation.LinearCrossing(strike);
 
-        // Bracketed Newton's method: S - K - continuation value has a single root, where it rises through zero.
+        // Newton's method with a bracket: the difference between S - K and the continuation value has a single root, at
+        // which it changes from negative to positive.
         var spot = high;
         for (var i = 0; i < 100; i++)
         {
@@ -161,8 +163,8 @@ internal static class DividendCallSolve
     }
 
     /// <summary>
-    /// The value, just before the dividend, of keeping the call: from the first grid, and the forward intrinsic value
-    /// beyond it.
+    /// The value of keeping the call, just before the dividend. It is interpolated on the first grid; beyond that grid
+    /// it is the forward intrinsic value.
     /// </summary>
     private readonly ref struct Continuation(
         GridLogSinh grid,

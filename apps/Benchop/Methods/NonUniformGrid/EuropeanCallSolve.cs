@@ -7,13 +7,14 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// European calls under Black-Scholes and local volatility: one backward solve for all spots, or one per spot where the
-/// surface depends on it.
+/// Prices European calls under Black-Scholes and local volatility with one backward solve for all spots, or with one
+/// solve per spot if the volatility surface depends on the spot.
 /// </summary>
 internal static class EuropeanCallSolve
 {
     /// <summary>
-    /// In ln F. A wider node spacing would not resolve prices, which are exponential in this variable.
+    /// The largest width, in ln F, of the central region of the grid. In a wider region, the nodes would not resolve
+    /// prices, which are exponential in ln F.
     /// </summary>
     private const double MaxLayerWidth = 1;
 
@@ -24,7 +25,9 @@ internal static class EuropeanCallSolve
     /// </summary>
     private const double MaxLoss = 0.05;
 
-    /// <param name="kept">The fraction of the forward left after dividends: 1 - D, or 1.</param>
+    /// <param name="kept">
+    /// The fraction of the forward that remains after dividends: 1 - D, or 1 without a dividend.
+    /// </param>
     public static string? BlackScholes(
         EuropeanCall call,
         BlackScholes model,
@@ -53,8 +56,8 @@ internal static class EuropeanCallSolve
             Caps(deviation, high, call.Strike)
             && Math.Log(call.Strike / low) - (0.5 * deviation * deviation) > 2 * deviation
         )
-            return "One solve cannot price spots this deep in and this far out of the money, or this volatility, to "
-                + "relative accuracy. Price the spots one at a time, or use a closed form.";
+            return "One solve cannot price all spots with enough relative accuracy: they extend too far in and out of "
+                + "the money, or the volatility is too high. Price the spots one at a time, or use a closed form.";
 
         var steps = Steps(intervals);
         foreach (var spot in spots)
@@ -134,7 +137,10 @@ internal static class EuropeanCallSolve
 
     public static int Steps(int intervals) => Math.Max(2, (intervals + 2) / 6);
 
-    /// <summary>Null when logarithms and exponentials over the range stay within double precision.</summary>
+    /// <summary>
+    /// Returns null if logarithms and exponentials over the range stay within double precision; otherwise the reason
+    /// why the range is unsuitable.
+    /// </summary>
     public static string? Unfit(double low, double high, double deviation)
     {
         if (deviation < 1e-8)
@@ -236,8 +242,9 @@ internal static class EuropeanCallSolve
     }
 
     /// <summary>
-    /// Far in the money and at large volatilities a call is almost the forward itself, an exponential in the grid
-    /// coordinate that coarse nodes do not resolve. F - call = E[min(F_T, K)] stays bounded and is solved instead.
+    /// Far in the money and at large volatilities, the value of a call is close to the forward price, which is
+    /// exponential in the grid coordinate, so coarse nodes do not resolve it. In that case the grid contains F - call =
+    /// E[min(F_T, K)] instead, which is bounded.
     /// </summary>
     private static bool Caps(double deviation, double highest, double strike) =>
         deviation > 1 || highest > strike * Math.E * Math.Exp(4 * deviation);

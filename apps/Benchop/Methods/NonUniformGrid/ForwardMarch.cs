@@ -4,8 +4,9 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// Steps the forward price of a European payoff back from maturity: V(F, tau) = E[payoff | forward price F] obeys V_tau
-/// = 1/2 sigma^2 F^2 V_FF, with neither drift nor discounting at any rate. Fourth order in space and time.
+/// Steps the forward price of a European payoff back from maturity: V(F, tau) = E[payoff | forward price F] satisfies
+/// V_tau = 1/2 sigma^2 F^2 V_FF, which contains neither drift nor discounting, whatever the rate. The scheme is of
+/// fourth order in space and time.
 /// </summary>
 internal ref struct ForwardMarch
 {
@@ -56,10 +57,10 @@ internal ref struct ForwardMarch
     /// <summary>sqrt(dF/dy) of each node.</summary>
     public Span<double> Scale { get; }
 
-    /// <summary>V of each node, between marches.</summary>
+    /// <summary>The value V at each node; valid between calls of March.</summary>
     public Span<double> Values { get; }
 
-    /// <summary>y of each node. Overwrites the scratch space of the solve.</summary>
+    /// <summary>Returns the coordinate y of each node. The result overwrites the scratch space of the solve.</summary>
     public readonly Span<double> Coordinates()
     {
         for (var j = 0; j < _stage.Length; j++)
@@ -71,11 +72,11 @@ internal ref struct ForwardMarch
     public static int ScratchSize(int nodes) => 16 * nodes;
 
     /// <summary>
-    /// Makes the samples of a payoff with a kink on the centre node equivalent, to fourth order, to the payoff itself.
-    /// Sampling aliases the kink's high frequencies into -[slope] h^2/12 at that node (Kreiss, Thomee and Widlund,
-    /// Comm. Pure Appl. Math. 23 (1970) 241-259).
+    /// Corrects the samples of a payoff that has a kink at the centre node, so that they represent the payoff to fourth
+    /// order. Sampling aliases the high frequencies of the kink into an error of -h^2/12 times the jump in slope at
+    /// that node (Kreiss, Thomee and Widlund, Comm. Pure Appl. Math. 23 (1970) 241-259).
     /// </summary>
-    /// <param name="slopeJump">Jump of V_F.</param>
+    /// <param name="slopeJump">The jump of V_F at the kink.</param>
     public readonly void SmoothKink(double slopeJump) =>
         Values[_grid.Below] += slopeJump * Scale[_grid.Below] * Scale[_grid.Below] * _grid.Step / 12;
 
@@ -96,10 +97,10 @@ internal ref struct ForwardMarch
 
     /// <summary>
     /// Uses equal steps in the square root of calendar time. A surface calibrated to implied variances is smooth only
-    /// in that root; with equal steps in t itself, the order would be only 3/2. A surface that is smooth in t is smooth
-    /// in the root as well.
+    /// as a function of that root; with equal steps in t itself, the scheme would be of order 3/2 only. A surface that
+    /// is smooth in t is also smooth in the root.
     /// </summary>
-    /// <param name="spot">Today's spot, for a surface that depends on it.</param>
+    /// <param name="spot">Today's spot, used by surfaces that depend on it.</param>
     public readonly void March(LocalVolatility surface, double spot, double maturity, int steps)
     {
         var root = Math.Sqrt(maturity);
@@ -108,8 +109,8 @@ internal ref struct ForwardMarch
         for (var step = 0; step < steps; step++)
             for (var i = 0; i < DirkScheme.Stages; i++)
             {
-                // dt/ds = 2s vanishes today, but the solve needs a finite G. With s this small the solution equals the
-                // right-hand side.
+                // At today's date s = 0, so dt/ds = 2s vanishes, but the solve requires a finite G. For the small
+                // positive s used instead, the solution equals the right-hand side.
                 var s = Math.Max(root - ((step + DirkScheme.Times[i]) * ds), 1e-9 * root);
                 Coefficients(surface, spot, s * s, 2 * s, Math.Exp(-surface.Rate * (maturity - (s * s))));
                 _compact.Factor(_g, DirkScheme.Diagonal * ds);
@@ -125,7 +126,9 @@ internal ref struct ForwardMarch
             _g[j] = _metric[j] / (speed * surface.Variance(spot, Prices[j] * discount, time));
     }
 
-    /// <summary>Stage i starts from W + sum of weights * increments; the last stage is the new W.</summary>
+    /// <summary>
+    /// Stage i starts from W plus the weighted sum of the increments. The result of the last stage is the new W.
+    /// </summary>
     private readonly void Stage(int i)
     {
         var n = _grid.Count;

@@ -5,14 +5,15 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// European calls in Heston's model, unsplit: one banded elimination serves every step. The grid is graded in price
-/// around the strike (fourth order) and in variance towards zero (second order).
+/// Prices European calls in Heston's model without operator splitting: one banded elimination is used for every step.
+/// The grid is dense around the strike in price and near zero in variance. The scheme is of fourth order in price and
+/// of second order in variance.
 /// </summary>
 internal static class HestonGridSolve
 {
     private const int Interpolation = 6;
 
-    /// <summary>The variance grid is dense below this fraction of the highest variance.</summary>
+    /// <summary>The variance grid is dense below this fraction of its highest variance.</summary>
     private const double Dense = 0.1;
 
     public static string? Price(
@@ -28,8 +29,8 @@ internal static class HestonGridSolve
         var deviation = Math.Sqrt((model.LongVariance * time) + ((model.InitialVariance - model.LongVariance) * faded));
         var growth = Math.Exp(model.Rate * time);
 
-        // Measured: with these two cut-offs the error keeps falling with n. The tails of ln F are fatter than normal,
-        // those of v exponential.
+        // In measurements with these two cut-offs, the error kept decreasing as n increased. The tails of ln F are
+        // fatter than normal tails; those of v are exponential.
         var reach = Math.Exp(Math.Sqrt(4.3 * Math.Log(intervals)) * deviation);
         var low = call.Strike;
         var high = call.Strike;
@@ -107,8 +108,8 @@ internal static class HestonGridSolve
             motion[j, 1] = (diffusion / (up * (down + up))) + (drift * above);
         }
 
-        // At v = 0 the equation is its own boundary condition, with a one-sided first derivative. At the upper end the
-        // second and mixed derivatives are dropped.
+        // At v = 0 the equation itself is the boundary condition, with a one-sided first derivative. At the upper end
+        // the second and mixed derivatives are dropped.
         var one = v[1];
         var two = v[2];
         var pull = model.Reversion * model.LongVariance;

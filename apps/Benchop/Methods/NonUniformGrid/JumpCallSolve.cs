@@ -6,10 +6,10 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// European calls in Merton's model: V_t = 1/2 s^2 F^2 V_FF - lambda xi F V_F + lambda (E[V(F e^Y)] - V). The
-/// expectation is a full matrix, by the trapezoidal rule in y, whose error is negligible for such a smooth density once
-/// the nodes resolve it. It is treated implicitly like the rest: at the few dozen nodes needed, one elimination costs
-/// less than iterating.
+/// Prices European calls in Merton's model: V_t = 1/2 s^2 F^2 V_FF - lambda xi F V_F + lambda (E[V(F e^Y)] - V). The
+/// trapezoidal rule in y turns the expectation into a full matrix. The error of this rule is negligible because the
+/// density is smooth, provided that the nodes resolve it. The expectation is treated implicitly like the other terms:
+/// with the few dozen nodes that are needed, one elimination costs less than an iteration.
 /// </summary>
 internal static class JumpCallSolve
 {
@@ -108,8 +108,8 @@ internal static class JumpCallSolve
                         + $"to resolve the price. Increase the work parameter."
                 );
 
-            // The trapezoidal rule integrates a normal density of deviation d with steps s to about 2 exp(-2 pi^2 d^2 /
-            // s^2).
+            // With step s, the trapezoidal rule integrates a normal density with standard deviation d with an error of
+            // about 2 exp(-2 pi^2 d^2 / s^2).
             if (jumping && model.JumpDeviation < 0.9 * spacing)
                 return string.Create(
                     CultureInfo.InvariantCulture,
@@ -122,8 +122,9 @@ internal static class JumpCallSolve
     }
 
     /// <summary>
-    /// E[V(F e^Y)] = sum of weights (V - payoff) + E[payoff(F e^Y)], the last term exact: the summand vanishes at both
-    /// ends of the grid. The kink of the payoff adds h^2/12 of its slope jump to the sum, as elsewhere.
+    /// Assembles the matrix with E[V(F e^Y)] = sum of weights * (V - payoff) + E[payoff(F e^Y)]. The last term is
+    /// exact, and V - payoff vanishes at both ends of the grid. The kink of the payoff adds h^2/12 times the jump in
+    /// its slope to the sum, as in the other solvers.
     /// </summary>
     private static void Assemble(GridBand matrix, double[] source, PriceAxis axis, EuropeanCall call, Merton model)
     {

@@ -3,7 +3,8 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// A one-dimensional difference operator with at most five points per row: a factor of the operators on a plane.
+/// A one-dimensional difference operator with at most five points per row, used as a factor of the operators on a
+/// plane.
 /// </summary>
 internal sealed class LineStencil(int nodes)
 {
@@ -15,10 +16,10 @@ internal sealed class LineStencil(int nodes)
 
     public int Nodes => nodes;
 
-    /// <summary>The weight of node row + offset in a row; offset from -2 to 2.</summary>
+    /// <summary>The weight of node (row + offset) in the given row. The offset ranges from -2 to 2.</summary>
     public ref double this[int row, int offset] => ref _weights[(row * Width) + Reach + offset];
 
-    /// <summary>diag(values) on the inner nodes and zero on the rim.</summary>
+    /// <summary>Returns diag(values) on the inner nodes and zero on the outer nodes.</summary>
     public static LineStencil Diagonal(ReadOnlySpan<double> values, int rim)
     {
         var line = new LineStencil(values.Length);
@@ -29,8 +30,8 @@ internal sealed class LineStencil(int nodes)
     }
 
     /// <summary>
-    /// (W_yy + potential W) times <paramref name="factors"/> on a grid uniform in y, fourth order; rows of the rim are
-    /// zero.
+    /// Returns the fourth-order operator (W_yy + potential W) times <paramref name="factors"/> on a uniform grid in y.
+    /// The rows of the outer nodes are zero.
     /// </summary>
     public static LineStencil Curvature(double step, ReadOnlySpan<double> potential, ReadOnlySpan<double> factors)
     {
@@ -47,7 +48,10 @@ internal sealed class LineStencil(int nodes)
         return line;
     }
 
-    /// <summary>(d/dy + shift) W times <paramref name="factors"/>, fourth order; rows of the rim are zero.</summary>
+    /// <summary>
+    /// Returns the fourth-order operator (d/dy + shift) W times <paramref name="factors"/>. The rows of the outer nodes
+    /// are zero.
+    /// </summary>
     public static LineStencil Slope(double step, ReadOnlySpan<double> shifts, ReadOnlySpan<double> factors)
     {
         var line = new LineStencil(shifts.Length);
@@ -66,7 +70,7 @@ internal sealed class LineStencil(int nodes)
     }
 
     /// <summary>
-    /// Adds the Kronecker product outer (x) inner to a matrix over a plane whose inner index runs fastest.
+    /// Adds the Kronecker product outer (x) inner to the matrix of a plane whose inner index varies fastest.
     /// </summary>
     public static void AddProduct(GridBand matrix, LineStencil outer, LineStencil inner)
     {

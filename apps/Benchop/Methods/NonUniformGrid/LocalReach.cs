@@ -10,8 +10,8 @@ namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 internal readonly struct LocalReach(LocalVolatility model, double spot, double maturity)
 {
     /// <summary>
-    /// Half a standard deviation is fine enough, because the reach is a rule of thumb that is accurate to a few
-    /// percent.
+    /// The step, in standard deviations, at which the local volatility is evaluated. Half a standard deviation is fine
+    /// enough, because the reach is a rule of thumb that is accurate to a few percent.
     /// </summary>
     private const double Stride = 0.5;
 
@@ -33,7 +33,8 @@ internal readonly struct LocalReach(LocalVolatility model, double spot, double m
     }
 
     /// <summary>
-    /// The forward price that lies the given number of deviations above another (below it, if negative).
+    /// Returns the forward price that lies the given number of standard deviations above another forward price, or
+    /// below it if the number is negative.
     /// </summary>
     public double Travel(double forward, double deviations)
     {

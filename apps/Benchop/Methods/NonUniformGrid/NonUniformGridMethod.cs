@@ -4,8 +4,9 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// Finite differences on graded grids, for every problem of the benchmark. European values are solved in forward
-/// prices, which removes drift and discounting, to fourth order in space and time; American puts to second order.
+/// Finite differences on graded grids, for every problem of the benchmark. European values are computed in forward
+/// prices, which removes drift and discounting, with fourth order in space and time; American puts are computed with
+/// second order.
 /// </summary>
 internal sealed class NonUniformGridMethod : IPricingMethod
 {
@@ -52,8 +53,8 @@ internal sealed class NonUniformGridMethod : IPricingMethod
             (_, SmoothLocalVolatility, _) => new(Parameter, 16, 4000, 28, fourth),
             (_, LocalVolatility, _) => new(Parameter, 16, 4000, 36, fourth),
 
-            // Gamma interpolates a second derivative, which is less accurate than a value; Vega at a small sigma is as
-            // demanding.
+            // Gamma is interpolated from a second derivative, which is less accurate than a value. Vega at a small
+            // sigma needs just as many intervals.
             (_, _, Quantity.Gamma) => new(Parameter, 16, 4000, 76, fourth),
             (_, _, Quantity.Vega) => new(Parameter, 16, 4000, 76, fourth),
             (_, _, Quantity.Delta) => new(Parameter, 16, 4000, 32, fourth),

@@ -3,7 +3,7 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// A log-sinh axis of forward prices and its difference operators, for problems whose matrix is assembled.
+/// A log-sinh axis of forward prices with its difference operators, for solvers that assemble a matrix.
 /// </summary>
 internal sealed class PriceAxis
 {

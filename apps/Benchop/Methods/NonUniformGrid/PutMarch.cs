@@ -3,9 +3,10 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// Steps forward prices of an American put back from maturity: W >= floor and G W_t >= W_yy + Q W, with equality in one
-/// of them. Three-point differences and the two-stage, second-order, L-stable Runge-Kutta method of Alexander, SIAM J.
-/// Numer. Anal. 14 (1977) 1006-1021, with one complementarity problem per stage, solved directly.
+/// Steps the forward price of an American put back from maturity: W >= floor and G W_t >= W_yy + Q W, with equality in
+/// one of the two. It uses three-point differences and the two-stage, second-order, L-stable Runge-Kutta method of
+/// Alexander, SIAM J. Numer. Anal. 14 (1977) 1006-1021. Each stage is a complementarity problem, which is solved
+/// directly.
 /// </summary>
 internal readonly ref struct PutMarch
 {
@@ -45,14 +46,15 @@ internal readonly ref struct PutMarch
             Values[j] = Math.Max(0, strike - _prices[j]) / _scale[j];
         }
 
-        // Sampling a kink introduces an error of -h/12 times the jump in its slope (see ForwardMarch.SmoothKink).
+        // Sampling a function with a kink introduces an error of -h/12 times the jump in its slope (see
+        // ForwardMarch.SmoothKink).
         Values[grid.Below] += _scale[grid.Below] * grid.Step / 12;
     }
 
-    /// <summary>W before the solve, V after it.</summary>
+    /// <summary>The values of W before the solve, and of V after it.</summary>
     public Span<double> Values { get; }
 
-    /// <summary>Scratch space; free for the y of the nodes after the solve.</summary>
+    /// <summary>Scratch space. After the solve, the caller may store the coordinates y of the nodes in it.</summary>
     public Span<double> Spare => _stage;
 
     public static int ScratchSize(int nodes) => 10 * nodes;
@@ -84,7 +86,8 @@ internal readonly ref struct PutMarch
     }
 
     /// <param name="tau">
-    /// Time to expiry at the end of the stage. The floor is the exercise value there, carried forward to maturity.
+    /// Time to expiry at the end of the stage. The floor is the exercise value at that time, carried forward to
+    /// maturity.
     /// </param>
     private void Stage(
         ReadOnlySpan<double> from,

@@ -6,8 +6,9 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// Exchange options on the plane of both forward prices, unsplit, fourth order. Both axes have the same graded nodes,
-/// so the kink of the payoff runs through nodes; homogeneity is not used.
+/// Prices exchange options by fourth-order finite differences in both forward prices, without operator splitting. Both
+/// axes have the same graded nodes, so the kink of the payoff passes through nodes. The homogeneity of the payoff is
+/// not used.
 /// </summary>
 internal static class SpreadGridSolve
 {
@@ -38,8 +39,8 @@ internal static class SpreadGridSolve
             depth = Math.Max(depth, Math.Log(s2 / s1) / spread);
         }
 
-        // Same cut-off as the alternating-direction method: truncation affects the value near the corners of the
-        // diagonal.
+        // The cut-off is the same as in the alternating-direction method: truncation affects the value near the corners
+        // of the diagonal.
         var reach = Math.Exp(Math.Sqrt(3.2 * Math.Log(intervals)) * widest);
         var centre = Math.Sqrt(low * high) * growth;
         low *= growth / reach;
@@ -83,7 +84,7 @@ internal static class SpreadGridSolve
         LineStencil.AddProduct(matrix, scaled, inner);
     }
 
-    /// <summary>S1 runs along the outer index.</summary>
+    /// <summary>Returns the sampled payoff. The outer index is that of S1.</summary>
     private static double[] Payoff(PriceAxis axis)
     {
         var n = axis.Prices.Length;
@@ -93,8 +94,8 @@ internal static class SpreadGridSolve
             for (var j = 0; j < i; j++)
                 w[(i * n) + j] = (axis.Prices[i] - axis.Prices[j]) / (axis.Scale[i] * axis.Scale[j]);
 
-            // Sampling a kink introduces an error of -h/12 times the jump in slope with respect to y. For V, that jump
-            // is F' = scale^2. Since W = V / scale^2, it is 1 for W.
+            // Sampling a function with a kink introduces an error of -h/12 times the jump in its slope with respect to
+            // y. For V, the jump is F' = scale^2. Since W = V / scale^2, it is 1 for W.
             w[(i * n) + i] = axis.Grid.Step / 12;
         }
 

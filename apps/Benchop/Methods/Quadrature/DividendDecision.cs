@@ -6,15 +6,15 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Quadrature;
 
 /// <summary>
-/// The American call with one proportional dividend. At a rate that is not negative, exercise pays only just before the
-/// dividend, so the price is one expectation over the spot at that time. Above the critical spot the call is exercised
-/// (closed form); below it the European call continues. Its integral against the normal density is smooth up to the
-/// critical spot and is computed by Gauss-Legendre quadrature.
+/// Prices the American call with one proportional dividend. At a rate that is not negative, exercise pays only just
+/// before the dividend, so the price is one expectation over the spot at that time. Above the critical spot the call is
+/// exercised (closed form); below it the European call continues. The integral of the European call against the normal
+/// density has a smooth integrand up to the critical spot and is computed by Gauss-Legendre quadrature.
 /// </summary>
 internal static class DividendDecision
 {
-    // Beyond 7.5 standard deviations lies 3e-14 of the density; a wider range would only increase the distance between
-    // the nodes.
+    // The probability beyond 7.5 standard deviations is 3e-14 on each side; a wider range would only increase the
+    // distance between the nodes.
     private const double Reach = 7.5;
 
     public const int MaxNodes = 1024;

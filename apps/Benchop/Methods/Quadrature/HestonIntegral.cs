@@ -6,20 +6,21 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Quadrature;
 
 /// <summary>
-/// Lewis' integral of the Heston call minus that of a Black-Scholes call, by the midpoint rule: C = C_BS + sqrt(F K) D
-/// / pi * int_0^inf Re[e^{-iuk} (f_BS - f)(u - i/2)] / (u^2 + 1/4) du, k = ln(K/F).
+/// Computes the difference between Lewis' integrals of the Heston call and of a Black-Scholes call by the midpoint
+/// rule: C = C_BS + sqrt(F K) D / pi * int_0^inf Re[e^{-iuk} (f_BS - f)(u - i/2)] / (u^2 + 1/4) du, k = ln(K/F).
 /// </summary>
 /// <remarks>
 /// Subtracting the normal characteristic function removes the poles at +-i/2 (both functions agree there), so only
-/// exploding moments bound the strip in which the integrand is analytic, and equidistant nodes converge exponentially.
-/// Equidistant nodes also turn e^{-iuk} into a rotation: all spots share the characteristic function and cost one
-/// complex product per node. The step balances the error of the strip against that of the cut-off.
+/// exploding moments bound the strip in which the integrand is analytic, and the sum over equidistant nodes converges
+/// exponentially. Equidistant nodes also turn e^{-iuk} into a rotation: all spots share the values of the
+/// characteristic function, and each spot costs one complex product per node. The step balances the discretisation
+/// error, which depends on the width of the strip, and the truncation error.
 /// </remarks>
 internal static class HestonIntegral
 {
     public const int MaxNodes = 1 << 16;
 
-    /// <summary>The number of nodes for an error of about e^-12 of the strike.</summary>
+    /// <summary>The number of nodes that are needed for an error of about e^-12 of the strike.</summary>
     public static double Needed(ReadOnlySpan<double> spots, EuropeanCall call, Models.Heston model) =>
         TrapezoidStep.Nodes(
             new HestonReturn(model, call.Maturity),
@@ -66,7 +67,8 @@ internal static class HestonIntegral
     }
 
     /// <summary>
-    /// The variance whose normal characteristic function agrees with the model's at u = 0 on the contour.
+    /// The variance for which the normal characteristic function agrees with the model's characteristic function at u =
+    /// 0 on the contour.
     /// </summary>
     private static double ControlVariance(HestonReturn law) =>
         -8 * Math.Log(law.Characteristic(Vector256<double>.Zero, 0.5).Re.ToScalar());
@@ -97,7 +99,9 @@ internal static class HestonIntegral
         }
     }
 
-    /// <summary>The real part of the sum of e^{-iuk} times the differences.</summary>
+    /// <summary>
+    /// Returns the real part of the sum of e^{-iuk} times the differences of the characteristic functions.
+    /// </summary>
     private static double Sum(
         ReadOnlySpan<Vector256<double>> re,
         ReadOnlySpan<Vector256<double>> im,

@@ -3,7 +3,10 @@ using Headrace.Apps.Benchop.Problems;
 
 namespace Headrace.Apps.Benchop.Methods.Quadrature;
 
-/// <summary>Prices given by one integral of elementary functions. Work is the number of nodes.</summary>
+/// <summary>
+/// Computes prices that can be written as a single integral of elementary functions. The work parameter is the number
+/// of nodes.
+/// </summary>
 internal sealed class QuadratureMethod : IPricingMethod
 {
     public MethodCard Card { get; } =
@@ -47,7 +50,8 @@ internal sealed class QuadratureMethod : IPricingMethod
             );
         }
 
-        // The value after the dividend varies on the scale of its own deviation, which the nodes must resolve.
+        // The value after the dividend varies on the scale of the standard deviation after the dividend, which the
+        // nodes must resolve.
         var fraction = ((DividendBlackScholes)problem.Model).Fraction;
         var nodes = 16 * (1 + Math.Sqrt(fraction / (1 - fraction)));
         return new(

@@ -3,16 +3,16 @@ using Headrace.Apps.Benchop.Models;
 namespace Headrace.Apps.Benchop.Methods.Quadrature;
 
 /// <summary>
-/// The step of the midpoint rule that balances its two errors on Heston's integrand: truncation after n nodes, e^{-L}
-/// with L the decay of the characteristic function there, and spacing h, e^{-a (2 pi/h - |k|)} with a the distance from
-/// the contour to the nearest singularity.
+/// Computes the step of the midpoint rule that balances its two errors for Heston's integrand: the truncation error
+/// after n nodes, e^{-L}, where L is the decay of the characteristic function there, and the error of the node spacing
+/// h, e^{-a (2 pi/h - |k|)}, where a is the distance from the contour to the nearest singularity.
 /// </summary>
 internal static class TrapezoidStep
 {
-    // e^-38 is below double rounding, so a wider step for more decay has no benefit.
+    // e^-38 is below the precision of a double, so a wider step that achieves more decay has no benefit.
     private const double MaxDecay = 38;
 
-    /// <summary>The number of nodes that brings both errors to e^-12.</summary>
+    /// <summary>The number of nodes that reduces both errors to e^-12.</summary>
     public static double Nodes(HestonReturn law, double farthest) =>
         law.Cutoff(12) * ((12 / StripHalfWidth(law)) + farthest) / (2 * Math.PI);
 
@@ -32,8 +32,8 @@ internal static class TrapezoidStep
 
         return law.Cutoff(0.5 * (low + high)) / nodes;
 
-        // A normal distribution has no singularity, only growth e^{v a^2/2} off the axis: the best a is then 2 pi/(h
-        // v).
+        // The characteristic function of a normal distribution has no singularity and only grows like e^{v a^2/2} away
+        // from the axis, so the best a is 2 pi/(h v).
         double SpacingDecay(double step)
         {
             var pull = (2 * Math.PI / step) - farthest;
@@ -42,7 +42,9 @@ internal static class TrapezoidStep
         }
     }
 
-    /// <summary>The contour runs at the exponent 1/2, between the two bounds.</summary>
+    /// <summary>
+    /// Returns the distance from the contour, at the exponent 1/2, to the nearer of the two bounds of the strip.
+    /// </summary>
     private static double StripHalfWidth(HestonReturn law)
     {
         var (lower, upper) = law.Strip;

@@ -5,9 +5,9 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Series;
 
 /// <summary>
-/// Merton's series: given the number n of jumps, the price is Black's formula with n jump variances added, and n is
-/// Poisson. Work is the number of terms; the remainder is smaller than the tail of the Poisson distribution times the
-/// spot.
+/// Merton's series: given the number n of jumps, the price is Black's formula with n jump variances added, and n has a
+/// Poisson distribution. The work parameter is the number of terms; the remainder is smaller than the tail of the
+/// Poisson distribution times the spot.
 /// </summary>
 internal sealed class MertonSeriesMethod : IPricingMethod
 {
@@ -29,8 +29,8 @@ internal sealed class MertonSeriesMethod : IPricingMethod
 
     public WorkPlan Plan(Problem problem)
     {
-        // The Poisson tail, also under the measure weighted by the jump size: m + 7 sqrt(m) + 8 terms leave less than
-        // 1e-10.
+        // After m + 7 sqrt(m) + 8 terms, the tail of the Poisson distribution is below 1e-10, also under the measure
+        // that is weighted by the jump size.
         var model = (Models.Merton)problem.Model;
         var m = model.Intensity * problem.Contract.Maturity * Math.Max(1, 1 + model.MeanJump);
         var terms = (int)Math.Min(MaxTerms, m + (7 * Math.Sqrt(m)) + 8);
@@ -50,7 +50,8 @@ internal sealed class MertonSeriesMethod : IPricingMethod
         var strike = call.Strike * Math.Exp(-model.Rate * call.Maturity);
         values.Clear();
 
-        // The weight of term n is kept as a logarithm: e^{-lambda T} alone underflows beyond 745 expected jumps.
+        // The weight of term n is computed as a logarithm, because e^{-lambda T} alone underflows beyond 745 expected
+        // jumps.
         var logWeight = -intensity;
         var logIntensity = Math.Log(intensity);
         for (var n = 0; n < work; n++)

@@ -58,8 +58,8 @@ internal static class UniformCall
             var march = Payoff(range, strike, model.Rate);
             if (knocked)
             {
-                // The odd continuation jumps by twice the limit; sampling introduces an error of a twelfth of the limit
-                // at the node next to the barrier (cf. Payoff).
+                // At the barrier, the odd continuation of the payoff jumps by twice the limit of the payoff. Sampling
+                // the jump introduces an error of one twelfth of that limit at the neighbouring node (cf. Payoff).
                 march.Values[^1] = 0;
                 march.Values[^2] += (barrier - strike) / 12;
             }
@@ -113,7 +113,8 @@ internal static class UniformCall
         )
             return reason;
 
-        // A grid too coarse for the short time after the dividend leaves the kink of the payoff in place.
+        // If the grid is too coarse for the short period after the dividend, diffusion does not smooth the kink of the
+        // payoff.
         var last = model.Volatility * Math.Sqrt(after);
         if (range.Step > 0.7 * strike * last)
             return string.Create(
@@ -195,8 +196,8 @@ internal static class UniformCall
         var march = Payoff(range, call.Strike, model.Rate);
         var top = march.Spots[^1];
 
-        // Calendar times T (1 - k/m)^2: a surface calibrated to implied variances is smooth only in the root of
-        // calendar time.
+        // The calendar times are T (1 - k/m)^2, because a surface calibrated to implied variances is smooth only as a
+        // function of the square root of calendar time.
         var steps = Steps(intervals);
         var times = new double[steps + 1];
         for (var k = 0; k <= steps; k++)
@@ -216,8 +217,8 @@ internal static class UniformCall
     }
 
     /// <summary>
-    /// Sampling a kink introduces an error of -step/12 times the jump in its slope (Kreiss, Thomee and Widlund 1970),
-    /// which is 1 here.
+    /// Samples the payoff and corrects its kink: sampling introduces an error of -step/12 times the jump in the slope
+    /// (Kreiss, Thomee and Widlund 1970), and the slope jumps by 1 here.
     /// </summary>
     private static UniformMarch Payoff(in UniformRange range, double strike, double rate)
     {
@@ -229,7 +230,10 @@ internal static class UniformCall
         return march;
     }
 
-    /// <summary>Just before the dividend: the value at (1 - D) S just after it, or S - K if that is more.</summary>
+    /// <summary>
+    /// Replaces the values just after the dividend by those just before it: the value at (1 - D) S or, for an American
+    /// call, S - K if that is larger.
+    /// </summary>
     private static void Jump(UniformMarch march, double strike, double kept, bool american)
     {
         var before = new double[march.Values.Length];

@@ -39,8 +39,8 @@ internal sealed class UniformGridMethod : IPricingMethod
             _ => 480,
         };
 
-        // Drift moves the kink across the fixed nodes, and accuracy decreases with each standard deviation that it
-        // moves.
+        // The drift moves the kink across the fixed nodes, and the accuracy decreases with the distance moved, in
+        // standard deviations.
         var volatility = problem.Model switch
         {
             BlackScholes m => m.Volatility,
@@ -51,7 +51,8 @@ internal sealed class UniformGridMethod : IPricingMethod
         var root = Math.Sqrt(problem.Contract.Maturity);
         var drift = Math.Abs(problem.Model.Rate) * root / volatility;
 
-        // In S the reach grows like e^{5 deviations} while the layer at the strike stays one deviation wide.
+        // In terms of S, the range of the grid grows like e^{5 deviations}, while the layer around the strike remains
+        // one deviation wide.
         var reach = 5 * volatility * root;
         var more = (1 + (2 * Math.Max(0, drift - 0.3))) * Math.Max(1, Math.Sinh(reach) / (1.1 * reach));
         return new WorkPlan(

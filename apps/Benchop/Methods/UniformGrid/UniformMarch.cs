@@ -3,10 +3,10 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.UniformGrid;
 
 /// <summary>
-/// Crank-Nicolson on equally spaced nodes in S, for U_tau = 1/2 s^2 S^2 U_SS + r S U_S - r U with given end values. A
-/// step is an implicit Euler solve to its midpoint, followed by the reflection of the old value in the result. The
-/// first steps after each kink are two such half steps without the reflection, which damp oscillations that
-/// Crank-Nicolson would preserve (Rannacher, Numer. Math. 43 (1984) 309-327).
+/// Crank-Nicolson on equally spaced nodes in S, for U_tau = 1/2 s^2 S^2 U_SS + r S U_S - r U with given end values.
+/// Each step consists of an implicit Euler solve to its midpoint and an extrapolation to its end: twice the midpoint
+/// value minus the old value. The first steps after a kink consist of two implicit half steps instead, which damp
+/// oscillations that Crank-Nicolson would preserve (Rannacher, Numer. Math. 43 (1984) 309-327).
 /// </summary>
 internal sealed class UniformMarch
 {
@@ -23,10 +23,10 @@ internal sealed class UniformMarch
     private readonly double[] _upper;
     private readonly double[] _solved;
 
-    /// <summary>The step for which the rows are factorised; 0 for none.</summary>
+    /// <summary>The time step for which the rows are factorised; 0 if they are not factorised.</summary>
     private double _factored;
 
-    /// <summary>The off-diagonal entries of the end rows.</summary>
+    /// <summary>The entries of the first and last inner rows that multiply the end values.</summary>
     private double _besideLow;
     private double _besideHigh;
 
@@ -52,12 +52,12 @@ internal sealed class UniformMarch
 
     public double[] Values { get; }
 
-    /// <summary>Steps along the given times to maturity.</summary>
+    /// <summary>Steps the values along the given times to maturity.</summary>
     /// <param name="times">Increasing times to maturity; the current values belong to the first.</param>
     /// <param name="variance">
-    /// s^2 as a function of spot and time to maturity; evaluated once when <paramref name="constant"/>.
+    /// s^2 as a function of spot and time to maturity; evaluated only once if <paramref name="constant"/> is true.
     /// </param>
-    /// <param name="ends">The values of the first and the last node at a time to maturity.</param>
+    /// <param name="ends">The values of the first and the last node as a function of the time to maturity.</param>
     public void March(
         ReadOnlySpan<double> times,
         Func<double, double, double> variance,
@@ -93,8 +93,9 @@ internal sealed class UniformMarch
     }
 
     /// <summary>
-    /// The same for a put that may be exercised for max(K - S, 0) at any time. Every solve is a complementarity
-    /// problem, and each step takes the explicit half first, because a reflected value could fall below the floor.
+    /// Steps the values of a put that may be exercised for max(K - S, 0) at any time. Every solve is a complementarity
+    /// problem. Each step performs its explicit half first, because an extrapolated value could fall below the exercise
+    /// value.
     /// </summary>
     public void MarchAbove(
         ReadOnlySpan<double> times,
@@ -124,7 +125,7 @@ internal sealed class UniformMarch
         }
     }
 
-    /// <summary>Times whose spacing grows linearly: equal steps in the square root of time.</summary>
+    /// <summary>Returns times whose spacing grows linearly, which are equal steps in the square root of time.</summary>
     public static double[] Graded(double from, double to, int steps)
     {
         var times = new double[steps + 1];
@@ -169,7 +170,7 @@ internal sealed class UniformMarch
 
     private void Euler(double dt, (double Low, double High) ends)
     {
-        // Equal steps differ by rounding; up to that the factorisation is reused.
+        // Equal steps may differ by a rounding error. The factorisation is reused if the difference is that small.
         if (Math.Abs(dt - _factored) > 1e-9 * dt)
         {
             Rows(dt);

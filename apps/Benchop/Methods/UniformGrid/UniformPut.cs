@@ -5,7 +5,7 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.UniformGrid;
 
 /// <summary>
-/// American puts on uniform grids, by Crank-Nicolson with Brennan and Schwartz's direct solution of each step.
+/// Prices American puts on uniform grids by Crank-Nicolson with Brennan and Schwartz's direct solution of each step.
 /// </summary>
 internal static class UniformPut
 {
@@ -62,7 +62,7 @@ internal static class UniformPut
             var continued = new GridStencil(march.Spots, spots[i], weights).Value(march.Values);
             var paid = put.Strike - spots[i];
 
-            // Between exercised nodes the value is a straight line, which interpolation reproduces up to rounding.
+            // Between exercised nodes the value is a straight line, which interpolation reproduces only up to rounding.
             values[i] = continued < paid + (1e-13 * put.Strike) ? paid : continued;
         }
 

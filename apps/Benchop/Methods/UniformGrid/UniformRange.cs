@@ -4,9 +4,9 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.UniformGrid;
 
 /// <summary>
-/// The extent of a uniform grid: around the spots and the line K e^{-r tau} along which the payoff's kink moves. The
-/// end values are those of an option without time value. At this distance from the line, their error is about
-/// exp(-c^2/2) = n^-2, which is no more than that of the scheme.
+/// The extent of a uniform grid. The grid covers the spots and the line K e^{-r tau} along which the kink of the payoff
+/// moves. Its end values are those of an option without time value. The ends are c standard deviations away from the
+/// line, so the error of the end values is about exp(-c^2/2) = n^-2, which is no more than the error of the scheme.
 /// </summary>
 internal readonly record struct UniformRange(double Low, double Step, int Nodes, int StrikeNode)
 {
@@ -16,10 +16,13 @@ internal readonly record struct UniformRange(double Low, double Step, int Nodes,
     private const double MaxLoss = 0.02;
 
     /// <param name="kept">
-    /// The fraction of the spot left after dividends: 1 - D, or 1; the line ends at K / kept.
+    /// The fraction of the spot that remains after dividends: 1 - D, or 1 without a dividend. The line ends at K /
+    /// kept.
     /// </param>
-    /// <param name="deviation">Standard deviation of ln S over the whole time, at a spot.</param>
-    /// <param name="barrier">Infinite for none. Within reach it is the last node.</param>
+    /// <param name="deviation">Standard deviation of ln S over the time to maturity, as a function of the spot.</param>
+    /// <param name="barrier">
+    /// The barrier; infinity if there is none. A barrier within reach is the last node of the grid.
+    /// </param>
     public static UniformRange Around(
         double strike,
         double rate,
@@ -45,8 +48,8 @@ internal readonly record struct UniformRange(double Low, double Step, int Nodes,
 
         var step = (high - low) / intervals;
 
-        // Beyond the layer at the strike the option is worth its intrinsic value, except for a barrier that the spot
-        // may drift to.
+        // Beyond the layer around the strike, the option is worth its intrinsic value, unless the spot may drift to a
+        // barrier.
         double top = 0;
         foreach (var spot in spots)
             top = Math.Max(top, spot);
@@ -56,7 +59,7 @@ internal readonly record struct UniformRange(double Low, double Step, int Nodes,
             && barrier <= Travel(top * Math.Max(1, strike / discounted), c, deviation);
         if (reached || barrier <= high + step)
         {
-            // Strike and barrier are both nodes, a whole number of steps apart.
+            // The strike and the barrier are both nodes, so their distance is a whole number of steps.
             var between = Math.Max(2, (int)Math.Round((barrier - strike) * intervals / (barrier - low)));
             step = (barrier - strike) / between;
             var under = Math.Min((int)Math.Ceiling((strike - low) / step), (int)Math.Floor(strike / step));
@@ -69,8 +72,8 @@ internal readonly record struct UniformRange(double Low, double Step, int Nodes,
     }
 
     /// <summary>
-    /// Null when the nodes resolve the layer around the strike and the spots beyond it, and central differences do not
-    /// oscillate.
+    /// Returns null if the nodes resolve the layer around the strike and the spots beyond it, and central differences
+    /// do not oscillate; otherwise the reason why the grid is too coarse.
     /// </summary>
     /// <param name="sign">1 for a call, which is out of the money below the strike; -1 for a put.</param>
     /// <param name="growth">Growth of the spot to its forward at maturity, net of dividends.</param>

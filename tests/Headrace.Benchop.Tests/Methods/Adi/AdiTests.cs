@@ -15,7 +15,7 @@ public sealed class AdiTests
     [Fact]
     public void Heston_converges_at_second_order_where_Feller_is_violated()
     {
-        // At the money, BENCHOP-SLV (2018).
+        // The at-the-money price published in BENCHOP-SLV (2018).
         const double Published = 9.046650119220938;
         double[] errors =
         [
@@ -55,8 +55,8 @@ public sealed class AdiTests
 
         Assert.Equal(2 * once[0], twice[0], 2e-4 * twice[0]);
 
-        // With equal volatilities, exchanging the spots exchanges max(S1 - S2, 0) and max(S2 - S1, 0), whose difference
-        // is S1 - S2.
+        // If the volatilities are equal, exchanging the spots exchanges max(S1 - S2, 0) and max(S2 - S1, 0), whose
+        // difference is S1 - S2.
         Assert.Equal(10, once[1] - once[0], 1e-3);
     }
 

@@ -25,7 +25,7 @@ public sealed class BinomialTests
         for (var seed = 1; seed <= 15; seed++)
             Assert.True(
                 MethodProbe.Meets("binomial", new Draw(seed).BlackScholes(id), 1e-4, 2, $"seed {seed}"),
-                $"seed {seed} was refused"
+                $"the problem of seed {seed} was refused"
             );
     }
 

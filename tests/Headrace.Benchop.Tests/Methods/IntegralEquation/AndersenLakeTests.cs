@@ -21,7 +21,7 @@ public sealed class AndersenLakeTests
         for (var seed = 1; seed <= 12; seed++)
             Assert.True(
                 MethodProbe.Meets("alo", new Draw(seed).BlackScholes("1b"), 1e-4, 1, $"seed {seed}"),
-                $"seed {seed} was refused"
+                $"the problem of seed {seed} was refused"
             );
     }
 

@@ -44,7 +44,7 @@ public sealed class NonUniformGridTests
     [InlineData("3-II", 2)]
     public void Random_numbers_meet_the_target_or_are_refused(string id, double workFactor)
     {
-        // The reference of a local volatility takes a second.
+        // The reference under local volatility takes about a second to compute, so fewer seeds are used.
         var seeds = id.StartsWith('3') ? 4 : 12;
         var priced = 0;
         for (var seed = 1; seed <= seeds; seed++)
