@@ -152,7 +152,7 @@ internal sealed class Broker
     public (Instant? Wall, Elapsed? Elapsed) NextWakeUp()
     {
         var wall = Earlier(State.Scheduled.Next, State.Deadlines.Next);
-        var elapsed = Earlier(State.TimeLimits.Next, State.Waiters.Next);
+        var elapsed = _claimHandler.HasMore ? default(Elapsed) : Earlier(State.TimeLimits.Next, State.Waiters.Next);
         foreach (var worker in State.Workers.WithOpenExchange)
             elapsed = Earlier(elapsed, worker.OpenExchange!.Until);
         return (wall, elapsed);
