@@ -94,10 +94,11 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
     public bool HasDrained =>
         Phase == WorkerPhase.Draining && HeldJobs.Count == 0 && RetainedLeases == 0 && Revoked.Count == 0;
 
-    /// <summary>Records that a message of the worker was applied, which renews its leases (R8).</summary>
-    public void OnMessage(Elapsed now)
+    /// <summary>Records that a message of the worker arrived, which renews its leases (R8).</summary>
+    public void OnMessageArrived(Elapsed at)
     {
-        LastSeen = now;
+        if (at > LastSeen)
+            LastSeen = at;
         Change(Phase, WorkerLiveness.Responsive);
     }
 

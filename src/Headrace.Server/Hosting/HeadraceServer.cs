@@ -245,8 +245,14 @@ internal sealed class HeadraceServer : IAsyncDisposable
         await end.CheckAsync(logs.CreateLogger<CrashMarker>());
     }
 
-    private static List<ManagedPool> ManagedPools(ServerOptions options, LocalPools local) =>
-        [.. options.AllPools.Zip(local.All, (terms, provider) => new ManagedPool(terms, provider))];
+    private static List<ManagedPool> ManagedPools(ServerOptions options, LocalPools local)
+    {
+        IReadOnlyList<MethodRef>? offers =
+            options.Methods.Count == 0
+                ? null
+                : [.. options.Methods.Select(method => new MethodRef(new MethodName(method.Name), method.Version))];
+        return [.. options.AllPools.Zip(local.All, (terms, provider) => new ManagedPool(terms, provider, offers))];
+    }
 
     private static string KeyOf(DataFolder folder)
     {

@@ -41,6 +41,18 @@ public sealed class FeedTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_feed_that_has_delivered_nothing_takes_no_place_R13()
+    {
+        Assert.Empty(await PullAsync(10));
+        Assert.Equal(0, _shard.Broker.State.Feeds.Count);
+
+        var jobs = await EndAsync(1);
+
+        Assert.Equal(jobs, await PullAsync(10));
+        Assert.Equal(1, _shard.Broker.State.Feeds.Count);
+    }
+
+    [Fact]
     public async Task A_pull_below_the_available_count_leaves_the_rest_for_later_R16()
     {
         var first = await EndAsync(4);
