@@ -4,7 +4,6 @@ using Headrace.Protocol.Exchange;
 using Headrace.Server.Http;
 using Headrace.Server.Intake;
 using Headrace.Server.Intake.Batches;
-using Headrace.Server.Jobs;
 using Xunit;
 
 namespace Headrace.Tests.Server.Intake;
