@@ -84,7 +84,9 @@ internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
     private Job? FirstFor(Worker worker, Lane lane, ApplyContext context) =>
         lane.Restricted.Count == 0 ? lane.Unrestricted : FirstOfAll(worker, lane, context);
 
-    /// <summary>Separate from <see cref="FirstFor"/>, so that a lane without restricted jobs allocates nothing.</summary>
+    /// <summary>
+    /// Separate from <see cref="FirstFor"/>, so that a lane without restricted jobs allocates nothing.
+    /// </summary>
     private Job? FirstOfAll(Worker worker, Lane lane, ApplyContext context) =>
         lane.FirstFor(job => AssignmentRule.MayAssign(job, worker, state.Options.SuspectPatience, context));
 

@@ -10,7 +10,9 @@ internal sealed class MethodTable
     /// <summary>Number of method versions.</summary>
     public int Versions { get; private set; }
 
-    /// <summary>Total size of the schemas in UTF-16 code units, which is also their size in bytes for ASCII text.</summary>
+    /// <summary>
+    /// Total size of the schemas in UTF-16 code units, which is also their size in bytes for ASCII text.
+    /// </summary>
     public long SchemaBytes { get; private set; }
 
     public IEnumerable<Method> All => _methods.Values;

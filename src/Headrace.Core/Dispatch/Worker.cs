@@ -81,9 +81,7 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
 
     /// <summary>Number of further leases the worker can receive (R7).</summary>
     public int Credit =>
-        !AcceptsJobs || Suspects.Count > 0
-            ? 0
-            : Math.Min(Slots + Prefetch, Limits.LeasesPerWorker) - HeldJobs.Count;
+        !AcceptsJobs || Suspects.Count > 0 ? 0 : Math.Min(Slots + Prefetch, Limits.LeasesPerWorker) - HeldJobs.Count;
 
     /// <summary>Number of slots without a job. Free slots are filled before the prefetch of any worker.</summary>
     public int FreeSlots => Math.Min(Credit, Slots - HeldJobs.Count);

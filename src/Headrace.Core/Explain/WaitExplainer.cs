@@ -55,7 +55,8 @@ internal sealed class WaitExplainer(BrokerState state)
         var offers =
             $"{JobExplainer.Count(accepting.Count, "worker")} {(accepting.Count == 1 ? "offers" : "offer")} {asked}";
         var ready = $"{JobExplainer.Count(lane.Count, "job")} {(lane.Count == 1 ? "is" : "are")} ready in this lane.";
-        var isolated = alone == 0 ? "" : $" {alone} of them {(alone == 1 ? "is" : "are")} reserved for a job that runs alone.";
+        var isolated =
+            alone == 0 ? "" : $" {alone} of them {(alone == 1 ? "is" : "are")} reserved for a job that runs alone.";
         return free == 0
             ? $"Waiting for a free slot: {offers}, and none has free capacity; {ready}{isolated}"
             : $"Waiting for the next exchange of a worker: {offers}, and {free} of them "
@@ -76,8 +77,9 @@ internal sealed class WaitExplainer(BrokerState state)
             var names = group.Select(worker => worker.Identity.Worker.Text).ToList();
             var more = names.Count - MaxNamed;
             var (subject, verb) =
-                names.Count == 1 ? ($"Worker {names[0]}", group.Key.Item1)
-                : ($"Workers {string.Join(", ", names.Take(MaxNamed))}", group.Key.Item2);
+                names.Count == 1
+                    ? ($"Worker {names[0]}", group.Key.Item1)
+                    : ($"Workers {string.Join(", ", names.Take(MaxNamed))}", group.Key.Item2);
             yield return $"{subject}{(more > 0 ? $" and {more} more" : "")} {verb}.";
         }
     }

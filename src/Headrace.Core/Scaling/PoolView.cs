@@ -17,7 +17,8 @@ internal sealed record PoolView(
     public bool Serves(MethodName method) => Methods.Count == 0 || Methods.Contains(method);
 
     /// <summary>True if starting a worker may help jobs of this method. Version 0 matches any version.</summary>
-    public bool WouldOffer(MethodRef method) => NewWorkerOffers?.Any(offer => MemberView.Matches(offer, method)) ?? true;
+    public bool WouldOffer(MethodRef method) =>
+        NewWorkerOffers?.Any(offer => MemberView.Matches(offer, method)) ?? true;
 }
 
 /// <summary>A worker of a pool, or a worker that could not be started yet.</summary>

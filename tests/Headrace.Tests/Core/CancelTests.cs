@@ -108,7 +108,10 @@ public sealed class CancelTests
 
         worker.Report(new Outcome(lease, OutcomeKind.TimedOut));
 
-        Assert.Equal((JobState.Scheduled, 1), (_scene.Job(lease.Job).Status.State, _scene.Job(lease.Job).Status.Failures));
+        Assert.Equal(
+            (JobState.Scheduled, 1),
+            (_scene.Job(lease.Job).Status.State, _scene.Job(lease.Job).Status.Failures)
+        );
     }
 
     [Fact]

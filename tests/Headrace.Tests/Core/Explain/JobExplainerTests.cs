@@ -76,8 +76,7 @@ public sealed class JobExplainerTests
         var until = (_scene.Now + TimeSpan.FromSeconds(30)).ToDateTimeOffset().ToString("yyyy-MM-ddTHH:mm:ssZ");
 
         Assert.EndsWith(
-            "so the job runs alone on its next worker. "
-                + $"Until {until} it waits for a worker that holds no job.",
+            "so the job runs alone on its next worker. " + $"Until {until} it waits for a worker that holds no job.",
             Why(suspect),
             StringComparison.Ordinal
         );
@@ -124,11 +123,12 @@ public sealed class JobExplainerTests
         var next = _scene.Join("w2", slots: 8);
         Assert.Equal(suspect, next.Lease.Job);
 
-        Assert.EndsWith(" 1 of them is reserved for a job that runs alone.", Why(_scene.Submit()), StringComparison.Ordinal);
-        Assert.Equal(
-            "Running on worker w2, attempt 2. It runs alone on its worker.",
-            Why(suspect)
+        Assert.EndsWith(
+            " 1 of them is reserved for a job that runs alone.",
+            Why(_scene.Submit()),
+            StringComparison.Ordinal
         );
+        Assert.Equal("Running on worker w2, attempt 2. It runs alone on its worker.", Why(suspect));
     }
 
     [Fact]
