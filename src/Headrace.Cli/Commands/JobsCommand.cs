@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using Headrace.Cli.Output;
 using Headrace.Client;
 using Headrace.Commands;
@@ -119,7 +120,7 @@ internal static class JobsCommand
             async (context, cancellationToken) =>
             {
                 using var client = context.Connect();
-                var why = await client.GetWhyAsync(context.Value(Id), cancellationToken);
+                var why = await client.ExplainAsync(context.Value(Id), cancellationToken);
                 context.Terminal.WriteLine(context.Json ? Format.Json(why, HeadraceJson.Default.WhyReply) : why.Why);
                 return ExitCode.Done;
             }
@@ -139,10 +140,8 @@ internal static class JobsCommand
             async (context, cancellationToken) =>
             {
                 using var client = context.Connect();
-                await context.Terminal.WriteBytesAsync(
-                    (await client.GetLogAsync(context.Value(Id), context.Value(Attempt), cancellationToken)).Bytes,
-                    cancellationToken
-                );
+                var log = await client.GetLogAsync(context.Value(Id), context.Value(Attempt), cancellationToken);
+                await context.Terminal.WriteBytesAsync(Encoding.UTF8.GetBytes(log), cancellationToken);
                 return ExitCode.Done;
             }
         );
