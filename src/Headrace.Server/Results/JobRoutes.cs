@@ -35,8 +35,8 @@ internal sealed class JobRoutes(IShardRouter shards, JobFinder finder)
     {
         Access = AccessLevel.Submit,
         Description =
-            "A waiting job ends immediately. A running job is asked to stop; unless its attempt still "
-            + "succeeds, the job ends as cancelled.",
+            "A waiting job ends immediately. A running job is asked to stop; it ends as cancelled unless its "
+            + "attempt succeeds first.",
         Parameters = [JobIdRoute.Id],
         Replies =
         [
