@@ -34,7 +34,10 @@ internal static class ScaleBench
         {
             Examples =
             [
-                ("bench/run scale --jobs 1000000", "Fills two stores, and measures both and an empty store alternately."),
+                (
+                    "bench/run scale --jobs 1000000",
+                    "Fills two stores, then measures both and an empty store alternately."
+                ),
             ],
         };
         foreach (var option in SpeedSettings.All)

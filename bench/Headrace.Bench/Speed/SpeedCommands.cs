@@ -13,7 +13,8 @@ internal static class SpeedCommands
             SpeedBench.Create(
                 "noop",
                 "Measure the throughput of no-op jobs submitted in batches, from submission to stored result.",
-                $"Each row: {Batched}. `client` is the C# client library, which adds an idempotency key to every job.",
+                $"Each row measures {Batched}. The row `client library` uses the C# client library, which adds an "
+                    + "idempotency key to every job.",
                 [
                     new SpeedCase("protobuf", new LoadSpec(LoadKinds.Protobuf, 4), 200_000),
                     new SpeedCase("json", new LoadSpec(LoadKinds.Jsonl, 4), 200_000),
@@ -63,7 +64,8 @@ internal static class SpeedCommands
             SpeedBench.Create(
                 "results",
                 "Measure the throughput of reading results over HTTP, in pages of 1,000 that include the result bytes.",
-                "Each page contains the latest 1,000 results of 64 bytes and all job fields. The reader parses each page.",
+                "Each page contains the latest 1,000 results of 64 bytes, with all fields of each job. The reader "
+                    + "parses each page.",
                 [
                     new SpeedCase("1 reader", new LoadSpec(LoadKinds.Pages, 1), 100_000)
                     {

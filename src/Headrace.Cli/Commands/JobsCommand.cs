@@ -20,7 +20,7 @@ internal static class JobsCommand
     };
     private static readonly Option<string?> Filter = new("--filter")
     {
-        Description = "List only matching jobs, such as 'state:failed queue:eu method:sha512'.",
+        Description = "List only jobs that match this filter, such as 'state:failed queue:eu method:sha512'.",
         HelpName = "FILTER",
     };
     private static readonly Option<int?> Limit = Options.WholeNumber(

@@ -21,7 +21,7 @@ internal static class SubmitCommand
     };
     private static readonly Option<string[]> Each = new("--each")
     {
-        Description = "Submit one job per file, with the content of the file as its body.",
+        Description = "Submit one job per file, with the file's content as the job's body.",
         HelpName = "FILES",
         AllowMultipleArgumentsPerToken = true,
     };

@@ -41,7 +41,7 @@ internal static class UpCommand
     };
     private static readonly Option<string?> Demo = new("--demo")
     {
-        Description = "Also serve the HTTP routes of a seed system. The only one is seed001.",
+        Description = "Also serve the HTTP routes of a seed system; the only supported one is seed001.",
         HelpName = "SEED",
     };
     private static readonly Option<string?> FirstFile = new("--first-job")

@@ -14,15 +14,15 @@ internal static class ProblemKinds
             "The path, the query, a header or the body contains a value that this route does not accept, or uses "
             + "a feature that this version does not support.",
         Remedy =
-            "The detail names the value and what the route expects instead. Correct the request; sending it "
-            + "again unchanged does not help.",
+            "The detail states the invalid value and what the route expects instead. Correct the request; sending "
+            + "it again unchanged does not help.",
     };
 
     public static readonly ProblemKind Unauthorized = new("unauthorized", 401, "A key is required")
     {
         Explanation = "The request has no key, or its key is not valid on this server.",
         Remedy =
-            "Send the header 'Authorization: Bearer KEY'. The admin key is in the file admin.key of the data "
+            "Send the header 'Authorization: Bearer KEY'. The admin key is in the file admin.key in the data "
             + "folder. The command line finds that key automatically; set HEADRACE_KEY to use another.",
     };
 
@@ -141,7 +141,7 @@ internal static class ProblemKinds
 
     public static readonly ProblemKind Internal = new("internal", 500, "Internal server error")
     {
-        Explanation = "The server failed while it processed the request. The server's log has the details.",
+        Explanation = "The server failed to process the request. See the server's log for details.",
         Remedy =
             "A request that only reads data can be sent again. After a submission, check GET /v1/jobs first: the "
             + "job may have been accepted.",
@@ -153,7 +153,7 @@ internal static class ProblemKinds
             "The server stores every body and result with its SHA-256 digest. The bytes read from disk do not match "
             + "the digest, so the server does not return them.",
         Remedy =
-            "Submit the job again, and check the disk. The page docs/operations.md of the project explains "
+            "Submit the job again, and check the disk. docs/operations.md in the Headrace repository explains "
             + "what to do with a damaged store.",
     };
 

@@ -83,6 +83,7 @@ public sealed class PoolSettingTests
     [InlineData("a max=1001", "min=0 and max=1001. Use values from 0 to 1000")]
     [InlineData("a colour=red", "Pool 'a' has the invalid setting 'colour=red'.")]
     [InlineData("a methods=sha512@2", "Pool 'a' lists 'sha512@2'. Use the method name without a version: sha512.")]
+    [InlineData("a methods=SHA512", "Pool 'a' lists 'SHA512', which is not a valid method name.")]
     [InlineData("a methods=unheard", "Pool 'a' lists the unknown method 'unheard'.")]
     [InlineData("a up_after=soon", "Pool 'a' has the invalid setting 'up_after=soon'.")]
     [InlineData("a idle_after=0s", "Use a duration greater than 0")]

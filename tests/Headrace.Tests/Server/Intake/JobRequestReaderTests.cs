@@ -206,6 +206,10 @@ public sealed class JobRequestReaderTests
         "The idempotency key has 0 characters, but must have 1 to 255."
     )]
     [InlineData(
+        """{"method":"noop","idempotencyKey":"a\tb"}""",
+        "The idempotency key contains a control character. Use only visible characters."
+    )]
+    [InlineData(
         """{"method":"noop","tags":{},"dependsOn":[],"parent":"1","fairnessKey":"f"}""",
         "Not supported in this version: tags, dependsOn, parent, fairnessKey. Leave it out."
     )]
