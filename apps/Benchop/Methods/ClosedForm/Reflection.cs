@@ -55,7 +55,7 @@ internal static class Reflection
         }
     }
 
-    /// <summary>Computes e^weight W. <paramref name="forwardLog"/> is ln(A e^{rT}/B).</summary>
+    /// <summary>Computes e^weight * W. <paramref name="forwardLog"/> is ln(A e^{rT}/B).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<double> BelowBarrier(
         Vector256<double> asset,
@@ -94,7 +94,7 @@ internal static class Reflection
 
     /// <summary>
     /// Computes <paramref name="total"/> * (N(<paramref name="high"/>) - N(<paramref name="low"/>)), where N is the
-    /// normal distribution function. Each mass is the total times the normal density at the corresponding end.
+    /// normal distribution function. Each mass is <paramref name="total"/> times the normal density at that end.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<double> Between(
