@@ -5,6 +5,7 @@ using Xunit;
 namespace Headrace.Tests.Cli;
 
 /// <summary>Tests the commands of the option pricing application with a server and its workers.</summary>
+[Trait("Needs", "Servers")]
 public sealed class BenchopEndToEndTests
 {
     [Fact]
