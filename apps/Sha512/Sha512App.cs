@@ -24,7 +24,9 @@ public static class Sha512App
                     ReadOnlyMemory<byte> body,
                     [
                         Range(1, 1_000_000_000),
-                        Description("Total number of hashes: first of the body, then of each previous digest.")
+                        Description(
+                            "Total number of hashes. The first one hashes the body, each later one the previous digest."
+                        )
                     ]
                         int iterations = 1
                 ) => new Chain(body, iterations),

@@ -31,7 +31,7 @@ internal sealed record ReferenceAnswer(
                     secondWay,
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"The reference values at point {i + 1} are not finite: '{firstWay}' returned {first[i]} and "
+                        $"A reference value at point {i + 1} is not finite: '{firstWay}' returned {first[i]} and "
                             + $"'{secondWay}' returned {second[i]}."
                     )
                 );

@@ -151,7 +151,7 @@ public sealed class SubmittingTests
         await using var server = await StartAsync(
             Json(
                 429,
-                Problem(429, "queue-full", "The queue 'eu' has reached its limit of 10 jobs."),
+                Problem(429, "queue-full", "Queue 'eu' has reached its limit of 10 jobs."),
                 ("Retry-After", "60")
             )
         );
@@ -165,7 +165,7 @@ public sealed class SubmittingTests
             (429, "queue-full", TimeSpan.FromSeconds(60), true),
             (refused.Status, refused.Name, refused.RetryAfter, refused.IsTransient)
         );
-        Assert.Equal("The queue 'eu' has reached its limit of 10 jobs.", refused.Message);
+        Assert.Equal("Queue 'eu' has reached its limit of 10 jobs.", refused.Message);
     }
 
     [Fact]

@@ -28,7 +28,7 @@ internal sealed class BinomialMethod : IPricingMethod
         (problem.Contract, problem.Model, problem.Quantity) switch
         {
             (AmericanCall, DividendBlackScholes { Rate: < 0 }, _) =>
-                "With a negative rate, a call may be worth exercising at any time, not only just before the dividend.",
+                "With a negative rate, a call may be worth exercising at any time, not only right before the dividend.",
 
 
             (EuropeanCall, BlackScholes, Quantity.Price)

@@ -21,7 +21,7 @@ internal sealed class UniformGridMethod : IPricingMethod
         (problem.Contract, problem.Model) switch
         {
             (AmericanCall, DividendBlackScholes { Rate: < 0 }) =>
-                "With a negative rate, a call may be worth exercising at any time, not only just before the dividend.",
+                "With a negative rate, a call may be worth exercising at any time, not only right before the dividend.",
             (EuropeanCall or UpAndOutCall or AmericanPut, BlackScholes) => null,
             (EuropeanCall or AmericanCall, DividendBlackScholes) or (EuropeanCall, LocalVolatility) => null,
             (_, Merton) =>
