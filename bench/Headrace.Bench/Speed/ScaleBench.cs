@@ -84,7 +84,7 @@ internal static class ScaleBench
         var surroundings = new SpeedSurroundings(
             MachineDescription.Date,
             MachineDescription.Describe(settings.Parent),
-            settings.Durability,
+            settings.Storage,
             before,
             DiskProbe.Of(settings.Parent),
             await empty.ServerGcAsync(stop),

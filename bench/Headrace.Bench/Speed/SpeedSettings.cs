@@ -8,6 +8,7 @@ namespace Headrace.Bench.Speed;
 internal sealed record SpeedSettings(
     string Parent,
     int Workers,
+    string Store,
     string Durability,
     int Rounds,
     int? Count,
@@ -26,6 +27,11 @@ internal sealed record SpeedSettings(
         "--count",
         "The number of jobs per round. [default: depends on the row]"
     );
+    private static readonly Option<string?> StoreOption = new("--store")
+    {
+        Description = "Where the server keeps jobs: sqlite or memory. [default: sqlite]",
+        HelpName = "STORE",
+    };
     private static readonly Option<string?> DurabilityOption = new("--durability")
     {
         Description = "How the server commits: fsync or os. [default: fsync]",
@@ -51,7 +57,10 @@ internal sealed record SpeedSettings(
     };
 
     public static IReadOnlyList<Option> All =>
-        [WorkersOption, RoundsOption, CountOption, DurabilityOption, DataOption, OnlyOption, Report];
+        [WorkersOption, RoundsOption, CountOption, StoreOption, DurabilityOption, DataOption, OnlyOption, Report];
+
+    /// <summary>Describes where and how the server stores jobs, as Markdown.</summary>
+    public string Storage => Store == "sqlite" ? $"SQLite, `{Durability}`" : $"`{Store}`";
 
     public static SpeedSettings Of(CommandContext context)
     {
@@ -60,6 +69,7 @@ internal sealed record SpeedSettings(
         return new SpeedSettings(
             Path.GetFullPath(context.Value(DataOption) ?? Path.GetTempPath()),
             context.Value(WorkersOption) ?? 2,
+            context.Value(StoreOption) ?? "sqlite",
             context.Value(DurabilityOption) ?? "fsync",
             Math.Max(1, context.Value(RoundsOption) ?? 3),
             context.Value(CountOption),

@@ -36,12 +36,12 @@ public sealed class UsageTests
     [InlineData("benchop price --problem 1b --method frob", "Unknown method 'frob'. Available methods: closed,")]
     [InlineData(
         "benchop price --problem 1b --method fft",
-        "fft does not price 1b-I: The transform describes only the spot at maturity; early exercise requires the "
-            + "spot at every date. These methods do: cos, fgl,"
+        "Method 'fft' does not price problem 1b-I: The transform describes only the spot at maturity; early exercise "
+            + "requires the spot at every date. Methods that do: cos, fgl,"
     )]
     [InlineData(
         "benchop price --problem 1b --method alo --work 0",
-        "--work 0 is out of range: boundary nodes of alo must lie in 3..64 for 1b-I."
+        "--work 0 is out of range for problem 1b-I and method 'alo'. Valid values: 3..64 (boundary nodes)."
     )]
     [InlineData("benchop price --problem 1a --method cos --set sigma=-1", "sigma=-1: sigma is the volatility")]
     [InlineData("benchop price --problem 1a --method cos --set S=", "S=0 values: specify 1 to")]

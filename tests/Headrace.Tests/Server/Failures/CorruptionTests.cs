@@ -97,7 +97,7 @@ public sealed class CorruptionTests
     {
         var bytes = File.ReadAllBytes(file);
         var at = bytes.AsSpan().IndexOf(Encoding.ASCII.GetBytes(text));
-        Assert.True(at >= 0, "The file does not contain the text.");
+        Assert.True(at >= 0, "The file does not contain the text to corrupt.");
         bytes[at + (text.Length / 2)] ^= 1;
         File.WriteAllBytes(file, bytes);
     }
