@@ -135,8 +135,8 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
             else if (known is not null && known.LossPolicy != offer.LossPolicy && IsInUse(method!, known))
                 reason =
                     $"The loss policy offered for {name} (onLost, exclusive, maxWorkerCrashes, maxLostLeases) "
-                    + "differs from that of the workers that currently offer it. Start the new workers after "
-                    + "the current ones have exited, or give the changed method a new version.";
+                    + "differs from the policy of the workers that currently offer this method. Start the new workers "
+                    + "after the current ones have exited, or give the changed method a new version.";
             else if (known is not null && known.Slots != offer.Slots && IsInUse(method!, known))
                 reason =
                     $"{name} is offered with {offer.Slots} slots per attempt, but the workers that "
