@@ -103,7 +103,7 @@ public sealed class ScalingRuleTests
 
         Assert.False(orphan.IsChange);
         Assert.Equal(
-            "The oldest job of seed001/sha512 has waited 100 s, but a new worker of this pool would not offer the "
+            "The oldest job of seed001/sha512 has waited for 100 s, but a new worker of this pool would not offer the "
                 + "method. No other jobs are waiting; the pool is at its minimum of 1.",
             orphan.Reason
         );

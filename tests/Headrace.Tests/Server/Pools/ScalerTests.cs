@@ -118,6 +118,9 @@ public sealed class ScalerTests
             ),
             provider
         );
+        var worker = scene.Worker("w1", incarnation: 7);
+        worker.Pool = "a";
+        await worker.SendAsync(worker.Next());
         var scaler = new Scaler(
             [pool],
             scene.Server.Router,
@@ -125,9 +128,6 @@ public sealed class ScalerTests
             TimeProvider.System,
             NullLogger<Scaler>.Instance
         );
-        var worker = scene.Worker("w1", incarnation: 7);
-        worker.Pool = "a";
-        await worker.SendAsync(worker.Next());
         provider.Workers.Add(
             new ProvidedWorker(
                 1,
