@@ -13,10 +13,15 @@ internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
 {
     private long _claims;
 
+    /// <summary>The value of <see cref="_claims"/> at which the current batch claims no more jobs (R3).</summary>
+    private long _maxClaims;
+
     public void AssignJobs(ApplyContext context)
     {
         if (state.Workers.WithOpenExchange.Count == 0 || state.StorageLowReason is not null)
             return;
+        // Workers that receive nothing now keep their exchange open, and the batch after this commit continues.
+        _maxClaims = _claims + Limits.JobsPerCommand;
         FillWorkers(static worker => worker.FreeSlots > 0, static worker => worker.FreeSlots > 0, context);
         FillWorkers(
             static worker =>
@@ -37,6 +42,8 @@ internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
     private bool TryClaim(Worker worker, ApplyContext context)
     {
         var open = worker.OpenExchange!;
+        if (_claims >= _maxClaims)
+            return false;
         if (open.GrantedBytes > Limits.BytesPerReply || FindBest(worker, context.Elapsed) is not ({ } lane, { } job))
             return false;
         // A suspect job must be the only lease in its reply. This reply therefore ends here, and the next reply starts

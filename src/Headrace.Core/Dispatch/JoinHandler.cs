@@ -48,8 +48,7 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
     {
         if (!AreCompatible(message.Offers, out reason))
             return false;
-        worker.LastSeen = context.Elapsed;
-        worker.SeenSinceLoad = true;
+        worker.OnMessageArrived(context.Arrived);
         if (worker.Unresponsive)
         {
             worker.Unresponsive = false;

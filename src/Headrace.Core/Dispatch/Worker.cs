@@ -32,16 +32,16 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
     public int CapacityAtGrant { get; set; }
 
     /// <summary>
-    /// When the worker's last message was applied. All its leases expire if no further message arrives within one lease
+    /// When the worker's last message arrived. All its leases expire if no further message arrives within one lease
     /// period (R8).
     /// </summary>
-    public Elapsed LastSeen { get; set; } = lastSeen;
+    public Elapsed LastSeen { get; private set; } = lastSeen;
 
     /// <summary>
     /// True if the worker has sent a message since this broker was loaded. If false, its expired leases do not count as
     /// lost (R10).
     /// </summary>
-    public bool SeenSinceLoad { get; set; }
+    public bool SeenSinceLoad { get; private set; }
 
     /// <summary>
     /// True if no message arrived for one lease period, so that the worker's leases expired. The worker can resume a
@@ -74,6 +74,13 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
 
     /// <summary>Leases that the worker listed but no longer holds; it was instructed to stop their attempts.</summary>
     public HashSet<LeaseToken> Revoked { get; private set; } = [];
+
+    public void OnMessageArrived(Elapsed at)
+    {
+        if (at > LastSeen)
+            LastSeen = at;
+        SeenSinceLoad = true;
+    }
 
     /// <summary>
     /// Stores the revoked leases from the worker's latest list. Returns true if the set contains a lease that was not

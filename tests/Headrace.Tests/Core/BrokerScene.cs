@@ -53,9 +53,9 @@ internal sealed class BrokerScene
         {
             var requestId = new RequestId(++_lastRequest);
             requestIds.Add(requestId);
-            Broker.Apply(requestId, command, Now, Elapsed, batch);
+            Broker.Apply(requestId, command, new ApplyContext(Now, Elapsed, batch));
         }
-        Broker.FinishBatch(Now, Elapsed, batch);
+        Broker.FinishBatch(new ApplyContext(Now, Elapsed, batch));
         Invariants.Check(Broker);
         foreach (var (requestId, answer) in batch.Responses)
             _answers.Add(requestId, answer);
