@@ -127,7 +127,10 @@ internal sealed class Broker
         if (batch.NeedsCommit)
             State.BatchNumber++;
         batch.Freeze(
-            new ShardRow(State.BatchNumber, State.NextJob, State.NextCompletion, context.Confirmed) { Id = State.Options.Shard }
+            new ShardRow(State.BatchNumber, State.NextJob, State.NextCompletion, context.Confirmed)
+            {
+                Id = State.Options.Shard,
+            }
         );
     }
 

@@ -33,7 +33,9 @@ internal sealed class BrokerState(BrokerOptions options)
     /// <summary>Why the storage gate is closed; null while it is open (R25).</summary>
     public string? StorageLowReason { get; set; }
 
-    /// <summary>The forward step of the wall clock that deadlines do not follow yet; null if there is none (R20).</summary>
+    /// <summary>
+    /// The forward step of the wall clock that deadlines do not follow yet; null if there is none (R20).
+    /// </summary>
     public ClockStep? UnconfirmedStep { get; set; }
 
     /// <summary>Running jobs with a stop request (R12).</summary>

@@ -32,7 +32,8 @@ internal sealed class Shard
         _newBroker = newBroker;
         _inbox = new ShardInbox(mailbox);
         Broker = newBroker();
-        // A worker sends a message at least every third of its lease. If a gap of up to a sixth counts in full, a worker
+        // A worker sends a message at least every third of its lease. If a gap of up to a sixth counts in full, a
+        // worker
         // that keeps sending is never silent for a whole lease, and slow commits do not slow down leases and waits.
         var sixth = Broker.State.Options.Lease / 6;
         _clock = new ShardClock(sixth > MinStallThreshold ? sixth : MinStallThreshold);
@@ -51,7 +52,9 @@ internal sealed class Shard
     /// <summary>The elapsed time of the last turn.</summary>
     public Elapsed Elapsed => _clock.Elapsed;
 
-    /// <summary>True if the next <see cref="ShardEvent.Woke"/> event would build a batch from waiting commands.</summary>
+    /// <summary>
+    /// True if the next <see cref="ShardEvent.Woke"/> event would build a batch from waiting commands.
+    /// </summary>
     public bool HasWaiting => _phase == Phase.Serving && _pendingCommit is null && _inbox.HasWaiting;
 
     /// <summary>
@@ -229,15 +232,8 @@ internal sealed class Shard
         var parked = Broker
             .Parked.Concat(pendingCommit.Batch.Responses.Select(a => a.Ticket))
             .Where(requestId => requestId != default && !own.Contains(requestId));
-        steps.Add(
-            new ShardStep.Publish(
-                [
-                    .. answered,
-                    .. parked.Select(requestId => (requestId, (Response)new Response.Rejected(StoreRejection.Unavailable(reason)))),
-                ],
-                []
-            )
-        );
+        var rejected = new Response.Rejected(StoreRejection.Unavailable(reason));
+        steps.Add(new ShardStep.Publish([.. answered, .. parked.Select(id => (id, (Response)rejected))], []));
         Broker = _newBroker();
         _pendingCommit = null;
         _phase = Phase.Loading;
@@ -255,10 +251,10 @@ internal sealed class Shard
         answers.RemoveAll(static a => a.Ticket == default);
         if (answers.Count > 0 || pendingCommit.Batch.Effects.Count > 0)
             steps.Add(new ShardStep.Publish(answers, pendingCommit.Batch.Effects));
-        if (pendingCommit.Reads is not { } reads)
+        if (pendingCommit.Reads.Count == 0)
             return;
-        var requests = new List<RowRequest>(reads.Count);
-        foreach (var (command, keys) in reads)
+        var requests = new List<RowRequest>(pendingCommit.Reads.Count);
+        foreach (var (command, keys) in pendingCommit.Reads)
         {
             // Skip the read if the caller disconnected while the commit was pending.
             if (!Broker.State.PendingReads.Contains(command.RequestId))

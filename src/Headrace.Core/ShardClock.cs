@@ -42,8 +42,7 @@ internal sealed class ShardClock(TimeSpan stallThreshold)
     /// <summary>
     /// The size of the unconfirmed step and the remaining time until it is confirmed; null if every step is confirmed.
     /// </summary>
-    public ClockStep? UnconfirmedStep =>
-        _jumpConfirmedAt is { } at ? new ClockStep(Now - Confirmed, at - _last) : null;
+    public ClockStep? UnconfirmedStep => _jumpConfirmedAt is { } at ? new ClockStep(Now - Confirmed, at - _last) : null;
 
     /// <summary>
     /// Initializes <i>Now</i> with the stored time of the last commit. A new store starts at the wall-clock time.

@@ -39,8 +39,7 @@ internal sealed class ShardRunner(Shard shard, IShardIo io)
     /// <summary>Builds batches until one needs a commit or nothing is waiting.</summary>
     public void Wake()
     {
-        do
-            Handle(ShardEvent.Woke.Instance);
+        do Handle(ShardEvent.Woke.Instance);
         while (!_stopped && shard.HasWaiting);
     }
 

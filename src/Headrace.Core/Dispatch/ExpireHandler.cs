@@ -45,7 +45,11 @@ internal sealed class ExpireHandler(
 
     private void ExpireDeadlines(ApplyContext context)
     {
-        for (var taken = 0; taken < Limits.JobsPerCommand && state.Deadlines.TryTake(context.Confirmed, out var job); taken++)
+        for (
+            var taken = 0;
+            taken < Limits.JobsPerCommand && state.Deadlines.TryTake(context.Confirmed, out var job);
+            taken++
+        )
         {
             if (job.Status.State == JobState.Running)
                 lifecycle.RequestStop(job, StopReason.Deadline, context);

@@ -73,10 +73,7 @@ internal sealed class RowReads(IJobStore store, ShardMailbox mailbox, Action<Exc
         IReadOnlyList<StoredRow> rows;
         try
         {
-            rows = await store.ReadAsync(
-                [.. requests.SelectMany(request => request.Keys)],
-                CancellationToken.None
-            );
+            rows = await store.ReadAsync([.. requests.SelectMany(request => request.Keys)], CancellationToken.None);
         }
 #pragma warning disable CA1031 // The separate reads that follow report the failure.
         catch (Exception)

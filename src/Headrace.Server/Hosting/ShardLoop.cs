@@ -95,8 +95,7 @@ internal sealed partial class ShardLoop : IShardIo
         return _stop;
     }
 
-    bool IShardIo.TryTakeEvent([NotNullWhen(true)] out ShardEvent? shardEvent) =>
-        _mailbox.TryTakeEvent(out shardEvent);
+    bool IShardIo.TryTakeEvent([NotNullWhen(true)] out ShardEvent? shardEvent) => _mailbox.TryTakeEvent(out shardEvent);
 
     void IShardIo.StartLoad() => _loadRequested = true;
 
@@ -112,8 +111,8 @@ internal sealed partial class ShardLoop : IShardIo
         foreach (var (requestId, response) in responses)
             _mailbox.Complete(requestId, response);
         foreach (var effect in effects)
-            foreach (var observer in _observers)
-                observer.Observe(effect);
+        foreach (var observer in _observers)
+            observer.Observe(effect);
     }
 
     void IShardIo.WakeAt(Elapsed monotonic) => _wakeAt = monotonic;
@@ -145,7 +144,8 @@ internal sealed partial class ShardLoop : IShardIo
         // worker.
         CrashPoint.Reached(2);
         var result = await _store.Store.CommitAsync(batch, _store.Epoch, CancellationToken.None);
-        // Crash point 3: the batch is on disk but no reply has been sent. Clients that resubmit their jobs with the same
+        // Crash point 3: the batch is on disk but no reply has been sent. Clients that resubmit their jobs with the
+        // same
         // idempotency keys get the stored jobs. Workers send their outcomes again, and the repeats are dropped. Claims
         // stay with their lease holders and are sent in the reply to the repeated exchange (R4, R6).
         if (result is CommitResult.Durable)

@@ -7,7 +7,8 @@ namespace Headrace.Server.Hosting;
 
 /// <summary>
 /// Holds the commands for the shard and the callers that wait for responses. Requests add commands, and the shard takes
-/// them while it builds a batch. The mailbox is bounded: a command that finds its queue full is rejected, and its caller
+/// them while it builds a batch. The mailbox is bounded: a command that finds its queue full is rejected, and its
+/// caller
 /// is asked to retry.
 /// </summary>
 internal sealed class ShardMailbox(TimeProvider time) : IShardMailbox, ICommandSource

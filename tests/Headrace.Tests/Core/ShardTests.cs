@@ -311,10 +311,7 @@ public sealed class ShardTests
 
         _scene.Do(ShardScene.Submit());
 
-        Assert.Equal(
-            _scene.Wall + TimeSpan.FromHours(1) + TimeSpan.FromMilliseconds(200),
-            Job.Spec.Submitted
-        );
+        Assert.Equal(_scene.Wall + TimeSpan.FromHours(1) + TimeSpan.FromMilliseconds(200), Job.Spec.Submitted);
     }
 
     private void StartAndSubmit()
@@ -335,8 +332,7 @@ public sealed class ShardTests
     private static Command.Report Report() => new(new WorkerMessage(ShardScene.Worker), []);
 
     /// <summary>A command that needs a commit but changes no job: a method that is not known yet.</summary>
-    private Command.RegisterMethods Other() =>
-        new([new Offer(new MethodName($"m{++_methods}"), 1, "{}")]);
+    private Command.RegisterMethods Other() => new([new Offer(new MethodName($"m{++_methods}"), 1, "{}")]);
 
     private int _methods;
 }

@@ -143,8 +143,7 @@ internal sealed class ShardDriver : IShardIo
 
     void IShardIo.StartLoad() => _work.Enqueue(LoadAsync);
 
-    void IShardIo.StartCommit(Batch batch) =>
-        _work.Enqueue(async () => _runner.OnCommitted(await CommitAsync(batch)));
+    void IShardIo.StartCommit(Batch batch) => _work.Enqueue(async () => _runner.OnCommitted(await CommitAsync(batch)));
 
     void IShardIo.StartReads(IReadOnlyList<RowRequest> requests) =>
         _work.Enqueue(async () =>
