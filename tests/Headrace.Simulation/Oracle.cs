@@ -259,11 +259,13 @@ internal sealed class Oracle(World world)
             throw new SimulationFaultException(
                 $"job {id} had a stop request for cancellation but failed as {done.Reason.ToWireName()}"
             );
-        // A job may end as poison only after more worker crashes than the limit: the first crash makes it a suspect,
-        // and each later one counts.
+        // The first crash makes a job a suspect, and each later one counts, so a job may end as poison only after more
+        // crashes than the limit. A job that runs isolated because of lost leases is a suspect before its first crash.
+        var suspectedBefore = now.LostLeases >= 2;
         if (
             done.Reason == FailReason.Poison
-            && _observedCrashes.GetValueOrDefault(id) <= LossPolicy.Default.MaxWorkerCrashes
+            && _observedCrashes.GetValueOrDefault(id) + (suspectedBefore ? 1 : 0)
+                <= LossPolicy.Default.MaxWorkerCrashes
         )
             throw new SimulationFaultException(
                 $"job {id} failed as poison after only {_observedCrashes.GetValueOrDefault(id)} worker crashes"
