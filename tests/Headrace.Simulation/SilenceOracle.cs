@@ -69,7 +69,7 @@ internal sealed class SilenceOracle(World world)
         if (!_waiting.Remove(pending.RequestId, out var since))
             return;
         var waited = _batches - since.Batches;
-        var allowed = 2 * (2 + (since.Ahead / (world.Options.CommandsPerBatch - 1)));
+        var allowed = 2 + (2 * (since.Ahead / (world.Options.CommandsPerBatch - 1)));
         if (waited > allowed)
             throw new SimulationFaultException(
                 $"a worker's message waited for {waited} batches with {since.Ahead} messages before it"

@@ -134,12 +134,21 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         AllowRerunOfAll();
     }
 
-    /// <summary>Called when a message of this worker has reached the mailbox of the server.</summary>
+    /// <summary>
+    /// Called when a message of this worker has reached the mailbox of the server. A message of an earlier incarnation
+    /// renews nothing.
+    /// </summary>
     public void OnReceived(Command command)
     {
-        LastReceived = world.Clock;
-        if (command is Command.Exchange)
-            _exchangeReceived = world.Clock;
+        switch (command)
+        {
+            case Command.Exchange exchange when exchange.Message.Sender == _identity:
+                (LastReceived, _exchangeReceived) = (world.Clock, world.Clock);
+                break;
+            case Command.Report report when report.Message.Sender == _identity:
+                LastReceived = world.Clock;
+                break;
+        }
     }
 
     /// <summary>Called while the server has received nothing from the worker for one lease period.</summary>

@@ -22,6 +22,11 @@ internal sealed record Swarm
     /// <summary>Number of requests that the client sends at a time.</summary>
     public int Burst { get; private init; } = 1;
 
+    /// <summary>
+    /// True if the store rejects many batches, so that their commands are committed one by one (R5).
+    /// </summary>
+    public bool RejectsCommits { get; private init; }
+
     /// <summary>True if the wall clock steps by days, otherwise by up to an hour.</summary>
     public bool ClockStepsByDays { get; private init; }
 
@@ -36,6 +41,7 @@ internal sealed record Swarm
             CommandsPerBatch = small || flood ? 4 : Limits.CommandsPerBatch,
             MailboxCapacity = small && random.Next(2) == 0 ? 24 : CommandQueue.DefaultCapacity,
             Burst = flood ? 8 : 1,
+            RejectsCommits = random.Next(8) == 0,
             ClockStepsByDays = random.Next(3) == 0,
         };
     }

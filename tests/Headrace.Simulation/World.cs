@@ -108,6 +108,8 @@ internal sealed class World
             case StepKind.CommitCompletes:
                 if (!Server.IsUp && step.A % 8 == 0)
                     StartServer();
+                else if (Server.Committing is not null && Swarm.RejectsCommits && step.A % 16 == 1)
+                    Server.CompleteCommit(new CommitResult.Refused("simulated"), written: false);
                 else if (Server.Committing is not null)
                     CompleteCommit();
                 break;
