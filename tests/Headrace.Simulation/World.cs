@@ -217,7 +217,8 @@ internal sealed class World
     private void StepWallClock(TimeSpan by)
     {
         _wall += by;
-        if (by > TimeSpan.FromHours(24))
+        // A store without a commit knows no earlier time.
+        if (by > TimeSpan.FromHours(24) && !Store.IsNew)
             _clockSteps.Enqueue((Clock, by));
         Trace?.Invoke($"the wall clock jumps by {by.TotalSeconds:0} s");
     }
