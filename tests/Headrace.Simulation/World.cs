@@ -9,12 +9,6 @@ namespace Headrace.Simulation;
 /// </summary>
 internal sealed class World
 {
-    private static readonly Offer[] Offers =
-    [
-        new(new MethodName("noop"), 1, "{}") { LossPolicy = new LossPolicy { MaxWorkerCrashes = 0 } },
-        new(new MethodName("fragile"), 1, "{}"),
-    ];
-
     private readonly SimWorker[] _workers;
     private readonly SimClient _client;
     private int _incarnations;
@@ -27,7 +21,8 @@ internal sealed class World
         Swarm = swarm;
         Options = new BrokerOptions
         {
-            Lease = TimeSpan.FromSeconds(6),
+            Lease = swarm.Population.Lease,
+            TimeLimitGrace = TimeSpan.FromMilliseconds(500),
             EvictAfter = TimeSpan.FromMinutes(2),
             MaxQueueJobs = 40,
             MaxFeedRanges = 4,
@@ -37,7 +32,12 @@ internal sealed class World
         Oracle = new Oracle(this);
         Server = new SimServer(this);
         _client = new SimClient(this);
-        _workers = [.. Enumerable.Range(1, 3).Select(i => new SimWorker(this, $"w{i}", slots: 2, prefetch: 1, Offers))];
+        _workers =
+        [
+            .. swarm
+                .Population.Workers.Index()
+                .Select(w => new SimWorker(this, $"w{w.Index + 1}", w.Item.Slots, w.Item.Prefetch, w.Item.Offers)),
+        ];
         foreach (var worker in _workers)
             worker.Start();
         Server.Start();
@@ -50,6 +50,8 @@ internal sealed class World
     public bool ChecksInvariants { get; }
 
     public Oracle Oracle { get; }
+
+    public DispatchOracle Dispatch { get; } = new();
 
     public SimServer Server { get; }
 
@@ -185,6 +187,16 @@ internal sealed class World
                         : TimeSpan.FromSeconds((step.A % 7_200) - 3_600)
                 );
                 break;
+            case StepKind.DrainWorker:
+                Supervisor.Send(this, new Command.Drain(worker.Identity, TimeSpan.FromSeconds(step.B % 2)));
+                break;
+            case StepKind.WorkerDrains:
+                if (worker is { IsAlive: true, IsPaused: false })
+                    worker.Drain();
+                break;
+            case StepKind.DiskSpaceChanges:
+                Supervisor.Send(this, new Command.DiskSpaceChanged(step.A % 2 == 0, "simulated"));
+                break;
             case StepKind.OtherStore:
                 Trace?.Invoke($"{worker.Name} connects to another store at the same address");
                 worker.SwitchStore();
@@ -283,6 +295,8 @@ internal sealed class World
         {
             if (!Server.IsUp)
                 StartServer();
+            if (Server.Broker.State.StorageLowReason is not null)
+                Supervisor.Send(this, new Command.DiskSpaceChanged(false, ""));
             foreach (var worker in _workers)
             {
                 if (!worker.IsAlive)
