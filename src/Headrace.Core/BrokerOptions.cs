@@ -40,6 +40,12 @@ internal sealed record BrokerOptions
     /// </summary>
     public int MaxFeedRanges { get; init; } = 100_000;
 
+    /// <summary>
+    /// Maximum number of commands in a batch (R1). Only the simulation sets it, because a few commands then fill a
+    /// batch.
+    /// </summary>
+    public int CommandsPerBatch { get; init; } = Limits.CommandsPerBatch;
+
     /// <summary>The shard number encoded in the job ids that this broker assigns.</summary>
     public int Shard { get; init; }
 

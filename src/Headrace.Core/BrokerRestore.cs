@@ -67,7 +67,7 @@ internal static class BrokerRestore
         switch (row.Status.State)
         {
             case JobState.Scheduled:
-                state.Scheduled.Add(row.Status.ScheduledAt, job);
+                state.TimersOf(job).Add(row.Status.ScheduledAt, job);
                 break;
             case JobState.Ready:
                 if (!state.Methods.TryGet(row.Spec.Method, out var method))

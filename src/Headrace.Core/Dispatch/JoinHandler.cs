@@ -48,7 +48,7 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
     {
         if (!AreCompatible(message.Offers, out reason))
             return false;
-        worker.OnMessageArrived(context.Elapsed);
+        worker.OnMessageArrived(context.Arrived);
         if (message.Slots > 0)
             (worker.Slots, worker.Prefetch) = (message.Slots, message.Prefetch);
         if (message.Offers.Count == 0)

@@ -128,6 +128,6 @@ internal sealed class OutcomeHandler(BrokerState state, Lifecycle lifecycle, Rel
             return;
         }
         job.Status.Failures++;
-        lifecycle.Schedule(job, context.Now + RetryRule.Delay(job.Lease, job.Status.Failures), context);
+        lifecycle.Schedule(job, context.Confirmed + RetryRule.Delay(job.Lease, job.Status.Failures), context);
     }
 }

@@ -8,6 +8,9 @@ namespace Headrace.Core.Dispatch;
 /// </summary>
 internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
 {
+    /// <summary>The reason that is reported when the leases of a worker expire.</summary>
+    public const string LeaseExpired = "lease expired";
+
     private static readonly TimeSpan InitialBackoff = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MaxBackoff = TimeSpan.FromSeconds(60);
 
@@ -94,7 +97,7 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
         // Lease expiry does not end the incarnation: a worker that still receives this reply reconnects and lists its
         // leases.
         Close(worker, null, context);
-        context.Batch.Add(new Effect.WorkerDisconnected(worker.Identity, "lease expired", held.Count));
+        context.Batch.Add(new Effect.WorkerDisconnected(worker.Identity, LeaseExpired, held.Count));
     }
 
     /// <summary>

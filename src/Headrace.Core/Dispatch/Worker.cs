@@ -48,7 +48,7 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
     public int CapacityAtGrant { get; set; }
 
     /// <summary>
-    /// When the worker's last message was applied. All its leases expire if no further message arrives within one lease
+    /// When the worker's last message arrived. All its leases expire if no further message arrives within one lease
     /// period (R8).
     /// </summary>
     public Elapsed LastSeen { get; private set; } = lastSeen;

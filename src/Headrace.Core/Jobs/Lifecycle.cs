@@ -40,7 +40,7 @@ internal sealed class Lifecycle(BrokerState state)
     {
         Transition(job, JobState.Scheduled, context);
         job.Status.ScheduledAt = scheduledAt;
-        state.Scheduled.Add(scheduledAt, job);
+        state.TimersOf(job).Add(scheduledAt, job);
     }
 
     /// <summary>

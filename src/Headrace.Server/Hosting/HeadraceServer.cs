@@ -36,7 +36,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
     private readonly ServerOptions _options;
     private readonly DataFolder _folder;
     private readonly OwnedStore _store;
-    private readonly ShardMailbox _mailbox = new();
+    private readonly ShardMailbox _mailbox;
     private readonly IShardRouter _router;
     private readonly LocalPools _pools;
     private readonly Scaler _scaler;
@@ -69,6 +69,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
             end,
             parts.WritesRunningServer
         );
+        _mailbox = new ShardMailbox(parts.Time);
         _router = new SingleShardRouter(_mailbox);
         var limits = new BrokerOptions
         {
@@ -98,6 +99,8 @@ internal sealed class HeadraceServer : IAsyncDisposable
                         service.GetRequiredService<ILogger<LocalPool>>()
                     ))
                     .AddSingleton<IEffectObserver, EffectLog>()
+                    .AddSingleton<ClockWarning>()
+                    .AddSingleton<IEffectObserver>(service => service.GetRequiredService<ClockWarning>())
                     .AddSingleton<IEffectObserver>(service => service.GetRequiredService<LocalPools>())
                     .AddSingleton<IReadOnlyList<ManagedPool>>(service =>
                         ManagedPools(options, service.GetRequiredService<LocalPools>())
@@ -122,7 +125,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
                 logs.CreateLogger<DiskSpaceMonitor>()
             );
         var loop = new ShardLoop(
-            new Shard(() => new Broker(limits)),
+            () => new Broker(limits),
             store with
             {
                 Room = _diskSpace,

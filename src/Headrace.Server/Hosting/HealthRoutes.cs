@@ -33,9 +33,9 @@ internal static class HealthRoutes
         app.MapGet("/healthz", () => TypedResults.Text("alive\n")).Describe(Alive);
         app.MapGet(
                 "/readyz",
-                (ShardMailbox door, LocalPools pools) =>
+                (ShardMailbox mailbox, LocalPools pools, ClockWarning clock) =>
                 {
-                    var reply = ReadyReply.Of(door.ClosedReason, pools.Status);
+                    var reply = ReadyReply.Of(mailbox.ClosedReason, pools.Status) with { Warning = clock.Text };
                     return new JsonReply<ReadyReply>(
                         reply,
                         HostingJson.Default.ReadyReply,

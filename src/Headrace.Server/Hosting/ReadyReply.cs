@@ -8,6 +8,9 @@ namespace Headrace.Server.Hosting;
 /// <param name="Workers">The status of the local pool.</param>
 internal sealed record ReadyReply(bool Ready, string? WaitsFor, PoolStatus Workers)
 {
+    /// <summary>What an operator should know although the server is ready; absent if there is nothing.</summary>
+    public string? Warning { get; init; }
+
     /// <summary>
     /// A server is ready when it accepts requests and every worker of its local pool has joined and registered its
     /// methods. If a worker exits later, the server stays ready, and the worker's jobs wait for its replacement.

@@ -160,7 +160,7 @@ public sealed class FeedTests : IAsyncLifetime
         var requestId = scene.Do(Latest(2));
         Assert.Single(scene.Reads);
 
-        scene.On(new ShardEvent.CallerDisconnected(requestId));
+        scene.Leave(requestId);
         scene.Read(await RowsAsync(scene.Reads[0]));
 
         Assert.Null(scene.Committing);
@@ -213,7 +213,7 @@ public sealed class FeedTests : IAsyncLifetime
         for (var pull = 1; pull <= 3; pull++)
         {
             var (ask, take) = (new Batch(), new Batch());
-            broker.Apply(new RequestId(pull), Latest(4), new Instant(0), default, ask);
+            broker.Apply(new RequestId(pull), Latest(4), new ApplyContext(new Instant(0), default, ask));
             var asked = Assert.IsType<RowKey.Completions>(
                 Assert.IsType<Response.ReadRequired>(ask.Responses[0].Answer).Keys[0]
             );
@@ -221,9 +221,7 @@ public sealed class FeedTests : IAsyncLifetime
             broker.Apply(
                 new RequestId(pull),
                 Latest(4).WithRows([CompletionScan.Read(asked, AllSucceeded)]),
-                new Instant(0),
-                default,
-                take
+                new ApplyContext(new Instant(0), default, take)
             );
             given.AddRange(
                 Assert.IsType<Response.Pulled>(take.Responses[0].Answer).Completions.Select(end => end.CompletionNumber)
@@ -303,10 +301,10 @@ public sealed class FeedTests : IAsyncLifetime
         var scene = new ShardScene();
         scene.Rows.Add(_journal.Store);
         scene.Rows.AddRange(await LoadedRows.OfAsync(_journal));
-        scene.On(new ShardEvent.Woke());
+        scene.Wake(TimeSpan.Zero);
         return scene;
     }
 
-    private async Task<StoredRow[]> RowsAsync(ShardStep.Read read) =>
+    private async Task<StoredRow[]> RowsAsync(RowRequest read) =>
         [.. await _journal.ReadAsync(read.Keys, TestContext.Current.CancellationToken)];
 }
