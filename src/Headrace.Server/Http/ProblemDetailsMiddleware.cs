@@ -12,6 +12,8 @@ internal sealed partial class ProblemDetailsMiddleware(RequestDelegate next, ILo
 {
     public async Task InvokeAsync(HttpContext context)
     {
+        // No reply may be interpreted as another type than its own. Replies that are written by this class set it again.
+        context.Response.Headers.XContentTypeOptions = "nosniff";
         try
         {
             await next(context);
@@ -46,10 +48,7 @@ internal sealed partial class ProblemDetailsMiddleware(RequestDelegate next, ILo
             RequestFailed(logger, fault, context.Request.Method, context.Request.Path);
             await WriteAsync(
                 context,
-                new Problem(
-                    ProblemKinds.Internal,
-                    "The server failed while it processed this request. The server's log has the details."
-                )
+                Problem.Internal("The server failed while it processed this request. The server's log has the details.")
             );
         }
     }
@@ -97,10 +96,14 @@ internal sealed partial class ProblemDetailsMiddleware(RequestDelegate next, ILo
         if (kind == ProblemKinds.NotFound)
             return new Problem(kind, $"There is no route '{request.Path}'. GET /openapi.json lists every route.");
         if (kind == ProblemKinds.MethodNotAllowed)
+        {
+            if (context.Response.Headers.Allow.Contains(HttpMethods.Get))
+                context.Response.Headers.Allow = $"{context.Response.Headers.Allow}, {HttpMethods.Head}";
             return new Problem(
                 kind,
                 $"'{request.Path}' does not support {request.Method}. It supports {context.Response.Headers.Allow}."
             );
+        }
         if (kind == ProblemKinds.BadRange)
             return new Problem(kind, $"The range '{request.Headers.Range}' is outside the content.");
         return new Problem(kind, kind.Explanation);

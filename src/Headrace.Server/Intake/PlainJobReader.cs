@@ -1,3 +1,4 @@
+using Headrace.Server.Http;
 using System.Text.Json;
 using Headrace.Server.Jobs;
 
@@ -126,7 +127,7 @@ internal static class PlainJobReader
             Body = body,
             ContentType = body is null
                 ? null
-                : contentType ?? (isText ? SubmissionFields.PlainText : SubmissionFields.OctetStream),
+                : contentType ?? (isText ? ContentTypes.PlainText : ContentTypes.OctetStream),
         };
     }
 

@@ -25,6 +25,11 @@ internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore)
     /// </summary>
     private const long FullBytes = 8 << 20;
 
+    /// <summary>
+    /// Maximum number of counts in a page. There can be 10,000 queues with a count for each method and state.
+    /// </summary>
+    private const int MaxCounts = 200;
+
     private static readonly RouteDescription GetJobs = new("listJobs", "List jobs")
     {
         Access = AccessLevel.Read,
@@ -32,7 +37,8 @@ internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore)
             "The jobs are listed newest first, in pages: pass 'next' as after= to read the next page; it is "
             + "absent on the last page. If the search reaches its time limit, 'complete' is false; continue "
             + "with 'next'. 'counts' are exact for the queue and method of the filter and ignore its other "
-            + "terms. A page ends early at 8 MB of params.",
+            + "terms; a page has the first 200 of them, and a filter by queue has those of that queue. A page ends "
+            + "early at 8 MB of params.",
         Parameters =
         [
             ParameterDescription.Query("q", JobFilterText.Syntax),
@@ -142,6 +148,7 @@ internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore)
                     (filter.Queue is null || c.Queue == filter.Queue)
                     && (filter.Method is null || c.Method == filter.Method)
                 )
+                .Take(MaxCounts)
                 .Select(JobView.Of),
         ];
 }
