@@ -23,7 +23,9 @@ public static class DurationText
     /// <summary>The expected format of a duration, for error messages.</summary>
     public const string Format = "a number and a unit of ms, s, m, h or d, such as \"15s\"";
 
-    /// <summary>The longest duration: a hundred years. Durations can be added to any time without an overflow.</summary>
+    /// <summary>
+    /// The longest duration: a hundred years. Durations can be added to any time without an overflow.
+    /// </summary>
     public static readonly TimeSpan Max = TimeSpan.FromDays(36_500);
 
     /// <summary>

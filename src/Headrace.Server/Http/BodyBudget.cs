@@ -40,7 +40,8 @@ internal sealed class BodyBudget
         private long _bytes;
 
         /// <summary>
-        /// Reserves memory for a body of which this many bytes have arrived. Returns null, or a problem if the budget is
+        /// Reserves memory for a body of which this many bytes have arrived. Returns null, or a problem if the budget
+        /// is
         /// exhausted; the reservation then stays as it was.
         /// </summary>
         public Problem? GrowTo(long arrived)

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// Reads <c>wait=N</c> from the <c>Prefer</c> header (RFC 7240). A preference is never an error: one that cannot be read
+/// Reads <c>wait=N</c> from the <c>Prefer</c> header (RFC 7240). A preference is never an error: one that cannot be
+/// read
 /// or is not supported is ignored, and a longer wait than the maximum is shortened. The reply states what was applied.
 /// </summary>
 internal static class Preference
@@ -17,14 +18,14 @@ internal static class Preference
     public static TimeSpan? Wait(IEnumerable<string?> headers)
     {
         foreach (var header in headers)
-            foreach (var preference in (header ?? "").Split(','))
-            {
-                // The text after a semicolon contains parameters of the preference. It is ignored because wait has no
-                // parameters.
-                var parts = preference.Split(';')[0].Split('=', 2);
-                if (parts[0].Trim().Equals("wait", StringComparison.OrdinalIgnoreCase))
-                    return parts.Length > 1 ? Seconds(parts[1].Trim()) : null;
-            }
+        foreach (var preference in (header ?? "").Split(','))
+        {
+            // The text after a semicolon contains parameters of the preference. It is ignored because wait has no
+            // parameters.
+            var parts = preference.Split(';')[0].Split('=', 2);
+            if (parts[0].Trim().Equals("wait", StringComparison.OrdinalIgnoreCase))
+                return parts.Length > 1 ? Seconds(parts[1].Trim()) : null;
+        }
         return null;
     }
 

@@ -12,7 +12,8 @@ internal sealed partial class ProblemDetailsMiddleware(RequestDelegate next, ILo
 {
     public async Task InvokeAsync(HttpContext context)
     {
-        // No reply may be interpreted as another type than its own. Replies that are written by this class set it again.
+        // No reply may be interpreted as another type than its own. Replies that are written by this class set it
+        // again.
         context.Response.Headers.XContentTypeOptions = "nosniff";
         try
         {

@@ -37,8 +37,8 @@ internal static class RequestBody
         )
             return new Problem(
                 ProblemKinds.UnsupportedType,
-                $"The Transfer-Encoding '{QuotedText.Clip(transfer)}' is not supported. Send the body uncompressed, with "
-                    + "a Content-Length or 'Transfer-Encoding: chunked'."
+                $"The Transfer-Encoding '{QuotedText.Clip(transfer)}' is not supported. Send the body uncompressed, "
+                    + "with a Content-Length or 'Transfer-Encoding: chunked'."
             );
         if (
             request.Headers.ContentEncoding.ToString() is { Length: > 0 } encoding

@@ -103,8 +103,7 @@ internal static class JobRequestReader
             Body = body,
             ContentType = !hasBody
                 ? null
-                : request.ContentType
-                    ?? (request.Body is not null ? ContentTypes.PlainText : ContentTypes.OctetStream),
+                : request.ContentType ?? (request.Body is not null ? ContentTypes.PlainText : ContentTypes.OctetStream),
         };
     }
 

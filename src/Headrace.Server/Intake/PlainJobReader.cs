@@ -1,5 +1,5 @@
-using Headrace.Server.Http;
 using System.Text.Json;
+using Headrace.Server.Http;
 using Headrace.Server.Jobs;
 
 namespace Headrace.Server.Intake;

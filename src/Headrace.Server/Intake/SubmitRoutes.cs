@@ -215,8 +215,8 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, BodyBu
             return null;
         return new Problem(
             ProblemKinds.UnsupportedType,
-            $"The Content-Type is '{QuotedText.Clip(type)}'. Use application/json for a job as JSON, or set ?method=NAME to "
-                + "send the body to that method unchanged."
+            $"The Content-Type is '{QuotedText.Clip(type)}'. Use application/json for a job as JSON, or set "
+                + "?method=NAME to send the body to that method unchanged."
         );
     }
 

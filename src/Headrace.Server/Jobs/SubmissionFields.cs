@@ -40,7 +40,9 @@ internal readonly record struct SubmissionFields()
             return problem;
         var queue = QueueName.Default;
         if (Queue is not null && !QueueName.TryParse(Queue, out queue))
-            return Problem.BadRequest($"'{QuotedText.Clip(Queue)}' is not a valid queue name. Use {NameFormat.Description}.");
+            return Problem.BadRequest(
+                $"'{QuotedText.Clip(Queue)}' is not a valid queue name. Use {NameFormat.Description}."
+            );
         if (TimeLimit <= TimeSpan.Zero)
             return Problem.BadRequest(
                 "timeLimit is zero, so no attempt could run. Use a longer duration, or leave it out for no limit."
@@ -109,8 +111,8 @@ internal readonly record struct SubmissionFields()
         if (MethodRef.TryParse(text, out var method))
             return method;
         return Problem.BadRequest(
-            $"'{QuotedText.Clip(text)}' is not a valid method name. Use {NameFormat.Description}, optionally followed by a "
-                + "version: name@2."
+            $"'{QuotedText.Clip(text)}' is not a valid method name. Use {NameFormat.Description}, optionally "
+                + "followed by a version: name@2."
         );
     }
 

@@ -95,7 +95,10 @@ internal sealed class CatalogRoutes<TEntry, TReply>
         if (end < entries.Count)
             context.Response.Headers.Link =
                 $"<{Path}?after={Uri.EscapeDataString(NameOf(entries[end - 1]))}&limit={limit}>; rel=\"next\"";
-        return new JsonReply<IReadOnlyList<TReply>>([.. entries.Skip(start).Take(end - start).Select(ToReply)], ListType);
+        return new JsonReply<IReadOnlyList<TReply>>(
+            [.. entries.Skip(start).Take(end - start).Select(ToReply)],
+            ListType
+        );
     }
 
     private int EndOfPage(IReadOnlyList<TEntry> entries, int start, int limit)

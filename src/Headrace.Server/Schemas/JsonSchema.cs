@@ -23,7 +23,11 @@ internal sealed class JsonSchema
 
     private static readonly JsonElement EmptyObject = JsonElement.Parse("{}");
 
-    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = MaxDepth, AllowDuplicateProperties = false };
+    private static readonly JsonDocumentOptions Strict = new()
+    {
+        MaxDepth = MaxDepth,
+        AllowDuplicateProperties = false,
+    };
 
     private readonly SchemaNode _root;
 

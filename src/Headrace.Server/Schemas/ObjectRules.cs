@@ -88,7 +88,12 @@ internal sealed record MemberNames(SchemaNode Part) : SchemaRule
         if (value.ValueKind != JsonValueKind.Object)
             return;
         foreach (var member in value.EnumerateObject())
-            if (!run.Fits(Part, JsonSerializer.SerializeToElement(member.Name, Headrace.Protocol.Json.HeadraceJson.Default.String)))
+            if (
+                !run.Fits(
+                    Part,
+                    JsonSerializer.SerializeToElement(member.Name, Headrace.Protocol.Json.HeadraceJson.Default.String)
+                )
+            )
                 run.ReportMember(member.Name, "has a name that the schema does not allow");
     }
 }

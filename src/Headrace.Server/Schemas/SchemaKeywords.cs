@@ -79,7 +79,9 @@ internal readonly struct SchemaKeywords(JsonElement schema, string path)
             return null;
         var count = number.GetDouble();
         return count >= 0 && Math.Floor(count) == count
-            ? count < long.MaxValue ? (long)count : long.MaxValue
+            ? count < long.MaxValue
+                ? (long)count
+                : long.MaxValue
             : throw Invalid(word, "a whole number of 0 or more");
     }
 }

@@ -160,11 +160,7 @@ internal sealed class ExchangeReading
                 $"{path}.runtime_info",
                 $"must have at most {MaxRuntimeInfoLength} characters."
             );
-            Require(
-                seen.Add((wire.Method, wire.Version)),
-                path,
-                $"offers {wire.Method}@{wire.Version} twice."
-            );
+            Require(seen.Add((wire.Method, wire.Version)), path, $"offers {wire.Method}@{wire.Version} twice.");
             offers.Add(
                 new Offer(method, (int)wire.Version, wire.Schema)
                 {

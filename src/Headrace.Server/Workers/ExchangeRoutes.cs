@@ -76,8 +76,10 @@ internal static class ExchangeRoutes
         // then. A parked request contains little data (R7).
         using var reservation = desk.ReplyBytes.Begin();
         if (
-            (await ReadAsync(context.Request, format, reservation, cancellationToken)).TryGet(out var command, out problem)
-            && (await desk.HandleAsync(command, cancellationToken)).TryGet(out var reply, out problem)
+            (await ReadAsync(context.Request, format, reservation, cancellationToken)).TryGet(
+                out var command,
+                out problem
+            ) && (await desk.HandleAsync(command, cancellationToken)).TryGet(out var reply, out problem)
         )
             await format.SendAsync(reply, context.Response);
         else

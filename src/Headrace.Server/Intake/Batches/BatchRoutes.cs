@@ -12,12 +12,7 @@ namespace Headrace.Server.Intake.Batches;
 /// <summary>
 /// <c>POST /v1/jobs:batch</c>: any number of jobs in one request, each accepted or rejected individually.
 /// </summary>
-internal sealed class BatchRoutes(
-    Admission admission,
-    JobFinder finder,
-    BodyBudget room,
-    ILogger<BatchRoutes> logger
-)
+internal sealed class BatchRoutes(Admission admission, JobFinder finder, BodyBudget room, ILogger<BatchRoutes> logger)
 {
     private const string Types = "application/jsonl, application/x-ndjson, application/x-protobuf";
 

@@ -185,8 +185,7 @@ public sealed class FrontDoorTests(FrontDoorTests.DemoScene scene) : IClassFixtu
     public async Task A_chunk_that_is_not_valid_is_answered_with_400_or_a_closed_connection(string chunks)
     {
         foreach (
-            var (path, type) in (
-                (string, string)[])
+            var (path, type) in ((string, string)[])
                 [
                     ("POST /v1/jobs", "application/json"),
                     ("POST /v1/jobs?method=noop", "text/plain"),
@@ -221,6 +220,9 @@ public sealed class FrontDoorTests(FrontDoorTests.DemoScene scene) : IClassFixtu
     public sealed class DemoScene : FrontScene
     {
         private protected override ServerOptions Options(ServerOptions options) =>
-            options with { Demo = DemoSystem.Seed001 };
+            options with
+            {
+                Demo = DemoSystem.Seed001,
+            };
     }
 }

@@ -4,7 +4,9 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Http;
 
-/// <summary>Sends bytes that no HTTP client would send, and reads the reply until the server closes the connection.</summary>
+/// <summary>
+/// Sends bytes that no HTTP client would send, and reads the reply until the server closes the connection.
+/// </summary>
 internal static class RawRequests
 {
     public static Task<string> SendAsync(FrontScene scene, string request, bool endsInput = false) =>
@@ -17,11 +19,7 @@ internal static class RawRequests
     public static async Task<string> SendAsync(FrontScene scene, byte[] request, bool endsInput = false)
     {
         using var connection = new TcpClient();
-        await connection.ConnectAsync(
-            "127.0.0.1",
-            scene.Http.BaseAddress!.Port,
-            TestContext.Current.CancellationToken
-        );
+        await connection.ConnectAsync("127.0.0.1", scene.Http.BaseAddress!.Port, TestContext.Current.CancellationToken);
         var stream = connection.GetStream();
         await stream.WriteAsync(request, TestContext.Current.CancellationToken);
         if (endsInput)

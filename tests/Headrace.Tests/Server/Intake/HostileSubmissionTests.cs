@@ -121,11 +121,7 @@ public sealed class HostileSubmissionTests(FrontScene scene) : IClassFixture<Fro
                 + "Content-Type: text/plain; a=\"é\"\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx"
         );
 
-        Assert.StartsWith(
-            "HTTP/1.1 400",
-            await Http.RawRequests.SendAsync(scene, request),
-            StringComparison.Ordinal
-        );
+        Assert.StartsWith("HTTP/1.1 400", await Http.RawRequests.SendAsync(scene, request), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -168,7 +164,9 @@ public sealed class HostileSubmissionTests(FrontScene scene) : IClassFixture<Fro
     [Fact]
     public async Task A_job_that_ended_before_its_start_was_reported_has_no_start()
     {
-        var id = await scene.SubmitAsync("""{"method":"noop","queue":"unstarted","scheduledAt":"2090-01-01T00:00:00Z"}""");
+        var id = await scene.SubmitAsync(
+            """{"method":"noop","queue":"unstarted","scheduledAt":"2090-01-01T00:00:00Z"}"""
+        );
         using var cancelled = await scene.SendAsync(HttpMethod.Delete, $"/v1/jobs/{id}");
         Assert.Equal(HttpStatusCode.OK, cancelled.StatusCode);
         var worker = await scene.JoinAsync("unstarted");
@@ -185,7 +183,10 @@ public sealed class HostileSubmissionTests(FrontScene scene) : IClassFixture<Fro
         );
 
         Assert.Null((await scene.GetJobAsync(id)).Started);
-        Assert.Equal(("succeeded", null), (await scene.GetJobAsync(ran)) is var job ? (job.State, job.Started) : default);
+        Assert.Equal(
+            ("succeeded", null),
+            (await scene.GetJobAsync(ran)) is var job ? (job.State, job.Started) : default
+        );
     }
 
     private async Task<IReadOnlyList<BatchLine>> BatchAsync(string lines)

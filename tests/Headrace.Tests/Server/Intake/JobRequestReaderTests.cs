@@ -203,8 +203,7 @@ public sealed class JobRequestReaderTests
     )]
     [InlineData(
         """{"method":"noop","idempotencyKey":""}""",
-        "The idempotency key has 0 characters or contains invisible characters. Use 1 to 255 "
-            + "visible characters."
+        "The idempotency key has 0 characters or contains invisible characters. Use 1 to 255 " + "visible characters."
     )]
     [InlineData(
         """{"method":"noop","tags":{},"dependsOn":[],"parent":"1","fairnessKey":"f"}""",

@@ -150,11 +150,7 @@ public sealed class ParamsValidatorTests
     {
         var fault = Assert.Single(Check(schema, """{"a":1}"""));
 
-        Assert.StartsWith(
-            "$ cannot be validated, because the schema of the method ",
-            fault,
-            StringComparison.Ordinal
-        );
+        Assert.StartsWith("$ cannot be validated, because the schema of the method ", fault, StringComparison.Ordinal);
         Assert.Contains(words, fault, StringComparison.Ordinal);
     }
 
@@ -190,10 +186,7 @@ public sealed class ParamsValidatorTests
     public void Strings_that_contain_dates_are_kept_unchanged() =>
         Assert.Equal(
             ["$.day is \"2030-01-31T12:00:00Z\"; it must be a string that matches ^x"],
-            Check(
-                """{"properties":{"day":{"type":"string","pattern":"^x"}}}""",
-                """{"day":"2030-01-31T12:00:00Z"}"""
-            )
+            Check("""{"properties":{"day":{"type":"string","pattern":"^x"}}}""", """{"day":"2030-01-31T12:00:00Z"}""")
         );
 
     /// <summary>

@@ -5,7 +5,9 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Workers;
 
-/// <summary>A schema that a worker offers is stored with its method, so it is checked before it is accepted (R22).</summary>
+/// <summary>
+/// A schema that a worker offers is stored with its method, so it is checked before it is accepted (R22).
+/// </summary>
 public sealed class HostileOfferTests(FrontScene scene) : IClassFixture<FrontScene>
 {
     [Theory]
