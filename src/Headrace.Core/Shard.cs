@@ -7,9 +7,7 @@ namespace Headrace.Core;
 /// </summary>
 internal sealed class Shard(Func<Broker> newBroker)
 {
-    /// <summary>
-    /// Maximum time between two wake-ups. It limits how late an expired lease or a stall is detected.
-    /// </summary>
+    /// <summary>Maximum time between two wake-ups, and so the delay in detecting an expired lease or a stall.</summary>
     public static readonly TimeSpan TickPeriod = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Delay before the identical batch is retried after a transient failure (R5).</summary>
@@ -197,7 +195,7 @@ internal sealed class Shard(Func<Broker> newBroker)
     private static string StopReason(CommitResult result) =>
         result switch
         {
-            CommitResult.Fenced => "Another server owns this store now.",
+            CommitResult.Fenced => "Another server now owns this store.",
             CommitResult.Refused refused => $"The store rejected a batch without client commands: {refused.Why}",
             CommitResult.Broken broken => $"The store failed: {broken.Why}",
             _ => result.ToString(),

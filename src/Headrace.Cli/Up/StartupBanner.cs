@@ -66,7 +66,7 @@ internal sealed class StartupBanner(
         try
         {
             var body = await File.ReadAllBytesAsync(file, stop);
-            using var client = HeadraceClient.Connect(ready.Url, ready.Key);
+            using var client = new HeadraceClient(ready.Url, ready.Key);
             var began = TimeProvider.System.GetTimestamp();
             var result = await client.RunAsync(
                 new JobRequest("sha512") { Body = body, ContentType = "text/plain" },
@@ -84,7 +84,7 @@ internal sealed class StartupBanner(
                 return;
             }
             context.Terminal.WriteLine(
-                $"First job sha512 of {Path.GetFileName(file)}, sent over HTTP and run by a worker process, "
+                $"First job (sha512 of {Path.GetFileName(file)}), submitted over HTTP and run by a worker process, "
                     + $"took {took.TotalMilliseconds:0.0} ms:"
             );
             context.Terminal.WriteLine(result.Text);

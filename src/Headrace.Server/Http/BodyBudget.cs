@@ -41,8 +41,7 @@ internal sealed class BodyBudget
 
         /// <summary>
         /// Reserves memory for a body of which this many bytes have arrived. Returns null, or a problem if the budget
-        /// is
-        /// exhausted; the reservation then stays as it was.
+        /// is exhausted; the reservation then stays as it was.
         /// </summary>
         public Problem? GrowTo(long arrived)
         {
@@ -54,8 +53,8 @@ internal sealed class BodyBudget
                 Interlocked.Add(ref budget._available, wanted);
                 return new Problem(
                     ProblemKinds.Unavailable,
-                    $"The server already holds request bodies up to its limit of {budget._capacity >> 20} MB, and this "
-                        + $"body needs {wanted} more bytes. Try again in {RetryAfter.TotalSeconds} s."
+                    $"The server buffers at most {budget._capacity >> 20} MB of request bodies, and {wanted} more bytes of "
+                        + $"this body would exceed the limit. Try again in {RetryAfter.TotalSeconds} s."
                 )
                 {
                     RetryAfter = RetryAfter,

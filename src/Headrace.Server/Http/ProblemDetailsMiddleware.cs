@@ -56,7 +56,7 @@ internal sealed partial class ProblemDetailsMiddleware(RequestDelegate next, ILo
             RequestFailed(logger, fault, context.Request.Method, QuotedText.Clip(context.Request.Path));
             await WriteAsync(
                 context,
-                Problem.Internal("The server failed while it processed this request. The server's log has the details.")
+                Problem.Internal("The server failed to process this request. See the server's log for details.")
             );
         }
     }

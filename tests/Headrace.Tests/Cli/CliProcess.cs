@@ -69,6 +69,13 @@ internal sealed record CliProcess(int Code, string Out, string Error)
     public static Process StartBench(string home, params string[] arguments) =>
         StartProgram(BenchExecutable, home, [], arguments);
 
+    /// <summary>Starts the program of a project below samples. The caller stops it.</summary>
+    public static Process StartSample(
+        string program,
+        string home,
+        IEnumerable<(string Name, string Value)> environment
+    ) => StartProgram(Built(program, program), home, environment, []);
+
     private static string Built(string project, string executable) =>
         Path.GetFullPath(
             Path.Combine(

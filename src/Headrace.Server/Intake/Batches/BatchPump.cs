@@ -167,7 +167,7 @@ internal sealed partial class BatchPump(
         if (!_hasLogged)
             JobFailed(logger, fault, line);
         _hasLogged = true;
-        return Problem.Internal("The server failed while it processed this job. The server's log has the details.");
+        return Problem.Internal("The server failed to process this job. See the server's log for details.");
     }
 
     private async ValueTask<BatchChunk> EnqueueAsync(BatchChunk chunk, CancellationToken cancellationToken)

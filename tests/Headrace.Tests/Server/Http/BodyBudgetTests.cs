@@ -18,8 +18,8 @@ public sealed class BodyBudgetTests
         var problem = further.GrowTo((3 << 20) + Uncounted);
 
         Assert.Equal(
-            "The server already holds request bodies up to its limit of 10 MB, and this body needs 3145728 more "
-                + "bytes. Try again in 1 s.",
+            "The server buffers at most 10 MB of request bodies, and 3145728 more bytes of this body would exceed the "
+                + "limit. Try again in 1 s.",
             problem?.Detail
         );
         Assert.Equal((503, TimeSpan.FromSeconds(1)), (problem!.Kind.Status, problem.RetryAfter));
