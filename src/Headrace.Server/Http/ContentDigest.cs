@@ -41,8 +41,8 @@ internal static class ContentDigest
             if (actual is not null && value != $":{actual}:")
                 return Problem.BadRequest(
                     $"The received body of {body.Length} bytes has the digest {name}=:{actual}:, but the "
-                        + $"request declares {QuotedText.Clip(part)}. The body may have been changed in transit. Send it "
-                        + "again."
+                        + $"request declares {QuotedText.Clip(part)}. The body may have been changed in transit. Send "
+                        + "it again."
                 );
             isChecked |= actual is not null;
         }

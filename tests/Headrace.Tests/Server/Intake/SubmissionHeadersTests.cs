@@ -31,7 +31,9 @@ public sealed class SubmissionHeadersTests(FrontScene scene) : IClassFixture<Fro
             FrontScene.Bytes([1]),
             ("Idempotency-Key", "raw-a")
         );
-        Assert.Null((await FrontScene.ReadAsync(equal, HttpStatusCode.Accepted, HeadraceJson.Default.SubmittedReply)).Repeated);
+        Assert.Null(
+            (await FrontScene.ReadAsync(equal, HttpStatusCode.Accepted, HeadraceJson.Default.SubmittedReply)).Repeated
+        );
     }
 
     [Fact]
