@@ -6,7 +6,7 @@ namespace Headrace.Apps.Benchop.Models;
 /// <summary>
 /// The log-return in Heston's model, in the form of Albrecher, Mayer, Schoutens and Tistaert ("The little Heston trap",
 /// Wilmott 2007), whose logarithm stays on its principal branch. (beta - d)/sigma^2 is written as -(z^2 + iz)/(beta +
-/// d), which stays accurate as sigma tends to zero.
+/// d), and the logarithm over sigma^2 as that of a number near 1, so that all digits remain as sigma tends to zero.
 /// </summary>
 internal sealed class HestonReturn(Heston model, double maturity) : LogReturn
 {
@@ -27,12 +27,18 @@ internal sealed class HestonReturn(Heston model, double maturity) : LogReturn
         var d = ComplexLanes.Sqrt((beta * beta) + (quadratic * sigmaSquared));
         var sum = beta + d;
         var root = (quadratic / sum) * Vector256.Create(-1.0);
-        var g = (root / sum) * sigmaSquared;
+        var ratio = root / sum;
+        var g = ratio * sigmaSquared;
         var decay = ComplexLanes.Exp(d * Vector256.Create(-maturity));
         var remainder = ComplexLanes.One - (g * decay);
-        var log = ComplexLanes.Log(remainder / (ComplexLanes.One - g));
 
-        var level = (root * Vector256.Create(maturity)) - (log * Vector256.Create(2 / (sigma * sigma)));
+        // (1 - g e^{-dT})/(1 - g) = 1 + sigma^2 (ratio (1 - e^{-dT})/(1 - g)).
+        var log = ComplexLanes.LogOnePlusOver(
+            ratio * ((ComplexLanes.One - decay) / (ComplexLanes.One - g)),
+            sigma * sigma
+        );
+
+        var level = (root * Vector256.Create(maturity)) - (log * Vector256.Create(2.0));
         var slope = root * ((ComplexLanes.One - decay) / remainder);
         return ComplexLanes.Exp(
             (level * Vector256.Create(model.Reversion * model.LongVariance))

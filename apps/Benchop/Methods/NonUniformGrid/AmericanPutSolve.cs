@@ -52,8 +52,8 @@ internal static class AmericanPutSolve
             if (loss > 0.2)
                 return string.Create(
                     CultureInfo.InvariantCulture,
-                    $"With {intervals} intervals, the nodes around S={spot:R}, which is {depth:F1} standard "
-                        + $"deviations out of the money, are {spacing:F2} standard deviations apart. This is too "
+                    $"With {intervals} intervals, the nodes around S={spot:R}, which is {Figure.Of(depth, 1)} standard "
+                        + $"deviations out of the money, are {Figure.Of(spacing, 2)} standard deviations apart. This is too "
                         + $"coarse to resolve the price. Increase the work parameter."
                 );
 
