@@ -29,10 +29,10 @@ internal static class ConnectionLimit
 
     /// <summary>Returns the error message for a limit on descriptors that is too low.</summary>
     public static string Refusal(long descriptors, int maxWorkers) =>
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $"This process may have {descriptors} files and connections open, and a server with {maxWorkers} local "
-                + $"worker(s) needs at least {Reserve + (PerWorker * maxWorkers) + (2 * MinConnections)}. Raise the "
-                + "limit, for example with `ulimit -n 4096`, or use fewer workers."
-        );
+        $"This process may have {Number(descriptors)} files and connections open, and a server with "
+        + $"{Number(maxWorkers)} local worker(s) needs at least "
+        + $"{Number(Reserve + (PerWorker * maxWorkers) + (2 * MinConnections))}. Raise the limit, for example with "
+        + "`ulimit -n 4096`, or use fewer workers.";
+
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -124,7 +124,7 @@ public sealed class ServerStartTests
         var refused = await Assert.ThrowsAsync<StartRefusedException>(() => StartAsync(folder.Path));
 
         Assert.Equal(ServerExit.Refused, refused.Exit);
-        Assert.Contains("Delete it", refused.Message);
+        Assert.Contains("Delete the file", refused.Message);
         File.Delete(folder["admin.key"]);
         await using var server = await StartAsync(folder.Path);
 
