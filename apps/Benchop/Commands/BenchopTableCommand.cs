@@ -59,11 +59,11 @@ internal static class BenchopTableCommand
                 call,
                 $"measuring {cells.Count} cells",
                 cells.Count,
-                tell =>
+                progress =>
                     jobs.RunAsync(
                         (cell, answer) =>
                         {
-                            tell(++done);
+                            progress.Done(++done);
                             if (call.Json)
                                 call.Terminal.WriteLine(Format.Json(answer, BenchopJson.Default.CellAnswer));
                             // If standard error is not a terminal, there is no progress bar, so each cell is reported on
@@ -102,7 +102,7 @@ internal static class BenchopTableCommand
             call.Terminal.WriteTable(CellText.Headings, cells.Select(CellText.Row));
             return;
         }
-        call.Terminal.WriteTable(CellText.Headings, cells.Where(c => c.Error is not null).Select(CellText.Row));
+        call.Terminal.WriteTable(CellText.Headings, cells.Where(c => c.Error is not null).Select(CellText.Row), "");
         foreach (var line in CellText.Reasons(cells))
             call.Terminal.WriteLine(line);
     }

@@ -44,7 +44,7 @@ internal static class CompletionCommand
         cliCommand.SetAction(
             (context, _) =>
             {
-                context.Terminal.WriteLine(
+                context.Terminal.WriteLines(
                     context.Value(shell) switch
                     {
                         "bash" => Bash,
