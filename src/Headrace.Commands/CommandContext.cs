@@ -41,10 +41,10 @@ public sealed class CommandContext
     /// Connects to the server specified by an option, the environment or the configuration, or otherwise to a server
     /// running on this machine. <paramref name="options"/> defines how long to retry.
     /// </summary>
-    public HeadraceClient Connect(ClientOptions? options = null)
+    public HeadraceClient Connect(HeadraceClientOptions? options = null)
     {
         var named = NamedServer?.Address;
-        var client = HeadraceClient.Connect((options ?? new ClientOptions()) with { Server = named });
+        var client = new HeadraceClient((options ?? new HeadraceClientOptions()) with { Server = named });
         if (named is null && RunningServer.List().Count is var running and > 1)
             WriteNote(
                 $"{running} of your servers are running on this machine. Using the newest, {client.Server}. "

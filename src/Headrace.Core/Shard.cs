@@ -7,9 +7,7 @@ namespace Headrace.Core;
 /// </summary>
 internal sealed class Shard(Func<Broker> newBroker)
 {
-    /// <summary>
-    /// Maximum time between two wake-ups. It limits how late an expired lease or a stall is detected.
-    /// </summary>
+    /// <summary>Maximum time between two wake-ups, and so the delay in detecting an expired lease or a stall.</summary>
     public static readonly TimeSpan TickPeriod = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Delay before the identical batch is retried after a transient failure (R5).</summary>

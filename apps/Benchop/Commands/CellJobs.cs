@@ -58,7 +58,7 @@ internal sealed class CellJobs(CommandContext call, IReadOnlyList<CellRequest> c
         CancellationToken cancellationToken
     )
     {
-        var job = await client.WaitAsync(id, limit: null, cancellationToken);
+        var job = await client.WaitAsync(id, timeout: null, cancellationToken);
         if (job.HasSucceeded())
             return Format.Read(
                 (await client.GetResultAsync(id, cancellationToken)).Bytes.Span,

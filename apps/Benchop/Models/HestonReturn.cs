@@ -83,8 +83,10 @@ internal sealed class HestonReturn(Heston model, double maturity) : LogReturn
     {
         var free = Math.Sqrt(Math.Max(1 - (model.Correlation * model.Correlation), 1e-4));
         var slope = free * (model.InitialVariance + (model.Reversion * model.LongVariance * maturity)) / model.VolOfVol;
-        var m = slope * slope / ExpectedVariance();
-        return Math.Sqrt(decay * (decay + (2 * m))) / slope;
+
+        // sqrt(decay (decay + 2 m))/slope with m = slope^2/variance, which overflows as sigma tends to zero.
+        var wings = decay / slope;
+        return Math.Sqrt((wings * wings) + (2 * decay / ExpectedVariance()));
     }
 
     public override bool HasHeavyTails => true;
@@ -117,11 +119,12 @@ internal sealed class HestonReturn(Heston model, double maturity) : LogReturn
     {
         get
         {
+            // In units of 1/sigma, so that nothing underflows as sigma tends to zero.
             var sigma = model.VolOfVol;
-            var a = sigma * sigma * Math.Max(1 - (model.Correlation * model.Correlation), 1e-12);
-            var b = (sigma * sigma) - (2 * model.Reversion * model.Correlation * sigma);
+            var a = Math.Max(1 - (model.Correlation * model.Correlation), 1e-12);
+            var b = sigma - (2 * model.Reversion * model.Correlation);
             var root = Math.Sqrt((b * b) + (4 * a * model.Reversion * model.Reversion));
-            return ((b - root) / (2 * a), (b + root) / (2 * a));
+            return ((b - root) / (2 * a) / sigma, (b + root) / (2 * a) / sigma);
         }
     }
 

@@ -23,7 +23,7 @@ internal static class SpreadReference
         // The two assets, given z, are equal where lean z = ln(S2/S1) + ..., and the option bends there within a width
         // of own/lean. At a correlation of +-1, own is zero.
         var lean = (rho * v1) - v2;
-        var width = Math.Clamp(own / Math.Abs(lean), 1e-12, 1);
+        var width = lean == 0 ? 1 : Math.Clamp(own / Math.Abs(lean), 1e-12, 1);
         for (var i = 0; i < count; i++)
         {
             var s1 = problem.Points.Spots[i];

@@ -14,7 +14,7 @@ internal sealed class FileSubmitter(CommandContext context, JobRequest job, IRea
 {
     // A full queue accepts new jobs only as running jobs end, which can take a long time. If no job is acknowledged
     // within this time, the full queue is not the only problem.
-    private static readonly ClientOptions LongTimeouts = new()
+    private static readonly HeadraceClientOptions LongTimeouts = new()
     {
         RetryTimeout = TimeSpan.FromMinutes(10),
         QueueFullTimeout = TimeSpan.FromHours(1),

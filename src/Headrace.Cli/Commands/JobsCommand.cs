@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using Headrace.Cli.Output;
 using Headrace.Client;
 using Headrace.Commands;
@@ -123,7 +124,7 @@ internal static class JobsCommand
             async (context, cancellationToken) =>
             {
                 using var client = context.Connect();
-                var why = await client.GetWhyAsync(context.Value(Id), cancellationToken);
+                var why = await client.ExplainAsync(context.Value(Id), cancellationToken);
                 context.Terminal.WriteLine(context.Json ? Format.Json(why, HeadraceJson.Default.WhyReply) : why.Why);
                 return ExitCode.Done;
             }
@@ -143,9 +144,8 @@ internal static class JobsCommand
             async (context, cancellationToken) =>
             {
                 using var client = context.Connect();
-                context.Terminal.WriteBytes(
-                    (await client.GetLogAsync(context.Value(Id), context.Value(Attempt), cancellationToken)).Bytes
-                );
+                var log = await client.GetLogAsync(context.Value(Id), context.Value(Attempt), cancellationToken);
+                context.Terminal.WriteBytes(Encoding.UTF8.GetBytes(log));
                 return ExitCode.Done;
             }
         );

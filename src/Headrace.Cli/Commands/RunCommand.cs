@@ -49,7 +49,7 @@ internal static class RunCommand
         var job = Job.Read(context);
         if (context.Value(InputFile) is { } input)
             job = job with { Body = await Body.ReadAsync(input, cancellationToken) };
-        using var client = context.Connect(new ClientOptions { QueueFullTimeout = TimeSpan.Zero });
+        using var client = context.Connect(new HeadraceClientOptions { QueueFullTimeout = TimeSpan.Zero });
         var id = (await client.SubmitAsync(job, cancellationToken)).Id;
         context.NoteRetries(client);
         JobReply ended;

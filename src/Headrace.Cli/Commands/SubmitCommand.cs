@@ -78,7 +78,7 @@ internal static class SubmitCommand
         if (input is not null)
             job = job with { Body = await Body.ReadAsync(input, cancellationToken) };
         // If the queue is full, the command fails at once and the caller decides whether to try again.
-        using var client = context.Connect(new ClientOptions { QueueFullTimeout = TimeSpan.Zero });
+        using var client = context.Connect(new HeadraceClientOptions { QueueFullTimeout = TimeSpan.Zero });
         var submitted = await client.SubmitAsync(job, cancellationToken);
         try
         {

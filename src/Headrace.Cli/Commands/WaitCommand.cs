@@ -50,7 +50,7 @@ internal static class WaitCommand
     {
         var (ids, queue) = (context.Value(Ids), context.Value(Queue));
         if (ids.Length == 0 == queue is null)
-            throw new UsageException("Specify either the ids of jobs or --queue NAME.");
+            throw new UsageException("Specify the ID of at least one job, or --queue NAME, but not both.");
         using var client = context.Connect();
         return await JobWaiter.ForAllAsync(
             context,

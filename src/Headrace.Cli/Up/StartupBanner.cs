@@ -68,7 +68,7 @@ internal sealed class StartupBanner(
         try
         {
             var body = await File.ReadAllBytesAsync(file, stop);
-            using var client = HeadraceClient.Connect(ready.Url, ready.Key);
+            using var client = new HeadraceClient(ready.Url, ready.Key);
             var began = TimeProvider.System.GetTimestamp();
             var result = await client.RunAsync(
                 new JobRequest("sha512") { Body = body, ContentType = "text/plain" },

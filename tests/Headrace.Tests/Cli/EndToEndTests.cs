@@ -262,7 +262,7 @@ public sealed class EndToEndTests
                 TestContext.Current.CancellationToken
             )
         ).Trim();
-        using var client = HeadraceClient.Connect(server.Url, key);
+        using var client = new HeadraceClient(server.Url, key);
         foreach (var line in lines)
         {
             var (id, file) = (line.Split('\t')[0], line.Split('\t')[1]);

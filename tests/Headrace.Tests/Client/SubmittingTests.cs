@@ -213,7 +213,7 @@ public sealed class SubmittingTests
     [Fact]
     public async Task The_call_fails_immediately_if_a_server_that_never_answered_refuses_the_connection()
     {
-        using var client = HeadraceClient.Connect(
+        using var client = new HeadraceClient(
             Clients.Quick with
             {
                 Server = UnusedAddress(),

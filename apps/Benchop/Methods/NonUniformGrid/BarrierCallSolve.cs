@@ -57,7 +57,7 @@ internal static class BarrierCallSolve
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"With {intervals} intervals, at least four of them between strike and barrier, the grid ends above "
-                    + $"S={low:R}. Increase the work parameter."
+                    + $"S={low:G6}. Increase the work parameter."
             );
 
         if (Math.Abs(tilt) * Math.Log(call.Barrier / low) > 600)

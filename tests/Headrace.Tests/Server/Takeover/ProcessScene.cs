@@ -200,8 +200,8 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
         ];
 
     private HeadraceClient Connect(TimeSpan resend) =>
-        HeadraceClient.Connect(
-            new ClientOptions
+        new HeadraceClient(
+            new HeadraceClientOptions
             {
                 Server = Url,
                 Key = Key,

@@ -3,7 +3,7 @@ namespace Headrace.Client;
 /// <summary>
 /// Specifies the server that a <see cref="HeadraceClient"/> connects to and how long it retries failed calls.
 /// </summary>
-public sealed record ClientOptions
+public sealed record HeadraceClientOptions
 {
     /// <summary>
     /// Gets the server address: <c>http://host:port</c>, <c>https://host</c> or <c>unix:/path/to.sock</c>. When it is
