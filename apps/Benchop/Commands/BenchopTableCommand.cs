@@ -66,7 +66,8 @@ internal static class BenchopTableCommand
                             progress.Done(++done);
                             if (call.Json)
                                 call.Terminal.WriteLine(Format.Json(answer, BenchopJson.Default.CellAnswer));
-                            // If standard error is not a terminal, there is no progress bar, so each cell is reported on
+                            // If standard error is not a terminal, there is no progress bar, so each cell is reported
+                            // on
                             // a separate line.
                             if (!call.Terminal.ErrorIsTerminal)
                                 call.WriteNote($"{done}/{cells.Count} {cell.Name}: {CellText.Brief(answer.Cell)}");

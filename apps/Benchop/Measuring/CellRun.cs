@@ -43,9 +43,7 @@ internal sealed class CellRun(TimeProvider time, MeasureOptions options)
 
         var work = answer.Work;
         var (error, reason) =
-            reference.Digits == 0
-                ? (null, NoDigits(reference))
-                : RelativeError.Of(answer.Values, reference.Values);
+            reference.Digits == 0 ? (null, NoDigits(reference)) : RelativeError.Of(answer.Values, reference.Values);
         var judged = reference.Resolves(options.Target);
         var met = judged && error <= options.Target;
         if (error is { } missed && !met)

@@ -62,9 +62,7 @@ internal static class HestonReference
         var root = -quadratic / (beta + d);
         var log = LogOnePlusOver(0.5 * root / d * (1 - e), s2);
         var slope = -quadratic * (1 - e) / ((d * (1 + e)) + (beta * (1 - e)));
-        return Complex.Exp(
-            (m.Reversion * m.LongVariance * ((root * time) - (2 * log))) + (m.InitialVariance * slope)
-        );
+        return Complex.Exp((m.Reversion * m.LongVariance * ((root * time) - (2 * log))) + (m.InitialVariance * slope));
     }
 
     /// <summary>Returns log(1 + a s)/s; at s = 0 the result is a.</summary>

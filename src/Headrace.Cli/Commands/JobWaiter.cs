@@ -61,15 +61,7 @@ internal static class JobWaiter
                     var wait = new JobWait(client, ids[i], limit, began);
                     var job =
                         await wait.EndedAsync(FirstLook, cancellationToken)
-                        ?? await FollowAsync(
-                            wait,
-                            report with
-                            {
-                                Done = _ => { },
-                            },
-                            LookInterval,
-                            cancellationToken
-                        );
+                        ?? await FollowAsync(wait, report with { Done = _ => { } }, LookInterval, cancellationToken);
                     if (context.Json)
                         context.Terminal.WriteLine(Format.Json(job, HeadraceJson.Default.JobReply));
                     else

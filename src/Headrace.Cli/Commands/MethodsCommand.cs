@@ -38,7 +38,11 @@ internal static class MethodsCommand
                     foreach (var method in methods)
                         context.Terminal.WriteLine(Format.Json(method, HeadraceJson.Default.MethodReply));
                 else
-                    context.Terminal.WriteTable(["METHOD", "VERSION", "WORKERS", "PARAMETERS"], methods.Select(Row), "PARAMETERS");
+                    context.Terminal.WriteTable(
+                        ["METHOD", "VERSION", "WORKERS", "PARAMETERS"],
+                        methods.Select(Row),
+                        "PARAMETERS"
+                    );
                 return ExitCode.Done;
             }
         );

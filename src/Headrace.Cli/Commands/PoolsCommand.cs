@@ -64,7 +64,12 @@ internal static class PoolsCommand
             foreach (var pool in pools)
                 context.Terminal.WriteLine(Format.Json(pool, HeadraceJson.Default.PoolReply));
         else
-            context.Terminal.WriteTable(["POOL", "METHODS", "WORKERS", "OF", "LATEST DECISION"], pools.Select(Row), "METHODS", "LATEST DECISION");
+            context.Terminal.WriteTable(
+                ["POOL", "METHODS", "WORKERS", "OF", "LATEST DECISION"],
+                pools.Select(Row),
+                "METHODS",
+                "LATEST DECISION"
+            );
         return ExitCode.Done;
     }
 

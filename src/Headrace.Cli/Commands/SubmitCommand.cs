@@ -88,7 +88,9 @@ internal static class SubmitCommand
         }
         catch (OutputException failed)
         {
-            throw new OutputException($"Job {submitted.Id} was submitted, but its id could not be printed. {failed.Message}");
+            throw new OutputException(
+                $"Job {submitted.Id} was submitted, but its id could not be printed. {failed.Message}"
+            );
         }
         context.NoteRetries(client);
         if (!context.Value(Wait))

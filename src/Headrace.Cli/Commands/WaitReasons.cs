@@ -10,7 +10,9 @@ internal sealed class WaitReasons(Action<string> note)
 {
     private string? _last;
 
-    /// <summary>Reports the current state of the job. A job that has been running from the start needs no message.</summary>
+    /// <summary>
+    /// Reports the current state of the job. A job that has been running from the start needs no message.
+    /// </summary>
     public void Show(JobReply job)
     {
         if (job.Why is not { } why || (_last is null && job.State == "running"))

@@ -74,7 +74,9 @@ internal static class UpSettings
         return errors.Count == 0 ? options : throw new UsageException(string.Join(" ", errors));
     }
 
-    /// <summary>The default is determined only if it is needed, because a user without a home folder has none.</summary>
+    /// <summary>
+    /// The default is determined only if it is needed, because a user without a home folder has none.
+    /// </summary>
     private static string DataFolder(SettingsSource settings)
     {
         if (settings["data"] is not { } given)

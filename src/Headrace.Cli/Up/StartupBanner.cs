@@ -94,9 +94,7 @@ internal sealed class StartupBanner(
                 $"Try       {ScriptBeside(file)} run sha512 iterations=1000 --input "
                     + $"{Path.GetRelativePath(Environment.CurrentDirectory, file)}"
             );
-            Write(
-                "Stop      Press Ctrl-C: running jobs finish, then the server and its workers exit"
-            );
+            Write("Stop      Press Ctrl-C: running jobs finish, then the server and its workers exit");
         }
         catch (Exception failed) when (failed is HeadraceException or IOException or UnauthorizedAccessException)
         {

@@ -44,6 +44,5 @@ public static class Format
     public static string State(JobReply job) => job.Reason is null ? job.State : $"{job.State} ({job.Reason})";
 
     /// <summary>State, reason and error of a job in one line: <c>failed (exhausted): disk full</c>.</summary>
-    public static string End(JobReply job) =>
-        job.Error is null ? State(job) : $"{State(job)}: {job.Error.Message}";
+    public static string End(JobReply job) => job.Error is null ? State(job) : $"{State(job)}: {job.Error.Message}";
 }

@@ -32,7 +32,9 @@ internal static class TableLayout
         return widths;
     }
 
-    /// <summary>Returns the text with exactly this width: filled with spaces, or cut and marked with an ellipsis.</summary>
+    /// <summary>
+    /// Returns the text with exactly this width: filled with spaces, or cut and marked with an ellipsis.
+    /// </summary>
     public static string Fit(string text, int width)
     {
         if (text.Length <= width)

@@ -129,7 +129,11 @@ public sealed class Terminal(
                 WriteRow(row);
             return;
         }
-        List<IReadOnlyList<string>> lines = [headings, .. rows.Select(row => row.Select(TerminalText.OneLine).ToList())];
+        List<IReadOnlyList<string>> lines =
+        [
+            headings,
+            .. rows.Select(row => row.Select(TerminalText.OneLine).ToList()),
+        ];
         var widths = TableLayout.Widths(
             [.. headings.Select((_, i) => lines.Max(line => line[i].Length))],
             [.. headings.Select(freeText.Contains)],
@@ -137,7 +141,10 @@ public sealed class Terminal(
         );
         foreach (var line in lines)
             Out.WriteLine(
-                string.Join(new string(' ', TableLayout.Gap), line.Select((cell, i) => TableLayout.Fit(cell, widths[i])))
+                string.Join(
+                        new string(' ', TableLayout.Gap),
+                        line.Select((cell, i) => TableLayout.Fit(cell, widths[i]))
+                    )
                     .TrimEnd()
             );
         Out.Flush();

@@ -19,10 +19,7 @@ public sealed record RunningServer(string Url, string Socket, string Data, strin
     {
         var folder =
             LocalPaths.RunningServers ?? throw new HeadraceException("The user has no home folder that exists.");
-        Directory.CreateDirectory(
-            folder,
-            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
-        );
+        Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var path = Path.Combine(folder, $"{ProcessId}.json");
         File.WriteAllText(path, JsonSerializer.Serialize(this, RunningServerJson.Default.RunningServer));
         return path;

@@ -4,7 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// Checks four times a second that the files through which others reach a running server still exist: the data folder with its
+/// Checks four times a second that the files through which others reach a running server still exist: the data folder
+/// with its
 /// database, lock and key, the Unix socket, and the file for the command line. It restores what can be restored. A
 /// server that runs for months loses them to programs that remove old files, to the logout of its user, and to users.
 /// </summary>

@@ -365,11 +365,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
                     + "from 1024 to 65535 with --port."
             );
         }
-        _socketFile = new SocketFile(
-            Ready.Socket,
-            _sockets,
-            _app.Services.GetRequiredService<ILogger<SocketFile>>()
-        );
+        _socketFile = new SocketFile(Ready.Socket, _sockets, _app.Services.GetRequiredService<ILogger<SocketFile>>());
         try
         {
             await Loaded.WaitAsync(cancellationToken);
@@ -428,8 +424,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
     /// <summary>
     /// The address for a worker that starts now: the port if the socket was deleted and cannot be created again.
     /// </summary>
-    private string WorkerAddress() =>
-        _socketFile is { IsLost: true } ? Ready.Url : $"unix:{Ready.Socket}";
+    private string WorkerAddress() => _socketFile is { IsLost: true } ? Ready.Url : $"unix:{Ready.Socket}";
 
     private async Task RegisterMethodsAsync(CancellationToken cancellationToken)
     {

@@ -102,8 +102,7 @@ internal static partial class LocalSocket
         {
             var path = Path.Combine(folder, name);
             var reason =
-                Encoding.UTF8.GetByteCount(path) > LongestPath
-                    ? $"gives a socket path of more than {LongestPath} bytes"
+                Encoding.UTF8.GetByteCount(path) > LongestPath ? $"gives a socket path of more than {LongestPath} bytes"
                 : folder == folders[^1] ? null
                 : PrepareFolder(folder);
             if (reason is null)

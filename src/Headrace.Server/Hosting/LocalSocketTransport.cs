@@ -17,22 +17,29 @@ internal sealed class LocalSocketTransport(IOptions<SocketTransportOptions> opti
         IConnectionListenerFactorySelector
 {
     private readonly SocketTransportFactory _sockets = new(options, logs);
-    private Listener? _listener;
+    private Func<CancellationToken, Task>? _listenAgain;
 
     public bool CanBind(EndPoint endpoint) => endpoint is UnixDomainSocketEndPoint;
 
     public async ValueTask<IConnectionListener> BindAsync(
         EndPoint endpoint,
         CancellationToken cancellationToken = default
-    ) => _listener = new Listener(endpoint, await _sockets.BindAsync(endpoint, cancellationToken));
+    )
+    {
+        var listener = new Listener(endpoint, await _sockets.BindAsync(endpoint, cancellationToken));
+        _listenAgain = stop => ListenAgainAsync(listener, stop);
+        return listener;
+    }
 
     /// <summary>
     /// Listens at the same path again. Throws <see cref="IOException"/> or <see cref="SocketException"/> if the socket
     /// cannot be created.
     /// </summary>
-    public async Task ListenAgainAsync(CancellationToken cancellationToken)
+    public Task ListenAgainAsync(CancellationToken cancellationToken) =>
+        _listenAgain?.Invoke(cancellationToken) ?? throw new InvalidOperationException("The socket is not bound.");
+
+    private async Task ListenAgainAsync(Listener listener, CancellationToken cancellationToken)
     {
-        var listener = _listener ?? throw new InvalidOperationException("The socket is not bound.");
         var path = listener.EndPoint.ToString()!;
         // The new socket gets its name last: closing the old socket deletes the file at its path.
         var draft = path + ".new";
@@ -49,6 +56,9 @@ internal sealed class LocalSocketTransport(IOptions<SocketTransportOptions> opti
     {
         /// <summary>Replaced by <see cref="ReplaceAsync"/>, which runs only before the server stops.</summary>
         private volatile IConnectionListener _current = first;
+
+        /// <summary>Disposed only at the end, because their connections may still use their buffers.</summary>
+        private readonly List<IConnectionListener> _replaced = [];
 
         public EndPoint EndPoint => endpoint;
 
@@ -69,12 +79,17 @@ internal sealed class LocalSocketTransport(IOptions<SocketTransportOptions> opti
             _current = next;
             // Ends the wait for a connection on the old socket; the waiting caller continues with the new one.
             await old.UnbindAsync(cancellationToken);
-            await old.DisposeAsync();
+            _replaced.Add(old);
         }
 
         public ValueTask UnbindAsync(CancellationToken cancellationToken = default) =>
             _current.UnbindAsync(cancellationToken);
 
-        public ValueTask DisposeAsync() => _current.DisposeAsync();
+        public async ValueTask DisposeAsync()
+        {
+            foreach (var old in _replaced)
+                await old.DisposeAsync();
+            await _current.DisposeAsync();
+        }
     }
 }

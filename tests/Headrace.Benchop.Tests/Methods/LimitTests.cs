@@ -99,7 +99,10 @@ public sealed class LimitTests
     {
         foreach (var (a, s) in ((double, double)[])[(1, 0), (0.3, 1e-20), (-0.7, 1e-9), (1.5, 0.05), (2, 0.3)])
         {
-            var lanes = ComplexLanes.LogOnePlusOver(ComplexLanes.One * System.Runtime.Intrinsics.Vector256.Create(a), s);
+            var lanes = ComplexLanes.LogOnePlusOver(
+                ComplexLanes.One * System.Runtime.Intrinsics.Vector256.Create(a),
+                s
+            );
 
             // log(1 + x)/x = 1 - x/2 + x^2/3 - ... for small x.
             var x = a * s;
@@ -123,16 +126,20 @@ public sealed class LimitTests
     {
         var extreme = new[] { "T=60", "sigma=1e-9", "S=1e6", "r=1,T=60" };
         foreach (var method in MethodCatalogue.All)
-            foreach (var id in (string[])["1a", "1b", "1c", "2a", "2b", "3-I", "4", "5"])
-                foreach (var settings in extreme)
-                    if (ProblemCatalogue.Resolve(id, settings).Problem is { } problem && method.WhyNot(problem) is null)
-                        Short($"{method.Card.Name} on {id} with {settings}", PricingRun.Price(method, problem, null).Refusal);
+        foreach (var id in (string[])["1a", "1b", "1c", "2a", "2b", "3-I", "4", "5"])
+        foreach (var settings in extreme)
+            if (ProblemCatalogue.Resolve(id, settings).Problem is { } problem && method.WhyNot(problem) is null)
+                Short($"{method.Card.Name} on {id} with {settings}", PricingRun.Price(method, problem, null).Refusal);
 
         static void Short(string source, string? reason)
         {
             Assert.DoesNotMatch(@"\d{10}", reason ?? "");
             Assert.False(
-                reason is not null && (reason.Contains("Infinity", StringComparison.Ordinal) || reason.Contains("NaN", StringComparison.Ordinal)),
+                reason is not null
+                    && (
+                        reason.Contains("Infinity", StringComparison.Ordinal)
+                        || reason.Contains("NaN", StringComparison.Ordinal)
+                    ),
                 $"{source}: {reason}"
             );
         }
@@ -160,6 +167,5 @@ public sealed class LimitTests
             )
             .Problem!;
 
-    private static double BlackScholes(int point) =>
-        Black.Call(90 + (10 * point), 100 * Math.Exp(-0.03), Volatility);
+    private static double BlackScholes(int point) => Black.Call(90 + (10 * point), 100 * Math.Exp(-0.03), Volatility);
 }

@@ -14,7 +14,18 @@ public sealed class TableLayoutTests
 
         terminal.WriteTable(
             ["ID", "METHOD", "QUEUE", "SUBMITTED", "ATTEMPT", "WORKER", "STATE", "ERROR"],
-            [["1048576", "sleeper@1", "default", "2026-11-29 20:15:00Z", "3", "vm-local-1", "failed (exhausted)", error]],
+            [
+                [
+                    "1048576",
+                    "sleeper@1",
+                    "default",
+                    "2026-11-29 20:15:00Z",
+                    "3",
+                    "vm-local-1",
+                    "failed (exhausted)",
+                    error,
+                ],
+            ],
             "METHOD",
             "QUEUE",
             "WORKER",
@@ -31,8 +42,7 @@ public sealed class TableLayoutTests
     }
 
     [Fact]
-    public void A_table_that_fits_is_not_cut() =>
-        Assert.Equal([4, 20], TableLayout.Widths([4, 20], [false, true], 26));
+    public void A_table_that_fits_is_not_cut() => Assert.Equal([4, 20], TableLayout.Widths([4, 20], [false, true], 26));
 
     [Fact]
     public void The_widest_free_text_is_cut_first_and_the_table_then_fits()

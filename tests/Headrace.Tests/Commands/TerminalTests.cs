@@ -19,13 +19,22 @@ public sealed class TerminalTests
 
         terminal.WriteLine(Hostile);
         terminal.WriteRow(Hostile, Hostile);
-        terminal.WriteTable(["A", "B"], [[Hostile, Hostile]], "B");
+        terminal.WriteTable(
+            ["A", "B"],
+            [
+                [Hostile, Hostile],
+            ],
+            "B"
+        );
         terminal.WriteNote(Hostile);
         terminal.WriteError(Hostile);
         terminal.WriteError(new HeadraceFailure(Hostile));
 
         foreach (var text in (string[])[output.ToString(), error.ToString()])
-            Assert.DoesNotContain(text, c => c is not '\n' and not '\t' && (char.IsControl(c) || c is '\u202e' or '\u2028'));
+            Assert.DoesNotContain(
+                text,
+                c => c is not '\n' and not '\t' && (char.IsControl(c) || c is '\u202e' or '\u2028')
+            );
         Assert.Equal(isTerminal ? 4 : 3, output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.Equal(3, error.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
     }

@@ -133,9 +133,9 @@ internal static class JumpCallSolve
         var variance = model.Volatility * model.Volatility;
         var lean = -model.Intensity * model.MeanJump;
         for (var i = 0; i < n; i++)
-            for (var a = -LineStencil.Reach; a <= LineStencil.Reach; a++)
-                if (i + a >= 0 && i + a < n)
-                    matrix[i, i + a] += (variance * diffusion[i, a]) + (lean * axis.Drift[i, a]);
+        for (var a = -LineStencil.Reach; a <= LineStencil.Reach; a++)
+            if (i + a >= 0 && i + a < n)
+                matrix[i, i + a] += (variance * diffusion[i, a]) + (lean * axis.Drift[i, a]);
 
         if (model.Intensity == 0)
             return;

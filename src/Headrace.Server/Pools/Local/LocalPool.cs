@@ -433,6 +433,8 @@ internal sealed partial class LocalPool(
         }
     }
 
-    /// <summary>The time at which a shortfall of workers began. A class, because it is shared between threads.</summary>
+    /// <summary>
+    /// The time at which a shortfall of workers began. A class, because it is shared between threads.
+    /// </summary>
     private sealed record Shortfall(Elapsed At);
 }
