@@ -514,7 +514,8 @@ def preferences(place):
 @trouble("U", "a schema that refers to itself does not end the server")
 def recursive_schema(place):
     server = place.server()
-    for number, schema in enumerate(('{"not":{"$ref":"#"}}', '{"$ref":"#"}', '{"properties":{"x":{"$ref":"#/properties/x"}}}')):
+    schemas = ('{"not":{"$ref":"#"}}', '{"$ref":"#"}', '{"properties":{"x":{"$ref":"#/properties/x"}}}')
+    for number, schema in enumerate(schemas):
         method = f"so{number}"
         server.call("POST", f"/v1/workers/w{number}/exchange", {
             "worker": f"w{number}", "incarnation": "5", "n": "1", "exchangeNumber": "1", "slots": 1,

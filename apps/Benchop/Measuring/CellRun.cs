@@ -82,7 +82,8 @@ internal sealed class CellRun(TimeProvider time, MeasureOptions options)
 
     /// <summary>An error relative to such a reference would say nothing about the method.</summary>
     private static string NoDigits(ReferenceAnswer reference) =>
-        $"There is no reference for these parameter values: '{reference.FirstWay}' and '{reference.SecondWay}' agree in "
+        $"There is no reference for these parameter values: '{reference.FirstWay}' and '{reference.SecondWay}' "
+            + $"agree in "
         + "no digit.";
 
     private string Missed(WorkPlan plan, int work, double error)

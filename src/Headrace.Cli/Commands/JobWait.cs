@@ -37,7 +37,10 @@ internal sealed class JobWait(HeadraceClient client, string id, TimeSpan? limit,
             if (job.HasEnded())
                 return job;
             throw new TimeoutException(
-                $"Job {id} did not end within {DurationText.ToText(whole)}. Its state is {job.State}. {job.Why}".TrimEnd()
+                (
+                    $"Job {id} did not end within {DurationText.ToText(whole)}. Its state is {job.State}. "
+                    + job.Why
+                ).TrimEnd()
             );
         }
     }

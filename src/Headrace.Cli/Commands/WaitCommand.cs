@@ -36,7 +36,7 @@ internal static class WaitCommand
                     "headrace wait 42 43 --timeout 5m",
                     "Prints ID<TAB>STATE for each job. Keeps waiting while the server restarts."
                 ),
-                ("headrace submit noop --each *.bin | headrace wait -", "Waits for the jobs of these files."),
+                ("headrace wait - < ids.txt", "Waits for the jobs whose ids `headrace submit --each` has printed."),
             ],
         };
         cliCommand.Add(Ids);

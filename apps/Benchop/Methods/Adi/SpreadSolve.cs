@@ -45,7 +45,8 @@ internal static class SpreadSolve
         if (!(step < 0.7 * smallest && GridReach.FourthOrderLoss(depth, step / deviation) < 0.05))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals the nodes are {Figure.Of(step / smallest, 2)} standard deviations apart for the "
+                $"With {intervals} intervals the nodes are {Figure.Of(step / smallest, 2)} standard deviations "
+                    + $"apart for the "
                     + $"least volatile of S1, S2 and S1/S2, which is too coarse. Increase the work parameter. If both "
                     + $"assets move almost together, use a closed form."
             );

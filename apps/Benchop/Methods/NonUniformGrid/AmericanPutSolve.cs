@@ -53,7 +53,8 @@ internal static class AmericanPutSolve
                 return string.Create(
                     CultureInfo.InvariantCulture,
                     $"With {intervals} intervals, the nodes around S={spot:R}, which is {Figure.Of(depth, 1)} standard "
-                        + $"deviations out of the money, are {Figure.Of(spacing, 2)} standard deviations apart. This is too "
+                        + $"deviations out of the money, are {Figure.Of(spacing, 2)} standard deviations apart. "
+                        + $"This is too "
                         + $"coarse to resolve the price. Increase the work parameter."
                 );
 

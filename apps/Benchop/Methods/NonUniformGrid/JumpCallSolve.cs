@@ -104,7 +104,8 @@ internal static class JumpCallSolve
                 return string.Create(
                     CultureInfo.InvariantCulture,
                     $"With {intervals} intervals, the spacing of the nodes around S={spot:R} is "
-                        + $"{Figure.Of(spacing / deviation, 2)} standard deviations of the diffusion, which is too coarse "
+                        + $"{Figure.Of(spacing / deviation, 2)} standard deviations of the diffusion, which is too "
+                        + $"coarse "
                         + $"to resolve the price. Increase the work parameter."
                 );
 

@@ -53,7 +53,8 @@ internal static class SpreadGridSolve
         if (!(spacing < 0.7 * smallest && GridReach.FourthOrderLoss(depth, spacing / spread) < 0.05))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals the nodes are {Figure.Of(spacing / smallest, 2)} standard deviations apart for "
+                $"With {intervals} intervals the nodes are {Figure.Of(spacing / smallest, 2)} standard deviations "
+                    + $"apart for "
                     + $"the least volatile of S1, S2 and S1/S2, which is too coarse. Increase the work parameter. If "
                     + $"both assets move almost together, use a closed form."
             );
