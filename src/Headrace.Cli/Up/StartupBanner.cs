@@ -86,7 +86,7 @@ internal sealed class StartupBanner(
                 return;
             }
             Write(
-                $"First job sha512 of {Path.GetFileName(file)}, sent over HTTP and run by a worker process, "
+                $"First job (sha512 of {Path.GetFileName(file)}), submitted over HTTP and run by a worker process, "
                     + $"took {took.TotalMilliseconds:0.0} ms:"
             );
             Write(result.Text);

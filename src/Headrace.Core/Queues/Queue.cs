@@ -65,8 +65,8 @@ internal sealed class Queue(QueueName name, long maxJobs, long maxBytes)
                 ? (QueueBound.Jobs, $"The queue '{Name}' is full: it has reached its limit of {MaxJobs} jobs.")
                 : (
                     QueueBound.Bytes,
-                    $"The queue '{Name}' holds {Bytes} bytes and has no space for this job of {bytes} bytes; "
-                        + $"its limit is {MaxBytes} bytes."
+                    $"The queue '{Name}' holds {Bytes} bytes, and this job of {bytes} bytes would exceed "
+                        + $"its limit of {MaxBytes} bytes."
                 );
         return new Rejection(RejectionKind.QueueFull, detail)
         {

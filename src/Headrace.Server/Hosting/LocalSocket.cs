@@ -38,8 +38,8 @@ internal static partial class LocalSocket
             throw new StartRefusedException(
                 ServerExit.Refused,
                 $"Another server is listening at {path} with a copy of this store. Stop that server: a copied "
-                    + "data folder keeps the identity of the original, and only one of them can be served at a "
-                    + "time."
+                    + "data folder keeps the identity of the original, and only one of the two can be in use at "
+                    + "a time."
             );
         File.Delete(path);
         return path;

@@ -4,6 +4,7 @@ using Xunit;
 namespace Headrace.Tests.Architecture;
 
 /// <summary>Runs the program of docs/client-in-csharp.md against a server and compares its output.</summary>
+[Trait("Needs", "Servers")]
 public sealed class ClientDocumentTests
 {
     private const string Document = "docs/client-in-csharp.md";

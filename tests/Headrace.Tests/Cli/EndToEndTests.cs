@@ -8,6 +8,7 @@ using Xunit;
 namespace Headrace.Tests.Cli;
 
 /// <summary>Runs the command line against a server that it started, with real processes, sockets and files.</summary>
+[Trait("Needs", "Servers")]
 public sealed class EndToEndTests
 {
     [Fact]

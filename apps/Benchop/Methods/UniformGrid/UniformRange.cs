@@ -113,8 +113,8 @@ internal readonly record struct UniformRange(double Low, double Step, int Nodes,
             ? null
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals the drift between two nodes is {Figure.Of(lean, 1)} times the "
-                    + $"diffusion, and "
+                $"With {intervals} intervals, the drift between two nodes is {Figure.Of(lean, 1)} times the "
+                    + $"diffusion, so "
                     + $"central differences oscillate. Increase the work parameter, or use a graded grid."
             );
     }
