@@ -83,7 +83,7 @@ internal sealed class CellRun(TimeProvider time, MeasureOptions options)
     /// <summary>An error relative to such a reference would say nothing about the method.</summary>
     private static string NoDigits(ReferenceAnswer reference) =>
         $"There is no reference for these parameter values: '{reference.FirstWay}' and '{reference.SecondWay}' "
-            + $"agree in "
+        + $"agree in "
         + "no digit.";
 
     private string Missed(WorkPlan plan, int work, double error)

@@ -38,8 +38,7 @@ internal sealed class JobWait(HeadraceClient client, string id, TimeSpan? limit,
                 return job;
             throw new TimeoutException(
                 (
-                    $"Job {id} did not end within {DurationText.ToText(whole)}. Its state is {job.State}. "
-                    + job.Why
+                    $"Job {id} did not end within {DurationText.ToText(whole)}. Its state is {job.State}. " + job.Why
                 ).TrimEnd()
             );
         }

@@ -79,8 +79,8 @@ internal static class SpreadGridSolve
     {
         var scaled = new LineStencil(outer.Nodes);
         for (var i = 0; i < outer.Nodes; i++)
-            for (var a = -LineStencil.Reach; a <= LineStencil.Reach; a++)
-                scaled[i, a] = factor * outer[i, a];
+        for (var a = -LineStencil.Reach; a <= LineStencil.Reach; a++)
+            scaled[i, a] = factor * outer[i, a];
 
         LineStencil.AddProduct(matrix, scaled, inner);
     }
