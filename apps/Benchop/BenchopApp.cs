@@ -73,7 +73,7 @@ public static class BenchopApp
             throw new JobRejectedException(string.Join(" ", asked.Faults));
 
         var cell = new CellRun(TimeProvider.System, options).Run(method, problem, stop);
-        var reference = cell.ReferenceDigits is null ? [] : ReferencePrices.Of(problem).Values;
+        var reference = cell.ReferenceDigits is null or 0 ? [] : ReferencePrices.Of(problem).Values;
         return new CellAnswer(
             cell,
             [.. problem.Points.Spots],

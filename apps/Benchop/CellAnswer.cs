@@ -7,7 +7,9 @@ namespace Headrace.Apps.Benchop;
 /// The evaluation points, in the order of the values; for two assets, the first spot of each pair.
 /// </param>
 /// <param name="SecondSpots">For two assets, the second spot of each pair; otherwise empty.</param>
-/// <param name="Reference">The reference values; empty when the cell has no values.</param>
+/// <param name="Reference">
+/// The reference values; empty when the cell has no values, or when the reference has no accurate digit.
+/// </param>
 /// <param name="Remarks">Remarks about parameter values that are allowed but unusual.</param>
 internal sealed record CellAnswer(
     Cell Cell,

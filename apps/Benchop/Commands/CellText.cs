@@ -64,7 +64,12 @@ internal static class CellText
             List<string> row = [Number(answer.Spots[i])];
             if (answer.SecondSpots.Count > 0)
                 row.Add(Number(answer.SecondSpots[i]));
-            yield return [.. row, Number(answer.Cell.Values[i]), Number(answer.Reference[i])];
+            yield return
+            [
+                .. row,
+                Number(answer.Cell.Values[i]),
+                answer.Reference.Count > i ? Number(answer.Reference[i]) : "-",
+            ];
         }
     }
 

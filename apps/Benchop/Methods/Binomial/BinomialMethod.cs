@@ -137,7 +137,7 @@ internal sealed class BinomialMethod : IPricingMethod
         return worthless && deviations > 0.35 * Math.Sqrt(steps)
             ? string.Create(
                 CultureInfo.InvariantCulture,
-                $"S={spot:R} is {deviations:F1} standard deviations out of the money, which is more than "
+                $"S={spot:R} is {Figure.Of(deviations, 1)} standard deviations out of the money, which is more than "
                     + $"{2 * steps} steps can resolve. Increase the work parameter."
             )
             : null;

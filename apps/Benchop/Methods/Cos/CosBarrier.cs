@@ -66,7 +66,8 @@ internal static class CosBarrier
         if (weight > MaxWeight)
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"At S={spot:R}, the drift towards the barrier gives the image term a weight of e^{weight:F0}, so "
+                $"At S={spot:R}, the drift towards the barrier gives the image term a weight of "
+                    + $"e^{Figure.Of(weight, 0)}, so "
                     + $"the rounding error of the expansion would exceed the price."
             );
 

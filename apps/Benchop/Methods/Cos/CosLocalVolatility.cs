@@ -51,7 +51,8 @@ internal static class CosLocalVolatility
         if (StepsFor(call, model) > MaxStepsFactor * MaxDefaultSteps)
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"The volatility in the wings requires {StepsFor(call, model):F0} time steps, but the scheme is "
+                $"The volatility in the wings requires {Figure.Of(StepsFor(call, model), 0)} time steps, but the "
+                    + $"scheme is "
                     + $"unreliable with more than {MaxStepsFactor * MaxDefaultSteps} steps."
             );
 
@@ -64,7 +65,7 @@ internal static class CosLocalVolatility
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"A range of {range.Width:G3} with a standard deviation of {deviation:G3} per step needs "
-                    + $"{needed:F0} terms; the limit is {MaxTerms}."
+                    + $"{Figure.Of(needed, 0)} terms; the limit is {MaxTerms}."
             );
 
         values.Clear();

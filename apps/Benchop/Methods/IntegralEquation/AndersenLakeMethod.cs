@@ -165,7 +165,7 @@ internal sealed class AndersenLakeMethod : IPricingMethod
                     ? null
                     : string.Create(
                         CultureInfo.InvariantCulture,
-                        $"On the computed boundary, at S={edge:R}, the put's value differs from its exercise value by "
+                        $"On the computed boundary, at S={edge:G6}, the put's value differs from its exercise value by "
                             + $"{mismatch:G3}, so the boundary is not resolved. Increase the work parameter."
                     );
             }

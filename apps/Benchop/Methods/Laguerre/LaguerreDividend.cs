@@ -54,7 +54,7 @@ internal static class LaguerreDividend
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"The dividend is so close to today or to maturity that the two-dimensional quadrature needs about "
-                    + $"{needed:F0} nodes in each direction; the limit is {GaussLaguerre.MaxNodes}."
+                    + $"{Figure.Of(needed, 0)} nodes in each direction; the limit is {GaussLaguerre.MaxNodes}."
             );
 
         var split = new Split(call, model);

@@ -57,7 +57,7 @@ internal static class BarrierCallSolve
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"With {intervals} intervals, at least four of which must lie between strike and barrier, the grid "
-                    + $"does not extend down to S={low:R}. Increase the work parameter."
+                    + $"does not extend down to S={low:G6}. Increase the work parameter."
             );
 
         if (Math.Abs(tilt) * Math.Log(call.Barrier / low) > 600)

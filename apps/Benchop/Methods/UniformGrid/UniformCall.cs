@@ -119,7 +119,8 @@ internal static class UniformCall
         if (range.Step > 0.7 * strike * last)
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals, the node spacing is {range.Step / (strike * last):F2} times the "
+                $"With {intervals} intervals, the node spacing is {Figure.Of(range.Step / (strike * last), 2)} "
+                    + $"times the "
                     + $"standard deviation over the period after the dividend, which is too coarse. Increase the "
                     + $"work parameter, or use a graded grid."
             );

@@ -102,7 +102,8 @@ internal readonly record struct UniformRange(double Low, double Step, int Nodes,
         if (!(loss < MaxLoss))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} equal intervals, the nodes at the strike are {spacing:F2} standard deviations "
+                $"With {intervals} equal intervals, the nodes at the strike are {Figure.Of(spacing, 2)} standard "
+                    + $"deviations "
                     + $"apart. This is too coarse, at least for spots this far out of the money. Increase the "
                     + $"work parameter, or use a graded grid."
             );
@@ -112,7 +113,8 @@ internal readonly record struct UniformRange(double Low, double Step, int Nodes,
             ? null
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals, the drift between two nodes is {lean:F1} times the diffusion, so "
+                $"With {intervals} intervals, the drift between two nodes is {Figure.Of(lean, 1)} times the "
+                    + $"diffusion, so "
                     + $"central differences oscillate. Increase the work parameter, or use a graded grid."
             );
     }
