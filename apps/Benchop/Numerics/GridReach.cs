@@ -19,8 +19,8 @@ internal static class GridReach
 
     /// <summary>
     /// The number of time steps that are needed to price an option d deviations out of the money. The size of its value
-    /// is determined by the frequency d / deviation. Each of m steps must damp this frequency by exp(d^2 / 2m) with
-    /// relative accuracy, which a rational approximation achieves only if the exponent is of order one.
+    /// is determined by the frequency d / deviation. Each of m steps must damp this frequency by exp(d^2 / 2m). A
+    /// rational approximation is accurate relative to this factor only if the exponent is of order one.
     /// </summary>
     public static int StepsFor(double deviations) => (int)Math.Min(1e6, Math.Ceiling(deviations * deviations / 1.2));
 

@@ -19,7 +19,7 @@ internal static class Integral
             var middle = low + (((2 * p) + 1) * half);
             for (var j = 0; j < rule.Nodes.Length; j++)
             {
-                // Compensated summation. Without it, two digits would be inaccurate after thousands of terms.
+                // Compensated summation. Without it, adding thousands of terms would cost two digits of accuracy.
                 var term = (rule.Weights[j] * f(middle + (half * rule.Nodes[j]))) - lost;
                 var next = sum + term;
                 lost = next - sum - term;

@@ -118,7 +118,7 @@ internal sealed class CarrMadanMethod : IPricingMethod
         var step = 2 * Math.PI / period;
 
         // k_m = -period/2 + m * period/size. Because the grid starts half a period to the left of zero, every other
-        // term changes its sign.
+        // term changes sign.
         var signs = Vector256.Create(1.0, -1.0, 1.0, -1.0);
         for (var j = 0; j < size; j += Lanes.Count)
         {
@@ -141,7 +141,8 @@ internal sealed class CarrMadanMethod : IPricingMethod
     }
 
     /// <summary>
-    /// Interpolates with the Lagrange polynomial through the six grid points around <paramref name="at"/>.
+    /// Interpolates at the point <paramref name="at"/>, using the Lagrange polynomial through the six nearest grid
+    /// points.
     /// </summary>
     private static double Interpolate(ReadOnlySpan<double> grid, double at)
     {

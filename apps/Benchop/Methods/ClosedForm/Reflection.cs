@@ -78,8 +78,8 @@ internal static class Reflection
         var massStrike = scale * Normal.ExpMinusHalfSquare(atStrike1, weight);
         var massBarrier = scale * Normal.ExpMinusHalfSquare(atBarrier1, weight);
 
-        // B' n(d2) is the mass at the barrier. Below the barrier K' is paid, so the second difference is scaled by
-        // K'/B'.
+        // The difference of N(d2) is multiplied by K', so both masses must be e^w K' n(d2). At the barrier, massBarrier
+        // is e^w B' n(d2), which is scaled by K'/B'.
         var whole = Vector256.Exp(weight);
         var received = Between(atBarrier1, atStrike1, massBarrier, massStrike, whole * asset);
         var paid = Between(

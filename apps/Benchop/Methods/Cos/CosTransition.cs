@@ -19,7 +19,7 @@ internal sealed class CosTransition(CosRange range, int terms)
     private readonly double[] _re = new double[terms];
     private readonly double[] _im = new double[terms];
 
-    // E(n) for n = -terms..2 terms, with real and imaginary parts in separate arrays.
+    // E(n) for n from -terms to 2 * terms, with real and imaginary parts in separate arrays.
     private readonly double[] _cosines = new double[3 * terms];
     private readonly double[] _sines = new double[3 * terms];
 

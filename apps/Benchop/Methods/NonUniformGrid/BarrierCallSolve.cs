@@ -33,8 +33,8 @@ internal static class BarrierCallSolve
             low = Math.Min(low, spot);
         }
 
-        // A path that ends near the strike starts near the strike shifted back by the drift. No significant path moves
-        // further than this reach from both of these points.
+        // A path that ends near the strike starts near the strike shifted back by the drift. Every path that
+        // contributes noticeably to the price stays within this reach of one of these two points.
         var carried = drift * call.Maturity;
         if (Math.Log(call.Barrier / high) > reach + Math.Max(0, carried))
             return EuropeanCallSolve.BlackScholes(
