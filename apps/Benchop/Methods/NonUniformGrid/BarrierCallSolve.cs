@@ -67,7 +67,8 @@ internal static class BarrierCallSolve
         var steps = EuropeanCallSolve.Steps(intervals) + 1;
         foreach (var spot in spots)
         {
-            // Like the depth, the tilt shifts the frequency that determines the value.
+            // The frequency that determines the value increases with the distance out of the money, and also with the
+            // tilt.
             var depth = (Math.Max(0, Math.Log(call.Strike / spot)) + Math.Abs(carried)) / deviation;
             if (EuropeanCallSolve.Unresolved(grid, spot, 1, deviation, depth, intervals) is { } reason)
                 return reason;

@@ -39,8 +39,8 @@ internal sealed class UniformGridMethod : IPricingMethod
             _ => 480,
         };
 
-        // The drift moves the kink across the fixed nodes, and the accuracy decreases with the distance moved, in
-        // standard deviations.
+        // The drift moves the kink across the fixed nodes, and the accuracy decreases as the distance moved, measured
+        // in standard deviations, increases.
         var volatility = problem.Model switch
         {
             BlackScholes m => m.Volatility,
