@@ -5,7 +5,8 @@ using Headrace.Client;
 namespace Headrace.Apps.Benchop.Commands;
 
 /// <summary>
-/// The task of a job. If no work parameter is given, the method chooses one; when tuning, the search determines it.
+/// The task of a job. If no work parameter is given, the method chooses one, except in a tuning job, which searches for
+/// it.
 /// </summary>
 internal sealed record CellTask(BenchopTask What, int? Work = null, double Target = CellTask.UsualTarget)
 {

@@ -12,8 +12,8 @@ internal interface IPricingMethod
     MethodCard Card { get; }
 
     /// <summary>
-    /// Returns null if the method supports this problem; otherwise the reason, as a sentence to show for the empty
-    /// cell.
+    /// Returns null if the method supports this problem; otherwise the reason, as a sentence to be shown in the empty
+    /// cell of the table.
     /// </summary>
     string? WhyNot(Problem problem);
 

@@ -30,7 +30,8 @@ internal static class SettledWork
 
     /// <summary>
     /// A run is skipped if its work parameter exceeds that of the previous run by less than this factor, because two
-    /// runs that close would agree regardless of their error. This happens near the upper limit of the work parameter.
+    /// runs so close together would agree regardless of their error. This happens near the upper limit of the work
+    /// parameter.
     /// </summary>
     private const double MinStep = 1.2;
 

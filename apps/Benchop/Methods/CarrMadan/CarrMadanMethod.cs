@@ -93,7 +93,7 @@ internal sealed class CarrMadanMethod : IPricingMethod
 
     /// <summary>
     /// Returns the period of the grid. The period is wide enough for the distribution and the strikes, and wide enough
-    /// that the image in the neighbouring period can be damped to e^-30 by a damping whose moment exists.
+    /// that the largest usable damping reduces the image in the neighbouring period to e^-30.
     /// </summary>
     private static double Period(Problem problem, LogReturn law)
     {

@@ -13,7 +13,7 @@ namespace Headrace.Apps.Benchop.Methods.ClosedForm;
 /// <remarks>
 /// W is the difference of two Black terms, at K and at B. Deep in the money, the difference of the small complements of
 /// these terms is used instead. The image's weight (S/B)^p overflows for small volatilities (p = -1999 in set II), so
-/// it is added to the exponent of the normal density instead of multiplying it.
+/// its logarithm is added to the exponent of the normal density instead.
 /// </remarks>
 internal static class Reflection
 {
