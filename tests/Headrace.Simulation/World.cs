@@ -14,6 +14,9 @@ internal sealed class World
     private int _incarnations;
     private Instant _wall = new(1_800_000_000_000_000);
 
+    /// <summary>By how much the wall clock was set back.</summary>
+    private TimeSpan _setBack;
+
     private readonly Queue<(Elapsed At, TimeSpan By)> _clockSteps = [];
 
     public World(Swarm swarm, bool checksInvariants)
@@ -229,6 +232,8 @@ internal sealed class World
     private void StepWallClock(TimeSpan by)
     {
         _wall += by;
+        if (by < TimeSpan.Zero)
+            _setBack -= by;
         // A store without a commit knows no earlier time.
         if (by > TimeSpan.FromHours(24) && !Store.IsNew)
             _clockSteps.Enqueue((Clock, by));
@@ -291,6 +296,8 @@ internal sealed class World
     private void RunToCompletion()
     {
         Trace?.Invoke("no faults from here on: all workers are healthy and all messages arrive");
+        // The wall clock is right again. Otherwise a job that was scheduled before it was set back would wait for hours.
+        _wall += _setBack;
         for (var round = 0; round < 400; round++)
         {
             if (!Server.IsUp)
