@@ -148,7 +148,8 @@ internal sealed class Shard
         while (!batch.IsFull && _inbox.TryTake(pendingCommit.Commands, ordinary: due, out var pending))
         {
             _ticks.OnTaken(pending);
-            var arrived = _clock.ArrivalOf(pending.ArrivedAt);
+            // A command that is committed alone arrived before the rows were loaded again.
+            var arrived = pending.CommitAlone ? default : _clock.ArrivalOf(pending.ArrivedAt);
             if (pending.CallerGone)
             {
                 Broker.OnMessageDropped(pending.Command, arrived);
