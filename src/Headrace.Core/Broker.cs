@@ -172,7 +172,7 @@ internal sealed class Broker
     {
         var confirmed = Earlier(State.Retries.Next, State.Deadlines.Next);
         var elapsed = Earlier(State.TimeLimits.Next, State.Waiters.Next);
-        if (_expireHandler.HasMoreLeases)
+        if (_expireHandler.HasMoreLeases || _claimHandler.HasMore)
             elapsed = default(Elapsed);
         foreach (var worker in State.Workers.WithOpenExchange)
             elapsed = Earlier(elapsed, worker.OpenExchange!.Until);

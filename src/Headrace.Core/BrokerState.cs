@@ -7,20 +7,30 @@ using Headrace.Core.Results;
 namespace Headrace.Core;
 
 /// <summary>The broker's in-memory state, shared by all command handlers. It contains no rules.</summary>
-internal sealed class BrokerState(BrokerOptions options)
+internal sealed class BrokerState
 {
-    public BrokerOptions Options { get; } = options;
+    public BrokerState(BrokerOptions options)
+    {
+        Options = options;
+        Queues = new QueueTable(options);
+        Workers = new WorkerTable();
+        Ready = new ReadyJobs(Workers);
+    }
+
+    public BrokerOptions Options { get; }
 
     /// <summary>The identity of the store that backs this broker (R9).</summary>
     public StoreId Store { get; set; }
 
     public JobTable Jobs { get; } = new();
 
-    public QueueTable Queues { get; } = new(options);
+    public QueueTable Queues { get; }
 
     public MethodTable Methods { get; } = new();
 
-    public WorkerTable Workers { get; } = new();
+    public WorkerTable Workers { get; }
+
+    public ReadyJobs Ready { get; }
 
     public Counters Counters { get; } = new();
 

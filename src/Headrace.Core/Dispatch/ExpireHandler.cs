@@ -111,10 +111,10 @@ internal sealed class ExpireHandler(
             run.StopDeliveredAt ??= context.Elapsed;
             if (holder.TerminateReason is not null || context.Elapsed - run.StopDeliveredAt < state.Options.Lease)
                 continue;
-            holder.TerminateReason =
+            holder.Terminate(
                 $"Job {job.Id} is still running one lease period after its stop request "
-                + $"({job.Status.StopRequest.ToWireName()}).";
-            holder.Instructions.Issue();
+                    + $"({job.Status.StopRequest.ToWireName()})."
+            );
         }
     }
 
@@ -122,6 +122,6 @@ internal sealed class ExpireHandler(
     {
         while (state.Waiters.TryTake(context.Elapsed, out var requestId, out var id))
             if (state.Jobs.TryGet(id, out var job))
-                context.Batch.Add(requestId, new Response.Live(job.ToRow(), explainer.Explain(job)));
+                context.Batch.Add(requestId, new Response.Live(job.ToRow(), explainer.Explain(job, context)));
     }
 }

@@ -41,6 +41,18 @@ public sealed class FeedTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_feed_that_has_delivered_nothing_takes_no_place_R13()
+    {
+        Assert.Empty(await PullAsync(10));
+        Assert.Equal(0, _shard.Broker.State.Feeds.Count);
+
+        var jobs = await EndAsync(1);
+
+        Assert.Equal(jobs, await PullAsync(10));
+        Assert.Equal(1, _shard.Broker.State.Feeds.Count);
+    }
+
+    [Fact]
     public async Task A_pull_below_the_available_count_leaves_the_rest_for_later_R16()
     {
         var first = await EndAsync(4);
@@ -84,7 +96,6 @@ public sealed class FeedTests : IAsyncLifetime
         var jobs = await EndAsync(4);
         var scene = await LoadedSceneAsync();
         var slow = scene.Do(Latest(2));
-        scene.Commit();
         var fast = scene.Do(Latest(2));
         var (first, second) = (scene.Reads[0], scene.Reads[1]);
 
@@ -120,16 +131,17 @@ public sealed class FeedTests : IAsyncLifetime
         var before = _shard.Broker.State.BatchNumber;
 
         await PullAsync(1);
-        Assert.Equal(before + 2, _shard.Broker.State.BatchNumber);
+        Assert.Equal(before + 1, _shard.Broker.State.BatchNumber);
         await PullAsync(1);
 
         // The first pull created the feed and delivered a result; the second found nothing and wrote nothing.
-        Assert.Equal(before + 2, _shard.Broker.State.BatchNumber);
+        Assert.Equal(before + 1, _shard.Broker.State.BatchNumber);
     }
 
     [Fact]
     public async Task A_feed_belongs_to_one_queue()
     {
+        await EndAsync(1);
         await PullAsync(1);
 
         var rejected = await _shard.AskAsync<Response.Rejected>(new Command.Pull(Name, new QueueName("us"), 1));
@@ -146,7 +158,6 @@ public sealed class FeedTests : IAsyncLifetime
         var jobs = await EndAsync(2);
         var scene = await LoadedSceneAsync();
         var requestId = scene.Do(Latest(2));
-        scene.Commit();
         Assert.Single(scene.Reads);
 
         scene.Leave(requestId);
