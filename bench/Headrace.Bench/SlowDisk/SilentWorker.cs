@@ -11,7 +11,9 @@ internal sealed class SilentWorker(ServerPlace place, HttpClient http, HeadraceC
     private const string Method = "silent";
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Returns the seconds from the worker's last message until the server logs the expiry of its lease.</summary>
+    /// <summary>
+    /// Returns the seconds from the worker's last message until the server logs the expiry of its lease.
+    /// </summary>
     public async Task<double> MeasureAsync(CancellationToken stop)
     {
         var incarnation = (ulong)BenchClock.Monotonic;
@@ -21,7 +23,9 @@ internal sealed class SilentWorker(ServerPlace place, HttpClient http, HeadraceC
         // The server holds this exchange open until it has a lease to grant. The reply is not awaited.
         var reply = SendAsync(incarnation, 2, TimeSpan.FromSeconds(10), stop);
         var marker = $"Worker {name}, incarnation";
-        while (!(await ReadLogAsync(stop)).Any(line => Expires(line) && line.Contains(marker, StringComparison.Ordinal)))
+        while (
+            !(await ReadLogAsync(stop)).Any(line => Expires(line) && line.Contains(marker, StringComparison.Ordinal))
+        )
             await Task.Delay(PollInterval, stop);
         var seconds = BenchClock.Seconds(BenchClock.Monotonic - sentAt);
         await reply;

@@ -88,7 +88,10 @@ internal static class SlowDiskCommand
             ["working workers whose leases expired", counts.LostWorkers.ToString(CultureInfo.InvariantCulture)],
             ["silent workers", counts.Expiries.Count.ToString(CultureInfo.InvariantCulture)],
             ["their leases expired after", Range(counts.Expiries)],
-            [$"waits of {SlowDiskRun.Wait.TotalSeconds} s", counts.Excesses.Count.ToString(CultureInfo.InvariantCulture)],
+            [
+                $"waits of {SlowDiskRun.Wait.TotalSeconds} s",
+                counts.Excesses.Count.ToString(CultureInfo.InvariantCulture),
+            ],
             ["answered late by", Range(counts.Excesses)],
         ];
 

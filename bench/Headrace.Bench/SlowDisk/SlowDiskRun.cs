@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 using Headrace.Client;
-using Headrace.Protocol.Json;
 using Headrace.Core;
+using Headrace.Protocol.Json;
 
 namespace Headrace.Bench.SlowDisk;
 
@@ -19,7 +19,9 @@ internal sealed class SlowDiskRun(string folder, TimeSpan length, TimeSpan commi
     private const int BatchSenders = 2;
     private const int JobsPerBatch = 500;
 
-    /// <summary>Batches wait while the server has this many unfinished jobs, so that a long run stays bounded.</summary>
+    /// <summary>
+    /// Batches wait while the server has this many unfinished jobs, so that a long run stays bounded.
+    /// </summary>
     private const long MaxBacklog = 20_000;
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
