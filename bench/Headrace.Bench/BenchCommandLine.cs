@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using Headrace.Bench.Chaos;
 using Headrace.Bench.Recovery;
 using Headrace.Bench.Sha512;
+using Headrace.Bench.SlowDisk;
 using Headrace.Bench.Speed;
 using Headrace.Commands;
 
@@ -23,6 +24,7 @@ internal static class BenchCommandLine
         {
             ChaosCommand.Create(),
             RecoveryCommand.Create(),
+            SlowDiskCommand.Create(),
             ChaosLoadCommand.Create(),
             LoadCommand.Create(),
             Sha512Command.Create(),

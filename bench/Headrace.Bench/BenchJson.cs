@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Headrace.Bench.Chaos;
 using Headrace.Bench.Recovery;
 using Headrace.Bench.Sha512;
+using Headrace.Bench.SlowDisk;
 using Headrace.Bench.Speed;
 
 namespace Headrace.Bench;
@@ -11,6 +12,7 @@ namespace Headrace.Bench;
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(ChaosCounts))]
 [JsonSerializable(typeof(RecoveryRun))]
+[JsonSerializable(typeof(SlowDiskCounts))]
 [JsonSerializable(typeof(KernelRun))]
 [JsonSerializable(typeof(ServiceRun))]
 [JsonSerializable(typeof(LoadTarget))]
