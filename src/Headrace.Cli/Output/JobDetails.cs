@@ -38,7 +38,7 @@ internal static class JobDetails
             (
                 "result",
                 job.ResultBytes is { } bytes
-                    ? $"{Format.Size(bytes)}, {job.ResultType}; headrace results get {job.Id}"
+                    ? $"{Format.Size(bytes)}{(job.ResultType is null ? "" : ", " + job.ResultType)}; headrace results get {job.Id}"
                     : null
             ),
         ];

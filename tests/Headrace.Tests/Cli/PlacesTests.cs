@@ -173,6 +173,27 @@ public sealed class PlacesTests : IDisposable
         Assert.Equal(2, neither.Code);
     }
 
+    [Fact]
+    public async Task Completion_calls_the_program_on_the_command_line_and_offers_no_forms_of_another_system()
+    {
+        using var bash = CliProcess.StartShell(
+            _root.Path,
+            """
+            ln -s "$0" headrace
+            eval "$(./headrace completion bash)"
+            COMP_WORDS=(./headrace jobs ""); COMP_LINE="./headrace jobs "; COMP_POINT=${#COMP_LINE}
+            _headrace
+            printf '%s\n' "${COMPREPLY[@]}"
+            """
+        );
+
+        var offered = (await CliProcess.EndAsync(bash, "completion")).Lines;
+
+        Assert.Contains("cancel", offered);
+        Assert.Contains("--help", offered);
+        Assert.DoesNotContain(offered, word => word.StartsWith('/'));
+    }
+
     private static string[] UpWith() => ["up", "--port", "0", "--workers", "0", "--data", "data"];
 
     private static async Task<(string? First, string Log, int Code)> StartAndStopAsync(Process server)
