@@ -2,7 +2,7 @@ using Headrace.Apps.Benchop.Measuring;
 
 namespace Headrace.Apps.Benchop;
 
-/// <summary>The result of a job: the cell of the table and the evaluation points of its values.</summary>
+/// <summary>The result of a job: one cell of the table, with its evaluation points and reference values.</summary>
 /// <param name="Spots">
 /// The evaluation points, in the order of the values; for two assets, the first spot of each pair.
 /// </param>

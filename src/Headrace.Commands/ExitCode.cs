@@ -42,6 +42,7 @@ public static class ExitCode
         failure switch
         {
             HeadraceProblemException problem => FromStatus(problem.Status),
+            InputTooLargeException => Refused,
             JobNotSucceededException => JobFailed,
             HeadraceException => Unreachable,
             OutputException => OutputFailed,

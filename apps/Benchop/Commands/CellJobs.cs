@@ -17,7 +17,7 @@ internal sealed class CellJobs(CommandContext call, IReadOnlyList<CellRequest> c
     private readonly string[] _ids = new string[cells.Count];
     private readonly List<CellAnswer> _answers = [];
 
-    /// <summary>True if at least one job ended without a result. The cell of that job states the reason.</summary>
+    /// <summary>True if at least one job ended without a result. The job's cell states the reason.</summary>
     public bool AnyFailed { get; private set; }
 
     /// <summary>The results collected so far, in the order of the cells.</summary>

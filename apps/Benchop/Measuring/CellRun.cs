@@ -11,7 +11,7 @@ namespace Headrace.Apps.Benchop.Measuring;
 /// </summary>
 internal sealed class CellRun(TimeProvider time, MeasureOptions options)
 {
-    /// <summary>Checks for cancellation between calls of the method, not within a call.</summary>
+    /// <summary>Checks for cancellation between calls to the method, not during a call.</summary>
     public Cell Run(IPricingMethod method, Problem problem, CancellationToken cancellationToken)
     {
         var name = method.Card.Name;

@@ -10,7 +10,8 @@ namespace Headrace.Apps.Benchop.Methods;
 internal static class PriceBounds
 {
     /// <summary>
-    /// The tolerance, as a fraction of the spot or the value, if the caller chose the work parameter.
+    /// The tolerance if the caller chose the work parameter. For prices, it is a fraction of the spot or the value,
+    /// whichever is larger.
     /// </summary>
     public const double Wide = 0.01;
 

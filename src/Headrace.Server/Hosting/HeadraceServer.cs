@@ -38,7 +38,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
     private readonly DataFolder _folder;
     private readonly OwnedStore _store;
     private readonly TimeProvider _time;
-    private readonly ShardMailbox _mailbox = new();
+    private readonly ShardMailbox _mailbox;
     private readonly IShardRouter _router;
     private readonly LocalPools _pools;
     private readonly Scaler _scaler;
@@ -72,6 +72,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
     {
         (_options, _folder, _store, _end) = (options, folder, store, end);
         (_writesRunningServer, _time) = (parts.WritesRunningServer, parts.Time);
+        _mailbox = new ShardMailbox(parts.Time);
         _router = new SingleShardRouter(_mailbox);
         var limits = new BrokerOptions
         {
@@ -105,6 +106,8 @@ internal sealed class HeadraceServer : IAsyncDisposable
                         service.GetRequiredService<ILogger<LocalPool>>()
                     ))
                     .AddSingleton<IEffectObserver, EffectLog>()
+                    .AddSingleton<ClockWarning>()
+                    .AddSingleton<IEffectObserver>(service => service.GetRequiredService<ClockWarning>())
                     .AddSingleton<IEffectObserver>(service => service.GetRequiredService<LocalPools>())
                     .AddSingleton<IReadOnlyList<ManagedPool>>(service =>
                         ManagedPools(options, service.GetRequiredService<LocalPools>())
@@ -130,7 +133,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
                 logs.CreateLogger<DiskSpaceMonitor>()
             );
         var loop = new ShardLoop(
-            new Shard(() => new Broker(limits)),
+            () => new Broker(limits),
             store with
             {
                 Room = _diskSpace,
@@ -272,8 +275,14 @@ internal sealed class HeadraceServer : IAsyncDisposable
             parts.Logging(logging);
         });
 
-    private static List<ManagedPool> ManagedPools(ServerOptions options, LocalPools local) =>
-        [.. options.AllPools.Zip(local.All, (terms, provider) => new ManagedPool(terms, provider))];
+    private static List<ManagedPool> ManagedPools(ServerOptions options, LocalPools local)
+    {
+        IReadOnlyList<MethodRef>? offers =
+            options.Methods.Count == 0
+                ? null
+                : [.. options.Methods.Select(method => new MethodRef(new MethodName(method.Name), method.Version))];
+        return [.. options.AllPools.Zip(local.All, (terms, provider) => new ManagedPool(terms, provider, offers))];
+    }
 
     private static string KeyOf(DataFolder folder)
     {

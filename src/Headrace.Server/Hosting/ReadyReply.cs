@@ -16,16 +16,19 @@ internal sealed record ReadyReply(bool Ready, string? WaitsFor, string? Warning,
     private const double ReplacementSeconds = 5;
 
     /// <summary>
-    /// A server becomes ready when it accepts requests and its local pool has joined with its methods. If some workers
-    /// exit later, it stays ready with a warning, and their jobs wait for the replacements. If all of them are missing,
-    /// nothing can run, and the server is not ready.
+    /// A server becomes ready when it accepts requests and every worker of its local pools has joined and registered
+    /// its methods. If some workers exit later, it stays ready with a warning, and their jobs wait for the
+    /// replacements. If all of them are missing, nothing can run, and the server is not ready.
     /// </summary>
-    public static ReadyReply Of(string? doorClosedWhy, PoolStatus pool)
+    public static ReadyReply Of(string? closedReason, PoolStatus pool, string? clockWarning = null)
     {
         var joined = $"{pool.Joined} of {pool.Target} local workers have joined.";
-        return doorClosedWhy is not null ? new(false, doorClosedWhy, null, pool)
-            : !pool.Complete || pool is { Joined: 0, ShortSeconds: >= ReplacementSeconds }
-                ? new(false, joined, null, pool)
-            : new(true, null, pool.ShortSeconds is null ? null : joined, pool);
+        if (closedReason is not null)
+            return new(false, closedReason, clockWarning, pool);
+        if (!pool.Complete || pool is { Joined: 0, ShortSeconds: >= ReplacementSeconds })
+            return new(false, joined, clockWarning, pool);
+        string?[] warnings = [pool.ShortSeconds is null ? null : joined, clockWarning];
+        var warning = string.Join(' ', warnings.OfType<string>());
+        return new(true, null, warning.Length > 0 ? warning : null, pool);
     }
 }

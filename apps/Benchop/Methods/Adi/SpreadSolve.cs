@@ -30,8 +30,9 @@ internal static class SpreadSolve
         var growth = model.Rate * call.Maturity;
         var root = Math.Sqrt(call.Maturity);
 
-        // Truncation affects the value near the corner on the diagonal, where both prices are extreme. In measurements
-        // with this reach, truncation contributed less to the error than the scheme did, up to n = 400.
+        // Truncating the domain mainly affects the value near the corner on the diagonal, where both prices are
+        // extreme. With this reach, the truncation error was smaller than the error of the scheme in all measurements
+        // up to n = 400.
         var reach = Math.Sqrt(3.2 * Math.Log(intervals));
         var (low1, high1) = Range(points.Spots, growth, reach * model.Volatility1 * root);
         var (low2, high2) = Range(points.SecondSpots, growth, reach * model.Volatility2 * root);

@@ -7,8 +7,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// Prices American puts in forward prices with a second-order scheme. A compact scheme would have no advantage, because
-/// the second derivative jumps at the exercise boundary, which moves between nodes.
+/// Prices American puts on a grid of forward prices with a second-order scheme. A compact scheme would have no
+/// advantage, because the second derivative jumps at the exercise boundary, which moves between nodes.
 /// </summary>
 internal static class AmericanPutSolve
 {

@@ -33,8 +33,8 @@ internal static class BarrierCallSolve
             low = Math.Min(low, spot);
         }
 
-        // A path that ends near the strike starts near the strike shifted back by the drift. No significant path moves
-        // further than this reach from both of these points.
+        // A path that ends near the strike starts near the strike shifted back by the drift. Every path that
+        // contributes noticeably to the price stays within this reach of one of these two points.
         var carried = drift * call.Maturity;
         if (Math.Log(call.Barrier / high) > reach + Math.Max(0, carried))
             return EuropeanCallSolve.BlackScholes(
@@ -67,7 +67,8 @@ internal static class BarrierCallSolve
         var steps = EuropeanCallSolve.Steps(intervals) + 1;
         foreach (var spot in spots)
         {
-            // Like the depth, the tilt shifts the frequency that determines the value.
+            // The frequency that determines the value increases with the distance out of the money, and also with the
+            // tilt.
             var depth = (Math.Max(0, Math.Log(call.Strike / spot)) + Math.Abs(carried)) / deviation;
             if (EuropeanCallSolve.Unresolved(grid, spot, 1, deviation, depth, intervals) is { } reason)
                 return reason;

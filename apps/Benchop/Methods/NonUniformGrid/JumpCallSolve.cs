@@ -33,7 +33,7 @@ internal static class JumpCallSolve
         );
         var jumping = jumps > 0;
 
-        // Paths leave the neighbourhood of the strike by diffusion and one jump, or by many jumps.
+        // A path can move far from the strike in two ways: by diffusion and a single large jump, or by many jumps.
         var upward = jumping
             ? Math.Max(c * total, (c * deviation) + Math.Max(0, (c * model.JumpDeviation) - model.JumpMean))
             : c * deviation;

@@ -39,8 +39,8 @@ internal static class SpreadGridSolve
             depth = Math.Max(depth, Math.Log(s2 / s1) / spread);
         }
 
-        // The cut-off is the same as in the alternating-direction method: truncation affects the value near the corners
-        // of the diagonal.
+        // Uses the same cut-off as the alternating-direction method, because truncating the domain affects the value at
+        // the corners of the domain that lie on the diagonal.
         var reach = Math.Exp(Math.Sqrt(3.2 * Math.Log(intervals)) * widest);
         var centre = Math.Sqrt(low * high) * growth;
         low *= growth / reach;

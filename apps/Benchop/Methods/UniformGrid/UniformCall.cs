@@ -7,7 +7,7 @@ namespace Headrace.Apps.Benchop.Methods.UniformGrid;
 
 /// <summary>
 /// Prices calls on uniform grids: European calls and their Greeks, up-and-out calls, calls with a dividend (European
-/// and American), and calls on local volatility.
+/// and American), and calls under local volatility.
 /// </summary>
 internal static class UniformCall
 {
