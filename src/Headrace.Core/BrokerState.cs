@@ -14,7 +14,7 @@ internal sealed class BrokerState(BrokerOptions options)
     /// <summary>The identity of the store that backs this broker (R9).</summary>
     public StoreId Store { get; set; }
 
-    public JobTable Jobs { get; } = new();
+    public JobTable Jobs { get; } = new(options);
 
     public QueueTable Queues { get; } = new(options);
 

@@ -16,14 +16,17 @@ internal static class Invariants
         var state = broker.State;
         var running = 0;
         var ready = 0;
+        var resident = 0L;
         foreach (var job in state.Jobs.All)
         {
             Check(state, job);
+            resident += job.Spec.ResidentBytes;
             if (job.Status.State == JobState.Ready)
                 ready++;
             if (job.Status.State == JobState.Running)
                 running++;
         }
+        Require(resident == state.Jobs.ResidentBytes, "the count of resident bytes differs from that of the jobs");
         foreach (var worker in state.Workers.All)
         {
             Check(worker);
@@ -50,6 +53,8 @@ internal static class Invariants
             Fail($"job {job.Id} has a stop request ({now.StopRequest.ToWireName()}) but is {now.State.ToWireName()}");
         if (now.ReservedBytes != 0 && now.State is not (JobState.Running or JobState.Ready))
             Fail($"job {job.Id} is {now.State.ToWireName()} but reserves {now.ReservedBytes} bytes");
+        if (job.Spec.Params.Length > Limits.ResidentParamsBytes)
+            Fail($"job {job.Id} keeps {job.Spec.Params.Length} bytes of params in memory");
         if (now.State != JobState.Running)
             return;
         if (now.ReservedBytes <= 0)

@@ -36,6 +36,7 @@ internal sealed class StartupBanner(
             var memory =
                 options.Store == StoreKind.Memory ? " (jobs are in memory and are lost when this process exits)" : "";
             context.Terminal.WriteLine($"Data      {ready.Data}{memory}");
+            context.Terminal.WriteLine($"Memory    {MemoryBound.Of(options)}{(memory.Length > 0 ? ", and the store" : "")}");
         }
         if (options.Pools is not null || options.Workers > 0)
             Done = ContinueAsync(ready);

@@ -70,7 +70,7 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle)
         ApplyContext context
     )
     {
-        var spec = newJob.Spec;
+        var (spec, body) = InputPayload.Pack(newJob);
         if (spec.Key is { } key && Earlier(KeyNameOf(spec), found, commandKeys) is { } earlier)
             return ExistingJob(earlier, key);
         if (
@@ -86,6 +86,8 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle)
                         + "is reached. Use an existing queue."
                 )
             );
+        if (!state.Jobs.HasCapacity(spec))
+            return Rejected(state.Jobs.FullRejection(spec, context.Elapsed));
         var queue = state.Queues.GetOrAdd(spec.Queue);
         if (!queue.HasCapacity(spec.InputBytes))
             return Rejected(queue.FullRejection(spec.InputBytes, context.Elapsed));
@@ -97,7 +99,7 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle)
             ScheduledAt = spec.ScheduledAt > context.Now ? spec.ScheduledAt : context.Now,
             Key = null,
         };
-        var job = lifecycle.Admit(admitted, newJob.Body, queue, method, context);
+        var job = lifecycle.Admit(admitted, body, queue, method, context);
         if (spec.Key is not null)
             commandKeys.Add(KeyNameOf(spec), AddKey(spec, job, context));
         return new SubmitResult(job.Id, job.Status.State, null);

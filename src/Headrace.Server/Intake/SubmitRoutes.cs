@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Headrace.Server.Intake;
 
 /// <summary><c>POST /v1/jobs</c>: submits one job, as JSON or as a raw body with its fields in the query.</summary>
-internal sealed class SubmitRoutes(Admission admission, JobFinder finder, BodyBudget room)
+internal sealed class SubmitRoutes(Admission admission, JobFinder finder, JobPayloads payloads, BodyBudget room)
 {
     private static readonly RouteDescription Description = new("submitJob", "Submit a job")
     {
@@ -94,7 +94,7 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, BodyBu
         if (wait is { } asked)
             response.Headers["Preference-Applied"] = $"wait={(int)asked.TotalSeconds}";
         if (wait > TimeSpan.Zero && await WaitForEndAsync(taken.Id, wait.Value, context.RequestAborted) is { } ended)
-            return new JsonReply<JobReply>(ended, HeadraceJson.Default.JobReply);
+            return ended;
         var state = taken.State == JobState.None ? await StateAsync(taken.Id, context.RequestAborted) : taken.State;
         return new JsonReply<SubmittedReply>(
             new SubmittedReply(taken.Id.ToString(), state.ToWireName()) { Repeated = taken.Repeated ? true : null },
@@ -175,7 +175,7 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, BodyBu
     /// Returns the job if it ends within the wait time, otherwise null. The job has already been accepted, so if the
     /// mailbox closes now, the reply must not look like a rejection.
     /// </summary>
-    private async Task<JobReply?> WaitForEndAsync(JobId id, TimeSpan wait, CancellationToken cancellationToken)
+    private async Task<IResult?> WaitForEndAsync(JobId id, TimeSpan wait, CancellationToken cancellationToken)
     {
         try
         {
@@ -184,7 +184,7 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, BodyBu
             var result = InlineResult.IsInlineable(ended.Row)
                 ? await finder.PayloadAsync(id, PayloadKind.Result, cancellationToken)
                 : null;
-            return InlineResult.Put(JobView.Of(ended), result);
+            return new JobDetail(InlineResult.Put(JobView.Of(ended), result), ended.Row.Job, payloads);
         }
         catch (HeadraceException closed) when (closed is MailboxClosedException or DamagedPayloadException)
         {

@@ -35,8 +35,6 @@ internal sealed class CatalogRoutes<TEntry, TReply>
 
     public required JsonTypeInfo<TReply> ReplyType { get; init; }
 
-    public required JsonTypeInfo<IReadOnlyList<TReply>> ListType { get; init; }
-
     /// <summary>The problem kind for an unknown name.</summary>
     public required ProblemKind MissingKind { get; init; }
 
@@ -60,7 +58,7 @@ internal sealed class CatalogRoutes<TEntry, TReply>
     private async Task<IResult> ListAsync(HttpContext context)
     {
         var entries = await LoadAsync(context.RequestAborted);
-        return new JsonReply<IReadOnlyList<TReply>>([.. entries.Select(ToReply)], ListType);
+        return new JsonListReply<TReply>(entries.Select(ToReply), ReplyType);
     }
 
     private async Task<IResult> ReadAsync(HttpContext context)

@@ -48,7 +48,6 @@ internal sealed class MethodRoutes(IShardRouter shards)
             NameOf = method => new MethodRef(method.Name, method.Version).ToString(),
             ToReply = View,
             ReplyType = HeadraceJson.Default.MethodReply,
-            ListType = HeadraceJson.Default.IReadOnlyListMethodReply,
             MissingKind = ProblemKinds.UnknownMethod,
             Missing = name => $"No worker has ever offered the method '{name}'.",
             KnownLabel = "Known methods",

@@ -44,7 +44,6 @@ internal sealed class QueueRoutes(IShardRouter shards)
             NameOf = queue => queue.Name.Text,
             ToReply = View,
             ReplyType = HeadraceJson.Default.QueueReply,
-            ListType = HeadraceJson.Default.IReadOnlyListQueueReply,
             MissingKind = ProblemKinds.NotFound,
             Missing = name => $"There is no queue '{name}'; the first job of a queue creates it.",
             KnownLabel = "Known queues",

@@ -82,9 +82,10 @@ internal static class ExchangeRoutes
         using var held = reservation;
         if (
             (await ReadAsync(context.Request, format, cancellationToken)).TryGet(out var command, out problem)
-            && (await desk.HandleAsync(command, cancellationToken)).TryGet(out var reply, out problem)
+            && (await desk.HandleAsync(command, format.Copies, cancellationToken)).TryGet(out var outgoing, out problem)
         )
-            await format.SendAsync(reply, context.Response);
+            using (outgoing)
+                await format.SendAsync(outgoing.Reply, context.Response, desk.Lease);
         else
             await problem.ExecuteAsync(context);
     }

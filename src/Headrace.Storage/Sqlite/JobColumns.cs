@@ -58,9 +58,9 @@ internal static class JobColumns
             .Bind(spec.ScheduledAt.Micros)
             .Bind(spec.Deadline == Instant.Never ? null : spec.Deadline.Micros)
             .Bind(Micros(spec.TimeLimit))
-            .Bind(spec.Retries)
-            .Bind(spec.Params)
-            .BindText(spec.Owner)
+            .Bind(spec.Retries);
+        ParamsColumn.Put(into, spec);
+        into.BindText(spec.Owner)
             .BindText(spec.ContentType)
             .Bind(spec.BodyBytes)
             .Bind(spec.Submitted.Micros);
@@ -98,7 +98,8 @@ internal static class JobColumns
             Deadline = from.ReadLongOrNull() is { } deadline ? new Instant(deadline) : Instant.Never,
             TimeLimit = TimeSpan.FromMicroseconds(from.ReadLong()),
             Retries = from.ReadInt(),
-            Params = from.ReadBytes(),
+            Params = ParamsColumn.Take(from, out var inPayload),
+            PayloadParamsBytes = inPayload,
             Owner = from.ReadText(),
             ContentType = from.ReadTextOrNull(),
             BodyBytes = from.ReadInt(),
