@@ -29,13 +29,20 @@ public sealed class ReplyMemoryTests
         var job = await SubmitAsync(scene, handler);
         Assert.True((await budget.ReserveAsync(1_000, Token)).TryGet(out var taken, out _));
         var late = handler.HandleAsync(Exchange(2), 2, Token);
-        await Eventually.HoldsAsync("the reply that waits for memory", () => budget.WaitingCount == 1);
+        // The reply may start to wait after the clock has advanced, so the clock advances until the wait has ended.
+        await Eventually.HoldsAsync(
+            "the end of the wait for memory",
+            () =>
+            {
+                clock.Advance(TimeSpan.FromSeconds(10));
+                return late.IsCompleted;
+            }
+        );
 
-        clock.Advance(TimeSpan.FromSeconds(10));
-        Assert.False((await late).TryGet(out _, out var problem));
+        Assert.False((await late.WaitAsync(Eventually.Deadline, Token)).TryGet(out _, out var problem));
         Assert.Equal(503, problem!.Kind.Status);
         taken.Dispose();
-        Assert.True((await handler.HandleAsync(Exchange(2), 2, Token)).TryGet(out var reply, out _));
+        Assert.True((await handler.HandleAsync(Exchange(2), 2, Token).WaitAsync(Eventually.Deadline, Token)).TryGet(out var reply, out _));
 
         Assert.Equal(new LeaseToken(job, 1), Assert.Single(reply.Reply.Leases).Lease);
         Assert.Equal(1_000 - (2 * 100), budget.Available);
@@ -45,7 +52,7 @@ public sealed class ReplyMemoryTests
 
     private static async Task<JobId> SubmitAsync(ServerScene scene, ExchangeHandler handler)
     {
-        Assert.True((await handler.HandleAsync(Exchange(1), 1, Token)).TryGet(out var joined, out _));
+        Assert.True((await handler.HandleAsync(Exchange(1), 1, Token).WaitAsync(Eventually.Deadline, Token)).TryGet(out var joined, out _));
         joined.Dispose();
         return await scene.SubmitAsync(body: new byte[100]);
     }
