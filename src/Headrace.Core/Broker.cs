@@ -103,7 +103,7 @@ internal sealed class Broker
                 _expireHandler.Apply(context);
                 break;
             default:
-                throw new InvalidOperationException($"No handler for the command {command.GetType().Name}.");
+                throw new InvalidOperationException($"No handler is registered for command {command.GetType().Name}.");
         }
     }
 

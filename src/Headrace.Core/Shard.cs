@@ -195,7 +195,7 @@ internal sealed class Shard(Func<Broker> newBroker)
     private static string StopReason(CommitResult result) =>
         result switch
         {
-            CommitResult.Fenced => "Another server owns this store now.",
+            CommitResult.Fenced => "Another server now owns this store.",
             CommitResult.Refused refused => $"The store rejected a batch without client commands: {refused.Why}",
             CommitResult.Broken broken => $"The store failed: {broken.Why}",
             _ => result.ToString(),

@@ -97,6 +97,6 @@ internal static class Schedules
         foreach (var (kind, weight) in from)
             if ((at -= weight) < 0)
                 return kind;
-        throw new InvalidOperationException("The weights are inconsistent with their total.");
+        throw new InvalidOperationException("The weights do not add up to their total.");
     }
 }

@@ -11,7 +11,7 @@ public sealed class BenchopCommands : IAppCommands
 {
     public IReadOnlyList<Command> Create() =>
         [
-            new Command("benchop", "Price options with many methods and measure these methods.")
+            new Command("benchop", "Price options with many numerical methods and measure their accuracy and speed.")
             {
                 BenchopPriceCommand.Create(),
                 BenchopTableCommand.Create(),

@@ -37,7 +37,7 @@ internal static class BenchopTableCommand
                 ),
                 (
                     "headrace benchop table --problems all --methods all --json > cells.jsonl",
-                    "Writes one line of JSON for each cell."
+                    "Writes one line of JSON per cell."
                 ),
             ],
         };

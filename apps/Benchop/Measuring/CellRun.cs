@@ -82,7 +82,7 @@ internal sealed class CellRun(TimeProvider time, MeasureOptions options)
     private string Missed(WorkPlan plan, int work, double error)
     {
         var what = options.Tune && options.Work is null ? "best error found" : "error";
-        var advice = options.Tune || work == plan.Most ? "" : " A larger work parameter may meet it.";
+        var advice = options.Tune || work == plan.Most ? "" : " Try a larger work parameter.";
         return string.Create(
             CultureInfo.InvariantCulture,
             $"The {what}, {error:0.0E-0} with {plan.Parameter} = {work}, misses the target "

@@ -20,8 +20,8 @@ internal static class PricingRun
 
         return n < plan.Least || n > plan.Most
             ? PricingAnswer.Refused(
-                $"work={n}: for this problem the {plan.Parameter} of {method.Card.Name} must be in "
-                    + $"{plan.Least}..{plan.Most}."
+                $"work={n} is out of range for this problem and method '{method.Card.Name}'. "
+                    + $"Valid values: {plan.Least}..{plan.Most} ({plan.Parameter})."
             )
             : Once(method, problem, n);
     }

@@ -78,8 +78,8 @@ internal static class SettledWork
             return PricingAnswer.Refused(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"With {plan.Parameter} up to {before.Work}, two consecutive runs still differ by {apart:E1} "
-                        + $"of the value, so the method does not resolve the price for these parameter values."
+                    $"With up to {before.Work} {plan.Parameter}, two consecutive runs still have a relative difference "
+                        + $"of {apart:E1}, so the method does not resolve the price for these parameter values."
                 ),
                 before.Work
             );
@@ -89,8 +89,8 @@ internal static class SettledWork
             : PricingAnswer.Refused(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Fewer than two of the runs around the default of {plan.Default} {plan.Parameter} gave a "
-                        + $"price, so no comparison is possible."
+                    $"Fewer than two of the runs around the default of {plan.Default} {plan.Parameter} returned a "
+                        + $"price, so the accuracy cannot be checked."
                 ),
                 plan.Default
             );

@@ -19,7 +19,7 @@ internal sealed class HestonReturn(Heston model, double maturity) : LogReturn
             u * Vector256.Create(-model.Correlation * sigma)
         );
 
-        // z^2 + iz at z = u - i shift.
+        // z^2 + iz at z = u - i * shift.
         var quadratic = new ComplexLanes(
             Vector256.FusedMultiplyAdd(u, u, Vector256.Create(shift * (1 - shift))),
             u * Vector256.Create(1 - (2 * shift))

@@ -16,8 +16,8 @@ internal abstract record LocalVolatility(double Rate) : Model(Rate)
 }
 
 /// <summary>
-/// The smooth surface of problem 3, set I: sigma (1 + (1/2 + 2t) (m - 1.2)^2 / (m^2 + 1.44)) with m = s / Level. Its
-/// minimum, sigma, lies at m = 1.2; the volatility tends to sigma (3/2 + 2t) as m grows and has the same value at m =
+/// The smooth surface of problem 3, set I: sigma * (1 + (1/2 + 2t) (m - 1.2)^2 / (m^2 + 1.44)) with m = s / Level. Its
+/// minimum, sigma, lies at m = 1.2; the volatility tends to sigma * (3/2 + 2t) as m grows and has the same value at m =
 /// 0.
 /// </summary>
 internal sealed record SmoothLocalVolatility(double Rate, double Volatility, double Level) : LocalVolatility(Rate)

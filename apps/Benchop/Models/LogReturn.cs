@@ -21,7 +21,7 @@ internal abstract class LogReturn
             _ => null,
         };
 
-    /// <summary>E[exp(i (u - i shift) X)]: a positive shift evaluates the moment E[e^{shift X} e^{iuX}].</summary>
+    /// <summary>E[exp(i (u - i * shift) X)]: a positive shift evaluates the moment E[e^{shift * X} e^{iuX}].</summary>
     public abstract ComplexLanes Characteristic(Vector256<double> u, double shift);
 
     /// <summary>Mean, variance and fourth cumulant of X, accurate enough for truncation ranges.</summary>

@@ -17,7 +17,7 @@ internal sealed class MertonReturn(Merton model, double maturity) : LogReturn
         var intensity = model.Intensity * maturity;
         var jumpVariance = model.JumpDeviation * model.JumpDeviation;
 
-        // A jump Y has E[e^{izY}] = exp(i z gamma - z^2 delta^2/2), z = u - i shift.
+        // A jump Y has E[e^{izY}] = exp(i z gamma - z^2 delta^2/2), z = u - i * shift.
         var half = Vector256.Create(-0.5 * jumpVariance);
         var jump = new ComplexLanes(
             Vector256.FusedMultiplyAdd(

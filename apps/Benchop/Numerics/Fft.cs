@@ -33,7 +33,7 @@ internal sealed class Fft
         int.IsPow2(size) && size >= 8
             ? Known.GetOrAdd(size, n => new Fft(n))
             : throw new ArgumentException(
-                $"The size of the transform, {size}, must be a power of two and at least 8.",
+                $"The transform size is {size}, but must be a power of two and at least 8.",
                 nameof(size)
             );
 

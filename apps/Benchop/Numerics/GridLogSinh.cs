@@ -1,10 +1,10 @@
 namespace Headrace.Apps.Benchop.Numerics;
 
 /// <summary>
-/// A grid of prices F = centre * exp(width sinh y), uniform in y and dense around the centre, which is a node. With V =
-/// sqrt(dF/dy) W, the diffusion operator has no first derivatives: 1/2 s^2 F^2 V_FF is transformed into (s^2 / Metric)
-/// (W_yy + Potential W), where Metric = 2 (width cosh y)^2 (Liouville's normal form; the potential is half the
-/// Schwarzian derivative of F(y)). In this form a compact scheme on three points is fourth-order accurate.
+/// A grid of prices F = centre * exp(width * sinh y), uniform in y and dense around the centre, which is a node. With
+/// V = sqrt(dF/dy) W, the diffusion operator has no first derivatives: 1/2 s^2 F^2 V_FF is transformed into
+/// s^2/Metric * (W_yy + Potential * W), where Metric = 2 (width * cosh y)^2 (Liouville's normal form; the potential is
+/// half the Schwarzian derivative of F(y)). In this form a compact scheme on three points is fourth-order accurate.
 /// </summary>
 internal readonly record struct GridLogSinh
 {

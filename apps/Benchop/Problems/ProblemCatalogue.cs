@@ -42,7 +42,7 @@ internal static class ProblemCatalogue
                 faults.Add(Unknown(name));
 
         if (problems.Count == 0 && faults.Count == 0)
-            faults.Add(new Fault("problem", "", $"specify at least one problem: all, {Names}."));
+            faults.Add(new Fault("problem", "", $"specify at least one problem. Valid values: all, {Names}."));
 
         return (problems.Distinct().ToList(), faults);
     }
@@ -111,7 +111,11 @@ internal static class ProblemCatalogue
             var fault =
                 given.Length == 1
                     ? setting.Check(given[0])
-                    : new Fault(setting.Name, Text(given), $"specify one number: {setting.Name} is {setting.Meaning}.");
+                    : new Fault(
+                        setting.Name,
+                        Text(given),
+                        $"specify a single number; {setting.Name} is {setting.Meaning}."
+                    );
             if (fault is not null)
                 faults.Add(fault);
             else
@@ -189,7 +193,7 @@ internal static class ProblemCatalogue
                 new Fault(
                     "B",
                     Text([barrier]),
-                    $"the barrier must be above the strike {Text([values["K"]])}; otherwise the call never pays."
+                    $"the barrier must be above the strike, {Text([values["K"]])}; otherwise the call never pays."
                 )
             );
     }
@@ -200,9 +204,9 @@ internal static class ProblemCatalogue
             [
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Feller's condition is violated: 2 kappa theta = {2 * h.Reversion * h.LongVariance:G6} < "
-                        + $"sigma^2 = {h.VolOfVol * h.VolOfVol:G6}. The variance can reach zero; prices are still "
-                        + $"well defined."
+                    $"Feller's condition is violated: 2 * kappa * theta = {2 * h.Reversion * h.LongVariance:G6} is "
+                        + $"less than sigma^2 = {h.VolOfVol * h.VolOfVol:G6}. The variance can reach zero; prices are "
+                        + $"still well defined."
                 ),
             ]
             : [];

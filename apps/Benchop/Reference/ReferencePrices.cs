@@ -40,6 +40,6 @@ internal static class ReferencePrices
             (EuropeanCall call, Models.Heston model) => HestonReference.Of(problem, call, model),
             (EuropeanCall call, LocalVolatility model) => LocalVolatilityReference.Of(problem, call, model),
             (AmericanPut put, BlackScholes model) => PutReference.Of(problem, put, model),
-            _ => new([], 0, "", "", "No reference is known for this contract under this model."),
+            _ => new([], 0, "", "", "No reference values are available for this contract under this model."),
         };
 }

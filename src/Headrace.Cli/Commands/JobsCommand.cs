@@ -20,7 +20,7 @@ internal static class JobsCommand
     };
     private static readonly Option<string?> Filter = new("--filter")
     {
-        Description = "List only matching jobs, such as 'state:failed queue:eu method:sha512'.",
+        Description = "List only jobs that match this filter, such as 'state:failed queue:eu method:sha512'.",
         HelpName = "FILTER",
     };
     private static readonly Option<int?> Limit = Options.WholeNumber(
@@ -56,7 +56,7 @@ internal static class JobsCommand
                 using var client = context.Connect();
                 var limit = context.Value(Limit) ?? 50;
                 if (limit < 1)
-                    throw new UsageException($"--limit {limit} lists nothing. Specify at least 1.");
+                    throw new UsageException($"--limit is {limit}, but must be at least 1.");
                 var jobs = await client
                     .ListJobsAsync(context.Value(Filter), cancellationToken)
                     .Take(limit + 1)
@@ -84,7 +84,10 @@ internal static class JobsCommand
         {
             Examples =
             [
-                ("headrace jobs show 42", "Prints its state, times, worker and error, and what it is waiting for."),
+                (
+                    "headrace jobs show 42",
+                    "Prints the state, times, worker and error of the job, and the reason if it is waiting."
+                ),
             ],
         };
         cliCommand.Add(Id);
@@ -105,7 +108,7 @@ internal static class JobsCommand
 
     private static CliCommand Why()
     {
-        var cliCommand = new CliCommand("why", "Explain in one sentence what a job is waiting for.")
+        var cliCommand = new CliCommand("why", "Explain in one sentence why a job is waiting.")
         {
             Examples =
             [
@@ -132,7 +135,7 @@ internal static class JobsCommand
     {
         var cliCommand = new CliCommand("logs", "Print the logs of a job's attempts.")
         {
-            Examples = [("headrace jobs logs 42 --attempt 2", "Prints the last 64 KB that the second attempt logged.")],
+            Examples = [("headrace jobs logs 42 --attempt 2", "Prints the last 64 KB of the second attempt's log.")],
         };
         cliCommand.Add(Id);
         cliCommand.Add(Attempt);
@@ -154,7 +157,7 @@ internal static class JobsCommand
         {
             Examples =
             [
-                ("headrace jobs cancel 42 43", "Cancels a waiting job at once, and requests that a running one stop."),
+                ("headrace jobs cancel 42 43", "Cancels waiting jobs immediately, and asks running jobs to stop."),
             ],
         };
         cliCommand.Add(Ids);

@@ -25,7 +25,8 @@ internal static class MethodsCommand
             [
                 (
                     "headrace methods list",
-                    "Prints a line for each method: its version, how many workers offer it now, and its parameters."
+                    "Prints a line for each method: its version, the number of workers that offer it, and its "
+                        + "parameters."
                 ),
             ],
         };

@@ -24,13 +24,14 @@ internal static class QueuesCommand
 
     private static CliCommand List()
     {
-        var cliCommand = new CliCommand("list", "List the queues and their contents.")
+        var cliCommand = new CliCommand("list", "List the queues with their sizes and limits.")
         {
             Examples =
             [
                 (
                     "headrace queues list",
-                    "Prints a line for each queue: its jobs and bytes with their limits, and its jobs by state."
+                    "Prints a line for each queue: the number of jobs and bytes, their limits, and the number of jobs "
+                        + "in each state."
                 ),
             ],
         };
@@ -47,9 +48,9 @@ internal static class QueuesCommand
 
     private static CliCommand Show()
     {
-        var cliCommand = new CliCommand("show", "Show the jobs of a queue by method and state.")
+        var cliCommand = new CliCommand("show", "Show the number of jobs in a queue by method and state.")
         {
-            Examples = [("headrace queues show default", "Prints exact counts for each method and state.")],
+            Examples = [("headrace queues show default", "Prints the exact number of jobs for each method and state.")],
         };
         cliCommand.Add(Name);
         cliCommand.SetAction(

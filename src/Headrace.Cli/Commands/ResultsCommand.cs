@@ -30,7 +30,7 @@ internal static class ResultsCommand
 
     private static CliCommand Get()
     {
-        var cliCommand = new CliCommand("get", "Print the result of an ended job.")
+        var cliCommand = new CliCommand("get", "Print the result of a job that has ended.")
         {
             Examples =
             [
@@ -59,7 +59,7 @@ internal static class ResultsCommand
 
     private static CliCommand Latest()
     {
-        var cliCommand = new CliCommand("latest", "List the jobs that ended most recently. This does not remove them.")
+        var cliCommand = new CliCommand("latest", "List the jobs that ended most recently, without removing them.")
         {
             Examples =
             [
@@ -120,7 +120,7 @@ internal static class ResultsCommand
         if (file is not null and not "-")
         {
             await File.WriteAllBytesAsync(file, result.Bytes, cancellationToken);
-            context.WriteNote($"{result.Bytes.Length} bytes of {result.ContentType} written to {file}.");
+            context.WriteNote($"Wrote {result.Bytes.Length} bytes ({result.ContentType}) to {file}.");
             return ExitCode.Done;
         }
         if (context.Terminal.OutputIsTerminal && !result.IsText)

@@ -19,7 +19,7 @@ internal static class WaitCommand
 
     public static Command Create()
     {
-        var cliCommand = new CliCommand("wait", "Wait until jobs have ended; exit with code 1 if one did not succeed.")
+        var cliCommand = new CliCommand("wait", "Wait for jobs to end; exit with code 1 if any job did not succeed.")
         {
             Examples =
             [

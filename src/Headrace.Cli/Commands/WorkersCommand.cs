@@ -11,7 +11,7 @@ internal static class WorkersCommand
 {
     public static Command Create()
     {
-        var list = new CliCommand("list", "List the current workers and the jobs they hold.")
+        var list = new CliCommand("list", "List the current workers and the jobs assigned to them.")
         {
             Examples = [("headrace workers list --json", "Prints a JSON document for each worker.")],
         };

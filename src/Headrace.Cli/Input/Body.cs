@@ -32,17 +32,17 @@ internal static class Body
     {
         var info = new FileInfo(file);
         if (Directory.Exists(file))
-            throw new UsageException($"'{file}' is a folder. Use its files instead, such as {Path.Join(file, "*")}.");
+            throw new UsageException($"'{file}' is a folder. Specify files, for example {Path.Join(file, "*")}.");
         if (!info.Exists)
             throw new UsageException(
                 file.Contains('=', StringComparison.Ordinal)
-                    ? $"There is no file '{file}'. Parameters must come before --each and --input."
-                    : $"There is no file '{file}'."
+                    ? $"File '{file}' does not exist. Parameters must come before --each and --input."
+                    : $"File '{file}' does not exist."
             );
         if (info.Length > MaxBytes)
             throw TooLargeMessage($"'{file}'", info.Length);
     }
 
     private static UsageException TooLargeMessage(string source, long bytes) =>
-        new($"{source} has at least {bytes} bytes; a body can have at most {MaxBytes}.");
+        new($"{source} has at least {bytes} bytes, but a body can have at most {MaxBytes} bytes.");
 }

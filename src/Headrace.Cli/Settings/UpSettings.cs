@@ -70,8 +70,8 @@ internal static class UpSettings
         errors.AddRange(options.Validate());
         if (settings["workers"] is not null && pools is not null)
             errors.Add(
-                "The 'workers' and 'pools' settings are mutually exclusive. For a fixed number of workers, "
-                    + "specify min=2 max=2."
+                "The 'workers' and 'pools' settings are mutually exclusive. For a pool with a fixed number of "
+                    + "workers, use equal limits, such as min=2 max=2."
             );
         if (errors.Count == 0 && options.Pools is not null)
             options = options with { Methods = Known(options.Pools, errors) };
@@ -99,7 +99,7 @@ internal static class UpSettings
             from pool in pools
             from method in pool.Methods
             where !names.Contains(method)
-            select $"The pool '{pool.Name}' names the method '{method}', which is not one of "
+            select $"Pool '{pool.Name}' lists the unknown method '{method}'. Known methods: "
                 + $"{string.Join(", ", names)}."
         );
         return [.. shipped.Select(mapped => new KnownMethod(mapped.Name, mapped.Version, mapped.Schema))];

@@ -85,7 +85,7 @@ internal sealed class StartupBanner(
                 return;
             }
             context.Terminal.WriteLine(
-                $"First job sha512 of {Path.GetFileName(file)}, sent over HTTP and run by a worker process, "
+                $"First job (sha512 of {Path.GetFileName(file)}), submitted over HTTP and run by a worker process, "
                     + $"took {took.TotalMilliseconds:0.0} ms:"
             );
             context.Terminal.WriteLine(result.Text);

@@ -146,8 +146,8 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
             else if (known is { OfferCount: > 0 } && known.LossPolicy != offer.LossPolicy)
                 reason =
                     $"The loss policy offered for {name} (onLost, exclusive, maxWorkerCrashes, maxLostLeases) "
-                    + "differs from that of the workers that currently offer it. Start the new workers after "
-                    + "the current ones have exited, or give the changed method a new version.";
+                    + "differs from the policy of the workers that currently offer this method. Start the new workers "
+                    + "after the current ones have exited, or give the changed method a new version.";
             else if (known is { OfferCount: > 0 } && known.Slots != offer.Slots)
                 reason =
                     $"{name} is offered with {offer.Slots} slots per attempt, but the workers that "

@@ -40,7 +40,7 @@ internal sealed class PullHandler(BrokerState state)
             new Response.Rejected(
                 new Rejection(
                     RejectionKind.Unavailable,
-                    $"Other requests are pulling from '{feed.Name}' at the same time. Pull again."
+                    $"Other requests are pulling from feed '{feed.Name}' at the same time. Try again."
                 )
                 {
                     RetryAfter = TimeSpan.FromSeconds(1),
@@ -58,7 +58,7 @@ internal sealed class PullHandler(BrokerState state)
                 return feed;
             rejection = new Rejection(
                 RejectionKind.BadRequest,
-                $"The feed '{feed.Name}' belongs to the queue '{feed.Queue}', not to '{pull.Queue}'."
+                $"Feed '{feed.Name}' belongs to queue '{feed.Queue}', not to queue '{pull.Queue}'."
             );
             return null;
         }

@@ -60,8 +60,8 @@ internal sealed class Queue(QueueName name, long maxJobs, long maxBytes)
                 ? (JobBound.QueueJobs, $"The queue '{Name}' is full: it has reached its limit of {MaxJobs} jobs.")
                 : (
                     JobBound.QueueBytes,
-                    $"The queue '{Name}' holds {Bytes} bytes and has no space for this job of {bytes} bytes; "
-                        + $"its limit is {MaxBytes} bytes."
+                    $"The queue '{Name}' holds {Bytes} bytes, and this job of {bytes} bytes would exceed "
+                        + $"its limit of {MaxBytes} bytes."
                 );
         return new Rejection(RejectionKind.QueueFull, detail)
         {

@@ -69,7 +69,7 @@ internal static class ScalingRule
                 return Start(
                     pool,
                     1,
-                    $"{DescribeWait(lane)}, more than {Seconds(policy.UpAfter)}; {size} of at most {policy.Max} "
+                    $"{DescribeWait(lane)}, which exceeds {Seconds(policy.UpAfter)}; {size} of at most {policy.Max} "
                         + "workers are running."
                 );
         }
@@ -93,13 +93,13 @@ internal static class ScalingRule
             if (!other.Serves(lane.Method.Name))
                 continue;
             if (earlier.Any(decision => decision.Pool == other.Name && decision.Start > 0))
-                return $"A worker is being started in '{other.Name}'.";
+                return $"A worker is being started in pool '{other.Name}'.";
             foreach (var member in other.Members)
             {
                 if (member.State == MemberState.Idle && member.CanRun(lane.Method))
-                    return $"A worker of '{other.Name}' is idle and can take the job.";
+                    return $"A worker of pool '{other.Name}' is idle and can take the job.";
                 if (member.State == MemberState.Starting && member.Duration < other.Policy.StartTimeout)
-                    return $"A worker of '{other.Name}' has been starting for {Seconds(member.Duration)}.";
+                    return $"A worker of pool '{other.Name}' has been starting for {Seconds(member.Duration)}.";
                 if (other == pool && member.State is (MemberState.Starting or MemberState.Failing))
                     return $"Worker starts have been failing for {Seconds(member.Duration)}; the server keeps trying.";
             }
@@ -174,7 +174,7 @@ internal static class ScalingRule
     private static string OldestWait(List<DemandView> waiting) => $"{DescribeWait(waiting[0])}.";
 
     private static string DescribeWait(DemandView lane) =>
-        $"The oldest job of {lane.Queue}/{lane.Method} has waited {Seconds(lane.Oldest)}";
+        $"The oldest job of {lane.Queue}/{lane.Method} has waited for {Seconds(lane.Oldest)}";
 
     private static string Seconds(TimeSpan span) =>
         string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0.#} s");

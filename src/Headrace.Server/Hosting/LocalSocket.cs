@@ -30,7 +30,7 @@ internal static class LocalSocket
         if (Encoding.UTF8.GetByteCount(path) > LongestPath)
             throw new StartRefusedException(
                 ServerExit.Refused,
-                $"The socket path {path} is longer than {LongestPath} bytes. Set XDG_RUNTIME_DIR to a shorter folder."
+                $"The socket path {path} is longer than {LongestPath} bytes. Set XDG_RUNTIME_DIR to a shorter path."
             );
         try
         {
@@ -55,8 +55,8 @@ internal static class LocalSocket
             throw new StartRefusedException(
                 ServerExit.Refused,
                 $"Another server is listening at {path} with a copy of this store. Stop that server: a copied "
-                    + "data folder keeps the identity of the original, and only one of them can be served at a "
-                    + "time."
+                    + "data folder keeps the identity of the original, and only one of the two can be in use at "
+                    + "a time."
             );
         File.Delete(path);
         return path;

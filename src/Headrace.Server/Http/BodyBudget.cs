@@ -32,8 +32,8 @@ internal sealed class BodyBudget
         Interlocked.Add(ref _available, wanted);
         return new Problem(
             ProblemKinds.Unavailable,
-            $"The server already holds request bodies up to its limit of {_capacity >> 20} MB, and this body "
-                + $"may need {wanted} bytes. Try again in {RetryAfter.TotalSeconds} s."
+            $"The server buffers at most {_capacity >> 20} MB of request bodies, and this body of up to {wanted} bytes "
+                + $"would exceed the limit. Try again in {RetryAfter.TotalSeconds} s."
         )
         {
             RetryAfter = RetryAfter,

@@ -36,7 +36,7 @@ internal static class ContentDigest
             if (actual is not null && value != $":{actual}:")
                 return Problem.BadRequest(
                     $"The received body of {body.Length} bytes has the digest {name}=:{actual}:, but the "
-                        + $"request declares {part}. The body was changed in transit. Send it again."
+                        + $"request declares {part}. The body may have been changed in transit. Send it again."
                 );
         }
         return null;

@@ -48,7 +48,7 @@ internal sealed partial class ProblemDetailsMiddleware(RequestDelegate next, ILo
                 context,
                 new Problem(
                     ProblemKinds.Internal,
-                    "The server failed while it processed this request. The server's log has the details."
+                    "The server failed to process this request. See the server's log for details."
                 )
             );
         }

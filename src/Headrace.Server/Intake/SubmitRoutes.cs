@@ -197,8 +197,8 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, JobPay
     {
         if (request.Query.Count > 0)
             return Problem.BadRequest(
-                $"The query has {string.Join(", ", request.Query.Keys.Select(k => $"'{k}'"))} but no "
-                    + "'method'. Set ?method=NAME to send the raw body, or put all values into the JSON."
+                $"The query contains {string.Join(", ", request.Query.Keys.Select(k => $"'{k}'"))} but not "
+                    + "'method'. Set ?method=NAME to send the raw body, or put all values into the JSON object."
             );
         var type = request.ContentType?.Split(';')[0].Trim();
         if (type is null || type.Equals("application/json", StringComparison.OrdinalIgnoreCase))

@@ -16,11 +16,14 @@ internal static class JobKey
     private const int MaxLength = 255;
 
     /// <summary>Returns a description of what is wrong with a key, or null if the key is valid.</summary>
-    public static string? Validate(string key) =>
-        key.Length is 0 or > MaxLength || key.Any(c => c is < ' ' or '\u007f')
-            ? $"The idempotency key has {key.Length} characters or contains invisible characters. "
-                + $"Use 1 to {MaxLength} visible characters."
+    public static string? Validate(string key)
+    {
+        if (key.Length is 0 or > MaxLength)
+            return $"The idempotency key has {key.Length} characters, but must have 1 to {MaxLength}.";
+        return key.Any(c => c is < ' ' or '\u007f')
+            ? "The idempotency key contains a control character. Use only visible characters."
             : null;
+    }
 
     public static IdempotencyKey Of(string key, NewJob job) => new(key, Hash(job));
 

@@ -20,10 +20,10 @@ internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore, JobPay
     {
         Access = AccessLevel.Read,
         Description =
-            "The jobs are listed newest first, in pages: pass 'next' as after= to read the next page; it is "
-            + "absent on the last page. If the search reaches its time limit, 'complete' is false; continue "
-            + "with 'next'. 'counts' are exact for the queue and method of the filter and ignore its other "
-            + "terms. A page ends early at 8 MB of params.",
+            "Lists jobs in pages, newest first. To read the next page, pass the value of 'next' as after=; the "
+            + "last page has no 'next'. If the search reaches its time limit, 'complete' is false; continue with "
+            + "'next'. 'counts' are exact for the queue and method of the filter and ignore its other terms. A "
+            + "page ends early when its params reach 8 MB.",
         Parameters =
         [
             ParameterDescription.Query("q", JobFilterText.Syntax),
@@ -37,7 +37,7 @@ internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore, JobPay
     {
         Access = AccessLevel.Read,
         Description =
-            "Returns the jobs that ended last, most recent first. Reading results does not remove them. The "
+            "Returns the jobs that ended most recently, newest first. Reading results does not remove them. The "
             + "reply contains text and JSON results up to 64 KB each and 8 MB in total, and the addresses of "
             + "all other results.",
         Parameters = [ParameterDescription.Query("queue", "Only jobs of this queue"), Top],

@@ -18,7 +18,7 @@ internal sealed class PayloadRoutes(JobFinder finder, JobPayloads payloads, IJob
     {
         Access = AccessLevel.Read,
         Description =
-            "Returns the bytes with their content type. With wait=N the server replies when the job has "
+            "Returns the bytes and their content type. With wait=N, the server replies when the job has "
             + "ended, or after N seconds.",
         Parameters =
         [

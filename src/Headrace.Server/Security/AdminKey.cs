@@ -29,7 +29,8 @@ internal static class AdminKey
         return IsKey(key)
             ? key
             : throw new HeadraceException(
-                $"The file {path} does not contain an admin key. Delete the file; the next start creates a new one."
+                $"The file {path} does not contain an admin key. Delete the file and start the server again; it then "
+                    + "creates a new key."
             );
     }
 

@@ -47,7 +47,7 @@ internal sealed class ExchangeReading
         var held = new HeldLease[request.LeasesHeld.Count];
         for (var i = 0; i < held.Length; i++)
             held[i] = Held(request.LeasesHeld[i], i);
-        Require(request.ExchangeNumber <= long.MaxValue, "$.exchange_number", "exceeds the largest exchange number.");
+        Require(request.ExchangeNumber <= long.MaxValue, "$.exchange_number", "must be less than 2^63.");
         if (request.ExchangeNumber > 0)
             return new Command.Exchange(
                 message,
@@ -73,7 +73,7 @@ internal sealed class ExchangeReading
         Require(
             request.Incarnation != 0,
             "$.incarnation",
-            "is missing. Use 64 random bits, not all 0, that are new for each worker process."
+            "is missing. Use a new random 64-bit value other than 0 for each worker process."
         );
         Require(
             request.Store.Length == 0 || IsStore(request.Store),
@@ -215,12 +215,12 @@ internal sealed class ExchangeReading
         Require(
             wire.Payload is null,
             $"$.outcomes[{i}].payload",
-            "is not supported. Send the result in result, or report too_large."
+            "is not supported. Send the result in the member 'result', or report too_large."
         );
         Require(
             !wire.Isolated || wire.Kind == Kind.Crashed,
             $"$.outcomes[{i}].isolated",
-            "is allowed only with the kind crashed."
+            "is allowed only if kind is crashed."
         );
         // The enums of the protocol and of Core use the same numbers, and these numbers never change.
         return new Outcome(wire.Lease, (OutcomeKind)wire.Kind)

@@ -29,7 +29,7 @@ internal static class ExchangeRoutes
         Access = AccessLevel.Worker,
         Description =
             "A worker sends its outcomes and the leases that it holds; the reply contains new jobs and "
-            + "requests to stop running jobs. docs/exchange.md of the project describes the protocol.",
+            + "requests to stop running jobs. docs/exchange.md in the Headrace repository describes the protocol.",
         Tag = "workers",
         Parameters = [ParameterDescription.Path("name", "The worker's name")],
         Bodies =

@@ -217,7 +217,7 @@ internal sealed class WorkerMachine
                     {
                         Type = "CancellationIgnored",
                         Message =
-                            $"{why} The worker process was ended. Pass the CancellationToken to the calls "
+                            $"{why} The worker process was terminated. Pass the CancellationToken to the calls "
                             + "that the method makes, or check it inside loops.",
                         Retryable = true,
                     },

@@ -69,7 +69,7 @@ public sealed class CellRunTests
     {
         var cell = Run(new SlowlyRight(), "1b", ErrorOnly);
 
-        Assert.Equal("It prices only European calls.", cell.Reason);
+        Assert.Equal("The method prices only European calls.", cell.Reason);
         Assert.Null(cell.Error);
         Assert.Null(cell.Work);
         Assert.Empty(cell.Values);

@@ -81,7 +81,7 @@ internal sealed class ShardDriver
         {
             T answer => answer,
             null => throw new InvalidOperationException(
-                $"{command.GetType().Name} has no response yet: it is parked, or its batch is not durable."
+                $"{command.GetType().Name} has not been answered: it is parked, or its batch is not durable yet."
             ),
             var other => throw new InvalidOperationException(
                 $"{command.GetType().Name} received an unexpected response: {FieldText.Of(other)}."

@@ -43,7 +43,7 @@ internal sealed class CompactLine : IPlaneLine
 
     public void Factor(double length)
     {
-        // The equation is M (W - R) = length a (D - M/4) W, multiplied by 12. With c = length a, the off-diagonal is 1
+        // The equation is M (W - R) = length * a (D - M/4) W, times 12. With c = length * a, the off-diagonal is 1
         // + c/4 - 12 c/h^2 and the diagonal is 10 (1 + c/4) + 24 c/h^2.
         for (var lane = 0; lane < _padded; lane++)
         {
@@ -109,7 +109,7 @@ internal sealed class CompactLine : IPlaneLine
             end[k] = a[k] * (end[k] - (quarter * last[k]));
     }
 
-    /// <summary>Solves (I - length a (M^-1 D - 1/4)) W = R in place.</summary>
+    /// <summary>Solves (I - length * a (M^-1 D - 1/4)) W = R in place.</summary>
     public void Solve(Span<double> w)
     {
         var lanes = _padded / Vector<double>.Count;

@@ -72,7 +72,8 @@ internal static class HestonSolve
         if (!((double)rows * columns < MaxNodes))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"The grid would have {columns} x {rows} nodes, more than {MaxNodes:G1}. Decrease the work parameter."
+                $"The grid would have {columns} x {rows} nodes, more than the limit of {MaxNodes:G1}. Decrease the "
+                    + $"work parameter."
             );
 
         var variances = new double[rows];

@@ -45,8 +45,8 @@ internal static class SpreadSolve
         if (!(step < 0.7 * smallest && GridReach.FourthOrderLoss(depth, step / deviation) < 0.05))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals the nodes are {step / smallest:F2} standard deviations apart for the "
-                    + $"least volatile of S1, S2 and S1/S2, which is too coarse. Increase the work parameter. If both "
+                $"With {intervals} intervals, the node spacing is {step / smallest:F2} standard deviations of the "
+                    + $"least volatile of S1, S2 and S1/S2. This is too coarse. Increase the work parameter. If both "
                     + $"assets move almost together, use a closed form."
             );
 
@@ -58,8 +58,8 @@ internal static class SpreadSolve
         if ((double)columns * rows > MaxNodes)
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"The grid would have {columns} x {rows} nodes, more than {MaxNodes:G1}. The volatilities differ "
-                    + $"too much, or the points are too far apart, for one grid."
+                $"The grid would have {columns} x {rows} nodes, more than the limit of {MaxNodes:G1}. The volatilities "
+                    + $"differ too much or the points are too far apart for a single grid."
             );
 
         var a = new SpreadOperator(model, columns, rows, step);

@@ -28,7 +28,7 @@ internal sealed class BinomialMethod : IPricingMethod
         (problem.Contract, problem.Model, problem.Quantity) switch
         {
             (AmericanCall, DividendBlackScholes { Rate: < 0 }, _) =>
-                "With a negative rate a call may be worth exercising at any time, not only before the dividend.",
+                "With a negative rate, a call may be worth exercising at any time, not only right before the dividend.",
 
 
             (EuropeanCall, BlackScholes, Quantity.Price)
@@ -36,11 +36,11 @@ internal sealed class BinomialMethod : IPricingMethod
             (AmericanPut, BlackScholes, _)
             or (EuropeanCall or AmericanCall, DividendBlackScholes, _) => null,
             (EuropeanCall, BlackScholes, _) =>
-                "With one lattice per spot, Greeks have rounding or interpolation errors above the target.",
+                "With one lattice per spot, the rounding or interpolation errors of the Greeks exceed the target.",
             (UpAndOutCall, _, _) =>
                 "The distance from the barrier to the nearest lattice level varies erratically with the number of "
-                    + "steps, so the method has no order of convergence. Use fd or fdnu.",
-            (SpreadCall, _, _) => "Two assets need a two-dimensional lattice. Use fdnu or adi.",
+                    + "steps, so the method has no order of convergence. Use the 'fd' or 'fdnu' method.",
+            (SpreadCall, _, _) => "Two assets require a two-dimensional lattice. Use the 'fdnu' or 'adi' method.",
             _ => "The volatility is not constant, so a lattice does not recombine.",
         };
 
@@ -150,6 +150,6 @@ internal sealed class BinomialMethod : IPricingMethod
             (AmericanPut p, BlackScholes m) => (p.Strike, m.Volatility, 1),
             (EuropeanCall c, DividendBlackScholes m) => (c.Strike, m.Volatility, 1 - m.Dividend),
             (AmericanCall c, DividendBlackScholes m) => (c.Strike, m.Volatility, 1 - m.Dividend),
-            _ => throw new ArgumentException("This method does not support the problem.", nameof(problem)),
+            _ => throw new ArgumentException("The binomial method does not support this problem.", nameof(problem)),
         };
 }

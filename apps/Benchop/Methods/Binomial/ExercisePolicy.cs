@@ -2,7 +2,7 @@ namespace Headrace.Apps.Benchop.Methods.Binomial;
 
 /// <summary>
 /// Specifies at which levels of a lattice an option may be exercised before maturity, and its exercise value, carried
-/// forward to maturity: sign (Factor F - Strike).
+/// forward to maturity: sign * (Factor * F - Strike).
 /// </summary>
 internal readonly struct ExercisePolicy
 {

@@ -35,7 +35,7 @@ internal sealed class CarrMadanMethod : IPricingMethod
     public string? WhyNot(Problem problem) =>
         (problem.Contract, problem.Model) switch
         {
-            (EuropeanCall, LocalVolatility) => "The characteristic function is not known under local volatility.",
+            (EuropeanCall, LocalVolatility) => "No characteristic function is known for local-volatility models.",
             (EuropeanCall, _) or (SpreadCall, TwoAssetBlackScholes) => null,
             (UpAndOutCall, _) =>
                 "The transform describes only the spot at maturity, not whether the barrier was touched.",
@@ -74,8 +74,8 @@ internal sealed class CarrMadanMethod : IPricingMethod
         if (highest < 0.5 * law.Cutoff(10))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{size} grid points reach the frequency {highest:G3}, but the characteristic function is negligible "
-                    + $"only beyond {law.Cutoff(10):G3}. Increase the work parameter."
+                $"A grid of {size} points extends to frequency {highest:G3}, but the characteristic function is "
+                    + $"negligible only beyond {law.Cutoff(10):G3}. Increase the work parameter."
             );
 
         var scratch = ArrayPool<double>.Shared.Rent(4 * size);
@@ -117,8 +117,8 @@ internal sealed class CarrMadanMethod : IPricingMethod
         var im = scratch.Slice(size, size);
         var step = 2 * Math.PI / period;
 
-        // k_m = -period/2 + m period/size. Because the grid starts half a period to the left of zero, every other term
-        // changes its sign.
+        // k_m = -period/2 + m * period/size. Because the grid starts half a period to the left of zero, every other
+        // term changes its sign.
         var signs = Vector256.Create(1.0, -1.0, 1.0, -1.0);
         for (var j = 0; j < size; j += Lanes.Count)
         {

@@ -55,7 +55,7 @@ internal static class Reflection
         }
     }
 
-    /// <summary>Computes e^weight W. <paramref name="forwardLog"/> is ln(A e^{rT}/B).</summary>
+    /// <summary>Computes e^weight * W. <paramref name="forwardLog"/> is ln(A e^{rT}/B).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<double> BelowBarrier(
         Vector256<double> asset,
@@ -92,7 +92,10 @@ internal static class Reflection
         return received - paid;
     }
 
-    /// <summary>Computes total (N(high) - N(low)). Each mass is total times the normal density at that end.</summary>
+    /// <summary>
+    /// Computes <paramref name="total"/> * (N(<paramref name="high"/>) - N(<paramref name="low"/>)), where N is the
+    /// normal distribution function. Each mass is <paramref name="total"/> times the normal density at that end.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<double> Between(
         Vector256<double> low,

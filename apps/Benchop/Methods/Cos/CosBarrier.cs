@@ -66,7 +66,7 @@ internal static class CosBarrier
         if (weight > MaxWeight)
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"At S={spot:R} the drift towards the barrier gives the image a weight of e^{weight:F0}, and "
+                $"At S={spot:R}, the drift towards the barrier gives the image term a weight of e^{weight:F0}, so "
                     + $"the rounding error of the expansion would exceed the price."
             );
 

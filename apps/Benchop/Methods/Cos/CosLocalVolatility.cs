@@ -51,8 +51,8 @@ internal static class CosLocalVolatility
         if (StepsFor(call, model) > MaxStepsFactor * MaxDefaultSteps)
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"The volatility in the wings needs {StepsFor(call, model):F0} time steps; beyond "
-                    + $"{MaxStepsFactor * MaxDefaultSteps} the scheme is not reliable."
+                $"The volatility in the wings requires {StepsFor(call, model):F0} time steps, but the scheme is "
+                    + $"unreliable with more than {MaxStepsFactor * MaxDefaultSteps} steps."
             );
 
         var range = RangeOf(spots, call, model);
@@ -167,7 +167,7 @@ internal static class CosLocalVolatility
         var sum = Vector256<double>.Zero;
         for (var j = 0; j < coefficients.Length; j += Lanes.Count)
         {
-            // f(u) = e^{iu drift} (1 - iz)^{-1/2} exp(-u^2 variance/2/(1 - iz)), z = 2 u curvature.
+            // f(u) = e^{i u * drift} (1 - iz)^{-1/2} exp(-u^2 * variance/2/(1 - iz)), z = 2 u * curvature.
             var z = curvature * u;
             var root = ComplexLanes.Log(new ComplexLanes(one, -z)) * Vector256.Create(-0.5);
             var spread = halfVariance * u * u / Vector256.FusedMultiplyAdd(z, z, one);

@@ -46,7 +46,8 @@ internal static class CosTail
             ? null
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"The tails of the distribution extend beyond the range given by its cumulants: up to {move:G2} of "
-                    + $"a price of {price:G3} may be missing. More terms do not help."
+                $"The tails of the distribution extend beyond the range derived from its cumulants, so up to "
+                    + $"{move:G2} of the price of {price:G3} may be missing. Increasing the number of terms does not "
+                    + $"help."
             );
 }

@@ -48,8 +48,8 @@ internal sealed class AndersenLakeMethod : IPricingMethod
         {
             (AmericanPut, BlackScholes) => null,
             (AmericanCall, DividendBlackScholes) =>
-                "With a single dividend, exercise is decided only once, so there is no exercise boundary.",
-            _ => "The contract is not American, so there is no exercise boundary.",
+                "With a single dividend, exercise is decided only once, so the problem has no exercise boundary.",
+            _ => "The contract is not American, so the problem has no exercise boundary.",
         };
 
     public WorkPlan Plan(Problem problem)
@@ -95,7 +95,7 @@ internal sealed class AndersenLakeMethod : IPricingMethod
         if (!Converges(boundary, work))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"The boundary equation did not converge with {work} nodes for r T = {rateTime:G4} and sigma "
+                $"The boundary equation did not converge with {work} nodes for r * T = {rateTime:G4} and sigma * "
                     + $"sqrt(T) = {deviation:G4}. Try more or fewer nodes, or a grid method."
             );
 
@@ -165,8 +165,8 @@ internal sealed class AndersenLakeMethod : IPricingMethod
                     ? null
                     : string.Create(
                         CultureInfo.InvariantCulture,
-                        $"On the computed boundary, S={edge:R}, the put differs from its exercise value by "
-                            + $"{mismatch:G3}: the boundary is not resolved. Increase the work parameter."
+                        $"On the computed boundary, at S={edge:R}, the put's value differs from its exercise value by "
+                            + $"{mismatch:G3}, so the boundary is not resolved. Increase the work parameter."
                     );
             }
 

@@ -53,7 +53,7 @@ internal static class LaguerreDividend
         if (needed > 1.4 * GaussLaguerre.MaxNodes)
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"The dividend is so close to today or to maturity that the two-dimensional rule needs about "
+                $"The dividend is so close to today or to maturity that the two-dimensional quadrature needs about "
                     + $"{needed:F0} nodes in each direction; the limit is {GaussLaguerre.MaxNodes}."
             );
 

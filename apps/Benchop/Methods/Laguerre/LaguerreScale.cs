@@ -18,7 +18,7 @@ internal static class LaguerreScale
     public const double Damping = 1.5;
 
     /// <summary>
-    /// The inverted transform is multiplied by e^{-damping k}; beyond e^12 the rounding error of the sum becomes
+    /// The inverted transform is multiplied by e^{-damping * k}; beyond e^12 the rounding error of the sum becomes
     /// visible.
     /// </summary>
     public const double MaxGrowth = 12;

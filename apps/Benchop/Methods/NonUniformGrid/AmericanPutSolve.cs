@@ -52,9 +52,9 @@ internal static class AmericanPutSolve
             if (loss > 0.2)
                 return string.Create(
                     CultureInfo.InvariantCulture,
-                    $"With {intervals} intervals, the nodes around S={spot:R}, which is {depth:F1} standard "
-                        + $"deviations out of the money, are {spacing:F2} standard deviations apart. This is too "
-                        + $"coarse to resolve the price. Increase the work parameter."
+                    $"With {intervals} intervals, the nodes around S={spot:R} are {spacing:F2} standard deviations "
+                        + $"apart. This is too coarse to resolve the price {depth:F1} standard deviations out of the "
+                        + $"money. Increase the work parameter."
                 );
 
             steps = Math.Max(steps, GridReach.StepsFor(depth));

@@ -56,8 +56,8 @@ internal static class BarrierCallSolve
         if (grid.Below * grid.Step < -0.9 * grid.CoordinateOf(low))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals, at least four of them between strike and barrier, the grid ends above "
-                    + $"S={low:R}. Increase the work parameter."
+                $"With {intervals} intervals, at least four of which must lie between strike and barrier, the grid "
+                    + $"does not extend down to S={low:R}. Increase the work parameter."
             );
 
         if (Math.Abs(tilt) * Math.Log(call.Barrier / low) > 600)
@@ -98,7 +98,7 @@ internal static class BarrierCallSolve
         // On the barrier the payoff drops to zero. The odd continuation of the payoff jumps there by twice the limit of
         // the payoff, and sampling aliases the jump into a dipole of [jump] h^2 / 12. Adding one twelfth of the limit
         // to the neighbouring node compensates for the dipole (as SmoothKink does for a jump in slope). Because
-        // diffusion conserves the sum of metric * W, with metric = 2 scale^4 and V = scale * W, the correction is
+        // diffusion conserves the sum of metric * W, with metric = 2 * scale^4 and V = scale * W, the correction is
         // multiplied by the cube of the ratio of the scales.
         var limit = (call.Barrier - call.Strike) * Math.Pow(call.Barrier / call.Strike, tilt);
         var ratio = march.Scale[last] / march.Scale[last - 1];

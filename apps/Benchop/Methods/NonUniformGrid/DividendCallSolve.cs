@@ -193,7 +193,7 @@ internal static class DividendCallSolve
             return discount * stencil.Value(_march.Values);
         }
 
-        /// <summary>Solves S - K = discount (growth S - strike).</summary>
+        /// <summary>Solves S - K = discount * (growth * S - strike).</summary>
         public double LinearCrossing(double strikePrice) =>
             discount * growth >= 1 ? double.PositiveInfinity : strikePrice * (1 - discount) / (1 - (discount * growth));
     }

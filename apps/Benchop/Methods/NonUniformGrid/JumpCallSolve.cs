@@ -113,8 +113,8 @@ internal static class JumpCallSolve
             if (jumping && model.JumpDeviation < 0.9 * spacing)
                 return string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Nodes {spacing:G3} apart in ln S do not resolve jumps with a standard deviation of "
-                        + $"{model.JumpDeviation:G3}. Increase the work parameter, or use series."
+                    $"Nodes spaced {spacing:G3} apart in ln S do not resolve jumps with a standard deviation of "
+                        + $"{model.JumpDeviation:G3}. Increase the work parameter, or use the 'series' method."
                 );
         }
 

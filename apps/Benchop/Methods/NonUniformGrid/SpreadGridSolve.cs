@@ -53,9 +53,9 @@ internal static class SpreadGridSolve
         if (!(spacing < 0.7 * smallest && GridReach.FourthOrderLoss(depth, spacing / spread) < 0.05))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals the nodes are {spacing / smallest:F2} standard deviations apart for "
-                    + $"the least volatile of S1, S2 and S1/S2, which is too coarse. Increase the work parameter. If "
-                    + $"both assets move almost together, use a closed form."
+                $"With {intervals} intervals, the node spacing is {spacing / smallest:F2} standard deviations of the "
+                    + $"least volatile of S1, S2 and S1/S2. This is too coarse. Increase the work parameter. If both "
+                    + $"assets move almost together, use a closed form."
             );
 
         var axis = new PriceAxis(grid);

@@ -112,7 +112,7 @@ internal readonly record struct UniformRange(double Low, double Step, int Nodes,
             ? null
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals the drift between two nodes is {lean:F1} times the diffusion, and "
+                $"With {intervals} intervals, the drift between two nodes is {lean:F1} times the diffusion, so "
                     + $"central differences oscillate. Increase the work parameter, or use a graded grid."
             );
     }

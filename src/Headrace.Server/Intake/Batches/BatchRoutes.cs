@@ -19,9 +19,9 @@ internal sealed class BatchRoutes(Admission admission, BodyBudget room)
         Access = AccessLevel.Submit,
         Description =
             "Send one JSON object per line, in the format of POST /v1/jobs and at most 2 MB each; the reply "
-            + "has one line per job, in the same order. Or send a SubmitBatch message; the reply is a "
-            + "SubmitReply message. An invalid job does not affect the others. Request and reply are streamed "
-            + "without a size limit: to send more than 40,000 jobs, read the answers while sending.",
+            + "has one line per job, in the same order. Alternatively, send a SubmitBatch message; the "
+            + "reply is a SubmitReply message. An invalid job does not affect the other jobs. The request and the "
+            + "reply are streamed without a size limit. To send more than 40,000 jobs, read the reply while sending.",
         Bodies =
         [
             new BodyDescription("application/jsonl", typeof(SubmitRequest), "One job per line"),

@@ -45,7 +45,7 @@ internal sealed class WorkerChild : IDisposable
         try
         {
             var process =
-                Process.Start(start) ?? throw new HeadraceException($"The worker program {program} was not started.");
+                Process.Start(start) ?? throw new HeadraceException($"The worker program {program} did not start.");
             process.StandardInput.Close();
             return new WorkerChild(process, self);
         }

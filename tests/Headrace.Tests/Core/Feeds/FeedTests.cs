@@ -135,7 +135,7 @@ public sealed class FeedTests : IAsyncLifetime
         var rejected = await _shard.AskAsync<Response.Rejected>(new Command.Pull(Name, new QueueName("us"), 1));
 
         Assert.Equal(
-            (RejectionKind.BadRequest, "The feed 'latest' belongs to the queue 'eu', not to 'us'."),
+            (RejectionKind.BadRequest, "Feed 'latest' belongs to queue 'eu', not to queue 'us'."),
             (rejected.Rejection.Kind, rejected.Rejection.Detail)
         );
     }

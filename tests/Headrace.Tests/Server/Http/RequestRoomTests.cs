@@ -13,8 +13,8 @@ public sealed class RequestRoomTests
 
         Assert.False(room.Reserve(3 << 20).TryGet(out _, out var problem));
         Assert.Equal(
-            "The server already holds request bodies up to its limit of 10 MB, and this body may need 3145728 "
-                + "bytes. Try again in 1 s.",
+            "The server buffers at most 10 MB of request bodies, and this body of up to 3145728 bytes "
+                + "would exceed the limit. Try again in 1 s.",
             problem.Detail
         );
         Assert.Equal((503, TimeSpan.FromSeconds(1)), (problem.Kind.Status, problem.RetryAfter));

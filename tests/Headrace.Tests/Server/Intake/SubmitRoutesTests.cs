@@ -188,8 +188,8 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     )]
     [InlineData(
         "/v1/jobs?iterations=5",
-        "The query has 'iterations' but no 'method'. Set ?method=NAME to send the raw body, or put all "
-            + "values into the JSON."
+        "The query contains 'iterations' but not 'method'. Set ?method=NAME to send the raw body, or put all "
+            + "values into the JSON object."
     )]
     public async Task An_invalid_query_is_rejected_with_the_offending_value(string path, string detail)
     {

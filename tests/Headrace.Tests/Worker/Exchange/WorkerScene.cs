@@ -167,7 +167,8 @@ internal sealed class WorkerScene : IAsyncDisposable
         catch (TimeoutException)
         {
             throw new TimeoutException(
-                $"Waited {Deadline.TotalSeconds} s for {what}. Messages so far:\n{string.Join('\n', Transport.Sent)}"
+                $"Timed out after waiting {Deadline.TotalSeconds} s for {what}. Messages so far:\n"
+                    + string.Join('\n', Transport.Sent)
             );
         }
     }

@@ -106,7 +106,8 @@ public sealed class DoorAndWorkerTests
 
         Assert.True(
             (worker.Count == 0) == (door.Count == 0),
-            $"The worker reports [{string.Join("; ", worker)}], the server [{string.Join("; ", door)}]."
+            $"The worker reports the errors [{string.Join("; ", worker)}], but the server reports "
+                + $"[{string.Join("; ", door)}]."
         );
     }
 
