@@ -38,6 +38,7 @@ public static class ExitCode
         failure switch
         {
             HeadraceProblemException problem => FromStatus(problem.Status),
+            InputTooLargeException => Refused,
             JobNotSucceededException => JobFailed,
             HeadraceException => Unreachable,
             TimeoutException => TimedOut,

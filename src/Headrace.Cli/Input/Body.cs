@@ -1,12 +1,13 @@
 using Headrace.Commands;
+using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Input;
 
 /// <summary>The bytes of one job, from a file or from standard input (<c>-</c>).</summary>
 internal static class Body
 {
-    // The server enforces a much lower limit. This one only prevents a wrong file name from exhausting memory.
-    private const long MaxBytes = 64L << 20;
+    /// <summary>The server's limit, checked here too, so that a file that is too large is not sent.</summary>
+    private const long MaxBytes = SubmitRequest.MaxBodyBytes;
 
     public static async Task<ReadOnlyMemory<byte>> ReadAsync(string file, CancellationToken cancellationToken)
     {
@@ -43,6 +44,9 @@ internal static class Body
             throw TooLargeMessage($"'{file}'", info.Length);
     }
 
-    private static UsageException TooLargeMessage(string source, long bytes) =>
-        new($"{source} has at least {bytes} bytes, but a body can have at most {MaxBytes} bytes.");
+    private static InputTooLargeException TooLargeMessage(string source, long bytes) =>
+        new(
+            $"{source} has at least {bytes} bytes, but a body can have at most {MaxBytes} bytes. Pass the location of "
+                + "larger data as a parameter."
+        );
 }

@@ -8,6 +8,9 @@ namespace Headrace.Core.Dispatch;
 /// </summary>
 internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle)
 {
+    /// <summary>Maximum number of known methods that a rejection lists.</summary>
+    private const int MaxNames = 20;
+
     public Response Apply(RequestId requestId, Command.Submit command, ApplyContext context)
     {
         if (state.StorageLowReason is { } low)
@@ -141,7 +144,8 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle)
         var exist =
             known.Count == 0
                 ? "No worker has offered a method yet. Start a worker, then submit again."
-                : $"Known methods: {string.Join(", ", known)}.";
+                : $"Known methods: {string.Join(", ", known.Take(MaxNames))}"
+                    + (known.Count > MaxNames ? $" and {known.Count - MaxNames} more." : ".");
         return new Rejection(
             RejectionKind.UnknownMethod,
             $"No worker has ever offered the method '{new MethodRef(spec.Method, spec.Version)}'. {exist}"

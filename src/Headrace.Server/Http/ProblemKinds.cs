@@ -32,6 +32,26 @@ internal static class ProblemKinds
         Remedy = "Use a key that has the permission.",
     };
 
+    public static readonly ProblemKind ForeignOrigin = new("foreign-origin", 403, "A page of another host sent this")
+    {
+        Explanation =
+            "A web page of another host sent the request from a browser. Such a page must not use this server, whether "
+            + "or not the route requires a key.",
+        Remedy = "Open the page from this server, or send the request from a program, without the Origin header.",
+    };
+
+    public static readonly ProblemKind MisdirectedRequest = new(
+        "misdirected-request",
+        421,
+        "The Host does not name this server"
+    )
+    {
+        Explanation =
+            "The Host header names another host than this machine. A web page can make a browser send such a request "
+            + "by changing the address of its own host.",
+        Remedy = "Use localhost, 127.0.0.1 or [::1] as the host. A proxy in front of the server must set the header.",
+    };
+
     public static readonly ProblemKind NotFound = new("not-found", 404, "Not found")
     {
         Explanation = "No job, queue, worker or route has this name or id. Acknowledged jobs can always be found.",
@@ -193,6 +213,7 @@ internal static class ProblemKinds
         BadRequest,
         Unauthorized,
         Forbidden,
+        ForeignOrigin,
         NotFound,
         UnknownMethod,
         MethodNotAllowed,
@@ -201,6 +222,7 @@ internal static class ProblemKinds
         TooLarge,
         UnsupportedType,
         BadRange,
+        MisdirectedRequest,
         InvalidParams,
         KeyReused,
         Unstorable,

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Headrace.Server.Http;
 using Headrace.Server.Jobs;
 
 namespace Headrace.Server.Intake;
@@ -126,7 +127,7 @@ internal static class PlainJobReader
             Body = body,
             ContentType = body is null
                 ? null
-                : contentType ?? (isText ? SubmissionFields.PlainText : SubmissionFields.OctetStream),
+                : contentType ?? (isText ? ContentTypes.PlainText : ContentTypes.OctetStream),
         };
     }
 

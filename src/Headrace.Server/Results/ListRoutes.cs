@@ -16,14 +16,19 @@ internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore, JobPay
     private static readonly IntegerParameter Limit = new("limit", 1, 1_000, 50, "Maximum number of jobs");
     private static readonly IntegerParameter Top = new("top", 1, 1_000, 10, "Maximum number of jobs");
 
+    /// <summary>
+    /// Maximum number of counts in a page. There can be 10,000 queues with a count for each method and state.
+    /// </summary>
+    private const int MaxCounts = 200;
+
     private static readonly RouteDescription GetJobs = new("listJobs", "List jobs")
     {
         Access = AccessLevel.Read,
         Description =
             "Lists jobs in pages, newest first. To read the next page, pass the value of 'next' as after=; the "
             + "last page has no 'next'. If the search reaches its time limit, 'complete' is false; continue with "
-            + "'next'. 'counts' are exact for the queue and method of the filter and ignore its other terms. A "
-            + "page ends early when its params reach 8 MB.",
+            + "'next'. 'counts' are exact for the queue and method of the filter and ignore its other terms; a "
+            + "page has at most 200 of them. A page ends early when its params reach 8 MB.",
         Parameters =
         [
             ParameterDescription.Query("q", JobFilterText.Syntax),
@@ -89,6 +94,7 @@ internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore, JobPay
                     (filter.Queue is null || c.Queue == filter.Queue)
                     && (filter.Method is null || c.Method == filter.Method)
                 )
+                .Take(MaxCounts)
                 .Select(JobView.Of),
         ];
 }

@@ -15,7 +15,7 @@ namespace Headrace.Server.Results;
 /// </summary>
 internal sealed class PayloadReply(JobPayloads payloads, JobRow job, PayloadKind kind, long size) : IResult
 {
-    public const string Octets = "application/octet-stream";
+    public const string Octets = ContentTypes.OctetStream;
 
     /// <summary>Identifies the bytes. A payload never changes, so no hash is needed.</summary>
     public required string Tag { get; init; }
@@ -56,7 +56,7 @@ internal sealed class PayloadReply(JobPayloads payloads, JobRow job, PayloadKind
     {
         UntrustedContentHeaders.Apply(httpContext.Response);
         httpContext.Response.Headers["Repr-Digest"] = ContentDigest.Of(content.Span);
-        var type = contentType is not null && MediaTypeHeaderValue.TryParse(contentType, out _) ? contentType : Octets;
+        var type = contentType is not null && ContentTypes.IsValid(contentType) ? contentType : Octets;
         // The framework copies a stream in pieces, as fast as the client reads. It would copy an array at once.
         var bytes = MemoryMarshal.TryGetArray(content, out var segment) ? segment : content.ToArray();
         using var stream = new MemoryStream(bytes.Array!, bytes.Offset, bytes.Count, writable: false);

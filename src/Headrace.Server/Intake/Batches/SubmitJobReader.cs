@@ -37,7 +37,7 @@ internal static class SubmitJobReader
             Body = job.Body.ToArray(),
             ContentType =
                 job.Body.IsEmpty ? null
-                : job.ContentType.Length == 0 ? SubmissionFields.OctetStream
+                : job.ContentType.Length == 0 ? ContentTypes.OctetStream
                 : job.ContentType,
         }.ToJob(owner);
     }

@@ -188,8 +188,8 @@ public sealed class JobRequestReaderTests
     )]
     [InlineData(
         """{"method":"noop","body":"x","contentType":"text/plain\r\nSet-Cookie: a=b"}""",
-        "'text/plain\r\nSet-Cookie: a=b' is not a valid content type. Use at most 200 characters, for "
-            + "example application/octet-stream."
+        "'text/plain\r\nSet-Cookie: a=b' is not a valid content type. Use at most 200 printable ASCII "
+            + "characters, for example application/octet-stream."
     )]
     [InlineData(
         """{"method":"noop","iterations":5}""",
