@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Headrace.Bench.Chaos;
+using Headrace.Bench.Memory;
 using Headrace.Bench.Recovery;
 using Headrace.Bench.Sha512;
 using Headrace.Bench.Speed;
@@ -23,6 +24,7 @@ internal static class BenchCommandLine
         {
             ChaosCommand.Create(),
             RecoveryCommand.Create(),
+            MemoryCommand.Create(),
             ChaosLoadCommand.Create(),
             LoadCommand.Create(),
             Sha512Command.Create(),

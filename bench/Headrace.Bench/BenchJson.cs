@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Headrace.Bench.Chaos;
+using Headrace.Bench.Memory;
 using Headrace.Bench.Recovery;
 using Headrace.Bench.Sha512;
 using Headrace.Bench.Speed;
@@ -11,6 +12,7 @@ namespace Headrace.Bench;
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(ChaosCounts))]
 [JsonSerializable(typeof(RecoveryRun))]
+[JsonSerializable(typeof(MemoryRun))]
 [JsonSerializable(typeof(KernelRun))]
 [JsonSerializable(typeof(ServiceRun))]
 [JsonSerializable(typeof(LoadTarget))]

@@ -26,7 +26,13 @@ internal sealed class StartupBanner(
         if (context.Json)
             context.Terminal.WriteLine(
                 Format.Json(
-                    new UpLine(ready.Url, ready.Socket, ready.Data, Environment.ProcessId),
+                    new UpLine(
+                        ready.Url,
+                        ready.Socket,
+                        ready.Data,
+                        Environment.ProcessId,
+                        MemoryBound.Of(options).Bytes
+                    ),
                     CliJson.Default.UpLine
                 )
             );
