@@ -42,6 +42,7 @@ public sealed class CommandProgram(Command root)
             return await parsed.InvokeAsync(
                 new CommandInvocation(terminal, ConfiguredServer)
                 {
+                    Output = terminal.Out,
                     EnableDefaultExceptionHandler = false,
                     ProcessTerminationTimeout = null,
                 },

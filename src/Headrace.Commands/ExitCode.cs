@@ -13,6 +13,9 @@ public static class ExitCode
     public const int NotAllowed = 4;
     public const int NotFound = 5;
     public const int Refused = 6;
+
+    /// <summary>EX_IOERR of sysexits.h.</summary>
+    public const int OutputFailed = 74;
     public const int TimedOut = 124;
     public const int Interrupted = 130;
 
@@ -26,6 +29,7 @@ public static class ExitCode
         (NotAllowed, "access denied: wrong or missing key"),
         (NotFound, "not found: no such job, queue or method"),
         (Refused, "rejected: the queue is full, the input is too large, or the store has no space left"),
+        (OutputFailed, "standard output cannot be written; what the command requested may be done"),
         (TimedOut, "timed out"),
         (Interrupted, "interrupted"),
     ];
@@ -41,6 +45,7 @@ public static class ExitCode
             InputTooLargeException => Refused,
             JobNotSucceededException => JobFailed,
             HeadraceException => Unreachable,
+            OutputException => OutputFailed,
             TimeoutException => TimedOut,
             OperationCanceledException => Interrupted,
             UsageException or ArgumentException or IOException or UnauthorizedAccessException => Usage,

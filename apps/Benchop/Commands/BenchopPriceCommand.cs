@@ -65,8 +65,10 @@ internal static class BenchopPriceCommand
             return ExitCode.JobFailed;
         }
         call.WriteNote(
-            $"Error {CellText.Error(priced)}, work {CellText.Work(priced)}, "
-                + $"reference accurate to {priced.ReferenceDigits} digits."
+            priced.ReferenceDigits is > 0
+                ? $"Error {CellText.Error(priced)}, work {CellText.Work(priced)}, "
+                    + $"reference accurate to {priced.ReferenceDigits} digits."
+                : $"Work {CellText.Work(priced)}."
         );
         if (priced.Reason is not null)
             call.WriteNote(priced.Reason);

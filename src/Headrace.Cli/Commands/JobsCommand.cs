@@ -67,8 +67,12 @@ internal static class JobsCommand
                         context.Terminal.WriteLine(Format.Json(job, HeadraceJson.Default.JobReply));
                 else
                     context.Terminal.WriteTable(
-                        ["ID", "METHOD", "QUEUE", "SUBMITTED", "ATTEMPT", "WORKER", "STATE"],
-                        shown.Select(Row)
+                        ["ID", "METHOD", "QUEUE", "SUBMITTED", "ATTEMPT", "WORKER", "STATE", "ERROR"],
+                        shown.Select(Row),
+                        "METHOD",
+                        "QUEUE",
+                        "WORKER",
+                        "ERROR"
                     );
                 if (jobs.Count > limit)
                     context.WriteNote($"More than {limit} jobs match. Raise --limit, or narrow --filter.");
@@ -144,7 +148,7 @@ internal static class JobsCommand
             {
                 using var client = context.Connect();
                 var log = await client.GetLogAsync(context.Value(Id), context.Value(Attempt), cancellationToken);
-                await context.Terminal.WriteBytesAsync(Encoding.UTF8.GetBytes(log), cancellationToken);
+                context.Terminal.WriteBytes(Encoding.UTF8.GetBytes(log));
                 return ExitCode.Done;
             }
         );
@@ -174,11 +178,12 @@ internal static class JobsCommand
                             await client.CancelAsync(id, cancellationToken) == CancelResult.Cancelled
                                 ? "cancelled"
                                 : "cancel requested";
-                        context.Terminal.WriteLine(
-                            context.Json
-                                ? Format.Json(new CancelLine(id, result), CliJson.Default.CancelLine)
-                                : $"{id}\t{result}"
-                        );
+                        if (context.Json)
+                            context.Terminal.WriteLine(
+                                Format.Json(new CancelLine(id, result), CliJson.Default.CancelLine)
+                            );
+                        else
+                            context.Terminal.WriteRow(id, result);
                     }
                     catch (HeadraceProblemException rejected) when (rejected.Status is 404 or 409)
                     {
@@ -202,14 +207,12 @@ internal static class JobsCommand
     )
     {
         foreach (var (name, value) in JobDetails.Of(job))
-            context.Terminal.WriteLine($"{name,-12} {Terminal.ToSingleLine(value)}");
+            context.Terminal.WriteLine($"{name, -12} {value}");
         foreach (var attempt in await client.ListAttemptsAsync(job.Id, cancellationToken))
             context.Terminal.WriteLine(
-                Terminal.ToSingleLine(
-                    $"attempt {attempt.Attempt,-4} {attempt.Outcome} on {attempt.Worker}, "
-                        + $"{Format.Time(attempt.Claimed)} to {Format.Time(attempt.Ended)}"
-                        + (attempt.Error is null ? "" : ": " + attempt.Error.Message)
-                )
+                $"attempt {attempt.Attempt, -4} {attempt.Outcome} on {attempt.Worker}, "
+                    + $"{Format.Time(attempt.Claimed)} to {Format.Time(attempt.Ended)}"
+                    + (attempt.Error is null ? "" : ": " + attempt.Error.Message)
             );
     }
 
@@ -221,6 +224,7 @@ internal static class JobsCommand
             Format.Time(job.Submitted),
             Format.Number(job.Attempt),
             job.Worker ?? "-",
-            Format.End(job),
+            Format.State(job),
+            job.Error?.Message ?? "-",
         ];
 }

@@ -64,7 +64,12 @@ internal static class PoolsCommand
             foreach (var pool in pools)
                 context.Terminal.WriteLine(Format.Json(pool, HeadraceJson.Default.PoolReply));
         else
-            context.Terminal.WriteTable(["POOL", "METHODS", "WORKERS", "OF", "LATEST DECISION"], pools.Select(Row));
+            context.Terminal.WriteTable(
+                ["POOL", "METHODS", "WORKERS", "OF", "LATEST DECISION"],
+                pools.Select(Row),
+                "METHODS",
+                "LATEST DECISION"
+            );
         return ExitCode.Done;
     }
 
@@ -99,7 +104,7 @@ internal static class PoolsCommand
             }
         }
         if (!context.Json)
-            context.Terminal.WriteTable(["AT", "POOL", "WORKERS", "DECISION", "WHY"], rows);
+            context.Terminal.WriteTable(["AT", "POOL", "WORKERS", "DECISION", "WHY"], rows, "WHY");
         return ExitCode.Done;
     }
 

@@ -62,7 +62,8 @@ internal static class QueuesCommand
                 if (!context.Json)
                     context.Terminal.WriteTable(
                         ["METHOD", "STATE", "JOBS", "INPUT", "RESULTS"],
-                        queue.Counts.Where(c => c.Jobs > 0).Select(CountRow)
+                        queue.Counts.Where(c => c.Jobs > 0).Select(CountRow),
+                        "METHOD"
                     );
                 return ExitCode.Done;
             }
@@ -74,11 +75,22 @@ internal static class QueuesCommand
     {
         if (context.Json)
             foreach (var queue in queues)
-                context.Terminal.WriteLine(Format.Json(queue, HeadraceJson.Default.QueueReply));
+                context.Terminal.WriteLine(
+                    Format.Json(
+                        // Every method that a queue has ever seen has counts in every state; most of them are zero.
+                        queue with
+                        {
+                            Counts = [.. queue.Counts.Where(c => c.Jobs > 0)],
+                        },
+                        HeadraceJson.Default.QueueReply
+                    )
+                );
         else
             context.Terminal.WriteTable(
                 ["QUEUE", "JOBS", "OF", "BYTES", "OF", "OLDEST READY", "STATES"],
-                queues.Select(Row)
+                queues.Select(Row),
+                "QUEUE",
+                "STATES"
             );
     }
 

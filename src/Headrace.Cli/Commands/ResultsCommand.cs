@@ -85,8 +85,11 @@ internal static class ResultsCommand
                         context.Terminal.WriteLine(Format.Json(job, HeadraceJson.Default.JobReply));
                 else
                     context.Terminal.WriteTable(
-                        ["ID", "METHOD", "QUEUE", "ENDED", "RESULT", "STATE"],
-                        jobs.Select(Row)
+                        ["ID", "METHOD", "QUEUE", "ENDED", "RESULT", "STATE", "ERROR"],
+                        jobs.Select(Row),
+                        "METHOD",
+                        "QUEUE",
+                        "ERROR"
                     );
                 return ExitCode.Done;
             }
@@ -128,10 +131,18 @@ internal static class ResultsCommand
                 $"The result is {result.Bytes.Length} bytes of {result.ContentType}, not text. "
                     + $"To write it to a file: headrace results get {ended.Id} --output FILE"
             );
-        await context.Terminal.WriteBytesAsync(result.Bytes, cancellationToken);
+        context.Terminal.WriteBytes(result.Bytes);
         return ExitCode.Done;
     }
 
     private static IReadOnlyList<string> Row(JobReply job) =>
-        [job.Id, job.Method, job.Queue, Format.Time(job.Ended), Format.Size(job.ResultBytes), Format.End(job)];
+        [
+            job.Id,
+            job.Method,
+            job.Queue,
+            Format.Time(job.Ended),
+            Format.Size(job.ResultBytes),
+            Format.State(job),
+            job.Error?.Message ?? "-",
+        ];
 }

@@ -81,9 +81,18 @@ internal static class SubmitCommand
         // If the queue is full, the command fails at once and the caller decides whether to try again.
         using var client = context.Connect(new HeadraceClientOptions { QueueFullTimeout = TimeSpan.Zero });
         var submitted = await client.SubmitAsync(job, cancellationToken);
-        context.Terminal.WriteLine(
-            context.Json ? Format.Json(submitted, HeadraceJson.Default.SubmittedReply) : submitted.Id
-        );
+        try
+        {
+            context.Terminal.WriteLine(
+                context.Json ? Format.Json(submitted, HeadraceJson.Default.SubmittedReply) : submitted.Id
+            );
+        }
+        catch (OutputException failed)
+        {
+            throw new OutputException(
+                $"Job {submitted.Id} was submitted, but its id could not be printed. {failed.Message}"
+            );
+        }
         context.NoteRetries(client);
         if (!context.Value(Wait))
             return ExitCode.Done;

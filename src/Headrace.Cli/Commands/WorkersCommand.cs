@@ -26,7 +26,9 @@ internal static class WorkersCommand
                 else
                     context.Terminal.WriteTable(
                         ["WORKER", "POOL", "SLOTS", "LEASES", "LAST SEEN", "JOINED", "OFFERS"],
-                        workers.Select(Row)
+                        workers.Select(Row),
+                        "LEASES",
+                        "OFFERS"
                     );
                 return ExitCode.Done;
             }

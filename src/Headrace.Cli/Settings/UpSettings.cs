@@ -1,6 +1,7 @@
 using System.Globalization;
 using Headrace.Cli.Commands;
 using Headrace.Commands;
+using Headrace.Core;
 using Headrace.Protocol.Json;
 using Headrace.Protocol.Local;
 using Headrace.Server.Hosting;
@@ -39,12 +40,11 @@ internal static class UpSettings
     public static ServerOptions Read(SettingsSource settings, IReadOnlyList<string> workerCommand)
     {
         var errors = new List<string>();
-        var defaults = new ServerOptions { Data = LocalPaths.DefaultData };
+        var defaults = new ServerOptions { Data = DataFolder(settings) };
         DemoSystem? demo = settings["demo"]?.Choice<DemoSystem>();
         var pools = StructuredSettings.Pools(settings, errors);
         var options = defaults with
         {
-            Data = Path.GetFullPath(settings.Text("data") ?? defaults.Data),
             Port = settings.Number("port", defaults.Port),
             Workers = settings.Number("workers", defaults.Workers),
             WorkerCommand = workerCommand,
@@ -76,6 +76,30 @@ internal static class UpSettings
         if (errors.Count == 0 && options.Pools is not null)
             options = options with { Methods = Known(options.Pools, errors) };
         return errors.Count == 0 ? options : throw new UsageException(string.Join(" ", errors));
+    }
+
+    /// <summary>
+    /// The default is determined only if it is needed, because a user without a home folder has none.
+    /// </summary>
+    private static string DataFolder(SettingsSource settings)
+    {
+        if (settings["data"] is not { } given)
+            return DefaultDataFolder();
+        if (string.IsNullOrWhiteSpace(given.Text))
+            throw new UsageException($"The setting data is empty ({given.Origin}). Specify a folder.");
+        return Path.GetFullPath(given.Text);
+    }
+
+    private static string DefaultDataFolder()
+    {
+        try
+        {
+            return LocalPaths.DefaultData;
+        }
+        catch (HeadraceException homeless)
+        {
+            throw new UsageException(homeless.Message);
+        }
     }
 
     private static readonly IReadOnlyList<PoolOptions> DemoPools =

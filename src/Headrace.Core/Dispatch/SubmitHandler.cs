@@ -84,10 +84,13 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle)
         if (!state.Queues.CanHold(spec.Queue))
             return Rejected(
                 new Rejection(
-                    RejectionKind.BadRequest,
-                    $"The queue '{spec.Queue}' cannot be created because the limit of {Limits.Queues} queues "
-                        + "is reached. Use an existing queue."
+                    RejectionKind.QueueFull,
+                    $"The queue '{spec.Queue}' cannot be used now: {Limits.Queues} queues, the limit, have unfinished "
+                        + "jobs. Use one of them, or submit again when the jobs of one have ended."
                 )
+                {
+                    RetryAfter = TimeSpan.FromSeconds(5),
+                }
             );
         if (!state.Jobs.HasCapacity(spec))
             return Rejected(state.Jobs.FullRejection(spec, context.Elapsed));

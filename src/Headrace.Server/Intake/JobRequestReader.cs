@@ -91,7 +91,7 @@ internal static class JobRequestReader
             Method = request.Method,
             IdempotencyKey = request.IdempotencyKey,
             Queue = request.Queue,
-            Priority = request.Priority ?? 0,
+            Priority = request.Priority,
             ScheduledAt = request.ScheduledAt,
             Deadline = request.Deadline,
             TimeLimit = limit,

@@ -121,7 +121,7 @@ internal static class PlainJobReader
             Method = method,
             IdempotencyKey = key,
             Queue = queue,
-            Priority = priority ?? 0,
+            Priority = priority,
             Retries = retries,
             Params = parameters ?? [],
             Body = body,

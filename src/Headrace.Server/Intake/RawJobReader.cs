@@ -58,7 +58,7 @@ internal static class RawJobReader
             Method = Text("method"),
             Queue = Text("queue"),
             IdempotencyKey = Text("idempotencyKey"),
-            Priority = priority ?? 0,
+            Priority = priority,
             Retries = retries,
             TimeLimit = limit,
             ScheduledAt = scheduledAt,

@@ -15,7 +15,9 @@ internal readonly record struct SubmissionFields()
 
     public string? Method { get; init; }
     public string? Queue { get; init; }
-    public int Priority { get; init; }
+
+    /// <summary>Null if the client set none. Zero is a priority like any other.</summary>
+    public int? Priority { get; init; }
     public DateTimeOffset? ScheduledAt { get; init; }
     public DateTimeOffset? Deadline { get; init; }
 
@@ -83,7 +85,7 @@ internal readonly record struct SubmissionFields()
                 Method = method.Name,
                 Version = method.Version,
                 Queue = queue,
-                Priority = Priority,
+                Priority = Priority ?? 0,
                 ScheduledAt = ScheduledAt is { } at ? Instant.From(at) : default,
                 Deadline = Deadline is { } deadline ? Instant.From(deadline) : Instant.Never,
                 TimeLimit = TimeLimit ?? TimeSpan.Zero,
@@ -93,7 +95,10 @@ internal readonly record struct SubmissionFields()
                 BodyBytes = Body.Length,
             },
             Body
-        );
+        )
+        {
+            HasPriority = Priority is not null,
+        };
         return IdempotencyKey is null
             ? job
             : job with

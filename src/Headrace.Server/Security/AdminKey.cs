@@ -21,11 +21,22 @@ internal static class AdminKey
     public static string LoadOrCreate(string data)
     {
         var path = LocalPaths.AdminKey(data);
-        if (!File.Exists(path))
-            Create(path);
-        else
-            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        var key = File.ReadAllText(path).Trim();
+        string key;
+        try
+        {
+            if (!File.Exists(path))
+                Create(path);
+            else
+                File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            key = File.ReadAllText(path).Trim();
+        }
+        catch (UnauthorizedAccessException)
+        {
+            throw new HeadraceException(
+                $"The admin key {path} cannot be read by user {Environment.UserName}. Make that user the owner of the "
+                    + "file, or choose another data folder with --data."
+            );
+        }
         return IsKey(key)
             ? key
             : throw new HeadraceException(
@@ -34,14 +45,28 @@ internal static class AdminKey
             );
     }
 
+    /// <summary>
+    /// Writes the key of a running server again if its file was deleted. Returns whether it was written.
+    /// </summary>
+    public static bool Restore(string data, string key)
+    {
+        var path = LocalPaths.AdminKey(data);
+        if (File.Exists(path))
+            return false;
+        Write(path, key);
+        return true;
+    }
+
     private static bool IsKey(string text) =>
         text.StartsWith(Prefix, StringComparison.Ordinal)
         && text.Length == Prefix.Length + Base64Url.GetEncodedLength(RandomBytes)
         && Base64Url.IsValid(text.AsSpan(Prefix.Length));
 
-    private static void Create(string path)
+    private static void Create(string path) =>
+        Write(path, Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(RandomBytes)));
+
+    private static void Write(string path, string key)
     {
-        var key = Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(RandomBytes));
         // The key is written to a temporary file, which is then renamed, so that a crash never leaves a partial key.
         // After a crash, the next start tries again.
         var draft = path + ".new";
