@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
@@ -50,7 +51,8 @@ internal sealed class LoadedServer : IDisposable
             $$$"""{"method":"hold","params":{"pad":"{{{new string('p', paramsBytes)}}}"},"body":"{{{new string(
                 'b',
                 bodyBytes
-            )}}}"}""" + "\n";
+            )}}}"}"""
+            + "\n";
         var lines = (int)Math.Clamp(BytesPerBatch / job.Length, 1, LinesPerBatch);
         for (var sent = 0; sent < jobs; sent += lines)
             await SubmitAsync(Enumerable.Repeat(job, Math.Min(lines, jobs - sent)));
@@ -61,7 +63,9 @@ internal sealed class LoadedServer : IDisposable
     {
         foreach (var names in Enumerable.Range(0, queues).Chunk(LinesPerBatch))
             await SubmitAsync(
-                names.Select(n => string.Create(CultureInfo.InvariantCulture, $"{{\"method\":\"hold\",\"queue\":\"q{n}\"}}\n"))
+                names.Select(n =>
+                    string.Create(CultureInfo.InvariantCulture, $"{{\"method\":\"hold\",\"queue\":\"q{n}\"}}\n")
+                )
             );
     }
 
@@ -79,7 +83,8 @@ internal sealed class LoadedServer : IDisposable
     }
 
     /// <summary>
-    /// Lets workers claim jobs at the same time, half of them in JSON. They begin to read their replies after a while.
+    /// Lets workers claim jobs at the same time. They begin to read their replies after a while. While the replies of
+    /// others occupy the memory for replies, a worker receives 503 and sends its exchange again.
     /// </summary>
     public async Task ReceiveAsync(int workers, int leases)
     {
@@ -87,15 +92,18 @@ internal sealed class LoadedServer : IDisposable
 
         async Task ReceiveOneAsync(int worker)
         {
-            using var reply = await ExchangeAsync(
-                string.Create(CultureInfo.InvariantCulture, $"bench-{worker}"),
-                leases,
-                waitSeconds: 10
-            );
-            await Task.Delay(Pause, _stop);
-            var bytes = (await reply.Content.ReadAsByteArrayAsync(_stop)).Length;
-            if (!reply.IsSuccessStatusCode || bytes < 1_000_000)
+            var name = string.Create(CultureInfo.InvariantCulture, $"bench-{worker}");
+            while (true)
+            {
+                using var reply = await ExchangeAsync(name, leases, waitSeconds: 10);
+                if (reply.StatusCode == HttpStatusCode.ServiceUnavailable)
+                    continue;
+                await Task.Delay(Pause, _stop);
+                var bytes = (await reply.Content.ReadAsByteArrayAsync(_stop)).Length;
+                if (reply.IsSuccessStatusCode && bytes > 8_000_000)
+                    return;
                 throw new IOException($"A worker received {(int)reply.StatusCode} and {bytes} bytes instead of 8 MB.");
+            }
         }
     }
 
@@ -128,7 +136,7 @@ internal sealed class LoadedServer : IDisposable
     private Task<HttpResponseMessage> ExchangeAsync(string worker, int slots, int waitSeconds)
     {
         var text = $$"""
-            {"worker":"{{worker}}","incarnation":"{{BenchClock.Monotonic}}","exchangeNumber":"1","slots":{{slots}},
+            {"worker":"{{worker}}","incarnation":"7","exchangeNumber":"1","slots":{{slots}},
              "wait":"{{waitSeconds}}s","offers":[{"method":"hold","version":1,"schema":"{}"}]}
             """;
         return _http.SendAsync(

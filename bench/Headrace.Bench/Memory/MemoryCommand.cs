@@ -7,7 +7,8 @@ using Headrace.Commands.Output;
 namespace Headrace.Bench.Memory;
 
 /// <summary>
-/// <c>bench/run memory</c>: drives each part of a server's memory to its limit, and compares the highest resident memory
+/// <c>bench/run memory</c>: drives each part of a server's memory to its limit, and compares the highest resident
+/// memory
 /// with the bound that the server prints when it starts.
 /// </summary>
 internal static class MemoryCommand
@@ -27,7 +28,10 @@ internal static class MemoryCommand
 
     public static Command Create()
     {
-        var cliCommand = new CliCommand("memory", "Compare the memory of a loaded server with the bound that it prints.")
+        var cliCommand = new CliCommand(
+            "memory",
+            "Compare the memory of a loaded server with the bound that it prints."
+        )
         {
             Examples =
             [
@@ -48,8 +52,10 @@ internal static class MemoryCommand
         var runs = new List<MemoryRun>();
         foreach (var load in MemoryLoad.All(scale))
         {
-            context.WriteNote(load.Name);
-            runs.Add(await MeasureAsync(load, stop));
+            context.WriteNote($"{load.Name}…");
+            var run = await MeasureAsync(load, stop);
+            runs.Add(run);
+            context.WriteNote($"  {Format.Size(run.Peak)} of {Format.Size(run.Bound)}");
         }
         if (context.Json)
             foreach (var run in runs)

@@ -1,7 +1,8 @@
 namespace Headrace.Bench.Memory;
 
 /// <summary>
-/// A load that drives one part of a server's memory to its limit. The settings are close to what the load needs, so that
+/// A load that drives one part of a server's memory to its limit. The settings are close to what the load needs, so
+/// that
 /// the printed bound leaves little more than the load may use.
 /// </summary>
 internal sealed record MemoryLoad(string Name, long Jobs, long ParamsBytes, Func<LoadedServer, Task> RunAsync)

@@ -17,7 +17,9 @@ internal static class InputPayload
         return new NewJob(packed, job.Body.IsEmpty ? spec.Params : (byte[])[.. spec.Params, .. job.Body.Span]);
     }
 
-    /// <summary>Returns the params of a job, given its payload; the payload may be empty if the job needs none.</summary>
+    /// <summary>
+    /// Returns the params of a job, given its payload; the payload may be empty if the job needs none.
+    /// </summary>
     public static ReadOnlyMemory<byte> Params(JobSpec spec, ReadOnlyMemory<byte> payload) =>
         spec.PayloadParamsBytes == 0 ? spec.Params : payload[..Math.Min(spec.PayloadParamsBytes, payload.Length)];
 

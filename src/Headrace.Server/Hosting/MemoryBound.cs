@@ -13,10 +13,11 @@ internal sealed record MemoryBound(long Jobs, long ParamsBytes)
     public const long JobBytes = 640;
 
     /// <summary>
-    /// Memory that does not depend on the number of jobs: the runtime and the caches of the store, and the budgets for
-    /// request bodies, messages of workers, and replies (256 MB each).
+    /// Memory that does not depend on the number of jobs: the budgets for request bodies, messages of workers and
+    /// replies (256 MB each) and for bodies without a key (64 MB), the caches of payloads (40 MB), and the runtime with
+    /// the caches of the store (about 150 MB, and as much garbage). Open connections add to it.
     /// </summary>
-    public const long BaseBytes = 1L << 30;
+    public const long BaseBytes = 1_280L << 20;
 
     public static MemoryBound Of(ServerOptions options) => new(options.MemoryJobs, options.MemoryBytes);
 

@@ -98,11 +98,7 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, JobPay
         {
             var found = await FindAsync(taken.Id, wait ?? TimeSpan.Zero, context.RequestAborted);
             if (wait > TimeSpan.Zero && found is FoundJob.Ended ended)
-                return new JobDetail(
-                    await WithResultAsync(ended, context.RequestAborted),
-                    ended.Row.Job,
-                    payloads
-                );
+                return new JobDetail(await WithResultAsync(ended, context.RequestAborted), ended.Row.Job, payloads);
             state = found?.Job.Status.State ?? state;
         }
         return new JsonReply<SubmittedReply>(

@@ -7,12 +7,8 @@ using Microsoft.AspNetCore.Http;
 namespace Headrace.Server.Jobs;
 
 /// <summary>A reply that describes one job. Params that are not in memory are read when the reply is written.</summary>
-internal sealed class JobDetail(
-    JobReply job,
-    JobRow row,
-    JobPayloads payloads,
-    int status = StatusCodes.Status200OK
-) : IResult
+internal sealed class JobDetail(JobReply job, JobRow row, JobPayloads payloads, int status = StatusCodes.Status200OK)
+    : IResult
 {
     public async Task ExecuteAsync(HttpContext httpContext)
     {

@@ -10,7 +10,8 @@ namespace Headrace.Server.Jobs;
 internal sealed class JobPayloads(IJobStore jobStore, ReplyBudget budget)
 {
     /// <summary>
-    /// Reads a payload of a known size. Its row is null if it does not exist. Returns a problem if no memory became free
+    /// Reads a payload of a known size. Its row is null if it does not exist. Returns a problem if no memory became
+    /// free
     /// in time.
     /// </summary>
     public async Task<Result<HeldPayload>> ReadAsync(

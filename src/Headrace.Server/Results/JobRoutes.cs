@@ -96,12 +96,7 @@ internal sealed class JobRoutes(IShardRouter shards, JobFinder finder, JobPayloa
             case Response.Ended ended:
                 return new JobDetail(JobView.Of(ended.Job), ended.Job.Job, payloads);
             case Response.CancelRequested wanted:
-                return new JobDetail(
-                    JobView.Of(wanted.Job),
-                    wanted.Job,
-                    payloads,
-                    StatusCodes.Status202Accepted
-                );
+                return new JobDetail(JobView.Of(wanted.Job), wanted.Job, payloads, StatusCodes.Status202Accepted);
             default:
                 return await finder.StoredAsync(id, context.RequestAborted) switch
                 {

@@ -79,7 +79,8 @@ internal static class ExchangeRoutes
             (await ReadAsync(context.Request, format, reservation, cancellationToken)).TryGet(
                 out var command,
                 out problem
-            ) && (await desk.HandleAsync(command, format.Copies, cancellationToken)).TryGet(out var outgoing, out problem)
+            )
+            && (await desk.HandleAsync(command, format.Copies, cancellationToken)).TryGet(out var outgoing, out problem)
         )
             using (outgoing)
                 await format.SendAsync(outgoing.Reply, context.Response, desk.Lease);

@@ -50,7 +50,8 @@ internal static class ExchangeWriting
         var bytes = payloads.OfType<PayloadRow>().ToDictionary(row => row.Job, row => row.Bytes);
         foreach (var job in answer.Leases)
         {
-            // If the payload was deleted after the commit, the job has already ended. A job whose lease is never delivered
+            // If the payload was deleted after the commit, the job has already ended. A job whose lease is never
+            // delivered
             // returns to its queue automatically (R6).
             if (job.Spec.PayloadBytes > 0 && !bytes.ContainsKey(job.Id))
                 continue;

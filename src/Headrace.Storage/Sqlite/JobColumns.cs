@@ -60,10 +60,7 @@ internal static class JobColumns
             .Bind(Micros(spec.TimeLimit))
             .Bind(spec.Retries);
         ParamsColumn.Put(into, spec);
-        into.BindText(spec.Owner)
-            .BindText(spec.ContentType)
-            .Bind(spec.BodyBytes)
-            .Bind(spec.Submitted.Micros);
+        into.BindText(spec.Owner).BindText(spec.ContentType).Bind(spec.BodyBytes).Bind(spec.Submitted.Micros);
         TagsColumn.Put(into, spec.Tags);
         into.BindText(spec.Traceparent);
     }

@@ -4,7 +4,8 @@ using Headrace.Core.Jobs;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// The column <c>params</c> of a job: its params as JSON, empty if it has none. For params that are stored with the body
+/// The column <c>params</c> of a job: its params as JSON, empty if it has none. For params that are stored with the
+/// body
 /// (<see cref="InputPayload"/>), it contains their length instead: a zero byte, with which no JSON text begins, and 32
 /// bits, big-endian.
 /// </summary>

@@ -30,8 +30,13 @@ public sealed class ServerBoundTests
     {
         var scene = new BrokerScene(new BrokerOptions { MaxResidentBytes = 100 });
         scene.Join("w1", slots: 0);
-        var id = scene.Submit(
-            with: spec => spec with { Params = new byte[40], ContentType = "text/plain", BodyBytes = 1 << 20 }
+        var id = scene.Submit(with: spec =>
+            spec with
+            {
+                Params = new byte[40],
+                ContentType = "text/plain",
+                BodyBytes = 1 << 20,
+            }
         );
         Assert.Equal(60, scene.Broker.State.Jobs.ResidentBytes);
 
@@ -79,7 +84,10 @@ public sealed class ServerBoundTests
 
         var spec = scene.Job(Submit(scene, LongParams[1..], [])).Spec;
 
-        Assert.Equal((Limits.ResidentParamsBytes, 0, 0), (spec.Params.Length, spec.PayloadParamsBytes, spec.PayloadBytes));
+        Assert.Equal(
+            (Limits.ResidentParamsBytes, 0, 0),
+            (spec.Params.Length, spec.PayloadParamsBytes, spec.PayloadBytes)
+        );
         Assert.Empty(scene.Changes.OfType<RowChange.PayloadAdded>());
         Assert.Equal(Limits.ResidentParamsBytes, scene.Broker.State.Jobs.ResidentBytes);
     }

@@ -21,11 +21,13 @@ public sealed class PacedReplyTests
         var context = new DefaultHttpContext { Response = { Body = pipe.Writer.AsStream() } };
         var created = 0;
         var list = new JsonListReply<string>(
-            Enumerable.Range(0, Items).Select(_ =>
-            {
-                created++;
-                return Text;
-            }),
+            Enumerable
+                .Range(0, Items)
+                .Select(_ =>
+                {
+                    created++;
+                    return Text;
+                }),
             HeadraceJson.Default.String
         );
 

@@ -70,7 +70,8 @@ public sealed class ReplyBudgetTests
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private Task<Result<ReplyBudget.Reservation>> ReserveAsync(long bytes) => _budget.ReserveAsync(bytes, Token).AsTask();
+    private Task<Result<ReplyBudget.Reservation>> ReserveAsync(long bytes) =>
+        _budget.ReserveAsync(bytes, Token).AsTask();
 
     private async Task<ReplyBudget.Reservation> TakeAsync(long bytes)
     {

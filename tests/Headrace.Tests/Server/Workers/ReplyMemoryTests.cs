@@ -42,7 +42,12 @@ public sealed class ReplyMemoryTests
         Assert.False((await late.WaitAsync(Eventually.Deadline, Token)).TryGet(out _, out var problem));
         Assert.Equal(503, problem!.Kind.Status);
         taken.Dispose();
-        Assert.True((await handler.HandleAsync(Exchange(2), 2, Token).WaitAsync(Eventually.Deadline, Token)).TryGet(out var reply, out _));
+        Assert.True(
+            (await handler.HandleAsync(Exchange(2), 2, Token).WaitAsync(Eventually.Deadline, Token)).TryGet(
+                out var reply,
+                out _
+            )
+        );
 
         Assert.Equal(new LeaseToken(job, 1), Assert.Single(reply.Reply.Leases).Lease);
         Assert.Equal(1_000 - (2 * 100), budget.Available);
@@ -52,7 +57,12 @@ public sealed class ReplyMemoryTests
 
     private static async Task<JobId> SubmitAsync(ServerScene scene, ExchangeHandler handler)
     {
-        Assert.True((await handler.HandleAsync(Exchange(1), 1, Token).WaitAsync(Eventually.Deadline, Token)).TryGet(out var joined, out _));
+        Assert.True(
+            (await handler.HandleAsync(Exchange(1), 1, Token).WaitAsync(Eventually.Deadline, Token)).TryGet(
+                out var joined,
+                out _
+            )
+        );
         joined.Dispose();
         return await scene.SubmitAsync(body: new byte[100]);
     }
