@@ -132,8 +132,8 @@ public sealed record ServerOptions
             faults.Add($"The job limit of the server is {MemoryJobs}. Use a value of 1 or more.");
         if (MemoryBytes < 1 << 20)
             faults.Add(
-                $"The limit for params and headers in memory is {MemoryBytes} bytes. Use a value of {1 << 20} (1 MB) or "
-                    + "more."
+                $"The limit for params and headers in memory is {MemoryBytes} bytes. Use a value of {1 << 20} (1 MB) "
+                    + "or more."
             );
         if (StorageReserve is < 1 << 20 or > 1L << 40)
             faults.Add(
