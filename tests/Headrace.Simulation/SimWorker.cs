@@ -46,7 +46,7 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
     /// <summary>When an exchange of this incarnation last reached the server.</summary>
     private Elapsed _exchangeReceived;
 
-    /// <summary>When the server may last have expired the leases of this incarnation.</summary>
+    /// <summary>The last time at which the server may have expired the leases of this incarnation.</summary>
     private Elapsed? _silentAt;
 
     /// <summary>Starts a new incarnation under the same name.</summary>
@@ -136,7 +136,7 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
 
     /// <summary>
     /// Called when a message of this worker has reached the mailbox of the server. A message of an earlier incarnation
-    /// renews nothing.
+    /// renews no lease.
     /// </summary>
     public void OnReceived(Command command)
     {

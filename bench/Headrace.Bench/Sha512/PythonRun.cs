@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Headrace.Bench.Sha512;
 
-/// <summary>Python's <c>hashlib</c> on the same work, measured by the processor time of its process.</summary>
+/// <summary>Measures how much of the same work Python's <c>hashlib</c> does per second of processor time.</summary>
 /// <param name="Chain">64-byte hashes per second.</param>
 /// <param name="Payload">Bytes of 256 KB payloads per second.</param>
 internal sealed record PythonRun(double Chain, double Payload)

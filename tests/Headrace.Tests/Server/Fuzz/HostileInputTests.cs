@@ -11,14 +11,15 @@ namespace Headrace.Tests.Server.Fuzz;
 
 /// <summary>
 /// Sends hostile requests to every route of a real server for 30 s. None may cause an internal error, and the server
-/// must still accept, run and return jobs. <c>HEADRACE_FUZZ_INPUTS</c> sends a number of requests instead, and
-/// <c>HEADRACE_FUZZ_SEED</c> repeats a run.
+/// must still accept, run and return jobs. <c>HEADRACE_FUZZ_INPUTS</c> sets a number of requests instead of the 30 s,
+/// and <c>HEADRACE_FUZZ_SEED</c> repeats a run.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed class HostileInputTests
 {
     /// <summary>
-    /// A client that still sends a body when the server has rejected the request may lose the reply.
+    /// Requests of this size in bytes or more may end without a reply. If the server rejects a request while the client
+    /// is still sending the body, the client may lose the reply.
     /// </summary>
     private const int MaxUnread = 16 << 10;
 
@@ -62,7 +63,7 @@ public sealed class HostileInputTests
             $"{sent} requests with seed {seed}: {string.Join(", ", replies.OrderBy(r => r.Key).Select(r => $"{r.Value} × {r.Key}"))}"
         );
         Assert.True(log.Lines.Count == 0, $"Seed {seed}: {log.Lines.FirstOrDefault()}");
-        // The requests must reach what they test: some are accepted, and many are rejected.
+        // Guards against requests that never reach the code under test: some must be accepted, and many rejected.
         Assert.True(replies.GetValueOrDefault("202") > sent / 200, $"Seed {seed}: only few jobs were accepted.");
         Assert.True(replies.GetValueOrDefault("400") > sent / 20, $"Seed {seed}: only few requests were rejected.");
 

@@ -6,7 +6,7 @@ using Headrace.Tests.Protocol.Exchange;
 
 namespace Headrace.Tests.Server.Fuzz;
 
-/// <summary>A request as bytes. An incomplete one may be answered by closing the connection.</summary>
+/// <summary>The bytes of a request. The server may answer an incomplete request by closing the connection.</summary>
 internal sealed record HostileRequest(byte[] Bytes, bool IsComplete)
 {
     public override string ToString()
@@ -18,7 +18,7 @@ internal sealed record HostileRequest(byte[] Bytes, bool IsComplete)
 
 /// <summary>
 /// Generates requests for every route and every reader behind it: JSON, Protobuf, JSONL, text, queries, paths and
-/// headers. Most are well-formed but for a few values.
+/// headers. Most requests are well-formed except for a few values.
 /// </summary>
 internal sealed class HostileRequests(int seed, string key)
 {
@@ -131,7 +131,7 @@ internal sealed class HostileRequests(int seed, string key)
                 head.Append(CultureInfo.InvariantCulture, $"{name}: {Header(_values.Text())}\r\n");
         if (_values.Chance(0.1))
         {
-            // Chunked, with a size that is usually right.
+            // Sends the body as a single chunk, whose size is usually correct.
             isComplete = !_values.Chance(0.3);
             var size = isComplete ? body.Length.ToString("x", CultureInfo.InvariantCulture) : _values.Number();
             head.Append("Transfer-Encoding: ")
@@ -298,14 +298,17 @@ internal sealed class HostileRequests(int seed, string key)
         );
         if (_values.Chance(0.5))
             return path;
-        // A valid wait would delay the reply.
+        // "wait" is not in the list, because a valid value would delay the reply.
         var name = _values.Of(
             (string[])["q", "after", "limit", "top", "queue", "attempt", "follow", "changes", "", "é"]
         );
         return $"{path}?{Escape(name)}={Escape(_values.Text())}{(_values.Chance(0.1) ? "&limit=1&limit=2" : "")}";
     }
 
-    /// <summary>Usually escapes what a URL cannot contain; the server must also reject what is not escaped.</summary>
+    /// <summary>
+    /// Usually escapes the characters that a URL must not contain. Sometimes leaves them unescaped, because the server
+    /// must reject such requests as well.
+    /// </summary>
     private string Escape(string text)
     {
         var shortened = text.Length > 300 ? text[..300] : text;
@@ -316,7 +319,9 @@ internal sealed class HostileRequests(int seed, string key)
 
     private static string Header(string text) => text.Length > 1_000 ? text[..1_000] : text;
 
-    /// <summary>Half pairs of UTF-16 become invalid bytes; some texts are cut inside a character.</summary>
+    /// <summary>
+    /// Encodes the text as UTF-8. Sometimes changes the bytes, which can make them invalid or cut a character in two.
+    /// </summary>
     private byte[] Utf8(string text)
     {
         var bytes = Encoding.UTF8.GetBytes(text);

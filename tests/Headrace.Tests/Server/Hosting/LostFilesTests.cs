@@ -6,7 +6,9 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Hosting;
 
-/// <summary>What a running server does when others delete the files that it made when it started.</summary>
+/// <summary>
+/// Tests how a running server reacts when other programs delete or replace the files that it created at its start.
+/// </summary>
 public sealed class LostFilesTests
 {
     [Fact]
@@ -129,7 +131,7 @@ public sealed class LostFilesTests
         }
         catch (StartRefusedException)
         {
-            // The server was faster and has locked the new file.
+            // The server created and locked the new file before this test could lock it.
             return;
         }
 

@@ -109,7 +109,8 @@ public sealed class ScalerTests
     {
         await using var scene = await ServerScene.StartAsync();
         var provider = new ListedWorkers();
-        // The pool was restarted for another method. The worker that is left from the previous server offers only echo.
+        // After a restart, the pool is configured for another method. The worker left over from the previous server
+        // offers only echo.
         var pool = new ManagedPool(
             new PoolDefinition(
                 "a",

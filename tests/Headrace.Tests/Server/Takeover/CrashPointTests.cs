@@ -115,8 +115,8 @@ public sealed partial class CrashPointTests
         await scene.KilledAsync(dying, "the worker");
         var next = scene.Work();
         await scene.JoinedAsync(next);
-        // Waits until the lease of the killed worker has expired. If it held a job, that job would then be granted to
-        // the other worker.
+        // Waits until a lease of the killed worker would have expired. If that worker had received the job, the job
+        // would then be granted to the other worker as a second attempt.
         await scene.SeesAsync(
             "the lease of the killed worker to expire",
             async client =>
@@ -190,8 +190,8 @@ public sealed partial class CrashPointTests
     }
 
     /// <summary>
-    /// Asserts that the job succeeds with the correct digest in the given attempt, and that the exact counters show the
-    /// given number of ended jobs.
+    /// Asserts that the job succeeds with the correct digest in the given attempt, and that exactly the given number of
+    /// jobs are counted as succeeded.
     /// </summary>
     private static async Task SucceedsOnceAsync(ProcessScene scene, string id, int attempt, int jobs = 1)
     {

@@ -153,7 +153,7 @@ internal sealed class MachineScene
             Reply(report);
     }
 
-    /// <summary>Answers the exchange in flight with the given number of new jobs and returns their numbers.</summary>
+    /// <summary>Replies to the exchange in flight with the given number of new jobs and returns their ids.</summary>
     public List<ulong> Grant(int jobs = 1, Action<LeasedJob>? with = null)
     {
         var granted = new List<ulong>();
