@@ -12,8 +12,8 @@ namespace Headrace.Simulation;
 internal sealed class SilenceOracle(World world)
 {
     /// <summary>
-    /// The maximum time for which a gap between two turns counts. A longer gap is a stall, and only this part of it
-    /// counts.
+    /// The longest part of a gap between two turns that counts as silence. A longer gap is a stall, and the rest of it
+    /// is excused.
     /// </summary>
     private static readonly TimeSpan CountedGap = TimeSpan.FromSeconds(1);
 

@@ -112,7 +112,7 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
         return true;
     }
 
-    /// <summary>The connection of one waiting caller fails. Returns false if no caller is waiting.</summary>
+    /// <summary>Breaks the connection of one waiting caller. Returns false if no caller is waiting.</summary>
     public bool Disconnect(int choice)
     {
         if (_runner is null || _callers.Count == 0)

@@ -219,8 +219,8 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
 
     private void Retry(int detail)
     {
-        // The worker abandons a try of its exchange if the connection failed, and occasionally while the reply is still
-        // in transit.
+        // The worker sends its exchange again if the connection failed, and occasionally while the reply is still in
+        // transit.
         if (_broken || detail % 16 == 0)
             Send();
     }

@@ -6,8 +6,8 @@ namespace Headrace.ProtocolGenerator;
 internal static class CodeRules
 {
     /// <summary>
-    /// Messages that are generated as structs. They have few, small fields and occur in lists of hundreds, where
-    /// structs avoid allocating an object for each entry.
+    /// Messages that are generated as structs. They have only a few small fields and occur in lists of hundreds of
+    /// entries, where structs avoid allocating an object for each entry.
     /// </summary>
     private static readonly string[] Structs = ["Ack", "HeldLease", "LogLines", "Predecessor", "StopRequest"];
 

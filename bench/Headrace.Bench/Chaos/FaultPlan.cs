@@ -41,8 +41,8 @@ internal static class FaultPlan
             Every(15, FaultKind.FillDisk, 3, 6);
         return [.. faults.OrderBy(fault => fault.At)];
 
-        // Plans one fault for each period, at a random time in its middle half. A fault that would not end before the
-        // run does is omitted.
+        // Plans one fault for each period, at a random time in its middle half. Faults that would still be active at
+        // the end of the run are omitted.
         void Every(double period, FaultKind kind, double shortest, double longest)
         {
             for (var from = 0.0; from < length.TotalSeconds; from += period)

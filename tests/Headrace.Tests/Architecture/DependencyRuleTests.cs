@@ -97,7 +97,8 @@ public sealed partial class DependencyRuleTests
     private const string ServerNamespace = "Headrace.Server";
 
     /// <summary>
-    /// Each row forbids the code in a folder to use a namespace. Except is a subfolder that may use it, or empty.
+    /// Each row prohibits the code in a folder from using a namespace. The code in the folder Except may still use it;
+    /// an empty text means that there is no exception.
     /// </summary>
     private static readonly (string Folder, string Forbidden, string Except)[] ForbiddenDependencies =
     [

@@ -50,7 +50,7 @@ public sealed class CodecTests
 
     /// <summary>
     /// Both codecs must either accept a damaged message with the same meaning or reject it. There is one exception:
-    /// only our codec rejects a known field with a different wire type.
+    /// only our codec rejects a known field that has the wrong wire type.
     /// </summary>
     [Theory]
     [MemberData(nameof(Forms))]

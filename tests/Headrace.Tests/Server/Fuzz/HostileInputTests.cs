@@ -64,8 +64,8 @@ public sealed class HostileInputTests
         );
         Assert.True(log.Lines.Count == 0, $"Seed {seed}: {log.Lines.FirstOrDefault()}");
         // Guards against requests that never reach the code under test: some must be accepted, and many rejected.
-        Assert.True(replies.GetValueOrDefault("202") > sent / 200, $"Seed {seed}: only few jobs were accepted.");
-        Assert.True(replies.GetValueOrDefault("400") > sent / 20, $"Seed {seed}: only few requests were rejected.");
+        Assert.True(replies.GetValueOrDefault("202") > sent / 200, $"Seed {seed}: too few jobs were accepted.");
+        Assert.True(replies.GetValueOrDefault("400") > sent / 20, $"Seed {seed}: too few requests were rejected.");
 
         async Task SendAsync(int sender)
         {

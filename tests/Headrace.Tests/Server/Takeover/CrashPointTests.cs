@@ -8,8 +8,8 @@ using Xunit;
 namespace Headrace.Tests.Server.Takeover;
 
 /// <summary>
-/// Contains one test for each numbered crash point. The tests use real processes, send SIGKILL at that point, restart
-/// the process, and assert exactly what the comment at the crash point states.
+/// Contains one test for each numbered crash point. Each test uses real processes, sends SIGKILL at its crash point,
+/// restarts the process, and asserts exactly what the comment at the crash point states.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed partial class CrashPointTests

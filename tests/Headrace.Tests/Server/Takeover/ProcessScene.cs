@@ -89,7 +89,7 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
         Listen(_server, "server");
     }
 
-    /// <summary>Starts a worker in the <i>default</i> pool that is not a child of the server.</summary>
+    /// <summary>Starts a worker in the <i>default</i> pool. It is not a child process of the server.</summary>
     public Process Work(string? crashPoint = null, string? server = null)
     {
         var worker = CliProcess.Start(

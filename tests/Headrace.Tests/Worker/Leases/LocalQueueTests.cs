@@ -27,8 +27,8 @@ public sealed class LocalQueueTests
     }
 
     /// <summary>
-    /// Creates a worker as <see cref="After"/> does, and then completes one more job. The exchange that reports the
-    /// first completed job has been sent, job 3 is running, and jobs 4 and 5 are assigned in advance.
+    /// Creates a worker in the same way as <see cref="After"/>, and then completes one more job. The exchange that
+    /// reports the first completed job has been sent, job 3 is running, and jobs 4 and 5 are assigned in advance.
     /// </summary>
     private static MachineScene OneJobOn()
     {

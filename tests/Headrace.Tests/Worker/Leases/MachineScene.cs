@@ -115,7 +115,7 @@ internal sealed class MachineScene
 
     public void Wake() => Handle(new WorkerEvent.Woke());
 
-    /// <summary>Advances the clocks and wakes the state machine at every time that it requests.</summary>
+    /// <summary>Advances the clocks, and wakes the state machine each time that it asked to be woken.</summary>
     public void Advance(TimeSpan span)
     {
         var until = Now + span;
