@@ -5,9 +5,9 @@ using Headrace.Core.Jobs;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// Verifies that the server notices in time when a worker is silent, and never treats an active worker as silent (R8,
-/// R20). The oracle knows when each message reached the mailbox and measures with the machine's clock, independently of
-/// the shard's clock.
+/// Verifies that the server notices in time when a worker falls silent, and that it never treats an active worker as
+/// silent (R8, R20). The oracle knows when each message reached the mailbox and measures with the machine's clock,
+/// independently of the shard's clock.
 /// </summary>
 internal sealed class SilenceOracle(World world)
 {
