@@ -9,14 +9,14 @@ namespace Headrace.Bench;
 /// <param name="JoinedAt">The time at which all workers of the process had joined.</param>
 internal sealed record ServerLife(long KilledBefore, long StartedAt, long ListeningAt, long JoinedAt);
 
-/// <summary>Keeps a server running: when its process ends for any reason, the next one starts at once.</summary>
+/// <summary>Keeps a server running. When its process ends for any reason, starts the next one immediately.</summary>
 internal sealed class ServerKeeper(ServerPlace place)
 {
     /// <summary>Delay after a failed start.</summary>
     private static readonly TimeSpan RestartDelay = TimeSpan.FromMilliseconds(200);
 
     /// <summary>
-    /// The first words of an entry in <see cref="OwnEnds"/> for a server that exited before it listened.
+    /// The first words of the <see cref="OwnEnds"/> entry of a server that exited before it started listening.
     /// </summary>
     public const string StartRefused = "start failed";
 

@@ -9,7 +9,7 @@ var text = Encoding.UTF8.GetBytes("hello");
 var digest = await headrace.RunAsync(JobRequest.Of("sha512", new { iterations = 1000 }) with { Body = text });
 Console.WriteLine($"digest {digest.Text[..16]}");
 
-// Submit many jobs at once. When a result arrives, its job is on the server's disk or has been rejected.
+// Submit many jobs at once. Each result arrives once its job is on the server's disk or has been rejected.
 var ids = new List<string>();
 var counts = new[] { -1, 0, 1, 2 };
 var jobs = counts.Select(count => JobRequest.Of("sha512", new { iterations = count }) with { Body = text });

@@ -26,7 +26,9 @@ internal sealed class Oracle(World world)
     public static string ResultOf(LeaseToken lease, LeaseHolder leaseHolder) =>
         $"{lease} by {leaseHolder.Worker} {leaseHolder.Incarnation}";
 
-    /// <summary>Checks a response that the server sends: everything it states must already be on disk (R1).</summary>
+    /// <summary>
+    /// Checks a response that the server sends. Everything that the response states must already be on disk (R1).
+    /// </summary>
     public void OnResponse(IEndpoint to, Response response)
     {
         switch (response)
@@ -60,8 +62,8 @@ internal sealed class Oracle(World world)
                 break;
             case Response.Exchanged exchanged:
                 // The reply to a worker that has ended may list leases that were lost in the same batch. The reply to a
-                // delayed duplicate may list leases that the worker, which already read the first reply, has since
-                // finished. Neither is checked.
+                // delayed duplicate may list leases that the worker received with the first reply and has already
+                // finished. Neither reply is checked.
                 foreach (
                     var row in to is SimWorker reader && reader.Awaits(exchanged.Number)
                         ? exchanged.Leases.Where(l => l.Status.Holder == reader.Identity)
@@ -83,8 +85,8 @@ internal sealed class Oracle(World world)
     }
 
     /// <summary>
-    /// Called when the shard starts to commit a batch. No deadline may act during the first 15 minutes after a large
-    /// forward step of the wall clock (R20).
+    /// Called when the shard starts to commit a batch. No deadline may take effect during the first 15 minutes after
+    /// the wall clock has jumped far ahead (R20).
     /// </summary>
     public void OnBatchBuilt(Batch batch)
     {
@@ -104,8 +106,8 @@ internal sealed class Oracle(World world)
     }
 
     /// <summary>
-    /// Called when a batch on disk marks these completions as delivered to a feed. Each must be delivered for the first
-    /// time, and its job must have ended on disk (R16).
+    /// Called when a batch on disk marks these completions as delivered to a feed. No completion may have been
+    /// delivered to the feed before, and the end of its job must be on disk (R16).
     /// </summary>
     public void OnDelivered(FeedName feed, IReadOnlyList<DeliveredCompletion> completions)
     {
@@ -124,7 +126,8 @@ internal sealed class Oracle(World world)
     }
 
     /// <summary>
-    /// Called when a client learns which job its key belongs to. It must always be the same job (R17).
+    /// Called when a client learns which job its idempotency key belongs to. The key must always belong to the same job
+    /// (R17).
     /// </summary>
     public void OnKeyResolved(string key, JobId job)
     {
@@ -170,12 +173,12 @@ internal sealed class Oracle(World world)
 
     /// <summary>
     /// Permits a rerun of the job: this attempt failed or was released, or its worker ended, switched to another store,
-    /// or sent no message for one lease.
+    /// or was silent for the duration of a lease.
     /// </summary>
     public void AllowRerun(LeaseToken lease) => _rerunAllowed.Add(lease);
 
     /// <summary>
-    /// Called when a worker process ends. A crash counts against a job only if it was the worker's only job. The server
+    /// Called when a worker process ends. A crash counts against a job only if the worker held no other job. The server
     /// cannot distinguish a lease that the process never received from one that it was running.
     /// </summary>
     public void OnWorkerEnded(LeaseHolder worker, IReadOnlyList<LeaseToken> held, ExitKind exitKind)
@@ -189,7 +192,7 @@ internal sealed class Oracle(World world)
             CountCrash(job);
     }
 
-    /// <summary>Called when a lease is on disk that was granted to a worker for the first time.</summary>
+    /// <summary>Called when a newly granted lease has been written to disk.</summary>
     public void OnLeaseStored(JobRow row)
     {
         if (_crashed.Contains(row.Status.Holder))
@@ -218,8 +221,8 @@ internal sealed class Oracle(World world)
                 );
             Verify(done);
         }
-        // Every completion that a feed marks as delivered must have been in a response of the same batch; every other
-        // completion must still be available.
+        // Every completion that a feed marks as delivered must have been sent in a response of the same batch. Every
+        // other completion must still be available.
         foreach (var feed in world.Store.Feeds)
         foreach (
             var done in world.Store.Done.Values.Where(done =>
@@ -260,7 +263,8 @@ internal sealed class Oracle(World world)
                 $"job {id} had a stop request for cancellation but failed as {done.Reason.ToWireName()}"
             );
         // The first crash makes a job a suspect, and each later one counts, so a job may end as poison only after more
-        // crashes than the limit. A job that runs isolated because of lost leases is a suspect before its first crash.
+        // crashes than the limit. A job that runs isolated because of lost leases is already a suspect before its first
+        // crash.
         var suspectedBefore = now.LostLeases >= 2;
         if (
             done.Reason == FailReason.Poison

@@ -2,7 +2,7 @@ using Headrace.Simulation;
 
 // Usage:
 //   simulation [--seeds N] [--from SEED] [--commands N] [--no-invariants]
-//     Runs schedules. Exits with 1 if one fails, and prints the first failure in its shortest form.
+//     Runs schedules. If one fails, prints the first failure in its shortest form and exits with 1.
 //   simulation --replay SEED [--commands N]
 //     Prints a trace of the shortest failing schedule of a seed.
 var settings = args.Select((arg, i) => (arg, next: i + 1 < args.Length ? args[i + 1] : ""))

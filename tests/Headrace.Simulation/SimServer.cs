@@ -25,7 +25,7 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
     /// <summary>True from a failed commit until the same batch is durable.</summary>
     private bool _outage;
 
-    /// <summary>Requests whose connection failed. A response to one of them reaches nobody.</summary>
+    /// <summary>Requests whose connection failed. Their responses are not delivered.</summary>
     private readonly HashSet<RequestId> _gone = [];
 
     /// <summary>The requests that the durable batch answers, until their responses have been published.</summary>
@@ -87,8 +87,8 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
     }
 
     /// <summary>
-    /// Puts a request into the mailbox. If the server is down or the mailbox is full, the caller learns at once that no
-    /// response will arrive. Returns false if the mailbox is full.
+    /// Puts a request into the mailbox. If the server is down or the mailbox is full, the caller learns immediately
+    /// that no response will arrive. Returns false if the mailbox is full.
     /// </summary>
     public bool Receive(Message.Request request)
     {
@@ -112,7 +112,7 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
         return true;
     }
 
-    /// <summary>The connection of one waiting caller fails. Returns false if no caller is waiting.</summary>
+    /// <summary>Breaks the connection of one waiting caller. Returns false if no caller is waiting.</summary>
     public bool Disconnect(int choice)
     {
         if (_runner is null || _callers.Count == 0)

@@ -52,7 +52,7 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
     /// <summary>When an exchange of this incarnation last reached the server.</summary>
     private Elapsed _exchangeReceived;
 
-    /// <summary>When the server may last have expired the leases of this incarnation.</summary>
+    /// <summary>The last time at which the server may have expired the leases of this incarnation.</summary>
     private Elapsed? _silentAt;
 
     /// <summary>Starts a new incarnation under the same name.</summary>
@@ -143,7 +143,7 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
 
     /// <summary>
     /// Called when a message of this worker has reached the mailbox of the server. A message of an earlier incarnation
-    /// renews nothing.
+    /// renews no lease.
     /// </summary>
     public void OnReceived(Command command)
     {
@@ -257,8 +257,8 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
 
     private void Retry(int detail)
     {
-        // The worker abandons a try of its exchange if the connection failed, and occasionally while the reply is still
-        // in transit.
+        // The worker sends its exchange again if the connection failed, and occasionally while the reply is still in
+        // transit.
         if (_broken || detail % 16 == 0)
             Send();
     }

@@ -3,14 +3,12 @@ using Headrace.Core;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// The surroundings of one schedule, drawn from its seed. Each seed combines other conditions, so that schedules also
-/// reach states that need a condition to last for the whole run.
+/// The conditions under which one schedule runs, drawn from its seed. They stay the same during the whole run, because
+/// some states are reached only if a condition persists. Each seed combines different conditions.
 /// </summary>
 internal sealed record Swarm
 {
-    /// <summary>
-    /// The time that every commit takes at least; zero for a disk whose commits end whenever the schedule says so.
-    /// </summary>
+    /// <summary>The minimum duration of a commit. If it is zero, a commit ends whenever the schedule says so.</summary>
     public TimeSpan CommitTime { get; private init; }
 
     /// <summary>Number of commands that fill a batch.</summary>
@@ -19,7 +17,7 @@ internal sealed record Swarm
     /// <summary>Capacity of each queue of the mailbox.</summary>
     public int MailboxCapacity { get; private init; } = CommandQueue.DefaultCapacity;
 
-    /// <summary>Number of requests that the client sends at a time.</summary>
+    /// <summary>The number of requests that the client sends in one step.</summary>
     public int Burst { get; private init; } = 1;
 
     /// <summary>
@@ -27,7 +25,7 @@ internal sealed record Swarm
     /// </summary>
     public bool RejectsCommits { get; private init; }
 
-    /// <summary>True if the wall clock steps by days, otherwise by up to an hour.</summary>
+    /// <summary>True if the wall clock jumps by days; false if it jumps by up to an hour.</summary>
     public bool ClockStepsByDays { get; private init; }
 
     /// <summary>The workers, their methods, and the kinds of steps.</summary>
@@ -35,7 +33,7 @@ internal sealed record Swarm
 
     public static Swarm Draw(int seed)
     {
-        // The schedule is generated from the same seed; the constant keeps the two sequences apart.
+        // The schedule is generated from the same seed. The constant makes the two random sequences different.
         var random = new Random(seed ^ 0x5EED);
         var (slow, small, flood) = (random.Next(4) == 0, random.Next(3) == 0, random.Next(4) == 0);
         return new Swarm

@@ -208,8 +208,8 @@ internal sealed class World
     }
 
     /// <summary>
-    /// True if a job with this deadline may fail for it now: the wall clock has passed the deadline, not counting large
-    /// steps of the last 15 minutes (R20). The tolerance covers small steps and the drift after them.
+    /// Returns true if a job may now fail because of this deadline. The wall clock must have passed it, not counting
+    /// large steps in the last 15 minutes (R20). The tolerance covers small steps and the drift after them.
     /// </summary>
     public bool MayEnforce(Instant deadline)
     {
@@ -220,7 +220,9 @@ internal sealed class World
         return deadline <= wall + TimeSpan.FromHours(24);
     }
 
-    /// <summary>Ends the pending commit, which takes at least the time that the disk needs.</summary>
+    /// <summary>
+    /// Completes the pending commit. If it has not yet taken the minimum duration of a commit, first advances time.
+    /// </summary>
     private void CompleteCommit()
     {
         var missing = Swarm.CommitTime - (Clock - Server.CommittingSince);
@@ -263,7 +265,7 @@ internal sealed class World
     }
 
     /// <summary>
-    /// Drops a message. The caller eventually observes a failed connection, which tells it that no response will
+    /// Drops a message. The caller eventually finds that its connection failed, and thus learns that no response will
     /// arrive.
     /// </summary>
     private void Drop(Message? message)

@@ -6,14 +6,14 @@ namespace Headrace.ProtocolGenerator;
 internal static class CodeRules
 {
     /// <summary>
-    /// Messages that are generated as structs. They have few, small fields and occur in lists of hundreds, where
-    /// structs avoid allocating an object for each entry.
+    /// Messages that are generated as structs. They have only a few small fields and occur in lists of hundreds of
+    /// entries, where structs avoid allocating an object for each entry.
     /// </summary>
     private static readonly string[] Structs = ["Ack", "HeldLease", "LogLines", "Predecessor", "StopRequest"];
 
     /// <summary>
-    /// Messages that callers read from bytes, each with its lists that can have hundreds of entries. The reader counts
-    /// the entries first and allocates these lists at their final size.
+    /// Messages that callers read from bytes, each with the names of its lists that can have hundreds of entries. The
+    /// reader first counts the entries and then allocates these lists at their final size.
     /// </summary>
     private static readonly Dictionary<string, string[]> Roots = new()
     {
@@ -29,8 +29,8 @@ internal static class CodeRules
     private static readonly string[] Utf8Fields = ["LeasedJob.params", "SubmitJob.params"];
 
     /// <summary>
-    /// Fields that few messages of their type contain. They are stored in a separate object, which is created when one
-    /// of them is set, so that messages without them stay small.
+    /// Fields that are present in only a few messages of their type. They are stored in a separate object, which is
+    /// created when the first of them is set, so that messages without them stay small.
     /// </summary>
     private static readonly Dictionary<string, string[]> RareFields = new()
     {
@@ -51,12 +51,12 @@ internal static class CodeRules
     public static bool IsUtf8(FieldDescriptor field) =>
         Utf8Fields.Contains($"{field.ContainingType.Name}.{field.Name}");
 
-    /// <summary>Whether the message is Lease, for which the code uses the type <c>LeaseToken</c> of Core.</summary>
+    /// <summary>Whether the message is Lease. The generated code uses Core's type <c>LeaseToken</c> for it.</summary>
     public static bool IsLease(MessageDescriptor message) => message.Name == "Lease";
 
     /// <summary>
-    /// Whether fields 1 and 2 of the message are the job and attempt of a lease, for which one <c>LeaseToken</c> is
-    /// generated.
+    /// Whether fields 1 and 2 of the message are the job and attempt of a lease. A single <c>LeaseToken</c> is
+    /// generated for both.
     /// </summary>
     public static bool HasLease(MessageDescriptor message) =>
         message.FindFieldByNumber(1) is { Name: "job" } && message.FindFieldByNumber(2) is { Name: "attempt" };

@@ -26,7 +26,10 @@ internal sealed record FieldCode
 
     public string Property => CodeRules.Pascal(Field.Name);
 
-    /// <summary>The two fields of a lease share the property <c>Lease</c>, which is declared with the first.</summary>
+    /// <summary>
+    /// Whether the field is one of the two fields of a lease. They share the property <c>Lease</c>, which is declared
+    /// for the first of them.
+    /// </summary>
     public static bool IsLeasePart(FieldDescriptor field) =>
         CodeRules.HasLease(field.ContainingType) && LeaseFields.Contains(field.Name);
 
@@ -136,7 +139,7 @@ internal sealed record FieldCode
                 ReadJson = $"{Name(field)} = reader.{field.MessageType.Name}();",
             };
         var type = CodeRules.TypeName(field.MessageType);
-        // If the property has the name of its type, the type must be qualified by its namespace.
+        // If the property has the same name as its type, the type must be qualified with its namespace.
         var reader = type == Name(field) ? $"Exchange.{type}" : type;
         var present = CodeRules.IsStruct(field.MessageType) ? $"{Name(field)}.GetValueOrDefault()" : Name(field);
         return new()

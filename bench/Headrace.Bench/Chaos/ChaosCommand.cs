@@ -9,7 +9,8 @@ using Headrace.Protocol.Json;
 namespace Headrace.Bench.Chaos;
 
 /// <summary>
-/// <c>bench/run chaos</c>: checks with real processes under real faults that no job is lost and none is recorded twice.
+/// <c>bench/run chaos</c>: runs real processes, injects real faults, and checks that no job is lost and none is
+/// recorded twice.
 /// </summary>
 internal static class ChaosCommand
 {

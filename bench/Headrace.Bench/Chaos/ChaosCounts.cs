@@ -31,8 +31,8 @@ internal sealed record ChaosCounts
             ends[seen.Key].All(end => end.Attempt != seen.Value.Attempt || !SameTime(end.Ended, seen.Value.Ended))
         );
 
-        // Completions are numbered consecutively and no row is deleted, so each missing number belongs to a completion
-        // that was replaced by another one.
+        // Completions are numbered consecutively and no row is deleted. Each missing number therefore means that one
+        // completion was replaced by another.
         var replaced = store.NextCompletionNumber - 1 - store.Ends.Count;
         var twice = (int)replaced + store.Ends.Count - ends.Count + facts.EndsChanged + seenOtherwise;
         var ids = ledger.Acknowledged.Select(job => job.Id).ToHashSet();
@@ -76,8 +76,8 @@ internal sealed record ChaosCounts
         );
         Promise(store.Check == "ok", $"the database is corrupted: {store.Check}");
         Promise(facts.Drained, "jobs were still unfinished after the faults had ended");
-        // While the disk is full, the server cannot start, and is started again until it can. This counts as an outage,
-        // not as a failure.
+        // The server cannot start while the disk is full, so it is restarted until a start succeeds. This counts as an
+        // outage, not as a failure.
         var full = facts.Faults.Windows.Any(faultWindow => faultWindow.Kind == FaultKind.FillDisk);
         Promise(
             facts.OwnEnds.All(end => full && end.StartsWith(ServerKeeper.StartRefused, StringComparison.Ordinal)),

@@ -16,11 +16,13 @@ internal static class ChaosLoadCommand
     public const string Name = "chaos-load";
 
     /// <summary>
-    /// The maximum number of pending submissions. At this number, the load sends nothing until a reply arrives.
+    /// The maximum number of pending submissions. Once it is reached, the load sends nothing until a reply arrives.
     /// </summary>
     private const int Concurrency = 16;
 
-    /// <summary>One in this many submissions is a batch of jobs; the others are single jobs.</summary>
+    /// <summary>
+    /// Every submission whose number is divisible by this value is a batch; all others are single jobs.
+    /// </summary>
     private const int BatchEvery = 40;
     private const int BatchSize = 20;
 
@@ -28,8 +30,8 @@ internal static class ChaosLoadCommand
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(15);
 
     /// <summary>
-    /// Delay before a failed single submission is sent again. It is shorter than any Retry-After of the server, so the
-    /// load measures the outage of the server and not its own delay.
+    /// The delay before a failed single submission is sent again. It is shorter than any Retry-After of the server, so
+    /// that the load measures the server's outage and not its own delay.
     /// </summary>
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(50);
 
@@ -81,7 +83,7 @@ internal static class ChaosLoadCommand
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            // SIGTERM: the pending submissions are completed below.
+            // SIGTERM was received. The pending submissions are completed below.
         }
         for (var i = 0; i < Concurrency; i++)
             await free.WaitAsync(CancellationToken.None);
@@ -128,7 +130,8 @@ internal static class ChaosLoadCommand
     }
 
     /// <summary>
-    /// Sends the job until the server replies. The idempotency key ensures that all attempts create only one job.
+    /// Sends the job repeatedly until the server replies. The idempotency key ensures that only one job is created,
+    /// however often it is sent.
     /// </summary>
     private static async Task<SubmittedReply> SubmitAsync(HeadraceClient client, JobRequest job)
     {

@@ -22,14 +22,14 @@ internal sealed class ChaosRound(
     private const int Workers = 3;
 
     /// <summary>
-    /// Submissions per second. Hashing takes about 0.3 of a processor, which leaves the rest of the machine for
-    /// starting processes.
+    /// Submissions per second. At this rate, hashing takes about 30 % of one processor, so the rest of the machine is
+    /// available for starting processes.
     /// </summary>
     private const int Rate = 40;
 
     /// <summary>
-    /// The size in bytes of the ballast file, with which the server reserves disk space for the outcomes of running
-    /// jobs. The server keeps the same amount of space free in addition. Both fit on the small disk.
+    /// The size in bytes of the ballast file, which reserves disk space for the outcomes of running jobs. The server
+    /// also keeps the same amount of space free. The small disk has room for both.
     /// </summary>
     private const int StorageReserve = 16 << 20;
 

@@ -3,23 +3,25 @@ namespace Headrace.Bench.Chaos;
 /// <summary>The kinds of faults.</summary>
 internal enum FaultKind
 {
-    /// <summary>SIGKILL of a worker that holds leases.</summary>
+    /// <summary>Kills a worker that holds leases (SIGKILL).</summary>
     KillWorker,
 
-    /// <summary>SIGKILL of the server, which is started again at once.</summary>
+    /// <summary>Kills the server (SIGKILL). It is started again immediately.</summary>
     KillServer,
 
-    /// <summary>SIGSTOP of a worker that holds leases, later SIGCONT.</summary>
+    /// <summary>Suspends a worker that holds leases (SIGSTOP), and later resumes it (SIGCONT).</summary>
     PauseWorker,
 
-    /// <summary>SIGSTOP of the server, later SIGCONT.</summary>
+    /// <summary>Suspends the server (SIGSTOP), and later resumes it (SIGCONT).</summary>
     PauseServer,
 
     /// <summary>Fills the disk to the last byte, and later frees the space.</summary>
     FillDisk,
 }
 
-/// <summary>One fault: its time after the start of the run, and its duration if it has one.</summary>
+/// <summary>
+/// One fault: when it occurs, counted from the start of the run, and how long it lasts. The duration of a kill is zero.
+/// </summary>
 internal sealed record Fault(TimeSpan At, FaultKind Kind, TimeSpan Length);
 
 /// <summary>The faults of a run. The same seed gives the same plan.</summary>
@@ -31,16 +33,16 @@ internal static class FaultPlan
         var faults = new List<Fault>();
         Every(1, FaultKind.KillWorker, 0, 0);
         Every(20, FaultKind.KillServer, 0, 0);
-        // Some pauses are shorter than the lease of 5 s and some longer: some workers resume in time, while the jobs of
-        // the others have already been assigned to another worker.
+        // Some pauses are shorter than the 5 s lease and some are longer. Some workers therefore resume in time, and
+        // others find that their jobs have been assigned to another worker.
         Every(11, FaultKind.PauseWorker, 3, 8);
         Every(17, FaultKind.PauseServer, 2, 5);
         if (diskFills)
             Every(15, FaultKind.FillDisk, 3, 6);
         return [.. faults.OrderBy(fault => fault.At)];
 
-        // The faults are injected at the middle of each period, plus or minus a quarter of it. A fault that would not
-        // end within the run is left out.
+        // Plans one fault for each period, at a random time in its middle half. Faults that would still be active at
+        // the end of the run are omitted.
         void Every(double period, FaultKind kind, double shortest, double longest)
         {
             for (var from = 0.0; from < length.TotalSeconds; from += period)

@@ -41,7 +41,10 @@ internal sealed class FaultRun(
     /// <summary>The number of injected faults of each kind.</summary>
     public IReadOnlyDictionary<FaultKind, int> Done => _done;
 
-    /// <summary>Faults that found no target, such as a worker while the server is down.</summary>
+    /// <summary>
+    /// The number of faults that were skipped because they had no target. For example, no worker can be selected while
+    /// the server is down.
+    /// </summary>
     public int Skipped { get; private set; }
 
     public async Task RunAsync(IReadOnlyList<Fault> plan, TimeSpan length, CancellationToken stop)
@@ -99,8 +102,8 @@ internal sealed class FaultRun(
                     fault,
                     () =>
                     {
-                        // Only the stopped process is continued. If it was replaced, the new process has a different id
-                        // and was never stopped.
+                        // Resumes only the process that was suspended. If it has been replaced, the new process has a
+                        // different id and was never suspended.
                         if (keeper.ProcessId == server)
                             Unix.Signal(server, SigContinue);
                     }
@@ -136,8 +139,8 @@ internal sealed class FaultRun(
     }
 
     /// <summary>
-    /// Picks one of the workers that hold leases; null if the server does not answer, or if all workers stay idle until
-    /// the time limit.
+    /// Picks one of the workers that hold leases. Returns null if the server does not answer or no worker holds a lease
+    /// before the time limit expires.
     /// </summary>
     private async Task<ObservedWorker?> VictimAsync()
     {

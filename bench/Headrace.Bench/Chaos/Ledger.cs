@@ -3,10 +3,9 @@ using System.Globalization;
 namespace Headrace.Bench.Chaos;
 
 /// <summary>
-/// The file in which the load process records its jobs, outside the measured system. For each job, it contains a line
-/// that was written before the job was sent, and a line with the expected result that was written once the job was
-/// acknowledged. Lines are written to the operating system without a sync, which is sufficient because no fault stops
-/// the machine.
+/// The file in which the load process records its jobs, outside the measured system. For each job, the file contains a
+/// line that was written before the job was sent. Once the job was acknowledged, a second line with its expected result
+/// was added. The file is not synced to disk, because none of the faults stops the machine.
 /// </summary>
 internal sealed class Ledger(string path) : IDisposable
 {

@@ -11,8 +11,9 @@ namespace Headrace.Bench.Chaos;
 internal sealed record LoadJob(long Number, string Method, byte[] Body, int Iterations)
 {
     /// <summary>
-    /// Cumulative percentage of jobs by number of iterations. Most take less than a millisecond. The longest take about
-    /// 0.2 s, so that faults can interrupt them. The mean is 5 ms of hashing.
+    /// Cumulative percentages of jobs with at most the given number of iterations. Most jobs take less than a
+    /// millisecond. The longest take about 0.2 s, so that faults can interrupt them. On average, a job takes 5 ms of
+    /// hashing.
     /// </summary>
     private static readonly (int Percent, int Iterations)[] Mix =
     [
@@ -29,7 +30,7 @@ internal sealed record LoadJob(long Number, string Method, byte[] Body, int Iter
         var random = new Random(HashCode(seed, number));
         var drawn = random.Next(100);
         var iterations = Mix.First(part => drawn < part.Percent).Iterations;
-        // The text makes every body unique, so that the result of a wrong job is detected.
+        // The text makes every body unique, so that a job that returns another job's result is detected.
         var body = Encoding.UTF8.GetBytes(
             string.Create(CultureInfo.InvariantCulture, $"{seed}/{number}/{new string('.', random.Next(400))}")
         );

@@ -7,8 +7,8 @@ namespace Headrace.Bench.Chaos;
 internal sealed record Recoveries
 {
     /// <summary>
-    /// Recovery after a kill: from the kill to the start of the next process, from there until it listens with the
-    /// store loaded, from there to the first acknowledgement, and the total.
+    /// The phases of a recovery after a kill: until the next process starts, from then until it has loaded the store
+    /// and listens, and from then until the first acknowledgement. Whole is the total.
     /// </summary>
     public double ToStart { get; private init; }
     public double ToListening { get; private init; }
@@ -16,15 +16,16 @@ internal sealed record Recoveries
     public double Whole { get; private init; }
 
     /// <summary>
-    /// Time between two acknowledgements: in the whole run, and outside the periods with a full disk.
+    /// The longest time between two acknowledgements: in the whole run, and outside the periods with a full disk.
     /// </summary>
     public double Outage { get; private init; }
     public double OutageWithRoom { get; private init; }
 
     /// <summary>
-    /// Killed workers: their number, the time from the kill until the store recorded their attempts as lost, and the
-    /// time until the next attempts were claimed. The first three values are for kills while the server ran
-    /// undisturbed, the others for kills while the server was down, stopped or out of disk space.
+    /// Figures about killed workers: how many there were, the time from the kill until the store recorded their
+    /// attempts as lost, and the time from the kill until the next attempts were claimed. The first three values are
+    /// for kills while the server ran undisturbed. The other three are for kills while the server was down, suspended
+    /// or out of disk space.
     /// </summary>
     public int Deaths { get; private init; }
     public double Noticed { get; private init; }
@@ -97,7 +98,7 @@ internal sealed record Recoveries
         var byIncarnation = store.Attempts.ToLookup(attempt => attempt.Incarnation);
         foreach (var death in deaths)
         {
-            // Attempts that ended before the kill were not affected by it.
+            // Ignores attempts that ended before the kill, because it did not affect them.
             var held = byIncarnation[unchecked((long)death.Incarnation.Value)]
                 .Where(attempt => attempt.Ended >= death.Wall)
                 .ToList();

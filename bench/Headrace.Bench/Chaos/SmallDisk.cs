@@ -27,7 +27,7 @@ internal sealed class SmallDisk : IDisposable
     public void Fill()
     {
         using var file = new FileStream(_filler, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
-        // Writes large blocks, then smaller ones, until not a single byte more fits.
+        // Writes large blocks, and then smaller and smaller ones, until there is no room for another byte.
         for (var step = 1 << 20; step > 0; step /= 16)
         {
             var zeros = new byte[step];

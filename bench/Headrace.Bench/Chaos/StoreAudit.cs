@@ -7,7 +7,7 @@ namespace Headrace.Bench.Chaos;
 /// <summary>A row of <c>completed_job</c>.</summary>
 internal sealed record StoredEnd(long CompletionNumber, long Job, int State, int Attempt, long Claimed, long Ended);
 
-/// <summary>A row of <c>attempt</c>: an attempt that did not succeed.</summary>
+/// <summary>A row of the <c>attempt</c> table, which contains the attempts that did not succeed.</summary>
 internal sealed record StoredAttempt(long Job, int Attempt, string Worker, long Incarnation, long Claimed, long Ended);
 
 /// <summary>
@@ -32,8 +32,7 @@ internal sealed record StoreAudit(
         """;
 
     /// <summary>
-    /// Counts those of the given jobs that succeeded but do not have exactly one stored result, equal to the expected
-    /// one.
+    /// Counts the given jobs that succeeded but whose stored results are not exactly one copy of the expected result.
     /// </summary>
     public int CountWrongResults(IEnumerable<Acknowledgement> jobs)
     {

@@ -6,8 +6,8 @@ using Headrace.Commands.Output;
 namespace Headrace.Bench.Recovery;
 
 /// <summary>
-/// <c>bench/run recovery</c>: measures how fast a killed server is available again, depending on the number of jobs
-/// that it has to load.
+/// <c>bench/run recovery</c>: measures how long a killed server takes to become available again, depending on the
+/// number of jobs that it has to load.
 /// </summary>
 internal static class RecoveryCommand
 {

@@ -19,8 +19,8 @@ internal static class RestartMeasure
         {
             Settings = new Dictionary<string, string> { ["HEADRACE_QUEUES__JOBS"] = "10000000" },
         };
-        // The server first runs with a worker, so that the store contains the worker's methods, and then without one,
-        // so that the jobs stay ready.
+        // The server first runs with a worker, so that the store contains the worker's methods. It then runs without a
+        // worker, so that the jobs stay ready.
         using (var first = ServerChild.Start(place))
         {
             await ReadyAsync(first, joined: true, place);
@@ -97,10 +97,13 @@ internal static class RestartMeasure
 /// <param name="Jobs">Unfinished jobs in the store.</param>
 /// <param name="Found">Unfinished jobs that the started server reports.</param>
 /// <param name="StoreBytes">Size of the database and its log when the server was killed.</param>
-/// <param name="ToOpen">From the process start until the store is opened, checked and owned, and HTTP listens.</param>
-/// <param name="ToLoaded">From that moment until every row is in memory.</param>
-/// <param name="Whole">From the process start until the server reports that it listens.</param>
-/// <param name="ToAcknowledgement">From that moment to the first acknowledged submission.</param>
+/// <param name="ToOpen">
+/// Time from the process start until the store has been opened, checked and locked, and the HTTP port accepts
+/// connections.
+/// </param>
+/// <param name="ToLoaded">Time from then until every row has been loaded into memory.</param>
+/// <param name="Whole">Time from the process start until the server reports that it is listening.</param>
+/// <param name="ToAcknowledgement">Time from then until the first submission is acknowledged.</param>
 /// <param name="Resident">Resident memory after the first acknowledgement.</param>
 /// <param name="Peak">Highest resident memory before the first acknowledgement.</param>
 internal sealed record RecoveryRun(

@@ -5,7 +5,7 @@ namespace Headrace.Bench.Sha512;
 /// <summary>A work item for the engine: the payload size in bytes and the number of hashes.</summary>
 internal sealed record HashWork(int Bytes, long Hashes)
 {
-    /// <summary>Items with 1 to 10,000 hashes, log-uniform; the same in every run.</summary>
+    /// <summary>Creates items with 1 to 10,000 hashes (log-uniform). Every run gets the same items.</summary>
     public static IReadOnlyList<HashWork> Mixed(int count)
     {
         var random = new Random(1);

@@ -5,8 +5,8 @@ using Headrace.Worker.Exchange;
 namespace Headrace.Bench.Sha512;
 
 /// <summary>
-/// Measures the kernel, the engine and the framework alternately in this process, so that a disturbance affects all of
-/// them.
+/// Measures the kernel, the engine and the framework alternately in this process, so that other load on the machine
+/// affects all three.
 /// </summary>
 internal static class KernelMeasure
 {
@@ -133,7 +133,7 @@ internal static class KernelMeasure
         return rate;
     }
 
-    /// <summary>Work per second of processor time of this thread.</summary>
+    /// <summary>Returns the amount of work per second of processor time of this thread.</summary>
     private static double Rate(double work, Action run)
     {
         var before = BootClock.ThreadNanoseconds();

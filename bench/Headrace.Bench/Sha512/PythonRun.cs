@@ -3,9 +3,11 @@ using System.Globalization;
 
 namespace Headrace.Bench.Sha512;
 
-/// <summary>Python's <c>hashlib</c> on the same work, measured by the processor time of its process.</summary>
-/// <param name="Chain">64-byte hashes per second.</param>
-/// <param name="Payload">Bytes of 256 KB payloads per second.</param>
+/// <summary>
+/// The performance of Python's <c>hashlib</c> on the same work. Both rates are per second of processor time.
+/// </summary>
+/// <param name="Chain">The rate in 64-byte hashes.</param>
+/// <param name="Payload">The rate in bytes, with payloads of 256 KB.</param>
 internal sealed record PythonRun(double Chain, double Payload)
 {
     private const string Program = """

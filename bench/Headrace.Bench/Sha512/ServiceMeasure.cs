@@ -19,12 +19,12 @@ internal static class ServiceMeasure
     private const int BodyBytes = 16 << 10;
     private const int BatchJobs = 100;
 
-    // There are enough submitters to keep all workers busy, and few enough to keep the queue short: each submitter is
-    // at most ten batches ahead of the workers.
+    // There are enough submitters to keep all workers busy. The queue still stays short, because each submitter is at
+    // most ten batches ahead of the workers.
     private const int Submitters = 2;
     private const int BatchesAhead = 10;
 
-    /// <summary>One result out of this many is fetched and compared.</summary>
+    /// <summary>Out of this many results, one is fetched and compared with the expected digest.</summary>
     private const int Sampled = 500;
 
     public static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
@@ -174,14 +174,14 @@ internal static class ServiceMeasure
 }
 
 /// <summary>The result of a measurement of the service, from the first submission to the last stored result.</summary>
-/// <param name="Iterations">Hashes of each job.</param>
+/// <param name="Iterations">The number of hashes in each job.</param>
 /// <param name="Jobs">The number of jobs.</param>
 /// <param name="Seconds">The duration.</param>
 /// <param name="Compressions">Compressions per second, including the blocks of the payloads.</param>
 /// <param name="Kernel">
 /// The rate of the bare kernel on all cores, in compressions per second, measured before and after the jobs.
 /// </param>
-/// <param name="Wrong">Sampled results that were not the expected digest.</param>
+/// <param name="Wrong">The number of sampled results that differed from the expected digest.</param>
 internal sealed record ServiceRun(
     int Iterations,
     int Jobs,

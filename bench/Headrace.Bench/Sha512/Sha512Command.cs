@@ -9,8 +9,8 @@ using Headrace.Core;
 namespace Headrace.Bench.Sha512;
 
 /// <summary>
-/// <c>bench/run sha512</c>: measures the hash kernel alone, the engine with items of mixed length, and both through the
-/// service, in comparison with the framework and Python.
+/// <c>bench/run sha512</c>: measures the hash kernel, the engine with items of mixed length, and the complete service
+/// that uses both. The page compares them with the framework and Python.
 /// </summary>
 internal static class Sha512Command
 {
@@ -73,7 +73,7 @@ internal static class Sha512Command
                 string.Create(CultureInfo.InvariantCulture, $"Measuring kernels, process {start} of {starts}")
             );
             kernels.Add(await KernelAsync(new Dictionary<string, string>(), stop));
-            // On a processor without AVX-512 both runs use the same kernel.
+            // On a processor without AVX-512, both runs use the same kernel.
             kernels.Add(await KernelAsync(new Dictionary<string, string> { ["DOTNET_EnableAVX512"] = "0" }, stop));
             if (await PythonRun.MeasureAsync(stop) is { } python)
                 pythons.Add(python);

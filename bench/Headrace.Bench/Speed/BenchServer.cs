@@ -8,7 +8,9 @@ namespace Headrace.Bench.Speed;
 /// </summary>
 internal sealed record Measured(LoadRound Load, ResourceUse Spent);
 
-/// <summary>A server with its worker and load processes, in a folder that is deleted with them.</summary>
+/// <summary>
+/// A server with its worker and load processes. Disposal ends the processes and deletes their folder.
+/// </summary>
 internal sealed class BenchServer : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);

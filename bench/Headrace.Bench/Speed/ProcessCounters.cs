@@ -6,8 +6,8 @@ namespace Headrace.Bench.Speed;
 
 /// <summary>
 /// Runtime gauges of a measured process. The measurement starts the process with this assembly as a startup hook and
-/// with a folder in an environment variable. On SIGUSR1, the process writes its gauges to that folder. It therefore
-/// needs no route, port or thread for them, and the product contains no code for this purpose.
+/// with a folder in an environment variable. On SIGUSR1, the process writes its gauges to that folder. The process
+/// needs no additional route, port or thread, and the product contains no code for this purpose.
 /// </summary>
 internal sealed record ProcessCounters(long Allocated, int Collections, bool ServerGc)
 {
@@ -37,12 +37,12 @@ internal sealed record ProcessCounters(long Allocated, int Collections, bool Ser
             (PosixSignal)Signal,
             signal =>
             {
-                // The default action of the signal would end the process.
+                // Prevents the default action of the signal, which would end the process.
                 signal.Cancel = true;
                 Write(Place(folder, Environment.ProcessId));
             }
         );
-        // The finalizer would end the registration, which must exist for the lifetime of the process.
+        // Keeps the handler alive for the lifetime of the process, because its finalizer would remove the registration.
         _ = GCHandle.Alloc(handler);
     }
 

@@ -7,9 +7,9 @@ using Headrace.Commands.Output;
 namespace Headrace.Bench.Speed;
 
 /// <summary>
-/// <c>bench/run scale</c>: the same load on an empty store and on full ones, measured alternately, so that a
-/// disturbance of the machine affects all of them. The result is the ratio of the rates on a full and on the empty
-/// store.
+/// <c>bench/run scale</c>: measures the same load on an empty store and on full ones. It alternates between them, so
+/// that other load on the machine affects all of them. The result is the rate on each full store relative to the rate
+/// on the empty one.
 /// </summary>
 internal static class ScaleBench
 {

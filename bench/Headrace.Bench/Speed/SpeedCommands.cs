@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Headrace.Bench.Speed;
 
-/// <summary>The speed benchmarks with their rows: what each row sends, and the amount.</summary>
+/// <summary>Defines the speed benchmarks and their rows: what each row sends, and how much of it.</summary>
 internal static class SpeedCommands
 {
     private const string Batched =

@@ -1,8 +1,8 @@
 namespace Headrace.Bench.Speed;
 
 /// <summary>
-/// One measured row. Rates are per second, processor time in microseconds and allocation in bytes are per job, and
-/// latencies are in milliseconds.
+/// One measured row. Rates are per second. Processor time (in microseconds) and allocation (in bytes) are per job.
+/// Latencies are in milliseconds.
 /// </summary>
 internal sealed record SpeedRow(
     string Title,
@@ -16,7 +16,9 @@ internal sealed record SpeedRow(
     double P99
 )
 {
-    /// <summary>The medians over the rounds, for each figure separately.</summary>
+    /// <summary>
+    /// Computes the median of each figure over the rounds. Different figures may therefore come from different rounds.
+    /// </summary>
     public static SpeedRow Of(string title, IReadOnlyList<Measured> rounds)
     {
         var rates = Percentiles.Of(rounds.Select(round => round.Load.Count / round.Load.Seconds));

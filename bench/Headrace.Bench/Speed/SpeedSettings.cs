@@ -59,7 +59,7 @@ internal sealed record SpeedSettings(
     public static IReadOnlyList<Option> All =>
         [WorkersOption, RoundsOption, CountOption, StoreOption, DurabilityOption, DataOption, OnlyOption, Report];
 
-    /// <summary>Describes where and how the server stores jobs, as Markdown.</summary>
+    /// <summary>Describes, as Markdown text, where and how the server stores jobs.</summary>
     public string Storage => Store == "sqlite" ? $"SQLite, `{Durability}`" : $"`{Store}`";
 
     public static SpeedSettings Of(CommandContext context)

@@ -126,8 +126,8 @@ internal sealed class CheckoutShell : IAsyncDisposable
                 .ToList()
         )
             set.Remove(name);
-        // NuGet packages were restored into the home directory of the user who built the tests. The empty home
-        // directory has no packages.
+        // Uses the NuGet packages in the home directory of the user who built the tests, because the empty home
+        // directory has none.
         set.TryAdd(
             "NUGET_PACKAGES",
             Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages")

@@ -27,7 +27,7 @@ public sealed class ClientDocumentTests
             TestContext.Current.CancellationToken
         );
 
-        // The key file ends with a line break, as a variable set from it may.
+        // The key includes the line break at the end of the key file, because a user's variable may include it as well.
         using var client = CliProcess.StartSample(
             "Client",
             server.Home,

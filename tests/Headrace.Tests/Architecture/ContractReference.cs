@@ -5,7 +5,8 @@ using Headrace.Cli;
 namespace Headrace.Tests.Architecture;
 
 /// <summary>
-/// Returns the names that docs/contract.md lists and those that the code defines, in the same form for comparison.
+/// Collects the names that docs/contract.md lists and the names that the code defines, in a form that allows comparing
+/// them.
 /// </summary>
 internal static partial class ContractReference
 {

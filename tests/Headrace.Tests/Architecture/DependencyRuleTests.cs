@@ -63,8 +63,8 @@ public sealed partial class DependencyRuleTests
         ("Http/Describing", ["Http"]),
         ("Jobs", ["Http", "Shards"]),
         ("Security", ["Http"]),
-        // Both the submissions and the offers of workers need schemas: one validates params, the other checks the
-        // schema.
+        // Schemas are needed for submissions, whose params are validated, and for worker offers, whose schemas are
+        // checked.
         ("Schemas", []),
         ("Intake", ["Http", "Http/Describing", "Jobs", "Shards", "Schemas"]),
         ("Intake/Batches", ["Http", "Http/Describing", "Jobs", "Intake"]),
@@ -96,7 +96,10 @@ public sealed partial class DependencyRuleTests
     private const string ServerFolder = "src/Headrace.Server";
     private const string ServerNamespace = "Headrace.Server";
 
-    /// <summary>Folders inside a project that must not use each other, or that only one folder may use.</summary>
+    /// <summary>
+    /// Each row prohibits the code in a folder from using a namespace. The code in the folder Except may still use it;
+    /// an empty text means that there is no exception.
+    /// </summary>
     private static readonly (string Folder, string Forbidden, string Except)[] ForbiddenDependencies =
     [
         ("src/Headrace.Storage/Memory", "Headrace.Storage.Sqlite", ""),

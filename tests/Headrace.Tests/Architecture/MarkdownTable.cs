@@ -4,7 +4,7 @@ namespace Headrace.Tests.Architecture;
 internal static class MarkdownTable
 {
     /// <summary>
-    /// Returns the rows of the tables in the text, cell by cell, without the delimiter row below a heading.
+    /// Returns the rows of the tables in the text, cell by cell, without the delimiter row below the header.
     /// </summary>
     public static IReadOnlyList<IReadOnlyList<string>> In(string markdown) =>
         [

@@ -22,7 +22,8 @@ public sealed partial class ReadmeTests
     {
         var blocks = CodeBlock.In(Repository.Read(Document));
         await using var shell = new CheckoutShell();
-        // The README prints "…" instead of the result of the first job, which is this digest. Update both together.
+        // The README shows "…" in place of the first job's result. That result is the digest computed here, so change
+        // this line if the README's first job changes.
         var digest = Convert.ToHexStringLower(SHA512.HashData(Encoding.UTF8.GetBytes(Repository.Read(Document))));
         var port = "";
         var ran = 0;

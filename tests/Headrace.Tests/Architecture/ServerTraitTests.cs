@@ -6,8 +6,8 @@ using Xunit;
 namespace Headrace.Tests.Architecture;
 
 /// <summary>
-/// Keeps <c>./test --fast</c> free of server processes: a test class that can start one carries the trait
-/// <c>Needs=Servers</c>.
+/// Tests that every test class that can start a server process has the trait <c>Needs=Servers</c>, so that <c>./test
+/// --fast</c> starts none.
 /// </summary>
 public sealed class ServerTraitTests
 {

@@ -75,7 +75,7 @@ public sealed partial class UnbuiltClaimTests
         }
     }
 
-    /// <summary>Returns the routes in the API description and the routes that it omits.</summary>
+    /// <summary>Returns all routes, including those that the API description omits.</summary>
     private static async Task<IReadOnlyCollection<string>> ServedAsync(ServerScene scene)
     {
         var description = JsonElement.Parse(

@@ -10,7 +10,7 @@ public sealed class ParagraphTests
     [InlineData(61, 2)]
     public void Lines_have_at_most_120_columns(int words, int lines)
     {
-        // With 60 words of one letter and the spaces between them, a line has 119 columns.
+        // 60 one-letter words and the spaces between them make a line of 119 columns.
         var text = string.Join(' ', Enumerable.Repeat("x", words));
 
         var wrapped = Paragraph.Wrap(text).Split('\n');

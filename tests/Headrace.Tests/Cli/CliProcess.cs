@@ -65,7 +65,7 @@ internal sealed record CliProcess(int Code, string Out, string Error)
         params string[] arguments
     ) => StartProgram(Executable, home, environment, arguments);
 
-    /// <summary>Starts the executable, as $0, in a shell command.</summary>
+    /// <summary>Starts a shell command in which $0 is the path of the executable.</summary>
     public static Process StartShell(string home, string command) =>
         StartProgram("/bin/bash", home, [("XDG_RUNTIME_DIR", home)], ["-c", command, Executable]);
 

@@ -176,8 +176,8 @@ public sealed class EndToEndTests
     public async Task Submission_of_many_files_continues_across_kill_9_of_the_server()
     {
         await using var server = await RunningServer.StartAsync();
-        // A batch has at most 4 MB, so these files need several: the first replies arrive before the last batch is
-        // sent.
+        // A batch is limited to 4 MB, so these files require several batches. The first replies arrive before the last
+        // batch is sent.
         var files = Files(server, 60, bytes: 400_000);
         using var submitting = server.StartCli([], ["submit", "sha512", "--each", .. files.Keys]);
         var firstLine = await submitting.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);

@@ -5,7 +5,8 @@ using Xunit;
 namespace Headrace.Tests.Cli;
 
 /// <summary>
-/// Where the command line and the server put files when the home folder or standard output is not as usual.
+/// Tests the command line and the server when a folder or standard output is missing or not writable, and with unusual
+/// arguments.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed class PlacesTests : IDisposable
@@ -224,7 +225,7 @@ public sealed class PlacesTests : IDisposable
         return (first, end.Error, end.Code);
     }
 
-    /// <summary>Runs a command with a redirection of the shell.</summary>
+    /// <summary>Runs a command in a shell, with a redirection.</summary>
     private Process ShellOf(string command, string redirection, string? home = null) =>
         CliProcess.StartShell(home ?? _root.Path, $"exec \"$0\" {command} {redirection}");
 }

@@ -7,8 +7,8 @@ using Xunit;
 namespace Headrace.Tests.Cli;
 
 /// <summary>
-/// A process of <c>headrace up</c>. It shares its home folder with the commands of the same test, so that they find the
-/// server as the commands of a user would.
+/// A running <c>headrace up</c> process. It shares its home folder with the commands of the same test, so that they
+/// find the server in the same way as a user's commands do.
 /// </summary>
 internal sealed class RunningServer : IAsyncDisposable
 {

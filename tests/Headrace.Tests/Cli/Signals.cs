@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Headrace.Tests.Cli;
 
-/// <summary>Sends a process a signal by name.</summary>
+/// <summary>Sends a signal, given by its name, to a process.</summary>
 internal static class Signals
 {
     public static void Send(string signal, int process)

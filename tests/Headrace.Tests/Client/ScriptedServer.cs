@@ -58,8 +58,8 @@ internal sealed class ScriptedServer : IAsyncDisposable
         });
 
     /// <summary>
-    /// Sends these lines with a larger Content-Length, and then closes the connection normally. If it were aborted
-    /// instead, the client might not receive the lines.
+    /// Sends these lines with a Content-Length that is too large, and then closes the connection normally. If the
+    /// connection were aborted instead, the client might not receive the lines.
     /// </summary>
     public static Act Truncated(params string[] lines) =>
         new(async context =>

@@ -45,7 +45,9 @@ public sealed class SlowAnswerTests
     private HttpResponseMessage Answer(int reads, TimeSpan pause) =>
         new() { Content = new StreamContent(new SlowStream(_time, reads, pause)) };
 
-    /// <summary>A stream that returns one byte for each read, after a delay on the test's clock.</summary>
+    /// <summary>
+    /// A stream that returns one byte per read. Each read first advances the test's clock by the pause.
+    /// </summary>
     private sealed class SlowStream(FakeTimeProvider time, int reads, TimeSpan pause) : MemoryStream
     {
         private byte _given;

@@ -6,8 +6,8 @@ using Xunit;
 namespace Headrace.Tests.Client;
 
 /// <summary>
-/// Without a body, the client converts text arguments to JSON; with a body, it sends them in the query string and the
-/// server converts them.
+/// Tests text arguments. If a job has no body, the client converts them to JSON. If it has one, the client sends them
+/// in the query string and the server converts them.
 /// </summary>
 public sealed class TextArgumentTests
 {

@@ -6,7 +6,10 @@ using Xunit;
 
 namespace Headrace.Tests.Core;
 
-/// <summary>Tests that names which hold nothing are given back, and that the rest is limited (R13, R22).</summary>
+/// <summary>
+/// Tests that the broker discards names that are no longer in use, and that it limits the names and schemas that it
+/// keeps (R13, R22).
+/// </summary>
 public sealed class BoundsTests
 {
     private readonly BrokerScene _scene = new();

@@ -49,7 +49,7 @@ public sealed class DrainTests
         worker.Succeed(lease);
 
         Assert.Contains("no longer idle", rejected.Rejection.Detail, StringComparison.Ordinal);
-        // The worker is idle again, but only for a shorter time.
+        // The worker is idle again, but has not been idle for 10 s yet.
         _scene.Ask<Response.Rejected>(new Command.Drain(worker.Self, IfIdleFor: TimeSpan.FromSeconds(10)));
         _scene.Advance(TimeSpan.FromSeconds(10));
         _scene.Ask<Response.Acknowledged>(new Command.Drain(worker.Self, IfIdleFor: TimeSpan.FromSeconds(10)));

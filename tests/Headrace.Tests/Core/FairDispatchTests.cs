@@ -6,7 +6,8 @@ using Xunit;
 namespace Headrace.Tests.Core;
 
 /// <summary>
-/// Tests that a job goes to every worker that may run it, in the order of service: versions, claim order, isolation.
+/// Tests that jobs are assigned to the workers that may run them, in the order of service. The tests cover method
+/// versions, the order of claims, and the isolation of suspects.
 /// </summary>
 public sealed class FairDispatchTests
 {
@@ -88,7 +89,8 @@ public sealed class FairDispatchTests
 
         _scene.Restart();
         worker.Exchange([], [], repeat: true);
-        // The order of the claims is not stored. Within a lane, the order of service is the same.
+        // The claim order is not stored, so the restart loses the order across lanes. Within a lane, the order of
+        // service is unchanged.
         Assert.Equal(order.Order(), worker.Answered.Leases.Select(row => row.Id));
     }
 
@@ -111,7 +113,8 @@ public sealed class FairDispatchTests
         var busier = _scene.Join("w1", slots: 8);
         var busy = _scene.Join("w2", slots: 8);
         var crashing = _scene.Join("w3", slots: 1);
-        // The rounds give w1, w2 and w3 one job each, then w1 and w2 alternate: w1 holds three jobs and w2 two.
+        // In the first round, w1, w2 and w3 receive one job each. After that, w1 and w2 alternate, so w1 holds three
+        // jobs and w2 holds two.
         _scene.Do([New(), New(), New(), New(), New(), New()]);
         Assert.Equal((3, 2), (HeldBy(busier).Count, HeldBy(busy).Count));
         var suspect = crashing.Lease.Job;
@@ -130,7 +133,7 @@ public sealed class FairDispatchTests
 
         Assert.Equal(busy.Self, _scene.Job(suspect).Status.Holder);
         Assert.Equal(JobState.Running, _scene.Job(suspect).Status.State);
-        // The worker receives nothing else until the suspect has ended.
+        // The worker receives no other job until the suspect has ended.
         var next = _scene.Submit();
         Assert.Equal(busier.Self, _scene.Job(next).Status.Holder);
 

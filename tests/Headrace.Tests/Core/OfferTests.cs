@@ -84,7 +84,9 @@ public sealed class OfferTests
     private int Default() =>
         _scene.Ask<Response.Methods>(new Command.ListMethods()).Items.Single(method => method.IsDefault).Version;
 
-    /// <summary>Joins a worker. Returns the reason for the rejection, or null if it was accepted.</summary>
+    /// <summary>
+    /// Has a worker join with this offer. Returns the rejection reason, or null if the worker was accepted.
+    /// </summary>
     private string? Offer(string worker, string resultSchema, int slots = 1) =>
         Worker(worker, resultSchema, slots).Exchange()?.TerminateReason;
 

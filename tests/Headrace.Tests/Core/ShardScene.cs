@@ -6,7 +6,7 @@ using Xunit;
 namespace Headrace.Tests.Core;
 
 /// <summary>
-/// Runs a shard with the test in place of its loop: the test completes every commit and read, and sets every clock.
+/// Runs a shard without its loop. Instead, the test itself completes every commit and read, and sets the clocks.
 /// </summary>
 internal sealed class ShardScene : IShardIo
 {
@@ -35,7 +35,9 @@ internal sealed class ShardScene : IShardIo
 
     public List<RowRequest> Reads { get; } = [];
 
-    /// <summary>What the shard requested of its surroundings, in order.</summary>
+    /// <summary>
+    /// The calls that the shard made to <see cref="IShardIo"/>, in order: "commit", "read" and "publish".
+    /// </summary>
     public List<string> Log { get; } = [];
 
     public Batch? Committing { get; private set; }
@@ -46,7 +48,7 @@ internal sealed class ShardScene : IShardIo
     public Elapsed? WakeAt { get; private set; }
 
     /// <summary>
-    /// The rows that the shard loads again after the store rejects a batch; set by tests of this case.
+    /// The rows that the shard loads again after the store has rejected a batch. Tests of rejected batches set them.
     /// </summary>
     public List<StoredRow> Rows { get; } = [];
 

@@ -271,7 +271,8 @@ public sealed class ShardTests
     public void No_lease_expires_while_a_message_of_its_worker_waits_in_the_mailbox_R8_R20()
     {
         StartAndSubmit();
-        // More messages than a batch takes arrive while the tick is due, the one of this worker last.
+        // While the tick is due, more messages arrive than fit into a batch. The message of this worker is the last
+        // one.
         _scene.Clock += TimeSpan.FromSeconds(4);
         _scene.Do(Other());
         for (var i = 0; i < 6; i++)
@@ -427,7 +428,9 @@ public sealed class ShardTests
 
     private static Command.Report Report() => new(new WorkerMessage(ShardScene.Worker), []);
 
-    /// <summary>A command that needs a commit but changes no job: a method that is not known yet.</summary>
+    /// <summary>
+    /// Creates a command that requires a commit but changes no job. It registers a method that is not known yet.
+    /// </summary>
     private Command.RegisterMethods Other() => new([new Offer(new MethodName($"m{++_methods}"), 1, "{}")]);
 
     private int _methods;

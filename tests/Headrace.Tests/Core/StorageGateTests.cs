@@ -78,8 +78,8 @@ public sealed class StorageGateTests
     }
 
     /// <summary>
-    /// Follows the order of the server: first restores the ballast if required, then updates the gate. Returns true if
-    /// the gate is open.
+    /// Performs the same steps as the server: restores the ballast if required, and then updates the gate. Returns true
+    /// if the gate is open.
     /// </summary>
     private static bool OpensAfterRestore(long disk, long pages, bool ballast)
     {

@@ -57,8 +57,8 @@ public sealed class WorkerLifeTests
         _scene.Restart();
         worker.Exchange(SceneWorker.Holding(lease));
 
-        // The scene checks the invariants after every step. An earlier version did not count the capacity used by this
-        // job.
+        // The scene checks the invariants after every step. An earlier version of the broker did not count the capacity
+        // that this job uses.
         Assert.Equal((JobState.Running, 1), (_scene.Job(id).Status.State, _scene.Job(id).Status.Attempt));
     }
 

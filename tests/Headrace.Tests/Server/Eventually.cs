@@ -3,7 +3,8 @@ using Xunit;
 namespace Headrace.Tests.Server;
 
 /// <summary>
-/// Waits, with a deadline, until other processes reach a state. The message of a timeout describes that state.
+/// Waits, with a deadline, until other processes reach a given state. If the deadline expires, the error message names
+/// that state.
 /// </summary>
 internal static class Eventually
 {

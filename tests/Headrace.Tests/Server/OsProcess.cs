@@ -8,8 +8,8 @@ namespace Headrace.Tests.Server;
 internal static class OsProcess
 {
     /// <summary>
-    /// Returns whether a process is running. A process that has exited but was not yet reaped by its parent does not
-    /// count.
+    /// Returns whether a process is running. A process that has exited does not count as running, even if its parent
+    /// has not reaped it yet.
     /// </summary>
     public static bool Runs(int process) => Stat(process) is { } stat && stat[0] is not ("Z" or "X");
 

@@ -56,13 +56,13 @@ internal sealed class ServerScene : IAsyncDisposable
     }
 
     /// <summary>
-    /// Creates a client of the loopback port. It sends the admin key unless another key is given; an empty key sends
-    /// none.
+    /// Creates a client that connects to the loopback port. It sends the admin key unless another key is given. If the
+    /// given key is empty, it sends no key.
     /// </summary>
     public HttpClient Client(string? key = null) =>
         Authorized(new HttpClient { BaseAddress = new Uri(Server.Ready.Url) }, key);
 
-    /// <summary>Creates a client of the Unix socket.</summary>
+    /// <summary>Creates a client that connects to the Unix socket.</summary>
     public HttpClient SocketClient(string? key = null) => Authorized(OverSocket(Server.Ready.Socket), key);
 
     public static HttpClient OverSocket(string path) =>

@@ -3,7 +3,8 @@ using Headrace.Protocol.Wire;
 namespace Headrace.Tests.Server;
 
 /// <summary>
-/// Adds the fencing token of a leased job as a single value. In the protocol, it consists of two fields of the job.
+/// Adds a property that returns the fencing token of a leased job as a single value. In the protocol, the token
+/// consists of two fields of the job.
 /// </summary>
 internal static class WireLeases
 {

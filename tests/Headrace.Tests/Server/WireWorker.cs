@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server;
 
-/// <summary>A simulated worker that sends the messages the test specifies, in either format.</summary>
+/// <summary>A simulated worker that sends exactly the messages that the test specifies, in Protobuf or JSON.</summary>
 internal sealed class WireWorker(HttpClient client, string name, ulong incarnation, ulong after = 0)
 {
     public const string Protobuf = "application/x-protobuf";

@@ -4,8 +4,7 @@ using Headrace.Core.Jobs;
 namespace Headrace.Tests.Storage;
 
 /// <summary>
-/// A worker that acts on random choices. It follows the protocol, except that it may forget a lease, repeat a message
-/// or crash.
+/// A worker that acts at random. It follows the protocol, except that it may forget a lease, repeat a message or crash.
 /// </summary>
 internal sealed class FakeWorker(string name, Random random)
 {

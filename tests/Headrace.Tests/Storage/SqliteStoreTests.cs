@@ -306,7 +306,7 @@ public sealed class SqliteStoreTests : IDisposable
 
         async Task WriteAsync()
         {
-            // Some reads run concurrently with the writer, regardless of its speed.
+            // Continues until enough reads have run concurrently with the writer, however fast it is.
             for (var n = 0; n < batches || Volatile.Read(ref seen) < reads; n++)
             {
                 var rows = Enumerable
@@ -315,8 +315,8 @@ public sealed class SqliteStoreTests : IDisposable
                 Assert.IsType<CommitResult.Durable>(
                     await jobStore.CommitAsync(Batches.Freeze(n + 1, [.. rows]), epoch, Stop)
                 );
-                // Leave the store's thread. Otherwise it would run the continuation of each commit and never reach the
-                // reads.
+                // Continues on another thread. Otherwise, the store's thread would run the continuation of each commit
+                // and never process the reads.
                 await Task.Yield();
             }
         }

@@ -7,8 +7,8 @@ using static SQLitePCL.raw;
 namespace Headrace.Tests.Storage;
 
 /// <summary>
-/// Tests that the size of the write-ahead log is limited, and that its failures are reported as failures of the store
-/// (R5, R25).
+/// Tests that the size of the write-ahead log is limited, and that failures of the log are reported as failures of the
+/// store (R5, R25).
 /// </summary>
 public sealed class WalCheckpointerTests : IDisposable
 {

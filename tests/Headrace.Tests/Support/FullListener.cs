@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace Headrace.Tests.Support;
 
 /// <summary>
-/// A loopback port whose queue of pending connections is full: the kernel drops further SYNs, so connecting to it times
-/// out.
+/// A loopback port whose queue of pending connections is full. The kernel drops further SYNs, so attempts to connect
+/// time out.
 /// </summary>
 internal sealed class FullListener : IDisposable
 {

@@ -125,7 +125,9 @@ internal sealed class ShardDriver : IShardIo
         }
     }
 
-    /// <summary>Advances time without waking the shard, which regards more than one second as a stall.</summary>
+    /// <summary>
+    /// Advances time without waking the shard. If more than one second passes, the shard detects a stall.
+    /// </summary>
     public void AdvanceWithoutWaking(TimeSpan span)
     {
         Wall += span;
@@ -133,7 +135,8 @@ internal sealed class ShardDriver : IShardIo
     }
 
     /// <summary>
-    /// Loses the result of the next commit: the shard receives Unknown and commits the identical batch again (R5).
+    /// Discards the result of the next commit. The shard receives Unknown instead and commits the identical batch again
+    /// (R5).
     /// </summary>
     public void LoseNextResult() => _loseNextResult = true;
 

@@ -18,7 +18,7 @@ internal sealed class BatchLoad(Target target, LoadSpec order) : ILoad
         var before = await target.SucceededAsync(stop);
         var began = TimeProvider.System.GetTimestamp();
         var requests = (count + order.Batch - 1) / order.Batch;
-        // Without keys, all requests have the same body, because the server needs the same time for equal jobs as for
+        // Without keys, all requests can have the same body, because the server takes as long for identical jobs as for
         // different ones. With keys, a separate body is written for each request.
         var whole = order.Keys ? null : Write(order.Batch, before);
         var taken = await Senders.SendAsync(

@@ -6,8 +6,8 @@ using Headrace.Protocol.Json;
 namespace Headrace.Bench.Speed.Loads;
 
 /// <summary>
-/// The measured server, over HTTP/1.1 on loopback TCP with the framework's HTTP client, as a user's program would
-/// access it.
+/// Accesses the measured server as a user's program would: with the framework's HTTP client, over HTTP/1.1 on a
+/// loopback TCP connection.
 /// </summary>
 internal sealed class Target : IDisposable
 {

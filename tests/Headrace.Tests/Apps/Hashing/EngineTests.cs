@@ -8,7 +8,7 @@ using Xunit;
 namespace Headrace.Tests.Apps.Hashing;
 
 /// <summary>
-/// Tests that every kernel must pass. <see cref="KernelPathTests"/> runs them again in processes where wide vector
+/// The tests that every kernel must pass. <see cref="KernelPathTests"/> runs them again in processes where wide vector
 /// instructions are disabled.
 /// </summary>
 public sealed class EngineTests
@@ -128,7 +128,8 @@ public sealed class EngineTests
         source.RunAll(engine);
 
         Check(items, source);
-        // Shows that lanes are refilled: with counts from 1 to 2,000 and no refilling, half of 16 lanes would be idle.
+        // Shows that free lanes are refilled. Without refilling, half the lanes of a 16-lane kernel would be idle,
+        // because the items have from 1 to 2,000 hashes.
         if (Kernel.Best.Lanes > 1)
             Assert.InRange((double)engine.Used / engine.Room, 0.97, 1);
     }

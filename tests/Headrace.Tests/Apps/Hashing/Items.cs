@@ -46,7 +46,7 @@ internal sealed class ItemSource : ILaneSource<Item>
         return true;
     }
 
-    // Dictionary.Add throws if an item ends twice.
+    // Dictionary.Add throws if the same item ends twice.
     public void Ended(Item item, ReadOnlySpan<byte> digest) => Digests.Add(item.Number, digest.ToArray());
 
     public void RunAll(HashEngine<Item> engine)

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headrace.Tests.Core.Explain;
 
-/// <summary>Tests that the answer to <i>why</i> names everything that keeps a job waiting (R19).</summary>
+/// <summary>Tests that the explanation of a waiting job names everything that keeps the job waiting (R19).</summary>
 public sealed class JobExplainerTests
 {
     private readonly BrokerScene _scene = new();

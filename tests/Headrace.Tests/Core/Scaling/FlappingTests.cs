@@ -6,8 +6,8 @@ using Xunit;
 namespace Headrace.Tests.Core.Scaling;
 
 /// <summary>
-/// Runs the scaling rule with random arrivals, service times, and slow and failing starts. The pool must never flap,
-/// never exceed its bounds, and eventually serve all work.
+/// Runs the scaling rule with random arrivals, service times, and slow and failing starts. The pool must never flap or
+/// exceed its bounds, and it must eventually serve all work.
 /// </summary>
 public sealed class FlappingTests
 {

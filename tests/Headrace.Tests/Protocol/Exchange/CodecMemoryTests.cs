@@ -7,7 +7,9 @@ using OutcomeKind = Headrace.Protocol.Exchange.OutcomeKind;
 
 namespace Headrace.Tests.Protocol.Exchange;
 
-/// <summary>Tests how much memory is allocated when a message is read, and which memory the message shares.</summary>
+/// <summary>
+/// Tests how much memory is allocated when a message is read, and which parts of the message share memory.
+/// </summary>
 public sealed class CodecMemoryTests
 {
     private static readonly LeaseToken Token = new(new JobId(42), 3);

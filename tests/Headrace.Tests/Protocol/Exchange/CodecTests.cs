@@ -50,7 +50,7 @@ public sealed class CodecTests
 
     /// <summary>
     /// Both codecs must either accept a damaged message with the same meaning or reject it. There is one exception:
-    /// only our codec rejects a known field with a different wire type.
+    /// only our codec rejects a known field that has the wrong wire type.
     /// </summary>
     [Theory]
     [MemberData(nameof(Forms))]
@@ -73,8 +73,8 @@ public sealed class CodecTests
             {
                 why = malformed.Message;
             }
-            // The limit allows for a held lease, which takes 2 bytes on the wire and 40 in memory, for strings, which
-            // take twice their length, and for writing the message again.
+            // The limit leaves room for held leases (2 bytes each on the wire, 40 in memory), for strings (twice their
+            // length), and for writing the message again.
             Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, (64 * bytes.Length) + 20_000);
 
             if (ours is not null)
@@ -93,7 +93,8 @@ public sealed class CodecTests
             else
             {
                 var thrown = Record.Exception(() => form.ThroughGoogles(bytes));
-                // Google's code overruns its buffer at some lengths near 2^31, where it intends to reject them.
+                // For some lengths near 2^31, Google's code reads past the end of its buffer instead of rejecting the
+                // message.
                 Assert.True(
                     thrown is InvalidProtocolBufferException or IndexOutOfRangeException,
                     $"Ours: {why} Google's: {thrown?.Message ?? "accepted"}. Bytes: {Convert.ToHexString(bytes)}"
@@ -130,7 +131,7 @@ public sealed class CodecTests
                     bytes = [.. bytes[..at], .. bytes[random.Next(at + 1)..]];
                     break;
                 default:
-                    // Insert a number without an end, or with the largest possible value.
+                    // Insert a varint that never ends, or one with the largest possible value.
                     bytes = [.. bytes[..at], .. Enumerable.Repeat((byte)255, random.Next(1, 12)), .. bytes[at..]];
                     break;
             }

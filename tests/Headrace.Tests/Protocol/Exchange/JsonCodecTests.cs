@@ -151,7 +151,7 @@ public sealed partial class JsonCodecTests
             text = random.Next(5) switch
             {
                 0 => text[..at],
-                // Replace a character with one that has a meaning in JSON, in a number or in a time.
+                // Replace a character with one that is significant in JSON syntax, in numbers or in times.
                 1 => $"{text[..at]}{"{}[]\",:0129-+.eTZsn\\"[random.Next(20)]}{text[(at + 1)..]}",
                 2 => text.Remove(at, 1),
                 3 => text[..at] + text[random.Next(at + 1)..],

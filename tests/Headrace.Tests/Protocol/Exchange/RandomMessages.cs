@@ -257,7 +257,9 @@ internal sealed class RandomMessages(Random random, bool inRange = false)
     private static Duration Signed(int sign, long seconds, int nanos) =>
         new() { Seconds = sign * seconds, Nanos = sign * nanos };
 
-    /// <summary>Returns nanoseconds with any precision that JSON can express.</summary>
+    /// <summary>
+    /// Returns nanoseconds with one of the precisions that JSON uses: whole seconds, or 3, 6 or 9 decimal places.
+    /// </summary>
     private int Nanos() =>
         random.Next(4) switch
         {

@@ -17,7 +17,7 @@ public sealed class ProcFsTests
         start.Environment[Variable] = "a=b";
         start.Environment[Variable + "_2"] = "";
         using var process = Process.Start(start)!;
-        // The process echoes a line only once it runs the program itself and no longer the session launcher.
+        // The process echoes a line only after the program itself has replaced the session launcher.
         process.StandardInput.WriteLine("ready");
         Assert.Equal("ready", process.StandardOutput.ReadLine());
 

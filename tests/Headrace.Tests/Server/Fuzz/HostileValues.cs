@@ -4,9 +4,9 @@ using System.Text;
 namespace Headrace.Tests.Server.Fuzz;
 
 /// <summary>
-/// Generates values that programs read wrongly: numbers at the ends of their ranges and beyond, text that JSON, headers
-/// or terminals cannot carry, JSON with every error, and schemas of random keywords. The same seed gives the same
-/// values.
+/// Generates values that programs often read incorrectly: numbers at and beyond the limits of their ranges, text that
+/// JSON, headers or terminals cannot represent, JSON with all kinds of errors, and schemas with random keywords. The
+/// same seed gives the same values.
 /// </summary>
 internal sealed class HostileValues(Random random)
 {
@@ -254,7 +254,7 @@ internal sealed class HostileValues(Random random)
         : Chance(0.15) ? Number()
         : Of(Texts);
 
-    /// <summary>A JSON value: usually well-formed, of any kind and depth.</summary>
+    /// <summary>Generates a JSON value of any kind and depth. It is usually well-formed.</summary>
     public string Json(int depth = 3) =>
         Chance(0.02) ? Of(RawJson)
         : Chance(0.01) ? Deep()
@@ -268,7 +268,9 @@ internal sealed class HostileValues(Random random)
             _ => $"{{{string.Join(",", Many(4, () => $"\"{Of(Names)}\":{Json(depth - 1)}"))}}}",
         };
 
-    /// <summary>A JSON Schema, usually well-formed, with keywords of the right or of the wrong kind.</summary>
+    /// <summary>
+    /// Generates a JSON Schema. It is usually well-formed, but the values of its keywords may be of the wrong type.
+    /// </summary>
     public string Schema(int depth = 3)
     {
         if (Chance(0.05))

@@ -261,8 +261,8 @@ public sealed class ServerStartTests
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         await using var words = new StringWriter();
-        // Stops immediately if the start succeeds by mistake, so that the test fails by its exit code and not by a
-        // timeout.
+        // Stops immediately if the start succeeds by mistake, so that the test fails because of the exit code and does
+        // not time out.
         var code = await ServerProcess.RunAsync(options, _ => stop.Cancel(), words, stop.Token, CancellationToken.None);
         return (code, words.ToString());
     }

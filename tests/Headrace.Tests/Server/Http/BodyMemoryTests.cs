@@ -7,10 +7,13 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Http;
 
-/// <summary>Bodies occupy memory as their bytes arrive, so a client that announces them occupies nothing (R13).</summary>
+/// <summary>
+/// Tests that bodies use memory only as their bytes arrive, so that a client that announces bodies but does not send
+/// them uses none (R13).
+/// </summary>
 public sealed class BodyMemoryTests(BodyMemoryTests.DemoScene scene) : IClassFixture<BodyMemoryTests.DemoScene>
 {
-    /// <summary>Together they announce more than every budget of the server.</summary>
+    /// <summary>Together, this many requests announce more bytes than any memory budget of the server.</summary>
     private const int Connections = 320;
 
     [Theory]
@@ -47,7 +50,7 @@ public sealed class BodyMemoryTests(BodyMemoryTests.DemoScene scene) : IClassFix
                     );
             }
 
-            // Each of these has more than the bytes that are not counted.
+            // Each of these bodies is large enough to be counted against the memory budget.
             using var job = await scene.SendAsync(
                 HttpMethod.Post,
                 "/v1/jobs?method=noop",

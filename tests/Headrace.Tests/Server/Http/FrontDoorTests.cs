@@ -4,7 +4,9 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Http;
 
-/// <summary>What applies to every route: the Host, the Origin, HEAD, and the headers of the replies.</summary>
+/// <summary>
+/// Tests what applies to every route: the Host and Origin headers, HEAD requests, and the headers of replies.
+/// </summary>
 public sealed class FrontDoorTests(FrontDoorTests.DemoScene scene) : IClassFixture<FrontDoorTests.DemoScene>
 {
     public static TheoryData<string, string> EveryRoute =>

@@ -13,8 +13,9 @@ internal static class RawRequests
         SendAsync(scene, Encoding.Latin1.GetBytes(request), endsInput);
 
     /// <summary>
-    /// If <paramref name="endsInput"/> is true, the client sends nothing more, and the server may end the connection
-    /// without a reply. Otherwise it waits for the rest of an incomplete request.
+    /// If <paramref name="endsInput"/> is true, the client closes its side of the connection after the request, and the
+    /// server may close the connection without a reply. Otherwise, the server waits for the rest of an incomplete
+    /// request.
     /// </summary>
     public static async Task<string> SendAsync(FrontScene scene, byte[] request, bool endsInput = false)
     {

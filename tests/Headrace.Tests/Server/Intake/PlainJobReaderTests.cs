@@ -12,7 +12,7 @@ namespace Headrace.Tests.Server.Intake;
 public sealed class PlainJobReaderTests
 {
     // Valid and invalid values for every member, and members that only the full reader supports. Each generated job
-    // contains some of these members in any order, and some of them twice.
+    // contains some of these members in random order, and may contain some of them twice.
     private static readonly string[] Members =
     [
         "\"method\":\"noop\"",

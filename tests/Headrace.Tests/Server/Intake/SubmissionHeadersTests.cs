@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Intake;
 
-/// <summary>The headers of a submission that have a meaning: Idempotency-Key, Prefer and Content-Digest.</summary>
+/// <summary>Tests the headers that affect a submission: Idempotency-Key, Prefer and Content-Digest.</summary>
 public sealed class SubmissionHeadersTests(FrontScene scene) : IClassFixture<FrontScene>
 {
     [Fact]

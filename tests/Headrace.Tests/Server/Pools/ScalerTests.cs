@@ -76,8 +76,8 @@ public sealed class ScalerTests
     public async Task A_worker_that_got_work_after_the_check_is_not_drained()
     {
         await using var scene = await ServerScene.StartAsync();
-        // The worker cannot have been idle for an hour, so the server rejects the drain. It also does so if the check
-        // that requested the drain is outdated.
+        // The worker cannot have been idle for an hour, so the server rejects the drain. It rejects a drain that is
+        // based on an outdated check in the same way.
         var (pool, provider, scaler) = Make(scene, new ScalingPolicy { Max = 3 });
         var worker = scene.Worker("w1", incarnation: 7);
         await worker.SendAsync(worker.Next());
@@ -109,7 +109,8 @@ public sealed class ScalerTests
     {
         await using var scene = await ServerScene.StartAsync();
         var provider = new ListedWorkers();
-        // The pool was restarted for another method. The worker that is left from the previous server offers only echo.
+        // After a restart, the pool is configured for another method. The worker left over from the previous server
+        // offers only echo.
         var pool = new ManagedPool(
             new PoolDefinition(
                 "a",

@@ -152,7 +152,7 @@ public sealed class JobRoutesTests(FrontScene scene) : IClassFixture<FrontScene>
     }
 
     /// <summary>
-    /// Reads a job while it is ending. An acknowledged job must be found at any point in its lifetime.
+    /// Reads jobs while they are ending. An acknowledged job must be found at any point in its lifetime.
     /// </summary>
     [Fact]
     public async Task An_acknowledged_job_can_always_be_found_while_it_ends()

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Results;
 
-/// <summary>Names are never removed, so every reply that lists them is bounded.</summary>
+/// <summary>Tests that every reply that lists names is limited in size, although names are never removed.</summary>
 public sealed class LongListTests(LongListTests.CrowdedScene scene) : IClassFixture<LongListTests.CrowdedScene>
 {
     private const int Names = 1_500;

@@ -60,9 +60,9 @@ public sealed class JsonSchemaTests
 
     public static TheoryData<string> Enormous =>
         [
-            // Each part uses the next one twice: 2^18 steps for any value.
+            // Each part refers to the next one twice, so validating any value would take 2^18 steps.
             Chain(18, next => $$"""{"allOf":[{{next}},{{next}}]}"""),
-            // A chain of references that would need as many levels of the stack.
+            // A chain of 5,000 references, which would need 5,000 levels of recursion.
             Chain(5_000, next => next),
             $$"""{"title":"{{new string('x', 256 << 10)}}"}""",
             string.Concat(Enumerable.Repeat("{\"not\":", 5_000)) + "{}" + new string('}', 5_000),
@@ -72,7 +72,7 @@ public sealed class JsonSchemaTests
                 + "}}",
         ];
 
-    /// <summary>Definitions that each refer to the next one.</summary>
+    /// <summary>Creates a schema with a chain of definitions, each of which refers to the next one.</summary>
     private static string Chain(int length, Func<string, string> part)
     {
         var parts = Enumerable.Range(0, length).Select(i => $"\"d{i}\":" + part($$"""{"$ref":"#/$defs/d{{i + 1}}"}"""));
@@ -101,7 +101,8 @@ public sealed class JsonSchemaTests
     [Fact]
     public void A_value_that_needs_too_many_steps_is_rejected()
     {
-        // Every node of a deep value is validated against both alternatives of its parent: 2^31 steps.
+        // Every node of the deep value is validated against both alternatives of its parent, which would take 2^31
+        // steps.
         var text =
             """{"anyOf":[{"properties":{"a":{"$ref":"#"}},"required":["z"]},{"properties":{"a":{"$ref":"#"}},"""
             + "\"required\":[\"y\"]}]}";

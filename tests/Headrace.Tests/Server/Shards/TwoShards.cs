@@ -5,8 +5,8 @@ using Headrace.Server.Shards;
 namespace Headrace.Tests.Server.Shards;
 
 /// <summary>
-/// A router over two simulated shards. Queues and workers whose names start with "b" belong to the second shard, jobs
-/// to the shard in their id.
+/// A router over two simulated shards. Queues and workers whose names start with "b" belong to the second shard. A job
+/// belongs to the shard that its id names.
 /// </summary>
 internal sealed class TwoShards(Func<Command, Response> first, Func<Command, Response> second) : IShardRouter
 {

@@ -8,8 +8,8 @@ using Xunit;
 namespace Headrace.Tests.Server.Takeover;
 
 /// <summary>
-/// Contains one test for each numbered crash point. The tests use real processes, send SIGKILL at that point, restart
-/// the process, and assert exactly what the comment at the crash point states.
+/// Contains one test for each numbered crash point. Each test uses real processes, sends SIGKILL at its crash point,
+/// restarts the process, and asserts exactly what the comment at the crash point states.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed partial class CrashPointTests
@@ -115,8 +115,8 @@ public sealed partial class CrashPointTests
         await scene.KilledAsync(dying, "the worker");
         var next = scene.Work();
         await scene.JoinedAsync(next);
-        // Waits until the lease of the killed worker has expired. If it held a job, that job would then be granted to
-        // the other worker.
+        // Waits until a lease of the killed worker would have expired. If that worker had received the job, the job
+        // would then be granted to the other worker as a second attempt.
         await scene.SeesAsync(
             "the lease of the killed worker to expire",
             async client =>
@@ -190,8 +190,8 @@ public sealed partial class CrashPointTests
     }
 
     /// <summary>
-    /// Asserts that the job succeeds with the correct digest in the given attempt, and that the exact counters show the
-    /// given number of ended jobs.
+    /// Asserts that the job succeeds with the correct digest in the given attempt, and that exactly the given number of
+    /// jobs are counted as succeeded.
     /// </summary>
     private static async Task SucceedsOnceAsync(ProcessScene scene, string id, int attempt, int jobs = 1)
     {

@@ -7,8 +7,8 @@ using Headrace.Client;
 namespace Headrace.Tests.Server.Takeover;
 
 /// <summary>
-/// A job of <c>sha512</c> that takes about a given time on this machine under its current load, with the expected
-/// digest.
+/// A <c>sha512</c> job and its expected digest. Use <see cref="For"/> to create a job that takes about a given time on
+/// this machine under its current load.
 /// </summary>
 internal sealed record Hashing(int Iterations, string Digest)
 {

@@ -116,8 +116,8 @@ public sealed class PausedProcessTests
     }
 
     /// <summary>
-    /// Suspends all processes for longer than a lease. The pause is the fault under test, so the test waits for its
-    /// full duration.
+    /// Suspends all given processes for longer than a lease. The pause is the fault under test, so it lasts for its
+    /// full duration in real time.
     /// </summary>
     private static async Task PausedAsync(params int[] processes)
     {

@@ -26,7 +26,7 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
     private readonly ThrowAwayFolder _home = new();
     private readonly List<Process> _workers = [];
 
-    /// <summary>The standard error output of the processes, for the message of a failed test.</summary>
+    /// <summary>The standard error output of all processes. It is included in the message of a failed test.</summary>
     private readonly ConcurrentQueue<string> _errors = new();
 
     private Process? _server;
@@ -89,7 +89,7 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
         Listen(_server, "server");
     }
 
-    /// <summary>Starts a worker that is not a child of the server, in the pool <i>default</i>.</summary>
+    /// <summary>Starts a worker in the <i>default</i> pool. It is not a child process of the server.</summary>
     public Process Work(string? crashPoint = null, string? server = null)
     {
         var worker = CliProcess.Start(
@@ -104,8 +104,8 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
     }
 
     /// <summary>
-    /// A client of the current server. After the first reply of a server, it retries an unanswered submission for up to
-    /// a minute.
+    /// A client of the current server. Once it has received a reply from the server, it retries unanswered submissions
+    /// for up to a minute.
     /// </summary>
     public HeadraceClient Client => _client ??= Connect(TimeSpan.FromMinutes(1));
 
@@ -136,7 +136,7 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
         }
     }
 
-    /// <summary>Waits until a worker has joined with its methods.</summary>
+    /// <summary>Waits until the given worker has joined and registered its methods.</summary>
     public Task JoinedAsync(Process worker) =>
         SeesAsync(
             "a worker to join",
@@ -153,10 +153,12 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
         await KilledAsync();
     }
 
-    /// <summary>Waits until the server has been ended by a SIGKILL from any sender.</summary>
+    /// <summary>
+    /// Waits until the server has been killed with SIGKILL, regardless of which process sent the signal.
+    /// </summary>
     public Task KilledAsync() => KilledAsync(_server!, "the server");
 
-    /// <summary>Waits until SIGKILL has ended a process.</summary>
+    /// <summary>Waits until a process has been killed with SIGKILL.</summary>
     public async Task KilledAsync(Process process, string what)
     {
         await EndedAsync(process, what);

@@ -112,7 +112,7 @@ public sealed class RestartTests
         await scene.UpAsync(workers: 1);
         var worker = Assert.Single(scene.LocalWorkers);
         var id = await RunningAsync(scene, work);
-        // Keeps the worker from stopping immediately.
+        // Suspends the worker, so that it cannot stop the job before the server is killed.
         OsProcess.Pause(worker.Process);
         await Eventually.HoldsAsync("the worker to be suspended", () => OsProcess.StandsStill(worker.Process));
 

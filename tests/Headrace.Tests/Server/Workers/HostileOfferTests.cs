@@ -6,7 +6,7 @@ using Xunit;
 namespace Headrace.Tests.Server.Workers;
 
 /// <summary>
-/// A schema that a worker offers is stored with its method, so it is checked before it is accepted (R22).
+/// Tests that the schema in a worker's offer is checked before it is accepted and stored with its method (R22).
 /// </summary>
 public sealed class HostileOfferTests(FrontScene scene) : IClassFixture<FrontScene>
 {

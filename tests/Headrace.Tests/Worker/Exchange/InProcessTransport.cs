@@ -22,7 +22,7 @@ internal sealed class InProcessTransport(ExchangeHandler desk, CancellationToken
     private readonly List<ExchangeRequest> _sent = [];
 
     /// <summary>
-    /// Decides the fate of each message; by default, every message is delivered. Called on the worker's loop.
+    /// Decides the fate of each message; by default, every message is delivered. The worker loop calls this function.
     /// </summary>
     public Func<ExchangeRequest, Fate> Network { get; set; } = _ => Fate.Delivered;
 

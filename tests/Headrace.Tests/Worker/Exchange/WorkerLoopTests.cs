@@ -131,7 +131,7 @@ public sealed class WorkerLoopTests
                 scene.EndOfAsync(id)
             );
 
-        // Every lease was renewed within thirty seconds, so none expired here. A job that ran twice would be a bug.
+        // No lease expired, because each was renewed within thirty seconds. Therefore, no job may have run twice.
         Assert.Equal(Enumerable.Range(0, 50), runs.Order());
     }
 

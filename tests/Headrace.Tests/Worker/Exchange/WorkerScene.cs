@@ -103,7 +103,7 @@ internal sealed class WorkerScene : IAsyncDisposable
                     joined.TrySetResult();
             }
         );
-        // Runs on its own task, because a worker runs in its own process.
+        // Runs as a separate task, because a real worker runs in a separate process.
         var ends = Task.Run(loop.RunAsync, _stopped.Token);
         await WithinDeadline($"{name} to join", Task.WhenAny(joined.Task, ends));
         return (loop, ends);
@@ -142,7 +142,7 @@ internal sealed class WorkerScene : IAsyncDisposable
     /// </summary>
     public async Task<(DoneRow Row, string Result)> EndOfAsync(JobId id)
     {
-        // Requests a longer wait than any test lasts on the manual clock.
+        // Requests a wait that is longer than any test lasts on the manual clock.
         var answer = await WithinDeadline(
             $"the end of job {id}",
             _mailbox.SendAsync(new Command.GetJob(id, TimeSpan.FromHours(1)), _stopped.Token)

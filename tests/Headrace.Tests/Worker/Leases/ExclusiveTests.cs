@@ -8,8 +8,8 @@ using Reason = Headrace.Protocol.Exchange.StopRequestReason;
 namespace Headrace.Tests.Worker.Leases;
 
 /// <summary>
-/// Tests jobs that must not run twice at the same time, or must never run twice at all (R11). In these tests, a lease
-/// lasts 30 s from the time at which exchange 1 is sent.
+/// Tests jobs whose attempts must never run concurrently, and jobs that must never run a second time (R11). In these
+/// tests, a lease lasts 30 s from the time at which exchange 1 is sent.
 /// </summary>
 public sealed class ExclusiveTests
 {

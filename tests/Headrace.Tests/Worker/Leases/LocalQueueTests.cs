@@ -27,8 +27,8 @@ public sealed class LocalQueueTests
     }
 
     /// <summary>
-    /// Creates the same worker one job later: the exchange that reports the first end has been sent, job 3 is running,
-    /// and jobs 4 and 5 are assigned in advance.
+    /// Creates a worker in the same way as <see cref="After"/>, and then completes one more job. The exchange that
+    /// reports the first completed job has been sent, job 3 is running, and jobs 4 and 5 are assigned in advance.
     /// </summary>
     private static MachineScene OneJobOn()
     {
@@ -88,7 +88,7 @@ public sealed class LocalQueueTests
             .Where(run => run.ReportsStart && run.Slot == one)
             .Select(run => (ulong)run.Job.Lease.Job.Value)
             .ToList();
-        // The other slot runs all of its jobs while job 2 continues.
+        // The other slot runs all of its jobs while job 2 is still running.
         for (var i = 0; i < 3; i++)
         {
             scene.Advance(TimeSpan.FromMilliseconds(1));

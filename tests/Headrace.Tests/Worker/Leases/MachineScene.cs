@@ -115,7 +115,7 @@ internal sealed class MachineScene
 
     public void Wake() => Handle(new WorkerEvent.Woke());
 
-    /// <summary>Advances the clocks and wakes the state machine at every time that it requests.</summary>
+    /// <summary>Advances the clocks, and wakes the state machine each time that it asked to be woken.</summary>
     public void Advance(TimeSpan span)
     {
         var until = Now + span;
@@ -153,7 +153,7 @@ internal sealed class MachineScene
             Reply(report);
     }
 
-    /// <summary>Answers the exchange in flight with the given number of new jobs and returns their numbers.</summary>
+    /// <summary>Replies to the exchange in flight with the given number of new jobs and returns their ids.</summary>
     public List<ulong> Grant(int jobs = 1, Action<LeasedJob>? with = null)
     {
         var granted = new List<ulong>();

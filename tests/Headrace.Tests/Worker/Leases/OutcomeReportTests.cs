@@ -14,7 +14,7 @@ public sealed class OutcomeReportTests
         var scene = new MachineScene(slots: 2);
 
         scene.Grant(4);
-        // Advances by more than the run time that a job may have while others are queued behind it.
+        // After this time, the running jobs have taken too long for other jobs to be queued behind them.
         scene.Advance(0.1);
         scene.End(2);
 

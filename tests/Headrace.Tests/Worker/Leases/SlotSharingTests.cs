@@ -212,7 +212,7 @@ public sealed class SlotSharingTests
 
         scene.Handle(new WorkerEvent.DrainRequested("SIGTERM."));
         scene.Wake();
-        // Job 2 starts at the same moment as it is recalled, so it runs to its end.
+        // Job 2 starts just as it is being recalled, so it runs to its end.
         scene.Begin(2);
         scene.End(3, Kind.Released);
         var early = scene.Exited;

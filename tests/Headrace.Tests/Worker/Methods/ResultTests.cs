@@ -156,7 +156,7 @@ public sealed class ResultTests
     {
         var end = await MethodRun.RunAsync(() =>
         {
-            // A loop that the optimizer cannot remove: a few milliseconds of CPU time.
+            // Uses a few milliseconds of CPU time, in a loop that the optimizer cannot remove.
             var hash = 1u;
             for (var i = 0; i < 20_000_000; i++)
                 hash = (hash * 16_777_619) ^ (uint)i;

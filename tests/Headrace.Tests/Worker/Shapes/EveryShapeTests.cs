@@ -365,8 +365,8 @@ public sealed class EveryShapeTests
             Task.Run(() => started.Wait(TestContext.Current.CancellationToken), TestContext.Current.CancellationToken)
         );
 
-        // The supervisor reports the exit. The process itself cannot be killed here, so all of its messages are lost
-        // from now on.
+        // Simulates a worker crash, which the supervisor reports. The test cannot kill its own process, so it drops all
+        // further messages of the worker instead.
         scene.Transport.Network = _ => Fate.RequestLost;
         await scene.SendAsync(
             new Command.WorkerDied(new LeaseHolder(new WorkerName("w1"), new Incarnation(1)), ExitKind.Signal)

@@ -4,7 +4,7 @@ using Headrace.Worker.Leases;
 namespace Headrace.Tests.Worker.Shapes;
 
 /// <summary>
-/// Maps the same work, called once for each job, as any kind of method, so that one test can cover every kind.
+/// Maps a function that is called once for each job as a method of any kind, so that one test can cover every kind.
 /// </summary>
 internal static class Mapped
 {
@@ -49,7 +49,7 @@ internal static class Mapped
             running.RemoveAll(lane => lane.IsCompleted);
             if (running.Count < Concurrency && jobs.TryRead(out var job))
             {
-                // Runs on another thread, because some of the work blocks its thread.
+                // Runs on another thread, because the function may block its thread.
                 running.Add(Task.Run(() => OneAsync(job, work)));
                 continue;
             }

@@ -9,7 +9,7 @@ using Kind = Headrace.Protocol.Exchange.OutcomeKind;
 namespace Headrace.Tests.Worker.Simulation;
 
 /// <summary>
-/// Runs random schedules of the production worker state machine against the production broker, with lost, late and
+/// Runs the production worker state machine against the production broker. Random schedules contain lost, late and
 /// reordered messages, cancellations, drains and server restarts.
 /// </summary>
 public sealed class BadNetworkTests
@@ -61,7 +61,7 @@ public sealed class BadNetworkTests
         var jobs = new List<JobId>();
         foreach (var worker in workers)
             worker.Wake();
-        // Both join over a reliable network, so that there is a method to submit to.
+        // Both workers join over a reliable network, so that their method is known before jobs are submitted.
         RunReliably(scene, workers, random, steps: 20);
 
         for (var step = 0; step < Steps; step++)
@@ -118,7 +118,7 @@ public sealed class BadNetworkTests
         }
     }
 
-    /// <summary>Makes the network reliable and lets methods return and time pass. Every job must then end.</summary>
+    /// <summary>Continues over a reliable network. Methods return, time passes, and every job must end.</summary>
     private static void RunToEnd(BrokerScene scene, List<SimulatedWorker> workers, List<JobId> jobs, Random random)
     {
         for (var round = 0; round < 20_000; round++)

@@ -33,7 +33,7 @@ internal sealed class SimulatedWorker
     /// <param name="scene">The broker.</param>
     /// <param name="succeeded">The jobs whose method has succeeded on any worker. None of them may run again.</param>
     /// <param name="incarnation">The incarnation, which is also part of the worker's name.</param>
-    /// <param name="slots">The number of methods that run at the same time.</param>
+    /// <param name="slots">The number of methods that can run concurrently.</param>
     /// <param name="took">
     /// The run time that each method reports, regardless of the time that elapses; null to report the elapsed time.
     /// </param>
@@ -65,7 +65,10 @@ internal sealed class SimulatedWorker
 
     public int Slots { get; }
 
-    /// <summary>The methods that are running now, and every lease that ever started.</summary>
+    /// <summary>
+    /// The leases whose methods are running now. <see cref="Started"/> contains every lease whose method was ever
+    /// started.
+    /// </summary>
     public List<LeaseToken> Running { get; } = [];
 
     public List<LeaseToken> Started { get; } = [];
@@ -121,7 +124,7 @@ internal sealed class SimulatedWorker
 
     public void Wake() => Handle(new WorkerEvent.Woke());
 
-    /// <summary>Starts the next job that was assigned in advance in every slot that is not running a method.</summary>
+    /// <summary>In every slot that is not running a method, starts the next job that was assigned in advance.</summary>
     public void StartAssigned()
     {
         foreach (var lease in _assigned.ToList())
@@ -162,7 +165,9 @@ internal sealed class SimulatedWorker
         Handle(new WorkerEvent.Ended(lease, new MethodEnd(kind) { Took = _took }));
     }
 
-    /// <summary>Delivers or loses a random request in flight, so that requests overtake each other.</summary>
+    /// <summary>
+    /// Delivers or loses a request in flight. The choice is random, so requests can overtake each other.
+    /// </summary>
     public void Request(Random random, bool lost)
     {
         if (_requests.Count == 0)
@@ -170,7 +175,7 @@ internal sealed class SimulatedWorker
         var at = random.Next(_requests.Count);
         var send = _requests[at];
         _requests.RemoveAt(at);
-        // The sender notices a lost request immediately or late; its timeout is not the subject of this test.
+        // The schedule decides how late the sender learns of a lost request. The sender's timeout is not tested here.
         if (lost)
             LoseConnection(send.Message);
         else
@@ -215,7 +220,7 @@ internal sealed class SimulatedWorker
     }
 
     /// <summary>
-    /// Simulates a crash of the server: every open connection is lost, and a new server has loaded the stored rows.
+    /// Called after the server has crashed and a new server has loaded the stored rows. All open connections are lost.
     /// </summary>
     public void OnServerCrashed()
     {

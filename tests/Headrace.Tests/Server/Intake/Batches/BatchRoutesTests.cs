@@ -88,8 +88,8 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
     }
 
     /// <summary>
-    /// Sends more batches than the memory budget (<see cref="BodyBudget"/>) allows at the same time, so each batch must
-    /// release its memory.
+    /// Sends more batches than the memory budget (<see cref="BodyBudget"/>) allows concurrently. They are sent one
+    /// after another, so each batch must release its memory when it ends.
     /// </summary>
     [Fact]
     public async Task Acknowledged_jobs_survive_a_disconnect_of_the_caller_and_its_memory_is_released()
@@ -218,7 +218,7 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
         await TrySubmitAsync(text, type)
         ?? throw new InvalidOperationException("The server has no memory for the batch.");
 
-    /// <summary>Returns the answers; null if the batch was rejected with Retry-After.</summary>
+    /// <summary>Returns the lines of the reply, or null if the batch was rejected with Retry-After.</summary>
     private async Task<IReadOnlyList<BatchLine>?> TrySubmitAsync(string text, string type = Jsonl)
     {
         var content = new ByteArrayContent(Encoding.UTF8.GetBytes(text));

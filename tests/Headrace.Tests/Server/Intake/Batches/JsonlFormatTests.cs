@@ -51,7 +51,8 @@ public sealed class JsonlFormatTests
     }
 
     /// <summary>
-    /// Passes the text in pieces, as a pipe would: data that was not consumed is passed again with the following data.
+    /// Passes the text in pieces, as a pipe does. Data that was not consumed is passed again together with the next
+    /// piece.
     /// </summary>
     private static string Lines(string text, int piece)
     {

@@ -212,8 +212,8 @@ public sealed class LocalPoolTests
                 $"trap 'kill $!; : > {folder["finished"]}; exit 0' TERM; sleep 600 & : > {folder["started"]}; wait",
             ]
         );
-        // The file shows that the shell has stored the process id of its child. Before that, its trap would not end the
-        // child.
+        // Once the file exists, the shell has stored the process id of its child. Before that, its trap would not end
+        // the child.
         var processes = await Eventually.SeesAsync(
             "a process that has started a child process",
             () =>
