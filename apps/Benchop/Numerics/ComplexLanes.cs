@@ -70,15 +70,15 @@ internal readonly struct ComplexLanes(Vector256<double> re, Vector256<double> im
         var scale = Vector256.Create(s);
         var x = a * scale;
         var size = x.SquaredModulus();
-        var limit = Vector256.Create(0.01);
+        var limit = Vector256.Create(1e-4);
         if (!Vector256.LessThanAny(size, limit))
             return Log(One + x) * (Vector256<double>.One / scale);
 
-        // log(1 + x) = 2 artanh(x/(2 + x)). With |x| below 0.1, the first omitted term is below 1e-18 of the sum.
+        // log(1 + x) = 2 artanh(x/(2 + x)). With |x| below 0.01, the first omitted term is below 1e-19 of the sum.
         var y = a / (x + (One + One));
         var z = (y * scale) * (y * scale);
-        var sum = One * Vector256.Create(1.0 / 13);
-        for (var n = 11; n >= 1; n -= 2)
+        var sum = One * Vector256.Create(1.0 / 7);
+        for (var n = 5; n >= 1; n -= 2)
             sum = (sum * z) + (One * Vector256.Create(1.0 / n));
         var series = (y * sum) * Vector256.Create(2.0);
         if (Vector256.LessThanAll(size, limit))
