@@ -40,12 +40,20 @@ public sealed class BatchLimitTests
     /// <summary>Lets each worker claim one job. Returns the number of claims of each batch.</summary>
     private List<int> ClaimAll()
     {
-        _scene.Do(new Command.RegisterMethods([new Offer(new MethodName("noop"), 1, "{}")]));
-        for (var i = 0; i < Workers; i++)
-            _scene.Submit();
+        var offer = new Offer(new MethodName("noop"), 1, "{}");
+        _scene.Do(new Command.RegisterMethods([offer]));
+        _scene.Do(Enumerable.Range(0, 2).Select(_ => ShardScene.Submit(jobs: Workers / 2)));
         _scene.Do(new Command.DiskSpaceChanged(true, "Jobs wait until all workers have joined."));
-        for (var i = 0; i < Workers; i++)
-            _scene.Join($"w{i}");
+        _scene.Do(
+            Enumerable
+                .Range(1, Workers)
+                .Select(i => new WorkerMessage(new LeaseHolder(new WorkerName($"w{i}"), new Incarnation((ulong)i)))
+                {
+                    Slots = 1,
+                    Offers = [offer],
+                })
+                .Select(message => new Command.Exchange(message, 1, TimeSpan.FromSeconds(10), null, [], false))
+        );
         _scene.Do(new Command.DiskSpaceChanged(false, ""));
         var claims = new List<int>();
         while (_scene.Changes.OfType<RowChange.JobChanged>().Count() is var claimed and > 0)
