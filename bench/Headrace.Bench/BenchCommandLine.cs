@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Headrace.Bench.Chaos;
+using Headrace.Bench.Memory;
 using Headrace.Bench.Recovery;
 using Headrace.Bench.Sha512;
 using Headrace.Bench.SlowDisk;
@@ -25,6 +26,7 @@ internal static class BenchCommandLine
             ChaosCommand.Create(),
             RecoveryCommand.Create(),
             SlowDiskCommand.Create(),
+            MemoryCommand.Create(),
             ChaosLoadCommand.Create(),
             LoadCommand.Create(),
             Sha512Command.Create(),

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Headrace.Bench.Chaos;
+using Headrace.Bench.Memory;
 using Headrace.Bench.Recovery;
 using Headrace.Bench.Sha512;
 using Headrace.Bench.SlowDisk;
@@ -13,6 +14,7 @@ namespace Headrace.Bench;
 [JsonSerializable(typeof(ChaosCounts))]
 [JsonSerializable(typeof(RecoveryRun))]
 [JsonSerializable(typeof(SlowDiskCounts))]
+[JsonSerializable(typeof(MemoryRun))]
 [JsonSerializable(typeof(KernelRun))]
 [JsonSerializable(typeof(ServiceRun))]
 [JsonSerializable(typeof(LoadTarget))]

@@ -126,7 +126,8 @@ internal sealed class ShardInbox(ICommandSource mailbox)
             again = parts;
         else if (MessageSplitter.ReplaceOutcomes(commands[0], reason) is { } stripped)
             again = [stripped];
-        else
+        // Ticks and the parts of a split message have no caller. The next tick does the same work.
+        else if (commands[0].RequestId != default)
             answers.Add(
                 (
                     commands[0].RequestId,
