@@ -205,7 +205,7 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
         Invariants.Check(_shard.Broker);
         if (Committing is null && !_outage)
             DispatchOracle.CheckIdle(_shard.Broker, _shard.Elapsed);
-        if (Committing is null && _wakeAt is not null)
+        if (Committing is null && _wakeAt is not null && !_outage)
             _silence.CheckNoticed(_shard.Broker);
     }
 

@@ -49,8 +49,8 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
     /// <summary>When a message of this incarnation last reached the server.</summary>
     public Elapsed LastReceived { get; private set; }
 
-    /// <summary>When an exchange of this incarnation last reached the server.</summary>
-    private Elapsed _exchangeReceived;
+    /// <summary>The latest exchange that has reached the server, and when it first did.</summary>
+    private (long Number, Elapsed At) _exchangeReceived;
 
     /// <summary>The last time at which the server may have expired the leases of this incarnation.</summary>
     private Elapsed? _silentAt;
@@ -60,7 +60,7 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
     {
         _identity = new LeaseHolder(new WorkerName(Name), new Incarnation((ulong)world.NextIncarnation()));
         (IsAlive, IsPaused, _open, _broken, _number, _store) = (true, false, false, false, 0, null);
-        (LastReceived, _exchangeReceived, _silentAt) = (world.Clock, world.Clock, null);
+        (LastReceived, _exchangeReceived, _silentAt) = (world.Clock, (0, world.Clock), null);
         (_draining, _drainSent, _drainReported) = (false, false, false);
         _held.Clear();
         world.Trace?.Invoke(
@@ -150,7 +150,9 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         switch (command)
         {
             case Command.Exchange exchange when exchange.Message.Sender == _identity:
-                (LastReceived, _exchangeReceived) = (world.Clock, world.Clock);
+                LastReceived = world.Clock;
+                if (exchange.Number > _exchangeReceived.Number)
+                    _exchangeReceived = (exchange.Number, world.Clock);
                 break;
             case Command.Report report when report.Message.Sender == _identity:
                 LastReceived = world.Clock;
@@ -196,7 +198,7 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         _store ??= world.Store.Id;
         world.Oracle.OnLeasesGranted(_identity, reply);
         // The leases may have expired while the reply was in transit.
-        if (_silentAt >= _exchangeReceived)
+        if (_silentAt >= _exchangeReceived.At)
             foreach (var row in reply.Leases)
                 world.Oracle.AllowRerun(new LeaseToken(row.Id, row.Status.Attempt));
         if (reply.TerminateReason is not null)

@@ -127,6 +127,22 @@ public sealed class SqliteStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task A_commit_that_fails_before_its_first_row_shows_a_broken_store_and_blames_no_client_R5()
+    {
+        await using var jobStore = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
+        var epoch = await jobStore.OpenAsync(Owner, Stop);
+        Alter("ALTER TABLE shard RENAME TO gone");
+
+        var result = await jobStore.CommitAsync(
+            Batches.Freeze(1, new RowChange.JobAdded(SampleRows.Job(1))),
+            epoch,
+            Stop
+        );
+
+        Assert.Contains("no such table", Assert.IsType<CommitResult.Broken>(result).Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_lock_of_another_program_delays_a_commit_and_the_identical_batch_succeeds_later_R5()
     {
         await using var jobStore = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
