@@ -3,6 +3,7 @@ using System.Net;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using Headrace.Protocol.Json;
+using Headrace.Protocol.Local;
 
 namespace Headrace.Client;
 
@@ -37,7 +38,10 @@ public sealed class HeadraceClient : IDisposable
     private HeadraceClient(ClientOptions options)
     {
         _options = options;
-        _http = new HttpTransport(ServerDiscovery.Find(options.Server, options.Key), options.TimeProvider);
+        _http = new HttpTransport(
+            ServerDiscovery.Find(options.Server, options.Key, DiscoverySources.OfThisProcess()),
+            options.TimeProvider
+        );
         _transport = new RetryingTransport(_http, options);
         _schemas = new MethodSchemas(_transport);
     }
@@ -51,18 +55,26 @@ public sealed class HeadraceClient : IDisposable
     /// </summary>
     public long RetriedSubmissions => _transport.RetriedSubmissions;
 
-    /// <summary>Creates a client. Does not contact the server.</summary>
+    /// <summary>Creates a client. Sends nothing to the server yet.</summary>
     /// <param name="server">
     /// The server address; null to determine it as described in <see cref="ClientOptions.Server"/>.
     /// </param>
     /// <param name="key">The bearer key; null to determine it as described in <see cref="ClientOptions.Key"/>.</param>
     /// <returns>A client that the caller disposes.</returns>
+    /// <exception cref="ArgumentException">The address or the key is not valid.</exception>
+    /// <exception cref="Headrace.Core.HeadraceException">
+    /// No server is specified, and none of this user is running on this machine.
+    /// </exception>
     public static HeadraceClient Connect(string? server = null, string? key = null) =>
         Connect(new ClientOptions { Server = server, Key = key });
 
-    /// <summary>Creates a client with the given options. Does not contact the server.</summary>
+    /// <summary>Creates a client with the given options. Sends nothing to the server yet.</summary>
     /// <param name="options">The server and the retry limits.</param>
     /// <returns>A client that the caller disposes.</returns>
+    /// <exception cref="ArgumentException">The address or the key is not valid.</exception>
+    /// <exception cref="Headrace.Core.HeadraceException">
+    /// No server is specified, and none of this user is running on this machine.
+    /// </exception>
     public static HeadraceClient Connect(ClientOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -88,7 +100,7 @@ public sealed class HeadraceClient : IDisposable
         }
         return await _transport.SendAsync(
             make,
-            (response, body) => RetryingTransport.Read(response, body, HeadraceJson.Default.SubmittedReply),
+            (response, body) => _transport.Read(response, body, HeadraceJson.Default.SubmittedReply),
             submits: true,
             cancellationToken
         );
@@ -368,6 +380,12 @@ public sealed class HeadraceClient : IDisposable
         if (job.Params is not null && job.Arguments.Count > 0)
             throw new ArgumentException(
                 "Set the parameters either as JSON (Params) or as text (Arguments), not both.",
+                nameof(job)
+            );
+        if (job.ContentType is { } type && !SubmitHttpRequest.IsContentType(type))
+            throw new ArgumentException(
+                $"The content type '{type}' is not valid. Use a media type in ASCII, such as text/plain or "
+                    + "application/octet-stream.",
                 nameof(job)
             );
         return job.IdempotencyKey is null

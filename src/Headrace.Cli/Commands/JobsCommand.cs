@@ -52,10 +52,10 @@ internal static class JobsCommand
         cliCommand.SetAction(
             async (context, cancellationToken) =>
             {
-                using var client = context.Connect();
                 var limit = context.Value(Limit) ?? 50;
                 if (limit < 1)
                     throw new UsageException($"--limit {limit} lists nothing. Specify at least 1.");
+                using var client = context.Connect();
                 var jobs = await client
                     .ListJobsAsync(context.Value(Filter), cancellationToken)
                     .Take(limit + 1)
@@ -200,11 +200,11 @@ internal static class JobsCommand
     )
     {
         foreach (var (name, value) in JobDetails.Of(job))
-            context.Terminal.WriteLine($"{name,-12} {Terminal.ToSingleLine(value)}");
+            context.Terminal.WriteLine($"{name, -12} {Terminal.ToSingleLine(value)}");
         foreach (var attempt in await client.ListAttemptsAsync(job.Id, cancellationToken))
             context.Terminal.WriteLine(
                 Terminal.ToSingleLine(
-                    $"attempt {attempt.Attempt,-4} {attempt.Outcome} on {attempt.Worker}, "
+                    $"attempt {attempt.Attempt, -4} {attempt.Outcome} on {attempt.Worker}, "
                         + $"{Format.Time(attempt.Claimed)} to {Format.Time(attempt.Ended)}"
                         + (attempt.Error is null ? "" : ": " + attempt.Error.Message)
                 )
