@@ -43,6 +43,12 @@ internal static class SubmitHttpRequest
     public static bool FitsRaw(JobRequest job) =>
         job.Body is not null && job.Params is null && !job.Arguments.Keys.Any(Reserved.Contains);
 
+    /// <summary>
+    /// Returns whether a content type has a valid form and consists of characters that a header can carry.
+    /// </summary>
+    public static bool IsContentType(string text) =>
+        text.All(c => c is >= ' ' and <= '~') && MediaTypeHeaderValue.TryParse(text, out _);
+
     public static HttpRequestMessage Raw(JobRequest job)
     {
         (string, string?)[] named =
@@ -54,13 +60,14 @@ internal static class SubmitHttpRequest
             ("deadline", QueryText.Of(job.Deadline)),
             ("timeLimit", Limit(job)),
             ("retries", QueryText.Of(job.Retries)),
+            ("idempotencyKey", InHeader(job.IdempotencyKey) ? null : job.IdempotencyKey),
             .. job.Arguments.Select(a => (a.Key, (string?)a.Value)),
         ];
         var content = new ReadOnlyMemoryContent(job.Body!.Value);
         content.Headers.ContentType = MediaTypeHeaderValue.Parse(job.ContentType ?? OctetStream);
         var request = new HttpRequestMessage(HttpMethod.Post, QueryText.Of("v1/jobs", named)) { Content = content };
-        if (job.IdempotencyKey is not null)
-            request.Headers.Add("Idempotency-Key", job.IdempotencyKey);
+        if (job.IdempotencyKey is { } key && InHeader(key))
+            request.Headers.Add("Idempotency-Key", key);
         return request;
     }
 
@@ -85,6 +92,9 @@ internal static class SubmitHttpRequest
             Retries = job.Retries,
             IdempotencyKey = job.IdempotencyKey,
         };
+
+    // A header carries only visible ASCII characters. Any other key goes into the query, and the server judges it.
+    private static bool InHeader(string? key) => key?.All(c => c is >= '!' and <= '~') == true;
 
     private static string? Limit(JobRequest job) => job.TimeLimit is { } limit ? DurationText.ToText(limit) : null;
 }
