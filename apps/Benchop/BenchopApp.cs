@@ -10,8 +10,8 @@ namespace Headrace.Apps.Benchop;
 
 /// <summary>
 /// Registers each pricing method as a separate Headrace method, such as <c>benchop.cos@1</c>. A job computes one cell
-/// of the table: one problem, one set of parameter values and one task. The reference is computed inside the job and
-/// cached until the process ends.
+/// of the table: one problem, one set of parameter values and one task. The reference prices are computed within the
+/// job and cached for the lifetime of the process.
 /// </summary>
 public static class BenchopApp
 {
@@ -27,23 +27,23 @@ public static class BenchopApp
             method.Card.RegisteredName,
             (
                 CancellationToken stop,
-                [Description("The problem, for example 1b or 1a-delta-II.")] string problem,
+                [Description("The problem to price, for example 1b or 1a-delta-II.")] string problem,
                 [Description(
                     "The parameter values, for example S=90:100:110,K=100,sigma=0.15. Omitted parameters keep "
                         + "their defaults."
                 )]
                     string set = "",
                 [Description(
-                    "price: values and error; measure: values, error and processor time; tune: the smallest work "
-                        + "parameter that meets the target, with values, error and processor time."
+                    "What to compute. price: values and error. measure: values, error and processor time. tune: the "
+                        + "smallest work parameter that meets the target, and its values, error and processor time."
                 )]
                     BenchopTask task = BenchopTask.Price,
                 [
-                    Description("The work parameter. If null, the method chooses a value for these parameters."),
+                    Description("The work parameter. If null, the method chooses a value that suits the problem."),
                     Range(1, int.MaxValue)
                 ]
                     int? work = null,
-                [Description("The relative error to meet."), Range(1e-15, 0.5)] double target = 1e-4
+                [Description("The target for the relative error."), Range(1e-15, 0.5)] double target = 1e-4
             ) =>
                 Answer(
                     method,
@@ -73,7 +73,7 @@ public static class BenchopApp
             throw new JobRejectedException(string.Join(" ", asked.Faults));
 
         var cell = new CellRun(TimeProvider.System, options).Run(method, problem, stop);
-        var reference = cell.ReferenceDigits is null ? [] : ReferencePrices.Of(problem).Values;
+        var reference = cell.ReferenceDigits is null or 0 ? [] : ReferencePrices.Of(problem).Values;
         return new CellAnswer(
             cell,
             [.. problem.Points.Spots],

@@ -22,7 +22,12 @@ public static class Sha512App
                 kernel.Lanes,
                 (
                     ReadOnlyMemory<byte> body,
-                    [Range(1, 1_000_000_000), Description("Total number of hashes: the body once, then its digest.")]
+                    [
+                        Range(1, 1_000_000_000),
+                        Description(
+                            "Total number of hashes. The first one hashes the body, each later one the previous digest."
+                        )
+                    ]
                         int iterations = 1
                 ) => new Chain(body, iterations),
                 jobs => new HashStream(jobs, kernel).RunAsync()

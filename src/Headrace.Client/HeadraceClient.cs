@@ -14,10 +14,10 @@ namespace Headrace.Client;
 /// <remarks>
 /// Every call throws a <see cref="HeadraceProblemException"/> when the server rejects it, and a
 /// <see cref="ServerUnreachableException"/> when the server does not reply within
-/// <see cref="ClientOptions.RetryTimeout"/>.
+/// <see cref="HeadraceClientOptions.RetryTimeout"/>.
 /// </remarks>
 /// <example><code>
-/// using var headrace = HeadraceClient.Connect();
+/// using var headrace = new HeadraceClient();
 /// var job = JobRequest.Of("sha512", new { iterations = 1000 }) with { Body = data };
 /// var digest = await headrace.RunAsync(job, cancellationToken);
 /// </code></example>
@@ -28,25 +28,41 @@ public sealed class HeadraceClient : IDisposable
 
     private const int JobsPerPage = 200;
 
-    private readonly ClientOptions _options;
+    private readonly HeadraceClientOptions _options;
     private readonly HttpTransport _http;
     private readonly RetryingTransport _transport;
     private readonly MethodSchemas _schemas;
     private readonly string _keys = RandomNumberGenerator.GetHexString(32, lowercase: true);
     private long _lastKey;
 
-    private HeadraceClient(ClientOptions options)
+    /// <summary>Creates a client. Sends nothing to the server yet.</summary>
+    /// <param name="options">The server and the retry limits; null for the defaults.</param>
+    /// <exception cref="ArgumentException">The address or the key is not valid.</exception>
+    /// <exception cref="Headrace.Core.HeadraceException">
+    /// No server is specified, and none of this user is running on this machine.
+    /// </exception>
+    public HeadraceClient(HeadraceClientOptions? options = null)
     {
-        _options = options;
+        _options = options ?? new HeadraceClientOptions();
         _http = new HttpTransport(
-            ServerDiscovery.Find(options.Server, options.Key, DiscoverySources.OfThisProcess()),
-            options.TimeProvider
+            ServerDiscovery.Find(_options.Server, _options.Key, DiscoverySources.OfThisProcess()),
+            _options.TimeProvider
         );
-        _transport = new RetryingTransport(_http, options);
+        _transport = new RetryingTransport(_http, _options);
         _schemas = new MethodSchemas(_transport);
     }
 
-    /// <summary>Gets the address of the server, in the form that <see cref="ClientOptions.Server"/> accepts.</summary>
+    /// <summary>Creates a client of the given server. Does not contact the server.</summary>
+    /// <param name="server">The server address, as in <see cref="HeadraceClientOptions.Server"/>.</param>
+    /// <param name="key">
+    /// The bearer key; null to determine it as described in <see cref="HeadraceClientOptions.Key"/>.
+    /// </param>
+    public HeadraceClient(string server, string? key = null)
+        : this(new HeadraceClientOptions { Server = server, Key = key }) { }
+
+    /// <summary>
+    /// Gets the address of the server, in the form that <see cref="HeadraceClientOptions.Server"/> accepts.
+    /// </summary>
     public string Server => _http.Endpoint.ToString();
 
     /// <summary>
@@ -54,32 +70,6 @@ public sealed class HeadraceClient : IDisposable
     /// connection or a 503). A retry never creates a second job, because it uses the same idempotency key.
     /// </summary>
     public long RetriedSubmissions => _transport.RetriedSubmissions;
-
-    /// <summary>Creates a client. Sends nothing to the server yet.</summary>
-    /// <param name="server">
-    /// The server address; null to determine it as described in <see cref="ClientOptions.Server"/>.
-    /// </param>
-    /// <param name="key">The bearer key; null to determine it as described in <see cref="ClientOptions.Key"/>.</param>
-    /// <returns>A client that the caller disposes.</returns>
-    /// <exception cref="ArgumentException">The address or the key is not valid.</exception>
-    /// <exception cref="Headrace.Core.HeadraceException">
-    /// No server is specified, and none of this user is running on this machine.
-    /// </exception>
-    public static HeadraceClient Connect(string? server = null, string? key = null) =>
-        Connect(new ClientOptions { Server = server, Key = key });
-
-    /// <summary>Creates a client with the given options. Sends nothing to the server yet.</summary>
-    /// <param name="options">The server and the retry limits.</param>
-    /// <returns>A client that the caller disposes.</returns>
-    /// <exception cref="ArgumentException">The address or the key is not valid.</exception>
-    /// <exception cref="Headrace.Core.HeadraceException">
-    /// No server is specified, and none of this user is running on this machine.
-    /// </exception>
-    public static HeadraceClient Connect(ClientOptions options)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        return new HeadraceClient(options);
-    }
 
     /// <summary>Submits one job. When the call returns, the job is on the server's disk.</summary>
     /// <param name="job">The job to submit.</param>
@@ -119,7 +109,7 @@ public sealed class HeadraceClient : IDisposable
     /// Cancels the enumeration. The server may have accepted further jobs by then.
     /// </param>
     /// <returns>One reply for each job. The order can differ from the order of the jobs.</returns>
-    public IAsyncEnumerable<SubmittedJob> SubmitManyAsync(
+    public IAsyncEnumerable<SubmitResult> SubmitManyAsync(
         IAsyncEnumerable<JobRequest> jobs,
         CancellationToken cancellationToken = default
     ) => new BatchSubmitter(_transport, _schemas).SubmitAsync(jobs.Select(WithKey), cancellationToken);
@@ -130,7 +120,7 @@ public sealed class HeadraceClient : IDisposable
     /// Cancels the enumeration. The server may have accepted further jobs by then.
     /// </param>
     /// <returns>One reply for each job. The order can differ from the order of the jobs.</returns>
-    public IAsyncEnumerable<SubmittedJob> SubmitManyAsync(
+    public IAsyncEnumerable<SubmitResult> SubmitManyAsync(
         IEnumerable<JobRequest> jobs,
         CancellationToken cancellationToken = default
     ) => SubmitManyAsync(jobs.ToAsyncEnumerable(), cancellationToken);
@@ -141,21 +131,21 @@ public sealed class HeadraceClient : IDisposable
 
     /// <summary>Waits until a job succeeds, fails or is cancelled. The wait continues across server restarts.</summary>
     /// <param name="id">The id of the job.</param>
-    /// <param name="limit">The maximum time to wait; null to wait without a limit.</param>
+    /// <param name="timeout">The maximum time to wait; null to wait without a timeout.</param>
     /// <param name="cancellationToken">Cancels the wait, not the job.</param>
     /// <returns>The job in its final state.</returns>
-    /// <exception cref="TimeoutException">The job did not end within <paramref name="limit"/>.</exception>
+    /// <exception cref="TimeoutException">The job did not end within <paramref name="timeout"/>.</exception>
     public async Task<JobReply> WaitAsync(
         string id,
-        TimeSpan? limit = null,
+        TimeSpan? timeout = null,
         CancellationToken cancellationToken = default
     )
     {
         var began = _options.TimeProvider.GetTimestamp();
         while (true)
         {
-            var left = limit - _options.TimeProvider.GetElapsedTime(began);
-            // Whole seconds, rounded up, so that a limit below one second still waits.
+            var left = timeout - _options.TimeProvider.GetElapsedTime(began);
+            // Whole seconds, rounded up, so that a timeout below one second still waits.
             var seconds = Math.Ceiling(Math.Clamp((left ?? MaxWait).TotalSeconds, 0, MaxWait.TotalSeconds));
             var job = await _transport.GetAsync(
                 QueryText.Of(PathOf(id), ("wait", seconds.ToString(CultureInfo.InvariantCulture))),
@@ -164,10 +154,10 @@ public sealed class HeadraceClient : IDisposable
             );
             if (job.HasEnded())
                 return job;
-            if (_options.TimeProvider.GetElapsedTime(began) >= limit)
+            if (_options.TimeProvider.GetElapsedTime(began) >= timeout)
                 throw new TimeoutException(
                     (
-                        $"Job {id} did not end within {DurationText.ToText(limit.Value)}. Its state is {job.State}. "
+                        $"Job {id} did not end within {DurationText.ToText(timeout.Value)}. Its state is {job.State}. "
                         + job.Why
                     ).TrimEnd()
                 );
@@ -193,7 +183,7 @@ public sealed class HeadraceClient : IDisposable
     public async Task<JobResult> RunAsync(JobRequest job, CancellationToken cancellationToken = default)
     {
         var submitted = await SubmitAsync(job, cancellationToken);
-        var ended = await WaitAsync(submitted.Id, limit: null, cancellationToken);
+        var ended = await WaitAsync(submitted.Id, timeout: null, cancellationToken);
         return ended.HasSucceeded()
             ? await GetResultAsync(submitted.Id, cancellationToken)
             : throw new JobNotSucceededException(ended);
@@ -253,7 +243,7 @@ public sealed class HeadraceClient : IDisposable
         );
 
     /// <summary>Explains the state of a job in one sentence: what it is waiting for, or how it ended.</summary>
-    public Task<WhyReply> GetWhyAsync(string id, CancellationToken cancellationToken = default) =>
+    public Task<WhyReply> ExplainAsync(string id, CancellationToken cancellationToken = default) =>
         _transport.GetAsync(PathOf(id) + "/why", HeadraceJson.Default.WhyReply, cancellationToken);
 
     /// <summary>Gets the unsuccessful attempts of a job, oldest first.</summary>
@@ -272,8 +262,11 @@ public sealed class HeadraceClient : IDisposable
     /// <param name="attempt">The number of the attempt; null for all attempts.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The last 64 KB of each attempt's log.</returns>
-    public Task<JobResult> GetLogAsync(string id, int? attempt = null, CancellationToken cancellationToken = default) =>
-        GetBytesAsync(QueryText.Of(PathOf(id) + "/log", ("attempt", QueryText.Of(attempt))), cancellationToken);
+    public async Task<string> GetLogAsync(string id, int? attempt = null, CancellationToken cancellationToken = default)
+    {
+        var path = QueryText.Of(PathOf(id) + "/log", ("attempt", QueryText.Of(attempt)));
+        return (await GetBytesAsync(path, cancellationToken)).Text;
+    }
 
     /// <summary>Cancels a job. The server rejects the call with <c>ended-already</c> when the job has ended.</summary>
     /// <param name="id">The id of the job.</param>
@@ -355,7 +348,7 @@ public sealed class HeadraceClient : IDisposable
             () => new HttpRequestMessage(HttpMethod.Get, path),
             (response, body) =>
                 response.StatusCode == HttpStatusCode.Accepted
-                    ? throw new InvalidOperationException("The job has not ended yet. Wait for it first.")
+                    ? throw new InvalidOperationException("The job has not ended yet. Try again after it has ended.")
                     : new JobResult(
                         body,
                         response.Content.Headers.ContentType?.ToString() ?? "application/octet-stream"

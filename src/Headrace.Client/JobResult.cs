@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 
 namespace Headrace.Client;
 
@@ -14,4 +15,10 @@ public sealed record JobResult(ReadOnlyMemory<byte> Bytes, string ContentType)
 
     /// <summary>Gets the result decoded as UTF-8.</summary>
     public string Text => Encoding.UTF8.GetString(Bytes.Span);
+
+    /// <summary>Deserializes a JSON result, with camelCase member names.</summary>
+    /// <typeparam name="T">The type of the result.</typeparam>
+    /// <returns>The result; null if it is JSON null.</returns>
+    /// <exception cref="JsonException">The result is not JSON, or does not fit the type.</exception>
+    public T? ReadFromJson<T>() => JsonSerializer.Deserialize<T>(Bytes.Span, JsonSerializerOptions.Web);
 }

@@ -7,7 +7,7 @@ namespace Headrace.Client;
 /// shorter than Retry-After. Retries stop at the limits set in the options. Each call, and each chunk of a large
 /// submission, uses its own instance.
 /// </summary>
-internal sealed class RetryBudget(ClientOptions options, Func<bool> hasAnswered)
+internal sealed class RetryBudget(HeadraceClientOptions options, Func<bool> hasAnswered)
 {
     private readonly Random _jitter = new();
     private long? _startedAt;

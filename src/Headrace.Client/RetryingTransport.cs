@@ -5,7 +5,7 @@ using Headrace.Core;
 namespace Headrace.Client;
 
 /// <summary>Sends calls, retries them within the retry budget, and counts the submissions that were retried.</summary>
-internal sealed class RetryingTransport(HttpTransport link, ClientOptions options)
+internal sealed class RetryingTransport(HttpTransport link, HeadraceClientOptions options)
 {
     private long _retried;
 

@@ -40,19 +40,19 @@ public sealed class CommandContext
     /// Connects to the server specified by an option, the environment or the configuration, or otherwise to a server
     /// running on this machine. <paramref name="options"/> defines how long to retry.
     /// </summary>
-    public HeadraceClient Connect(ClientOptions? options = null)
+    public HeadraceClient Connect(HeadraceClientOptions? options = null)
     {
         var named = NamedServer;
-        var client = HeadraceClient.Connect(
-            (options ?? new ClientOptions()) with
+        var client = new HeadraceClient(
+            (options ?? new HeadraceClientOptions()) with
             {
                 Server = _parsed.GetValue(GlobalOptions.Server),
             }
         );
         if (named is null && ServerDiscovery.FindRunning(_invocation.Sources).Count() is var running and > 1)
             WriteNote(
-                $"{running} of your servers are running on this machine. Using the newest, {client.Server}. "
-                    + "Use --server to select another one."
+                $"You have {running} servers running on this machine. Using the newest, {client.Server}. "
+                    + "Use --server to select a different one."
             );
         return client;
     }
@@ -71,7 +71,7 @@ public sealed class CommandContext
         if (client.RetriedSubmissions > 0)
             WriteNote(
                 $"{client.RetriedSubmissions} submission(s) were sent again because the outcome of the first "
-                    + "attempt was unknown. The idempotency key ensures that each of them created only one job."
+                    + "attempt was unknown. Their idempotency keys ensure that each one created only one job."
             );
     }
 }

@@ -24,7 +24,7 @@ public sealed class CommandProgram(Command root)
     /// nor the environment specify an address.
     /// </summary>
     public Func<NamedServer?> ConfiguredServer { get; init; } =
-        static () => UserConfigFile.ReadServer(UserConfigFile.Path);
+        static () => UserConfigFile.ReadServer(LocalPaths.UserSettings);
 
     public async Task<int> RunAsync(string[] args)
     {
@@ -47,6 +47,7 @@ public sealed class CommandProgram(Command root)
             return await parsed.InvokeAsync(
                 new CommandInvocation(terminal, ConfiguredServer)
                 {
+                    Output = terminal.Out,
                     EnableDefaultExceptionHandler = false,
                     ProcessTerminationTimeout = null,
                 },
@@ -83,7 +84,7 @@ public sealed class CommandProgram(Command root)
             parsed.UnmatchedTokens.Count == 0
                 ? $"'{PathOf(parsed)}' requires a command."
                 : $"'{PathOf(parsed)}' has no command '{parsed.UnmatchedTokens[0]}'.";
-        return $"{given} The commands are: {string.Join(", ", commands)}.";
+        return $"{given} Available commands: {string.Join(", ", commands)}.";
     }
 
     private string PathOf(ParseResult parsed)

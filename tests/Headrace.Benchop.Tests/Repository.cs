@@ -24,7 +24,7 @@ internal static class Repository
 
         return folder?.FullName
             ?? throw new DirectoryNotFoundException(
-                "The tests do not run inside the checkout: no parent folder contains Headrace.slnx."
+                "The tests must run inside the checkout, but no parent folder contains Headrace.slnx."
             );
     }
 }

@@ -50,12 +50,12 @@ if (failed is not null)
     return Replay(failed);
 
 Console.WriteLine(
-    $"{seeds} schedules of {commands} commands, seeds {from} to {from + seeds - 1}, invariants "
-        + $"{(invariants ? "on" : "off")}: no faults in {seconds:0.0} s."
+    $"Ran {seeds} schedules of {commands} commands each (seeds {from} to {from + seeds - 1}, invariants "
+        + $"{(invariants ? "on" : "off")}) in {seconds:0.0} s and found no faults."
 );
 Console.WriteLine(
     $"{brokerSteps} broker steps, {brokerSteps / seconds:0} per second; {acknowledged} jobs acknowledged, "
-        + "each ended exactly once."
+        + "each of which ended exactly once."
 );
 foreach (var kind in Enum.GetValues<StepKind>())
     Console.WriteLine(
@@ -67,7 +67,7 @@ static int Replay(RunResult failed)
 {
     if (failed.Fault is null)
     {
-        Console.WriteLine($"Seed {failed.Seed} has no fault.");
+        Console.WriteLine($"Seed {failed.Seed} produces no fault.");
         return 0;
     }
     var shortest = SimulationRun.Shrink(failed);

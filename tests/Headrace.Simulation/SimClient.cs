@@ -85,7 +85,12 @@ internal sealed class SimClient(World world) : IEndpoint
             Priority = (detail >> 3) % 3,
             Retries = (detail >> 5) % 4,
             ScheduledAt = (detail >> 7) % 8 == 0 ? world.WallAfter(TimeSpan.FromSeconds((detail >> 10) % 5)) : default,
-            Deadline = (detail >> 13) % 16 == 0 ? world.WallAfter(TimeSpan.FromSeconds(3)) : Instant.Never,
+            Deadline = ((detail >> 13) % 16) switch
+            {
+                0 => world.WallAfter(TimeSpan.FromSeconds(3)),
+                1 => world.WallAfter(TimeSpan.FromDays(2)),
+                _ => Instant.Never,
+            },
             TimeLimit = (detail >> 17) % 8 == 0 ? TimeSpan.FromSeconds(2) : TimeSpan.Zero,
             Owner = "sim",
             Key = keyed ? new IdempotencyKey($"k{++_keys}", (UInt128)_keys) : null,

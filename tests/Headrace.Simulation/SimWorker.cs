@@ -41,13 +41,20 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
     public LeaseHolder Identity => _identity;
 
     /// <summary>When a message of this incarnation last reached the server.</summary>
-    public Elapsed LastReceived { get; set; }
+    public Elapsed LastReceived { get; private set; }
+
+    /// <summary>When an exchange of this incarnation last reached the server.</summary>
+    private Elapsed _exchangeReceived;
+
+    /// <summary>When the server may last have expired the leases of this incarnation.</summary>
+    private Elapsed? _silentAt;
 
     /// <summary>Starts a new incarnation under the same name.</summary>
     public void Start()
     {
         _identity = new LeaseHolder(new WorkerName(Name), new Incarnation((ulong)world.NextIncarnation()));
         (IsAlive, IsPaused, _open, _broken, _number, _store) = (true, false, false, false, 0, null);
+        (LastReceived, _exchangeReceived, _silentAt) = (world.Clock, world.Clock, null);
         _held.Clear();
         world.Trace?.Invoke(
             $"{Name} starts as incarnation "
@@ -127,6 +134,30 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         AllowRerunOfAll();
     }
 
+    /// <summary>
+    /// Called when a message of this worker has reached the mailbox of the server. A message of an earlier incarnation
+    /// renews nothing.
+    /// </summary>
+    public void OnReceived(Command command)
+    {
+        switch (command)
+        {
+            case Command.Exchange exchange when exchange.Message.Sender == _identity:
+                (LastReceived, _exchangeReceived) = (world.Clock, world.Clock);
+                break;
+            case Command.Report report when report.Message.Sender == _identity:
+                LastReceived = world.Clock;
+                break;
+        }
+    }
+
+    /// <summary>Called while the server has received nothing from the worker for one lease period.</summary>
+    public void OnSilent()
+    {
+        _silentAt = world.Clock;
+        AllowRerunOfAll();
+    }
+
     /// <summary>Permits a rerun of every job that the worker holds.</summary>
     public void AllowRerunOfAll() => _held.ForEach(heldJob => world.Oracle.AllowRerun(heldJob.Lease));
 
@@ -152,6 +183,10 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         _open = false;
         _store ??= world.Store.Id;
         world.Oracle.OnLeasesGranted(_identity, reply);
+        // The leases may have expired while the reply was in transit.
+        if (_silentAt >= _exchangeReceived)
+            foreach (var row in reply.Leases)
+                world.Oracle.AllowRerun(new LeaseToken(row.Id, row.Status.Attempt));
         if (reply.TerminateReason is not null)
         {
             Stop(ExitKind.Ended, seen: true);

@@ -27,6 +27,8 @@ internal enum StepKind : byte
     WorkerPauses,
     MessageLost,
     MessageDuplicated,
+    CallerDisconnects,
+    ReadFails,
     ServerStalls,
     WallClockJumps,
     OtherStore,
@@ -67,6 +69,8 @@ internal static class Schedules
         (StepKind.WorkerPauses, 3),
         (StepKind.MessageLost, 6),
         (StepKind.MessageDuplicated, 4),
+        (StepKind.CallerDisconnects, 4),
+        (StepKind.ReadFails, 3),
         (StepKind.ServerStalls, 2),
         (StepKind.WallClockJumps, 2),
         (StepKind.OtherStore, 1),
@@ -97,6 +101,6 @@ internal static class Schedules
         foreach (var (kind, weight) in from)
             if ((at -= weight) < 0)
                 return kind;
-        throw new InvalidOperationException("The weights are inconsistent with their total.");
+        throw new InvalidOperationException("The weights do not add up to their total.");
     }
 }

@@ -20,8 +20,19 @@ internal sealed class World
     private int _incarnations;
     private Instant _wall = new(1_800_000_000_000_000);
 
-    public World(bool checksInvariants)
+    private readonly Queue<(Elapsed At, TimeSpan By)> _clockSteps = [];
+
+    public World(Swarm swarm, bool checksInvariants)
     {
+        Swarm = swarm;
+        Options = new BrokerOptions
+        {
+            Lease = TimeSpan.FromSeconds(6),
+            EvictAfter = TimeSpan.FromMinutes(2),
+            MaxQueueJobs = 40,
+            MaxFeedRanges = 4,
+            CommandsPerBatch = swarm.CommandsPerBatch,
+        };
         ChecksInvariants = checksInvariants;
         Oracle = new Oracle(this);
         Server = new SimServer(this);
@@ -32,14 +43,9 @@ internal sealed class World
         Server.Start();
     }
 
-    public BrokerOptions Options { get; } =
-        new()
-        {
-            Lease = TimeSpan.FromSeconds(6),
-            EvictAfter = TimeSpan.FromMinutes(2),
-            MaxQueueJobs = 40,
-            MaxFeedRanges = 4,
-        };
+    public Swarm Swarm { get; }
+
+    public BrokerOptions Options { get; }
 
     public bool ChecksInvariants { get; }
 
@@ -78,7 +84,8 @@ internal sealed class World
         switch (step.Kind)
         {
             case StepKind.Submit:
-                _client.Submit(step.A, step.B);
+                for (var i = 0; i < Swarm.Burst; i++)
+                    _client.Submit(step.A + i, step.B + i);
                 break;
             case StepKind.Cancel:
                 _client.Cancel(step.A);
@@ -101,8 +108,10 @@ internal sealed class World
             case StepKind.CommitCompletes:
                 if (!Server.IsUp && step.A % 8 == 0)
                     StartServer();
+                else if (Server.Committing is not null && Swarm.RejectsCommits && step.A % 16 == 1)
+                    Server.CompleteCommit(new CommitResult.Refused("simulated"), written: false);
                 else if (Server.Committing is not null)
-                    Server.CompleteCommit(new CommitResult.Durable(), written: true);
+                    CompleteCommit();
                 break;
             case StepKind.TimePasses:
                 Advance(TimeSpan.FromMilliseconds(step.A % 8 == 0 ? step.B % 4_000 : step.B % 400));
@@ -131,6 +140,13 @@ internal sealed class World
                 break;
             case StepKind.ReadCompletes:
                 Server.CompleteRead(step.A);
+                break;
+            case StepKind.ReadFails:
+                Server.CompleteRead(step.A, fails: true);
+                break;
+            case StepKind.CallerDisconnects:
+                if (Server.Disconnect(step.A))
+                    Trace?.Invoke("the connection of a waiting caller fails");
                 break;
             case StepKind.CommitRejected:
                 if (Server.Committing is not null)
@@ -163,14 +179,47 @@ internal sealed class World
                 Trace?.Invoke($"the machine is suspended for {2 + (step.A % 30_000)} s");
                 break;
             case StepKind.WallClockJumps:
-                _wall += TimeSpan.FromSeconds((step.A % 7_200) - 3_600);
-                Trace?.Invoke($"the wall clock jumps by {(step.A % 7_200) - 3_600} s");
+                StepWallClock(
+                    Swarm.ClockStepsByDays
+                        ? TimeSpan.FromDays(2 + (step.A % 1_000))
+                        : TimeSpan.FromSeconds((step.A % 7_200) - 3_600)
+                );
                 break;
             case StepKind.OtherStore:
                 Trace?.Invoke($"{worker.Name} connects to another store at the same address");
                 worker.SwitchStore();
                 break;
         }
+    }
+
+    /// <summary>
+    /// True if a job with this deadline may fail for it now: the wall clock has passed the deadline, not counting large
+    /// steps of the last 15 minutes (R20). The tolerance covers small steps and the drift after them.
+    /// </summary>
+    public bool MayEnforce(Instant deadline)
+    {
+        var wall = _wall;
+        foreach (var (at, by) in _clockSteps)
+            if (Clock - at < ShardClock.JumpConfirmationTime)
+                wall += -by;
+        return deadline <= wall + TimeSpan.FromHours(24);
+    }
+
+    /// <summary>Ends the pending commit, which takes at least the time that the disk needs.</summary>
+    private void CompleteCommit()
+    {
+        var missing = Swarm.CommitTime - (Clock - Server.CommittingSince);
+        if (missing > TimeSpan.Zero)
+            Advance(missing);
+        Server.CompleteCommit(new CommitResult.Durable(), written: true);
+    }
+
+    private void StepWallClock(TimeSpan by)
+    {
+        _wall += by;
+        if (by > TimeSpan.FromHours(24))
+            _clockSteps.Enqueue((Clock, by));
+        Trace?.Invoke($"the wall clock jumps by {by.TotalSeconds:0} s");
     }
 
     private void StartServer()
@@ -186,9 +235,8 @@ internal sealed class World
         switch (message)
         {
             case Message.Request request:
-                if (request.Endpoint is SimWorker sender)
-                    sender.LastReceived = Clock;
-                Server.Receive(request);
+                if (Server.Receive(request) && request.Endpoint is SimWorker sender)
+                    sender.OnReceived(request.Command);
                 break;
             case Message.Reply reply:
                 reply.Endpoint.Receive(reply.CallId, reply.Response);
@@ -217,13 +265,14 @@ internal sealed class World
         {
             worker.Exchanges = 0;
             if (Clock - worker.LastReceived >= Options.Lease)
-                worker.AllowRerunOfAll();
+                worker.OnSilent();
         }
         Server.FireTimers();
     }
 
     /// <summary>
-    /// Runs without faults, with all workers healthy and all messages delivered, until every job has ended. A run that
+    /// Runs without faults, with a fast disk, all workers healthy and all messages delivered, until every job has
+    /// ended. A run that
     /// takes too long indicates that a job would never end.
     /// </summary>
     private void RunToCompletion()
@@ -239,7 +288,11 @@ internal sealed class World
                     worker.Start();
                 worker.RunHealthy();
             }
-            for (var i = 0; i < 200 && (Network.Count > 0 || Server.Committing is not null); i++)
+            for (
+                var i = 0;
+                i < 200 && (Network.Count > 0 || Server.Committing is not null || Server.ReadCount > 0);
+                i++
+            )
             {
                 Server.CompleteRead(0);
                 if (Server.Committing is not null)
@@ -251,10 +304,12 @@ internal sealed class World
                     throw new SimulationFaultException(
                         $"worker {worker.Name} sent {worker.Exchanges} exchanges while no time passed"
                     );
-            if (Store.Live == 0 && Network.Count == 0)
+            if (Store.Live == 0 && Network.Count == 0 && Server.Unanswered == 0)
                 break;
             Advance(TimeSpan.FromMilliseconds(500));
         }
+        if (Server.Unanswered > 0)
+            throw new SimulationFaultException($"{Server.Unanswered} requests were never answered");
         Oracle.Verify();
     }
 }

@@ -8,12 +8,12 @@ internal static class BenchopOptions
 {
     public static readonly Option<string?> Problem = new("--problem")
     {
-        Description = "The problem, such as 1b or 1a-delta-II.",
+        Description = "The problem to price, such as 1b or 1a-delta-II.",
         HelpName = "ID",
     };
     public static readonly Option<string?> Method = new("--method")
     {
-        Description = "The method, such as alo or cos.",
+        Description = "The pricing method, such as alo or cos.",
         HelpName = "NAME",
     };
     public static readonly Option<string?> Set = new("--set")
@@ -23,6 +23,6 @@ internal static class BenchopOptions
     };
     public static readonly Option<double?> Target = Options.Number(
         "--target",
-        "The relative error to meet. [default: 1e-4]"
+        "The target for the relative error. [default: 1e-4]"
     );
 }

@@ -26,11 +26,11 @@ internal static class BenchopPriceCommand
             [
                 (
                     "headrace benchop price --problem 1b --method alo",
-                    "Prices an American put with its default settings and prints spot, value and reference."
+                    "Prices an American put with default settings and prints each spot, value and reference value."
                 ),
                 (
                     "headrace benchop price --problem 1b --method alo --set S=90:110,T=1,r=0.03,sigma=0.15 --work 8",
-                    "Prices with the given settings and work parameter."
+                    "Prices the same problem with other settings and a given work parameter."
                 ),
             ],
         };
@@ -65,8 +65,10 @@ internal static class BenchopPriceCommand
             return ExitCode.JobFailed;
         }
         call.WriteNote(
-            $"Error {CellText.Error(priced)}, work {CellText.Work(priced)}, "
-                + $"reference accurate to {priced.ReferenceDigits} digits."
+            priced.ReferenceDigits is > 0
+                ? $"Error {CellText.Error(priced)}, work {CellText.Work(priced)}, "
+                    + $"reference accurate to {priced.ReferenceDigits} digits."
+                : $"Work {CellText.Work(priced)}."
         );
         if (priced.Reason is not null)
             call.WriteNote(priced.Reason);

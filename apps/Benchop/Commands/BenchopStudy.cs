@@ -26,14 +26,15 @@ internal static class BenchopStudy
         {
             var others = MethodCatalogue.All.Where(other => other.WhyNot(asked) is null).Select(m => m.Card.Name);
             throw new UsageException(
-                $"{found.Card.Name} does not price {asked.Id}: {why} These methods do: {string.Join(", ", others)}."
+                $"Method '{found.Card.Name}' does not price problem {asked.Id}: {why} "
+                    + $"Methods that do: {string.Join(", ", others)}."
             );
         }
         var plan = found.Plan(asked);
         if (task.Work is { } work && (work < plan.Least || work > plan.Most))
             throw new UsageException(
-                $"--work {work} is out of range: {plan.Parameter} of {found.Card.Name} must lie in "
-                    + $"{plan.Least}..{plan.Most} for {asked.Id}."
+                $"--work {work} is out of range for problem {asked.Id} and method '{found.Card.Name}'. "
+                    + $"Valid values: {plan.Least}..{plan.Most} ({plan.Parameter})."
             );
         Check(task);
         return new CellRequest(asked, found, set ?? "", task);

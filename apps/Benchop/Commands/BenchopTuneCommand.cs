@@ -9,13 +9,17 @@ internal static class BenchopTuneCommand
 {
     public static Command Create()
     {
-        var cliCommand = new CliCommand("tune", "Find and measure the smallest work parameter that meets a target.")
+        var cliCommand = new CliCommand(
+            "tune",
+            "Find the smallest work parameter that meets a target error, and measure the method with it."
+        )
         {
             Examples =
             [
                 (
                     "headrace benchop tune --problem 3-I --method cos --target 1e-5",
-                    "Prints error, time and work for the fewest time steps that suffice; exits with code 1 if none do."
+                    "Prints the error, time and work of the smallest number of time steps that meets the target; exits "
+                        + "with code 1 if no number does."
                 ),
             ],
         };
@@ -46,12 +50,12 @@ internal static class BenchopTuneCommand
         if (call.Json)
             call.Terminal.WriteLine(Format.Json(answer, BenchopJson.Default.CellAnswer));
         else if (answer.Cell.Error is not null)
-            call.Terminal.WriteTable(CellText.Headings, [CellText.Row(answer.Cell)]);
+            call.Terminal.WriteTable(CellText.Headings, [CellText.Row(answer.Cell)], "");
         foreach (var remark in answer.Remarks)
             call.WriteNote(remark);
         if (answer.Cell.Met)
             return ExitCode.Done;
-        call.Terminal.WriteError(answer.Cell.Reason ?? "The target is not met.");
+        call.Terminal.WriteError(answer.Cell.Reason ?? "The method did not meet the target.");
         return ExitCode.JobFailed;
     }
 }

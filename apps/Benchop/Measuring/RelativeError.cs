@@ -17,8 +17,8 @@ internal static class RelativeError
                     null,
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"The reference at point {i + 1} is {reference[i]:R}, so no relative error can be computed. "
-                            + $"Choose another point."
+                        $"The reference value at point {i + 1} is {reference[i]:R}, so no relative error can be "
+                            + $"computed. Choose another point."
                     )
                 );
 

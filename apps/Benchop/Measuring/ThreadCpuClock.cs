@@ -13,7 +13,7 @@ internal static class ThreadCpuClock
     public static double Seconds()
     {
         if (ClockGetTime(ThreadClock, out var time) != 0)
-            throw new InvalidOperationException("The processor time of this thread cannot be read.");
+            throw new InvalidOperationException("Cannot read the processor time of the current thread.");
         return time.Seconds + (1e-9 * time.Nanoseconds);
     }
 

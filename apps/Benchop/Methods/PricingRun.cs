@@ -3,8 +3,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods;
 
 /// <summary>
-/// Runs a method and checks the run: before it, that the method supports the problem and the work parameter is in
-/// range; after it, that the results are finite and within the no-arbitrage bounds.
+/// Runs a method with checks. Before the run, it checks that the method supports the problem and that the work
+/// parameter is in range. After the run, it checks that the results are finite and within the no-arbitrage bounds.
 /// </summary>
 internal static class PricingRun
 {
@@ -20,8 +20,8 @@ internal static class PricingRun
 
         return n < plan.Least || n > plan.Most
             ? PricingAnswer.Refused(
-                $"work={n}: for this problem the {plan.Parameter} of {method.Card.Name} must be in "
-                    + $"{plan.Least}..{plan.Most}."
+                $"work={n} is out of range for this problem and method '{method.Card.Name}'. "
+                    + $"Valid values: {plan.Least}..{plan.Most} ({plan.Parameter})."
             )
             : Once(method, problem, n);
     }

@@ -6,7 +6,7 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Models;
 
 /// <summary>
-/// The Fourier transform in k of e^{damping k} c(k) and of its derivatives, where c(k) = E[(e^X - e^k)^+] is the call
+/// The Fourier transform in k of e^{damping * k} c(k) and of its derivatives, where c(k) = E[(e^X - e^k)^+] is the call
 /// in units of the forward as a function of k = ln(K/F). The transform is f(z)/((a + iu)(a + 1 + iu)) with z = u - i (a
 /// + 1), where a is the damping (Carr, Madan 1999).
 /// </summary>
@@ -39,7 +39,7 @@ internal readonly struct DampedCall
     /// </summary>
     public static double MaxDamping(LogReturn law) => 0.6 * (law.SafeMoment - 1);
 
-    /// <summary>Returns the largest |ln(strike/asset)| of all evaluation points.</summary>
+    /// <summary>Returns the largest |ln(strike/asset)| over all evaluation points.</summary>
     public static double Farthest(Problem problem)
     {
         double farthest = 0;

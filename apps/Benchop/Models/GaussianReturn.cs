@@ -15,7 +15,7 @@ internal sealed class GaussianReturn(double variance) : LogReturn
 
     public override double Cutoff(double decay) => Math.Sqrt(2 * decay / variance);
 
-    /// <summary>-(z^2 + iz) variance/2 at z = u - i shift.</summary>
+    /// <summary>-(z^2 + iz) * variance/2 at z = u - i * shift.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ComplexLanes Exponent(Vector256<double> u, double shift, double variance)
     {

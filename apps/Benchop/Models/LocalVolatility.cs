@@ -9,15 +9,15 @@ internal abstract record LocalVolatility(double Rate) : Model(Rate)
     public abstract bool DependsOnSpot { get; }
 
     /// <summary>
-    /// sigma(s, t)^2 on the surface for today's spot, <paramref name="spot"/>. A surface that does not depend on
-    /// today's spot ignores this argument.
+    /// sigma(s, t)^2 on the surface that belongs to today's spot <paramref name="spot"/>. A surface that does not
+    /// depend on today's spot ignores this argument.
     /// </summary>
     public abstract double Variance(double spot, double s, double t);
 }
 
 /// <summary>
-/// The smooth surface of problem 3, set I: sigma (1 + (1/2 + 2t) (m - 1.2)^2 / (m^2 + 1.44)) with m = s / Level. Its
-/// minimum, sigma, lies at m = 1.2; the volatility tends to sigma (3/2 + 2t) as m grows and has the same value at m =
+/// The smooth surface of problem 3, set I: sigma * (1 + (1/2 + 2t) (m - 1.2)^2 / (m^2 + 1.44)) with m = s / Level. Its
+/// minimum, sigma, lies at m = 1.2; the volatility tends to sigma * (3/2 + 2t) as m grows and has the same value at m =
 /// 0.
 /// </summary>
 internal sealed record SmoothLocalVolatility(double Rate, double Volatility, double Level) : LocalVolatility(Rate)

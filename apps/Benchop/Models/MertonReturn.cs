@@ -7,8 +7,8 @@ namespace Headrace.Apps.Benchop.Models;
 internal sealed class MertonReturn(Merton model, double maturity) : LogReturn
 {
     /// <summary>
-    /// Larger numbers of jumps are not considered individually, because the sum of so many jumps is well described by
-    /// the cumulants.
+    /// The largest number of jumps that is considered individually. The sum of more jumps is well described by the
+    /// cumulants.
     /// </summary>
     private const int MaxJumps = 40;
 
@@ -17,7 +17,7 @@ internal sealed class MertonReturn(Merton model, double maturity) : LogReturn
         var intensity = model.Intensity * maturity;
         var jumpVariance = model.JumpDeviation * model.JumpDeviation;
 
-        // A jump Y has E[e^{izY}] = exp(i z gamma - z^2 delta^2/2), z = u - i shift.
+        // A jump Y has E[e^{izY}] = exp(i z gamma - z^2 delta^2/2), z = u - i * shift.
         var half = Vector256.Create(-0.5 * jumpVariance);
         var jump = new ComplexLanes(
             Vector256.FusedMultiplyAdd(

@@ -15,7 +15,7 @@ internal sealed record BlackScholes(double Rate, double Volatility) : Model(Rate
 internal sealed record DividendBlackScholes(double Rate, double Volatility, double Dividend, double Fraction)
     : Model(Rate);
 
-/// <summary>dS = r S dt + sqrt(v) S dW1, dv = kappa (theta - v) dt + sigma sqrt(v) dW2, d[W1,W2] = rho dt.</summary>
+/// <summary>dS = r S dt + sqrt(v) S dW1, dv = kappa * (theta - v) dt + sigma sqrt(v) dW2, d[W1,W2] = rho dt.</summary>
 /// <param name="VolOfVol">sigma, the volatility of the variance.</param>
 internal sealed record Heston(
     double Rate,

@@ -41,7 +41,7 @@ internal sealed class GaussLaguerre
     public static GaussLaguerre Of(int order) =>
         order is >= 1 and <= MaxNodes
             ? Known.GetOrAdd(order, n => new GaussLaguerre(n))
-            : throw new ArgumentOutOfRangeException(nameof(order), order, $"The order must be in 1..{MaxNodes}.");
+            : throw new ArgumentOutOfRangeException(nameof(order), order, $"The order must be from 1 to {MaxNodes}.");
 
     /// <summary>
     /// Finds one zero of the Laguerre polynomial. The zeros interlace, so bisection on the number of sign changes of

@@ -1,10 +1,10 @@
 namespace Headrace.Apps.Benchop.Numerics;
 
 /// <summary>
-/// A grid of prices F = centre * exp(width sinh y), uniform in y and dense around the centre, which is a node. With V =
-/// sqrt(dF/dy) W, the diffusion operator has no first derivatives: 1/2 s^2 F^2 V_FF is transformed into (s^2 / Metric)
-/// (W_yy + Potential W), where Metric = 2 (width cosh y)^2 (Liouville's normal form; the potential is half the
-/// Schwarzian derivative of F(y)). In this form a compact scheme on three points is fourth-order accurate.
+/// A grid of prices F = centre * exp(width * sinh y), uniform in y and dense around the centre, which is a node. With
+/// V = sqrt(dF/dy) W, the diffusion operator has no first derivatives: 1/2 s^2 F^2 V_FF is transformed into
+/// s^2/Metric * (W_yy + Potential * W), where Metric = 2 (width * cosh y)^2 (Liouville's normal form; the potential is
+/// half the Schwarzian derivative of F(y)). In this form a compact scheme on three points is fourth-order accurate.
 /// </summary>
 internal readonly record struct GridLogSinh
 {
@@ -61,9 +61,9 @@ internal readonly record struct GridLogSinh
 
     public double CoordinateOf(double price) => Math.Asinh(Math.Log(price / Centre) / Width);
 
-    /// <param name="prices">F of each node.</param>
-    /// <param name="metric">2 (d ln F / dy)^2 of each node.</param>
-    /// <param name="scale">sqrt(dF/dy) of each node: V = scale * W.</param>
+    /// <param name="prices">The price F at each node.</param>
+    /// <param name="metric">2 (d ln F / dy)^2 at each node.</param>
+    /// <param name="scale">sqrt(dF/dy) at each node, so that V = scale * W.</param>
     public void Fill(Span<double> prices, Span<double> metric, Span<double> potential, Span<double> scale)
     {
         // Computes e^y by repeated multiplication, instead of one exponential per node. The error grows by half an ulp

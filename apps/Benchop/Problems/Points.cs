@@ -17,8 +17,8 @@ internal sealed class Points
 
         if (secondSpots is not null && _secondSpots.Length != _spots.Length)
             throw new ArgumentException(
-                $"The number of first spots, {_spots.Length}, differs from the number of second spots, "
-                    + $"{_secondSpots.Length}.",
+                $"The first asset has {_spots.Length} spots and the second has {_secondSpots.Length}, but both must "
+                    + $"have the same number.",
                 nameof(secondSpots)
             );
     }

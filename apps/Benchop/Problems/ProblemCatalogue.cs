@@ -28,7 +28,9 @@ internal static class ProblemCatalogue
         return All.FirstOrDefault(d => Canonical(d.Id) == wanted);
     }
 
-    /// <summary>Finds the problems named in a comma-separated list of ids. <c>all</c> selects every problem.</summary>
+    /// <summary>
+    /// Finds the problems named in a comma-separated list of ids. The word <c>all</c> selects every problem.
+    /// </summary>
     public static (IReadOnlyList<ProblemDefinition> Problems, IReadOnlyList<Fault> Faults) Select(string list)
     {
         var problems = new List<ProblemDefinition>();
@@ -42,7 +44,7 @@ internal static class ProblemCatalogue
                 faults.Add(Unknown(name));
 
         if (problems.Count == 0 && faults.Count == 0)
-            faults.Add(new Fault("problem", "", $"specify at least one problem: all, {Names}."));
+            faults.Add(new Fault("problem", "", $"specify at least one problem. Valid values: all, {Names}."));
 
         return (problems.Distinct().ToList(), faults);
     }
@@ -52,7 +54,7 @@ internal static class ProblemCatalogue
         Resolve(id, "").Problem
         ?? throw new ArgumentException($"Unknown problem '{id}'. Known problems: {Names}.", nameof(id));
 
-    /// <param name="settings">For example <c>S=90:100:110,K=100,sigma=0.15</c>; empty for the defaults.</param>
+    /// <param name="settings">Settings such as <c>S=90:100:110,K=100,sigma=0.15</c>; empty for the defaults.</param>
     public static ProblemAnswer Resolve(string id, string settings)
     {
         var (numbers, faults) = SettingsText.Parse(settings);
@@ -111,7 +113,11 @@ internal static class ProblemCatalogue
             var fault =
                 given.Length == 1
                     ? setting.Check(given[0])
-                    : new Fault(setting.Name, Text(given), $"specify one number: {setting.Name} is {setting.Meaning}.");
+                    : new Fault(
+                        setting.Name,
+                        Text(given),
+                        $"specify a single number; {setting.Name} is {setting.Meaning}."
+                    );
             if (fault is not null)
                 faults.Add(fault);
             else
@@ -189,7 +195,7 @@ internal static class ProblemCatalogue
                 new Fault(
                     "B",
                     Text([barrier]),
-                    $"the barrier must be above the strike {Text([values["K"]])}; otherwise the call never pays."
+                    $"the barrier must be above the strike, {Text([values["K"]])}; otherwise the call never pays."
                 )
             );
     }
@@ -200,9 +206,9 @@ internal static class ProblemCatalogue
             [
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Feller's condition is violated: 2 kappa theta = {2 * h.Reversion * h.LongVariance:G6} < "
-                        + $"sigma^2 = {h.VolOfVol * h.VolOfVol:G6}. The variance can reach zero; prices are still "
-                        + $"well defined."
+                    $"Feller's condition is violated: 2 * kappa * theta = {2 * h.Reversion * h.LongVariance:G6} is "
+                        + $"less than sigma^2 = {h.VolOfVol * h.VolOfVol:G6}. The variance can reach zero; prices are "
+                        + $"still well defined."
                 ),
             ]
             : [];

@@ -15,18 +15,18 @@ internal static class SettingsText
         {
             var sides = part.Split('=', 2, StringSplitOptions.TrimEntries);
             if (sides.Length != 2 || sides[0].Length == 0)
-                faults.Add(new Fault("set", part, "write NAME=NUMBER, or NAME=NUMBER:NUMBER for several points."));
+                faults.Add(new Fault("set", part, "write NAME=NUMBER, or NAME=NUMBER:NUMBER for multiple points."));
             else if (Values(sides[1]) is not { } values)
                 faults.Add(
                     new Fault(
                         sides[0],
                         sides[1],
-                        "not a number. Use a decimal point, for example 0.15, and separate several numbers with "
+                        "not a number. Use a decimal point, for example 0.15, and separate multiple numbers with "
                             + "colons."
                     )
                 );
             else if (!numbers.TryAdd(sides[0], values))
-                faults.Add(new Fault(sides[0], sides[1], "specified twice; specify it once."));
+                faults.Add(new Fault(sides[0], sides[1], "specified more than once; specify each setting only once."));
         }
 
         return (numbers, faults);

@@ -93,7 +93,7 @@ internal sealed class ExerciseBoundary
 
     private double BySlopes(double time, double b)
     {
-        // The substitution du = 2 time y dy cancels the 1/sqrt(u) of the density.
+        // The substitution du = 2 * time * y dy cancels the 1/sqrt(u) of the density.
         double sum = 0;
         foreach (var (y, weight) in _rule)
         {

@@ -31,7 +31,8 @@ internal sealed record ReferenceAnswer(
                     secondWay,
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"At point {i + 1}, '{firstWay}' gave {first[i]} and '{secondWay}' gave {second[i]}."
+                        $"A reference value at point {i + 1} is not finite: '{firstWay}' returned {first[i]} and "
+                            + $"'{secondWay}' returned {second[i]}."
                     )
                 );
 

@@ -5,8 +5,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// Computes the reference prices for all methods. Each problem is computed from its parameters in two ways, and the
-/// result is cached until the process ends. Methods must not use this namespace.
+/// Computes the reference prices with which all methods are compared. The prices of each problem are computed from its
+/// parameters in two ways and cached until the process ends. Methods must not use this namespace.
 /// </summary>
 internal static class ReferencePrices
 {
@@ -40,6 +40,6 @@ internal static class ReferencePrices
             (EuropeanCall call, Models.Heston model) => HestonReference.Of(problem, call, model),
             (EuropeanCall call, LocalVolatility model) => LocalVolatilityReference.Of(problem, call, model),
             (AmericanPut put, BlackScholes model) => PutReference.Of(problem, put, model),
-            _ => new([], 0, "", "", "No reference is known for this contract under this model."),
+            _ => new([], 0, "", "", "No reference values are available for this contract under this model."),
         };
 }

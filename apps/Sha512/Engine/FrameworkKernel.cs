@@ -35,5 +35,5 @@ internal sealed unsafe class FrameworkKernel : Kernel
     }
 
     public override void Compress(LaneMemory memory, int lanes) =>
-        throw new UnreachableException("Without a vector kernel, payloads are hashed as a whole.");
+        throw new UnreachableException("The framework kernel hashes whole payloads, not single blocks.");
 }

@@ -39,7 +39,7 @@ internal static class ChaosLoadCommand
         HelpName = "FILE",
         Required = true,
     };
-    private static readonly Option<int?> Seed = Options.WholeNumber("--seed", "The seed of the jobs.");
+    private static readonly Option<int?> Seed = Options.WholeNumber("--seed", "The random seed for the jobs.");
     private static readonly Option<int?> Rate = Options.WholeNumber("--rate", "Submissions per second.");
 
     public static Command Create()
@@ -55,9 +55,11 @@ internal static class ChaosLoadCommand
     {
         using var ledger = new Ledger(context.Value(LedgerFile)!);
         using var once = context.Connect(
-            new ClientOptions { RetryTimeout = TimeSpan.Zero, QueueFullTimeout = TimeSpan.Zero }
+            new HeadraceClientOptions { RetryTimeout = TimeSpan.Zero, QueueFullTimeout = TimeSpan.Zero }
         );
-        using var patient = context.Connect(new ClientOptions { RetryTimeout = Timeout, QueueFullTimeout = Timeout });
+        using var patient = context.Connect(
+            new HeadraceClientOptions { RetryTimeout = Timeout, QueueFullTimeout = Timeout }
+        );
         using var free = new SemaphoreSlim(Concurrency);
         using var pace = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / context.Value(Rate)!.Value));
         var seed = context.Value(Seed)!.Value;

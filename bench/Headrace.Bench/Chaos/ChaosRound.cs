@@ -148,7 +148,7 @@ internal sealed class ChaosRound(
     /// <summary>Returns true as soon as no unfinished jobs remain, and false if the time limit expires first.</summary>
     private static async Task<bool> DrainAsync(ServerPlace place, CancellationToken stop)
     {
-        using var client = HeadraceClient.Connect(place.Url, place.Key);
+        using var client = new HeadraceClient(place.Url, place.Key);
         var began = TimeProvider.System.GetTimestamp();
         while (TimeProvider.System.GetElapsedTime(began) < DrainLimit)
         {

@@ -26,8 +26,8 @@ internal sealed class EndObserver(ServerPlace place)
 
     public async Task RunAsync(CancellationToken stop)
     {
-        using var client = HeadraceClient.Connect(
-            new ClientOptions
+        using var client = new HeadraceClient(
+            new HeadraceClientOptions
             {
                 Server = place.Url,
                 Key = place.Key,

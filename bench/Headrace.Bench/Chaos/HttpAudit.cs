@@ -19,7 +19,7 @@ internal sealed record HttpAudit(int Right, IReadOnlyList<string> Wrong, IReadOn
         CancellationToken stop
     )
     {
-        using var client = HeadraceClient.Connect(place.Url, place.Key);
+        using var client = new HeadraceClient(place.Url, place.Key);
         var (right, wrong, missing) = (0, new ConcurrentQueue<string>(), new ConcurrentQueue<string>());
         await Parallel.ForEachAsync(
             acknowledged,

@@ -41,7 +41,7 @@ internal static class RestartMeasure
         {
             var open = await PortOpenAsync(place.Port, stop);
             await ReadyAsync(again, joined: false, place);
-            using var client = HeadraceClient.Connect(place.Url, place.Key);
+            using var client = new HeadraceClient(place.Url, place.Key);
             await client.SubmitAsync(new JobRequest("noop") { Queue = "first" }, stop);
             var acknowledged = BenchClock.Monotonic;
             var found = (await client.ListQueuesAsync(stop))

@@ -41,6 +41,7 @@ internal sealed class BenchServer : IAsyncDisposable
             Settings = new Dictionary<string, string>(ProcessCounters.EnvironmentOf(gauges))
             {
                 ["HEADRACE_QUEUES__JOBS"] = "10000000",
+                ["HEADRACE_STORE"] = settings.Store,
                 ["HEADRACE_DURABILITY"] = settings.Durability,
             },
         };

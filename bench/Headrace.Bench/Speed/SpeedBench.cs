@@ -48,7 +48,7 @@ internal static class SpeedBench
         var surroundings = new SpeedSurroundings(
             MachineDescription.Date,
             MachineDescription.Describe(settings.Parent),
-            settings.Durability,
+            settings.Storage,
             before,
             DiskProbe.Of(settings.Parent),
             serverGc,

@@ -8,6 +8,7 @@ namespace Headrace.Bench.Speed;
 internal sealed record SpeedSettings(
     string Parent,
     int Workers,
+    string Store,
     string Durability,
     int Rounds,
     int? Count,
@@ -20,12 +21,17 @@ internal sealed record SpeedSettings(
     );
     private static readonly Option<int?> RoundsOption = Options.WholeNumber(
         "--rounds",
-        "The number of measured rounds, after an uncounted one. [default: 3]"
+        "The number of measured rounds, after one warm-up round. [default: 3]"
     );
     private static readonly Option<int?> CountOption = Options.WholeNumber(
         "--count",
         "The number of jobs per round. [default: depends on the row]"
     );
+    private static readonly Option<string?> StoreOption = new("--store")
+    {
+        Description = "Where the server keeps jobs: sqlite or memory. [default: sqlite]",
+        HelpName = "STORE",
+    };
     private static readonly Option<string?> DurabilityOption = new("--durability")
     {
         Description = "How the server commits: fsync or os. [default: fsync]",
@@ -34,12 +40,13 @@ internal sealed record SpeedSettings(
     private static readonly Option<string?> DataOption = new("--data")
     {
         Description =
-            "Create the stores in this folder, on the disk to measure. [default: the folder for temporary files]",
+            "Create the stores in this folder, whose disk is measured. [default: the folder for temporary files]",
         HelpName = "FOLDER",
     };
     private static readonly Option<string?> OnlyOption = new("--only")
     {
-        Description = "Measure only the row with this name or, if no row has it, all rows whose names contain it.",
+        Description =
+            "Measure only the row with this name. If there is none, measure all rows whose names contain the text.",
         HelpName = "TEXT",
     };
 
@@ -50,15 +57,19 @@ internal sealed record SpeedSettings(
     };
 
     public static IReadOnlyList<Option> All =>
-        [WorkersOption, RoundsOption, CountOption, DurabilityOption, DataOption, OnlyOption, Report];
+        [WorkersOption, RoundsOption, CountOption, StoreOption, DurabilityOption, DataOption, OnlyOption, Report];
+
+    /// <summary>Describes where and how the server stores jobs, as Markdown.</summary>
+    public string Storage => Store == "sqlite" ? $"SQLite, `{Durability}`" : $"`{Store}`";
 
     public static SpeedSettings Of(CommandContext context)
     {
         if (!Directory.Exists("/proc/self"))
-            throw new UsageException("This measurement reads processor times from /proc, so it needs Linux.");
+            throw new UsageException("This measurement reads CPU times from /proc, so it requires Linux.");
         return new SpeedSettings(
             Path.GetFullPath(context.Value(DataOption) ?? Path.GetTempPath()),
             context.Value(WorkersOption) ?? 2,
+            context.Value(StoreOption) ?? "sqlite",
             context.Value(DurabilityOption) ?? "fsync",
             Math.Max(1, context.Value(RoundsOption) ?? 3),
             context.Value(CountOption),

@@ -6,7 +6,7 @@ namespace Headrace.Bench.Speed;
 internal sealed record SpeedSurroundings(
     string Date,
     string Machine,
-    string Durability,
+    string Storage,
     DiskProbe Before,
     DiskProbe After,
     bool ServerGc,
@@ -20,7 +20,7 @@ internal sealed record SpeedSurroundings(
             $"""
             {Date}, {Machine}
 
-            Store: SQLite, `{Durability}`. One sync of 4 KB appended on that disk, before and after:
+            Store: {Storage}. One sync of 4 KB appended on that disk, before and after:
             p50 {Before.P50:0.00} and {After.P50:0.00} ms, p99 {Before.P99:0.00} and {After.P99:0.00} ms.
             {Workers} worker processes of one slot each; the load is a separate process and uses HTTP/1.1 on loopback
             TCP. GC: {(ServerGc ? "server" : "workstation")}, concurrent.

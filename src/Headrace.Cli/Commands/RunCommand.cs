@@ -49,7 +49,7 @@ internal static class RunCommand
         var job = Job.Read(context);
         if (context.Value(InputFile) is { } input)
             job = job with { Body = await Body.ReadAsync(input, cancellationToken) };
-        using var client = context.Connect(new ClientOptions { QueueFullTimeout = TimeSpan.Zero });
+        using var client = context.Connect(new HeadraceClientOptions { QueueFullTimeout = TimeSpan.Zero });
         var id = (await client.SubmitAsync(job, cancellationToken)).Id;
         context.NoteRetries(client);
         JobReply ended;
@@ -65,6 +65,20 @@ internal static class RunCommand
             );
             throw;
         }
-        return await ResultsCommand.WriteAsync(context, client, ended, context.Value(OutputFile), cancellationToken);
+        try
+        {
+            return await ResultsCommand.WriteAsync(
+                context,
+                client,
+                ended,
+                context.Value(OutputFile),
+                cancellationToken
+            );
+        }
+        catch (OutputException)
+        {
+            context.WriteNote($"Job {id} succeeded. Get its result with: headrace results get {id} --output FILE");
+            throw;
+        }
     }
 }

@@ -31,6 +31,8 @@ internal static class JobDetails
             ("claimed", Timestamp(job.Claimed)),
             ("started", Timestamp(job.Started)),
             ("ended", Timestamp(job.Ended)),
+            ("waited", Between(job.ScheduledAt ?? job.Submitted, job.Claimed)),
+            ("ran", Between(job.Started ?? job.Claimed, job.Ended)),
             ("error", job.Error is { } error ? $"{error.Type}: {error.Message}" : null),
             ("detail", job.Error?.Detail),
             (
@@ -40,6 +42,10 @@ internal static class JobDetails
                     : null
             ),
         ];
+
+    /// <summary>The time between two events; null if one of them has not happened.</summary>
+    private static string? Between(DateTimeOffset? from, DateTimeOffset? to) =>
+        from is { } begin && to is { } end && end >= begin ? Format.Duration(end - begin) : null;
 
     private static string? Timestamp(DateTimeOffset? time) => time is null ? null : Format.Time(time);
 }

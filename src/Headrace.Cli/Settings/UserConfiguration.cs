@@ -12,11 +12,15 @@ internal static class UserConfiguration
     /// </summary>
     public const string Server = UserConfigFile.Server;
 
-    /// <summary>The server in the user's configuration; null if none is specified. Checks the whole file.</summary>
+    /// <summary>The server specified in the user's configuration; null if none is specified.</summary>
     public static NamedServer? NamedServer =>
         Read().Find(Server) is { } setting ? new NamedServer(setting.Text, setting.Origin) : null;
 
-    public static SettingsLayer Read() => SettingsFile.Read(UserConfigFile.Path, UserConfigFile.Path, Server);
+    /// <summary>Reads the user's file. A user without a home folder has none.</summary>
+    public static SettingsLayer Read() =>
+        LocalPaths.UserSettings is { } path
+            ? SettingsFile.Read(path, path, Server)
+            : SettingsFile.Parse("{}", "the user's configuration");
 
     public static SettingsLayer ReadFolder() => SettingsFile.Read(FolderFile, FolderFile);
 }

@@ -8,6 +8,9 @@ namespace Headrace.Core.Dispatch;
 /// </summary>
 internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle)
 {
+    /// <summary>Maximum number of known methods that a rejection lists.</summary>
+    private const int MaxNames = 20;
+
     public Response Apply(RequestId requestId, Command.Submit command, ApplyContext context)
     {
         if (state.StorageLowReason is { } low)
@@ -81,10 +84,13 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle)
         if (!state.Queues.CanHold(spec.Queue))
             return Rejected(
                 new Rejection(
-                    RejectionKind.BadRequest,
-                    $"The queue '{spec.Queue}' cannot be created because the limit of {Limits.Queues} queues "
-                        + "is reached. Use an existing queue."
+                    RejectionKind.QueueFull,
+                    $"The queue '{spec.Queue}' cannot be used now: {Limits.Queues} queues, the limit, have unfinished "
+                        + "jobs. Use one of them, or submit again when the jobs of one have ended."
                 )
+                {
+                    RetryAfter = TimeSpan.FromSeconds(5),
+                }
             );
         var queue = state.Queues.GetOrAdd(spec.Queue);
         if (!queue.HasCapacity(spec.InputBytes))
@@ -139,7 +145,8 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle)
         var exist =
             known.Count == 0
                 ? "No worker has offered a method yet. Start a worker, then submit again."
-                : $"Known methods: {string.Join(", ", known)}.";
+                : $"Known methods: {string.Join(", ", known.Take(MaxNames))}"
+                    + (known.Count > MaxNames ? $" and {known.Count - MaxNames} more." : ".");
         return new Rejection(
             RejectionKind.UnknownMethod,
             $"No worker has ever offered the method '{new MethodRef(spec.Method, spec.Version)}'. {exist}"

@@ -72,4 +72,10 @@ internal sealed record IdempotencyKey(string Text, UInt128 Hash);
 internal readonly record struct KeyName(string Owner, QueueName Queue, string Text);
 
 /// <summary>A job to be submitted. The broker passes its body on to the store and does not keep a copy.</summary>
-internal readonly record struct NewJob(JobSpec Spec, ReadOnlyMemory<byte> Body);
+internal readonly record struct NewJob(JobSpec Spec, ReadOnlyMemory<byte> Body)
+{
+    /// <summary>
+    /// True if the client set the priority, to 0 or to another value. Otherwise a rule of the queue may choose it.
+    /// </summary>
+    public bool HasPriority { get; init; }
+}

@@ -11,14 +11,16 @@ internal sealed record ExchangeReply : IJsonWireMessage
 {
     public string Store { get; set; } = "";
     public ulong ExchangeNumber { get; set; }
-    /// <summary>How long a lease lasts after the worker's last answered message.</summary>
+    /// <summary>Duration of a lease, counted from the worker's last answered message.</summary>
     public WireTime? Lease { get; set; }
     public List<LeasedJob> Leases { get; init; } = [];
     public List<Ack> Acks { get; init; } = [];
-    /// <summary>Leases that the worker no longer holds: stop their work and report nothing about it.</summary>
+    /// <summary>Leases that the worker no longer holds. It stops their work and reports nothing about it.</summary>
     public List<LeaseToken> Revoked { get; init; } = [];
     public List<StopRequest> StopRequests { get; init; } = [];
-    /// <summary>Take no more jobs, finish the running ones, release the waiting ones, then exit.</summary>
+    /// <summary>
+    /// Asks the worker to accept no further jobs, finish the running ones, release the waiting ones, and exit.
+    /// </summary>
     public bool Drain { get; set; }
     /// <summary>If not empty, this incarnation must stop its work and exit. The text gives the reason.</summary>
     public string Terminate { get; set; } = "";

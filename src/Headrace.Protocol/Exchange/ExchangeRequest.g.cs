@@ -8,7 +8,7 @@ namespace Headrace.Protocol.Exchange;
 /// <summary>
 /// A message from a worker. With a number from 1 it is an exchange: exactly one is open at a time, exchange n + 1
 /// follows reply n, and an unanswered exchange is sent again with the same number. With number 0 it is a report, which
-/// may travel at any time beside the open exchange; its reply never brings leases.
+/// may be sent at any time while an exchange is open; its reply never contains leases.
 /// </summary>
 internal sealed record ExchangeRequest : IJsonWireMessage
 {
@@ -21,19 +21,19 @@ internal sealed record ExchangeRequest : IJsonWireMessage
     public string Pool { get; set; } = "";
     public ulong ExchangeNumber { get; set; }
     /// <summary>
-    /// How long the server may hold the reply while there is nothing to send. The server caps it at a third of the
-    /// lease.
+    /// How long the server may delay the reply while it has nothing to send. At most a third of the lease: the server
+    /// shortens a longer value.
     /// </summary>
     public WireTime? Wait { get; set; }
-    /// <summary>Number of jobs that the worker runs at once.</summary>
+    /// <summary>Number of jobs that the worker runs at the same time.</summary>
     public uint Slots { get; set; }
-    /// <summary>Number of further jobs that may wait inside the worker.</summary>
+    /// <summary>Number of further jobs that the worker may hold in its local queue.</summary>
     public uint Prefetch { get; set; }
     public List<Offer> Offers { get; init; } = [];
     public List<HeldLease> LeasesHeld { get; init; } = [];
     public List<Outcome> Outcomes { get; init; } = [];
     public List<LogLines> Logs { get; init; } = [];
-    /// <summary>The worker takes no more jobs.</summary>
+    /// <summary>The worker accepts no further jobs.</summary>
     public bool Draining { get; set; }
 
     public void WriteTo(ref WireWriter writer)

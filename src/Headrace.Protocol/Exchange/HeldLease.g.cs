@@ -7,7 +7,8 @@ using Headrace.Core.Jobs;
 namespace Headrace.Protocol.Exchange;
 
 /// <summary>
-/// A lease that the worker received and whose outcome is not acknowledged yet. Finished jobs are listed too.
+/// A lease that the worker received and whose outcome the server has not acknowledged yet, including those of finished
+/// jobs.
 /// </summary>
 internal record struct HeldLease(LeaseToken Lease, bool Started, bool Finished, Progress? Progress) : IJsonWireMessage
 {

@@ -15,11 +15,11 @@ internal sealed record LeasedJob : IJsonWireMessage
     public string Queue { get; set; } = "";
     public string Method { get; set; } = "";
     public uint Version { get; set; }
-    /// <summary>JSON text; empty for none.</summary>
+    /// <summary>The parameters as JSON text; empty if there are none.</summary>
     public ReadOnlyMemory<byte> Params { get; set; }
     public ReadOnlyMemory<byte> Body { get; set; }
     public string ContentType { get; set; } = "";
-    /// <summary>Absent for no limit.</summary>
+    /// <summary>Absent if the job has no time limit.</summary>
     public WireTime? TimeLimit { get; set; }
     public WireTime? Deadline
     {
@@ -34,7 +34,7 @@ internal sealed record LeasedJob : IJsonWireMessage
     /// The job may crash its worker. Finish the jobs that have started, release the rest, and run this job alone.
     /// </summary>
     public bool Isolated { get; set; }
-    /// <summary>The body by reference, instead of body.</summary>
+    /// <summary>A reference to the body, used instead of body.</summary>
     public PayloadReference? Payload
     {
         get => _rare?.Payload;
@@ -53,7 +53,7 @@ internal sealed record LeasedJob : IJsonWireMessage
                 _rare = _rare is null ? new Rare { Tags = value } : _rare with { Tags = value };
         }
     }
-    /// <summary>W3C trace context of the submission.</summary>
+    /// <summary>W3C trace context (traceparent) of the submission.</summary>
     public string Traceparent
     {
         get => _rare?.Traceparent ?? "";

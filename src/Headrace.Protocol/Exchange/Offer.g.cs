@@ -12,7 +12,7 @@ internal sealed record Offer : IJsonWireMessage
     public uint Version { get; set; }
     /// <summary>
     /// JSON Schema of the parameters, as JSON text. Required in exchange 1, because the server may not know this
-    /// version yet; optional later.
+    /// version yet; optional in later exchanges.
     /// </summary>
     public string Schema { get; set; } = "";
     /// <summary>JSON Schema of the result, as JSON text. Optional.</summary>
@@ -33,11 +33,13 @@ internal sealed record Offer : IJsonWireMessage
     /// <summary>The hardware or library that the method uses on this worker, for display.</summary>
     public string RuntimeInfo { get; set; } = "";
     /// <summary>
-    /// Worker slots that one job of this method occupies. Default 1; the server refuses other values so far.
+    /// Worker slots that one job of this method occupies. Default 1; the server does not support other values yet and
+    /// rejects them.
     /// </summary>
     public uint Slots { get; set; }
     /// <summary>
-    /// Maximum number of jobs that the method takes in one call. Default 1; the server refuses other values so far.
+    /// Maximum number of jobs that the method takes in one call. Default 1; the server does not support other values
+    /// yet and rejects them.
     /// </summary>
     public uint MaxBatch { get; set; }
 

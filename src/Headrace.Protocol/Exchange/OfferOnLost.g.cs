@@ -10,7 +10,7 @@ public enum OfferOnLost
 {
     /// <summary>Run the job again.</summary>
     Retry = 0,
-    /// <summary>Fail the job as lost, because a second run would do harm.</summary>
+    /// <summary>Fail the job with the reason lost, because running it again would be harmful.</summary>
     Fail = 1,
 }
 

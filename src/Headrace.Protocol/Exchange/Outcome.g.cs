@@ -25,9 +25,9 @@ internal sealed record Outcome : IJsonWireMessage
         }
     }
     public OutcomeMetrics? Metrics { get; set; }
-    /// <summary>With kind crashed: the process ran nothing but this job.</summary>
+    /// <summary>For the kind crashed: true if the process was running only this job.</summary>
     public bool Isolated { get; set; }
-    /// <summary>The result by reference, instead of result.</summary>
+    /// <summary>A reference to the result, used instead of result.</summary>
     public PayloadReference? Payload
     {
         get => _rare?.Payload;

@@ -6,13 +6,13 @@
 namespace Headrace.Protocol.Exchange;
 
 /// <summary>
-/// A payload that is stored apart from the message, by reference. Not supported yet: the server refuses a message that
-/// refers to one.
+/// Refers to a payload that is stored outside the message. Not supported yet: the server rejects a message that
+/// contains one.
 /// </summary>
 internal sealed record PayloadReference : IJsonWireMessage
 {
     public ulong Id { get; set; }
-    /// <summary>Bytes.</summary>
+    /// <summary>Length in bytes.</summary>
     public ulong Length { get; set; }
     public ReadOnlyMemory<byte> Sha256 { get; set; }
 

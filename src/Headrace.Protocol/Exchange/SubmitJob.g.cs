@@ -19,17 +19,15 @@ internal sealed record SubmitJob : IWireMessage
     public WireTime? Deadline { get; set; }
     public WireTime? TimeLimit { get; set; }
     public uint? Retries { get; set; }
-    /// <summary>
-    /// Names the job for its submitter: a submission with the same key and content refers to the same job.
-    /// </summary>
+    /// <summary>Idempotency key: a submission with the same key and content refers to the same job.</summary>
     public string IdempotencyKey { get; set; } = "";
-    /// <summary>Not supported yet, and refused.</summary>
+    /// <summary>Not supported yet; the server rejects it.</summary>
     public List<string>? Tags { get; set; }
-    /// <summary>W3C trace context. Not supported yet, and refused.</summary>
+    /// <summary>W3C trace context. Not supported yet; the server rejects it.</summary>
     public string Traceparent { get; set; } = "";
-    /// <summary>The body by reference, instead of body. Not supported yet, and refused.</summary>
+    /// <summary>A reference to the body, used instead of body. Not supported yet; the server rejects it.</summary>
     public PayloadReference? Payload { get; set; }
-    /// <summary>The shard that holds the queue. A server has shard 0 alone so far, and refuses others.</summary>
+    /// <summary>The shard that holds the queue. A server currently has only shard 0 and rejects any other.</summary>
     public uint Shard { get; set; }
 
     public void WriteTo(ref WireWriter writer)

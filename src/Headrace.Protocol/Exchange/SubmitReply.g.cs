@@ -5,7 +5,7 @@
 
 namespace Headrace.Protocol.Exchange;
 
-/// <summary>One result for each job, in the order of the batch: an id, or the problem with that job.</summary>
+/// <summary>One result for each job, in the order of the batch: its id, or the reason why it was rejected.</summary>
 internal sealed record SubmitReply : IWireMessage
 {
     public List<SubmitReplyResult> Results { get; init; } = [];

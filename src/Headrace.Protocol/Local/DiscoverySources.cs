@@ -22,7 +22,7 @@ internal sealed record DiscoverySources
         new()
         {
             Variable = Environment.GetEnvironmentVariable,
-            ConfiguredServer = () => UserConfigFile.ReadServer(UserConfigFile.Path),
+            ConfiguredServer = () => UserConfigFile.ReadServer(LocalPaths.UserSettings),
             Running = RunningServer.List,
             Accepts = endpoint => endpoint.Accepts(),
             KeyFile = LocalKey.Read,

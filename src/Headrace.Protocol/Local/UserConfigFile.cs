@@ -20,23 +20,11 @@ internal static class UserConfigFile
         CommentHandling = JsonCommentHandling.Skip,
     };
 
-    public static string Path
-    {
-        get
-        {
-            var configured = Environment.GetEnvironmentVariable("XDG_CONFIG_HOME");
-            var folder = string.IsNullOrEmpty(configured)
-                ? System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".config")
-                : configured;
-            return System.IO.Path.Combine(folder, "headrace", "config.json");
-        }
-    }
-
     /// <summary>Returns the server that the file specifies; null if there is no such file or no such setting.</summary>
     /// <exception cref="ArgumentException">The file cannot be read.</exception>
-    public static NamedServer? ReadServer(string path)
+    public static NamedServer? ReadServer(string? path)
     {
-        if (!File.Exists(path))
+        if (path is null || !File.Exists(path))
             return null;
         try
         {

@@ -111,22 +111,22 @@ public sealed record ServerOptions
         if (Workers is < 0 or > 1_024)
             faults.Add($"The number of workers is {Workers}. Use a value from 0 to 1024.");
         if (Workers > 0 && WorkerCommand.Count == 0)
-            faults.Add("Local workers need a worker command. Set WorkerCommand, or set Workers to 0.");
+            faults.Add("Local workers require a worker command. Set WorkerCommand, or set Workers to 0.");
         if (QueueJobs < 1)
-            faults.Add($"The job limit of a queue is {QueueJobs}. Use a value of 1 or more.");
+            faults.Add($"The job limit per queue is {QueueJobs}. Use a value of 1 or more.");
         if (QueueBytes < 1)
-            faults.Add($"The byte limit of a queue is {QueueBytes}. Use a value of 1 or more.");
+            faults.Add($"The byte limit per queue is {QueueBytes}. Use a value of 1 or more.");
         if (StorageReserve is < 1 << 20 or > 1L << 40)
             faults.Add(
                 $"The storage reserve is {StorageReserve} bytes. Use a value from 1 MB to 1 TB ({1 << 20} to "
                     + $"{1L << 40} bytes)."
             );
         if (Lease < TimeSpan.FromSeconds(3) || Lease > TimeSpan.FromHours(1))
-            faults.Add($"The lease is {Lease}. Use a duration from 3 s to 1 h.");
+            faults.Add($"The lease duration is {Lease}. Use a duration from 3 s to 1 h.");
         if (Pools is not null)
             PoolOptions.Validate(Pools, faults);
         if (ScalingCheck < TimeSpan.FromMilliseconds(50) || ScalingCheck > TimeSpan.FromHours(1))
-            faults.Add($"The interval of the scaling check is {ScalingCheck}. Use a duration from 50 ms to 1 h.");
+            faults.Add($"The scaling check interval is {ScalingCheck}. Use a duration from 50 ms to 1 h.");
         return faults;
     }
 }

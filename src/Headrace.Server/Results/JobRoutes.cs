@@ -17,7 +17,8 @@ internal sealed class JobRoutes(IShardRouter shards, JobFinder finder)
     {
         Access = AccessLevel.Read,
         Description =
-            "With wait=N the server replies when the job has ended, or after N seconds with its current state.",
+            "With wait=N, the server replies when the job has ended, or after N seconds with the job's current "
+            + "state.",
         Parameters = [JobIdRoute.Id, JobIdRoute.Wait],
         Replies = [ReplyDescription.Json<JobReply>(200, "The job")],
         Problems = [ProblemKinds.NotFound],
@@ -35,8 +36,8 @@ internal sealed class JobRoutes(IShardRouter shards, JobFinder finder)
     {
         Access = AccessLevel.Submit,
         Description =
-            "A waiting job ends immediately. A running job is asked to stop; unless its attempt still "
-            + "succeeds, the job ends as cancelled.",
+            "A waiting job ends immediately. A running job is asked to stop; it ends as cancelled unless its "
+            + "attempt succeeds first.",
         Parameters = [JobIdRoute.Id],
         Replies =
         [

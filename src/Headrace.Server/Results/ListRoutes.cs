@@ -25,14 +25,19 @@ internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore)
     /// </summary>
     private const long FullBytes = 8 << 20;
 
+    /// <summary>
+    /// Maximum number of counts in a page. There can be 10,000 queues with a count for each method and state.
+    /// </summary>
+    private const int MaxCounts = 200;
+
     private static readonly RouteDescription GetJobs = new("listJobs", "List jobs")
     {
         Access = AccessLevel.Read,
         Description =
-            "The jobs are listed newest first, in pages: pass 'next' as after= to read the next page; it is "
-            + "absent on the last page. If the search reaches its time limit, 'complete' is false; continue "
-            + "with 'next'. 'counts' are exact for the queue and method of the filter and ignore its other "
-            + "terms. A page ends early at 8 MB of params.",
+            "Lists jobs in pages, newest first. To read the next page, pass the value of 'next' as after=; the "
+            + "last page has no 'next'. If the search reaches its time limit, 'complete' is false; continue with "
+            + "'next'. 'counts' are exact for the queue and method of the filter and ignore its other terms; a "
+            + "page has at most 200 of them. A page ends early when its params reach 8 MB.",
         Parameters =
         [
             ParameterDescription.Query("q", JobFilterText.Syntax),
@@ -46,7 +51,7 @@ internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore)
     {
         Access = AccessLevel.Read,
         Description =
-            "Returns the jobs that ended last, most recent first. Reading results does not remove them. The "
+            "Returns the jobs that ended most recently, newest first. Reading results does not remove them. The "
             + "reply contains text and JSON results up to 64 KB each and 8 MB in total, and the addresses of "
             + "all other results.",
         Parameters = [ParameterDescription.Query("queue", "Only jobs of this queue"), Top],
@@ -142,6 +147,7 @@ internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore)
                     (filter.Queue is null || c.Queue == filter.Queue)
                     && (filter.Method is null || c.Method == filter.Method)
                 )
+                .Take(MaxCounts)
                 .Select(JobView.Of),
         ];
 }

@@ -20,7 +20,7 @@ internal sealed class PayloadRoutes(JobFinder finder, IJobStore jobStore)
     {
         Access = AccessLevel.Read,
         Description =
-            "Returns the bytes with their content type. With wait=N the server replies when the job has "
+            "Returns the bytes and their content type. With wait=N, the server replies when the job has "
             + "ended, or after N seconds.",
         Parameters =
         [
@@ -57,7 +57,7 @@ internal sealed class PayloadRoutes(JobFinder finder, IJobStore jobStore)
         Problems = [ProblemKinds.NotFound, ProblemKinds.BadRange],
     };
 
-    private const string Octets = "application/octet-stream";
+    private const string Octets = ContentTypes.OctetStream;
 
     public void Map(IEndpointRouteBuilder app)
     {
@@ -114,7 +114,7 @@ internal sealed class PayloadRoutes(JobFinder finder, IJobStore jobStore)
     {
         UntrustedContentHeaders.Apply(context.Response);
         context.Response.Headers["Repr-Digest"] = ContentDigest.Of(payload is null ? default : payload.Bytes.Span);
-        var type = payload?.ContentType is { } given && MediaTypeHeaderValue.TryParse(given, out _) ? given : Octets;
+        var type = payload?.ContentType is { } given && ContentTypes.IsValid(given) ? given : Octets;
         // The payload of an attempt never changes, so the store, the job and the attempt identify its bytes, and no
         // hash is needed.
         var tag = new EntityTagHeaderValue($"\"{jobStore.Store.Id}-{version}\"");

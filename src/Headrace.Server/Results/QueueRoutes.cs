@@ -42,6 +42,8 @@ internal sealed class QueueRoutes(IShardRouter shards)
             LoadAsync = shards.ListQueuesAsync,
             Find = (queues, name) => queues.FirstOrDefault(queue => queue.Name.Text == name),
             NameOf = queue => queue.Name.Text,
+            // An approximation: a count has at most some 200 bytes.
+            SizeOf = queue => 256 + (200L * queue.Counts.Count),
             ToReply = View,
             ReplyType = HeadraceJson.Default.QueueReply,
             ListType = HeadraceJson.Default.IReadOnlyListQueueReply,

@@ -32,7 +32,7 @@ internal sealed partial class ExchangeHandler(
         {
             Command.Exchange exchange => exchange.Message,
             Command.Report report => report.Message,
-            var other => throw new ArgumentException($"{other.GetType().Name} is not a command of a worker."),
+            var other => throw new ArgumentException($"{other.GetType().Name} is not a worker command."),
         };
         // Crash point 7: outcomes have arrived but exist only in this request. The worker keeps them and sends them to
         // the restarted server; each is recorded once, and no job runs again.

@@ -12,7 +12,7 @@ internal sealed class SlowlyRight(int most = 100_000) : IPricingMethod
     public MethodCard Card { get; } = new("slowly", "Right in the end", "Nobody 2000", UsesStructure: false);
 
     public string? WhyNot(Problem problem) =>
-        problem.Contract is EuropeanCall ? null : "It prices only European calls.";
+        problem.Contract is EuropeanCall ? null : "The method prices only European calls.";
 
     public WorkPlan Plan(Problem problem) => new("patience", 1, most, 10, Convergence.Algebraic(2));
 

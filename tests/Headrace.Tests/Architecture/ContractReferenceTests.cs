@@ -132,6 +132,8 @@ public sealed class ContractReferenceTests
             ("queue", $"{Thousands(broker.MaxQueueJobs)} jobs"),
             ("queue", $"{broker.MaxQueueBytes >> 30} GiB"),
             ("queue", $"{Thousands(Limits.Queues)} queues"),
+            ("methods", $"{Thousands(Limits.MethodVersions)} versions"),
+            ("methods", $"{Limits.MethodSchemaBytes >> 20} MB"),
             ("body, params, result", $"{Limits.InlineBytes >> 20} MB each"),
             ("wait", $"{Thousands(Limits.Waiters)} waiting requests"),
             ("retries", $"default {JobSpec.DefaultRetries}"),

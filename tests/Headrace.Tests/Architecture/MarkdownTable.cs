@@ -22,7 +22,7 @@ internal static class MarkdownTable
         var lines = markdown.Split('\n');
         var start = Array.IndexOf(lines, heading);
         if (start < 0)
-            throw new ArgumentException($"The heading '{heading}' does not exist.", nameof(heading));
+            throw new ArgumentException($"The document has no heading '{heading}'.", nameof(heading));
         var level = heading.TakeWhile(c => c == '#').Count();
         var end = Array.FindIndex(
             lines,

@@ -5,6 +5,7 @@ using Xunit;
 namespace Headrace.Tests.Cli;
 
 /// <summary>Tests the commands of the option pricing application with a server and its workers.</summary>
+[Trait("Needs", "Servers")]
 public sealed class BenchopEndToEndTests
 {
     [Fact]
@@ -65,7 +66,7 @@ public sealed class BenchopEndToEndTests
         );
         Assert.Contains("4/4 4 cos: error ", table.Error, StringComparison.Ordinal);
         Assert.StartsWith("4\tquadrature\tstructure\t", lines.Lines[0], StringComparison.Ordinal);
-        Assert.EndsWith("Use quadrature.", lines.Lines[1], StringComparison.Ordinal);
+        Assert.EndsWith("Use the 'quadrature' method.", lines.Lines[1], StringComparison.Ordinal);
         Assert.Equal((ExitCode.Done, "1a-I"), (tuned.Code, Assert.Single(tuned.Lines).Split('\t')[0]));
         Assert.Equal((ExitCode.JobFailed, 0), (missed.Code, missed.Lines.Length));
         Assert.Contains("headrace: fdnu could not price 4: ", missed.Error, StringComparison.Ordinal);

@@ -68,6 +68,10 @@ internal sealed record CliProcess(int Code, string Out, string Error)
         params string[] arguments
     ) => StartProgram(Executable, home, environment, arguments);
 
+    /// <summary>Starts the executable, as $0, in a shell command.</summary>
+    public static Process StartShell(string home, string command) =>
+        StartProgram("/bin/bash", home, [("XDG_RUNTIME_DIR", home)], ["-c", command, Executable]);
+
     /// <summary>Starts the program behind <c>bench/run</c> and leaves it running. The caller stops it.</summary>
     public static Process StartBench(string home, params string[] arguments) =>
         StartProgram(BenchExecutable, home, [], arguments);
@@ -78,6 +82,13 @@ internal sealed record CliProcess(int Code, string Out, string Error)
         IEnumerable<(string Name, string Value)> environment,
         params string[] arguments
     ) => StartProgram(TestWorker, home, environment, arguments);
+
+    /// <summary>Starts the program of a project below samples. The caller stops it.</summary>
+    public static Process StartSample(
+        string program,
+        string home,
+        IEnumerable<(string Name, string Value)> environment
+    ) => StartProgram(Built(program, program), home, environment, []);
 
     private static string Built(string project, string executable) =>
         Path.GetFullPath(

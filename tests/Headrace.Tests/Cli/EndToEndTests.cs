@@ -8,6 +8,7 @@ using Xunit;
 namespace Headrace.Tests.Cli;
 
 /// <summary>Runs the command line against a server that it started, with real processes, sockets and files.</summary>
+[Trait("Needs", "Servers")]
 public sealed class EndToEndTests
 {
     [Fact]
@@ -264,7 +265,7 @@ public sealed class EndToEndTests
                 TestContext.Current.CancellationToken
             )
         ).Trim();
-        using var client = HeadraceClient.Connect(server.Url, key);
+        using var client = new HeadraceClient(server.Url, key);
         foreach (var line in lines)
         {
             var (id, file) = (line.Split('\t')[0], line.Split('\t')[1]);

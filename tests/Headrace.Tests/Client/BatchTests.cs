@@ -103,7 +103,7 @@ public sealed class BatchTests
     [Fact]
     public async Task A_wrong_key_ends_the_batch_at_once()
     {
-        await using var server = await StartAsync(Json(401, Problem(401, "unauthorized", "The key is not known.")));
+        await using var server = await StartAsync(Json(401, Problem(401, "unauthorized", "The API key is not valid.")));
         using var client = Clients.Of(server);
 
         var refused = await Assert.ThrowsAsync<HeadraceProblemException>(async () =>

@@ -18,7 +18,7 @@ public sealed class ForeignServerTests
         ["jobs"] = async client => await client.ListJobsPageAsync(cancellationToken: Stop),
         ["job"] = async client => await client.GetJobAsync("42", Stop),
         ["submit"] = async client => await client.SubmitAsync(new JobRequest("noop"), Stop),
-        ["why"] = async client => await client.GetWhyAsync("42", Stop),
+        ["why"] = async client => await client.ExplainAsync("42", Stop),
         ["queue"] = async client => await client.GetQueueAsync("default", Stop),
         ["queues"] = async client => await client.ListQueuesAsync(Stop),
         ["method"] = async client => await client.GetMethodAsync("noop", Stop),
@@ -75,7 +75,7 @@ public sealed class ForeignServerTests
     public async Task A_reply_that_is_not_HTTP_is_reported_as_such()
     {
         await using var server = new RawServer("220 mail.example ESMTP\r\n"u8.ToArray());
-        using var client = HeadraceClient.Connect(Clients.Quick with { Server = server.Url });
+        using var client = new HeadraceClient(Clients.Quick with { Server = server.Url });
 
         var failure = await Assert.ThrowsAsync<HeadraceException>(() =>
             client.SubmitAsync(new JobRequest("noop") { Body = "x"u8.ToArray() }, Stop)
@@ -89,7 +89,7 @@ public sealed class ForeignServerTests
     public async Task A_batch_reply_without_an_id_or_a_problem_is_an_error()
     {
         await using var server = await StartAsync(Lines("""{"line":1}"""));
-        using var client = HeadraceClient.Connect(
+        using var client = new HeadraceClient(
             Clients.Quick with
             {
                 Server = server.Url,

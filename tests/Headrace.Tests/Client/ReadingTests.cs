@@ -15,7 +15,7 @@ public sealed class ReadingTests
         await using var server = await StartAsync(Json(200, Job("running")), Break(), Json(200, Job("succeeded")));
         using var client = Clients.Of(server);
 
-        var job = await client.WaitAsync("42", limit: null, Stop);
+        var job = await client.WaitAsync("42", timeout: null, Stop);
 
         Assert.True(job.HasSucceeded());
         Assert.All(server.Seen, seen => Assert.Equal("GET /v1/jobs/42?wait=30", seen.Line));
@@ -27,7 +27,7 @@ public sealed class ReadingTests
     public async Task The_path_prefix_of_the_server_address_applies_to_every_request()
     {
         await using var server = await StartAsync(Json(200, Job("succeeded")));
-        using var client = HeadraceClient.Connect(server.Url + "/headrace/", "k");
+        using var client = new HeadraceClient(server.Url + "/headrace/", "k");
 
         await client.GetJobAsync("42", Stop);
 
@@ -38,7 +38,7 @@ public sealed class ReadingTests
     public async Task A_call_whose_connection_was_not_accepted_cannot_have_reached_the_server()
     {
         using var full = new FullListener();
-        using var client = HeadraceClient.Connect(Clients.Quick with { Server = full.Url });
+        using var client = new HeadraceClient(Clients.Quick with { Server = full.Url });
 
         var unreachable = await Assert.ThrowsAsync<ServerUnreachableException>(() => client.GetJobAsync("42", Stop));
 

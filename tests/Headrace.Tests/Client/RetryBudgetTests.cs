@@ -13,7 +13,11 @@ public sealed class RetryBudgetTests
     public void Delays_double_up_to_the_maximum_and_jitter_keeps_at_least_half()
     {
         var retryBudget = new RetryBudget(
-            new ClientOptions { InitialBackoff = TimeSpan.FromSeconds(1), MaxBackoff = TimeSpan.FromSeconds(4) },
+            new HeadraceClientOptions
+            {
+                InitialBackoff = TimeSpan.FromSeconds(1),
+                MaxBackoff = TimeSpan.FromSeconds(4),
+            },
             () => true
         );
 
@@ -38,19 +42,19 @@ public sealed class RetryBudgetTests
             }
         );
 
-        Assert.Equal(TimeSpan.FromSeconds(7), new RetryBudget(new ClientOptions(), () => true).NextDelay(full));
+        Assert.Equal(TimeSpan.FromSeconds(7), new RetryBudget(new HeadraceClientOptions(), () => true).NextDelay(full));
     }
 
     [Fact]
     public void An_unreachable_server_is_retried_only_if_it_has_answered_before()
     {
-        Assert.Null(new RetryBudget(new ClientOptions(), () => false).NextDelay(Absent));
-        Assert.NotNull(new RetryBudget(new ClientOptions(), () => true).NextDelay(Absent));
+        Assert.Null(new RetryBudget(new HeadraceClientOptions(), () => false).NextDelay(Absent));
+        Assert.NotNull(new RetryBudget(new HeadraceClientOptions(), () => true).NextDelay(Absent));
     }
 
     [Fact]
     public void Calls_with_an_unknown_result_are_retried_even_if_the_server_has_never_answered()
     {
-        Assert.NotNull(new RetryBudget(new ClientOptions(), () => false).NextDelay(Broke));
+        Assert.NotNull(new RetryBudget(new HeadraceClientOptions(), () => false).NextDelay(Broke));
     }
 }

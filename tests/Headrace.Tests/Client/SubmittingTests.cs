@@ -151,7 +151,7 @@ public sealed class SubmittingTests
         await using var server = await StartAsync(
             Json(
                 429,
-                Problem(429, "queue-full", "The queue 'eu' has reached its limit of 10 jobs."),
+                Problem(429, "queue-full", "Queue 'eu' has reached its limit of 10 jobs."),
                 ("Retry-After", "60")
             )
         );
@@ -165,7 +165,7 @@ public sealed class SubmittingTests
             (429, "queue-full", TimeSpan.FromSeconds(60), true),
             (refused.Status, refused.Name, refused.RetryAfter, refused.IsTransient)
         );
-        Assert.Equal("The queue 'eu' has reached its limit of 10 jobs.", refused.Message);
+        Assert.Equal("Queue 'eu' has reached its limit of 10 jobs.", refused.Message);
     }
 
     [Fact]
@@ -195,7 +195,7 @@ public sealed class SubmittingTests
     public async Task A_large_body_that_is_rejected_unread_causes_a_413_and_no_broken_pipe()
     {
         await using var server = await StartAsync(
-            Json(413, Problem(413, "too-large", "8388608 bytes are more than 1048576.")) with
+            Json(413, Problem(413, "too-large", "The body has 8388608 bytes; the limit is 1048576 bytes.")) with
             {
                 ReadsBody = false,
             }
@@ -213,7 +213,7 @@ public sealed class SubmittingTests
     [Fact]
     public async Task The_call_fails_immediately_if_a_server_that_never_answered_refuses_the_connection()
     {
-        using var client = HeadraceClient.Connect(
+        using var client = new HeadraceClient(
             Clients.Quick with
             {
                 Server = UnusedAddress(),

@@ -35,7 +35,7 @@ public sealed class TextArgumentTests
     {
         await using var scene = await ServerScene.StartAsync();
         await scene.SendAsync(new Command.RegisterMethods([new Offer(new MethodName("probe"), 1, Schema)]));
-        using var client = HeadraceClient.Connect(scene.Server.Ready.Url, scene.Key);
+        using var client = new HeadraceClient(scene.Server.Ready.Url, scene.Key);
         var plain = new JobRequest("probe") { Arguments = new Dictionary<string, string> { [name] = text } };
 
         var without = await ParamsOfAsync(client, plain);

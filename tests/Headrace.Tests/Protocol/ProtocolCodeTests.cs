@@ -20,7 +20,8 @@ public sealed class ProtocolCodeTests
 
         Assert.True(
             !stale.Any(),
-            $"Run `dotnet run --project tools/Headrace.ProtocolGenerator`: it changes {string.Join(", ", stale)}."
+            $"Generated files are out of date: {string.Join(", ", stale)}. "
+                + "Run `dotnet run --project tools/Headrace.ProtocolGenerator`."
         );
     }
 }

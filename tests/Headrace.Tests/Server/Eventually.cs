@@ -26,7 +26,7 @@ internal static class Eventually
                 return seen;
             await Task.Delay(LookAgain, TestContext.Current.CancellationToken);
         }
-        throw new TimeoutException($"Waited {deadline.TotalSeconds} s for {what}.");
+        throw new TimeoutException($"Timed out after waiting {deadline.TotalSeconds} s for {what}.");
     }
 
     public static Task<T> SeesAsync<T>(string what, Func<T?> look, TimeSpan? within = null)
@@ -44,7 +44,7 @@ internal static class Eventually
         }
         catch (TimeoutException)
         {
-            throw new TimeoutException($"Waited {Deadline.TotalSeconds} s for {what}.");
+            throw new TimeoutException($"Timed out after waiting {Deadline.TotalSeconds} s for {what}.");
         }
     }
 

@@ -42,7 +42,7 @@ internal sealed class FrontWorker(WireWorker wire, string method, uint version, 
         var reply = await ExchangeAsync(Patience);
         return reply.Leases.Count == 1
             ? reply.Leases[0]
-            : throw new InvalidOperationException($"Expected one lease of {method}, got {reply.Leases.Count}.");
+            : throw new InvalidOperationException($"Expected one lease of {method} but got {reply.Leases.Count}.");
     }
 
     public Task SucceedAsync(LeasedJob job, string result, string type = "text/plain") =>

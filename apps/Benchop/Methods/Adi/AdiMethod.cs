@@ -21,7 +21,7 @@ internal sealed class AdiMethod : IPricingMethod
         (problem.Contract, problem.Model) switch
         {
             (SpreadCall, TwoAssetBlackScholes) or (EuropeanCall, Heston) => null,
-            _ => "The problem has only one space dimension, so there are no directions to alternate.",
+            _ => "The problem has only one space dimension, so an alternating-direction scheme does not apply.",
         };
 
     public WorkPlan Plan(Problem problem) =>

@@ -80,7 +80,7 @@ internal static class CraigSneyd
         }
     }
 
-    /// <summary>Computes predicted = u + dt A u and y = predicted - length A1 u.</summary>
+    /// <summary>Computes predicted = u + dt A u and y = predicted - length * A1 u.</summary>
     private static void Predict(
         ReadOnlySpan<double> u,
         ReadOnlySpan<double> mixed,
@@ -111,7 +111,9 @@ internal static class CraigSneyd
         }
     }
 
-    /// <summary>Computes u = predicted + length (A0 y - A0 u) + (dt/2 - length) (A y - A u) - length A1 u.</summary>
+    /// <summary>
+    /// Computes u = predicted + length * (A0 y - A0 u) + (dt/2 - length) * (A y - A u) - length * A1 u.
+    /// </summary>
     private static void Correct(
         ReadOnlySpan<double> predicted,
         ReadOnlySpan<double> mixed,

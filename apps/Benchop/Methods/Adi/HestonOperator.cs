@@ -4,7 +4,7 @@ namespace Headrace.Apps.Benchop.Methods.Adi;
 
 /// <summary>
 /// Heston's model in x = ln F, where F is the forward price, and the variance v. With V = e^{x/2} W the equation is
-/// W_t = v/2 (W_xx - W/4) + rho s v (d/dx + 1/2) W_v + s^2/2 v W_vv + kappa (theta - v) W_v.
+/// W_t = v/2 (W_xx - W/4) + rho s v (d/dx + 1/2) W_v + s^2/2 v W_vv + kappa * (theta - v) W_v.
 /// The scheme is of fourth order in x and second order in v. All nodes of a row have the same variance, so the first
 /// direction is x.
 /// </summary>
@@ -45,7 +45,7 @@ internal sealed class HestonOperator : SplitOperator
     }
 
     /// <summary>
-    /// The mixed derivative vanishes at v = 0 and is dropped on the last row, far from today's variance.
+    /// The mixed derivative vanishes at v = 0 and is dropped on the last row, which is far from today's variance.
     /// </summary>
     protected override void Mixed(ReadOnlySpan<double> u, Span<double> mixed)
     {

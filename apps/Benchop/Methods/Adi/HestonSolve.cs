@@ -57,8 +57,10 @@ internal static class HestonSolve
         if (!(step < 0.7 * deviation && GridReach.FourthOrderLoss(depth, step / deviation) < 0.05))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals, the nodes are {step / deviation:F2} standard deviations apart and "
-                    + $"the lowest spot is {depth:F1} standard deviations out of the money. This grid is too "
+                $"With {intervals} intervals, the nodes are {Figure.Of(step / deviation, 2)} standard deviations "
+                    + $"apart and "
+                    + $"the lowest spot is {Figure.Of(depth, 1)} standard deviations out of the money. This grid "
+                    + $"is too "
                     + $"coarse. Increase the work parameter."
             );
 
@@ -72,7 +74,8 @@ internal static class HestonSolve
         if (!((double)rows * columns < MaxNodes))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"The grid would have {columns} x {rows} nodes, more than {MaxNodes:G1}. Decrease the work parameter."
+                $"The grid would have {columns} x {rows} nodes, more than the limit of {MaxNodes:G1}. Decrease the "
+                    + $"work parameter."
             );
 
         var variances = new double[rows];

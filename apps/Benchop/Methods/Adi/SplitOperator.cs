@@ -26,7 +26,7 @@ internal abstract class SplitOperator(int rows, int columns, double step, Compac
     /// <summary>Weight of each second neighbour in the five-point first derivative.</summary>
     protected double Far { get; } = -1 / (12 * step);
 
-    /// <summary>Factorises I - length A1 and I - length A2 for the solves.</summary>
+    /// <summary>Factorises I - length * A1 and I - length * A2 for the solves.</summary>
     public void Factor(double length)
     {
         first.Factor(length);

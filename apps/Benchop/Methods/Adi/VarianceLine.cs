@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Headrace.Apps.Benchop.Methods.Adi;
 
 /// <summary>
-/// The part of Heston's operator that acts on the variance, s^2/2 v W_vv + kappa (theta - v) W_v, across the rows of a
-/// plane. It uses three-point differences on a grid that is dense near v = 0. At v = 0 the diffusion vanishes and the
+/// The part of Heston's operator that acts on the variance, s^2/2 v W_vv + kappa * (theta - v) W_v, across the rows of
+/// a plane. It uses three-point differences on a grid that is dense near v = 0. At v = 0 the diffusion vanishes and the
 /// equation itself is the boundary condition, with a one-sided first derivative of second order; at the upper end the
 /// second derivative is dropped.
 /// </summary>

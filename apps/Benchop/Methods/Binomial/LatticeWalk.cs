@@ -6,9 +6,9 @@ namespace Headrace.Apps.Benchop.Methods.Binomial;
 internal static class LatticeWalk
 {
     /// <summary>
-    /// Computes the forward value of max(sign (F - strike), 0), with early exercise where the policy allows it.
+    /// Computes the forward value of max(sign * (F - strike), 0), with early exercise where the policy allows it.
     /// </summary>
-    /// <param name="sign">1 for a call, -1 for a put.</param>
+    /// <param name="sign">The sign of the payoff: 1 for a call, -1 for a put.</param>
     public static double Value(in Lattice lattice, double sign, double strike, in ExercisePolicy policy)
     {
         var n = lattice.Steps;
@@ -32,10 +32,10 @@ internal static class LatticeWalk
         return value;
     }
 
-    /// <summary>Sets values = max(values, sign (factor F - strike)) on one level.</summary>
+    /// <summary>Sets values = max(values, sign * (factor * F - strike)) on one level.</summary>
     /// <param name="kinked">
-    /// True if the two curves cross at an angle, so that the samples need a correction. If exercise is allowed at every
-    /// level, the curves meet tangentially and no correction is needed.
+    /// True if the two arguments of the maximum cross at an angle, so that the samples need a correction. If exercise
+    /// is allowed at every level, they meet tangentially and no correction is needed.
     /// </param>
     private static void Take(
         in Lattice lattice,
@@ -79,7 +79,7 @@ internal static class LatticeWalk
         var high = gains[crossed];
         var curvature = 0.5 * (gains[crossed + 1] - high - low + gains[crossed - 2]);
 
-        // Between the nodes gain(d) = low + d (high - low) - d (1 - d) curvature / 2. The root of the linear part is
+        // Between the nodes gain(d) = low + d (high - low) - d (1 - d) * curvature/2. The root of the linear part is
         // refined by one Newton step.
         var rise = high - low;
         var d = -low / rise;

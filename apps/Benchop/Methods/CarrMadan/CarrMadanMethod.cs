@@ -35,7 +35,7 @@ internal sealed class CarrMadanMethod : IPricingMethod
     public string? WhyNot(Problem problem) =>
         (problem.Contract, problem.Model) switch
         {
-            (EuropeanCall, LocalVolatility) => "The characteristic function is not known under local volatility.",
+            (EuropeanCall, LocalVolatility) => "No characteristic function is known for local-volatility models.",
             (EuropeanCall, _) or (SpreadCall, TwoAssetBlackScholes) => null,
             (UpAndOutCall, _) =>
                 "The transform describes only the spot at maturity, not whether the barrier was touched.",
@@ -74,8 +74,8 @@ internal sealed class CarrMadanMethod : IPricingMethod
         if (highest < 0.5 * law.Cutoff(10))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{size} grid points reach the frequency {highest:G3}, but the characteristic function is negligible "
-                    + $"only beyond {law.Cutoff(10):G3}. Increase the work parameter."
+                $"A grid of {size} points extends to frequency {highest:G3}, but the characteristic function is "
+                    + $"negligible only beyond {law.Cutoff(10):G3}. Increase the work parameter."
             );
 
         var scratch = ArrayPool<double>.Shared.Rent(4 * size);
@@ -93,7 +93,7 @@ internal sealed class CarrMadanMethod : IPricingMethod
 
     /// <summary>
     /// Returns the period of the grid. The period is wide enough for the distribution and the strikes, and wide enough
-    /// that a damping within the existing moments reduces the neighbouring period to e^-30.
+    /// that the largest usable damping reduces the image in the neighbouring period to e^-30.
     /// </summary>
     private static double Period(Problem problem, LogReturn law)
     {
@@ -117,8 +117,8 @@ internal sealed class CarrMadanMethod : IPricingMethod
         var im = scratch.Slice(size, size);
         var step = 2 * Math.PI / period;
 
-        // k_m = -period/2 + m period/size. Because the grid starts half a period to the left of zero, every other term
-        // changes its sign.
+        // k_m = -period/2 + m * period/size. Because the grid starts half a period to the left of zero, every other
+        // term changes sign.
         var signs = Vector256.Create(1.0, -1.0, 1.0, -1.0);
         for (var j = 0; j < size; j += Lanes.Count)
         {
@@ -141,7 +141,8 @@ internal sealed class CarrMadanMethod : IPricingMethod
     }
 
     /// <summary>
-    /// Interpolates with the Lagrange polynomial through the six grid points around <paramref name="at"/>.
+    /// Interpolates at the point <paramref name="at"/>, using the Lagrange polynomial through the six nearest grid
+    /// points.
     /// </summary>
     private static double Interpolate(ReadOnlySpan<double> grid, double at)
     {

@@ -27,10 +27,11 @@ internal sealed class ClosedFormMethod : IPricingMethod
             (EuropeanCall, BlackScholes or DividendBlackScholes or ImpliedLocalVolatility) => null,
             (UpAndOutCall, BlackScholes) or (SpreadCall, TwoAssetBlackScholes) => null,
             (AmericanPut or AmericanCall, _) =>
-                "No closed form is known: the exercise boundary is part of the problem.",
-            (EuropeanCall, Models.Merton) => "No closed form is known: the price is an infinite series. Use series.",
+                "No closed form is known: the exercise boundary is part of the solution.",
+            (EuropeanCall, Models.Merton) =>
+                "No closed form is known: the price is an infinite series. Use the 'series' method.",
             (EuropeanCall, Models.Heston) =>
-                "No closed form is known: the price is a Fourier integral. Use quadrature.",
+                "No closed form is known: the price is a Fourier integral. Use the 'quadrature' method.",
             _ => "No closed form is known for this contract under this model.",
         };
 

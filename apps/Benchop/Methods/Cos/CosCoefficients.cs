@@ -5,7 +5,7 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
-/// The cosine coefficients of a density on a range: A_j = 2/width Re[f(u_j) e^{-i u_j low}], u_j = j pi/width. The
+/// The cosine coefficients of a density on a range: A_j = 2/width * Re[f(u_j) e^{-i u_j low}], u_j = j pi/width. The
 /// first coefficient is halved.
 /// </summary>
 internal static class CosCoefficients

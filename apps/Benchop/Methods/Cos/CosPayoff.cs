@@ -7,7 +7,7 @@ namespace Headrace.Apps.Benchop.Methods.Cos;
 internal static class CosPayoff
 {
     /// <summary>
-    /// Adds 2/width int_low^high (scale e^x + constant) cos(u_j (x - range.Low)) dx to each coefficient.
+    /// Adds 2/width * int_low^high (scale * e^x + constant) cos(u_j (x - range.Low)) dx to each coefficient.
     /// </summary>
     public static void Add(CosRange range, double low, double high, double scale, double constant, Span<double> into)
     {

@@ -37,7 +37,7 @@ internal static class CosSpread
     {
         if (1 - Math.Abs(model.Correlation) < 1e-3)
             return "The absolute correlation is so close to one that the joint density collapses onto a line, which a "
-                + "two-dimensional expansion cannot represent. Use closed.";
+                + "two-dimensional expansion cannot represent. Use the 'closed' method.";
 
         var terms = CosCoefficients.Padded(work);
         var firstInside = model.Volatility1 >= model.Volatility2;

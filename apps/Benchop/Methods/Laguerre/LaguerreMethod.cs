@@ -22,7 +22,7 @@ internal sealed class LaguerreMethod : IPricingMethod
     public string? WhyNot(Problem problem) =>
         (problem.Contract, problem.Model) switch
         {
-            (EuropeanCall, LocalVolatility) => "The characteristic function is not known under local volatility.",
+            (EuropeanCall, LocalVolatility) => "No characteristic function is known for local-volatility models.",
 
 
             (EuropeanCall, _)

@@ -9,7 +9,7 @@ namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 /// </summary>
 internal static class BandMarch
 {
-    /// <summary>Returns null on success. Overwrites the matrix.</summary>
+    /// <summary>Overwrites the matrix. Returns null on success; otherwise the reason for the failure.</summary>
     /// <param name="source">The vector b; empty if there is none.</param>
     public static string? March(
         GridBand matrix,
@@ -24,8 +24,8 @@ internal static class BandMarch
         var length = DirkScheme.Diagonal * dt;
         matrix.Shift(length);
         if (!matrix.Factor())
-            return "The implicit system of a time step cannot be solved reliably at this resolution. Increase or "
-                + "decrease the work parameter.";
+            return "The linear system of an implicit time step cannot be solved reliably at this resolution. Increase "
+                + "or decrease the work parameter.";
 
         var rented = ArrayPool<double>.Shared.Rent((DirkScheme.Stages + 1) * n);
         var stage = rented.AsSpan(0, n);

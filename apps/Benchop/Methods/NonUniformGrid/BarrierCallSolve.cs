@@ -33,8 +33,8 @@ internal static class BarrierCallSolve
             low = Math.Min(low, spot);
         }
 
-        // A path that ends near the strike starts near the strike shifted back by the drift. No significant path moves
-        // further than this reach from both of these points.
+        // A path that ends near the strike starts near the strike shifted back by the drift. Every path that
+        // contributes noticeably to the price stays within this reach of one of these two points.
         var carried = drift * call.Maturity;
         if (Math.Log(call.Barrier / high) > reach + Math.Max(0, carried))
             return EuropeanCallSolve.BlackScholes(
@@ -56,8 +56,8 @@ internal static class BarrierCallSolve
         if (grid.Below * grid.Step < -0.9 * grid.CoordinateOf(low))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals, at least four of them between strike and barrier, the grid ends above "
-                    + $"S={low:R}. Increase the work parameter."
+                $"With {intervals} intervals, at least four of which must lie between strike and barrier, the grid "
+                    + $"does not extend down to S={low:G6}. Increase the work parameter."
             );
 
         if (Math.Abs(tilt) * Math.Log(call.Barrier / low) > 600)
@@ -67,7 +67,8 @@ internal static class BarrierCallSolve
         var steps = EuropeanCallSolve.Steps(intervals) + 1;
         foreach (var spot in spots)
         {
-            // Like the depth, the tilt shifts the frequency that determines the value.
+            // The frequency that determines the value increases with the distance out of the money, and also with the
+            // tilt.
             var depth = (Math.Max(0, Math.Log(call.Strike / spot)) + Math.Abs(carried)) / deviation;
             if (EuropeanCallSolve.Unresolved(grid, spot, 1, deviation, depth, intervals) is { } reason)
                 return reason;
@@ -98,7 +99,7 @@ internal static class BarrierCallSolve
         // On the barrier the payoff drops to zero. The odd continuation of the payoff jumps there by twice the limit of
         // the payoff, and sampling aliases the jump into a dipole of [jump] h^2 / 12. Adding one twelfth of the limit
         // to the neighbouring node compensates for the dipole (as SmoothKink does for a jump in slope). Because
-        // diffusion conserves the sum of metric * W, with metric = 2 scale^4 and V = scale * W, the correction is
+        // diffusion conserves the sum of metric * W, with metric = 2 * scale^4 and V = scale * W, the correction is
         // multiplied by the cube of the ratio of the scales.
         var limit = (call.Barrier - call.Strike) * Math.Pow(call.Barrier / call.Strike, tilt);
         var ratio = march.Scale[last] / march.Scale[last - 1];

@@ -56,7 +56,7 @@ internal static class EuropeanCallSolve
             Caps(deviation, high, call.Strike)
             && Math.Log(call.Strike / low) - (0.5 * deviation * deviation) > 2 * deviation
         )
-            return "One solve cannot price all spots with enough relative accuracy: they extend too far in and out of "
+            return "A single solve cannot price all spots accurately enough: the spots range too far into and out of "
                 + "the money, or the volatility is too high. Price the spots one at a time, or use a closed form.";
 
         var steps = Steps(intervals);
@@ -152,7 +152,7 @@ internal static class EuropeanCallSolve
 
         return low > 1e-140 && high < 1e140
             ? null
-            : "The grid would have to reach prices beyond 1e140. Use a method without a grid.";
+            : "The grid would have to extend to prices below 1e-140 or above 1e140. Use a method without a grid.";
     }
 
     public static string? Unresolved(
@@ -170,8 +170,9 @@ internal static class EuropeanCallSolve
         if (!capped && spacing * deviation > 0.8)
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals neighbouring nodes around S={spot:R} differ by a factor of "
-                    + $"{Math.Exp(spacing * deviation):F1}, which is too coarse. Increase the work parameter."
+                $"With {intervals} intervals, neighbouring nodes around S={spot:R} differ by a factor of "
+                    + $"{Figure.Of(Math.Exp(spacing * deviation), 1)}, which is too coarse. Increase the work "
+                    + $"parameter."
             );
 
         // In the money the error is small relative to the value, so the spacing may grow; at and out of the money it
@@ -181,8 +182,9 @@ internal static class EuropeanCallSolve
             ? null
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals, the nodes around S={spot:R}, which is {depth:F1} standard "
-                    + $"deviations out of the money, are {spacing:F2} standard deviations apart. This is too "
+                $"With {intervals} intervals, the nodes around S={spot:R}, which is {Figure.Of(depth, 1)} standard "
+                    + $"deviations out of the money, are {Figure.Of(spacing, 2)} standard deviations apart. This "
+                    + $"is too "
                     + $"coarse to resolve the price. Increase the work parameter."
             );
     }

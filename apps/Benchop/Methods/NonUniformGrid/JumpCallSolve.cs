@@ -33,7 +33,7 @@ internal static class JumpCallSolve
         );
         var jumping = jumps > 0;
 
-        // Paths leave the neighbourhood of the strike by diffusion and one jump, or by many jumps.
+        // A path can move far from the strike in two ways: by diffusion and a single large jump, or by many jumps.
         var upward = jumping
             ? Math.Max(c * total, (c * deviation) + Math.Max(0, (c * model.JumpDeviation) - model.JumpMean))
             : c * deviation;
@@ -104,7 +104,8 @@ internal static class JumpCallSolve
                 return string.Create(
                     CultureInfo.InvariantCulture,
                     $"With {intervals} intervals, the spacing of the nodes around S={spot:R} is "
-                        + $"{spacing / deviation:F2} standard deviations of the diffusion, which is too coarse "
+                        + $"{Figure.Of(spacing / deviation, 2)} standard deviations of the diffusion, which is too "
+                        + $"coarse "
                         + $"to resolve the price. Increase the work parameter."
                 );
 
@@ -113,8 +114,8 @@ internal static class JumpCallSolve
             if (jumping && model.JumpDeviation < 0.9 * spacing)
                 return string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Nodes {spacing:G3} apart in ln S do not resolve jumps with a standard deviation of "
-                        + $"{model.JumpDeviation:G3}. Increase the work parameter, or use series."
+                    $"Nodes spaced {spacing:G3} apart in ln S do not resolve jumps with a standard deviation of "
+                        + $"{model.JumpDeviation:G3}. Increase the work parameter, or use the 'series' method."
                 );
         }
 
@@ -133,9 +134,9 @@ internal static class JumpCallSolve
         var variance = model.Volatility * model.Volatility;
         var lean = -model.Intensity * model.MeanJump;
         for (var i = 0; i < n; i++)
-            for (var a = -LineStencil.Reach; a <= LineStencil.Reach; a++)
-                if (i + a >= 0 && i + a < n)
-                    matrix[i, i + a] += (variance * diffusion[i, a]) + (lean * axis.Drift[i, a]);
+        for (var a = -LineStencil.Reach; a <= LineStencil.Reach; a++)
+            if (i + a >= 0 && i + a < n)
+                matrix[i, i + a] += (variance * diffusion[i, a]) + (lean * axis.Drift[i, a]);
 
         if (model.Intensity == 0)
             return;

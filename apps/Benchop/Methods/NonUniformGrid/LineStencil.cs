@@ -30,8 +30,8 @@ internal sealed class LineStencil(int nodes)
     }
 
     /// <summary>
-    /// Returns the fourth-order operator (W_yy + potential W) times <paramref name="factors"/> on a uniform grid in y.
-    /// The rows of the outer nodes are zero.
+    /// Returns the fourth-order operator (W_yy + potential * W) times <paramref name="factors"/> on a uniform grid in
+    /// y. The rows of the outer nodes are zero.
     /// </summary>
     public static LineStencil Curvature(double step, ReadOnlySpan<double> potential, ReadOnlySpan<double> factors)
     {

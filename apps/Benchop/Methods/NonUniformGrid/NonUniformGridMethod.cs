@@ -5,8 +5,8 @@ namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
 /// Finite differences on graded grids, for every problem of the benchmark. European values are computed in forward
-/// prices, which removes drift and discounting, with fourth order in space and time; American puts are computed with
-/// second order.
+/// prices, which removes drift and discounting, by a scheme of fourth order in space and time. American puts are
+/// computed by a second-order scheme.
 /// </summary>
 internal sealed class NonUniformGridMethod : IPricingMethod
 {
@@ -28,7 +28,7 @@ internal sealed class NonUniformGridMethod : IPricingMethod
         (problem.Contract, problem.Model) switch
         {
             (AmericanCall, DividendBlackScholes { Rate: < 0 }) =>
-                "With a negative rate a call may be worth exercising at any time, not only before the dividend.",
+                "With a negative rate, a call may be worth exercising at any time, not only right before the dividend.",
             (EuropeanCall, BlackScholes or DividendBlackScholes or LocalVolatility or Heston or Merton) => null,
 
 
@@ -36,7 +36,7 @@ internal sealed class NonUniformGridMethod : IPricingMethod
             or
             (AmericanCall, DividendBlackScholes)
             or (SpreadCall, TwoAssetBlackScholes) => null,
-            _ => "The method has no grid for this contract under this model.",
+            _ => "The method does not support this contract under this model.",
         };
 
     public WorkPlan Plan(Problem problem)

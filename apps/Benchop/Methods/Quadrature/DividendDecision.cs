@@ -6,8 +6,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Quadrature;
 
 /// <summary>
-/// Prices the American call with one proportional dividend. At a rate that is not negative, exercise pays only just
-/// before the dividend, so the price is one expectation over the spot at that time. Above the critical spot the call is
+/// Prices the American call with one proportional dividend. If the rate is not negative, exercise pays only just before
+/// the dividend, so the price is a single expectation over the spot at that time. Above the critical spot the call is
 /// exercised (closed form); below it the European call continues. The integral of the European call against the normal
 /// density has a smooth integrand up to the critical spot and is computed by Gauss-Legendre quadrature.
 /// </summary>
@@ -37,7 +37,7 @@ internal static class DividendDecision
         var rule = GaussLegendre.Of(nodes);
         for (var i = 0; i < spots.Length; i++)
         {
-            // ln of the spot at the dividend is centre + deviation z, with z standard normal.
+            // ln of the spot at the dividend is centre + deviation * z, with z standard normal.
             var centre = Math.Log(spots[i]) - (0.5 * deviation * deviation) + (model.Rate * before);
             var z = double.IsFinite(critical)
                 ? Math.Clamp((Math.Log(critical) - centre) / deviation, -Reach, Reach)

@@ -22,7 +22,8 @@ internal sealed class QuadratureMethod : IPricingMethod
         (problem.Contract, problem.Model) switch
         {
             (EuropeanCall, Models.Heston) or (AmericanCall, DividendBlackScholes) => null,
-            (AmericanPut, _) => "The exercise boundary needs an integral equation, not a single integral. Use alo.",
+            (AmericanPut, _) =>
+                "The exercise boundary requires an integral equation, not a single integral. Use the 'alo' method.",
             (
                 EuropeanCall
                     or SpreadCall,
@@ -31,9 +32,10 @@ internal sealed class QuadratureMethod : IPricingMethod
                     or TwoAssetBlackScholes
                     or ImpliedLocalVolatility
             )
-            or (UpAndOutCall, _) => "A closed form exists. Use closed.",
-            (EuropeanCall, Models.Merton) => "The Poisson series converges faster than any quadrature. Use series.",
-            _ => "The transition density is not known under local volatility.",
+            or (UpAndOutCall, _) => "A closed form exists. Use the 'closed' method.",
+            (EuropeanCall, Models.Merton) =>
+                "The Poisson series converges faster than any quadrature. Use the 'series' method.",
+            _ => "No transition density is known for local-volatility models.",
         };
 
     public WorkPlan Plan(Problem problem)

@@ -24,7 +24,7 @@ internal sealed class MertonSeriesMethod : IPricingMethod
         {
             (EuropeanCall, Models.Merton) => null,
             (EuropeanCall, _) => "The model has no jumps to sum over.",
-            _ => "The series is known only for the European call.",
+            _ => "The series is known only for European calls.",
         };
 
     public WorkPlan Plan(Problem problem)

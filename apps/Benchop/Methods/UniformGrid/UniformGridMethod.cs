@@ -21,13 +21,13 @@ internal sealed class UniformGridMethod : IPricingMethod
         (problem.Contract, problem.Model) switch
         {
             (AmericanCall, DividendBlackScholes { Rate: < 0 }) =>
-                "With a negative rate a call may be worth exercising at any time, not only before the dividend.",
+                "With a negative rate, a call may be worth exercising at any time, not only right before the dividend.",
             (EuropeanCall or UpAndOutCall or AmericanPut, BlackScholes) => null,
             (EuropeanCall or AmericanCall, DividendBlackScholes) or (EuropeanCall, LocalVolatility) => null,
             (_, Merton) =>
                 "Jumps extend over several orders of magnitude of S, which equal steps cannot cover and resolve at "
-                    + "the same time. Use fdnu.",
-            _ => "A uniform grid in two space dimensions needs too many nodes. Use fdnu or adi.",
+                    + "the same time. Use the 'fdnu' method.",
+            _ => "A uniform grid in two space dimensions needs too many nodes. Use the 'fdnu' or 'adi' method.",
         };
 
     public WorkPlan Plan(Problem problem)
@@ -39,8 +39,8 @@ internal sealed class UniformGridMethod : IPricingMethod
             _ => 480,
         };
 
-        // The drift moves the kink across the fixed nodes, and the accuracy decreases with the distance moved, in
-        // standard deviations.
+        // The drift moves the kink across the fixed nodes. The further the kink moves, in standard deviations, the less
+        // accurate the result is.
         var volatility = problem.Model switch
         {
             BlackScholes m => m.Volatility,

@@ -7,7 +7,7 @@ namespace Headrace.Bench.Speed.Loads;
 /// </summary>
 internal sealed class ClientLoad(Target target, LoadSpec order) : ILoad, IDisposable
 {
-    private readonly HeadraceClient _client = HeadraceClient.Connect(target.Url, target.Key);
+    private readonly HeadraceClient _client = new HeadraceClient(target.Url, target.Key);
 
     public async Task<LoadRound> RoundAsync(int count, CancellationToken stop)
     {

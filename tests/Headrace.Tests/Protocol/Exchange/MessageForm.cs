@@ -78,5 +78,5 @@ public sealed class MessageForm : IXunitSerializable
             _ => throw Unknown(),
         };
 
-    private InvalidOperationException Unknown() => new($"The message type {Name} cannot be read from bytes.");
+    private InvalidOperationException Unknown() => new($"Unknown message type {Name}: the test has no parser for it.");
 }

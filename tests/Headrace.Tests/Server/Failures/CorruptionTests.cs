@@ -72,7 +72,7 @@ public sealed class CorruptionTests
 
         var words = await changed.Content.ReadAsStringAsync(Stop);
         Assert.Equal(HttpStatusCode.BadRequest, changed.StatusCode);
-        Assert.Contains("The body was changed in transit. Send it again.", words, StringComparison.Ordinal);
+        Assert.Contains("The body may have been changed in transit. Send it again.", words, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.Accepted, whole.StatusCode);
         var id = JsonElement.Parse(await whole.Content.ReadAsStringAsync(Stop)).GetProperty("id").GetString();
         using var input = await client.GetAsync($"/v1/jobs/{id}/input", Stop);
@@ -97,7 +97,7 @@ public sealed class CorruptionTests
     {
         var bytes = File.ReadAllBytes(file);
         var at = bytes.AsSpan().IndexOf(Encoding.ASCII.GetBytes(text));
-        Assert.True(at >= 0, "The file does not contain the text.");
+        Assert.True(at >= 0, "The file does not contain the text to corrupt.");
         bytes[at + (text.Length / 2)] ^= 1;
         File.WriteAllBytes(file, bytes);
     }

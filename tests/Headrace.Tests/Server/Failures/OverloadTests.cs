@@ -63,7 +63,7 @@ public sealed class OverloadTests
 
         Assert.True(
             accepted.Count + refused >= 100 * ended,
-            $"{accepted.Count + refused} jobs were submitted while {ended} ended, which is not an overload."
+            $"{accepted.Count + refused} jobs were submitted while {ended} ended, which does not overload the server."
         );
         Assert.InRange(jobs, MostJobs - 2, MostJobs);
         Assert.InRange(memory, 1, MostMemory);

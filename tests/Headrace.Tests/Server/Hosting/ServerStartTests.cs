@@ -89,7 +89,7 @@ public sealed class ServerStartTests
 
         Assert.Equal(2, code);
         Assert.Contains("70000", words);
-        Assert.Contains("The job limit of a queue is 0", words);
+        Assert.Contains("The job limit per queue is 0", words);
         Assert.Contains("worker command", words);
     }
 
@@ -124,7 +124,7 @@ public sealed class ServerStartTests
         var refused = await Assert.ThrowsAsync<StartRefusedException>(() => StartAsync(folder.Path));
 
         Assert.Equal(ServerExit.Refused, refused.Exit);
-        Assert.Contains("Delete it", refused.Message);
+        Assert.Contains("Delete the file", refused.Message);
         File.Delete(folder["admin.key"]);
         await using var server = await StartAsync(folder.Path);
 

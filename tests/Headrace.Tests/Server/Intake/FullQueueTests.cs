@@ -41,7 +41,7 @@ public sealed class FullQueueTests(FullQueueTests.SmallScene scene) : IClassFixt
             response,
             429,
             "queue-full",
-            "The queue 'bytes' holds 0 bytes and has no space for this job of 1001 bytes; its limit is 1000 "
+            "The queue 'bytes' holds 0 bytes, and this job of 1001 bytes would exceed its limit of 1000 "
                 + "bytes. Wait for jobs to end, or restart the server with a larger HEADRACE_QUEUES__BYTES."
         );
     }

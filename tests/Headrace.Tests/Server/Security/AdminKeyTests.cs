@@ -54,6 +54,6 @@ public sealed class AdminKeyTests : IDisposable
         var refused = Assert.Throws<HeadraceException>(() => AdminKey.LoadOrCreate(_folder.Path));
 
         Assert.Contains(_folder["admin.key"], refused.Message);
-        Assert.Contains("Delete it", refused.Message);
+        Assert.Contains("Delete the file", refused.Message);
     }
 }

@@ -200,8 +200,8 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
         ];
 
     private HeadraceClient Connect(TimeSpan resend) =>
-        HeadraceClient.Connect(
-            new ClientOptions
+        new HeadraceClient(
+            new HeadraceClientOptions
             {
                 Server = Url,
                 Key = Key,
@@ -244,7 +244,8 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
         catch (OperationCanceledException)
         {
             throw new TimeoutException(
-                $"Waited {Eventually.WithProcesses.TotalSeconds} s for the end of {what}:\n{string.Join('\n', _errors)}"
+                $"Timed out after waiting {Eventually.WithProcesses.TotalSeconds} s for {what} to end:\n"
+                    + string.Join('\n', _errors)
             );
         }
     }

@@ -195,11 +195,11 @@ public sealed class HttpExchangeTransportTests
     [Fact]
     public async Task A_wrong_key_is_a_permanent_failure_that_names_the_setting()
     {
-        await using var server = new RawServer(Problem("401 Unauthorized", "The key is not known."));
+        await using var server = new RawServer(Problem("401 Unauthorized", "The API key is not valid."));
 
         var noReply = (await ExchangeAsync(server.Url, "wrong")).NoReply!;
 
-        Assert.Contains("The key is not known. Set HEADRACE_KEY", noReply.Message, StringComparison.Ordinal);
+        Assert.Contains("The API key is not valid. Set HEADRACE_KEY", noReply.Message, StringComparison.Ordinal);
         Assert.True(noReply.IsPermanent);
     }
 

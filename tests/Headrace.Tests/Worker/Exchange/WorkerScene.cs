@@ -27,7 +27,7 @@ internal sealed class WorkerScene : IAsyncDisposable
     private readonly CancellationTokenSource _stopped = CancellationTokenSource.CreateLinkedTokenSource(
         TestContext.Current.CancellationToken
     );
-    private readonly ShardMailbox _mailbox = new();
+    private readonly ShardMailbox _mailbox;
     private readonly MemoryJobStore _jobStore;
     private readonly ShardLoop _shard;
     private readonly Task<string?> _serving;
@@ -36,9 +36,9 @@ internal sealed class WorkerScene : IAsyncDisposable
 
     private WorkerScene(MemoryJobStore jobStore, Epoch epoch, FakeTimeProvider clock)
     {
-        (_jobStore, Clock) = (jobStore, clock);
+        (_jobStore, Clock, _mailbox) = (jobStore, clock, new ShardMailbox(clock));
         _shard = new ShardLoop(
-            new Shard(() => new Broker(_options)),
+            () => new Broker(_options),
             new OwnedStore(jobStore, epoch),
             _mailbox,
             [],
@@ -168,7 +168,8 @@ internal sealed class WorkerScene : IAsyncDisposable
         catch (TimeoutException)
         {
             throw new TimeoutException(
-                $"Waited {Deadline.TotalSeconds} s for {what}. Messages so far:\n{string.Join('\n', Transport.Sent)}"
+                $"Timed out after waiting {Deadline.TotalSeconds} s for {what}. Messages so far:\n"
+                    + string.Join('\n', Transport.Sent)
             );
         }
     }

@@ -38,7 +38,7 @@ public sealed class BadNetworkTests
         TestContext.Current.TestOutputHelper!.WriteLine($"jobs assigned in advance: {prefetched}");
         Assert.True(
             prefetched.Started > Schedules && prefetched.Recalled > Schedules / 10,
-            $"Too few jobs were assigned in advance and then started or recalled: {prefetched}."
+            $"Too few prefetched jobs were started or recalled: {prefetched}."
         );
     }
 
@@ -135,7 +135,7 @@ public sealed class BadNetworkTests
             if (round % 4 == 0)
                 Advance(scene, workers, TimeSpan.FromMilliseconds(250));
         }
-        Assert.True(jobs.Any(scene.IsLive), "The drained worker did not end.");
+        Assert.True(jobs.Any(scene.IsLive), "The drained worker did not exit.");
         var job = scene.Job(jobs.First(scene.IsLive));
         Assert.Fail(
             $"Job {job.Id} did not end: it is {job.Status.State}, attempt {job.Status.Attempt}, held by "

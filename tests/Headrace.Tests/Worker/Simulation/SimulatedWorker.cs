@@ -142,7 +142,7 @@ internal sealed class SimulatedWorker
         Assert.DoesNotContain(_slots[lease], Running.Select(running => _slots[running]));
         Started.Add(lease);
         Running.Add(lease);
-        Assert.True(Running.Count <= Slots, $"{Running.Count} methods are running in {Slots} slots.");
+        Assert.True(Running.Count <= Slots, $"{Running.Count} methods are running, but the worker has {Slots} slots.");
     }
 
     private void Recall(LeaseToken lease)

@@ -51,6 +51,7 @@ public sealed class GrowingPoolTests
             $"trap 'kill $!; : > {folder["finished"]}; exit 0' TERM; sleep 600 & : > {folder["listens"]}; wait"
         );
         await scene.Server.Pool.StartAsync(Stop);
+        await ProcessAsync(scene);
         await Eventually.HoldsAsync("the process to set its trap", () => File.Exists(folder["listens"]));
 
         await scene.Server.Pool.StopAsync(scene.Server.Pool.List()[0], Stop);

@@ -1,0 +1,52 @@
+using System.Text;
+using Headrace.Client;
+
+// The server is HEADRACE_SERVER if set, otherwise the running server of the same user on this machine.
+using var headrace = new HeadraceClient();
+var text = Encoding.UTF8.GetBytes("hello");
+
+// Submit a job, wait until it ends, and read its result.
+var digest = await headrace.RunAsync(JobRequest.Of("sha512", new { iterations = 1000 }) with { Body = text });
+Console.WriteLine($"digest {digest.Text[..16]}");
+
+// Submit many jobs at once. When a result arrives, its job is on the server's disk or has been rejected.
+var ids = new List<string>();
+var counts = new[] { -1, 0, 1, 2 };
+var jobs = counts.Select(count => JobRequest.Of("sha512", new { iterations = count }) with { Body = text });
+await foreach (var submitted in headrace.SubmitManyAsync(jobs))
+{
+    if (submitted.Id is { } id)
+        ids.Add(id);
+    else
+        Console.WriteLine($"rejected {submitted.Problem?.Detail}");
+}
+foreach (var id in ids)
+    Console.WriteLine($"{(await headrace.WaitAsync(id, timeout: TimeSpan.FromMinutes(1))).State}");
+
+// Schedule a job, ask why it waits, and cancel it. Submitting with the same idempotency key returns the same job.
+var request = JobRequest.Of("sha512", new { iterations = 5 }) with
+{
+    Body = text,
+    ScheduledAt = new DateTimeOffset(2040, 1, 1, 0, 0, 0, TimeSpan.Zero),
+    IdempotencyKey = "order-1001",
+};
+var scheduled = await headrace.SubmitAsync(request);
+var repeated = await headrace.SubmitAsync(request);
+Console.WriteLine((await headrace.ExplainAsync(scheduled.Id)).Why);
+Console.WriteLine($"same job: {scheduled.Id == repeated.Id}, {await headrace.CancelAsync(scheduled.Id)}");
+
+// RunAsync throws if the job does not succeed, here because it exceeds its time limit.
+var slow = JobRequest.Of("sha512", new { iterations = 1_000_000_000 }) with
+{
+    Body = text,
+    TimeLimit = TimeSpan.FromMilliseconds(200),
+    Retries = 0,
+};
+try
+{
+    await headrace.RunAsync(slow);
+}
+catch (JobNotSucceededException failure)
+{
+    Console.WriteLine($"{failure.State}: {failure.Reason}");
+}
