@@ -375,12 +375,6 @@ public sealed class HeadraceClient : IDisposable
                 "Set the parameters either as JSON (Params) or as text (Arguments), not both.",
                 nameof(job)
             );
-        if (job.ContentType is { } type && !SubmitHttpRequest.IsContentType(type))
-            throw new ArgumentException(
-                $"The content type '{type}' is not valid. Use a media type in ASCII, such as text/plain or "
-                    + "application/octet-stream.",
-                nameof(job)
-            );
         return job.IdempotencyKey is null
             ? job with
             {

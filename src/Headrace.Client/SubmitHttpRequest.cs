@@ -39,8 +39,7 @@ internal static class SubmitHttpRequest
     /// <summary>
     /// Returns true when the raw form can represent the job: an unencoded body, parameters as text that the server
     /// converts by the schema of the method, and a key and a content type that a header can carry. In the JSON form,
-    /// the
-    /// server receives any text, and rejects an invalid one with an explanation.
+    /// the server receives any text, and rejects an invalid one with an explanation.
     /// </summary>
     public static bool FitsRaw(JobRequest job) =>
         job.Body is not null
@@ -54,12 +53,6 @@ internal static class SubmitHttpRequest
     private static bool FitsHeader(string? text) =>
         text is null || (text.All(c => c is >= ' ' and <= '~') && text.Trim() == text);
 
-    /// <summary>
-    /// Returns whether a content type has a valid form and consists of characters that a header can carry.
-    /// </summary>
-    public static bool IsContentType(string text) =>
-        text.All(c => c is >= ' ' and <= '~') && MediaTypeHeaderValue.TryParse(text, out _);
-
     public static HttpRequestMessage Raw(JobRequest job)
     {
         (string, string?)[] named =
@@ -71,14 +64,13 @@ internal static class SubmitHttpRequest
             ("deadline", QueryText.Of(job.Deadline)),
             ("timeLimit", Limit(job)),
             ("retries", QueryText.Of(job.Retries)),
-            ("idempotencyKey", InHeader(job.IdempotencyKey) ? null : job.IdempotencyKey),
             .. job.Arguments.Select(a => (a.Key, (string?)a.Value)),
         ];
         var content = new ReadOnlyMemoryContent(job.Body!.Value);
         content.Headers.ContentType = MediaTypeHeaderValue.Parse(job.ContentType ?? OctetStream);
         var request = new HttpRequestMessage(HttpMethod.Post, QueryText.Of("v1/jobs", named)) { Content = content };
-        if (job.IdempotencyKey is { } key && InHeader(key))
-            request.Headers.Add("Idempotency-Key", key);
+        if (job.IdempotencyKey is not null)
+            request.Headers.Add("Idempotency-Key", job.IdempotencyKey);
         return request;
     }
 
@@ -103,9 +95,6 @@ internal static class SubmitHttpRequest
             Retries = job.Retries,
             IdempotencyKey = job.IdempotencyKey,
         };
-
-    // A header carries only visible ASCII characters. Any other key goes into the query, and the server judges it.
-    private static bool InHeader(string? key) => key?.All(c => c is >= '!' and <= '~') == true;
 
     private static string? Limit(JobRequest job) => job.TimeLimit is { } limit ? DurationText.ToText(limit) : null;
 }

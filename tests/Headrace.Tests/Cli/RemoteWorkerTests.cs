@@ -102,7 +102,8 @@ public sealed class RemoteWorkerTests
         );
 
         Assert.Contains(
-            $"The proxy {new Uri(proxy.Url).Authority} replied 'HTTP/1.1 403 Forbidden' to CONNECT headrace.invalid:443",
+            $"The proxy {new Uri(proxy.Url).Authority} replied 'HTTP/1.1 403 Forbidden' to "
+                + "CONNECT headrace.invalid:443",
             ended.Error,
             StringComparison.Ordinal
         );

@@ -37,7 +37,8 @@ public sealed class HttpReplyReaderTests
     [InlineData("HTTP/1.1 200 OK\r\n\r\nuntil the end", 200, "", "until the end", false)]
     [InlineData("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx", 200, "", "x", true)]
     [InlineData(
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nA;name=value\r\n, chunks!!\r\n0\r\nX: y\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nA;name=value\r\n"
+            + ", chunks!!\r\n0\r\nX: y\r\n\r\n",
         200,
         "",
         "hello, chunks!!",
