@@ -7,7 +7,7 @@ using Headrace.Tests.Protocol.Exchange;
 namespace Headrace.Tests.Server.Fuzz;
 
 /// <summary>A request as bytes. An incomplete one may be answered by closing the connection.</summary>
-internal sealed record HostileRequest(byte[] Bytes, bool IsComplete)
+internal sealed record HostileRequest(string Kind, byte[] Bytes, bool IsComplete)
 {
     public override string ToString()
     {
@@ -24,6 +24,19 @@ internal sealed class HostileRequests(int seed, string key)
 {
     /// <summary>Methods that hostile workers offer and that hostile clients submit jobs for.</summary>
     private const int Methods = 40;
+
+    public static readonly IReadOnlyList<string> Kinds =
+    [
+        "job",
+        "raw job",
+        "JSONL batch",
+        "Protobuf batch",
+        "JSON exchange",
+        "Protobuf exchange",
+        "work",
+        "pull",
+        "read",
+    ];
 
     private static readonly string[] JobMembers =
     [
@@ -89,44 +102,71 @@ internal sealed class HostileRequests(int seed, string key)
     private readonly Random _random = new(seed);
     private readonly HostileValues _values = new(new Random(seed));
 
-    public HostileRequest Next() =>
-        _values.Below(12) switch
+    /// <summary>
+    /// The probability that a value of the current request is hostile. A request with a single hostile value gets
+    /// further than one with many.
+    /// </summary>
+    private double _rate;
+
+    public HostileRequest Next()
+    {
+        _rate = _values.Of((double[])[0.01, 0.05, 0.4]);
+        var worker = Worker();
+        return _values.Below(12) switch
         {
-            0 or 1 => Request("POST", "/v1/jobs", "application/json", Utf8(Job())),
-            2 => Request("POST", $"/v1/jobs?{JobQuery()}", "text/plain", Utf8(_values.Text())),
-            3 => Request("POST", "/v1/jobs:batch", "application/jsonl", Utf8(string.Join('\n', _values.Many(8, Job)))),
-            4 => Request("POST", "/v1/jobs:batch", "application/x-protobuf", _values.Mutate(Batch())),
-            5 or 6 => Request("POST", $"/v1/workers/{Worker()}/exchange", "application/json", Utf8(Exchange())),
-            7 => Request(
-                "POST",
-                $"/v1/workers/{Worker()}/exchange",
-                "application/x-protobuf",
-                _values.Mutate(new RandomMessages(_random).Request().ToByteArray())
+            0 or 1 => Request("job", "POST /v1/jobs", "application/json", Utf8(Job())),
+            2 => Request("raw job", $"POST /v1/jobs?{JobQuery()}", "text/plain", Utf8(_values.Text())),
+            3 => Request(
+                "JSONL batch",
+                "POST /v1/jobs:batch",
+                "application/jsonl",
+                Utf8(string.Join('\n', _values.Many(8, Job)))
             ),
-            8 => Request("PUT", $"/enqueue?iterations={Escape(_values.Text())}", "text/plain", new byte[20_000]),
-            9 => Request("POST", $"/pullCompleted?top={Escape(_values.Text())}", null, []),
+            4 => Request("Protobuf batch", "POST /v1/jobs:batch", "application/x-protobuf", Mutated(Batch())),
+            5 or 6 => Request(
+                "JSON exchange",
+                $"POST /v1/workers/{worker}/exchange",
+                "application/json",
+                Utf8(Exchange(worker))
+            ),
+            7 => Request(
+                "Protobuf exchange",
+                $"POST /v1/workers/{worker}/exchange",
+                "application/x-protobuf",
+                Mutated(ProtobufExchange(worker))
+            ),
+            8 => Request(
+                "work",
+                $"PUT /enqueue?iterations={Escape(Or("5", _values.Text))}",
+                "text/plain",
+                new byte[20_000]
+            ),
+            9 => Request("pull", $"POST /pullCompleted?top={Escape(Or("5", _values.Text))}", null, []),
             _ => Request(
-                _values.Of((string[])["GET", "GET", "GET", "HEAD", "DELETE", "OPTIONS", "PATCH"]),
-                Path(),
+                "read",
+                $"{_values.Of((string[])["GET", "GET", "GET", "HEAD", "DELETE", "OPTIONS", "PATCH"])} {Path()}",
                 null,
                 []
             ),
         };
+    }
 
-    private HostileRequest Request(string method, string target, string? type, byte[] body)
+    private byte[] Mutated(byte[] bytes) => _values.Chance(_rate) ? _values.Mutate(bytes) : bytes;
+
+    /// <summary>A hostile value with the probability of the current request, otherwise the usual one.</summary>
+    private string Or(string usual, Func<string> hostile) => _values.Chance(_rate) ? hostile() : usual;
+
+    private HostileRequest Request(string kind, string target, string? type, byte[] body)
     {
         var head = new StringBuilder();
         var isComplete = true;
-        head.Append(CultureInfo.InvariantCulture, $"{method} {target} HTTP/1.1\r\nConnection: close\r\n");
-        head.Append(_values.Chance(0.03) ? $"Host: {Header(_values.Text())}\r\n" : "Host: localhost\r\n");
-        if (_values.Chance(0.97))
+        head.Append(CultureInfo.InvariantCulture, $"{target} HTTP/1.1\r\nConnection: close\r\n");
+        head.Append(CultureInfo.InvariantCulture, $"Host: {Or("localhost", () => Header(_values.Text()))}\r\n");
+        if (!_values.Chance(_rate / 5))
             head.Append(CultureInfo.InvariantCulture, $"Authorization: Bearer {key}\r\n");
         if (type is not null)
-            head.Append(
-                CultureInfo.InvariantCulture,
-                $"Content-Type: {(_values.Chance(0.05) ? Header(_values.Text()) : type)}\r\n"
-            );
-        if (_values.Chance(0.25))
+            head.Append(CultureInfo.InvariantCulture, $"Content-Type: {Or(type, () => Header(_values.Text()))}\r\n");
+        if (_values.Chance(_rate))
             foreach (var name in _values.Many(3, () => _values.Of(Headers)))
                 head.Append(CultureInfo.InvariantCulture, $"{name}: {Header(_values.Text())}\r\n");
         if (_values.Chance(0.1))
@@ -138,7 +178,7 @@ internal sealed class HostileRequests(int seed, string key)
                 .Append(_values.Chance(0.1) ? "gzip, chunked" : "chunked")
                 .Append("\r\n\r\n");
             var chunk = body.Length == 0 && isComplete ? "" : $"{size}\r\n{Encoding.Latin1.GetString(body)}\r\n";
-            return new HostileRequest(Encoding.Latin1.GetBytes($"{head}{chunk}0\r\n\r\n"), isComplete);
+            return new HostileRequest(kind, Encoding.Latin1.GetBytes($"{head}{chunk}0\r\n\r\n"), isComplete);
         }
         if (body.Length > 0 || type is not null || _values.Chance(0.1))
         {
@@ -147,21 +187,35 @@ internal sealed class HostileRequests(int seed, string key)
                 .Append(isComplete ? $"{body.Length}" : Header(_values.Number()))
                 .Append("\r\n");
         }
-        return new HostileRequest([.. Encoding.UTF8.GetBytes($"{head}\r\n"), .. body], isComplete);
+        return new HostileRequest(kind, [.. Encoding.UTF8.GetBytes($"{head}\r\n"), .. body], isComplete);
     }
 
     private string Job()
     {
-        var members = new List<(string, string)> { ("method", _values.Quote(Method())) };
-        if (_values.Chance(0.6))
-            members.Add(("params", _values.Json()));
-        members.AddRange(
-            _values.Many(
-                4,
-                () => (_values.Of(JobMembers), _values.Chance(0.5) ? _values.Quote(_values.Text()) : _values.Json())
-            )
-        );
-        return _values.Chance(0.05) ? _values.Json() : Object([.. members.DistinctBy(member => member.Item1)]);
+        var method = Method();
+        var members = new List<(string, string)>
+        {
+            ("method", _values.Quote(method)),
+            ("params", Or(method == "sha512" ? """{"iterations":5}""" : "{}", () => _values.Json())),
+        };
+        members.AddRange(_values.Many(4, () => Member(_values.Of(JobMembers))));
+        return Or(Object([.. members.DistinctBy(member => member.Item1)]), () => _values.Json());
+    }
+
+    /// <summary>A member of a job with a value that is usual for it, or a hostile one.</summary>
+    private (string, string) Member(string name)
+    {
+        var usual = name switch
+        {
+            "priority" or "retries" => "5",
+            "timeLimit" => "\"5s\"",
+            "scheduledAt" or "deadline" => "\"2090-01-01T00:00:00Z\"",
+            "contentType" => "\"text/plain\"",
+            "idempotencyKey" => $"\"k{_values.Below(100)}\"",
+            "tags" or "stranger" => "1",
+            _ => "\"eA==\"",
+        };
+        return (name, Or(usual, () => _values.Chance(0.5) ? _values.Quote(_values.Text()) : _values.Json()));
     }
 
     private string JobQuery() =>
@@ -169,19 +223,13 @@ internal sealed class HostileRequests(int seed, string key)
             '&',
             _values
                 .Many(4, () => _values.Of(JobMembers))
-                .Where(name => name != "method")
-                .Select(name => $"{Escape(name)}={Escape(_values.Text())}")
-                .Append($"method={Escape(_values.Chance(0.9) ? Method() : _values.Text())}")
+                .Where(name => name is not ("method" or "tags"))
+                .Distinct()
+                .Select(name => $"{Escape(name)}={Escape(Or(Member(name).Item2.Trim('"'), _values.Text))}")
+                .Append($"method={Escape(Method())}")
         );
 
-    private string Method() =>
-        _values.Below(4) switch
-        {
-            0 => "noop",
-            1 => "sha512",
-            2 => Hostile(),
-            _ => _values.Text(),
-        };
+    private string Method() => Or(_values.Of((string[])["noop", "noop@1", "sha512", Hostile()]), _values.Text);
 
     private string Hostile() => $"hostile{_values.Below(Methods)}";
 
@@ -195,16 +243,16 @@ internal sealed class HostileRequests(int seed, string key)
                     new SubmitJob
                     {
                         Method = Method(),
-                        Queue = _values.Chance(0.5) ? "" : _values.Text(),
-                        Params = _values.Json(),
-                        Body = ByteString.CopyFromUtf8(_values.Chance(0.5) ? "" : _values.Text()),
-                        ContentType = _values.Chance(0.5) ? "" : _values.Text(),
-                        IdempotencyKey = _values.Chance(0.7) ? "" : _values.Text(),
+                        Queue = Or("", _values.Text),
+                        Params = Or("{}", () => _values.Json()),
+                        Body = ByteString.CopyFromUtf8(_values.Text()),
+                        ContentType = Or("", _values.Text),
+                        IdempotencyKey = Or("", _values.Text),
                         Priority = _random.Next(),
-                        ScheduledAt = _values.Chance(0.7)
+                        ScheduledAt = !_values.Chance(_rate)
                             ? null
                             : new() { Seconds = _random.NextInt64(), Nanos = _random.Next() },
-                        TimeLimit = _values.Chance(0.7)
+                        TimeLimit = !_values.Chance(_rate)
                             ? null
                             : new() { Seconds = _random.NextInt64(), Nanos = _random.Next() },
                     }
@@ -213,49 +261,69 @@ internal sealed class HostileRequests(int seed, string key)
         return batch.ToByteArray();
     }
 
-    private string Worker() => _values.Chance(0.1) ? Escape(_values.Text()) : $"w{_values.Below(20)}";
+    private string Worker() => Or($"w{_values.Below(20)}", () => Escape(_values.Text()));
 
-    private string Exchange()
+    private string Exchange(string worker)
     {
         var members = new List<(string, string)>
         {
-            ("worker", _values.Quote(Worker())),
+            ("worker", Or(_values.Quote(worker), () => _values.Quote(_values.Text()))),
             ("incarnation", $"\"{1 + _values.Below(3)}\""),
             ("exchangeNumber", $"\"{_values.Below(4)}\""),
-            ("slots", $"{_values.Below(20)}"),
+            ("slots", Or($"{1 + _values.Below(20)}", _values.Number)),
             ("offers", $"[{string.Join(",", _values.Many(3, Offer))}]"),
             ("outcomes", $"[{string.Join(",", _values.Many(3, Outcome))}]"),
             ("leasesHeld", $"[{string.Join(",", _values.Many(3, Held))}]"),
         };
-        members.AddRange(_values.Many(2, () => (_values.Of(ExchangeMembers), _values.Json())));
+        if (_values.Chance(_rate))
+            members.Add((_values.Of(ExchangeMembers), _values.Json()));
         return Object([.. members]);
+    }
+
+    private byte[] ProtobufExchange(string worker)
+    {
+        var message = new RandomMessages(_random, inRange: !_values.Chance(_rate)).Request();
+        if (_values.Chance(_rate))
+            return message.ToByteArray();
+        // The random values are at the ends of their ranges, and the names are those of no worker.
+        (message.Worker, message.Incarnation, message.Store, message.Pool) = (worker, 1, "", "");
+        (message.Slots, message.Prefetch, message.ExchangeNumber) = (1, 1, (ulong)_values.Below(4));
+        (message.Predecessor, message.Draining, message.Wait) = (null, false, null);
+        message.Offers.Clear();
+        return message.ToByteArray();
     }
 
     private string Offer() =>
         Object(
             ("method", _values.Quote(Hostile())),
-            ("version", $"{1 + _values.Below(5)}"),
-            ("schema", _values.Quote(_values.Schema())),
-            ("runtimeInfo", _values.Quote(_values.Text()))
+            ("version", Or($"{1 + _values.Below(50)}", _values.Number)),
+            ("schema", _values.Quote(_values.Chance(0.2) ? "{}" : _values.Schema())),
+            ("runtimeInfo", _values.Quote(Or("x", _values.Text)))
         );
 
     private string Outcome() =>
         Object(
-            ("job", $"\"{1 + _values.Below(50)}\""),
-            ("attempt", $"{1 + _values.Below(3)}"),
-            ("kind", _values.Of((string[])["1", "2", "\"succeeded\"", "\"failed\"", "99"])),
-            ("result", "\"eA==\""),
+            ("job", Or($"\"{1 + _values.Below(200)}\"", _values.Number)),
+            ("attempt", Or("1", _values.Number)),
+            ("kind", Or(_values.Of((string[])["1", "2", "3", "\"succeeded\""]), _values.Number)),
+            ("result", Or("\"eA==\"", () => _values.Quote(_values.Text()))),
             ("contentType", _values.Quote(_values.Text())),
             ("error", Object(("type", _values.Quote(_values.Text())), ("message", _values.Quote(_values.Text())))),
-            ("metrics", Object(("cpuMs", _values.Number()), ("started", _values.Quote(_values.Text()))))
+            (
+                "metrics",
+                Object(
+                    ("cpuMs", Or("1.5", _values.Number)),
+                    ("started", Or("\"2030-01-01T00:00:00Z\"", () => _values.Quote(_values.Text())))
+                )
+            )
         );
 
     private string Held() =>
         Object(
-            ("job", $"\"{_values.Below(50)}\""),
-            ("attempt", _values.Number()),
+            ("job", Or($"\"{1 + _values.Below(200)}\"", _values.Number)),
+            ("attempt", Or("1", _values.Number)),
             ("started", "true"),
-            ("progress", Object(("fraction", _values.Number()), ("text", _values.Quote(_values.Text()))))
+            ("progress", Object(("fraction", Or("0.5", _values.Number)), ("text", _values.Quote(_values.Text()))))
         );
 
     private static string Object(params (string Name, string Json)[] members) =>
@@ -320,6 +388,6 @@ internal sealed class HostileRequests(int seed, string key)
     private byte[] Utf8(string text)
     {
         var bytes = Encoding.UTF8.GetBytes(text);
-        return _values.Chance(0.05) ? _values.Mutate(bytes) : bytes;
+        return Mutated(bytes);
     }
 }

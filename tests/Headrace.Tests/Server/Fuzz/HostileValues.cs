@@ -256,7 +256,7 @@ internal sealed class HostileValues(Random random)
 
     /// <summary>A JSON value: usually well-formed, of any kind and depth.</summary>
     public string Json(int depth = 3) =>
-        Chance(0.08) ? Of(RawJson)
+        Chance(0.02) ? Of(RawJson)
         : Chance(0.01) ? Deep()
         : random.Next(depth > 0 ? 9 : 6) switch
         {
