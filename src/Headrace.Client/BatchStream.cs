@@ -34,7 +34,7 @@ internal sealed class BatchStream(HttpTransport link, ReadOnlyMemory<byte> lines
                     continue;
                 _answered++;
                 var line = JsonSerializer.Deserialize(text, HeadraceJson.Default.BatchLine);
-                return line is { Line: > 0 } && line.Line <= count
+                return line is { Line: > 0 } && line.Line <= count && (line.Id ?? line.Problem?.Type) is not null
                     ? line
                     : throw Early($"its reply contains an unexpected line: {text}");
             }

@@ -3,6 +3,7 @@ using System.Net;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using Headrace.Protocol.Json;
+using Headrace.Protocol.Local;
 
 namespace Headrace.Client;
 
@@ -34,12 +35,19 @@ public sealed class HeadraceClient : IDisposable
     private readonly string _keys = RandomNumberGenerator.GetHexString(32, lowercase: true);
     private long _lastKey;
 
-    /// <summary>Creates a client. Does not contact the server.</summary>
+    /// <summary>Creates a client. Sends nothing to the server yet.</summary>
     /// <param name="options">The server and the retry limits; null for the defaults.</param>
+    /// <exception cref="ArgumentException">The address or the key is not valid.</exception>
+    /// <exception cref="Headrace.Core.HeadraceException">
+    /// No server is specified, and none of this user is running on this machine.
+    /// </exception>
     public HeadraceClient(HeadraceClientOptions? options = null)
     {
         _options = options ?? new HeadraceClientOptions();
-        _http = new HttpTransport(ServerDiscovery.Find(_options.Server, _options.Key), _options.TimeProvider);
+        _http = new HttpTransport(
+            ServerDiscovery.Find(_options.Server, _options.Key, DiscoverySources.OfThisProcess()),
+            _options.TimeProvider
+        );
         _transport = new RetryingTransport(_http, _options);
         _schemas = new MethodSchemas(_transport);
     }
@@ -82,7 +90,7 @@ public sealed class HeadraceClient : IDisposable
         }
         return await _transport.SendAsync(
             make,
-            (response, body) => RetryingTransport.Read(response, body, HeadraceJson.Default.SubmittedReply),
+            (response, body) => _transport.Read(response, body, HeadraceJson.Default.SubmittedReply),
             submits: true,
             cancellationToken
         );

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text.Json;
+using Headrace.Core;
 using Headrace.Protocol.Json;
 using Headrace.Protocol.Local;
 
@@ -51,7 +52,7 @@ internal sealed class HttpTransport : IDisposable
     public bool HasReplied { get; private set; }
 
     /// <summary>
-    /// Returns the response once its headers are read; the caller disposes it. Throws for status 400 and above.
+    /// Returns the response once its headers are read; the caller disposes it. Throws for status 300 and above.
     /// </summary>
     public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -61,10 +62,12 @@ internal sealed class HttpTransport : IDisposable
             {
                 var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop);
                 HasReplied = true;
-                if ((int)response.StatusCode < 400)
+                if (response.IsSuccessStatusCode)
                     return response;
                 using (response)
-                    throw new HeadraceProblemException(await ReadProblemAsync(response, stop));
+                    throw (int)response.StatusCode < 400
+                        ? NotHeadrace($"it redirects requests to '{response.Headers.Location}'")
+                        : new HeadraceProblemException(await ReadProblemAsync(response, stop));
             },
             cancellationToken
         );
@@ -142,23 +145,42 @@ internal sealed class HttpTransport : IDisposable
         }
         catch (Exception broken) when (broken is HttpRequestException or IOException)
         {
-            throw Unreachable(broken);
+            throw FailureOf(broken);
         }
     }
 
-    private ServerUnreachableException Unreachable(Exception broken)
-    {
-        var connected =
-            broken
-            is not HttpRequestException
+    /// <summary>
+    /// Returns the exception for a failed request. Only a failure of the network may pass, so only that is reported as
+    /// transient.
+    /// </summary>
+    private Exception FailureOf(Exception broken) =>
+        broken switch
+        {
+            HttpRequestException
             {
                 HttpRequestError: HttpRequestError.ConnectionError
                     or HttpRequestError.NameResolutionError
                     or HttpRequestError.SecureConnectionError
-            };
-        var why = connected ? $"the connection was lost ({broken.Message})." : $"{Sentence(broken)} {Remedy}";
-        return new ServerUnreachableException(_endpoint.ToString(), why, connected, broken);
-    }
+            } => Unreachable($"{Sentence(broken)} {Remedy}", connected: false, broken),
+            HttpRequestException
+            {
+                HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded
+            } => NotHeadrace($"its reply is not valid HTTP ({broken.Message.TrimEnd('.')})", broken),
+            HttpRequestException { HttpRequestError: HttpRequestError.Unknown, InnerException: not IOException } =>
+                new ArgumentException($"The request cannot be sent: {broken.Message}", broken),
+            _ => Unreachable($"the connection was lost ({broken.Message}).", connected: true, broken),
+        };
+
+    private ServerUnreachableException Unreachable(string why, bool connected, Exception broken) =>
+        new(_endpoint.ToString(), why, connected, broken);
+
+    /// <summary>Returns the exception for a reply that no Headrace server sends.</summary>
+    public HeadraceException NotHeadrace(string why, Exception? cause = null) =>
+        new(
+            $"The server at {_endpoint} is not a Headrace server of this version: {why}. Set HEADRACE_SERVER to the "
+                + "address of a Headrace server.",
+            cause!
+        );
 
     private static string Sentence(Exception broken) =>
         broken.InnerException

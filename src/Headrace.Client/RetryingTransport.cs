@@ -70,18 +70,19 @@ internal sealed class RetryingTransport(HttpTransport link, HeadraceClientOption
             cancellationToken
         );
 
-    public static T Read<T>(HttpResponseMessage response, byte[] body, JsonTypeInfo<T> type)
+    /// <summary>Parses a reply. A member that every Headrace server sends must be there.</summary>
+    public T Read<T>(HttpResponseMessage response, byte[] body, JsonTypeInfo<T> type)
     {
         try
         {
-            return JsonSerializer.Deserialize(body, type) ?? throw new JsonException("The reply is null.");
+            return JsonSerializer.Deserialize(body, StrictJson.For(type))
+                ?? throw new JsonException("The reply is null.");
         }
         catch (JsonException unreadable)
         {
-            throw new HeadraceException(
-                $"The reply to {response.RequestMessage?.Method} {response.RequestMessage?.RequestUri} cannot "
-                    + $"be parsed ({unreadable.Message}). Check that the address belongs to a Headrace server of "
-                    + "this version.",
+            throw link.NotHeadrace(
+                $"its reply to {response.RequestMessage?.Method} {response.RequestMessage?.RequestUri?.AbsolutePath} "
+                    + $"cannot be parsed ({unreadable.Message.TrimEnd('.')})",
                 unreadable
             );
         }

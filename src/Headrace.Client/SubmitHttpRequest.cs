@@ -39,8 +39,7 @@ internal static class SubmitHttpRequest
     /// <summary>
     /// Returns true when the raw form can represent the job: an unencoded body, parameters as text that the server
     /// converts by the schema of the method, and a key and a content type that a header can carry. In the JSON form,
-    /// the
-    /// server receives any text, and rejects an invalid one with an explanation.
+    /// the server receives any text, and rejects an invalid one with an explanation.
     /// </summary>
     public static bool FitsRaw(JobRequest job) =>
         job.Body is not null

@@ -32,10 +32,9 @@ public sealed class CommandContext
     /// one.
     /// </summary>
     public NamedServer? NamedServer =>
-        _parsed.GetValue(GlobalOptions.Server) is { } option ? new NamedServer(option, GlobalOptions.Server.Name)
-        : NullIfEmpty(Environment.GetEnvironmentVariable(WorkerProcess.Server)) is { } variable
-            ? new NamedServer(variable, WorkerProcess.Server)
-        : _invocation.ConfiguredServer;
+        _parsed.GetValue(GlobalOptions.Server) is { } option
+            ? new NamedServer(option, GlobalOptions.Server.Name)
+            : ServerDiscovery.FindNamed(_invocation.Sources);
 
     /// <summary>
     /// Connects to the server specified by an option, the environment or the configuration, or otherwise to a server
@@ -43,9 +42,14 @@ public sealed class CommandContext
     /// </summary>
     public HeadraceClient Connect(HeadraceClientOptions? options = null)
     {
-        var named = NamedServer?.Address;
-        var client = new HeadraceClient((options ?? new HeadraceClientOptions()) with { Server = named });
-        if (named is null && RunningServer.List().Count is var running and > 1)
+        var named = NamedServer;
+        var client = new HeadraceClient(
+            (options ?? new HeadraceClientOptions()) with
+            {
+                Server = _parsed.GetValue(GlobalOptions.Server),
+            }
+        );
+        if (named is null && ServerDiscovery.FindRunning(_invocation.Sources).Count() is var running and > 1)
             WriteNote(
                 $"You have {running} servers running on this machine. Using the newest, {client.Server}. "
                     + "Use --server to select a different one."
@@ -70,6 +74,4 @@ public sealed class CommandContext
                     + "attempt was unknown. Their idempotency keys ensure that each one created only one job."
             );
     }
-
-    private static string? NullIfEmpty(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
 }

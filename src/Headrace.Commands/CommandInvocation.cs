@@ -1,17 +1,18 @@
 using System.CommandLine;
 using Headrace.Commands.Output;
+using Headrace.Protocol.Local;
 
 namespace Headrace.Commands;
 
 /// <summary>The context that a program passes to the command that it invokes.</summary>
 /// <param name="terminal">The terminal to which the command writes.</param>
 /// <param name="configuredServer">
-/// Reads the server specified in the user's configuration; returns null if none is specified.
+/// Reads the server in the user's configuration; returns null if none is specified.
 /// </param>
 internal sealed class CommandInvocation(Terminal terminal, Func<NamedServer?> configuredServer)
     : InvocationConfiguration
 {
     public Terminal Terminal { get; } = terminal;
 
-    public NamedServer? ConfiguredServer => configuredServer();
+    public DiscoverySources Sources => DiscoverySources.OfThisProcess() with { ConfiguredServer = configuredServer };
 }

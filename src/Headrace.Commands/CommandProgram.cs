@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
 using Headrace.Commands.Output;
+using Headrace.Protocol.Local;
 
 namespace Headrace.Commands;
 
@@ -18,10 +19,12 @@ public sealed class CommandProgram(Command root)
     private readonly string _name = root is RootCommand ? "headrace" : root.Name;
 
     /// <summary>
-    /// Reads the server specified in the user's configuration; returns null if none is specified. Called only if a
-    /// command connects to a server and neither its options nor the environment specify an address.
+    /// Reads the server in the user's configuration; returns null if none is specified. A program may replace it to
+    /// check the other settings of the file, too. Called only if a command connects to a server and neither its options
+    /// nor the environment specify an address.
     /// </summary>
-    public Func<NamedServer?> ConfiguredServer { get; init; } = () => null;
+    public Func<NamedServer?> ConfiguredServer { get; init; } =
+        static () => UserConfigFile.ReadServer(LocalPaths.UserSettings);
 
     public async Task<int> RunAsync(string[] args)
     {
@@ -37,6 +40,8 @@ public sealed class CommandProgram(Command root)
         using var stop = new CancellationTokenSource();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => End(signal, stop));
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => End(signal, stop));
+        // Sent when the terminal is closed. The command stops like after Ctrl-C and can still report what continues.
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => End(signal, stop));
         try
         {
             return await parsed.InvokeAsync(

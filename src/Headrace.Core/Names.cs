@@ -79,6 +79,12 @@ public readonly record struct MethodRef(MethodName Name, int Version)
 /// <summary>The name of a worker: host, pool and slot. Only one incarnation uses a name at a time (R9).</summary>
 public readonly record struct WorkerName(string Text)
 {
+    /// <summary>
+    /// Returns the reason for which a join is refused while another incarnation owns the name. A worker compares it,
+    /// because the name may become free.
+    /// </summary>
+    public static string InUse(WorkerName name) => $"The name {name} is in use by another incarnation of this worker.";
+
     public static bool TryParse(string? text, out WorkerName name)
     {
         name = new WorkerName(text ?? "");

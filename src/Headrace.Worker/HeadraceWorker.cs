@@ -21,6 +21,11 @@ namespace Headrace.Worker;
 /// </code></example>
 public sealed class HeadraceWorker
 {
+    /// <summary>
+    /// How long an exiting worker waits for its last message to be written, should nobody read standard error.
+    /// </summary>
+    private static readonly TimeSpan LastMessageTimeout = TimeSpan.FromMilliseconds(200);
+
     private readonly string[] _args;
     private readonly MethodTable _methods = new();
     private readonly List<MethodBuilder> _builders = [];
@@ -33,10 +38,12 @@ public sealed class HeadraceWorker
     /// <summary>Creates a worker that has no methods yet. Does not contact the server.</summary>
     /// <remarks>
     /// The worker connects to <c>HEADRACE_SERVER</c> with the key <c>HEADRACE_KEY</c>. When these are not set, it
-    /// connects to the server that the same user runs on this machine.
+    /// connects to <c>server</c> in the user's <c>config.json</c>, then to the newest server that the same user runs on
+    /// this machine. The command line and <c>HeadraceClient</c> find the server in the same way.
     /// </remarks>
     /// <param name="args">
-    /// The command-line arguments: <c>--slots N</c> sets how many jobs run at the same time (default 1, maximum 1024).
+    /// The command-line arguments: <c>--slots N</c> sets how many jobs run at the same time (default 1, maximum 1024),
+    /// and <c>--help</c> prints the usage.
     /// </param>
     /// <returns>The worker.</returns>
     public static HeadraceWorker Create(string[] args)
@@ -183,8 +190,12 @@ public sealed class HeadraceWorker
 
     /// <summary>Runs the worker until the server, a signal or the token stops it.</summary>
     /// <remarks>
-    /// <para>SIGTERM, SIGINT or <paramref name="cancellationToken"/> drains the worker: running jobs finish, and
+    /// <para>SIGTERM, SIGINT, SIGHUP or <paramref name="cancellationToken"/> drains the worker: running jobs finish,
+    /// and
     /// waiting jobs are released to the server. A second signal also abandons the running jobs.</para>
+    /// <para>Leases are renewed, and time limits and stop requests act, on threads of the worker's own. A method may
+    /// block every thread of the thread pool without losing its lease. The code after this call continues on such a
+    /// thread.</para>
     /// <para>When a method is still running ten seconds after its token was cancelled, the worker ends the process with
     /// exit code 75. It also ends the process when it stops for another reason while methods are still running.</para>
     /// </remarks>
@@ -192,6 +203,13 @@ public sealed class HeadraceWorker
     /// <returns>The exit code of the process, which is also set as <see cref="Environment.ExitCode"/>.</returns>
     public async Task<int> RunAsync(CancellationToken cancellationToken = default)
     {
+        if (WorkerUsage.IsRequested(_args))
+        {
+            await Console.Out.WriteLineAsync(
+                WorkerUsage.Text(AppDomain.CurrentDomain.FriendlyName, _methods.All.Select(method => $"{method.Name}"))
+            );
+            return Environment.ExitCode = WorkerProcess.StoppedOnRequest;
+        }
         var faults = new List<string>();
         if (_methods.All.Count == 0)
             faults.Add("No method is mapped. Call MapMethod, MapStream or MapBatch before RunAsync.");
@@ -202,26 +220,32 @@ public sealed class HeadraceWorker
                 await Console.Error.WriteLineAsync(fault);
             return Environment.ExitCode = WorkerProcess.Unusable;
         }
-        // Methods may occupy one thread for each slot without ever yielding. The loop and its messages need additional
-        // threads.
+        // Methods may occupy one thread for each slot without ever yielding. Whatever else they await needs additional
+        // threads. The loop and its messages do not use the pool.
         ThreadPool.GetMinThreads(out var workers, out var completions);
         ThreadPool.SetMinThreads(Math.Max(workers, settings.Rules.Slots + Environment.ProcessorCount), completions);
 
+        var log = new WorkerLog(Console.Error);
         using var transport = new HttpExchangeTransport(settings.Server, settings.Key, settings.Self.Name.Text);
-        var loop = CreateLoop(settings.Self, settings.Rules, transport, new BootClock(), Say);
+        var clock = new BootClock();
+        var loop = CreateLoop(settings.Self, settings.Rules, transport, clock, new ThreadWakeSignal(clock), Say);
         using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Signalled);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Signalled);
-        await using var cancelled = cancellationToken.Register(() => loop.Drain("cancellation was requested."));
+        // Sent when the terminal is closed. The runtime calls this handler on the thread pool, so while methods occupy
+        // the pool, the drain begins late; the signal does not end the process.
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Signalled);
+        using var cancelled = cancellationToken.Register(() => loop.Drain("cancellation was requested."));
         using var rest = new IdleMemoryTrimmer(TimeProvider.System);
         var exit = await loop.RunAsync();
-        await Console.Error.WriteLineAsync($"Worker {settings.Self.Name}: {exit.Reason}");
+        log.Write($"Worker {settings.Self.Name}: {exit.Reason}");
+        log.Close(LastMessageTimeout);
         // Running methods can be stopped only by ending the process. Their leases no longer belong to this worker, so
         // the caller must not continue while they run.
         if (loop.IsRunningMethods)
-            Environment.Exit(exit.Code);
+            ProcessExit.Exit(exit.Code);
         return Environment.ExitCode = exit.Code;
 
-        void Say(string words) => Console.Error.WriteLine($"Worker {settings.Self.Name} at {settings.Server}: {words}");
+        void Say(string words) => log.Write($"Worker {settings.Self.Name} at {settings.Server}: {words}");
 
         void Signalled(PosixSignalContext context)
         {
@@ -243,12 +267,13 @@ public sealed class HeadraceWorker
         WorkerRules rules,
         IExchangeTransport transport,
         TimeProvider clock,
+        IWakeSignal signal,
         Action<string> say
     )
     {
         var offers = _builders.Select(mapped => mapped.Offer).ToList();
         var shapes = _methods.All.ToDictionary(method => method.Name, method => method.Shape);
-        return new WorkerLoop(new WorkerMachine(self, offers, rules, shapes), _methods, transport, clock, say);
+        return new WorkerLoop(new WorkerMachine(self, offers, rules, shapes), _methods, transport, clock, signal, say);
     }
 
     private MethodBuilder Map(Method method)

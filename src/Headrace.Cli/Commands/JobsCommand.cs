@@ -53,10 +53,10 @@ internal static class JobsCommand
         cliCommand.SetAction(
             async (context, cancellationToken) =>
             {
-                using var client = context.Connect();
                 var limit = context.Value(Limit) ?? 50;
                 if (limit < 1)
                     throw new UsageException($"--limit is {limit}, but must be at least 1.");
+                using var client = context.Connect();
                 var jobs = await client
                     .ListJobsAsync(context.Value(Filter), cancellationToken)
                     .Take(limit + 1)

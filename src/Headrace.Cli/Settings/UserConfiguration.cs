@@ -1,4 +1,3 @@
-using Headrace.Commands;
 using Headrace.Protocol.Local;
 
 namespace Headrace.Cli.Settings;
@@ -9,10 +8,9 @@ internal static class UserConfiguration
     public const string FolderFile = "./headrace.json";
 
     /// <summary>
-    /// The server that commands connect to. This setting is not read from <c>./headrace.json</c>: otherwise anyone who
-    /// can write a file into the current folder could have the key in <c>HEADRACE_KEY</c> sent to another server.
+    /// The setting that only the user's configuration may contain: the server that commands connect to.
     /// </summary>
-    public const string Server = "server";
+    public const string Server = UserConfigFile.Server;
 
     /// <summary>The server specified in the user's configuration; null if none is specified.</summary>
     public static NamedServer? NamedServer =>

@@ -15,7 +15,7 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
         {
             if (current.Identity == message.Sender)
                 return TryUpdate(current, message, context, out reason) ? current : null;
-            reason = $"The name {message.Sender.Worker} is in use by another incarnation of this worker.";
+            reason = WorkerName.InUse(message.Sender.Worker);
             if (exchange.Number != 1)
                 return null;
             if (exchange.Predecessor is { } predecessor && predecessor.Incarnation == current.Identity.Incarnation)

@@ -49,6 +49,16 @@ internal static class ProcFs
     }
 
     /// <summary>
+    /// Returns when a process started, in clock ticks since the system was booted (field 22). Unlike a time of day, it
+    /// does not change when the clock is set. Returns null if the process has exited.
+    /// </summary>
+    public static long? StartOf(int process) =>
+        Stat(process) is { Count: > 19 } fields
+        && long.TryParse(fields[19], NumberStyles.None, CultureInfo.InvariantCulture, out var ticks)
+            ? ticks
+            : null;
+
+    /// <summary>
     /// Reads a size in bytes from a file under <c>/proc/PID</c> (<c>status</c>, <c>smaps_rollup</c>) by field name,
     /// such as <c>VmRSS</c>. Returns null if the process has exited.
     /// </summary>

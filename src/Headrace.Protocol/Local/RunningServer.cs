@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.Versioning;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Headrace.Core;
@@ -12,21 +13,31 @@ namespace Headrace.Protocol.Local;
 public sealed record RunningServer(string Url, string Socket, string Data, string Store, int ProcessId)
 {
     /// <summary>
+    /// Gets when the process started, in clock ticks since the system was booted; null if unknown. Together with the
+    /// process id it identifies the process: ids are reused after a while, and at once in another container.
+    /// </summary>
+    public long? ProcessStart { get; init; }
+
+    /// <summary>
     /// Writes the file and returns its path. The server deletes the file when it stops. Throws
     /// <see cref="HeadraceException"/> if the user has no home folder.
     /// </summary>
+    [SupportedOSPlatform("linux")]
     public string Write()
     {
         var folder =
             LocalPaths.RunningServers ?? throw new HeadraceException("The user has no home folder that exists.");
         Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var path = Path.Combine(folder, $"{ProcessId}.json");
-        File.WriteAllText(path, JsonSerializer.Serialize(this, RunningServerJson.Default.RunningServer));
+        var note = this with { ProcessStart = ProcFs.StartOf(ProcessId) };
+        File.WriteAllText(path, JsonSerializer.Serialize(note, RunningServerJson.Default.RunningServer));
         return path;
     }
 
     /// <summary>
-    /// Returns the running servers of this user, newest first. Files of processes that no longer exist are ignored.
+    /// Returns the running servers of this user, newest first. Files of processes that no longer exist are ignored,
+    /// also
+    /// if another process has their id now. A server in the list may not accept connections yet, or any more.
     /// </summary>
     public static IReadOnlyList<RunningServer> List()
     {
@@ -34,7 +45,7 @@ public sealed record RunningServer(string Url, string Socket, string Data, strin
             return [];
         var notes = new List<(DateTime Written, RunningServer Note)>();
         foreach (var path in Files(folder))
-            if (TryRead(path) is { } note && IsRunning(note.ProcessId))
+            if (TryRead(path) is { } note && IsRunning(note))
                 notes.Add((File.GetLastWriteTimeUtc(path), note));
         return [.. notes.OrderByDescending(n => n.Written).Select(n => n.Note)];
     }
@@ -52,12 +63,12 @@ public sealed record RunningServer(string Url, string Socket, string Data, strin
         }
     }
 
-    private static bool IsRunning(int process)
+    internal static bool IsRunning(RunningServer note)
     {
         try
         {
-            using var running = Process.GetProcessById(process);
-            return true;
+            using var running = Process.GetProcessById(note.ProcessId);
+            return note.ProcessStart is not { } start || ProcFs.StartOf(note.ProcessId) is not { } now || now == start;
         }
         catch (ArgumentException)
         {

@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace Headrace.Protocol.Local;
 
@@ -17,6 +19,9 @@ internal sealed record ServerEndpoint(Uri Url, string? Socket)
     public const string Shape = $"an address such as {Default}, https://host/prefix or unix:/path/to.sock";
 
     private const string SocketScheme = "unix:";
+
+    // A server on this machine accepts a connection within microseconds unless its backlog is full.
+    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromMilliseconds(200);
 
     /// <summary>
     /// Parses an address. A path is a prefix that a reverse proxy removes. User names, query strings and fragments are
@@ -44,11 +49,16 @@ internal sealed record ServerEndpoint(Uri Url, string? Socket)
     }
 
     /// <summary>
-    /// Returns the endpoint of a server on this machine: its Unix socket, which only this user can open, or otherwise
-    /// its loopback URL. Returns null if the running-server file contains neither.
+    /// Returns the endpoints of a server on this machine: its Unix socket, which only this user can open, then its
+    /// loopback URL.
     /// </summary>
-    public static ServerEndpoint? Of(RunningServer note) =>
-        TryParse(SocketScheme + note.Socket, out var endpoint) || TryParse(note.Url, out endpoint) ? endpoint : null;
+    public static IEnumerable<ServerEndpoint> AllOf(RunningServer note)
+    {
+        if (TryParse(SocketScheme + note.Socket, out var socket))
+            yield return socket;
+        if (TryParse(note.Url, out var url))
+            yield return url;
+    }
 
     /// <summary>Returns true if this is an address of the server that wrote the running-server file.</summary>
     public bool Reaches(RunningServer note)
@@ -62,6 +72,56 @@ internal sealed record ServerEndpoint(Uri Url, string? Socket)
     }
 
     /// <summary>
+    /// Gets the HTTP proxy that the environment specifies for this server; null for none. Connections to this machine
+    /// ignore it: a proxy cannot reach them, and would receive the bearer key.
+    /// </summary>
+    public Uri? Proxy =>
+        UsesProxy && HttpClient.DefaultProxy.GetProxy(Url) is { Scheme: "http" } proxy ? proxy : null;
+
+    /// <summary>Gets the value of the Proxy-Authorization header; null if the proxy needs none.</summary>
+    public string? ProxyAuthorization =>
+        Proxy is { } proxy && HttpClient.DefaultProxy.Credentials?.GetCredential(proxy, "Basic") is { } credential
+            ? "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{credential.UserName}:{credential.Password}"))
+            : null;
+
+    private bool UsesProxy => Socket is null && !Url.IsLoopback;
+
+    /// <summary>
+    /// Returns whether something accepts connections at this endpoint on this machine. The connection is closed without
+    /// a request.
+    /// </summary>
+    public bool Accepts()
+    {
+        try
+        {
+            EndPoint at = Socket is { } path
+                ? new UnixDomainSocketEndPoint(path)
+                : new IPEndPoint(
+                    IPAddress.TryParse(Url.IdnHost, out var literal) ? literal : IPAddress.Loopback,
+                    Url.Port
+                );
+            using var socket = new Socket(at.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
+            socket.Blocking = false;
+            try
+            {
+                socket.Connect(at);
+                return true;
+            }
+            catch (SocketException pending)
+                when (pending.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
+            {
+                return socket.Poll(ProbeTimeout, SelectMode.SelectWrite)
+                    && (int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)! == 0;
+            }
+        }
+        // A path that is too long for a socket is an argument error.
+        catch (Exception refused) when (refused is SocketException or ArgumentException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>
     /// Creates the handler for connections to this server. It follows no redirects, because the bearer key is sent in a
     /// header, and connections to this machine ignore the proxy set in the environment.
     /// </summary>
@@ -71,7 +131,7 @@ internal sealed record ServerEndpoint(Uri Url, string? Socket)
         {
             AllowAutoRedirect = false,
             UseCookies = false,
-            UseProxy = !Url.IsLoopback,
+            UseProxy = UsesProxy,
             ConnectTimeout = TimeSpan.FromSeconds(5),
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
         };

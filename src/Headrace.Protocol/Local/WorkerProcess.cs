@@ -11,7 +11,9 @@ public static class WorkerProcess
 
     public const string Key = "HEADRACE_KEY";
 
-    /// <summary>The name of the worker. Default: derived from the host name and the process id.</summary>
+    /// <summary>
+    /// The name of the worker. Default: derived from the host name, the process id and a random number.
+    /// </summary>
     public const string Name = "HEADRACE_WORKER";
 
     /// <summary>
@@ -29,16 +31,23 @@ public static class WorkerProcess
     public const string OrphanGrace = "HEADRACE_ORPHAN_GRACE";
 
     /// <summary>
-    /// Exit code of a worker that drained, was asked to stop, or found its server permanently unreachable. It does not
-    /// count as a crash.
+    /// Exit code of a worker that drained or was asked to stop. It does not count as a crash.
     /// </summary>
     public const int StoppedOnRequest = 0;
 
     /// <summary>
-    /// Exit code of a worker that ended its process because a method ignored its cancellation. Its outcomes are
-    /// reported, so this does not count as a crash either.
+    /// Exit code of a worker that the server refused when it joined: it held no jobs. Starting it again may help later,
+    /// for example when its name is no longer in use.
     /// </summary>
-    public const int CancellationIgnored = 75;
+    public const int Refused = 1;
+
+    /// <summary>
+    /// Exit code of a worker that ended although nobody asked for it: the server terminated it or did not come back, or
+    /// a method ignored its cancellation. Its outcomes are reported or its jobs belong to it no longer, so this does
+    /// not
+    /// count as a crash. A supervisor may start it again at once (EX_TEMPFAIL of sysexits.h).
+    /// </summary>
+    public const int Terminated = 75;
 
     /// <summary>Exit code of a worker whose settings are invalid. Starting it again does not help.</summary>
     public const int Unusable = 64;

@@ -1,173 +1,139 @@
 using System.Buffers;
-using System.Net;
-using System.Net.Http.Headers;
-using System.Net.Sockets;
-using System.Text.Json;
+using System.Buffers.Text;
+using System.Text;
 using Headrace.Protocol.Exchange;
-using Headrace.Protocol.Json;
 using Headrace.Protocol.Local;
-using Headrace.Worker.Leases;
 
 namespace Headrace.Worker.Exchange;
 
 /// <summary>
-/// Sends exchanges and reports as HTTP/1.1 POST requests with Protobuf bodies, over TCP or a Unix socket. In a
-/// measurement, HTTP/2 was no faster for this traffic.
+/// Sends exchanges and reports as HTTP/1.1 POST requests with Protobuf bodies, over TCP or a Unix socket. Each message
+/// in flight has a thread and a connection of its own and blocks on it. HttpClient cannot be used here, not even its
+/// synchronous calls: it opens connections on the thread pool, which a method may occupy completely.
 /// </summary>
 internal sealed class HttpExchangeTransport : IExchangeTransport
 {
-    private const string Protobuf = "application/x-protobuf";
+    public const string Protobuf = "application/x-protobuf";
 
-    // The broker limits the bodies in a reply to 8 MB, and the reply also contains the parameters. A reply that exceeds
-    // this limit does not come from the broker.
-    private const int MaxReplyBytes = 64 << 20;
+    /// <summary>
+    /// Maximum number of channels. A worker has at most four messages in flight; the rest is for aborted ones whose
+    /// threads are still blocked, for example while a host name is resolved.
+    /// </summary>
+    private const int MaxChannels = 16;
 
-    private static readonly MediaTypeHeaderValue ProtobufType = new(Protobuf);
-
-    private readonly HttpClient _http;
     private readonly ServerEndpoint _endpoint;
-    private readonly Uri _path;
+    private readonly ExchangeReplies _replies;
+    private readonly byte[] _head;
+    private readonly Lock _lock = new();
+
+    // Guarded by _lock: the channels that can send at once, the number of all channels, and whether the transport has
+    // been closed.
+    private readonly List<ExchangeChannel> _idle = [];
+    private int _channels;
+    private bool _isClosed;
 
     public HttpExchangeTransport(ServerEndpoint endpoint, string? key, string worker)
     {
-        _endpoint = endpoint;
-        _path = new Uri(endpoint.Url, $"v1/workers/{worker}/exchange");
-        _http = new HttpClient(endpoint.CreateHandler()) { Timeout = Timeout.InfiniteTimeSpan };
+        (_endpoint, _replies) = (endpoint, new ExchangeReplies(endpoint));
+        var url = new Uri(endpoint.Url, $"v1/workers/{worker}/exchange");
+        // A proxy for plain HTTP expects the whole address.
+        var viaProxy = endpoint.Proxy is not null && url.Scheme == Uri.UriSchemeHttp;
+        var head = new StringBuilder()
+            .Append("POST ")
+            .Append(viaProxy ? url.AbsoluteUri : url.AbsolutePath)
+            .Append(" HTTP/1.1\r\nHost: ")
+            .Append(url.IsDefaultPort ? url.IdnHost : $"{url.IdnHost}:{url.Port}")
+            .Append("\r\n");
         if (key is not null)
-            _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+            head.Append("Authorization: Bearer ").Append(key).Append("\r\n");
+        if (viaProxy && endpoint.ProxyAuthorization is { } proxyKey)
+            head.Append("Proxy-Authorization: ").Append(proxyKey).Append("\r\n");
+        head.Append("Content-Type: ").Append(Protobuf).Append("\r\nContent-Length: ");
+        _head = Encoding.ASCII.GetBytes(head.ToString());
     }
 
-    public async Task<ExchangeAnswer> ExchangeAsync(ExchangeRequest request, CancellationToken cancellationToken)
+    public ISentMessage Send(ExchangeRequest request, Action<ExchangeAnswer> onAnswer)
     {
-        // The length is known, so the request has a Content-Length. The server uses it to reserve memory before it
-        // reads the body (R13).
-        var length = WireWriter.SizeOf(request);
-        var buffer = ArrayPool<byte>.Shared.Rent(length);
-        WireWriter.Write(request, buffer);
-        using var message = new HttpRequestMessage(HttpMethod.Post, _path)
-        {
-            Content = new ReadOnlyMemoryContent(buffer.AsMemory(0, length))
-            {
-                Headers = { ContentType = ProtobufType },
-            },
-        };
-        try
-        {
-            using var response = await _http.SendAsync(
-                message,
-                HttpCompletionOption.ResponseHeadersRead,
-                cancellationToken
-            );
-            var bytes = await ReadBytesAsync(response.Content, cancellationToken);
-            if (response.StatusCode != HttpStatusCode.OK)
-                return Refusal(response.StatusCode, response.Content.Headers.ContentType?.MediaType, bytes);
-            if (response.Content.Headers.ContentType?.MediaType != Protobuf)
-                return NotHeadrace("its reply is not in Protobuf format");
-            var reply = ExchangeReply.Read(bytes);
-            // A reply proves that the server has read the whole message. In all other cases, the message may still be
-            // in transmission, so the buffer is left to the garbage collector.
-            ArrayPool<byte>.Shared.Return(buffer);
-            return reply;
-        }
-        catch (WireFormatException)
-        {
-            return NotHeadrace("its reply cannot be parsed");
-        }
-        catch (HttpRequestException broken)
-        {
-            return Unreachable(broken);
-        }
-        catch (OperationCanceledException slow)
-            when (slow.InnerException is TimeoutException && !cancellationToken.IsCancellationRequested)
-        {
-            return Unreachable("the connection attempt timed out");
-        }
-        catch (IOException broken)
-        {
-            return new NoReply($"The connection to {_endpoint} was lost: {broken.Message}");
-        }
+        var message = Write(request, onAnswer);
+        if (TakeChannel() is { } channel)
+            channel.Send(message);
+        else
+            message.Answer(_replies.Unreachable($"{MaxChannels} earlier attempts are still in progress"));
+        return message;
     }
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        List<ExchangeChannel> idle;
+        lock (_lock)
+        {
+            _isClosed = true;
+            idle = [.. _idle];
+            _idle.Clear();
+        }
+        foreach (var channel in idle)
+            channel.Close();
+    }
+
+    internal void OnIdle(ExchangeChannel channel)
+    {
+        lock (_lock)
+        {
+            if (!_isClosed)
+            {
+                _idle.Add(channel);
+                return;
+            }
+        }
+        channel.Close();
+    }
+
+    internal bool TryRetire(ExchangeChannel channel)
+    {
+        lock (_lock)
+            return _idle.Remove(channel);
+    }
+
+    internal void OnClosed()
+    {
+        lock (_lock)
+            _channels--;
+    }
 
     /// <summary>
-    /// Reads the reply into an array of its exact size. The params and bodies of its leases are slices of this array
-    /// and are used as long as their jobs, so the array is never pooled.
+    /// Returns an idle channel, the one that was used last, or a new one; null if there are too many.
     /// </summary>
-    private static async Task<byte[]> ReadBytesAsync(HttpContent content, CancellationToken cancellationToken)
+    private ExchangeChannel? TakeChannel()
     {
-        if (content.Headers.ContentLength is not { } length)
+        lock (_lock)
         {
-            await content.LoadIntoBufferAsync(MaxReplyBytes, cancellationToken);
-            return await content.ReadAsByteArrayAsync(cancellationToken);
+            if (_idle.Count > 0)
+            {
+                var channel = _idle[^1];
+                _idle.RemoveAt(_idle.Count - 1);
+                return channel;
+            }
+            if (_channels == MaxChannels)
+                return null;
+            _channels++;
         }
-        if (length > MaxReplyBytes)
-            throw new HttpRequestException(
-                $"The reply has {length} bytes, which exceeds the limit of {MaxReplyBytes} bytes."
-            );
-        var bytes = GC.AllocateUninitializedArray<byte>((int)length);
-        await using var stream = await content.ReadAsStreamAsync(cancellationToken);
-        await stream.ReadExactlyAsync(bytes, cancellationToken);
-        return bytes;
+        return new ExchangeChannel(this, _endpoint, _replies);
     }
 
-    private NoReply Unreachable(string why) =>
-        new(
-            $"Cannot connect to a server at {_endpoint}: {why}. Start one with `headrace up`, or set "
-                + "HEADRACE_SERVER to its address."
-        );
-
-    private NoReply Unreachable(HttpRequestException broken)
+    // Written on the loop's thread, because the state machine may change what the request refers to after that.
+    private SentMessage Write(ExchangeRequest request, Action<ExchangeAnswer> onAnswer)
     {
-        if (broken.InnerException is not SocketException failed)
-            return new NoReply($"The connection to {_endpoint} was lost: {(broken.InnerException ?? broken).Message}");
-        var why = failed.SocketErrorCode is SocketError.ConnectionRefused or SocketError.AddressNotAvailable
-            ? "nothing is listening at that address"
-            : failed.Message;
-        return Unreachable(why);
-    }
-
-    private NoReply NotHeadrace(string why) =>
-        new(
-            $"The server at {_endpoint} is not a Headrace server: {why}. Set HEADRACE_SERVER to the address "
-                + "of a Headrace server.",
-            IsPermanent: true
-        );
-
-    private NoReply Refusal(HttpStatusCode status, string? type, byte[] body)
-    {
-        var detail = Detail(type, body) ?? $"it replied {(int)status}.";
-        return status switch
-        {
-            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new NoReply(
-                $"The server at {_endpoint} rejected this worker's key: {detail} Set HEADRACE_KEY to a valid "
-                    + "key of that server.",
-                IsPermanent: true
-            ),
-            HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed when type != ProblemType => NotHeadrace(
-                $"it replied {(int)status} to the exchange"
-            ),
-            // The server is overloaded, starting or stopping: it is reachable and can accept the message later.
-            HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError =>
-                new NoReply($"The server at {_endpoint} is temporarily unavailable: {detail}", ServerReachable: true),
-            _ => new NoReply($"The server at {_endpoint} rejected this worker: {detail}", IsPermanent: true),
-        };
-    }
-
-    private const string ProblemType = "application/problem+json";
-
-    private static string? Detail(string? type, byte[] body)
-    {
-        if (type != ProblemType)
-            return null;
-        try
-        {
-            return JsonSerializer.Deserialize(body, HeadraceJson.Default.ProblemReply)?.Detail;
-        }
-        catch (JsonException)
-        {
-            // The body is truncated or comes from another server, so only the status is usable.
-            return null;
-        }
+        // The request has a Content-Length. The server uses it to reserve memory before it reads the body (R13).
+        var bodyBytes = WireWriter.SizeOf(request);
+        const int MaxLengthText = 16;
+        var buffer = ArrayPool<byte>.Shared.Rent(_head.Length + MaxLengthText + bodyBytes);
+        _head.CopyTo(buffer, 0);
+        var at = _head.Length;
+        Utf8Formatter.TryFormat(bodyBytes, buffer.AsSpan(at), out var digits);
+        at += digits;
+        "\r\n\r\n"u8.CopyTo(buffer.AsSpan(at));
+        at += 4;
+        WireWriter.Write(request, buffer.AsSpan(at, bodyBytes));
+        return new SentMessage(buffer, at + bodyBytes, _replies, onAnswer);
     }
 }

@@ -3,14 +3,31 @@ using Headrace.Worker.Leases;
 
 namespace Headrace.Worker.Exchange;
 
-/// <summary>Sends one message to the server and returns its reply.</summary>
+/// <summary>
+/// Sends messages to the server and passes on their replies. An implementation does not depend on the thread pool,
+/// because the lease is renewed through it.
+/// </summary>
 internal interface IExchangeTransport : IDisposable
 {
     /// <summary>
-    /// Returns the reply, or the reason why no reply was received. Cancelling the call closes its connection, so that
-    /// the server grants no leases to a closed connection (R7), and throws an exception.
+    /// Sends one message without waiting for its reply. The callback receives the reply, or the reason why none was
+    /// received, at most once and on any thread. After an abort, it may receive nothing. The caller limits the time
+    /// with
+    /// <see cref="ISentMessage.TimeOut"/>.
     /// </summary>
-    Task<ExchangeAnswer> ExchangeAsync(ExchangeRequest request, CancellationToken cancellationToken);
+    ISentMessage Send(ExchangeRequest request, Action<ExchangeAnswer> onAnswer);
+}
+
+/// <summary>Represents a message that was sent and whose reply is expected.</summary>
+internal interface ISentMessage
+{
+    /// <summary>
+    /// Closes the connection of the message, so that the server grants no leases to it (R7). Never waits.
+    /// </summary>
+    void Abort();
+
+    /// <summary>Aborts the message because no reply arrived within the limit, and returns the reason.</summary>
+    NoReply TimeOut(TimeSpan limit);
 }
 
 /// <summary>Contains either a reply or the reason why no reply was received.</summary>

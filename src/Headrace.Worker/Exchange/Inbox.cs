@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
-using System.Threading.Channels;
 using Headrace.Worker.Leases;
 
 namespace Headrace.Worker.Exchange;
@@ -9,10 +8,10 @@ namespace Headrace.Worker.Exchange;
 /// Queues events for the loop, its only reader, in order. A producer of many events enqueues them silently and wakes
 /// the loop once, because a wake-up costs as much as running several of the shortest jobs.
 /// <para>The queue does not enforce a limit, but its length is bounded. It contains at most a start, a report and an
-/// end for each attempt, a return for each slot, a reply for each message, and a tick of the timer. There are at most a
-/// thousand attempts, and only the first two stop signals are enqueued.</para>
+/// end for each attempt, a return for each slot, and a reply for each message. There are at most a thousand attempts,
+/// and only the first two stop signals are enqueued.</para>
 /// </summary>
-internal sealed class Inbox(TimeProvider clock)
+internal sealed class Inbox(IWakeSignal signal, TimeProvider clock)
 {
     /// <summary>
     /// Minimum interval between two coalesced wake-ups. A wake-up costs two thread switches, so events from many
@@ -21,20 +20,12 @@ internal sealed class Inbox(TimeProvider clock)
     private static readonly TimeSpan MinWakeInterval = TimeSpan.FromMicroseconds(500);
 
     /// <summary>
-    /// The shortest timer delay. Because of the kernel's tick, it can take up to five milliseconds until the timer
-    /// fires.
+    /// The delay of a deferred wake-up: the shortest for which the loop can wait. Because of the kernel's tick, it can
+    /// take up to five milliseconds.
     /// </summary>
     private static readonly TimeSpan DeferredDelay = TimeSpan.FromMilliseconds(1);
 
     private readonly ConcurrentQueue<WorkerEvent> _events = new();
-    private readonly Lock _lock = new();
-    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
-        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true }
-    );
-
-    // Guarded by _lock. Created when the first event is deferred.
-    private ITimer? _timer;
-    private bool _timerSet;
 
     // Timestamp of the last immediate wake-up for a coalesced event.
     private long _lastWake = clock.GetTimestamp();
@@ -72,45 +63,16 @@ internal sealed class Inbox(TimeProvider clock)
     public void EnqueueDeferred(WorkerEvent happened)
     {
         _events.Enqueue(happened);
-        lock (_lock)
-        {
-            if (_timerSet)
-                return;
-            _timerSet = true;
-            _timer ??= clock.CreateTimer(
-                static inbox => ((Inbox)inbox!).OnTimer(),
-                this,
-                Timeout.InfiniteTimeSpan,
-                Timeout.InfiniteTimeSpan
-            );
-            _timer.Change(DeferredDelay, Timeout.InfiniteTimeSpan);
-        }
+        signal.WakeWithin(DeferredDelay);
     }
 
-    public void Wake() => _wake.Writer.TryWrite(true);
+    public void Wake() => signal.Wake();
 
     public bool TryDequeue([NotNullWhen(true)] out WorkerEvent? happened) => _events.TryDequeue(out happened);
 
     /// <summary>
-    /// Completes at the first wake-up since the last call. Every event enqueued before that wake-up can be dequeued.
+    /// Returns at the first wake-up since the last call, or after the timeout. Every event enqueued before that wake-up
+    /// can be dequeued.
     /// </summary>
-    public ValueTask<bool> WaitAsync(CancellationToken cancellationToken = default) =>
-        _wake.Reader.ReadAsync(cancellationToken);
-
-    /// <summary>Stops the timer. Later events are not read.</summary>
-    public void Close()
-    {
-        lock (_lock)
-        {
-            _timer?.Dispose();
-            _timerSet = true;
-        }
-    }
-
-    private void OnTimer()
-    {
-        lock (_lock)
-            _timerSet = false;
-        Wake();
-    }
+    public void Wait(TimeSpan? timeout) => signal.Wait(timeout);
 }

@@ -1,8 +1,8 @@
-using System.Text;
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Exchange;
 using Headrace.Worker.Leases;
+using Headrace.Worker.Methods;
 using Kind = Headrace.Protocol.Exchange.OutcomeKind;
 using Method = Headrace.Worker.Methods.Method;
 
@@ -20,8 +20,6 @@ internal sealed class JobAttempt(
     // The store never accepts larger values (R15). They are limited here so that the size of a message stays bounded.
     private const int MaxResultBytes = 1 << 20;
     private const int MaxProgressText = 1_000;
-    private const int MaxErrorMessage = 4 << 10;
-    private const int MaxErrorDetail = 16 << 10;
 
     private readonly Lock _lock = new();
 
@@ -117,7 +115,11 @@ internal sealed class JobAttempt(
                 fraction,
                 "Progress must be a fraction from 0 to 1."
             );
-        var said = new Progress { Fraction = Math.Clamp(fraction, 0, 1), Text = Truncate(text ?? "", MaxProgressText) };
+        var said = new Progress
+        {
+            Fraction = Math.Clamp(fraction, 0, 1),
+            Text = ExceptionText.Truncate(text ?? "", MaxProgressText),
+        };
         lock (_lock)
         {
             if (_hasEnded)
@@ -159,7 +161,7 @@ internal sealed class JobAttempt(
 
     /// <summary>
     /// Cancels the token of the method, or ends the attempt if no method has started it. Callbacks registered on the
-    /// token never run on the loop's thread.
+    /// token run neither on the loop's thread nor on the thread pool, which the method may occupy.
     /// </summary>
     public void Cancel()
     {
@@ -171,7 +173,12 @@ internal sealed class JobAttempt(
             {
                 _cancelled = true;
                 if (_cancellation is not null)
-                    _cancelling = _cancellation.CancelAsync();
+                    _cancelling = Task.Factory.StartNew(
+                        _cancellation.Cancel,
+                        CancellationToken.None,
+                        TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach,
+                        TaskScheduler.Default
+                    );
                 return;
             }
         }
@@ -245,11 +252,12 @@ internal sealed class JobAttempt(
         return TryStart(now, tell) ? End(await CallAsync(method), tell: tell) : new MethodEnd(Kind.Released);
     }
 
+    // Runs on the thread that has called the callbacks, not on the thread pool.
     private void PostAfter(Task cancelling, WorkerEvent.Ended ended) =>
         _ = cancelling.ContinueWith(
             _ => post?.Invoke(ended),
             CancellationToken.None,
-            TaskContinuationOptions.None,
+            TaskContinuationOptions.ExecuteSynchronously,
             TaskScheduler.Default
         );
 
@@ -294,6 +302,16 @@ internal sealed class JobAttempt(
             _ when _cancelled => new MethodEnd(Kind.Cancelled) { Error = Error(thrown, retryable: true) },
             JobRejectedException rejected => new MethodEnd(Kind.Rejected) { Error = Error(rejected, retryable: false) },
             JobFailedException failed => new MethodEnd(Kind.Failed) { Error = Error(failed, failed.Retryable) },
+            UnserializableResultException { InnerException: { } unwritable } => new MethodEnd(Kind.Rejected)
+            {
+                Error = Error(unwritable, retryable: false) with
+                {
+                    Message = ExceptionText.Truncate(
+                        $"The result cannot be serialized: {ExceptionText.MessageOf(unwritable)}",
+                        ExceptionText.MaxMessage
+                    ),
+                },
+            },
             _ => new MethodEnd(Kind.Failed) { Error = Error(thrown, retryable: true) },
         };
 
@@ -329,10 +347,10 @@ internal sealed class JobAttempt(
     private static OutcomeError Error(Exception thrown, bool retryable) =>
         new()
         {
-            Type = thrown.GetType().FullName ?? thrown.GetType().Name,
-            Message = Truncate(thrown.Message, MaxErrorMessage),
+            Type = ExceptionText.TypeOf(thrown),
+            Message = ExceptionText.MessageOf(thrown),
             // A rejection is caused by the input, so a stack trace would not help the submitter.
-            Detail = thrown is JobRejectedException ? "" : Truncate(thrown.ToString(), MaxErrorDetail),
+            Detail = thrown is JobRejectedException ? "" : ExceptionText.DetailOf(thrown),
             Retryable = retryable,
         };
 
@@ -347,12 +365,4 @@ internal sealed class JobAttempt(
                 Retryable = retryable,
             },
         };
-
-    private static string Truncate(string text, int most)
-    {
-        if (text.Length > most)
-            text = string.Concat(text.AsSpan(0, char.IsHighSurrogate(text[most - 2]) ? most - 2 : most - 1), "…");
-        // An unpaired surrogate has no UTF-8 encoding, and the wire format accepts only valid UTF-8.
-        return Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
-    }
 }

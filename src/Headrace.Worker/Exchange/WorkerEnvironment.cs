@@ -6,13 +6,8 @@ namespace Headrace.Worker.Exchange;
 /// <summary>Gives access to the environment of a worker process.</summary>
 internal sealed record WorkerEnvironment
 {
-    public required Func<string, string?> Variable { get; init; }
-
-    /// <summary>Returns the running servers of this user, newest first.</summary>
-    public required Func<IReadOnlyList<RunningServer>> Servers { get; init; }
-
-    /// <summary>Returns the content of a key file; null when it cannot be read.</summary>
-    public required Func<string, string?> KeyFile { get; init; }
+    /// <summary>Gets where the worker looks for its server, and for its other settings.</summary>
+    public required DiscoverySources Sources { get; init; }
 
     public required string Host { get; init; }
 
@@ -21,12 +16,13 @@ internal sealed record WorkerEnvironment
     /// <summary>Returns 64 random bits.</summary>
     public required Func<ulong> RandomBits { get; init; }
 
+    /// <summary>Returns the value of an environment variable; null if it is not set or empty.</summary>
+    public string? Variable(string name) => Sources.Variable(name) is { Length: > 0 } set ? set : null;
+
     public static WorkerEnvironment OfThisProcess() =>
         new()
         {
-            Variable = name => Environment.GetEnvironmentVariable(name) is { Length: > 0 } set ? set : null,
-            Servers = RunningServer.List,
-            KeyFile = LocalKey.Read,
+            Sources = DiscoverySources.OfThisProcess(),
             Host = Environment.MachineName,
             ProcessId = Environment.ProcessId,
             RandomBits = static () => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))),

@@ -8,11 +8,18 @@ using Headrace.Worker.Methods;
 namespace Headrace.Worker.Exchange;
 
 /// <summary>
-/// Runs the worker's state machine: passes events to it and executes the steps that it returns. One task owns the state
-/// machine; all other threads only enqueue events.
+/// Runs the worker's state machine: passes events to it and executes the steps that it returns. A thread of its own
+/// owns
+/// the state machine; all other threads only enqueue events. Nothing on that thread waits for the thread pool or for a
+/// method, so that leases are renewed and time limits act whatever the methods do.
 /// </summary>
 internal sealed class WorkerLoop
 {
+    /// <summary>
+    /// The stack of the loop's thread, in bytes. Its call depth is small and does not depend on data.
+    /// </summary>
+    private const int StackBytes = 512 << 10;
+
     /// <summary>
     /// How often progress and logs are read from methods that report continuously. The state machine sends every second
     /// reading.
@@ -25,7 +32,7 @@ internal sealed class WorkerLoop
     private readonly TimeProvider _clock;
     private readonly Action<string> _log;
     private readonly Inbox _inbox;
-    private readonly Dictionary<long, SendOperation> _inFlight = [];
+    private readonly Dictionary<long, SentMessage> _inFlight = [];
     private readonly Dictionary<LeaseToken, JobAttempt> _running = [];
     private readonly Dictionary<MethodRef, MethodRunner> _runners = [];
     private readonly HashSet<JobAttempt> _reporting = [];
@@ -37,8 +44,6 @@ internal sealed class WorkerLoop
     private Instant _wall;
     private Elapsed _now;
 
-    // The time at which the timer fires; null while it is not set.
-    private Elapsed? _timerAt;
     private Elapsed _pollAt;
     private Elapsed? _wakeAt;
     private int _signalCount;
@@ -50,29 +55,50 @@ internal sealed class WorkerLoop
         MethodTable methods,
         IExchangeTransport transport,
         TimeProvider clock,
+        IWakeSignal signal,
         Action<string> say
     )
     {
         (_machine, _methods, _transport, _clock, _log) = (machine, methods, transport, clock, say);
-        _inbox = new Inbox(clock);
+        _inbox = new Inbox(signal, clock);
         _start = clock.GetTimestamp();
         _onReport = speaker => _inbox.EnqueueDeferred(new ReportReady(speaker));
         _post = _inbox.Enqueue;
     }
 
     /// <summary>
-    /// Runs until the state machine decides to exit. Methods that ignore their cancellation may still be running at
-    /// that time; the caller must then end the process.
+    /// Starts the loop. The task completes when the state machine decides to exit. Methods that ignore their
+    /// cancellation may still be running at that time; the caller must then end the process.
     /// </summary>
-    public async Task<WorkerStep.Exit> RunAsync()
+    public Task<WorkerStep.Exit> RunAsync()
     {
-        await using var timer = _clock.CreateTimer(
-            _ => _inbox.Enqueue(new TimerElapsed()),
-            null,
-            Timeout.InfiniteTimeSpan,
-            Timeout.InfiniteTimeSpan
-        );
-        do
+        // The code that awaits the task continues on the loop's thread, which has then nothing else to do: a full
+        // thread pool must not delay the exit of the process.
+        var ended = new TaskCompletionSource<WorkerStep.Exit>();
+        var thread = new Thread(() => Run(ended)) { IsBackground = true, Name = "Headrace worker" };
+        thread.Start();
+        return ended.Task;
+    }
+
+    private void Run(TaskCompletionSource<WorkerStep.Exit> ended)
+    {
+        WorkerStep.Exit exit;
+        try
+        {
+            exit = Run();
+        }
+        // Catches every exception: the caller ends the process with it, as it would for an exception of its own.
+        catch (Exception defect)
+        {
+            ended.SetException(defect);
+            return;
+        }
+        ended.SetResult(exit);
+    }
+
+    private WorkerStep.Exit Run()
+    {
+        while (true)
         {
             (_wall, _now) = (
                 Instant.From(_clock.GetUtcNow()),
@@ -81,18 +107,16 @@ internal sealed class WorkerLoop
             while (_exit is null && _inbox.TryDequeue(out var happened))
                 Accept(happened);
             if (_exit is null)
-                Decide(timer);
-        } while (_exit is null && await _inbox.WaitAsync());
-        foreach (var sendOperation in _inFlight.Values)
-        {
-            await sendOperation.Timeout.CancelAsync();
-            await sendOperation.Task;
-            sendOperation.Timeout.Dispose();
+                Decide();
+            if (_exit is not null)
+                break;
+            _inbox.Wait(_wakeAt is { } at ? at - _now : null);
         }
+        foreach (var sent in _inFlight.Values)
+            sent.Message.Abort();
         foreach (var runner in _runners.Values)
             runner.Close();
-        _inbox.Close();
-        return _exit!;
+        return _exit;
     }
 
     /// <summary>
@@ -124,17 +148,14 @@ internal sealed class WorkerLoop
     {
         switch (happened)
         {
-            case TimerElapsed:
-                _timerAt = null;
-                return;
             case ReportReady reportReady:
                 _reporting.Add(reportReady.Attempt);
                 return;
             case WorkerEvent.Replied { Message: var answered }:
-                ForgetMessage(answered);
+                _inFlight.Remove(answered);
                 break;
             case WorkerEvent.NotReplied { Message: var missed }:
-                ForgetMessage(missed);
+                _inFlight.Remove(missed);
                 break;
             case WorkerEvent.Ended { Lease: var ended } when _running.Remove(ended, out var over):
                 _reporting.Remove(over);
@@ -144,8 +165,9 @@ internal sealed class WorkerLoop
         Execute(happened);
     }
 
-    private void Decide(ITimer timer)
+    private void Decide()
     {
+        TimeOutMessages();
         if (_reporting.Count > 0 && _now >= _pollAt)
         {
             foreach (var speaker in _reporting)
@@ -155,18 +177,24 @@ internal sealed class WorkerLoop
         }
         _wakeAt = _reporting.Count > 0 ? _pollAt : null;
         Execute(new WorkerEvent.Woke());
-        // A timer that fires early finds nothing due and is set again, which is cheaper than changing it in every
-        // iteration.
-        if (_wakeAt is not { } at || _timerAt <= at)
-            return;
-        _timerAt = at;
-        var wait = at - _now;
-        // Round up to the timer's resolution. The timer truncates its delay, and a timer that fires early would be set
-        // again repeatedly.
-        timer.Change(
-            wait > TimeSpan.Zero ? TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)) : TimeSpan.Zero,
-            Timeout.InfiniteTimeSpan
-        );
+        foreach (var sent in _inFlight.Values)
+            WakeBy(sent.TimeoutAt);
+    }
+
+    private void TimeOutMessages()
+    {
+        List<(long Message, NoReply Reason)>? missed = null;
+        foreach (var (number, sent) in _inFlight)
+            if (sent.TimeoutAt <= _now)
+                (missed ??= []).Add((number, sent.Message.TimeOut(sent.Limit)));
+        foreach (var (number, reason) in missed ?? [])
+            Accept(new WorkerEvent.NotReplied(number, reason));
+    }
+
+    private void WakeBy(Elapsed at)
+    {
+        if (_wakeAt is null || at < _wakeAt)
+            _wakeAt = at;
     }
 
     private void Execute(WorkerEvent happened)
@@ -180,12 +208,11 @@ internal sealed class WorkerLoop
         switch (step)
         {
             case WorkerStep.Send send:
-                var patience = new CancellationTokenSource(send.Timeout, _clock);
-                _inFlight.Add(send.Message, new SendOperation(patience, SendAsync(send, patience.Token)));
+                Send(send);
                 break;
             case WorkerStep.Abort { Message: var message }:
-                if (_inFlight.GetValueOrDefault(message) is { } sendOperation)
-                    sendOperation.Timeout.Cancel();
+                if (_inFlight.Remove(message, out var aborted))
+                    aborted.Message.Abort();
                 break;
             case WorkerStep.Run { Job: var job, Slot: var slot, ReportsStart: var ahead }:
                 RunnerFor(job).Run(CreateAttempt(job, ahead), slot);
@@ -206,8 +233,7 @@ internal sealed class WorkerLoop
                     _inbox.Wake();
                 break;
             case WorkerStep.WakeAt { Elapsed: var at }:
-                if (_wakeAt is null || at < _wakeAt)
-                    _wakeAt = at;
+                WakeBy(at);
                 break;
             case WorkerStep.Log said:
                 _log(said.Message);
@@ -235,46 +261,39 @@ internal sealed class WorkerLoop
             : new SingleRunner(null, _inbox, _clock);
     }
 
-    private async Task SendAsync(WorkerStep.Send send, CancellationToken cancellationToken)
+    private void Send(WorkerStep.Send send)
     {
-        ExchangeAnswer answer;
-        try
-        {
-            // Crash point 6: methods have ended, but their outcomes have not been sent. Their jobs still belong to this
-            // incarnation, and each job runs again in its next attempt (the cost of at-least-once execution).
-            if (send.Request.Outcomes.Count > 0)
-                CrashPoint.Reached(6);
-            answer = await _transport.ExchangeAsync(send.Request, cancellationToken);
-            // Crash point 5: leases have arrived, but no job has started. The broker counts the jobs as running; it
-            // reassigns them when it detects the exit of this process, or else when the lease expires.
-            if (answer.Reply is { Leases.Count: > 0 })
-                CrashPoint.Reached(5);
-            // Crash point 9: the outcomes are recorded, but this process has not read the acknowledgement. No job is
-            // left to reassign: each ran once, and the crash is not counted for any of them.
-            if (answer.Reply is { Acks.Count: > 0 })
-                CrashPoint.Reached(9);
-        }
-        catch (OperationCanceledException)
-        {
-            answer = new NoReply($"The server did not reply within {send.Timeout.TotalSeconds:0.#} s.");
-        }
-        catch (Exception unexpected)
-        {
-            // Catches every exception: a message that fails for an unexpected reason counts as unanswered and is sent
-            // again.
-            answer = new NoReply($"The message could not be sent: {unexpected}");
-        }
-        _inbox.Enqueue(
-            answer.Reply is { } reply
-                ? new WorkerEvent.Replied(send.Message, reply)
-                : new WorkerEvent.NotReplied(send.Message, answer.NoReply!)
+        // Crash point 6: methods have ended, but their outcomes have not been sent. Their jobs still belong to this
+        // incarnation, and each job runs again in its next attempt (the cost of at-least-once execution).
+        if (send.Request.Outcomes.Count > 0)
+            CrashPoint.Reached(6);
+        var number = send.Message;
+        _inFlight.Add(
+            number,
+            new SentMessage(
+                _transport.Send(send.Request, answer => OnAnswer(number, answer)),
+                _now + send.Timeout,
+                send.Timeout
+            )
         );
     }
 
-    private void ForgetMessage(long message)
+    // Runs on a thread of the transport.
+    private void OnAnswer(long message, ExchangeAnswer answer)
     {
-        if (_inFlight.Remove(message, out var sendOperation))
-            sendOperation.Timeout.Dispose();
+        // Crash point 5: leases have arrived, but no job has started. The broker counts the jobs as running; it
+        // reassigns them when it detects the exit of this process, or else when the lease expires.
+        if (answer.Reply is { Leases.Count: > 0 })
+            CrashPoint.Reached(5);
+        // Crash point 9: the outcomes are recorded, but this process has not read the acknowledgement. No job is
+        // left to reassign: each ran once, and the crash is not counted for any of them.
+        if (answer.Reply is { Acks.Count: > 0 })
+            CrashPoint.Reached(9);
+        _inbox.Enqueue(
+            answer.Reply is { } reply
+                ? new WorkerEvent.Replied(message, reply)
+                : new WorkerEvent.NotReplied(message, answer.NoReply!)
+        );
     }
 
     /// <summary>
@@ -283,8 +302,6 @@ internal sealed class WorkerLoop
     /// </summary>
     private sealed record ReportReady(JobAttempt Attempt) : WorkerEvent;
 
-    /// <summary>The timer has fired.</summary>
-    private sealed record TimerElapsed : WorkerEvent;
-
-    private sealed record SendOperation(CancellationTokenSource Timeout, Task Task);
+    /// <summary>A message in flight, and the time at which it counts as unanswered.</summary>
+    private sealed record SentMessage(ISentMessage Message, Elapsed TimeoutAt, TimeSpan Limit);
 }

@@ -21,16 +21,8 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
     {
         var rules = new WorkerRules { Slots = Slots(args, faults), OrphanGrace = OrphanGrace(around, faults) };
         var self = new WorkerIdentity(Name(around, faults), Incarnation(around, faults), Pool(around, faults));
-        var notes = around.Servers();
-        var server = FindServer(around, notes, faults);
-        if (faults.Count > 0 || server is null)
-            return null;
-        return new WorkerSettings(
-            server,
-            around.Variable(WorkerProcess.Key) ?? LocalKey.Of(server, notes, around.KeyFile),
-            self,
-            rules
-        );
+        var server = FindServer(around, faults);
+        return faults.Count > 0 || server is null ? null : new WorkerSettings(server.Endpoint, server.Key, self, rules);
     }
 
     private static int Slots(IReadOnlyList<string> args, List<string> faults)
@@ -40,7 +32,7 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
         {
             var (name, value) = args[i].Split('=', 2) is [var left, var right] ? (left, right) : (args[i], null);
             if (name != "--slots")
-                faults.Add($"Unknown argument '{args[i]}'. A worker accepts --slots N.");
+                faults.Add($"Unknown argument '{args[i]}'. A worker accepts --slots N and --help.");
             else if (
                 !int.TryParse(
                     value ?? (++i < args.Count ? args[i] : null),
@@ -86,7 +78,13 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
                     .Select(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '.' ? c : '-')
             )
             .TrimStart('-', '.');
-        return new WorkerName($"{(host.Length == 0 ? "host" : host[..Math.Min(host.Length, 48)])}-{around.ProcessId}");
+        // The process id helps to find the process. It does not identify the worker: in every container it may be 1,
+        // and
+        // a worker that is started again may receive the id of the previous one, whose name is in use for a lease.
+        return new WorkerName(
+            $"{(host.Length == 0 ? "host" : host[..Math.Min(host.Length, 40)])}-{around.ProcessId}-"
+                + $"{around.RandomBits() & 0xFFFFFFFF:x8}"
+        );
     }
 
     private static Incarnation Incarnation(WorkerEnvironment around, List<string> faults)
@@ -118,24 +116,16 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
         return pool;
     }
 
-    private static ServerEndpoint? FindServer(
-        WorkerEnvironment around,
-        IReadOnlyList<RunningServer> notes,
-        List<string> faults
-    )
+    private static ServerDiscovery? FindServer(WorkerEnvironment around, List<string> faults)
     {
-        if (around.Variable(WorkerProcess.Server) is { } text)
+        try
         {
-            if (!ServerEndpoint.TryParse(text, out var named))
-                faults.Add($"{WorkerProcess.Server} is '{text}'. Use {ServerEndpoint.Shape}.");
-            return named;
+            return ServerDiscovery.Find(server: null, key: null, around.Sources);
         }
-        if (notes.Select(ServerEndpoint.Of).FirstOrDefault(found => found is not null) is { } local)
-            return local;
-        faults.Add(
-            $"No server of this user is running on this machine, and {WorkerProcess.Server} is not set. Start "
-                + $"one with `headrace up`, or set {WorkerProcess.Server} to {ServerEndpoint.Shape}."
-        );
-        return null;
+        catch (Exception notFound) when (notFound is ArgumentException or HeadraceException)
+        {
+            faults.Add(notFound.Message);
+            return null;
+        }
     }
 }

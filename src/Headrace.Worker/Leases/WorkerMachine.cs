@@ -14,12 +14,16 @@ internal sealed class WorkerMachine
 {
     private readonly WorkerRules _rules;
     private readonly string _offered;
+    private readonly WorkerName _name;
     private readonly LeaseTable _leases;
     private readonly ServerConnection _connection;
     private readonly Workload _workload;
     private readonly ExchangeProtocol _exchange;
     private PendingExit? _pendingExit;
     private bool _outageLogged;
+
+    // Set while the join is refused because the name is in use: the time at which the worker gives up.
+    private Elapsed? _nameWaitEnd;
     private bool _exited;
 
     /// <summary>
@@ -35,7 +39,7 @@ internal sealed class WorkerMachine
         IReadOnlyDictionary<MethodRef, Shape>? shapes = null
     )
     {
-        _rules = rules;
+        (_rules, _name) = (rules, self.Name);
         _offered = string.Join(", ", offers.Select(o => $"{o.Method}@{o.Version}"));
         _connection = new ServerConnection(self.Incarnation.Value);
         _leases = new LeaseTable(offers, shapes ?? new Dictionary<MethodRef, Shape>());
@@ -95,6 +99,11 @@ internal sealed class WorkerMachine
     {
         var reply = replied.Reply;
         var first = !_connection.HasReplied;
+        if (first && IsNameInUse(reply))
+        {
+            OnNameInUse(replied, context);
+            return;
+        }
         if (!_exchange.OnReply(replied.Message, reply))
             return;
         if (reply.Terminate.Length > 0 && HasEndedAll && _pendingExit is { Until: null } drained)
@@ -105,13 +114,14 @@ internal sealed class WorkerMachine
         }
         if (reply.Terminate.Length > 0)
         {
-            Exit(WorkerProcess.StoppedOnRequest, $"The server terminated this worker: {reply.Terminate}", context);
+            var (code, did) = first ? (WorkerProcess.Refused, "refused") : (WorkerProcess.Terminated, "terminated");
+            Exit(code, $"The server {did} this worker: {reply.Terminate}", context);
             return;
         }
         if (reply.Store != _exchange.Store)
         {
             Exit(
-                WorkerProcess.StoppedOnRequest,
+                WorkerProcess.Terminated,
                 $"A different server replied: its store is {reply.Store}, but this worker belongs to "
                     + $"{_exchange.Store}.",
                 context
@@ -135,6 +145,39 @@ internal sealed class WorkerMachine
 
     /// <summary>True if every job has ended, even if the outcomes of some are not acknowledged yet.</summary>
     private bool HasEndedAll => _leases.InSlotCount == 0 && !_leases.AnyWaiting;
+
+    private bool IsNameInUse(ExchangeReply reply) => reply.Terminate == WorkerName.InUse(_name);
+
+    /// <summary>
+    /// Handles the refusal of a name that another incarnation holds. The process of that incarnation may have ended a
+    /// moment ago, and its name becomes free when it has not responded for a lease (R9). Until then, the join counts as
+    /// unanswered and is sent again.
+    /// </summary>
+    private void OnNameInUse(WorkerEvent.Replied replied, StepContext context)
+    {
+        var lease =
+            replied.Reply.Lease?.ToTimeSpan() is { } stated && stated > TimeSpan.Zero ? stated : _connection.Lease;
+        var why = new NoReply(replied.Reply.Terminate, ServerReachable: true);
+        if (!_exchange.OnNoReply(replied.Message, why, context))
+            return;
+        if (_nameWaitEnd is null)
+        {
+            var limit = lease + WorkerRules.NameGrace;
+            _nameWaitEnd = context.Now + limit;
+            context.Add(
+                new WorkerStep.Log(
+                    $"{why.Message} Retrying for {DurationText.ToText(limit)}, in case that one has ended."
+                )
+            );
+        }
+        else if (context.Now >= _nameWaitEnd)
+            Exit(
+                WorkerProcess.Refused,
+                $"The server refused this worker: {why.Message} Stop the other worker, or set "
+                    + $"{WorkerProcess.Name} to another name.",
+                context
+            );
+    }
 
     private void OnNoReply(WorkerEvent.NotReplied notReplied, StepContext context)
     {
@@ -170,7 +213,7 @@ internal sealed class WorkerMachine
         if (_connection.UnreachableSince is { } since && HasPassed(since + _rules.OrphanGrace, context))
         {
             var words = $"No server has replied for {DurationText.ToText(_rules.OrphanGrace)}.";
-            Exit(_connection.HasReplied ? WorkerProcess.StoppedOnRequest : WorkerProcess.Unusable, words, context);
+            Exit(_connection.HasReplied ? WorkerProcess.Terminated : WorkerProcess.Unusable, words, context);
         }
         else if (_pendingExit is { } pendingExit)
         {
@@ -179,7 +222,9 @@ internal sealed class WorkerMachine
                 _leases.IsEmpty
                 && _connection.UnreachableSince is { } lost
                 && HasPassed(lost + WorkerRules.FinalReportTimeout, context);
-            var done = _leases.IsEmpty && (pendingExit.Until is not null || _exchange.DrainReported);
+            // A worker that could not join has nothing to report.
+            var refused = _nameWaitEnd is not null && !_connection.HasReplied;
+            var done = _leases.IsEmpty && (pendingExit.Until is not null || _exchange.DrainReported || refused);
             if (idle || done || (pendingExit.Until is { } until && HasPassed(until, context)))
                 Exit(pendingExit.Code, pendingExit.Reason, context);
         }
@@ -236,7 +281,7 @@ internal sealed class WorkerMachine
         var until = context.Now + WorkerRules.FinalReportTimeout;
         if (unresponsive.Exclusive && _connection.ExclusiveKillAt < until)
             until = _connection.ExclusiveKillAt.Value;
-        _pendingExit = new PendingExit(WorkerProcess.CancellationIgnored, why, until);
+        _pendingExit = new PendingExit(WorkerProcess.Terminated, why, until);
     }
 
     private void Exit(int code, string why, StepContext context)

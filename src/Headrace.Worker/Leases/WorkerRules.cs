@@ -54,6 +54,12 @@ internal sealed record WorkerRules
     public static readonly TimeSpan LocalQueueTimeout = TimeSpan.FromMilliseconds(10);
 
     /// <summary>
+    /// How much longer than a lease a worker waits for its name: the name is in use until the broker has not seen the
+    /// other incarnation for a lease, and it may have been seen for the last time after the first refusal.
+    /// </summary>
+    public static readonly TimeSpan NameGrace = TimeSpan.FromSeconds(5);
+
+    /// <summary>
     /// How long an exiting worker that abandoned its running jobs waits for the acknowledgement of its final outcomes.
     /// </summary>
     public static readonly TimeSpan FinalReportTimeout = TimeSpan.FromSeconds(5);

@@ -66,14 +66,32 @@ internal static class ResultReader
             null when declared == typeof(MethodResult) || declared == typeof(byte[]) || declared == typeof(string) =>
                 MethodResult.None,
             _ => new MethodResult(
-                JsonSerializer.SerializeToUtf8Bytes(
-                    value,
-                    declared == typeof(object) && value is not null ? value.GetType() : declared,
-                    MethodJson.Options
-                ),
+                Serialize(value, declared == typeof(object) && value is not null ? value.GetType() : declared),
                 "application/json"
             ),
         };
+
+    private static byte[] Serialize(object? value, Type type)
+    {
+        try
+        {
+            return JsonSerializer.SerializeToUtf8Bytes(value, type, MethodJson.Options);
+        }
+        // Catches every exception, because serializing calls code of the value: getters, converters, enumerators. If
+        // that code states whether a retry helps, or if memory is exhausted, the exception counts as the method's.
+        catch (Exception unwritable)
+            when (unwritable
+                    is not (
+                        JobRejectedException
+                        or JobFailedException
+                        or OperationCanceledException
+                        or OutOfMemoryException
+                    )
+            )
+        {
+            throw new UnserializableResultException(unwritable);
+        }
+    }
 
     private static void RefuseUnusable(Type type)
     {

@@ -111,9 +111,13 @@ public sealed class ContractReferenceTests
         var listed = Regex.Matches(sentence, @"\b\d+\b").Select(match => match.Value);
 
         Assert.Equal(
-            new[] { WorkerProcess.StoppedOnRequest, WorkerProcess.Unusable, WorkerProcess.CancellationIgnored }.Select(
-                code => Number(code)
-            ),
+            new[]
+            {
+                WorkerProcess.StoppedOnRequest,
+                WorkerProcess.Refused,
+                WorkerProcess.Unusable,
+                WorkerProcess.Terminated,
+            }.Select(code => Number(code)),
             listed
         );
     }

@@ -12,6 +12,9 @@ internal sealed record CliProcess(int Code, string Out, string Error)
     /// <summary>The path of the <c>headrace</c> executable built together with these tests.</summary>
     public static string Executable { get; } = Built("Headrace.Cli", "headrace");
 
+    /// <summary>The path of the worker program whose methods harm their own process.</summary>
+    private static string TestWorker { get; } = Built("Headrace.TestWorker", "Headrace.TestWorker");
+
     private static string BenchExecutable { get; } = Built("Headrace.Bench", "Headrace.Bench");
 
     public string[] Lines => Out.Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -72,6 +75,13 @@ internal sealed record CliProcess(int Code, string Out, string Error)
     /// <summary>Starts the program behind <c>bench/run</c> and leaves it running. The caller stops it.</summary>
     public static Process StartBench(string home, params string[] arguments) =>
         StartProgram(BenchExecutable, home, [], arguments);
+
+    /// <summary>Starts the test worker and leaves it running. The caller stops it.</summary>
+    public static Process StartTestWorker(
+        string home,
+        IEnumerable<(string Name, string Value)> environment,
+        params string[] arguments
+    ) => StartProgram(TestWorker, home, environment, arguments);
 
     /// <summary>Starts the program of a project below samples. The caller stops it.</summary>
     public static Process StartSample(

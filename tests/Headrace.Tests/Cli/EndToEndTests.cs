@@ -194,8 +194,10 @@ public sealed class EndToEndTests
         await AssertDigestsAsync(server, lines, files, iterations: 1);
     }
 
-    [Fact]
-    public async Task Interrupted_wait_ends_with_130_and_leaves_the_job()
+    [Theory]
+    [InlineData("INT")]
+    [InlineData("HUP")]
+    public async Task Interrupted_wait_ends_with_130_and_leaves_the_job(string signal)
     {
         await using var server = await RunningServer.StartAsync();
         var later = (await server.CliAsync("submit", "noop", "--at", "1h")).Out.Trim();
@@ -207,7 +209,7 @@ public sealed class EndToEndTests
             await waiting.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken)
         );
 
-        Signals.Send("INT", waiting.Id);
+        Signals.Send(signal, waiting.Id);
 
         Assert.Equal(ExitCode.Interrupted, (await CliProcess.EndAsync(waiting, "wait")).Code);
         Assert.Contains("Scheduled for", (await server.CliAsync("jobs", "why", later)).Out, StringComparison.Ordinal);

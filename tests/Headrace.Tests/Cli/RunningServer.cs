@@ -10,10 +10,11 @@ namespace Headrace.Tests.Cli;
 /// A running <c>headrace up</c> process. It shares its home folder with the commands of the same test, so that they
 /// find the server in the same way as a user's commands do.
 /// </summary>
-internal sealed class RunningServer : IAsyncDisposable
+internal sealed class RunningServer((string, string)[] settings) : IAsyncDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
+    private readonly (string, string)[] _settings = settings;
     private readonly TemporaryFolder _home = new();
     private readonly ConcurrentQueue<string> _errors = [];
     private Channel<string> _output = Channel.CreateUnbounded<string>();
@@ -26,11 +27,15 @@ internal sealed class RunningServer : IAsyncDisposable
     public string Url { get; private set; } = "";
 
     // Workers of a killed server must not search for its successor long after the test has ended.
-    private (string, string)[] Environment => [("XDG_RUNTIME_DIR", _home.Path), ("HEADRACE_ORPHAN_GRACE", "5s")];
+    private (string, string)[] Environment =>
+        [("XDG_RUNTIME_DIR", _home.Path), ("HEADRACE_ORPHAN_GRACE", "5s"), .. _settings];
 
-    public static async Task<RunningServer> StartAsync(params string[] arguments)
+    public static Task<RunningServer> StartAsync(params string[] arguments) => StartAsync([], arguments);
+
+    /// <summary>Starts a server with these environment variables. The commands of the test have them, too.</summary>
+    public static async Task<RunningServer> StartAsync((string, string)[] settings, params string[] arguments)
     {
-        var server = new RunningServer();
+        var server = new RunningServer(settings);
         await server.StartAgainAsync("0", arguments);
         return server;
     }
@@ -88,6 +93,10 @@ internal sealed class RunningServer : IAsyncDisposable
     public Process StartCli((string, string)[] environment, params string[] arguments) =>
         CliProcess.Start(_home.Path, [.. Environment, .. environment], arguments);
 
+    /// <summary>Starts a worker whose methods harm their own process, and leaves it running.</summary>
+    public Process StartTestWorker(params (string, string)[] environment) =>
+        CliProcess.StartTestWorker(_home.Path, [.. Environment, .. environment]);
+
     public string Write(string name, byte[] bytes) => _home.Write(name, bytes);
 
     /// <summary>Sends SIGKILL, which has the same effect on the process as a power failure.</summary>
@@ -96,6 +105,9 @@ internal sealed class RunningServer : IAsyncDisposable
         _process.Kill();
         await EndedAsync();
     }
+
+    /// <summary>Suspends the server: it keeps its connections and answers nothing.</summary>
+    public void Suspend() => Signals.Send("STOP", _process.Id);
 
     /// <summary>Sends SIGTERM, which drains and stops the server. Returns the exit code.</summary>
     public async Task<int> StopAsync()

@@ -23,10 +23,10 @@ internal sealed record ProcessEnd(ExitKind How, bool IsPermanent, string Message
         {
             _ when asked => new(ExitKind.Ended, false, "ended as requested"),
             WorkerProcess.StoppedOnRequest => new(ExitKind.Ended, false, "exited normally"),
-            WorkerProcess.CancellationIgnored => new(
+            WorkerProcess.Terminated => new(
                 ExitKind.Ended,
                 false,
-                "exited because a method ignored its cancellation"
+                "was terminated, or ended because a method ignored its cancellation"
             ),
             WorkerProcess.Unusable => new(ExitKind.Exit, true, "rejected its settings and is not restarted"),
             > SignalBase and <= SignalBase + LastSignal => new(

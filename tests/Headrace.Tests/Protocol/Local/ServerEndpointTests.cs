@@ -32,12 +32,12 @@ public sealed class ServerEndpointTests
         Assert.False(ServerEndpoint.TryParse(text, out _));
 
     [Theory]
-    [InlineData("/run/h.sock", "unix:/run/h.sock")]
+    [InlineData("/run/h.sock", "unix:/run/h.sock", "http://127.0.0.1:5555")]
     [InlineData("", "http://127.0.0.1:5555")]
     public void A_server_on_this_machine_is_reached_by_its_socket_and_otherwise_by_its_url(
         string socket,
-        string expected
-    ) => Assert.Equal(expected, ServerEndpoint.Of(Running(socket))!.ToString());
+        params string[] expected
+    ) => Assert.Equal(expected, ServerEndpoint.AllOf(Running(socket)).Select(endpoint => endpoint.ToString()));
 
     [Theory]
     [InlineData("http://localhost:5555/", true)]

@@ -36,7 +36,36 @@ internal sealed class InProcessTransport(ExchangeHandler desk, CancellationToken
         }
     }
 
-    public async Task<ExchangeAnswer> ExchangeAsync(ExchangeRequest request, CancellationToken cancellationToken)
+    public ISentMessage Send(ExchangeRequest request, Action<ExchangeAnswer> onAnswer)
+    {
+        var sent = new Message();
+        _ = AnswerAsync(request, onAnswer, sent.Aborted);
+        return sent;
+    }
+
+    private async Task AnswerAsync(ExchangeRequest request, Action<ExchangeAnswer> onAnswer, Task aborted)
+    {
+        using var stop = new CancellationTokenSource();
+        ExchangeAnswer answer;
+        try
+        {
+            var exchange = ExchangeAsync(request, stop.Token);
+            if (await Task.WhenAny(exchange, aborted) == aborted)
+                await stop.CancelAsync();
+            answer = await exchange;
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+        catch (Exception unexpected)
+        {
+            answer = new NoReply($"The message could not be sent: {unexpected}");
+        }
+        onAnswer(answer);
+    }
+
+    private async Task<ExchangeAnswer> ExchangeAsync(ExchangeRequest request, CancellationToken cancellationToken)
     {
         request = Copy.Of(request);
         lock (_lock)
@@ -60,4 +89,19 @@ internal sealed class InProcessTransport(ExchangeHandler desk, CancellationToken
     }
 
     public void Dispose() { }
+
+    private sealed class Message : ISentMessage
+    {
+        private readonly TaskCompletionSource _aborted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Aborted => _aborted.Task;
+
+        public void Abort() => _aborted.TrySetResult();
+
+        public NoReply TimeOut(TimeSpan limit)
+        {
+            Abort();
+            return new NoReply($"The server did not reply within {limit.TotalSeconds:0.#} s.");
+        }
+    }
 }

@@ -8,69 +8,47 @@ namespace Headrace.Tests.Worker.Exchange;
 /// <summary>Tests which events wake the worker loop, and when.</summary>
 public sealed class InboxTests
 {
+    private static readonly TimeSpan Deferred = TimeSpan.FromMilliseconds(1);
+
     private readonly FakeTimeProvider _time = new();
+    private readonly RecordingSignal _signal = new();
 
     [Fact]
-    public async Task Any_number_of_deferred_events_wake_the_loop_once_a_millisecond_later()
+    public void Coalesced_events_that_occur_together_are_deferred_and_all_of_them_can_be_read()
     {
-        var inbox = new Inbox(_time);
+        var inbox = new Inbox(_signal, _time);
         for (var i = 0; i < 16; i++)
             inbox.EnqueueCoalesced(new WorkerEvent.Woke());
-        var woken = Woken(inbox);
-        var before = woken.IsCompleted;
-        _time.Advance(TimeSpan.FromMilliseconds(1));
 
-        Assert.False(before);
-        Assert.True(await woken);
+        Assert.Equal(Enumerable.Repeat<TimeSpan?>(Deferred, 16), _signal.Wakes);
         Assert.Equal(16, TakeAll(inbox));
-        Assert.False(Woken(inbox).IsCompleted);
     }
 
     [Fact]
-    public async Task The_first_of_several_coalesced_events_is_not_delayed_by_other_wakes()
+    public void The_first_of_several_coalesced_events_is_not_delayed_by_other_wakes()
     {
-        var inbox = new Inbox(_time);
+        var inbox = new Inbox(_signal, _time);
         _time.Advance(TimeSpan.FromMilliseconds(1));
         inbox.Enqueue(new WorkerEvent.Woke());
-        Assert.True(Woken(inbox).IsCompleted);
 
         inbox.EnqueueCoalesced(new WorkerEvent.Woke());
-        var first = Woken(inbox).IsCompleted;
         inbox.EnqueueCoalesced(new WorkerEvent.Woke());
-        var second = Woken(inbox);
 
-        Assert.True(first);
-        Assert.False(second.IsCompleted);
-        _time.Advance(TimeSpan.FromMilliseconds(1));
-        Assert.True(await second);
+        Assert.Equal([null, null, Deferred], _signal.Wakes);
     }
 
     [Fact]
     public void Events_that_nothing_waits_for_do_not_wake_the_loop_immediately()
     {
-        var inbox = new Inbox(_time);
+        var inbox = new Inbox(_signal, _time);
         _time.Advance(TimeSpan.FromSeconds(1));
 
         inbox.EnqueueDeferred(new WorkerEvent.Woke());
+        inbox.EnqueueSilently(new WorkerEvent.Woke());
 
-        Assert.False(Woken(inbox).IsCompleted);
+        Assert.Equal([Deferred], _signal.Wakes);
+        Assert.Equal(2, TakeAll(inbox));
     }
-
-    [Fact]
-    public async Task After_a_timer_fires_the_next_one_can_be_set()
-    {
-        var inbox = new Inbox(_time);
-        for (var round = 0; round < 3; round++)
-        {
-            inbox.EnqueueDeferred(new WorkerEvent.Woke());
-            var woken = Woken(inbox);
-            Assert.False(woken.IsCompleted);
-            _time.Advance(TimeSpan.FromMilliseconds(1));
-            Assert.True(await woken);
-        }
-    }
-
-    private static Task<bool> Woken(Inbox inbox) => inbox.WaitAsync(TestContext.Current.CancellationToken).AsTask();
 
     private static int TakeAll(Inbox inbox)
     {
@@ -78,5 +56,17 @@ public sealed class InboxTests
         while (inbox.TryDequeue(out _))
             taken++;
         return taken;
+    }
+
+    /// <summary>Records the wake-ups: null for an immediate one, otherwise its delay.</summary>
+    private sealed class RecordingSignal : IWakeSignal
+    {
+        public List<TimeSpan?> Wakes { get; } = [];
+
+        public void Wake() => Wakes.Add(null);
+
+        public void WakeWithin(TimeSpan delay) => Wakes.Add(delay);
+
+        public void Wait(TimeSpan? timeout) => throw new NotSupportedException();
     }
 }

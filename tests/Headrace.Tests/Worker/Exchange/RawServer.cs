@@ -1,5 +1,8 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace Headrace.Tests.Worker.Exchange;
@@ -13,22 +16,23 @@ internal sealed class RawServer : IAsyncDisposable
     private readonly Socket _listener;
     private readonly CancellationTokenSource _over = new();
     private readonly byte[] _reply;
+    private readonly X509Certificate2? _certificate;
     private readonly Task _serving;
 
-    public RawServer(EndPoint at, byte[] reply)
+    public RawServer(EndPoint at, byte[] reply, X509Certificate2? certificate = null)
     {
-        _reply = reply;
+        (_reply, _certificate) = (reply, certificate);
         _listener = new Socket(at.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
         _listener.Bind(at);
         _listener.Listen();
         _serving = ServeAsync();
     }
 
-    /// <summary>Listens on a free loopback port.</summary>
-    public RawServer(byte[] reply)
-        : this(new IPEndPoint(IPAddress.Loopback, 0), reply) { }
+    /// <summary>Listens on a free loopback port; with TLS if there is a certificate.</summary>
+    public RawServer(byte[] reply, X509Certificate2? certificate = null)
+        : this(new IPEndPoint(IPAddress.Loopback, 0), reply, certificate) { }
 
-    public string Url => $"http://{_listener.LocalEndPoint}";
+    public string Url => $"{(_certificate is null ? "http" : "https")}://{_listener.LocalEndPoint}";
 
     /// <summary>The header section of the last request.</summary>
     public string Head { get; private set; } = "";
@@ -51,8 +55,7 @@ internal sealed class RawServer : IAsyncDisposable
             {
                 using var connection = await _listener.AcceptAsync(_over.Token);
                 await using var stream = new NetworkStream(connection);
-                await ReadAsync(stream);
-                await stream.WriteAsync(_reply, _over.Token);
+                await ServeAsync(stream);
             }
         }
         catch (Exception ended)
@@ -64,7 +67,28 @@ internal sealed class RawServer : IAsyncDisposable
         }
     }
 
-    private async Task ReadAsync(NetworkStream stream)
+    private async Task ServeAsync(NetworkStream connection)
+    {
+        if (_certificate is null)
+        {
+            await ReadAsync(connection);
+            await connection.WriteAsync(_reply, _over.Token);
+            return;
+        }
+        await using var secured = new SslStream(connection, leaveInnerStreamOpen: true);
+        try
+        {
+            await secured.AuthenticateAsServerAsync(_certificate);
+            await ReadAsync(secured);
+            await secured.WriteAsync(_reply, _over.Token);
+        }
+        catch (Exception refused) when (refused is AuthenticationException or IOException)
+        {
+            // The client does not trust the certificate.
+        }
+    }
+
+    private async Task ReadAsync(Stream stream)
     {
         var bytes = new List<byte>();
         var one = new byte[1];
@@ -75,9 +99,9 @@ internal sealed class RawServer : IAsyncDisposable
         }
         Head = Encoding.ASCII.GetString([.. bytes]);
         var length = Head.Split("\r\n")
-            .Single(line => line.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase))
-            .Split(':')[1];
-        Body = new byte[int.Parse(length, System.Globalization.CultureInfo.InvariantCulture)];
+            .SingleOrDefault(line => line.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase))
+            ?.Split(':')[1];
+        Body = new byte[int.Parse(length ?? "0", System.Globalization.CultureInfo.InvariantCulture)];
         await stream.ReadExactlyAsync(Body, _over.Token);
     }
 }

@@ -276,7 +276,7 @@ public sealed class WorkerLoopTests
         var exit = await scene.AdvanceUntilAsync("the exit of the worker", TimeSpan.FromMilliseconds(250), ends);
         await scene.JoinAsync("w2", transport: scene.NewTransport());
 
-        Assert.Equal(WorkerProcess.CancellationIgnored, exit.Code);
+        Assert.Equal(WorkerProcess.Terminated, exit.Code);
         Assert.Equal(JobState.Cancelled, (await scene.EndOfAsync(unresponsive)).Row.Job.Status.State);
         Assert.Equal("done", (await scene.EndOfAsync(rest)).Result);
         release.Set();
@@ -408,17 +408,39 @@ public sealed class WorkerLoopTests
     }
 
     [Fact]
-    public async Task A_worker_with_a_name_in_use_exits_with_a_message()
+    public async Task A_worker_whose_name_stays_in_use_exits_as_refused_after_a_lease()
     {
         await using var scene = await WorkerScene.StartAsync();
         scene.App.MapMethod("noop", () => 1);
         await scene.JoinAsync("w1");
 
-        var (_, ends) = await scene.JoinAsync("w1", transport: scene.NewTransport());
+        var (_, ends) = await scene.JoinAsync("w1", transport: scene.NewTransport(), waitForJoin: false);
+        var exit = await scene.AdvanceUntilAsync("the second worker to exit", TimeSpan.FromMilliseconds(250), ends);
 
-        var exit = await scene.WithinDeadline("the exit of the second worker", ends);
-        Assert.Equal(WorkerProcess.StoppedOnRequest, exit.Code);
+        Assert.Equal(WorkerProcess.Refused, exit.Code);
         Assert.Contains("The name w1 is in use by another incarnation", exit.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_worker_that_replaces_a_killed_one_waits_a_lease_for_its_name()
+    {
+        await using var scene = await WorkerScene.StartAsync();
+        scene.App.MapMethod("noop", () => "done");
+        await scene.JoinAsync("w1");
+        // The process is killed: nothing it sends arrives any more.
+        scene.Transport.Network = _ => Fate.RequestLost;
+
+        var (loop, ends) = await scene.JoinAsync("w1", transport: scene.NewTransport(), waitForJoin: false);
+        var id = await scene.SubmitAsync("noop");
+        var (_, result) = await scene.AdvanceUntilAsync(
+            "the second worker to run the job",
+            TimeSpan.FromMilliseconds(250),
+            scene.EndOfAsync(id)
+        );
+
+        Assert.Equal("done", result);
+        Assert.False(ends.IsCompleted);
+        Assert.False(loop.IsRunningMethods);
     }
 
     [Fact]
@@ -435,10 +457,12 @@ public sealed class WorkerLoopTests
             new(),
             scene.NewTransport(),
             scene.Clock,
+            new ClockWakeSignal(scene.Clock),
             _ => { }
         );
         var exit = await scene.WithinDeadline("the exit of the changed worker", loop.RunAsync());
 
+        Assert.Equal(WorkerProcess.Refused, exit.Code);
         Assert.Contains("$.properties.horizon.type", exit.Reason, StringComparison.Ordinal);
         Assert.Contains("forecast@2", exit.Reason, StringComparison.Ordinal);
     }

@@ -82,12 +82,13 @@ internal sealed class WorkerScene : IAsyncDisposable
             _stopped.Token
         );
 
-    /// <summary>Starts the application as a worker and returns once it has joined.</summary>
+    /// <summary>Starts the application as a worker and returns once it has joined, or at once.</summary>
     public async Task<(WorkerLoop Loop, Task<WorkerStep.Exit> Ends)> JoinAsync(
         string name = "w1",
         int slots = 1,
         InProcessTransport? transport = null,
-        TimeSpan? orphanGrace = null
+        TimeSpan? orphanGrace = null,
+        bool waitForJoin = true
     )
     {
         var joined = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -97,15 +98,17 @@ internal sealed class WorkerScene : IAsyncDisposable
             rules,
             transport ?? Transport,
             Clock,
+            new ClockWakeSignal(Clock),
             message =>
             {
                 if (message.StartsWith("Joined", StringComparison.Ordinal))
                     joined.TrySetResult();
             }
         );
-        // Runs as a separate task, because a real worker runs in a separate process.
+        // The loop calls back on its own thread, which must not run the test.
         var ends = Task.Run(loop.RunAsync, _stopped.Token);
-        await WithinDeadline($"{name} to join", Task.WhenAny(joined.Task, ends));
+        if (waitForJoin)
+            await WithinDeadline($"{name} to join", Task.WhenAny(joined.Task, ends));
         return (loop, ends);
     }
 

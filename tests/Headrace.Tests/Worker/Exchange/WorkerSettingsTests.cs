@@ -13,9 +13,14 @@ public sealed class WorkerSettingsTests
     ) =>
         new()
         {
-            Variable = name => variables?.GetValueOrDefault(name),
-            Servers = () => servers ?? [],
-            KeyFile = path => $"key of {path}",
+            Sources = new DiscoverySources
+            {
+                Variable = name => variables?.GetValueOrDefault(name),
+                ConfiguredServer = () => null,
+                Running = () => servers ?? [],
+                Accepts = _ => true,
+                KeyFile = path => $"key-of-{path}",
+            },
             Host = "My_Host.local",
             ProcessId = 4711,
             RandomBits = () => 0xABCDEF,
@@ -69,13 +74,13 @@ public sealed class WorkerSettingsTests
     }
 
     [Fact]
-    public void A_manually_started_worker_is_named_after_its_host_and_process()
+    public void A_manually_started_worker_has_a_name_of_its_own_that_tells_host_and_process()
     {
         var settings = Read(At("http://10.0.0.7:8080"));
 
         Assert.Equal(("http://10.0.0.7:8080", null), (settings.Server.ToString(), settings.Key));
         Assert.Equal(
-            (new WorkerName("my-host.local-4711"), new Incarnation(0xABCDEF), "default"),
+            (new WorkerName("my-host.local-4711-00abcdef"), new Incarnation(0xABCDEF), "default"),
             (settings.Self.Name, settings.Self.Incarnation, settings.Self.Pool)
         );
         Assert.Equal((1, TimeSpan.FromMinutes(10)), (settings.Rules.Slots, settings.Rules.OrphanGrace));
@@ -87,7 +92,7 @@ public sealed class WorkerSettingsTests
     {
         var settings = Read([], [new RunningServer("http://127.0.0.1:8080", "/run/a.sock", "/data", "store", 1)]);
 
-        Assert.Equal(("unix:/run/a.sock", "key of /data/admin.key"), (settings.Server.ToString(), settings.Key));
+        Assert.Equal(("unix:/run/a.sock", "key-of-/data/admin.key"), (settings.Server.ToString(), settings.Key));
     }
 
     [Theory]
@@ -96,7 +101,7 @@ public sealed class WorkerSettingsTests
     [InlineData("unix:/run/a.sock")]
     public void The_key_of_an_explicit_server_of_this_user_is_found_too(string address) =>
         Assert.Equal(
-            "key of /data/admin.key",
+            "key-of-/data/admin.key",
             Read(At(address), [new RunningServer("http://127.0.0.1:8080", "/run/a.sock", "/data", "store", 1)]).Key
         );
 
@@ -143,7 +148,7 @@ public sealed class WorkerSettingsTests
     [InlineData("--slots is 'many'. Specify the number of jobs", "--slots", "many")]
     [InlineData("--slots is '-1'. Specify the number of jobs", "--slots=-1")]
     [InlineData("--slots is ''. Specify the number of jobs", "--slots")]
-    [InlineData("Unknown argument '--slot'. A worker accepts --slots N.", "--slot")]
+    [InlineData("Unknown argument '--slot'. A worker accepts --slots N and --help.", "--slot")]
     public void An_invalid_argument_is_reported_by_name(string words, params string[] args) =>
         Assert.StartsWith(words, Fault(At("unix:/run/a.sock"), args), StringComparison.Ordinal);
 

@@ -167,7 +167,7 @@ public sealed class ExchangeNumberTests
         scene.Advance(0.2);
 
         Assert.Null(before);
-        Assert.Equal(WorkerProcess.StoppedOnRequest, scene.Exited!.Code);
+        Assert.Equal(WorkerProcess.Terminated, scene.Exited!.Code);
         Assert.Contains("No server has replied for 5s", scene.Exited.Reason, StringComparison.Ordinal);
     }
 
@@ -240,7 +240,7 @@ public sealed class ExchangeNumberTests
         scene.Reply(scene.Exchange, reply => reply.Terminate = "The name w1 belongs to another incarnation.");
 
         Assert.Equal([job], scene.Cancelled);
-        Assert.Equal(WorkerProcess.StoppedOnRequest, scene.Exited!.Code);
+        Assert.Equal(WorkerProcess.Terminated, scene.Exited!.Code);
         Assert.Contains("another incarnation", scene.Exited.Reason, StringComparison.Ordinal);
     }
 
@@ -252,7 +252,7 @@ public sealed class ExchangeNumberTests
 
         scene.Reply(scene.Exchange, reply => reply.Store = "ffffffffffffffffffffffffffffffff");
 
-        Assert.Equal(WorkerProcess.StoppedOnRequest, scene.Exited!.Code);
+        Assert.Equal(WorkerProcess.Terminated, scene.Exited!.Code);
     }
 
     [Fact]

@@ -74,7 +74,7 @@ public sealed class ExclusiveTests
         Cut(scene, 0.2);
 
         Assert.Null(early);
-        Assert.Equal(WorkerProcess.CancellationIgnored, scene.Exited!.Code);
+        Assert.Equal(WorkerProcess.Terminated, scene.Exited!.Code);
         Assert.Empty(scene.Sent.SelectMany(s => s.Request.Outcomes));
     }
 
@@ -151,6 +151,6 @@ public sealed class ExclusiveTests
             s => Assert.Equal("1 running", MachineScene.Held(s))
         );
         Assert.Empty(scene.Sent.SelectMany(s => s.Request.Outcomes));
-        Assert.Equal(WorkerProcess.CancellationIgnored, scene.Exited!.Code);
+        Assert.Equal(WorkerProcess.Terminated, scene.Exited!.Code);
     }
 }

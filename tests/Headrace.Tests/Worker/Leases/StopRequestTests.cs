@@ -159,7 +159,7 @@ public sealed class StopRequestTests
         Assert.Null(early);
         // Job 3 was released earlier, when no slot had become free for a second.
         Assert.Equal(["1 TimedOut", "2 Released"], reported);
-        Assert.Equal(WorkerProcess.CancellationIgnored, scene.Exited!.Code);
+        Assert.Equal(WorkerProcess.Terminated, scene.Exited!.Code);
         Assert.Contains(
             "noop@1) was still running 10 s after it was cancelled",
             scene.Exited.Reason,
@@ -180,7 +180,7 @@ public sealed class StopRequestTests
         scene.Advance(0.1);
 
         Assert.Null(early);
-        Assert.Equal(WorkerProcess.CancellationIgnored, scene.Exited!.Code);
+        Assert.Equal(WorkerProcess.Terminated, scene.Exited!.Code);
     }
 
     [Fact]
@@ -192,7 +192,7 @@ public sealed class StopRequestTests
 
         scene.Advance(10);
 
-        Assert.Equal(WorkerProcess.CancellationIgnored, scene.Exited!.Code);
+        Assert.Equal(WorkerProcess.Terminated, scene.Exited!.Code);
         Assert.Empty(scene.Reports.SelectMany(r => r.Request.Outcomes));
     }
 }

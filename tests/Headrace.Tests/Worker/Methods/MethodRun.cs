@@ -52,18 +52,19 @@ internal static class MethodRun
     /// <summary>Runs a method that ends its jobs explicitly, for a single job.</summary>
     public static async Task<MethodEnd> OpenAsync(Method method, JobAttempt attempt)
     {
-        var inbox = new Inbox(TimeProvider.System);
-        method.NewRunner(inbox, TimeProvider.System).Run(attempt, slot: 0);
-        while (true)
+        var clock = new BootClock();
+        var inbox = new Inbox(new ThreadWakeSignal(clock), clock);
+        method.NewRunner(inbox, clock).Run(attempt, slot: 0);
+        var deadline = TimeSpan.FromSeconds(30);
+        var start = clock.GetTimestamp();
+        while (clock.GetElapsedTime(start) < deadline)
         {
             while (inbox.TryDequeue(out var workerEvent))
                 if (workerEvent is WorkerEvent.Ended ended && ended.Lease == attempt.Lease)
                     return ended.End;
-            await inbox
-                .WaitAsync(TestContext.Current.CancellationToken)
-                .AsTask()
-                .WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+            await Task.Run(() => inbox.Wait(deadline), TestContext.Current.CancellationToken);
         }
+        throw new TimeoutException($"The attempt did not end within {deadline.TotalSeconds} s.");
     }
 
     /// <summary>Runs a delegate that must succeed, and returns its result as text.</summary>

@@ -213,7 +213,7 @@ public sealed class EveryShapeTests
         var rest = await scene.SubmitAsync("probe", """{"i":1}""");
         await scene.JoinAsync("w2", transport: scene.NewTransport());
 
-        Assert.Equal(WorkerProcess.CancellationIgnored, exit.Code);
+        Assert.Equal(WorkerProcess.Terminated, exit.Code);
         Assert.Equal(JobState.Cancelled, (await scene.EndOfAsync(unresponsive)).Row.Job.Status.State);
         Assert.Equal("done", (await scene.EndOfAsync(rest)).Result);
         release.Set();

@@ -1,0 +1,31 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Headrace.Protocol.Json;
+
+namespace Headrace.Client;
+
+/// <summary>
+/// Reads replies such that a missing member is an error and not null in a type that promises a value. Otherwise, the
+/// reply of another program, such as <c>{}</c>, would be noticed only where the value is used.
+/// </summary>
+internal static class StrictJson
+{
+    private static readonly JsonSerializerOptions Options = new(HeadraceJson.Default.Options)
+    {
+        RespectNullableAnnotations = true,
+        TypeInfoResolver = HeadraceJson.Default.WithAddedModifier(RequireMembers),
+    };
+
+    public static JsonTypeInfo<T> For<T>(JsonTypeInfo<T> type) => (JsonTypeInfo<T>)Options.GetTypeInfo(type.Type);
+
+    // Numbers are left out: a server of an earlier version may not send a count that this version knows.
+    private static void RequireMembers(JsonTypeInfo type)
+    {
+        foreach (var member in type.Properties)
+            if (
+                member.AssociatedParameter is { IsNullable: false, IsMemberInitializer: false, ParameterType: var read }
+                && (!read.IsValueType || read == typeof(JsonElement))
+            )
+                member.IsRequired = true;
+    }
+}

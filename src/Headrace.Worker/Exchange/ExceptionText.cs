@@ -1,0 +1,41 @@
+using System.Text;
+
+namespace Headrace.Worker.Exchange;
+
+/// <summary>
+/// Reads the texts of an exception that a method has thrown. They are code of the method: they can return null, throw,
+/// or be very long, and none of this may affect the worker.
+/// </summary>
+internal static class ExceptionText
+{
+    public const int MaxMessage = 4 << 10;
+    private const int MaxDetail = 16 << 10;
+
+    public static string TypeOf(Exception thrown) => thrown.GetType().FullName ?? thrown.GetType().Name;
+
+    public static string MessageOf(Exception thrown) => Truncate(Read(() => thrown.Message, thrown), MaxMessage);
+
+    /// <summary>Returns the exception with its stack trace.</summary>
+    public static string DetailOf(Exception thrown) => Truncate(Read(thrown.ToString, thrown), MaxDetail);
+
+    public static string Truncate(string text, int most)
+    {
+        if (text.Length > most)
+            text = string.Concat(text.AsSpan(0, char.IsHighSurrogate(text[most - 2]) ? most - 2 : most - 1), "…");
+        // An unpaired surrogate has no UTF-8 encoding, and the wire format accepts only valid UTF-8.
+        return Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
+    }
+
+    private static string Read(Func<string?> text, Exception thrown)
+    {
+        try
+        {
+            return text() ?? $"{TypeOf(thrown)} (it has no message)";
+        }
+        // Catches every exception: the text is code of the method.
+        catch (Exception inner)
+        {
+            return $"{TypeOf(thrown)} (reading its message threw {TypeOf(inner)})";
+        }
+    }
+}

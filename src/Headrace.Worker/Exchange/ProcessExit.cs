@@ -1,0 +1,36 @@
+using System.Runtime.InteropServices;
+
+namespace Headrace.Worker.Exchange;
+
+/// <summary>Ends this process while methods are still running.</summary>
+internal static partial class ProcessExit
+{
+    /// <summary>
+    /// The time for the exit handlers of the application, in milliseconds. The margin of an exclusive job is 2 s of a
+    /// lease of 30 s.
+    /// </summary>
+    private const int HandlerTimeout = 1_000;
+
+    /// <summary>
+    /// Ends the process with this code. If an exit handler does not return in time, for example because it waits for
+    /// the method, the process ends without it.
+    /// </summary>
+    public static void Exit(int code)
+    {
+        var gate = new object();
+        new Thread(() =>
+        {
+            lock (gate)
+                Monitor.Wait(gate, HandlerTimeout);
+            ExitAtOnce(code);
+        })
+        {
+            IsBackground = true,
+            Name = "Headrace exit",
+        }.Start();
+        Environment.Exit(code);
+    }
+
+    [LibraryImport("libc", EntryPoint = "_exit")]
+    private static partial void ExitAtOnce(int code);
+}

@@ -1,0 +1,73 @@
+using System.Buffers;
+using Headrace.Worker.Leases;
+
+namespace Headrace.Worker.Exchange;
+
+/// <summary>
+/// Represents one HTTP request on its way through an <see cref="ExchangeChannel"/>. Its sender may abort it at any time
+/// and from any thread.
+/// </summary>
+internal sealed class SentMessage(byte[] request, int length, ExchangeReplies replies, Action<ExchangeAnswer> onAnswer)
+    : ISentMessage
+{
+    private readonly Lock _lock = new();
+
+    // Guarded by _lock: the connection that carries the message at the moment, and whether it was aborted.
+    private ServerStream? _stream;
+    private bool _isAborted;
+
+    /// <summary>Gets the whole request, header and body.</summary>
+    public ReadOnlySpan<byte> Request => request.AsSpan(0, length);
+
+    /// <summary>Assigns the message to a connection. Returns false if it was aborted.</summary>
+    public bool TryAttach(ServerStream stream)
+    {
+        lock (_lock)
+        {
+            if (_isAborted)
+                return false;
+            _stream = stream;
+            return true;
+        }
+    }
+
+    /// <summary>
+    /// Releases the connection, which no later abort closes. Returns false if the message was aborted, and its
+    /// connection closed.
+    /// </summary>
+    public bool TryDetach()
+    {
+        lock (_lock)
+        {
+            _stream = null;
+            return !_isAborted;
+        }
+    }
+
+    /// <summary>Passes the answer on. No connection reads the request any more.</summary>
+    public void Answer(ExchangeAnswer answer)
+    {
+        ArrayPool<byte>.Shared.Return(request);
+        onAnswer(answer);
+    }
+
+    public void Abort()
+    {
+        lock (_lock)
+        {
+            _isAborted = true;
+            _stream?.Close();
+        }
+    }
+
+    public NoReply TimeOut(TimeSpan limit)
+    {
+        lock (_lock)
+        {
+            Abort();
+            return _stream is { IsOpen: true }
+                ? new NoReply($"The server did not reply within {limit.TotalSeconds:0.#} s.")
+                : replies.Unreachable("the connection attempt timed out");
+        }
+    }
+}

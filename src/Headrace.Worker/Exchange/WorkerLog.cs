@@ -1,0 +1,78 @@
+namespace Headrace.Worker.Exchange;
+
+/// <summary>
+/// Writes the messages of the worker on a thread of its own. Standard error may be a pipe that nobody reads, or be
+/// locked by a method that is blocked on it, and the loop must not wait for either.
+/// </summary>
+internal sealed class WorkerLog
+{
+    /// <summary>Maximum number of messages that wait to be written. Further ones are dropped.</summary>
+    private const int MaxPending = 100;
+
+    private readonly TextWriter _output;
+
+    // Not a Lock: the threads wait on it with Monitor.Wait.
+    private readonly object _gate = new();
+
+    // Guarded by _gate: the messages, and whether one of them is being written.
+    private readonly Queue<string> _pending = [];
+    private bool _isWriting;
+    private bool _isClosed;
+
+    public WorkerLog(TextWriter output)
+    {
+        _output = output;
+        new Thread(Run) { IsBackground = true, Name = "Headrace log" }.Start();
+    }
+
+    /// <summary>Writes a message soon. Never waits.</summary>
+    public void Write(string message)
+    {
+        lock (_gate)
+        {
+            if (_isClosed || _pending.Count == MaxPending)
+                return;
+            _pending.Enqueue(message);
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <summary>Waits until all messages are written, but no longer than the timeout, and ends the thread.</summary>
+    public void Close(TimeSpan timeout)
+    {
+        lock (_gate)
+        {
+            _isClosed = true;
+            Monitor.PulseAll(_gate);
+            while (_pending.Count > 0 || _isWriting)
+                if (!Monitor.Wait(_gate, timeout))
+                    return;
+        }
+    }
+
+    private void Run()
+    {
+        while (TakeNext() is { } message)
+        {
+            try
+            {
+                _output.WriteLine(message);
+            }
+            // Standard error is closed. A worker without it works as well as with it.
+            catch (Exception closed) when (closed is IOException or ObjectDisposedException) { }
+        }
+    }
+
+    private string? TakeNext()
+    {
+        lock (_gate)
+        {
+            _isWriting = false;
+            Monitor.PulseAll(_gate);
+            while (_pending.Count == 0 && !_isClosed)
+                Monitor.Wait(_gate);
+            _isWriting = _pending.TryDequeue(out var message);
+            return message;
+        }
+    }
+}

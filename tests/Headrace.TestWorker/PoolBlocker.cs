@@ -1,0 +1,50 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Headrace.Worker;
+
+namespace Headrace.TestWorker;
+
+/// <summary>
+/// Occupies the whole thread pool, in the way in which a method does that awaits blocking work side by side. It is
+/// controlled over a connection to the test, from threads outside the pool.
+/// </summary>
+internal static class PoolBlocker
+{
+    /// <summary>How many pieces must wait in the queue of the pool before it counts as occupied.</summary>
+    private const int MinQueued = 100;
+
+    /// <summary>
+    /// Blocks until the test, which listens on the port, closes the connection. Sends the line <c>blocked</c> when the
+    /// pool is occupied, and <c>stop</c> when the job is asked to stop.
+    /// </summary>
+    public static async Task<int> RunAsync(int port, int pieces, JobContext job, CancellationToken stop)
+    {
+        using var released = new ManualResetEventSlim();
+        var test = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        test.Connect(new IPEndPoint(IPAddress.Loopback, port));
+        await using var asked = stop.Register(() => Tell(test, "stop"));
+        new Thread(() => WaitForTest(test, released)) { IsBackground = true }.Start();
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, pieces)
+                .Select(async _ =>
+                {
+                    // Continues as an item of the queue that all threads of the pool share.
+                    await Task.Yield();
+                    released.Wait(CancellationToken.None);
+                })
+        );
+        return job.Attempt;
+    }
+
+    private static void WaitForTest(Socket test, ManualResetEventSlim released)
+    {
+        SpinWait.SpinUntil(() => ThreadPool.PendingWorkItemCount >= MinQueued);
+        Tell(test, "blocked");
+        test.Receive(new byte[1]);
+        released.Set();
+    }
+
+    private static void Tell(Socket test, string line) => test.Send(Encoding.ASCII.GetBytes(line + "\n"));
+}

@@ -1,0 +1,8 @@
+using Headrace.TestWorker;
+using Headrace.Worker;
+
+// A worker whose methods harm their own process. The tests run it as a process of its own.
+var app = HeadraceWorker.Create(args);
+app.MapMethod("block-pool", PoolBlocker.RunAsync);
+app.MapMethod("block-pool-exclusive", PoolBlocker.RunAsync).Exclusive();
+return await app.RunAsync();

@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Headrace.Commands;
+using Headrace.Tests.Server;
+using Xunit;
+
+namespace Headrace.Tests.Cli;
+
+/// <summary>
+/// A worker process in which one job occupies the whole thread pool until the test releases it, and the server that it
+/// belongs to.
+/// </summary>
+internal sealed class BlockedPool : IAsyncDisposable
+{
+    /// <summary>The number of blocked pieces: many times the threads that the pool creates during a test.</summary>
+    private const int Pieces = 400;
+
+    /// <summary>Long enough for a crowded machine, short enough for a test that waits for several leases.</summary>
+    private const int LeaseSeconds = 10;
+
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(120);
+
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly StringBuilder _errors = new();
+    private readonly CancellationTokenSource _late = CancellationTokenSource.CreateLinkedTokenSource(
+        TestContext.Current.CancellationToken
+    );
+    private TcpClient? _control;
+    private StreamReader? _lines;
+
+    private BlockedPool(RunningServer server, Process worker)
+    {
+        (Server, Worker) = (server, worker);
+        _late.CancelAfter(Deadline);
+        _listener.Start();
+        Worker.OutputDataReceived += (_, _) => { };
+        Worker.ErrorDataReceived += (_, line) =>
+        {
+            lock (_errors)
+                _errors.AppendLine(line.Data);
+        };
+        Worker.BeginOutputReadLine();
+        Worker.BeginErrorReadLine();
+    }
+
+    public RunningServer Server { get; }
+
+    public Process Worker { get; }
+
+    /// <summary>The id of the job that occupies the pool.</summary>
+    public string Job { get; private set; } = "";
+
+    /// <summary>What the worker has written to standard error.</summary>
+    public string Errors
+    {
+        get
+        {
+            lock (_errors)
+                return _errors.ToString();
+        }
+    }
+
+    /// <summary>Returns once the job occupies the pool of the worker.</summary>
+    public static async Task<BlockedPool> StartAsync(string method = "block-pool", params string[] options)
+    {
+        var server = await RunningServer.StartAsync([("HEADRACE_LEASE", $"{LeaseSeconds}s")]);
+        var pool = new BlockedPool(server, server.StartTestWorker());
+        try
+        {
+            await pool.BlockAsync(method, options);
+            return pool;
+        }
+        catch
+        {
+            await pool.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Returns the next line that the job sends from outside the pool.</summary>
+    public async Task<string?> NextLineAsync() => await _lines!.ReadLineAsync(_late.Token);
+
+    /// <summary>Returns once the worker has written this text to standard error.</summary>
+    public Task SeesAsync(string text) =>
+        Eventually.SeesAsync(
+            $"'{text}' of the worker",
+            () => Errors.Contains(text, StringComparison.Ordinal) ? text : null,
+            Eventually.WithProcesses
+        );
+
+    /// <summary>Returns after two and a half leases of the server's clock.</summary>
+    public async Task PassTwoLeasesAsync()
+    {
+        var delay = $"{LeaseSeconds * 5 / 2}s";
+        Assert.Equal(ExitCode.Done, (await Server.CliAsync("run", "noop", "--at", delay)).Code);
+    }
+
+    /// <summary>Releases the pool: the job ends.</summary>
+    public void Release() => _control!.Close();
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!Worker.HasExited)
+            Worker.Kill();
+        await Worker.WaitForExitAsync(_late.Token);
+        Worker.Dispose();
+        _lines?.Dispose();
+        _control?.Dispose();
+        _listener.Dispose();
+        _late.Dispose();
+        await Server.DisposeAsync();
+    }
+
+    private async Task BlockAsync(string method, string[] options)
+    {
+        await SeesAsync("Joined");
+        var port = ((IPEndPoint)_listener.LocalEndpoint).Port;
+        Job = (await Server.CliAsync(["submit", method, $"port={port}", $"pieces={Pieces}", .. options])).Out.Trim();
+        _control = await _listener.AcceptTcpClientAsync(_late.Token);
+        _lines = new StreamReader(_control.GetStream());
+        Assert.Equal("blocked", await NextLineAsync());
+    }
+}

@@ -1,0 +1,115 @@
+using Headrace.Commands;
+using Headrace.Protocol.Local;
+using Xunit;
+
+namespace Headrace.Tests.Cli;
+
+/// <summary>
+/// Tests that a method that occupies every thread of the thread pool affects only its own job: the worker's loop and
+/// its
+/// connections do not use the pool.
+/// </summary>
+[Trait("Needs", "Servers")]
+public sealed class BlockedPoolTests
+{
+    [Fact]
+    public async Task A_job_that_blocks_the_pool_for_longer_than_its_lease_runs_once_R8()
+    {
+        await using var pool = await BlockedPool.StartAsync();
+
+        await pool.PassTwoLeasesAsync();
+        var meanwhile = await pool.Server.CliAsync("jobs", "why", pool.Job);
+        pool.Release();
+        var ended = await pool.Server.CliAsync("wait", pool.Job);
+        var result = await pool.Server.CliAsync("results", "get", pool.Job);
+
+        Assert.Contains("attempt 1", meanwhile.Out, StringComparison.Ordinal);
+        Assert.Equal((ExitCode.Done, "1"), (ended.Code, result.Out.Trim()));
+    }
+
+    [Fact]
+    public async Task A_cancel_reaches_a_job_that_blocks_the_pool_R12()
+    {
+        await using var pool = await BlockedPool.StartAsync();
+
+        await pool.Server.CliAsync("jobs", "cancel", pool.Job);
+
+        Assert.Equal("stop", await pool.NextLineAsync());
+    }
+
+    [Fact]
+    public async Task A_time_limit_reaches_a_job_that_blocks_the_pool()
+    {
+        await using var pool = await BlockedPool.StartAsync("block-pool", "--time-limit", "1s");
+
+        Assert.Equal("stop", await pool.NextLineAsync());
+    }
+
+    [Fact]
+    public async Task A_stop_signal_drains_and_a_second_one_ends_a_worker_whose_pool_is_blocked()
+    {
+        await using var pool = await BlockedPool.StartAsync();
+
+        Signals.Send("TERM", pool.Worker.Id);
+        await pool.SeesAsync("Draining: SIGTERM");
+        Signals.Send("TERM", pool.Worker.Id);
+        await pool.Worker.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(WorkerProcess.StoppedOnRequest, pool.Worker.ExitCode);
+    }
+
+    [Fact]
+    public async Task An_exclusive_job_that_blocks_the_pool_ends_with_its_process_when_its_lease_cannot_be_renewed_R11()
+    {
+        await using var pool = await BlockedPool.StartAsync("block-pool-exclusive");
+
+        pool.Server.Suspend();
+        var stopped = await pool.NextLineAsync();
+        await pool.Worker.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(("stop", WorkerProcess.Terminated), (stopped, pool.Worker.ExitCode));
+    }
+
+    [Fact]
+    public async Task A_hang_up_drains_a_worker()
+    {
+        await using var server = await RunningServer.StartAsync();
+        using var worker = server.StartTestWorker();
+        var joined = await worker.StandardError.ReadLineAsync(TestContext.Current.CancellationToken);
+
+        Signals.Send("HUP", worker.Id);
+        var ended = await CliProcess.EndAsync(worker, "the worker");
+
+        Assert.Contains("Joined", joined, StringComparison.Ordinal);
+        Assert.Contains("Draining: SIGHUP", ended.Error, StringComparison.Ordinal);
+        Assert.Equal(WorkerProcess.StoppedOnRequest, ended.Code);
+    }
+
+    [Fact]
+    public async Task A_worker_program_prints_its_usage()
+    {
+        using var home = new TemporaryFolder();
+        using var worker = CliProcess.StartTestWorker(home.Path, [], "--help");
+
+        var usage = await CliProcess.EndAsync(worker, "--help");
+
+        Assert.Equal((0, ""), (usage.Code, usage.Error));
+        Assert.Contains(
+            "offers these methods: block-pool@1, block-pool-exclusive@1.",
+            usage.Out,
+            StringComparison.Ordinal
+        );
+        Assert.Contains("Usage: Headrace.TestWorker [--slots N]", usage.Out, StringComparison.Ordinal);
+        foreach (
+            var variable in (string[])
+                [
+                    WorkerProcess.Server,
+                    WorkerProcess.Key,
+                    WorkerProcess.Name,
+                    WorkerProcess.Pool,
+                    WorkerProcess.OrphanGrace,
+                ]
+        )
+            Assert.Contains(variable, usage.Out, StringComparison.Ordinal);
+    }
+}
