@@ -7,7 +7,12 @@ namespace Headrace.Apps.Benchop.Commands;
 /// <summary>
 /// The task of a job. If no work parameter is given, the method chooses one; when tuning, the search determines it.
 /// </summary>
-internal sealed record CellTask(BenchopTask What, int? Work = null, double Target = CellTask.UsualTarget)
+internal sealed record CellTask(
+    BenchopTask What,
+    int? Work = null,
+    double Target = CellTask.UsualTarget,
+    int? Seed = null
+)
 {
     /// <summary>The target error of the BENCHOP benchmark.</summary>
     public const double UsualTarget = 1e-4;
@@ -43,5 +48,6 @@ internal sealed record CellRequest(Problem Problem, IPricingMethod Method, strin
             task = Task.What.ToString().ToLowerInvariant(),
             work = Task.Work,
             target = Task.Target,
+            seed = Task.Seed ?? ISamplingMethod.DefaultSeed,
         };
 }

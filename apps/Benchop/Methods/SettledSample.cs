@@ -21,7 +21,7 @@ internal static class SettledSample
     /// </summary>
     private const double Deviations = 2;
 
-    private static readonly int[] Ladder = [1, 4, 16];
+    private static readonly int[] Ladder = [1, 4];
 
     public static PricingAnswer Price(ISamplingMethod method, Problem problem, WorkPlan plan, int seed)
     {

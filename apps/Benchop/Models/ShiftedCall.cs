@@ -81,7 +81,8 @@ internal sealed class ShiftedCall : IIntegrand
     {
         var kink = -((Math.Log(asset / strike) / _deviation) + (0.5 * _deviation));
 
-        // The price of the put is unbounded where Z is far below d, so that part may be sampled only if the deviation is
+        // The price of the put is unbounded where Z is far below d, so that part may be sampled only if the deviation
+        // is
         // small.
         var below = _quantity switch
         {

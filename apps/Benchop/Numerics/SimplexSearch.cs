@@ -8,7 +8,9 @@ internal static class SimplexSearch
 {
     internal delegate double Objective(ReadOnlySpan<double> x);
 
-    /// <param name="steps">How far the other corners of the first simplex are from the start, in each direction.</param>
+    /// <param name="steps">
+    /// How far the other corners of the first simplex are from the start, in each direction.
+    /// </param>
     /// <param name="evaluations">The number of evaluations after which the best corner is returned.</param>
     public static double[] Maximise(double[] start, double[] steps, int evaluations, Objective objective)
     {
@@ -30,8 +32,8 @@ internal static class SimplexSearch
             var worst = corners[0];
             var centre = new double[n];
             for (var i = 1; i <= n; i++)
-                for (var j = 0; j < n; j++)
-                    centre[j] += corners[i][j] / n;
+            for (var j = 0; j < n; j++)
+                centre[j] += corners[i][j] / n;
 
             var (reflected, value) = Try(1);
             if (value > values[n])

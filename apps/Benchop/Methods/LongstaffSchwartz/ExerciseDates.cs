@@ -18,7 +18,9 @@ internal sealed class ExerciseDates
 {
     private const int Paths = 1 << 14;
 
-    /// <summary>1, z, z^2, z^3. A larger basis changes the prices of problem 1b by less than their standard error.</summary>
+    /// <summary>
+    /// 1, z, z^2, z^3. A larger basis changes the prices of problem 1b by less than their standard error.
+    /// </summary>
     private const int BasisSize = 4;
 
     // The stream of the regression paths; the streams of the pricing paths are the replicates' numbers.
@@ -40,7 +42,9 @@ internal sealed class ExerciseDates
         LogBoundary[^1] = _logStrike;
     }
 
-    /// <summary>Dates are equally spaced; the last one is the maturity. Minus infinity if the put is not exercised.</summary>
+    /// <summary>
+    /// Dates are equally spaced; the last one is the maturity. Minus infinity if the put is not exercised.
+    /// </summary>
     public double[] LogBoundary { get; }
 
     /// <summary>Returns the policies for all dates and for every other one, from the same paths.</summary>
@@ -116,9 +120,7 @@ internal sealed class ExerciseDates
                     least.Add((row[p] - _logStrike) / _deviation, premiums[p]);
             }
 
-            LogBoundary[date] = least.Solve() is { } fit
-                ? Boundary(fit, rest, lowest)
-                : LogBoundary[date + 1];
+            LogBoundary[date] = least.Solve() is { } fit ? Boundary(fit, rest, lowest) : LogBoundary[date + 1];
             for (var p = 0; p < Paths; p++)
                 if (row[p] <= LogBoundary[date])
                     premiums[p] = Gain(_put, _model, row[p], rest);

@@ -78,7 +78,10 @@ internal sealed class LongstaffSchwartzMethod : ISamplingMethod
             var held = values[i] + premiums[i];
             if (held <= intrinsic)
                 (held, standardErrors[i]) = (intrinsic, 0);
-            else if (values[i] > 1e-9 * put.Strike && SampleChecks.Violation(effective.AsSpan(i, 1), spots[i..]) is { } r)
+            else if (
+                values[i] > 1e-9 * put.Strike
+                && SampleChecks.Violation(effective.AsSpan(i, 1), spots[i..]) is { } r
+            )
                 return r;
 
             values[i] = held;

@@ -15,8 +15,7 @@ internal sealed class BarrierBridgeCall(UpAndOutCall call, BlackScholes model, d
 {
     private readonly double _deviation = model.Volatility * Math.Sqrt(call.Maturity);
 
-    private readonly double _drift =
-        (model.Rate - (0.5 * model.Volatility * model.Volatility)) * call.Maturity;
+    private readonly double _drift = (model.Rate - (0.5 * model.Volatility * model.Volatility)) * call.Maturity;
 
     private readonly double _discount = Math.Exp(-model.Rate * call.Maturity);
 

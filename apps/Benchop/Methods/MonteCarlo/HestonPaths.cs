@@ -9,12 +9,14 @@ namespace Headrace.Apps.Benchop.Methods.MonteCarlo;
 /// <summary>
 /// Heston calls. The variance is sampled by the quadratic-exponential scheme (L. B. G. Andersen 2008, J. Comput.
 /// Finance 11(3), 1-42). Given its path, the price at maturity is lognormal, so the put is the mean of a Black-Scholes
-/// value with an effective spot S F and the rest of the variance (M. Romano and N. Touzi 1997, Math. Finance 7, 399-412;
+/// value with an effective spot S F and the rest of the variance (M. Romano and N. Touzi 1997, Math. Finance 7,
+/// 399-412;
 /// G. A. Willard 1997, J. Derivatives 5). F, whose mean is 1, is the control variate.
 /// </summary>
 /// <remarks>
 /// Puts are bounded, so their mean has no heavy tail; the call follows from put-call parity. Over a step, the integral
-/// of the variance is replaced by c (V + V') plus the constant that makes its mean exact, and the integral of sqrt(V) dW
+/// of the variance is replaced by c (V + V') plus the constant that makes its mean exact, and the integral of sqrt(V)
+/// dW
 /// by the multiple (1 + kappa c) / sigma of V' - E[V'|V], which is what the variance equation implies.
 /// </remarks>
 internal sealed class HestonPaths : IIntegrand
@@ -67,9 +69,7 @@ internal sealed class HestonPaths : IIntegrand
         for (var path = 0; path < length; path++)
         {
             var (integral, martingale) = Variance(coordinates[path..], length, path);
-            _effective[path] = Math.Exp(
-                _model.Correlation * (martingale - (0.5 * _model.Correlation * integral))
-            );
+            _effective[path] = Math.Exp(_model.Correlation * (martingale - (0.5 * _model.Correlation * integral)));
             controls += _effective[path];
             _deviations[path] = Math.Sqrt(_normalShare * integral);
         }

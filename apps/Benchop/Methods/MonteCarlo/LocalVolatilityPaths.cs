@@ -13,8 +13,8 @@ namespace Headrace.Apps.Benchop.Methods.MonteCarlo;
 /// same option with a constant volatility on the same Brownian path.
 /// </summary>
 /// <remarks>
-/// The option that is out of the money is priced, which has the smaller variance; the other one follows from put-call
-/// parity.
+/// The option that is out of the money is priced, which has the smaller variance, unless very few paths would pay; the
+/// other one follows from put-call parity.
 /// </remarks>
 internal sealed class LocalVolatilityPaths : IIntegrand
 {
@@ -47,16 +47,17 @@ internal sealed class LocalVolatilityPaths : IIntegrand
 
         // Prices are measured in units of the discounted strike; x = ln(discounted S / discounted K).
         _logForward = Math.Log(spot / call.Strike) + (model.Rate * call.Maturity);
-        IsPut = _logForward > 0 || reach > 1;
+        IsPut = (_logForward > 0 && _logForward < reach) || reach > 1;
         _low = -6 * reach;
         _perNode = (Nodes - 1) / (12 * reach);
         _table = Table(call, model, spot, 1);
         _coarseTable = Table(call, model, spot, 2);
-        _controlVolatility = Math.Sqrt(
-            model.Variance(spot, Math.Sqrt(spot * call.Strike), 0.5 * call.Maturity)
-        );
+        _controlVolatility = Math.Sqrt(model.Variance(spot, Math.Sqrt(spot * call.Strike), 0.5 * call.Maturity));
         var deviation = _controlVolatility * Math.Sqrt(call.Maturity);
-        _controlMean = [IsPut ? Black.Call(1, Math.Exp(_logForward), deviation) : Black.Call(Math.Exp(_logForward), 1, deviation)];
+        _controlMean =
+        [
+            IsPut ? Black.Call(1, Math.Exp(_logForward), deviation) : Black.Call(Math.Exp(_logForward), 1, deviation),
+        ];
     }
 
     /// <summary>True if the output is the put rather than the call, both in units of the discounted strike.</summary>
@@ -79,8 +80,7 @@ internal sealed class LocalVolatilityPaths : IIntegrand
         var last = paths[((_steps - 1) * length)..];
         for (var path = 0; path < length; path++)
         {
-            var flat =
-                (_controlVolatility * last[path]) - (0.5 * _controlVolatility * _controlVolatility * _times[^1]);
+            var flat = (_controlVolatility * last[path]) - (0.5 * _controlVolatility * _controlVolatility * _times[^1]);
             var value = (2 * Payoff(_fine[path], sign)) - Payoff(_coarse[path], sign);
             sums[0] += value;
             sums[1] += Payoff(flat, sign);

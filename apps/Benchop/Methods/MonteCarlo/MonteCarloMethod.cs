@@ -52,7 +52,7 @@ internal sealed class MonteCarloMethod : ISamplingMethod
     {
         var (paths, convergence) = (problem.Model, problem.Quantity) switch
         {
-            (Heston, _) => (1 << 18, Plain),
+            (Heston, _) => (1 << 17, Plain),
             (LocalVolatility { DependsOnSpot: true }, _) => (1 << 19, Plain),
             (LocalVolatility, _) => (1 << 16, Plain),
             (BlackScholes, Quantity.Delta) => (1 << 16, Stratified),
@@ -128,8 +128,8 @@ internal sealed class MonteCarloMethod : ISamplingMethod
         var half = new double[values.Length];
         var halfErrors = new double[values.Length];
         if (
-            Mean(new HestonPaths(call, model, spots, HestonSteps), 0, work, (uint)seed, spots, values, errors)
-            is { } reason
+            Mean(new HestonPaths(call, model, spots, HestonSteps), 0, work, (uint)seed, spots, values, errors) is
+            { } reason
         )
             return reason;
 
@@ -142,7 +142,8 @@ internal sealed class MonteCarloMethod : ISamplingMethod
                 spots,
                 half,
                 halfErrors
-            ) is { } other
+            ) is
+            { } other
         )
             return other;
 

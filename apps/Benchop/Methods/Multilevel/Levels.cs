@@ -116,10 +116,7 @@ internal sealed class Levels
             }
 
             var strike = _problem.Contract is EuropeanCall call ? call.Strike : _problem.Points.SecondSpots[i];
-            var parity = _terms is { } terms
-                ? terms.Parity(i)
-                : _problem.Points.Spots[i] - (strike * Math.Exp(-_problem.Model.Rate * _problem.Contract.Maturity));
-            values[i] = value + parity;
+            values[i] = value + Known(i, strike);
             errors[i] = Math.Sqrt(variance);
 
             // If the order holds, the last correction is half of the one before it, and the two differ by as much.
@@ -134,6 +131,17 @@ internal sealed class Levels
         }
 
         return null;
+    }
+
+    /// <summary>What the price of the call exceeds the sum of the levels by.</summary>
+    private double Known(int point, double strike)
+    {
+        if (_terms is { } terms)
+            return terms.Parity(point);
+
+        var (call, model) = ((EuropeanCall)_problem.Contract, (Heston)_problem.Model);
+        var spot = _problem.Points.Spots[point];
+        return spot - (strike * Math.Exp(-model.Rate * call.Maturity)) - HestonLevel.Hedge(call, model, spot);
     }
 }
 

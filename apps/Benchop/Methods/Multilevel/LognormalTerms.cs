@@ -6,7 +6,8 @@ namespace Headrace.Apps.Benchop.Methods.Multilevel;
 
 /// <summary>
 /// The parameters of geometric Brownian motions with jumps, and the payoff of calls on them. The option that is out of
-/// the money is priced, or the put where the call could have a heavy tail; <see cref="Parity"/> is the rest.
+/// the money is priced unless very few paths would pay, or the put where the call could have a heavy tail; <see
+/// cref="Parity"/> is the rest.
 /// </summary>
 internal sealed class LognormalTerms
 {
@@ -43,14 +44,16 @@ internal sealed class LognormalTerms
         _strikes = new double[_spots.Length];
         _signs = new double[_spots.Length];
         var kept = model is DividendBlackScholes d ? 1 - d.Dividend : 1;
-        var variance = (Volatility * Volatility * Maturity) + (jumps is null ? 0 : jumps.Intensity * Maturity
-            * ((_jumpMean * _jumpMean) + (_jumpDeviation * _jumpDeviation)));
+        var perYear = model is TwoAssetBlackScholes two ? two.RatioVariance : Volatility * Volatility;
+        var perJump = (_jumpMean * _jumpMean) + (_jumpDeviation * _jumpDeviation);
+        var variance = Maturity * (perYear + (jumps is null ? 0 : jumps.Intensity * perJump));
         for (var i = 0; i < _spots.Length; i++)
         {
             _spots[i] *= kept;
             _strikes[i] = problem.Contract is EuropeanCall call ? call.Strike : problem.Points.SecondSpots[i];
             var today = Assets == 2 ? _strikes[i] : _strikes[i] * _discount;
-            _signs[i] = _spots[i] > today || (variance > 1 && Assets == 1) ? -1 : 1;
+            var depth = Math.Log(_spots[i] / today) / Math.Sqrt(variance);
+            _signs[i] = depth is > 0 and < 2 || (variance > 1 && Assets == 1) ? -1 : 1;
         }
     }
 
@@ -100,8 +103,7 @@ internal sealed class LognormalTerms
         _signs[point] > 0 ? 0 : _spots[point] - (_strikes[point] * (Assets == 2 ? 1 : _discount));
 
     public double Payoff(int point, double factor, double secondFactor) =>
-        _discount
-        * Math.Max(0, _signs[point] * ((_spots[point] * factor) - (_strikes[point] * secondFactor)));
+        _discount * Math.Max(0, _signs[point] * ((_spots[point] * factor) - (_strikes[point] * secondFactor)));
 
     /// <summary>Replaces the two coordinates by the product of all jumps, in place of the first one.</summary>
     public void ToJumpFactors(Span<double> coordinates, int length)

@@ -26,7 +26,12 @@ internal sealed class MultilevelMethod : ISamplingMethod
             "paths of the coarsest level",
             4096,
             1 << 26,
-            1 << 18,
+            problem.Model switch
+            {
+                Models.Heston => 1 << 20,
+                Models.Merton or Models.TwoAssetBlackScholes => 1 << 19,
+                _ => 1 << 18,
+            },
             new Convergence(0.5, "order 1/2 in the number of paths, faster where the end of the path is stratified")
         )
         {

@@ -39,7 +39,8 @@ internal sealed class QuasiMonteCarloMethod : ISamplingMethod
             (EuropeanCall, BlackScholes or DividendBlackScholes or Models.Merton) => null,
             (SpreadCall, TwoAssetBlackScholes) => null,
             (AmericanPut, BlackScholes) => null,
-            (AmericanCall, _) => "The exercise decision before the dividend is not part of this method. Use 'quadrature'.",
+            (AmericanCall, _) =>
+                "The exercise decision before the dividend is not part of this method. Use 'quadrature'.",
             (UpAndOutCall, _) => "The barrier is not part of this method. Use the 'mc' method.",
             _ => "The model needs many time steps, which reduces the advantage of Sobol points. Use the 'mc' method.",
         };

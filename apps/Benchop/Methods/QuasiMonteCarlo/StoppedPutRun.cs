@@ -13,17 +13,17 @@ namespace Headrace.Apps.Benchop.Methods.QuasiMonteCarlo;
 /// </summary>
 internal static class StoppedPutRun
 {
-    public const int DefaultPoints = 1 << 16;
+    public const int DefaultPoints = 1 << 19;
 
     private const int Scramblings = 8;
 
-    private const int Steps = 32;
+    private const int Steps = 64;
 
     private const int SearchPointsLog2 = 13;
 
     private const int SearchSteps = 120;
 
-    public static Convergence Convergence { get; } = new(1, "order 1, down to the error of 32 time steps, about 2e-5");
+    public static Convergence Convergence { get; } = new(1, "order 1, down to the error of the boundary and of 64 time steps, about 5e-5");
 
     public static string? Price(
         AmericanPut put,
@@ -116,11 +116,12 @@ internal static class StoppedPutRun
 
             var premiums = new double[starts.Length];
             for (var i = 0; i < starts.Length; i++)
-                premiums[i] = Math.Log(starts[i]) <= stopped.LogBoundaryToday
-                    ? put.Strike
-                        - starts[i]
-                        - Black.Call(put.Strike * Math.Exp(-model.Rate * put.Maturity), starts[i], deviation)
-                    : sums[i] / points.Count;
+                premiums[i] =
+                    Math.Log(starts[i]) <= stopped.LogBoundaryToday
+                        ? put.Strike
+                            - starts[i]
+                            - Black.Call(put.Strike * Math.Exp(-model.Rate * put.Maturity), starts[i], deviation)
+                        : sums[i] / points.Count;
 
             return premiums;
         }

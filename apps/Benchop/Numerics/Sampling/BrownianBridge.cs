@@ -32,7 +32,14 @@ internal sealed class BrownianBridge
                 times[middle] - left,
                 times[gap.Right] - times[middle]
             );
-            _plan[next++] = (middle, gap.Left, gap.Right, after / span, before / span, Math.Sqrt(before * after / span));
+            _plan[next++] = (
+                middle,
+                gap.Left,
+                gap.Right,
+                after / span,
+                before / span,
+                Math.Sqrt(before * after / span)
+            );
             gaps.Enqueue((gap.Left, middle));
             gaps.Enqueue((middle, gap.Right));
         }
@@ -53,7 +60,8 @@ internal sealed class BrownianBridge
             {
                 var value = Vector256.Create(deviation) * Vector256.Create(source.Slice(p, Lanes.Count));
                 if (left >= 0)
-                    value += Vector256.Create(leftWeight) * Vector256.Create(paths.Slice((left * count) + p, Lanes.Count));
+                    value +=
+                        Vector256.Create(leftWeight) * Vector256.Create(paths.Slice((left * count) + p, Lanes.Count));
 
                 if (right >= 0)
                     value +=

@@ -11,12 +11,15 @@ namespace Headrace.Apps.Benchop.Numerics.Sampling;
 /// </remarks>
 internal static class ReplicatedMean
 {
-    /// <summary>The number of points that are processed at once; their coordinates fit into the first-level cache.</summary>
+    /// <summary>
+    /// The number of points that are processed at once; their coordinates fit into the first-level cache.
+    /// </summary>
     public const int Block = 256;
 
     /// <param name="points">Returns the point set of a replicate.</param>
     /// <param name="effective">
-    /// Receives the effective number of points of each output, (sum |x|)^2 / sum x^2. If it is small, the mean depends on
+    /// Receives the effective number of points of each output, (sum |x|)^2 / sum x^2. If it is small, the mean depends
+    /// on
     /// a few points, and neither it nor its standard error can be trusted.
     /// </param>
     public static void Estimate(

@@ -66,10 +66,7 @@ internal sealed class StratifiedPoints : IPointSet
             for (var pair = 0; pair < pairs; pair++)
             {
                 var cell = ((first / 2) + pair) / stride % _cells;
-                (row[pair], row[pairs + pair]) = (
-                    (cell + uniforms[pair]) * width,
-                    (cell + 1 - uniforms[pair]) * width
-                );
+                (row[pair], row[pairs + pair]) = ((cell + uniforms[pair]) * width, (cell + 1 - uniforms[pair]) * width);
             }
         }
     }
