@@ -97,7 +97,7 @@ internal sealed class HestonPaths : IIntegrand
     }
 
     /// <summary>Returns the integrals of V dt and of sqrt(V) dW over the path.</summary>
-    private (double Integral, double Martingale) Variance(ReadOnlySpan<double> uniforms, int length, int path)
+    private (double Total, double Martingale) Variance(ReadOnlySpan<double> uniforms, int length, int path)
     {
         var (kappa, theta, sigma) = (_model.Reversion, _model.LongVariance, _model.VolOfVol);
         var fromVariance = sigma * sigma * _decay * (1 - _decay) / kappa;

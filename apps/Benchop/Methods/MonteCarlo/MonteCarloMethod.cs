@@ -22,8 +22,8 @@ internal sealed class MonteCarloMethod : ISamplingMethod
     private const int LocalVolatilitySteps = 32;
 
     private static readonly Convergence Stratified = new(
-        1.5,
-        "order 3/2 with one stratified coordinate (Delta: order 1), order 1 with two"
+        1,
+        "order 1 to 3/2 with one stratified coordinate, order 1 with two"
     );
 
     private static readonly Convergence Plain = new(

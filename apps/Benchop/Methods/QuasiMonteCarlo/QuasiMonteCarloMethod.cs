@@ -21,7 +21,7 @@ internal sealed class QuasiMonteCarloMethod : ISamplingMethod
 
     private static readonly Convergence Smooth = new(
         1,
-        "order 3/2 in one dimension (Delta: order 1), order 1 or slightly more in two"
+        "order 1 to 3/2 in one dimension, order 1 in two"
     );
 
     public MethodCard Card { get; } =
