@@ -83,7 +83,7 @@ internal static class NormalQuantile
 
     public static double At(double probability) => At(Vector256.Create(probability)).ToScalar();
 
-    /// <param name="probability">At least 1e-20 and less than 1.</param>
+    /// <param name="probability">At least 1e-16 and less than 1.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<double> At(Vector256<double> probability)
     {

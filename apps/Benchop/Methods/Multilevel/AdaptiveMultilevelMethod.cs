@@ -41,7 +41,7 @@ internal sealed class AdaptiveMultilevelMethod : ISamplingMethod
 
     public string? Estimate(Problem problem, int work, int seed, Span<double> values, Span<double> standardErrors)
     {
-        var (levels, reason) = Levels.Of(problem, seed);
+        var (levels, reason) = LevelHierarchy.Of(problem, seed);
         if (levels is null)
             return reason;
 
@@ -71,7 +71,7 @@ internal sealed class AdaptiveMultilevelMethod : ISamplingMethod
     }
 
     /// <summary>Estimates every level again that needs more paths than it had.</summary>
-    private static void Refine(Levels levels, List<LevelMean> means, List<int> paths, double[] tolerances, uint round)
+    private static void Refine(LevelHierarchy levels, List<LevelMean> means, List<int> paths, double[] tolerances, uint round)
     {
         var wanted = new double[means.Count];
         for (var i = 0; i < tolerances.Length; i++)

@@ -40,7 +40,7 @@ internal sealed class MultilevelMethod : ISamplingMethod
 
     public string? Estimate(Problem problem, int work, int seed, Span<double> values, Span<double> standardErrors)
     {
-        var (levels, reason) = Levels.Of(problem, seed);
+        var (levels, reason) = LevelHierarchy.Of(problem, seed);
         if (levels is null)
             return reason;
 

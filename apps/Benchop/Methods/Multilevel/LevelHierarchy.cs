@@ -9,7 +9,7 @@ namespace Headrace.Apps.Benchop.Methods.Multilevel;
 /// The levels of one problem: level l has twice as many time steps as level l - 1, and its correction is estimated from
 /// random numbers of its own.
 /// </summary>
-internal sealed class Levels
+internal sealed class LevelHierarchy
 {
     private const int Replicates = 32;
 
@@ -20,7 +20,7 @@ internal sealed class Levels
     private readonly int _stratified;
     private readonly uint _seed;
 
-    private Levels(Problem problem, LognormalTerms? terms, int firstSteps, int stratified, uint seed)
+    private LevelHierarchy(Problem problem, LognormalTerms? terms, int firstSteps, int stratified, uint seed)
     {
         _problem = problem;
         _terms = terms;
@@ -33,7 +33,7 @@ internal sealed class Levels
 
     public int Points => _problem.Points.Count;
 
-    public static (Levels? Levels, string? Reason) Of(Problem problem, int seed)
+    public static (LevelHierarchy? Hierarchy, string? Reason) Of(Problem problem, int seed)
     {
         LognormalTerms? terms = null;
         int first;
@@ -62,7 +62,7 @@ internal sealed class Levels
                 $"The coarsest level would need more than {MaxFirstSteps} time steps. Reduce T, the volatility or the "
                     + $"speed of mean reversion."
             )
-            : (new Levels(problem, terms, first, stratified, (uint)seed), null);
+            : (new LevelHierarchy(problem, terms, first, stratified, (uint)seed), null);
     }
 
     /// <summary>Estimates the correction of a level; level 0 is the value itself.</summary>
