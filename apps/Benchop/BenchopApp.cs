@@ -10,8 +10,8 @@ namespace Headrace.Apps.Benchop;
 
 /// <summary>
 /// Registers each pricing method as a separate Headrace method, such as <c>benchop.cos@1</c>. A job computes one cell
-/// of the table: one problem, one set of parameter values and one task. The reference is computed inside the job and
-/// cached until the process ends.
+/// of the table: one problem, one set of parameter values and one task. The reference prices are computed within the
+/// job and cached for the lifetime of the process.
 /// </summary>
 public static class BenchopApp
 {
@@ -82,7 +82,7 @@ public static class BenchopApp
             throw new JobRejectedException(string.Join(" ", asked.Faults));
 
         var cell = new CellRun(TimeProvider.System, options).Run(method, problem, stop);
-        var reference = cell.ReferenceDigits is null ? [] : ReferencePrices.Of(problem).Values;
+        var reference = cell.ReferenceDigits is null or 0 ? [] : ReferencePrices.Of(problem).Values;
         return new CellAnswer(
             cell,
             [.. problem.Points.Spots],

@@ -2,12 +2,14 @@ using Headrace.Apps.Benchop.Measuring;
 
 namespace Headrace.Apps.Benchop;
 
-/// <summary>The result of a job: the cell of the table and the evaluation points of its values.</summary>
+/// <summary>The result of a job: one cell of the table, with its evaluation points and reference values.</summary>
 /// <param name="Spots">
 /// The evaluation points, in the order of the values; for two assets, the first spot of each pair.
 /// </param>
 /// <param name="SecondSpots">For two assets, the second spot of each pair; otherwise empty.</param>
-/// <param name="Reference">The reference values; empty when the cell has no values.</param>
+/// <param name="Reference">
+/// The reference values; empty when the cell has no values, or when the reference has no accurate digit.
+/// </param>
 /// <param name="Remarks">Remarks about parameter values that are allowed but unusual.</param>
 internal sealed record CellAnswer(
     Cell Cell,

@@ -30,7 +30,7 @@ internal static class StartedProgram
     {
         var program =
             Environment.ProcessPath
-            ?? throw new InvalidOperationException("The platform does not report the path of this program.");
+            ?? throw new InvalidOperationException("The path of this program cannot be determined.");
         // If this program was started as `dotnet Headrace.Bench.dll`, the executable is dotnet and the DLL is its first
         // argument.
         string[] command =
@@ -46,7 +46,8 @@ internal static class StartedProgram
             return File.Exists(named)
                 ? Path.GetFullPath(named)
                 : throw new FileNotFoundException(
-                    $"The program '{named}' does not exist. Set {ProgramVariable} to the path of a headrace executable."
+                    $"The program '{named}' does not exist. Set {ProgramVariable} to the path of the headrace "
+                        + "executable."
                 );
         // artifacts/bin/Headrace.Bench/release → artifacts/bin/Headrace.Cli/release
         var configuration = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
@@ -57,7 +58,7 @@ internal static class StartedProgram
             ? built
             : throw new FileNotFoundException(
                 $"The program '{built}' does not exist. Build it with `dotnet build bench/Headrace.Bench -c "
-                    + $"Release`, or set {ProgramVariable} to the path of a headrace executable."
+                    + $"Release`, or set {ProgramVariable} to the path of the headrace executable."
             );
     }
 

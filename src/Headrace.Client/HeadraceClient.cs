@@ -340,7 +340,7 @@ public sealed class HeadraceClient : IDisposable
             () => new HttpRequestMessage(HttpMethod.Get, path),
             (response, body) =>
                 response.StatusCode == HttpStatusCode.Accepted
-                    ? throw new InvalidOperationException("The job has not ended yet. Wait for it first.")
+                    ? throw new InvalidOperationException("The job has not ended yet. Try again after it has ended.")
                     : new JobResult(
                         body,
                         response.Content.Headers.ContentType?.ToString() ?? "application/octet-stream"

@@ -37,11 +37,22 @@ internal static class SubmitHttpRequest
     ]);
 
     /// <summary>
-    /// Returns true when the raw form can represent the job: an unencoded body, and parameters as text that the server
-    /// converts by the schema of the method.
+    /// Returns true when the raw form can represent the job: an unencoded body, parameters as text that the server
+    /// converts by the schema of the method, and a key and a content type that a header can carry. In the JSON form,
+    /// the
+    /// server receives any text, and rejects an invalid one with an explanation.
     /// </summary>
     public static bool FitsRaw(JobRequest job) =>
-        job.Body is not null && job.Params is null && !job.Arguments.Keys.Any(Reserved.Contains);
+        job.Body is not null
+        && job.Params is null
+        && !job.Arguments.Keys.Any(Reserved.Contains)
+        && FitsHeader(job.IdempotencyKey)
+        && FitsHeader(job.ContentType)
+        && (job.ContentType is null || MediaTypeHeaderValue.TryParse(job.ContentType, out _));
+
+    /// <summary>Headers carry printable ASCII characters, and lose spaces at both ends.</summary>
+    private static bool FitsHeader(string? text) =>
+        text is null || (text.All(c => c is >= ' ' and <= '~') && text.Trim() == text);
 
     public static HttpRequestMessage Raw(JobRequest job)
     {

@@ -47,8 +47,8 @@ public sealed class CommandContext
         var client = new HeadraceClient((options ?? new HeadraceClientOptions()) with { Server = named });
         if (named is null && RunningServer.List().Count is var running and > 1)
             WriteNote(
-                $"{running} of your servers are running on this machine. Using the newest, {client.Server}. "
-                    + "Use --server to select another one."
+                $"You have {running} servers running on this machine. Using the newest, {client.Server}. "
+                    + "Use --server to select a different one."
             );
         return client;
     }
@@ -67,7 +67,7 @@ public sealed class CommandContext
         if (client.RetriedSubmissions > 0)
             WriteNote(
                 $"{client.RetriedSubmissions} submission(s) were sent again because the outcome of the first "
-                    + "attempt was unknown. The idempotency key ensures that each of them created only one job."
+                    + "attempt was unknown. Their idempotency keys ensure that each one created only one job."
             );
     }
 

@@ -42,6 +42,8 @@ public sealed class CommandProgram(Command root)
             return await parsed.InvokeAsync(
                 new CommandInvocation(terminal, ConfiguredServer)
                 {
+                    Output = terminal.Out,
+                    Error = terminal.Error,
                     EnableDefaultExceptionHandler = false,
                     ProcessTerminationTimeout = null,
                 },
@@ -78,7 +80,7 @@ public sealed class CommandProgram(Command root)
             parsed.UnmatchedTokens.Count == 0
                 ? $"'{PathOf(parsed)}' requires a command."
                 : $"'{PathOf(parsed)}' has no command '{parsed.UnmatchedTokens[0]}'.";
-        return $"{given} The commands are: {string.Join(", ", commands)}.";
+        return $"{given} Available commands: {string.Join(", ", commands)}.";
     }
 
     private string PathOf(ParseResult parsed)

@@ -13,6 +13,9 @@ public static class ExitCode
     public const int NotAllowed = 4;
     public const int NotFound = 5;
     public const int Refused = 6;
+
+    /// <summary>EX_IOERR of sysexits.h.</summary>
+    public const int OutputFailed = 74;
     public const int TimedOut = 124;
     public const int Interrupted = 130;
 
@@ -26,6 +29,7 @@ public static class ExitCode
         (NotAllowed, "access denied: wrong or missing key"),
         (NotFound, "not found: no such job, queue or method"),
         (Refused, "rejected: the queue is full, the input is too large, or the store has no space left"),
+        (OutputFailed, "standard output cannot be written; what the command requested may be done"),
         (TimedOut, "timed out"),
         (Interrupted, "interrupted"),
     ];
@@ -38,8 +42,10 @@ public static class ExitCode
         failure switch
         {
             HeadraceProblemException problem => FromStatus(problem.Status),
+            InputTooLargeException => Refused,
             JobNotSucceededException => JobFailed,
             HeadraceException => Unreachable,
+            OutputException => OutputFailed,
             TimeoutException => TimedOut,
             OperationCanceledException => Interrupted,
             UsageException or ArgumentException or IOException or UnauthorizedAccessException => Usage,

@@ -14,8 +14,13 @@ public sealed class HelpPage(HelpAction standard) : SynchronousCommandLineAction
     public static void Attach(Command root)
     {
         foreach (var option in root.Options.OfType<HelpOption>())
+        {
+            // The forms of another operating system. Completion would offer them.
+            option.Aliases.Remove("/h");
+            option.Aliases.Remove("/?");
             if (option.Action is HelpAction standard)
                 option.Action = new HelpPage(standard);
+        }
     }
 
     public override bool ClearsParseErrors => true;

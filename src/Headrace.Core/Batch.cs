@@ -6,7 +6,8 @@ namespace Headrace.Core;
 /// The output of one broker turn: the row changes to commit, and the responses and effects to publish after the commit.
 /// A job that changes ten times within a batch is written once, in its final state.
 /// </summary>
-internal sealed class Batch
+/// <param name="maxCommands">Maximum number of commands in the batch.</param>
+internal sealed class Batch(int maxCommands = Limits.CommandsPerBatch)
 {
     private readonly List<Job> _dirtyJobs = [];
     private readonly List<RowChange> _changes = [];
@@ -30,7 +31,7 @@ internal sealed class Batch
 
     public long Bytes { get; set; }
 
-    public bool IsFull => Commands >= Limits.CommandsPerBatch || Bytes >= Limits.BytesPerBatch;
+    public bool IsFull => Commands >= maxCommands || Bytes >= Limits.BytesPerBatch;
 
     /// <summary>True if the batch contains row changes; a batch without row changes needs no commit (R1).</summary>
     public bool NeedsCommit => _changes.Count > 0 || _dirtyJobs.Count > 0;

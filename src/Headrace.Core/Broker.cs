@@ -46,9 +46,9 @@ internal sealed class Broker
     /// Applies one command and adds its response, row changes and effects to the batch. A parked command gets its
     /// response from a later command.
     /// </summary>
-    public void Apply(RequestId requestId, Command command, Instant now, Elapsed elapsed, Batch batch)
+    public void Apply(RequestId requestId, Command command, ApplyContext context)
     {
-        var context = new ApplyContext(now, elapsed, batch);
+        var batch = context.Batch;
         batch.Commands++;
         batch.Bytes += command.SizeBytes;
         switch (command)
@@ -75,13 +75,13 @@ internal sealed class Broker
                 batch.Add(requestId, _queryHandler.Queues());
                 break;
             case Command.ListDemand:
-                batch.Add(requestId, _queryHandler.Demand(now));
+                batch.Add(requestId, _queryHandler.Demand(context.Now));
                 break;
             case Command.ListMethods:
                 batch.Add(requestId, _queryHandler.Methods());
                 break;
             case Command.ListWorkers:
-                batch.Add(requestId, _queryHandler.Workers(elapsed));
+                batch.Add(requestId, _queryHandler.Workers(context.Elapsed));
                 break;
             case Command.Cancel cancel:
                 batch.Add(requestId, _cancelHandler.Apply(cancel, context));
@@ -103,16 +103,16 @@ internal sealed class Broker
                 _expireHandler.Apply(context);
                 break;
             default:
-                throw new InvalidOperationException($"No handler for the command {command.GetType().Name}.");
+                throw new InvalidOperationException($"No handler is registered for command {command.GetType().Name}.");
         }
     }
 
     /// <summary>
     /// Completes a batch: claims ready jobs, replies to open exchanges, and adds the row of every changed job.
     /// </summary>
-    public void FinishBatch(Instant now, Elapsed elapsed, Batch batch)
+    public void FinishBatch(ApplyContext context)
     {
-        var context = new ApplyContext(now, elapsed, batch);
+        var batch = context.Batch;
         _claimHandler.AssignJobs(context);
         _workerMessageHandler.Reply(context);
         foreach (var job in batch.DirtyJobs)
@@ -127,7 +127,10 @@ internal sealed class Broker
         if (batch.NeedsCommit)
             State.BatchNumber++;
         batch.Freeze(
-            new ShardRow(State.BatchNumber, State.NextJob, State.NextCompletion, now) { Id = State.Options.Shard }
+            new ShardRow(State.BatchNumber, State.NextJob, State.NextCompletion, context.Confirmed)
+            {
+                Id = State.Options.Shard,
+            }
         );
     }
 
@@ -140,6 +143,22 @@ internal sealed class Broker
         _pullHandler.OnCallerDisconnected(requestId);
     }
 
+    /// <summary>
+    /// Renews the leases of a worker whose message arrived, but whose connection failed before the message was applied.
+    /// The worker sends the message again.
+    /// </summary>
+    public void OnMessageDropped(Command command, Elapsed arrived)
+    {
+        var message = command switch
+        {
+            Command.Exchange exchange => exchange.Message,
+            Command.Report report => report.Message,
+            _ => null,
+        };
+        if (message is not null && State.Workers.Current(message.Sender) is { Unresponsive: false } worker)
+            worker.OnMessageArrived(arrived);
+    }
+
     /// <summary>Parked requests. The response to each of them is produced by a later command.</summary>
     public IEnumerable<RequestId> Parked =>
         State
@@ -147,15 +166,17 @@ internal sealed class Broker
             .Concat(State.Waiters.RequestIds);
 
     /// <summary>
-    /// The next wall-clock time and the next elapsed time at which the broker must act; null if nothing is pending.
+    /// The next time at which the broker must act on each clock; null if nothing is pending.
     /// </summary>
-    public (Instant? Wall, Elapsed? Elapsed) NextWakeUp()
+    public (Instant? Now, Instant? Confirmed, Elapsed? Elapsed) NextWakeUp()
     {
-        var wall = Earlier(State.Scheduled.Next, State.Deadlines.Next);
+        var confirmed = Earlier(State.Retries.Next, State.Deadlines.Next);
         var elapsed = Earlier(State.TimeLimits.Next, State.Waiters.Next);
+        if (_expireHandler.HasMoreLeases || _claimHandler.HasMore)
+            elapsed = default(Elapsed);
         foreach (var worker in State.Workers.WithOpenExchange)
             elapsed = Earlier(elapsed, worker.OpenExchange!.Until);
-        return (wall, elapsed);
+        return (State.Scheduled.Next, confirmed, elapsed);
     }
 
     private Response.Acknowledged OnWorkerDied(Command.WorkerDied workerDied, ApplyContext context)

@@ -9,6 +9,15 @@ internal sealed record BrokerOptions
     /// </summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Maximum number of unfinished jobs in all queues together (R13).</summary>
+    public long MaxJobs { get; init; } = 5_000_000;
+
+    /// <summary>
+    /// Maximum number of bytes of params and headers that the unfinished jobs occupy in memory (R13). Bodies and long
+    /// params do not count, because they are only on disk.
+    /// </summary>
+    public long MaxResidentBytes { get; init; } = 2L << 30;
+
     /// <summary>Maximum number of unfinished jobs in a queue.</summary>
     public long MaxQueueJobs { get; init; } = 1_000_000;
 
@@ -16,10 +25,17 @@ internal sealed record BrokerOptions
     public long MaxQueueBytes { get; init; } = 4L << 30;
 
     /// <summary>
-    /// Grace period between a job's time limit and the stop request sent by the broker (R12). It gives the worker time
-    /// to report the timeout first.
+    /// Grace period between a job's time limit and the stop request sent by the broker (R12). A method may take 10 s to
+    /// stop once its worker cancels it, and a message that got no reply is sent again after a third of the default
+    /// lease, another 10 s. The worker's own report therefore arrives before the broker intervenes.
     /// </summary>
-    public TimeSpan TimeLimitGrace { get; init; } = TimeSpan.FromSeconds(5);
+    public TimeSpan TimeLimitGrace { get; init; } = TimeSpan.FromSeconds(25);
+
+    /// <summary>
+    /// How long a suspect waits for a worker that holds no job (R10). With a shorter wait, a suspect more often blocks
+    /// the free slots of a busy worker; with a longer one, it waits longer where every worker is always busy.
+    /// </summary>
+    public TimeSpan SuspectPatience { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
     /// Time without a message after which a worker is removed. Until then, the worker can resume those of its jobs that
@@ -32,6 +48,12 @@ internal sealed record BrokerOptions
     /// one row on disk.
     /// </summary>
     public int MaxFeedRanges { get; init; } = 100_000;
+
+    /// <summary>
+    /// Maximum number of commands in a batch (R1). Only the simulation sets it, because a few commands then fill a
+    /// batch.
+    /// </summary>
+    public int CommandsPerBatch { get; init; } = Limits.CommandsPerBatch;
 
     /// <summary>The shard number encoded in the job ids that this broker assigns.</summary>
     public int Shard { get; init; }

@@ -1,4 +1,5 @@
 using Headrace.Core.Dispatch;
+using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
 
 namespace Headrace.Core;
@@ -30,7 +31,6 @@ internal static class BrokerRestore
                 break;
             case CounterRow counter:
                 state.Counters.Restore(counter);
-                state.Queues.GetOrAdd(counter.Queue);
                 if (!counter.State.IsEnded())
                     state.Jobs.EnsureCapacity(counter.Jobs);
                 break;
@@ -43,7 +43,7 @@ internal static class BrokerRestore
                 );
                 break;
             case FeedRow feed:
-                state.Feeds.Add(feed);
+                state.Feeds.Add(new Feed(feed));
                 break;
             case FeedRangeRow range when state.Feeds.TryGet(range.Feed, out var feed):
                 feed.Delivered.Add(range.Range, out _);
@@ -61,21 +61,24 @@ internal static class BrokerRestore
         var job = new Job(row.Id, row.Spec) { Status = row.Status, Stored = true };
         var queue = state.Queues.GetOrAdd(row.Spec.Queue);
         state.Jobs.Add(job);
-        queue.Add(row.Spec);
+        state.Queues.Add(queue, row.Spec);
         if (row.Spec.Deadline < Instant.Never)
             state.Deadlines.Add(row.Spec.Deadline, job);
         switch (row.Status.State)
         {
             case JobState.Scheduled:
-                state.Scheduled.Add(row.Status.ScheduledAt, job);
+                state.TimersOf(job).Add(row.Status.ScheduledAt, job);
                 break;
             case JobState.Ready:
-                queue.Reserve(row.Status.ReservedBytes);
                 if (!state.Methods.TryGet(row.Spec.Method, out var method))
                     throw new HeadraceException(
                         $"Job {row.Id} uses the method '{row.Spec.Method}', which has no row in the store."
                     );
-                queue.LaneFor(method, row.Spec.Version).Add(job);
+                state.Ready.Add(job, queue.LaneFor(method, row.Spec.Version));
+                if (row.Status.ReservedBytes == 0)
+                    break;
+                job.Status.ReservedBytes = 0;
+                state.Ready.Retain(job, RetainedLease.Of(row.Status));
                 break;
             case JobState.Running:
                 queue.Reserve(row.Status.ReservedBytes);

@@ -6,21 +6,32 @@ using Headrace.Core.Results;
 
 namespace Headrace.Core;
 
-/// <summary>The broker's in-memory state, shared by all command handlers. It contains no logic.</summary>
-internal sealed class BrokerState(BrokerOptions options)
+/// <summary>The broker's in-memory state, shared by all command handlers. It contains no rules.</summary>
+internal sealed class BrokerState
 {
-    public BrokerOptions Options { get; } = options;
+    public BrokerState(BrokerOptions options)
+    {
+        Options = options;
+        Jobs = new JobTable(options);
+        Queues = new QueueTable(options);
+        Workers = new WorkerTable();
+        Ready = new ReadyJobs(Workers);
+    }
+
+    public BrokerOptions Options { get; }
 
     /// <summary>The identity of the store that backs this broker (R9).</summary>
     public StoreId Store { get; set; }
 
-    public JobTable Jobs { get; } = new();
+    public JobTable Jobs { get; }
 
-    public QueueTable Queues { get; } = new(options);
+    public QueueTable Queues { get; }
 
     public MethodTable Methods { get; } = new();
 
-    public WorkerTable Workers { get; } = new();
+    public WorkerTable Workers { get; }
+
+    public ReadyJobs Ready { get; }
 
     public Counters Counters { get; } = new();
 
@@ -33,19 +44,32 @@ internal sealed class BrokerState(BrokerOptions options)
     /// <summary>Why the storage gate is closed; null while it is open (R25).</summary>
     public string? StorageLowReason { get; set; }
 
+    /// <summary>
+    /// The forward step of the wall clock that deadlines do not follow yet; null if there is none (R20).
+    /// </summary>
+    public ClockStep? UnconfirmedStep { get; set; }
+
     /// <summary>Running jobs with a stop request (R12).</summary>
     public HashSet<Job> StopRequested { get; } = [];
 
-    /// <summary>
-    /// Scheduled jobs ordered by the time at which they become ready, and all jobs ordered by deadline. Both use
-    /// wall-clock time.
-    /// </summary>
+    /// <summary>Jobs that were submitted for a later time, ordered by that time (R20: now).</summary>
     public Timers<Instant, Job> Scheduled { get; } = new(job => job.Status.State == JobState.Scheduled);
+
+    /// <summary>
+    /// Jobs that wait for a retry, ordered by the time of the retry (R20: confirmed time). If their delays followed an
+    /// unconfirmed step of the wall clock, a retry scheduled meanwhile would be years late once the clock is corrected.
+    /// </summary>
+    public Timers<Instant, Job> Retries { get; } = new(job => job.Status.State == JobState.Scheduled);
+
+    /// <summary>All unfinished jobs with a deadline, ordered by deadline (R20: confirmed time).</summary>
     public Timers<Instant, Job> Deadlines { get; } = new(job => !job.Status.State.IsEnded());
 
     /// <summary>Started attempts, ordered by the time at which their time limit plus grace period expires.</summary>
     public Timers<Elapsed, (Job Job, int Attempt)> TimeLimits { get; } =
         new(limit => limit.Job.Status.State == JobState.Running && limit.Job.Status.Attempt == limit.Attempt);
+
+    /// <summary>The timers that make a scheduled job ready. A job that has run before waits for a retry.</summary>
+    public Timers<Instant, Job> TimersOf(Job job) => job.Status.Attempt > 0 ? Retries : Scheduled;
 
     public long NextJob { get; set; } = 1;
 

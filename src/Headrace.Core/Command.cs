@@ -18,6 +18,12 @@ internal abstract record Command
     public bool SurvivesOutage =>
         this is Exchange or Report or InputDamaged or RegisterMethods or WorkerDied or Tick or DiskSpaceChanged;
 
+    /// <summary>
+    /// True for messages from workers and for the server's own commands. They are applied before client requests, so
+    /// that a long queue of submissions delays no lease renewal (R8).
+    /// </summary>
+    public bool IsInternal => SurvivesOutage || this is Drain or ListDemand;
+
     /// <summary>Returns a copy of the command that includes the rows read for it (R2).</summary>
     public virtual Command WithRows(IReadOnlyList<StoredRow> rows) =>
         throw new InvalidOperationException($"The command {GetType().Name} does not read rows.");

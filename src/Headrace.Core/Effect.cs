@@ -17,7 +17,14 @@ internal abstract record Effect
     public sealed record JobFailed(JobId Job, MethodName Method, FailReason Reason, string? Message) : Effect;
 
     /// <summary>
-    /// The machine or the process was suspended; all leases were extended by the same duration (R20).
+    /// The shard made no progress for a long time, because the machine was suspended or the store accepted no commits.
+    /// All leases and waits were extended by <paramref name="Extension"/> (R20).
     /// </summary>
-    public sealed record Stalled(TimeSpan Duration) : Effect;
+    public sealed record Stalled(TimeSpan Extension) : Effect;
+
+    /// <summary>
+    /// The wall clock stepped forward by more than a day and deadlines do not follow it yet. <paramref name="Step"/> is
+    /// null once they do again, because the step was confirmed or undone (R20).
+    /// </summary>
+    public sealed record ClockStepped(ClockStep? Step) : Effect;
 }

@@ -16,23 +16,35 @@ internal static class Invariants
         var state = broker.State;
         var running = 0;
         var ready = 0;
+        var resident = 0L;
+        var suspects = 0;
         foreach (var job in state.Jobs.All)
         {
             Check(state, job);
+            resident += job.Spec.ResidentBytes;
             if (job.Status.State == JobState.Ready)
                 ready++;
+            if (job.Status is { State: JobState.Ready, Isolated: true })
+                suspects++;
             if (job.Status.State == JobState.Running)
                 running++;
         }
+        Require(resident == state.Jobs.ResidentBytes, "the count of resident bytes differs from that of the jobs");
         foreach (var worker in state.Workers.All)
         {
-            Check(worker);
+            Check(state, worker);
             running -= worker.HeldJobs.Count;
         }
         Require(running == 0, "the number of running jobs differs from the number of leases held by workers");
+        Require(suspects == state.Ready.Suspects, "the number of ready suspects differs from their count");
+        var used = 0;
         foreach (var queue in state.Queues.All)
+        {
             ready -= Check(state, queue);
+            used += queue.Jobs > 0 ? 1 : 0;
+        }
         Require(ready == 0, "the number of ready jobs differs from the number of jobs in lanes");
+        Require(used == state.Queues.InUse, "the number of queues with jobs differs from their count");
         Offers(state);
         Counts(state);
         foreach (var feed in state.Feeds.All)
@@ -48,8 +60,12 @@ internal static class Invariants
             Fail($"job {job.Id} is {now.State.ToWireName()} and {(job.Lane is null ? "in no lane" : "in a lane")}");
         if (now.StopRequest != StopReason.None && now.State != JobState.Running)
             Fail($"job {job.Id} has a stop request ({now.StopRequest.ToWireName()}) but is {now.State.ToWireName()}");
-        if (now.ReservedBytes != 0 && now.State is not (JobState.Running or JobState.Ready))
+        if (now.ReservedBytes != 0 && now.State != JobState.Running)
             Fail($"job {job.Id} is {now.State.ToWireName()} but reserves {now.ReservedBytes} bytes");
+        if (job.Spec.Params.Length > Limits.ResidentParamsBytes)
+            Fail($"job {job.Id} keeps {job.Spec.Params.Length} bytes of params in memory");
+        if (job.RetainedLease is not null && now.State != JobState.Ready)
+            Fail($"job {job.Id} is {now.State.ToWireName()} but has a retained lease");
         if (now.State != JobState.Running)
             return;
         if (now.ReservedBytes <= 0)
@@ -66,8 +82,16 @@ internal static class Invariants
             );
     }
 
-    private static void Check(Worker worker)
+    private static void Check(BrokerState state, Worker worker)
     {
+        var retained = 0;
+        foreach (var job in state.Jobs.All)
+            if (job.RetainedLease?.Holder == worker.Identity)
+                retained++;
+        if (retained != worker.RetainedLeases)
+            Fail($"worker {worker.Identity.Worker} counts {worker.RetainedLeases} retained leases but has {retained}");
+        if ((worker.Phase == WorkerPhase.Terminating) != (worker.TerminateReason is not null))
+            Fail($"worker {worker.Identity.Worker} is {worker.Phase} with the reason '{worker.TerminateReason}'");
         foreach (var job in worker.HeldJobs)
             if (job.Status.State != JobState.Running || job.Status.Holder != worker.Identity)
                 Fail(
@@ -100,7 +124,7 @@ internal static class Invariants
                 continue;
             jobs++;
             bytes += job.Spec.InputBytes;
-            reserved += job.Status.ReservedBytes;
+            reserved += job.Status.ReservedBytes + (job.RetainedLease?.ReservedBytes ?? 0);
         }
         if (queue.Jobs != jobs)
             Fail($"queue {queue.Name} counts {queue.Jobs} jobs but has {jobs}");
@@ -128,19 +152,26 @@ internal static class Invariants
         Job? before = null;
         foreach (var job in lane.Fifo.Jobs)
         {
-            if (!job.InFifo || job.Lane != lane)
+            if (job.Section != LaneSection.Fifo || job.Lane != lane)
                 Fail($"job {job.Id} is in a FIFO that it does not refer to");
-            if (job.Backoffs is not null)
-                Fail($"job {job.Id} has a back-off but is in the FIFO");
+            if (job.IsRestricted)
+                Fail($"job {job.Id} is restricted but is in the FIFO");
             if (before is not null && Lane.IsBefore(job, before))
                 Fail($"job {job.Id} is in the FIFO after a job that it must precede");
             before = job;
         }
-        var heap = lane.Heap.Jobs;
+        Check(lane, LaneSection.Heap, lane.Heap.Jobs);
+        Check(lane, LaneSection.Restricted, lane.Restricted.Jobs);
+    }
+
+    private static void Check(Lane lane, LaneSection section, ReadOnlySpan<Job> heap)
+    {
         for (var i = 0; i < heap.Length; i++)
         {
-            if (heap[i].Index != i || heap[i].InFifo || heap[i].Lane != lane)
+            if (heap[i].Index != i || heap[i].Section != section || heap[i].Lane != lane)
                 Fail($"job {heap[i].Id} does not refer to its heap index {i}");
+            if (heap[i].IsRestricted != (section == LaneSection.Restricted))
+                Fail($"job {heap[i].Id} is in the wrong heap of its lane");
             if (i > 0 && Lane.IsBefore(heap[i], heap[(i - 1) / 2]))
                 Fail($"job {heap[i].Id} is in the heap below a job that it must precede");
         }
@@ -173,7 +204,7 @@ internal static class Invariants
             {
                 var offered = 0;
                 foreach (var worker in state.Workers.All)
-                    if (!worker.Unresponsive && worker.Offers.Contains((method, version.Number)))
+                    if (worker.AcceptsJobs && worker.Offers.Contains((method, version.Number)))
                         offered++;
                 if (version.OfferCount != offered)
                     Fail($"{method.Name}@{version.Number} counts {version.OfferCount} offers but has {offered}");

@@ -26,8 +26,17 @@ internal static class Limits
     /// <summary>Maximum number of jobs that one command can change (R3).</summary>
     public const int JobsPerCommand = 1_000;
 
-    /// <summary>Maximum number of queues. Each queue is bounded, so this limits their total size as well.</summary>
+    /// <summary>
+    /// Maximum number of queues with unfinished jobs. Each queue is bounded, so this limits their total size as well.
+    /// </summary>
     public const int Queues = 10_000;
+
+    /// <summary>
+    /// Maximum number of method versions, and maximum total size of their schemas in bytes. Methods are never removed
+    /// (R22), and all of them are in memory and in every list of methods.
+    /// </summary>
+    public const int MethodVersions = 10_000;
+    public const long MethodSchemaBytes = 64 << 20;
 
     /// <summary>
     /// Maximum number of leases per worker. When a worker ends, all jobs it holds change in one command, so this equals
@@ -40,6 +49,12 @@ internal static class Limits
     /// (R15).
     /// </summary>
     public const int InlineBytes = 1 << 20;
+
+    /// <summary>
+    /// Maximum size in bytes of params that stay in memory while their job is unfinished. Longer params are stored with
+    /// the body (R13). A read of the payload costs more than 2 KB of memory saves, and typical params are shorter.
+    /// </summary>
+    public const int ResidentParamsBytes = 2 << 10;
 
     /// <summary>Number of result bytes that a claim reserves if the method does not declare a maximum (R13).</summary>
     public const long DefaultMaxResult = 1 << 20;

@@ -3,9 +3,9 @@ namespace Headrace.Core;
 /// <summary>
 /// Decides <i>when</i> things happen: it collects waiting commands into one batch, requests its commit, and publishes
 /// responses and effects once that commit is durable (R1). Only one commit is pending at a time; commands that arrive
-/// meanwhile wait. The class is deterministic; the loop around it does only I/O.
+/// meanwhile wait in the mailbox. The class is deterministic; <see cref="ShardRunner"/> executes its steps.
 /// </summary>
-internal sealed class Shard(Func<Broker> newBroker)
+internal sealed class Shard
 {
     /// <summary>Maximum time between two wake-ups, and so the delay in detecting an expired lease or a stall.</summary>
     public static readonly TimeSpan TickPeriod = TimeSpan.FromMilliseconds(500);
@@ -13,15 +13,29 @@ internal sealed class Shard(Func<Broker> newBroker)
     /// <summary>Delay before the identical batch is retried after a transient failure (R5).</summary>
     private static readonly TimeSpan RetryPeriod = TimeSpan.FromMilliseconds(200);
 
-    private readonly ShardClock _clock = new();
-    private readonly ShardInbox _inbox = new();
+    /// <summary>The shortest gap between two turns that counts as a stall.</summary>
+    private static readonly TimeSpan MinStallThreshold = TimeSpan.FromSeconds(1);
+
+    private readonly Func<Broker> _newBroker;
+    private readonly ShardClock _clock;
+    private readonly ShardInbox _inbox;
+    private readonly TickSchedule _ticks = new();
     private PendingCommit? _pendingCommit;
     private Elapsed? _retryAt;
-    private Elapsed _tickAt;
-
-    /// <summary>Commands that waited through a stall and must be applied before the next tick.</summary>
-    private int _backlog;
+    private bool _stepReported;
     private Phase _phase = Phase.New;
+
+    public Shard(Func<Broker> newBroker, ICommandSource mailbox)
+    {
+        _newBroker = newBroker;
+        _inbox = new ShardInbox(mailbox);
+        Broker = newBroker();
+        // A worker sends a message at least every third of its lease. If a gap of up to a sixth counts in full, a
+        // worker
+        // that keeps sending is never silent for a whole lease, and slow commits do not slow down leases and waits.
+        var sixth = Broker.State.Options.Lease / 6;
+        _clock = new ShardClock(sixth > MinStallThreshold ? sixth : MinStallThreshold);
+    }
 
     private enum Phase
     {
@@ -31,22 +45,15 @@ internal sealed class Shard(Func<Broker> newBroker)
         Stopped,
     }
 
-    /// <summary>
-    /// A batch whose commit is pending, and its commands. If the store rejects the batch, the commands are applied
-    /// again one at a time.
-    /// </summary>
-    private sealed record PendingCommit(Batch Batch, IReadOnlyList<PendingCommand> Commands)
-    {
-        /// <summary>
-        /// The rejection sent to callers while the commit keeps failing; null during the first attempt.
-        /// </summary>
-        public Rejection? Outage { get; set; }
-    }
-
-    public Broker Broker { get; private set; } = newBroker();
+    public Broker Broker { get; private set; }
 
     /// <summary>The elapsed time of the last turn.</summary>
     public Elapsed Elapsed => _clock.Elapsed;
+
+    /// <summary>
+    /// True if the next <see cref="ShardEvent.Woke"/> event would build a batch from waiting commands.
+    /// </summary>
+    public bool HasWaiting => _phase == Phase.Serving && _pendingCommit is null && _inbox.HasWaiting;
 
     /// <summary>
     /// Restores one stored row. Called after the <see cref="ShardStep.Load"/> step and before the
@@ -64,30 +71,28 @@ internal sealed class Shard(Func<Broker> newBroker)
         var steps = new List<ShardStep>(2);
         switch (shardEvent)
         {
-            case ShardEvent.CommandArrived commandArrived:
-                if (_pendingCommit?.Outage is { } trouble && !commandArrived.Command.SurvivesOutage)
-                    steps.Add(Reject(commandArrived.RequestId, trouble));
-                else
-                    _inbox.Add(new PendingCommand(commandArrived.RequestId, commandArrived.Command));
+            case ShardEvent.Woke:
+                OnWoke(wall, monotonic, steps);
+                break;
+            case ShardEvent.Committed committed:
+                OnCommitted(committed.Result, monotonic, steps);
                 break;
             case ShardEvent.RowsRead read:
                 _inbox.ResumeWithRows(read.RequestId, read.Rows);
+                break;
+            case ShardEvent.ReadFailed failed:
+                if (_inbox.Remove(failed.RequestId))
+                    steps.Add(Reject(failed.RequestId, StoreRejection.Unreadable(failed.Why)));
+                Broker.OnCallerDisconnected(failed.RequestId);
                 break;
             case ShardEvent.CallerDisconnected callerDisconnected:
                 _inbox.Remove(callerDisconnected.RequestId);
                 Broker.OnCallerDisconnected(callerDisconnected.RequestId);
                 break;
-            case ShardEvent.Committed committed:
-                OnCommitted(committed.Result, wall, monotonic, steps);
-                break;
             case ShardEvent.Loaded:
                 _phase = Phase.Serving;
-                _tickAt = default;
+                _ticks.Reset();
                 _clock.OnLoaded(wall, monotonic);
-                TryStartBatch(wall, monotonic, steps);
-                break;
-            case ShardEvent.Woke:
-                OnWoke(wall, monotonic, steps);
                 break;
         }
         return steps;
@@ -99,72 +104,73 @@ internal sealed class Shard(Func<Broker> newBroker)
         {
             _phase = Phase.Loading;
             steps.Add(new ShardStep.Load());
+            return;
         }
-        else if (_retryAt <= monotonic)
+        if (_pendingCommit?.Outage is { } outage)
+            RejectWaiting(outage, steps);
+        if (_retryAt <= monotonic)
         {
             _retryAt = null;
             steps.Add(new ShardStep.Commit(_pendingCommit!.Batch));
         }
-        else
+        else if (_phase == Phase.Serving && _pendingCommit is null)
         {
-            TryStartBatch(wall, monotonic, steps);
+            StartBatch(wall, monotonic, steps);
         }
     }
 
-    private void TryStartBatch(Instant wall, Elapsed monotonic, List<ShardStep> steps)
+    private void StartBatch(Instant wall, Elapsed monotonic, List<ShardStep> steps)
     {
-        if (_phase != Phase.Serving || _pendingCommit is not null)
-            return;
-        var stalled = _clock.Advance(wall, monotonic);
-        do
+        var extended = _clock.Advance(wall, monotonic);
+        var batch = new Batch(Broker.State.Options.CommandsPerBatch);
+        if (extended > TimeSpan.Zero)
+            batch.Add(new Effect.Stalled(extended));
+        ReportClockStep(batch);
+        var pendingCommit = BuildBatch(batch);
+        if (batch.NeedsCommit)
         {
-            var pendingCommit = BuildBatch(stalled);
-            stalled = TimeSpan.Zero;
-            if (pendingCommit.Batch.NeedsCommit)
-            {
-                _pendingCommit = pendingCommit;
-                steps.Add(new ShardStep.Commit(pendingCommit.Batch));
-                return;
-            }
-            Publish(pendingCommit, steps);
-        } while (_inbox.Count > 0);
-        steps.Add(new ShardStep.WakeAt(_clock.ToMonotonic(_tickAt)));
+            _pendingCommit = pendingCommit;
+            steps.Add(new ShardStep.Commit(batch));
+            return;
+        }
+        Publish(pendingCommit, steps);
+        steps.Add(new ShardStep.WakeAt(_clock.ToMonotonic(_ticks.At)));
     }
 
     /// <summary>
-    /// Builds one batch: waiting commands first, then timed work. A message that arrived during a stall is therefore
-    /// applied before any lease expires (R20).
+    /// Builds one batch: waiting commands first, then timed work. A worker's message that arrived before the tick was
+    /// due is therefore applied before any lease expires (R20).
     /// </summary>
-    private PendingCommit BuildBatch(TimeSpan stalled)
+    private PendingCommit BuildBatch(Batch batch)
     {
-        var batch = new Batch();
-        var commands = new List<PendingCommand>();
-        if (stalled > TimeSpan.Zero)
-            batch.Add(new Effect.Stalled(stalled));
-        if (stalled > TimeSpan.Zero)
-            _backlog = _inbox.Count;
-        while (!batch.IsFull && _inbox.TryTake(commands, out var pendingCommand))
+        var pendingCommit = new PendingCommit(batch);
+        var due = _ticks.Begin(_clock.Elapsed, _inbox.InternalCount);
+        while (!batch.IsFull && _inbox.TryTake(pendingCommit.Commands, tickDue: due, out var pending))
         {
-            commands.Add(pendingCommand);
-            _backlog--;
-            Broker.Apply(pendingCommand.RequestId, pendingCommand.Command, _clock.Now, _clock.Elapsed, batch);
+            _ticks.OnTaken(pending);
+            // A command that is committed alone arrived before the rows were loaded again.
+            var arrived = pending.CommitAlone ? default : _clock.ArrivalOf(pending.ArrivedAt);
+            if (pending.CallerGone)
+            {
+                Broker.OnMessageDropped(pending.Command, arrived);
+                continue;
+            }
+            Broker.Apply(pending.RequestId, pending.Command, ContextFor(batch) with { Arrived = arrived });
+            pendingCommit.Add(pending);
         }
-        if (_inbox.Count == 0)
-            _backlog = 0;
-        // A batch that retries a single command contains no timed work, so that a rejection can be attributed to that
-        // command.
-        var ticks = _backlog <= 0 && _clock.Elapsed >= _tickAt && commands is not [{ CommitAlone: true }];
+        // A command that is committed alone has no timed work beside it, so that a rejection can be attributed to it.
+        var ticks = due && _ticks.IsReached(_inbox.InternalCount) && !pendingCommit.IsIsolated;
         if (ticks)
-            Broker.Apply(default, new Command.Tick(), _clock.Now, _clock.Elapsed, batch);
-        Broker.FinishBatch(_clock.Now, _clock.Elapsed, batch);
-        var next = NextTick();
-        // A scheduled tick is never postponed. Otherwise commands that arrive faster than ticks would delay it forever.
-        if (ticks || next < _tickAt)
-            _tickAt = next;
-        return new PendingCommit(batch, commands);
+            Broker.Apply(default, new Command.Tick(), ContextFor(batch));
+        Broker.FinishBatch(ContextFor(batch));
+        _ticks.End(ticks, NextTick());
+        return pendingCommit;
     }
 
-    private void OnCommitted(CommitResult result, Instant wall, Elapsed monotonic, List<ShardStep> steps)
+    private ApplyContext ContextFor(Batch batch) =>
+        new(_clock.Now, _clock.Elapsed, batch) { Confirmed = _clock.Confirmed };
+
+    private void OnCommitted(CommitResult result, Elapsed monotonic, List<ShardStep> steps)
     {
         var pendingCommit = _pendingCommit ?? throw new InvalidOperationException("No commit is pending.");
         switch (result)
@@ -172,14 +178,13 @@ internal sealed class Shard(Func<Broker> newBroker)
             case CommitResult.Durable:
                 _pendingCommit = null;
                 Publish(pendingCommit, steps);
-                TryStartBatch(wall, monotonic, steps);
                 break;
             case CommitResult.Later later:
-                var outage = later.NoRoom ? DiskFull(later.Why) : Unavailable(later.Why);
+                var outage = later.NoRoom ? StoreRejection.DiskFull(later.Why) : StoreRejection.Unavailable(later.Why);
                 RetryCommit(pendingCommit, outage, monotonic, steps);
                 break;
             case CommitResult.Unknown unknown:
-                RetryCommit(pendingCommit, Unavailable(unknown.Why), monotonic, steps);
+                RetryCommit(pendingCommit, StoreRejection.Unavailable(unknown.Why), monotonic, steps);
                 break;
             case CommitResult.Refused refused
                 when _inbox.RetryIndividually(pendingCommit.Commands, refused.Why, out var answered):
@@ -187,34 +192,27 @@ internal sealed class Shard(Func<Broker> newBroker)
                 break;
             default:
                 _phase = Phase.Stopped;
-                steps.Add(new ShardStep.Stop(StopReason(result)));
+                steps.Add(new ShardStep.Stop(StoreRejection.StopReason(result)));
                 break;
         }
     }
 
-    private static string StopReason(CommitResult result) =>
-        result switch
-        {
-            CommitResult.Fenced => "Another server owns this store now.",
-            CommitResult.Refused refused => $"The store rejected a batch without client commands: {refused.Why}",
-            CommitResult.Broken broken => $"The store failed: {broken.Why}",
-            _ => result.ToString(),
-        };
-
     private void RetryCommit(PendingCommit pendingCommit, Rejection outage, Elapsed monotonic, List<ShardStep> steps)
     {
-        if (pendingCommit.Outage is null)
-        {
-            foreach (var waiting in _inbox.TakeRejectable())
-            {
-                // The command may still be waiting for a row read.
-                Broker.OnCallerDisconnected(waiting.RequestId);
-                steps.Add(Reject(waiting.RequestId, outage));
-            }
-        }
         pendingCommit.Outage = outage;
+        RejectWaiting(outage, steps);
         _retryAt = monotonic + RetryPeriod;
         steps.Add(new ShardStep.WakeAt(_retryAt.Value));
+    }
+
+    private void RejectWaiting(Rejection outage, List<ShardStep> steps)
+    {
+        foreach (var waiting in _inbox.TakeRejectable())
+        {
+            // The command may still be waiting for a row read.
+            Broker.OnCallerDisconnected(waiting.RequestId);
+            steps.Add(Reject(waiting.RequestId, outage));
+        }
     }
 
     /// <summary>
@@ -234,66 +232,66 @@ internal sealed class Shard(Func<Broker> newBroker)
         var parked = Broker
             .Parked.Concat(pendingCommit.Batch.Responses.Select(a => a.Ticket))
             .Where(requestId => requestId != default && !own.Contains(requestId));
-        steps.Add(
-            new ShardStep.Publish(
-                [
-                    .. answered,
-                    .. parked.Select(requestId => (requestId, (Response)new Response.Rejected(Unavailable(reason)))),
-                ],
-                []
-            )
-        );
-        Broker = newBroker();
+        var rejected = new Response.Rejected(StoreRejection.Unavailable(reason));
+        steps.Add(new ShardStep.Publish([.. answered, .. parked.Select(id => (id, (Response)rejected))], []));
+        Broker = _newBroker();
         _pendingCommit = null;
         _phase = Phase.Loading;
         steps.Add(new ShardStep.Load());
     }
 
     /// <summary>
-    /// Publishes the responses of a durable batch. A command that needs rows is not answered: its rows are read first,
-    /// and it is then applied again (R2).
+    /// Publishes the responses of a durable batch, then starts the reads for the commands that need rows. Each of these
+    /// commands is applied again with its rows (R2).
     /// </summary>
     private void Publish(PendingCommit pendingCommit, List<ShardStep> steps)
     {
         var answers = pendingCommit.Batch.Responses;
         // The parts of a split message have no caller.
         answers.RemoveAll(static a => a.Ticket == default);
-        for (var i = 0; i < answers.Count; i++)
-        {
-            if (answers[i].Answer is not Response.ReadRequired readRequired)
-                continue;
-            var requestId = answers[i].Ticket;
-            answers.RemoveAt(i--);
-            // Skip the read if the caller disconnected while the commit was pending.
-            if (!Broker.State.PendingReads.Contains(requestId))
-                continue;
-            _inbox.AwaitRows(pendingCommit.Commands.First(command => command.RequestId == requestId));
-            steps.Add(new ShardStep.Read(requestId, readRequired.Keys));
-        }
         if (answers.Count > 0 || pendingCommit.Batch.Effects.Count > 0)
             steps.Add(new ShardStep.Publish(answers, pendingCommit.Batch.Effects));
+        if (pendingCommit.Reads.Count == 0)
+            return;
+        var requests = new List<RowRequest>(pendingCommit.Reads.Count);
+        foreach (var (command, keys) in pendingCommit.Reads)
+        {
+            // Skip the read if the caller disconnected while the commit was pending.
+            if (!Broker.State.PendingReads.Contains(command.RequestId))
+                continue;
+            _inbox.AwaitRows(command);
+            requests.Add(new RowRequest(command.RequestId, keys));
+        }
+        if (requests.Count > 0)
+            steps.Add(new ShardStep.Read(requests));
     }
 
     private Elapsed NextTick()
     {
-        var (wall, elapsed) = Broker.NextWakeUp();
+        var (scheduled, confirmed, elapsed) = Broker.NextWakeUp();
         var next = _clock.Elapsed + TickPeriod;
         if (elapsed < next)
             next = elapsed.Value;
-        if (wall is { } at && _clock.Elapsed + (at - _clock.Now) < next)
+        if (scheduled is { } at && _clock.Elapsed + (at - _clock.Now) < next)
             next = _clock.Elapsed + (at - _clock.Now);
+        if (confirmed is { } due && _clock.Elapsed + (due - _clock.Confirmed) < next)
+            next = _clock.Elapsed + (due - _clock.Confirmed);
         return next < _clock.Elapsed ? _clock.Elapsed : next;
+    }
+
+    /// <summary>
+    /// Reports a large forward step of the wall clock when it is first seen, and again when it is confirmed or undone.
+    /// </summary>
+    private void ReportClockStep(Batch batch)
+    {
+        var step = _clock.UnconfirmedStep;
+        Broker.State.UnconfirmedStep = step;
+        if (_stepReported == step.HasValue)
+            return;
+        _stepReported = step.HasValue;
+        batch.Add(new Effect.ClockStepped(step));
     }
 
     private static ShardStep.Publish Reject(RequestId requestId, Rejection rejection) =>
         new([(requestId, new Response.Rejected(rejection))], []);
-
-    private static Rejection Unavailable(string reason) =>
-        new(RejectionKind.Unavailable, $"The store cannot accept writes at the moment: {reason}")
-        {
-            RetryAfter = TimeSpan.FromSeconds(1),
-        };
-
-    private static Rejection DiskFull(string reason) =>
-        new(RejectionKind.StorageFull, reason) { RetryAfter = TimeSpan.FromSeconds(5) };
 }

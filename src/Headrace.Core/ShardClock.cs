@@ -1,18 +1,17 @@
 namespace Headrace.Core;
 
 /// <summary>
-/// The two clocks of a shard (R20). <i>Now</i> follows the wall clock. It adopts forward steps at once and never moves
+/// The clocks of a shard (R20). <i>Now</i> follows the wall clock. It adopts forward steps at once and never moves
 /// backwards, not even behind the time of the last commit. While the wall clock is behind, <i>Now</i> advances at half
 /// speed until the wall clock has caught up. If the clock is set back by an hour, a retry due in one second is
-/// therefore not delayed by an hour. A forward step of more than a day is adopted only after the wall clock has stayed
-/// ahead for 15 minutes; if the wall clock returns earlier, the step is ignored. <i>Elapsed</i> starts at 0 when the
-/// shard is loaded and stops during a stall, so a stall extends every period measured with it.
+/// therefore not delayed by an hour. <i>Confirmed</i> equals <i>Now</i>, except after a forward step of more than a
+/// day: it adopts the step only after the wall clock has stayed ahead for 15 minutes, and if the wall clock returns
+/// earlier, <i>Now</i> returns as well. <i>Elapsed</i> starts at 0 when the shard is loaded. A stall advances it by no
+/// more than the stall threshold and thereby extends every period measured with it.
 /// </summary>
-internal sealed class ShardClock
+/// <param name="stallThreshold">A longer gap between two turns counts as a stall.</param>
+internal sealed class ShardClock(TimeSpan stallThreshold)
 {
-    /// <summary>A longer gap between two turns counts as a stall.</summary>
-    public static readonly TimeSpan StallThreshold = TimeSpan.FromSeconds(1);
-
     /// <summary>
     /// Maximum forward step of the wall clock that is adopted without confirmation. The deadlines and deletions that a
     /// longer step would trigger cannot be undone.
@@ -24,9 +23,16 @@ internal sealed class ShardClock
 
     private Elapsed _last;
     private long _offset;
+    private Elapsed _lastElapsed;
     private Elapsed? _jumpConfirmedAt;
 
     public Instant Now { get; private set; }
+
+    /// <summary>
+    /// The time for actions that cannot be undone. It is stored with each commit, so that a restart keeps an
+    /// unconfirmed step unconfirmed.
+    /// </summary>
+    public Instant Confirmed { get; private set; }
 
     public Elapsed Elapsed { get; private set; }
 
@@ -34,48 +40,85 @@ internal sealed class ShardClock
     public bool IsJumpUnconfirmed => _jumpConfirmedAt is not null;
 
     /// <summary>
+    /// The size of the unconfirmed step and the remaining time until it is confirmed; null if every step is confirmed.
+    /// </summary>
+    public ClockStep? UnconfirmedStep => _jumpConfirmedAt is { } at ? new ClockStep(Now - Confirmed, at - _last) : null;
+
+    /// <summary>
     /// Initializes <i>Now</i> with the stored time of the last commit. A new store starts at the wall-clock time.
     /// </summary>
-    public void StartAt(Instant committed) => Now = committed;
+    public void StartAt(Instant committed) => (Now, Confirmed) = (committed, committed);
 
     public void OnLoaded(Instant wall, Elapsed monotonic)
     {
         _offset = monotonic.Micros;
         _last = monotonic;
         if (Now == default)
-            Now = wall;
+            StartAt(wall);
         AdvanceWallClock(wall, TimeSpan.Zero, monotonic);
+        (Elapsed, _lastElapsed) = (default, default);
     }
 
-    /// <summary>Starts a turn. Returns the duration of the preceding stall, or zero if there was no stall.</summary>
+    /// <summary>
+    /// Starts a turn. Returns by how much a stall before this turn extends leases and waits, or zero if there was no
+    /// stall.
+    /// </summary>
     public TimeSpan Advance(Instant wall, Elapsed monotonic)
     {
         var gap = monotonic - _last;
         _last = monotonic;
-        if (gap > StallThreshold)
-            _offset += (long)gap.TotalMicroseconds;
+        var extension = gap > stallThreshold ? gap - stallThreshold : TimeSpan.Zero;
+        // Elapsed time advances even if every turn follows a stall. Otherwise a store whose commits are all slow would
+        // prevent leases and waits from ever ending.
+        _offset += (long)extension.TotalMicroseconds;
+        _lastElapsed = Elapsed;
+        Elapsed = ToElapsed(monotonic);
         AdvanceWallClock(wall, gap, monotonic);
-        return gap > StallThreshold ? gap : TimeSpan.Zero;
+        return extension;
     }
 
     /// <summary>Converts an <see cref="Elapsed"/> time to the machine's monotonic clock.</summary>
     public Elapsed ToMonotonic(Elapsed at) => new(at.Micros + _offset);
 
+    /// <summary>
+    /// Converts the time at which a command arrived from the machine's monotonic clock. The result lies between the
+    /// last two turns: a command that arrived before a stall counts as having arrived just before this turn's gap.
+    /// </summary>
+    public Elapsed ArrivalOf(Elapsed monotonic)
+    {
+        var at = ToElapsed(monotonic);
+        return at < _lastElapsed ? _lastElapsed
+            : at > Elapsed ? Elapsed
+            : at;
+    }
+
+    private Elapsed ToElapsed(Elapsed monotonic) => new(monotonic.Micros - _offset);
+
     private void AdvanceWallClock(Instant wall, TimeSpan gap, Elapsed monotonic)
     {
-        Elapsed = new Elapsed(monotonic.Micros - _offset);
-        var stepped = wall > Now + gap + MaxTrustedJump;
-        if (!stepped)
+        if (wall <= Confirmed + gap + MaxTrustedJump)
             _jumpConfirmedAt = null;
         else
             _jumpConfirmedAt ??= monotonic + JumpConfirmationTime;
-        if (stepped && monotonic < _jumpConfirmedAt)
+        if (monotonic < _jumpConfirmedAt)
         {
-            Now += gap;
+            Confirmed += gap;
+            Now = Follow(Now, wall, gap);
             return;
         }
         _jumpConfirmedAt = null;
-        var least = Now + (gap / 2);
-        Now = wall > least ? wall : least;
+        Confirmed = Now = Follow(Confirmed, wall, gap);
+    }
+
+    private static Instant Follow(Instant from, Instant wall, TimeSpan gap)
+    {
+        var least = from + (gap / 2);
+        return wall > least ? wall : least;
     }
 }
+
+/// <summary>
+/// A forward step of the wall clock by more than a day. Deadlines follow it only after the remaining time, unless the
+/// wall clock returns before (R20).
+/// </summary>
+internal readonly record struct ClockStep(TimeSpan Ahead, TimeSpan Remaining);

@@ -1,13 +1,8 @@
 namespace Headrace.Core;
 
-/// <summary>An input to the shard.</summary>
+/// <summary>An input to the shard. Commands are not events: the shard takes them from its mailbox.</summary>
 internal abstract record ShardEvent
 {
-    /// <summary>
-    /// A command arrived. It is applied together with all other waiting commands when the shard wakes.
-    /// </summary>
-    public sealed record CommandArrived(RequestId RequestId, Command Command) : ShardEvent;
-
     /// <summary>The store finished the pending commit.</summary>
     public sealed record Committed(CommitResult Result) : ShardEvent;
 
@@ -16,17 +11,23 @@ internal abstract record ShardEvent
     /// </summary>
     public sealed record RowsRead(RequestId RequestId, IReadOnlyList<StoredRow> Rows) : ShardEvent;
 
+    /// <summary>The rows requested by <see cref="ShardStep.Read"/> could not be read.</summary>
+    public sealed record ReadFailed(RequestId RequestId, string Why) : ShardEvent;
+
     /// <summary>A caller disconnected and no longer waits for its response.</summary>
     public sealed record CallerDisconnected(RequestId RequestId) : ShardEvent;
 
-    /// <summary>The mailbox is empty, or the requested wake-up time has been reached.</summary>
-    public sealed record Woke : ShardEvent;
+    /// <summary>Commands may have arrived, or the requested wake-up time has been reached.</summary>
+    public sealed record Woke : ShardEvent
+    {
+        public static readonly Woke Instance = new();
+    }
 
     /// <summary>All stored rows have been restored.</summary>
     public sealed record Loaded : ShardEvent;
 }
 
-/// <summary>An action for the loop to perform. Actions are performed in order.</summary>
+/// <summary>An action that the shard requests. Actions are performed in order.</summary>
 internal abstract record ShardStep
 {
     public sealed record Load : ShardStep;
@@ -39,11 +40,17 @@ internal abstract record ShardStep
         IReadOnlyList<Effect> Effects
     ) : ShardStep;
 
-    /// <summary>Reads rows; the result arrives as <see cref="ShardEvent.RowsRead"/> (R2).</summary>
-    public sealed record Read(RequestId RequestId, IReadOnlyList<RowKey> Keys) : ShardStep;
+    /// <summary>
+    /// Starts to read the rows for these commands. Each result arrives as <see cref="ShardEvent.RowsRead"/> or
+    /// <see cref="ShardEvent.ReadFailed"/>; batches are built and committed meanwhile (R2).
+    /// </summary>
+    public sealed record Read(IReadOnlyList<RowRequest> Requests) : ShardStep;
 
     public sealed record WakeAt(Elapsed Elapsed) : ShardStep;
 
     /// <summary>The server no longer owns the store, or the store failed; the process must exit.</summary>
     public sealed record Stop(string Reason) : ShardStep;
 }
+
+/// <summary>The rows that a command needs.</summary>
+internal readonly record struct RowRequest(RequestId RequestId, IReadOnlyList<RowKey> Keys);

@@ -1,68 +1,88 @@
 namespace Headrace.Core;
 
 /// <summary>
-/// A command and the request that waits for its response. If <paramref name="CommitAlone"/> is set, the store rejected
-/// a batch that contained the command, and the command is now committed in a separate batch (R5).
+/// Selects the next command to apply (R1). Messages from workers and the server's own commands go before the requests
+/// of clients. Commands whose rows have been read count as requests of clients. After the store rejects a batch, the
+/// commands of that batch are retried one per batch; each of these batches alternates with an ordinary one, because
+/// thousands of separate commits would otherwise delay every other command.
 /// </summary>
-internal readonly record struct PendingCommand(RequestId RequestId, Command Command, bool CommitAlone = false);
-
-/// <summary>
-/// Commands waiting to be applied, in order of arrival, including those whose rows have been read. After the store
-/// rejects a batch, the commands of that batch are retried first, one per batch.
-/// </summary>
-internal sealed class ShardInbox
+internal sealed class ShardInbox(ICommandSource mailbox)
 {
-    private readonly LinkedList<PendingCommand> _waiting = [];
-    private readonly Dictionary<RequestId, PendingCommand> _awaitingRows = [];
+    /// <summary>
+    /// After this many internal commands in a row, one client request is taken. A constant stream of internal commands
+    /// can therefore delay clients, but not block them.
+    /// </summary>
+    private const int InternalCommandsPerClientRequest = 15;
 
-    public int Count => _waiting.Count;
+    /// <summary>Commands that wait for their rows, and commands whose rows have been read.</summary>
+    private readonly Dictionary<RequestId, PendingCommand> _withRows = [];
+    private readonly Queue<RequestId> _rowsRead = [];
+    private readonly LinkedList<PendingCommand> _isolated = [];
+    private bool _lastWasIsolated;
+    private int _internalInARow;
 
-    public void Add(PendingCommand pending) => _waiting.AddLast(pending);
+    /// <summary>
+    /// True if a command may be waiting that can be applied now. Commands whose callers disconnected count as well.
+    /// </summary>
+    public bool HasWaiting => mailbox.Count > 0 || _rowsRead.Count > 0 || _isolated.Count > 0;
+
+    /// <summary>Number of waiting internal commands in the mailbox.</summary>
+    public int InternalCount => mailbox.InternalCount;
 
     /// <summary>
     /// Takes the next command for a batch. Returns false if none is waiting, or if it must not share a batch with the
-    /// previous one.
+    /// previous one. If <paramref name="tickDue"/> is set, an empty batch after a separate commit stays empty rather
+    /// than beginning with another command to be committed separately, so that it can contain the tick.
     /// </summary>
-    public bool TryTake(IReadOnlyList<PendingCommand> batch, out PendingCommand pending)
+    public bool TryTake(IReadOnlyList<PendingCommand> batch, bool tickDue, out PendingCommand pending)
     {
         pending = default;
-        if (_waiting.First is not { } first)
+        if (batch is [{ CommitAlone: true }])
             return false;
-        if (batch.Count > 0 && (first.Value.CommitAlone || batch[^1].CommitAlone))
-            return false;
-        pending = first.Value;
-        _waiting.RemoveFirst();
-        return true;
+        if (batch.Count == 0 && !_lastWasIsolated && TryTakeIsolated(out pending))
+            return true;
+        var tookIsolated = _lastWasIsolated;
+        _lastWasIsolated = false;
+        if (TryTakeOrdinary(out pending))
+            return true;
+        return batch.Count == 0 && tookIsolated && !tickDue && TryTakeIsolated(out pending);
     }
 
     /// <summary>Keeps a command waiting until <see cref="ResumeWithRows"/> delivers the rows it needs.</summary>
-    public void AwaitRows(PendingCommand pending) => _awaitingRows.Add(pending.RequestId, pending);
+    public void AwaitRows(PendingCommand pending) => _withRows.Add(pending.RequestId, pending);
 
     /// <summary>
     /// Delivers the rows that a command needs. Does nothing if its caller disconnected or has already been rejected.
     /// </summary>
     public void ResumeWithRows(RequestId requestId, IReadOnlyList<StoredRow> rows)
     {
-        if (!_awaitingRows.Remove(requestId, out var pendingCommand))
+        if (!_withRows.Remove(requestId, out var waiting))
             return;
-        var back = pendingCommand with { Command = pendingCommand.Command.WithRows(rows) };
-        if (pendingCommand.CommitAlone)
-            _waiting.AddFirst(back);
-        else
-            _waiting.AddLast(back);
+        var resumed = waiting with { Command = waiting.Command.WithRows(rows) };
+        if (waiting.CommitAlone)
+        {
+            _isolated.AddFirst(resumed);
+            return;
+        }
+        _withRows.Add(requestId, resumed);
+        _rowsRead.Enqueue(requestId);
     }
 
-    /// <summary>Removes a command whose caller disconnected.</summary>
-    public void Remove(RequestId requestId)
+    /// <summary>
+    /// Removes a command that waits for rows or must be committed separately. Returns false if there is none.
+    /// </summary>
+    public bool Remove(RequestId requestId)
     {
-        _awaitingRows.Remove(requestId);
-        for (var node = _waiting.First; node is not null; node = node.Next)
+        if (_withRows.Remove(requestId))
+            return true;
+        for (var node = _isolated.First; node is not null; node = node.Next)
         {
             if (node.Value.RequestId != requestId)
                 continue;
-            _waiting.Remove(node);
-            return;
+            _isolated.Remove(node);
+            return true;
         }
+        return false;
     }
 
     /// <summary>
@@ -71,12 +91,16 @@ internal sealed class ShardInbox
     /// </summary>
     public IReadOnlyList<PendingCommand> TakeRejectable()
     {
-        var impatient = _waiting.Where(pendingCommand => !pendingCommand.Command.SurvivesOutage).ToList();
-        foreach (var pendingCommand in impatient)
-            _waiting.Remove(pendingCommand);
-        impatient.AddRange(_awaitingRows.Values);
-        _awaitingRows.Clear();
-        return impatient;
+        var rejected = new List<PendingCommand>();
+        while (mailbox.TryTake(isInternal: false, out var pending))
+            rejected.Add(pending);
+        rejected.AddRange(_isolated.Where(pending => !pending.Command.SurvivesOutage));
+        foreach (var pending in rejected)
+            _isolated.Remove(pending);
+        rejected.AddRange(_withRows.Values);
+        _withRows.Clear();
+        _rowsRead.Clear();
+        return rejected;
     }
 
     /// <summary>
@@ -102,7 +126,8 @@ internal sealed class ShardInbox
             again = parts;
         else if (MessageSplitter.ReplaceOutcomes(commands[0], reason) is { } stripped)
             again = [stripped];
-        else
+        // Ticks and the parts of a split message have no caller. The next tick does the same work.
+        else if (commands[0].RequestId != default)
             answers.Add(
                 (
                     commands[0].RequestId,
@@ -112,20 +137,13 @@ internal sealed class ShardInbox
                 )
             );
 
-        // Other waiting commands, including those waiting for rows, relied on the discarded broker state and are
-        // rejected. Only commands isolated earlier stay.
-        var isolated = _waiting
-            .Where(pendingCommand => pendingCommand.CommitAlone)
-            .Concat(_awaitingRows.Values.Where(pendingCommand => pendingCommand.CommitAlone))
-            .ToList();
-        foreach (
-            var pendingCommand in _waiting
-                .Concat(_awaitingRows.Values)
-                .Where(pendingCommand => !pendingCommand.CommitAlone)
-        )
+        // Commands that wait for rows relied on the discarded broker state and are rejected, except those that were
+        // isolated earlier. Commands in the mailbox have not been applied yet and stay there.
+        var isolated = _isolated.Concat(_withRows.Values.Where(pending => pending.CommitAlone)).ToList();
+        foreach (var pending in _withRows.Values.Where(pending => !pending.CommitAlone))
             answers.Add(
                 (
-                    pendingCommand.RequestId,
+                    pending.RequestId,
                     new Response.Rejected(
                         new Rejection(
                             RejectionKind.Unavailable,
@@ -137,11 +155,50 @@ internal sealed class ShardInbox
                     )
                 )
             );
-        _waiting.Clear();
-        _awaitingRows.Clear();
-        foreach (var pendingCommand in again.Concat(isolated))
-            _waiting.AddLast(WithoutRows(pendingCommand) with { CommitAlone = true });
+        _withRows.Clear();
+        _rowsRead.Clear();
+        _isolated.Clear();
+        foreach (var pending in again.Concat(isolated))
+            _isolated.AddLast(WithoutRows(pending) with { CommitAlone = true });
         return true;
+    }
+
+    private bool TryTakeIsolated(out PendingCommand pending)
+    {
+        pending = default;
+        if (_isolated.First is not { } first)
+            return false;
+        pending = first.Value;
+        _isolated.RemoveFirst();
+        _lastWasIsolated = true;
+        return true;
+    }
+
+    private bool TryTakeOrdinary(out PendingCommand pending)
+    {
+        if (_internalInARow < InternalCommandsPerClientRequest && TryTakeInternal(out pending))
+            return true;
+        _internalInARow = 0;
+        return TryTakeResumed(out pending)
+            || mailbox.TryTake(isInternal: false, out pending)
+            || TryTakeInternal(out pending);
+    }
+
+    private bool TryTakeInternal(out PendingCommand pending)
+    {
+        if (!mailbox.TryTake(isInternal: true, out pending))
+            return false;
+        _internalInARow++;
+        return true;
+    }
+
+    private bool TryTakeResumed(out PendingCommand pending)
+    {
+        while (_rowsRead.TryDequeue(out var requestId))
+            if (_withRows.Remove(requestId, out pending))
+                return true;
+        pending = default;
+        return false;
     }
 
     /// <summary>The new broker has no pending reads, so the command must request its rows again.</summary>

@@ -3,7 +3,7 @@ using Headrace.Apps.Benchop.Problems;
 
 namespace Headrace.Benchop.Tests;
 
-/// <summary>Draws random problems from a seed, which every failure message states.</summary>
+/// <summary>Draws random problems from a seed. Every failure message states the seed.</summary>
 internal sealed class Draw(int seed)
 {
     private readonly Random _random = new(seed);

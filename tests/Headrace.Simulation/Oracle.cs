@@ -18,6 +18,7 @@ internal sealed class Oracle(World world)
     private readonly Dictionary<JobId, int> _observedCrashes = [];
     private readonly Dictionary<LeaseToken, LeaseHolder> _started = [];
     private readonly HashSet<LeaseToken> _rerunAllowed = [];
+    private readonly HashSet<LeaseHolder> _crashed = [];
     private readonly HashSet<(FeedName Feed, long Finish)> _delivered = [];
 
     public int Acknowledged => _acknowledged.Count;
@@ -78,6 +79,27 @@ internal sealed class Oracle(World world)
                     if (ackStatus == AckStatus.Recorded && to is SimWorker worker)
                         OnOutcomeRecorded(lease, worker);
                 break;
+        }
+    }
+
+    /// <summary>
+    /// Called when the shard starts to commit a batch. No deadline may act during the first 15 minutes after a large
+    /// forward step of the wall clock (R20).
+    /// </summary>
+    public void OnBatchBuilt(Batch batch)
+    {
+        foreach (var change in batch.Changes)
+        {
+            var late = change switch
+            {
+                RowChange.JobEnded { Row: { Reason: FailReason.Deadline } row } => row.Job,
+                RowChange.JobChanged { Row: { Status.StopRequest: StopReason.Deadline } row } => row,
+                _ => null,
+            };
+            if (late is not null && !world.MayEnforce(late.Spec.Deadline))
+                throw new SimulationFaultException(
+                    $"the deadline of job {late.Id} acted although only a step of the wall clock has passed it"
+                );
         }
     }
 
@@ -153,7 +175,8 @@ internal sealed class Oracle(World world)
     public void AllowRerun(LeaseToken lease) => _rerunAllowed.Add(lease);
 
     /// <summary>
-    /// Called when a worker process ends. A crash counts against a job only if it was the worker's only job.
+    /// Called when a worker process ends. A crash counts against a job only if it was the worker's only job. The server
+    /// cannot distinguish a lease that the process never received from one that it was running.
     /// </summary>
     public void OnWorkerEnded(LeaseHolder worker, IReadOnlyList<LeaseToken> held, ExitKind exitKind)
     {
@@ -161,8 +184,16 @@ internal sealed class Oracle(World world)
             AllowRerun(lease);
         if (exitKind == ExitKind.Ended)
             return;
-        foreach (var lease in held)
-            CountCrash(lease.Job);
+        _crashed.Add(worker);
+        foreach (var job in held.Select(lease => lease.Job).Union(world.Store.HeldBy(worker)))
+            CountCrash(job);
+    }
+
+    /// <summary>Called when a lease is on disk that was granted to a worker for the first time.</summary>
+    public void OnLeaseStored(JobRow row)
+    {
+        if (_crashed.Contains(row.Status.Holder))
+            CountCrash(row.Id);
     }
 
     /// <summary>
@@ -190,21 +221,21 @@ internal sealed class Oracle(World world)
         // Every completion that a feed marks as delivered must have been in a response of the same batch; every other
         // completion must still be available.
         foreach (var feed in world.Store.Feeds)
-            foreach (
-                var done in world.Store.Done.Values.Where(done =>
-                    done.Job.Spec.Queue == feed.Queue && done.Job.Status.State == JobState.Succeeded
-                )
+        foreach (
+            var done in world.Store.Done.Values.Where(done =>
+                done.Job.Spec.Queue == feed.Queue && done.Job.Status.State == JobState.Succeeded
             )
-                if (
-                    world.Store.WasDelivered(feed.Name, done.CompletionNumber)
-                    != _delivered.Contains((feed.Name, done.CompletionNumber))
-                )
-                    throw new SimulationFaultException(
-                        $"completion {done.CompletionNumber} is "
-                            + (world.Store.WasDelivered(feed.Name, done.CompletionNumber) ? "marked" : "not marked")
-                            + " as delivered "
-                            + $"to the feed {feed.Name}, but the responses show the opposite"
-                    );
+        )
+            if (
+                world.Store.WasDelivered(feed.Name, done.CompletionNumber)
+                != _delivered.Contains((feed.Name, done.CompletionNumber))
+            )
+                throw new SimulationFaultException(
+                    $"completion {done.CompletionNumber} is "
+                        + (world.Store.WasDelivered(feed.Name, done.CompletionNumber) ? "marked" : "not marked")
+                        + " as delivered "
+                        + $"to the feed {feed.Name}, but the responses show the opposite"
+                );
     }
 
     private void Verify(DoneRow done)
@@ -228,11 +259,12 @@ internal sealed class Oracle(World world)
             throw new SimulationFaultException(
                 $"job {id} had a stop request for cancellation but failed as {done.Reason.ToWireName()}"
             );
-        // A job may end as poison only after more worker crashes than the limit: the first crash makes it a suspect,
-        // and each later one counts.
+        // The first crash makes a job a suspect, and each later one counts, so a job may end as poison only after more
+        // crashes than the limit. A job that runs isolated because of lost leases is a suspect before its first crash.
+        var suspectedBefore = now.LostLeases >= 2;
         if (
             done.Reason == FailReason.Poison
-            && _observedCrashes.GetValueOrDefault(id) <= LossPolicy.Default.MaxWorkerCrashes
+            && _observedCrashes.GetValueOrDefault(id) + (suspectedBefore ? 1 : 0) <= LossPolicy.Default.MaxWorkerCrashes
         )
             throw new SimulationFaultException(
                 $"job {id} failed as poison after only {_observedCrashes.GetValueOrDefault(id)} worker crashes"

@@ -1,63 +1,130 @@
+using System.Diagnostics.CodeAnalysis;
 using Headrace.Core;
+using Headrace.Core.Jobs;
 
 namespace Headrace.Simulation;
 
 /// <summary>
-/// The server loop, step by step. It runs the production shard, and the schedule decides when each commit completes and
-/// with which result.
+/// The server, step by step. It runs the production shard, runner and command queue, and the schedule decides when each
+/// commit and each read completes, and with which result.
 /// </summary>
-internal sealed class SimServer(World world)
+internal sealed class SimServer(World world) : IShardIo, ICommandSource
 {
     private readonly Dictionary<RequestId, (IEndpoint Party, long Call)> _callers = [];
     private readonly Dictionary<RequestId, FeedName> _feeds = [];
+    private readonly List<RowRequest> _reads = [];
+    private readonly Queue<ShardEvent> _events = [];
+    private CommandQueue _mailbox = new();
+    private SilenceOracle _silence = new(world);
+    private ShardRunner? _runner;
     private Shard? _shard;
     private long _requests;
-    private readonly List<ShardStep.Read> _reads = [];
     private Elapsed? _wakeAt;
+    private bool _loading;
 
-    public bool IsUp => _shard is not null;
+    /// <summary>True from a failed commit until the same batch is durable.</summary>
+    private bool _outage;
+
+    /// <summary>Requests whose connection failed. A response to one of them reaches nobody.</summary>
+    private readonly HashSet<RequestId> _gone = [];
+
+    /// <summary>The requests that the durable batch answers, until their responses have been published.</summary>
+    private readonly HashSet<RequestId> _durable = [];
+
+    public bool IsUp => _runner is not null;
 
     /// <summary>The batch whose commit is pending.</summary>
     public Batch? Committing { get; private set; }
 
+    /// <summary>When the pending commit started.</summary>
+    public Elapsed CommittingSince { get; private set; }
+
     public Broker Broker => _shard!.Broker;
+
+    /// <summary>Number of reads that have not completed.</summary>
+    public int ReadCount => _reads.Count;
+
+    /// <summary>Number of requests without a response, other than the open exchanges of workers.</summary>
+    public int Unanswered => _callers.Values.Count(caller => caller.Party is not SimWorker);
 
     public int Steps { get; private set; }
 
+    Instant IShardIo.Wall => world.Wall;
+
+    Elapsed IShardIo.Monotonic => world.Clock;
+
+    int ICommandSource.InternalCount => _mailbox.InternalCount;
+
+    int ICommandSource.Count => _mailbox.Count;
+
     public void Start()
     {
-        _shard = new Shard(() => new Broker(world.Options));
-        Handle(new ShardEvent.Woke());
+        (_mailbox, _silence, _outage) = (
+            new CommandQueue(world.Swarm.MailboxCapacity),
+            new SilenceOracle(world),
+            false
+        );
+        _shard = new Shard(() => new Broker(world.Options), this);
+        _runner = new ShardRunner(_shard, this);
+        Run(_runner.Wake);
     }
 
     /// <summary>
-    /// Ends the server process. The connections of parked requests fail, and the pending commit may or may not have
+    /// Ends the server process. The connections of waiting requests fail, and the pending commit may or may not have
     /// reached the disk.
     /// </summary>
     public void Crash(bool committed)
     {
         if (Committing is { } batch && committed)
             Write(batch);
-        (_shard, Committing, _wakeAt) = (null, null, null);
+        (_shard, _runner, Committing, _wakeAt) = (null, null, null, null);
         _reads.Clear();
+        _events.Clear();
+        _durable.Clear();
         foreach (var (endpoint, call) in _callers.Values)
             world.Network.Send(new Message.Reply(endpoint, call, null));
         _callers.Clear();
     }
 
-    public void Receive(Message.Request request)
+    /// <summary>
+    /// Puts a request into the mailbox. If the server is down or the mailbox is full, the caller learns at once that no
+    /// response will arrive. Returns false if the mailbox is full.
+    /// </summary>
+    public bool Receive(Message.Request request)
     {
-        if (_shard is null)
+        if (_runner is null)
         {
             world.Network.Send(new Message.Reply(request.Endpoint, request.CallId, null));
-            return;
+            return true;
         }
         var requestId = new RequestId(++_requests);
+        if (!_mailbox.TryAdd(new PendingCommand(requestId, request.Command) { ArrivedAt = world.Clock }))
+        {
+            world.Network.Send(new Message.Reply(request.Endpoint, request.CallId, null));
+            return false;
+        }
+        _silence.OnArrived(requestId, request.Command);
         _callers.Add(requestId, (request.Endpoint, request.CallId));
         if (request.Command is Command.Pull pull)
             _feeds.Add(requestId, pull.Feed);
-        Handle(new ShardEvent.CommandArrived(requestId, request.Command));
-        Handle(new ShardEvent.Woke());
+        if (Committing is null)
+            Run(_runner.Wake);
+        return true;
+    }
+
+    /// <summary>The connection of one waiting caller fails. Returns false if no caller is waiting.</summary>
+    public bool Disconnect(int choice)
+    {
+        if (_runner is null || _callers.Count == 0)
+            return false;
+        var (requestId, (endpoint, call)) = _callers.ElementAt(choice % _callers.Count);
+        _callers.Remove(requestId);
+        _gone.Add(requestId);
+        _events.Enqueue(new ShardEvent.CallerDisconnected(requestId));
+        world.Network.Send(new Message.Reply(endpoint, call, null));
+        if (Committing is null)
+            Run(_runner.Wake);
+        return true;
     }
 
     public void CompleteCommit(CommitResult result, bool written)
@@ -75,100 +142,144 @@ internal sealed class SimServer(World world)
         Committing = null;
         if (written)
             Write(batch);
-        Handle(new ShardEvent.Committed(result));
+        _durable.Clear();
+        _outage = result is CommitResult.Later or CommitResult.Unknown;
+        if (result is CommitResult.Durable)
+            _durable.UnionWith(batch.Responses.Select(a => a.Ticket).Where(_callers.ContainsKey));
+        Run(() => _runner!.OnCommitted(result));
     }
 
     private void Write(Batch batch)
     {
         if (!world.Store.Apply(batch))
             return;
+        foreach (var change in batch.Changes)
+            if (change is RowChange.JobChanged { Row: { Status.State: JobState.Running } running })
+                world.Oracle.OnLeaseStored(running);
+            else if (change is RowChange.JobAdded { Row: { Status.State: JobState.Running } added })
+                world.Oracle.OnLeaseStored(added);
         foreach (var (requestId, answer) in batch.Responses)
             if (answer is Response.Pulled pulled && _feeds.TryGetValue(requestId, out var feed))
                 world.Oracle.OnDelivered(feed, pulled.Completions);
     }
 
-    /// <summary>Completes a pending read, which returns the rows that are on disk at this moment.</summary>
-    public void CompleteRead(int choice)
+    /// <summary>Completes a pending read, which returns the rows that are on disk at this moment, or fails.</summary>
+    public void CompleteRead(int choice, bool fails = false)
     {
         if (_reads.Count == 0)
             return;
         var read = _reads[choice % _reads.Count];
         _reads.Remove(read);
-        Handle(new ShardEvent.RowsRead(read.RequestId, world.Store.Read(read.Keys)));
-        if (IsUp)
-            Handle(new ShardEvent.Woke());
+        world.Trace?.Invoke($"a read {(fails ? "fails" : "completes")}");
+        _events.Enqueue(
+            fails
+                ? new ShardEvent.ReadFailed(read.RequestId, "simulated")
+                : new ShardEvent.RowsRead(read.RequestId, world.Store.Read(read.Keys))
+        );
+        if (Committing is null)
+            Run(_runner!.Wake);
     }
 
     public void FireTimers()
     {
-        while (_shard is not null && _wakeAt <= world.Clock)
+        if (Committing is not null)
+            return;
+        while (_runner is not null && _wakeAt <= world.Clock)
         {
             _wakeAt = null;
-            Handle(new ShardEvent.Woke());
+            Run(_runner.Wake);
         }
     }
 
-    private void Handle(ShardEvent shardEvent)
+    /// <summary>Runs a turn of the shard and checks what must be true after it.</summary>
+    private void Run(Action turn)
     {
-        foreach (var step in _shard!.Handle(shardEvent, world.Wall, world.Clock))
-            Execute(step);
+        if (!_outage)
+            _silence.OnTurn();
+        turn();
         if (_shard is null)
             return;
         Steps++;
         if (!world.ChecksInvariants || _loading)
             return;
         Invariants.Check(_shard.Broker);
+        if (Committing is null && !_outage)
+            DispatchOracle.CheckIdle(_shard.Broker, _shard.Elapsed);
         if (Committing is null && _wakeAt is not null)
-            CheckLeaseExpiry(_shard);
+            _silence.CheckNoticed(_shard.Broker);
     }
 
-    private bool _loading;
-
-    /// <summary>Verifies that leases expire within one tick period, regardless of the load on the shard (R8).</summary>
-    private void CheckLeaseExpiry(Shard shard)
+    bool ICommandSource.TryTake(bool isInternal, out PendingCommand pending)
     {
-        foreach (var worker in shard.Broker.State.Workers.All)
-            if (!worker.Unresponsive && shard.Elapsed - worker.LastSeen > world.Options.Lease + Shard.TickPeriod)
-                throw new SimulationFaultException(
-                    $"the leases of {worker.Identity.Worker} have not expired "
-                        + $"{(shard.Elapsed - worker.LastSeen).TotalSeconds:0.0} s after its last message"
-                );
-    }
-
-    private void Execute(ShardStep step)
-    {
-        switch (step)
+        while (_mailbox.TryTake(isInternal, out pending))
         {
-            case ShardStep.Load:
-                _loading = true;
-                foreach (var row in world.Store.Load())
-                    _shard!.Restore(row);
-                _loading = false;
-                Handle(new ShardEvent.Loaded());
-                break;
-            case ShardStep.Commit commit:
-                Committing = commit.Batch;
-                break;
-            case ShardStep.Publish publish:
-                foreach (var (requestId, answer) in publish.Responses)
-                {
-                    if (!_callers.Remove(requestId, out var caller))
-                        throw new SimulationFaultException(
-                            $"request {requestId.Value} was answered twice or does not exist"
-                        );
-                    world.Oracle.OnResponse(caller.Party, answer);
-                    world.Network.Send(new Message.Reply(caller.Party, caller.Call, answer));
-                }
-                break;
-            case ShardStep.Read read:
-                _reads.Add(read);
-                break;
-            case ShardStep.WakeAt wake:
-                _wakeAt = wake.Elapsed;
-                break;
-            case ShardStep.Stop:
-                Crash(committed: false);
-                break;
+            _silence.OnTaken(pending);
+            if (_callers.ContainsKey(pending.RequestId))
+                return true;
+            if (!isInternal)
+                continue;
+            pending = pending with { CallerGone = true };
+            return true;
+        }
+        return false;
+    }
+
+    bool IShardIo.TryTakeEvent([NotNullWhen(true)] out ShardEvent? shardEvent) => _events.TryDequeue(out shardEvent);
+
+    void IShardIo.StartLoad()
+    {
+        _loading = true;
+        foreach (var row in world.Store.Load())
+            _runner!.Restore(row);
+        _silence.OnLoaded();
+        _runner!.OnLoaded();
+        _loading = false;
+    }
+
+    void IShardIo.StartCommit(Batch batch)
+    {
+        (Committing, CommittingSince) = (batch, world.Clock);
+        if (!world.ChecksInvariants)
+            return;
+        _silence.OnBatchBuilt(batch, Broker);
+        world.Oracle.OnBatchBuilt(batch);
+        world.Dispatch.OnBatchBuilt(batch, Broker);
+        DispatchOracle.CheckIdle(Broker, _shard!.Elapsed);
+    }
+
+    void IShardIo.StartReads(IReadOnlyList<RowRequest> requests)
+    {
+        if (_durable.Count > 0)
+            throw new SimulationFaultException(
+                $"a read started while the durable response to request {_durable.First().Value} was not sent yet"
+            );
+        _reads.AddRange(requests);
+    }
+
+    void IShardIo.Publish(
+        IReadOnlyList<(RequestId RequestId, Response Response)> responses,
+        IReadOnlyList<Effect> effects
+    )
+    {
+        if (world.ChecksInvariants)
+            _silence.OnPublished(effects);
+        foreach (var (requestId, answer) in responses)
+        {
+            _durable.Remove(requestId);
+            if (!_callers.Remove(requestId, out var caller))
+            {
+                if (!_gone.Contains(requestId))
+                    throw new SimulationFaultException(
+                        $"request {requestId.Value} was answered twice or does not exist"
+                    );
+                continue;
+            }
+            world.Oracle.OnResponse(caller.Party, answer);
+            world.Network.Send(new Message.Reply(caller.Party, caller.Call, answer));
         }
     }
+
+    void IShardIo.WakeAt(Elapsed monotonic) => _wakeAt = monotonic;
+
+    void IShardIo.Stop(string reason) => Crash(committed: false);
 }

@@ -23,11 +23,19 @@ internal sealed class SimStore(string id)
 
     public StoreId Id { get; } = new(id);
 
+    public bool IsNew => _shard.Batch == 0;
+
     public int Live => _jobs.Count;
 
     public IReadOnlyDictionary<JobId, DoneRow> Done => _done;
 
     public bool Has(JobId job) => _jobs.ContainsKey(job) || _done.ContainsKey(job);
+
+    /// <summary>The jobs that run on this worker according to their rows.</summary>
+    public IEnumerable<JobId> HeldBy(LeaseHolder worker) =>
+        _jobs
+            .Values.Where(row => row.Status.State == JobState.Running && row.Status.Holder == worker)
+            .Select(row => row.Id);
 
     public JobRow? LiveRow(JobId job) => _jobs.GetValueOrDefault(job);
 

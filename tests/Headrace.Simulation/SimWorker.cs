@@ -13,6 +13,7 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
     private sealed class HeldJob(JobRow row)
     {
         public readonly LeaseToken Lease = new(row.Id, row.Status.Attempt);
+        public readonly MethodName Method = row.Spec.Method;
         public readonly bool Isolated = row.Status.Isolated;
         public bool Started;
         public Outcome? Outcome;
@@ -26,7 +27,12 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         _call,
         _calls;
     private bool _open,
-        _broken;
+        _broken,
+        _draining;
+
+    // Set once the reply to an exchange that was marked as draining has been read.
+    private bool _drainSent,
+        _drainReported;
 
     public string Name { get; } = name;
 
@@ -41,13 +47,21 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
     public LeaseHolder Identity => _identity;
 
     /// <summary>When a message of this incarnation last reached the server.</summary>
-    public Elapsed LastReceived { get; set; }
+    public Elapsed LastReceived { get; private set; }
+
+    /// <summary>When an exchange of this incarnation last reached the server.</summary>
+    private Elapsed _exchangeReceived;
+
+    /// <summary>When the server may last have expired the leases of this incarnation.</summary>
+    private Elapsed? _silentAt;
 
     /// <summary>Starts a new incarnation under the same name.</summary>
     public void Start()
     {
         _identity = new LeaseHolder(new WorkerName(Name), new Incarnation((ulong)world.NextIncarnation()));
         (IsAlive, IsPaused, _open, _broken, _number, _store) = (true, false, false, false, 0, null);
+        (LastReceived, _exchangeReceived, _silentAt) = (world.Clock, world.Clock, null);
+        (_draining, _drainSent, _drainReported) = (false, false, false);
         _held.Clear();
         world.Trace?.Invoke(
             $"{Name} starts as incarnation "
@@ -127,6 +141,30 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         AllowRerunOfAll();
     }
 
+    /// <summary>
+    /// Called when a message of this worker has reached the mailbox of the server. A message of an earlier incarnation
+    /// renews nothing.
+    /// </summary>
+    public void OnReceived(Command command)
+    {
+        switch (command)
+        {
+            case Command.Exchange exchange when exchange.Message.Sender == _identity:
+                (LastReceived, _exchangeReceived) = (world.Clock, world.Clock);
+                break;
+            case Command.Report report when report.Message.Sender == _identity:
+                LastReceived = world.Clock;
+                break;
+        }
+    }
+
+    /// <summary>Called while the server has received nothing from the worker for one lease period.</summary>
+    public void OnSilent()
+    {
+        _silentAt = world.Clock;
+        AllowRerunOfAll();
+    }
+
     /// <summary>Permits a rerun of every job that the worker holds.</summary>
     public void AllowRerunOfAll() => _held.ForEach(heldJob => world.Oracle.AllowRerun(heldJob.Lease));
 
@@ -142,6 +180,11 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         }
         foreach (var (lease, _) in reply.Acks)
             _held.RemoveAll(h => h.Lease == lease);
+        if (_drainReported && _held.Count == 0)
+        {
+            Stop(ExitKind.Ended, seen: true);
+            return;
+        }
         if (call != _call || !_open)
         {
             // This is the reply to a report or to an earlier try of the exchange. Only its acknowledgements are used.
@@ -152,6 +195,10 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         _open = false;
         _store ??= world.Store.Id;
         world.Oracle.OnLeasesGranted(_identity, reply);
+        // The leases may have expired while the reply was in transit.
+        if (_silentAt >= _exchangeReceived)
+            foreach (var row in reply.Leases)
+                world.Oracle.AllowRerun(new LeaseToken(row.Id, row.Status.Attempt));
         if (reply.TerminateReason is not null)
         {
             Stop(ExitKind.Ended, seen: true);
@@ -162,14 +209,40 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         foreach (var row in reply.Leases)
             if (!_held.Exists(h => h.Lease == new LeaseToken(row.Id, row.Status.Attempt)))
                 _held.Add(new HeldJob(row));
-        foreach (var (lease, _) in reply.StopRequests)
+        foreach (var (lease, reason) in reply.StopRequests)
             if (_held.Find(h => h.Lease == lease) is { Outcome: null } heldJob)
-                End(heldJob, new Outcome(lease, OutcomeKind.Cancelled));
+                End(
+                    heldJob,
+                    new Outcome(lease, reason == StopReason.Timeout ? OutcomeKind.TimedOut : OutcomeKind.Cancelled)
+                );
+        if (reply.Drain)
+            Drain();
+        if (_draining)
+            ReleaseUnstarted();
+        _drainReported |= _drainSent;
+        if (_drainReported && _held.Count == 0)
+            Stop(ExitKind.Ended, seen: true);
         var unfinished = _held.Count(h => h.Outcome is null);
         if (unfinished > slots + prefetch)
             throw new SimulationFaultException(
                 $"worker {Name} has {unfinished} unfinished leases, more than its capacity of {slots}+{prefetch}"
             );
+    }
+
+    /// <summary>Accepts no more jobs, finishes those that have started, releases the others, and then exits.</summary>
+    public void Drain()
+    {
+        if (!_draining)
+            world.Trace?.Invoke($"{Name} drains");
+        _draining = true;
+        ReleaseUnstarted();
+    }
+
+    private void ReleaseUnstarted()
+    {
+        foreach (var heldJob in _held)
+            if (heldJob is { Started: false, Outcome: null })
+                End(heldJob, new Outcome(heldJob.Lease, OutcomeKind.Released));
     }
 
     /// <summary>True if the worker still reads the reply to this exchange.</summary>
@@ -194,6 +267,7 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
     {
         (_open, _broken) = (true, false);
         _call = ++_calls;
+        _drainSent = _draining;
         // Outcomes are sent in reports, and occasionally in an exchange as well.
         var unacknowledged =
             _call % 4 == 0 ? _held.Where(h => h.Outcome is not null).Select(h => h.Outcome!).ToList() : [];
@@ -208,7 +282,7 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
                     TimeSpan.FromSeconds(2),
                     _number == 1 ? _predecessor : null,
                     list,
-                    false
+                    _draining
                 )
             )
         );
@@ -242,6 +316,7 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
             running++;
             world.Trace?.Invoke($"{Name} starts {heldJob.Lease}");
             world.Oracle.OnAttemptStarted(_identity, heldJob.Lease);
+            world.Dispatch.OnStarted(heldJob.Lease, heldJob.Method);
         }
     }
 
@@ -273,6 +348,7 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
     private void End(HeldJob heldJob, Outcome outcome)
     {
         heldJob.Outcome = outcome;
+        world.Dispatch.OnEnded(heldJob.Lease, outcome.Kind);
         world.Trace?.Invoke($"{Name} ends {heldJob.Lease}: {outcome.Kind}");
         if (outcome.Kind == OutcomeKind.Crashed)
             world.Oracle.Crashed(heldJob.Lease);

@@ -11,7 +11,7 @@ internal static class SimulationRun
 
     public static RunResult RunSchedule(int seed, Step[] schedule, bool invariants, Action<string>? trace = null)
     {
-        var world = new World(invariants) { Trace = trace };
+        var world = new World(Swarm.Draw(seed), invariants) { Trace = trace };
         string? fault = null;
         try
         {
@@ -39,7 +39,7 @@ internal static class SimulationRun
         var best = failing;
         for (var part = Math.Max(1, best.Schedule.Length / 2); part >= 1; part /= 2)
         {
-            for (var at = 0; at < best.Schedule.Length;)
+            for (var at = 0; at < best.Schedule.Length; )
             {
                 Step[] without =
                 [

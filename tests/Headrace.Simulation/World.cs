@@ -9,41 +9,52 @@ namespace Headrace.Simulation;
 /// </summary>
 internal sealed class World
 {
-    private static readonly Offer[] Offers =
-    [
-        new(new MethodName("noop"), 1, "{}") { LossPolicy = new LossPolicy { MaxWorkerCrashes = 0 } },
-        new(new MethodName("fragile"), 1, "{}"),
-    ];
-
     private readonly SimWorker[] _workers;
     private readonly SimClient _client;
     private int _incarnations;
     private Instant _wall = new(1_800_000_000_000_000);
 
-    public World(bool checksInvariants)
+    /// <summary>By how much the wall clock was set back.</summary>
+    private TimeSpan _setBack;
+
+    private readonly Queue<(Elapsed At, TimeSpan By)> _clockSteps = [];
+
+    public World(Swarm swarm, bool checksInvariants)
     {
+        Swarm = swarm;
+        Options = new BrokerOptions
+        {
+            Lease = swarm.Population.Lease,
+            TimeLimitGrace = TimeSpan.FromMilliseconds(500),
+            EvictAfter = TimeSpan.FromMinutes(2),
+            MaxQueueJobs = 40,
+            MaxFeedRanges = 4,
+            CommandsPerBatch = swarm.CommandsPerBatch,
+        };
         ChecksInvariants = checksInvariants;
         Oracle = new Oracle(this);
         Server = new SimServer(this);
         _client = new SimClient(this);
-        _workers = [.. Enumerable.Range(1, 3).Select(i => new SimWorker(this, $"w{i}", slots: 2, prefetch: 1, Offers))];
+        _workers =
+        [
+            .. swarm
+                .Population.Workers.Index()
+                .Select(w => new SimWorker(this, $"w{w.Index + 1}", w.Item.Slots, w.Item.Prefetch, w.Item.Offers)),
+        ];
         foreach (var worker in _workers)
             worker.Start();
         Server.Start();
     }
 
-    public BrokerOptions Options { get; } =
-        new()
-        {
-            Lease = TimeSpan.FromSeconds(6),
-            EvictAfter = TimeSpan.FromMinutes(2),
-            MaxQueueJobs = 40,
-            MaxFeedRanges = 4,
-        };
+    public Swarm Swarm { get; }
+
+    public BrokerOptions Options { get; }
 
     public bool ChecksInvariants { get; }
 
     public Oracle Oracle { get; }
+
+    public DispatchOracle Dispatch { get; } = new();
 
     public SimServer Server { get; }
 
@@ -78,7 +89,8 @@ internal sealed class World
         switch (step.Kind)
         {
             case StepKind.Submit:
-                _client.Submit(step.A, step.B);
+                for (var i = 0; i < Swarm.Burst; i++)
+                    _client.Submit(step.A + i, step.B + i);
                 break;
             case StepKind.Cancel:
                 _client.Cancel(step.A);
@@ -101,8 +113,10 @@ internal sealed class World
             case StepKind.CommitCompletes:
                 if (!Server.IsUp && step.A % 8 == 0)
                     StartServer();
+                else if (Server.Committing is not null && Swarm.RejectsCommits && step.A % 16 == 1)
+                    Server.CompleteCommit(new CommitResult.Refused("simulated"), written: false);
                 else if (Server.Committing is not null)
-                    Server.CompleteCommit(new CommitResult.Durable(), written: true);
+                    CompleteCommit();
                 break;
             case StepKind.TimePasses:
                 Advance(TimeSpan.FromMilliseconds(step.A % 8 == 0 ? step.B % 4_000 : step.B % 400));
@@ -131,6 +145,13 @@ internal sealed class World
                 break;
             case StepKind.ReadCompletes:
                 Server.CompleteRead(step.A);
+                break;
+            case StepKind.ReadFails:
+                Server.CompleteRead(step.A, fails: true);
+                break;
+            case StepKind.CallerDisconnects:
+                if (Server.Disconnect(step.A))
+                    Trace?.Invoke("the connection of a waiting caller fails");
                 break;
             case StepKind.CommitRejected:
                 if (Server.Committing is not null)
@@ -163,14 +184,60 @@ internal sealed class World
                 Trace?.Invoke($"the machine is suspended for {2 + (step.A % 30_000)} s");
                 break;
             case StepKind.WallClockJumps:
-                _wall += TimeSpan.FromSeconds((step.A % 7_200) - 3_600);
-                Trace?.Invoke($"the wall clock jumps by {(step.A % 7_200) - 3_600} s");
+                StepWallClock(
+                    Swarm.ClockStepsByDays
+                        ? TimeSpan.FromDays(2 + (step.A % 1_000))
+                        : TimeSpan.FromSeconds((step.A % 7_200) - 3_600)
+                );
+                break;
+            case StepKind.DrainWorker:
+                Supervisor.Send(this, new Command.Drain(worker.Identity, TimeSpan.FromSeconds(step.B % 2)));
+                break;
+            case StepKind.WorkerDrains:
+                if (worker is { IsAlive: true, IsPaused: false })
+                    worker.Drain();
+                break;
+            case StepKind.DiskSpaceChanges:
+                Supervisor.Send(this, new Command.DiskSpaceChanged(step.A % 2 == 0, "simulated"));
                 break;
             case StepKind.OtherStore:
                 Trace?.Invoke($"{worker.Name} connects to another store at the same address");
                 worker.SwitchStore();
                 break;
         }
+    }
+
+    /// <summary>
+    /// True if a job with this deadline may fail for it now: the wall clock has passed the deadline, not counting large
+    /// steps of the last 15 minutes (R20). The tolerance covers small steps and the drift after them.
+    /// </summary>
+    public bool MayEnforce(Instant deadline)
+    {
+        var wall = _wall;
+        foreach (var (at, by) in _clockSteps)
+            if (Clock - at < ShardClock.JumpConfirmationTime)
+                wall += -by;
+        return deadline <= wall + TimeSpan.FromHours(24);
+    }
+
+    /// <summary>Ends the pending commit, which takes at least the time that the disk needs.</summary>
+    private void CompleteCommit()
+    {
+        var missing = Swarm.CommitTime - (Clock - Server.CommittingSince);
+        if (missing > TimeSpan.Zero)
+            Advance(missing);
+        Server.CompleteCommit(new CommitResult.Durable(), written: true);
+    }
+
+    private void StepWallClock(TimeSpan by)
+    {
+        _wall += by;
+        if (by < TimeSpan.Zero)
+            _setBack -= by;
+        // A store without a commit knows no earlier time.
+        if (by > TimeSpan.FromHours(24) && !Store.IsNew)
+            _clockSteps.Enqueue((Clock, by));
+        Trace?.Invoke($"the wall clock jumps by {by.TotalSeconds:0} s");
     }
 
     private void StartServer()
@@ -186,9 +253,8 @@ internal sealed class World
         switch (message)
         {
             case Message.Request request:
-                if (request.Endpoint is SimWorker sender)
-                    sender.LastReceived = Clock;
-                Server.Receive(request);
+                if (Server.Receive(request) && request.Endpoint is SimWorker sender)
+                    sender.OnReceived(request.Command);
                 break;
             case Message.Reply reply:
                 reply.Endpoint.Receive(reply.CallId, reply.Response);
@@ -217,29 +283,38 @@ internal sealed class World
         {
             worker.Exchanges = 0;
             if (Clock - worker.LastReceived >= Options.Lease)
-                worker.AllowRerunOfAll();
+                worker.OnSilent();
         }
         Server.FireTimers();
     }
 
     /// <summary>
-    /// Runs without faults, with all workers healthy and all messages delivered, until every job has ended. A run that
+    /// Runs without faults, with a fast disk, all workers healthy and all messages delivered, until every job has
+    /// ended. A run that
     /// takes too long indicates that a job would never end.
     /// </summary>
     private void RunToCompletion()
     {
         Trace?.Invoke("no faults from here on: all workers are healthy and all messages arrive");
+        // The wall clock is right again. Otherwise a job that was scheduled before it was set back would wait for hours.
+        _wall += _setBack;
         for (var round = 0; round < 400; round++)
         {
             if (!Server.IsUp)
                 StartServer();
+            if (Server.Broker.State.StorageLowReason is not null)
+                Supervisor.Send(this, new Command.DiskSpaceChanged(false, ""));
             foreach (var worker in _workers)
             {
                 if (!worker.IsAlive)
                     worker.Start();
                 worker.RunHealthy();
             }
-            for (var i = 0; i < 200 && (Network.Count > 0 || Server.Committing is not null); i++)
+            for (
+                var i = 0;
+                i < 200 && (Network.Count > 0 || Server.Committing is not null || Server.ReadCount > 0);
+                i++
+            )
             {
                 Server.CompleteRead(0);
                 if (Server.Committing is not null)
@@ -251,10 +326,12 @@ internal sealed class World
                     throw new SimulationFaultException(
                         $"worker {worker.Name} sent {worker.Exchanges} exchanges while no time passed"
                     );
-            if (Store.Live == 0 && Network.Count == 0)
+            if (Store.Live == 0 && Network.Count == 0 && Server.Unanswered == 0)
                 break;
             Advance(TimeSpan.FromMilliseconds(500));
         }
+        if (Server.Unanswered > 0)
+            throw new SimulationFaultException($"{Server.Unanswered} requests were never answered");
         Oracle.Verify();
     }
 }

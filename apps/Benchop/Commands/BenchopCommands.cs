@@ -4,8 +4,8 @@ using Headrace.Commands;
 namespace Headrace.Apps.Benchop.Commands;
 
 /// <summary>
-/// <c>headrace benchop</c>: computes option prices with many methods and measures these methods, with a job for each
-/// computation.
+/// <c>headrace benchop</c>: computes option prices with many methods and measures their accuracy and speed. Each
+/// computation is a separate job.
 /// </summary>
 public sealed class BenchopCommands : IAppCommands
 {

@@ -71,8 +71,10 @@ internal static class BenchopPriceCommand
             return ExitCode.JobFailed;
         }
         call.WriteNote(
-            $"Error {CellText.Error(priced)}, work {CellText.Work(priced)}, "
-                + $"reference accurate to {priced.ReferenceDigits} digits."
+            priced.ReferenceDigits is > 0
+                ? $"Error {CellText.Error(priced)}, work {CellText.Work(priced)}, "
+                    + $"reference accurate to {priced.ReferenceDigits} digits."
+                : $"Work {CellText.Work(priced)}."
         );
         if (priced.StandardErrors.Count > 0)
             call.WriteNote($"Standard errors {CellText.StandardErrors(priced)}.");

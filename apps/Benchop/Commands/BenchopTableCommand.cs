@@ -53,30 +53,45 @@ internal static class BenchopTableCommand
         var cells = BenchopStudy.Many(call.Value(Problems), call.Value(Methods), call.Value(BenchopOptions.Set), task);
         var jobs = new CellJobs(call, cells);
         var done = 0;
-        var answers = await JobProgressBar.DrawAsync(
-            call,
-            $"measuring {cells.Count} cells",
-            cells.Count,
-            tell =>
-                jobs.RunAsync(
-                    (cell, answer) =>
-                    {
-                        tell(++done);
-                        if (call.Json)
-                            call.Terminal.WriteLine(Format.Json(answer, BenchopJson.Default.CellAnswer));
-                        // If standard error is not a terminal, there is no progress bar, so each cell is reported on a
-                        // separate line.
-                        if (!call.Terminal.ErrorIsTerminal)
-                            call.WriteNote($"{done}/{cells.Count} {cell.Name}: {CellText.Brief(answer.Cell)}");
-                    },
-                    cancellationToken
-                )
-        );
+        try
+        {
+            await JobProgressBar.DrawAsync(
+                call,
+                $"measuring {cells.Count} cells",
+                cells.Count,
+                progress =>
+                    jobs.RunAsync(
+                        (cell, answer) =>
+                        {
+                            progress.Done(++done);
+                            if (call.Json)
+                                call.Terminal.WriteLine(Format.Json(answer, BenchopJson.Default.CellAnswer));
+                            // If standard error is not a terminal, there is no progress bar, so each cell is reported
+                            // on
+                            // a separate line.
+                            if (!call.Terminal.ErrorIsTerminal)
+                                call.WriteNote($"{done}/{cells.Count} {cell.Name}: {CellText.Brief(answer.Cell)}");
+                        },
+                        cancellationToken
+                    )
+            );
+        }
+        finally
+        {
+            // Also after an interruption: the cells that were measured are known, and measuring them may take hours.
+            Write(call, jobs.Answers, cells.Count);
+        }
+        return jobs.AnyFailed ? ExitCode.JobFailed : ExitCode.Done;
+    }
+
+    private static void Write(CommandContext call, IReadOnlyList<CellAnswer> answers, int wanted)
+    {
         foreach (var remark in answers.SelectMany(a => a.Remarks).Distinct())
             call.WriteNote(remark);
-        if (!call.Json)
+        if (!call.Json && answers.Count > 0)
             Write(call, [.. CellText.Ranked([.. answers.Select(a => a.Cell)])]);
-        return jobs.AnyFailed ? ExitCode.JobFailed : ExitCode.Done;
+        if (answers.Count < wanted)
+            call.WriteNote($"The table is incomplete: {answers.Count} of {wanted} cells were measured.");
     }
 
     private static void Write(CommandContext call, List<Cell> cells)
@@ -88,7 +103,7 @@ internal static class BenchopTableCommand
             call.Terminal.WriteTable(CellText.Headings, cells.Select(CellText.Row));
             return;
         }
-        call.Terminal.WriteTable(CellText.Headings, cells.Where(c => c.Error is not null).Select(CellText.Row));
+        call.Terminal.WriteTable(CellText.Headings, cells.Where(c => c.Error is not null).Select(CellText.Row), "");
         foreach (var line in CellText.Reasons(cells))
             call.Terminal.WriteLine(line);
     }

@@ -8,19 +8,22 @@ namespace Headrace.Apps.Benchop.Commands;
 
 /// <summary>
 /// Runs one job for each cell: submits all jobs, then collects their results in order. If the wait is interrupted, the
-/// remaining jobs are cancelled, because an incomplete table is useless.
+/// remaining jobs are cancelled; the results collected so far remain available.
 /// </summary>
 internal sealed class CellJobs(CommandContext call, IReadOnlyList<CellRequest> cells)
 {
     private static readonly TimeSpan Parting = TimeSpan.FromSeconds(15);
 
     private readonly string[] _ids = new string[cells.Count];
-    private int _ended;
+    private readonly List<CellAnswer> _answers = [];
 
-    /// <summary>True if at least one job ended without a result. The cell of that job states the reason.</summary>
+    /// <summary>True if at least one job ended without a result. The job's cell states the reason.</summary>
     public bool AnyFailed { get; private set; }
 
-    /// <summary>Returns the results in the order of the cells, and reports each as it arrives.</summary>
+    /// <summary>The results collected so far, in the order of the cells.</summary>
+    public IReadOnlyList<CellAnswer> Answers => _answers;
+
+    /// <summary>Collects the result of every cell, and reports each as it arrives.</summary>
     public async Task<IReadOnlyList<CellAnswer>> RunAsync(
         Action<CellRequest, CellAnswer> tell,
         CancellationToken cancellationToken
@@ -33,13 +36,13 @@ internal sealed class CellJobs(CommandContext call, IReadOnlyList<CellRequest> c
                 var taken in client.SubmitManyAsync(cells.Select(cell => cell.Submission), cancellationToken)
             )
                 _ids[taken.Index] = taken.Id ?? throw new HeadraceProblemException(taken.Problem!);
-            var answers = new List<CellAnswer>(cells.Count);
-            for (; _ended < cells.Count; _ended++)
+            while (_answers.Count < cells.Count)
             {
-                answers.Add(await AnswerAsync(client, cells[_ended], _ids[_ended], cancellationToken));
-                tell(cells[_ended], answers[^1]);
+                var (cell, id) = (cells[_answers.Count], _ids[_answers.Count]);
+                _answers.Add(await AnswerAsync(client, cell, id, cancellationToken));
+                tell(cell, _answers[^1]);
             }
-            return answers;
+            return _answers;
         }
         catch
         {
@@ -77,7 +80,7 @@ internal sealed class CellJobs(CommandContext call, IReadOnlyList<CellRequest> c
         using var late = new CancellationTokenSource(Parting);
         try
         {
-            var left = _ids.Skip(_ended).Where(id => id is not null);
+            var left = _ids.Skip(_answers.Count).Where(id => id is not null);
             await Parallel.ForEachAsync(
                 left,
                 new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = late.Token },

@@ -5,7 +5,8 @@ using Headrace.Client;
 namespace Headrace.Apps.Benchop.Commands;
 
 /// <summary>
-/// The task of a job. If no work parameter is given, the method chooses one; when tuning, the search determines it.
+/// The task of a job. If no work parameter is given, the method chooses one, except in a tuning job, which searches for
+/// it.
 /// </summary>
 internal sealed record CellTask(
     BenchopTask What,
@@ -24,14 +25,14 @@ internal sealed record CellTask(
 /// </summary>
 internal sealed record CellRequest(Problem Problem, IPricingMethod Method, string Set, CellTask Task)
 {
-    // Limits the run time of a job. The most expensive reference takes seconds, and timing repeats the method. On a
-    // busy machine, one job took a minute.
+    // The time limit of a job. Computing the most expensive reference takes seconds, and timing calls the method many
+    // times. On a busy machine, one job took a minute.
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
     public string Name => $"{Problem.Id} {Method.Card.Name}";
 
     /// <summary>
-    /// The job of this cell. It has no retries, because a pricing method that fails once would fail again.
+    /// The job that computes this cell. It is not retried, because a pricing method that fails once would fail again.
     /// </summary>
     public JobRequest Submission =>
         JobRequest.Of(Method.Card.RegisteredName, Parameters) with

@@ -27,8 +27,9 @@ internal static class CellText
         [cell.Problem, cell.Method, Kind(cell), Error(cell), Time(cell), Sure(cell), Work(cell), cell.Reason ?? ""];
 
     /// <summary>
-    /// Orders the cells of each problem: first the general methods by time, then the methods that use the problem's
-    /// structure by time, then the cells that missed the target, and finally the empty cells.
+    /// Orders the cells of each problem. General methods come first and methods that use the problem's structure
+    /// second, each group ordered by time. They are followed by the cells that missed the target and finally by the
+    /// empty cells.
     /// </summary>
     public static IEnumerable<Cell> Ranked(IReadOnlyList<Cell> cells)
     {
@@ -68,7 +69,12 @@ internal static class CellText
             List<string> row = [Number(answer.Spots[i])];
             if (answer.SecondSpots.Count > 0)
                 row.Add(Number(answer.SecondSpots[i]));
-            yield return [.. row, Number(answer.Cell.Values[i]), Number(answer.Reference[i])];
+            yield return
+            [
+                .. row,
+                Number(answer.Cell.Values[i]),
+                answer.Reference.Count > i ? Number(answer.Reference[i]) : "-",
+            ];
         }
     }
 

@@ -3,8 +3,8 @@ using System.Runtime;
 namespace Headrace.Apps.Benchop.Measuring;
 
 /// <summary>
-/// Measures the time of a call in batches of calls. The warm-up lasts until tiered compilation has settled; then
-/// batches are repeated until the 95 % confidence interval of the mean is narrow enough.
+/// Measures how long a call takes by timing batches of calls. The warm-up lasts until tiered compilation has settled.
+/// After that, batches are repeated until the 95 % confidence interval of the mean is narrow enough.
 /// </summary>
 internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
 {
@@ -14,17 +14,17 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
     // Tiered compilation promotes a method twice, each time after 30 calls and a pause of 100 ms, on a background
     // thread. On a loaded machine, that thread is delayed: a Heston kernel was once timed at 586 ns, steady to 0.5 %,
     // although its optimised code takes 81 ns. The warm-up therefore lasts until no batch has been faster than all
-    // earlier ones for this amount of wall time and of processor time. Both are needed: at a load of 25 on two cores,
-    // wall time passes without processor time (a call of 0.43 us was once measured at 20 us).
+    // earlier ones for this amount of wall time and of processor time. Both are needed. At a load average of 25 on two
+    // cores, the thread waits most of the time, so wall time alone ends the warm-up too early (a call that takes 0.43
+    // us was once measured at 20 us).
     private const double QuietSeconds = 0.8;
     private const double QuietCpuSeconds = 0.3;
 
-    // Upper bound of the warm-up time, as a multiple of the measuring time. It is reached only on a heavily shared
-    // machine.
+    // The maximum warm-up time, as a multiple of the measuring time. It is reached only on a heavily shared machine.
     private const double WarmUpFactor = 5;
 
-    // A confidence interval is considered reliable from eleven batches on. If time runs out earlier, three batches
-    // suffice.
+    // A confidence interval is considered reliable once it is based on at least eleven batches. If time runs out first,
+    // three batches are enough.
     private const int MinBatches = 11;
     private const int MinSlowBatches = 3;
 
@@ -66,7 +66,7 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
         }
     }
 
-    /// <summary>Returns the number of calls that fill a batch.</summary>
+    /// <summary>Warms up the call and returns the number of calls that fill a batch.</summary>
     private long WarmUp(Action call, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();

@@ -6,7 +6,7 @@ namespace Headrace.Apps.Benchop.Measuring;
 /// </summary>
 /// <param name="UsesStructure">True if the cell is ranked among the methods that use the problem's structure.</param>
 /// <param name="Parameter">What the work parameter counts; null when the method did not run.</param>
-/// <param name="Error">Largest relative error of all evaluation points.</param>
+/// <param name="Error">Largest relative error over all evaluation points.</param>
 /// <param name="Met">True if the error is at most the target and the reference is accurate enough to show this.</param>
 /// <param name="Reason">The reason why the cell is empty or its error misses the target; otherwise null.</param>
 /// <param name="ReferenceDigits">Number of correct digits in the reference.</param>

@@ -11,7 +11,7 @@ namespace Headrace.Apps.Benchop.Measuring;
 /// </summary>
 internal sealed class CellRun(TimeProvider time, MeasureOptions options)
 {
-    /// <summary>Checks for cancellation between calls of the method, not within a call.</summary>
+    /// <summary>Checks for cancellation between calls to the method, not during a call.</summary>
     public Cell Run(IPricingMethod method, Problem problem, CancellationToken cancellationToken)
     {
         var name = method.Card.Name;
@@ -42,7 +42,8 @@ internal sealed class CellRun(TimeProvider time, MeasureOptions options)
             return Cell.Empty(problem.Id, name, structured, refusal);
 
         var work = answer.Work;
-        var (error, reason) = RelativeError.Of(answer.Values, reference.Values);
+        var (error, reason) =
+            reference.Digits == 0 ? (null, NoDigits(reference)) : RelativeError.Of(answer.Values, reference.Values);
         var judged = reference.Resolves(options.Target);
         var met = judged && error <= options.Target;
         if (error is { } missed && !met)
@@ -81,6 +82,12 @@ internal sealed class CellRun(TimeProvider time, MeasureOptions options)
         var values = new double[problem.Points.Count];
         return new CallTimer(time, options).Run(() => method.Price(problem, work, values), cancellationToken);
     }
+
+    /// <summary>An error relative to such a reference would say nothing about the method.</summary>
+    private static string NoDigits(ReferenceAnswer reference) =>
+        $"There is no reference for these parameter values: '{reference.FirstWay}' and '{reference.SecondWay}' "
+        + $"agree in "
+        + "no digit.";
 
     private string Missed(WorkPlan plan, int work, double error)
     {

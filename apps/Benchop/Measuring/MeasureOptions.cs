@@ -3,7 +3,7 @@ namespace Headrace.Apps.Benchop.Measuring;
 /// <summary>Options that determine how a cell is measured.</summary>
 internal sealed record MeasureOptions
 {
-    /// <summary>The target for the relative error. Default 1e-4, the benchmark's own target.</summary>
+    /// <summary>The target for the relative error. The default, 1e-4, is the benchmark's own target.</summary>
     public double Target { get; init; } = 1e-4;
 
     /// <summary>

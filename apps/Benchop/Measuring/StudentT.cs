@@ -9,7 +9,8 @@ internal static class StudentT
 {
     private const double Probability = 0.95;
 
-    // Start of the iteration: the quantile of the normal distribution is smaller than every quantile of Student's t.
+    // Starting point of the iteration. This quantile of the normal distribution is smaller than the same quantile of
+    // Student's t distribution with any number of degrees of freedom.
     private const double NormalQuantile = 1.9599639845400542;
 
     /// <summary>The value t that |T| exceeds with a probability of 5 %.</summary>
@@ -18,7 +19,7 @@ internal static class StudentT
         ArgumentOutOfRangeException.ThrowIfLessThan(degrees, 1);
 
         // The probability is a concave function of the angle, so Newton's method approaches the solution from below
-        // without overshooting. The iteration ends when rounding stops the increase.
+        // without overshooting. The iteration ends when rounding prevents any further increase.
         var angle = Math.Atan(NormalQuantile / Math.Sqrt(degrees));
         while (true)
         {

@@ -5,9 +5,9 @@ namespace Headrace.Apps.Benchop.Measuring;
 
 /// <summary>Finds the smallest work parameter that meets the target, by doubling followed by bisection.</summary>
 /// <remarks>
-/// The error decreases as the work parameter increases, but not monotonically: the value found meets the target, and a
-/// value at most a few steps below it does not. If no value meets the target, the one with the smallest error is
-/// returned.
+/// The error tends to decrease as the work parameter increases, but not monotonically. The value found is therefore not
+/// always the smallest: it meets the target, and a value slightly below it does not, but some even smaller value might.
+/// If no value meets the target, the one with the smallest error is returned.
 /// </remarks>
 internal sealed class Tuning(TimeProvider time, MeasureOptions options)
 {

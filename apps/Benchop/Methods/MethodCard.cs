@@ -3,7 +3,7 @@ namespace Headrace.Apps.Benchop.Methods;
 /// <summary>
 /// Describes a method. It is registered as <c>benchop.NAME@VERSION</c>; the version increases when its results change.
 /// </summary>
-/// <param name="Name">Short and in lower case, such as <c>cos</c>.</param>
+/// <param name="Name">A short name in lower case, such as <c>cos</c>.</param>
 /// <param name="Paper">Author, year, title and journal, in enough detail to find the paper.</param>
 /// <param name="UsesStructure">
 /// True if the method relies on a formula for the particular model and contract, such as a closed form or a reduction

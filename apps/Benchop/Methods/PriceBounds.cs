@@ -10,7 +10,8 @@ namespace Headrace.Apps.Benchop.Methods;
 internal static class PriceBounds
 {
     /// <summary>
-    /// The tolerance, as a fraction of the spot or the value, if the caller chose the work parameter.
+    /// The tolerance if the caller chose the work parameter. For prices, it is a fraction of the spot or the value,
+    /// whichever is larger.
     /// </summary>
     public const double Wide = 0.01;
 
@@ -22,9 +23,15 @@ internal static class PriceBounds
         for (var i = 0; i < values.Length; i++)
         {
             var spot = problem.Points.Spots[i];
+            if (!double.IsFinite(values[i]))
+                return string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The formula overflows at S={spot:R} for these parameter values. Use another method."
+                );
+
             var (low, high) = Of(problem, i);
             var allowance = problem.Quantity == Quantity.Price ? share * Math.Max(spot, Math.Abs(values[i])) : share;
-            var outside = !double.IsFinite(values[i]) || values[i] < low - allowance || values[i] > high + allowance;
+            var outside = values[i] < low - allowance || values[i] > high + allowance;
             if (outside)
                 return string.Create(
                     CultureInfo.InvariantCulture,

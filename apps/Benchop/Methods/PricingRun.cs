@@ -3,8 +3,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods;
 
 /// <summary>
-/// Runs a method and checks the run: before it, that the method supports the problem and the work parameter is in
-/// range; after it, that the results are finite and within the no-arbitrage bounds.
+/// Runs a method with checks. Before the run, it checks that the method supports the problem and that the work
+/// parameter is in range. After the run, it checks that the results are finite and within the no-arbitrage bounds.
 /// </summary>
 internal static class PricingRun
 {

@@ -11,9 +11,9 @@ namespace Headrace.Apps.Benchop.Methods;
 /// </summary>
 /// <remarks>
 /// For a scheme of order p, the results of two runs whose work parameters differ by a factor f differ by (f^p - 1)
-/// times the error of the better run: by the error itself for order 2 and f = sqrt 2, and by more for higher orders.
-/// <see cref="Agreement"/> therefore bounds the error where the order holds; the tests allow ten times as much where it
-/// does not.
+/// times the error of the more accurate run. For order 2 and f = sqrt 2, this difference equals that error; for higher
+/// orders it is larger. <see cref="Agreement"/> therefore bounds the error wherever the stated order holds. Because it
+/// does not always hold, the tests allow ten times as much.
 /// </remarks>
 internal static class SettledWork
 {
@@ -23,14 +23,15 @@ internal static class SettledWork
     private const double Agreement = 1e-4;
 
     /// <summary>
-    /// Values below this fraction of the strike's scale are compared as if they were this large; smaller values
-    /// disappear in the rounding error of a transform.
+    /// Values below this fraction of their scale (for prices, the strike) are compared as if they were this large,
+    /// because smaller values disappear in the rounding error of a transform.
     /// </summary>
     private const double Floor = 1e-6;
 
     /// <summary>
-    /// If the work parameters of two runs differ by less than this factor, the runs agree regardless of their error.
-    /// Near the upper limit of the work parameter, two consecutive runs can be this close.
+    /// A run is skipped if its work parameter exceeds that of the previous run by less than this factor, because two
+    /// runs so close together would agree regardless of their error. This happens near the upper limit of the work
+    /// parameter.
     /// </summary>
     private const double MinStep = 1.2;
 

@@ -39,7 +39,7 @@ internal readonly struct DampedCall
     /// </summary>
     public static double MaxDamping(LogReturn law) => 0.6 * (law.SafeMoment - 1);
 
-    /// <summary>Returns the largest |ln(strike/asset)| of all evaluation points.</summary>
+    /// <summary>Returns the largest |ln(strike/asset)| over all evaluation points.</summary>
     public static double Farthest(Problem problem)
     {
         double farthest = 0;

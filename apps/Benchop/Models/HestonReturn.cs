@@ -6,7 +6,7 @@ namespace Headrace.Apps.Benchop.Models;
 /// <summary>
 /// The log-return in Heston's model, in the form of Albrecher, Mayer, Schoutens and Tistaert ("The little Heston trap",
 /// Wilmott 2007), whose logarithm stays on its principal branch. (beta - d)/sigma^2 is written as -(z^2 + iz)/(beta +
-/// d), which stays accurate as sigma tends to zero.
+/// d), and the logarithm over sigma^2 as that of a number near 1, so that all digits remain as sigma tends to zero.
 /// </summary>
 internal sealed class HestonReturn(Heston model, double maturity) : LogReturn
 {
@@ -27,12 +27,18 @@ internal sealed class HestonReturn(Heston model, double maturity) : LogReturn
         var d = ComplexLanes.Sqrt((beta * beta) + (quadratic * sigmaSquared));
         var sum = beta + d;
         var root = (quadratic / sum) * Vector256.Create(-1.0);
-        var g = (root / sum) * sigmaSquared;
+        var ratio = root / sum;
+        var g = ratio * sigmaSquared;
         var decay = ComplexLanes.Exp(d * Vector256.Create(-maturity));
         var remainder = ComplexLanes.One - (g * decay);
-        var log = ComplexLanes.Log(remainder / (ComplexLanes.One - g));
 
-        var level = (root * Vector256.Create(maturity)) - (log * Vector256.Create(2 / (sigma * sigma)));
+        // (1 - g e^{-dT})/(1 - g) = 1 + sigma^2 (ratio (1 - e^{-dT})/(1 - g)).
+        var log = ComplexLanes.LogOnePlusOver(
+            ratio * ((ComplexLanes.One - decay) / (ComplexLanes.One - g)),
+            sigma * sigma
+        );
+
+        var level = (root * Vector256.Create(maturity)) - (log * Vector256.Create(2.0));
         var slope = root * ((ComplexLanes.One - decay) / remainder);
         return ComplexLanes.Exp(
             (level * Vector256.Create(model.Reversion * model.LongVariance))
@@ -77,8 +83,10 @@ internal sealed class HestonReturn(Heston model, double maturity) : LogReturn
     {
         var free = Math.Sqrt(Math.Max(1 - (model.Correlation * model.Correlation), 1e-4));
         var slope = free * (model.InitialVariance + (model.Reversion * model.LongVariance * maturity)) / model.VolOfVol;
-        var m = slope * slope / ExpectedVariance();
-        return Math.Sqrt(decay * (decay + (2 * m))) / slope;
+
+        // sqrt(decay (decay + 2 m))/slope with m = slope^2/variance, which overflows as sigma tends to zero.
+        var wings = decay / slope;
+        return Math.Sqrt((wings * wings) + (2 * decay / ExpectedVariance()));
     }
 
     public override bool HasHeavyTails => true;
@@ -111,11 +119,12 @@ internal sealed class HestonReturn(Heston model, double maturity) : LogReturn
     {
         get
         {
+            // In units of 1/sigma, so that nothing underflows as sigma tends to zero.
             var sigma = model.VolOfVol;
-            var a = sigma * sigma * Math.Max(1 - (model.Correlation * model.Correlation), 1e-12);
-            var b = (sigma * sigma) - (2 * model.Reversion * model.Correlation * sigma);
+            var a = Math.Max(1 - (model.Correlation * model.Correlation), 1e-12);
+            var b = sigma - (2 * model.Reversion * model.Correlation);
             var root = Math.Sqrt((b * b) + (4 * a * model.Reversion * model.Reversion));
-            return ((b - root) / (2 * a), (b + root) / (2 * a));
+            return ((b - root) / (2 * a) / sigma, (b + root) / (2 * a) / sigma);
         }
     }
 

@@ -8,8 +8,8 @@ namespace Headrace.Apps.Benchop.Models;
 internal static class ImpliedVariance
 {
     /// <summary>
-    /// At this maturity, the slope of the right wing, 0.06 (1 - 0.87 sqrt T), changes its sign. For longer maturities,
-    /// the surface does not have the properties that its authors intended.
+    /// At this maturity, the slope of the right wing, 0.06 (1 - 0.87 sqrt T), changes sign. For longer maturities, the
+    /// surface does not have the properties that its authors intended.
     /// </summary>
     public const double MaxMaturity = 1 / (0.87 * 0.87);
 

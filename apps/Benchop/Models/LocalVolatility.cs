@@ -9,8 +9,8 @@ internal abstract record LocalVolatility(double Rate) : Model(Rate)
     public abstract bool DependsOnSpot { get; }
 
     /// <summary>
-    /// sigma(s, t)^2 on the surface for today's spot, <paramref name="spot"/>. A surface that does not depend on
-    /// today's spot ignores this argument.
+    /// sigma(s, t)^2 on the surface that belongs to today's spot <paramref name="spot"/>. A surface that does not
+    /// depend on today's spot ignores this argument.
     /// </summary>
     public abstract double Variance(double spot, double s, double t);
 }

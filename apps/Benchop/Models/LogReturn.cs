@@ -21,15 +21,15 @@ internal abstract class LogReturn
             _ => null,
         };
 
-    /// <summary>E[exp(i (u - i * shift) X)]: a positive shift evaluates the moment E[e^{shift * X} e^{iuX}].</summary>
+    /// <summary>Returns E[exp(i (u - i * shift) X)], which equals E[e^{shift * X} e^{iuX}].</summary>
     public abstract ComplexLanes Characteristic(Vector256<double> u, double shift);
 
     /// <summary>Mean, variance and fourth cumulant of X, accurate enough for truncation ranges.</summary>
     public abstract Cumulants Cumulants();
 
     /// <summary>
-    /// The most distant significant returns that rare events produce, below and above the mean; 0 if there are no such
-    /// events.
+    /// The most extreme returns below and above the mean that rare events produce with a significant probability; 0 if
+    /// there are no such events.
     /// </summary>
     public virtual (double Low, double High) Outliers => (0, 0);
 

@@ -7,8 +7,8 @@ namespace Headrace.Apps.Benchop.Models;
 internal sealed class MertonReturn(Merton model, double maturity) : LogReturn
 {
     /// <summary>
-    /// Larger numbers of jumps are not considered individually, because the sum of so many jumps is well described by
-    /// the cumulants.
+    /// The largest number of jumps that is considered individually. The sum of more jumps is well described by the
+    /// cumulants.
     /// </summary>
     private const int MaxJumps = 40;
 

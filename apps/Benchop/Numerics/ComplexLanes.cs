@@ -62,6 +62,36 @@ internal readonly struct ComplexLanes(Vector256<double> re, Vector256<double> im
         new(Vector256.Create(0.5) * Vector256.Log(a.SquaredModulus()), Argument(a.Im, a.Re));
 
     /// <summary>
+    /// Returns log(1 + a s)/s for a real s, without cancellation where a s is small; at s = 0 the result is a.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ComplexLanes LogOnePlusOver(ComplexLanes a, double s)
+    {
+        var scale = Vector256.Create(s);
+        var x = a * scale;
+        var size = x.SquaredModulus();
+        var limit = Vector256.Create(0.01);
+        if (!Vector256.LessThanAny(size, limit))
+            return Log(One + x) * (Vector256<double>.One / scale);
+
+        // log(1 + x) = 2 artanh(x/(2 + x)). With |x| below 0.1, the first omitted term is below 1e-18 of the sum.
+        var y = a / (x + (One + One));
+        var z = (y * scale) * (y * scale);
+        var sum = One * Vector256.Create(1.0 / 13);
+        for (var n = 11; n >= 1; n -= 2)
+            sum = (sum * z) + (One * Vector256.Create(1.0 / n));
+        var series = (y * sum) * Vector256.Create(2.0);
+        if (Vector256.LessThanAll(size, limit))
+            return series;
+        var small = Vector256.LessThan(size, limit);
+        var direct = Log(One + x) * (Vector256<double>.One / scale);
+        return new(
+            Vector256.ConditionalSelect(small, series.Re, direct.Re),
+            Vector256.ConditionalSelect(small, series.Im, direct.Im)
+        );
+    }
+
+    /// <summary>
     /// Returns the square root with a non-negative real part. The larger of its two parts is computed by a sum without
     /// cancellation, the other part from the product 2 re im.
     /// </summary>

@@ -9,8 +9,8 @@ namespace Headrace.Apps.Benchop.Numerics;
 /// butterflies are computed at once.
 /// </summary>
 /// <remarks>
-/// Compared with MathNet's managed transform, measured 2026-11: 1.5 us against 6.1 us for 256 points, 3.2 us against
-/// 12.9 us for 512, and 6.6 us against 41 us for 1024.
+/// This transform takes 1.5 us for 256 points, 3.2 us for 512 and 6.6 us for 1024; MathNet's managed transform takes
+/// 6.1 us, 12.9 us and 41 us (measured 2026-11).
 /// </remarks>
 internal sealed class Fft
 {
@@ -37,7 +37,9 @@ internal sealed class Fft
                 nameof(size)
             );
 
-    /// <param name="workRe">Scratch space of the same length as the data, as is <paramref name="workIm"/>.</param>
+    /// <param name="workRe">
+    /// Scratch space. Like <paramref name="workIm"/>, it must be at least as long as the transform.
+    /// </param>
     public void Transform(Span<double> re, Span<double> im, Span<double> workRe, Span<double> workIm)
     {
         var fromRe = re[.._size];

@@ -61,9 +61,9 @@ internal readonly record struct GridLogSinh
 
     public double CoordinateOf(double price) => Math.Asinh(Math.Log(price / Centre) / Width);
 
-    /// <param name="prices">F of each node.</param>
-    /// <param name="metric">2 (d ln F / dy)^2 of each node.</param>
-    /// <param name="scale">sqrt(dF/dy) of each node: V = scale * W.</param>
+    /// <param name="prices">The price F at each node.</param>
+    /// <param name="metric">2 (d ln F / dy)^2 at each node.</param>
+    /// <param name="scale">sqrt(dF/dy) at each node, so that V = scale * W.</param>
     public void Fill(Span<double> prices, Span<double> metric, Span<double> potential, Span<double> scale)
     {
         // Computes e^y by repeated multiplication, instead of one exponential per node. The error grows by half an ulp

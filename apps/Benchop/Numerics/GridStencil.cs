@@ -9,7 +9,7 @@ internal readonly ref struct GridStencil
 {
     private readonly Span<double> _weights;
 
-    /// <param name="nodes">Strictly increasing.</param>
+    /// <param name="nodes">The coordinates of the nodes, strictly increasing.</param>
     /// <param name="weights">Scratch space for three weights per node of the polynomial.</param>
     public GridStencil(ReadOnlySpan<double> nodes, double point, Span<double> weights)
     {

@@ -4,7 +4,8 @@ using System.Runtime.Intrinsics;
 namespace Headrace.Apps.Benchop.Numerics;
 
 /// <summary>
-/// Loads and stores vectors of four lanes, with spans of any length. When loading, missing lanes repeat the last value.
+/// Loads vectors of four lanes from spans of any length and stores them back. When a span ends within a vector, loading
+/// fills the remaining lanes with the span's last value, and storing ignores them.
 /// </summary>
 internal static class Lanes
 {

@@ -20,7 +20,7 @@ internal static class Normal
 
     public static double Density(double x) => Density(Vector256.Create(x)).ToScalar();
 
-    /// <summary>N(x), with full relative accuracy far below zero.</summary>
+    /// <summary>N(x), with full relative accuracy even far below zero.</summary>
     public static double Cdf(double x) => Cdf(Vector256.Create(x)).ToScalar();
 
     public static Vector256<double> Cdf(Vector256<double> x)

@@ -11,7 +11,7 @@ internal static class Tridiagonal
     /// Thomas' algorithm. On return <paramref name="x"/> contains the solution; <paramref name="diagonal"/> is
     /// overwritten.
     /// </summary>
-    /// <param name="x">The right-hand side on entry.</param>
+    /// <param name="x">On entry, the right-hand side.</param>
     public static void Solve(
         ReadOnlySpan<double> lower,
         Span<double> diagonal,

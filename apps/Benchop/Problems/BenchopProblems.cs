@@ -111,7 +111,8 @@ internal static class BenchopProblems
 
     private static Setting JumpDeviation => new("delta", 0.4, 0, false, 3, "the standard deviation of a log-jump");
 
-    // The most likely mistake is a rate or volatility in percent (3 for 3 %), so the ranges end well below such values.
+    // The most likely mistake is to enter a rate or volatility in percent (3 for 3 %), so the ranges end well below
+    // such values.
     private static Setting Rate(double value) =>
         new("r", value, -1, false, 1, "the rate per year as a fraction (0.03 is 3 %)");
 

@@ -9,8 +9,8 @@ namespace Headrace.Apps.Benchop.Problems;
 /// stated there.
 /// </summary>
 /// <param name="Id">
-/// The problem whose defaults were used, such as <c>1a-delta-II</c>. It serves only as a name: no method may branch on
-/// it.
+/// The id of the problem whose defaults were used, such as <c>1a-delta-II</c>. It is only a name: no method may branch
+/// on it.
 /// </param>
 internal sealed record Problem(string Id, Contract Contract, Model Model, Quantity Quantity, Points Points)
 {

@@ -28,7 +28,9 @@ internal static class ProblemCatalogue
         return All.FirstOrDefault(d => Canonical(d.Id) == wanted);
     }
 
-    /// <summary>Finds the problems named in a comma-separated list of ids. <c>all</c> selects every problem.</summary>
+    /// <summary>
+    /// Finds the problems named in a comma-separated list of ids. The word <c>all</c> selects every problem.
+    /// </summary>
     public static (IReadOnlyList<ProblemDefinition> Problems, IReadOnlyList<Fault> Faults) Select(string list)
     {
         var problems = new List<ProblemDefinition>();
@@ -52,7 +54,7 @@ internal static class ProblemCatalogue
         Resolve(id, "").Problem
         ?? throw new ArgumentException($"Unknown problem '{id}'. Known problems: {Names}.", nameof(id));
 
-    /// <param name="settings">For example <c>S=90:100:110,K=100,sigma=0.15</c>; empty for the defaults.</param>
+    /// <param name="settings">Settings such as <c>S=90:100:110,K=100,sigma=0.15</c>; empty for the defaults.</param>
     public static ProblemAnswer Resolve(string id, string settings)
     {
         var (numbers, faults) = SettingsText.Parse(settings);

@@ -7,7 +7,7 @@ namespace Headrace.Apps.Benchop.Reference;
 /// differences and one of two time schemes. The strike is a node, so the errors have regular expansions in the step and
 /// can be extrapolated.
 /// </summary>
-/// <param name="map">s, ds/dxi, d2s/dxi2 at xi; xi = 0 is the strike.</param>
+/// <param name="map">Maps xi to s, ds/dxi and d2s/dxi2, where xi = 0 is the strike.</param>
 internal sealed class BackwardPde(
     LocalVolatility model,
     double spot,

@@ -19,7 +19,7 @@ internal static class Integral
             var middle = low + (((2 * p) + 1) * half);
             for (var j = 0; j < rule.Nodes.Length; j++)
             {
-                // Compensated summation. Without it, two digits would be inaccurate after thousands of terms.
+                // Compensated summation. Without it, adding thousands of terms would cost two digits of accuracy.
                 var term = (rule.Weights[j] * f(middle + (half * rule.Nodes[j]))) - lost;
                 var next = sum + term;
                 lost = next - sum - term;
@@ -38,7 +38,32 @@ internal static class Integral
     public static double Spread(Func<double, double> f, double cut) =>
         Of(y => 0.25 * Math.Cosh(y) * f(0.25 * Math.Sinh(y)), 0, Math.Asinh(4 * cut), 160);
 
-    /// <summary>int_low^high of the standard normal density times f.</summary>
+    /// <summary>Integrates the standard normal density times f from low to high.</summary>
     public static double Expectation(Func<double, double> f, double low, double high) =>
         high <= low ? 0 : Of(z => Math.Exp(-0.5 * z * z) * f(z), low, high, 60) / Math.Sqrt(2 * Math.PI);
+
+    /// <summary>
+    /// int_low^high of the standard normal density times f, where f bends at <paramref name="kink"/> within about
+    /// <paramref name="width"/>, however small that is. The substitution z = kink +- width sinh(y) gives each scale the
+    /// same number of nodes.
+    /// </summary>
+    public static double Expectation(Func<double, double> f, double low, double high, double kink, double width)
+    {
+        var middle = Math.Clamp(kink, low, high);
+        return (Side(low - middle, 0) + Side(0, high - middle)) / Math.Sqrt(2 * Math.PI);
+
+        double Side(double from, double to) =>
+            to <= from
+                ? 0
+                : Of(
+                    y =>
+                    {
+                        var z = middle + (width * Math.Sinh(y));
+                        return width * Math.Cosh(y) * Math.Exp(-0.5 * z * z) * f(z);
+                    },
+                    Math.Asinh(from / width),
+                    Math.Asinh(to / width),
+                    120
+                );
+    }
 }

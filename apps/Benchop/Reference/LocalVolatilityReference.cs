@@ -5,10 +5,11 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// Computes European calls under local volatility by the backward equation, extrapolated over five grids: in the
-/// logarithm of the spot with Crank-Nicolson, and on a grid refined at the strike with TR-BDF2. The errors of both
-/// contain only even powers of the step (measured: successive differences fall by 4.0001), so each extrapolation
-/// removes two orders. For a surface of implied variances, the closed form replaces the first of these computations.
+/// Computes European calls under local volatility by solving the backward equation in two ways: in the logarithm of the
+/// spot with Crank-Nicolson, and on a grid refined at the strike with TR-BDF2. Both solutions are extrapolated over
+/// five grids. Their errors contain only even powers of the step (measured: successive differences decrease by a factor
+/// of 4.0001), so each extrapolation raises the order by two. For a surface of implied variances, the closed form
+/// replaces the first of these computations.
 /// </summary>
 internal static class LocalVolatilityReference
 {

@@ -5,8 +5,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// Computes the reference prices for all methods. Each problem is computed from its parameters in two ways, and the
-/// result is cached until the process ends. Methods must not use this namespace.
+/// Computes the reference prices with which all methods are compared. The prices of each problem are computed from its
+/// parameters in two ways and cached until the process ends. Methods must not use this namespace.
 /// </summary>
 internal static class ReferencePrices
 {

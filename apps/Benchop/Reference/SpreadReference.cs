@@ -19,6 +19,11 @@ internal static class SpreadReference
         var v2 = model.Volatility2 * Math.Sqrt(call.Maturity);
         var rho = model.Correlation;
         var own = v1 * Math.Sqrt(Math.Max(0, 1 - (rho * rho)));
+
+        // The two assets, given z, are equal where lean z = ln(S2/S1) + ..., and the option bends there within a width
+        // of own/lean. At a correlation of +-1, own is zero.
+        var lean = (rho * v1) - v2;
+        var width = lean == 0 ? 1 : Math.Clamp(own / Math.Abs(lean), 1e-12, 1);
         for (var i = 0; i < count; i++)
         {
             var s1 = problem.Points.Spots[i];
@@ -32,7 +37,9 @@ internal static class SpreadReference
                         own
                     ),
                 -14,
-                14 + Math.Max(v1, v2)
+                14 + Math.Max(v1, v2),
+                lean == 0 ? 0 : (Math.Log(s2 / s1) + (0.5 * ((rho * rho * v1 * v1) - (v2 * v2)))) / lean,
+                width
             );
         }
 

@@ -29,7 +29,7 @@ internal static class ChaosCommand
     };
     private static readonly Option<int?> Seed = Options.WholeNumber(
         "--seed",
-        "The seed of the faults and jobs; the same seed repeats an earlier run. [default: random]"
+        "The random seed for faults and jobs. Use the seed of an earlier run to repeat it. [default: random]"
     );
     private static readonly Option<string?> Report = new("--report")
     {
@@ -50,7 +50,7 @@ internal static class ChaosCommand
                 ("bench/run chaos --for 1m", "Injects faults for a minute; also fills a disk if run as root."),
                 (
                     "bench/run chaos --for 10m --seed 7 --report chaos.md",
-                    "Runs longer, with faults and jobs that can be repeated, and writes the table to a file."
+                    "Runs for 10 minutes with a fixed seed, so the run can be repeated, and writes the table to a file."
                 ),
             ],
         };
@@ -63,7 +63,7 @@ internal static class ChaosCommand
     private static async Task<int> RunAsync(CommandContext context, CancellationToken stop)
     {
         if (!Directory.Exists("/proc/self"))
-            throw new UsageException("bench/run chaos finds and stops processes through /proc, so it needs Linux.");
+            throw new UsageException("bench/run chaos uses /proc to find and stop processes, so it requires Linux.");
         var length = context.Value(For) ?? DefaultLength;
         if (length < MinLength)
             throw new UsageException(
@@ -76,7 +76,7 @@ internal static class ChaosCommand
 
         var (disk, why) = SmallDisk.TryMount(Path.Combine(folder, "small-disk"));
         if (disk is null)
-            context.WriteNote($"Skipping the faults that fill the disk: {why}.");
+            context.WriteNote($"Skipping the disk-full faults: {why}.");
         var rounds = new List<ChaosCounts>();
         using (disk)
         {
@@ -129,7 +129,7 @@ internal static class ChaosCommand
         if (given is null)
             return Directory.CreateTempSubdirectory("headrace-chaos-").FullName;
         if (Directory.Exists(given) && Directory.EnumerateFileSystemEntries(given).Any())
-            throw new UsageException($"The folder {given} is not empty. Specify an empty or a new folder.");
+            throw new UsageException($"The folder {given} is not empty. Specify an empty folder or a new one.");
         return Directory.CreateDirectory(given).FullName;
     }
 

@@ -54,7 +54,8 @@ internal sealed record ChaosCounts
         );
         Promise(
             wrong == 0 && facts.Http.Wrong.Count == 0,
-            $"{wrong} results in the store are wrong or missing, and {facts.Http.Wrong.Count} over HTTP are wrong: "
+            $"{wrong} results in the store are wrong or missing, and {facts.Http.Wrong.Count} results read over HTTP "
+                + "are wrong: "
                 + First(facts.Http.Wrong)
         );
         Promise(

@@ -39,7 +39,7 @@ internal static class ChaosLoadCommand
         HelpName = "FILE",
         Required = true,
     };
-    private static readonly Option<int?> Seed = Options.WholeNumber("--seed", "The seed of the jobs.");
+    private static readonly Option<int?> Seed = Options.WholeNumber("--seed", "The random seed for the jobs.");
     private static readonly Option<int?> Rate = Options.WholeNumber("--rate", "Submissions per second.");
 
     public static Command Create()

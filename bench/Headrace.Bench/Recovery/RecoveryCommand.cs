@@ -28,14 +28,14 @@ internal static class RecoveryCommand
     {
         var cliCommand = new CliCommand(
             "recovery",
-            "Measure the restart of a killed server by phase, with an empty store and with many unfinished jobs."
+            "Measure each phase of the restart of a killed server, with an empty store and with many unfinished jobs."
         )
         {
             Examples =
             [
                 (
                     "bench/run recovery --jobs 100000",
-                    "Fills a store, kills its server, and measures the start of the next one."
+                    "Fills a store, kills the server, and measures how long it takes to restart."
                 ),
             ],
         };
@@ -48,7 +48,7 @@ internal static class RecoveryCommand
     private static async Task<int> RunAsync(CommandContext context, CancellationToken stop)
     {
         if (!Directory.Exists("/proc/self"))
-            throw new UsageException("bench/run recovery reads the memory of processes from /proc, so it needs Linux.");
+            throw new UsageException("bench/run recovery reads memory usage from /proc, so it requires Linux.");
         var given = context.Value(Jobs) is { Length: > 0 } some ? some : [100_000, 1_000_000];
         var folder = Directory.CreateTempSubdirectory("headrace-recovery-").FullName;
         var runs = new List<RecoveryRun>();

@@ -20,7 +20,7 @@ internal static class Sha512Command
     );
     private static readonly Option<int?> Iterations = Options.WholeNumber(
         "--iterations",
-        "Measure only the service, with jobs of this many iterations."
+        "Measure only the service, with this many iterations per job."
     );
     private static readonly Option<bool> NoService = new("--no-service")
     {
@@ -36,15 +36,15 @@ internal static class Sha512Command
     {
         var cliCommand = new CliCommand(
             "sha512",
-            "Measure the hash engine: the kernel, mixed items, and the service with a worker process per core. "
-                + "Compare them with .NET and Python."
+            "Measure the hash engine (the kernel, mixed items, and the service with one worker process per core), and "
+                + "compare it with .NET and Python."
         )
         {
             Examples =
             [
                 ("bench/run sha512 --report sha512.md", "Takes about two minutes; writes the tables to a file."),
                 ("bench/run sha512 --starts 1 --no-service", "Measures only the kernels, once."),
-                ("bench/run sha512 --iterations 10000", "Measures one row of the service."),
+                ("bench/run sha512 --iterations 10000", "Measures only the service, with 10,000 iterations per job."),
             ],
         };
         foreach (var option in new Option[] { Starts, Iterations, NoService, Report })
@@ -62,7 +62,7 @@ internal static class Sha512Command
             );
         if (one is not null && (context.Value(NoService) || context.Value(Report) is not null))
             throw new UsageException(
-                "--iterations measures a single row of the service. Omit --no-service and --report."
+                "--iterations measures only the service. Do not combine it with --no-service or --report."
             );
         var starts = one is null ? context.Value(Starts) ?? 5 : 0;
         var kernels = new List<KernelRun>();

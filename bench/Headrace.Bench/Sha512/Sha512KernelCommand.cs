@@ -10,7 +10,7 @@ internal static class Sha512KernelCommand
 
     public static CliCommand Create()
     {
-        var cliCommand = new CliCommand(Name, "Measure the hash kernel of this process.") { Hidden = true };
+        var cliCommand = new CliCommand(Name, "Measure the hash kernel in this process.") { Hidden = true };
         cliCommand.SetAction(
             (context, _) =>
             {

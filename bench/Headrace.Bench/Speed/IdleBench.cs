@@ -19,7 +19,7 @@ internal static class IdleBench
 
     public static Command Create()
     {
-        var cliCommand = new CliCommand("idle", "Measure processor time and memory of an idle server and its workers.")
+        var cliCommand = new CliCommand("idle", "Measure the CPU time and memory of an idle server and its workers.")
         {
             Examples = [("bench/run idle", "Runs 5,000 jobs, waits 30 s, then measures for 20 s.")],
         };

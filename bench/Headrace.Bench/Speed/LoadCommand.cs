@@ -17,7 +17,7 @@ internal static class LoadCommand
 
     public static Command Create()
     {
-        var cliCommand = new CliCommand(Name, "Send load to a server, in rounds.") { Hidden = true };
+        var cliCommand = new CliCommand(Name, "Send load to a server in rounds.") { Hidden = true };
         cliCommand.SetAction(RunAsync);
         return cliCommand;
     }

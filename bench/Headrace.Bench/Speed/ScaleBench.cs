@@ -14,10 +14,10 @@ namespace Headrace.Bench.Speed;
 internal static class ScaleBench
 {
     private const string About =
-        "JSON batches of 1,000 no-op jobs of 64 bytes on an empty server, on one with waiting jobs (ready, of a method "
-        + "that no worker offers, in the same queue), and on one with completed jobs. Each turn has one round of each. "
-        + "`to empty` is the median of the ratios to the empty server within a turn. 1 means no difference; a value "
-        + "above 1 means faster than the empty server.";
+        "JSON batches of 1,000 no-op jobs of 64 bytes, sent to an empty server, to a server with waiting jobs (ready "
+        + "jobs in the same queue, for a method that no worker offers), and to a server with completed jobs. Each turn "
+        + "measures one round on each server. `to empty` is the median, over all turns, of a server's rate divided by "
+        + "the rate of the empty server. 1 means no difference; a value above 1 means faster than the empty server.";
 
     private static readonly Option<int?> Jobs = Options.WholeNumber(
         "--jobs",
@@ -29,12 +29,15 @@ internal static class ScaleBench
     {
         var cliCommand = new CliCommand(
             "scale",
-            "Measure the same load with many waiting and with many completed jobs in the store."
+            "Measure throughput with many waiting jobs and with many completed jobs in the store."
         )
         {
             Examples =
             [
-                ("bench/run scale --jobs 1000000", "Fills two stores, and measures them and an empty one alternately."),
+                (
+                    "bench/run scale --jobs 1000000",
+                    "Fills two stores, then measures both and an empty store alternately."
+                ),
             ],
         };
         foreach (var option in SpeedSettings.All)

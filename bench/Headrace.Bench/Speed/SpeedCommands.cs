@@ -12,8 +12,9 @@ internal static class SpeedCommands
         [
             SpeedBench.Create(
                 "noop",
-                "Measure the throughput of no-op jobs submitted in batches, until their results are stored.",
-                $"Each row: {Batched}. `client` is the C# client library, which adds an idempotency key to every job.",
+                "Measure the throughput of no-op jobs submitted in batches, from submission to stored result.",
+                $"Each row measures {Batched}. The row `client library` uses the C# client library, which adds an "
+                    + "idempotency key to every job.",
                 [
                     new SpeedCase("protobuf", new LoadSpec(LoadKinds.Protobuf, 4), 200_000),
                     new SpeedCase("json", new LoadSpec(LoadKinds.Jsonl, 4), 200_000),
@@ -24,9 +25,9 @@ internal static class SpeedCommands
             ),
             SpeedBench.Create(
                 "single",
-                "Measure the throughput with one job per request, until the results are stored.",
+                "Measure the throughput with one job per request, from submission to stored result.",
                 "One no-op job of 64 bytes in JSON per request. Each connection sends its next request after the 202 "
-                    + "reply to the previous one. The latency is that of the request.",
+                    + "reply to the previous one. The latency is the time from sending a request to its reply.",
                 [
                     new SpeedCase("64 connections", new LoadSpec(LoadKinds.Single, 64), 20_000),
                     new SpeedCase(
@@ -41,9 +42,10 @@ internal static class SpeedCommands
             SpeedBench.Create(
                 "latency",
                 "Measure the time from submission to result, one job at a time.",
-                "Runs no-op jobs of 64 bytes one at a time on an idle server, and measures the time from the "
-                    + "submission of a job to reading its result, both commits included. Uses either one request that "
-                    + "waits for the result, or a submission followed by a request that reads the result and waits.",
+                "Runs no-op jobs of 64 bytes one at a time on an idle server. The measured time starts when a job is "
+                    + "submitted, ends when its result has been read, and includes both commits. A job uses either one "
+                    + "request that waits for the result, or two requests: one submits the job, and the other waits "
+                    + "for its result.",
                 [
                     new SpeedCase("one waiting request", new LoadSpec(LoadKinds.Waiting, 1), 3_000),
                     new SpeedCase("submit, then read", new LoadSpec(LoadKinds.PostThenGet, 1), 3_000),
@@ -51,9 +53,9 @@ internal static class SpeedCommands
             ),
             SpeedBench.Create(
                 "payload",
-                "Measure the throughput of large bodies that are hashed once, until the digests are returned.",
+                "Measure the throughput of hashing large bodies, from submission to the returned digest.",
                 "Raw bodies posted to `sha512` with one iteration. The reply to the same request contains the "
-                    + "digest, which the load compares with its own.",
+                    + "digest, which the client compares with a digest that it computed itself.",
                 [
                     new SpeedCase("256 KB", new LoadSpec(LoadKinds.Payload, 16) { BodyBytes = 256 << 10 }, 1_500),
                     new SpeedCase("16 KB", new LoadSpec(LoadKinds.Payload, 16) { BodyBytes = 16 << 10 }, 5_000),
@@ -61,8 +63,9 @@ internal static class SpeedCommands
             ),
             SpeedBench.Create(
                 "results",
-                "Measure the throughput of reading results over HTTP, in pages of 1,000 with their bytes.",
-                "The latest 1,000 results of 64 bytes, with all fields of their jobs. The reader parses each page.",
+                "Measure the throughput of reading results over HTTP, in pages of 1,000 that include the result bytes.",
+                "Each page contains the latest 1,000 results of 64 bytes, with all fields of each job. The reader "
+                    + "parses each page.",
                 [
                     new SpeedCase("1 reader", new LoadSpec(LoadKinds.Pages, 1), 100_000)
                     {

@@ -21,7 +21,7 @@ internal sealed record SpeedSettings(
     );
     private static readonly Option<int?> RoundsOption = Options.WholeNumber(
         "--rounds",
-        "The number of measured rounds, after an uncounted one. [default: 3]"
+        "The number of measured rounds, after one warm-up round. [default: 3]"
     );
     private static readonly Option<int?> CountOption = Options.WholeNumber(
         "--count",
@@ -40,12 +40,13 @@ internal sealed record SpeedSettings(
     private static readonly Option<string?> DataOption = new("--data")
     {
         Description =
-            "Create the stores in this folder, on the disk to measure. [default: the folder for temporary files]",
+            "Create the stores in this folder, whose disk is measured. [default: the folder for temporary files]",
         HelpName = "FOLDER",
     };
     private static readonly Option<string?> OnlyOption = new("--only")
     {
-        Description = "Measure only the row with this name or, if no row has it, all rows whose names contain it.",
+        Description =
+            "Measure only the row with this name. If there is none, measure all rows whose names contain the text.",
         HelpName = "TEXT",
     };
 
@@ -64,7 +65,7 @@ internal sealed record SpeedSettings(
     public static SpeedSettings Of(CommandContext context)
     {
         if (!Directory.Exists("/proc/self"))
-            throw new UsageException("This measurement reads processor times from /proc, so it needs Linux.");
+            throw new UsageException("This measurement reads CPU times from /proc, so it requires Linux.");
         return new SpeedSettings(
             Path.GetFullPath(context.Value(DataOption) ?? Path.GetTempPath()),
             context.Value(WorkersOption) ?? 2,

@@ -4,29 +4,30 @@ using Headrace.Commands;
 namespace Headrace.Cli.Commands;
 
 /// <summary>
-/// <c>headrace completion</c>: prints a shell script that enables completion of commands and options.
+/// <c>headrace completion</c>: prints a shell script that enables completion of commands and options. The script calls
+/// the program that is on the command line, such as <c>./headrace</c>: it need not be on the PATH.
 /// </summary>
 internal static class CompletionCommand
 {
     private const string Bash = """
         _headrace() {
             local IFS=$'\n'
-            COMPREPLY=($(headrace "[suggest:${COMP_POINT}]" "${COMP_LINE}" 2>/dev/null))
+            COMPREPLY=($("${COMP_WORDS[0]/#\~/$HOME}" "[suggest:${COMP_POINT}]" "${COMP_LINE}" 2>/dev/null))
         }
         complete -o default -F _headrace headrace
         """;
 
     private const string Zsh = """
         _headrace() {
-            local -a words
-            words=("${(@f)$(headrace "[suggest:${CURSOR}]" "${BUFFER}" 2>/dev/null)}")
-            compadd -a words
+            local -a found
+            found=("${(@f)$("${words[1]/#\~/$HOME}" "[suggest:${CURSOR}]" "${BUFFER}" 2>/dev/null)}")
+            compadd -a found
         }
         compdef _headrace headrace
         """;
 
     private const string Fish = """
-        complete -c headrace -a '(headrace "[suggest:"(commandline -C)"]" (commandline) 2>/dev/null)'
+        complete -c headrace -a '((commandline -opc)[1] "[suggest:"(commandline -C)"]" (commandline) 2>/dev/null)'
         """;
 
     public static Command Create()
@@ -44,7 +45,7 @@ internal static class CompletionCommand
         cliCommand.SetAction(
             (context, _) =>
             {
-                context.Terminal.WriteLine(
+                context.Terminal.WriteLines(
                     context.Value(shell) switch
                     {
                         "bash" => Bash,

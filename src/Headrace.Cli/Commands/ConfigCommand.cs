@@ -63,12 +63,15 @@ internal static class ConfigCommand
         else if (context.Value(Origin))
             context.Terminal.WriteTable(
                 ["SETTING", "VALUE", "ORIGIN"],
-                lines.Select(line => (IReadOnlyList<string>)[line.Name, line.Value ?? Unset, line.Origin])
+                lines.Select(line => (IReadOnlyList<string>)[line.Name, line.Value ?? Unset, line.Origin]),
+                "VALUE",
+                "ORIGIN"
             );
         else
             context.Terminal.WriteTable(
                 ["SETTING", "VALUE"],
-                lines.Select(line => (IReadOnlyList<string>)[line.Name, line.Value ?? Unset])
+                lines.Select(line => (IReadOnlyList<string>)[line.Name, line.Value ?? Unset]),
+                "VALUE"
             );
         return ExitCode.Done;
     }

@@ -55,7 +55,7 @@ internal sealed class FileSubmitter(CommandContext context, JobRequest job, IRea
 
     private async Task<int> SubmitAsync(
         HeadraceClient client,
-        Action<double> report,
+        ProgressReport report,
         CancellationToken cancellationToken
     )
     {
@@ -69,7 +69,7 @@ internal sealed class FileSubmitter(CommandContext context, JobRequest job, IRea
             if (answer.Id is not null)
             {
                 if (!context.Json)
-                    context.Terminal.WriteLine($"{answer.Id}\t{file}");
+                    context.Terminal.WriteRow(answer.Id, file);
                 _ids.Add(answer.Id);
             }
             else if (answer.Problem is { } problem)
@@ -79,7 +79,7 @@ internal sealed class FileSubmitter(CommandContext context, JobRequest job, IRea
                 if (_code == ExitCode.Done)
                     _code = ExitCode.FromStatus(problem.Status);
             }
-            report(_ids.Count + _rejected);
+            report.Done(_ids.Count + _rejected);
         }
         return _rejected;
     }

@@ -5,13 +5,17 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Commands;
 
-/// <summary>Waits for jobs to end.</summary>
+/// <summary>Waits for jobs to end, and tells the user what they wait for.</summary>
 internal static class JobWaiter
 {
-    /// <summary>
-    /// The interval between updates of the progress bar. No bar is shown for a job that ends within the first interval.
-    /// </summary>
-    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
+    /// <summary>How long a job may take before its state is looked up for the first time.</summary>
+    private static readonly TimeSpan FirstLook = TimeSpan.FromSeconds(2);
+
+    /// <summary>The interval between updates of the progress bar.</summary>
+    private static readonly TimeSpan BarInterval = TimeSpan.FromSeconds(1);
+
+    /// <summary>The interval between updates without a progress bar.</summary>
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(5);
 
     /// <summary>Waits for one job, and shows its progress on a terminal.</summary>
     public static async Task<JobReply> ForOneAsync(
@@ -22,38 +26,15 @@ internal static class JobWaiter
         CancellationToken cancellationToken
     )
     {
-        if (context.Quiet || !context.Terminal.ErrorIsTerminal || limit <= PollInterval)
-            return await client.WaitAsync(id, limit, cancellationToken);
-        var began = TimeProvider.System.GetTimestamp();
-        return await PollAsync()
+        var wait = new JobWait(client, id, limit);
+        // No bar is drawn for a job that ends before the first look.
+        return await wait.EndedAsync(FirstLook, cancellationToken)
             ?? await JobProgressBar.DrawAsync(
                 context,
                 $"job {id}",
                 1,
-                async report =>
-                {
-                    while (true)
-                    {
-                        report((await client.GetJobAsync(id, cancellationToken)).Progress?.Fraction ?? 0);
-                        if (TimeProvider.System.GetElapsedTime(began) >= limit)
-                            return await client.WaitAsync(id, TimeSpan.Zero, cancellationToken);
-                        if (await PollAsync() is { } ended)
-                            return ended;
-                    }
-                }
+                report => FollowAsync(wait, report, BarInterval, cancellationToken)
             );
-
-        async Task<JobReply?> PollAsync()
-        {
-            try
-            {
-                return await client.WaitAsync(id, PollInterval, cancellationToken);
-            }
-            catch (TimeoutException)
-            {
-                return null;
-            }
-        }
     }
 
     /// <summary>
@@ -77,21 +58,39 @@ internal static class JobWaiter
                 var code = ExitCode.Done;
                 for (var i = 0; i < ids.Count; i++)
                 {
-                    var left = limit - TimeProvider.System.GetElapsedTime(began);
-                    var job = await client.WaitAsync(
-                        ids[i],
-                        left < TimeSpan.Zero ? TimeSpan.Zero : left,
-                        cancellationToken
-                    );
+                    var wait = new JobWait(client, ids[i], limit, began);
+                    var job =
+                        await wait.EndedAsync(FirstLook, cancellationToken)
+                        ?? await FollowAsync(wait, report with { Done = _ => { } }, LookInterval, cancellationToken);
                     if (context.Json)
                         context.Terminal.WriteLine(Format.Json(job, HeadraceJson.Default.JobReply));
                     else
-                        context.Terminal.WriteLine($"{job.Id}\t{Terminal.ToSingleLine(Format.End(job))}");
+                        context.Terminal.WriteRow(job.Id, Format.End(job));
                     if (!job.HasSucceeded())
                         code = ExitCode.JobFailed;
-                    report(i + 1);
+                    report.Done(i + 1);
                 }
                 return code;
             }
         );
+
+    private static async Task<JobReply> FollowAsync(
+        JobWait wait,
+        ProgressReport report,
+        TimeSpan interval,
+        CancellationToken cancellationToken
+    )
+    {
+        var reasons = new WaitReasons(report.Note);
+        while (true)
+        {
+            var job = await wait.LookAsync(cancellationToken);
+            if (job.HasEnded())
+                return job;
+            reasons.Show(job);
+            report.Done(job.Progress?.Fraction ?? 0);
+            if (await wait.EndedAsync(interval, cancellationToken) is { } ended)
+                return ended;
+        }
+    }
 }

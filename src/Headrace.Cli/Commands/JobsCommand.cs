@@ -20,7 +20,7 @@ internal static class JobsCommand
     };
     private static readonly Option<string?> Filter = new("--filter")
     {
-        Description = "List only matching jobs, such as 'state:failed queue:eu method:sha512'.",
+        Description = "List only jobs that match this filter, such as 'state:failed queue:eu method:sha512'.",
         HelpName = "FILTER",
     };
     private static readonly Option<int?> Limit = Options.WholeNumber(
@@ -56,7 +56,7 @@ internal static class JobsCommand
                 using var client = context.Connect();
                 var limit = context.Value(Limit) ?? 50;
                 if (limit < 1)
-                    throw new UsageException($"--limit {limit} lists nothing. Specify at least 1.");
+                    throw new UsageException($"--limit is {limit}, but must be at least 1.");
                 var jobs = await client
                     .ListJobsAsync(context.Value(Filter), cancellationToken)
                     .Take(limit + 1)
@@ -67,8 +67,12 @@ internal static class JobsCommand
                         context.Terminal.WriteLine(Format.Json(job, HeadraceJson.Default.JobReply));
                 else
                     context.Terminal.WriteTable(
-                        ["ID", "METHOD", "QUEUE", "SUBMITTED", "ATTEMPT", "WORKER", "STATE"],
-                        shown.Select(Row)
+                        ["ID", "METHOD", "QUEUE", "SUBMITTED", "ATTEMPT", "WORKER", "STATE", "ERROR"],
+                        shown.Select(Row),
+                        "METHOD",
+                        "QUEUE",
+                        "WORKER",
+                        "ERROR"
                     );
                 if (jobs.Count > limit)
                     context.WriteNote($"More than {limit} jobs match. Raise --limit, or narrow --filter.");
@@ -84,7 +88,10 @@ internal static class JobsCommand
         {
             Examples =
             [
-                ("headrace jobs show 42", "Prints its state, times, worker and error, and what it is waiting for."),
+                (
+                    "headrace jobs show 42",
+                    "Prints the state, times, worker and error of the job, and the reason if it is waiting."
+                ),
             ],
         };
         cliCommand.Add(Id);
@@ -105,7 +112,7 @@ internal static class JobsCommand
 
     private static CliCommand Why()
     {
-        var cliCommand = new CliCommand("why", "Explain in one sentence what a job is waiting for.")
+        var cliCommand = new CliCommand("why", "Explain in one sentence why a job is waiting.")
         {
             Examples =
             [
@@ -132,7 +139,7 @@ internal static class JobsCommand
     {
         var cliCommand = new CliCommand("logs", "Print the logs of a job's attempts.")
         {
-            Examples = [("headrace jobs logs 42 --attempt 2", "Prints the last 64 KB that the second attempt logged.")],
+            Examples = [("headrace jobs logs 42 --attempt 2", "Prints the last 64 KB of the second attempt's log.")],
         };
         cliCommand.Add(Id);
         cliCommand.Add(Attempt);
@@ -141,7 +148,7 @@ internal static class JobsCommand
             {
                 using var client = context.Connect();
                 var log = await client.GetLogAsync(context.Value(Id), context.Value(Attempt), cancellationToken);
-                await context.Terminal.WriteBytesAsync(Encoding.UTF8.GetBytes(log), cancellationToken);
+                context.Terminal.WriteBytes(Encoding.UTF8.GetBytes(log));
                 return ExitCode.Done;
             }
         );
@@ -154,7 +161,7 @@ internal static class JobsCommand
         {
             Examples =
             [
-                ("headrace jobs cancel 42 43", "Cancels a waiting job at once, and requests that a running one stop."),
+                ("headrace jobs cancel 42 43", "Cancels waiting jobs immediately, and asks running jobs to stop."),
             ],
         };
         cliCommand.Add(Ids);
@@ -171,11 +178,12 @@ internal static class JobsCommand
                             await client.CancelAsync(id, cancellationToken) == CancelResult.Cancelled
                                 ? "cancelled"
                                 : "cancel requested";
-                        context.Terminal.WriteLine(
-                            context.Json
-                                ? Format.Json(new CancelLine(id, result), CliJson.Default.CancelLine)
-                                : $"{id}\t{result}"
-                        );
+                        if (context.Json)
+                            context.Terminal.WriteLine(
+                                Format.Json(new CancelLine(id, result), CliJson.Default.CancelLine)
+                            );
+                        else
+                            context.Terminal.WriteRow(id, result);
                     }
                     catch (HeadraceProblemException rejected) when (rejected.Status is 404 or 409)
                     {
@@ -199,14 +207,12 @@ internal static class JobsCommand
     )
     {
         foreach (var (name, value) in JobDetails.Of(job))
-            context.Terminal.WriteLine($"{name,-12} {Terminal.ToSingleLine(value)}");
+            context.Terminal.WriteLine($"{name,-12} {value}");
         foreach (var attempt in await client.ListAttemptsAsync(job.Id, cancellationToken))
             context.Terminal.WriteLine(
-                Terminal.ToSingleLine(
-                    $"attempt {attempt.Attempt,-4} {attempt.Outcome} on {attempt.Worker}, "
-                        + $"{Format.Time(attempt.Claimed)} to {Format.Time(attempt.Ended)}"
-                        + (attempt.Error is null ? "" : ": " + attempt.Error.Message)
-                )
+                $"attempt {attempt.Attempt,-4} {attempt.Outcome} on {attempt.Worker}, "
+                    + $"{Format.Time(attempt.Claimed)} to {Format.Time(attempt.Ended)}"
+                    + (attempt.Error is null ? "" : ": " + attempt.Error.Message)
             );
     }
 
@@ -218,6 +224,7 @@ internal static class JobsCommand
             Format.Time(job.Submitted),
             Format.Number(job.Attempt),
             job.Worker ?? "-",
-            Format.End(job),
+            Format.State(job),
+            job.Error?.Message ?? "-",
         ];
 }

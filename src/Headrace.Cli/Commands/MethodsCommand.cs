@@ -25,7 +25,8 @@ internal static class MethodsCommand
             [
                 (
                     "headrace methods list",
-                    "Prints a line for each method: its version, how many workers offer it now, and its parameters."
+                    "Prints a line for each method: its version, the number of workers that offer it, and its "
+                        + "parameters."
                 ),
             ],
         };
@@ -38,7 +39,11 @@ internal static class MethodsCommand
                     foreach (var method in methods)
                         context.Terminal.WriteLine(Format.Json(method, HeadraceJson.Default.MethodReply));
                 else
-                    context.Terminal.WriteTable(["METHOD", "VERSION", "WORKERS", "PARAMETERS"], methods.Select(Row));
+                    context.Terminal.WriteTable(
+                        ["METHOD", "VERSION", "WORKERS", "PARAMETERS"],
+                        methods.Select(Row),
+                        "PARAMETERS"
+                    );
                 return ExitCode.Done;
             }
         );
@@ -65,7 +70,7 @@ internal static class MethodsCommand
                     context.Terminal.WriteLine(
                         $"{method.Name}@{method.Version}, offered by {method.Workers} worker(s){runtime}. Parameters:"
                     );
-                    context.Terminal.WriteLine(JsonSerializer.Serialize(method.Schema, Indented));
+                    context.Terminal.WriteLines(JsonSerializer.Serialize(method.Schema, Indented));
                 }
                 return ExitCode.Done;
             }

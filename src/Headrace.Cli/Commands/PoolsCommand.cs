@@ -34,17 +34,17 @@ internal static class PoolsCommand
         {
             Examples =
             [
-                ("headrace pools", "Prints a line for each pool: its limits, its workers, and the latest decision."),
+                ("headrace pools", "Prints a line for each pool: its limits, workers and latest scaling decision."),
             ],
         };
         cliCommand.SetAction(ListAsync);
-        var why = new CliCommand("why", "List the latest scaling decisions about a pool, with their reasons.")
+        var why = new CliCommand("why", "List the latest scaling decisions for a pool and their reasons.")
         {
             Examples =
             [
                 (
                     "headrace pools why seed001 --changes",
-                    "Shows when workers were started and drained, and why; newest first."
+                    "Shows when and why workers were started and drained, newest first."
                 ),
             ],
         };
@@ -64,7 +64,12 @@ internal static class PoolsCommand
             foreach (var pool in pools)
                 context.Terminal.WriteLine(Format.Json(pool, HeadraceJson.Default.PoolReply));
         else
-            context.Terminal.WriteTable(["POOL", "METHODS", "WORKERS", "OF", "LATEST DECISION"], pools.Select(Row));
+            context.Terminal.WriteTable(
+                ["POOL", "METHODS", "WORKERS", "OF", "LATEST DECISION"],
+                pools.Select(Row),
+                "METHODS",
+                "LATEST DECISION"
+            );
         return ExitCode.Done;
     }
 
@@ -99,7 +104,7 @@ internal static class PoolsCommand
             }
         }
         if (!context.Json)
-            context.Terminal.WriteTable(["AT", "POOL", "WORKERS", "DECISION", "WHY"], rows);
+            context.Terminal.WriteTable(["AT", "POOL", "WORKERS", "DECISION", "WHY"], rows, "WHY");
         return ExitCode.Done;
     }
 

@@ -24,13 +24,14 @@ internal static class QueuesCommand
 
     private static CliCommand List()
     {
-        var cliCommand = new CliCommand("list", "List the queues and their contents.")
+        var cliCommand = new CliCommand("list", "List the queues with their sizes and limits.")
         {
             Examples =
             [
                 (
                     "headrace queues list",
-                    "Prints a line for each queue: its jobs and bytes with their limits, and its jobs by state."
+                    "Prints a line for each queue: the number of jobs and bytes, their limits, and the number of jobs "
+                        + "in each state."
                 ),
             ],
         };
@@ -47,9 +48,9 @@ internal static class QueuesCommand
 
     private static CliCommand Show()
     {
-        var cliCommand = new CliCommand("show", "Show the jobs of a queue by method and state.")
+        var cliCommand = new CliCommand("show", "Show the number of jobs in a queue by method and state.")
         {
-            Examples = [("headrace queues show default", "Prints exact counts for each method and state.")],
+            Examples = [("headrace queues show default", "Prints the exact number of jobs for each method and state.")],
         };
         cliCommand.Add(Name);
         cliCommand.SetAction(
@@ -61,7 +62,8 @@ internal static class QueuesCommand
                 if (!context.Json)
                     context.Terminal.WriteTable(
                         ["METHOD", "STATE", "JOBS", "INPUT", "RESULTS"],
-                        queue.Counts.Where(c => c.Jobs > 0).Select(CountRow)
+                        queue.Counts.Where(c => c.Jobs > 0).Select(CountRow),
+                        "METHOD"
                     );
                 return ExitCode.Done;
             }
@@ -73,11 +75,22 @@ internal static class QueuesCommand
     {
         if (context.Json)
             foreach (var queue in queues)
-                context.Terminal.WriteLine(Format.Json(queue, HeadraceJson.Default.QueueReply));
+                context.Terminal.WriteLine(
+                    Format.Json(
+                        // Every method that a queue has ever seen has counts in every state; most of them are zero.
+                        queue with
+                        {
+                            Counts = [.. queue.Counts.Where(c => c.Jobs > 0)],
+                        },
+                        HeadraceJson.Default.QueueReply
+                    )
+                );
         else
             context.Terminal.WriteTable(
                 ["QUEUE", "JOBS", "OF", "BYTES", "OF", "OLDEST READY", "STATES"],
-                queues.Select(Row)
+                queues.Select(Row),
+                "QUEUE",
+                "STATES"
             );
     }
 

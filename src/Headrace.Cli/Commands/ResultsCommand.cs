@@ -30,7 +30,7 @@ internal static class ResultsCommand
 
     private static CliCommand Get()
     {
-        var cliCommand = new CliCommand("get", "Print the result of an ended job.")
+        var cliCommand = new CliCommand("get", "Print the result of a job that has ended.")
         {
             Examples =
             [
@@ -59,7 +59,7 @@ internal static class ResultsCommand
 
     private static CliCommand Latest()
     {
-        var cliCommand = new CliCommand("latest", "List the jobs that ended most recently. This does not remove them.")
+        var cliCommand = new CliCommand("latest", "List the jobs that ended most recently, without removing them.")
         {
             Examples =
             [
@@ -85,8 +85,11 @@ internal static class ResultsCommand
                         context.Terminal.WriteLine(Format.Json(job, HeadraceJson.Default.JobReply));
                 else
                     context.Terminal.WriteTable(
-                        ["ID", "METHOD", "QUEUE", "ENDED", "RESULT", "STATE"],
-                        jobs.Select(Row)
+                        ["ID", "METHOD", "QUEUE", "ENDED", "RESULT", "STATE", "ERROR"],
+                        jobs.Select(Row),
+                        "METHOD",
+                        "QUEUE",
+                        "ERROR"
                     );
                 return ExitCode.Done;
             }
@@ -120,7 +123,7 @@ internal static class ResultsCommand
         if (file is not null and not "-")
         {
             await File.WriteAllBytesAsync(file, result.Bytes, cancellationToken);
-            context.WriteNote($"{result.Bytes.Length} bytes of {result.ContentType} written to {file}.");
+            context.WriteNote($"Wrote {result.Bytes.Length} bytes ({result.ContentType}) to {file}.");
             return ExitCode.Done;
         }
         if (context.Terminal.OutputIsTerminal && !result.IsText)
@@ -128,10 +131,18 @@ internal static class ResultsCommand
                 $"The result is {result.Bytes.Length} bytes of {result.ContentType}, not text. "
                     + $"To write it to a file: headrace results get {ended.Id} --output FILE"
             );
-        await context.Terminal.WriteBytesAsync(result.Bytes, cancellationToken);
+        context.Terminal.WriteBytes(result.Bytes);
         return ExitCode.Done;
     }
 
     private static IReadOnlyList<string> Row(JobReply job) =>
-        [job.Id, job.Method, job.Queue, Format.Time(job.Ended), Format.Size(job.ResultBytes), Format.End(job)];
+        [
+            job.Id,
+            job.Method,
+            job.Queue,
+            Format.Time(job.Ended),
+            Format.Size(job.ResultBytes),
+            Format.State(job),
+            job.Error?.Message ?? "-",
+        ];
 }

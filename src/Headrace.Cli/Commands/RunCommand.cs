@@ -65,6 +65,20 @@ internal static class RunCommand
             );
             throw;
         }
-        return await ResultsCommand.WriteAsync(context, client, ended, context.Value(OutputFile), cancellationToken);
+        try
+        {
+            return await ResultsCommand.WriteAsync(
+                context,
+                client,
+                ended,
+                context.Value(OutputFile),
+                cancellationToken
+            );
+        }
+        catch (OutputException)
+        {
+            context.WriteNote($"Job {id} succeeded. Get its result with: headrace results get {id} --output FILE");
+            throw;
+        }
     }
 }

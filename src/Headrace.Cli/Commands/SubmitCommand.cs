@@ -21,13 +21,13 @@ internal static class SubmitCommand
     };
     private static readonly Option<string[]> Each = new("--each")
     {
-        Description = "Submit one job for each of these files, with the file as its body.",
+        Description = "Submit one job per file, with the file's content as the job's body.",
         HelpName = "FILES",
         AllowMultipleArgumentsPerToken = true,
     };
     private static readonly Option<bool> Wait = new("--wait")
     {
-        Description = "Wait for the jobs; exit with code 1 if one did not succeed.",
+        Description = "Wait for the jobs to end; exit with code 1 if any job did not succeed.",
     };
 
     public static Command Create()
@@ -59,11 +59,12 @@ internal static class SubmitCommand
             return await SubmitOneAsync(context, job, input, cancellationToken);
         if (input is not null)
             throw new UsageException(
-                "--input and --each are both given. Use --input for one job, --each for one per file."
+                "--input and --each cannot be combined. Use --input to submit one job, or --each to submit one job "
+                    + "per file."
             );
         if (job.IdempotencyKey is not null)
             throw new UsageException(
-                "--key identifies one job, but --each submits several. Omit --key: each job gets its own key."
+                "--key identifies one job, but --each submits several. Omit --key; each job then gets its own key."
             );
         return await new FileSubmitter(context, job, files, context.Value(Wait)).RunAsync(cancellationToken);
     }
@@ -80,9 +81,18 @@ internal static class SubmitCommand
         // If the queue is full, the command fails at once and the caller decides whether to try again.
         using var client = context.Connect(new HeadraceClientOptions { QueueFullTimeout = TimeSpan.Zero });
         var submitted = await client.SubmitAsync(job, cancellationToken);
-        context.Terminal.WriteLine(
-            context.Json ? Format.Json(submitted, HeadraceJson.Default.SubmittedReply) : submitted.Id
-        );
+        try
+        {
+            context.Terminal.WriteLine(
+                context.Json ? Format.Json(submitted, HeadraceJson.Default.SubmittedReply) : submitted.Id
+            );
+        }
+        catch (OutputException failed)
+        {
+            throw new OutputException(
+                $"Job {submitted.Id} was submitted, but its id could not be printed. {failed.Message}"
+            );
+        }
         context.NoteRetries(client);
         if (!context.Value(Wait))
             return ExitCode.Done;

@@ -25,27 +25,28 @@ internal static class UpCommand
     );
     private static readonly Option<string?> Pools = new("--pools")
     {
-        Description = "Worker pools that scale with the waiting time of their jobs, instead of --workers.",
+        Description = "Use worker pools that scale with the waiting time of their jobs, instead of --workers.",
         HelpName = "POOLS",
     };
     private static readonly Option<string?> Store = new("--store")
     {
-        Description = "sqlite, or memory: all jobs are lost when the process exits. [default: sqlite]",
+        Description = "sqlite, or memory, which loses all jobs when the process exits. [default: sqlite]",
         HelpName = "STORE",
     };
     private static readonly Option<string?> Durability = new("--durability")
     {
-        Description = "fsync, or os: a power failure can lose the last few seconds of changes. [default: fsync]",
+        Description =
+            "fsync, or os, which can lose the last few seconds of changes in a power failure. [default: fsync]",
         HelpName = "MODE",
     };
     private static readonly Option<string?> Demo = new("--demo")
     {
-        Description = "Also serve the routes of a seed system: seed001.",
+        Description = "Also serve the HTTP routes of a seed system; the only supported one is seed001.",
         HelpName = "SEED",
     };
     private static readonly Option<string?> FirstFile = new("--first-job")
     {
-        Description = "When the server is ready, run sha512 on this file as a first job.",
+        Description = "When the server is ready, hash this file with sha512 as its first job.",
         HelpName = "FILE",
         Hidden = true,
     };
@@ -66,8 +67,8 @@ internal static class UpCommand
                 ),
                 (
                     "headrace up --pools \"hashing methods=sha512 min=0 max=3 up_after=15s idle_after=10m\"",
-                    "Starts a worker when the oldest job has waited 15 s, up to three workers, and stops a worker "
-                        + "that has been idle for 10 min. Separate several pools with semicolons."
+                    "Starts a worker (up to three) when the oldest job has waited for 15 s, and stops a worker "
+                        + "that has been idle for 10 min. Separate multiple pools with semicolons."
                 ),
                 ("headrace up --store memory --port 0", "Runs a temporary server on a free port."),
             ],

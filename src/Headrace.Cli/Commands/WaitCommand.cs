@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Headrace.Client;
 using Headrace.Commands;
 using Headrace.Commands.Input;
 
@@ -7,10 +8,18 @@ namespace Headrace.Cli.Commands;
 /// <summary><c>headrace wait</c>: waits until jobs have ended.</summary>
 internal static class WaitCommand
 {
+    private const string StandardInput = "-";
+
     private static readonly Argument<string[]> Ids = new("ID")
     {
-        Description = "The ids of the jobs to wait for.",
-        Arity = ArgumentArity.OneOrMore,
+        Description = "The ids of the jobs to wait for; - reads them from standard input, the first word of each line.",
+        Arity = ArgumentArity.ZeroOrMore,
+        DefaultValueFactory = _ => [],
+    };
+    private static readonly Option<string?> Queue = new("--queue")
+    {
+        Description = "Wait for the jobs of this queue that have not ended when the command starts.",
+        HelpName = "NAME",
     };
     private static readonly Option<TimeSpan?> Limit = Options.Duration(
         "--timeout",
@@ -19,7 +28,7 @@ internal static class WaitCommand
 
     public static Command Create()
     {
-        var cliCommand = new CliCommand("wait", "Wait until jobs have ended; exit with code 1 if one did not succeed.")
+        var cliCommand = new CliCommand("wait", "Wait for jobs to end; exit with code 1 if any job did not succeed.")
         {
             Examples =
             [
@@ -27,23 +36,66 @@ internal static class WaitCommand
                     "headrace wait 42 43 --timeout 5m",
                     "Prints ID<TAB>STATE for each job. Keeps waiting while the server restarts."
                 ),
+                ("headrace wait - < ids.txt", "Waits for the jobs whose ids `headrace submit --each` has printed."),
             ],
         };
         cliCommand.Add(Ids);
+        cliCommand.Add(Queue);
         cliCommand.Add(Limit);
-        cliCommand.SetAction(
-            async (context, cancellationToken) =>
-            {
-                using var client = context.Connect();
-                return await JobWaiter.ForAllAsync(
-                    context,
-                    client,
-                    context.Value(Ids),
-                    context.Value(Limit),
-                    cancellationToken
-                );
-            }
-        );
+        cliCommand.SetAction(RunAsync);
         return cliCommand;
     }
+
+    private static async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        var (ids, queue) = (context.Value(Ids), context.Value(Queue));
+        if (ids.Length == 0 == queue is null)
+            throw new UsageException("Specify the ID of at least one job, or --queue NAME, but not both.");
+        using var client = context.Connect();
+        return await JobWaiter.ForAllAsync(
+            context,
+            client,
+            queue is null
+                ? await ReadAsync(ids, cancellationToken)
+                : await UnfinishedAsync(client, queue, cancellationToken),
+            context.Value(Limit),
+            cancellationToken
+        );
+    }
+
+    private static async Task<IReadOnlyList<string>> ReadAsync(
+        IReadOnlyList<string> given,
+        CancellationToken cancellationToken
+    )
+    {
+        var ids = new List<string>();
+        foreach (var id in given)
+        {
+            if (id == StandardInput)
+                while (await Console.In.ReadLineAsync(cancellationToken) is { } line)
+                    ids.AddRange(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Take(1));
+            else
+                ids.Add(id);
+        }
+        return ids;
+    }
+
+    /// <summary>The oldest first, because they end first.</summary>
+    private static async Task<IReadOnlyList<string>> UnfinishedAsync(
+        HeadraceClient client,
+        string queue,
+        CancellationToken cancellationToken
+    )
+    {
+        await client.GetQueueAsync(queue, cancellationToken); // rejects a name that does not exist
+        var ids = new List<string>();
+        foreach (var state in (string[])["running", "ready", "scheduled", "blocked"])
+            await foreach (var job in client.ListJobsAsync($"queue:{queue} state:{state}", cancellationToken))
+                ids.Add(job.Id);
+        return [.. ids.Distinct().Order(JobIdOrder)];
+    }
+
+    private static readonly Comparer<string> JobIdOrder = Comparer<string>.Create(
+        (a, b) => a.Length != b.Length ? a.Length.CompareTo(b.Length) : string.CompareOrdinal(a, b)
+    );
 }

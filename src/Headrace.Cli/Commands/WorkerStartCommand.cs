@@ -40,7 +40,7 @@ internal static class WorkerStartCommand
             [
                 (
                     "headrace worker start --slots 2 --methods sha512",
-                    "Joins the server and runs up to two sha512 jobs at the same time, until Ctrl-C."
+                    "Joins the server and runs up to two sha512 jobs at the same time, until you press Ctrl-C."
                 ),
             ],
         };

@@ -11,7 +11,7 @@ internal static class WorkersCommand
 {
     public static Command Create()
     {
-        var list = new CliCommand("list", "List the current workers and the jobs they hold.")
+        var list = new CliCommand("list", "List the current workers and the jobs assigned to them.")
         {
             Examples = [("headrace workers list --json", "Prints a JSON document for each worker.")],
         };
@@ -26,7 +26,9 @@ internal static class WorkersCommand
                 else
                     context.Terminal.WriteTable(
                         ["WORKER", "POOL", "SLOTS", "LEASES", "LAST SEEN", "JOINED", "OFFERS"],
-                        workers.Select(Row)
+                        workers.Select(Row),
+                        "LEASES",
+                        "OFFERS"
                     );
                 return ExitCode.Done;
             }

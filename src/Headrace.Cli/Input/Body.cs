@@ -1,12 +1,13 @@
 using Headrace.Commands;
+using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Input;
 
 /// <summary>The bytes of one job, from a file or from standard input (<c>-</c>).</summary>
 internal static class Body
 {
-    // The server enforces a much lower limit. This one only prevents a wrong file name from exhausting memory.
-    private const long MaxBytes = 64L << 20;
+    /// <summary>The server's limit, checked here too, so that a file that is too large is not sent.</summary>
+    private const long MaxBytes = SubmitRequest.MaxBodyBytes;
 
     public static async Task<ReadOnlyMemory<byte>> ReadAsync(string file, CancellationToken cancellationToken)
     {
@@ -32,17 +33,20 @@ internal static class Body
     {
         var info = new FileInfo(file);
         if (Directory.Exists(file))
-            throw new UsageException($"'{file}' is a folder. Use its files instead, such as {Path.Join(file, "*")}.");
+            throw new UsageException($"'{file}' is a folder. Specify files, for example {Path.Join(file, "*")}.");
         if (!info.Exists)
             throw new UsageException(
                 file.Contains('=', StringComparison.Ordinal)
-                    ? $"There is no file '{file}'. Parameters must come before --each and --input."
-                    : $"There is no file '{file}'."
+                    ? $"File '{file}' does not exist. Parameters must come before --each and --input."
+                    : $"File '{file}' does not exist."
             );
         if (info.Length > MaxBytes)
             throw TooLargeMessage($"'{file}'", info.Length);
     }
 
-    private static UsageException TooLargeMessage(string source, long bytes) =>
-        new($"{source} has at least {bytes} bytes; a body can have at most {MaxBytes}.");
+    private static InputTooLargeException TooLargeMessage(string source, long bytes) =>
+        new(
+            $"{source} has at least {bytes} bytes, but a body can have at most {MaxBytes} bytes. Pass the location of "
+                + "larger data as a parameter."
+        );
 }

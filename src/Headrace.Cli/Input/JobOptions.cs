@@ -14,7 +14,7 @@ internal sealed class JobOptions
     };
     private readonly Argument<string[]> _parameters = new("NAME=VALUE")
     {
-        Description = "Parameters of the method. Its schema defines their types.",
+        Description = "The parameters of the method. The schema of the method defines their types.",
         Arity = ArgumentArity.ZeroOrMore,
     };
     private readonly Option<string?> _queue = new("--queue")
@@ -50,7 +50,7 @@ internal sealed class JobOptions
 
     private readonly Option<string?> _key = new("--key")
     {
-        Description = "Idempotency key: submitting the same key and content again returns the existing job.",
+        Description = "The idempotency key. Submitting the same key and content again returns the existing job.",
         HelpName = "KEY",
     };
 

@@ -18,7 +18,7 @@ internal static class NameValue
                     $"'{token}' is not a parameter. Write NAME=VALUE, such as iterations=1000.{FileHint(token)}"
                 );
             if (!values.TryAdd(token[..separator], token[(separator + 1)..]))
-                throw new UsageException($"The parameter '{token[..separator]}' is given twice.");
+                throw new UsageException($"Parameter '{token[..separator]}' is specified twice.");
         }
         return values;
     }

@@ -19,7 +19,7 @@ internal static class JobDetails
             ("params", job.Params?.GetRawText()),
             ("queue", job.Queue),
             ("priority", Format.Number(job.Priority)),
-            ("input", $"{Format.Size(job.InputBytes)}{(job.ContentType is null ? "" : ", " + job.ContentType)}"),
+            ("input", Sized(job.InputBytes, job.ContentType)),
             ("attempt", Format.Number(job.Attempt)),
             ("failures", $"{job.Failures}, {job.Retries} retries allowed"),
             ("worker", job.Worker),
@@ -31,15 +31,24 @@ internal static class JobDetails
             ("claimed", Timestamp(job.Claimed)),
             ("started", Timestamp(job.Started)),
             ("ended", Timestamp(job.Ended)),
+            ("waited", Between(job.ScheduledAt ?? job.Submitted, job.Claimed)),
+            ("ran", Between(job.Started ?? job.Claimed, job.Ended)),
             ("error", job.Error is { } error ? $"{error.Type}: {error.Message}" : null),
             ("detail", job.Error?.Detail),
             (
                 "result",
                 job.ResultBytes is { } bytes
-                    ? $"{Format.Size(bytes)}, {job.ResultType}; headrace results get {job.Id}"
+                    ? $"{Sized(bytes, job.ResultType)}; headrace results get {job.Id}"
                     : null
             ),
         ];
+
+    private static string Sized(long bytes, string? type) =>
+        type is null ? Format.Size(bytes) : $"{Format.Size(bytes)}, {type}";
+
+    /// <summary>The time between two events; null if one of them has not happened.</summary>
+    private static string? Between(DateTimeOffset? from, DateTimeOffset? to) =>
+        from is { } begin && to is { } end && end >= begin ? Format.Duration(end - begin) : null;
 
     private static string? Timestamp(DateTimeOffset? time) => time is null ? null : Format.Time(time);
 }

@@ -25,7 +25,7 @@ internal static class PoolText
                 if (With(pool, word) is { } changed)
                     pool = changed;
                 else
-                    errors.Add($"The pool '{pool.Name}' has the invalid setting '{word}'. Use {Shape}.");
+                    errors.Add($"Pool '{pool.Name}' has the invalid setting '{word}'. Use {Shape}.");
             pools.Add(pool);
         }
         return pools;

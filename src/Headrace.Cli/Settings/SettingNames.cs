@@ -63,7 +63,7 @@ internal static partial class SettingNames
             var variable = SettingsLayer.VariableOf(name);
             if (!Elsewhere.Contains(variable) && Nearest(name) is (var known, 1))
                 throw new UsageException(
-                    $"The variable {variable} is not a setting. Did you mean {SettingsLayer.VariableOf(known)}?"
+                    $"{variable} is not a known setting. Did you mean {SettingsLayer.VariableOf(known)}?"
                 );
         }
     }

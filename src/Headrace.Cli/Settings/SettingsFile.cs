@@ -41,7 +41,7 @@ internal static class SettingsFile
         foreach (var name in layer.Names)
             if (!SettingNames.IsKnown(name) && !also.Contains(name))
                 throw new UsageException(
-                    $"The settings file {origin} contains '{name}', which is not a setting of this file. Did you mean "
+                    $"The settings file {origin} contains the unknown setting '{name}'. Did you mean "
                         + $"'{SettingNames.Nearest(name, also).Name}'? `headrace config show` lists all settings."
                 );
         return layer;

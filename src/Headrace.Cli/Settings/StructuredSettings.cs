@@ -31,8 +31,8 @@ internal static class StructuredSettings
         layer.Find($"{SmallFirstName}:{queue}") is { Text.Length: > 0 } parameter
             ? parameter.Text
             : throw new UsageException(
-                $"The setting {SmallFirstName}:{queue} is empty ({layer.OriginOf(SmallFirstName)}). Specify "
-                    + "the name of the parameter that contains the size of a job."
+                $"The setting {SmallFirstName}:{queue} is empty ({layer.OriginOf(SmallFirstName)}). Set it "
+                    + "to the name of the parameter that determines the size of a job."
             );
 
     private static PoolOptions Pool(SettingsLayer layer, string path)
@@ -63,7 +63,7 @@ internal static class StructuredSettings
             if (part.Split('=') is not [{ Length: > 0 } queue, { Length: > 0 } parameter])
                 throw new UsageException(
                     $"The setting {line.Name} is '{line.Text}' ({line.Origin}). Use QUEUE=PARAMETER, such as "
-                        + "seed001=iterations. Separate several pairs with commas."
+                        + "seed001=iterations. Separate multiple pairs with commas."
                 );
             queues[queue] = parameter;
         }

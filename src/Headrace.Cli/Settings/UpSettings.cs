@@ -1,6 +1,7 @@
 using System.Globalization;
 using Headrace.Cli.Commands;
 using Headrace.Commands;
+using Headrace.Core;
 using Headrace.Protocol.Json;
 using Headrace.Protocol.Local;
 using Headrace.Server.Hosting;
@@ -24,6 +25,8 @@ internal static class UpSettings
         ("queues:jobs", options => Number(options.QueueJobs)),
         ("queues:bytes", options => Number(options.QueueBytes)),
         ("queues:small_first", options => SmallFirst(options.SmallFirst)),
+        ("memory:jobs", options => Number(options.MemoryJobs)),
+        ("memory:bytes", options => Number(options.MemoryBytes)),
         ("storage:reserve", options => Number(options.StorageReserve)),
         ("lease", options => DurationText.ToText(options.Lease)),
         ("orphan_grace", options => DurationText.ToText(options.OrphanGrace)),
@@ -37,12 +40,11 @@ internal static class UpSettings
     public static ServerOptions Read(SettingsSource settings, IReadOnlyList<string> workerCommand)
     {
         var errors = new List<string>();
-        var defaults = new ServerOptions { Data = LocalPaths.DefaultData };
+        var defaults = new ServerOptions { Data = DataFolder(settings) };
         DemoSystem? demo = settings["demo"]?.Choice<DemoSystem>();
         var pools = StructuredSettings.Pools(settings, errors);
         var options = defaults with
         {
-            Data = Path.GetFullPath(settings.Text("data") ?? defaults.Data),
             Port = settings.Number("port", defaults.Port),
             Workers = settings.Number("workers", defaults.Workers),
             WorkerCommand = workerCommand,
@@ -51,6 +53,8 @@ internal static class UpSettings
             Demo = demo,
             QueueJobs = settings.Number("queues:jobs", defaults.QueueJobs),
             QueueBytes = settings.Number("queues:bytes", defaults.QueueBytes),
+            MemoryJobs = settings.Number("memory:jobs", defaults.MemoryJobs),
+            MemoryBytes = settings.Number("memory:bytes", defaults.MemoryBytes),
             StorageReserve = settings.Number("storage:reserve", defaults.StorageReserve),
             Lease = settings.Duration("lease", defaults.Lease),
             // If the number of workers is set explicitly, it replaces the pool of the demo.
@@ -66,12 +70,36 @@ internal static class UpSettings
         errors.AddRange(options.Validate());
         if (settings["workers"] is not null && pools is not null)
             errors.Add(
-                "The 'workers' and 'pools' settings are mutually exclusive. For a fixed number of workers, "
-                    + "specify min=2 max=2."
+                "The 'workers' and 'pools' settings are mutually exclusive. For a pool with a fixed number of "
+                    + "workers, use equal limits, such as min=2 max=2."
             );
         if (errors.Count == 0 && options.Pools is not null)
             options = options with { Methods = Known(options.Pools, errors) };
         return errors.Count == 0 ? options : throw new UsageException(string.Join(" ", errors));
+    }
+
+    /// <summary>
+    /// The default is determined only if it is needed, because a user without a home folder has none.
+    /// </summary>
+    private static string DataFolder(SettingsSource settings)
+    {
+        if (settings["data"] is not { } given)
+            return DefaultDataFolder();
+        if (string.IsNullOrWhiteSpace(given.Text))
+            throw new UsageException($"The setting data is empty ({given.Origin}). Specify a folder.");
+        return Path.GetFullPath(given.Text);
+    }
+
+    private static string DefaultDataFolder()
+    {
+        try
+        {
+            return LocalPaths.DefaultData;
+        }
+        catch (HeadraceException homeless)
+        {
+            throw new UsageException(homeless.Message);
+        }
     }
 
     private static readonly IReadOnlyList<PoolOptions> DemoPools =
@@ -95,7 +123,7 @@ internal static class UpSettings
             from pool in pools
             from method in pool.Methods
             where !names.Contains(method)
-            select $"The pool '{pool.Name}' names the method '{method}', which is not one of "
+            select $"Pool '{pool.Name}' lists the unknown method '{method}'. Known methods: "
                 + $"{string.Join(", ", names)}."
         );
         return [.. shipped.Select(mapped => new KnownMethod(mapped.Name, mapped.Version, mapped.Schema))];

@@ -1,4 +1,5 @@
 using Headrace.Commands;
+using Headrace.Protocol.Local;
 
 namespace Headrace.Cli.Settings;
 
@@ -13,23 +14,15 @@ internal static class UserConfiguration
     /// </summary>
     public const string Server = "server";
 
-    public static string Path
-    {
-        get
-        {
-            var configured = Environment.GetEnvironmentVariable("XDG_CONFIG_HOME");
-            var folder = string.IsNullOrEmpty(configured)
-                ? System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".config")
-                : configured;
-            return System.IO.Path.Combine(folder, "headrace", "config.json");
-        }
-    }
-
     /// <summary>The server specified in the user's configuration; null if none is specified.</summary>
     public static NamedServer? NamedServer =>
         Read().Find(Server) is { } setting ? new NamedServer(setting.Text, setting.Origin) : null;
 
-    public static SettingsLayer Read() => SettingsFile.Read(Path, Path, Server);
+    /// <summary>Reads the user's file. A user without a home folder has none.</summary>
+    public static SettingsLayer Read() =>
+        LocalPaths.UserSettings is { } path
+            ? SettingsFile.Read(path, path, Server)
+            : SettingsFile.Parse("{}", "the user's configuration");
 
     public static SettingsLayer ReadFolder() => SettingsFile.Read(FolderFile, FolderFile);
 }

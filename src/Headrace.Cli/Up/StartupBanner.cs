@@ -18,24 +18,33 @@ internal sealed class StartupBanner(
     CancellationToken stop
 )
 {
+    private bool _outputFailed;
+
     /// <summary>Completes when everything has been written.</summary>
     public Task Done { get; private set; } = Task.CompletedTask;
 
     public void Start(ServerReady ready)
     {
         if (context.Json)
-            context.Terminal.WriteLine(
+            Write(
                 Format.Json(
-                    new UpLine(ready.Url, ready.Socket, ready.Data, Environment.ProcessId),
+                    new UpLine(
+                        ready.Url,
+                        ready.Socket,
+                        ready.Data,
+                        Environment.ProcessId,
+                        MemoryBound.Of(options).Bytes
+                    ),
                     CliJson.Default.UpLine
                 )
             );
         else
         {
-            context.Terminal.WriteLine($"Headrace is listening on {ready.Url}");
+            Write($"Headrace is listening on {ready.Url}");
             var memory =
                 options.Store == StoreKind.Memory ? " (jobs are in memory and are lost when this process exits)" : "";
-            context.Terminal.WriteLine($"Data      {ready.Data}{memory}");
+            Write($"Data      {ready.Data}{memory}");
+            Write($"Memory    {MemoryBound.Of(options)}{(memory.Length > 0 ? ", and the store" : "")}");
         }
         if (options.Pools is not null || options.Workers > 0)
             Done = ContinueAsync(ready);
@@ -47,7 +56,7 @@ internal sealed class StartupBanner(
         {
             await ready.PoolJoined.WaitAsync(stop);
             var joined = options.AllPools.Sum(pool => pool.Least);
-            context.Terminal.WriteLine(
+            Write(
                 context.Json ? Format.Json(new JoinedLine(joined), CliJson.Default.JoinedLine)
                 : options.Pools is null ? $"Workers   {joined} local, joined"
                 : $"Pools     {string.Join("; ", options.AllPools)}"
@@ -75,7 +84,7 @@ internal sealed class StartupBanner(
             var took = TimeProvider.System.GetElapsedTime(began);
             if (context.Json)
             {
-                context.Terminal.WriteLine(
+                Write(
                     Format.Json(
                         new FirstJobLine(file, result.Text, took.TotalMilliseconds),
                         CliJson.Default.FirstJobLine
@@ -83,23 +92,40 @@ internal sealed class StartupBanner(
                 );
                 return;
             }
-            context.Terminal.WriteLine(
-                $"First job sha512 of {Path.GetFileName(file)}, sent over HTTP and run by a worker process, "
+            Write(
+                $"First job (sha512 of {Path.GetFileName(file)}), submitted over HTTP and run by a worker process, "
                     + $"took {took.TotalMilliseconds:0.0} ms:"
             );
-            context.Terminal.WriteLine(result.Text);
-            context.Terminal.WriteLine(
+            Write(result.Text);
+            Write(
                 $"Try       {ScriptBeside(file)} run sha512 iterations=1000 --input "
                     + $"{Path.GetRelativePath(Environment.CurrentDirectory, file)}"
             );
-            context.Terminal.WriteLine(
-                "Stop      Press Ctrl-C: running jobs finish, then the server and its workers exit"
-            );
+            Write("Stop      Press Ctrl-C: running jobs finish, then the server and its workers exit");
         }
         catch (Exception failed) when (failed is HeadraceException or IOException or UnauthorizedAccessException)
         {
             // The server keeps running even though its first job failed.
             context.Terminal.WriteError($"The first job failed: {failed.Message}");
+        }
+    }
+
+    /// <summary>
+    /// Writes one line. The server does not depend on it: services often run without standard output, or with a full
+    /// disk behind it.
+    /// </summary>
+    private void Write(string line)
+    {
+        if (_outputFailed)
+            return;
+        try
+        {
+            context.Terminal.WriteLine(line);
+        }
+        catch (OutputException failed)
+        {
+            _outputFailed = true;
+            context.Terminal.WriteError($"{failed.Message.TrimEnd('.')}. The server continues without it.");
         }
     }
 

@@ -17,10 +17,11 @@ public static class TimestampText
             moment = now + ahead;
             return true;
         }
-        // A time without an offset is rejected because it is ambiguous.
-        return DateTimeOffset.TryParseExact(
+        // A time without an offset is rejected because it is ambiguous. People also leave out the seconds.
+        return Rfc3339.TryParse(text, out moment)
+            || DateTimeOffset.TryParseExact(
                 text,
-                ["yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"],
+                "yyyy-MM-dd'T'HH:mmK",
                 CultureInfo.InvariantCulture,
                 DateTimeStyles.AdjustToUniversal,
                 out moment

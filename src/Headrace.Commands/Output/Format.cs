@@ -19,6 +19,17 @@ public static class Format
     public static string Time(DateTimeOffset? time) =>
         time?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "-";
 
+    /// <summary>A duration with three digits or so: <c>3 ms</c>, <c>1.25 s</c>, <c>2 h 5 min</c>.</summary>
+    public static string Duration(TimeSpan time) =>
+        time switch
+        {
+            { TotalSeconds: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0.#} ms"),
+            { TotalMinutes: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.##} s"),
+            { TotalHours: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{time.Minutes} min {time.Seconds} s"),
+            { TotalDays: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{time.Hours} h {time.Minutes} min"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{time.Days} d {time.Hours} h"),
+        };
+
     public static string Size(long? bytes) =>
         bytes switch
         {
@@ -29,10 +40,9 @@ public static class Format
             _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1_000_000_000.0:0.0} GB"),
         };
 
+    /// <summary>State and reason of a job: <c>failed (exhausted)</c>.</summary>
+    public static string State(JobReply job) => job.Reason is null ? job.State : $"{job.State} ({job.Reason})";
+
     /// <summary>State, reason and error of a job in one line: <c>failed (exhausted): disk full</c>.</summary>
-    public static string End(JobReply job)
-    {
-        var reason = job.Reason is null ? "" : $" ({job.Reason})";
-        return job.Error is null ? job.State + reason : $"{job.State}{reason}: {job.Error.Message}";
-    }
+    public static string End(JobReply job) => job.Error is null ? State(job) : $"{State(job)}: {job.Error.Message}";
 }

@@ -1,3 +1,4 @@
+using Headrace.Protocol.Local;
 using Spectre.Console;
 
 namespace Headrace.Commands.Output;
@@ -13,8 +14,15 @@ public static class JobProgressBar
         CommandContext context,
         string what,
         long total,
-        Func<Action<double>, Task<T>> work
-    ) => total > 1 && !context.Terminal.OutputIsTerminal ? DrawAsync(context, what, total, work) : work(_ => { });
+        Func<ProgressReport, Task<T>> work
+    )
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(work);
+        return total > 1 && !context.Terminal.OutputIsTerminal
+            ? DrawAsync(context, what, total, work)
+            : work(WithoutBar(context));
+    }
 
     /// <summary>
     /// Runs work that writes no output of its own and reports its progress up to <paramref name="total"/>.
@@ -23,11 +31,13 @@ public static class JobProgressBar
         CommandContext context,
         string what,
         double total,
-        Func<Action<double>, Task<T>> work
+        Func<ProgressReport, Task<T>> work
     )
     {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(work);
         if (context.Quiet || !context.Terminal.ErrorIsTerminal)
-            return await work(_ => { });
+            return await work(WithoutBar(context));
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         return await console
             .Progress()
@@ -40,8 +50,16 @@ public static class JobProgressBar
             )
             .StartAsync(async progress =>
             {
-                var task = progress.AddTask(what, maxValue: total);
-                return await work(done => task.Value = done);
+                var task = progress.AddTask(Markup.Escape(TerminalText.OneLine(what)), maxValue: total);
+                return await work(
+                    new ProgressReport(
+                        done => task.Value = done,
+                        // Written through the same console, which moves the bar below the message.
+                        message => console.Write(new Text(TerminalText.OneLine(message) + "\n"))
+                    )
+                );
             });
     }
+
+    private static ProgressReport WithoutBar(CommandContext context) => new(_ => { }, context.WriteNote);
 }

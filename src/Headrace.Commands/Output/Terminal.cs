@@ -1,11 +1,12 @@
 using System.Text;
 using Headrace.Client;
-using Spectre.Console;
+using Headrace.Protocol.Local;
 
 namespace Headrace.Commands.Output;
 
 /// <summary>
 /// Standard output for data and standard error for messages. Tables and progress bars are drawn only on a terminal.
+/// Every text passes through <see cref="TerminalText"/>, because names, errors and logs come from other programs.
 /// </summary>
 public sealed class Terminal(
     string program,
@@ -15,9 +16,18 @@ public sealed class Terminal(
     bool errorIsTerminal
 )
 {
+    /// <summary>The width of a terminal that does not report its width.</summary>
+    private const int DefaultWidth = 80;
+
     /// <summary>The streams of this process. Each error message begins with the name of the program.</summary>
     public static Terminal ForProcess(string program) =>
-        new(program, Console.Out, Console.Error, !Console.IsOutputRedirected, !Console.IsErrorRedirected);
+        new(
+            program,
+            new CheckedOutput(Console.Out),
+            Console.Error,
+            !Console.IsOutputRedirected,
+            !Console.IsErrorRedirected
+        );
 
     /// <summary>Whether standard output is a terminal, so that tables can be drawn.</summary>
     public bool OutputIsTerminal { get; } = outputIsTerminal;
@@ -27,23 +37,55 @@ public sealed class Terminal(
     /// </summary>
     public bool ErrorIsTerminal { get; } = errorIsTerminal;
 
-    public TextWriter Out { get; } = output;
+    /// <summary>Gets or sets the width for tables; by default the width of the terminal.</summary>
+    internal Func<int> Width { get; init; } = ConsoleWidth;
+
+    /// <summary>Standard output for text that this program composed itself, such as help pages.</summary>
+    internal TextWriter Out { get; } = output;
+
+    /// <summary>Standard error for text that this program composed itself.</summary>
+    internal TextWriter Error { get; } = error;
 
     /// <summary>
     /// Writes one line of data and flushes it, so that a program that reads the output can process it immediately.
     /// </summary>
     public void WriteLine(string text)
     {
-        Out.WriteLine(text);
+        Out.WriteLine(TerminalText.OneLine(text));
         Out.Flush();
     }
 
-    public void WriteNote(string message) => error.WriteLine(message);
+    /// <summary>Writes several lines of data.</summary>
+    public void WriteLines(string text)
+    {
+        Out.WriteLine(TerminalText.Lines(text));
+        Out.Flush();
+    }
 
-    public void WriteError(string message) => error.WriteLine($"{program}: {message}");
+    /// <summary>Writes one line of data that consists of several values, separated by tabs.</summary>
+    public void WriteRow(params IEnumerable<string> cells)
+    {
+        Out.WriteLine(string.Join('\t', cells.Select(TerminalText.OneLine)));
+        Out.Flush();
+    }
+
+    public void WriteNote(string message)
+    {
+        try
+        {
+            Error.WriteLine(TerminalText.OneLine(message));
+        }
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+        {
+            // Standard error is closed or full, so nobody can be told.
+        }
+    }
+
+    public void WriteError(string message) => WriteNote($"{program}: {message}");
 
     public void WriteError(Exception failure)
     {
+        ArgumentNullException.ThrowIfNull(failure);
         WriteError(
             failure switch
             {
@@ -55,47 +97,84 @@ public sealed class Terminal(
     }
 
     /// <summary>
-    /// Writes bytes to standard output unchanged. On a terminal, removes control characters, which could move the
+    /// Writes bytes to standard output unchanged. On a terminal, replaces control characters, which could move the
     /// cursor or forge lines, and ends the text with a line break.
     /// </summary>
-    public async Task WriteBytesAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    public void WriteBytes(ReadOnlyMemory<byte> bytes)
     {
-        await Out.FlushAsync(cancellationToken);
-        await using var stream = Console.OpenStandardOutput();
-        if (!OutputIsTerminal)
-        {
-            await stream.WriteAsync(bytes, cancellationToken);
-            return;
-        }
-        await stream.WriteAsync(Printable(bytes.Span), cancellationToken);
+        Out.Flush();
+        CheckedOutput.WriteBytes(OutputIsTerminal ? Printable(bytes.Span) : bytes.Span);
     }
 
     private static byte[] Printable(ReadOnlySpan<byte> bytes)
     {
-        var text = string.Concat(Encoding.UTF8.GetString(bytes).Where(c => !char.IsControl(c) || c is '\n' or '\t'));
+        var text = TerminalText.Lines(Encoding.UTF8.GetString(bytes));
         return Encoding.UTF8.GetBytes(text.Length > 0 && !text.EndsWith('\n') ? text + "\n" : text);
     }
 
     /// <summary>Writes rows as a table on a terminal, otherwise as tab-separated lines.</summary>
-    public void WriteTable(IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows)
+    /// <param name="headings">The headings of the columns, which only a table has.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="freeText">
+    /// The headings of the columns that are cut if the terminal is too narrow. All others keep their width.
+    /// </param>
+    public void WriteTable(
+        IReadOnlyList<string> headings,
+        IEnumerable<IReadOnlyList<string>> rows,
+        params IReadOnlyCollection<string> freeText
+    )
     {
+        ArgumentNullException.ThrowIfNull(headings);
+        ArgumentNullException.ThrowIfNull(rows);
         if (!OutputIsTerminal)
         {
             foreach (var row in rows)
-                WriteLine(string.Join('\t', row.Select(ToSingleLine)));
+                WriteRow(row);
             return;
         }
-        var table = new Table().Border(TableBorder.None);
-        foreach (var heading in headings)
-            table.AddColumn(new TableColumn($"[bold]{Markup.Escape(heading)}[/]").NoWrap());
-        foreach (var row in rows)
-            table.AddRow([.. row.Select(cell => new Text(ToSingleLine(cell)))]);
-        AnsiConsole.Write(table);
+        List<IReadOnlyList<string>> lines =
+        [
+            headings,
+            .. rows.Select(row => row.Select(TerminalText.OneLine).ToList()),
+        ];
+        var widths = TableLayout.Widths(
+            [.. headings.Select((_, i) => lines.Max(line => line[i].Length))],
+            [.. headings.Select(freeText.Contains)],
+            Width()
+        );
+        foreach (var line in lines)
+            Out.WriteLine(
+                string.Join(
+                        new string(' ', TableLayout.Gap),
+                        line.Select((cell, i) => TableLayout.Fit(cell, widths[i]))
+                    )
+                    .TrimEnd()
+            );
+        Out.Flush();
     }
 
     /// <summary>
-    /// Converts text of unknown origin to a single line, because a line break or tab would break the output format.
+    /// Keeps the framework from switching the terminal to another keyboard mode, which it does at the first use of the
+    /// console and never reverts. It reads the codes for that once, from the description of the terminal that TERM
+    /// names. Called before anything else.
     /// </summary>
-    public static string ToSingleLine(string text) =>
-        text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)) : text;
+    public static void KeepKeyboardMode()
+    {
+        var name = Environment.GetEnvironmentVariable("TERM");
+        Environment.SetEnvironmentVariable("TERM", null);
+        _ = Console.Out;
+        Environment.SetEnvironmentVariable("TERM", name);
+    }
+
+    private static int ConsoleWidth()
+    {
+        try
+        {
+            return Console.WindowWidth is > 0 and var width ? width : DefaultWidth;
+        }
+        catch (Exception unknown) when (unknown is IOException or PlatformNotSupportedException)
+        {
+            return DefaultWidth;
+        }
+    }
 }

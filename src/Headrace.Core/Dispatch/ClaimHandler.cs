@@ -12,40 +12,51 @@ namespace Headrace.Core.Dispatch;
 internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
 {
     private long _claims;
+    private int _left;
+
+    /// <summary>
+    /// True if the last batch stopped at its limit of claims. The next batch, which must follow at once, continues
+    /// (R3).
+    /// </summary>
+    public bool HasMore { get; private set; }
 
     public void AssignJobs(ApplyContext context)
     {
+        HasMore = false;
         if (state.Workers.WithOpenExchange.Count == 0 || state.StorageLowReason is not null)
             return;
+        _left = Limits.JobsPerCommand;
         FillWorkers(static worker => worker.FreeSlots > 0, static worker => worker.FreeSlots > 0, context);
         FillWorkers(
             static worker =>
-                worker.Credit > 0 && (worker.OpenExchange!.Granted || 2 * worker.Credit >= worker.Prefetch),
+                worker.Credit > 0 && (worker.OpenExchange!.Granted.Count > 0 || 2 * worker.Credit >= worker.Prefetch),
             static worker => worker.Credit > 0,
             context
         );
+        HasMore = _left == 0;
     }
 
     private void FillWorkers(Func<Worker, bool> begins, Func<Worker, bool> hasRoom, ApplyContext context)
     {
         var takers = state.Workers.WithOpenExchange.Where(begins).ToList();
+        // A suspect that has waited too long for an empty worker goes to the one that holds the fewest jobs (R10).
+        if (state.Ready.Suspects > 0)
+            takers = [.. takers.OrderBy(static worker => worker.HeldJobs.Count)];
         Predicate<Worker> isServed = worker => !TryClaim(worker, context) || !hasRoom(worker);
-        while (takers.Count > 0)
+        while (takers.Count > 0 && _left > 0)
             takers.RemoveAll(isServed);
     }
 
     private bool TryClaim(Worker worker, ApplyContext context)
     {
         var open = worker.OpenExchange!;
-        if (open.GrantedBytes > Limits.BytesPerReply || FindBest(worker, context.Elapsed) is not ({ } lane, { } job))
+        if (_left == 0 || open.GrantedBytes > Limits.BytesPerReply)
             return false;
-        // A suspect job must be the only lease in its reply. This reply therefore ends here, and the next reply starts
-        // with the suspect (R10).
-        if (job.Status.Isolated && open.Granted)
+        if (FindBest(worker, context) is not ({ } lane, { } job))
             return false;
+        _left--;
         lane.LastClaim = ++_claims;
-        open.Granted = true;
-        open.GrantedBytes += job.Spec.InputBytes;
+        open.Grant(job);
         lifecycle.Claim(job, worker, lane.Method.VersionFor(lane), open.Number, context);
         return true;
     }
@@ -54,17 +65,14 @@ internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
     /// Selects the lane to serve: the one with the highest priority at its head, then the one that was served least
     /// recently (R19).
     /// </summary>
-    private static (Lane? Lane, Job? Job) FindBest(Worker worker, Elapsed now)
+    private (Lane? Lane, Job? Job) FindBest(Worker worker, ApplyContext context)
     {
         (Lane? Lane, Job? Job) best = default;
         foreach (var (method, version) in worker.Offers)
         {
             foreach (var lane in method.ReadyLanes)
             {
-                if (
-                    method.VersionFor(lane) != version
-                    || lane.FirstFor(worker.Identity.Incarnation, now) is not { } job
-                )
+                if (method.VersionFor(lane) != version || FirstFor(worker, lane, context) is not { } job)
                     continue;
                 if (best.Lane is null || GoesBefore(lane, job, best.Lane, best.Job!))
                     best = (lane, job);
@@ -72,6 +80,15 @@ internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
         }
         return best;
     }
+
+    private Job? FirstFor(Worker worker, Lane lane, ApplyContext context) =>
+        lane.Restricted.Count == 0 ? lane.Unrestricted : FirstOfAll(worker, lane, context);
+
+    /// <summary>
+    /// Separate from <see cref="FirstFor"/>, so that a lane without restricted jobs allocates nothing.
+    /// </summary>
+    private Job? FirstOfAll(Worker worker, Lane lane, ApplyContext context) =>
+        lane.FirstFor(job => AssignmentRule.MayAssign(job, worker, state.Options.SuspectPatience, context));
 
     private static bool GoesBefore(Lane a, Job x, Lane b, Job y) =>
         x.Spec.Priority != y.Spec.Priority ? x.Spec.Priority > y.Spec.Priority : a.LastClaim < b.LastClaim;

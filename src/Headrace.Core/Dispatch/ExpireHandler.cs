@@ -13,9 +13,12 @@ internal sealed class ExpireHandler(
     JobExplainer explainer
 )
 {
+    /// <summary>True if the last tick reached its limit of leases to expire; the next batch continues.</summary>
+    public bool HasMoreLeases { get; private set; }
+
     /// <remarks>
-    /// Processes at most <see cref="Limits.JobsPerCommand"/> scheduled jobs and as many deadlines (R3). Any others are
-    /// processed in the next turn, because they are already due.
+    /// Each kind of work processes at most <see cref="Limits.JobsPerCommand"/> jobs (R3). Any others are processed in
+    /// the next turn, because they are already due.
     /// </remarks>
     public void Apply(ApplyContext context)
     {
@@ -29,14 +32,24 @@ internal sealed class ExpireHandler(
 
     private void ReleaseScheduled(ApplyContext context)
     {
-        for (var taken = 0; taken < Limits.JobsPerCommand && state.Scheduled.TryTake(context.Now, out var job); taken++)
-            if (job.Status.State == JobState.Scheduled && job.Status.ScheduledAt <= context.Now)
+        ReleaseScheduled(state.Scheduled, context.Now, context);
+        ReleaseScheduled(state.Retries, context.Confirmed, context);
+    }
+
+    private void ReleaseScheduled(Timers<Instant, Job> timers, Instant until, ApplyContext context)
+    {
+        for (var taken = 0; taken < Limits.JobsPerCommand && timers.TryTake(until, out var job); taken++)
+            if (job.Status.State == JobState.Scheduled && job.Status.ScheduledAt <= until)
                 lifecycle.MakeReady(job, context);
     }
 
     private void ExpireDeadlines(ApplyContext context)
     {
-        for (var taken = 0; taken < Limits.JobsPerCommand && state.Deadlines.TryTake(context.Now, out var job); taken++)
+        for (
+            var taken = 0;
+            taken < Limits.JobsPerCommand && state.Deadlines.TryTake(context.Confirmed, out var job);
+            taken++
+        )
         {
             if (job.Status.State == JobState.Running)
                 lifecycle.RequestStop(job, StopReason.Deadline, context);
@@ -47,7 +60,11 @@ internal sealed class ExpireHandler(
 
     private void ExpireTimeLimits(ApplyContext context)
     {
-        while (state.TimeLimits.TryTake(context.Elapsed, out var limit))
+        for (
+            var taken = 0;
+            taken < Limits.JobsPerCommand && state.TimeLimits.TryTake(context.Elapsed, out var limit);
+            taken++
+        )
             if (limit.Job.Status.State == JobState.Running && limit.Job.Status.Attempt == limit.Attempt)
                 lifecycle.RequestStop(limit.Job, StopReason.Timeout, context);
     }
@@ -55,11 +72,22 @@ internal sealed class ExpireHandler(
     private void ExpireLeases(ApplyContext context)
     {
         List<Worker>? forgotten = null;
+        var leases = 0;
+        HasMoreLeases = false;
         foreach (var worker in state.Workers.All)
         {
             var silence = context.Elapsed - worker.LastSeen;
             if (silence >= state.Options.Lease && !worker.Unresponsive)
+            {
+                // A worker holds at most this many leases, so at least one worker is processed per tick.
+                if (leases + worker.HeldJobs.Count > Limits.JobsPerCommand)
+                {
+                    HasMoreLeases = true;
+                    continue;
+                }
+                leases += worker.HeldJobs.Count;
                 releaseHandler.ExpireLeases(worker, context);
+            }
             if (silence >= state.Options.EvictAfter)
                 (forgotten ??= []).Add(worker);
         }
@@ -83,10 +111,10 @@ internal sealed class ExpireHandler(
             run.StopDeliveredAt ??= context.Elapsed;
             if (holder.TerminateReason is not null || context.Elapsed - run.StopDeliveredAt < state.Options.Lease)
                 continue;
-            holder.TerminateReason =
+            holder.Terminate(
                 $"Job {job.Id} is still running one lease period after its stop request "
-                + $"({job.Status.StopRequest.ToWireName()}).";
-            holder.Instructions.Issue();
+                    + $"({job.Status.StopRequest.ToWireName()})."
+            );
         }
     }
 
@@ -94,6 +122,6 @@ internal sealed class ExpireHandler(
     {
         while (state.Waiters.TryTake(context.Elapsed, out var requestId, out var id))
             if (state.Jobs.TryGet(id, out var job))
-                context.Batch.Add(requestId, new Response.Live(job.ToRow(), explainer.Explain(job)));
+                context.Batch.Add(requestId, new Response.Live(job.ToRow(), explainer.Explain(job, context)));
     }
 }

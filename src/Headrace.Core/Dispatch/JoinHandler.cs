@@ -48,22 +48,12 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
     {
         if (!AreCompatible(message.Offers, out reason))
             return false;
-        worker.LastSeen = context.Elapsed;
-        worker.SeenSinceLoad = true;
-        if (worker.Unresponsive)
-        {
-            worker.Unresponsive = false;
-            foreach (var (method, version) in worker.Offers)
-                method.AddOffers(version, +1);
-        }
+        worker.OnMessageArrived(context.Arrived);
         if (message.Slots > 0)
             (worker.Slots, worker.Prefetch) = (message.Slots, message.Prefetch);
         if (message.Offers.Count == 0)
             return true;
-        foreach (var (method, version) in worker.Offers)
-            method.AddOffers(version, -1);
-        worker.Offers.Clear();
-        worker.RuntimeInfo.Clear();
+        worker.ClearOffers();
         foreach (var offer in message.Offers)
             AddOffer(worker, offer, context);
         return true;
@@ -122,8 +112,7 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
             known.Row = row;
             context.Batch.Add(new RowChange.MethodPut(row));
         }
-        method!.AddOffers(offer.Version, +1);
-        worker.Offers.Add((method, offer.Version));
+        worker.AddOffer(method!, offer.Version);
         if (offer.RuntimeInfo.Length > 0)
             worker.RuntimeInfo[new MethodRef(offer.Method, offer.Version)] = offer.RuntimeInfo;
     }
@@ -143,12 +132,12 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
             else if (known is not null && Difference(known.ResultSchema, offer.ResultSchema) is { } other)
                 reason =
                     $"The result schema offered for {name} differs from the stored one: {other}. {NewVersion(offer)}";
-            else if (known is { OfferCount: > 0 } && known.LossPolicy != offer.LossPolicy)
+            else if (known is not null && known.LossPolicy != offer.LossPolicy && IsInUse(method!, known))
                 reason =
                     $"The loss policy offered for {name} (onLost, exclusive, maxWorkerCrashes, maxLostLeases) "
-                    + "differs from that of the workers that currently offer it. Start the new workers after "
-                    + "the current ones have exited, or give the changed method a new version.";
-            else if (known is { OfferCount: > 0 } && known.Slots != offer.Slots)
+                    + "differs from the policy of the workers that currently offer this method. Start the new workers "
+                    + "after the current ones have exited, or give the changed method a new version.";
+            else if (known is not null && known.Slots != offer.Slots && IsInUse(method!, known))
                 reason =
                     $"{name} is offered with {offer.Slots} slots per attempt, but the workers that "
                     + $"currently offer it use {known.Slots}. Start the new workers after the current ones have "
@@ -156,8 +145,34 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
             if (reason.Length > 0)
                 return false;
         }
-        return true;
+        reason = ReasonTooMany(offers) ?? "";
+        return reason.Length == 0;
     }
+
+    /// <summary>Returns why the new method versions of these offers cannot be added; null if they can (R22).</summary>
+    private string? ReasonTooMany(IReadOnlyList<Offer> offers)
+    {
+        var (versions, bytes) = (0, 0L);
+        foreach (var offer in offers)
+            if (!state.Methods.TryGet(offer.Method, out var method) || method.Find(offer.Version) is null)
+                (versions, bytes) = (versions + 1, bytes + offer.Schema.Length + offer.ResultSchema.Length);
+        if (versions == 0)
+            return null;
+        if (state.Methods.Versions + versions > Limits.MethodVersions)
+            return $"The offers add {versions} method versions to {state.Methods.Versions}; the limit is "
+                + $"{Limits.MethodVersions}. Offer versions that the server knows; GET /v1/methods lists them.";
+        return state.Methods.SchemaBytes + bytes > Limits.MethodSchemaBytes
+            ? $"The schemas of the new method versions have {bytes} bytes, and those that the server knows "
+                + $"{state.Methods.SchemaBytes}; the limit is {Limits.MethodSchemaBytes} bytes. Offer versions that "
+                + "the server knows, or use shorter schemas."
+            : null;
+    }
+
+    /// <summary>
+    /// True if a current worker offers the version, even if it accepts no more jobs: it may still run some.
+    /// </summary>
+    private bool IsInUse(Method method, Method.Version version) =>
+        state.Workers.All.Any(worker => !worker.Unresponsive && worker.Offers.Contains((method, version.Number)));
 
     /// <summary>Describes where two schemas differ. Returns null if either of them is empty.</summary>
     private static string? Difference(string before, string after) =>

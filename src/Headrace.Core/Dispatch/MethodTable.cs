@@ -7,6 +7,14 @@ internal sealed class MethodTable
 {
     private readonly SortedDictionary<string, Method> _methods = new(StringComparer.Ordinal);
 
+    /// <summary>Number of method versions.</summary>
+    public int Versions { get; private set; }
+
+    /// <summary>
+    /// Total size of the schemas in UTF-16 code units, which is also their size in bytes for ASCII text.
+    /// </summary>
+    public long SchemaBytes { get; private set; }
+
     public IEnumerable<Method> All => _methods.Values;
 
     /// <summary>Returns the loss policy of the method version that the job's last attempt ran.</summary>
@@ -23,6 +31,8 @@ internal sealed class MethodTable
         if (!_methods.TryGetValue(row.Name.Text, out var method))
             _methods.Add(row.Name.Text, method = new Method(row.Name));
         method.Add(new Method.Version(row));
+        Versions++;
+        SchemaBytes += row.Schema.Length + row.ResultSchema.Length;
         return method;
     }
 }

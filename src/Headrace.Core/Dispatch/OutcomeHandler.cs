@@ -10,7 +10,8 @@ internal sealed class OutcomeHandler(BrokerState state, Lifecycle lifecycle, Rel
 {
     private static readonly JobError DamagedInput = new(
         "DamagedInput",
-        "The body in the store does not match its SHA-256 digest. Submit the job again, and check the disk.",
+        "The body or the params in the store do not match their SHA-256 digest. Submit the job again, and check the "
+            + "disk.",
         Retryable: false
     );
 
@@ -72,8 +73,11 @@ internal sealed class OutcomeHandler(BrokerState state, Lifecycle lifecycle, Rel
             releaseHandler.ProcessCrashed(job, outcome, context);
             return;
         }
+        // The worker enforced the time limit itself, so the attempt counts against the retries, even if the broker's
+        // stop request for the same reason came first (R12).
+        var timedOut = outcome.Kind == OutcomeKind.TimedOut && job.Status.StopRequest == StopReason.Timeout;
         if (
-            job.Status.StopRequest != StopReason.None
+            (job.Status.StopRequest != StopReason.None && !timedOut)
             || outcome.Kind is OutcomeKind.Released or OutcomeKind.Cancelled or OutcomeKind.Lost
         )
         {
@@ -125,6 +129,6 @@ internal sealed class OutcomeHandler(BrokerState state, Lifecycle lifecycle, Rel
             return;
         }
         job.Status.Failures++;
-        lifecycle.Schedule(job, context.Now + RetryRule.Delay(job.Lease, job.Status.Failures), context);
+        lifecycle.Schedule(job, context.Confirmed + RetryRule.Delay(job.Lease, job.Status.Failures), context);
     }
 }

@@ -15,26 +15,25 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
         if (!state.Jobs.TryGet(query.Job, out var job))
             context.Batch.Add(requestId, new Response.NotLive());
         else if (query.Wait > TimeSpan.Zero && state.Waiters.HasCapacity)
-            state.Waiters.Add(requestId, job.Id, context.Elapsed + query.Wait);
+            state.Waiters.Add(requestId, job.Id, context.Arrived + query.Wait);
         else
-            context.Batch.Add(requestId, new Response.Live(job.ToRow(), explainer.Explain(job)));
+            context.Batch.Add(requestId, new Response.Live(job.ToRow(), explainer.Explain(job, context)));
     }
 
     public Response Queues()
     {
         var counts = state.Counters.All().ToLookup(c => c.Queue);
+        var names = state.Queues.All.Select(q => q.Name).Union(counts.Select(c => c.Key));
         return new Response.Queues([
-            .. state.Queues.All.Select(q => new QueueView(
-                q.Name,
-                q.MaxJobs,
-                q.MaxBytes,
-                q.Jobs,
-                q.Bytes,
-                OldestReady(q),
-                [.. counts[q.Name]]
-            )),
+            .. names.OrderBy(name => name.Text, StringComparer.Ordinal).Select(name => View(name, [.. counts[name]])),
         ]);
     }
+
+    /// <summary>Returns the view of a queue. One without unfinished jobs may have no object (R13).</summary>
+    private QueueView View(QueueName name, IReadOnlyList<CounterRow> counts) =>
+        state.Queues.TryGet(name, out var queue)
+            ? new QueueView(name, queue.MaxJobs, queue.MaxBytes, queue.Jobs, queue.Bytes, OldestReady(queue), counts)
+            : new QueueView(name, state.Options.MaxQueueJobs, state.Options.MaxQueueBytes, 0, 0, null, counts);
 
     public Response Methods() =>
         new Response.Methods([
@@ -56,7 +55,7 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
     private IReadOnlyList<string> RuntimeInfoOf(MethodRef method) =>
         [
             .. state
-                .Workers.All.Where(w => !w.Unresponsive && w.RuntimeInfo.ContainsKey(method))
+                .Workers.All.Where(w => w.AcceptsJobs && w.RuntimeInfo.ContainsKey(method))
                 .Select(w => w.RuntimeInfo[method])
                 .Distinct()
                 .Order(StringComparer.Ordinal),
@@ -71,7 +70,7 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
                 w.Joined,
                 w.Slots,
                 w.Prefetch,
-                w.Draining || w.DrainRequested,
+                w.Phase is WorkerPhase.DrainRequested or WorkerPhase.Draining,
                 now - w.LastSeen,
                 [.. w.Offers.Select(o => new MethodRef(o.Method.Name, o.Version))],
                 [.. w.HeldJobs.Select(j => j.Lease)]

@@ -8,6 +8,9 @@ namespace Headrace.Core.Dispatch;
 /// </summary>
 internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
 {
+    /// <summary>The reason that is reported when the leases of a worker expire.</summary>
+    public const string LeaseExpired = "lease expired";
+
     private static readonly TimeSpan InitialBackoff = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MaxBackoff = TimeSpan.FromSeconds(60);
 
@@ -81,21 +84,20 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
     /// </summary>
     public void ExpireLeases(Worker worker, ApplyContext context)
     {
-        worker.Unresponsive = true;
+        var neverSeen = worker.Liveness == WorkerLiveness.Restored;
+        worker.OnLeaseExpired();
         var held = HeldJobs(worker);
         foreach (var job in held)
         {
-            var reason = worker.SeenSinceLoad
-                ? PoisonRule.AfterLeaseExpiry(ref job.Status, held.Count, state.Methods.LossPolicyOf(job))
-                : ReasonIfNeverSeen(job);
+            var reason = neverSeen
+                ? ReasonIfNeverSeen(job)
+                : PoisonRule.AfterLeaseExpiry(ref job.Status, held.Count, state.Methods.LossPolicyOf(job));
             OnLeaseLost(job, reason, retainLease: true, context);
         }
         // Lease expiry does not end the incarnation: a worker that still receives this reply reconnects and lists its
         // leases.
         Close(worker, null, context);
-        foreach (var (method, version) in worker.Offers)
-            method.AddOffers(version, -1);
-        context.Batch.Add(new Effect.WorkerDisconnected(worker.Identity, "lease expired", held.Count));
+        context.Batch.Add(new Effect.WorkerDisconnected(worker.Identity, LeaseExpired, held.Count));
     }
 
     /// <summary>
@@ -106,6 +108,16 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
         if (!worker.Unresponsive)
             ExpireLeases(worker, context);
         Deregister(worker, "removed after its lease expired", 0, context);
+    }
+
+    /// <summary>
+    /// Removes a worker that accepts no more jobs and holds none: it exits, and no message from it is needed. If it
+    /// sends another one, the reply tells it to exit.
+    /// </summary>
+    public void RemoveDrained(Worker worker, ApplyContext context)
+    {
+        Close(worker, null, context);
+        Deregister(worker, "drained", 0, context);
     }
 
     /// <summary>
@@ -123,9 +135,7 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
             return new Response.Rejected(
                 new Rejection(RejectionKind.Unavailable, $"Worker {worker.Identity.Worker} is no longer idle.")
             );
-        if (!worker.DrainRequested)
-            worker.Instructions.Issue();
-        worker.DrainRequested = true;
+        worker.RequestDrain();
         return new Response.Acknowledged();
     }
 
@@ -135,11 +145,9 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
     /// </summary>
     public bool TryResume(Job job, ApplyContext context)
     {
-        if (job.Status.State != JobState.Ready || job.Status.ReservedBytes == 0)
+        if (job.RetainedLease is not { } lease || state.Workers.Current(lease.Holder) is not { } holder)
             return false;
-        if (state.Workers.Current(job.Status.Holder) is not { } holder)
-            return false;
-        lifecycle.Resume(job, holder, context);
+        lifecycle.Resume(job, lease, holder, context);
         return true;
     }
 
@@ -217,9 +225,7 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
     private void Deregister(Worker worker, string reason, int leases, ApplyContext context)
     {
         Close(worker, reason, context);
-        if (!worker.Unresponsive)
-            foreach (var (method, version) in worker.Offers)
-                method.AddOffers(version, -1);
+        worker.ClearOffers();
         state.Workers.Remove(worker);
         context.Batch.Add(new RowChange.WorkerRemoved(worker.Identity.Worker));
         context.Batch.Add(new Effect.WorkerDisconnected(worker.Identity, reason, leases));

@@ -8,6 +8,9 @@ namespace Headrace.Core.Dispatch;
 /// </summary>
 internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle)
 {
+    /// <summary>Maximum number of known methods that a rejection lists.</summary>
+    private const int MaxNames = 20;
+
     public Response Apply(RequestId requestId, Command.Submit command, ApplyContext context)
     {
         if (state.StorageLowReason is { } low)
@@ -70,7 +73,7 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle)
         ApplyContext context
     )
     {
-        var spec = newJob.Spec;
+        var (spec, body) = InputPayload.Pack(newJob);
         if (spec.Key is { } key && Earlier(KeyNameOf(spec), found, commandKeys) is { } earlier)
             return ExistingJob(earlier, key);
         if (
@@ -81,11 +84,16 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle)
         if (!state.Queues.CanHold(spec.Queue))
             return Rejected(
                 new Rejection(
-                    RejectionKind.BadRequest,
-                    $"The queue '{spec.Queue}' cannot be created because the limit of {Limits.Queues} queues "
-                        + "is reached. Use an existing queue."
+                    RejectionKind.QueueFull,
+                    $"The queue '{spec.Queue}' cannot be used now: {Limits.Queues} queues, the limit, have unfinished "
+                        + "jobs. Use one of them, or submit again when the jobs of one have ended."
                 )
+                {
+                    RetryAfter = TimeSpan.FromSeconds(5),
+                }
             );
+        if (!state.Jobs.HasCapacity(spec))
+            return Rejected(state.Jobs.FullRejection(spec, context.Elapsed));
         var queue = state.Queues.GetOrAdd(spec.Queue);
         if (!queue.HasCapacity(spec.InputBytes))
             return Rejected(queue.FullRejection(spec.InputBytes, context.Elapsed));
@@ -97,7 +105,7 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle)
             ScheduledAt = spec.ScheduledAt > context.Now ? spec.ScheduledAt : context.Now,
             Key = null,
         };
-        var job = lifecycle.Admit(admitted, newJob.Body, queue, method, context);
+        var job = lifecycle.Admit(admitted, body, queue, method, context);
         if (spec.Key is not null)
             commandKeys.Add(KeyNameOf(spec), AddKey(spec, job, context));
         return new SubmitResult(job.Id, job.Status.State, null);
@@ -139,7 +147,8 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle)
         var exist =
             known.Count == 0
                 ? "No worker has offered a method yet. Start a worker, then submit again."
-                : $"Known methods: {string.Join(", ", known)}.";
+                : $"Known methods: {string.Join(", ", known.Take(MaxNames))}"
+                    + (known.Count > MaxNames ? $" and {known.Count - MaxNames} more." : ".");
         return new Rejection(
             RejectionKind.UnknownMethod,
             $"No worker has ever offered the method '{new MethodRef(spec.Method, spec.Version)}'. {exist}"

@@ -3,10 +3,12 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core.Dispatch;
 
 /// <summary>
-/// The current incarnation of a worker name: its capacity, its leases, and its open exchange (R6–R9).
+/// The current incarnation of a worker name: its capacity, its offers, its leases, and its open exchange (R6–R9).
 /// </summary>
 internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, Elapsed lastSeen)
 {
+    private readonly List<(Method Method, int Version)> _offers = [];
+
     public LeaseHolder Identity { get; } = identity;
 
     public string Pool { get; } = pool;
@@ -17,8 +19,22 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
 
     public int Prefetch { get; set; }
 
+    public WorkerPhase Phase { get; private set; }
+
+    public WorkerLiveness Liveness { get; private set; }
+
+    public bool Unresponsive => Liveness == WorkerLiveness.Unresponsive;
+
+    /// <summary>
+    /// True if the worker can be assigned jobs, now or once it has free capacity. Only then do its offers count (R22).
+    /// </summary>
+    public bool AcceptsJobs => Phase == WorkerPhase.Active && !Unresponsive;
+
+    /// <summary>The reason why the worker was instructed to terminate; null if it may continue.</summary>
+    public string? TerminateReason { get; private set; }
+
     /// <summary>The method versions that the worker offers.</summary>
-    public List<(Method Method, int Version)> Offers { get; } = [];
+    public IReadOnlyList<(Method Method, int Version)> Offers => _offers;
 
     /// <summary>
     /// The hardware or runtime used for each offered method, for display. Contains only methods that report one.
@@ -32,25 +48,16 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
     public int CapacityAtGrant { get; set; }
 
     /// <summary>
-    /// When the worker's last message was applied. All its leases expire if no further message arrives within one lease
+    /// When the worker's last message arrived. All its leases expire if no further message arrives within one lease
     /// period (R8).
     /// </summary>
-    public Elapsed LastSeen { get; set; } = lastSeen;
-
-    /// <summary>
-    /// True if the worker has sent a message since this broker was loaded. If false, its expired leases do not count as
-    /// lost (R10).
-    /// </summary>
-    public bool SeenSinceLoad { get; set; }
-
-    /// <summary>
-    /// True if no message arrived for one lease period, so that the worker's leases expired. The worker can resume a
-    /// job only by listing it before another worker claims it (R11).
-    /// </summary>
-    public bool Unresponsive { get; set; }
+    public Elapsed LastSeen { get; private set; } = lastSeen;
 
     /// <summary>The running jobs that this incarnation holds.</summary>
     public HashSet<Job> HeldJobs { get; } = [];
+
+    /// <summary>Number of jobs that the worker may resume although their leases expired (R11).</summary>
+    public int RetainedLeases { get; set; }
 
     /// <summary>When the worker last held a job, or when it joined if it has held none.</summary>
     public Elapsed LastBusy { get; set; } = lastSeen;
@@ -61,19 +68,79 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
     /// <summary>The exchange that is waiting for its reply; null if none is open.</summary>
     public OpenExchange? OpenExchange { get; set; }
 
-    /// <summary>True if the worker reported that it accepts no more jobs.</summary>
-    public bool Draining { get; set; }
-
-    /// <summary>True if the server asked the worker to drain.</summary>
-    public bool DrainRequested { get; set; }
-
-    /// <summary>The reason why the worker was instructed to terminate; null if it may continue.</summary>
-    public string? TerminateReason { get; set; }
-
     public InstructionTracker Instructions { get; } = new();
 
     /// <summary>Leases that the worker listed but no longer holds; it was instructed to stop their attempts.</summary>
     public HashSet<LeaseToken> Revoked { get; private set; } = [];
+
+    /// <summary>
+    /// The suspect jobs that the worker holds. While it holds one, the worker receives no further leases (R10). It can
+    /// hold several only if it resumed several.
+    /// </summary>
+    public HashSet<Job> Suspects { get; } = [];
+
+    /// <summary>Number of further leases the worker can receive (R7).</summary>
+    public int Credit =>
+        !AcceptsJobs || Suspects.Count > 0 ? 0 : Math.Min(Slots + Prefetch, Limits.LeasesPerWorker) - HeldJobs.Count;
+
+    /// <summary>Number of slots without a job. Free slots are filled before the prefetch of any worker.</summary>
+    public int FreeSlots => Math.Min(Credit, Slots - HeldJobs.Count);
+
+    /// <summary>
+    /// True if the worker accepts no more jobs, holds none and runs none. Nothing remains to be exchanged with it.
+    /// </summary>
+    public bool HasDrained =>
+        Phase == WorkerPhase.Draining && HeldJobs.Count == 0 && RetainedLeases == 0 && Revoked.Count == 0;
+
+    /// <summary>Records that a message of the worker arrived, which renews its leases (R8).</summary>
+    public void OnMessageArrived(Elapsed at)
+    {
+        if (at > LastSeen)
+            LastSeen = at;
+        Change(Phase, WorkerLiveness.Responsive);
+    }
+
+    public void OnLeaseExpired() => Change(Phase, WorkerLiveness.Unresponsive);
+
+    /// <summary>Asks the worker to finish its jobs and exit.</summary>
+    public void RequestDrain()
+    {
+        if (Phase != WorkerPhase.Active)
+            return;
+        Change(WorkerPhase.DrainRequested, Liveness);
+        Instructions.Issue();
+    }
+
+    public void OnDrainReported()
+    {
+        if (Phase < WorkerPhase.Draining)
+            Change(WorkerPhase.Draining, Liveness);
+    }
+
+    /// <summary>Instructs the worker to stop its jobs and exit. The first reason is kept.</summary>
+    public void Terminate(string reason)
+    {
+        if (Phase == WorkerPhase.Terminating)
+            return;
+        Change(WorkerPhase.Terminating, Liveness);
+        TerminateReason = reason;
+        Instructions.Issue();
+    }
+
+    public void AddOffer(Method method, int version)
+    {
+        _offers.Add((method, version));
+        if (AcceptsJobs)
+            method.AddOffers(version, +1);
+    }
+
+    public void ClearOffers()
+    {
+        if (AcceptsJobs)
+            CountOffers(-1);
+        _offers.Clear();
+        RuntimeInfo.Clear();
+    }
 
     /// <summary>
     /// Stores the revoked leases from the worker's latest list. Returns true if the set contains a lease that was not
@@ -86,42 +153,18 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
         return news;
     }
 
-    /// <summary>Number of further leases the worker can receive (R7).</summary>
-    public int Credit =>
-        Draining || DrainRequested || TerminateReason is not null || Suspects.Count > 0
-            ? 0
-            : Math.Min(Slots + Prefetch, Limits.LeasesPerWorker) - HeldJobs.Count;
+    /// <summary>The only place where phase and liveness change, so that the counted offers always match them.</summary>
+    private void Change(WorkerPhase phase, WorkerLiveness liveness)
+    {
+        var accepted = AcceptsJobs;
+        (Phase, Liveness) = (phase, liveness);
+        if (AcceptsJobs != accepted)
+            CountOffers(AcceptsJobs ? +1 : -1);
+    }
 
-    /// <summary>
-    /// The suspect jobs that the worker holds. While it holds one, the worker receives no further leases (R10). It can
-    /// hold several only if it resumed several.
-    /// </summary>
-    public HashSet<Job> Suspects { get; } = [];
-
-    /// <summary>Number of slots without a job. Free slots are filled before the prefetch of any worker.</summary>
-    public int FreeSlots => Math.Min(Credit, Slots - HeldJobs.Count);
-}
-
-/// <summary>An exchange that has not been answered yet.</summary>
-internal sealed class OpenExchange(RequestId requestId, long number, Elapsed until, bool urgent)
-{
-    public RequestId RequestId { get; } = requestId;
-
-    public long Number { get; } = number;
-
-    /// <summary>When the exchange times out and an empty reply is sent.</summary>
-    public Elapsed Until { get; } = until;
-
-    /// <summary>True if the reply must be sent as soon as the batch is durable (R6, R7).</summary>
-    public bool Urgent { get; } = urgent;
-
-    public IReadOnlyList<(LeaseToken Lease, AckStatus Verdict)> Acks { get; init; } = [];
-
-    public IReadOnlyList<LeaseToken> Revoked { get; init; } = [];
-
-    /// <summary>True if at least one lease was granted to this exchange.</summary>
-    public bool Granted { get; set; }
-
-    /// <summary>Total size of the bodies and parameters granted to this exchange, in bytes.</summary>
-    public long GrantedBytes { get; set; }
+    private void CountOffers(int delta)
+    {
+        foreach (var (method, version) in _offers)
+            method.AddOffers(version, delta);
+    }
 }

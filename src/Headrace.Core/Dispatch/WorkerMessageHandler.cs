@@ -13,6 +13,9 @@ internal sealed class WorkerMessageHandler(
     ReleaseHandler releaseHandler
 )
 {
+    /// <summary>Workers that may have finished their drain in this batch.</summary>
+    private readonly HashSet<Worker> _draining = [];
+
     public void Apply(RequestId requestId, Command.Exchange exchange, ApplyContext context)
     {
         var message = exchange.Message;
@@ -59,20 +62,33 @@ internal sealed class WorkerMessageHandler(
             return new Response.Exchanged(0) { Acks = recorded, TerminateReason = why };
         foreach (var lease in report.Started)
             UpdateLease(lease, worker, context);
+        if (worker.Phase == WorkerPhase.Draining)
+            _draining.Add(worker);
         return new Response.Exchanged(0) { Acks = recorded };
     }
 
-    /// <summary>Replies to every open exchange that has a reply to deliver or whose wait has expired.</summary>
+    /// <summary>
+    /// Replies to every open exchange that has a reply to deliver or whose wait has expired, and removes the workers
+    /// that have finished their drain.
+    /// </summary>
     public void Reply(ApplyContext context)
     {
-        if (state.Workers.WithOpenExchange.Count == 0)
-            return;
-        foreach (var worker in state.Workers.WithOpenExchange.ToList())
-        {
-            var open = worker.OpenExchange!;
-            if (open.Granted || open.Urgent || worker.Instructions.Pending || open.Until <= context.Elapsed)
-                Reply(worker, context);
-        }
+        if (state.Workers.WithOpenExchange.Count > 0)
+            foreach (var worker in state.Workers.WithOpenExchange.ToList())
+            {
+                var open = worker.OpenExchange!;
+                if (
+                    open.Granted.Count > 0
+                    || open.Urgent
+                    || worker.Instructions.Pending
+                    || open.Until <= context.Elapsed
+                )
+                    Reply(worker, context);
+            }
+        foreach (var worker in _draining)
+            if (worker.HasDrained && state.Workers.Current(worker.Identity) == worker)
+                releaseHandler.RemoveDrained(worker, context);
+        _draining.Clear();
     }
 
     private void Receive(
@@ -93,7 +109,10 @@ internal sealed class WorkerMessageHandler(
             context.Batch.Add(older.RequestId, new Response.Exchanged(older.Number));
 
         worker.LastExchangeNumber = number;
-        worker.Draining |= exchange.Draining;
+        if (exchange.Draining)
+            worker.OnDrainReported();
+        if (worker.Phase == WorkerPhase.Draining)
+            _draining.Add(worker);
         worker.Instructions.OnExchangeArrived(number);
         var stop = ReconcileLeases(exchange, worker, context, out var news);
 
@@ -101,7 +120,7 @@ internal sealed class WorkerMessageHandler(
         var open = new OpenExchange(
             requestId,
             number,
-            context.Elapsed + wait,
+            context.Arrived + wait,
             urgent: repeat || news || (recorded.Length > 0 && NeedsPromptReply(exchange.Message, worker))
         )
         {
@@ -111,8 +130,10 @@ internal sealed class WorkerMessageHandler(
         state.Workers.Park(worker, open);
         // A repeated exchange claims no new jobs. It is answered before the batch claims jobs, with the leases that
         // were already granted to its exchange number (R6).
-        if (repeat)
-            Reply(worker, context);
+        if (!repeat)
+            return;
+        open.GrantAgain(worker.HeldJobs);
+        Reply(worker, context);
     }
 
     /// <summary>
@@ -120,9 +141,7 @@ internal sealed class WorkerMessageHandler(
     /// accepts no more jobs also needs one, because it exits once all its outcomes are acknowledged.
     /// </summary>
     private static bool NeedsPromptReply(WorkerMessage message, Worker worker) =>
-        worker.Draining
-        || worker.DrainRequested
-        || worker.TerminateReason is not null
+        worker.Phase != WorkerPhase.Active
         || message.Outcomes.Sum(outcome => (long)outcome.Result.Length) > Limits.ParkedBytes;
 
     /// <summary>
@@ -204,25 +223,21 @@ internal sealed class WorkerMessageHandler(
     private void Reply(Worker worker, ApplyContext context)
     {
         var open = state.Workers.CloseExchange(worker)!;
-        var leases = new List<JobRow>();
         List<(LeaseToken, StopReason)>? wanted = null;
-        foreach (var job in worker.HeldJobs)
-        {
-            if (job.Status.GrantedByExchange == open.Number)
-                leases.Add(job.ToRow());
-            if (job.Status.StopRequest != StopReason.None)
-                (wanted ??= []).Add((job.Lease, job.Status.StopRequest));
-        }
+        if (state.StopRequested.Count > 0)
+            foreach (var job in worker.HeldJobs)
+                if (job.Status.StopRequest != StopReason.None)
+                    (wanted ??= []).Add((job.Lease, job.Status.StopRequest));
         worker.Instructions.MarkSent(open.Number);
         context.Batch.Add(
             open.RequestId,
             new Response.Exchanged(open.Number)
             {
-                Leases = leases,
+                Leases = open.Granted.ConvertAll(static job => job.ToRow()),
                 Acks = open.Acks,
                 Revoked = open.Revoked,
                 StopRequests = wanted ?? [],
-                Drain = worker.DrainRequested,
+                Drain = worker.Phase == WorkerPhase.DrainRequested,
                 TerminateReason = worker.TerminateReason,
             }
         );

@@ -1,16 +1,27 @@
+using System.Globalization;
 using Headrace.Core.Jobs;
 
 namespace Headrace.Core.Explain;
 
-/// <summary>
-/// Explains in one sentence what a job is waiting for: the gate that blocks its lane, or its scheduled time (R19).
-/// </summary>
+/// <summary>Explains where a job is and what it waits for (R19).</summary>
 internal sealed class JobExplainer(BrokerState state)
 {
-    public string? Explain(Job job) =>
+    private readonly WaitExplainer _waits = new(state);
+
+    public string? Explain(Job job, ApplyContext context)
+    {
+        var place = ExplainPlace(job, context);
+        return state.UnconfirmedStep is { } step && job.Spec.Deadline <= context.Now
+            ? $"{place} Its deadline has passed, but is not enforced yet: the system clock stepped forward by "
+                + $"{Count((int)Math.Round(step.Ahead.TotalHours), "hour")}, and deadlines follow it in "
+                + $"{Count((int)Math.Ceiling(step.Remaining.TotalMinutes), "minute")} unless it returns before."
+            : place;
+    }
+
+    private string? ExplainPlace(Job job, ApplyContext context) =>
         job.Status.State switch
         {
-            JobState.Ready => ExplainReady(job),
+            JobState.Ready => string.Join(' ', _waits.Reasons(job, context)),
             JobState.Scheduled when job.Status.Failures > 0 =>
                 $"Attempt {job.Status.Attempt} failed; retry {job.Status.Failures} of {job.Spec.Retries} is "
                     + $"scheduled for {Text(job.Status.ScheduledAt)}.",
@@ -18,23 +29,25 @@ internal sealed class JobExplainer(BrokerState state)
             JobState.Running when job.Status.StopRequest != StopReason.None =>
                 $"Worker {job.Status.Holder.Worker} was asked to stop this attempt "
                     + $"({job.Status.StopRequest.ToWireName()}).",
-            JobState.Running => $"Running on worker {job.Status.Holder.Worker}, attempt {job.Status.Attempt}.",
+            JobState.Running => ExplainRunning(job),
             _ => null,
         };
 
-    private string ExplainReady(Job job)
+    private string ExplainRunning(Job job)
     {
-        var lane = job.Lane!;
-        var asked = new MethodRef(job.Spec.Method, job.Spec.Version);
-        if (state.StorageLowReason is not null)
-            return $"No jobs are started while disk space is low: {state.StorageLowReason}";
-        if (lane.Method.VersionFor(lane) == 0)
-            return $"No running worker offers {asked}. Start a worker that does.";
-        var offering = lane.Method.Find(lane.Method.VersionFor(lane))!.OfferCount;
-        return $"Waiting for a free slot: {offering} worker(s) offer {asked}; {lane.Count} job(s) are ready in this "
-            + "lane.";
+        var running = $"Running on worker {job.Status.Holder.Worker}, attempt {job.Status.Attempt}.";
+        if (!job.Status.Isolated)
+            return running;
+        var others = (state.Workers.Current(job.Status.Holder)?.HeldJobs.Count ?? 1) - 1;
+        return job.RunningAttempt?.Started is null && others > 0
+            ? $"Assigned to worker {job.Status.Holder.Worker}, attempt {job.Status.Attempt}. The job runs alone on its "
+                + $"worker, so it waits for the worker's {Count(others, "other job")} to end."
+            : $"{running} It runs alone on its worker.";
     }
 
-    private static string Text(Instant at) =>
-        at.ToDateTimeOffset().ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture);
+    public static string Count(int number, string noun) =>
+        string.Create(CultureInfo.InvariantCulture, $"{number} {noun}{(number == 1 ? "" : "s")}");
+
+    public static string Text(Instant at) =>
+        at.ToDateTimeOffset().ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
 }

@@ -5,17 +5,19 @@ namespace Headrace.Core.Feeds;
 /// numbers (R16). A range may include numbers of other queues and of failed jobs; it states only that no completion
 /// within it remains to be delivered.
 /// </summary>
-internal sealed class Feed(FeedName name, QueueName queue, long start)
+internal sealed class Feed(FeedRow row)
 {
-    public FeedName Name { get; } = name;
+    public FeedName Name { get; } = row.Name;
 
-    public QueueName Queue { get; } = queue;
+    public QueueName Queue { get; } = row.Queue;
 
     /// <summary>The first completion number that belongs to the feed.</summary>
-    public long Start { get; } = start;
+    public long Start { get; } = row.Start;
 
     /// <summary>The ranges already delivered.</summary>
     public RangeSet Delivered { get; } = new();
+
+    public FeedRow ToRow() => new(Name, Queue, Start);
 
     /// <summary>Records that no completion in this range remains to be delivered.</summary>
     public void MarkDelivered(CompletionRange range, Batch batch)

@@ -13,10 +13,5 @@ internal sealed class FeedTable
 
     public bool TryGet(FeedName name, [NotNullWhen(true)] out Feed? feed) => _feeds.TryGetValue(name.Text, out feed);
 
-    public Feed Add(FeedRow row)
-    {
-        var feed = new Feed(row.Name, row.Queue, row.Start);
-        _feeds.Add(row.Name.Text, feed);
-        return feed;
-    }
+    public void Add(Feed feed) => _feeds.Add(feed.Name.Text, feed);
 }

@@ -23,7 +23,7 @@ internal sealed class PullHandler(BrokerState state)
 
     public Response Apply(RequestId requestId, Command.Pull pull, ApplyContext context)
     {
-        if (GetOrAddFeed(pull, context, out var rejection) is not { } feed)
+        if (FindOrCreateFeed(pull, out var rejection) is not { } feed)
             return Complete(requestId, new Response.Rejected(rejection!));
         if (pull.Completions is not { } found)
             return RequireRead(requestId, pull, feed, MaxReads);
@@ -40,7 +40,7 @@ internal sealed class PullHandler(BrokerState state)
             new Response.Rejected(
                 new Rejection(
                     RejectionKind.Unavailable,
-                    $"Other requests are pulling from '{feed.Name}' at the same time. Pull again."
+                    $"Other requests are pulling from feed '{feed.Name}' at the same time. Try again."
                 )
                 {
                     RetryAfter = TimeSpan.FromSeconds(1),
@@ -49,7 +49,11 @@ internal sealed class PullHandler(BrokerState state)
         );
     }
 
-    private Feed? GetOrAddFeed(Command.Pull pull, ApplyContext context, out Rejection? rejection)
+    /// <summary>
+    /// Returns the feed. A new one is not added to the table before it has a range to record: a feed that holds nothing
+    /// needs neither a row nor a place among the feeds.
+    /// </summary>
+    private Feed? FindOrCreateFeed(Command.Pull pull, out Rejection? rejection)
     {
         rejection = null;
         if (state.Feeds.TryGet(pull.Feed, out var feed))
@@ -58,7 +62,7 @@ internal sealed class PullHandler(BrokerState state)
                 return feed;
             rejection = new Rejection(
                 RejectionKind.BadRequest,
-                $"The feed '{feed.Name}' belongs to the queue '{feed.Queue}', not to '{pull.Queue}'."
+                $"Feed '{feed.Name}' belongs to queue '{feed.Queue}', not to queue '{pull.Queue}'."
             );
             return null;
         }
@@ -71,9 +75,15 @@ internal sealed class PullHandler(BrokerState state)
             );
             return null;
         }
-        var row = new FeedRow(pull.Feed, pull.Queue, Start: 1);
-        context.Batch.Add(new RowChange.FeedPut(row));
-        return state.Feeds.Add(row);
+        return new Feed(new FeedRow(pull.Feed, pull.Queue, Start: 1));
+    }
+
+    private void Store(Feed feed, ApplyContext context)
+    {
+        if (state.Feeds.TryGet(feed.Name, out _))
+            return;
+        context.Batch.Add(new RowChange.FeedPut(feed.ToRow()));
+        state.Feeds.Add(feed);
     }
 
     private Response RequireRead(RequestId requestId, Command.Pull pull, Feed feed, int tries)
@@ -106,7 +116,7 @@ internal sealed class PullHandler(BrokerState state)
     private bool IsFragmented(Feed feed) => feed.Delivered.Count >= state.Options.MaxFeedRanges;
 
     /// <summary>Takes the undelivered completions and marks the ranges scanned so far as delivered.</summary>
-    private static List<DeliveredCompletion> TakeUndelivered(
+    private List<DeliveredCompletion> TakeUndelivered(
         Command.Pull pull,
         CompletionPage found,
         Feed feed,
@@ -121,6 +131,8 @@ internal sealed class PullHandler(BrokerState state)
             if (!feed.Delivered.Contains(end.CompletionNumber))
                 taken.Add(end);
         }
+        if (found.ScannedRanges.Count > 0)
+            Store(feed, context);
         // If the pull is full, everything after the last completion taken stays undelivered: the rest of its range and
         // the ranges scanned after it.
         var last = taken.Count == pull.MaxCount ? taken[^1].CompletionNumber : (long?)null;

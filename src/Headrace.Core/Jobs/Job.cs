@@ -13,13 +13,18 @@ internal sealed class Job(JobId id, JobSpec spec)
     /// </summary>
     public JobStatus Status;
 
-    /// <summary>
-    /// The job's lane, its index in the lane, and whether it is in the lane's FIFO or its heap. Valid while the job is
-    /// ready.
-    /// </summary>
+    /// <summary>The job's lane, its section of the lane, and its index there. Valid while the job is ready.</summary>
     public Lane? Lane;
     public int Index;
-    public bool InFifo;
+    public LaneSection Section;
+
+    /// <summary>The position of the job's lease in the reply that carried it; 0 after a restart (R19).</summary>
+    public int GrantIndex;
+
+    /// <summary>
+    /// The expired lease whose holder can still resume the attempt; null if there is none. Only a ready job has one.
+    /// </summary>
+    public RetainedLease? RetainedLease;
 
     /// <summary>True from the job's first change in a batch until that batch is finished.</summary>
     public bool Dirty;
@@ -46,7 +51,41 @@ internal sealed class Job(JobId id, JobSpec spec)
 
     public LeaseToken Lease => new(Id, Status.Attempt);
 
-    public JobRow ToRow() => new(Id, Spec, Status) { Progress = RunningAttempt?.Progress };
+    /// <summary>
+    /// True if the job cannot be assigned to every worker: it runs isolated, or a worker that released it waits (R10).
+    /// </summary>
+    public bool IsRestricted => Status.Isolated || Backoffs is not null;
+
+    public bool IsBackedOff(Incarnation worker, Elapsed now)
+    {
+        if (Backoffs is null)
+            return false;
+        foreach (var backoff in Backoffs)
+            if (backoff.Incarnation == worker && backoff.Until > now)
+                return true;
+        return false;
+    }
+
+    /// <summary>Compares two jobs by the order of service: priority, scheduled time, id (R19).</summary>
+    public static int CompareServiceOrder(Job a, Job b)
+    {
+        if (a.Spec.Priority != b.Spec.Priority)
+            return b.Spec.Priority.CompareTo(a.Spec.Priority);
+        return a.Spec.ScheduledAt != b.Spec.ScheduledAt
+            ? a.Spec.ScheduledAt.CompareTo(b.Spec.ScheduledAt)
+            : a.Id.CompareTo(b.Id);
+    }
+
+    public JobRow ToRow()
+    {
+        var row = new JobRow(Id, Spec, Status) { Progress = RunningAttempt?.Progress };
+        return RetainedLease is not { } lease
+            ? row
+            : row with
+            {
+                Status = Status with { Holder = lease.Holder, ReservedBytes = lease.ReservedBytes },
+            };
+    }
 }
 
 /// <summary>The progress that a running attempt reports.</summary>

@@ -13,7 +13,7 @@ internal sealed class Lifecycle(BrokerState state)
     {
         var job = new Job(JobId.Of(state.Options.Shard, state.NextJob++), spec);
         state.Jobs.Add(job);
-        queue.Add(spec);
+        state.Queues.Add(queue, spec);
         if (body.Length > 0)
             context.Batch.Add(
                 new RowChange.PayloadAdded(new PayloadRow(job.Id, PayloadKind.Input, spec.ContentType, body))
@@ -40,7 +40,7 @@ internal sealed class Lifecycle(BrokerState state)
     {
         Transition(job, JobState.Scheduled, context);
         job.Status.ScheduledAt = scheduledAt;
-        state.Scheduled.Add(scheduledAt, job);
+        state.TimersOf(job).Add(scheduledAt, job);
     }
 
     /// <summary>
@@ -68,29 +68,23 @@ internal sealed class Lifecycle(BrokerState state)
     /// </summary>
     public void RequeueRetained(Job job, ApplyContext context)
     {
-        var kept = job.Status;
+        var lease = RetainedLease.Of(job.Status);
         MakeReady(job, context);
-        (job.Status.Holder, job.Status.GrantedByExchange, job.Status.ReservedBytes) = (
-            kept.Holder,
-            kept.GrantedByExchange,
-            kept.ReservedBytes
-        );
-        state.Queues.GetOrAdd(job.Spec.Queue).Reserve(kept.ReservedBytes);
+        state.Ready.Retain(job, lease);
     }
 
     /// <summary>
     /// Resumes a job whose holder reconnected before another worker claimed it. The attempt continues unchanged (R11).
     /// </summary>
-    public void Resume(Job job, Worker holder, ApplyContext context)
+    public void Resume(Job job, RetainedLease lease, Worker holder, ApplyContext context)
     {
-        var kept = job.Status;
         Transition(job, JobState.Running, context);
         (job.Status.Holder, job.Status.GrantedByExchange, job.Status.ReservedBytes) = (
-            kept.Holder,
-            kept.GrantedByExchange,
-            kept.ReservedBytes
+            lease.Holder,
+            lease.GrantedByExchange,
+            lease.ReservedBytes
         );
-        state.Queues.GetOrAdd(job.Spec.Queue).Reserve(kept.ReservedBytes);
+        state.Queues.GetOrAdd(job.Spec.Queue).Reserve(lease.ReservedBytes);
         Attach(job, holder);
         // The lease was within the worker's capacity when it was granted, possibly before a server restart.
         holder.CapacityAtGrant = Math.Max(holder.CapacityAtGrant, holder.HeldJobs.Count);
@@ -111,8 +105,9 @@ internal sealed class Lifecycle(BrokerState state)
         Transition(job, finalState, context, result.Length);
         state.Jobs.Remove(job);
         var queue = state.Queues.GetOrAdd(job.Spec.Queue);
-        queue.Remove(job.Spec);
+        state.Queues.Remove(queue, job.Spec);
         queue.CompletionRate.Record(context.Elapsed);
+        state.Jobs.CompletionRate.Record(context.Elapsed);
 
         var row = new DoneRow(job.ToRow(), state.NextCompletion++, context.Now, reason)
         {
@@ -132,15 +127,19 @@ internal sealed class Lifecycle(BrokerState state)
         return row;
     }
 
-    /// <summary>Requests that the running attempt stop (R12). The first request wins.</summary>
+    /// <summary>
+    /// Requests that the running attempt stop (R12). The first request wins, except that a cancel or a deadline, which
+    /// end the job, replace a time limit, which may leave it a retry. The worker needs no second instruction for that.
+    /// </summary>
     public void RequestStop(Job job, StopReason stopReason, ApplyContext context)
     {
-        if (job.Status.StopRequest != StopReason.None)
+        var first = job.Status.StopRequest == StopReason.None;
+        if (!first && (job.Status.StopRequest != StopReason.Timeout || stopReason == StopReason.Timeout))
             return;
         job.Status.StopRequest = stopReason;
         state.StopRequested.Add(job);
         context.Batch.MarkDirty(job);
-        if (state.Workers.Current(job.Status.Holder) is { } holder)
+        if (first && state.Workers.Current(job.Status.Holder) is { } holder)
             (job.RunningAttempt ??= new RunningAttempt()).StopInstruction = holder.Instructions.Issue();
     }
 
@@ -148,7 +147,7 @@ internal sealed class Lifecycle(BrokerState state)
     {
         Transition(job, JobState.Ready, context);
         job.Status.ReadySince = context.Now;
-        queue.LaneFor(method, job.Spec.Version).Add(job);
+        state.Ready.Add(job, queue.LaneFor(method, job.Spec.Version));
     }
 
     private void Transition(Job job, JobState to, ApplyContext context, long resultBytes = 0)
@@ -159,7 +158,7 @@ internal sealed class Lifecycle(BrokerState state)
                 $"Job {job.Id} cannot change from {from.ToWireName()} to {to.ToWireName()}."
             );
         if (from == JobState.Ready)
-            job.Lane!.Remove(job);
+            state.Ready.Remove(job);
         if (from == JobState.Running)
             Detach(job, context);
         ReleaseReservation(job);

@@ -16,7 +16,10 @@ internal sealed class Counters
         public bool Changed;
     }
 
+    private const int FirstSweep = 1_024;
+
     private readonly Dictionary<(QueueName Queue, MethodName Method, JobState State), Cell> _cells = [];
+    private int _sweepAt = FirstSweep;
     private readonly List<(QueueName Queue, MethodName Method, JobState State)> _changed = [];
 
     public void Enter(JobSpec spec, JobState state, long resultBytes = 0) => Change(spec, state, +1, resultBytes);
@@ -25,13 +28,17 @@ internal sealed class Counters
 
     public IEnumerable<CounterRow> All() => _cells.Select(c => Row(c.Key, c.Value));
 
-    public void Restore(CounterRow row) =>
-        _cells[(row.Queue, row.Method, row.State)] = new Cell
-        {
-            Jobs = row.Jobs,
-            InputBytes = row.InputBytes,
-            ResultBytes = row.ResultBytes,
-        };
+    /// <summary>Restores a counter. A counter that is zero needs no memory.</summary>
+    public void Restore(CounterRow row)
+    {
+        if (row.Jobs != 0 || row.ResultBytes != 0)
+            _cells[(row.Queue, row.Method, row.State)] = new Cell
+            {
+                Jobs = row.Jobs,
+                InputBytes = row.InputBytes,
+                ResultBytes = row.ResultBytes,
+            };
+    }
 
     /// <summary>Adds the rows of all counters that changed since the previous batch.</summary>
     public void WriteChangesTo(Batch batch)
@@ -52,7 +59,11 @@ internal sealed class Counters
     {
         var key = (spec.Queue, spec.Method, state);
         if (!_cells.TryGetValue(key, out var cell))
+        {
+            if (_cells.Count >= _sweepAt)
+                Sweep();
             _cells.Add(key, cell = new Cell());
+        }
         cell.Jobs += jobs;
         cell.InputBytes += jobs * spec.InputBytes;
         cell.ResultBytes += resultBytes;
@@ -60,5 +71,16 @@ internal sealed class Counters
             return;
         cell.Changed = true;
         _changed.Add(key);
+    }
+
+    /// <summary>
+    /// Removes the counters that are zero and stored: those of unfinished jobs in queues that are no longer in use.
+    /// </summary>
+    private void Sweep()
+    {
+        foreach (var (key, cell) in _cells)
+            if (cell is { Jobs: 0, ResultBytes: 0, Changed: false })
+                _cells.Remove(key);
+        _sweepAt = Math.Max(FirstSweep, 2 * _cells.Count);
     }
 }

@@ -3,20 +3,30 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Core.Queues;
 
+/// <summary>The parts of a lane in which a job can be.</summary>
+internal enum LaneSection : byte
+{
+    Fifo,
+    Heap,
+    Restricted,
+}
+
 /// <summary>
 /// The ready jobs of one (queue, method, requested version), ordered by (priority, scheduled time, id) (R19). Most jobs
 /// arrive in this order and are stored in a FIFO, where taking the next one is cheap; popping a heap of 100,000 jobs
-/// costs about two dozen cache misses (docs/performance.md). A separate heap contains jobs that must run before a job
-/// already in the FIFO, and jobs in back-off for a worker. Every job in the FIFO can therefore be assigned to any
-/// worker.
+/// costs about two dozen cache misses (docs/performance.md). A heap contains jobs that must run before a job already in
+/// the FIFO. A second heap contains the jobs that not every worker may be assigned: suspects, and jobs that a worker
+/// released. Every job outside it can be assigned to any worker.
 /// </summary>
 internal sealed class Lane(Queue queue, Method method, int version)
 {
-    /// <summary>Maximum number of jobs that one search skips because of a back-off.</summary>
+    /// <summary>
+    /// Maximum number of restricted jobs that one search skips. If there are more, the search continues with the jobs
+    /// that can be assigned to any worker.
+    /// </summary>
     private const int MaxSkipped = 64;
 
-    private readonly JobFifo _fifo = new();
-    private readonly JobHeap _heap = new();
+    private static readonly Comparer<Job> ServiceOrder = Comparer<Job>.Create(Job.CompareServiceOrder);
 
     public Queue Queue { get; } = queue;
 
@@ -25,7 +35,7 @@ internal sealed class Lane(Queue queue, Method method, int version)
     /// <summary>The version that the jobs of this lane request; 0 means any version.</summary>
     public int Version { get; } = version;
 
-    public int Count => _fifo.Count + _heap.Count;
+    public int Count => Fifo.Count + Heap.Count + Restricted.Count;
 
     /// <summary>
     /// The sequence number of the last claim from this lane, used to alternate between lanes whose heads have equal
@@ -39,36 +49,39 @@ internal sealed class Lane(Queue queue, Method method, int version)
     /// </summary>
     public ReadyTimes ReadyTimes { get; } = new();
 
-    public Job? Head =>
-        _heap.First is not { } above ? _fifo.First
-        : _fifo.First is not { } first || IsBefore(above, first) ? above
-        : first;
+    public Job? Head => Earlier(Unrestricted, Restricted.First);
 
-    /// <summary>Exposed for the invariant checks.</summary>
-    public JobFifo Fifo => _fifo;
+    /// <summary>The first job that can be assigned to any worker.</summary>
+    public Job? Unrestricted => Earlier(Fifo.First, Heap.First);
 
-    /// <summary>Exposed for the invariant checks.</summary>
-    public JobHeap Heap => _heap;
+    public JobFifo Fifo { get; } = new();
+
+    public JobHeap Heap { get; } = new();
+
+    public JobHeap Restricted { get; } = new();
 
     public void Add(Job job)
     {
         job.Lane = this;
-        job.InFifo = job.Backoffs is null && _fifo.CanAppend(job);
+        job.Section =
+            job.IsRestricted ? LaneSection.Restricted
+            : Fifo.CanAppend(job) ? LaneSection.Fifo
+            : LaneSection.Heap;
         ReadyTimes.Add(job.Status.ReadySince);
-        if (job.InFifo)
-            _fifo.Add(job);
+        if (job.Section == LaneSection.Fifo)
+            Fifo.Add(job);
         else
-            _heap.Add(job);
+            HeapOf(job).Add(job);
         if (Count == 1)
             Method.ReadyLanes.Add(this);
     }
 
     public void Remove(Job job)
     {
-        if (job.InFifo)
-            _fifo.Remove(job);
+        if (job.Section == LaneSection.Fifo)
+            Fifo.Remove(job);
         else
-            _heap.Remove(job);
+            HeapOf(job).Remove(job);
         ReadyTimes.Remove(job.Status.ReadySince);
         job.Lane = null;
         if (Count == 0)
@@ -76,54 +89,34 @@ internal sealed class Lane(Queue queue, Method method, int version)
     }
 
     /// <summary>
-    /// Returns the first job that can be assigned to this incarnation. Skips jobs that the incarnation released and
-    /// whose back-off has not ended (R10). One search skips at most <see cref="MaxSkipped"/> jobs; if the lane starts
-    /// with more of them, the worker receives no job from it.
+    /// Returns the first job for a worker, where <paramref name="mayAssign"/> decides about restricted jobs (R10).
     /// </summary>
-    public Job? FirstFor(Incarnation worker, Elapsed now)
+    public Job? FirstFor(Predicate<Job> mayAssign)
     {
-        if (Head is not { } head)
-            return null;
-        if (!IsBackedOff(head, worker, now))
-            return head;
-        var next = new PriorityQueue<Job, Job>(
-            Comparer<Job>.Create(
-                static (a, b) =>
-                    a == b ? 0
-                    : IsBefore(a, b) ? -1
-                    : 1
-            )
-        );
-        next.Enqueue(head, head);
-        for (var looked = 0; looked < MaxSkipped; looked++)
+        var free = Unrestricted;
+        if (Restricted.First is not { } first)
+            return free;
+        var next = new PriorityQueue<Job, Job>(ServiceOrder);
+        next.Enqueue(first, first);
+        for (var looked = 0; looked < MaxSkipped && next.TryDequeue(out var job, out _); looked++)
         {
-            if (!next.TryDequeue(out var job, out _) || (_fifo.First is { } first && IsBefore(first, job)))
-                return _fifo.First;
-            if (!IsBackedOff(job, worker, now))
+            if (free is not null && IsBefore(free, job))
+                return free;
+            if (mayAssign(job))
                 return job;
-            foreach (var below in _heap.Children(job))
+            foreach (var below in Restricted.Children(job))
                 next.Enqueue(below, below);
         }
-        return null;
+        return free;
     }
 
     /// <summary>True if <paramref name="a"/> comes before <paramref name="b"/> in service order.</summary>
-    public static bool IsBefore(Job a, Job b)
-    {
-        if (a.Spec.Priority != b.Spec.Priority)
-            return a.Spec.Priority > b.Spec.Priority;
-        if (a.Spec.ScheduledAt != b.Spec.ScheduledAt)
-            return a.Spec.ScheduledAt < b.Spec.ScheduledAt;
-        return a.Id < b.Id;
-    }
+    public static bool IsBefore(Job a, Job b) => Job.CompareServiceOrder(a, b) < 0;
 
-    private static bool IsBackedOff(Job job, Incarnation worker, Elapsed now)
-    {
-        if (job.Backoffs is null)
-            return false;
-        foreach (var workerBackoff in job.Backoffs)
-            if (workerBackoff.Incarnation == worker && workerBackoff.Until > now)
-                return true;
-        return false;
-    }
+    private JobHeap HeapOf(Job job) => job.Section == LaneSection.Restricted ? Restricted : Heap;
+
+    private static Job? Earlier(Job? a, Job? b) =>
+        a is null ? b
+        : b is null || IsBefore(a, b) ? a
+        : b;
 }

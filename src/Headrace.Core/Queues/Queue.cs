@@ -6,7 +6,10 @@ namespace Headrace.Core.Queues;
 /// <summary>A named, bounded queue: its limits, its current usage, and the lanes of its ready jobs.</summary>
 internal sealed class Queue(QueueName name, long maxJobs, long maxBytes)
 {
+    private const int FirstSweep = 16;
+
     private readonly Dictionary<(MethodName, int), Lane> _lanes = [];
+    private int _sweepAt = FirstSweep;
 
     public QueueName Name { get; } = name;
 
@@ -45,33 +48,40 @@ internal sealed class Queue(QueueName name, long maxJobs, long maxBytes)
 
     public void Unreserve(long bytes) => Reserved -= bytes;
 
+    /// <summary>
+    /// Returns the lane of these jobs, or creates it. Whenever the number of lanes has doubled, empty lanes are
+    /// removed.
+    /// </summary>
     public Lane LaneFor(Method method, int version)
     {
-        if (!_lanes.TryGetValue((method.Name, version), out var lane))
-            _lanes.Add((method.Name, version), lane = new Lane(this, method, version));
+        if (_lanes.TryGetValue((method.Name, version), out var lane))
+            return lane;
+        if (_lanes.Count >= _sweepAt)
+        {
+            foreach (var (key, empty) in _lanes)
+                if (empty.Count == 0)
+                    _lanes.Remove(key);
+            _sweepAt = Math.Max(FirstSweep, 2 * _lanes.Count);
+        }
+        _lanes.Add((method.Name, version), lane = new Lane(this, method, version));
         return lane;
     }
 
-    /// <summary>
-    /// Creates the rejection of a job of the given size. The retry delay is the excess divided by the rate at which
-    /// jobs ended in the last 10 s, clamped to 1–60 s; it is 5 s if no job ended.
-    /// </summary>
+    /// <summary>Creates the rejection of a job of the given size.</summary>
     public Rejection FullRejection(long bytes, Elapsed now)
     {
-        var perSecond = CompletionRate.PerSecond(now);
-        var seconds = perSecond > 0 ? Math.Clamp(Math.Ceiling((Jobs + 1 - MaxJobs) / perSecond), 1, 60) : 5;
         var (bound, detail) =
             Jobs >= MaxJobs
-                ? (QueueBound.Jobs, $"The queue '{Name}' is full: it has reached its limit of {MaxJobs} jobs.")
+                ? (JobBound.QueueJobs, $"The queue '{Name}' is full: it has reached its limit of {MaxJobs} jobs.")
                 : (
-                    QueueBound.Bytes,
-                    $"The queue '{Name}' holds {Bytes} bytes and has no space for this job of {bytes} bytes; "
-                        + $"its limit is {MaxBytes} bytes."
+                    JobBound.QueueBytes,
+                    $"The queue '{Name}' holds {Bytes} bytes, and this job of {bytes} bytes would exceed "
+                        + $"its limit of {MaxBytes} bytes."
                 );
         return new Rejection(RejectionKind.QueueFull, detail)
         {
             Bound = bound,
-            RetryAfter = TimeSpan.FromSeconds(seconds),
+            RetryAfter = CompletionRate.TimeToEnd(Jobs + 1 - MaxJobs, now),
         };
     }
 }

@@ -1,22 +1,62 @@
+using System.Diagnostics.CodeAnalysis;
+using Headrace.Core.Jobs;
+
 namespace Headrace.Core.Queues;
 
-/// <summary>All queues by name. A queue is created by its first job.</summary>
+/// <summary>
+/// The queues by name. A queue is created by its first job. Once a queue has no unfinished job, nothing depends on its
+/// object, which is removed at a later sweep. The counts of its ended jobs stay in <see cref="Counters"/>.
+/// </summary>
 internal sealed class QueueTable(BrokerOptions options)
 {
+    private const int FirstSweep = 1_024;
+
     private readonly SortedDictionary<string, Queue> _queues = new(StringComparer.Ordinal);
+    private int _sweepAt = FirstSweep;
 
     public SortedDictionary<string, Queue>.ValueCollection All => _queues.Values;
 
+    /// <summary>Number of queues with unfinished jobs.</summary>
+    public int InUse { get; private set; }
+
     /// <summary>
-    /// True if the queue exists or can still be created. Each queue is bounded, so limiting the number of queues bounds
-    /// the total memory (R13).
+    /// True if the queue is in use or can be. Each queue is bounded, so limiting the number of queues in use bounds the
+    /// total memory (R13).
     /// </summary>
-    public bool CanHold(QueueName name) => _queues.Count < Limits.Queues || _queues.ContainsKey(name.Text);
+    public bool CanHold(QueueName name) => InUse < Limits.Queues || (TryGet(name, out var queue) && queue.Jobs > 0);
+
+    public bool TryGet(QueueName name, [NotNullWhen(true)] out Queue? queue) =>
+        _queues.TryGetValue(name.Text, out queue);
 
     public Queue GetOrAdd(QueueName name)
     {
-        if (!_queues.TryGetValue(name.Text, out var queue))
-            _queues.Add(name.Text, queue = new Queue(name, options.MaxQueueJobs, options.MaxQueueBytes));
+        if (_queues.TryGetValue(name.Text, out var queue))
+            return queue;
+        if (_queues.Count >= _sweepAt)
+            Sweep();
+        queue = new Queue(name, options.MaxQueueJobs, options.MaxQueueBytes);
+        _queues.Add(name.Text, queue);
         return queue;
+    }
+
+    public void Add(Queue queue, JobSpec spec)
+    {
+        if (queue.Jobs == 0)
+            InUse++;
+        queue.Add(spec);
+    }
+
+    public void Remove(Queue queue, JobSpec spec)
+    {
+        queue.Remove(spec);
+        if (queue.Jobs == 0)
+            InUse--;
+    }
+
+    private void Sweep()
+    {
+        foreach (var queue in _queues.Values.Where(queue => queue.Jobs == 0).ToList())
+            _queues.Remove(queue.Name.Text);
+        _sweepAt = Math.Max(FirstSweep, 2 * _queues.Count);
     }
 }

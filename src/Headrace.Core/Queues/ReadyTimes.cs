@@ -9,26 +9,50 @@ namespace Headrace.Core.Queues;
 internal sealed class ReadyTimes
 {
     private const int Shift = 17;
+    private const int FirstSweep = 64;
 
     private readonly Dictionary<long, int> _buckets = [];
 
+    // The numbers of all buckets, earliest first. A number whose bucket became empty stays until it is the first, or
+    // until a sweep; the first number therefore always has jobs.
+    private PriorityQueue<long, long> _order = new();
+    private int _sweepAt = FirstSweep;
+
     /// <summary>
     /// The time at which the oldest job became ready, rounded up to the end of its bucket so that no wait is
-    /// overstated; null if the lane is empty. Scans all buckets, so it is meant for infrequent calls.
+    /// overstated; null if the lane is empty.
     /// </summary>
-    public Instant? Oldest => _buckets.Count == 0 ? null : new Instant((_buckets.Keys.Min() + 1) << Shift);
+    public Instant? Oldest => _order.TryPeek(out var first, out _) ? new Instant((first + 1) << Shift) : null;
 
-    /// <summary>Number of waiting jobs.</summary>
+    /// <summary>Number of waiting jobs. Adds up all buckets; for the invariant checks.</summary>
     public int Count => _buckets.Values.Sum();
 
-    public void Add(Instant readySince) =>
-        CollectionsMarshal.GetValueRefOrAddDefault(_buckets, readySince.Micros >> Shift, out _)++;
+    public void Add(Instant readySince)
+    {
+        var bucket = readySince.Micros >> Shift;
+        ref var jobs = ref CollectionsMarshal.GetValueRefOrAddDefault(_buckets, bucket, out _);
+        if (++jobs > 1)
+            return;
+        _order.Enqueue(bucket, bucket);
+        // A bucket that empties and fills again in the middle is listed once more each time.
+        if (_order.Count >= _sweepAt)
+            Sweep();
+    }
 
     public void Remove(Instant readySince)
     {
         var bucket = readySince.Micros >> Shift;
         ref var jobs = ref CollectionsMarshal.GetValueRefOrNullRef(_buckets, bucket);
-        if (--jobs == 0)
-            _buckets.Remove(bucket);
+        if (--jobs > 0)
+            return;
+        _buckets.Remove(bucket);
+        while (_order.TryPeek(out var first, out _) && !_buckets.ContainsKey(first))
+            _order.Dequeue();
+    }
+
+    private void Sweep()
+    {
+        _order = new PriorityQueue<long, long>(_buckets.Keys.Select(static bucket => (bucket, bucket)));
+        _sweepAt = Math.Max(FirstSweep, 2 * _order.Count);
     }
 }

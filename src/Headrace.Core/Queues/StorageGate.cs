@@ -43,9 +43,9 @@ internal sealed record StorageGate(string Folder, long Reserve, bool IsOpen = tr
     public string Message(StorageSpace space) =>
         string.Create(
             System.Globalization.CultureInfo.InvariantCulture,
-            $"The disk of '{Folder}' has {Megabytes(space.DiskBytes):0.0} MB free; the server accepts and starts "
-                + $"jobs again at {Megabytes(Needed(space)):0.0} MB. Running jobs continue and their results are "
-                + $"recorded. Free disk space; the server detects it without a restart."
+            $"The disk that contains '{Folder}' has only {Megabytes(space.DiskBytes):0.0} MB free. The server accepts "
+                + $"and starts jobs again when {Megabytes(Needed(space)):0.0} MB are free. Running jobs continue, and "
+                + $"their results are recorded. Free some disk space; a restart is not necessary."
         );
 
     private long Threshold => IsOpen ? LowWatermark : HighWatermark;

@@ -8,7 +8,17 @@ internal sealed record PoolView(
     IReadOnlyList<MemberView> Members
 )
 {
+    /// <summary>
+    /// The methods that a worker started now would offer; null if unknown. Until a worker has joined, it is assumed to
+    /// offer every method that the pool serves.
+    /// </summary>
+    public IReadOnlyList<MethodRef>? NewWorkerOffers { get; init; }
+
     public bool Serves(MethodName method) => Methods.Count == 0 || Methods.Contains(method);
+
+    /// <summary>True if starting a worker may help jobs of this method. Version 0 matches any version.</summary>
+    public bool WouldOffer(MethodRef method) =>
+        NewWorkerOffers?.Any(offer => MemberView.Matches(offer, method)) ?? true;
 }
 
 /// <summary>A worker of a pool, or a worker that could not be started yet.</summary>
@@ -28,9 +38,10 @@ internal readonly record struct MemberView(
 )
 {
     /// <summary>True if the worker can run the method. Version 0 matches any version.</summary>
-    public bool CanRun(MethodRef method) =>
-        Offers?.Any(offer => offer.Name == method.Name && (method.Version == 0 || offer.Version == method.Version))
-        ?? true;
+    public bool CanRun(MethodRef method) => Offers?.Any(offer => Matches(offer, method)) ?? true;
+
+    public static bool Matches(MethodRef offer, MethodRef method) =>
+        offer.Name == method.Name && (method.Version == 0 || offer.Version == method.Version);
 }
 
 internal enum MemberState

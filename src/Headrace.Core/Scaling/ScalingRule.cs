@@ -11,7 +11,8 @@ namespace Headrace.Core.Scaling;
 /// jobs, so the next drain follows at least <see cref="ScalingPolicy.IdleAfter"/> later. It drains a worker only if no
 /// job is waiting for the pool, so the next start follows at least <see cref="ScalingPolicy.UpAfter"/> later. There is
 /// one exception: a pool at its maximum replaces a worker that offers none of the waiting methods, for example after a
-/// restart with different methods. Even then, each worker stays for at least <see cref="ScalingPolicy.IdleAfter"/>.
+/// restart with different methods. Jobs that a new worker would not offer either are not considered, so the replacement
+/// is not replaced in turn, and each worker stays for at least <see cref="ScalingPolicy.IdleAfter"/>.
 /// </remarks>
 internal static class ScalingRule
 {
@@ -48,12 +49,13 @@ internal static class ScalingRule
                 $"{staying} workers are running; the minimum is {policy.Min}."
             );
 
-        var waiting = demand
+        var served = demand
             .Where(lane => pool.Serves(lane.Method.Name))
             .OrderByDescending(lane => lane.Oldest)
             .ToList();
+        var waiting = served.Where(lane => pool.WouldOffer(lane.Method)).ToList();
         if (waiting.Count == 0)
-            return WhenIdle(pool, staying - policy.Min);
+            return WhenIdle(pool, staying - policy.Min, served);
         if (pausedReason is not null)
             return NoChange(pool, $"{OldestWait(waiting)} Jobs are not being assigned: {pausedReason}");
         if (waiting[0].Oldest <= policy.UpAfter)
@@ -69,7 +71,7 @@ internal static class ScalingRule
                 return Start(
                     pool,
                     1,
-                    $"{DescribeWait(lane)}, more than {Seconds(policy.UpAfter)}; {size} of at most {policy.Max} "
+                    $"{DescribeWait(lane)}, which exceeds {Seconds(policy.UpAfter)}; {size} of at most {policy.Max} "
                         + "workers are running."
                 );
         }
@@ -93,13 +95,13 @@ internal static class ScalingRule
             if (!other.Serves(lane.Method.Name))
                 continue;
             if (earlier.Any(decision => decision.Pool == other.Name && decision.Start > 0))
-                return $"A worker is being started in '{other.Name}'.";
+                return $"A worker is being started in pool '{other.Name}'.";
             foreach (var member in other.Members)
             {
                 if (member.State == MemberState.Idle && member.CanRun(lane.Method))
-                    return $"A worker of '{other.Name}' is idle and can take the job.";
+                    return $"A worker of pool '{other.Name}' is idle and can take the job.";
                 if (member.State == MemberState.Starting && member.Duration < other.Policy.StartTimeout)
-                    return $"A worker of '{other.Name}' has been starting for {Seconds(member.Duration)}.";
+                    return $"A worker of pool '{other.Name}' has been starting for {Seconds(member.Duration)}.";
                 if (other == pool && member.State is (MemberState.Starting or MemberState.Failing))
                     return $"Worker starts have been failing for {Seconds(member.Duration)}; the server keeps trying.";
             }
@@ -137,8 +139,16 @@ internal static class ScalingRule
         );
     }
 
-    private static ScalingAction WhenIdle(PoolView pool, int surplus)
+    /// <param name="pool">A pool for which no jobs are waiting that its workers could run.</param>
+    /// <param name="surplus">Number of workers above the minimum.</param>
+    /// <param name="unserved">Waiting jobs that a new worker of the pool would not offer, either.</param>
+    private static ScalingAction WhenIdle(PoolView pool, int surplus, List<DemandView> unserved)
     {
+        var waits =
+            unserved.Count == 0
+                ? "No jobs are waiting"
+                : $"{DescribeWait(unserved[0])}, but a new worker of this pool would not offer the method. No other "
+                    + "jobs are waiting";
         var idle = pool
             .Members.Index()
             .Where(member =>
@@ -153,16 +163,16 @@ internal static class ScalingRule
                 pool.Name,
                 0,
                 drain,
-                $"No jobs are waiting, and {drain.Count} of {pool.Members.Count} workers have been idle for "
+                $"{waits}, and {drain.Count} of {pool.Members.Count} workers have been idle for "
                     + $"{Seconds(pool.Policy.IdleAfter)} or longer."
             );
         if (idle.Count > 0)
-            return NoChange(pool, $"No jobs are waiting; the pool is at its minimum of {pool.Policy.Min}.");
+            return NoChange(pool, $"{waits}; the pool is at its minimum of {pool.Policy.Min}.");
         return NoChange(
             pool,
             pool.Members.Count == 0
-                ? "No jobs are waiting."
-                : $"No jobs are waiting; a worker is stopped after {Seconds(pool.Policy.IdleAfter)} without a job."
+                ? $"{waits}."
+                : $"{waits}; a worker is stopped after {Seconds(pool.Policy.IdleAfter)} without a job."
         );
     }
 
@@ -174,7 +184,7 @@ internal static class ScalingRule
     private static string OldestWait(List<DemandView> waiting) => $"{DescribeWait(waiting[0])}.";
 
     private static string DescribeWait(DemandView lane) =>
-        $"The oldest job of {lane.Queue}/{lane.Method} has waited {Seconds(lane.Oldest)}";
+        $"The oldest job of {lane.Queue}/{lane.Method} has waited for {Seconds(lane.Oldest)}";
 
     private static string Seconds(TimeSpan span) =>
         string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0.#} s");

@@ -49,7 +49,7 @@ internal ref struct WireReader
         var tag = (uint)Varint();
         (Field, _type) = ((int)(tag >> 3), (WireType)(tag & 7));
         if (Field == 0)
-            throw new WireFormatException($"The field before byte {_at} has the number 0, which is not valid.");
+            throw new WireFormatException($"The tag before byte {_at} has field number 0, which is not valid.");
         return true;
     }
 
@@ -72,7 +72,7 @@ internal ref struct WireReader
                 break;
             default:
                 throw new WireFormatException(
-                    $"Field {Field} at byte {_at} has the wire type {(int)_type}, which proto3 does not use."
+                    $"Field {Field} at byte {_at} has wire type {(int)_type}, which proto3 does not use."
                 );
         }
     }
@@ -203,7 +203,7 @@ internal ref struct WireReader
     {
         if (_type != type)
             throw new WireFormatException(
-                $"Field {Field} at byte {_at} has the wire type {(int)_type} instead of {(int)type}."
+                $"Field {Field} at byte {_at} has wire type {(int)_type} instead of {(int)type}."
             );
     }
 
@@ -213,8 +213,8 @@ internal ref struct WireReader
         var length = (uint)Varint();
         if (length > (uint)(_end - _at))
             throw new WireFormatException(
-                $"Field {Field} at byte {_at} has a length of {length} bytes, which exceeds "
-                    + $"the number of remaining bytes ({_end - _at})."
+                $"Field {Field} at byte {_at} has a length of {length} bytes, but only "
+                    + $"{_end - _at} bytes remain."
             );
         return (int)length;
     }
@@ -235,12 +235,12 @@ internal ref struct WireReader
         for (var i = 0; i < LongestVarint; i++)
         {
             if (_at == _end)
-                throw new WireFormatException($"The message ends within a number at byte {_at}.");
+                throw new WireFormatException($"The message ends within a varint at byte {_at}.");
             var next = _bytes[_at++];
             value |= (ulong)(next & 0x7F) << (7 * i);
             if (next < 0x80)
                 return value;
         }
-        throw new WireFormatException($"The number before byte {_at} has more than {LongestVarint} bytes.");
+        throw new WireFormatException($"The varint before byte {_at} is longer than {LongestVarint} bytes.");
     }
 }

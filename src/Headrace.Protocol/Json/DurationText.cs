@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 
 namespace Headrace.Protocol.Json;
@@ -17,10 +18,20 @@ public static class DurationText
         ("d", TimeSpan.FromDays(1)),
     ];
 
+    private static readonly SearchValues<char> NumberCharacters = SearchValues.Create("0123456789.");
+
     /// <summary>The expected format of a duration, for error messages.</summary>
     public const string Format = "a number and a unit of ms, s, m, h or d, such as \"15s\"";
 
-    /// <summary>Parses a duration. Returns false for any other text, and for a negative or infinite duration.</summary>
+    /// <summary>
+    /// The longest duration: a hundred years. Durations can be added to any time without an overflow.
+    /// </summary>
+    public static readonly TimeSpan Max = TimeSpan.FromDays(36_500);
+
+    /// <summary>
+    /// Parses a duration: ASCII digits with at most one decimal point, and a unit. Returns false for any other text and
+    /// for a duration that exceeds <see cref="Max"/>.
+    /// </summary>
     public static bool TryParse(string? text, out TimeSpan duration)
     {
         duration = default;
@@ -30,16 +41,19 @@ public static class DurationText
         {
             if (!text.EndsWith(unit, StringComparison.Ordinal))
                 continue;
+            var digits = text.AsSpan(0, text.Length - unit.Length);
+            // The framework also reads words such as NaN as numbers.
             if (
-                !double.TryParse(
-                    text.AsSpan(0, text.Length - unit.Length),
+                digits.ContainsAnyExcept(NumberCharacters)
+                || !double.TryParse(
+                    digits,
                     NumberStyles.AllowDecimalPoint,
                     CultureInfo.InvariantCulture,
                     out var number
                 )
             )
                 continue;
-            if (number * length.TotalDays > 36_500)
+            if (number * length.TotalDays > Max.TotalDays)
                 return false;
             duration = length * number;
             return true;

@@ -18,6 +18,9 @@ public sealed record BatchLine
     public required int Line { get; init; }
     public string? Id { get; init; }
     public string? State { get; init; }
+
+    /// <summary>True if an earlier job was submitted with the same idempotency key.</summary>
+    public bool? Repeated { get; init; }
     public ProblemReply? Problem { get; init; }
 }
 

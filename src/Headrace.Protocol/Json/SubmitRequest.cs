@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Headrace.Core;
 
 namespace Headrace.Protocol.Json;
 
@@ -9,6 +10,9 @@ namespace Headrace.Protocol.Json;
 /// </summary>
 public sealed record SubmitRequest
 {
+    /// <summary>Maximum size in bytes of the body of a job.</summary>
+    public const int MaxBodyBytes = Limits.InlineBytes;
+
     /// <summary>The name of the method, optionally with a version: <c>sha512</c> or <c>sha512@1</c>.</summary>
     public string? Method { get; init; }
 

@@ -22,7 +22,7 @@ internal static class OwnSession
     public static ProcessStartInfo Of(IReadOnlyList<string> command)
     {
         if (!File.Exists(SetSid))
-            throw new HeadraceException($"Local workers need {SetSid}. Install the util-linux package.");
+            throw new HeadraceException($"Local workers require {SetSid}. Install the util-linux package.");
         return new ProcessStartInfo(SetSid, command)
         {
             RedirectStandardInput = true,

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Headrace.Core;
 
 namespace Headrace.Protocol.Local;
 
@@ -10,14 +11,16 @@ namespace Headrace.Protocol.Local;
 /// </summary>
 public sealed record RunningServer(string Url, string Socket, string Data, string Store, int ProcessId)
 {
-    /// <summary>Writes the file and returns its path. The server deletes the file when it stops.</summary>
+    /// <summary>
+    /// Writes the file and returns its path. The server deletes the file when it stops. Throws
+    /// <see cref="HeadraceException"/> if the user has no home folder.
+    /// </summary>
     public string Write()
     {
-        Directory.CreateDirectory(
-            LocalPaths.RunningServers,
-            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
-        );
-        var path = Path.Combine(LocalPaths.RunningServers, $"{ProcessId}.json");
+        var folder =
+            LocalPaths.RunningServers ?? throw new HeadraceException("The user has no home folder that exists.");
+        Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var path = Path.Combine(folder, $"{ProcessId}.json");
         File.WriteAllText(path, JsonSerializer.Serialize(this, RunningServerJson.Default.RunningServer));
         return path;
     }
@@ -27,13 +30,26 @@ public sealed record RunningServer(string Url, string Socket, string Data, strin
     /// </summary>
     public static IReadOnlyList<RunningServer> List()
     {
-        if (!Directory.Exists(LocalPaths.RunningServers))
+        if (LocalPaths.RunningServers is not { } folder || !Directory.Exists(folder))
             return [];
         var notes = new List<(DateTime Written, RunningServer Note)>();
-        foreach (var path in Directory.EnumerateFiles(LocalPaths.RunningServers, "*.json"))
+        foreach (var path in Files(folder))
             if (TryRead(path) is { } note && IsRunning(note.ProcessId))
                 notes.Add((File.GetLastWriteTimeUtc(path), note));
         return [.. notes.OrderByDescending(n => n.Written).Select(n => n.Note)];
+    }
+
+    private static string[] Files(string folder)
+    {
+        try
+        {
+            return Directory.GetFiles(folder, "*.json");
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            // The folder belongs to another user, for example because the first server was started with sudo.
+            return [];
+        }
     }
 
     private static bool IsRunning(int process)

@@ -16,12 +16,18 @@ namespace Headrace.Server.Compat;
 /// server maps these routes only with <c>--demo seed001</c>. They require no key because clients of that system send
 /// none. Their jobs use a separate queue.
 /// </summary>
-internal sealed class Seed001Routes(IAdmission admission, BodyBudget room, IShardRouter shards, IJobStore jobStore)
+internal sealed class Seed001Routes(IAdmission admission, IShardRouter shards, IJobStore jobStore)
 {
     /// <summary>The reply of seed system 001 when there are no results to pull.</summary>
     private const string NothingCompleted = "There are no completed work items right now...";
     private const int MinBytes = 16 << 10;
     private const int MaxBytes = 256 << 10;
+
+    /// <summary>
+    /// The budget for bodies that are sent without a key: 256 of the maximum size. It is separate, so that they never
+    /// block the submissions of callers with a key.
+    /// </summary>
+    private const long KeylessBytes = 64 << 20;
 
     private static readonly QueueName Queue = new("seed001");
     private static readonly IntegerParameter Top = new("top", 1, Limits.JobsPerCommand, 0, "Maximum number of results")
@@ -80,6 +86,8 @@ internal sealed class Seed001Routes(IAdmission admission, BodyBudget room, IShar
         ],
     };
 
+    private readonly BodyBudget _bodies = new(KeylessBytes);
+
     public void Map(IEndpointRouteBuilder app)
     {
         app.Map("PUT", "/enqueue", EnqueueDescription, EnqueueAsync);
@@ -95,33 +103,29 @@ internal sealed class Seed001Routes(IAdmission admission, BodyBudget room, IShar
             return TooSmall(request.ContentLength.Value);
         if (RequestBody.Refuse(request, MaxBytes, "The body") is { } refused)
             return refused with { Detail = $"{refused.Detail} {Bounds}" };
-        if (!room.Reserve(request.ContentLength ?? MaxBytes).TryGet(out var reservation, out problem))
-            return problem;
-        using (reservation)
-        {
-            if (
-                !(await RequestBody.ReadAsync(request, MaxBytes, "The body", context.RequestAborted)).TryGet(
-                    out var body,
-                    out problem
-                )
+        using var reservation = _bodies.Begin();
+        if (
+            !(await RequestBody.ReadAsync(request, MaxBytes, "The body", reservation, context.RequestAborted)).TryGet(
+                out var body,
+                out problem
             )
-                return problem with { Detail = $"{problem.Detail} {Bounds}" };
-            if (body.Length < MinBytes)
-                return TooSmall(body.Length);
-            var terms = new SubmissionFields
-            {
-                Method = "sha512",
-                Queue = Queue.Text,
-                Params = Params(iterations),
-                Body = body,
-                ContentType = "application/octet-stream",
-            };
-            if (!terms.ToJob(Submitter.Of(context)).TryGet(out var job, out problem))
-                return problem;
-            if (!(await admission.SubmitAsync(job, context.RequestAborted)).TryGet(out var taken, out problem))
-                return problem;
-            return TypedResults.Text($"work id: {taken.Id}", "text/plain", Encoding.UTF8);
-        }
+        )
+            return problem with { Detail = $"{problem.Detail} {Bounds}" };
+        if (body.Length < MinBytes)
+            return TooSmall(body.Length);
+        var terms = new SubmissionFields
+        {
+            Method = "sha512",
+            Queue = Queue.Text,
+            Params = Params(iterations),
+            Body = body,
+            ContentType = ContentTypes.OctetStream,
+        };
+        if (!terms.ToJob(Submitter.Of(context)).TryGet(out var job, out problem))
+            return problem;
+        if (!(await admission.SubmitAsync(job, context.RequestAborted)).TryGet(out var taken, out problem))
+            return problem;
+        return TypedResults.Text($"work id: {taken.Id}", "text/plain", Encoding.UTF8);
     }
 
     private async Task<IResult> PullAsync(HttpContext context)
@@ -178,12 +182,9 @@ internal sealed class Seed001Routes(IAdmission admission, BodyBudget room, IShar
                 "The query parameter 'iterations' is missing. Set it to the number of hash iterations, for "
                     + "example /enqueue?iterations=1000."
             );
-        if (
-            long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
-            && number >= 1
-        )
+        if (WholeNumber.TryRead(text, 1, long.MaxValue, out var number))
             return number;
-        return Problem.BadRequest($"iterations={text} is not valid. Use a whole number of 1 or more.");
+        return Problem.BadRequest($"iterations={QuotedText.Clip(text)} is not valid. Use a whole number of 1 or more.");
     }
 
     private static byte[] Params(long iterations) =>

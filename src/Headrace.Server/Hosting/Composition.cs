@@ -18,6 +18,7 @@ internal static class Composition
     public static WebApplication Build(
         ServerOptions options,
         string socket,
+        long connections,
         Action<ILoggingBuilder> logging,
         Action<IServiceCollection> parts
     )
@@ -34,9 +35,15 @@ internal static class Composition
             {
                 kestrel.AddServerHeader = false;
                 kestrel.Limits.MaxRequestBodySize = BodyLimit.Default;
+                kestrel.Limits.MaxConcurrentConnections = connections;
                 kestrel.ListenUnixSocket(socket, Plain);
                 kestrel.Listen(IPAddress.Loopback, options.Port, Plain);
             });
+        // Kestrel uses the transport that was registered last for each endpoint that it can bind.
+        builder.Services.AddSingleton<LocalSocketTransport>();
+        builder.Services.AddSingleton<IConnectionListenerFactory>(services =>
+            services.GetRequiredService<LocalSocketTransport>()
+        );
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(2));
         // The process handles signals itself, so the host must not handle them.
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();

@@ -1,3 +1,4 @@
+using Headrace.Protocol.Local;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
@@ -27,10 +28,10 @@ internal sealed class ConsoleLineFormatter(TimeProvider time) : ConsoleFormatter
             LogLevel.Error => "error",
             _ => "FATAL",
         };
-        textWriter.WriteLine(
-            $"{time.GetLocalNow():HH:mm:ss.fff} {level} {logEntry.Formatter(logEntry.State, logEntry.Exception)}"
-        );
+        // Messages contain names, errors and output of other programs, which must not control the terminal.
+        var message = TerminalText.OneLine(logEntry.Formatter(logEntry.State, logEntry.Exception));
+        textWriter.WriteLine($"{time.GetLocalNow():HH:mm:ss.fff} {level} {message}");
         if (logEntry.Exception is { } exception)
-            textWriter.WriteLine(exception);
+            textWriter.WriteLine(TerminalText.Lines(exception.ToString()));
     }
 }

@@ -14,11 +14,22 @@ internal sealed class DataFolder : IDisposable
 
     private static readonly TimeSpan LockTimeout = TimeSpan.FromMilliseconds(300);
 
-    private readonly SafeFileHandle _lock;
+    /// <summary>Replaced only by <see cref="Check"/>, which one loop calls until the server stops.</summary>
+    private SafeFileHandle _lock;
+
+    /// <summary>
+    /// The folder and the database that this server uses. Null before <see cref="Watch"/>, and on a machine that does
+    /// not report the identity of files.
+    /// </summary>
+    private FileId? _folderId;
+
+    private (string Path, FileId? Id)? _database;
 
     private DataFolder(string path, SafeFileHandle held) => (Path, _lock) = (path, held);
 
     public string Path { get; }
+
+    private string LockFile => System.IO.Path.Combine(Path, "lock");
 
     /// <summary>Creates the folder if it does not exist, rejects an unsuitable location, and takes the lock.</summary>
     public static DataFolder Lock(string folder)
@@ -30,18 +41,9 @@ internal sealed class DataFolder : IDisposable
         try
         {
             Directory.CreateDirectory(path, OwnerOnly | UnixFileMode.UserExecute);
-            var file = System.IO.Path.Combine(path, "lock");
-            if (!File.Exists(file))
-                new FileStream(
-                    file,
-                    new FileStreamOptions
-                    {
-                        Mode = FileMode.OpenOrCreate,
-                        Access = FileAccess.Write,
-                        UnixCreateMode = OwnerOnly,
-                    }
-                ).Dispose();
-            var held = Unix.OpenUnlocked(file);
+            if (DataFolderRule.Refusal(FileStatus.Of(path), Unix.UserId(), path) is { } open)
+                throw new StartRefusedException(ServerExit.NotAllowed, open);
+            var held = OpenLock(System.IO.Path.Combine(path, "lock"));
             if (held.IsInvalid)
                 throw new UnauthorizedAccessException();
             // Retries briefly, because a child process of the previous server inherits the lock and holds it until it
@@ -74,6 +76,69 @@ internal sealed class DataFolder : IDisposable
             $"Another server{holder} is using the data folder {path}. Use that server, stop it, or choose "
                 + "another folder with --data."
         );
+    }
+
+    /// <summary>
+    /// Remembers which folder and which database file this server uses, so that <see cref="Check"/> notices when they
+    /// are deleted or replaced.
+    /// </summary>
+    /// <param name="database">The file of the store; null if the store is not in the folder.</param>
+    public void Watch(string? database)
+    {
+        _folderId = FileStatus.Of(Path)?.Id;
+        _database = database is null ? null : (database, FileStatus.Of(database)?.Id);
+    }
+
+    /// <summary>
+    /// Returns the reason why this server no longer owns the data at the path of the folder, or null if it does. Takes
+    /// the lock again if only the lock file was deleted.
+    /// </summary>
+    public string? Check()
+    {
+        const string Remedy =
+            "Jobs that were accepted since then are lost. If the folder was moved, move it back or name its new place "
+            + "with --data, and start the server again.";
+        if (!Directory.Exists(Path))
+            return $"The data folder {Path} was deleted or moved while the server was running. {Remedy}";
+        if (_folderId is { } folder && FileStatus.Of(Path)?.Id != folder)
+            return $"Another folder has taken the place of the data folder {Path}. {Remedy}";
+        if (_database is { } database && !IsSame(database.Path, database.Id))
+            return $"The database {database.Path} was deleted or replaced while the server was running. {Remedy}";
+        return IsSame(LockFile, FileStatus.Of(_lock)?.Id) || TryLockAgain()
+            ? null
+            : $"The lock file {LockFile} was deleted, and another server has locked the data folder.";
+    }
+
+    private static bool IsSame(string path, FileId? id) =>
+        id is null ? File.Exists(path) : FileStatus.Of(path)?.Id == id;
+
+    private bool TryLockAgain()
+    {
+        var held = OpenLock(LockFile);
+        if (held.IsInvalid || !Unix.TryLock(held))
+        {
+            held.Dispose();
+            return false;
+        }
+        WriteOwner(held);
+        _lock.Dispose();
+        _lock = held;
+        return true;
+    }
+
+    private static SafeFileHandle OpenLock(string file)
+    {
+        if (!File.Exists(file))
+            new FileStream(
+                file,
+                new FileStreamOptions
+                {
+                    Mode = FileMode.OpenOrCreate,
+                    Access = FileAccess.Write,
+                    UnixCreateMode = OwnerOnly,
+                }
+            ).Dispose();
+        return Unix.OpenUnlocked(file);
     }
 
     /// <summary>

@@ -64,6 +64,11 @@ internal sealed partial class DiskSpaceMonitor(
             {
                 return;
             }
+            catch (Exception gone) when (gone is DriveNotFoundException or DirectoryNotFoundException)
+            {
+                // The data folder was deleted. The FileMonitor detects this as well and ends the server.
+                await Task.WhenAny(Task.Delay(Period, time, stop));
+            }
 #pragma warning disable CA1031 // The next check may succeed. If the loop ended, a closed gate would never open.
             catch (Exception fault)
 #pragma warning restore CA1031

@@ -23,7 +23,18 @@ internal sealed partial class EffectLog
 
     [LoggerMessage(
         LogLevel.Warning,
-        "The server was suspended for {Seconds} s. Every lease was extended by the same time"
+        "The server made no progress for a long time: the machine was suspended, or the store accepted no commits. "
+            + "Every lease and wait was extended by {Seconds} s"
     )]
     private partial void Stalled(double seconds);
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The system clock stepped forward by {Hours} hours. Deadlines follow it in {Minutes} minutes, unless the clock "
+            + "returns before. Scheduled jobs and timestamps already follow it"
+    )]
+    private partial void ClockStepped(long hours, long minutes);
+
+    [LoggerMessage(LogLevel.Information, "Deadlines follow the system clock again")]
+    private partial void ClockTrusted();
 }

@@ -24,7 +24,13 @@ internal sealed partial class EffectLog(ILogger<EffectLog> logger) : IEffectObse
                 JobFailed(failed.Job, failed.Method, failed.Reason, failed.Message);
                 break;
             case Effect.Stalled stalled:
-                Stalled(stalled.Duration.TotalSeconds);
+                Stalled(stalled.Extension.TotalSeconds);
+                break;
+            case Effect.ClockStepped { Step: { } step }:
+                ClockStepped((long)Math.Round(step.Ahead.TotalHours), (long)Math.Ceiling(step.Remaining.TotalMinutes));
+                break;
+            case Effect.ClockStepped:
+                ClockTrusted();
                 break;
         }
     }

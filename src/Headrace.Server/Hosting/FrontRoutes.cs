@@ -5,7 +5,6 @@ using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
 using Headrace.Server.Intake;
 using Headrace.Server.Intake.Batches;
-using Headrace.Server.Intake.Params;
 using Headrace.Server.Jobs;
 using Headrace.Server.Pools;
 using Headrace.Server.Results;
@@ -34,15 +33,17 @@ internal static class FrontRoutes
         });
         services.AddOpenApi(OpenApiDescriber.Configure);
         services.AddSingleton<IStartupFilter, ProblemDetailsStartupFilter>();
-        services.AddSingleton<IParamsValidator, SchemaValidator>();
+        services.AddSingleton<ParamsValidator>();
         services.AddSingleton<BodyBudget>(_ => new BodyBudget());
+        services.AddSingleton(service => new ReplyBudget(service.GetRequiredService<TimeProvider>()));
         services.AddSingleton(service => new SmallJobsFirst(service.GetRequiredService<ServerOptions>().SmallFirst));
         services
             .AddSingleton<MethodSchemas>()
             .AddSingleton<Admission>()
             .AddSingleton<IAdmission>(service => service.GetRequiredService<Admission>())
-            .AddSingleton<JobFinder>();
-        services.AddSingleton<SubmitRoutes>().AddSingleton<BatchRoutes>().AddSingleton<IndexPage>();
+            .AddSingleton<JobFinder>()
+            .AddSingleton<JobPayloads>();
+        services.AddSingleton<SubmitRoutes>().AddSingleton<BatchRoutes>();
         services
             .AddSingleton<JobRoutes>()
             .AddSingleton<PayloadRoutes>()
@@ -56,7 +57,7 @@ internal static class FrontRoutes
 
     public static void MapFront(this IEndpointRouteBuilder app)
     {
-        Part<IndexPage>().Map(app);
+        IndexPage.Map(app);
         Part<SubmitRoutes>().Map(app);
         Part<BatchRoutes>().Map(app);
         Part<JobRoutes>().Map(app);

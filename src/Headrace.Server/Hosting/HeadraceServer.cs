@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Headrace.Core;
 using Headrace.Core.Queues;
 using Headrace.Protocol.Local;
+using Headrace.Server.Machine;
 using Headrace.Server.Pools;
 using Headrace.Server.Pools.Local;
 using Headrace.Server.Security;
@@ -36,21 +37,28 @@ internal sealed class HeadraceServer : IAsyncDisposable
     private readonly ServerOptions _options;
     private readonly DataFolder _folder;
     private readonly OwnedStore _store;
-    private readonly ShardMailbox _mailbox = new();
+    private readonly TimeProvider _time;
+    private readonly ShardMailbox _mailbox;
     private readonly IShardRouter _router;
     private readonly LocalPools _pools;
     private readonly Scaler _scaler;
     private readonly WebApplication _app;
+    private readonly LocalSocketTransport _sockets;
     private readonly bool _writesRunningServer;
     private readonly CrashMarker? _end;
     private readonly DiskSpaceMonitor? _diskSpace;
     private readonly CancellationTokenSource _abortLoad = new();
     private readonly CancellationTokenSource _poolStop = new();
-    private readonly CancellationTokenSource _diskSpaceStop = new();
+    private readonly CancellationTokenSource _monitorStop = new();
     private readonly Task<string?> _loop;
     private Task _poolRun = Task.CompletedTask;
     private Task _diskSpaceRun = Task.CompletedTask;
-    private string? _runningServer;
+    private Task _filesRun = Task.CompletedTask;
+    private RunningServerFile? _runningServer;
+    private SocketFile? _socketFile;
+
+    /// <summary>Why the data folder is lost; null while it exists. Written by the file monitor.</summary>
+    private volatile string? _folderLost;
     private bool _closed;
 
     private HeadraceServer(
@@ -62,17 +70,15 @@ internal sealed class HeadraceServer : IAsyncDisposable
         ServerDependencies parts
     )
     {
-        (_options, _folder, _store, _end, _writesRunningServer) = (
-            options,
-            folder,
-            store,
-            end,
-            parts.WritesRunningServer
-        );
+        (_options, _folder, _store, _end) = (options, folder, store, end);
+        (_writesRunningServer, _time) = (parts.WritesRunningServer, parts.Time);
+        _mailbox = new ShardMailbox(parts.Time);
         _router = new SingleShardRouter(_mailbox);
         var limits = new BrokerOptions
         {
             Lease = options.Lease,
+            MaxJobs = options.MemoryJobs,
+            MaxResidentBytes = options.MemoryBytes,
             MaxQueueJobs = options.QueueJobs,
             MaxQueueBytes = options.QueueBytes,
         };
@@ -80,6 +86,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
         _app = Composition.Build(
             options,
             socket,
+            ConnectionsOf(options),
             parts.Logging,
             services =>
                 services
@@ -92,18 +99,24 @@ internal sealed class HeadraceServer : IAsyncDisposable
                     .AddSingleton(new AdminIdentity(key))
                     .AddSingleton(service => new LocalPools(
                         options.AllPools,
-                        WorkersOf(options, socket, key),
+                        WorkersOf(options, socket, key) with
+                        {
+                            Reach = WorkerAddress,
+                        },
                         _router,
                         parts.Time,
                         service.GetRequiredService<ILogger<LocalPool>>()
                     ))
                     .AddSingleton<IEffectObserver, EffectLog>()
+                    .AddSingleton<ClockWarning>()
+                    .AddSingleton<IEffectObserver>(service => service.GetRequiredService<ClockWarning>())
                     .AddSingleton<IEffectObserver>(service => service.GetRequiredService<LocalPools>())
                     .AddSingleton<IReadOnlyList<ManagedPool>>(service =>
                         ManagedPools(options, service.GetRequiredService<LocalPools>())
                     )
         );
         _pools = _app.Services.GetRequiredService<LocalPools>();
+        _sockets = _app.Services.GetRequiredService<LocalSocketTransport>();
         var logs = _app.Services.GetRequiredService<ILoggerFactory>();
         _scaler = new Scaler(
             _app.Services.GetRequiredService<IReadOnlyList<ManagedPool>>(),
@@ -122,7 +135,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
                 logs.CreateLogger<DiskSpaceMonitor>()
             );
         var loop = new ShardLoop(
-            new Shard(() => new Broker(limits)),
+            () => new Broker(limits),
             store with
             {
                 Room = _diskSpace,
@@ -185,7 +198,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
             jobStore = parts.Journal(options, parts.Time);
             var epoch = await OpenAsync(jobStore, BallastOf(options), cancellationToken);
             end?.Create();
-            var socket = await LocalSocket.PrepareAsync(jobStore.Store.Id, cancellationToken);
+            var socket = await PrepareSocketAsync(jobStore.Store.Id, folder, parts, cancellationToken);
             server = new HeadraceServer(options, folder, new OwnedStore(jobStore, epoch), end, socket, parts);
             await server.ServeAsync(cancellationToken);
             return server;
@@ -234,19 +247,44 @@ internal sealed class HeadraceServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await StopAsync(new CancellationToken(canceled: true));
 
-    /// <summary>Checks the database. The host does not exist yet, so this method uses a separate logger.</summary>
     private static async Task CheckAsync(CrashMarker end, ServerDependencies parts)
     {
-        using var logs = LoggerFactory.Create(logging =>
+        using var logs = LogsBeforeHost(parts);
+        await end.CheckAsync(logs.CreateLogger<CrashMarker>());
+    }
+
+    private static async Task<string> PrepareSocketAsync(
+        StoreId store,
+        DataFolder folder,
+        ServerDependencies parts,
+        CancellationToken cancellationToken
+    )
+    {
+        using var logs = LogsBeforeHost(parts);
+        return await LocalSocket.PrepareAsync(
+            store,
+            folder.Path,
+            logs.CreateLogger(typeof(LocalSocket)),
+            cancellationToken
+        );
+    }
+
+    /// <summary>Creates loggers for the steps that run before the host, which has its own, exists.</summary>
+    private static ILoggerFactory LogsBeforeHost(ServerDependencies parts) =>
+        LoggerFactory.Create(logging =>
         {
             logging.Services.AddSingleton(parts.Time);
             parts.Logging(logging);
         });
-        await end.CheckAsync(logs.CreateLogger<CrashMarker>());
-    }
 
-    private static List<ManagedPool> ManagedPools(ServerOptions options, LocalPools local) =>
-        [.. options.AllPools.Zip(local.All, (terms, provider) => new ManagedPool(terms, provider))];
+    private static List<ManagedPool> ManagedPools(ServerOptions options, LocalPools local)
+    {
+        IReadOnlyList<MethodRef>? offers =
+            options.Methods.Count == 0
+                ? null
+                : [.. options.Methods.Select(method => new MethodRef(new MethodName(method.Name), method.Version))];
+        return [.. options.AllPools.Zip(local.All, (terms, provider) => new ManagedPool(terms, provider, offers))];
+    }
 
     private static string KeyOf(DataFolder folder)
     {
@@ -258,6 +296,13 @@ internal sealed class HeadraceServer : IAsyncDisposable
         {
             throw new StartRefusedException(ServerExit.Refused, unusable.Message);
         }
+    }
+
+    private static long ConnectionsOf(ServerOptions options)
+    {
+        var (descriptors, workers) = (Unix.DescriptorLimit(), options.AllPools.Sum(pool => pool.Policy.Max));
+        return ConnectionLimit.PerEndpoint(descriptors, workers)
+            ?? throw new StartRefusedException(ServerExit.Refused, ConnectionLimit.Refusal(descriptors, workers));
     }
 
     private static LocalWorkers WorkersOf(ServerOptions options, string socket, string key) =>
@@ -306,7 +351,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
         var why = await loop.RunAsync(_abortLoad.Token);
         if (why is not null)
             _end?.Write(why);
-        return why;
+        return why ?? _folderLost;
     }
 
     private async Task ServeAsync(CancellationToken cancellationToken)
@@ -331,6 +376,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
                     + "from 1024 to 65535 with --port."
             );
         }
+        _socketFile = new SocketFile(Ready.Socket, _sockets, _app.Services.GetRequiredService<ILogger<SocketFile>>());
         try
         {
             await Loaded.WaitAsync(cancellationToken);
@@ -343,8 +389,9 @@ internal sealed class HeadraceServer : IAsyncDisposable
             );
         }
         _end?.OnServing();
+        _folder.Watch(_options.Store == StoreKind.Memory ? null : JobStores.FileOf(_options));
         if (_diskSpace is not null)
-            _diskSpaceRun = _diskSpace.RunAsync(_diskSpaceStop.Token);
+            _diskSpaceRun = _diskSpace.RunAsync(_monitorStop.Token);
         Ready = Ready with { Url = _app.Urls.First(url => url.StartsWith("http://127", StringComparison.Ordinal)) };
         // The pools start before the methods are registered, because registration waits while the store rejects
         // commits, and workers of an earlier server must be supervised during that time.
@@ -352,14 +399,43 @@ internal sealed class HeadraceServer : IAsyncDisposable
         if (_options.Methods.Count > 0)
             await RegisterMethodsAsync(cancellationToken);
         if (_writesRunningServer)
-            _runningServer = new RunningServer(
-                Ready.Url,
-                Ready.Socket,
-                Ready.Data,
-                _store.Store.Store.Id.Text,
-                Environment.ProcessId
-            ).Write();
+        {
+            _runningServer = new RunningServerFile(
+                new RunningServer(
+                    Ready.Url,
+                    Ready.Socket,
+                    Ready.Data,
+                    _store.Store.Store.Id.Text,
+                    Environment.ProcessId
+                ),
+                _app.Services.GetRequiredService<ILogger<RunningServerFile>>()
+            );
+            _runningServer.Restore();
+        }
+        _filesRun = MonitorFilesAsync();
     }
+
+    /// <summary>Rejects every request and ends the loop of the shard when the data folder is lost.</summary>
+    private async Task MonitorFilesAsync()
+    {
+        var monitor = new FileMonitor(
+            _folder,
+            Ready.Key,
+            _socketFile!,
+            _runningServer,
+            _time,
+            _app.Services.GetRequiredService<ILogger<FileMonitor>>()
+        );
+        if (await monitor.RunAsync(_monitorStop.Token) is not { } lost)
+            return;
+        _folderLost = lost;
+        _mailbox.Close(lost);
+    }
+
+    /// <summary>
+    /// The address for a worker that starts now: the port if the socket was deleted and cannot be created again.
+    /// </summary>
+    private string WorkerAddress() => _socketFile is { IsLost: true } ? Ready.Url : $"unix:{Ready.Socket}";
 
     private async Task RegisterMethodsAsync(CancellationToken cancellationToken)
     {
@@ -377,10 +453,9 @@ internal sealed class HeadraceServer : IAsyncDisposable
     private async Task CloseAsync()
     {
         _closed = true;
-        if (_runningServer is not null)
-            File.Delete(_runningServer);
-        await _diskSpaceStop.CancelAsync();
-        await _diskSpaceRun;
+        await _monitorStop.CancelAsync();
+        await Task.WhenAll(_diskSpaceRun, _filesRun);
+        _runningServer?.Delete();
         _mailbox.Close("The server is stopping.");
         await _abortLoad.CancelAsync();
         await Task.WhenAny(_loop, Task.Delay(LastCommitTimeout));
@@ -390,13 +465,13 @@ internal sealed class HeadraceServer : IAsyncDisposable
         // other server can open the store before that.
         if (!_loop.IsCompleted)
             return;
-        File.Delete(Ready.Socket);
+        LocalSocket.Delete(Ready.Socket);
         await _store.Store.DisposeAsync();
         if (await _loop is null)
             _end?.Delete();
         _folder.Dispose();
         _abortLoad.Dispose();
         _poolStop.Dispose();
-        _diskSpaceStop.Dispose();
+        _monitorStop.Dispose();
     }
 }

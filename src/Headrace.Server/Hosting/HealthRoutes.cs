@@ -33,9 +33,12 @@ internal static class HealthRoutes
         app.MapGet("/healthz", () => TypedResults.Text("alive\n")).Describe(Alive);
         app.MapGet(
                 "/readyz",
-                (ShardMailbox door, LocalPools pools) =>
+                (HttpContext context, ShardMailbox mailbox, LocalPools pools, ClockWarning clock) =>
                 {
-                    var reply = ReadyReply.Of(door.ClosedReason, pools.Status);
+                    var reply = ReadyReply.Of(mailbox.ClosedReason, pools.Status, clock.Text);
+                    // The names and process ids of workers are only for callers with a key.
+                    if (context.User.Identity is not { IsAuthenticated: true })
+                        reply = reply with { Workers = reply.Workers with { Slots = [], Adopted = [] } };
                     return new JsonReply<ReadyReply>(
                         reply,
                         HostingJson.Default.ReadyReply,

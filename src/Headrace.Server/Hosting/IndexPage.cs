@@ -1,4 +1,3 @@
-using System.Net;
 using System.Reflection;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
@@ -8,7 +7,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Headrace.Server.Hosting;
 
 /// <summary><c>GET /</c>: a short introduction, first commands to copy and paste, and the list of routes.</summary>
-internal sealed class IndexPage(ServerOptions options)
+internal static class IndexPage
 {
     private static readonly RouteDescription Description = new("getIndex", "Read a short introduction")
     {
@@ -31,15 +30,13 @@ internal sealed class IndexPage(ServerOptions options)
             ?.InformationalVersion.Split('+')[0]
         ?? "";
 
-    public void Map(IEndpointRouteBuilder app) =>
+    public static void Map(IEndpointRouteBuilder app) =>
         app.Map("GET", "/", Description, context => Task.FromResult<IResult>(Page(context, app.DataSources)));
 
-    private TextPage Page(HttpContext context, IEnumerable<EndpointDataSource> routes)
+    private static TextPage Page(HttpContext context, IEnumerable<EndpointDataSource> routes)
     {
         var request = context.Request;
         var address = $"{request.Scheme}://{(request.Host.HasValue ? request.Host.Value : "localhost")}";
-        // The path can contain the user's home folder, so it is shown only to clients on this machine.
-        var data = IsLocal(context.Connection.RemoteIpAddress) ? Path.GetFullPath(options.Data) : "DATA";
         return new TextPage($"Headrace {Version}")
             .Paragraph(
                 "Headrace is a durable job queue. A job is on disk before its submission is acknowledged "
@@ -47,7 +44,8 @@ internal sealed class IndexPage(ServerOptions options)
             )
             .Heading("First commands")
             .Listing([
-                $"KEY=$(cat {Quoted(data + "/admin.key")})",
+                // The page requires no key, so it must not name the path, which can contain a user's name.
+                "KEY=$(cat DATA/admin.key)    # DATA is the data folder: headrace config show",
                 "",
                 "# compute the SHA-512 of 'hello', hashed 1000 times, and wait for the result",
                 "curl -H \"Authorization: Bearer $KEY\" -H 'Prefer: wait=10' --data-binary hello "
@@ -78,12 +76,6 @@ internal sealed class IndexPage(ServerOptions options)
     private static string? Line(RouteEndpoint route) =>
         route.Metadata.GetMetadata<RouteDescription>() is { } note
         && route.Metadata.GetMetadata<HttpMethodMetadata>() is { } methods
-            ? $"{route.RoutePattern.RawText,-30}{methods.HttpMethods[0],-7}{note.Summary}"
+            ? $"{route.RoutePattern.RawText, -30}{methods.HttpMethods[0], -7}{note.Summary}"
             : null;
-
-    /// <summary>Quotes a path for the shell. The path can contain any character.</summary>
-    private static string Quoted(string path) => $"'{path.Replace("'", "'\\''", StringComparison.Ordinal)}'";
-
-    /// <summary>A client on the Unix socket has no IP address and is always local.</summary>
-    private static bool IsLocal(IPAddress? address) => address is null || IPAddress.IsLoopback(address);
 }

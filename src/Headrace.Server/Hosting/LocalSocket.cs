@@ -3,6 +3,7 @@ using System.Text;
 using Headrace.Core;
 using Headrace.Protocol.Local;
 using Headrace.Server.Machine;
+using Microsoft.Extensions.Logging;
 
 namespace Headrace.Server.Hosting;
 
@@ -10,7 +11,7 @@ namespace Headrace.Server.Hosting;
 /// The Unix socket for workers and commands on the same machine. It is named after the store, and its folder is
 /// accessible only to the user who runs the server.
 /// </summary>
-internal static class LocalSocket
+internal static partial class LocalSocket
 {
     /// <summary>
     /// The kernel's limit for the length of a socket path in bytes, excluding the terminating zero byte.
@@ -20,46 +21,103 @@ internal static class LocalSocket
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     /// <summary>
-    /// Prepares the folder and returns the path of the socket. Deletes a socket left by a killed server: the lock on
-    /// the data folder guarantees that no other server uses this store.
+    /// Prepares a folder and returns the path of the socket. Deletes a socket left by a killed server: the lock on the
+    /// data folder guarantees that no other server uses this store.
     /// </summary>
-    public static async Task<string> PrepareAsync(StoreId store, CancellationToken cancellationToken)
+    public static async Task<string> PrepareAsync(
+        StoreId store,
+        string data,
+        ILogger logger,
+        CancellationToken cancellationToken
+    )
     {
-        var folder = LocalPaths.Sockets(Unix.UserId());
-        var path = Path.Combine(folder, $"{store}.sock");
-        if (Encoding.UTF8.GetByteCount(path) > LongestPath)
-            throw new StartRefusedException(
-                ServerExit.Refused,
-                $"The socket path {path} is longer than {LongestPath} bytes. Set XDG_RUNTIME_DIR to a shorter folder."
-            );
-        try
-        {
-            Directory.CreateDirectory(folder, OwnerOnly);
-            // If another user had created the folder first, that user could replace our socket. Changing the mode and
-            // listing the folder succeed only for its owner.
-            if (File.GetUnixFileMode(folder) != OwnerOnly)
-                File.SetUnixFileMode(folder, OwnerOnly);
-            _ = Directory.EnumerateFileSystemEntries(folder).Any();
-        }
-        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
-        {
-            throw new StartRefusedException(
-                ServerExit.NotAllowed,
-                $"The socket folder {folder} must belong to the current user: {refused.Message} Remove the "
-                    + "folder, or set XDG_RUNTIME_DIR to another one."
-            );
-        }
+        var path = Choose(store, data, logger);
         if (!File.Exists(path))
             return path;
         if (await AnswersAsync(path, cancellationToken))
             throw new StartRefusedException(
                 ServerExit.Refused,
                 $"Another server is listening at {path} with a copy of this store. Stop that server: a copied "
-                    + "data folder keeps the identity of the original, and only one of them can be served at a "
-                    + "time."
+                    + "data folder keeps the identity of the original, and only one of the two can be in use at "
+                    + "a time."
             );
         File.Delete(path);
         return path;
+    }
+
+    /// <summary>
+    /// Creates the folder of the socket if it does not exist. Returns the reason if the folder cannot be used, because
+    /// another user could replace the socket.
+    /// </summary>
+    public static string? PrepareFolder(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder, OwnerOnly);
+            // The permissions of a link are those of its target, so a link made by another user must not be followed.
+            if (new DirectoryInfo(folder).LinkTarget is not null)
+                return "is a symbolic link";
+            if (FileStatus.OfLink(folder) is { } found && found.Owner != Unix.UserId())
+                return "belongs to another user";
+            // Changing the mode and listing the folder succeed only for its owner.
+            if (File.GetUnixFileMode(folder) != OwnerOnly)
+                File.SetUnixFileMode(folder, OwnerOnly);
+            _ = Directory.EnumerateFileSystemEntries(folder).Any();
+            return null;
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            return $"cannot be used: {refused.Message.TrimEnd('.')}";
+        }
+    }
+
+    /// <summary>Deletes the socket. It is not an error if the socket or its folder has already been deleted.</summary>
+    public static void Delete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            // A socket that remains is replaced by the next start.
+        }
+    }
+
+    /// <summary>
+    /// Selects the first usable folder. The data folder is the last choice, because its path may be too long. It is
+    /// always accessible, and the next server of this store selects the same path.
+    /// </summary>
+    private static string Choose(StoreId store, string data, ILogger logger)
+    {
+        var name = $"{store}.sock";
+        var refusals = new List<string>();
+        string[] folders =
+        [
+            LocalPaths.Sockets(Unix.UserId()),
+            LocalPaths.TemporarySockets(Unix.UserId()),
+            Path.GetFullPath(data),
+        ];
+        foreach (var folder in folders.Distinct())
+        {
+            var path = Path.Combine(folder, name);
+            var reason =
+                Encoding.UTF8.GetByteCount(path) > LongestPath ? $"gives a socket path of more than {LongestPath} bytes"
+                : folder == folders[^1] ? null
+                : PrepareFolder(folder);
+            if (reason is null)
+            {
+                foreach (var refusal in refusals)
+                    UsingOtherFolder(logger, refusal, folder);
+                return path;
+            }
+            refusals.Add($"The socket folder {folder} {reason}.");
+        }
+        throw new StartRefusedException(
+            ServerExit.NotAllowed,
+            $"{string.Join(" ", refusals)} Set XDG_RUNTIME_DIR to a short path of a folder that belongs to user "
+                + $"{Environment.UserName}."
+        );
     }
 
     private static async Task<bool> AnswersAsync(string path, CancellationToken cancellationToken)
@@ -75,4 +133,7 @@ internal static class LocalSocket
             return false;
         }
     }
+
+    [LoggerMessage(LogLevel.Warning, "{Refusal} The socket is created in {Folder} instead")]
+    private static partial void UsingOtherFolder(ILogger logger, string refusal, string folder);
 }

@@ -3,17 +3,32 @@ using Headrace.Server.Pools.Local;
 namespace Headrace.Server.Hosting;
 
 /// <summary>The reply of <c>/readyz</c>, sent with status 200 when ready and 503 otherwise.</summary>
-/// <param name="Ready">True if the server accepts requests and the local pool has joined.</param>
+/// <param name="Ready">True if the server accepts requests and its local workers can run jobs.</param>
 /// <param name="WaitsFor">The reason why the server is not ready; absent if it is ready.</param>
+/// <param name="Warning">What is wrong although the server is ready; absent if nothing is.</param>
 /// <param name="Workers">The status of the local pool.</param>
-internal sealed record ReadyReply(bool Ready, string? WaitsFor, PoolStatus Workers)
+internal sealed record ReadyReply(bool Ready, string? WaitsFor, string? Warning, PoolStatus Workers)
 {
     /// <summary>
-    /// A server is ready when it accepts requests and its local pool has joined with its methods. If a worker exits
-    /// later, the server stays ready, and the worker's jobs wait for its replacement.
+    /// How long a server without any worker stays ready, in seconds. A worker that crashed is replaced within about a
+    /// second, which must not interrupt a rollout.
     /// </summary>
-    public static ReadyReply Of(string? doorClosedWhy, PoolStatus pool) =>
-        doorClosedWhy is not null ? new(false, doorClosedWhy, pool)
-        : pool.Complete ? new(true, null, pool)
-        : new(false, $"{pool.Joined} of {pool.Target} local workers have joined.", pool);
+    private const double ReplacementSeconds = 5;
+
+    /// <summary>
+    /// A server becomes ready when it accepts requests and every worker of its local pools has joined and registered
+    /// its methods. If some workers exit later, it stays ready with a warning, and their jobs wait for the
+    /// replacements. If all of them are missing, nothing can run, and the server is not ready.
+    /// </summary>
+    public static ReadyReply Of(string? closedReason, PoolStatus pool, string? clockWarning = null)
+    {
+        var joined = $"{pool.Joined} of {pool.Target} local workers have joined.";
+        if (closedReason is not null)
+            return new(false, closedReason, clockWarning, pool);
+        if (!pool.Complete || pool is { Joined: 0, ShortSeconds: >= ReplacementSeconds })
+            return new(false, joined, clockWarning, pool);
+        string?[] warnings = [pool.ShortSeconds is null ? null : joined, clockWarning];
+        var warning = string.Join(' ', warnings.OfType<string>());
+        return new(true, null, warning.Length > 0 ? warning : null, pool);
+    }
 }

@@ -79,6 +79,18 @@ public sealed record ServerOptions
     public long QueueBytes { get; init; } = 4L << 30;
 
     /// <summary>
+    /// Maximum number of unfinished jobs in all queues together. With too large a number, the jobs may not fit into the
+    /// memory of the machine; see <see cref="MemoryBound"/>.
+    /// </summary>
+    public long MemoryJobs { get; init; } = 5_000_000;
+
+    /// <summary>
+    /// Maximum number of bytes of params and headers that the unfinished jobs occupy in memory. Bodies, and params of
+    /// more than 2 KB, do not count, because they are only on disk.
+    /// </summary>
+    public long MemoryBytes { get; init; } = 2L << 30;
+
+    /// <summary>
     /// Disk space in bytes reserved for running jobs. The server reserves this amount in a ballast file, and accepts no
     /// new jobs when less than the same amount is free in addition to the ballast. With less than 16 MB, a full batch
     /// may have to wait for disk space; a much larger value only withholds disk space from other programs.
@@ -111,22 +123,29 @@ public sealed record ServerOptions
         if (Workers is < 0 or > 1_024)
             faults.Add($"The number of workers is {Workers}. Use a value from 0 to 1024.");
         if (Workers > 0 && WorkerCommand.Count == 0)
-            faults.Add("Local workers need a worker command. Set WorkerCommand, or set Workers to 0.");
+            faults.Add("Local workers require a worker command. Set WorkerCommand, or set Workers to 0.");
         if (QueueJobs < 1)
-            faults.Add($"The job limit of a queue is {QueueJobs}. Use a value of 1 or more.");
+            faults.Add($"The job limit per queue is {QueueJobs}. Use a value of 1 or more.");
         if (QueueBytes < 1)
-            faults.Add($"The byte limit of a queue is {QueueBytes}. Use a value of 1 or more.");
+            faults.Add($"The byte limit per queue is {QueueBytes}. Use a value of 1 or more.");
+        if (MemoryJobs < 1)
+            faults.Add($"The job limit of the server is {MemoryJobs}. Use a value of 1 or more.");
+        if (MemoryBytes < 1 << 20)
+            faults.Add(
+                $"The limit for params and headers in memory is {MemoryBytes} bytes. Use a value of {1 << 20} (1 MB) "
+                    + "or more."
+            );
         if (StorageReserve is < 1 << 20 or > 1L << 40)
             faults.Add(
                 $"The storage reserve is {StorageReserve} bytes. Use a value from 1 MB to 1 TB ({1 << 20} to "
                     + $"{1L << 40} bytes)."
             );
         if (Lease < TimeSpan.FromSeconds(3) || Lease > TimeSpan.FromHours(1))
-            faults.Add($"The lease is {Lease}. Use a duration from 3 s to 1 h.");
+            faults.Add($"The lease duration is {Lease}. Use a duration from 3 s to 1 h.");
         if (Pools is not null)
             PoolOptions.Validate(Pools, faults);
         if (ScalingCheck < TimeSpan.FromMilliseconds(50) || ScalingCheck > TimeSpan.FromHours(1))
-            faults.Add($"The interval of the scaling check is {ScalingCheck}. Use a duration from 50 ms to 1 h.");
+            faults.Add($"The scaling check interval is {ScalingCheck}. Use a duration from 50 ms to 1 h.");
         return faults;
     }
 }

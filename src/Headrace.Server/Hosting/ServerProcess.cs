@@ -65,6 +65,8 @@ internal static class ServerProcess
             .AddFilter("Microsoft", LogLevel.Warning)
             // Otherwise the host logs a stack trace for every failed start in addition to the one-line message.
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
+            // One warning for each rejected connection: whoever opens too many of them would fill the log.
+            .AddFilter("Microsoft.AspNetCore.Server.Kestrel.Connections", LogLevel.Error)
             .AddConsole(console =>
             {
                 console.FormatterName = ConsoleLineFormatter.Key;

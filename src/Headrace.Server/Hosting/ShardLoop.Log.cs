@@ -17,6 +17,9 @@ internal sealed partial class ShardLoop
     [LoggerMessage(LogLevel.Warning, "The store accepts commits again")]
     private partial void CommitResumed();
 
+    [LoggerMessage(LogLevel.Warning, "The store could not read the rows for a request, which was answered with 503")]
+    private partial void ReadFailed(Exception failure);
+
     [LoggerMessage(LogLevel.Critical, "The shard stopped: {Why}")]
     private partial void Stopping(string why);
 

@@ -1,34 +1,34 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
-using System.Threading.Channels;
 using Headrace.Core;
 using Headrace.Server.Shards;
 
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// Holds the commands for the shard and the callers that wait for responses. Requests add commands, and the
-/// <see cref="ShardLoop"/> takes them. The mailbox is bounded: if it already contains <see cref="Capacity"/> commands,
-/// a request waits before it adds another. The size of the command data is limited earlier, when a request body is read
-/// (R13).
+/// Holds the commands for the shard and the callers that wait for responses. Requests add commands, and the shard takes
+/// them while it builds a batch. The mailbox is bounded: a command that finds its queue full is rejected, and its
+/// caller
+/// is asked to retry.
 /// </summary>
-internal sealed class ShardMailbox : IShardMailbox
+internal sealed class ShardMailbox(TimeProvider time) : IShardMailbox, ICommandSource
 {
-    /// <summary>Maximum number of commands in the mailbox: four full batches.</summary>
-    public const int Capacity = 4 * Limits.CommandsPerBatch;
-
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
-    private readonly Channel<Envelope> _requests = Channel.CreateBounded<Envelope>(
-        new BoundedChannelOptions(Capacity) { SingleReader = true }
-    );
+    private readonly long _start = time.GetTimestamp();
+    private readonly WakeSignal _signal = new();
     private readonly ConcurrentDictionary<RequestId, TaskCompletionSource<Response>> _callers = new();
 
     /// <summary>
-    /// Ids of requests whose callers have disconnected, until the loop processes them. Their number is bounded by the
+    /// Finished reads and disconnected callers, until the loop passes them to the shard. Their number is bounded by the
     /// number of callers.
     /// </summary>
-    private readonly ConcurrentQueue<RequestId> _abandoned = new();
+    private readonly ConcurrentQueue<ShardEvent> _events = new();
+
+    // The lock protects the queue and _completed.
+    private readonly Lock _lock = new();
+    private readonly CommandQueue _queue = new();
+    private bool _completed;
 
     private long _lastRequestId;
 
@@ -39,11 +39,6 @@ internal sealed class ShardMailbox : IShardMailbox
 
     /// <summary>Why new jobs are rejected; null while they are accepted. Written by the stop.</summary>
     private volatile string? _closedToClients;
-
-    /// <summary>A command for the shard. A null command only wakes the loop.</summary>
-    public readonly record struct Envelope(RequestId Ticket, Command? Command);
-
-    public ChannelReader<Envelope> Requests => _requests.Reader;
 
     /// <summary>
     /// Why the store cannot accept commits; null while it can. Used only to report readiness, because the shard itself
@@ -57,11 +52,42 @@ internal sealed class ShardMailbox : IShardMailbox
     /// </summary>
     public volatile string? NoRoom;
 
+    /// <summary>The machine's monotonic clock, by which commands are stamped and the shard runs.</summary>
+    public Elapsed Monotonic => new(time.GetElapsedTime(_start).Ticks / TimeSpan.TicksPerMicrosecond);
+
     /// <summary>Number of callers that wait for a response, including those parked in the shard.</summary>
     public int WaitingCount => _callers.Count;
 
+    public int InternalCount
+    {
+        get
+        {
+            lock (_lock)
+                return _queue.InternalCount;
+        }
+    }
+
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+                return _queue.Count;
+        }
+    }
+
     /// <summary>Why jobs are rejected; null while they are accepted.</summary>
     public string? ClosedReason => _closed ?? _closedToClients ?? NoRoom ?? Trouble;
+
+    /// <summary>True once the mailbox is closed and everything in it has been taken.</summary>
+    public bool IsCompleted
+    {
+        get
+        {
+            lock (_lock)
+                return _completed && _queue.Count == 0 && _events.IsEmpty;
+        }
+    }
 
     public async Task<Response> SendAsync(Command command, CancellationToken cancellationToken)
     {
@@ -69,6 +95,7 @@ internal sealed class ShardMailbox : IShardMailbox
             throw new MailboxClosedException(closed, RetryDelay);
         if (command is Command.Submit && _closedToClients is { } stopping)
             throw new MailboxClosedException(stopping, RetryDelay);
+        cancellationToken.ThrowIfCancellationRequested();
 
         var requestId = new RequestId(Interlocked.Increment(ref _lastRequestId));
         var caller = new TaskCompletionSource<Response>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -76,41 +103,47 @@ internal sealed class ShardMailbox : IShardMailbox
         await using var gone = cancellationToken.UnsafeRegister(
             static (state, token) =>
             {
-                var (door, requestId) = ((ShardMailbox, RequestId))state!;
-                door.Abandon(requestId, token);
+                var (mailbox, requestId) = ((ShardMailbox, RequestId))state!;
+                mailbox.Abandon(requestId, token);
             },
             (this, requestId)
         );
-        try
-        {
-            await _requests.Writer.WriteAsync(new Envelope(requestId, command), cancellationToken);
-        }
-        catch (Exception notTaken) when (notTaken is ChannelClosedException or OperationCanceledException)
+        if (!TryAdd(new PendingCommand(requestId, command) { ArrivedAt = Monotonic }, out var rejection))
         {
             _callers.TryRemove(requestId, out _);
-            if (notTaken is ChannelClosedException)
-                throw new MailboxClosedException(_closed ?? "The server is stopping.", RetryDelay);
-            throw;
+            throw new MailboxClosedException(rejection, RetryDelay);
         }
+        _signal.Set();
         return await caller.Task;
     }
 
-    /// <summary>Takes the next command from the mailbox and skips commands whose callers have disconnected.</summary>
-    public bool TryTake(out RequestId requestId, [NotNullWhen(true)] out Command? command)
+    /// <summary>
+    /// Takes the next command for the shard. A command whose caller has disconnected is skipped, unless it is internal:
+    /// a worker's message shows that the worker is alive.
+    /// </summary>
+    public bool TryTake(bool isInternal, out PendingCommand pending)
     {
-        while (_requests.Reader.TryRead(out var call))
+        while (TryDequeue(isInternal, out pending))
         {
-            (requestId, command) = call;
-            if (command is null)
-                continue;
-            if (_callers.ContainsKey(requestId))
+            if (_callers.ContainsKey(pending.RequestId))
                 return true;
+            if (!isInternal)
+                continue;
+            pending = pending with { CallerGone = true };
+            return true;
         }
-        (requestId, command) = (default, null);
         return false;
     }
 
-    public bool TryTakeAbandoned(out RequestId requestId) => _abandoned.TryDequeue(out requestId);
+    public bool TryTakeEvent([NotNullWhen(true)] out ShardEvent? shardEvent) => _events.TryDequeue(out shardEvent);
+
+    /// <summary>Adds the results of reads for the shard.</summary>
+    public void Post(IEnumerable<ShardEvent> events)
+    {
+        foreach (var shardEvent in events)
+            _events.Enqueue(shardEvent);
+        _signal.Set();
+    }
 
     public void Complete(RequestId requestId, Response answer)
     {
@@ -118,8 +151,11 @@ internal sealed class ShardMailbox : IShardMailbox
             caller.TrySetResult(answer);
     }
 
-    /// <summary>Wakes the loop. If the mailbox is full, the loop is already awake.</summary>
-    public void Wake() => _requests.Writer.TryWrite(default);
+    /// <summary>Wakes the loop.</summary>
+    public void Wake() => _signal.Set();
+
+    /// <summary>Waits until something arrives, the loop is woken, or the mailbox is closed.</summary>
+    public ValueTask WaitAsync() => _signal.WaitAsync();
 
     public void Open() => _closed = null;
 
@@ -130,7 +166,9 @@ internal sealed class ShardMailbox : IShardMailbox
     public void Close(string why)
     {
         _closed ??= why;
-        _requests.Writer.TryComplete();
+        lock (_lock)
+            _completed = true;
+        _signal.Set();
     }
 
     /// <summary>Fails every waiting caller. Called after the loop has ended.</summary>
@@ -142,11 +180,30 @@ internal sealed class ShardMailbox : IShardMailbox
                 caller.TrySetException(new MailboxClosedException(why, RetryDelay));
     }
 
+    private bool TryAdd(in PendingCommand pending, [NotNullWhen(false)] out string? rejection)
+    {
+        lock (_lock)
+        {
+            rejection =
+                _completed ? _closed ?? "The server is stopping."
+                : _queue.TryAdd(pending) ? null
+                : $"{CommandQueue.DefaultCapacity} requests are already waiting to be processed, which is the limit.";
+            return rejection is null;
+        }
+    }
+
+    private bool TryDequeue(bool isInternal, out PendingCommand pending)
+    {
+        lock (_lock)
+            return _queue.TryTake(isInternal, out pending);
+    }
+
     private void Abandon(RequestId requestId, CancellationToken token)
     {
         if (!_callers.TryRemove(requestId, out var caller))
             return;
-        _abandoned.Enqueue(requestId);
+        _events.Enqueue(new ShardEvent.CallerDisconnected(requestId));
+        _signal.Set();
         caller.TrySetCanceled(token);
     }
 }

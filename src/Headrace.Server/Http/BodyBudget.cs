@@ -1,9 +1,9 @@
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// Limits the memory of request bodies that are being read and submitted. Memory is reserved according to
-/// Content-Length before the first byte is read (R13); a request that exceeds the budget is rejected at once.
-/// Thread-safe.
+/// Limits the memory of request bodies that are being read and submitted. Memory is reserved as the bytes arrive (R13):
+/// a request that announces a body and does not send it occupies nothing. A request that exceeds the budget is rejected
+/// at once. Thread-safe.
 /// </summary>
 internal sealed class BodyBudget
 {
@@ -11,6 +11,12 @@ internal sealed class BodyBudget
     /// 256 MB is enough for 256 bodies of the maximum size at the same time, or for the windows of 16 batches.
     /// </summary>
     private const long DefaultBytes = 256 << 20;
+
+    /// <summary>
+    /// The first bytes of a body are not counted: the connection holds a buffer of this size anyway, and the number of
+    /// connections is limited. Small jobs are therefore accepted even while large bodies occupy the whole budget.
+    /// </summary>
+    public const int UncountedBytes = 64 << 10;
 
     /// <summary>
     /// A body is held in memory for milliseconds, at most until one commit completes, so the load has usually changed
@@ -25,26 +31,39 @@ internal sealed class BodyBudget
 
     public long Available => Interlocked.Read(ref _available);
 
-    public Result<Reservation> Reserve(long wanted)
+    /// <summary>Begins a reservation of no bytes, which grows as the body arrives.</summary>
+    public Reservation Begin() => new(this);
+
+    /// <summary>Reserved memory, released once. Not thread-safe.</summary>
+    public sealed class Reservation(BodyBudget budget) : IDisposable
     {
-        if (Interlocked.Add(ref _available, -wanted) >= 0)
-            return new Reservation(this, wanted);
-        Interlocked.Add(ref _available, wanted);
-        return new Problem(
-            ProblemKinds.Unavailable,
-            $"The server already holds request bodies up to its limit of {_capacity >> 20} MB, and this body "
-                + $"may need {wanted} bytes. Try again in {RetryAfter.TotalSeconds} s."
-        )
+        private long _bytes;
+
+        /// <summary>
+        /// Reserves memory for a body of which this many bytes have arrived. Returns null, or a problem if the budget
+        /// is exhausted; the reservation then stays as it was.
+        /// </summary>
+        public Problem? GrowTo(long arrived)
         {
-            RetryAfter = RetryAfter,
-        };
-    }
+            var wanted = arrived - UncountedBytes - _bytes;
+            if (wanted <= 0)
+                return null;
+            if (Interlocked.Add(ref budget._available, -wanted) < 0)
+            {
+                Interlocked.Add(ref budget._available, wanted);
+                return new Problem(
+                    ProblemKinds.Unavailable,
+                    $"The server buffers at most {budget._capacity >> 20} MB of request bodies, and {wanted} more bytes "
+                        + $"of this body would exceed the limit. Try again in {RetryAfter.TotalSeconds} s."
+                )
+                {
+                    RetryAfter = RetryAfter,
+                };
+            }
+            _bytes += wanted;
+            return null;
+        }
 
-    /// <summary>Reserved memory, released once.</summary>
-    public sealed class Reservation(BodyBudget room, long taken) : IDisposable
-    {
-        private long _bytes = taken;
-
-        public void Dispose() => Interlocked.Add(ref room._available, Interlocked.Exchange(ref _bytes, 0));
+        public void Dispose() => Interlocked.Add(ref budget._available, Interlocked.Exchange(ref _bytes, 0));
     }
 }

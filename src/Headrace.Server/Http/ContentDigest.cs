@@ -15,18 +15,23 @@ internal static class ContentDigest
     public static string Of(ReadOnlySpan<byte> bytes) => $"sha-256=:{Convert.ToBase64String(SHA256.HashData(bytes))}:";
 
     /// <summary>
-    /// Checks the body against the digests in the header. Returns null if they match or if the header contains no
-    /// supported digest.
+    /// Checks the body against the digests in the header. Returns null if there is no header, or if at least one digest
+    /// can be checked and all of these match. A sender that declares a digest relies on the check, so a header that
+    /// cannot be checked is rejected and not ignored.
     /// </summary>
     public static Problem? Check(HttpRequest request, ReadOnlySpan<byte> body)
     {
-        foreach (
-            var part in request
-                .Headers[Header]
-                .SelectMany(line => (line ?? "").Split(',', StringSplitOptions.TrimEntries))
-        )
+        if (!request.Headers.TryGetValue(Header, out var lines))
+            return null;
+        var isChecked = false;
+        foreach (var part in lines.SelectMany(line => (line ?? "").Split(',', StringSplitOptions.TrimEntries)))
         {
             var (name, value) = part.Split('=', 2) is [var left, var right] ? (left, right) : (part, "");
+            if (value is not [':', .., ':'] || value.Length < 2)
+                return Problem.BadRequest(
+                    $"The header {Header} contains '{QuotedText.Clip(part)}', which is not a digest. "
+                        + "Use sha-256=:BASE64: or sha-512=:BASE64:, or leave the header out."
+                );
             var actual = name switch
             {
                 "sha-256" => Convert.ToBase64String(SHA256.HashData(body)),
@@ -36,9 +41,16 @@ internal static class ContentDigest
             if (actual is not null && value != $":{actual}:")
                 return Problem.BadRequest(
                     $"The received body of {body.Length} bytes has the digest {name}=:{actual}:, but the "
-                        + $"request declares {part}. The body was changed in transit. Send it again."
+                        + $"request declares {QuotedText.Clip(part)}. The body may have been changed in transit. Send "
+                        + "it again."
                 );
+            isChecked |= actual is not null;
         }
-        return null;
+        return isChecked
+            ? null
+            : Problem.BadRequest(
+                $"The header {Header} is '{QuotedText.Clip(lines.ToString())}', which has no digest that this server "
+                    + "can check. Use sha-256=:BASE64: or sha-512=:BASE64:, or leave the header out."
+            );
     }
 }

@@ -3,36 +3,42 @@ using System.Globalization;
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// Reads <c>wait=N</c> from the <c>Prefer</c> header (RFC 7240). Other preferences are ignored, as the RFC allows.
+/// Reads <c>wait=N</c> from the <c>Prefer</c> header (RFC 7240). A preference is never an error: one that cannot be
+/// read
+/// or is not supported is ignored, and a longer wait than the maximum is shortened. The reply states what was applied.
 /// </summary>
 internal static class Preference
 {
     public const int MaxWait = 30;
 
     /// <summary>
-    /// Returns how long the caller wants to wait for the job to end, or null if the headers do not request a wait.
+    /// Returns how long the caller wants to wait for the job to end, at most <see cref="MaxWait"/> seconds, or null if
+    /// the headers do not request a wait. Only the first wait counts, as the RFC requires.
     /// </summary>
-    public static Result<TimeSpan?> Wait(IEnumerable<string?> headers)
+    public static TimeSpan? Wait(IEnumerable<string?> headers)
     {
         foreach (var header in headers)
-            foreach (var preference in (header ?? "").Split(','))
-            {
-                // The text after a semicolon contains parameters of the preference. It is ignored because wait has no
-                // parameters.
-                var parts = preference.Split(';')[0].Split('=', 2);
-                if (!parts[0].Trim().Equals("wait", StringComparison.OrdinalIgnoreCase))
-                    continue;
-                var value = parts.Length > 1 ? parts[1].Trim().Trim('"') : "";
-                if (
-                    int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
-                    && seconds <= MaxWait
-                )
-                    return TimeSpan.FromSeconds(seconds);
-                return Problem.BadRequest(
-                    $"The preference '{preference.Trim()}' is not valid. Use whole seconds from 0 to {MaxWait}, "
-                        + "for example 'Prefer: wait=10'."
-                );
-            }
-        return (TimeSpan?)null;
+        foreach (var preference in (header ?? "").Split(','))
+        {
+            // The text after a semicolon contains parameters of the preference. It is ignored because wait has no
+            // parameters.
+            var parts = preference.Split(';')[0].Split('=', 2);
+            if (parts[0].Trim().Equals("wait", StringComparison.OrdinalIgnoreCase))
+                return parts.Length > 1 ? Seconds(parts[1].Trim()) : null;
+        }
+        return null;
+    }
+
+    private static TimeSpan? Seconds(string text)
+    {
+        var digits = text is ['"', .., '"'] && text.Length > 2 ? text[1..^1] : text;
+        if (digits.Length == 0 || !digits.All(char.IsAsciiDigit))
+            return null;
+        // A number that is too large for an integer is a long wait, too.
+        return TimeSpan.FromSeconds(
+            int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+                ? Math.Min(seconds, MaxWait)
+                : MaxWait
+        );
     }
 }

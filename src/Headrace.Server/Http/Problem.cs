@@ -13,6 +13,18 @@ internal sealed record Problem(ProblemKind Kind, string Detail) : IResult
 {
     public const string ContentType = "application/problem+json";
 
+    /// <summary>
+    /// Maximum length of the detail in characters. It quotes values of the request, which can have megabytes, and a
+    /// batch holds the problems of a thousand lines.
+    /// </summary>
+    private const int MaxDetailLength = 4_096;
+
+    public string Detail
+    {
+        get;
+        init => field = QuotedText.Clip(value, MaxDetailLength);
+    } = QuotedText.Clip(Detail, MaxDetailLength);
+
     /// <summary>The delay before a retry; null if retrying does not help.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
@@ -20,6 +32,8 @@ internal sealed record Problem(ProblemKind Kind, string Detail) : IResult
     public IReadOnlyList<FaultReply> Errors { get; init; } = [];
 
     public static Problem BadRequest(string detail) => new(ProblemKinds.BadRequest, detail);
+
+    public static Problem Internal(string detail) => new(ProblemKinds.Internal, detail);
 
     public static Problem NotFound(string detail) => new(ProblemKinds.NotFound, detail);
 
@@ -35,11 +49,14 @@ internal sealed record Problem(ProblemKind Kind, string Detail) : IResult
     /// <summary>The retry delay when no better value is known (contract, defaults).</summary>
     private static readonly TimeSpan DefaultRetryAfter = TimeSpan.FromSeconds(5);
 
-    private static string Remedy(QueueBound? bound) =>
+    private static string Remedy(JobBound? bound) =>
         bound switch
         {
-            QueueBound.Jobs => " Wait for jobs to end, or restart the server with a larger HEADRACE_QUEUES__JOBS.",
-            QueueBound.Bytes => " Wait for jobs to end, or restart the server with a larger HEADRACE_QUEUES__BYTES.",
+            JobBound.QueueJobs => " Wait for jobs to end, or restart the server with a larger HEADRACE_QUEUES__JOBS.",
+            JobBound.QueueBytes => " Wait for jobs to end, or restart the server with a larger HEADRACE_QUEUES__BYTES.",
+            JobBound.ServerJobs => " Wait for jobs to end, or restart the server with a larger HEADRACE_MEMORY__JOBS.",
+            JobBound.ServerBytes =>
+                " Wait for jobs to end, or restart the server with a larger HEADRACE_MEMORY__BYTES.",
             _ => "",
         };
 

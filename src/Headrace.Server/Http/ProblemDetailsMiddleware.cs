@@ -12,6 +12,9 @@ internal sealed partial class ProblemDetailsMiddleware(RequestDelegate next, ILo
 {
     public async Task InvokeAsync(HttpContext context)
     {
+        // No reply may be interpreted as another type than its own. Replies that are written by this class set it
+        // again.
+        context.Response.Headers.XContentTypeOptions = "nosniff";
         try
         {
             await next(context);
@@ -35,6 +38,13 @@ internal sealed partial class ProblemDetailsMiddleware(RequestDelegate next, ILo
             PayloadDamaged(logger, damaged.Message);
             await WriteAsync(context, new Problem(ProblemKinds.Damaged, damaged.Message));
         }
+        catch (IOException malformed) when (malformed.InnerException is OverflowException)
+        {
+            // The web server reports every other malformed body as a BadHttpRequestException, but not a chunk size that
+            // exceeds its integer.
+            BodyMalformed(logger, context.Request.Method, QuotedText.Clip(context.Request.Path), malformed.Message);
+            await WriteAsync(context, Problem.BadRequest($"The body is not valid: {malformed.Message}"));
+        }
         catch (BadHttpRequestException bad)
         {
             await WriteAsync(context, new Problem(ProblemKinds.Of(bad.StatusCode), bad.Message));
@@ -43,13 +53,10 @@ internal sealed partial class ProblemDetailsMiddleware(RequestDelegate next, ILo
         catch (Exception fault)
 #pragma warning restore CA1031
         {
-            RequestFailed(logger, fault, context.Request.Method, context.Request.Path);
+            RequestFailed(logger, fault, context.Request.Method, QuotedText.Clip(context.Request.Path));
             await WriteAsync(
                 context,
-                new Problem(
-                    ProblemKinds.Internal,
-                    "The server failed while it processed this request. The server's log has the details."
-                )
+                Problem.Internal("The server failed to process this request. See the server's log for details.")
             );
         }
     }
@@ -97,10 +104,14 @@ internal sealed partial class ProblemDetailsMiddleware(RequestDelegate next, ILo
         if (kind == ProblemKinds.NotFound)
             return new Problem(kind, $"There is no route '{request.Path}'. GET /openapi.json lists every route.");
         if (kind == ProblemKinds.MethodNotAllowed)
+        {
+            if (context.Response.Headers.Allow.Contains(HttpMethods.Get))
+                context.Response.Headers.Allow = $"{context.Response.Headers.Allow}, {HttpMethods.Head}";
             return new Problem(
                 kind,
                 $"'{request.Path}' does not support {request.Method}. It supports {context.Response.Headers.Allow}."
             );
+        }
         if (kind == ProblemKinds.BadRange)
             return new Problem(kind, $"The range '{request.Headers.Range}' is outside the content.");
         return new Problem(kind, kind.Explanation);

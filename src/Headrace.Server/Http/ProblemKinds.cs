@@ -11,18 +11,18 @@ internal static class ProblemKinds
     public static readonly ProblemKind BadRequest = new("bad-request", 400, "The request is not valid")
     {
         Explanation =
-            "The path, the query, a header or the body has a value that this route does not accept, or uses "
+            "The path, the query, a header or the body contains a value that this route does not accept, or uses "
             + "a feature that this version does not support.",
         Remedy =
-            "The detail names the value and what the route expects instead. Correct the request; sending it "
-            + "again unchanged does not help.",
+            "The detail states the invalid value and what the route expects instead. Correct the request; sending "
+            + "it again unchanged does not help.",
     };
 
     public static readonly ProblemKind Unauthorized = new("unauthorized", 401, "A key is required")
     {
         Explanation = "The request has no key, or its key is not valid on this server.",
         Remedy =
-            "Send the header 'Authorization: Bearer KEY'. The admin key is in the file admin.key of the data "
+            "Send the header 'Authorization: Bearer KEY'. The admin key is in the file admin.key in the data "
             + "folder. The command line finds that key automatically; set HEADRACE_KEY to use another.",
     };
 
@@ -32,9 +32,29 @@ internal static class ProblemKinds
         Remedy = "Use a key that has the permission.",
     };
 
+    public static readonly ProblemKind ForeignOrigin = new("foreign-origin", 403, "A page of another host sent this")
+    {
+        Explanation =
+            "A web page of another host sent the request from a browser. Such a page must not use this server, whether "
+            + "or not the route requires a key.",
+        Remedy = "Open the page from this server, or send the request from a program, without the Origin header.",
+    };
+
+    public static readonly ProblemKind MisdirectedRequest = new(
+        "misdirected-request",
+        421,
+        "The Host does not name this server"
+    )
+    {
+        Explanation =
+            "The Host header names another host than this machine. A web page can make a browser send such a request "
+            + "by changing the address of its own host.",
+        Remedy = "Use localhost, 127.0.0.1 or [::1] as the host. A proxy in front of the server must set the header.",
+    };
+
     public static readonly ProblemKind NotFound = new("not-found", 404, "Not found")
     {
-        Explanation = "No job, queue, worker or route has this name or id. An acknowledged job is always found.",
+        Explanation = "No job, queue, worker or route has this name or id. Acknowledged jobs can always be found.",
         Remedy = "Check the name in the detail. GET /openapi.json lists every route, and GET /v1/jobs lists the jobs.",
     };
 
@@ -45,8 +65,8 @@ internal static class ProblemKinds
     )
     {
         Explanation =
-            "The server accepts a job for any method that a worker has offered at least once, even if no "
-            + "worker offers it now. No worker has ever offered this method, or the requested version of it.",
+            "No worker has ever offered this method, or the requested version of it. The server accepts a job for "
+            + "any method that a worker has offered at least once, even if no worker offers it now.",
         Remedy = "The detail lists the known methods. Correct the name, or start a worker that offers the method.",
     };
 
@@ -63,7 +83,7 @@ internal static class ProblemKinds
     public static readonly ProblemKind EndedAlready = new("ended-already", 409, "The job has already ended")
     {
         Explanation =
-            "The operation is possible only before a job has ended. The end of a job is final and recorded once.",
+            "The operation is possible only before the job has ended. The final state of a job never changes.",
         Remedy = "Read the job to see how it ended.",
     };
 
@@ -116,17 +136,17 @@ internal static class ProblemKinds
     public static readonly ProblemKind KeyReused = new("key-reused", 422, "The idempotency key belongs to another job")
     {
         Explanation =
-            "A key identifies one job of its submitter in a queue. This key was used before with a different "
-            + "method, params, body or options.",
+            "An idempotency key identifies one job per submitter and queue. This key was already used for a job "
+            + "with a different method, params, body or options.",
         Remedy = "Use a new key for a new job. To find the job that the key identifies, send the same content again.",
     };
 
     public static readonly ProblemKind Unstorable = new("unstorable", 422, "The store rejected this job")
     {
         Explanation =
-            "The store rejected this job, both alone and with others, although it accepted the other "
-            + "jobs of the same batch. This is a bug in Headrace. The job was not accepted.",
-        Remedy = "Report the problem and include the log of the server. Submitting the same job again will not help.",
+            "The store accepted the other jobs of the batch but rejected this job, even when it was written alone. "
+            + "This is a bug in Headrace. The job was not accepted.",
+        Remedy = "Report the problem and include the server's log. Submitting the same job again does not help.",
     };
 
     public static readonly ProblemKind QueueFull = new("queue-full", 429, "The queue is full")
@@ -139,9 +159,20 @@ internal static class ProblemKinds
             + "end, or raise the limits of the queue.",
     };
 
+    public static readonly ProblemKind ServerFull = new("server-full", 429, "The server holds no further jobs")
+    {
+        Explanation =
+            "The server keeps every unfinished job in memory, with its headers and its params of up to 2 KB, and "
+            + "limits their number and their bytes over all queues. It never drops an acknowledged job; it rejects new "
+            + "jobs instead.",
+        Remedy =
+            "Try again after the time in Retry-After, which the server estimates from the rate at which jobs end. Send "
+            + "long data as the body, which is not kept in memory, or raise the limit that the detail names.",
+    };
+
     public static readonly ProblemKind Internal = new("internal", 500, "Internal server error")
     {
-        Explanation = "The server failed while it processed the request. The server's log has the details.",
+        Explanation = "The server failed to process the request. See the server's log for details.",
         Remedy =
             "A request that only reads data can be sent again. After a submission, check GET /v1/jobs first: the "
             + "job may have been accepted.",
@@ -150,10 +181,10 @@ internal static class ProblemKinds
     public static readonly ProblemKind Damaged = new("damaged", 500, "The data in the store is damaged")
     {
         Explanation =
-            "The server stores every body and result with its SHA-256. The bytes read from disk do not match "
-            + "that digest, so the server does not return them.",
+            "The server stores every body and result with its SHA-256 digest. The bytes read from disk do not match "
+            + "the digest, so the server does not return them.",
         Remedy =
-            "Submit the job again, and check the disk. The page docs/operations.md of the project explains "
+            "Submit the job again, and check the disk. docs/operations.md in the Headrace repository explains "
             + "what to do with a damaged store.",
     };
 
@@ -164,7 +195,7 @@ internal static class ProblemKinds
     )
     {
         Explanation =
-            "The server is starting, stopping or waiting for its store, or it holds request bodies up to its "
+            "The server is starting, stopping or waiting for its store, or buffered request bodies have reached its "
             + "memory limit.",
         Remedy = "Try again after the time in Retry-After.",
     };
@@ -174,7 +205,7 @@ internal static class ProblemKinds
         Explanation =
             "The store does not have enough disk space to accept new jobs safely. Running jobs continue, and "
             + "their results are stored.",
-        Remedy = "Free space on the disk of the data folder. The server detects it without a restart.",
+        Remedy = "Free some space on the disk that contains the data folder. A restart is not necessary.",
     };
 
     public static readonly IReadOnlyList<ProblemKind> All =
@@ -182,6 +213,7 @@ internal static class ProblemKinds
         BadRequest,
         Unauthorized,
         Forbidden,
+        ForeignOrigin,
         NotFound,
         UnknownMethod,
         MethodNotAllowed,
@@ -190,10 +222,12 @@ internal static class ProblemKinds
         TooLarge,
         UnsupportedType,
         BadRange,
+        MisdirectedRequest,
         InvalidParams,
         KeyReused,
         Unstorable,
         QueueFull,
+        ServerFull,
         Internal,
         Damaged,
         Unavailable,
@@ -214,6 +248,7 @@ internal static class ProblemKinds
             RejectionKind.KeyReused => KeyReused,
             RejectionKind.Unstorable => Unstorable,
             RejectionKind.QueueFull => QueueFull,
+            RejectionKind.ServerFull => ServerFull,
             RejectionKind.Unavailable => Unavailable,
             RejectionKind.StorageFull => StorageFull,
             _ => throw new ArgumentOutOfRangeException(

@@ -27,24 +27,36 @@ internal static class RequestBody
 
     /// <summary>
     /// Rejects a compressed body, because it would be stored and hashed in compressed form without the caller noticing.
+    /// The compression is declared for the content, or for its transfer beside the chunks.
     /// </summary>
     public static Problem? Encoded(HttpRequest request)
     {
+        if (
+            request.Headers.TransferEncoding.ToString() is { Length: > 0 } transfer
+            && !transfer.Equals("chunked", StringComparison.OrdinalIgnoreCase)
+        )
+            return new Problem(
+                ProblemKinds.UnsupportedType,
+                $"The Transfer-Encoding '{QuotedText.Clip(transfer)}' is not supported. Send the body uncompressed, "
+                    + "with a Content-Length or 'Transfer-Encoding: chunked'."
+            );
         if (
             request.Headers.ContentEncoding.ToString() is { Length: > 0 } encoding
             && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase)
         )
             return new Problem(
                 ProblemKinds.UnsupportedType,
-                $"The Content-Encoding '{encoding}' is not supported. Send the body uncompressed."
+                $"The Content-Encoding '{QuotedText.Clip(encoding)}' is not supported. Send the body uncompressed."
             );
         return null;
     }
 
+    /// <summary>Reads the body. The reservation grows with it, and the caller releases the reservation.</summary>
     public static async Task<Result<byte[]>> ReadAsync(
         HttpRequest request,
         int limit,
         string what,
+        BodyBudget.Reservation reservation,
         CancellationToken cancellationToken
     )
     {
@@ -58,6 +70,11 @@ internal static class RequestBody
             {
                 reader.AdvanceTo(read.Buffer.End);
                 return TooLarge($"more than {limit} bytes", limit, what);
+            }
+            if (reservation.GrowTo(read.Buffer.Length) is { } exhausted)
+            {
+                reader.AdvanceTo(read.Buffer.End);
+                return exhausted;
             }
             if (read.IsCompleted)
             {

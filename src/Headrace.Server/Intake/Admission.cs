@@ -2,7 +2,6 @@ using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Local;
 using Headrace.Server.Http;
-using Headrace.Server.Intake.Params;
 using Headrace.Server.Jobs;
 using Headrace.Server.Shards;
 
@@ -15,7 +14,7 @@ namespace Headrace.Server.Intake;
 internal sealed class Admission(
     IShardRouter shards,
     MethodSchemas schemas,
-    IParamsValidator validator,
+    ParamsValidator validator,
     SmallJobsFirst smallJobsFirst
 ) : IAdmission
 {
@@ -35,7 +34,7 @@ internal sealed class Admission(
         var method = new MethodRef(job.Spec.Method, job.Spec.Version);
         if (await schemas.FindAsync(method, cancellationToken) is not { } schema)
             return null;
-        var faults = await validator.CheckAsync(schema, job.Spec.Params, cancellationToken);
+        var faults = validator.Check(schema, job.Spec.Params);
         if (faults.Count == 0)
             return null;
         return new Problem(

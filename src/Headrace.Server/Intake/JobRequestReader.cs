@@ -41,10 +41,7 @@ internal static class JobRequestReader
         if (!read.TryGet(out var terms, out var problem))
             return problem;
         if (keyHeader is not null && terms.IdempotencyKey is { } named && named != keyHeader)
-            return Problem.BadRequest(
-                $"The Idempotency-Key header is '{keyHeader}', but the idempotencyKey member is '{named}'. Use "
-                    + $"only one of them."
-            );
+            return JobKey.Conflict(keyHeader, named);
         return (
             keyHeader is null || terms.IdempotencyKey is not null ? terms : terms with { IdempotencyKey = keyHeader }
         ).ToJob(owner);
@@ -94,7 +91,7 @@ internal static class JobRequestReader
             Method = request.Method,
             IdempotencyKey = request.IdempotencyKey,
             Queue = request.Queue,
-            Priority = request.Priority ?? 0,
+            Priority = request.Priority,
             ScheduledAt = request.ScheduledAt,
             Deadline = request.Deadline,
             TimeLimit = limit,
@@ -106,8 +103,7 @@ internal static class JobRequestReader
             Body = body,
             ContentType = !hasBody
                 ? null
-                : request.ContentType
-                    ?? (request.Body is not null ? SubmissionFields.PlainText : SubmissionFields.OctetStream),
+                : request.ContentType ?? (request.Body is not null ? ContentTypes.PlainText : ContentTypes.OctetStream),
         };
     }
 
@@ -117,7 +113,7 @@ internal static class JobRequestReader
         if (unbuilt.Count > 0)
             return Problem.BadRequest($"Not supported in this version: {string.Join(", ", unbuilt)}. Leave it out.");
         return Problem.BadRequest(
-            $"A job has no member {string.Join(", ", names.Select(n => $"'{n}'"))}. Valid members: method, "
+            $"A job has no member {QuotedText.List([.. names.Select(n => $"'{n}'")])}. Valid members: method, "
                 + "params, body, bodyBase64, contentType, queue, priority, scheduledAt, deadline, timeLimit, "
                 + "retries, idempotencyKey."
         );

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Headrace.Server.Http;
 using Headrace.Server.Jobs;
 
 namespace Headrace.Server.Intake;
@@ -120,13 +121,13 @@ internal static class PlainJobReader
             Method = method,
             IdempotencyKey = key,
             Queue = queue,
-            Priority = priority ?? 0,
+            Priority = priority,
             Retries = retries,
             Params = parameters ?? [],
             Body = body,
             ContentType = body is null
                 ? null
-                : contentType ?? (isText ? SubmissionFields.PlainText : SubmissionFields.OctetStream),
+                : contentType ?? (isText ? ContentTypes.PlainText : ContentTypes.OctetStream),
         };
     }
 

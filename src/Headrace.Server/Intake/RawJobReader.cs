@@ -1,4 +1,4 @@
-using System.Globalization;
+using Headrace.Protocol.Json;
 using Headrace.Server.Http;
 using Headrace.Server.Jobs;
 using Microsoft.AspNetCore.Http;
@@ -58,7 +58,7 @@ internal static class RawJobReader
             Method = Text("method"),
             Queue = Text("queue"),
             IdempotencyKey = Text("idempotencyKey"),
-            Priority = priority ?? 0,
+            Priority = priority,
             Retries = retries,
             TimeLimit = limit,
             ScheduledAt = scheduledAt,
@@ -71,18 +71,18 @@ internal static class RawJobReader
         {
             if (Text(name) is not { } text)
                 return (int?)null;
-            if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
-                return number;
-            return Problem.BadRequest($"{name}={text} is not valid. Use a 32-bit integer.");
+            if (WholeNumber.TryRead(text, int.MinValue, int.MaxValue, out var number))
+                return (int)number;
+            return Problem.BadRequest($"{name}={QuotedText.Clip(text)} is not valid. Use a 32-bit integer.");
         }
 
         Result<DateTimeOffset?> Time(string name)
         {
             if (Text(name) is not { } text)
                 return (DateTimeOffset?)null;
-            if (Rfc3339Converter.TryParse(text, out var time))
+            if (Rfc3339.TryParse(text, out var time))
                 return time;
-            return Problem.BadRequest($"{name}={text} is not valid. Use {Rfc3339Converter.Format}.");
+            return Problem.BadRequest($"{name}={QuotedText.Clip(text)} is not valid. Use {Rfc3339.Format}.");
         }
     }
 }

@@ -14,7 +14,7 @@ internal sealed class SmallJobsFirst(IReadOnlyDictionary<string, string> sizes)
 {
     public NewJob AssignPriority(NewJob job)
     {
-        if (job.Spec.Priority != 0 || !sizes.TryGetValue(job.Spec.Queue.Text, out var parameter))
+        if (job.HasPriority || !sizes.TryGetValue(job.Spec.Queue.Text, out var parameter))
             return job;
         return Size(job.Spec.Params, parameter) is { } size
             ? job with

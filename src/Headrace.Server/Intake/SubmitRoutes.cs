@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Headrace.Server.Intake;
 
 /// <summary><c>POST /v1/jobs</c>: submits one job, as JSON or as a raw body with its fields in the query.</summary>
-internal sealed class SubmitRoutes(Admission admission, JobFinder finder, BodyBudget room)
+internal sealed class SubmitRoutes(Admission admission, JobFinder finder, JobPayloads payloads, BodyBudget room)
 {
     private static readonly RouteDescription Description = new("submitJob", "Submit a job")
     {
@@ -35,7 +35,7 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, BodyBu
                 "Raw body only: number of retries after an error or a timeout; default 3"
             ),
             ParameterDescription.Header(
-                "Idempotency-Key",
+                JobKey.Header,
                 "A key that identifies the job. A repeated submission with the same content returns the "
                     + "existing job, even after it has ended; with different content it is rejected. Equivalent to "
                     + "the member idempotencyKey"
@@ -46,7 +46,7 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, BodyBu
             ),
             ParameterDescription.Header(
                 "Prefer",
-                "wait=N, 0 to 30 seconds: replies 200 with the job if it ends within that time"
+                "wait=N seconds, at most 30: replies 200 with the job if it ends within that time"
             ),
         ],
         Bodies =
@@ -84,18 +84,23 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, BodyBu
 
     private async Task<IResult> SubmitAsync(HttpContext context)
     {
-        if (!Preference.Wait(context.Request.Headers["Prefer"]).TryGet(out var wait, out var problem))
-            return problem;
-        if (!(await ReadAsync(context)).TryGet(out var taken, out problem))
+        var wait = Preference.Wait(context.Request.Headers["Prefer"]);
+        if (!(await ReadAsync(context)).TryGet(out var taken, out var problem))
             return problem;
 
         var response = context.Response;
         response.Headers.Location = $"/v1/jobs/{taken.Id}";
         if (wait is { } asked)
             response.Headers["Preference-Applied"] = $"wait={(int)asked.TotalSeconds}";
-        if (wait > TimeSpan.Zero && await WaitForEndAsync(taken.Id, wait.Value, context.RequestAborted) is { } ended)
-            return new JsonReply<JobReply>(ended, HeadraceJson.Default.JobReply);
-        var state = taken.State == JobState.None ? await StateAsync(taken.Id, context.RequestAborted) : taken.State;
+        var state = taken.State;
+        // The state at submission is out of date after a wait, and unknown for a repeated job that has ended.
+        if (wait > TimeSpan.Zero || state == JobState.None)
+        {
+            var found = await FindAsync(taken.Id, wait ?? TimeSpan.Zero, context.RequestAborted);
+            if (wait > TimeSpan.Zero && found is FoundJob.Ended ended)
+                return new JobDetail(await WithResultAsync(ended, context.RequestAborted), ended.Row.Job, payloads);
+            state = found?.Job.Status.State ?? state;
+        }
         return new JsonReply<SubmittedReply>(
             new SubmittedReply(taken.Id.ToString(), state.ToWireName()) { Repeated = taken.Repeated ? true : null },
             HeadraceJson.Default.SubmittedReply,
@@ -114,30 +119,29 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, BodyBu
         if (!isRaw && Misplaced(request) is { } misplaced)
             return misplaced;
         var limit = isRaw ? Limits.InlineBytes : JobRequestReader.MaxBytes;
-        // Checks the size before memory is reserved, because a client whose body is too large must not be asked to
-        // retry later.
+        // Checks the size before the body is read, because a client whose body is too large must not be asked to retry
+        // later.
         if (RequestBody.Refuse(request, limit, Describe(isRaw)) is { } refused)
             return refused;
-        if (!room.Reserve(request.ContentLength ?? limit).TryGet(out var reservation, out var problem))
-            return problem;
-        using (reservation)
-        {
-            if (
-                !(await RequestBody.ReadAsync(request, limit, Describe(isRaw), context.RequestAborted)).TryGet(
-                    out var body,
-                    out problem
-                )
+        var header = request.Headers[JobKey.Header];
+        if (header.Count > 1)
+            return Problem.BadRequest($"The header {JobKey.Header} is set {header.Count} times. Set it once.");
+        using var reservation = room.Begin();
+        if (
+            !(await RequestBody.ReadAsync(request, limit, Describe(isRaw), reservation, context.RequestAborted)).TryGet(
+                out var body,
+                out var problem
             )
-                return problem;
-            var owner = Submitter.Of(context);
-            var key = request.Headers["Idempotency-Key"] is { Count: > 0 } header ? header.ToString() : null;
-            var read = isRaw
-                ? await RawAsync(request, body, owner, key, context.RequestAborted)
-                : JobRequestReader.Read(body, owner, key);
-            return read.TryGet(out var job, out problem)
-                ? await admission.SubmitAsync(job, context.RequestAborted)
-                : problem;
-        }
+        )
+            return problem;
+        var owner = Submitter.Of(context);
+        var key = header.Count > 0 ? header.ToString() : null;
+        var read = isRaw
+            ? await RawAsync(request, body, owner, key, context.RequestAborted)
+            : JobRequestReader.Read(body, owner, key);
+        return read.TryGet(out var job, out problem)
+            ? await admission.SubmitAsync(job, context.RequestAborted)
+            : problem;
     }
 
     private async Task<Result<NewJob>> RawAsync(
@@ -152,44 +156,47 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, BodyBu
             return problem;
         if (!SubmissionFields.ReadMethod(terms.Method).TryGet(out var method, out problem))
             return problem;
+        if (key is not null && terms.IdempotencyKey is { } named && named != key)
+            return JobKey.Conflict(key, named);
         terms = terms with
         {
             IdempotencyKey = key ?? terms.IdempotencyKey,
             Params = TextParams.Read(await admission.SchemaAsync(method, cancellationToken), parameters),
             Body = body,
-            ContentType = body.Length == 0 ? null : request.ContentType ?? "application/octet-stream",
+            ContentType = body.Length == 0 ? null : request.ContentType ?? ContentTypes.OctetStream,
         };
         return terms.ToJob(owner);
     }
 
     /// <summary>
-    /// Reads the state of a job that was found by its idempotency key. The job may have ended long ago, so its state
-    /// may only be in the store.
+    /// Returns the job when it ends, or after the wait time in its current state. The job has already been accepted, so
+    /// if the mailbox closes now, the reply must not look like a rejection.
     /// </summary>
-    private async Task<JobState> StateAsync(JobId id, CancellationToken cancellationToken) =>
-        await finder.FindAsync(id, TimeSpan.Zero, cancellationToken) is { } found
-            ? found.Job.Status.State
-            : JobState.None;
-
-    /// <summary>
-    /// Returns the job if it ends within the wait time, otherwise null. The job has already been accepted, so if the
-    /// mailbox closes now, the reply must not look like a rejection.
-    /// </summary>
-    private async Task<JobReply?> WaitForEndAsync(JobId id, TimeSpan wait, CancellationToken cancellationToken)
+    private async Task<FoundJob?> FindAsync(JobId id, TimeSpan wait, CancellationToken cancellationToken)
     {
         try
         {
-            if (await finder.FindAsync(id, wait, cancellationToken) is not FoundJob.Ended ended)
-                return null;
+            return await finder.FindAsync(id, wait, cancellationToken);
+        }
+        catch (MailboxClosedException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Returns the job with its result, or with its address if the result cannot be read.</summary>
+    private async Task<JobReply> WithResultAsync(FoundJob.Ended ended, CancellationToken cancellationToken)
+    {
+        try
+        {
             var result = InlineResult.IsInlineable(ended.Row)
-                ? await finder.PayloadAsync(id, PayloadKind.Result, cancellationToken)
+                ? await finder.PayloadAsync(ended.Job.Id, PayloadKind.Result, cancellationToken)
                 : null;
             return InlineResult.Put(JobView.Of(ended), result);
         }
-        catch (HeadraceException closed) when (closed is MailboxClosedException or DamagedPayloadException)
+        catch (HeadraceException unreadable) when (unreadable is MailboxClosedException or DamagedPayloadException)
         {
-            // The server is stopping, or the stored result is damaged. Status 202 is still correct: the job is on disk.
-            return null;
+            return JobView.Of(ended);
         }
     }
 
@@ -197,16 +204,16 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, BodyBu
     {
         if (request.Query.Count > 0)
             return Problem.BadRequest(
-                $"The query has {string.Join(", ", request.Query.Keys.Select(k => $"'{k}'"))} but no "
-                    + "'method'. Set ?method=NAME to send the raw body, or put all values into the JSON."
+                $"The query contains {QuotedText.List([.. request.Query.Keys.Select(k => $"'{k}'")])} but not "
+                    + "'method'. Set ?method=NAME to send the raw body, or put all values into the JSON object."
             );
         var type = request.ContentType?.Split(';')[0].Trim();
         if (type is null || type.Equals("application/json", StringComparison.OrdinalIgnoreCase))
             return null;
         return new Problem(
             ProblemKinds.UnsupportedType,
-            $"The Content-Type is '{type}'. Use application/json for a job as JSON, or set ?method=NAME to "
-                + "send the body to that method unchanged."
+            $"The Content-Type is '{QuotedText.Clip(type)}'. Use application/json for a job as JSON, or set "
+                + "?method=NAME to send the body to that method unchanged."
         );
     }
 

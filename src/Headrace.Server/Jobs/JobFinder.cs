@@ -43,6 +43,18 @@ internal sealed class JobFinder(IShardRouter shards, IJobStore jobStore)
         return rows.OfType<JobRow>().FirstOrDefault() is { } live ? new FoundJob.Live(live, null) : null;
     }
 
+    /// <summary>Reads the states of jobs of which the shard has reported that they are not unfinished.</summary>
+    public async Task<IReadOnlyDictionary<JobId, JobState>> StoredStatesAsync(
+        IReadOnlyCollection<JobId> ids,
+        CancellationToken cancellationToken
+    )
+    {
+        if (ids.Count == 0)
+            return new Dictionary<JobId, JobState>();
+        var rows = await jobStore.ReadAsync([.. ids.Select(id => new RowKey.Ended(id))], cancellationToken);
+        return rows.OfType<DoneRow>().ToDictionary(row => row.Job.Id, row => row.Job.Status.State);
+    }
+
     /// <summary>
     /// Returns the stored body or result, or null if the job has none. Throws <see cref="DamagedPayloadException"/> if
     /// the stored bytes are damaged.

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Headrace.Core;
 using Headrace.Core.Jobs;
+using Headrace.Server.Http;
 
 namespace Headrace.Server.Jobs;
 
@@ -13,14 +14,26 @@ namespace Headrace.Server.Jobs;
 /// </summary>
 internal static class JobKey
 {
+    public const string Header = "Idempotency-Key";
+
     private const int MaxLength = 255;
 
     /// <summary>Returns a description of what is wrong with a key, or null if the key is valid.</summary>
-    public static string? Validate(string key) =>
-        key.Length is 0 or > MaxLength || key.Any(c => c is < ' ' or '\u007f')
-            ? $"The idempotency key has {key.Length} characters or contains invisible characters. "
-                + $"Use 1 to {MaxLength} visible characters."
+    public static string? Validate(string key)
+    {
+        if (key.Length is 0 or > MaxLength)
+            return $"The idempotency key has {key.Length} characters, but must have 1 to {MaxLength}.";
+        return key.Any(c => c is < ' ' or '\u007f')
+            ? "The idempotency key contains a control character. Use only visible characters."
             : null;
+    }
+
+    /// <summary>The problem of a submission that gives two different keys.</summary>
+    public static Problem Conflict(string header, string named) =>
+        Problem.BadRequest(
+            $"The {Header} header is '{QuotedText.Clip(header)}', but idempotencyKey is "
+                + $"'{QuotedText.Clip(named)}'. Use only one of them."
+        );
 
     public static IdempotencyKey Of(string key, NewJob job) => new(key, Hash(job));
 

@@ -55,7 +55,8 @@ internal static class JobView
         return job with
         {
             Reason = row.Reason == FailReason.None ? null : row.Reason.ToWireName(),
-            Started = row.Metrics?.Started.ToDateTimeOffset(),
+            // Absent if the worker did not report it, for example for a job that ended before the worker started it.
+            Started = row.Metrics is { Started.Micros: > 0 } metrics ? metrics.Started.ToDateTimeOffset() : null,
             Ended = row.Ended.ToDateTimeOffset(),
             StopRequested = null,
             Error = Of(row.Error),

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Headrace.Protocol.Json;
+using Headrace.Server.Http;
 
 namespace Headrace.Server.Jobs;
 
@@ -10,7 +12,7 @@ internal static class JsonErrorDescription
     public static string Describe(JsonException fault)
     {
         var where = $"at line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}";
-        var path = fault.Path is null or "$" ? "" : $" ({fault.Path})";
+        var path = fault.Path is null or "$" ? "" : $" ({QuotedText.Clip(fault.Path)})";
         return $"The JSON is not valid {where}{path}: {Reason(fault)}";
     }
 
@@ -23,7 +25,7 @@ internal static class JsonErrorDescription
         if (fault.InnerException?.Message.Contains("UTF-16", StringComparison.Ordinal) == true)
             return LoneSurrogate;
         if (fault.Message.StartsWith("Duplicate property", StringComparison.Ordinal))
-            return $"the member '{fault.Message.Split('\'')[1]}' occurs twice.";
+            return Duplicate(fault.Message);
         if (fault.Message.StartsWith("The JSON value could not be converted", StringComparison.Ordinal))
             return fault.Path is null or "$"
                 ? "it must be an object, for example {\"method\":\"noop\"}."
@@ -35,11 +37,21 @@ internal static class JsonErrorDescription
         return end < 0 ? fault.Message : fault.Message[..end];
     }
 
+    /// <summary>The framework names the member in single quotes, which can also occur in its name.</summary>
+    private static string Duplicate(string message)
+    {
+        var start = message.IndexOf('\'', StringComparison.Ordinal);
+        var end = message.LastIndexOf("' encountered", StringComparison.Ordinal);
+        return start < end
+            ? $"the member '{QuotedText.Clip(message[(start + 1)..end])}' occurs twice."
+            : "a member occurs twice.";
+    }
+
     private static string Expected(string path) =>
         path switch
         {
             "$.priority" or "$.retries" => "a 32-bit integer",
-            "$.scheduledAt" or "$.deadline" => Rfc3339Converter.Format,
+            "$.scheduledAt" or "$.deadline" => Rfc3339.Format,
             _ => "a string",
         };
 }

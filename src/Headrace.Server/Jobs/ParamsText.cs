@@ -10,6 +10,12 @@ namespace Headrace.Server.Jobs;
 /// </summary>
 internal static class ParamsText
 {
+    /// <summary>
+    /// Maximum length of a number in characters. The largest floating-point number has 309 digits if it is written out,
+    /// and common JSON readers fail for numbers of more than 380 digits, also in a list that contains the job.
+    /// </summary>
+    private const int MaxNumberLength = 380;
+
     public static FaultReply? Validate(ReadOnlySpan<byte> utf8)
     {
         var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = JsonText.MaxDepth });
@@ -18,9 +24,16 @@ internal static class ParamsText
             reader.Read();
             if (reader.TokenType != JsonTokenType.StartObject)
                 return new FaultReply("$", "must be a JSON object");
-            do if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped)
-                _ = reader.GetString();
-            while (reader.Read());
+            do
+            {
+                if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped)
+                    _ = reader.GetString();
+                if (reader.TokenType == JsonTokenType.Number && reader.ValueSpan.Length > MaxNumberLength)
+                    return new FaultReply(
+                        "$",
+                        $"has a number of {reader.ValueSpan.Length} characters; the limit is {MaxNumberLength}"
+                    );
+            } while (reader.Read());
             return null;
         }
         catch (InvalidOperationException)

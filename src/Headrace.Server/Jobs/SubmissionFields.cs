@@ -2,7 +2,6 @@ using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Json;
 using Headrace.Server.Http;
-using Microsoft.Net.Http.Headers;
 
 namespace Headrace.Server.Jobs;
 
@@ -14,17 +13,11 @@ internal readonly record struct SubmissionFields()
     /// <summary>Maximum number of retries. A larger number is assumed to be an error.</summary>
     private const int MaxRetries = 1_000;
 
-    private const int MaxContentTypeLength = 200;
-
-    /// <summary>The default content type of a body given as text.</summary>
-    public const string PlainText = "text/plain; charset=utf-8";
-
-    /// <summary>The default content type of a body given as bytes.</summary>
-    public const string OctetStream = "application/octet-stream";
-
     public string? Method { get; init; }
     public string? Queue { get; init; }
-    public int Priority { get; init; }
+
+    /// <summary>Null if the client set none. Zero is a priority like any other.</summary>
+    public int? Priority { get; init; }
     public DateTimeOffset? ScheduledAt { get; init; }
     public DateTimeOffset? Deadline { get; init; }
 
@@ -49,10 +42,17 @@ internal readonly record struct SubmissionFields()
             return problem;
         var queue = QueueName.Default;
         if (Queue is not null && !QueueName.TryParse(Queue, out queue))
-            return Problem.BadRequest($"'{Queue}' is not a valid queue name. Use {NameFormat.Description}.");
+            return Problem.BadRequest(
+                $"'{QuotedText.Clip(Queue)}' is not a valid queue name. Use {NameFormat.Description}."
+            );
         if (TimeLimit <= TimeSpan.Zero)
             return Problem.BadRequest(
                 "timeLimit is zero, so no attempt could run. Use a longer duration, or leave it out for no limit."
+            );
+        if (TimeLimit > DurationText.Max)
+            return Problem.BadRequest(
+                $"timeLimit is {DurationText.ToText(TimeLimit.Value)}; the limit is "
+                    + $"{DurationText.ToText(DurationText.Max)}. Leave it out for no limit."
             );
         if (Retries is < 0 or > MaxRetries)
             return Problem.BadRequest($"retries={Retries} is not valid. Use a whole number from 0 to {MaxRetries}.");
@@ -67,10 +67,9 @@ internal readonly record struct SubmissionFields()
                 $"The job's params have {Params.Length} bytes; the limit is {Limits.InlineBytes} bytes. Send "
                     + "large data as the body."
             );
-        if (ContentType is not null && !IsContentType(ContentType))
+        if (ContentType is not null && !ContentTypes.IsValid(ContentType))
             return Problem.BadRequest(
-                $"'{ContentType}' is not a valid content type. Use at most {MaxContentTypeLength} "
-                    + "characters, for example application/octet-stream."
+                $"'{QuotedText.Clip(ContentType)}' is not a valid content type. Use {ContentTypes.Description}."
             );
         if (Params.Length > 0 && ParamsText.Validate(Params) is { } fault)
             return new Problem(ProblemKinds.InvalidParams, $"The params are not valid: {fault.Path} {fault.Message}.")
@@ -86,7 +85,7 @@ internal readonly record struct SubmissionFields()
                 Method = method.Name,
                 Version = method.Version,
                 Queue = queue,
-                Priority = Priority,
+                Priority = Priority ?? 0,
                 ScheduledAt = ScheduledAt is { } at ? Instant.From(at) : default,
                 Deadline = Deadline is { } deadline ? Instant.From(deadline) : Instant.Never,
                 TimeLimit = TimeLimit ?? TimeSpan.Zero,
@@ -96,7 +95,10 @@ internal readonly record struct SubmissionFields()
                 BodyBytes = Body.Length,
             },
             Body
-        );
+        )
+        {
+            HasPriority = Priority is not null,
+        };
         return IdempotencyKey is null
             ? job
             : job with
@@ -114,8 +116,8 @@ internal readonly record struct SubmissionFields()
         if (MethodRef.TryParse(text, out var method))
             return method;
         return Problem.BadRequest(
-            $"'{text}' is not a valid method name. Use {NameFormat.Description}, optionally followed by a "
-                + "version: name@2."
+            $"'{QuotedText.Clip(text)}' is not a valid method name. Use {NameFormat.Description}, optionally "
+                + "followed by a version: name@2."
         );
     }
 
@@ -125,13 +127,6 @@ internal readonly record struct SubmissionFields()
             return (TimeSpan?)null;
         if (DurationText.TryParse(text, out var limit))
             return limit;
-        return Problem.BadRequest($"timeLimit '{text}' is not valid. Use {DurationText.Format}.");
+        return Problem.BadRequest($"timeLimit '{QuotedText.Clip(text)}' is not valid. Use {DurationText.Format}.");
     }
-
-    /// <summary>
-    /// The content type is checked on submission, because it is returned as a header with the body and the result.
-    /// </summary>
-    private static bool IsContentType(string text) =>
-        text is PlainText or OctetStream
-        || text.Length <= MaxContentTypeLength && MediaTypeHeaderValue.TryParse(text, out _);
 }

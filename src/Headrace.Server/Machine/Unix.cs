@@ -13,6 +13,15 @@ internal static class Unix
     private const int CloseOnExec = 0x80000; // O_CLOEXEC: a child that inherits the lock would keep it held
     private const int ExclusiveNow = 2 | 4; // LOCK_EX | LOCK_NB
 
+    /// <summary>
+    /// Maximum number of files and connections that this process may have open. The runtime has already raised the soft
+    /// limit to the hard limit.
+    /// </summary>
+    public static long DescriptorLimit() =>
+        GetLimit(OperatingSystem.IsMacOS() ? 8 : 7, out var limit) == 0 // RLIMIT_NOFILE
+            ? (long)Math.Min(limit.Soft, long.MaxValue)
+            : long.MaxValue;
+
     /// <summary>The effective user id.</summary>
     [DllImport("libc", EntryPoint = "geteuid")]
     public static extern uint UserId();
@@ -46,4 +55,13 @@ internal static class Unix
 
     [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static extern int Kill(int process, int signal);
+
+    [DllImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
+    private static extern int GetLimit(int resource, out ResourceLimit limit);
+
+    private struct ResourceLimit
+    {
+        public ulong Soft;
+        public ulong Hard;
+    }
 }

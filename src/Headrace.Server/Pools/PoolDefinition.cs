@@ -34,6 +34,6 @@ internal sealed record PoolDefinition(string Name, IReadOnlyList<string> Methods
     public int Least => Policy.Min;
 
     public override string ToString() =>
-        $"{Name}: {Policy.Min} to {Policy.Max} workers, adds one when a job has waited "
+        $"{Name}: {Policy.Min} to {Policy.Max} workers, adds one when a job has waited for "
         + $"{DurationText.ToText(Policy.UpAfter)}";
 }

@@ -42,11 +42,11 @@ public sealed record PoolOptions
     internal static void Validate(IReadOnlyList<PoolOptions> pools, List<string> faults)
     {
         if (pools.Count == 0)
-            faults.Add("The list of pools is empty. Add at least one pool, or set a number of workers instead.");
+            faults.Add("The list of pools is empty. Add at least one pool, or set the number of workers instead.");
         foreach (var pool in pools)
             pool.Validate(faults);
         foreach (var twice in pools.GroupBy(pool => pool.Name).Where(same => same.Count() > 1))
-            faults.Add($"The pool '{twice.Key}' is defined twice. Use a different name for one of them.");
+            faults.Add($"Pool '{twice.Key}' is defined twice. Use a different name for one of them.");
     }
 
     private void Validate(List<string> faults)
@@ -56,16 +56,17 @@ public sealed record PoolOptions
                 $"'{Name}' is not a valid pool name. Use 1 to {MaxNameLength} {NameFormat.Characters}."
             );
         foreach (var method in Methods)
-            if (!MethodRef.TryParse(method, out var parsed) || parsed.Version != 0)
+            if (!MethodRef.TryParse(method, out var parsed))
                 faults.Add(
-                    $"The pool '{Name}' lists the method '{method}', which is not a valid method "
-                        + "name or contains a version. Use a name such as sha512."
+                    $"Pool '{Name}' lists '{method}', which is not a valid method name. Use a name such as sha512."
                 );
+            else if (parsed.Version != 0)
+                faults.Add($"Pool '{Name}' lists '{method}'. Use the method name without a version: {parsed.Name}.");
         if (Min is < 0 or > MaxWorkers || Max is < 0 or > MaxWorkers)
-            faults.Add($"The pool '{Name}' has min={Min} and max={Max}. Use values from 0 to {MaxWorkers}.");
+            faults.Add($"Pool '{Name}' has min={Min} and max={Max}. Use values from 0 to {MaxWorkers}.");
         else if (Max < Min)
-            faults.Add($"The pool '{Name}' has min={Min} and max={Max}. Use a max that is at least min.");
+            faults.Add($"Pool '{Name}' has min={Min} and max={Max}. Use a max that is not less than min.");
         if (IdleAfter <= TimeSpan.Zero)
-            faults.Add($"The pool '{Name}' has idle_after {IdleAfter}. Use a duration greater than 0.");
+            faults.Add($"Pool '{Name}' has idle_after {IdleAfter}. Use a duration greater than 0.");
     }
 }

@@ -21,7 +21,7 @@ internal sealed class PoolRoutes(IReadOnlyList<ManagedPool> pools)
     {
         Access = AccessLevel.Read,
         Tag = "workers",
-        Description = "A pool is a group of workers whose size the server adjusts to how long jobs wait.",
+        Description = "A pool is a group of workers. The server adjusts its size to the waiting time of its jobs.",
         Replies =
         [
             ReplyDescription.Json<IReadOnlyList<PoolReply>>(

@@ -25,6 +25,9 @@ internal sealed partial class Scaler(
     /// </summary>
     private const double SilentShare = 0.5;
 
+    /// <summary>A worker that joined later runs the worker program of this server.</summary>
+    private readonly Instant _since = Instant.From(time.GetUtcNow());
+
     /// <summary>
     /// Runs one check per period until cancelled. The first check runs after one period, when the providers know which
     /// workers an earlier server started.
@@ -75,6 +78,9 @@ internal sealed partial class Scaler(
                         pool.Definition.Policy,
                         [.. members.Select(member => View(member, workers, lease))]
                     )
+                    {
+                        NewWorkerOffers = pool.ProgramOffers ?? OffersOfNewest(members, workers),
+                    }
             )
             .ToList();
         foreach (
@@ -120,6 +126,21 @@ internal sealed partial class Scaler(
         await pool.Provider.StopAsync(member, stop);
         return true;
     }
+
+    /// <summary>
+    /// Returns what the newest worker offers that joined under this server, because the next one will offer the same.
+    /// Returns null if none has joined: the workers of an earlier server may run another version of the program.
+    /// </summary>
+    private IReadOnlyList<MethodRef>? OffersOfNewest(
+        IReadOnlyList<ProvidedWorker> members,
+        Dictionary<LeaseHolder, WorkerView> workers
+    ) =>
+        members
+            .Select(member => member.Self is { } self ? workers.GetValueOrDefault(self) : null)
+            .OfType<WorkerView>()
+            .Where(worker => worker.Joined >= _since && worker.Offers.Count > 0)
+            .MaxBy(worker => worker.Joined.Micros)
+            ?.Offers;
 
     private static MemberView View(ProvidedWorker member, Dictionary<LeaseHolder, WorkerView> workers, TimeSpan lease)
     {

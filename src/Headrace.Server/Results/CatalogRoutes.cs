@@ -35,8 +35,6 @@ internal sealed class CatalogRoutes<TEntry, TReply>
 
     public required JsonTypeInfo<TReply> ReplyType { get; init; }
 
-    public required JsonTypeInfo<IReadOnlyList<TReply>> ListType { get; init; }
-
     /// <summary>The problem kind for an unknown name.</summary>
     public required ProblemKind MissingKind { get; init; }
 
@@ -51,16 +49,62 @@ internal sealed class CatalogRoutes<TEntry, TReply>
     /// </summary>
     public required string Empty { get; init; }
 
+    /// <summary>Returns the approximate size of an entry in a list, in bytes.</summary>
+    public required Func<TEntry, long> SizeOf { get; init; }
+
+    private static readonly IntegerParameter Limit = new(
+        "limit",
+        1,
+        1_000,
+        1_000,
+        "Maximum number of entries; the header Link holds the address of the next page"
+    );
+
+    private static readonly ParameterDescription After = ParameterDescription.Query(
+        "after",
+        "The name of the last entry of the previous page"
+    );
+
+    /// <summary>Size in bytes at which a page ends early.</summary>
+    private const long FullBytes = 4 << 20;
+
     public void Map(IEndpointRouteBuilder app)
     {
-        app.Map("GET", Path, List, ListAsync);
+        app.Map("GET", Path, List with { Parameters = [After, Limit] }, ListAsync);
         app.Map("GET", $"{Path}/{{{Name.Name}}}", Read with { Parameters = [Name] }, ReadAsync);
     }
 
     private async Task<IResult> ListAsync(HttpContext context)
     {
+        if (!Limit.Read(context.Request).TryGet(out var limit, out var problem))
+            return problem;
         var entries = await LoadAsync(context.RequestAborted);
-        return new JsonReply<IReadOnlyList<TReply>>([.. entries.Select(ToReply)], ListType);
+        var start = 0;
+        if (context.Request.Query["after"].ToString() is { Length: > 0 } after)
+        {
+            start = entries.TakeWhile(entry => NameOf(entry) != after).Count() + 1;
+            if (start > entries.Count)
+                return Problem.BadRequest(
+                    $"after={QuotedText.Clip(after)} is not valid. Use the name of the last entry of the previous page."
+                );
+        }
+        var end = EndOfPage(entries, start, limit);
+        // The list is an array, so the next page is announced as RFC 8288 defines it.
+        if (end < entries.Count)
+            context.Response.Headers.Link =
+                $"<{Path}?after={Uri.EscapeDataString(NameOf(entries[end - 1]))}&limit={limit}>; rel=\"next\"";
+        // Only the entries of the page stay in memory until the client has read them.
+        var page = entries.Skip(start).Take(end - start).ToList();
+        return new JsonListReply<TReply>(page.Select(ToReply), ReplyType);
+    }
+
+    private int EndOfPage(IReadOnlyList<TEntry> entries, int start, int limit)
+    {
+        var bytes = 0L;
+        var end = start;
+        while (end < entries.Count && end - start < limit && (end == start || bytes < FullBytes))
+            bytes += SizeOf(entries[end++]);
+        return end;
     }
 
     private async Task<IResult> ReadAsync(HttpContext context)
@@ -69,7 +113,7 @@ internal sealed class CatalogRoutes<TEntry, TReply>
         var entries = await LoadAsync(context.RequestAborted);
         if (Find(entries, name) is { } entry)
             return new JsonReply<TReply>(ToReply(entry), ReplyType);
-        var others = entries.Count == 0 ? Empty : $"{KnownLabel}: {string.Join(", ", entries.Select(NameOf))}.";
-        return new Problem(MissingKind, $"{Missing(name)} {others}");
+        var others = entries.Count == 0 ? Empty : $"{KnownLabel}: {QuotedText.List([.. entries.Select(NameOf)])}.";
+        return new Problem(MissingKind, $"{Missing(QuotedText.Clip(name))} {others}");
     }
 }

@@ -15,6 +15,8 @@ internal static class CursorText
         var padded = text.Replace('-', '+').Replace('_', '/') + new string('=', (4 - (text.Length % 4)) % 4);
         return Cursor.TryParse(padded, out var cursor)
             ? cursor
-            : Problem.BadRequest($"after={text} is not a valid cursor. Use the member 'next' of the previous page.");
+            : Problem.BadRequest(
+                $"after={QuotedText.Clip(text)} is not a valid cursor. Use the value of 'next' in the previous page."
+            );
     }
 }

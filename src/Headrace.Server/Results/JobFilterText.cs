@@ -26,8 +26,8 @@ internal static class JobFilterText
             var colon = term.IndexOf(':', StringComparison.Ordinal);
             if (colon <= 0 || colon == term.Length - 1)
                 return Problem.BadRequest(
-                    $"The filter term '{term}' does not have the form qualifier:value. Valid qualifiers: "
-                        + $"{string.Join(", ", Qualifiers)}."
+                    $"The filter term '{QuotedText.Clip(term)}' does not have the form qualifier:value. Valid "
+                        + $"qualifiers: {string.Join(", ", Qualifiers)}."
                 );
             var (name, value) = (term[..colon], term[(colon + 1)..]);
             if (UnsupportedFields.FilterQualifiers.Contains(name))
@@ -45,40 +45,46 @@ internal static class JobFilterText
 
     private static Result<JobFilter> With(JobFilter filter, string name, string value)
     {
+        var quoted = QuotedText.Clip(value);
         switch (name)
         {
             case "state":
                 if (States.TryGetValue(value, out var state))
                     return filter with { State = state };
                 return Problem.BadRequest(
-                    $"'{value}' is not a job state. Valid states: {string.Join(", ", States.Keys)}."
+                    $"'{quoted}' is not a job state. Valid states: {string.Join(", ", States.Keys)}."
                 );
             case "reason":
                 if (Reasons.TryGetValue(value, out var reason))
                     return filter with { Reason = reason };
                 return Problem.BadRequest(
-                    $"'{value}' is not a failure reason. Valid reasons: {string.Join(", ", Reasons.Keys)}."
+                    $"'{quoted}' is not a failure reason. Valid reasons: {string.Join(", ", Reasons.Keys)}."
                 );
             case "queue":
                 if (QueueName.TryParse(value, out var queue))
                     return filter with { Queue = queue };
-                return Problem.BadRequest($"'{value}' is not a valid queue name. Use {NameFormat.Description}.");
+                return Problem.BadRequest(
+                    $"'{quoted}' is not a valid queue name. Use {NameFormat.Description}."
+                );
             case "method":
                 if (MethodName.TryParse(value, out var method))
                     return filter with { Method = method };
                 return Problem.BadRequest(
-                    $"'{value}' is not a valid method name for a filter. Use {NameFormat.Description}, "
+                    $"'{quoted}' is not a valid method name for a filter. Use {NameFormat.Description}, "
                         + "without a version."
                 );
             case "worker":
                 if (WorkerName.TryParse(value, out var worker))
                     return filter with { Worker = worker };
-                return Problem.BadRequest($"'{value}' is not a valid worker name. Use {NameFormat.Description}.");
+                return Problem.BadRequest(
+                    $"'{quoted}' is not a valid worker name. Use {NameFormat.Description}."
+                );
             case "owner":
                 return filter with { Owner = value };
             default:
                 return Problem.BadRequest(
-                    $"There is no filter qualifier '{name}'. Valid qualifiers: {string.Join(", ", Qualifiers)}."
+                    $"There is no filter qualifier '{QuotedText.Clip(name)}'. Valid qualifiers: "
+                        + $"{string.Join(", ", Qualifiers)}."
                 );
         }
     }

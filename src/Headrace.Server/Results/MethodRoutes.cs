@@ -46,9 +46,10 @@ internal sealed class MethodRoutes(IShardRouter shards)
             LoadAsync = shards.ListMethodsAsync,
             Find = Find,
             NameOf = method => new MethodRef(method.Name, method.Version).ToString(),
+            // An approximation: a name and a schema; other members are short.
+            SizeOf = method => 256 + method.Schema.Length,
             ToReply = View,
             ReplyType = HeadraceJson.Default.MethodReply,
-            ListType = HeadraceJson.Default.IReadOnlyListMethodReply,
             MissingKind = ProblemKinds.UnknownMethod,
             Missing = name => $"No worker has ever offered the method '{name}'.",
             KnownLabel = "Known methods",

@@ -42,9 +42,10 @@ internal sealed class QueueRoutes(IShardRouter shards)
             LoadAsync = shards.ListQueuesAsync,
             Find = (queues, name) => queues.FirstOrDefault(queue => queue.Name.Text == name),
             NameOf = queue => queue.Name.Text,
+            // An approximation: a count has at most some 200 bytes.
+            SizeOf = queue => 256 + (200L * queue.Counts.Count),
             ToReply = View,
             ReplyType = HeadraceJson.Default.QueueReply,
-            ListType = HeadraceJson.Default.IReadOnlyListQueueReply,
             MissingKind = ProblemKinds.NotFound,
             Missing = name => $"There is no queue '{name}'; the first job of a queue creates it.",
             KnownLabel = "Known queues",

@@ -21,16 +21,40 @@ internal static class AdminKey
     public static string LoadOrCreate(string data)
     {
         var path = LocalPaths.AdminKey(data);
-        if (!File.Exists(path))
-            Create(path);
-        else
-            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        var key = File.ReadAllText(path).Trim();
+        string key;
+        try
+        {
+            if (!File.Exists(path))
+                Create(path);
+            else
+                File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            key = File.ReadAllText(path).Trim();
+        }
+        catch (UnauthorizedAccessException)
+        {
+            throw new HeadraceException(
+                $"The admin key {path} cannot be read by user {Environment.UserName}. Make that user the owner of the "
+                    + "file, or choose another data folder with --data."
+            );
+        }
         return IsKey(key)
             ? key
             : throw new HeadraceException(
-                $"The file {path} does not contain an admin key. Delete the file; the next start creates a new one."
+                $"The file {path} does not contain an admin key. Delete the file and start the server again; it then "
+                    + "creates a new key."
             );
+    }
+
+    /// <summary>
+    /// Writes the key of a running server again if its file was deleted. Returns whether it was written.
+    /// </summary>
+    public static bool Restore(string data, string key)
+    {
+        var path = LocalPaths.AdminKey(data);
+        if (File.Exists(path))
+            return false;
+        Write(path, key);
+        return true;
     }
 
     private static bool IsKey(string text) =>
@@ -38,9 +62,11 @@ internal static class AdminKey
         && text.Length == Prefix.Length + Base64Url.GetEncodedLength(RandomBytes)
         && Base64Url.IsValid(text.AsSpan(Prefix.Length));
 
-    private static void Create(string path)
+    private static void Create(string path) =>
+        Write(path, Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(RandomBytes)));
+
+    private static void Write(string path, string key)
     {
-        var key = Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(RandomBytes));
         // The key is written to a temporary file, which is then renamed, so that a crash never leaves a partial key.
         // After a crash, the next start tries again.
         var draft = path + ".new";

@@ -1,10 +1,10 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using Headrace.Core;
 using Headrace.Core.Dispatch;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Json;
 using Headrace.Server.Http;
+using Headrace.Server.Schemas;
 using How = Headrace.Protocol.Exchange.PredecessorHow;
 using Kind = Headrace.Protocol.Exchange.OutcomeKind;
 using OnLost = Headrace.Protocol.Exchange.OfferOnLost;
@@ -23,11 +23,16 @@ internal sealed class ExchangeReading
     /// <summary>Maximum number of slots of a worker. A larger number is assumed to be an error.</summary>
     private const int MaxSlots = 10_000;
 
-    /// <summary>Maximum length of a schema in characters: enough for thousands of parameters.</summary>
-    private const int MaxSchemaLength = 256 << 10;
+    /// <summary>Maximum number of methods that a worker offers. A larger number is assumed to be an error.</summary>
+    private const int MaxOffers = 1_000;
+
+    /// <summary>Maximum number of errors in a reply. A message can contain hundreds of thousands of leases.</summary>
+    private const int MaxErrors = 20;
+
     private const int MaxRuntimeInfoLength = 200;
 
     private readonly List<FaultReply> _errors = [];
+    private int _errorCount;
 
     private ExchangeReading() { }
 
@@ -37,6 +42,8 @@ internal sealed class ExchangeReading
         var command = reading.Command(route, request);
         if (reading._errors.Count == 0)
             return command;
+        if (reading._errorCount > MaxErrors)
+            reading._errors.Add(new FaultReply("$", $"has {reading._errorCount - MaxErrors} more errors."));
         var words = string.Join(" ", reading._errors.Select(fault => $"{fault.Path}: {fault.Message}"));
         return new Problem(ProblemKinds.BadRequest, words) { Errors = reading._errors };
     }
@@ -47,7 +54,7 @@ internal sealed class ExchangeReading
         var held = new HeldLease[request.LeasesHeld.Count];
         for (var i = 0; i < held.Length; i++)
             held[i] = Held(request.LeasesHeld[i], i);
-        Require(request.ExchangeNumber <= long.MaxValue, "$.exchange_number", "exceeds the largest exchange number.");
+        Require(request.ExchangeNumber <= long.MaxValue, "$.exchange_number", "must be less than 2^63.");
         if (request.ExchangeNumber > 0)
             return new Command.Exchange(
                 message,
@@ -73,7 +80,7 @@ internal sealed class ExchangeReading
         Require(
             request.Incarnation != 0,
             "$.incarnation",
-            "is missing. Use 64 random bits, not all 0, that are new for each worker process."
+            "is missing. Use a new random 64-bit value other than 0 for each worker process."
         );
         Require(
             request.Store.Length == 0 || IsStore(request.Store),
@@ -122,7 +129,15 @@ internal sealed class ExchangeReading
 
     private List<Offer> Offers(Wire.ExchangeRequest request)
     {
-        var offers = new List<Offer>(request.Offers.Count);
+        var offers = new List<Offer>();
+        Require(
+            request.Offers.Count <= MaxOffers,
+            "$.offers",
+            $"has {request.Offers.Count} methods; the limit is {MaxOffers}."
+        );
+        if (request.Offers.Count > MaxOffers)
+            return offers;
+        var seen = new HashSet<(string, uint)>();
         foreach (var (i, wire) in request.Offers.Index())
         {
             var path = $"$.offers[{i}]";
@@ -132,16 +147,8 @@ internal sealed class ExchangeReading
                 $"must be {NameFormat.Description}."
             );
             Require(wire.Version is > 0 and <= int.MaxValue, $"{path}.version", "must be 1 or more.");
-            Require(
-                wire.Schema.Length == 0 || IsSchema(wire.Schema),
-                $"{path}.schema",
-                $"must be a JSON Schema: a JSON object of at most {MaxSchemaLength >> 10} KB."
-            );
-            Require(
-                wire.ResultSchema.Length == 0 || IsSchema(wire.ResultSchema),
-                $"{path}.result_schema",
-                $"must be a JSON Schema: a JSON object of at most {MaxSchemaLength >> 10} KB."
-            );
+            RequireSchema(wire.Schema, $"{path}.schema");
+            RequireSchema(wire.ResultSchema, $"{path}.result_schema");
             Require(
                 wire.Slots <= 1,
                 $"{path}.slots",
@@ -153,11 +160,7 @@ internal sealed class ExchangeReading
                 $"{path}.runtime_info",
                 $"must have at most {MaxRuntimeInfoLength} characters."
             );
-            Require(
-                !offers.Any(other => other.Method == method && other.Version == (int)wire.Version),
-                path,
-                $"offers {wire.Method}@{wire.Version} twice."
-            );
+            Require(seen.Add((wire.Method, wire.Version)), path, $"offers {wire.Method}@{wire.Version} twice.");
             offers.Add(
                 new Offer(method, (int)wire.Version, wire.Schema)
                 {
@@ -215,19 +218,20 @@ internal sealed class ExchangeReading
         Require(
             wire.Payload is null,
             $"$.outcomes[{i}].payload",
-            "is not supported. Send the result in result, or report too_large."
+            "is not supported. Send the result in the member 'result', or report too_large."
         );
         Require(
             !wire.Isolated || wire.Kind == Kind.Crashed,
             $"$.outcomes[{i}].isolated",
-            "is allowed only with the kind crashed."
+            "is allowed only if kind is crashed."
         );
         // The enums of the protocol and of Core use the same numbers, and these numbers never change.
         return new Outcome(wire.Lease, (OutcomeKind)wire.Kind)
         {
             Isolated = wire.Isolated,
             Result = wire.Result.ToArray(),
-            ContentType = wire.ContentType.Length == 0 ? null : TextLimits.Truncate(wire.ContentType, TextLimits.Line),
+            // An outcome must not be lost because of a content type that cannot be sent as a header.
+            ContentType = ContentTypes.IsValid(wire.ContentType) ? wire.ContentType : null,
             Error = wire.Error is { } error ? Error(error) : null,
             Metrics = wire.Metrics is { } metrics ? Metrics(metrics, i) : null,
         };
@@ -302,19 +306,14 @@ internal sealed class ExchangeReading
 
     private static bool IsStore(string text) => text.Length == 32 && text.All(char.IsAsciiHexDigit);
 
-    private static bool IsSchema(string text)
+    /// <summary>
+    /// Requires a schema that can be evaluated. It is checked here, because it is stored with the method, and each
+    /// submission evaluates it.
+    /// </summary>
+    private void RequireSchema(string text, string path)
     {
-        if (text.Length > MaxSchemaLength)
-            return false;
-        try
-        {
-            using var schema = JsonDocument.Parse(text);
-            return schema.RootElement.ValueKind == JsonValueKind.Object;
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
+        if (text.Length > 0 && !JsonSchema.TryRead(text, out _, out var fault))
+            Require(false, path, $"{fault}. Offer a valid JSON Schema, or none.");
     }
 
     private void Require(
@@ -323,7 +322,7 @@ internal sealed class ExchangeReading
         [InterpolatedStringHandlerArgument(nameof(holds))] ErrorMessageHandler otherwise
     )
     {
-        if (!holds)
+        if (!holds && ++_errorCount <= MaxErrors)
             _errors.Add(new FaultReply(path.Take(), otherwise.Take()));
     }
 }

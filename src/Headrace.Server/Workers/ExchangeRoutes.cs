@@ -29,7 +29,7 @@ internal static class ExchangeRoutes
         Access = AccessLevel.Worker,
         Description =
             "A worker sends its outcomes and the leases that it holds; the reply contains new jobs and "
-            + "requests to stop running jobs. docs/exchange.md of the project describes the protocol.",
+            + "requests to stop running jobs. docs/exchange.md in the Headrace repository describes the protocol.",
         Tag = "workers",
         Parameters = [ParameterDescription.Path("name", "The worker's name")],
         Bodies =
@@ -67,24 +67,23 @@ internal static class ExchangeRoutes
     {
         var desk = context.RequestServices.GetRequiredService<ExchangeHandler>();
         var cancellationToken = context.RequestAborted;
-        if (
-            !WireFormat.Of(context.Request).TryGet(out var format, out var problem)
-            || !desk
-                .ReplyBytes.Reserve(Math.Min(context.Request.ContentLength ?? 0, MaxMessageBytes))
-                .TryGet(out var reservation, out problem)
-        )
+        if (!WireFormat.Of(context.Request).TryGet(out var format, out var problem))
         {
             await problem.ExecuteAsync(context);
             return;
         }
         // The reservation is held until the reply is sent, because the contents of the message stay in memory until
         // then. A parked request contains little data (R7).
-        using var held = reservation;
+        using var reservation = desk.ReplyBytes.Begin();
         if (
-            (await ReadAsync(context.Request, format, cancellationToken)).TryGet(out var command, out problem)
-            && (await desk.HandleAsync(command, cancellationToken)).TryGet(out var reply, out problem)
+            (await ReadAsync(context.Request, format, reservation, cancellationToken)).TryGet(
+                out var command,
+                out problem
+            )
+            && (await desk.HandleAsync(command, format.Copies, cancellationToken)).TryGet(out var outgoing, out problem)
         )
-            await format.SendAsync(reply, context.Response);
+            using (outgoing)
+                await format.SendAsync(outgoing.Reply, context.Response, desk.Lease);
         else
             await problem.ExecuteAsync(context);
     }
@@ -92,6 +91,7 @@ internal static class ExchangeRoutes
     private static async Task<Result<Command>> ReadAsync(
         HttpRequest request,
         WireFormat format,
+        BodyBudget.Reservation reservation,
         CancellationToken cancellationToken
     )
     {
@@ -102,12 +102,31 @@ internal static class ExchangeRoutes
             );
         if (RequestBody.Refuse(request, MaxMessageBytes, What) is { } refused)
             return refused;
-        // The command does not refer to this buffer, so the buffer can be reused.
-        var buffer = length <= MaxPooledBytes ? ArrayPool<byte>.Shared.Rent((int)length) : new byte[length];
+        // The command does not refer to this buffer, so the buffer can be reused. It grows as the bytes arrive, because
+        // a message that is announced but not sent must not occupy memory.
+        var buffer = Rent(Math.Min((int)length, BodyBudget.UncountedBytes));
         try
         {
+            var arrived = 0;
+            while (arrived < length)
+            {
+                if (arrived == buffer.Length)
+                {
+                    var larger = (int)Math.Min(length, 2L * arrived);
+                    if (reservation.GrowTo(larger) is { } exhausted)
+                        return exhausted;
+                    var old = buffer;
+                    buffer = Rent(larger);
+                    old.CopyTo(buffer, 0);
+                    Return(old);
+                }
+                var room = buffer.AsMemory(arrived..(int)Math.Min(length, buffer.Length));
+                var read = await request.Body.ReadAsync(room, cancellationToken);
+                if (read == 0)
+                    return Problem.BadRequest($"{What} ends after {arrived} of {length} bytes.");
+                arrived += read;
+            }
             var bytes = buffer.AsMemory(0, (int)length);
-            await request.Body.ReadExactlyAsync(bytes, cancellationToken);
             if (ContentDigest.Check(request, bytes.Span) is { } changed)
                 return changed;
             if (!format.Read(bytes, What).TryGet(out var message, out var malformed))
@@ -116,8 +135,16 @@ internal static class ExchangeRoutes
         }
         finally
         {
-            if (length <= MaxPooledBytes)
-                ArrayPool<byte>.Shared.Return(buffer);
+            Return(buffer);
         }
+    }
+
+    private static byte[] Rent(int length) =>
+        length <= MaxPooledBytes ? ArrayPool<byte>.Shared.Rent(length) : new byte[length];
+
+    private static void Return(byte[] buffer)
+    {
+        if (buffer.Length <= MaxPooledBytes)
+            ArrayPool<byte>.Shared.Return(buffer);
     }
 }

@@ -76,7 +76,7 @@ internal sealed class MemoryJobStore(TimeProvider time, StoreId identity) : IJob
         if (shard.Batch == stored)
             return new CommitResult.Durable();
         if (shard.Batch != stored + 1)
-            return new CommitResult.Refused(
+            return new CommitResult.Broken(
                 $"Batch {shard.Batch} does not follow batch {stored}, the last committed one."
             );
         return _tables.Apply(batch.Changes, shard) is { } fault

@@ -90,7 +90,7 @@ internal sealed class MemoryTables
                 continue;
             while (_undo.TryPop(out var back))
                 back();
-            return $"{change.GetType().Name}: the row to add already exists, or the row to change does not exist.";
+            return $"{change.GetType().Name} adds a row that already exists or changes a row that does not exist.";
         }
         Shard = shard;
         return null;

@@ -44,8 +44,8 @@ internal sealed class SqliteWriter : IDisposable
     /// <summary>Writes a batch in one transaction.</summary>
     public CommitResult Commit(Batch batch, ShardRow shard, Epoch epoch)
     {
-        if (_checkpointer.Failure is { } broken)
-            return ToCommitResult(broken);
+        if (_checkpointer.Failure is { } failed)
+            return new CommitResult.Broken(failed.Message);
         RowChange? at = null;
         try
         {
@@ -61,6 +61,7 @@ internal sealed class SqliteWriter : IDisposable
             if (Database.Changes != 1)
                 return DiagnoseConflict(shard, epoch);
             _rows.Write(batch.Changes, shard.Id, ref at);
+            at = null;
             // The free pages are counted inside the transaction, because this reads one cached page and needs no extra
             // lock.
             var spare = CountFreePageBytes();
@@ -70,10 +71,7 @@ internal sealed class SqliteWriter : IDisposable
         }
         catch (SqliteStoreException failure)
         {
-            var result = ToCommitResult(failure);
-            return result is CommitResult.Refused refused && at is not null
-                ? new CommitResult.Refused($"{at.GetType().Name}: {refused.Why}")
-                : result;
+            return ToCommitResult(failure, at);
         }
         finally
         {
@@ -99,9 +97,17 @@ internal sealed class SqliteWriter : IDisposable
 
     private long CountFreePageBytes() => Database.QueryLong("PRAGMA freelist_count") * _pageBytes;
 
-    private CommitResult ToCommitResult(SqliteStoreException failure)
+    /// <summary>
+    /// Only a failure while a row was written can be caused by the rows. Any other failure that SQLite blames on its
+    /// caller is a fault of the store, and no client is rejected for it.
+    /// </summary>
+    private CommitResult ToCommitResult(SqliteStoreException failure, RowChange? at)
     {
         var result = SqliteErrors.ToCommitResult(failure);
+        if (result is CommitResult.Refused refused)
+            result = at is null
+                ? new CommitResult.Broken(refused.Why)
+                : new CommitResult.Refused($"{at.GetType().Name}: {refused.Why}");
         _broken |= result is CommitResult.Broken;
         // After a checkpoint, the next batch can reuse the space that the WAL already occupies.
         if (result is CommitResult.Later { NoRoom: true })
@@ -118,7 +124,7 @@ internal sealed class SqliteWriter : IDisposable
         // This is the identical batch, retried after an unknown result (R5).
         if (stored == shard.Batch)
             return new CommitResult.Durable();
-        return new CommitResult.Refused(
+        return new CommitResult.Broken(
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"Batch {shard.Batch} does not follow batch {stored}, the last committed one in '{Database.Path}'."

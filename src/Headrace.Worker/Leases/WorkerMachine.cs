@@ -97,6 +97,12 @@ internal sealed class WorkerMachine
         var first = !_connection.HasReplied;
         if (!_exchange.OnReply(replied.Message, reply))
             return;
+        if (reply.Terminate.Length > 0 && HasEndedAll && _pendingExit is { Until: null } drained)
+        {
+            // The server removes a worker at the end of its drain. The reply that would have confirmed it was lost.
+            Exit(drained.Code, drained.Reason, context);
+            return;
+        }
         if (reply.Terminate.Length > 0)
         {
             Exit(WorkerProcess.StoppedOnRequest, $"The server terminated this worker: {reply.Terminate}", context);
@@ -126,6 +132,9 @@ internal sealed class WorkerMachine
         if (reply.Drain)
             Drain("the server requested it.", context);
     }
+
+    /// <summary>True if every job has ended, even if the outcomes of some are not acknowledged yet.</summary>
+    private bool HasEndedAll => _leases.InSlotCount == 0 && !_leases.AnyWaiting;
 
     private void OnNoReply(WorkerEvent.NotReplied notReplied, StepContext context)
     {
@@ -217,7 +226,7 @@ internal sealed class WorkerMachine
                     {
                         Type = "CancellationIgnored",
                         Message =
-                            $"{why} The worker process was ended. Pass the CancellationToken to the calls "
+                            $"{why} The worker process was terminated. Pass the CancellationToken to the calls "
                             + "that the method makes, or check it inside loops.",
                         Retryable = true,
                     },

@@ -35,8 +35,8 @@ internal class Method
         Name = name;
         if (input is not null && !input.IsAssignableFrom(work.Method.ReturnType))
             throw new ArgumentException(
-                $"The delegate that binds a job returns {work.Method.ReturnType.Name}, but the jobs have the "
-                    + $"input type {input.Name}. Use the same type for both."
+                $"The bind delegate returns {work.Method.ReturnType.Name}, but the handler expects the input type "
+                    + $"{input.Name}. Use the same type for both."
             );
         var signature = work.Method.GetParameters();
         _parameters = [.. signature.Select(Parameter.Of)];
@@ -128,7 +128,7 @@ internal class Method
                     is [var paramsError, ..]
             )
                 throw new ArgumentException(
-                    $"The default of a parameter violates the parameter's own constraints: {paramsError}."
+                    $"The default value of a parameter violates the parameter's own constraints: {paramsError}."
                 );
     }
 

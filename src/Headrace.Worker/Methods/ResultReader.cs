@@ -86,7 +86,7 @@ internal static class ResultReader
                 .Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IAsyncEnumerable<>))
         )
             throw new ArgumentException(
-                $"Results of type {type.Name} are not supported. Return the complete value, as bytes or an object."
+                $"Results of type {type.Name} are not supported. Return the complete value as bytes or as an object."
             );
     }
 }

@@ -285,7 +285,7 @@ internal sealed class SchemaCheck
         foreach (var word in schema.EnumerateObject())
         {
             if (!Known.Contains(word.Name))
-                throw new NotSupportedException($"Its schema uses the keyword '{word.Name}', which is not supported.");
+                throw new NotSupportedException($"The schema uses the keyword '{word.Name}', which is not supported.");
             if (word.Name == "pattern")
                 _patterns[word.Value.GetString()!] = new Regex(
                     word.Value.GetString()!,

@@ -38,7 +38,7 @@ public sealed class CellRunTests
     [Fact]
     public void An_error_smaller_than_the_reference_is_sure_of_is_not_called_met()
     {
-        // The reference for the Gamma of set II is accurate to about 12 digits only. This method reproduces the first
+        // The reference for the Gamma of set II is accurate to only about 12 digits. This method reproduces the first
         // of the two reference computations exactly.
         var cell = Run(
             new SlowlyRight(most: 1_000_000_000),

@@ -5,7 +5,8 @@ using Xunit;
 namespace Headrace.Benchop.Tests.Methods;
 
 /// <summary>
-/// These tests check the source files, because the compiler does not separate folders within one assembly.
+/// These tests check the source files, because the compiler does not enforce boundaries between the folders of one
+/// assembly.
 /// </summary>
 public sealed partial class HonestyTests
 {

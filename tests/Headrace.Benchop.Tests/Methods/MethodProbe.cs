@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Headrace.Benchop.Tests.Methods;
 
-/// <summary>Checks shared by the tests of all families.</summary>
+/// <summary>Checks shared by the tests of all method families.</summary>
 internal static class MethodProbe
 {
     /// <summary>

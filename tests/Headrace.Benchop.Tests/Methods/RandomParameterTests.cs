@@ -6,7 +6,7 @@ using Xunit;
 namespace Headrace.Benchop.Tests.Methods;
 
 /// <summary>
-/// Compares the methods, with their default work parameters, with the references for random parameter values. A method
+/// Compares each method, using its default work parameter, with the reference for random parameter values. A method
 /// that cannot price a problem returns a reason and no values.
 /// </summary>
 public sealed class RandomParameterTests

@@ -20,8 +20,8 @@ public sealed class ReferencePricesTests
         PublishedValue[] published = [.. PublishedValues.All.Where(v => v.ProblemId == id)];
         for (var i = 0; i < published.Length; i++)
         {
-            // A value with d digits must agree to d digits, but no value must agree to more than 13 digits, because the
-            // problem amplifies the rounding of its inputs.
+            // A value with d correct digits must agree to d digits. At most 13 digits are compared, because the problem
+            // amplifies the rounding of its inputs.
             var allowed = Math.Pow(10, -Math.Min(Math.Min(published[i].Digits, answer.Digits), 13)) * 1.5;
             Assert.True(
                 Math.Abs((answer.Values[i] / published[i].Value) - 1) <= allowed,

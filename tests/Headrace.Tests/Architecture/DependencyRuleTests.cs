@@ -63,11 +63,13 @@ public sealed partial class DependencyRuleTests
         ("Http/Describing", ["Http"]),
         ("Jobs", ["Http", "Shards"]),
         ("Security", ["Http"]),
-        ("Intake/Params", []),
-        ("Intake", ["Http", "Http/Describing", "Jobs", "Shards", "Intake/Params"]),
+        // Both the submissions and the offers of workers need schemas: one validates params, the other checks the
+        // schema.
+        ("Schemas", []),
+        ("Intake", ["Http", "Http/Describing", "Jobs", "Shards", "Schemas"]),
         ("Intake/Batches", ["Http", "Http/Describing", "Jobs", "Intake"]),
         ("Results", ["Http", "Http/Describing", "Jobs", "Shards"]),
-        ("Workers", ["Http", "Http/Describing", "Shards"]),
+        ("Workers", ["Http", "Http/Describing", "Shards", "Schemas"]),
         ("Pools", ["Http", "Http/Describing", "Shards"]),
         ("Pools/Local", ["Machine", "Shards", "Pools"]),
         ("Compat", ["Http", "Http/Describing", "Jobs", "Shards"]),
@@ -81,7 +83,6 @@ public sealed partial class DependencyRuleTests
                 "Jobs",
                 "Security",
                 "Intake",
-                "Intake/Params",
                 "Intake/Batches",
                 "Results",
                 "Workers",
@@ -195,16 +196,16 @@ public sealed partial class DependencyRuleTests
     {
         var types = typeof(ServerOptions).Assembly.GetTypes().Select(type => (type.Namespace, type.Name)).ToHashSet();
         return from file in Repository.Files(ServerFolder, "*.cs")
-               let folder = FolderOf(file)
-               let text = Repository.Read(file)
-               let imported = UsingLine().Matches(text).Select(use => use.Groups[1].Value)
-               let qualified = QualifiedName()
-                   .Matches(LineComment().Replace(text, ""))
-                   .SelectMany(name => Namespaces(folder, name.Value.Split('.')))
-               from space in imported.Concat(qualified)
-               let used = FolderOfNamespace(space)
-               where used is not null && used != folder
-               select (folder, used, $"{file} names {space}");
+            let folder = FolderOf(file)
+            let text = Repository.Read(file)
+            let imported = UsingLine().Matches(text).Select(use => use.Groups[1].Value)
+            let qualified = QualifiedName()
+                .Matches(LineComment().Replace(text, ""))
+                .SelectMany(name => Namespaces(folder, name.Value.Split('.')))
+            from space in imported.Concat(qualified)
+            let used = FolderOfNamespace(space)
+            where used is not null && used != folder
+            select (folder, used, $"{file} names {space}");
 
         // Returns the namespaces to which the first parts of a qualified name may refer, if the next part is a type in
         // one of them. A name may omit the part that it shares with the enclosing namespaces.

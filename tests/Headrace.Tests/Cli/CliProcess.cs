@@ -65,6 +65,10 @@ internal sealed record CliProcess(int Code, string Out, string Error)
         params string[] arguments
     ) => StartProgram(Executable, home, environment, arguments);
 
+    /// <summary>Starts the executable, as $0, in a shell command.</summary>
+    public static Process StartShell(string home, string command) =>
+        StartProgram("/bin/bash", home, [("XDG_RUNTIME_DIR", home)], ["-c", command, Executable]);
+
     /// <summary>Starts the program behind <c>bench/run</c> and leaves it running. The caller stops it.</summary>
     public static Process StartBench(string home, params string[] arguments) =>
         StartProgram(BenchExecutable, home, [], arguments);

@@ -33,8 +33,8 @@ public sealed class PoolSettingTests
 
         Assert.Equal(
             [
-                "a: 1 to 5 workers, adds one when a job has waited 2s",
-                "b: 0 to 3 workers, adds one when a job has waited 7s",
+                "a: 1 to 5 workers, adds one when a job has waited for 2s",
+                "b: 0 to 3 workers, adds one when a job has waited for 7s",
             ],
             options.AllPools.Select(pool => pool.ToString())
         );
@@ -77,14 +77,15 @@ public sealed class PoolSettingTests
     [InlineData("", "The list of pools is empty.")]
     [InlineData("A", "'A' is not a valid pool name.")]
     [InlineData("abcdefghijklmnopqrstuvwxyz012", "Use 1 to 28 characters from")]
-    [InlineData("a; a", "The pool 'a' is defined twice. Use a different name for one of them.")]
+    [InlineData("a; a", "Pool 'a' is defined twice. Use a different name for one of them.")]
     [InlineData("a min=4", "min=4 and max=3")]
-    [InlineData("a max=many", "The pool 'a' has the invalid setting 'max=many'.")]
+    [InlineData("a max=many", "Pool 'a' has the invalid setting 'max=many'.")]
     [InlineData("a max=1001", "min=0 and max=1001. Use values from 0 to 1000")]
-    [InlineData("a colour=red", "The pool 'a' has the invalid setting 'colour=red'.")]
-    [InlineData("a methods=sha512@2", "The pool 'a' lists the method 'sha512@2', which is not a valid method name")]
-    [InlineData("a methods=unheard", "'unheard', which is not one of")]
-    [InlineData("a up_after=soon", "The pool 'a' has the invalid setting 'up_after=soon'.")]
+    [InlineData("a colour=red", "Pool 'a' has the invalid setting 'colour=red'.")]
+    [InlineData("a methods=sha512@2", "Pool 'a' lists 'sha512@2'. Use the method name without a version: sha512.")]
+    [InlineData("a methods=SHA512", "Pool 'a' lists 'SHA512', which is not a valid method name.")]
+    [InlineData("a methods=unheard", "Pool 'a' lists the unknown method 'unheard'.")]
+    [InlineData("a up_after=soon", "Pool 'a' has the invalid setting 'up_after=soon'.")]
     [InlineData("a idle_after=0s", "Use a duration greater than 0")]
     public void An_invalid_pool_is_named(string text, string message)
     {

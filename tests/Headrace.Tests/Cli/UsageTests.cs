@@ -6,9 +6,12 @@ namespace Headrace.Tests.Cli;
 public sealed class UsageTests
 {
     [Theory]
-    [InlineData("", "'headrace' requires a command. The commands are: up, submit, run,")]
-    [InlineData("frob", "'headrace' has no command 'frob'. The commands are: up, submit, run,")]
-    [InlineData("jobs frob", "'headrace jobs' has no command 'frob'. The commands are: list, show, why, logs, cancel.")]
+    [InlineData("", "'headrace' requires a command. Available commands: up, submit, run,")]
+    [InlineData("frob", "'headrace' has no command 'frob'. Available commands: up, submit, run,")]
+    [InlineData(
+        "jobs frob",
+        "'headrace jobs' has no command 'frob'. Available commands: list, show, why, logs, cancel."
+    )]
     [InlineData("submit", "METHOD")]
     [InlineData("submit noop --frob", "--frob")]
     [InlineData("submit noop --priority high", "--priority 'high' is not valid: specify a whole number.")]
@@ -18,15 +21,15 @@ public sealed class UsageTests
         "--at 'tomorrow' is not valid: specify a time such as 2030-01-31T18:00:00Z"
     )]
     [InlineData("submit noop iterations", "'iterations' is not a parameter. Write NAME=VALUE")]
-    [InlineData("submit noop a=1 a=2", "The parameter 'a' is given twice.")]
-    [InlineData("submit noop --input /nowhere/x", "There is no file '/nowhere/x'.")]
-    [InlineData("submit noop --each /nowhere/x a=1", "There is no file '/nowhere/x'.")]
+    [InlineData("submit noop a=1 a=2", "Parameter 'a' is specified twice.")]
+    [InlineData("submit noop --input /nowhere/x", "File '/nowhere/x' does not exist.")]
+    [InlineData("submit noop --each /nowhere/x a=1", "File '/nowhere/x' does not exist.")]
     [InlineData("submit noop --input /etc", "'/etc' is a folder.")]
-    [InlineData("submit noop --input /etc/hostname --each /etc/hostname", "--input and --each are both given.")]
+    [InlineData("submit noop --input /etc/hostname --each /etc/hostname", "--input and --each cannot be combined.")]
     [InlineData("wait", "ID")]
-    [InlineData("jobs list --limit 0", "--limit 0 lists nothing.")]
+    [InlineData("jobs list --limit 0", "--limit is 0, but must be at least 1.")]
     [InlineData("queues list --server nonsense", "The server address 'nonsense' is not valid.")]
-    [InlineData("benchop", "'headrace benchop' requires a command. The commands are: price, table, tune.")]
+    [InlineData("benchop", "'headrace benchop' requires a command. Available commands: price, table, tune.")]
     [InlineData("benchop price", "Specify a problem with --problem. Available problems: 1a-I, 1a-II,")]
     [InlineData("benchop price --problem 1b", "Specify a method with --method. Available methods: closed, series,")]
     [InlineData("benchop price --problem 9 --method cos", "problem=9: unknown problem. Known problems: 1a-I,")]
@@ -96,7 +99,7 @@ public sealed class UsageTests
 
         Assert.Equal(ExitCode.Usage, run.Code);
         Assert.Contains(
-            "contains 'sever', which is not a setting of this file. Did you mean 'server'?",
+            "contains the unknown setting 'sever'. Did you mean 'server'?",
             run.Error,
             StringComparison.Ordinal
         );

@@ -53,9 +53,9 @@ internal sealed class BrokerScene
         {
             var requestId = new RequestId(++_lastRequest);
             requestIds.Add(requestId);
-            Broker.Apply(requestId, command, Now, Elapsed, batch);
+            Broker.Apply(requestId, command, new ApplyContext(Now, Elapsed, batch));
         }
-        Broker.FinishBatch(Now, Elapsed, batch);
+        Broker.FinishBatch(new ApplyContext(Now, Elapsed, batch));
         Invariants.Check(Broker);
         foreach (var (requestId, answer) in batch.Responses)
             _answers.Add(requestId, answer);
@@ -121,8 +121,8 @@ internal sealed class BrokerScene
         foreach (var counter in old.Counters.All())
             Broker.Restore(counter, default);
         foreach (var method in old.Methods.All)
-            foreach (var version in method.Versions)
-                Broker.Restore(version.Row, default);
+        foreach (var version in method.Versions)
+            Broker.Restore(version.Row, default);
         foreach (var worker in old.Workers.All)
             Broker.Restore(
                 new WorkerRow(worker.Identity.Worker, worker.Identity.Incarnation, worker.Pool, worker.Joined),

@@ -94,11 +94,56 @@ public sealed class CancelTests
         var lease = new LeaseToken(_scene.Submit(with: s => s with { TimeLimit = TimeSpan.FromSeconds(2) }), 1);
         worker.ReportStarted(lease);
 
-        Keep(worker, lease, TimeSpan.FromSeconds(7));
+        Keep(worker, lease, TimeSpan.FromSeconds(22));
+        Assert.Equal(StopReason.None, _scene.Job(lease.Job).Status.StopRequest);
+        Keep(worker, lease, TimeSpan.FromSeconds(5));
 
         Assert.Equal(StopReason.Timeout, _scene.Job(lease.Job).Status.StopRequest);
+    }
+
+    [Fact]
+    public void A_timeout_reported_by_the_worker_uses_a_retry_even_after_the_broker_requested_the_stop_R12()
+    {
+        var lease = StoppedByTimeLimit(retries: 1, out var worker);
+
         worker.Report(new Outcome(lease, OutcomeKind.TimedOut));
+
+        Assert.Equal(
+            (JobState.Scheduled, 1),
+            (_scene.Job(lease.Job).Status.State, _scene.Job(lease.Job).Status.Failures)
+        );
+    }
+
+    [Fact]
+    public void A_timeout_without_retries_left_fails_the_job_R12()
+    {
+        var lease = StoppedByTimeLimit(retries: 0, out var worker);
+
+        worker.Report(new Outcome(lease, OutcomeKind.TimedOut));
+
         Assert.Equal(FailReason.Timeout, _scene.Done(lease.Job).Reason);
+    }
+
+    [Fact]
+    public void A_cancel_after_the_stop_for_the_time_limit_still_ends_the_job_R12()
+    {
+        var lease = StoppedByTimeLimit(retries: 3, out var worker);
+        _scene.Ask<Response.CancelRequested>(new Command.Cancel(lease.Job));
+
+        worker.Report(new Outcome(lease, OutcomeKind.TimedOut));
+
+        Assert.Equal(JobState.Cancelled, _scene.Done(lease.Job).Job.Status.State);
+    }
+
+    [Fact]
+    public void A_deadline_after_the_stop_for_the_time_limit_still_ends_the_job_R12()
+    {
+        var lease = StoppedByTimeLimit(retries: 3, out var worker, deadline: _scene.Now + TimeSpan.FromSeconds(30));
+        Keep(worker, lease, TimeSpan.FromSeconds(4));
+
+        worker.Report(new Outcome(lease, OutcomeKind.TimedOut));
+
+        Assert.Equal(FailReason.Deadline, _scene.Done(lease.Job).Reason);
     }
 
     [Fact]
@@ -130,6 +175,26 @@ public sealed class CancelTests
     }
 
     /// <summary>Advances time while the worker keeps sending messages.</summary>
+    private LeaseToken StoppedByTimeLimit(int retries, out SceneWorker worker, Instant? deadline = null)
+    {
+        worker = _scene.Join("w1");
+        var lease = new LeaseToken(
+            _scene.Submit(with: s =>
+                s with
+                {
+                    TimeLimit = TimeSpan.FromSeconds(2),
+                    Retries = retries,
+                    Deadline = deadline ?? Instant.Never,
+                }
+            ),
+            1
+        );
+        worker.ReportStarted(lease);
+        Keep(worker, lease, TimeSpan.FromSeconds(27));
+        Assert.Equal(StopReason.Timeout, _scene.Job(lease.Job).Status.StopRequest);
+        return lease;
+    }
+
     private void Keep(SceneWorker worker, LeaseToken lease, TimeSpan span)
     {
         for (var passed = TimeSpan.Zero; passed < span; passed += TimeSpan.FromSeconds(1))

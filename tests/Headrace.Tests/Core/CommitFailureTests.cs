@@ -17,8 +17,8 @@ public sealed class CommitFailureTests
         var waiting = _scene.Arrive(ShardScene.Submit());
         _scene.Commit(new CommitResult.Later("the disk is full"));
 
-        var later = _scene.Arrive(ShardScene.Submit());
-        var worker = _scene.Arrive(new Command.Report(new WorkerMessage(ShardScene.Worker), []));
+        var later = _scene.Do(ShardScene.Submit());
+        var worker = _scene.Do(new Command.Report(new WorkerMessage(ShardScene.Worker), []));
 
         Assert.All(
             [waiting, later],
@@ -47,7 +47,7 @@ public sealed class CommitFailureTests
         _scene.Do(ShardScene.Submit());
         _scene.Commit(new CommitResult.Later("no room for the batch") { NoRoom = true });
 
-        var rejection = Refused(_scene.Arrive(ShardScene.Submit()));
+        var rejection = Refused(_scene.Do(ShardScene.Submit()));
 
         Assert.Equal(RejectionKind.StorageFull, rejection.Kind);
         Assert.NotNull(rejection.RetryAfter);
@@ -88,7 +88,7 @@ public sealed class CommitFailureTests
         Assert.Equal(JobState.Running, _scene.Shard.Broker.State.Jobs.All.Single().Status.State);
         Assert.Contains(
             _scene.Effects,
-            e => e is Effect.Stalled stalled && stalled.Duration > TimeSpan.FromSeconds(119)
+            e => e is Effect.Stalled stalled && stalled.Extension > TimeSpan.FromSeconds(114)
         );
     }
 
@@ -127,7 +127,7 @@ public sealed class CommitFailureTests
     {
         AddLoadedRows();
         var bad = _scene.Arrive(ShardScene.Submit("k"));
-        _scene.On(new ShardEvent.Woke());
+        _scene.Wake(TimeSpan.Zero);
         var fine = _scene.Arrive(ShardScene.Submit());
         _scene.Read();
         _scene.Commit(new CommitResult.Refused("too odd"));

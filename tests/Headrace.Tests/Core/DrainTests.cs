@@ -56,6 +56,55 @@ public sealed class DrainTests
     }
 
     [Fact]
+    public void A_draining_worker_without_jobs_leaves_the_list_immediately()
+    {
+        var worker = _scene.Join("w1");
+
+        worker.Exchange([], [], draining: true);
+
+        Assert.Null(worker.Answered.TerminateReason);
+        Assert.Empty(_scene.Ask<Response.Workers>(new Command.ListWorkers()).Items);
+        Assert.Contains(_scene.Effects, effect => effect is Effect.WorkerDisconnected { Reason: "drained" });
+        Assert.NotNull(worker.Exchange([], [], draining: true)!.TerminateReason);
+    }
+
+    [Fact]
+    public void A_draining_worker_leaves_the_list_with_the_outcome_of_its_last_job()
+    {
+        var worker = _scene.Join("w1", slots: 2);
+        _scene.Submit();
+        var first = worker.Lease;
+        worker.Exchange(SceneWorker.Holding(first));
+        _scene.Submit();
+        var second = worker.Lease;
+        worker.Exchange([SceneWorker.Holding(first), SceneWorker.Holding(second)], [], draining: true);
+
+        worker.Succeed(first);
+        Assert.Single(_scene.Ask<Response.Workers>(new Command.ListWorkers()).Items);
+        Assert.Equal(AckStatus.Recorded, worker.Succeed(second).Acks[0].Verdict);
+
+        Assert.Empty(_scene.Ask<Response.Workers>(new Command.ListWorkers()).Items);
+        Assert.Null(worker.Answered.TerminateReason);
+    }
+
+    [Fact]
+    public void A_draining_worker_that_may_resume_a_job_stays_in_the_list_R11()
+    {
+        var worker = _scene.Join("w1", slots: 2);
+        _scene.Do([Submission(), Submission()]);
+        var leases = worker.Answered.Leases.Select(row => new LeaseToken(row.Id, row.Status.Attempt)).ToList();
+        worker.Exchange([.. leases.Select(lease => SceneWorker.Holding(lease))], [], draining: true);
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(30));
+
+        worker.Succeed(leases[0]);
+        worker.Exchange([SceneWorker.Holding(leases[1])], [], draining: true);
+
+        Assert.Equal(JobState.Running, _scene.Job(leases[1].Job).Status.State);
+        worker.Succeed(leases[1]);
+        Assert.Empty(_scene.Ask<Response.Workers>(new Command.ListWorkers()).Items);
+    }
+
+    [Fact]
     public void An_incarnation_that_has_exited_cannot_be_drained() =>
         _scene.Ask<Response.NotLive>(
             new Command.Drain(new LeaseHolder(new WorkerName("w9"), new Incarnation(9)), TimeSpan.Zero)
@@ -93,4 +142,17 @@ public sealed class DrainTests
 
         double Oldest() => _scene.Ask<Response.Demand>(new Command.ListDemand()).Lanes[0].Oldest.TotalSeconds;
     }
+
+    private static Command.Submit Submission() =>
+        new([
+            new NewJob(
+                new JobSpec
+                {
+                    Queue = QueueName.Default,
+                    Method = new MethodName("noop"),
+                    Owner = "admin",
+                },
+                default
+            ),
+        ]);
 }

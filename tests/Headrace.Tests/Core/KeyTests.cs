@@ -81,7 +81,7 @@ public sealed class KeyTests
     {
         var requestId = _scene.Do(ShardScene.Submit("k"));
 
-        _scene.On(new ShardEvent.CallerDisconnected(requestId));
+        _scene.Leave(requestId);
         _scene.Read();
 
         Assert.Null(_scene.Committing);
@@ -95,7 +95,7 @@ public sealed class KeyTests
         var keyed = _scene.Do(ShardScene.Submit("k"));
         _scene.Commit(new CommitResult.Later("the store is locked"));
 
-        _scene.On(new ShardEvent.CallerDisconnected(keyed));
+        _scene.Leave(keyed);
         _scene.Wake(TimeSpan.FromMilliseconds(200));
         _scene.Commit();
 

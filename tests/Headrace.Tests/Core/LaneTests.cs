@@ -63,9 +63,9 @@ public sealed class LaneTests
         foreach (var job in jobs)
             lane.Add(job);
 
-        Assert.Same(jobs[1], lane.FirstFor(worker, new Elapsed(0)));
-        Assert.Same(jobs[3], lane.FirstFor(worker, new Elapsed(1_000)));
-        Assert.Same(jobs[3], lane.FirstFor(new Incarnation(8), new Elapsed(0)));
+        Assert.Same(jobs[1], FirstFor(lane, worker, 0));
+        Assert.Same(jobs[3], FirstFor(lane, worker, 1_000));
+        Assert.Same(jobs[3], FirstFor(lane, new Incarnation(8), 0));
     }
 
     [Fact]
@@ -79,31 +79,67 @@ public sealed class LaneTests
             lane.Add(NewJob(id, 0, id));
 
         var given = new List<long>();
-        while (lane.FirstFor(worker, new Elapsed(0)) is { } next)
+        while (FirstFor(lane, worker, 0) is { } next)
         {
             given.Add(next.Id.Value);
             lane.Remove(next);
         }
 
-        Assert.False(back.InFifo);
+        Assert.Equal(LaneSection.Restricted, back.Section);
         Assert.Equal([2, 3, 4, 5], given);
         Assert.Same(back, lane.Head);
     }
 
-    [Fact]
-    public void A_lane_whose_first_jobs_were_released_by_a_worker_pauses_for_that_worker()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void However_many_jobs_a_worker_released_it_receives_the_first_of_the_others_R10(int priority)
     {
         var (lane, worker) = (NewLane(), new Incarnation(7));
-        for (var id = 1; id <= 65; id++)
+        for (var id = 1; id <= 300; id++)
         {
             var job = NewJob(id, 0, id);
-            if (id <= 64)
+            if (id <= 200)
                 job.Backoffs = [new WorkerBackoff(worker, new Elapsed(1_000), TimeSpan.FromSeconds(1))];
             lane.Add(job);
         }
+        // A job of a higher priority is in the heap, because it must run before those in the FIFO.
+        var first = NewJob(301, priority, 301);
+        lane.Add(first);
 
-        Assert.Null(lane.FirstFor(worker, new Elapsed(0)));
+        Assert.Equal(priority > 0 ? 301 : 201, FirstFor(lane, worker, 0)!.Id.Value);
+        Assert.Equal(priority > 0 ? 301 : 1, FirstFor(lane, worker, 1_000)!.Id.Value);
     }
+
+    [Fact]
+    public void The_oldest_ready_time_is_that_of_the_first_bucket_with_jobs_after_any_changes()
+    {
+        var (random, times) = (new Random(11), new ReadyTimes());
+        var ready = new List<Instant>();
+        for (var step = 0; step < 50_000; step++)
+        {
+            if (ready.Count > 0 && random.Next(100) < (step / 10_000 % 2 == 0 ? 40 : 60))
+            {
+                var at = random.Next(3) == 0 ? 0 : random.Next(ready.Count);
+                times.Remove(ready[at]);
+                ready.RemoveAt(at);
+            }
+            else
+            {
+                // Buckets of 0.13 s empty and fill again, at the beginning and in the middle.
+                var since = new Instant((step * 20_000L) + random.Next(2_000_000));
+                ready.Add(since);
+                times.Add(since);
+            }
+            Assert.Equal(ready.Count == 0 ? null : Bucket(ready.Min(since => since.Micros)), times.Oldest);
+        }
+        Assert.Equal(ready.Count, times.Count);
+
+        static Instant Bucket(long micros) => new(((micros >> 17) + 1) << 17);
+    }
+
+    private static Job? FirstFor(Lane lane, Incarnation worker, long micros) =>
+        lane.FirstFor(job => !job.IsBackedOff(worker, new Elapsed(micros)));
 
     private static Lane NewLane() =>
         new(new Queue(QueueName.Default, 1_000_000, long.MaxValue), new Method(new MethodName("noop")), 0);

@@ -41,7 +41,7 @@ public sealed class LostLeaseTests
     }
 
     [Fact]
-    public void A_reply_ends_before_a_suspect_R10()
+    public void A_suspect_is_not_added_to_a_reply_with_other_leases_R10()
     {
         Crash(_scene.Join("w1"), out var suspect);
         var first = _scene.Submit(with: s => s with { Priority = 1 });
@@ -49,7 +49,9 @@ public sealed class LostLeaseTests
         var next = _scene.Join("w2", slots: 3);
 
         Assert.Equal(first, next.Lease.Job);
-        next.Exchange(SceneWorker.Holding(next.Lease));
+        var lease = next.Lease;
+        Assert.Null(next.Exchange(SceneWorker.Holding(lease)));
+        next.Succeed(lease);
         Assert.Equal(suspect, next.Lease.Job);
     }
 

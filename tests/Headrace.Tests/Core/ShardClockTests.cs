@@ -7,7 +7,7 @@ public sealed class ShardClockTests
 {
     private static readonly Instant Today = new(1_800_000_000_000_000);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
-    private readonly ShardClock _clock = new();
+    private readonly ShardClock _clock = new(TimeSpan.FromSeconds(5));
     private Elapsed _monotonic = new(7_000_000);
 
     [Fact]
@@ -33,14 +33,15 @@ public sealed class ShardClockTests
     }
 
     [Fact]
-    public void A_step_of_more_than_a_day_is_not_followed_at_first_R20()
+    public void Deadlines_do_not_follow_a_step_of_more_than_a_day_at_first_but_timestamps_do_R20()
     {
         Load(Today);
 
         Advance(Today + TimeSpan.FromDays(1_200));
 
         Assert.True(_clock.IsJumpUnconfirmed);
-        Assert.Equal(Today + Interval, _clock.Now);
+        Assert.Equal(Today + TimeSpan.FromDays(1_200), _clock.Now);
+        Assert.Equal(Today + Interval, _clock.Confirmed);
     }
 
     [Fact]
@@ -53,10 +54,11 @@ public sealed class ShardClockTests
 
         Assert.False(_clock.IsJumpUnconfirmed);
         Assert.Equal(Today + TimeSpan.FromSeconds(1), _clock.Now);
+        Assert.Equal(_clock.Now, _clock.Confirmed);
     }
 
     [Fact]
-    public void After_fifteen_minutes_a_large_step_is_accepted_R20()
+    public void After_fifteen_minutes_a_large_step_is_confirmed_R20()
     {
         Load(Today);
         var later = Today + TimeSpan.FromDays(1_200);
@@ -65,17 +67,20 @@ public sealed class ShardClockTests
 
         Assert.False(_clock.IsJumpUnconfirmed);
         Assert.Equal(later, _clock.Now);
+        Assert.Equal(later, _clock.Confirmed);
     }
 
     [Fact]
-    public void A_start_in_the_year_2030_is_not_trusted_given_the_last_commit_R20()
+    public void A_start_in_the_year_2030_delays_deadlines_given_the_last_commit_R20()
     {
         _clock.StartAt(Today);
 
         Load(Today + TimeSpan.FromDays(1_200));
 
-        Assert.True(_clock.IsJumpUnconfirmed);
-        Assert.Equal(Today, _clock.Now);
+        Assert.Equal(TimeSpan.FromDays(1_200), _clock.UnconfirmedStep!.Value.Ahead);
+        Assert.Equal(ShardClock.JumpConfirmationTime, _clock.UnconfirmedStep!.Value.Remaining);
+        Assert.Equal(Today, _clock.Confirmed);
+        Assert.Equal(Today + TimeSpan.FromDays(1_200), _clock.Now);
     }
 
     [Fact]
@@ -85,10 +90,23 @@ public sealed class ShardClockTests
         var before = _clock.Elapsed;
         _monotonic += TimeSpan.FromHours(8);
 
-        var stalled = _clock.Advance(Today + TimeSpan.FromHours(8), _monotonic);
+        var extended = _clock.Advance(Today + TimeSpan.FromHours(8), _monotonic);
 
-        Assert.Equal(TimeSpan.FromHours(8), stalled);
-        Assert.Equal(before, _clock.Elapsed);
+        Assert.Equal(TimeSpan.FromHours(8) - TimeSpan.FromSeconds(5), extended);
+        Assert.Equal(TimeSpan.FromSeconds(5), _clock.Elapsed - before);
+    }
+
+    [Fact]
+    public void A_message_that_arrived_before_a_stall_counts_as_arrived_in_the_last_turn_R8_R20()
+    {
+        Load(Today);
+        Advance(Today);
+        var (arrived, before) = (_monotonic, _clock.Elapsed);
+        _monotonic += TimeSpan.FromHours(8);
+        _clock.Advance(Today + TimeSpan.FromHours(8), _monotonic);
+
+        Assert.Equal(before, _clock.ArrivalOf(arrived));
+        Assert.Equal(_clock.Elapsed, _clock.ArrivalOf(_monotonic));
     }
 
     private void Load(Instant wall) => _clock.OnLoaded(wall, _monotonic);

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Xunit;
@@ -5,18 +6,21 @@ using Xunit;
 namespace Headrace.Tests.Core;
 
 /// <summary>
-/// Runs a shard with the test in place of its loop: the test records every step that the shard requests and sets every
-/// clock.
+/// Runs a shard with the test in place of its loop: the test completes every commit and read, and sets every clock.
 /// </summary>
-internal sealed class ShardScene
+internal sealed class ShardScene : IShardIo
 {
     private readonly BrokerOptions _options;
+    private readonly CommandQueue _mailbox = new();
+    private readonly Queue<ShardEvent> _events = [];
+    private readonly ShardRunner _runner;
     private long _lastRequest = 100;
 
     public ShardScene(BrokerOptions? options = null)
     {
         _options = options ?? new BrokerOptions();
-        Shard = new Shard(() => new Broker(_options));
+        Shard = new Shard(() => new Broker(_options), _mailbox);
+        _runner = new ShardRunner(Shard, this);
     }
 
     public Shard Shard { get; }
@@ -29,11 +33,17 @@ internal sealed class ShardScene
 
     public List<Effect> Effects { get; } = [];
 
-    public List<ShardStep.Read> Reads { get; } = [];
+    public List<RowRequest> Reads { get; } = [];
+
+    /// <summary>What the shard requested of its surroundings, in order.</summary>
+    public List<string> Log { get; } = [];
 
     public Batch? Committing { get; private set; }
 
     public string? Stopped { get; private set; }
+
+    /// <summary>The time at which the shard asked to be woken.</summary>
+    public Elapsed? WakeAt { get; private set; }
 
     /// <summary>
     /// The rows that the shard loads again after the store rejects a batch; set by tests of this case.
@@ -42,9 +52,11 @@ internal sealed class ShardScene
 
     public int Loads { get; private set; }
 
+    Elapsed IShardIo.Monotonic => Clock;
+
     public void Start()
     {
-        On(new ShardEvent.Woke());
+        Wake(TimeSpan.Zero);
         Join();
     }
 
@@ -61,14 +73,14 @@ internal sealed class ShardScene
     public RequestId Arrive(Command command)
     {
         var requestId = new RequestId(++_lastRequest);
-        On(new ShardEvent.CommandArrived(requestId, command));
+        Assert.True(_mailbox.TryAdd(new PendingCommand(requestId, command) { ArrivedAt = Clock }));
         return requestId;
     }
 
     public RequestId Do(Command command)
     {
         var requestId = Arrive(command);
-        On(new ShardEvent.Woke());
+        Wake(TimeSpan.Zero);
         return requestId;
     }
 
@@ -76,29 +88,37 @@ internal sealed class ShardScene
     {
         Assert.NotNull(Committing);
         Committing = null;
-        On(new ShardEvent.Committed(result ?? new CommitResult.Durable()));
+        _runner.OnCommitted(result ?? new CommitResult.Durable());
+        Invariants.Check(Shard.Broker);
     }
 
     /// <summary>Completes the oldest read with these rows.</summary>
-    public void Read(params StoredRow[] rows)
-    {
-        var read = Reads[0];
-        Reads.RemoveAt(0);
-        On(new ShardEvent.RowsRead(read.RequestId, rows));
-        On(new ShardEvent.Woke());
-    }
+    public void Read(params StoredRow[] rows) => EndRead(id => new ShardEvent.RowsRead(id, rows));
+
+    /// <summary>Fails the oldest read.</summary>
+    public void FailRead(string why) => EndRead(id => new ShardEvent.ReadFailed(id, why));
+
+    /// <summary>Reports that the caller of a request has disconnected.</summary>
+    public void Leave(RequestId requestId) => On(new ShardEvent.CallerDisconnected(requestId));
 
     public void Wake(TimeSpan later)
     {
         Clock += later;
-        On(new ShardEvent.Woke());
+        _runner.Wake();
+        Invariants.Check(Shard.Broker);
     }
 
-    public void On(ShardEvent shardEvent)
+    private void EndRead(Func<RequestId, ShardEvent> result)
     {
-        foreach (var step in Shard.Handle(shardEvent, Wall, Clock))
-            Take(step);
-        Invariants.Check(Shard.Broker);
+        var read = Reads[0];
+        Reads.RemoveAt(0);
+        On(result(read.RequestId));
+    }
+
+    private void On(ShardEvent shardEvent)
+    {
+        _events.Enqueue(shardEvent);
+        Wake(TimeSpan.Zero);
     }
 
     public static Command.Submit Submit(string? key = null, int hash = 0, int jobs = 1) =>
@@ -117,31 +137,40 @@ internal sealed class ShardScene
                 )),
         ]);
 
-    private void Take(ShardStep step)
+    bool IShardIo.TryTakeEvent([NotNullWhen(true)] out ShardEvent? shardEvent) => _events.TryDequeue(out shardEvent);
+
+    void IShardIo.StartLoad()
     {
-        switch (step)
-        {
-            case ShardStep.Load:
-                Loads++;
-                foreach (var row in Rows)
-                    Shard.Restore(row);
-                foreach (var next in Shard.Handle(new ShardEvent.Loaded(), Wall, Clock))
-                    Take(next);
-                break;
-            case ShardStep.Commit commit:
-                Committing = commit.Batch;
-                break;
-            case ShardStep.Publish publish:
-                foreach (var (requestId, answer) in publish.Responses)
-                    Answers.Add(requestId, answer);
-                Effects.AddRange(publish.Effects);
-                break;
-            case ShardStep.Read read:
-                Reads.Add(read);
-                break;
-            case ShardStep.Stop stop:
-                Stopped = stop.Reason;
-                break;
-        }
+        Loads++;
+        foreach (var row in Rows)
+            _runner.Restore(row);
+        _runner.OnLoaded();
     }
+
+    void IShardIo.StartCommit(Batch batch)
+    {
+        Log.Add("commit");
+        Committing = batch;
+    }
+
+    void IShardIo.StartReads(IReadOnlyList<RowRequest> requests)
+    {
+        Log.Add("read");
+        Reads.AddRange(requests);
+    }
+
+    void IShardIo.Publish(
+        IReadOnlyList<(RequestId RequestId, Response Response)> responses,
+        IReadOnlyList<Effect> effects
+    )
+    {
+        Log.Add("publish");
+        foreach (var (requestId, answer) in responses)
+            Answers.Add(requestId, answer);
+        Effects.AddRange(effects);
+    }
+
+    void IShardIo.WakeAt(Elapsed monotonic) => WakeAt = monotonic;
+
+    void IShardIo.Stop(string reason) => Stopped = reason;
 }

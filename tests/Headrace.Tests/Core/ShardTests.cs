@@ -6,225 +6,429 @@ namespace Headrace.Tests.Core;
 
 public sealed class ShardTests
 {
-    private static readonly Instant Wall = new(1_800_000_000_000_000);
-    private readonly Shard _shard = new(() => new Broker(new BrokerOptions { Lease = TimeSpan.FromSeconds(30) }));
-    private Elapsed _clock = new(5_000_000);
+    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
+    private readonly ShardScene _scene = new(new BrokerOptions { Lease = Lease });
+
+    private Job Job => _scene.Shard.Broker.State.Jobs.All.Single();
 
     [Fact]
     public void No_command_is_applied_before_the_rows_are_loaded()
     {
-        var steps = On(new ShardEvent.Woke());
+        var mailbox = new CommandQueue();
+        var shard = new Shard(() => new Broker(new BrokerOptions()), mailbox);
+
+        var steps = Handle(new ShardEvent.Woke());
 
         Assert.IsType<ShardStep.Load>(Assert.Single(steps));
-        On(new ShardEvent.CommandArrived(new RequestId(1), new Command.ListQueues()));
-        Assert.Empty(On(new ShardEvent.Woke()));
-        Assert.Contains(On(new ShardEvent.Loaded()), step => step is ShardStep.Publish);
+        mailbox.TryAdd(new PendingCommand(new RequestId(1), new Command.ListQueues()));
+        Assert.Empty(Handle(new ShardEvent.Woke()));
+        Handle(new ShardEvent.Loaded());
+        Assert.Contains(Handle(new ShardEvent.Woke()), step => step is ShardStep.Publish);
+
+        IReadOnlyList<ShardStep> Handle(ShardEvent shardEvent) => shard.Handle(shardEvent, _scene.Wall, _scene.Clock);
     }
 
     [Fact]
     public void No_response_is_published_before_its_batch_is_durable_R1()
     {
-        Load();
-        Join();
+        _scene.Start();
 
-        Arrive(2, Submit());
-        var commit = Assert.IsType<ShardStep.Commit>(Assert.Single(On(new ShardEvent.Woke())));
+        var submitted = _scene.Do(ShardScene.Submit());
 
-        Assert.Contains(commit.Batch.Responses, a => a.Ticket == new RequestId(2));
-        var publish = Assert.IsType<ShardStep.Publish>(On(new ShardEvent.Committed(new CommitResult.Durable()))[0]);
-        Assert.Contains(publish.Responses, a => a.Ticket == new RequestId(2));
+        Assert.Contains(_scene.Committing!.Responses, a => a.Ticket == submitted);
+        Assert.False(_scene.Answers.ContainsKey(submitted));
+        _scene.Commit();
+        Assert.True(_scene.Answers.ContainsKey(submitted));
     }
 
     [Fact]
-    public void A_read_waits_for_the_pending_commit_R1()
+    public void A_query_waits_for_the_pending_commit_R1()
     {
-        Load();
-        Join();
-        Arrive(2, Submit());
-        On(new ShardEvent.Woke());
+        _scene.Start();
+        _scene.Do(ShardScene.Submit());
 
-        Arrive(3, new Command.ListQueues());
-        Assert.Empty(On(new ShardEvent.Woke()));
+        var query = _scene.Do(new Command.ListQueues());
 
-        var steps = On(new ShardEvent.Committed(new CommitResult.Durable()));
-        Assert.Equal(
-            [2L, 1L, 3L],
-            steps.OfType<ShardStep.Publish>().SelectMany(r => r.Responses).Select(a => a.Ticket.Value)
-        );
+        Assert.False(_scene.Answers.ContainsKey(query));
+        _scene.Commit();
+        Assert.True(_scene.Answers.ContainsKey(query));
+    }
+
+    [Fact]
+    public void Durable_responses_are_published_before_reads_start_R1_R2()
+    {
+        _scene.Start();
+        _scene.Arrive(ShardScene.Submit("k"));
+        _scene.Do(ShardScene.Submit());
+        _scene.Log.Clear();
+
+        _scene.Commit();
+
+        Assert.Equal(["publish", "read"], _scene.Log.Where(step => step != "commit"));
+    }
+
+    [Fact]
+    public void Batches_are_committed_while_a_read_is_running_R2()
+    {
+        _scene.Start();
+        _scene.Do(ShardScene.Submit("k"));
+        Assert.Single(_scene.Reads);
+
+        var other = _scene.Do(ShardScene.Submit());
+        _scene.Commit();
+
+        Assert.IsType<Response.Submitted>(_scene.Answers[other]);
+    }
+
+    [Fact]
+    public void A_failed_read_rejects_only_the_command_that_needs_its_rows_R2()
+    {
+        _scene.Start();
+        var failed = _scene.Do(ShardScene.Submit("k"));
+        var other = _scene.Do(ShardScene.Submit("l"));
+
+        _scene.FailRead("the file is locked");
+        _scene.Read();
+        _scene.Commit();
+
+        var rejection = Assert.IsType<Response.Rejected>(_scene.Answers[failed]).Rejection;
+        Assert.Equal(RejectionKind.Unavailable, rejection.Kind);
+        Assert.Contains("the file is locked", rejection.Detail, StringComparison.Ordinal);
+        Assert.NotNull(rejection.RetryAfter);
+        Assert.IsType<Response.Submitted>(_scene.Answers[other]);
+        Assert.Equal(0, _scene.Shard.Broker.State.PendingReads.Count);
+        Assert.Null(_scene.Stopped);
     }
 
     [Fact]
     public void A_batch_ends_at_its_command_limit_and_the_rest_follows_R1()
     {
-        Load();
-        Join();
+        _scene.Start();
         for (var i = 0; i < Limits.CommandsPerBatch + 5; i++)
-            Arrive(100 + i, Submit());
+            _scene.Arrive(ShardScene.Submit());
 
-        var first = Assert.IsType<ShardStep.Commit>(On(new ShardEvent.Woke()).Single());
-        var second = On(new ShardEvent.Committed(new CommitResult.Durable())).OfType<ShardStep.Commit>().Single();
+        _scene.Wake(TimeSpan.Zero);
+        var first = _scene.Committing!;
+        _scene.Commit();
 
-        Assert.Equal((Limits.CommandsPerBatch, 5), (first.Batch.Commands, second.Batch.Commands));
+        Assert.Equal((Limits.CommandsPerBatch, 5), (first.Commands, _scene.Committing!.Commands));
+    }
+
+    [Fact]
+    public void A_message_of_a_worker_is_applied_before_the_submissions_that_arrived_earlier_R8()
+    {
+        _scene.Start();
+        for (var i = 0; i < 2 * Limits.CommandsPerBatch; i++)
+            _scene.Arrive(ShardScene.Submit());
+
+        var report = _scene.Do(Report());
+        _scene.Commit();
+
+        Assert.True(_scene.Answers.ContainsKey(report));
+    }
+
+    [Fact]
+    public void A_constant_stream_of_worker_messages_does_not_block_clients()
+    {
+        _scene.Start();
+        var submitted = _scene.Arrive(ShardScene.Submit());
+        for (var i = 0; i < 2 * Limits.CommandsPerBatch; i++)
+            _scene.Arrive(Report());
+
+        _scene.Wake(TimeSpan.Zero);
+        _scene.Commit();
+
+        Assert.True(_scene.Answers.ContainsKey(submitted));
     }
 
     [Fact]
     public void A_transient_failure_commits_the_identical_batch_again_R5()
     {
-        Load();
-        Join();
-        Arrive(2, Submit());
-        var batch = On(new ShardEvent.Woke()).OfType<ShardStep.Commit>().Single().Batch;
+        _scene.Start();
+        _scene.Do(ShardScene.Submit());
+        var batch = _scene.Committing;
 
-        var steps = On(new ShardEvent.Committed(new CommitResult.Later("disk full")));
-        _clock = Assert.IsType<ShardStep.WakeAt>(Assert.Single(steps)).Elapsed;
+        _scene.Commit(new CommitResult.Later("disk full"));
+        _scene.Wake(_scene.WakeAt!.Value - _scene.Clock);
 
-        Assert.Same(batch, On(new ShardEvent.Woke()).OfType<ShardStep.Commit>().Single().Batch);
+        Assert.Same(batch, _scene.Committing);
     }
 
     [Fact]
     public void A_fenced_owner_stops_and_publishes_no_response_R25()
     {
-        Load();
-        Join();
-        Arrive(2, Submit());
-        On(new ShardEvent.Woke());
+        _scene.Start();
+        var submitted = _scene.Do(ShardScene.Submit());
 
-        var steps = On(new ShardEvent.Committed(new CommitResult.Fenced()));
+        _scene.Commit(new CommitResult.Fenced());
 
-        Assert.IsType<ShardStep.Stop>(Assert.Single(steps));
-        Assert.Empty(On(new ShardEvent.Woke()));
+        Assert.NotNull(_scene.Stopped);
+        Assert.False(_scene.Answers.ContainsKey(submitted));
+        _scene.Wake(TimeSpan.Zero);
+        Assert.Null(_scene.Committing);
     }
 
     [Fact]
-    public void A_waiting_command_is_dropped_when_its_caller_disconnects()
+    public void A_stall_extends_leases_R20()
     {
-        Load();
-        Join();
-        Arrive(2, Submit());
+        StartAndSubmit();
 
-        On(new ShardEvent.CallerDisconnected(new RequestId(2)));
+        _scene.Wake(TimeSpan.FromMinutes(10));
 
-        Assert.DoesNotContain(On(new ShardEvent.Woke()), step => step is ShardStep.Commit);
-    }
-
-    [Fact]
-    public void A_stall_extends_leases_and_commands_received_meanwhile_are_applied_first_R20()
-    {
-        Load();
-        Join();
-        Arrive(2, Submit());
-        On(new ShardEvent.Woke());
-        On(new ShardEvent.Committed(new CommitResult.Durable()));
-
-        _clock += TimeSpan.FromMinutes(10);
-        var steps = On(new ShardEvent.Woke());
-
-        Assert.Contains(steps.OfType<ShardStep.Publish>(), r => r.Effects.OfType<Effect.Stalled>().Any());
-        Assert.Equal(JobState.Running, _shard.Broker.State.Jobs.All.Single().Status.State);
+        Assert.Contains(_scene.Effects, e => e is Effect.Stalled);
+        Assert.Equal(JobState.Running, Job.Status.State);
     }
 
     [Fact]
     public void Without_a_stall_a_lease_expires_if_no_message_arrives_R8()
     {
-        Load();
-        Join();
-        Arrive(2, Submit());
-        On(new ShardEvent.Woke());
-        On(new ShardEvent.Committed(new CommitResult.Durable()));
+        StartAndSubmit();
 
         for (var i = 0; i < 61; i++)
-        {
-            _clock += TimeSpan.FromMilliseconds(500);
-            if (On(new ShardEvent.Woke()).OfType<ShardStep.Commit>().Any())
-                On(new ShardEvent.Committed(new CommitResult.Durable()));
-        }
+            WakeAndCommit(TimeSpan.FromMilliseconds(500));
 
-        Assert.Equal(JobState.Ready, _shard.Broker.State.Jobs.All.Single().Status.State);
+        Assert.Equal(JobState.Ready, Job.Status.State);
     }
 
     [Fact]
     public void Leases_expire_even_under_a_constant_stream_of_commands_R8()
     {
-        Load();
-        Join();
-        Arrive(2, Submit());
-        On(new ShardEvent.Woke());
-        On(new ShardEvent.Committed(new CommitResult.Durable()));
+        StartAndSubmit();
 
         for (var i = 0; i < 310; i++)
         {
-            _clock += TimeSpan.FromMilliseconds(100);
-            Arrive(100 + i, new Command.ListQueues());
-            if (On(new ShardEvent.Woke()).OfType<ShardStep.Commit>().Any())
-                On(new ShardEvent.Committed(new CommitResult.Durable()));
+            _scene.Arrive(new Command.ListQueues());
+            WakeAndCommit(TimeSpan.FromMilliseconds(100));
         }
 
-        Assert.Equal(JobState.Ready, _shard.Broker.State.Jobs.All.Single().Status.State);
+        Assert.Equal(JobState.Ready, Job.Status.State);
+    }
+
+    [Theory]
+    [InlineData(1_100, 3)]
+    [InlineData(3_000, 8)]
+    public void Leases_expire_in_time_although_every_commit_is_slow_R8_R20(int milliseconds, int late)
+    {
+        StartAndSubmit();
+        var (commit, from) = (TimeSpan.FromMilliseconds(milliseconds), _scene.Clock);
+
+        while (Job.Status.State == JobState.Running && _scene.Clock - from < 3 * Lease)
+        {
+            _scene.Do(Other());
+            _scene.Clock += commit;
+            _scene.Commit();
+        }
+
+        Assert.InRange(_scene.Clock - from, Lease, Lease + TimeSpan.FromSeconds(late));
+    }
+
+    [Fact]
+    public void A_wait_for_a_job_ends_in_time_although_every_commit_is_slow_R20()
+    {
+        StartAndSubmit();
+        var from = _scene.Clock;
+
+        var waiting = _scene.Do(new Command.GetJob(Job.Id, TimeSpan.FromSeconds(5)));
+        while (!_scene.Answers.ContainsKey(waiting) && _scene.Clock - from < Lease)
+        {
+            if (_scene.Committing is null)
+                _scene.Do(Other());
+            _scene.Clock += TimeSpan.FromSeconds(1.1);
+            _scene.Commit();
+        }
+
+        Assert.InRange(_scene.Clock - from, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(7.2));
+    }
+
+    [Fact]
+    public void Time_advances_although_every_turn_follows_a_stall_R20()
+    {
+        StartAndSubmit();
+
+        for (var i = 0; i < 6; i++)
+            WakeAndCommit(TimeSpan.FromHours(1));
+
+        Assert.Equal(JobState.Ready, Job.Status.State);
+    }
+
+    [Fact]
+    public void A_lease_is_renewed_when_the_message_arrives_and_not_when_it_is_applied_R8()
+    {
+        StartAndSubmit();
+        _scene.Do(Other());
+        _scene.Clock += TimeSpan.FromSeconds(2);
+        _scene.Arrive(Report());
+        _scene.Clock += TimeSpan.FromSeconds(2);
+        _scene.Commit();
+        if (_scene.Committing is not null)
+            _scene.Commit();
+
+        var worker = _scene.Shard.Broker.State.Workers.All.Single();
+        Assert.Equal(TimeSpan.FromSeconds(2), _scene.Shard.Elapsed - worker.LastSeen);
+    }
+
+    [Fact]
+    public void No_lease_expires_while_a_message_of_its_worker_waits_in_the_mailbox_R8_R20()
+    {
+        StartAndSubmit();
+        // More messages than a batch takes arrive while the tick is due, the one of this worker last.
+        _scene.Clock += TimeSpan.FromSeconds(4);
+        _scene.Do(Other());
+        for (var i = 0; i < 6; i++)
+        {
+            _scene.Clock += TimeSpan.FromSeconds(4.4);
+            for (var other = 0; i == 5 && other < Limits.CommandsPerBatch; other++)
+                _scene.Arrive(new Command.Drain(new LeaseHolder(new WorkerName("x"), new Incarnation(9)), default));
+            if (i == 5)
+                _scene.Arrive(Report());
+            else
+                _scene.Arrive(Other());
+            _scene.Commit();
+        }
+        while (_scene.Committing is not null)
+            _scene.Commit();
+
+        Assert.Equal(JobState.Running, Job.Status.State);
     }
 
     [Fact]
     public void Time_never_goes_backwards_for_a_job_R20()
     {
-        _shard.Restore(new ShardRow(7, 1, 1, Wall + TimeSpan.FromHours(1)));
-        Load();
-        Join();
-        Arrive(2, Submit());
+        _scene.Rows.Add(new ShardRow(7, 1, 1, _scene.Wall + TimeSpan.FromHours(1)));
+        _scene.Start();
 
-        On(new ShardEvent.Woke());
+        _scene.Do(ShardScene.Submit());
 
-        Assert.Equal(Wall + TimeSpan.FromHours(1), _shard.Broker.State.Jobs.All.Single().Spec.Submitted);
+        Assert.Equal(_scene.Wall + TimeSpan.FromHours(1), Job.Spec.Submitted);
     }
 
     [Fact]
     public void After_the_wall_clock_was_set_back_time_advances_at_half_speed_R20()
     {
-        _shard.Restore(new ShardRow(7, 1, 1, Wall + TimeSpan.FromHours(1)));
-        Load();
-        Join();
-        _clock += TimeSpan.FromMilliseconds(400);
-        Arrive(2, Submit());
+        _scene.Rows.Add(new ShardRow(7, 1, 1, _scene.Wall + TimeSpan.FromHours(1)));
+        _scene.Start();
+        _scene.Clock += TimeSpan.FromMilliseconds(400);
 
-        On(new ShardEvent.Woke());
+        _scene.Do(ShardScene.Submit());
 
-        Assert.Equal(
-            Wall + TimeSpan.FromHours(1) + TimeSpan.FromMilliseconds(200),
-            _shard.Broker.State.Jobs.All.Single().Spec.Submitted
+        Assert.Equal(_scene.Wall + TimeSpan.FromHours(1) + TimeSpan.FromMilliseconds(200), Job.Spec.Submitted);
+    }
+
+    [Fact]
+    public void After_a_step_of_more_than_a_day_only_deadlines_wait_and_why_explains_it_R20()
+    {
+        _scene.Start();
+        var late = SubmitWith(spec => spec with { Deadline = _scene.Wall + TimeSpan.FromDays(2) });
+        SubmitWith(spec => spec with { Deadline = _scene.Wall + TimeSpan.FromDays(2) });
+        var scheduled = SubmitWith(spec => spec with { ScheduledAt = _scene.Wall + TimeSpan.FromDays(1) });
+
+        _scene.Wall += TimeSpan.FromDays(3);
+        WakeAndCommit(TimeSpan.FromMilliseconds(500));
+        var query = _scene.Do(new Command.GetJob(new JobId(late.Value + 1), TimeSpan.Zero));
+
+        Assert.InRange(
+            Assert.Single(ClockSteps()).Step!.Value.Ahead,
+            TimeSpan.FromDays(3) - TimeSpan.FromSeconds(1),
+            TimeSpan.FromDays(3)
         );
+        Assert.NotEqual(JobState.Scheduled, StateOf(scheduled));
+        Assert.Equal(JobState.Running, StateOf(late));
+        Assert.Contains(
+            "Its deadline has passed, but is not enforced yet: the system clock stepped forward by 72 hours, and "
+                + "deadlines follow it in 15 minutes unless it returns before.",
+            Assert.IsType<Response.Live>(_scene.Answers[query]).Explanation,
+            StringComparison.Ordinal
+        );
+
+        for (var i = 0; i < 181; i++)
+            PassTime(TimeSpan.FromSeconds(5));
+
+        Assert.Equal([false, true], ClockSteps().Select(stepped => stepped.Step is null));
+        Assert.DoesNotContain(_scene.Shard.Broker.State.Jobs.All, job => job.Id == new JobId(late.Value + 1));
     }
 
-    private void Load()
+    [Fact]
+    public void A_step_across_a_restart_delays_only_deadlines_R20()
     {
-        On(new ShardEvent.Woke());
-        On(new ShardEvent.Loaded());
+        _scene.Rows.Add(new ShardRow(7, 1, 1, _scene.Wall + TimeSpan.FromDays(-3)));
+        _scene.Start();
+
+        var due = SubmitWith(spec => spec with { ScheduledAt = _scene.Wall + TimeSpan.FromSeconds(10) });
+        for (var i = 0; i < 11; i++)
+            PassTime(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(JobState.Running, StateOf(due));
+        Assert.Single(ClockSteps());
+        Assert.InRange(_scene.Wall - Job.Spec.Submitted, TimeSpan.Zero, TimeSpan.FromMinutes(1));
     }
 
-    private void Join()
+    [Fact]
+    public void A_retry_scheduled_by_a_wrong_clock_is_not_late_once_the_clock_is_corrected_R20_R21()
     {
-        var message = new WorkerMessage(new LeaseHolder(new WorkerName("w1"), new Incarnation(1)))
-        {
-            Slots = 1,
-            Offers = [new Offer(new MethodName("noop"), 1, "{}")],
-        };
-        Arrive(1, new Command.Exchange(message, 1, TimeSpan.FromSeconds(10), null, [], false));
-        On(new ShardEvent.Woke());
-        On(new ShardEvent.Committed(new CommitResult.Durable()));
-    }
-
-    private static Command.Submit Submit() =>
-        new([
-            new NewJob(
-                new JobSpec
+        _scene.Start();
+        var job = SubmitWith(spec => spec with { Retries = 3 });
+        _scene.Wall += TimeSpan.FromDays(1_000);
+        WakeAndCommit(TimeSpan.FromMilliseconds(500));
+        _scene.Do(
+            new Command.Report(
+                new WorkerMessage(ShardScene.Worker)
                 {
-                    Queue = QueueName.Default,
-                    Method = new MethodName("noop"),
-                    Owner = "admin",
+                    Outcomes = [new Outcome(new LeaseToken(job, 1), OutcomeKind.Failed)],
                 },
-                default
-            ),
-        ]);
+                []
+            )
+        );
+        _scene.Commit();
+        Assert.Equal(JobState.Scheduled, StateOf(job));
 
-    private void Arrive(long ticket, Command command) =>
-        On(new ShardEvent.CommandArrived(new RequestId(ticket), command));
+        _scene.Wall += TimeSpan.FromDays(-1_000);
+        PassTime(TimeSpan.FromSeconds(1));
+        PassTime(TimeSpan.FromMilliseconds(500));
 
-    private IReadOnlyList<ShardStep> On(ShardEvent happened) => _shard.Handle(happened, Wall, _clock);
+        Assert.Equal(JobState.Ready, StateOf(job));
+        Assert.Null(ClockSteps()[^1].Step);
+    }
+
+    private JobId SubmitWith(Func<JobSpec, JobSpec> with)
+    {
+        var submit = ShardScene.Submit();
+        var requestId = _scene.Do(new Command.Submit([submit.Jobs[0] with { Spec = with(submit.Jobs[0].Spec) }]));
+        _scene.Commit();
+        return ((Response.Submitted)_scene.Answers[requestId]).Results.Single().Id;
+    }
+
+    private JobState StateOf(JobId job) =>
+        _scene.Shard.Broker.State.Jobs.TryGet(job, out var found) ? found.Status.State : JobState.None;
+
+    private List<Effect.ClockStepped> ClockSteps() => [.. _scene.Effects.OfType<Effect.ClockStepped>()];
+
+    /// <summary>Advances both clocks while the worker keeps sending messages.</summary>
+    private void PassTime(TimeSpan span)
+    {
+        _scene.Wall += span;
+        _scene.Arrive(Report());
+        WakeAndCommit(span);
+    }
+
+    private void StartAndSubmit()
+    {
+        _scene.Start();
+        _scene.Do(ShardScene.Submit());
+        _scene.Commit();
+        Assert.Equal(JobState.Running, Job.Status.State);
+    }
+
+    private void WakeAndCommit(TimeSpan later)
+    {
+        _scene.Wake(later);
+        if (_scene.Committing is not null)
+            _scene.Commit();
+    }
+
+    private static Command.Report Report() => new(new WorkerMessage(ShardScene.Worker), []);
+
+    /// <summary>A command that needs a commit but changes no job: a method that is not known yet.</summary>
+    private Command.RegisterMethods Other() => new([new Offer(new MethodName($"m{++_methods}"), 1, "{}")]);
+
+    private int _methods;
 }

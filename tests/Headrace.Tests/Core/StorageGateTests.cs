@@ -65,9 +65,13 @@ public sealed class StorageGateTests
         foreach (var (disk, pages, ballast) in new[] { (1, 0, true), (1, 0, false), (0, 30, false), (0, 500, false) })
         {
             var message = Closed.Message(Space(disk, pages, ballast));
-            var needed = long.Parse(message.Split("jobs again at ")[1].Split('.')[0], null);
+            var needed = long.Parse(message.Split("jobs again when ")[1].Split('.')[0], null);
 
-            Assert.StartsWith($"The disk of '/srv/jobs' has {disk}.0 MB free", message, StringComparison.Ordinal);
+            Assert.StartsWith(
+                $"The disk that contains '/srv/jobs' has only {disk}.0 MB free",
+                message,
+                StringComparison.Ordinal
+            );
             Assert.True(OpensAfterRestore(needed, pages, ballast), message);
             Assert.False(OpensAfterRestore(needed - 1, pages, ballast), message);
         }

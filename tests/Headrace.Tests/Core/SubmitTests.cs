@@ -57,7 +57,7 @@ public sealed class SubmitTests
 
         var rejection = scene.TrySubmit().Rejection!;
 
-        Assert.Equal((RejectionKind.QueueFull, QueueBound.Jobs), (rejection.Kind, rejection.Bound));
+        Assert.Equal((RejectionKind.QueueFull, JobBound.QueueJobs), (rejection.Kind, rejection.Bound));
         Assert.Equal(TimeSpan.FromSeconds(5), rejection.RetryAfter);
         Assert.Contains("has reached its limit of 2 jobs", rejection.Detail, StringComparison.Ordinal);
     }
@@ -85,7 +85,7 @@ public sealed class SubmitTests
         var rejection = scene.TrySubmit(with: spec => spec with { BodyBytes = 41 }).Rejection!;
 
         Assert.Contains(
-            "holds 60 bytes and has no space for this job of 41 bytes; its limit is 100 bytes",
+            "holds 60 bytes, and this job of 41 bytes would exceed its limit of 100 bytes",
             rejection.Detail,
             StringComparison.Ordinal
         );

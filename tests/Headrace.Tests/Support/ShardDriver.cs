@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Headrace.Core;
 using Xunit;
 
@@ -5,9 +6,9 @@ namespace Headrace.Tests.Support;
 
 /// <summary>
 /// Runs the production shard and broker over a real job store with manual clocks. It does what the server's loop does,
-/// one call at a time, and checks the broker's invariants after every event.
+/// one call at a time, and checks the broker's invariants after every turn.
 /// </summary>
-internal sealed class ShardDriver
+internal sealed class ShardDriver : IShardIo
 {
     /// <summary>
     /// The step by which time advances. It is shorter than the shard's one-second stall limit, so that leases and
@@ -18,14 +19,19 @@ internal sealed class ShardDriver
     private readonly Dictionary<RequestId, Response> _answers = [];
     private readonly IJobStore _jobStore;
     private readonly Epoch _epoch;
+    private readonly CommandQueue _mailbox = new();
+    private readonly Queue<ShardEvent> _events = [];
+    private readonly Queue<Func<Task>> _work = [];
     private readonly Shard _shard;
+    private readonly ShardRunner _runner;
     private long _lastRequest;
     private bool _loseNextResult;
 
     private ShardDriver(IJobStore jobStore, Epoch epoch, BrokerOptions options, Instant wall)
     {
         (_jobStore, _epoch, Wall) = (jobStore, epoch, wall);
-        _shard = new Shard(() => new Broker(options));
+        _shard = new Shard(() => new Broker(options), _mailbox);
+        _runner = new ShardRunner(_shard, this);
     }
 
     public Broker Broker => _shard.Broker;
@@ -57,12 +63,21 @@ internal sealed class ShardDriver
     public RequestId Send(Command command)
     {
         var requestId = new RequestId(++_lastRequest);
-        Handle(new ShardEvent.CommandArrived(requestId, command));
+        Assert.True(_mailbox.TryAdd(new PendingCommand(requestId, command) { ArrivedAt = Elapsed }));
         return requestId;
     }
 
-    /// <summary>Wakes the shard and executes its steps until none are left.</summary>
-    public Task WakeAsync() => ExecuteAsync(Handle(new ShardEvent.Woke()));
+    /// <summary>Wakes the shard and completes its commits and reads until none are left.</summary>
+    public async Task WakeAsync()
+    {
+        do
+        {
+            _runner.Wake();
+            while (_work.TryDequeue(out var work))
+                await work();
+            Invariants.Check(Broker);
+        } while (_events.Count > 0);
+    }
 
     /// <summary>Sends one command and wakes the shard; the response may come later.</summary>
     public async Task<RequestId> SendAndWakeAsync(Command command)
@@ -92,7 +107,11 @@ internal sealed class ShardDriver
     public Response? AnswerTo(RequestId requestId) => _answers.GetValueOrDefault(requestId);
 
     /// <summary>Reports that the caller of a request has disconnected.</summary>
-    public Task LeaveAsync(RequestId requestId) => ExecuteAsync(Handle(new ShardEvent.CallerDisconnected(requestId)));
+    public Task LeaveAsync(RequestId requestId)
+    {
+        _events.Enqueue(new ShardEvent.CallerDisconnected(requestId));
+        return WakeAsync();
+    }
 
     /// <summary>Advances time and wakes the shard whenever it is due.</summary>
     public async Task AdvanceAsync(TimeSpan span)
@@ -118,53 +137,49 @@ internal sealed class ShardDriver
     /// </summary>
     public void LoseNextResult() => _loseNextResult = true;
 
-    private async Task ExecuteAsync(IReadOnlyList<ShardStep> steps)
-    {
-        var next = new Queue<ShardStep>(steps);
-        while (next.TryDequeue(out var step))
-        {
-            switch (step)
-            {
-                case ShardStep.Load:
-                    await LoadAsync();
-                    Then(new ShardEvent.Loaded());
-                    break;
-                case ShardStep.Commit commit:
-                    Then(new ShardEvent.Committed(await CommitAsync(commit.Batch)));
-                    break;
-                case ShardStep.Publish publish:
-                    Release(publish);
-                    break;
-                case ShardStep.Read read:
-                    Then(
-                        new ShardEvent.RowsRead(
-                            read.RequestId,
-                            await _jobStore.ReadAsync(read.Keys, TestContext.Current.CancellationToken)
-                        )
-                    );
-                    Then(new ShardEvent.Woke());
-                    break;
-                case ShardStep.WakeAt wake:
-                    WakeAt = wake.Elapsed;
-                    break;
-                case ShardStep.Stop stop:
-                    Stopped = stop.Reason;
-                    break;
-            }
-        }
+    Elapsed IShardIo.Monotonic => Elapsed;
 
-        void Then(ShardEvent shardEvent)
+    bool IShardIo.TryTakeEvent([NotNullWhen(true)] out ShardEvent? shardEvent) => _events.TryDequeue(out shardEvent);
+
+    void IShardIo.StartLoad() => _work.Enqueue(LoadAsync);
+
+    void IShardIo.StartCommit(Batch batch) => _work.Enqueue(async () => _runner.OnCommitted(await CommitAsync(batch)));
+
+    void IShardIo.StartReads(IReadOnlyList<RowRequest> requests) =>
+        _work.Enqueue(async () =>
         {
-            foreach (var step in Handle(shardEvent))
-                next.Enqueue(step);
+            foreach (var (requestId, keys) in requests)
+                _events.Enqueue(
+                    new ShardEvent.RowsRead(
+                        requestId,
+                        await _jobStore.ReadAsync(keys, TestContext.Current.CancellationToken)
+                    )
+                );
+        });
+
+    void IShardIo.Publish(
+        IReadOnlyList<(RequestId RequestId, Response Response)> responses,
+        IReadOnlyList<Effect> effects
+    )
+    {
+        foreach (var (requestId, answer) in responses)
+        {
+            Assert.True(_answers.TryAdd(requestId, answer), $"Request {requestId.Value} was answered twice.");
+            Published.Add((requestId, answer));
         }
+        Effects.AddRange(effects);
     }
+
+    void IShardIo.WakeAt(Elapsed monotonic) => WakeAt = monotonic;
+
+    void IShardIo.Stop(string reason) => Stopped = reason;
 
     private async Task LoadAsync()
     {
-        _shard.Restore(_jobStore.Store);
+        _runner.Restore(_jobStore.Store);
         await foreach (var row in _jobStore.LoadAsync(TestContext.Current.CancellationToken))
-            _shard.Restore(row);
+            _runner.Restore(row);
+        _runner.OnLoaded();
     }
 
     private async Task<CommitResult> CommitAsync(Batch batch)
@@ -174,22 +189,5 @@ internal sealed class ShardDriver
             return result;
         _loseNextResult = false;
         return new CommitResult.Unknown("the reply was lost");
-    }
-
-    private void Release(ShardStep.Publish publish)
-    {
-        foreach (var (requestId, answer) in publish.Responses)
-        {
-            Assert.True(_answers.TryAdd(requestId, answer), $"Request {requestId.Value} was answered twice.");
-            Published.Add((requestId, answer));
-        }
-        Effects.AddRange(publish.Effects);
-    }
-
-    private IReadOnlyList<ShardStep> Handle(ShardEvent shardEvent)
-    {
-        var steps = _shard.Handle(shardEvent, Wall, Elapsed);
-        Invariants.Check(Broker);
-        return steps;
     }
 }

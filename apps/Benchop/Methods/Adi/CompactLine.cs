@@ -5,7 +5,8 @@ namespace Headrace.Apps.Benchop.Methods.Adi;
 /// <summary>
 /// The operator a (W_zz - W/4) across the rows of a plane, on a uniform grid in z. The compact scheme M W_zz = D W with
 /// M = (1, 10, 1)/12 is fourth-order accurate with only three rows. The diffusion a may differ between lanes but not
-/// between rows. Two rows at each end are fixed; there W_zz = W/4 (the intrinsic value), so the operator is zero.
+/// between rows. The two rows at each end are fixed: W equals the intrinsic value there, for which W_zz = W/4, so the
+/// operator is zero.
 /// </summary>
 internal sealed class CompactLine : IPlaneLine
 {
@@ -43,8 +44,8 @@ internal sealed class CompactLine : IPlaneLine
 
     public void Factor(double length)
     {
-        // The equation is M (W - R) = length * a (D - M/4) W, times 12. With c = length * a, the off-diagonal is 1
-        // + c/4 - 12 c/h^2 and the diagonal is 10 (1 + c/4) + 24 c/h^2.
+        // The equation is M (W - R) = length * a (D - M/4) W, multiplied by 12. With c = length * a, the off-diagonal
+        // is 1 + c/4 - 12 c/h^2 and the diagonal is 10 (1 + c/4) + 24 c/h^2.
         for (var lane = 0; lane < _padded; lane++)
         {
             var c = length * _diffusion[lane];

@@ -45,7 +45,7 @@ internal sealed class HestonOperator : SplitOperator
     }
 
     /// <summary>
-    /// The mixed derivative vanishes at v = 0 and is dropped on the last row, far from today's variance.
+    /// The mixed derivative vanishes at v = 0 and is dropped on the last row, which is far from today's variance.
     /// </summary>
     protected override void Mixed(ReadOnlySpan<double> u, Span<double> mixed)
     {

@@ -57,9 +57,9 @@ internal static class HestonSolve
         if (!(step < 0.7 * deviation && GridReach.FourthOrderLoss(depth, step / deviation) < 0.05))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals, the nodes are {step / deviation:F2} standard deviations apart and "
-                    + $"the lowest spot is {depth:F1} standard deviations out of the money. This grid is too "
-                    + $"coarse. Increase the work parameter."
+                $"With {intervals} intervals, the nodes are {Figure.Of(step / deviation, 2)} standard deviations "
+                    + $"apart and the lowest spot is {Figure.Of(depth, 1)} standard deviations out of the money. "
+                    + $"This grid is too coarse. Increase the work parameter."
             );
 
         var below = (int)Math.Ceiling((strike - low) / step) + 2;

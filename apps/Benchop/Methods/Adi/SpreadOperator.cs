@@ -9,8 +9,8 @@ namespace Headrace.Apps.Benchop.Methods.Adi;
 /// W_t = s1^2/2 (W_xx - W/4) + s2^2/2 (W_yy - W/4) + rho s1 s2 (d/dx + 1/2)(d/dy + 1/2) W.
 /// The scheme is of fourth order in space. Rows extend along x, which is the first direction.
 /// </summary>
-/// <param name="columns">Nodes in x.</param>
-/// <param name="rows">Nodes in y.</param>
+/// <param name="columns">Number of nodes in x.</param>
+/// <param name="rows">Number of nodes in y.</param>
 internal sealed class SpreadOperator(TwoAssetBlackScholes model, int columns, int rows, double step)
     : SplitOperator(
         rows,

@@ -82,7 +82,7 @@ internal sealed class BinomialMethod : IPricingMethod
         var lattice = new Lattice(spot * kept * growth, volatility, maturity, steps);
         return (problem.Contract, problem.Model) switch
         {
-            // With a rate that is not positive, early exercise never pays and the put is European.
+            // If the rate is not positive, early exercise never pays, so the put is priced as European.
             (AmericanPut, _) => LatticeWalk.Value(
                 lattice,
                 -1,
@@ -96,8 +96,9 @@ internal sealed class BinomialMethod : IPricingMethod
 
     /// <summary>
     /// Prices with an exercise decision just before the dividend, where exercise pays S - K with S = F e^{-r (T - t)} /
-    /// (1 - D). The dividend date falls between two levels of the lattice, so the value is interpolated between the
-    /// values with the decision at each of the two levels. The error is of second order in the step.
+    /// (1 - D). The dividend date usually falls between two levels of the lattice. The option is then priced twice,
+    /// with the decision at each of these levels, and the result is interpolated. The error is of second order in the
+    /// step.
     /// </summary>
     private static double WithDecision(in Lattice lattice, double strike, DividendBlackScholes model, double maturity)
     {
@@ -131,13 +132,14 @@ internal sealed class BinomialMethod : IPricingMethod
                     + $"{Math.Exp(lattice.Half):G3}, which is too coarse. Increase the work parameter."
             );
 
-        // A binomial distribution is close to a normal one only within a third of its range.
+        // The lattice reaches sqrt(steps) standard deviations from the mean, but its binomial distribution is close to
+        // a normal one only in the inner third of that range.
         var deviations = Math.Abs(Math.Log(spot * growth / strike)) / (volatility * Math.Sqrt(maturity));
         var worthless = problem.Contract is AmericanPut ? spot * growth > strike : spot * growth < strike;
         return worthless && deviations > 0.35 * Math.Sqrt(steps)
             ? string.Create(
                 CultureInfo.InvariantCulture,
-                $"S={spot:R} is {deviations:F1} standard deviations out of the money, which is more than "
+                $"S={spot:R} is {Figure.Of(deviations, 1)} standard deviations out of the money, which is more than "
                     + $"{2 * steps} steps can resolve. Increase the work parameter."
             )
             : null;

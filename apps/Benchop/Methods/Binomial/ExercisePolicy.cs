@@ -1,8 +1,8 @@
 namespace Headrace.Apps.Benchop.Methods.Binomial;
 
 /// <summary>
-/// Specifies at which levels of a lattice an option may be exercised before maturity, and its exercise value, carried
-/// forward to maturity: sign * (Factor * F - Strike).
+/// Specifies at which levels of a lattice an option may be exercised before maturity. The exercise value, compounded to
+/// maturity, is sign * (Factor * F - Strike).
 /// </summary>
 internal readonly struct ExercisePolicy
 {
@@ -29,7 +29,7 @@ internal readonly struct ExercisePolicy
     public double Factor { get; }
 
     /// <summary>
-    /// Allows exercise at every level. The strike is carried forward from each level to maturity at the risk-free rate.
+    /// Allows exercise at every level. The strike is compounded from each level to maturity at the risk-free rate.
     /// </summary>
     public static ExercisePolicy Always(double strike, double rate, double maturity, int steps) =>
         new(true, -1, strike, rate * maturity / steps, steps, 1);

@@ -8,7 +8,7 @@ internal static class LatticeWalk
     /// <summary>
     /// Computes the forward value of max(sign * (F - strike), 0), with early exercise where the policy allows it.
     /// </summary>
-    /// <param name="sign">1 for a call, -1 for a put.</param>
+    /// <param name="sign">The sign of the payoff: 1 for a call, -1 for a put.</param>
     public static double Value(in Lattice lattice, double sign, double strike, in ExercisePolicy policy)
     {
         var n = lattice.Steps;
@@ -34,8 +34,8 @@ internal static class LatticeWalk
 
     /// <summary>Sets values = max(values, sign * (factor * F - strike)) on one level.</summary>
     /// <param name="kinked">
-    /// True if the two curves cross at an angle, so that the samples need a correction. If exercise is allowed at every
-    /// level, the curves meet tangentially and no correction is needed.
+    /// True if the two arguments of the maximum cross at an angle, so that the samples need a correction. If exercise
+    /// is allowed at every level, they meet tangentially and no correction is needed.
     /// </param>
     private static void Take(
         in Lattice lattice,

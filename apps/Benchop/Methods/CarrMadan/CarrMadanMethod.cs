@@ -93,7 +93,7 @@ internal sealed class CarrMadanMethod : IPricingMethod
 
     /// <summary>
     /// Returns the period of the grid. The period is wide enough for the distribution and the strikes, and wide enough
-    /// that a damping within the existing moments reduces the neighbouring period to e^-30.
+    /// that the largest usable damping reduces the image in the neighbouring period to e^-30.
     /// </summary>
     private static double Period(Problem problem, LogReturn law)
     {
@@ -118,7 +118,7 @@ internal sealed class CarrMadanMethod : IPricingMethod
         var step = 2 * Math.PI / period;
 
         // k_m = -period/2 + m * period/size. Because the grid starts half a period to the left of zero, every other
-        // term changes its sign.
+        // term changes sign.
         var signs = Vector256.Create(1.0, -1.0, 1.0, -1.0);
         for (var j = 0; j < size; j += Lanes.Count)
         {
@@ -141,7 +141,8 @@ internal sealed class CarrMadanMethod : IPricingMethod
     }
 
     /// <summary>
-    /// Interpolates with the Lagrange polynomial through the six grid points around <paramref name="at"/>.
+    /// Interpolates at the point <paramref name="at"/>, using the Lagrange polynomial through the six nearest grid
+    /// points.
     /// </summary>
     private static double Interpolate(ReadOnlySpan<double> grid, double at)
     {

@@ -13,7 +13,7 @@ namespace Headrace.Apps.Benchop.Methods.ClosedForm;
 /// <remarks>
 /// W is the difference of two Black terms, at K and at B. Deep in the money, the difference of the small complements of
 /// these terms is used instead. The image's weight (S/B)^p overflows for small volatilities (p = -1999 in set II), so
-/// it is added to the exponent of the normal density instead of multiplying it.
+/// its logarithm is added to the exponent of the normal density instead.
 /// </remarks>
 internal static class Reflection
 {
@@ -78,8 +78,8 @@ internal static class Reflection
         var massStrike = scale * Normal.ExpMinusHalfSquare(atStrike1, weight);
         var massBarrier = scale * Normal.ExpMinusHalfSquare(atBarrier1, weight);
 
-        // B' n(d2) is the mass at the barrier. Below the barrier K' is paid, so the second difference is scaled by
-        // K'/B'.
+        // The difference of N(d2) is multiplied by K', so both masses must be e^w K' n(d2). At the barrier, massBarrier
+        // is e^w B' n(d2), which is scaled by K'/B'.
         var whole = Vector256.Exp(weight);
         var received = Between(atBarrier1, atStrike1, massBarrier, massStrike, whole * asset);
         var paid = Between(

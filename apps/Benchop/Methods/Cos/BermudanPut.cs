@@ -58,7 +58,7 @@ internal static class BermudanPut
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"A range of {range.Width:G3} with a standard deviation of {deviation / Math.Sqrt(8.0 * work):G3} "
-                    + $"per step needs {needed:F0} terms; the limit is {MaxTerms}."
+                    + $"per step needs {Figure.Of(needed, 0)} terms; the limit is {MaxTerms}."
             );
 
         var transition = new CosTransition(range, CosTransition.RoundUp(needed));

@@ -57,8 +57,8 @@ internal static class CosBarrier
         var drift = (model.Rate * call.Maturity) - (0.5 * deviation * deviation);
         value = Below(spot, call, discount, coefficients, range);
 
-        // A barrier outside the range of the density has no visible effect, unless the drift points away from the
-        // barrier: in that case, paths may touch it early and then drift away.
+        // A barrier outside the range of the density has no noticeable effect, unless the drift points away from the
+        // barrier. In that case, paths may touch it early and then drift away.
         var weight = 2 * toBarrier * drift / (deviation * deviation);
         if (drift >= 0 && toBarrier - drift > CosRange.Reach * deviation)
             return null;
@@ -66,8 +66,8 @@ internal static class CosBarrier
         if (weight > MaxWeight)
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"At S={spot:R}, the drift towards the barrier gives the image term a weight of e^{weight:F0}, so "
-                    + $"the rounding error of the expansion would exceed the price."
+                $"At S={spot:R}, the drift towards the barrier gives the image term a weight of "
+                    + $"e^{Figure.Of(weight, 0)}, so the rounding error of the expansion would exceed the price."
             );
 
         var image = call.Barrier * (call.Barrier / spot);

@@ -61,7 +61,8 @@ internal static class CosEuropean
     {
         var inside = Math.Clamp(k, range.Low, range.High);
 
-        // If k lies above the range, the put always ends in the money, so the excess of the strike is paid in full.
+        // If k lies above the range, the put always ends in the money, so the part of the strike above the range is
+        // paid in full.
         var full = k > range.High ? Math.Exp(k) - Math.Exp(inside) : 0;
         return CosPayoff.PutIntegral(coefficients, range, inside) + full;
     }

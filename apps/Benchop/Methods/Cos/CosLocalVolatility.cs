@@ -24,9 +24,9 @@ internal static class CosLocalVolatility
 
     private const int MaxTerms = 2048;
 
-    // Largest default number of steps, and the largest multiple of it that a high volatility in the wings may require.
-    // Beyond that multiple (at a deviation of 3.7 in the wings), call prices were observed to equal the spot for any
-    // number of steps.
+    // The default number of steps is at most MaxDefaultSteps. If a high volatility in the wings requires more than
+    // MaxStepsFactor times that number (which corresponds to a deviation of 3.7), the method returns no price, because
+    // call prices were then observed to equal the spot for any number of steps.
     private const int MaxDefaultSteps = 24;
     private const int MaxStepsFactor = 8;
 
@@ -51,8 +51,8 @@ internal static class CosLocalVolatility
         if (StepsFor(call, model) > MaxStepsFactor * MaxDefaultSteps)
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"The volatility in the wings requires {StepsFor(call, model):F0} time steps, but the scheme is "
-                    + $"unreliable with more than {MaxStepsFactor * MaxDefaultSteps} steps."
+                $"The volatility in the wings requires {Figure.Of(StepsFor(call, model), 0)} time steps, but the "
+                    + $"scheme is unreliable with more than {MaxStepsFactor * MaxDefaultSteps} steps."
             );
 
         var range = RangeOf(spots, call, model);
@@ -64,7 +64,7 @@ internal static class CosLocalVolatility
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"A range of {range.Width:G3} with a standard deviation of {deviation:G3} per step needs "
-                    + $"{needed:F0} terms; the limit is {MaxTerms}."
+                    + $"{Figure.Of(needed, 0)} terms; the limit is {MaxTerms}."
             );
 
         values.Clear();
@@ -122,8 +122,8 @@ internal static class CosLocalVolatility
     }
 
     /// <summary>
-    /// Places each end of the range <see cref="Reach"/> standard deviations away, measured with the volatility along
-    /// the way.
+    /// Returns a range that extends <see cref="Reach"/> standard deviations beyond the spots and the strike. The
+    /// standard deviation is computed from the volatility halfway to each end.
     /// </summary>
     private static CosRange RangeOf(ReadOnlySpan<double> spots, EuropeanCall call, LocalVolatility model)
     {

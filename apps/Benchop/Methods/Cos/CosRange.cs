@@ -6,9 +6,9 @@ namespace Headrace.Apps.Benchop.Methods.Cos;
 internal readonly record struct CosRange(double Low, double High)
 {
     /// <summary>
-    /// Number of standard deviations on each side. With eight, a probability of 1e-15 of a normal distribution is
-    /// neglected; the fourth cumulant widens the range for heavier tails. A wider range would need more terms without
-    /// improving the accuracy.
+    /// Number of standard deviations on each side. With eight, the neglected tails of a normal distribution have a
+    /// probability of 1e-15. For heavier tails, the fourth cumulant widens the range. A wider range would need more
+    /// terms without improving the accuracy.
     /// </summary>
     public const double Reach = 8;
 

@@ -78,8 +78,8 @@ internal sealed class AndersenLakeMethod : IPricingMethod
         var spots = problem.Points.Spots;
         if (model.Rate <= 0)
         {
-            // At a rate that is not positive, the discounted strike is at least the strike, so early exercise never
-            // pays and the put is European.
+            // If the rate is not positive, the discounted strike is at least the strike. Early exercise then never
+            // pays, so the put is priced as European.
             European(put, model, spots, values);
             return null;
         }
@@ -140,8 +140,8 @@ internal sealed class AndersenLakeMethod : IPricingMethod
         var deviations = Vector256.Create(deviation);
         var boundary = Vector256.Create(edge);
 
-        // A lane after the last spot prices a put at the boundary itself, whose value must be K - B. This check costs
-        // nothing if a lane is unused anyway.
+        // One lane after the last spot prices the put at the boundary itself, where its value must be K - B. If the
+        // last vector has an unused lane, this check costs nothing.
         var filled = 0;
         while (filled <= spots.Length)
         {
@@ -165,7 +165,7 @@ internal sealed class AndersenLakeMethod : IPricingMethod
                     ? null
                     : string.Create(
                         CultureInfo.InvariantCulture,
-                        $"On the computed boundary, at S={edge:R}, the put's value differs from its exercise value by "
+                        $"On the computed boundary, at S={edge:G6}, the put's value differs from its exercise value by "
                             + $"{mismatch:G3}, so the boundary is not resolved. Increase the work parameter."
                     );
             }
@@ -178,10 +178,10 @@ internal sealed class AndersenLakeMethod : IPricingMethod
 
     /// <summary>
     /// Returns the maturity or, if it is earlier, a time beyond which the price no longer changes noticeably. A longer
-    /// maturity adds at most the value that the put can still gain after that time. This gain is below N(-d) of the
-    /// put's value once the drift has moved all paths d deviations above the strike, or once discounting has reduced
-    /// the value by the same factor. Without this limit, a few nodes would be spread over decades although the boundary
-    /// changes only during a few weeks.
+    /// maturity adds at most the value that the put can still gain after that time. This gain is less than N(-d) times
+    /// the put's value once the drift has moved all paths d deviations above the strike, or once discounting has
+    /// reduced the value by the same factor. Without this limit, a few nodes would be spread over decades although the
+    /// boundary changes only during a few weeks.
     /// </summary>
     private static double Horizon(AmericanPut put, BlackScholes model, ReadOnlySpan<double> spots, int nodes)
     {

@@ -10,7 +10,7 @@ namespace Headrace.Apps.Benchop.Methods.IntegralEquation;
 /// </summary>
 /// <remarks>
 /// The integral over u in [0, tau] is taken over the angle a with tau - u = tau sin^2 a. Both sqrt(tau - u), which
-/// appears in the denominator, and sqrt(u), in which the boundary is smooth, are smooth in a, and a Gauss-Legendre rule
+/// appears in the denominator, and sqrt(u), in which the boundary is smooth, are smooth in a, so a Gauss-Legendre rule
 /// converges quickly.
 /// </remarks>
 internal sealed class BoundaryTable

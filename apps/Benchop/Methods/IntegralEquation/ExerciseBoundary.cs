@@ -5,18 +5,18 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.IntegralEquation;
 
 /// <summary>
-/// The exercise boundary of an American put without dividends and with r > 0, as depths h = ln(K / B) at the nodes.
-/// Between nodes h^2 is interpolated in z = sqrt(tau / T). The equations, one per node, are smooth pasting:
-/// B(tau) = K e^{-r tau} N / D, N = n(d-) + 2 r tau integral of e^{ru} n(d-(tau - u, B(tau)/B(u))), D = n(d+) + sigma
-/// sqrt(tau) N(d+).
-/// Andersen, Lake and Offengenden, "High-performance American option pricing", J. Comput. Finance 20 (2016) 39-87,
+/// The exercise boundary of an American put without dividends and with r > 0, represented by its depths h = ln(K / B)
+/// at the nodes. Between nodes h^2 is interpolated in z = sqrt(tau / T). The smooth-pasting condition provides one
+/// equation per node: B(tau) = K e^{-r tau} N / D,
+/// N = n(d-) + 2 r tau integral of e^{ru} n(d-(tau - u, B(tau)/B(u))), D = n(d+) + sigma sqrt(tau) N(d+).
+/// See Andersen, Lake and Offengenden, "High-performance American option pricing", J. Comput. Finance 20 (2016) 39-87,
 /// equation A.
 /// </summary>
 /// <remarks>
 /// The paper iterates with the derivative at the node's own depth only. That converges only linearly, and more slowly
-/// with more nodes (measured: 11 sweeps to 1e-3 at 4 nodes, 30 at 12, no convergence at 20). Here only the first sweep
-/// does so; the following sweeps apply Newton's method to all nodes together. The derivatives inside the integrals
-/// require one more pass over the same table, and 3 to 5 sweeps reach rounding error.
+/// with more nodes (measured: 11 sweeps to 1e-3 at 4 nodes, 30 at 12, no convergence at 20). Here, only the first sweep
+/// works in this way; the following sweeps apply Newton's method to all nodes together. The derivatives inside the
+/// integrals require one more pass over the same table, and 3 to 5 sweeps reach rounding error.
 /// </remarks>
 internal readonly ref struct ExerciseBoundary
 {

@@ -6,11 +6,11 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Laguerre;
 
 /// <summary>
-/// Prices the American call with one proportional dividend. Above the critical spot before the dividend the call is
-/// exercised; below it the European option continues. Its value is (1 - D) S - K e^{-rT}, plus D S minus the interest
-/// on K where the call is exercised (two probabilities), plus a put that is paid only on paths that were below the
-/// critical spot. The value of that put is a function of two levels and is obtained by inverting its two-dimensional
-/// transform. All integrals use Gauss-Laguerre quadrature.
+/// Prices the American call with one proportional dividend. If the spot just before the dividend exceeds the critical
+/// spot, the call is exercised; otherwise it continues as a European call. The price is (1 - D) S - K e^{-rT}, plus D S
+/// minus the interest on K where the call is exercised (two probabilities), plus a put that is paid only on paths that
+/// were below the critical spot. The value of that put is a function of two levels and is obtained by inverting its
+/// two-dimensional transform. All integrals use Gauss-Laguerre quadrature.
 /// </summary>
 /// <remarks>
 /// Let X be the log-return to the dividend and Y = X + X' the log-return to maturity. The transform of E[(e^k - e^Y)^+
@@ -20,8 +20,8 @@ namespace Headrace.Apps.Benchop.Methods.Laguerre;
 /// </remarks>
 internal static class LaguerreDividend
 {
-    // If a level is this many standard deviations away, the outcome is treated as certain: the probability beyond it is
-    // 4e-11.
+    // If a level is this many standard deviations away, the outcome is treated as certain, because the probability
+    // beyond the level is 4e-11.
     private const double Certain = 6.5;
 
     /// <summary>The number of nodes that are needed to resolve the oscillation caused by the farthest level.</summary>
@@ -54,7 +54,7 @@ internal static class LaguerreDividend
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"The dividend is so close to today or to maturity that the two-dimensional quadrature needs about "
-                    + $"{needed:F0} nodes in each direction; the limit is {GaussLaguerre.MaxNodes}."
+                    + $"{Figure.Of(needed, 0)} nodes in each direction; the limit is {GaussLaguerre.MaxNodes}."
             );
 
         var split = new Split(call, model);

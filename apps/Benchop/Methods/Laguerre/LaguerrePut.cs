@@ -12,8 +12,8 @@ namespace Headrace.Apps.Benchop.Methods.Laguerre;
 /// </summary>
 internal sealed class LaguerrePut
 {
-    // ln^2 of the boundary is smooth in sqrt(time): twelve nodes and twenty quadrature points leave an error of 2.4e-6
-    // of the price in set I.
+    // ln^2 of the boundary is smooth in sqrt(time), so twelve nodes and twenty quadrature points leave an error of
+    // 2.4e-6 of the price in set I.
     private const int Nodes = 12;
     private const int TimePoints = 20;
     private const int PriceTimePoints = 48;
@@ -113,8 +113,8 @@ internal sealed class LaguerrePut
                 change = Math.Max(change, Math.Abs(Math.Sqrt(next) - Math.Sqrt(before[i])));
             }
 
-            // The price is stationary with respect to the boundary: an error of 1e-7 in the boundary changes the price
-            // by 1e-12.
+            // The price is stationary with respect to the boundary, so an error of 1e-7 in the boundary changes the
+            // price by 1e-12.
             if (change < 1e-7)
                 return true;
         }

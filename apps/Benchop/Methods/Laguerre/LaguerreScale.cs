@@ -5,9 +5,9 @@ namespace Headrace.Apps.Benchop.Methods.Laguerre;
 /// <summary>Scales quadrature nodes on the half line to a characteristic function.</summary>
 /// <remarks>
 /// The scale was chosen by a scan over problems 1a (both sets, price and Gamma), 4, 5 and 6 with 8 to 64 nodes. If the
-/// last node lies where the characteristic function is e^-30, the error is within a factor of ten of the best choice
-/// for each problem. With e^-16, the error is smaller for few nodes, but for Gamma it does not fall below 1e-5. Placing
-/// the last node further out wastes nodes.
+/// last node lies where the characteristic function is e^-30, the error for each problem is at most ten times the
+/// smallest error that any scale achieves. With e^-16, the error is smaller for few nodes, but for Gamma it does not
+/// fall below 1e-5. Placing the last node further out wastes nodes.
 /// </remarks>
 internal static class LaguerreScale
 {

@@ -7,8 +7,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// Prices American puts in forward prices with a second-order scheme. A compact scheme would have no advantage, because
-/// the second derivative jumps at the exercise boundary, which moves between nodes.
+/// Prices American puts on a grid of forward prices with a second-order scheme. A compact scheme would have no
+/// advantage, because the second derivative jumps at the exercise boundary, which moves between nodes.
 /// </summary>
 internal static class AmericanPutSolve
 {
@@ -52,9 +52,9 @@ internal static class AmericanPutSolve
             if (loss > 0.2)
                 return string.Create(
                     CultureInfo.InvariantCulture,
-                    $"With {intervals} intervals, the nodes around S={spot:R} are {spacing:F2} standard deviations "
-                        + $"apart. This is too coarse to resolve the price {depth:F1} standard deviations out of the "
-                        + $"money. Increase the work parameter."
+                    $"With {intervals} intervals, the nodes around S={spot:R} are {Figure.Of(spacing, 2)} standard "
+                        + $"deviations apart. This is too coarse to resolve the price {Figure.Of(depth, 1)} standard "
+                        + $"deviations out of the money. Increase the work parameter."
                 );
 
             steps = Math.Max(steps, GridReach.StepsFor(depth));

@@ -9,7 +9,7 @@ namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 /// </summary>
 internal static class BandMarch
 {
-    /// <summary>Returns null on success. Overwrites the matrix.</summary>
+    /// <summary>Overwrites the matrix. Returns null on success; otherwise the reason for the failure.</summary>
     /// <param name="source">The vector b; empty if there is none.</param>
     public static string? March(
         GridBand matrix,

@@ -33,8 +33,8 @@ internal static class BarrierCallSolve
             low = Math.Min(low, spot);
         }
 
-        // A path that ends near the strike starts near the strike shifted back by the drift. No significant path moves
-        // further than this reach from both of these points.
+        // A path that ends near the strike starts near the strike shifted back by the drift. Every path that
+        // contributes noticeably to the price stays within this reach of one of these two points.
         var carried = drift * call.Maturity;
         if (Math.Log(call.Barrier / high) > reach + Math.Max(0, carried))
             return EuropeanCallSolve.BlackScholes(
@@ -57,7 +57,7 @@ internal static class BarrierCallSolve
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"With {intervals} intervals, at least four of which must lie between strike and barrier, the grid "
-                    + $"does not extend down to S={low:R}. Increase the work parameter."
+                    + $"does not extend down to S={low:G6}. Increase the work parameter."
             );
 
         if (Math.Abs(tilt) * Math.Log(call.Barrier / low) > 600)
@@ -67,7 +67,8 @@ internal static class BarrierCallSolve
         var steps = EuropeanCallSolve.Steps(intervals) + 1;
         foreach (var spot in spots)
         {
-            // Like the depth, the tilt shifts the frequency that determines the value.
+            // The frequency that determines the value increases with the distance out of the money, and also with the
+            // tilt.
             var depth = (Math.Max(0, Math.Log(call.Strike / spot)) + Math.Abs(carried)) / deviation;
             if (EuropeanCallSolve.Unresolved(grid, spot, 1, deviation, depth, intervals) is { } reason)
                 return reason;

@@ -4,7 +4,7 @@ namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 /// Performs one implicit Euler solve of G W_t = W_yy + Q W on a uniform grid in y with fixed end values, using the
 /// compact three-point scheme M (G (W - R) / dt - Q W) = D W, where D is the second difference and M = (1, 10, 1)/12.
 /// The scheme is of fourth order in space (Numerov's discretisation; for parabolic equations see Crandall, Quart. Appl.
-/// Math. 13 (1955) 318-320). All time integrators of this family of methods consist of these solves.
+/// Math. 13 (1955) 318-320). All time integrators of this family of methods are built from these solves.
 /// </summary>
 internal readonly ref struct CompactOperator
 {

@@ -6,9 +6,9 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// Prices American calls with one proportional dividend. For r >= 0 exercise pays only just before the dividend: the
-/// solver steps back to the dividend, finds the spot S* above which exercise is better, and continues from max(S - K,
-/// continuation value) on a second grid centred on that kink.
+/// Prices American calls with one proportional dividend. For r >= 0, exercise pays only just before the dividend. The
+/// solver therefore steps back to the dividend, finds the spot S* above which exercise is better, and continues from
+/// max(S - K, continuation value) on a second grid centred on that kink.
 /// </summary>
 internal static class DividendCallSolve
 {
@@ -54,8 +54,8 @@ internal static class DividendCallSolve
 
         var far = Math.Exp(GridReach.Single(intervals) * total);
 
-        // A path contributes to the value of a call in proportion to the price that it reaches. Under the measure with
-        // this weight, the mean of ln S is higher by total^2.
+        // A path contributes to the value of a call in proportion to the price that it reaches. Under the measure
+        // weighted by that price, the mean of ln S is higher by total^2.
         highest *= far * Math.Exp(total * total);
         refusal =
             critical > highest
@@ -127,8 +127,8 @@ internal static class DividendCallSolve
     }
 
     /// <summary>
-    /// The spot at which S - K equals the continuation value; infinity if there is no such spot, even beyond <paramref
-    /// name="end"/>.
+    /// Returns the spot at which S - K equals the continuation value, which may lie beyond <paramref name="end"/>.
+    /// Returns infinity if there is no such spot.
     /// </summary>
     private static double Critical(in Continuation continuation, double strike, double end)
     {
@@ -163,8 +163,8 @@ internal static class DividendCallSolve
     }
 
     /// <summary>
-    /// The value of keeping the call, just before the dividend. It is interpolated on the first grid; beyond that grid
-    /// it is the forward intrinsic value.
+    /// The value just before the dividend of a call that is not exercised then. It is interpolated on the first grid;
+    /// beyond that grid, the discounted forward intrinsic value is used.
     /// </summary>
     private readonly ref struct Continuation(
         GridLogSinh grid,

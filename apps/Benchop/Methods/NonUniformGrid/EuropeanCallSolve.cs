@@ -171,7 +171,8 @@ internal static class EuropeanCallSolve
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"With {intervals} intervals, neighbouring nodes around S={spot:R} differ by a factor of "
-                    + $"{Math.Exp(spacing * deviation):F1}, which is too coarse. Increase the work parameter."
+                    + $"{Figure.Of(Math.Exp(spacing * deviation), 1)}, which is too coarse. Increase the work "
+                    + $"parameter."
             );
 
         // In the money the error is small relative to the value, so the spacing may grow; at and out of the money it
@@ -181,9 +182,9 @@ internal static class EuropeanCallSolve
             ? null
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals, the nodes around S={spot:R}, which is {depth:F1} standard "
-                    + $"deviations out of the money, are {spacing:F2} standard deviations apart. This is too "
-                    + $"coarse to resolve the price. Increase the work parameter."
+                $"With {intervals} intervals, the nodes around S={spot:R}, which is {Figure.Of(depth, 1)} standard "
+                    + $"deviations out of the money, are {Figure.Of(spacing, 2)} standard deviations apart. This is "
+                    + $"too coarse to resolve the price. Increase the work parameter."
             );
     }
 

@@ -57,7 +57,7 @@ internal ref struct ForwardMarch
     /// <summary>sqrt(dF/dy) of each node.</summary>
     public Span<double> Scale { get; }
 
-    /// <summary>The value V at each node; valid between calls of March.</summary>
+    /// <summary>The value V at each node; valid between calls to March.</summary>
     public Span<double> Values { get; }
 
     /// <summary>Returns the coordinate y of each node. The result overwrites the scratch space of the solve.</summary>
@@ -97,7 +97,7 @@ internal ref struct ForwardMarch
 
     /// <summary>
     /// Uses equal steps in the square root of calendar time. A surface calibrated to implied variances is smooth only
-    /// as a function of that root; with equal steps in t itself, the scheme would be of order 3/2 only. A surface that
+    /// as a function of that root; with equal steps in t itself, the scheme would only be of order 3/2. A surface that
     /// is smooth in t is also smooth in the root.
     /// </summary>
     /// <param name="spot">Today's spot, used by surfaces that depend on it.</param>

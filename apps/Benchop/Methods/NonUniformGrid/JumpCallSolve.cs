@@ -33,7 +33,7 @@ internal static class JumpCallSolve
         );
         var jumping = jumps > 0;
 
-        // Paths leave the neighbourhood of the strike by diffusion and one jump, or by many jumps.
+        // A path can move far from the strike in two ways: by diffusion and a single large jump, or by many jumps.
         var upward = jumping
             ? Math.Max(c * total, (c * deviation) + Math.Max(0, (c * model.JumpDeviation) - model.JumpMean))
             : c * deviation;
@@ -104,8 +104,8 @@ internal static class JumpCallSolve
                 return string.Create(
                     CultureInfo.InvariantCulture,
                     $"With {intervals} intervals, the spacing of the nodes around S={spot:R} is "
-                        + $"{spacing / deviation:F2} standard deviations of the diffusion, which is too coarse "
-                        + $"to resolve the price. Increase the work parameter."
+                        + $"{Figure.Of(spacing / deviation, 2)} standard deviations of the diffusion, which is too "
+                        + $"coarse to resolve the price. Increase the work parameter."
                 );
 
             // With step s, the trapezoidal rule integrates a normal density with standard deviation d with an error of

@@ -4,8 +4,8 @@ namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
 /// Distances in standard deviations under local volatility. Over short times, the probability of a path from a to b is
-/// about exp(-d^2/2), where d = integral of d ln F / (sigma sqrt T) (Varadhan). Sigma is the largest of its values at
-/// three points in time, so the grid is never too narrow.
+/// about exp(-d^2/2), where d = integral of d ln F / (sigma sqrt T) (Varadhan). Sigma is taken to be the largest of its
+/// values at three times, so that the grid is never too narrow.
 /// </summary>
 internal readonly struct LocalReach(LocalVolatility model, double spot, double maturity)
 {

@@ -5,8 +5,8 @@ namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
 /// Finite differences on graded grids, for every problem of the benchmark. European values are computed in forward
-/// prices, which removes drift and discounting, with fourth order in space and time; American puts are computed with
-/// second order.
+/// prices, which removes drift and discounting, by a scheme of fourth order in space and time. American puts are
+/// computed by a second-order scheme.
 /// </summary>
 internal sealed class NonUniformGridMethod : IPricingMethod
 {

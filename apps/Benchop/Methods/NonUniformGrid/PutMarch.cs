@@ -60,9 +60,9 @@ internal readonly ref struct PutMarch
     public static int ScratchSize(int nodes) => 10 * nodes;
 
     /// <summary>
-    /// Uses equal steps in the square root of the time to expiry, because the exercise boundary moves away from the
-    /// strike at that rate. With equal steps in time, the scheme would no longer be second-order accurate (Forsyth and
-    /// Vetzal, SIAM J. Sci. Comput. 23 (2002) 2095-2122).
+    /// Uses equal steps in the square root of the time to expiry, because the distance of the exercise boundary from
+    /// the strike grows roughly like that root. With equal steps in time, the scheme would no longer be second-order
+    /// accurate (Forsyth and Vetzal, SIAM J. Sci. Comput. 23 (2002) 2095-2122).
     /// </summary>
     public void March(double strike, double rate, double maturity, int steps)
     {

@@ -39,8 +39,8 @@ internal static class SpreadGridSolve
             depth = Math.Max(depth, Math.Log(s2 / s1) / spread);
         }
 
-        // The cut-off is the same as in the alternating-direction method: truncation affects the value near the corners
-        // of the diagonal.
+        // Uses the same cut-off as the alternating-direction method, because truncating the domain affects the value at
+        // the corners of the domain that lie on the diagonal.
         var reach = Math.Exp(Math.Sqrt(3.2 * Math.Log(intervals)) * widest);
         var centre = Math.Sqrt(low * high) * growth;
         low *= growth / reach;
@@ -53,9 +53,9 @@ internal static class SpreadGridSolve
         if (!(spacing < 0.7 * smallest && GridReach.FourthOrderLoss(depth, spacing / spread) < 0.05))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals, the node spacing is {spacing / smallest:F2} standard deviations of the "
-                    + $"least volatile of S1, S2 and S1/S2. This is too coarse. Increase the work parameter. If both "
-                    + $"assets move almost together, use a closed form."
+                $"With {intervals} intervals, the node spacing is {Figure.Of(spacing / smallest, 2)} standard "
+                    + $"deviations of the least volatile of S1, S2 and S1/S2. This is too coarse. Increase the work "
+                    + $"parameter. If both assets move almost together, use a closed form."
             );
 
         var axis = new PriceAxis(grid);

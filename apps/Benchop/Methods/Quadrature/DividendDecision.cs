@@ -6,8 +6,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Quadrature;
 
 /// <summary>
-/// Prices the American call with one proportional dividend. At a rate that is not negative, exercise pays only just
-/// before the dividend, so the price is one expectation over the spot at that time. Above the critical spot the call is
+/// Prices the American call with one proportional dividend. If the rate is not negative, exercise pays only just before
+/// the dividend, so the price is a single expectation over the spot at that time. Above the critical spot the call is
 /// exercised (closed form); below it the European call continues. The integral of the European call against the normal
 /// density has a smooth integrand up to the critical spot and is computed by Gauss-Legendre quadrature.
 /// </summary>

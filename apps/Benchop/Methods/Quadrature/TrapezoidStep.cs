@@ -32,7 +32,7 @@ internal static class TrapezoidStep
 
         return law.Cutoff(0.5 * (low + high)) / nodes;
 
-        // The characteristic function of a normal distribution has no singularity and only grows like e^{v a^2/2} away
+        // The characteristic function of a normal distribution has no singularity and grows only like e^{v a^2/2} away
         // from the axis, so the best a is 2 pi/(h v).
         double SpacingDecay(double step)
         {

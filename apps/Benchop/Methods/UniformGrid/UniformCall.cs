@@ -7,7 +7,7 @@ namespace Headrace.Apps.Benchop.Methods.UniformGrid;
 
 /// <summary>
 /// Prices calls on uniform grids: European calls and their Greeks, up-and-out calls, calls with a dividend (European
-/// and American), and calls on local volatility.
+/// and American), and calls under local volatility.
 /// </summary>
 internal static class UniformCall
 {
@@ -119,9 +119,9 @@ internal static class UniformCall
         if (range.Step > 0.7 * strike * last)
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals, the node spacing is {range.Step / (strike * last):F2} times the "
-                    + $"standard deviation over the period after the dividend, which is too coarse. Increase the "
-                    + $"work parameter, or use a graded grid."
+                $"With {intervals} intervals, the node spacing is {Figure.Of(range.Step / (strike * last), 2)} "
+                    + $"times the standard deviation over the period after the dividend, which is too coarse. "
+                    + $"Increase the work parameter, or use a graded grid."
             );
 
         var stepsAfter = Math.Max(4, (int)Math.Round(Steps(intervals) * (1 - model.Fraction)));

@@ -39,8 +39,8 @@ internal sealed class UniformGridMethod : IPricingMethod
             _ => 480,
         };
 
-        // The drift moves the kink across the fixed nodes, and the accuracy decreases with the distance moved, in
-        // standard deviations.
+        // The drift moves the kink across the fixed nodes. The further the kink moves, in standard deviations, the less
+        // accurate the result is.
         var volatility = problem.Model switch
         {
             BlackScholes m => m.Volatility,

@@ -75,7 +75,9 @@ internal readonly record struct UniformRange(double Low, double Step, int Nodes,
     /// Returns null if the nodes resolve the layer around the strike and the spots beyond it, and central differences
     /// do not oscillate; otherwise the reason why the grid is too coarse.
     /// </summary>
-    /// <param name="sign">1 for a call, which is out of the money below the strike; -1 for a put.</param>
+    /// <param name="sign">
+    /// 1 for a call, which is out of the money below the strike; -1 for a put, which is out of the money above it.
+    /// </param>
     /// <param name="growth">Growth of the spot to its forward at maturity, net of dividends.</param>
     public string? Unresolved(
         double strike,
@@ -102,9 +104,9 @@ internal readonly record struct UniformRange(double Low, double Step, int Nodes,
         if (!(loss < MaxLoss))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} equal intervals, the nodes at the strike are {spacing:F2} standard deviations "
-                    + $"apart. This is too coarse, at least for spots this far out of the money. Increase the "
-                    + $"work parameter, or use a graded grid."
+                $"With {intervals} equal intervals, the nodes at the strike are {Figure.Of(spacing, 2)} standard "
+                    + $"deviations apart. This is too coarse, at least for spots this far out of the money. Increase "
+                    + $"the work parameter, or use a graded grid."
             );
 
         var lean = Math.Abs(rate) * Step / (variance * strike);
@@ -112,8 +114,9 @@ internal readonly record struct UniformRange(double Low, double Step, int Nodes,
             ? null
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals, the drift between two nodes is {lean:F1} times the diffusion, so "
-                    + $"central differences oscillate. Increase the work parameter, or use a graded grid."
+                $"With {intervals} intervals, the drift between two nodes is {Figure.Of(lean, 1)} times the "
+                    + $"diffusion, so central differences oscillate. Increase the work parameter, or use a graded "
+                    + $"grid."
             );
     }
 

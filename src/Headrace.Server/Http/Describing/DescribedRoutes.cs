@@ -61,9 +61,11 @@ internal static class DescribedRoutes
                     $"The query parameter '{name}' is not supported in this version. Leave it out."
                 );
             if (values.Count > 1)
-                return Problem.BadRequest($"The query parameter '{name}' is set {values.Count} times. Set it once.");
+                return Problem.BadRequest(
+                    $"The query parameter '{QuotedText.Clip(name)}' is set {values.Count} times. Set it once."
+                );
             if (!note.AnyQuery && !note.Parameters.Any(p => p.Source == ParameterSource.Query && p.Name == name))
-                return Problem.BadRequest($"Unknown query parameter '{name}'. {Known(note)}");
+                return Problem.BadRequest($"Unknown query parameter '{QuotedText.Clip(name)}'. {Known(note)}");
         }
         return null;
     }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Http;
 
 namespace Headrace.Server.Http.Describing;
@@ -18,9 +17,9 @@ internal sealed record IntegerParameter(string Name, int Minimum, int Maximum, i
     }
 
     public Result<int> Read(string text) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-        && number >= Minimum
-        && number <= Maximum
-            ? number
-            : Problem.BadRequest($"{Name}={text} is not valid. Use a whole number from {Minimum} to {Maximum}.");
+        WholeNumber.TryRead(text, Minimum, Maximum, out var number)
+            ? (int)number
+            : Problem.BadRequest(
+                $"{Name}={QuotedText.Clip(text)} is not valid. Use a whole number from {Minimum} to {Maximum}."
+            );
 }

@@ -28,7 +28,9 @@ internal static class JobIdRoute
         var text = context.GetRouteValue("id")?.ToString();
         return JobId.TryParse(text, out var id)
             ? id
-            : Problem.BadRequest($"'{text}' is not a valid job id. Use an id such as 42 or 3-42.");
+            : Problem.BadRequest(
+                $"'{QuotedText.Clip(text ?? "")}' is not a valid job id. Use an id such as 42 or 3-42."
+            );
     }
 
     public static Problem NotFound(JobId id) =>

@@ -1,6 +1,7 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Server.Http;
+using Headrace.Server.Jobs;
 
 namespace Headrace.Server.Intake.Batches;
 
@@ -19,6 +20,8 @@ internal sealed class BatchChunk
     private readonly List<NewJob> _jobs = [];
     private long _bytes;
 
+    public int FirstLine => _lines[0].Line;
+
     public bool IsEmpty => _lines.Count == 0;
 
     public bool IsFull => _lines.Count >= Limits.JobsPerCommand || _bytes >= FullBytes;
@@ -36,20 +39,53 @@ internal sealed class BatchChunk
     /// Submits the jobs and returns one answer per entry, in order. If the mailbox is closed, only the jobs of this
     /// chunk are rejected.
     /// </summary>
-    public async Task<IReadOnlyList<BatchAnswer>> SubmitAsync(Admission admission, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<BatchAnswer>> SubmitAsync(
+        Admission admission,
+        JobFinder finder,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
-            return Answers(_jobs.Count == 0 ? [] : await admission.SubmitAsync(_jobs, cancellationToken));
+            var results = _jobs.Count == 0 ? [] : await admission.SubmitAsync(_jobs, cancellationToken);
+            return Answers(results, await EndedStatesAsync(results, finder, cancellationToken));
         }
         catch (MailboxClosedException closed)
         {
-            var problem = Problem.Of(closed);
-            return [.. _lines.Select(l => new BatchAnswer(l.Line, default, default, l.Problem ?? problem))];
+            return RejectAll(Problem.Of(closed));
         }
     }
 
-    private BatchAnswer[] Answers(IReadOnlyList<SubmitResult> results)
+    /// <summary>Answers every job with this problem.</summary>
+    public IReadOnlyList<BatchAnswer> RejectAll(Problem problem) =>
+        [.. _lines.Select(l => new BatchAnswer(l.Line, default, default, l.Problem ?? problem))];
+
+    /// <summary>
+    /// Reads the states of repeated jobs that have ended, because the shard knows only unfinished jobs. The jobs are on
+    /// disk: if the states cannot be read now, the answers have none.
+    /// </summary>
+    private static async Task<IReadOnlyDictionary<JobId, JobState>> EndedStatesAsync(
+        IReadOnlyList<SubmitResult> results,
+        JobFinder finder,
+        CancellationToken cancellationToken
+    )
+    {
+        var unknown = results
+            .Where(result => result is { Rejection: null, State: JobState.None })
+            .Select(result => result.Id)
+            .Distinct()
+            .ToList();
+        try
+        {
+            return await finder.StoredStatesAsync(unknown, cancellationToken);
+        }
+        catch (HeadraceException)
+        {
+            return new Dictionary<JobId, JobState>();
+        }
+    }
+
+    private BatchAnswer[] Answers(IReadOnlyList<SubmitResult> results, IReadOnlyDictionary<JobId, JobState> states)
     {
         var answers = new BatchAnswer[_lines.Count];
         var next = 0;
@@ -65,9 +101,12 @@ internal sealed class BatchChunk
             answers[i] = new BatchAnswer(
                 line,
                 result.Id,
-                result.State,
+                result.State == JobState.None ? states.GetValueOrDefault(result.Id) : result.State,
                 result.Rejection is { } rejection ? Problem.Of(rejection) : null
-            );
+            )
+            {
+                Repeated = result.Repeated,
+            };
         }
         return answers;
     }

@@ -3,6 +3,8 @@ using System.Threading.Channels;
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Server.Http;
+using Headrace.Server.Jobs;
+using Microsoft.Extensions.Logging;
 
 namespace Headrace.Server.Intake.Batches;
 
@@ -10,20 +12,37 @@ namespace Headrace.Server.Intake.Batches;
 /// Streams a batch: it reads, validates and submits jobs in chunks while earlier chunks are committed and their answers
 /// are written. When the channel is full, reading stops, which slows down the sender.
 /// </summary>
-internal sealed class BatchPump(Admission admission, IBatchFormat format, string owner)
+/// <remarks>
+/// A job that cannot be read or submitted is rejected alone, whatever the reason: the other answers tell the sender
+/// which jobs exist.
+/// </remarks>
+internal sealed partial class BatchPump(
+    Admission admission,
+    JobFinder finder,
+    IBatchFormat format,
+    string owner,
+    BodyBudget.Reservation reservation,
+    ILogger logger
+)
 {
     /// <summary>
     /// The maximum memory of one batch: four chunks of 1 MB, each with a last job of 2 MB (one being filled, one
     /// waiting for the channel, one in the channel, one being committed), an incomplete line (2 MB), and answers that
-    /// the sender has not read (<see cref="AnswerBytes"/>).
+    /// the sender has not read (<see cref="AnswerBytes"/>). It is reserved as the jobs arrive.
     /// </summary>
-    public const int Window = (4 * 3 << 20) + JobRequestReader.MaxBytes + AnswerBytes;
+    private const int Window = (4 * 3 << 20) + JobRequestReader.MaxBytes + AnswerBytes;
 
     /// <summary>
     /// Size in bytes of the buffer for answers that the sender has not read, about 40,000 lines. If a sender sends more
     /// jobs without reading the answers, it is blocked until it reads.
     /// </summary>
     private const int AnswerBytes = 2 << 20;
+
+    /// <summary>
+    /// Memory for each byte of input: the input, the job that is read from it, and its answer, which is longer than a
+    /// short line.
+    /// </summary>
+    private const int BytesPerInputByte = 4;
 
     private readonly Channel<Task<IReadOnlyList<BatchAnswer>>> _chunks = Channel.CreateBounded<
         Task<IReadOnlyList<BatchAnswer>>
@@ -33,6 +52,8 @@ internal sealed class BatchPump(Admission admission, IBatchFormat format, string
     /// The task of the chunk that was submitted last. If it fails, <see cref="WriteAsync"/> observes the exception.
     /// </summary>
     private Task _last = Task.CompletedTask;
+
+    private bool _hasLogged;
 
     private readonly Pipe _answers = new(
         new PipeOptions(pauseWriterThreshold: AnswerBytes, resumeWriterThreshold: AnswerBytes / 2)
@@ -69,6 +90,7 @@ internal sealed class BatchPump(Admission admission, IBatchFormat format, string
     {
         var chunk = new BatchChunk();
         var last = false;
+        var (arrived, unread) = (0L, 0L);
         while (!last)
         {
             var reading = input.ReadAsync(cancellationToken).AsTask();
@@ -78,14 +100,17 @@ internal sealed class BatchPump(Admission admission, IBatchFormat format, string
                 chunk = await EnqueueAsync(chunk, cancellationToken);
             var read = await reading;
             var buffer = read.Buffer;
+            arrived += buffer.Length - unread;
+            var exhausted = reservation.GrowTo(Math.Min(Window, arrived * BytesPerInputByte));
             while (!last && format.TryTake(ref buffer, read.IsCompleted, out var frame))
             {
                 last = frame.IsLast;
-                await AddAsync(chunk, frame, cancellationToken);
+                await AddAsync(chunk, frame with { Problem = frame.Problem ?? exhausted }, cancellationToken);
                 if (chunk.IsFull)
                     chunk = await EnqueueAsync(chunk, cancellationToken);
             }
             last |= read.IsCompleted;
+            unread = buffer.Length;
             input.AdvanceTo(buffer.Start, buffer.End);
         }
         if (!chunk.IsEmpty)
@@ -95,32 +120,59 @@ internal sealed class BatchPump(Admission admission, IBatchFormat format, string
 
     private async ValueTask AddAsync(BatchChunk chunk, BatchFrame frame, CancellationToken cancellationToken)
     {
-        var problem = frame.Problem;
-        if (problem is null && format.Read(frame.Bytes, owner).TryGet(out var job, out problem))
-        {
-            problem = await CheckAsync(job, cancellationToken);
-            if (problem is null)
-                chunk.Add(frame.Line, job);
-        }
-        if (problem is not null)
+        var read = frame.Problem is { } problem ? problem : await ReadAsync(frame, cancellationToken);
+        if (read.TryGet(out var job, out problem))
+            chunk.Add(frame.Line, job);
+        else
             chunk.Add(frame.Line, problem);
     }
 
-    private async ValueTask<Problem?> CheckAsync(NewJob job, CancellationToken cancellationToken)
+    private async ValueTask<Result<NewJob>> ReadAsync(BatchFrame frame, CancellationToken cancellationToken)
     {
         try
         {
-            return await admission.CheckAsync(job, cancellationToken);
+            if (!format.Read(frame.Bytes, owner).TryGet(out var job, out var problem))
+                return problem;
+            return await admission.CheckAsync(job, cancellationToken) is { } invalid ? invalid : job;
         }
         catch (MailboxClosedException closed)
         {
             return Problem.Of(closed);
         }
+#pragma warning disable CA1031 // One job must not end the batch: an error of any type is the answer to that job.
+        catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            return Failed(fault, frame.Line);
+        }
+    }
+
+    private async Task<IReadOnlyList<BatchAnswer>> SubmitAsync(BatchChunk chunk, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await chunk.SubmitAsync(admission, finder, cancellationToken);
+        }
+#pragma warning disable CA1031 // As for one job: the other chunks continue.
+        catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            return chunk.RejectAll(Failed(fault, chunk.FirstLine));
+        }
+    }
+
+    /// <summary>Logs the first failure of the batch. A batch can have millions of lines.</summary>
+    private Problem Failed(Exception fault, int line)
+    {
+        if (!_hasLogged)
+            JobFailed(logger, fault, line);
+        _hasLogged = true;
+        return Problem.Internal("The server failed to process this job. See the server's log for details.");
     }
 
     private async ValueTask<BatchChunk> EnqueueAsync(BatchChunk chunk, CancellationToken cancellationToken)
     {
-        var submitted = chunk.SubmitAsync(admission, cancellationToken);
+        var submitted = SubmitAsync(chunk, cancellationToken);
         _last = submitted;
         await _chunks.Writer.WriteAsync(submitted, cancellationToken);
         return new BatchChunk();

@@ -1,16 +1,18 @@
 using Headrace.Protocol.Json;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
+using Headrace.Server.Jobs;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
 
 namespace Headrace.Server.Intake.Batches;
 
 /// <summary>
 /// <c>POST /v1/jobs:batch</c>: any number of jobs in one request, each accepted or rejected individually.
 /// </summary>
-internal sealed class BatchRoutes(Admission admission, BodyBudget room)
+internal sealed class BatchRoutes(Admission admission, JobFinder finder, BodyBudget room, ILogger<BatchRoutes> logger)
 {
     private const string Types = "application/jsonl, application/x-ndjson, application/x-protobuf";
 
@@ -19,9 +21,9 @@ internal sealed class BatchRoutes(Admission admission, BodyBudget room)
         Access = AccessLevel.Submit,
         Description =
             "Send one JSON object per line, in the format of POST /v1/jobs and at most 2 MB each; the reply "
-            + "has one line per job, in the same order. Or send a SubmitBatch message; the reply is a "
-            + "SubmitReply message. An invalid job does not affect the others. Request and reply are streamed "
-            + "without a size limit: to send more than 40,000 jobs, read the answers while sending.",
+            + "has one line per job, in the same order. Alternatively, send a SubmitBatch message; the "
+            + "reply is a SubmitReply message. An invalid job does not affect the other jobs. The request and the "
+            + "reply are streamed without a size limit. To send more than 40,000 jobs, read the reply while sending.",
         Bodies =
         [
             new BodyDescription("application/jsonl", typeof(SubmitRequest), "One job per line"),
@@ -34,11 +36,12 @@ internal sealed class BatchRoutes(Admission admission, BodyBudget room)
                 200,
                 "application/jsonl",
                 typeof(BatchLine),
-                "One line per job: its id and state, or the problem with it"
+                "One line per job: its id, its state and whether it is repeated, or the problem with it"
             ),
         ],
         Problems = [ProblemKinds.UnsupportedType],
-        UnsupportedHeaders = ["Idempotency-Key"],
+        // A key would apply to all jobs, and a digest could only be checked after the jobs have been accepted.
+        UnsupportedHeaders = [JobKey.Header, ContentDigest.Header],
     };
 
     public void Map(IEndpointRouteBuilder app) => app.Map("POST", "/v1/jobs:batch", Description, SubmitAsync);
@@ -50,25 +53,21 @@ internal sealed class BatchRoutes(Admission admission, BodyBudget room)
             return new Problem(
                 ProblemKinds.UnsupportedType,
                 $"The Content-Type of a batch must be {Types}, but the request has "
-                    + $"{request.ContentType ?? "no Content-Type"}."
+                    + $"{QuotedText.Clip(request.ContentType ?? "no Content-Type")}."
             );
         if (RequestBody.Encoded(request) is { } refused)
             return refused;
-        if (!room.Reserve(BatchPump.Window).TryGet(out var reservation, out var problem))
-            return problem;
-        using (reservation)
-        {
-            // Only jobs in progress are held in memory, so the total size is not limited.
-            if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-                size.MaxRequestBodySize = null;
-            context.Response.ContentType = format.ReplyType;
-            await new BatchPump(admission, format, Submitter.Of(context)).RunAsync(
-                request.BodyReader,
-                context.Response.BodyWriter,
-                context.RequestAborted
-            );
-            return Microsoft.AspNetCore.Http.Results.Empty;
-        }
+        using var reservation = room.Begin();
+        // Only jobs in progress are held in memory, so the total size is not limited.
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+            size.MaxRequestBodySize = null;
+        context.Response.ContentType = format.ReplyType;
+        await new BatchPump(admission, finder, format, Submitter.Of(context), reservation, logger).RunAsync(
+            request.BodyReader,
+            context.Response.BodyWriter,
+            context.RequestAborted
+        );
+        return Microsoft.AspNetCore.Http.Results.Empty;
     }
 
     private static IBatchFormat? Format(string? contentType) =>

@@ -35,4 +35,8 @@ internal readonly record struct BatchFrame(
 );
 
 /// <summary>The answer to one job of a batch.</summary>
-internal readonly record struct BatchAnswer(int Line, JobId Id, JobState State, Problem? Problem);
+internal readonly record struct BatchAnswer(int Line, JobId Id, JobState State, Problem? Problem)
+{
+    /// <summary>True if an earlier job was submitted with the same idempotency key.</summary>
+    public bool Repeated { get; init; }
+}

@@ -52,6 +52,7 @@ internal sealed class JsonlFormat : IBatchFormat
                 Line = answer.Line,
                 Id = answer.Id.ToString(),
                 State = answer.State == JobState.None ? null : answer.State.ToWireName(),
+                Repeated = answer.Repeated ? true : null,
             };
         JsonText.Write(output, line, HeadraceJson.Default.BatchLine);
         output.Write("\n"u8);

@@ -28,7 +28,8 @@ internal static class SubmitJobReader
             Method = job.Method,
             IdempotencyKey = job.IdempotencyKey.Length == 0 ? null : job.IdempotencyKey,
             Queue = job.Queue.Length == 0 ? null : job.Queue,
-            Priority = job.Priority,
+            // The Protobuf form does not distinguish 0 from an absent priority.
+            Priority = job.Priority == 0 ? null : job.Priority,
             ScheduledAt = job.ScheduledAt?.ToInstant().ToDateTimeOffset(),
             Deadline = job.Deadline?.ToInstant().ToDateTimeOffset(),
             TimeLimit = job.TimeLimit?.ToTimeSpan(),
@@ -37,7 +38,7 @@ internal static class SubmitJobReader
             Body = job.Body.ToArray(),
             ContentType =
                 job.Body.IsEmpty ? null
-                : job.ContentType.Length == 0 ? SubmissionFields.OctetStream
+                : job.ContentType.Length == 0 ? ContentTypes.OctetStream
                 : job.ContentType,
         }.ToJob(owner);
     }

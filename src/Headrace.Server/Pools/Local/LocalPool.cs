@@ -59,9 +59,13 @@ internal sealed partial class LocalPool(
         settings.Min,
         0,
         settings.Min == 0,
+        null,
         [.. Enumerable.Repeat(new PoolSlot(0, default).Status(default), settings.Min)],
         []
     );
+
+    /// <summary>Since when fewer workers than the target have joined. The loop replaces it.</summary>
+    private volatile Shortfall? _shortSince;
     private volatile IReadOnlyList<ProvidedWorker> _list =
     [
         .. Enumerable
@@ -69,7 +73,11 @@ internal sealed partial class LocalPool(
             .Select(place => new ProvidedWorker(place, null, ProvidedState.Started, default, null, null)),
     ];
 
-    public PoolStatus Status => _status;
+    public PoolStatus Status =>
+        _status with
+        {
+            ShortSeconds = _shortSince is { } since ? (Now - since.At).TotalSeconds : null,
+        };
 
     public string Name => settings.Name;
 
@@ -374,10 +382,13 @@ internal sealed partial class LocalPool(
         var joined = _foreignJoined + _slots.Count(slot => slot is { Child.StopRequested: false, JoinedAt: not null });
         if (joined >= settings.Min)
             _complete.TrySetResult();
+        var target = _slots.Count(slot => !slot.IsLeaving);
+        _shortSince = joined >= target ? null : _shortSince ?? new Shortfall(Now);
         _status = new PoolStatus(
-            _slots.Count(slot => !slot.IsLeaving),
+            target,
             joined,
             Complete.IsCompleted,
+            null,
             [.. _slots.Select(slot => slot.Status(Now))],
             _adopted.Status
         );
@@ -421,4 +432,9 @@ internal sealed partial class LocalPool(
             // The next check is due, or the pool is stopping. The caller checks which.
         }
     }
+
+    /// <summary>
+    /// The time at which a shortfall of workers began. A class, because it is shared between threads.
+    /// </summary>
+    private sealed record Shortfall(Elapsed At);
 }

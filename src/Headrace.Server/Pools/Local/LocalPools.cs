@@ -36,6 +36,7 @@ internal sealed class LocalPools(
                 each.Sum(s => s.Target),
                 each.Sum(s => s.Joined),
                 each.All(s => s.Complete),
+                each.Max(s => s.ShortSeconds),
                 [.. each.SelectMany(s => s.Slots)],
                 [.. each.SelectMany(s => s.Adopted)]
             );

@@ -14,6 +14,12 @@ internal sealed record LocalWorkers(
     TimeSpan Lease
 )
 {
+    /// <summary>
+    /// Returns the address that a worker receives when it starts. It differs from <see cref="Server"/> only while the
+    /// socket cannot be reached.
+    /// </summary>
+    public Func<string> Reach { get; init; } = () => Server;
+
     /// <summary>Omits the key, which the ToString method generated for a record would include.</summary>
     public override string ToString() => $"{string.Join(' ', Command)} for {Server}";
 }

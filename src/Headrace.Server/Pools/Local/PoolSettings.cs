@@ -22,6 +22,9 @@ internal sealed record PoolSettings(
 {
     private const int MaxHostLength = 30;
 
+    /// <summary>Returns the address that a worker receives when it starts: <see cref="LocalWorkers.Reach"/>.</summary>
+    public Func<string> Reach { get; init; } = () => Server;
+
     /// <summary>The prefix of the names of the pool's workers.</summary>
     public string Prefix => $"{Host(Environment.MachineName)}-{Name}-";
 
@@ -41,7 +44,10 @@ internal sealed record PoolSettings(
             workers.Key,
             workers.OrphanGrace,
             workers.Lease
-        );
+        )
+        {
+            Reach = workers.Reach,
+        };
     }
 
     /// <summary>Converts a host name for use in a worker name, which allows fewer characters.</summary>

@@ -6,12 +6,16 @@ namespace Headrace.Server.Pools.Local;
 /// Workers of this pool that have joined with their methods, including those of an earlier server.
 /// </param>
 /// <param name="Complete">Whether the minimum number of workers has been reached at least once since the start.</param>
+/// <param name="ShortSeconds">
+/// For how long fewer workers than the target have joined; absent while all have joined.
+/// </param>
 /// <param name="Slots">The slots, in order.</param>
 /// <param name="Adopted">Workers of an earlier server that still run. The same number of slots remains empty.</param>
 internal sealed record PoolStatus(
     int Target,
     int Joined,
     bool Complete,
+    double? ShortSeconds,
     IReadOnlyList<SlotStatus> Slots,
     IReadOnlyList<AdoptedStatus> Adopted
 );

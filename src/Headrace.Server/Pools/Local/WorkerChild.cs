@@ -36,7 +36,7 @@ internal sealed class WorkerChild : IDisposable
         if (program.Contains('/', StringComparison.Ordinal) && !File.Exists(program))
             throw new HeadraceException($"The worker program {program} does not exist.");
         var start = OwnSession.Of(settings.Command);
-        start.Environment[WorkerProcess.Server] = settings.Server;
+        start.Environment[WorkerProcess.Server] = settings.Reach();
         start.Environment[WorkerProcess.Key] = settings.Key;
         start.Environment[WorkerProcess.Name] = self.Worker.Text;
         start.Environment[WorkerProcess.Incarnation] = self.Incarnation.ToString();
@@ -45,7 +45,7 @@ internal sealed class WorkerChild : IDisposable
         try
         {
             var process =
-                Process.Start(start) ?? throw new HeadraceException($"The worker program {program} was not started.");
+                Process.Start(start) ?? throw new HeadraceException($"The worker program {program} did not start.");
             process.StandardInput.Close();
             return new WorkerChild(process, self);
         }

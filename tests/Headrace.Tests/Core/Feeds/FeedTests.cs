@@ -41,6 +41,18 @@ public sealed class FeedTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_feed_that_has_delivered_nothing_takes_no_place_R13()
+    {
+        Assert.Empty(await PullAsync(10));
+        Assert.Equal(0, _shard.Broker.State.Feeds.Count);
+
+        var jobs = await EndAsync(1);
+
+        Assert.Equal(jobs, await PullAsync(10));
+        Assert.Equal(1, _shard.Broker.State.Feeds.Count);
+    }
+
+    [Fact]
     public async Task A_pull_below_the_available_count_leaves_the_rest_for_later_R16()
     {
         var first = await EndAsync(4);
@@ -84,7 +96,6 @@ public sealed class FeedTests : IAsyncLifetime
         var jobs = await EndAsync(4);
         var scene = await LoadedSceneAsync();
         var slow = scene.Do(Latest(2));
-        scene.Commit();
         var fast = scene.Do(Latest(2));
         var (first, second) = (scene.Reads[0], scene.Reads[1]);
 
@@ -120,22 +131,23 @@ public sealed class FeedTests : IAsyncLifetime
         var before = _shard.Broker.State.BatchNumber;
 
         await PullAsync(1);
-        Assert.Equal(before + 2, _shard.Broker.State.BatchNumber);
+        Assert.Equal(before + 1, _shard.Broker.State.BatchNumber);
         await PullAsync(1);
 
         // The first pull created the feed and delivered a result; the second found nothing and wrote nothing.
-        Assert.Equal(before + 2, _shard.Broker.State.BatchNumber);
+        Assert.Equal(before + 1, _shard.Broker.State.BatchNumber);
     }
 
     [Fact]
     public async Task A_feed_belongs_to_one_queue()
     {
+        await EndAsync(1);
         await PullAsync(1);
 
         var rejected = await _shard.AskAsync<Response.Rejected>(new Command.Pull(Name, new QueueName("us"), 1));
 
         Assert.Equal(
-            (RejectionKind.BadRequest, "The feed 'latest' belongs to the queue 'eu', not to 'us'."),
+            (RejectionKind.BadRequest, "Feed 'latest' belongs to queue 'eu', not to queue 'us'."),
             (rejected.Rejection.Kind, rejected.Rejection.Detail)
         );
     }
@@ -146,10 +158,9 @@ public sealed class FeedTests : IAsyncLifetime
         var jobs = await EndAsync(2);
         var scene = await LoadedSceneAsync();
         var requestId = scene.Do(Latest(2));
-        scene.Commit();
         Assert.Single(scene.Reads);
 
-        scene.On(new ShardEvent.CallerDisconnected(requestId));
+        scene.Leave(requestId);
         scene.Read(await RowsAsync(scene.Reads[0]));
 
         Assert.Null(scene.Committing);
@@ -202,7 +213,7 @@ public sealed class FeedTests : IAsyncLifetime
         for (var pull = 1; pull <= 3; pull++)
         {
             var (ask, take) = (new Batch(), new Batch());
-            broker.Apply(new RequestId(pull), Latest(4), new Instant(0), default, ask);
+            broker.Apply(new RequestId(pull), Latest(4), new ApplyContext(new Instant(0), default, ask));
             var asked = Assert.IsType<RowKey.Completions>(
                 Assert.IsType<Response.ReadRequired>(ask.Responses[0].Answer).Keys[0]
             );
@@ -210,9 +221,7 @@ public sealed class FeedTests : IAsyncLifetime
             broker.Apply(
                 new RequestId(pull),
                 Latest(4).WithRows([CompletionScan.Read(asked, AllSucceeded)]),
-                new Instant(0),
-                default,
-                take
+                new ApplyContext(new Instant(0), default, take)
             );
             given.AddRange(
                 Assert.IsType<Response.Pulled>(take.Responses[0].Answer).Completions.Select(end => end.CompletionNumber)
@@ -292,10 +301,10 @@ public sealed class FeedTests : IAsyncLifetime
         var scene = new ShardScene();
         scene.Rows.Add(_journal.Store);
         scene.Rows.AddRange(await LoadedRows.OfAsync(_journal));
-        scene.On(new ShardEvent.Woke());
+        scene.Wake(TimeSpan.Zero);
         return scene;
     }
 
-    private async Task<StoredRow[]> RowsAsync(ShardStep.Read read) =>
+    private async Task<StoredRow[]> RowsAsync(RowRequest read) =>
         [.. await _journal.ReadAsync(read.Keys, TestContext.Current.CancellationToken)];
 }

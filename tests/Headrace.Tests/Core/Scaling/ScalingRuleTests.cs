@@ -18,8 +18,8 @@ public sealed class ScalingRuleTests
         Assert.Equal(
             (
                 1,
-                "The oldest job of seed001/sha512 has waited 15.2 s, more than 15 s; 0 of at most 3 workers are "
-                    + "running."
+                "The oldest job of seed001/sha512 has waited for 15.2 s, which exceeds 15 s; 0 of at most 3 workers "
+                    + "are running."
             ),
             (grown.Start, grown.Reason)
         );
@@ -31,7 +31,10 @@ public sealed class ScalingRuleTests
         var decision = Decide(Pool(Busy, Starting(3)), Waiting(40));
 
         Assert.Equal(
-            (0, "The oldest job of seed001/sha512 has waited 40 s. A worker of 'a' has been starting for 3 s."),
+            (
+                0,
+                "The oldest job of seed001/sha512 has waited for 40 s. A worker of pool 'a' has been starting for 3 s."
+            ),
             (decision.Start, decision.Reason)
         );
     }
@@ -44,7 +47,7 @@ public sealed class ScalingRuleTests
         Assert.Equal(
             (
                 0,
-                "The oldest job of seed001/sha512 has waited 90 s. Worker starts have been failing for 90 s; "
+                "The oldest job of seed001/sha512 has waited for 90 s. Worker starts have been failing for 90 s; "
                     + "the server keeps trying."
             ),
             (decision.Start, decision.Reason)
@@ -62,7 +65,7 @@ public sealed class ScalingRuleTests
     [Fact]
     public void No_worker_is_started_if_an_idle_one_could_have_taken_the_job() =>
         Assert.Equal(
-            "The oldest job of seed001/sha512 has waited 100 s. A worker of 'a' is idle and can take the job.",
+            "The oldest job of seed001/sha512 has waited for 100 s. A worker of pool 'a' is idle and can take the job.",
             Decide(Pool(Busy, Idle(1)), Waiting(100)).Reason
         );
 
@@ -89,6 +92,35 @@ public sealed class ScalingRuleTests
     }
 
     [Fact]
+    public void A_worker_is_replaced_only_by_one_that_would_offer_what_waits()
+    {
+        var full = Pool(Idle(600, "echo", 1)) with { Policy = Policy with { Min = 1, Max = 1 } };
+
+        var orphan = Decide(full with { NewWorkerOffers = [new MethodRef(new MethodName("echo"), 1)] }, Waiting(100));
+        var known = Decide(full with { NewWorkerOffers = [new MethodRef(new MethodName("sha512"), 3)] }, Waiting(100));
+        var version1 = Waiting(100) with { Method = new MethodRef(new MethodName("sha512"), 1) };
+        var other = Decide(full with { NewWorkerOffers = [new MethodRef(new MethodName("sha512"), 3)] }, version1);
+
+        Assert.False(orphan.IsChange);
+        Assert.Equal(
+            "The oldest job of seed001/sha512 has waited for 100 s, but a new worker of this pool would not offer the "
+                + "method. No other jobs are waiting; the pool is at its minimum of 1.",
+            orphan.Reason
+        );
+        Assert.Equal([0], known.Drain);
+        Assert.False(other.IsChange);
+    }
+
+    [Fact]
+    public void No_worker_is_started_for_a_method_that_it_would_not_offer_and_a_surplus_one_still_stops()
+    {
+        var pool = Pool() with { NewWorkerOffers = [new MethodRef(new MethodName("echo"), 1)] };
+
+        Assert.Equal(0, Decide(pool, Waiting(100)).Start);
+        Assert.Equal([0], Decide(pool with { Members = [Idle(600, "echo", 1)] }, Waiting(100)).Drain);
+    }
+
+    [Fact]
     public void A_worker_that_sends_no_messages_does_not_prevent_a_start() =>
         Assert.Equal(1, Decide(Pool(new MemberView(MemberState.Unresponsive, default)), Waiting(100)).Start);
 
@@ -98,7 +130,10 @@ public sealed class ScalingRuleTests
         var decision = ScalingRule.Decide([Pool()], [Waiting(100)], "the disk is full.")[0];
 
         Assert.Equal(
-            (0, "The oldest job of seed001/sha512 has waited 100 s. Jobs are not being assigned: the disk is full."),
+            (
+                0,
+                "The oldest job of seed001/sha512 has waited for 100 s. Jobs are not being assigned: the disk is full."
+            ),
             (decision.Start, decision.Reason)
         );
     }

@@ -88,7 +88,7 @@ public sealed class CodecTests
                     Assert.Fail(thrown.Message);
                 accepted++;
             }
-            else if (why.Contains("has the wire type", StringComparison.Ordinal))
+            else if (why.Contains("has wire type", StringComparison.Ordinal))
                 stricter++;
             else
             {

@@ -344,16 +344,16 @@ public sealed class WireMessageTests
     }
 
     [Theory]
-    [InlineData(new byte[] { 0x62, 0xFF, 0xFF, 0xFF, 0xFF, 0x07 }, "exceeds the number of remaining bytes (0)")]
+    [InlineData(new byte[] { 0x62, 0xFF, 0xFF, 0xFF, 0xFF, 0x07 }, "but only 0 bytes remain")]
     [InlineData(
         new byte[] { 0x30, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01 },
-        "more than 10 bytes"
+        "longer than 10 bytes"
     )]
-    [InlineData(new byte[] { 0x30, 0x80 }, "ends within a number")]
+    [InlineData(new byte[] { 0x30, 0x80 }, "ends within a varint")]
     [InlineData(new byte[] { 0x19, 1, 2, 3 }, "ends within field 3")]
-    [InlineData(new byte[] { 0x10, 1 }, "has the wire type 0 instead of 2")]
-    [InlineData(new byte[] { 0xA3, 0x06 }, "has the wire type 3")]
-    [InlineData(new byte[] { 0x00 }, "the number 0")]
+    [InlineData(new byte[] { 0x10, 1 }, "has wire type 0 instead of 2")]
+    [InlineData(new byte[] { 0xA3, 0x06 }, "has wire type 3")]
+    [InlineData(new byte[] { 0x00 }, "field number 0")]
     public void A_malformed_request_is_rejected_naming_the_error(byte[] bytes, string words) =>
         Assert.Contains(
             words,
@@ -368,7 +368,7 @@ public sealed class WireMessageTests
         byte[] bytes = [0x5A, 3, 0x2A, 4, 0x12, 0x70, 1];
 
         Assert.Contains(
-            "a length of 4 bytes, which exceeds the number of remaining bytes (1)",
+            "a length of 4 bytes, but only 1 bytes remain",
             Assert.Throws<WireFormatException>(() => ExchangeRequest.Read(bytes)).Message,
             StringComparison.Ordinal
         );

@@ -6,7 +6,7 @@ namespace Headrace.Tests.Server.Hosting;
 public sealed class IndexPageTests(FrontScene scene) : IClassFixture<FrontScene>
 {
     [Fact]
-    public async Task The_index_page_shows_the_first_commands_with_the_actual_address_and_folder()
+    public async Task The_index_page_shows_the_first_commands_with_the_actual_address_and_no_path()
     {
         using var keyless = scene.Server.Client(key: "");
         using var response = await keyless.GetAsync("/", TestContext.Current.CancellationToken);
@@ -20,7 +20,8 @@ public sealed class IndexPageTests(FrontScene scene) : IClassFixture<FrontScene>
             text,
             StringComparison.Ordinal
         );
-        Assert.Contains($"{scene.Server.Server.Ready.Data}/admin.key", text, StringComparison.Ordinal);
+        Assert.Contains("DATA/admin.key", text, StringComparison.Ordinal);
+        Assert.DoesNotContain(scene.Server.Server.Ready.Data, text, StringComparison.Ordinal);
         Assert.Contains("/v1/jobs/{id}/why", text, StringComparison.Ordinal);
         Assert.DoesNotContain(scene.Server.Key, text, StringComparison.Ordinal);
     }
@@ -33,13 +34,5 @@ public sealed class IndexPageTests(FrontScene scene) : IClassFixture<FrontScene>
         var text = await FrontScene.TextAsync(response);
         Assert.Equal("text/html; charset=utf-8", response.Content.Headers.ContentType?.ToString());
         Assert.Contains("<h2>First commands</h2>", text, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task The_host_header_of_a_caller_is_escaped()
-    {
-        using var response = await scene.GetAsync("/", ("Accept", "text/html"), ("Host", "\"><script>"));
-
-        Assert.DoesNotContain("<script>", await FrontScene.TextAsync(response), StringComparison.Ordinal);
     }
 }

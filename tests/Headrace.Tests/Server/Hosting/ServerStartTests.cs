@@ -89,7 +89,7 @@ public sealed class ServerStartTests
 
         Assert.Equal(2, code);
         Assert.Contains("70000", words);
-        Assert.Contains("The job limit of a queue is 0", words);
+        Assert.Contains("The job limit per queue is 0", words);
         Assert.Contains("worker command", words);
     }
 

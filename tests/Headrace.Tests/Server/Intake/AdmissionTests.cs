@@ -1,7 +1,6 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Server.Intake;
-using Headrace.Server.Intake.Params;
 using Headrace.Tests.Server.Shards;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
@@ -47,7 +46,7 @@ public sealed class AdmissionTests
         new(
             shards,
             new MethodSchemas(shards, TimeProvider.System),
-            new SchemaValidator(NullLogger<SchemaValidator>.Instance),
+            new ParamsValidator(NullLogger<ParamsValidator>.Instance),
             new SmallJobsFirst(new Dictionary<string, string>())
         );
 

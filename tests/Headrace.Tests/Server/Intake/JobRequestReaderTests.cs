@@ -188,8 +188,8 @@ public sealed class JobRequestReaderTests
     )]
     [InlineData(
         """{"method":"noop","body":"x","contentType":"text/plain\r\nSet-Cookie: a=b"}""",
-        "'text/plain\r\nSet-Cookie: a=b' is not a valid content type. Use at most 200 characters, for "
-            + "example application/octet-stream."
+        "'text/plain\r\nSet-Cookie: a=b' is not a valid content type. Use at most 200 printable ASCII "
+            + "characters, for example application/octet-stream."
     )]
     [InlineData(
         """{"method":"noop","iterations":5}""",
@@ -203,8 +203,11 @@ public sealed class JobRequestReaderTests
     )]
     [InlineData(
         """{"method":"noop","idempotencyKey":""}""",
-        "The idempotency key has 0 characters or contains invisible characters. Use 1 to 255 "
-            + "visible characters."
+        "The idempotency key has 0 characters, but must have 1 to 255."
+    )]
+    [InlineData(
+        """{"method":"noop","idempotencyKey":"a\tb"}""",
+        "The idempotency key contains a control character. Use only visible characters."
     )]
     [InlineData(
         """{"method":"noop","tags":{},"dependsOn":[],"parent":"1","fairnessKey":"f"}""",

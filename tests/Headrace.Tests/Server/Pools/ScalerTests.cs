@@ -39,7 +39,7 @@ public sealed class ScalerTests
         Assert.Single(provider.Workers);
         var notes = pool.History.Latest(10, changesOnly: false);
         Assert.Equal([0, 0, 1], notes.Select(note => note.Started));
-        Assert.Contains("A worker of 'a' has been starting", notes[0].Reason, StringComparison.Ordinal);
+        Assert.Contains("A worker of pool 'a' has been starting", notes[0].Reason, StringComparison.Ordinal);
         Assert.Equal(notes[^1], Assert.Single(pool.History.Latest(10, changesOnly: true)));
     }
 
@@ -118,6 +118,9 @@ public sealed class ScalerTests
             ),
             provider
         );
+        var worker = scene.Worker("w1", incarnation: 7);
+        worker.Pool = "a";
+        await worker.SendAsync(worker.Next());
         var scaler = new Scaler(
             [pool],
             scene.Server.Router,
@@ -125,9 +128,6 @@ public sealed class ScalerTests
             TimeProvider.System,
             NullLogger<Scaler>.Instance
         );
-        var worker = scene.Worker("w1", incarnation: 7);
-        worker.Pool = "a";
-        await worker.SendAsync(worker.Next());
         provider.Workers.Add(
             new ProvidedWorker(
                 1,
@@ -156,13 +156,55 @@ public sealed class ScalerTests
         Assert.Equal(1, pool.History.Latest(1, changesOnly: false)[0].Started);
     }
 
+    [Fact]
+    public async Task A_full_pool_keeps_its_workers_when_the_newest_does_not_offer_what_waits_either()
+    {
+        await using var scene = await ServerScene.StartAsync();
+        var (pool, provider, scaler) = Make(
+            scene,
+            new ScalingPolicy
+            {
+                Min = 1,
+                Max = 1,
+                UpAfter = TimeSpan.Zero,
+                IdleAfter = TimeSpan.FromTicks(1),
+            },
+            methods: []
+        );
+        var worker = scene.Worker("w1", incarnation: 7);
+        worker.Pool = "a";
+        await worker.SendAsync(worker.Next());
+        var self = new LeaseHolder(new WorkerName("w1"), new Incarnation(7));
+        provider.Workers.Add(new ProvidedWorker(1, self, ProvidedState.Started, default, null, null));
+        await scene.SendAsync(
+            new Command.RegisterMethods([new Offer(new MethodName("other"), 1, WireWorker.EchoSchema)])
+        );
+        await scene.SubmitAsync("other");
+        await Eventually.SeesAsync(
+            "the job to have waited",
+            async () =>
+                (await scene.SendAsync(new Command.ListDemand()))
+                    is Response.Demand { Lanes: [{ Oldest.Ticks: > 0 }] } demand
+                    ? demand
+                    : null
+        );
+
+        await scaler.RunOnceAsync(Lease, Stop);
+
+        var decision = pool.History.Latest(1, changesOnly: false)[0];
+        Assert.False(decision.IsChange);
+        Assert.Contains("would not offer the method", decision.Reason, StringComparison.Ordinal);
+        Assert.Single(provider.Workers);
+    }
+
     private static (ManagedPool Pool, ListedWorkers Provider, Scaler Scaler) Make(
         ServerScene scene,
-        ScalingPolicy policy
+        ScalingPolicy policy,
+        IReadOnlyList<string>? methods = null
     )
     {
         var provider = new ListedWorkers();
-        var pool = new ManagedPool(new PoolDefinition("a", ["echo"], policy), provider);
+        var pool = new ManagedPool(new PoolDefinition("a", methods ?? ["echo"], policy), provider);
         return (
             pool,
             provider,

@@ -27,7 +27,11 @@ public sealed class JobRoutesTests(FrontScene scene) : IClassFixture<FrontScene>
         var job = await scene.GetJobAsync(id, "?wait=1");
 
         Assert.Equal("ready", job.State);
-        Assert.StartsWith("Waiting for a free slot: 1 worker(s) offer noop", job.Why, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Waiting for the next exchange of a worker: 1 worker offers noop",
+            job.Why,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -43,7 +47,7 @@ public sealed class JobRoutesTests(FrontScene scene) : IClassFixture<FrontScene>
     }
 
     [Theory]
-    [InlineData("ready", """{"method":"noop"}""", "Waiting for a free slot: 1 worker(s) offer noop;")]
+    [InlineData("ready", """{"method":"noop"}""", "Waiting for the next exchange of a worker: 1 worker offers noop,")]
     [InlineData(
         "scheduled",
         """{"method":"noop","scheduledAt":"2099-01-01T00:00:00Z"}""",

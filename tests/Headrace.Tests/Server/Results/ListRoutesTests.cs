@@ -64,7 +64,10 @@ public sealed class ListRoutesTests(FrontScene scene) : IClassFixture<FrontScene
     [Theory]
     [InlineData("/v1/jobs?limit=0", "limit=0 is not valid. Use a whole number from 1 to 1000.")]
     [InlineData("/v1/jobs?limit=1001", "limit=1001 is not valid. Use a whole number from 1 to 1000.")]
-    [InlineData("/v1/jobs?after=here", "after=here is not a valid cursor. Use the member 'next' of the previous page.")]
+    [InlineData(
+        "/v1/jobs?after=here",
+        "after=here is not a valid cursor. Use the value of 'next' in the previous page."
+    )]
     [InlineData(
         "/v1/jobs?q=colour:red",
         "There is no filter qualifier 'colour'. Valid qualifiers: state, reason, queue, method, worker, owner."

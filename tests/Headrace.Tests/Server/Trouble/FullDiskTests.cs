@@ -31,9 +31,9 @@ public sealed class FullDiskTests : IDisposable
         var readyz = await server.ReadyzAsync();
 
         Assert.NotNull(refused.RetryAfter);
-        Assert.Contains($"The disk of '{_disk.Data}' has ", refused.Text, StringComparison.Ordinal);
+        Assert.Contains($"The disk that contains '{_disk.Data}' has only ", refused.Text, StringComparison.Ordinal);
         Assert.Contains(
-            "MB free; the server accepts and starts jobs again at ",
+            "MB free. The server accepts and starts jobs again when ",
             refused.Text,
             StringComparison.Ordinal
         );

@@ -1,6 +1,7 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Server.Hosting;
+using Headrace.Server.Http;
 using Headrace.Server.Workers;
 using Headrace.Storage.Memory;
 using Headrace.Worker;
@@ -27,7 +28,7 @@ internal sealed class WorkerScene : IAsyncDisposable
     private readonly CancellationTokenSource _stopped = CancellationTokenSource.CreateLinkedTokenSource(
         TestContext.Current.CancellationToken
     );
-    private readonly ShardMailbox _mailbox = new();
+    private readonly ShardMailbox _mailbox;
     private readonly MemoryJobStore _jobStore;
     private readonly ShardLoop _shard;
     private readonly Task<string?> _serving;
@@ -36,9 +37,9 @@ internal sealed class WorkerScene : IAsyncDisposable
 
     private WorkerScene(MemoryJobStore jobStore, Epoch epoch, FakeTimeProvider clock)
     {
-        (_jobStore, Clock) = (jobStore, clock);
+        (_jobStore, Clock, _mailbox) = (jobStore, clock, new ShardMailbox(clock));
         _shard = new ShardLoop(
-            new Shard(() => new Broker(_options)),
+            () => new Broker(_options),
             new OwnedStore(jobStore, epoch),
             _mailbox,
             [],
@@ -74,6 +75,7 @@ internal sealed class WorkerScene : IAsyncDisposable
                 new SingleShardRouter(_mailbox),
                 _jobStore,
                 _options,
+                new ReplyBudget(Clock),
                 Clock,
                 NullLogger<ExchangeHandler>.Instance
             ),

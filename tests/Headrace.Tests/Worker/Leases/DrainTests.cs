@@ -52,6 +52,17 @@ public sealed class DrainTests
     }
 
     [Fact]
+    public void A_worker_whose_drain_was_confirmed_by_a_lost_reply_still_ends_as_drained()
+    {
+        var scene = new MachineScene();
+        AskToDrain(scene);
+
+        scene.Reply(scene.Exchange, reply => reply.Terminate = "This incarnation has not joined, or it has ended.");
+
+        Assert.Equal((WorkerProcess.StoppedOnRequest, "Drained."), (scene.Exited!.Code, scene.Exited.Reason));
+    }
+
+    [Fact]
     public void A_lease_in_a_reply_that_crossed_the_drain_is_released()
     {
         var scene = new MachineScene();

@@ -1,5 +1,7 @@
+using Headrace.Core;
 using Headrace.Protocol.Exchange;
 using Headrace.Protocol.Local;
+using Headrace.Worker.Leases;
 using Xunit;
 using Kind = Headrace.Protocol.Exchange.OutcomeKind;
 using Reason = Headrace.Protocol.Exchange.StopRequestReason;
@@ -12,6 +14,14 @@ public sealed class StopRequestTests
 
     private static Action<ExchangeReply> RequestStop(ulong job, Reason reason) =>
         reply => reply.StopRequests.Add(new StopRequest(MachineScene.Token(job), reason));
+
+    [Fact]
+    public void The_broker_waits_for_the_time_that_a_worker_needs_to_cancel_and_to_report_a_timeout_R12()
+    {
+        var exchange = new BrokerOptions().Lease / 3;
+
+        Assert.True(new BrokerOptions().TimeLimitGrace > new WorkerRules().CancelGrace + exchange);
+    }
 
     [Fact]
     public void A_revoked_lease_is_cancelled_no_longer_listed_and_its_outcome_discarded()

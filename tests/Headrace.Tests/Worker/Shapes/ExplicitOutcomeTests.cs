@@ -159,7 +159,7 @@ public sealed class ExplicitOutcomeTests
         var app = HeadraceWorker.Create([]);
 
         Assert.Contains(
-            "returns String, but the jobs have the input type Int32",
+            "returns String, but the handler expects the input type Int32",
             Assert
                 .Throws<ArgumentException>(() => app.MapStream<int>("a", 4, (string s) => s, _ => Task.CompletedTask))
                 .Message,

@@ -187,8 +187,7 @@ public sealed class ProtobufFormatTests
             new SubmitJob { Method = "noop", ContentType = "text/csv" }
         );
         Refused(
-            "The idempotency key has 256 characters or contains invisible characters. Use 1 to "
-                + "255 visible characters.",
+            "The idempotency key has 256 characters, but must have 1 to 255.",
             new SubmitJob { Method = "noop", IdempotencyKey = new string('k', 256) }
         );
         Refused(

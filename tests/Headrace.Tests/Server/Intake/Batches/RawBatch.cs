@@ -26,7 +26,7 @@ internal sealed class RawBatch : IAsyncDisposable
         batch._reader = new StreamReader(batch._connection.GetStream());
         batch._writer = new StreamWriter(batch._connection.GetStream()) { AutoFlush = true };
         await batch._writer.WriteAsync(
-            "POST /v1/jobs:batch HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer "
+            "POST /v1/jobs:batch HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
                 + $"{scene.Server.Key}\r\nContent-Type: application/jsonl\r\nTransfer-Encoding: chunked\r\n\r\n"
         );
         return batch;

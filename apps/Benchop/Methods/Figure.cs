@@ -1,0 +1,21 @@
+using System.Globalization;
+
+namespace Headrace.Apps.Benchop.Methods;
+
+/// <summary>
+/// Formats a number for a sentence that explains why a method cannot price a problem. Such numbers can have any size.
+/// </summary>
+internal static class Figure
+{
+    /// <summary>Numbers from here on are written with two digits and an exponent.</summary>
+    private const double Large = 1e6;
+
+    public static string Of(double value, int decimals) =>
+        double.IsFinite(value)
+            ? value.ToString(
+                Math.Abs(value) < Large ? "F" + decimals.ToString(CultureInfo.InvariantCulture) : "0.#e0",
+                CultureInfo.InvariantCulture
+            )
+        : double.IsNaN(value) ? "an unknown number of"
+        : "infinitely many";
+}

@@ -1,0 +1,27 @@
+using Headrace.Protocol.Json;
+
+namespace Headrace.Cli.Commands;
+
+/// <summary>
+/// Tells the user what a job waits for, as soon as the wait is noticeable and whenever the reason changes. A wait
+/// without a message looks like a job that takes long.
+/// </summary>
+internal sealed class WaitReasons(Action<string> note)
+{
+    private string? _last;
+
+    /// <summary>
+    /// Reports the current state of the job. A job that has been running from the start needs no message.
+    /// </summary>
+    public void Show(JobReply job)
+    {
+        if (job.Why is not { } why || (_last is null && job.State == "running"))
+            return;
+        // Numbers in the reason, such as how many jobs are ready, change all the time.
+        var reason = string.Concat(why.Where(c => !char.IsAsciiDigit(c)));
+        if (reason == _last)
+            return;
+        _last = reason;
+        note($"Job {job.Id}: {why}");
+    }
+}

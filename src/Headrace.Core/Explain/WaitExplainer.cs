@@ -1,0 +1,119 @@
+using System.Globalization;
+using Headrace.Core.Dispatch;
+using Headrace.Core.Jobs;
+using Headrace.Core.Queues;
+
+namespace Headrace.Core.Explain;
+
+/// <summary>
+/// Lists everything that keeps a ready job from being assigned: paused claims, no worker that accepts it, busy workers,
+/// isolation, back-offs, and jobs that are served first (R10, R19, R22).
+/// </summary>
+internal sealed class WaitExplainer(BrokerState state)
+{
+    /// <summary>
+    /// Maximum number of workers named in one sentence. A pool of hundreds would otherwise fill the answer.
+    /// </summary>
+    private const int MaxNamed = 3;
+
+    public IEnumerable<string> Reasons(Job job, ApplyContext context)
+    {
+        if (state.StorageLowReason is { } low)
+            yield return $"No jobs are started while disk space is low: {low}";
+        var (lane, method) = (job.Lane!, job.Lane!.Method);
+        var version = method.VersionFor(lane);
+        var offering = state
+            .Workers.All.Where(worker =>
+                worker.Offers.Any(offer => offer.Method == method && (version == 0 || offer.Version == version))
+            )
+            .ToList();
+        var accepting = offering.Where(worker => worker.AcceptsJobs).ToList();
+        yield return accepting.Count == 0 ? NoWorker(job) : Capacity(job, lane, accepting);
+        foreach (var reason in NotAccepting(offering))
+            yield return reason;
+        if (OtherVersions(lane, version) is { } others)
+            yield return others;
+        if (job.Status.Isolated)
+            yield return Isolation(job, context);
+        foreach (var reason in Backoffs(job, context))
+            yield return reason;
+        if (job.RetainedLease is { Holder: var holder } && state.Workers.Current(holder) is not null)
+            yield return $"The lease of worker {holder.Worker} expired; it can resume the job until another worker "
+                + "claims it.";
+        if (method.ReadyLanes.Exists(other => other.Head!.Spec.Priority > job.Spec.Priority))
+            yield return $"Jobs of {method.Name} with a higher priority are served first.";
+    }
+
+    private static string NoWorker(Job job) =>
+        $"No running worker offers {new MethodRef(job.Spec.Method, job.Spec.Version)}. Start a worker that does.";
+
+    private static string Capacity(Job job, Lane lane, List<Worker> accepting)
+    {
+        var asked = new MethodRef(job.Spec.Method, job.Spec.Version);
+        var free = accepting.Count(worker => worker.Credit > 0);
+        var alone = accepting.Count(worker => worker.Suspects.Count > 0);
+        var offers =
+            $"{JobExplainer.Count(accepting.Count, "worker")} {(accepting.Count == 1 ? "offers" : "offer")} {asked}";
+        var ready = $"{JobExplainer.Count(lane.Count, "job")} {(lane.Count == 1 ? "is" : "are")} ready in this lane.";
+        var isolated =
+            alone == 0 ? "" : $" {alone} of them {(alone == 1 ? "is" : "are")} reserved for a job that runs alone.";
+        return free == 0
+            ? $"Waiting for a free slot: {offers}, and none has free capacity; {ready}{isolated}"
+            : $"Waiting for the next exchange of a worker: {offers}, and {free} of them "
+                + $"{(free == 1 ? "has" : "have")} free capacity; {ready}{isolated}";
+    }
+
+    private static IEnumerable<string> NotAccepting(List<Worker> offering)
+    {
+        var groups = offering
+            .Where(worker => !worker.AcceptsJobs)
+            .GroupBy(worker =>
+                worker.Unresponsive ? ("stopped responding", "stopped responding")
+                : worker.Phase == WorkerPhase.Terminating ? ("must exit", "must exit")
+                : ("is draining", "are draining")
+            );
+        foreach (var group in groups)
+        {
+            var names = group.Select(worker => worker.Identity.Worker.Text).ToList();
+            var more = names.Count - MaxNamed;
+            var (subject, verb) =
+                names.Count == 1
+                    ? ($"Worker {names[0]}", group.Key.Item1)
+                    : ($"Workers {string.Join(", ", names.Take(MaxNamed))}", group.Key.Item2);
+            yield return $"{subject}{(more > 0 ? $" and {more} more" : "")} {verb}.";
+        }
+    }
+
+    /// <summary>Explains which version a job without one runs as, if that excludes workers.</summary>
+    private static string? OtherVersions(Lane lane, int version) =>
+        lane.Version == 0 && version > 0 && lane.Method.Versions.Any(v => v.OfferCount > 0 && v.Number != version)
+            ? $"The job requests no version, so it runs as {new MethodRef(lane.Method.Name, version)}, the highest "
+                + "version offered; workers that offer only an earlier one are not considered."
+            : null;
+
+    private string Isolation(Job job, ApplyContext context)
+    {
+        var until = job.Status.ReadySince + state.Options.SuspectPatience;
+        const string Why =
+            "A worker crashed or stopped responding while it held this job, so the job runs alone on its next worker.";
+        return context.Now < until
+            ? $"{Why} Until {JobExplainer.Text(until)} it waits for a worker that holds no job."
+            : $"{Why} It found no worker without jobs in {state.Options.SuspectPatience.TotalSeconds:0} s and goes to "
+                + "the one that holds the fewest.";
+    }
+
+    private IEnumerable<string> Backoffs(Job job, ApplyContext context)
+    {
+        foreach (var backoff in job.Backoffs ?? [])
+            if (
+                backoff.Until > context.Elapsed
+                && state.Workers.All.FirstOrDefault(worker => worker.Identity.Incarnation == backoff.Incarnation)
+                    is { } worker
+            )
+                yield return string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Worker {worker.Identity.Worker} released the job and does not receive it again for "
+                        + $"{Math.Ceiling((backoff.Until - context.Elapsed).TotalSeconds):0} s."
+                );
+    }
+}

@@ -1,0 +1,17 @@
+namespace Headrace.Core;
+
+/// <summary>
+/// The mailbox as the shard sees it. The shard takes commands only while it builds a batch, so a command waits in the
+/// mailbox until the batch that contains it.
+/// </summary>
+internal interface ICommandSource
+{
+    /// <summary>Number of waiting messages from workers and commands of the server.</summary>
+    int InternalCount { get; }
+
+    /// <summary>Number of all waiting commands.</summary>
+    int Count { get; }
+
+    /// <summary>Takes the oldest waiting command that is internal, or that is not.</summary>
+    bool TryTake(bool isInternal, out PendingCommand pending);
+}

@@ -1,0 +1,31 @@
+using System.Globalization;
+using Headrace.Core;
+using Headrace.Server.Shards;
+
+namespace Headrace.Server.Hosting;
+
+/// <summary>
+/// Tells operators that deadlines do not follow a large forward step of the system clock yet (R20): in the reply of
+/// <c>/readyz</c>, while it lasts.
+/// </summary>
+internal sealed class ClockWarning : IEffectObserver
+{
+    private volatile string? _text;
+
+    /// <summary>The warning; null if the system clock is trusted.</summary>
+    public string? Text => _text;
+
+    public void Observe(Effect effect)
+    {
+        if (effect is Effect.ClockStepped stepped)
+            _text = stepped.Step is { } step ? Describe(step) : null;
+    }
+
+    private static string Describe(ClockStep step) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"The system clock is {step.Ahead.TotalHours:0} hours ahead of the time that the server last knew. "
+                + $"Deadlines follow it once it has stayed there for {ShardClock.JumpConfirmationTime.TotalMinutes:0} "
+                + $"minutes. If the clock is wrong, correct it before then."
+        );
+}

@@ -1,0 +1,39 @@
+using System.Globalization;
+
+namespace Headrace.Server.Hosting;
+
+/// <summary>
+/// Decides how many connections a server holds open. Each connection takes a file descriptor, and a process without a
+/// free descriptor cannot read files, start workers or even collect garbage. The port and the Unix socket have separate
+/// limits of equal size, so that connections to the port cannot exclude local workers and commands.
+/// </summary>
+internal static class ConnectionLimit
+{
+    /// <summary>
+    /// Descriptors for everything else: the runtime, which keeps two for each loaded library, the store and its
+    /// readers,
+    /// and the log. An idle server with one worker has 235 of them open (2026-11-29).
+    /// </summary>
+    private const int Reserve = 320;
+
+    /// <summary>The pipes of a local worker process, with those of a replacement that starts meanwhile.</summary>
+    private const int PerWorker = 8;
+
+    private const int MinConnections = 16;
+
+    /// <summary>
+    /// Returns the maximum number of connections for each of the two endpoints, or null if the limit on descriptors is
+    /// too low for a server.
+    /// </summary>
+    public static long? PerEndpoint(long descriptors, int maxWorkers) =>
+        (descriptors - Reserve - (PerWorker * maxWorkers)) / 2 is >= MinConnections and var each ? each : null;
+
+    /// <summary>Returns the error message for a limit on descriptors that is too low.</summary>
+    public static string Refusal(long descriptors, int maxWorkers) =>
+        $"This process may have {Number(descriptors)} files and connections open, and a server with "
+        + $"{Number(maxWorkers)} local worker(s) needs at least "
+        + $"{Number(Reserve + (PerWorker * maxWorkers) + (2 * MinConnections))}. Raise the limit, for example with "
+        + "`ulimit -n 4096`, or use fewer workers.";
+
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,69 @@
+using Headrace.Server.Security;
+using Microsoft.Extensions.Logging;
+
+namespace Headrace.Server.Hosting;
+
+/// <summary>
+/// Checks four times a second that the files through which others reach a running server still exist: the data folder
+/// with its
+/// database, lock and key, the Unix socket, and the file for the command line. It restores what can be restored. A
+/// server that runs for months loses them to programs that remove old files, to the logout of its user, and to users.
+/// </summary>
+internal sealed partial class FileMonitor(
+    DataFolder folder,
+    string key,
+    SocketFile socket,
+    RunningServerFile? runningServer,
+    TimeProvider time,
+    ILogger<FileMonitor> logger
+)
+{
+    /// <summary>A check reads the status of six files, which takes about 20 us.</summary>
+    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>
+    /// Runs until cancelled and then returns null. Returns the reason at once if the data folder is lost, because
+    /// whatever the server then accepted would be lost as well.
+    /// </summary>
+    public async Task<string?> RunAsync(CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(Period, time);
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                if (folder.Check() is { } lost)
+                    return lost;
+                if (AdminKey.Restore(folder.Path, key))
+                    KeyRestored(folder.Path);
+                await socket.RestoreAsync(stop);
+                runningServer?.Restore();
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return null;
+            }
+#pragma warning disable CA1031 // The next check may succeed. If the loop ended, a later loss would not be noticed.
+            catch (Exception fault)
+#pragma warning restore CA1031
+            {
+                CheckFailed(fault.Message);
+            }
+            try
+            {
+                await timer.WaitForNextTickAsync(stop);
+            }
+            catch (OperationCanceledException)
+            {
+                return null;
+            }
+        }
+        return null;
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The admin key in {Folder} was deleted. Wrote it again")]
+    private partial void KeyRestored(string folder);
+
+    [LoggerMessage(LogLevel.Error, "The check of the server's files failed: {Why}")]
+    private partial void CheckFailed(string why);
+}

@@ -1,0 +1,53 @@
+using System.Net.Sockets;
+using Headrace.Server.Machine;
+using Microsoft.Extensions.Logging;
+
+namespace Headrace.Server.Hosting;
+
+/// <summary>
+/// The file of the Unix socket. If it is deleted or replaced, connections that exist continue, but no worker or command
+/// can make a new one.
+/// </summary>
+internal sealed partial class SocketFile(string path, LocalSocketTransport transport, ILogger<SocketFile> logger)
+{
+    private FileId? _id = FileStatus.OfLink(path)?.Id;
+
+    /// <summary>
+    /// Whether new connections to the socket are possible, as far as the last check found. Written by the monitor, read
+    /// when a worker starts.
+    /// </summary>
+    private volatile bool _isLost;
+
+    public bool IsLost => _isLost;
+
+    /// <summary>Creates the socket again if its file is no longer the one that this server created.</summary>
+    public async Task RestoreAsync(CancellationToken cancellationToken)
+    {
+        if (_id is { } id ? FileStatus.OfLink(path)?.Id == id : File.Exists(path))
+            return;
+        try
+        {
+            if (LocalSocket.PrepareFolder(Path.GetDirectoryName(path)!) is { } refusal)
+                throw new IOException($"its folder {refusal}");
+            await transport.ListenAgainAsync(cancellationToken);
+            _id = FileStatus.OfLink(path)?.Id;
+            _isLost = false;
+            Restored(path);
+        }
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException or SocketException)
+        {
+            if (!_isLost)
+                CannotRestore(path, failed.Message.TrimEnd('.'));
+            _isLost = true;
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The socket {Path} was deleted. Created it again")]
+    private partial void Restored(string path);
+
+    [LoggerMessage(
+        LogLevel.Error,
+        "The socket {Path} was deleted and cannot be created again: {Why}. New local workers use the port instead"
+    )]
+    private partial void CannotRestore(string path, string why);
+}

@@ -1,0 +1,17 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Headrace.Server.Http;
+
+/// <summary>
+/// Answers HEAD on every route that supports GET, as RFC 9110 requires, with the same headers. The web server remembers
+/// that the request is a HEAD and does not send the body.
+/// </summary>
+internal sealed class HeadMiddleware(RequestDelegate next)
+{
+    public Task InvokeAsync(HttpContext context)
+    {
+        if (HttpMethods.IsHead(context.Request.Method))
+            context.Request.Method = HttpMethods.Get;
+        return next(context);
+    }
+}

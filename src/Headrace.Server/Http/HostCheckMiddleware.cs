@@ -1,0 +1,50 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+
+namespace Headrace.Server.Http;
+
+/// <summary>
+/// Protects the server from web pages: a browser on this machine can reach it, and some routes require no key. A page
+/// that rebinds the name of its own host to 127.0.0.1 sends that name as the Host, and a page of another host that
+/// posts a form sends its own address as the Origin. Both are rejected on every route, before the key is checked.
+/// </summary>
+/// <remarks>No browser can connect to a Unix socket, so its clients may send any Host.</remarks>
+internal sealed class HostCheckMiddleware(RequestDelegate next)
+{
+    public Task InvokeAsync(HttpContext context) =>
+        Rejected(context) is { } problem ? problem.ExecuteAsync(context) : next(context);
+
+    private static Problem? Rejected(HttpContext context)
+    {
+        var request = context.Request;
+        // Requests of HTTP/1.0 may have no Host; every browser sends one.
+        if (context.Connection.RemoteIpAddress is not null && request.Host.HasValue && !IsLoopback(request.Host.Host))
+            return new Problem(
+                ProblemKinds.MisdirectedRequest,
+                $"The Host is '{QuotedText.Clip(request.Host.Value)}'. {ProblemKinds.MisdirectedRequest.Remedy}"
+            );
+        if (request.Headers.Origin.Count > 0 && !IsSame(request.Headers.Origin.ToString(), request.Host))
+            return new Problem(
+                ProblemKinds.ForeignOrigin,
+                $"The Origin is '{QuotedText.Clip(request.Headers.Origin.ToString())}', but the Host is "
+                    + $"'{QuotedText.Clip(request.Host.Value ?? "")}'. {ProblemKinds.ForeignOrigin.Remedy}"
+            );
+        return null;
+    }
+
+    private static bool IsLoopback(string host) =>
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+
+    /// <summary>
+    /// Whether the page comes from this server: from the same host, or from another name of this machine with the same
+    /// port. A proxy may add TLS, so the scheme does not matter.
+    /// </summary>
+    private static bool IsSame(string origin, HostString host) =>
+        Uri.TryCreate(origin, UriKind.Absolute, out var page)
+        && page.Scheme is "http" or "https"
+        && (
+            page.Authority.Equals(host.Value, StringComparison.OrdinalIgnoreCase)
+            || (IsLoopback(page.Host) && IsLoopback(host.Host) && page.Port == (host.Port ?? 80))
+        );
+}

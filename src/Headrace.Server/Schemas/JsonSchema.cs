@@ -1,0 +1,97 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using System.Text.Json;
+using Headrace.Protocol.Json;
+
+namespace Headrace.Server.Schemas;
+
+/// <summary>
+/// A JSON Schema (2020-12, and the older spellings of the same keywords), checked when it is read. Its validation is
+/// bounded whatever the schema and the value are: workers and clients supply both, and neither may occupy the server
+/// (docs/decisions/0020-a-validator-with-a-bound.md). Thread-safe.
+/// </summary>
+internal sealed class JsonSchema
+{
+    /// <summary>Maximum length of a schema in characters: enough for thousands of parameters.</summary>
+    public const int MaxLength = 256 << 10;
+
+    /// <summary>
+    /// Maximum nesting depth of a schema. Replies wrap schemas in a few more levels, and common JSON readers support at
+    /// most 64 levels.
+    /// </summary>
+    public const int MaxDepth = 56;
+
+    private static readonly JsonElement EmptyObject = JsonElement.Parse("{}");
+
+    private static readonly JsonDocumentOptions Strict = new()
+    {
+        MaxDepth = MaxDepth,
+        AllowDuplicateProperties = false,
+    };
+
+    private readonly SchemaNode _root;
+
+    private JsonSchema(SchemaNode root) => _root = root;
+
+    /// <summary>
+    /// Reads a schema. Returns false if it is not a valid schema, or if it could not be evaluated with bounded effort;
+    /// <paramref name="fault"/> then completes a sentence that begins with the schema.
+    /// </summary>
+    public static bool TryRead(
+        string text,
+        [NotNullWhen(true)] out JsonSchema? schema,
+        [NotNullWhen(false)] out string? fault
+    )
+    {
+        schema = null;
+        if (text.Length > MaxLength)
+        {
+            fault = $"has {text.Length} characters; the limit is {MaxLength}";
+            return false;
+        }
+        try
+        {
+            var utf8 = Encoding.UTF8.GetBytes(text);
+            // Checked first, because the parser throws other exceptions for such text.
+            if (SchemaText.HasLoneSurrogate(utf8))
+            {
+                fault = "contains a lone surrogate (\\ud800 to \\udfff), which is not valid text";
+                return false;
+            }
+            var read = new JsonSchema(SchemaReader.Read(JsonElement.Parse(utf8, Strict)));
+            // A schema whose parts multiply (each of them used twice by the next) exceeds the limit for every value.
+            if (read.Validate(EmptyObject, bytes: 2).Any(error => error.Message == SchemaRun.TooManySteps))
+            {
+                fault = "needs too many steps to validate even the value {}";
+                return false;
+            }
+            (schema, fault) = (read, null);
+            return true;
+        }
+        catch (SchemaException unusable)
+        {
+            fault = unusable.Message;
+            return false;
+        }
+        catch (JsonException malformed)
+        {
+            fault = $"is not valid JSON ({SchemaText.Clip(malformed.Message)})";
+            return false;
+        }
+    }
+
+    /// <summary>
+    /// Returns every error of the params with its path, such as <c>$.iterations</c>, or an empty list if the params
+    /// match. Empty params count as an empty object.
+    /// </summary>
+    public IReadOnlyList<FaultReply> Validate(ReadOnlyMemory<byte> json)
+    {
+        if (json.IsEmpty)
+            return Validate(EmptyObject, bytes: 2);
+        using var document = JsonDocument.Parse(json);
+        return Validate(document.RootElement, json.Length);
+    }
+
+    private IReadOnlyList<FaultReply> Validate(JsonElement value, int bytes) =>
+        new SchemaRun(bytes).Validate(_root, value);
+}

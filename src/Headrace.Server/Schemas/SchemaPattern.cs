@@ -1,0 +1,58 @@
+using System.Text.RegularExpressions;
+
+namespace Headrace.Server.Schemas;
+
+/// <summary>
+/// A regular expression of a schema. If possible, it is matched in time proportional to the text. Expressions with
+/// look-around or back-references need backtracking, which can take exponential time, so a time limit applies.
+/// </summary>
+internal sealed class SchemaPattern
+{
+    /// <summary>Maximum length of a pattern in characters. It limits the time to compile it.</summary>
+    public const int MaxLength = 1_024;
+
+    /// <summary>
+    /// The time limit for all matches of one validation. They usually take microseconds; a value for which they take
+    /// longer than this is rejected, because it would take as long in the worker.
+    /// </summary>
+    public static readonly TimeSpan Timeout = TimeSpan.FromMilliseconds(250);
+
+    private readonly Regex _regex;
+
+    private SchemaPattern(string text, Regex regex) => (Text, _regex) = (text, regex);
+
+    public string Text { get; }
+
+    /// <summary>Compiles a pattern. Throws <see cref="SchemaException"/> if it is not valid.</summary>
+    public static SchemaPattern Compile(string text, string path)
+    {
+        if (text.Length > MaxLength)
+            throw new SchemaException($"{path} has {text.Length} characters; the limit is {MaxLength}");
+        try
+        {
+            return new SchemaPattern(text, Compile(text));
+        }
+        catch (ArgumentException invalid)
+        {
+            throw new SchemaException(
+                $"{path} is not a valid regular expression ({SchemaText.Clip(invalid.Message)})",
+                invalid
+            );
+        }
+    }
+
+    private static Regex Compile(string text)
+    {
+        try
+        {
+            return new Regex(text, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking, Timeout);
+        }
+        catch (NotSupportedException)
+        {
+            return new Regex(text, RegexOptions.CultureInvariant, Timeout);
+        }
+    }
+
+    /// <summary>Throws <see cref="RegexMatchTimeoutException"/> if the match takes too long.</summary>
+    public bool IsMatch(string text) => _regex.IsMatch(text);
+}

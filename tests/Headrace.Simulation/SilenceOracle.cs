@@ -1,0 +1,127 @@
+using Headrace.Core;
+using Headrace.Core.Dispatch;
+using Headrace.Core.Jobs;
+
+namespace Headrace.Simulation;
+
+/// <summary>
+/// Verifies that the server notices silence in time, and only silence (R8, R20). It knows when each message reached the
+/// mailbox and measures with the machine's clock, independently of the shard's clock.
+/// </summary>
+internal sealed class SilenceOracle(World world)
+{
+    /// <summary>
+    /// The longest gap between two turns that counts in full. A longer gap is a stall and counts as this.
+    /// </summary>
+    private static readonly TimeSpan CountedGap = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// How late the server may notice: a tick period, a gap between two turns, and a batch filled by other messages.
+    /// </summary>
+    private static readonly TimeSpan Tolerance = Shard.TickPeriod + (3 * CountedGap);
+
+    private readonly Dictionary<LeaseHolder, (Elapsed At, TimeSpan Excused)> _lastArrived = [];
+    private readonly Dictionary<RequestId, (int Batches, int Ahead)> _waiting = [];
+    private Batch? _lastBuilt;
+    private Elapsed _lastTurn;
+    private Elapsed _loadedAt;
+    private TimeSpan _excused;
+    private int _batches;
+
+    public void OnLoaded()
+    {
+        _lastArrived.Clear();
+        (_loadedAt, _lastTurn, _excused) = (world.Clock, world.Clock, TimeSpan.Zero);
+    }
+
+    /// <summary>Called when the shard starts a turn that is not part of an outage of the store.</summary>
+    public void OnTurn()
+    {
+        var gap = world.Clock - _lastTurn;
+        _lastTurn = world.Clock;
+        if (gap > CountedGap)
+            _excused += gap - CountedGap;
+    }
+
+    /// <summary>Called when a command has been added to the mailbox.</summary>
+    public void OnArrived(RequestId requestId, Command command)
+    {
+        var message = command switch
+        {
+            Command.Exchange exchange => exchange.Message,
+            Command.Report report => report.Message,
+            _ => null,
+        };
+        if (message is null)
+            return;
+        _waiting.Add(requestId, (_batches, _waiting.Count));
+        // The gap before the next turn is not known yet. It cannot be excused for this message.
+        if (message.Store is null || message.Store == world.Store.Id)
+            _lastArrived[message.Sender] = (world.Clock, _excused);
+    }
+
+    /// <summary>
+    /// Called when the shard takes a command. A worker's message waits only for the messages that arrived before it,
+    /// however many requests of clients are waiting. Every second batch may contain a single isolated command (R5).
+    /// </summary>
+    public void OnTaken(in PendingCommand pending)
+    {
+        if (!_waiting.Remove(pending.RequestId, out var since))
+            return;
+        var waited = _batches - since.Batches;
+        var allowed = 2 + (2 * (since.Ahead / (world.Options.CommandsPerBatch - 1)));
+        if (waited > allowed)
+            throw new SimulationFaultException(
+                $"a worker's message waited for {waited} batches with {since.Ahead} messages before it"
+            );
+    }
+
+    /// <summary>Called when a batch has been built whose commit starts now or is tried again.</summary>
+    public void OnBatchBuilt(Batch batch, Broker broker)
+    {
+        if (batch == _lastBuilt)
+            return;
+        _lastBuilt = batch;
+        _batches++;
+        CheckExpired(batch.Effects);
+        CheckNoticed(broker);
+    }
+
+    /// <summary>Called when effects are published. Those of a committed batch were checked when it was built.</summary>
+    public void OnPublished(IReadOnlyList<Effect> effects)
+    {
+        if (!ReferenceEquals(effects, _lastBuilt?.Effects))
+            CheckExpired(effects);
+    }
+
+    /// <summary>Verifies that no worker still counts as responsive that has sent no message for too long.</summary>
+    public void CheckNoticed(Broker broker)
+    {
+        foreach (var worker in broker.State.Workers.All)
+        {
+            if (worker.Unresponsive)
+                continue;
+            var (at, excused) = _lastArrived.GetValueOrDefault(worker.Identity, (_loadedAt, TimeSpan.Zero));
+            var silence = world.Clock - at - (_excused - excused);
+            if (silence > world.Options.Lease + Tolerance)
+                throw new SimulationFaultException(
+                    $"the leases of {worker.Identity.Worker} have not expired {silence.TotalSeconds:0.0} s after its "
+                        + "last message arrived"
+                );
+        }
+    }
+
+    private void CheckExpired(IReadOnlyList<Effect> effects)
+    {
+        foreach (var gone in effects.OfType<Effect.WorkerDisconnected>())
+            if (
+                gone.Reason == ReleaseHandler.LeaseExpired
+                && _lastArrived.TryGetValue(gone.Worker, out var last)
+                && world.Clock - last.At < world.Options.Lease
+            )
+                throw new SimulationFaultException(
+                    $"the leases of {gone.Worker.Worker} expired although a message of it arrived "
+                        + $"{(world.Clock - last.At).TotalSeconds:0.0} s before"
+                );
+    }
+}

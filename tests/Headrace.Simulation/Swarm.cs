@@ -1,0 +1,52 @@
+using Headrace.Core;
+
+namespace Headrace.Simulation;
+
+/// <summary>
+/// The surroundings of one schedule, drawn from its seed. Each seed combines other conditions, so that schedules also
+/// reach states that need a condition to last for the whole run.
+/// </summary>
+internal sealed record Swarm
+{
+    /// <summary>
+    /// The time that every commit takes at least; zero for a disk whose commits end whenever the schedule says so.
+    /// </summary>
+    public TimeSpan CommitTime { get; private init; }
+
+    /// <summary>Number of commands that fill a batch.</summary>
+    public int CommandsPerBatch { get; private init; } = Limits.CommandsPerBatch;
+
+    /// <summary>Capacity of each queue of the mailbox.</summary>
+    public int MailboxCapacity { get; private init; } = CommandQueue.DefaultCapacity;
+
+    /// <summary>Number of requests that the client sends at a time.</summary>
+    public int Burst { get; private init; } = 1;
+
+    /// <summary>
+    /// True if the store rejects many batches, so that their commands are committed one by one (R5).
+    /// </summary>
+    public bool RejectsCommits { get; private init; }
+
+    /// <summary>True if the wall clock steps by days, otherwise by up to an hour.</summary>
+    public bool ClockStepsByDays { get; private init; }
+
+    /// <summary>The workers, their methods, and the kinds of steps.</summary>
+    public required Population Population { get; init; }
+
+    public static Swarm Draw(int seed)
+    {
+        // The schedule is generated from the same seed; the constant keeps the two sequences apart.
+        var random = new Random(seed ^ 0x5EED);
+        var (slow, small, flood) = (random.Next(4) == 0, random.Next(3) == 0, random.Next(4) == 0);
+        return new Swarm
+        {
+            Population = Population.Draw(seed),
+            CommitTime = slow ? TimeSpan.FromMilliseconds(1_100) : TimeSpan.Zero,
+            CommandsPerBatch = small || flood ? 4 : Limits.CommandsPerBatch,
+            MailboxCapacity = small && random.Next(2) == 0 ? 24 : CommandQueue.DefaultCapacity,
+            Burst = flood ? 8 : 1,
+            RejectsCommits = random.Next(8) == 0,
+            ClockStepsByDays = random.Next(3) == 0,
+        };
+    }
+}

@@ -1,0 +1,230 @@
+using System.Diagnostics;
+using Headrace.Server.Pools.Local;
+using Xunit;
+
+namespace Headrace.Tests.Cli;
+
+/// <summary>
+/// Where the command line and the server put files when the home folder or standard output is not as usual.
+/// </summary>
+[Trait("Needs", "Servers")]
+public sealed class PlacesTests : IDisposable
+{
+    private readonly TemporaryFolder _root = new();
+
+    public void Dispose() => _root.Dispose();
+
+    [Theory]
+    [InlineData("/nonexistent", "does not exist")]
+    [InlineData("relative", "not an absolute path")]
+    public async Task Without_a_home_folder_a_server_names_the_option_instead_of_using_the_current_folder(
+        string home,
+        string reason
+    )
+    {
+        var run = await CliProcess.RunAsync([("HOME", home)], "up", "--port", "0", "--workers", "0");
+
+        Assert.Equal(2, run.Code);
+        Assert.Contains(reason, run.Error, StringComparison.Ordinal);
+        Assert.Contains("--data", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_relative_variable_of_the_XDG_specification_is_ignored()
+    {
+        var run = await CliProcess.RunAsync(
+            [("HOME", _root.Path), ("XDG_DATA_HOME", "data"), ("XDG_CONFIG_HOME", "config")],
+            "config",
+            "show",
+            "--json"
+        );
+
+        Assert.Equal(0, run.Code);
+        Assert.Contains($"{_root.Path}/.local/share/headrace", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_empty_data_folder_is_rejected_with_the_name_of_the_setting()
+    {
+        var run = await CliProcess.RunAsync("up", "--data", "");
+
+        Assert.Equal((2, "headrace: The setting data is empty (--data). Specify a folder.\n"), (run.Code, run.Error));
+    }
+
+    [Theory]
+    [InlineData("HOME=/nonexistent")]
+    [InlineData("HOME=/proc")]
+    [InlineData("XDG_STATE_HOME=/proc/state XDG_RUNTIME_DIR=/proc/run")]
+    [InlineData("XDG_RUNTIME_DIR=relative")]
+    public async Task A_server_with_a_data_folder_starts_although_its_other_folders_cannot_be_written(string variables)
+    {
+        var environment = variables
+            .Split(' ')
+            .Select(variable => variable.Split('='))
+            .Select(pair => (pair[0], pair[1]))
+            .ToList();
+        using var server = CliProcess.Start(_root.Path, environment, UpWith());
+
+        var (first, log, code) = await StartAndStopAsync(server);
+
+        Assert.StartsWith("Headrace is listening on http://127.0.0.1:", first, StringComparison.Ordinal);
+        Assert.True(code == 0, log);
+    }
+
+    [Theory]
+    [InlineData(">/dev/full")]
+    [InlineData(">&-")]
+    public async Task A_server_starts_although_its_standard_output_is_closed_or_full(string redirection)
+    {
+        using var server = ShellOf("up --port 0 --workers 0 --data data", redirection);
+        try
+        {
+            // Standard error ends only when the server exits, so the port is read from the running-server file.
+            var folder = Path.Combine(_root.Path, ".local/state/headrace/servers");
+            await Headrace.Tests.Server.Eventually.HoldsAsync(
+                "the server to record itself",
+                () => server.HasExited || (Directory.Exists(folder) && Directory.GetFiles(folder, "*.json").Length > 0),
+                Headrace.Tests.Server.Eventually.WithProcesses
+            );
+            Assert.False(server.HasExited);
+        }
+        finally
+        {
+            Signals.Send("TERM", server.Id);
+            var end = await CliProcess.EndAsync(server, "up " + redirection);
+            Assert.True(end.Code == 0, end.Error);
+            Assert.Contains("The server continues without it", end.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_submission_whose_id_cannot_be_printed_says_which_job_was_submitted()
+    {
+        await using var server = await RunningServer.StartAsync();
+        using var submit = ShellOf("submit noop", ">/dev/full", server.Home);
+
+        var end = await CliProcess.EndAsync(submit, "submit noop >/dev/full");
+
+        Assert.Equal(74, end.Code);
+        Assert.Matches("Job [0-9]+ was submitted, but its id could not be printed", end.Error);
+    }
+
+    [Fact]
+    public async Task A_file_name_cannot_forge_a_line_of_output()
+    {
+        await using var server = await RunningServer.StartAsync();
+        var file = server.Write("a\n99\tforged", [1]);
+
+        var run = await server.CliAsync("submit", "noop", "--each", file);
+
+        Assert.Equal(0, run.Code);
+        Assert.EndsWith("a 99 forged", Assert.Single(run.Lines), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--content-type", "nonsense")]
+    [InlineData("--key", "a\nb")]
+    public async Task Text_that_no_header_can_carry_is_rejected_as_invalid_usage(string option, string value)
+    {
+        await using var server = await RunningServer.StartAsync();
+        var file = server.Write("body", [1]);
+
+        var run = await server.CliAsync("submit", "noop", "--input", file, option, value);
+
+        Assert.True(run.Code == 2, $"{run.Code}: {run.Error}");
+    }
+
+    [Fact]
+    public async Task A_key_beyond_ASCII_is_accepted_with_a_body_as_it_is_without()
+    {
+        await using var server = await RunningServer.StartAsync();
+        var file = server.Write("body", [1]);
+
+        var first = await server.CliAsync("submit", "noop", "--input", file, "--key", "schlüssel");
+        var again = await server.CliAsync("submit", "noop", "--input", file, "--key", "schlüssel");
+
+        Assert.Equal((0, first.Out), (again.Code, again.Out));
+    }
+
+    [Fact]
+    public async Task Waiting_for_a_method_that_nobody_offers_says_so()
+    {
+        await using var server = await RunningServer.StartAsync();
+        var id = (await server.CliAsync("submit", "noop", "--at", "1h")).Out.Trim();
+
+        var wait = await server.CliAsync("wait", id, "--timeout", "4s");
+
+        Assert.Equal(124, wait.Code);
+        Assert.Contains($"Job {id}: Scheduled for", wait.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Wait_takes_ids_from_standard_input_or_the_jobs_of_a_queue()
+    {
+        await using var server = await RunningServer.StartAsync();
+        var id = (await server.CliAsync("submit", "noop", "--queue", "q")).Out.Trim();
+        using var wait = ShellOf("wait -", $"<<< '{id}\tfile'", server.Home);
+
+        var read = await CliProcess.EndAsync(wait, "wait -");
+        var queue = await server.CliAsync("wait", "--queue", "q", "--timeout", "60s");
+        var neither = await server.CliAsync("wait");
+
+        Assert.Equal((0, $"{id}\tsucceeded\n"), (read.Code, read.Out));
+        Assert.Equal(0, queue.Code);
+        Assert.Equal(2, neither.Code);
+    }
+
+    [Fact]
+    public async Task Workers_use_the_port_while_the_socket_folder_cannot_be_created()
+    {
+        await using var server = await RunningServer.StartAsync();
+        var folder = Path.Combine(server.Home, "headrace");
+        Directory.Delete(folder, recursive: true);
+        await File.WriteAllTextAsync(folder, "in the way", TestContext.Current.CancellationToken);
+        foreach (var worker in ProcessTable.Workers().Where(worker => worker.Server.Contains(folder, StringComparison.Ordinal)))
+            Signals.Send("KILL", worker.Process);
+
+        var run = await server.CliAsync([("HEADRACE_SERVER", server.Url)], "run", "noop");
+
+        Assert.True(run.Code == 0, run.Error);
+        Assert.Equal(0, await server.StopAsync());
+    }
+
+    [Fact]
+    public async Task Completion_calls_the_program_on_the_command_line_and_offers_no_forms_of_another_system()
+    {
+        using var bash = CliProcess.StartShell(
+            _root.Path,
+            """
+            ln -s "$0" headrace
+            eval "$(./headrace completion bash)"
+            COMP_WORDS=(./headrace jobs ""); COMP_LINE="./headrace jobs "; COMP_POINT=${#COMP_LINE}
+            _headrace
+            printf '%s\n' "${COMPREPLY[@]}"
+            """
+        );
+
+        var offered = (await CliProcess.EndAsync(bash, "completion")).Lines;
+
+        Assert.Contains("cancel", offered);
+        Assert.Contains("--help", offered);
+        Assert.DoesNotContain(offered, word => word.StartsWith('/'));
+    }
+
+    private static string[] UpWith() => ["up", "--port", "0", "--workers", "0", "--data", "data"];
+
+    private static async Task<(string? First, string Log, int Code)> StartAndStopAsync(Process server)
+    {
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        late.CancelAfter(TimeSpan.FromSeconds(60));
+        var first = await server.StandardOutput.ReadLineAsync(late.Token);
+        if (!server.HasExited)
+            Signals.Send("TERM", server.Id);
+        var end = await CliProcess.EndAsync(server, "up");
+        return (first, end.Error, end.Code);
+    }
+
+    /// <summary>Runs a command with a redirection of the shell.</summary>
+    private Process ShellOf(string command, string redirection, string? home = null) =>
+        CliProcess.StartShell(home ?? _root.Path, $"exec \"$0\" {command} {redirection}");
+}

@@ -1,0 +1,186 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.RegularExpressions;
+using Headrace.Server.Hosting;
+using Microsoft.Extensions.Logging;
+using Xunit;
+
+namespace Headrace.Tests.Server.Fuzz;
+
+/// <summary>
+/// Sends hostile requests to every route of a real server for 30 s. None may cause an internal error, and the server
+/// must still accept, run and return jobs. <c>HEADRACE_FUZZ_INPUTS</c> sends a number of requests instead, and
+/// <c>HEADRACE_FUZZ_SEED</c> repeats a run.
+/// </summary>
+[Trait("Needs", "Servers")]
+public sealed partial class HostileInputTests
+{
+    /// <summary>
+    /// A client that still sends a body when the server has rejected the request may lose the reply.
+    /// </summary>
+    private const int MaxUnread = 16 << 10;
+
+    private const int Senders = 4;
+    private const int InputsPerCheck = 500;
+    private static readonly TimeSpan Duration = TimeSpan.FromSeconds(30);
+
+    private static readonly string[] Lists =
+    [
+        "/healthz",
+        "/openapi.json",
+        "/v1/jobs?limit=1000",
+        "/v1/results?top=1000",
+        "/v1/queues",
+        "/v1/methods",
+        "/v1/workers",
+    ];
+
+    [Fact]
+    public async Task No_request_causes_an_internal_error_or_stops_the_server()
+    {
+        var log = new LinesOfLog();
+        await using var scene = await ServerScene.StartAsync(
+            options => options with { Demo = DemoSystem.Seed001, QueueJobs = 10_000_000 },
+            parts => parts with { Logging = logging => logging.SetMinimumLevel(LogLevel.Error).AddProvider(log) }
+        );
+        await JoinAsync("noop", """{"type":"object"}""");
+        await JoinAsync("sha512", FrontScene.Sha512Schema);
+        var worker = await JoinAsync("probe", "{}");
+        using var client = scene.Client();
+        using var checking = new SemaphoreSlim(1);
+        var seed = Setting("HEADRACE_FUZZ_SEED") ?? Random.Shared.Next();
+        var inputs = Setting("HEADRACE_FUZZ_INPUTS");
+        var start = TimeProvider.System.GetTimestamp();
+        var (sent, replies) = (0, new ConcurrentDictionary<string, int>());
+
+        await Task.WhenAll(Enumerable.Range(0, Senders).Select(SendAsync));
+
+        await CheckAsync(client, worker, "text/plain", checking);
+        TestContext.Current.SendDiagnosticMessage(
+            $"{sent} requests with seed {seed}: "
+                + string.Join(", ", replies.OrderBy(reply => reply.Key).Select(reply => $"{reply.Value} × {reply.Key}"))
+        );
+        Assert.True(log.Lines.Count == 0, $"Seed {seed}: {log.Lines.FirstOrDefault()}");
+        // The requests must reach what they test: of each kind, some are accepted and many are rejected.
+        foreach (var kind in HostileRequests.Kinds)
+        {
+            Assert.True(Count(kind, '2') > 0, $"Seed {seed}: no {kind} was accepted.");
+            Assert.True(Count(kind, '4') > 0, $"Seed {seed}: no {kind} was rejected.");
+        }
+
+        int Count(string kind, char status) =>
+            replies
+                .Where(reply => reply.Key.StartsWith($"{kind} {status}", StringComparison.Ordinal))
+                .Sum(r => r.Value);
+
+        async Task SendAsync(int sender)
+        {
+            var requests = new HostileRequests(seed + sender, scene.Key);
+            for (var i = 1; !IsOver(); i++)
+            {
+                var request = requests.Next();
+                var (status, id) = await ReplyAsync(scene, request);
+                replies.AddOrUpdate($"{request.Kind} {status}", 1, (_, count) => count + 1);
+                Assert.False(
+                    status.StartsWith('5') && status != "503",
+                    $"Seed {seed}, sender {sender}, request {i} got {status}: {request}\n{log.Lines.LastOrDefault()}"
+                );
+                Assert.False(
+                    request is { IsComplete: true, Bytes.Length: < MaxUnread } && status == "none",
+                    $"Seed {seed}, sender {sender}, request {i} got no reply: {request}"
+                );
+                // What was accepted can be read back.
+                foreach (var path in id is null ? [] : (string[])[$"/v1/jobs/{id}", $"/v1/jobs/{id}/input"])
+                    Assert.True(await ReadsAsync(client, path), $"Seed {seed}: {path} cannot be read after {request}");
+                if (Interlocked.Increment(ref sent) % InputsPerCheck == 0)
+                    await CheckAsync(client, worker, new HostileValues(new Random(seed + i)).Text(), checking);
+            }
+        }
+
+        async Task<FrontWorker> JoinAsync(string method, string schema)
+        {
+            var joining = new FrontWorker(scene.Worker($"good-{method}"), method, 1, schema);
+            await joining.ExchangeAsync(waitSeconds: 0);
+            return joining;
+        }
+
+        bool IsOver() =>
+            inputs is { } count
+                ? Volatile.Read(ref sent) >= count
+                : TimeProvider.System.GetElapsedTime(start) >= Duration;
+    }
+
+    /// <summary>
+    /// Returns the status of the reply, or "none" if the connection was closed without one, and the id of a job that
+    /// was
+    /// accepted.
+    /// </summary>
+    private static async Task<(string Status, string? Id)> ReplyAsync(ServerScene scene, HostileRequest request)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(
+            new UnixDomainSocketEndPoint(scene.Server.Ready.Socket),
+            TestContext.Current.CancellationToken
+        );
+        await using var stream = new NetworkStream(socket);
+        using var reply = new MemoryStream();
+        try
+        {
+            await stream.WriteAsync(request.Bytes, TestContext.Current.CancellationToken);
+            if (!request.IsComplete)
+                socket.Shutdown(SocketShutdown.Send);
+            await Eventually.EndsAsync(
+                $"the reply to {request}",
+                stream.CopyToAsync(reply, TestContext.Current.CancellationToken)
+            );
+        }
+        catch (IOException)
+        {
+            // The server may close the connection before it has read everything.
+        }
+        var text = Encoding.Latin1.GetString(reply.GetBuffer(), 0, (int)Math.Min(reply.Length, 2_000));
+        var status = text.StartsWith("HTTP/1.1 ", StringComparison.Ordinal) ? text[9..12] : "none";
+        var accepted = request.Kind is "job" or "raw job" or "work" ? AcceptedId().Match(text) : Match.Empty;
+        return (status, accepted.Success ? accepted.Groups[1].Value : null);
+    }
+
+    /// <summary>Submits a job, runs it, reads its result of any type, and reads every list.</summary>
+    private static async Task CheckAsync(HttpClient client, FrontWorker worker, string type, SemaphoreSlim checking)
+    {
+        await checking.WaitAsync(TestContext.Current.CancellationToken);
+        try
+        {
+            using var submitted = await client.PostAsync(
+                "/v1/jobs",
+                FrontScene.Json("""{"method":"probe","priority":1}"""),
+                TestContext.Current.CancellationToken
+            );
+            Assert.True(submitted.StatusCode == HttpStatusCode.Accepted, await FrontScene.TextAsync(submitted));
+            var job = await worker.ClaimAsync();
+            await worker.SucceedAsync(job, "done", type);
+            foreach (var path in (string[])[$"/v1/jobs/{job.Lease.Job}/result", .. Lists])
+                Assert.True(await ReadsAsync(client, path), $"{path} cannot be read; the result has the type '{type}'.");
+        }
+        finally
+        {
+            checking.Release();
+        }
+    }
+
+    private static async Task<bool> ReadsAsync(HttpClient client, string path)
+    {
+        using var response = await client.GetAsync(path, TestContext.Current.CancellationToken);
+        return response.IsSuccessStatusCode;
+    }
+
+    [GeneratedRegex("(?:^\\{\"id\":\"|^work id: )([0-9]+)", RegexOptions.Multiline)]
+    private static partial Regex AcceptedId();
+
+    private static int? Setting(string name) =>
+        Environment.GetEnvironmentVariable(name) is { Length: > 0 } text
+            ? int.Parse(text, CultureInfo.InvariantCulture)
+            : null;
+}

@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Headrace.Server.Hosting;
+using Xunit;
+
+namespace Headrace.Tests.Server.Http;
+
+/// <summary>Bodies occupy memory as their bytes arrive, so a client that announces them occupies nothing (R13).</summary>
+public sealed class BodyMemoryTests(BodyMemoryTests.DemoScene scene) : IClassFixture<BodyMemoryTests.DemoScene>
+{
+    /// <summary>Together they announce more than every budget of the server.</summary>
+    private const int Connections = 320;
+
+    [Theory]
+    [InlineData("POST /v1/jobs?method=noop", 1 << 20)]
+    [InlineData("POST /v1/jobs", 2 << 20)]
+    [InlineData("POST /v1/jobs:batch", 16 << 20)]
+    [InlineData("PUT /enqueue?iterations=1", 256 << 10)]
+    [InlineData("POST /v1/workers/w/exchange", 64 << 20)]
+    public async Task Bodies_that_are_announced_and_not_sent_do_not_block_others_R13(string route, int length)
+    {
+        var connections = new List<TcpClient>();
+        try
+        {
+            for (var i = 0; i < Connections; i++)
+            {
+                var connection = new TcpClient();
+                connections.Add(connection);
+                await connection.ConnectAsync(
+                    "127.0.0.1",
+                    scene.Http.BaseAddress!.Port,
+                    TestContext.Current.CancellationToken
+                );
+                var head = string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{route} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {scene.Server.Key}\r\n"
+                );
+                await connection
+                    .GetStream()
+                    .WriteAsync(
+                        Encoding.ASCII.GetBytes(
+                            $"{head}Content-Type: {TypeOf(route)}\r\nContent-Length: {length}\r\n\r\n{{"
+                        ),
+                        TestContext.Current.CancellationToken
+                    );
+            }
+
+            // Each of these has more than the bytes that are not counted.
+            using var job = await scene.SendAsync(
+                HttpMethod.Post,
+                "/v1/jobs?method=noop",
+                FrontScene.Bytes(new byte[1 << 20])
+            );
+            using var work = await scene.SendAsync(
+                HttpMethod.Put,
+                "/enqueue?iterations=1",
+                FrontScene.Bytes(new byte[256 << 10])
+            );
+            Assert.Equal(
+                (HttpStatusCode.Accepted, HttpStatusCode.OK),
+                (job.StatusCode, work.StatusCode)
+            );
+            await scene.JoinAsync("beside");
+        }
+        finally
+        {
+            connections.ForEach(connection => connection.Dispose());
+        }
+    }
+
+    private static string TypeOf(string route) =>
+        route.EndsWith(":batch", StringComparison.Ordinal) ? "application/jsonl" : "application/json";
+
+    public sealed class DemoScene : FrontScene
+    {
+        private protected override ServerOptions Options(ServerOptions options) =>
+            options with { Demo = DemoSystem.Seed001 };
+    }
+}

@@ -1,0 +1,228 @@
+using System.Net;
+using Headrace.Server.Hosting;
+using Xunit;
+
+namespace Headrace.Tests.Server.Http;
+
+/// <summary>What applies to every route: the Host, the Origin, HEAD, and the headers of the replies.</summary>
+public sealed class FrontDoorTests(FrontDoorTests.DemoScene scene) : IClassFixture<FrontDoorTests.DemoScene>
+{
+    public static TheoryData<string, string> EveryRoute =>
+        new()
+        {
+            { "GET", "/" },
+            { "GET", "/healthz" },
+            { "GET", "/readyz" },
+            { "GET", "/openapi.json" },
+            { "GET", "/docs/api" },
+            { "GET", "/problems" },
+            { "GET", "/problems/internal" },
+            { "GET", "/v1/jobs" },
+            { "GET", "/v1/queues" },
+            { "GET", "/v1/methods" },
+            { "GET", "/v1/workers" },
+            { "GET", "/v1/pools" },
+            { "GET", "/nosuch" },
+            { "POST", "/healthz" },
+            { "POST", "/pullCompleted?top=1" },
+            { "PUT", "/enqueue?iterations=1" },
+            { "POST", "/v1/jobs" },
+            { "POST", "/v1/jobs:batch" },
+            { "POST", "/v1/workers/w/exchange" },
+            { "DELETE", "/v1/jobs/1" },
+        };
+
+    [Theory]
+    [MemberData(nameof(EveryRoute))]
+    public async Task A_host_that_is_not_this_machine_is_rejected_before_the_key_is_checked(string method, string path)
+    {
+        using var keyless = scene.Server.Client(key: "");
+        foreach (var client in (HttpClient[])[scene.Http, keyless])
+        foreach (var host in (string[])["evil.example", "evil.example:80", "127.0.0.1.evil.example", "10.0.0.1"])
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(method), path) { Headers = { Host = host } };
+            using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
+            await FrontScene.AssertRefusedAsync(
+                response,
+                421,
+                "misdirected-request",
+                $"The Host is '{host}'. Use localhost, 127.0.0.1 or [::1] as the host. A proxy in front of the server "
+                    + "must set the header."
+            );
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(EveryRoute))]
+    public async Task A_page_of_another_origin_is_rejected_before_the_key_is_checked(string method, string path)
+    {
+        using var keyless = scene.Server.Client(key: "");
+        foreach (var client in (HttpClient[])[scene.Http, keyless])
+        foreach (var origin in (string[])["http://evil.example", "null", "http://localhost:1", "file://", "junk", ""])
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(method), path);
+            Assert.True(request.Headers.TryAddWithoutValidation("Origin", origin));
+            using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
+            Assert.Contains("foreign-origin", await FrontScene.TextAsync(response), StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("localhost", null)]
+    [InlineData("LOCALHOST:PORT", null)]
+    [InlineData("127.0.0.1:PORT", "http://127.0.0.1:PORT")]
+    [InlineData("localhost:PORT", "http://localhost:PORT")]
+    [InlineData("localhost:PORT", "https://127.0.0.1:PORT")]
+    [InlineData("[::1]:PORT", "http://[::1]:PORT")]
+    [InlineData("localhost:9000", "http://localhost:9000")]
+    public async Task The_names_of_this_machine_are_accepted_and_pages_of_the_server_itself(string host, string? origin)
+    {
+        var port = $"{scene.Http.BaseAddress!.Port}";
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/jobs");
+        request.Headers.Host = host.Replace("PORT", port, StringComparison.Ordinal);
+        if (origin is not null)
+            request.Headers.Add("Origin", origin.Replace("PORT", port, StringComparison.Ordinal));
+
+        using var response = await scene.Http.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_client_of_the_Unix_socket_may_send_any_host()
+    {
+        using var client = scene.Server.SocketClient();
+        using var response = await client.GetAsync("/v1/jobs", TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    [Theory]
+    [MemberData(nameof(EveryRoute))]
+    public async Task No_reply_may_be_interpreted_as_another_type(string method, string path)
+    {
+        using var keyless = scene.Server.Client(key: "");
+        foreach (var client in (HttpClient[])[scene.Http, keyless])
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(method), path);
+            using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
+            Assert.Equal(["nosniff"], response.Headers.GetValues("X-Content-Type-Options"));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(EveryRoute))]
+    public async Task HEAD_is_answered_like_GET_without_the_body(string method, string path)
+    {
+        if (method != "GET")
+            return;
+        using var keyless = scene.Server.Client(key: "");
+        foreach (var client in (HttpClient[])[scene.Http, keyless])
+        {
+            using var get = await client.GetAsync(path, TestContext.Current.CancellationToken);
+            using var request = new HttpRequestMessage(HttpMethod.Head, path);
+            using var head = await client.SendAsync(request, TestContext.Current.CancellationToken);
+            Assert.Equal(get.StatusCode, head.StatusCode);
+            Assert.Equal(get.Content.Headers.ContentType, head.Content.Headers.ContentType);
+            Assert.Equal("", await FrontScene.TextAsync(head));
+        }
+    }
+
+    [Fact]
+    public async Task HEAD_of_a_result_has_its_length_and_a_range_is_supported()
+    {
+        var worker = await scene.JoinAsync("head");
+        var id = await scene.SubmitAsync("""{"method":"head"}""");
+        await worker.SucceedAsync(await worker.ClaimAsync(), "0123456789");
+
+        using var whole = await scene.SendAsync(HttpMethod.Head, $"/v1/jobs/{id}/result");
+        using var part = await scene.SendAsync(HttpMethod.Head, $"/v1/jobs/{id}/result", null, ("Range", "bytes=2-3"));
+
+        Assert.Equal((HttpStatusCode.OK, 10L), (whole.StatusCode, whole.Content.Headers.ContentLength));
+        Assert.Equal((HttpStatusCode.PartialContent, 2L), (part.StatusCode, part.Content.Headers.ContentLength));
+    }
+
+    [Fact]
+    public async Task A_wrong_method_is_answered_with_all_methods_that_are_supported()
+    {
+        using var response = await scene.SendAsync(HttpMethod.Put, "/v1/methods");
+
+        Assert.Equal(["GET", "HEAD"], response.Content.Headers.Allow.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("gzip, chunked")]
+    [InlineData("deflate, chunked")]
+    [InlineData("chunked, chunked")]
+    public async Task A_body_that_is_compressed_for_its_transfer_is_rejected(string encoding)
+    {
+        foreach (var path in (string[])["/v1/jobs?method=noop", "/v1/jobs:batch", "/enqueue?iterations=1"])
+        {
+            var reply = await RawRequests.SendAsync(
+                scene,
+                $"{(path.StartsWith("/enq", StringComparison.Ordinal) ? "PUT" : "POST")} {path} HTTP/1.1\r\n"
+                    + $"Host: localhost\r\nAuthorization: Bearer {scene.Server.Key}\r\n"
+                    + "Content-Type: application/jsonl\r\n"
+                    + $"Transfer-Encoding: {encoding}\r\nConnection: close\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+            );
+
+            // The web server itself rejects what it cannot parse, and may then close the connection without a reply.
+            Assert.Matches("^(HTTP/1.1 4|$)", reply);
+        }
+    }
+
+    [Theory]
+    [InlineData("FFFFFFFFFFFFFFFFF\r\nab\r\n")]
+    [InlineData("FFFFFFFF\r\nab\r\n")]
+    [InlineData("7FFFFFFF\r\nab\r\n")]
+    [InlineData("7FFFFFFFFFFFFFFF\r\nab\r\n")]
+    [InlineData("-1\r\nab\r\n")]
+    [InlineData("xyz\r\nab\r\n")]
+    [InlineData("2;ext=\u0001\r\nab\r\n0\r\n\r\n")]
+    [InlineData("2\r\nabc\r\n0\r\n\r\n")]
+    [InlineData("2\r\nab")]
+    public async Task A_chunk_that_is_not_valid_is_answered_with_400_or_a_closed_connection(string chunks)
+    {
+        foreach (
+            var (path, type) in ((string, string)[])
+                [
+                    ("POST /v1/jobs", "application/json"),
+                    ("POST /v1/jobs?method=noop", "text/plain"),
+                    ("POST /v1/jobs:batch", "application/jsonl"),
+                    ("POST /v1/jobs:batch", "application/x-protobuf"),
+                    ("PUT /enqueue?iterations=1", "text/plain"),
+                    ("POST /v1/workers/w/exchange", "application/json"),
+                ]
+        )
+        {
+            var reply = await RawRequests.SendAsync(
+                scene,
+                $"{path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {scene.Server.Key}\r\n"
+                    + $"Content-Type: {type}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n{chunks}",
+                endsInput: true
+            );
+
+            Assert.DoesNotContain("HTTP/1.1 5", reply, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Without_a_key_the_readiness_check_names_no_worker_and_no_process()
+    {
+        using var keyless = scene.Server.Client(key: "");
+        var text = await keyless.GetStringAsync("/readyz", TestContext.Current.CancellationToken);
+
+        Assert.DoesNotContain("processId", text, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("\"slots\":[]", text, StringComparison.Ordinal);
+    }
+
+    public sealed class DemoScene : FrontScene
+    {
+        private protected override ServerOptions Options(ServerOptions options) =>
+            options with
+            {
+                Demo = DemoSystem.Seed001,
+            };
+    }
+}

@@ -1,0 +1,57 @@
+using System.Text;
+using Headrace.Core.Jobs;
+using Headrace.Protocol.Exchange;
+using Headrace.Server.Http;
+using Headrace.Server.Intake;
+using Headrace.Server.Intake.Batches;
+using Xunit;
+
+namespace Headrace.Tests.Server.Intake;
+
+public sealed class SmallJobsFirstTests
+{
+    private static readonly SmallJobsFirst Rule = new(new Dictionary<string, string> { ["eu"] = "rows" });
+
+    [Theory]
+    [InlineData("", -10)]
+    [InlineData(""","priority":0""", 0)]
+    [InlineData(""","priority":-3""", -3)]
+    [InlineData(""","priority":7""", 7)]
+    public void Only_a_job_without_a_priority_gets_one_by_its_size(string priority, int expected)
+    {
+        var json = Encoding.UTF8.GetBytes($$"""{"method":"noop","queue":"eu","params":{"rows":1500}{{priority}}}""");
+
+        Assert.Equal(expected, PriorityOf(JobRequestReader.Read(json, "ada")));
+        Assert.True(JobRequestReader.ReadAny(json).TryGet(out var fields, out _));
+        Assert.Equal(expected, PriorityOf(fields.ToJob("ada")));
+    }
+
+    [Fact]
+    public void A_job_of_another_queue_or_without_a_size_keeps_its_priority()
+    {
+        Assert.Equal(0, PriorityOf(Read("""{"method":"noop","queue":"us","params":{"rows":1500}}""")));
+        Assert.Equal(0, PriorityOf(Read("""{"method":"noop","queue":"eu","params":{"rows":"many"}}""")));
+        Assert.Equal(0, PriorityOf(Read("""{"method":"noop","queue":"eu"}""")));
+    }
+
+    [Fact]
+    public void The_Protobuf_form_has_no_explicit_zero()
+    {
+        var job = new SubmitJob
+        {
+            Method = "noop",
+            Queue = "eu",
+            Params = Encoding.UTF8.GetBytes("""{"rows":4}"""),
+        };
+
+        Assert.Equal(-2, PriorityOf(SubmitJobReader.Read(job, "ada")));
+    }
+
+    private static Result<NewJob> Read(string json) => JobRequestReader.Read(Encoding.UTF8.GetBytes(json), "ada");
+
+    private static int PriorityOf(Result<NewJob> read)
+    {
+        Assert.True(read.TryGet(out var job, out _));
+        return Rule.AssignPriority(job).Spec.Priority;
+    }
+}
