@@ -43,7 +43,15 @@ public static class BenchopApp
                     Range(1, int.MaxValue)
                 ]
                     int? work = null,
-                [Description("The target for the relative error."), Range(1e-15, 0.5)] double target = 1e-4
+                [Description("The target for the relative error."), Range(1e-15, 0.5)] double target = 1e-4,
+                [
+                    Description(
+                        "The seed of the random numbers of a sampling method (mc, qmc, mlmc, mlmca, lsm). The same "
+                            + "seed gives the same result on every machine. Other methods ignore it."
+                    ),
+                    Range(0, int.MaxValue)
+                ]
+                    int seed = ISamplingMethod.DefaultSeed
             ) =>
                 Answer(
                     method,
@@ -53,6 +61,7 @@ public static class BenchopApp
                     {
                         Target = target,
                         Work = work,
+                        Seed = seed,
                         Time = task != BenchopTask.Price,
                         Tune = task == BenchopTask.Tune,
                     },

@@ -15,6 +15,11 @@ internal static class BenchopPriceCommand
         "The work parameter of the method: terms, nodes or steps. [default: the method chooses]"
     );
 
+    private static readonly Option<int?> Seed = Options.WholeNumber(
+        "--seed",
+        "The seed of a sampling method, such as mc or qmc. Other methods ignore it. [default: 1]"
+    );
+
     public static Command Create()
     {
         var cliCommand = new CliCommand(
@@ -34,7 +39,8 @@ internal static class BenchopPriceCommand
                 ),
             ],
         };
-        foreach (var option in new Option[] { BenchopOptions.Problem, BenchopOptions.Method, BenchopOptions.Set, Work })
+        Option[] options = [BenchopOptions.Problem, BenchopOptions.Method, BenchopOptions.Set, Work, Seed];
+        foreach (var option in options)
             cliCommand.Add(option);
         cliCommand.SetAction(RunAsync);
         return cliCommand;
@@ -46,7 +52,7 @@ internal static class BenchopPriceCommand
             call.Value(BenchopOptions.Problem),
             call.Value(BenchopOptions.Method),
             call.Value(BenchopOptions.Set),
-            new CellTask(BenchopTask.Price, call.Value(Work))
+            new CellTask(BenchopTask.Price, call.Value(Work), Seed: call.Value(Seed))
         );
         var answer = (await new CellJobs(call, [cell]).RunAsync((_, _) => { }, cancellationToken))[0];
         if (call.Json)
@@ -70,6 +76,8 @@ internal static class BenchopPriceCommand
                     + $"reference accurate to {priced.ReferenceDigits} digits."
                 : $"Work {CellText.Work(priced)}."
         );
+        if (priced.StandardErrors.Count > 0)
+            call.WriteNote($"Standard errors {CellText.StandardErrors(priced)}.");
         if (priced.Reason is not null)
             call.WriteNote(priced.Reason);
         return ExitCode.Done;

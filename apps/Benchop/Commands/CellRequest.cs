@@ -8,7 +8,12 @@ namespace Headrace.Apps.Benchop.Commands;
 /// The task of a job. If no work parameter is given, the method chooses one, except in a tuning job, which searches for
 /// it.
 /// </summary>
-internal sealed record CellTask(BenchopTask What, int? Work = null, double Target = CellTask.UsualTarget)
+internal sealed record CellTask(
+    BenchopTask What,
+    int? Work = null,
+    double Target = CellTask.UsualTarget,
+    int? Seed = null
+)
 {
     /// <summary>The target error of the BENCHOP benchmark.</summary>
     public const double UsualTarget = 1e-4;
@@ -44,5 +49,6 @@ internal sealed record CellRequest(Problem Problem, IPricingMethod Method, strin
             task = Task.What.ToString().ToLowerInvariant(),
             work = Task.Work,
             target = Task.Target,
+            seed = Task.Seed ?? ISamplingMethod.DefaultSeed,
         };
 }

@@ -57,6 +57,10 @@ internal static class CellText
             .GroupBy(c => (c.Method, c.Reason))
             .Select(g => $"{g.Key.Method} on {string.Join(", ", g.Select(c => c.Problem))}: {g.Key.Reason}");
 
+    /// <summary>Formats the standard errors of a sampling method, in the order of the points.</summary>
+    public static string StandardErrors(Cell cell) =>
+        string.Join(", ", cell.StandardErrors.Select(e => e.ToString("0.0E-0", CultureInfo.InvariantCulture)));
+
     /// <summary>Formats the points of one cell: spot prices, value, reference.</summary>
     public static IEnumerable<IReadOnlyList<string>> Points(CellAnswer answer)
     {

@@ -24,6 +24,9 @@ internal sealed record Cell(
     int? ReferenceDigits
 )
 {
+    /// <summary>The standard error of each value of a sampling method; empty for other methods.</summary>
+    public IReadOnlyList<double> StandardErrors { get; init; } = [];
+
     public static Cell Empty(string problem, string method, bool usesStructure, string reason) =>
         new(problem, method, usesStructure, null, null, [], null, false, null, reason, null);
 }

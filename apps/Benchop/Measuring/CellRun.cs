@@ -37,7 +37,7 @@ internal sealed class CellRun(TimeProvider time, MeasureOptions options)
                     ? new Tuning(time, options).SmallestWork(method, problem, reference.Values, cancellationToken)
                     : null
             );
-        var answer = PricingRun.Price(method, problem, asked);
+        var answer = PricingRun.Price(method, problem, asked, options.Seed);
         if (answer.Refusal is { } refusal)
             return Cell.Empty(problem.Id, name, structured, refusal);
 
@@ -68,7 +68,10 @@ internal sealed class CellRun(TimeProvider time, MeasureOptions options)
             timing,
             reason,
             reference.Digits
-        );
+        )
+        {
+            StandardErrors = answer.StandardErrors,
+        };
     }
 
     private Timing? Measured(IPricingMethod method, Problem problem, int work, CancellationToken cancellationToken)

@@ -12,6 +12,9 @@ internal sealed record MeasureOptions
     /// </summary>
     public int? Work { get; init; }
 
+    /// <summary>The seed of a sampling method. Other methods ignore it.</summary>
+    public int Seed { get; init; } = Methods.ISamplingMethod.DefaultSeed;
+
     /// <summary>
     /// Whether to search for the smallest work parameter that meets the target. Ignored when <see cref="Work"/> is set.
     /// </summary>

@@ -44,7 +44,7 @@ internal sealed class Tuning(TimeProvider time, MeasureOptions options)
         bool Meets(int work)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var answer = PricingRun.Price(method, problem, work);
+            var answer = PricingRun.Price(method, problem, work, options.Seed);
             var error = answer.Refusal is null
                 ? RelativeError.Of(answer.Values, reference).Error ?? double.PositiveInfinity
                 : double.PositiveInfinity;

@@ -5,8 +5,12 @@ using Headrace.Apps.Benchop.Methods.ClosedForm;
 using Headrace.Apps.Benchop.Methods.Cos;
 using Headrace.Apps.Benchop.Methods.IntegralEquation;
 using Headrace.Apps.Benchop.Methods.Laguerre;
+using Headrace.Apps.Benchop.Methods.LongstaffSchwartz;
+using Headrace.Apps.Benchop.Methods.MonteCarlo;
+using Headrace.Apps.Benchop.Methods.Multilevel;
 using Headrace.Apps.Benchop.Methods.NonUniformGrid;
 using Headrace.Apps.Benchop.Methods.Quadrature;
+using Headrace.Apps.Benchop.Methods.QuasiMonteCarlo;
 using Headrace.Apps.Benchop.Methods.Series;
 using Headrace.Apps.Benchop.Methods.UniformGrid;
 
@@ -30,6 +34,11 @@ internal static class MethodCatalogue
         new AdiMethod(),
         new AndersenLakeMethod(),
         new BinomialMethod(),
+        new MonteCarloMethod(),
+        new QuasiMonteCarloMethod(),
+        new MultilevelMethod(),
+        new AdaptiveMultilevelMethod(),
+        new LongstaffSchwartzMethod(),
     ];
 
     public static IPricingMethod? Find(string name) =>

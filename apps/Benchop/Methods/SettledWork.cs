@@ -106,7 +106,7 @@ internal static class SettledWork
         return worst;
     }
 
-    private static double Scale(Problem problem, int point)
+    public static double Scale(Problem problem, int point)
     {
         var strike = problem.Contract switch
         {

@@ -5,13 +5,20 @@ namespace Headrace.Apps.Benchop.Methods;
 /// </summary>
 /// <param name="Parameter">What the work parameter counts, such as "terms" or "time steps".</param>
 /// <param name="Default">
-/// The default value. It meets the target 1e-4 for the problem's default parameters, unless the method's documentation
+/// The default value. It meets <see cref="Target"/> for the problem's default parameters, unless the method's
+/// documentation
 /// says otherwise.
 /// </param>
 internal sealed record WorkPlan(string Parameter, int Least, int Most, int Default, Convergence Convergence)
 {
     /// <summary>The plan of a formula without a work parameter. Its only value is 1.</summary>
     public static WorkPlan None { get; } = new("none", 1, 1, 1, Convergence.Exact);
+
+    /// <summary>
+    /// The relative error that the default work parameter is chosen for: 1e-4, or 1e-3 for methods whose error
+    /// decreases only like the square root of the work.
+    /// </summary>
+    public double Target { get; init; } = 1e-4;
 
     /// <summary>
     /// True if a method for general models uses a shortcut that only this problem allows, such as reducing two assets

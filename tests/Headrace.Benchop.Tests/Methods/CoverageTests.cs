@@ -29,6 +29,11 @@ public sealed class CoverageTests
             Add("cos", [.. Both(european), .. Both("1b", "1c"), "2a", "2b", "3-I", "4", "5", "6"]);
             Add("fft", [.. Both(european), "2a", "4", "5"]);
             Add("fgl", [.. Both(european), .. Both("1b"), "2a", "2b", "4", "5", "6"]);
+            Add("mc", [.. Both(european), .. Both("1c"), "2a", "3-I", "3-II", "4", "5", "6"]);
+            Add("qmc", [.. Both(european), .. Both("1b"), "2a", "5", "6"]);
+            Add("mlmc", [.. Both("1a"), "2a", "4", "5", "6"]);
+            Add("mlmca", [.. Both("1a"), "2a", "4", "5", "6"]);
+            Add("lsm", Both("1b"));
             return data;
 
             void Add(string method, IEnumerable<string> problems)
@@ -46,34 +51,35 @@ public sealed class CoverageTests
     [MemberData(nameof(Promised))]
     public void Every_mark_of_the_table_meets_the_target_at_the_default_work(string name, string id)
     {
-        var answer = PricingRun.Price(MethodCatalogue.Find(name)!, ProblemCatalogue.Default(id));
+        var method = MethodCatalogue.Find(name)!;
+        var answer = PricingRun.Price(method, ProblemCatalogue.Default(id));
 
         Assert.Null(answer.Refusal);
         var error = Worst(answer.Values, PublishedValues.Of(id));
-        Assert.True(error <= Target, $"{name} on {id} has an error of {error:E2} at work {answer.Work}");
+        Assert.True(error <= TargetOf(method, id), $"{name} on {id} has an error of {error:E2} at work {answer.Work}");
     }
 
     [Fact]
     public void Every_cell_is_a_price_within_the_target_or_a_reason()
     {
         foreach (var method in MethodCatalogue.All)
-            foreach (var definition in ProblemCatalogue.All)
+        foreach (var definition in ProblemCatalogue.All)
+        {
+            var answer = PricingRun.Price(method, ProblemCatalogue.Default(definition.Id));
+            if (answer.Refusal is { } reason)
+                Assert.True(
+                    reason.Length > 20 && reason.EndsWith('.'),
+                    $"{method.Card.Name} on {definition.Id}: '{reason}'"
+                );
+            else
             {
-                var answer = PricingRun.Price(method, ProblemCatalogue.Default(definition.Id));
-                if (answer.Refusal is { } reason)
-                    Assert.True(
-                        reason.Length > 20 && reason.EndsWith('.'),
-                        $"{method.Card.Name} on {definition.Id}: '{reason}'"
-                    );
-                else
-                {
-                    var error = Worst(answer.Values, PublishedValues.Of(definition.Id));
-                    Assert.True(
-                        error <= Target,
-                        $"{method.Card.Name} on {definition.Id} has an error of {error:E2} at work {answer.Work}"
-                    );
-                }
+                var error = Worst(answer.Values, PublishedValues.Of(definition.Id));
+                Assert.True(
+                    error <= TargetOf(method, definition.Id),
+                    $"{method.Card.Name} on {definition.Id} has an error of {error:E2} at work {answer.Work}"
+                );
             }
+        }
     }
 
     [Fact]
@@ -101,6 +107,10 @@ public sealed class CoverageTests
         Assert.Null(MethodCatalogue.Find("montecarlo2000"));
         Assert.Equal(MethodCatalogue.All.Count, MethodCatalogue.All.Select(m => m.Card.Name).Distinct().Count());
     }
+
+    // Sampling methods whose error decreases like the square root of the work have a target of their own.
+    private static double TargetOf(IPricingMethod method, string id) =>
+        method is ISamplingMethod ? method.Plan(ProblemCatalogue.Default(id)).Target : Target;
 
     private static double Worst(IReadOnlyList<double> values, double[] reference) =>
         reference.Select((u, i) => Math.Abs(values[i] - u) / u).Max();

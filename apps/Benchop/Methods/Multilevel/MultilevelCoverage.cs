@@ -1,0 +1,22 @@
+using Headrace.Apps.Benchop.Models;
+using Headrace.Apps.Benchop.Problems;
+
+namespace Headrace.Apps.Benchop.Methods.Multilevel;
+
+/// <summary>The problems that both multilevel methods support.</summary>
+internal static class MultilevelCoverage
+{
+    public const double Target = 1e-3;
+
+    public static string? WhyNot(Problem problem) =>
+        (problem.Contract, problem.Model, problem.Quantity) switch
+        {
+            (EuropeanCall, BlackScholes or DividendBlackScholes or Merton or Heston, Quantity.Price) => null,
+            (SpreadCall, TwoAssetBlackScholes, _) => null,
+            (AmericanPut or AmericanCall, _, _) =>
+                "Early exercise needs an estimate of the value of continuing. Use the 'lsm' method.",
+            (UpAndOutCall, _, _) => "The barrier is not part of this method. Use the 'mc' method.",
+            (_, BlackScholes, _) => "The Greeks are not part of this method. Use the 'mc' or 'qmc' method.",
+            _ => "The local volatility is not part of this method. Use the 'mc' method.",
+        };
+}
