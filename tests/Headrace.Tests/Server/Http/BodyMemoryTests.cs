@@ -7,7 +7,9 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Http;
 
-/// <summary>Bodies occupy memory as their bytes arrive, so a client that announces them occupies nothing (R13).</summary>
+/// <summary>
+/// Bodies occupy memory as their bytes arrive, so a client that only announces one occupies none (R13).
+/// </summary>
 public sealed class BodyMemoryTests(BodyMemoryTests.DemoScene scene) : IClassFixture<BodyMemoryTests.DemoScene>
 {
     /// <summary>Together they announce more than every budget of the server.</summary>
@@ -58,10 +60,7 @@ public sealed class BodyMemoryTests(BodyMemoryTests.DemoScene scene) : IClassFix
                 "/enqueue?iterations=1",
                 FrontScene.Bytes(new byte[256 << 10])
             );
-            Assert.Equal(
-                (HttpStatusCode.Accepted, HttpStatusCode.OK),
-                (job.StatusCode, work.StatusCode)
-            );
+            Assert.Equal((HttpStatusCode.Accepted, HttpStatusCode.OK), (job.StatusCode, work.StatusCode));
             await scene.JoinAsync("beside");
         }
         finally
@@ -76,6 +75,9 @@ public sealed class BodyMemoryTests(BodyMemoryTests.DemoScene scene) : IClassFix
     public sealed class DemoScene : FrontScene
     {
         private protected override ServerOptions Options(ServerOptions options) =>
-            options with { Demo = DemoSystem.Seed001 };
+            options with
+            {
+                Demo = DemoSystem.Seed001,
+            };
     }
 }
