@@ -124,7 +124,13 @@ internal sealed class Seed001Routes(IAdmission admission, IShardRouter shards, I
         if (!terms.ToJob(Submitter.Of(context)).TryGet(out var job, out problem))
             return problem;
         if (!(await admission.SubmitAsync(job, context.RequestAborted)).TryGet(out var taken, out problem))
-            return problem;
+            // The detail names the data folder, and these callers have no key.
+            return problem.Kind != ProblemKinds.StorageFull
+                ? problem
+                : problem with
+                {
+                    Detail = ProblemKinds.StorageFull.Explanation,
+                };
         return TypedResults.Text($"work id: {taken.Id}", "text/plain", Encoding.UTF8);
     }
 

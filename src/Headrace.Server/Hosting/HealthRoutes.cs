@@ -33,12 +33,27 @@ internal static class HealthRoutes
         app.MapGet("/healthz", () => TypedResults.Text("alive\n")).Describe(Alive);
         app.MapGet(
                 "/readyz",
-                (HttpContext context, ShardMailbox mailbox, LocalPools pools, ClockWarning clock) =>
+                (
+                    HttpContext context,
+                    ShardMailbox mailbox,
+                    LocalPools pools,
+                    ClockWarning clock,
+                    ServerOptions options
+                ) =>
                 {
                     var reply = ReadyReply.Of(mailbox.ClosedReason, pools.Status, clock.Text);
-                    // The names and process ids of workers are only for callers with a key.
+                    // The names and process ids of workers and the path of the data folder are only for callers with a
+                    // key.
                     if (context.User.Identity is not { IsAuthenticated: true })
-                        reply = reply with { Workers = reply.Workers with { Slots = [], Adopted = [] } };
+                        reply = reply with
+                        {
+                            Workers = reply.Workers with { Slots = [], Adopted = [] },
+                            WaitsFor = reply.WaitsFor?.Replace(
+                                Path.GetFullPath(options.Data),
+                                "DATA",
+                                StringComparison.Ordinal
+                            ),
+                        };
                     return new JsonReply<ReadyReply>(
                         reply,
                         HostingJson.Default.ReadyReply,

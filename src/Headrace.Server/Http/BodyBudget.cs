@@ -53,8 +53,8 @@ internal sealed class BodyBudget
                 Interlocked.Add(ref budget._available, wanted);
                 return new Problem(
                     ProblemKinds.Unavailable,
-                    $"The server buffers at most {budget._capacity >> 20} MB of request bodies, and {wanted} more bytes "
-                        + $"of this body would exceed the limit. Try again in {RetryAfter.TotalSeconds} s."
+                    $"The server buffers at most {budget._capacity >> 20} MB of request bodies, and {wanted} more "
+                        + $"bytes of this body would exceed the limit. Try again in {RetryAfter.TotalSeconds} s."
                 )
                 {
                     RetryAfter = RetryAfter,

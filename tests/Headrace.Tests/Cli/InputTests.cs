@@ -43,7 +43,11 @@ public sealed class InputTests
 
         var rejected = Assert.Throws<InputTooLargeException>(() => Body.Check(path));
 
-        Assert.Contains($"{bytes} bytes, but a body can have at most 1048576 bytes", rejected.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{bytes} bytes, but a body can have at most 1048576 bytes",
+            rejected.Message,
+            StringComparison.Ordinal
+        );
         Assert.Equal(6, ExitCode.FromException(rejected));
     }
 

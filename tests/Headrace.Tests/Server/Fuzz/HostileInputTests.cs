@@ -61,7 +61,7 @@ public sealed partial class HostileInputTests
         await CheckAsync(client, worker, "text/plain", checking);
         TestContext.Current.SendDiagnosticMessage(
             $"{sent} requests with seed {seed}: "
-                + string.Join(", ", replies.OrderBy(reply => reply.Key).Select(reply => $"{reply.Value} × {reply.Key}"))
+                + string.Join(", ", replies.OrderBy(r => r.Key).Select(r => $"{r.Value} × {r.Key}"))
         );
         Assert.True(log.Lines.Count == 0, $"Seed {seed}: {log.Lines.FirstOrDefault()}");
         // The requests must reach what they test: of each kind, some are accepted and many are rejected.
@@ -162,7 +162,7 @@ public sealed partial class HostileInputTests
             var job = await worker.ClaimAsync();
             await worker.SucceedAsync(job, "done", type);
             foreach (var path in (string[])[$"/v1/jobs/{job.Lease.Job}/result", .. Lists])
-                Assert.True(await ReadsAsync(client, path), $"{path} cannot be read; the result has the type '{type}'.");
+                Assert.True(await ReadsAsync(client, path), $"{path} cannot be read; the result's type is '{type}'.");
         }
         finally
         {

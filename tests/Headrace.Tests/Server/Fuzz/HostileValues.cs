@@ -277,7 +277,8 @@ internal sealed class HostileValues(Random random)
             return Json();
         if (depth == 0)
             return Of((string[])["true", "false", "{}", """{"$ref":"#"}""", """{"type":"integer"}"""]);
-        return $"{{{string.Join(",", Many(4, () => Of(Keywords)).Distinct().Select(word => $"\"{word}\":{Value(word, depth - 1)}"))}}}";
+        var words = Many(4, () => Of(Keywords)).Distinct();
+        return $"{{{string.Join(",", words.Select(word => $"\"{word}\":{Value(word, depth - 1)}"))}}}";
     }
 
     public string Quote(string text)

@@ -61,10 +61,7 @@ public sealed class BodyMemoryTests(BodyMemoryTests.DemoScene scene) : IClassFix
                 "/enqueue?iterations=1",
                 FrontScene.Bytes(new byte[256 << 10])
             );
-            Assert.Equal(
-                (HttpStatusCode.Accepted, HttpStatusCode.OK),
-                (job.StatusCode, work.StatusCode)
-            );
+            Assert.Equal((HttpStatusCode.Accepted, HttpStatusCode.OK), (job.StatusCode, work.StatusCode));
             await scene.JoinAsync("beside");
         }
         finally
@@ -79,6 +76,9 @@ public sealed class BodyMemoryTests(BodyMemoryTests.DemoScene scene) : IClassFix
     public sealed class DemoScene : FrontScene
     {
         private protected override ServerOptions Options(ServerOptions options) =>
-            options with { Demo = DemoSystem.Seed001 };
+            options with
+            {
+                Demo = DemoSystem.Seed001,
+            };
     }
 }

@@ -219,6 +219,30 @@ public sealed class FrontDoorTests(FrontDoorTests.DemoScene scene) : IClassFixtu
         Assert.Contains("\"slots\":[]", text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Without_a_key_the_reason_why_the_server_is_not_ready_names_no_path()
+    {
+        var data = scene.Server.Server.Ready.Data;
+        scene.Server.Server.Mailbox.NoRoom = $"The disk that contains '{data}' is full.";
+        try
+        {
+            using var keyless = scene.Server.Client(key: "");
+            using var hidden = await keyless.GetAsync("/readyz", TestContext.Current.CancellationToken);
+            using var shown = await scene.GetAsync("/readyz");
+
+            Assert.Contains(
+                "The disk that contains 'DATA' is full.",
+                await FrontScene.TextAsync(hidden),
+                StringComparison.Ordinal
+            );
+            Assert.Contains($"'{data}'", await FrontScene.TextAsync(shown), StringComparison.Ordinal);
+        }
+        finally
+        {
+            scene.Server.Server.Mailbox.NoRoom = null;
+        }
+    }
+
     public sealed class DemoScene : FrontScene
     {
         private protected override ServerOptions Options(ServerOptions options) =>

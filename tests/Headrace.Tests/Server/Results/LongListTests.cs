@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using System.Text.Json;
 using Headrace.Protocol.Json;
 using Xunit;
 
@@ -26,9 +27,7 @@ public sealed class LongListTests(LongListTests.CrowdedScene scene) : IClassFixt
             );
             Assert.InRange(page.Count, 1, 700);
             seen.AddRange(page.Select(queue => queue.Name));
-            path = response.Headers.TryGetValues("Link", out var links)
-                ? links.Single().Split('<', '>')[1]
-                : null;
+            path = response.Headers.TryGetValues("Link", out var links) ? links.Single().Split('<', '>')[1] : null;
             pages++;
         }
 
@@ -44,9 +43,7 @@ public sealed class LongListTests(LongListTests.CrowdedScene scene) : IClassFixt
 
         Assert.Equal(
             1_000,
-            (
-                await FrontScene.ReadAsync(queues, HttpStatusCode.OK, HeadraceJson.Default.IReadOnlyListQueueReply)
-            ).Count
+            (await FrontScene.ReadAsync(queues, HttpStatusCode.OK, HeadraceJson.Default.IReadOnlyListQueueReply)).Count
         );
         Assert.Contains("rel=\"next\"", methods.Headers.GetValues("Link").Single(), StringComparison.Ordinal);
     }
@@ -123,7 +120,10 @@ public sealed class LongListTests(LongListTests.CrowdedScene scene) : IClassFixt
         async ValueTask IAsyncLifetime.InitializeAsync()
         {
             await InitializeAsync();
-            var lines = string.Concat(Enumerable.Range(0, Names).Select(i => $$"""{"method":"noop","queue":"q{{i}}"}""" + "\n"));
+            var lines = string.Join(
+                '\n',
+                Enumerable.Range(0, Names).Select(i => $$"""{"method":"noop","queue":"q{{i}}"}""")
+            );
             using var batch = await SendAsync(
                 HttpMethod.Post,
                 "/v1/jobs:batch",
@@ -138,13 +138,15 @@ public sealed class LongListTests(LongListTests.CrowdedScene scene) : IClassFixt
         private async Task OfferAsync(int worker, IEnumerable<(string Name, string Schema)> methods)
         {
             var offers = methods.Select(method =>
-                $$"""{"method":"{{method.Name}}","version":1,"schema":{{System.Text.Json.JsonSerializer.Serialize(method.Schema)}}}"""
+                $$"""{"method":"{{method.Name}}","version":1,"schema":{{JsonSerializer.Serialize(method.Schema)}}}"""
             );
+            var name = $"crowd{worker}";
             using var joined = await SendAsync(
                 HttpMethod.Post,
-                $"/v1/workers/crowd{worker}/exchange",
+                $"/v1/workers/{name}/exchange",
                 Json(
-                    $$"""{"worker":"crowd{{worker}}","incarnation":"5","exchangeNumber":"1","slots":1,"offers":[{{string.Join(",", offers)}}]}"""
+                    $$"""{"worker":"{{name}}","incarnation":"5","exchangeNumber":"1","slots":1,"""
+                        + $"\"offers\":[{string.Join(",", offers)}]}}"
                 )
             );
             joined.EnsureSuccessStatusCode();

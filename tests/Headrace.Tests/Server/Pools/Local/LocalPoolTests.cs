@@ -441,7 +441,7 @@ public sealed class LocalPoolTests
 
     private static async Task<(HttpStatusCode Status, string Words)> ReadyzAsync(ServerScene scene)
     {
-        using var response = await scene.Client("").GetAsync("/readyz", TestContext.Current.CancellationToken);
+        using var response = await scene.Client().GetAsync("/readyz", TestContext.Current.CancellationToken);
         return (response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 }
