@@ -4,6 +4,7 @@ using Headrace.Bench.Chaos;
 using Headrace.Bench.Memory;
 using Headrace.Bench.Recovery;
 using Headrace.Bench.Sha512;
+using Headrace.Bench.SlowDisk;
 using Headrace.Bench.Speed;
 using Headrace.Commands;
 
@@ -24,6 +25,7 @@ internal static class BenchCommandLine
         {
             ChaosCommand.Create(),
             RecoveryCommand.Create(),
+            SlowDiskCommand.Create(),
             MemoryCommand.Create(),
             ChaosLoadCommand.Create(),
             LoadCommand.Create(),

@@ -4,6 +4,7 @@ using Headrace.Bench.Chaos;
 using Headrace.Bench.Memory;
 using Headrace.Bench.Recovery;
 using Headrace.Bench.Sha512;
+using Headrace.Bench.SlowDisk;
 using Headrace.Bench.Speed;
 
 namespace Headrace.Bench;
@@ -12,6 +13,7 @@ namespace Headrace.Bench;
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(ChaosCounts))]
 [JsonSerializable(typeof(RecoveryRun))]
+[JsonSerializable(typeof(SlowDiskCounts))]
 [JsonSerializable(typeof(MemoryRun))]
 [JsonSerializable(typeof(KernelRun))]
 [JsonSerializable(typeof(ServiceRun))]

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.RegularExpressions;
 using Headrace.Server.Hosting;
 using Microsoft.Extensions.Logging;
 using Xunit;
@@ -15,7 +16,7 @@ namespace Headrace.Tests.Server.Fuzz;
 /// <c>HEADRACE_FUZZ_SEED</c> repeats a run.
 /// </summary>
 [Trait("Needs", "Servers")]
-public sealed class HostileInputTests
+public sealed partial class HostileInputTests
 {
     /// <summary>
     /// A client that still sends a body when the server has rejected the request may lose the reply.
@@ -57,9 +58,10 @@ public sealed class HostileInputTests
 
         await Task.WhenAll(Enumerable.Range(0, Senders).Select(SendAsync));
 
-        await CheckAsync(client, worker, checking);
+        await CheckAsync(client, worker, "text/plain", checking);
         TestContext.Current.SendDiagnosticMessage(
-            $"{sent} requests with seed {seed}: {string.Join(", ", replies.OrderBy(r => r.Key).Select(r => $"{r.Value} × {r.Key}"))}"
+            $"{sent} requests with seed {seed}: "
+                + string.Join(", ", replies.OrderBy(reply => reply.Key).Select(reply => $"{reply.Value} × {reply.Key}"))
         );
         Assert.True(log.Lines.Count == 0, $"Seed {seed}: {log.Lines.FirstOrDefault()}");
         // The requests must reach what they test: of each kind, some are accepted and many are rejected.
@@ -80,7 +82,7 @@ public sealed class HostileInputTests
             for (var i = 1; !IsOver(); i++)
             {
                 var request = requests.Next();
-                var status = await ReplyAsync(scene, request);
+                var (status, id) = await ReplyAsync(scene, request);
                 replies.AddOrUpdate($"{request.Kind} {status}", 1, (_, count) => count + 1);
                 Assert.False(
                     status.StartsWith('5') && status != "503",
@@ -90,8 +92,11 @@ public sealed class HostileInputTests
                     request is { IsComplete: true, Bytes.Length: < MaxUnread } && status == "none",
                     $"Seed {seed}, sender {sender}, request {i} got no reply: {request}"
                 );
+                // What was accepted can be read back.
+                foreach (var path in id is null ? [] : (string[])[$"/v1/jobs/{id}", $"/v1/jobs/{id}/input"])
+                    Assert.True(await ReadsAsync(client, path), $"Seed {seed}: {path} cannot be read after {request}");
                 if (Interlocked.Increment(ref sent) % InputsPerCheck == 0)
-                    await CheckAsync(client, worker, checking);
+                    await CheckAsync(client, worker, new HostileValues(new Random(seed + i)).Text(), checking);
             }
         }
 
@@ -108,8 +113,12 @@ public sealed class HostileInputTests
                 : TimeProvider.System.GetElapsedTime(start) >= Duration;
     }
 
-    /// <summary>Returns the status of the reply, or "none" if the connection was closed without one.</summary>
-    private static async Task<string> ReplyAsync(ServerScene scene, HostileRequest request)
+    /// <summary>
+    /// Returns the status of the reply, or "none" if the connection was closed without one, and the id of a job that
+    /// was
+    /// accepted.
+    /// </summary>
+    private static async Task<(string Status, string? Id)> ReplyAsync(ServerScene scene, HostileRequest request)
     {
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         await socket.ConnectAsync(
@@ -132,29 +141,43 @@ public sealed class HostileInputTests
         {
             // The server may close the connection before it has read everything.
         }
-        var text = Encoding.Latin1.GetString(reply.GetBuffer(), 0, (int)Math.Min(reply.Length, 12));
-        return text.StartsWith("HTTP/1.1 ", StringComparison.Ordinal) ? text[9..12] : "none";
+        var text = Encoding.Latin1.GetString(reply.GetBuffer(), 0, (int)Math.Min(reply.Length, 2_000));
+        var status = text.StartsWith("HTTP/1.1 ", StringComparison.Ordinal) ? text[9..12] : "none";
+        var accepted = request.Kind is "job" or "raw job" or "work" ? AcceptedId().Match(text) : Match.Empty;
+        return (status, accepted.Success ? accepted.Groups[1].Value : null);
     }
 
-    /// <summary>Submits a job, runs it, reads its result, and reads every list.</summary>
-    private static async Task CheckAsync(HttpClient client, FrontWorker worker, SemaphoreSlim checking)
+    /// <summary>Submits a job, runs it, reads its result of any type, and reads every list.</summary>
+    private static async Task CheckAsync(HttpClient client, FrontWorker worker, string type, SemaphoreSlim checking)
     {
         await checking.WaitAsync(TestContext.Current.CancellationToken);
-        using var submitted = await client.PostAsync(
-            "/v1/jobs",
-            FrontScene.Json("""{"method":"probe","priority":1}"""),
-            TestContext.Current.CancellationToken
-        );
-        Assert.True(submitted.StatusCode == HttpStatusCode.Accepted, await FrontScene.TextAsync(submitted));
-        var job = await worker.ClaimAsync();
-        await worker.SucceedAsync(job, "done");
-        foreach (var path in (string[])[$"/v1/jobs/{job.Lease.Job}/result", .. Lists])
+        try
         {
-            using var response = await client.GetAsync(path, TestContext.Current.CancellationToken);
-            Assert.True(response.IsSuccessStatusCode, $"{path}: {(int)response.StatusCode}");
+            using var submitted = await client.PostAsync(
+                "/v1/jobs",
+                FrontScene.Json("""{"method":"probe","priority":1}"""),
+                TestContext.Current.CancellationToken
+            );
+            Assert.True(submitted.StatusCode == HttpStatusCode.Accepted, await FrontScene.TextAsync(submitted));
+            var job = await worker.ClaimAsync();
+            await worker.SucceedAsync(job, "done", type);
+            foreach (var path in (string[])[$"/v1/jobs/{job.Lease.Job}/result", .. Lists])
+                Assert.True(await ReadsAsync(client, path), $"{path} cannot be read; the result has the type '{type}'.");
         }
-        checking.Release();
+        finally
+        {
+            checking.Release();
+        }
     }
+
+    private static async Task<bool> ReadsAsync(HttpClient client, string path)
+    {
+        using var response = await client.GetAsync(path, TestContext.Current.CancellationToken);
+        return response.IsSuccessStatusCode;
+    }
+
+    [GeneratedRegex("(?:^\\{\"id\":\"|^work id: )([0-9]+)", RegexOptions.Multiline)]
+    private static partial Regex AcceptedId();
 
     private static int? Setting(string name) =>
         Environment.GetEnvironmentVariable(name) is { Length: > 0 } text
