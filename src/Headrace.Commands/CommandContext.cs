@@ -60,7 +60,7 @@ public sealed class CommandContext
             Terminal.WriteNote(message);
     }
 
-    /// <summary>Reports the submissions that <paramref name="client"/> had to send more than once.</summary>
+    /// <summary>Reports how many submissions <paramref name="client"/> had to send more than once.</summary>
     public void NoteRetries(HeadraceClient client)
     {
         ArgumentNullException.ThrowIfNull(client);

@@ -4,13 +4,14 @@ namespace Headrace.Core;
 internal readonly record struct ApplyContext(Instant Now, Elapsed Elapsed, Batch Batch)
 {
     /// <summary>
-    /// <see cref="Now"/> without an unconfirmed forward step of the wall clock. Deadlines and retry delays use it
-    /// (R20).
+    /// <see cref="Now"/>, excluding any forward step of the wall clock that is not confirmed yet. Used for deadlines
+    /// and retry delays (R20).
     /// </summary>
     public Instant Confirmed { get; init; } = Now;
 
     /// <summary>
-    /// When the command arrived. A worker's message renews its leases from then on, and a wait begins then (R8, R20).
+    /// When the command arrived. The leases that a worker's message renews, and the wait that a request asks for, run
+    /// from this time (R8, R20).
     /// </summary>
     public Elapsed Arrived { get; init; } = Elapsed;
 }

@@ -20,7 +20,7 @@ internal abstract record Command
 
     /// <summary>
     /// True for messages from workers and for the server's own commands. They are applied before client requests, so
-    /// that a long queue of submissions delays no lease renewal (R8).
+    /// that a long queue of submissions cannot delay lease renewals (R8).
     /// </summary>
     public bool IsInternal => SurvivesOutage || this is Drain or ListDemand;
 

@@ -119,6 +119,6 @@ internal sealed class ShardClock(TimeSpan stallThreshold)
 
 /// <summary>
 /// A forward step of the wall clock by more than a day. Deadlines follow it only after the remaining time, unless the
-/// wall clock returns before (R20).
+/// wall clock steps back before then (R20).
 /// </summary>
 internal readonly record struct ClockStep(TimeSpan Ahead, TimeSpan Remaining);

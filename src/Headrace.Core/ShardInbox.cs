@@ -31,8 +31,8 @@ internal sealed class ShardInbox(ICommandSource mailbox)
 
     /// <summary>
     /// Takes the next command for a batch. Returns false if none is waiting, or if it must not share a batch with the
-    /// previous one. If <paramref name="tickDue"/> is set, an empty batch after a separate commit stays empty rather
-    /// than beginning with another command to be committed separately, so that it can contain the tick.
+    /// previous one. If <paramref name="tickDue"/> is set, a batch that follows a separate commit does not begin with
+    /// another command that must be committed separately, so that it can contain the tick.
     /// </summary>
     public bool TryTake(IReadOnlyList<PendingCommand> batch, bool tickDue, out PendingCommand pending)
     {

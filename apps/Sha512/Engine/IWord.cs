@@ -20,8 +20,8 @@ internal unsafe interface IWord<TWords>
     static abstract TWords Add(TWords a, TWords b);
 
     /// <summary>
-    /// Selects each bit from <paramref name="then"/> if it is set in <paramref name="bit"/>, and from
-    /// <paramref name="otherwise"/> if not.
+    /// Takes each bit from <paramref name="then"/> where <paramref name="bit"/> has a 1, and from
+    /// <paramref name="otherwise"/> where it has a 0.
     /// </summary>
     static abstract TWords Choose(TWords bit, TWords then, TWords otherwise);
 

@@ -3,7 +3,7 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Commands;
 
-/// <summary>The wait for one job, in slices between which the caller looks at the job.</summary>
+/// <summary>Waits for one job in slices, so that the caller can check the state of the job between them.</summary>
 /// <param name="client">The client.</param>
 /// <param name="id">The id of the job.</param>
 /// <param name="limit">The maximum time to wait; null to wait without a limit.</param>

@@ -5,7 +5,7 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Commands;
 
-/// <summary>Waits for jobs to end, and tells the user what they wait for.</summary>
+/// <summary>Waits for jobs to end, and tells the user what they are waiting for.</summary>
 internal static class JobWaiter
 {
     /// <summary>How long a job may take before its state is looked up for the first time.</summary>

@@ -19,7 +19,9 @@ public static class Format
     public static string Time(DateTimeOffset? time) =>
         time?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "-";
 
-    /// <summary>A duration with three digits or so: <c>3 ms</c>, <c>1.25 s</c>, <c>2 h 5 min</c>.</summary>
+    /// <summary>
+    /// Formats a duration with up to about three significant digits: <c>3 ms</c>, <c>1.25 s</c>, <c>2 h 5 min</c>.
+    /// </summary>
     public static string Duration(TimeSpan time) =>
         time switch
         {

@@ -2,7 +2,7 @@ namespace Headrace.Commands.Output;
 
 /// <summary>
 /// Divides the width of a terminal among the columns of a table. Ids, states, numbers and times keep their width,
-/// because a part of one is useless; only columns of free text are cut.
+/// because a truncated one is useless; only columns of free text are cut.
 /// </summary>
 internal static class TableLayout
 {

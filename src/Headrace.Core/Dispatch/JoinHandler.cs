@@ -169,7 +169,8 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
     }
 
     /// <summary>
-    /// True if a current worker offers the version, even if it accepts no more jobs: it may still run some.
+    /// True if a current worker offers the version. A worker that accepts no more jobs counts as well, because it may
+    /// still be running some.
     /// </summary>
     private bool IsInUse(Method method, Method.Version version) =>
         state.Workers.All.Any(worker => !worker.Unresponsive && worker.Offers.Contains((method, version.Number)));

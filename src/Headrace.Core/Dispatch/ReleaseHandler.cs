@@ -111,8 +111,8 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
     }
 
     /// <summary>
-    /// Removes a worker that accepts no more jobs and holds none: it exits, and no message from it is needed. If it
-    /// sends another one, the reply tells it to exit.
+    /// Removes a worker that accepts no more jobs and holds none. It is about to exit and need not send another
+    /// message. If it does, the reply tells it to exit.
     /// </summary>
     public void RemoveDrained(Worker worker, ApplyContext context)
     {

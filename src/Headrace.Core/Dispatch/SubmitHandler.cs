@@ -23,8 +23,8 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle)
         if (RequireKeyRead(requestId, command) is { } answer)
             return answer;
         var results = new SubmitResult[command.Jobs.Count];
-        // Keys added by this command. If a key occurs again within the command, it returns the job of its first
-        // occurrence.
+        // Keys added by this command. If several of its jobs have the same key, only the first is added, and the others
+        // return that job.
         var own = new Dictionary<KeyName, KeyRow>();
         for (var i = 0; i < results.Length; i++)
             results[i] = SubmitOne(command.Jobs[i], command.StoredKeys, own, context);

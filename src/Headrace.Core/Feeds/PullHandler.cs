@@ -9,7 +9,7 @@ namespace Headrace.Core.Feeds;
 internal sealed class PullHandler(BrokerState state)
 {
     /// <summary>
-    /// Number of reads that may find only completions delivered to other pulls before the pull is rejected.
+    /// Maximum number of reads whose completions were all delivered to other pulls. The pull is then rejected.
     /// </summary>
     private const int MaxReads = 3;
 
@@ -50,8 +50,8 @@ internal sealed class PullHandler(BrokerState state)
     }
 
     /// <summary>
-    /// Returns the feed. A new one is not added to the table before it has a range to record: a feed that holds nothing
-    /// needs neither a row nor a place among the feeds.
+    /// Returns the feed, creating it if necessary. A new feed is added to the table only when it has a range to record,
+    /// because an empty feed needs neither a row nor a table entry.
     /// </summary>
     private Feed? FindOrCreateFeed(Command.Pull pull, out Rejection? rejection)
     {

@@ -28,7 +28,7 @@ internal sealed class IdleMemoryTrimmer : IDisposable
 
     private readonly ITimer _timer;
 
-    // Accessed only by the timer, whose callbacks do not overlap: each takes less than one period.
+    // Accessed only by the timer, whose callbacks do not overlap, because each takes less than one period.
     private long _allocated;
     private long _collectedAt;
 
