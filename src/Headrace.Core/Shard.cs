@@ -7,9 +7,7 @@ namespace Headrace.Core;
 /// </summary>
 internal sealed class Shard
 {
-    /// <summary>
-    /// Maximum time between two wake-ups, which is also the maximum delay in detecting an expired lease or a stall.
-    /// </summary>
+    /// <summary>Maximum time between two wake-ups. Expired leases and stalls are detected within this time.</summary>
     public static readonly TimeSpan TickPeriod = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Delay before the identical batch is retried after a transient failure (R5).</summary>
@@ -161,8 +159,7 @@ internal sealed class Shard
             Broker.Apply(pending.RequestId, pending.Command, ContextFor(batch) with { Arrived = arrived });
             pendingCommit.Add(pending);
         }
-        // A command that is committed alone shares its batch with no timed work, so that a rejection can be attributed
-        // to it.
+        // A command that is committed alone shares its batch with no timed work, so any rejection is due to it.
         var ticks = due && _ticks.IsReached(_inbox.InternalCount) && !pendingCommit.IsIsolated;
         if (ticks)
             Broker.Apply(default, new Command.Tick(), ContextFor(batch));

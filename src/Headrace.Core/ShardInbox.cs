@@ -106,8 +106,8 @@ internal sealed class ShardInbox(ICommandSource mailbox)
     /// <summary>
     /// Isolates the cause after the store rejected these commands. If there are several, they are retried one per
     /// batch. A single worker message is split into its outcomes, and the outcome that cannot be stored is recorded
-    /// without its result; any other single command is rejected. Returns false if there is no command to isolate.
-    /// <paramref name="answered"/> receives the responses to publish now.
+    /// without its result; any other single command is rejected. Returns false if there is no command to isolate. The
+    /// responses to publish now are added to <paramref name="answered"/>.
     /// </summary>
     public bool RetryIndividually(
         IReadOnlyList<PendingCommand> commands,

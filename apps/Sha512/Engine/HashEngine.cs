@@ -65,8 +65,8 @@ internal sealed unsafe class HashEngine<T>(Kernel kernel) : IDisposable
             if (Live == 0 || left <= 0)
                 return;
             left -= Math.Min(left, Stretch(left));
-            // Visits the last lane first: a finished lane is replaced by the last one, which has then already been
-            // visited.
+            // Visits the last lane first, because a finished lane is replaced by the last one, which has then already
+            // been visited.
             for (var lane = Live - 1; lane >= 0; lane--)
                 if (_lanes[lane].Left == 0)
                     End(lane, source);

@@ -27,7 +27,7 @@ internal static class JobWaiter
     )
     {
         var wait = new JobWait(client, id, limit);
-        // No bar is drawn for a job that ends before the first look.
+        // No bar is drawn for a job that ends before its state is first looked up.
         return await wait.EndedAsync(FirstLook, cancellationToken)
             ?? await JobProgressBar.DrawAsync(
                 context,

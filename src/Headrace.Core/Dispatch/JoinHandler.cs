@@ -4,8 +4,8 @@ namespace Headrace.Core.Dispatch;
 internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandler)
 {
     /// <summary>
-    /// Returns the worker that sent the exchange, and registers it on its first exchange. Returns null with the reason
-    /// if the incarnation must terminate.
+    /// Returns the worker that sent the exchange, registering it if this is its first exchange. Returns null and sets
+    /// the reason if the incarnation must terminate.
     /// </summary>
     public Worker? Admit(Command.Exchange exchange, ApplyContext context, out string reason)
     {

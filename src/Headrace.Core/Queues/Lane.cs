@@ -89,8 +89,8 @@ internal sealed class Lane(Queue queue, Method method, int version)
     }
 
     /// <summary>
-    /// Returns the first job that a worker may be assigned. <paramref name="mayAssign"/> decides this for restricted
-    /// jobs (R10).
+    /// Returns the first job that a worker may be assigned. For restricted jobs, this is decided by
+    /// <paramref name="mayAssign"/> (R10).
     /// </summary>
     public Job? FirstFor(Predicate<Job> mayAssign)
     {

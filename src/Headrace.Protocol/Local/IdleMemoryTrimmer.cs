@@ -16,7 +16,7 @@ internal sealed class IdleMemoryTrimmer : IDisposable
     private const long IdleAllocationBytes = 1 << 20;
 
     /// <summary>
-    /// Minimum number of bytes allocated since the last collection that makes another collection worthwhile.
+    /// Minimum number of bytes that must be allocated after a collection to make another one worthwhile.
     /// </summary>
     private const long MinCollectableBytes = 8 << 20;
 
