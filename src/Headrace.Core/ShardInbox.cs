@@ -22,7 +22,8 @@ internal sealed class ShardInbox(ICommandSource mailbox)
     private int _internalInARow;
 
     /// <summary>
-    /// True if a command may be waiting that can be applied now. Commands whose callers disconnected count as well.
+    /// True if there may be a waiting command that can be applied now. Commands whose callers disconnected count as
+    /// well.
     /// </summary>
     public bool HasWaiting => mailbox.Count > 0 || _rowsRead.Count > 0 || _isolated.Count > 0;
 

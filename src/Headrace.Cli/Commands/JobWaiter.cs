@@ -38,8 +38,8 @@ internal static class JobWaiter
     }
 
     /// <summary>
-    /// Waits for the jobs one after another, which takes no longer than waiting for the slowest one, and prints the
-    /// outcome of each.
+    /// Waits for the jobs one after another and prints the outcome of each. In total, this takes no longer than waiting
+    /// for the slowest job.
     /// </summary>
     public static Task<int> ForAllAsync(
         CommandContext context,

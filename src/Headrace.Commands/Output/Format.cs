@@ -42,9 +42,11 @@ public static class Format
             _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1_000_000_000.0:0.0} GB"),
         };
 
-    /// <summary>State and reason of a job: <c>failed (exhausted)</c>.</summary>
+    /// <summary>Formats the state and reason of a job, such as <c>failed (exhausted)</c>.</summary>
     public static string State(JobReply job) => job.Reason is null ? job.State : $"{job.State} ({job.Reason})";
 
-    /// <summary>State, reason and error of a job in one line: <c>failed (exhausted): disk full</c>.</summary>
+    /// <summary>
+    /// Formats the state, reason and error of a job on one line, such as <c>failed (exhausted): disk full</c>.
+    /// </summary>
     public static string End(JobReply job) => job.Error is null ? State(job) : $"{State(job)}: {job.Error.Message}";
 }

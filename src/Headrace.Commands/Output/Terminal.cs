@@ -113,7 +113,7 @@ public sealed class Terminal(
     }
 
     /// <summary>Writes rows as a table on a terminal, otherwise as tab-separated lines.</summary>
-    /// <param name="headings">The headings of the columns, which only a table has.</param>
+    /// <param name="headings">The headings of the columns. Tab-separated lines have no headings.</param>
     /// <param name="rows">The rows.</param>
     /// <param name="freeText">
     /// The headings of the columns that are cut if the terminal is too narrow. All others keep their width.

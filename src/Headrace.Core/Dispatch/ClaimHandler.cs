@@ -61,8 +61,8 @@ internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
     }
 
     /// <summary>
-    /// Selects the lane to serve: the one with the highest priority at its head, then the one that was served least
-    /// recently (R19).
+    /// Selects the lane to serve: the one whose first job has the highest priority or, if there are several, the one
+    /// that was served least recently (R19).
     /// </summary>
     private (Lane? Lane, Job? Job) FindBest(Worker worker, ApplyContext context)
     {
