@@ -159,12 +159,12 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
         if (versions == 0)
             return null;
         if (state.Methods.Versions + versions > Limits.MethodVersions)
-            return $"The offers add {versions} method versions to {state.Methods.Versions}; the limit is "
-                + $"{Limits.MethodVersions}. Offer versions that the server knows; GET /v1/methods lists them.";
+            return $"The offers add {versions} method versions to the {state.Methods.Versions} known ones; the limit "
+                + $"is {Limits.MethodVersions}. Offer versions that the server knows; GET /v1/methods lists them.";
         return state.Methods.SchemaBytes + bytes > Limits.MethodSchemaBytes
-            ? $"The schemas of the new method versions have {bytes} bytes, and those that the server knows "
-                + $"{state.Methods.SchemaBytes}; the limit is {Limits.MethodSchemaBytes} bytes. Offer versions that "
-                + "the server knows, or use shorter schemas."
+            ? $"The schemas of the new method versions have {bytes} bytes, and the known schemas have "
+                + $"{state.Methods.SchemaBytes} bytes; the limit is {Limits.MethodSchemaBytes} bytes in total. Offer "
+                + "versions that the server knows, or use shorter schemas."
             : null;
     }
 

@@ -85,8 +85,9 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle)
             return Rejected(
                 new Rejection(
                     RejectionKind.QueueFull,
-                    $"The queue '{spec.Queue}' cannot be used now: {Limits.Queues} queues, the limit, have unfinished "
-                        + "jobs. Use one of them, or submit again when the jobs of one have ended."
+                    $"The queue '{spec.Queue}' cannot be used now, because {Limits.Queues} other queues have "
+                        + "unfinished jobs, which is the limit. Use one of them, or submit again when all jobs of one "
+                        + "of them have ended."
                 )
                 {
                     RetryAfter = TimeSpan.FromSeconds(5),

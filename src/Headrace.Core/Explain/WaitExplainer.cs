@@ -101,8 +101,8 @@ internal sealed class WaitExplainer(BrokerState state)
             "A worker crashed or stopped responding while it held this job, so the job runs alone on its next worker.";
         return context.Now < until
             ? $"{Why} Until {JobExplainer.Text(until)} it waits for a worker that holds no job."
-            : $"{Why} It found no worker without jobs in {state.Options.SuspectPatience.TotalSeconds:0} s and goes to "
-                + "the one that holds the fewest.";
+            : $"{Why} It found no worker without jobs within {state.Options.SuspectPatience.TotalSeconds:0} s, so it "
+                + "will be assigned to the worker that holds the fewest.";
     }
 
     private IEnumerable<string> Backoffs(Job job, ApplyContext context)
