@@ -159,7 +159,8 @@ internal sealed class Shard
             Broker.Apply(pending.RequestId, pending.Command, ContextFor(batch) with { Arrived = arrived });
             pendingCommit.Add(pending);
         }
-        // A command that is committed alone shares its batch with no timed work, so any rejection is due to it.
+        // A command that is committed alone must not share its batch with timed work, or a rejection would be
+        // ambiguous.
         var ticks = due && _ticks.IsReached(_inbox.InternalCount) && !pendingCommit.IsIsolated;
         if (ticks)
             Broker.Apply(default, new Command.Tick(), ContextFor(batch));

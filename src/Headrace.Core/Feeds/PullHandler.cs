@@ -3,8 +3,8 @@ namespace Headrace.Core.Feeds;
 /// <summary>
 /// Delivers the latest completions of a queue that a feed has not received yet, and acknowledges them in the same
 /// commit (R16). Completions are stored on disk, so the command first requests a read of the undelivered ranges and is
-/// applied again with the rows (R2). Concurrent pulls may read the same rows. Each pull receives those not yet
-/// delivered, and reads again if all of them have been delivered.
+/// applied again with the rows (R2). Concurrent pulls may read the same rows. Each pull receives only those that are
+/// still undelivered, and reads again if none is left.
 /// </summary>
 internal sealed class PullHandler(BrokerState state)
 {

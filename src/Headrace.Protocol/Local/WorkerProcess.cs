@@ -36,7 +36,7 @@ public static class WorkerProcess
 
     /// <summary>
     /// Exit code of a worker that ended its process because a method ignored its cancellation. Its outcomes are
-    /// reported, so this does not count as a crash either.
+    /// reported, so this does not count as a crash.
     /// </summary>
     public const int CancellationIgnored = 75;
 
