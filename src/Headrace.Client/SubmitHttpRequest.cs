@@ -37,9 +37,9 @@ internal static class SubmitHttpRequest
     ]);
 
     /// <summary>
-    /// Returns true when the raw form can represent the job: it has a body, its parameters are text, which the server
-    /// converts according to the schema of the method, and its key and content type are valid header values. The JSON
-    /// form can contain any text, and the server explains why it rejects an invalid one.
+    /// Returns true when the raw form can represent the job. The job must have a body, text parameters, and a key and a
+    /// content type that are valid header values. The server converts the text parameters according to the schema of
+    /// the method. The JSON form can contain any text, and the server explains why it rejects an invalid one.
     /// </summary>
     public static bool FitsRaw(JobRequest job) =>
         job.Body is not null

@@ -39,7 +39,7 @@ public sealed class CommandContext
 
     /// <summary>
     /// Connects to the server specified by an option, the environment or the configuration, or otherwise to a server
-    /// running on this machine. The retry limits are those of <paramref name="options"/>.
+    /// running on this machine. The retry limits are taken from <paramref name="options"/>.
     /// </summary>
     public HeadraceClient Connect(HeadraceClientOptions? options = null)
     {

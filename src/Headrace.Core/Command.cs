@@ -120,8 +120,9 @@ internal abstract record Command
     public sealed record Cancel(JobId Job) : Command;
 
     /// <summary>
-    /// Asks a worker to finish the jobs it holds and exit; the worker receives no further leases. A non-zero <paramref
-    /// name="IfIdleFor"/> applies the request only if the worker has held no lease for that long.
+    /// Asks a worker to finish the jobs it holds and exit; the worker receives no further leases. If
+    /// <paramref name="IfIdleFor"/> is not zero, the request applies only if the worker has held no lease for that
+    /// long.
     /// </summary>
     public sealed record Drain(LeaseHolder Worker, TimeSpan IfIdleFor) : Command;
 

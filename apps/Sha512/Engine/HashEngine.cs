@@ -102,8 +102,8 @@ internal sealed unsafe class HashEngine<T>(Kernel kernel) : IDisposable
     }
 
     /// <summary>
-    /// Runs steps until the first lane in use completes its current phase, but at most <paramref name="most"/> steps.
-    /// Returns the number of steps.
+    /// Runs steps until the first lane in use completes its current phase or the limit <paramref name="most"/> is
+    /// reached. Returns the number of steps.
     /// </summary>
     private long Stretch(long most)
     {

@@ -19,10 +19,7 @@ internal unsafe interface IWord<TWords>
 
     static abstract TWords Add(TWords a, TWords b);
 
-    /// <summary>
-    /// Takes each bit from <paramref name="then"/> where <paramref name="bit"/> has a 1, and from
-    /// <paramref name="otherwise"/> where it has a 0.
-    /// </summary>
+    /// <summary>The bitwise conditional operator: each bit of the result is <c>bit ? then : otherwise</c>.</summary>
     static abstract TWords Choose(TWords bit, TWords then, TWords otherwise);
 
     /// <summary>The bitwise majority of three operands.</summary>

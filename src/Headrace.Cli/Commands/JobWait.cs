@@ -17,7 +17,7 @@ internal sealed class JobWait(HeadraceClient client, string id, TimeSpan? limit,
     public Task<JobReply> LookAsync(CancellationToken cancellationToken) => client.GetJobAsync(id, cancellationToken);
 
     /// <summary>
-    /// Waits for at most <paramref name="slice"/>. Returns the ended job, or null if it has not ended. Throws
+    /// Waits no longer than <paramref name="slice"/>. Returns the ended job, or null if it has not ended. Throws
     /// <see cref="TimeoutException"/> if the limit of the whole wait is reached.
     /// </summary>
     public async Task<JobReply?> EndedAsync(TimeSpan slice, CancellationToken cancellationToken)

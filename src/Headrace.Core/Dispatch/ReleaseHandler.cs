@@ -122,7 +122,7 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
 
     /// <summary>
     /// Asks a worker to exit once its jobs are finished (R12). The worker keeps the leases it holds. If the request
-    /// applies only to an idle worker and the worker is no longer idle, it is rejected.
+    /// applies only to an idle worker and the worker is no longer idle, the request is rejected.
     /// </summary>
     public Response Drain(Command.Drain drain, ApplyContext context)
     {

@@ -20,8 +20,8 @@ internal sealed class QueueTable(BrokerOptions options)
     public int InUse { get; private set; }
 
     /// <summary>
-    /// True if the queue is already in use or another queue can come into use. Each queue is bounded, so limiting the
-    /// number of queues in use bounds the total memory (R13).
+    /// True if the queue is already in use, or if the limit allows one more queue to be in use. Each queue is bounded,
+    /// so limiting the number of queues in use bounds the total memory (R13).
     /// </summary>
     public bool CanHold(QueueName name) => InUse < Limits.Queues || (TryGet(name, out var queue) && queue.Jobs > 0);
 
