@@ -6,8 +6,8 @@ using Headrace.Worker;
 namespace Headrace.Apps.Sha512;
 
 /// <summary>
-/// The method <c>sha512</c>: hashes the body, then the 64-byte digest repeatedly, for a total of <c>iterations</c>
-/// hashes. The result is the last digest, as 128 lower-case hexadecimal digits. The lanes of
+/// The method <c>sha512</c>: hashes the body, then the 64-byte digest repeatedly. The parameter <c>iterations</c> is
+/// the total number of hashes. The result is the last digest, as 128 lower-case hexadecimal digits. The lanes of
 /// <see cref="HashEngine{T}"/> hash many jobs at once.
 /// </summary>
 public static class Sha512App

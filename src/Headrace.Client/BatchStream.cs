@@ -7,8 +7,8 @@ namespace Headrace.Client;
 
 /// <summary>
 /// Streams one <c>jobs:batch</c> call: sends the lines and reads one reply line for each job as soon as the server has
-/// accepted or rejected the job. A failure ends the stream and is stored in <see cref="Failure"/>, because the replies
-/// received before it remain valid.
+/// accepted or rejected the job. A failure ends the stream. It is stored in <see cref="Failure"/> rather than thrown,
+/// because the replies received before it remain valid.
 /// </summary>
 internal sealed class BatchStream(HttpTransport link, ReadOnlyMemory<byte> lines, int count) : IDisposable
 {

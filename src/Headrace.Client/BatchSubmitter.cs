@@ -19,8 +19,8 @@ internal sealed class BatchSubmitter(RetryingTransport retryingTransport, Method
     private const int JobsPerBatch = 500;
     private const long BytesPerBatch = 4 << 20;
 
-    // The default encoder escapes every '+', a frequent character in base64, for embedding in HTML. These lines are
-    // sent to a server, never embedded.
+    // The default encoder escapes every '+', which is frequent in base64, so that the JSON can be embedded in HTML.
+    // These lines are only sent to a server.
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly record struct Pending(long Index, JobRequest Job);

@@ -145,7 +145,7 @@ public sealed class HeadraceClient : IDisposable
         while (true)
         {
             var left = timeout - _options.TimeProvider.GetElapsedTime(began);
-            // Whole seconds, rounded up, so that a timeout below one second still waits.
+            // The wait is rounded up to whole seconds, so that a timeout below one second still waits.
             var seconds = Math.Ceiling(Math.Clamp((left ?? MaxWait).TotalSeconds, 0, MaxWait.TotalSeconds));
             var job = await _transport.GetAsync(
                 QueryText.Of(PathOf(id), ("wait", seconds.ToString(CultureInfo.InvariantCulture))),

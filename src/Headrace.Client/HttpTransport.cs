@@ -135,7 +135,7 @@ internal sealed class HttpTransport : IDisposable
         catch (OperationCanceledException slow)
             when (slow.InnerException is TimeoutException && !cancellationToken.IsCancellationRequested)
         {
-            // The connect timeout of the handler expired: nothing was sent.
+            // The connect timeout of the handler expired, so nothing was sent.
             throw new ServerUnreachableException(
                 _endpoint.ToString(),
                 $"the connection attempt timed out. {Remedy}",

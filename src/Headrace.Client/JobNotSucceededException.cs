@@ -20,7 +20,7 @@ public sealed class JobNotSucceededException : HeadraceException
     public string State => Job.State;
 
     /// <summary>
-    /// Gets why the job failed, such as <c>exhausted</c> or <c>timeout</c>; null if it was cancelled.
+    /// Gets the reason why the job failed, such as <c>exhausted</c> or <c>timeout</c>; null if it was cancelled.
     /// </summary>
     public string? Reason => Job.Reason;
 

@@ -37,9 +37,9 @@ internal static class SubmitHttpRequest
     ]);
 
     /// <summary>
-    /// Returns true when the raw form can represent the job: an unencoded body, parameters as text that the server
-    /// converts by the schema of the method, and a key and a content type that a header can carry. In the JSON form,
-    /// the server receives any text, and rejects an invalid one with an explanation.
+    /// Returns true when the raw form can represent the job. The job must have a body, text parameters, and a key and a
+    /// content type that are valid header values. The server converts the text parameters according to the schema of
+    /// the method. The JSON form can contain any text, and the server explains why it rejects an invalid one.
     /// </summary>
     public static bool FitsRaw(JobRequest job) =>
         job.Body is not null
@@ -49,7 +49,9 @@ internal static class SubmitHttpRequest
         && FitsHeader(job.ContentType)
         && (job.ContentType is null || MediaTypeHeaderValue.TryParse(job.ContentType, out _));
 
-    /// <summary>Headers carry printable ASCII characters, and lose spaces at both ends.</summary>
+    /// <summary>
+    /// A header value can contain only printable ASCII characters, and its leading and trailing spaces are lost.
+    /// </summary>
     private static bool FitsHeader(string? text) =>
         text is null || (text.All(c => c is >= ' ' and <= '~') && text.Trim() == text);
 

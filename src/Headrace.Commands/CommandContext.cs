@@ -38,7 +38,7 @@ public sealed class CommandContext
 
     /// <summary>
     /// Connects to the server specified by an option, the environment or the configuration, or otherwise to a server
-    /// running on this machine. <paramref name="options"/> defines how long to retry.
+    /// running on this machine. The retry limits are taken from <paramref name="options"/>.
     /// </summary>
     public HeadraceClient Connect(HeadraceClientOptions? options = null)
     {
@@ -64,7 +64,7 @@ public sealed class CommandContext
             Terminal.WriteNote(message);
     }
 
-    /// <summary>Reports the submissions that <paramref name="client"/> had to send more than once.</summary>
+    /// <summary>Reports how many submissions <paramref name="client"/> had to send more than once.</summary>
     public void NoteRetries(HeadraceClient client)
     {
         ArgumentNullException.ThrowIfNull(client);

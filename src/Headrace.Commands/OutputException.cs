@@ -1,4 +1,4 @@
 namespace Headrace.Commands;
 
-/// <summary>Data could not be written to standard output: it is closed, or the disk behind it is full.</summary>
+/// <summary>Data could not be written to standard output, because it is closed or redirected to a full disk.</summary>
 public sealed class OutputException(string message) : Exception(message);

@@ -4,13 +4,14 @@ namespace Headrace.Core;
 internal readonly record struct ApplyContext(Instant Now, Elapsed Elapsed, Batch Batch)
 {
     /// <summary>
-    /// <see cref="Now"/> without an unconfirmed forward step of the wall clock. Deadlines and retry delays use it
-    /// (R20).
+    /// <see cref="Now"/>, excluding any forward step of the wall clock that is not confirmed yet. Used for deadlines
+    /// and retry delays (R20).
     /// </summary>
     public Instant Confirmed { get; init; } = Now;
 
     /// <summary>
-    /// When the command arrived. A worker's message renews its leases from then on, and a wait begins then (R8, R20).
+    /// When the command arrived. A worker's message renews its leases from this time, and the wait of a request starts
+    /// at this time (R8, R20).
     /// </summary>
     public Elapsed Arrived { get; init; } = Elapsed;
 }

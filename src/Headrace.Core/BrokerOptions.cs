@@ -13,8 +13,8 @@ internal sealed record BrokerOptions
     public long MaxJobs { get; init; } = 5_000_000;
 
     /// <summary>
-    /// Maximum number of bytes of params and headers that the unfinished jobs occupy in memory (R13). Bodies and long
-    /// params do not count, because they are only on disk.
+    /// Maximum memory in bytes for the params and headers of all unfinished jobs (R13). Bodies and long params do not
+    /// count, because they are stored only on disk.
     /// </summary>
     public long MaxResidentBytes { get; init; } = 2L << 30;
 
@@ -26,14 +26,14 @@ internal sealed record BrokerOptions
 
     /// <summary>
     /// Grace period between a job's time limit and the stop request sent by the broker (R12). A method may take 10 s to
-    /// stop once its worker cancels it, and a message that got no reply is sent again after a third of the default
-    /// lease, another 10 s. The worker's own report therefore arrives before the broker intervenes.
+    /// stop once its worker cancels it, and a message without a reply is sent again after a third of the default lease,
+    /// which is another 10 s. The worker's own report therefore arrives before the broker intervenes.
     /// </summary>
     public TimeSpan TimeLimitGrace { get; init; } = TimeSpan.FromSeconds(25);
 
     /// <summary>
-    /// How long a suspect waits for a worker that holds no job (R10). With a shorter wait, a suspect more often blocks
-    /// the free slots of a busy worker; with a longer one, it waits longer where every worker is always busy.
+    /// How long a suspect waits for a worker that holds no job (R10). With a shorter wait, suspects block the free
+    /// slots of busy workers more often. With a longer one, suspects are delayed more if all workers are always busy.
     /// </summary>
     public TimeSpan SuspectPatience { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -50,7 +50,7 @@ internal sealed record BrokerOptions
     public int MaxFeedRanges { get; init; } = 100_000;
 
     /// <summary>
-    /// Maximum number of commands in a batch (R1). Only the simulation sets it, because a few commands then fill a
+    /// Maximum number of commands in a batch (R1). Only the simulation sets this option, so that a few commands fill a
     /// batch.
     /// </summary>
     public int CommandsPerBatch { get; init; } = Limits.CommandsPerBatch;

@@ -57,7 +57,8 @@ internal sealed class BrokerState
 
     /// <summary>
     /// Jobs that wait for a retry, ordered by the time of the retry (R20: confirmed time). If their delays followed an
-    /// unconfirmed step of the wall clock, a retry scheduled meanwhile would be years late once the clock is corrected.
+    /// unconfirmed step of the wall clock, a retry scheduled in the meantime could be years late once the clock is
+    /// corrected.
     /// </summary>
     public Timers<Instant, Job> Retries { get; } = new(job => job.Status.State == JobState.Scheduled);
 
@@ -68,7 +69,10 @@ internal sealed class BrokerState
     public Timers<Elapsed, (Job Job, int Attempt)> TimeLimits { get; } =
         new(limit => limit.Job.Status.State == JobState.Running && limit.Job.Status.Attempt == limit.Attempt);
 
-    /// <summary>The timers that make a scheduled job ready. A job that has run before waits for a retry.</summary>
+    /// <summary>
+    /// Returns the timers that make this scheduled job ready. A scheduled job that has run before is waiting for a
+    /// retry.
+    /// </summary>
     public Timers<Instant, Job> TimersOf(Job job) => job.Status.Attempt > 0 ? Retries : Scheduled;
 
     public long NextJob { get; set; } = 1;

@@ -20,7 +20,7 @@ internal abstract record Command
 
     /// <summary>
     /// True for messages from workers and for the server's own commands. They are applied before client requests, so
-    /// that a long queue of submissions delays no lease renewal (R8).
+    /// that a long queue of submissions cannot delay lease renewals (R8).
     /// </summary>
     public bool IsInternal => SurvivesOutage || this is Drain or ListDemand;
 
@@ -120,8 +120,9 @@ internal abstract record Command
     public sealed record Cancel(JobId Job) : Command;
 
     /// <summary>
-    /// Asks a worker to finish the jobs it holds and exit; the worker receives no further leases. A non-zero <paramref
-    /// name="IfIdleFor"/> applies the request only if the worker has held no lease for that long.
+    /// Asks a worker to finish the jobs it holds and exit; the worker receives no further leases. If
+    /// <paramref name="IfIdleFor"/> is not zero, the request applies only if the worker has held no lease for that
+    /// long.
     /// </summary>
     public sealed record Drain(LeaseHolder Worker, TimeSpan IfIdleFor) : Command;
 

@@ -23,8 +23,8 @@ internal abstract record Effect
     public sealed record Stalled(TimeSpan Extension) : Effect;
 
     /// <summary>
-    /// The wall clock stepped forward by more than a day and deadlines do not follow it yet. <paramref name="Step"/> is
-    /// null once they do again, because the step was confirmed or undone (R20).
+    /// The wall clock stepped forward by more than a day, and deadlines ignore the step until it is confirmed.
+    /// <paramref name="Step"/> is null if the step has now been confirmed or undone (R20).
     /// </summary>
     public sealed record ClockStepped(ClockStep? Step) : Effect;
 }

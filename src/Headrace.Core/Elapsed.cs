@@ -1,9 +1,9 @@
 namespace Headrace.Core;
 
 /// <summary>
-/// Monotonic time in microseconds from an arbitrary start, used for leases, parks and grace periods (R20). The shard
-/// subtracts the duration of stalls before it passes the time to the broker, so a stall extends every period measured
-/// with this clock.
+/// Monotonic time in microseconds from an arbitrary start, used for leases, parked requests and grace periods (R20).
+/// The shard subtracts the duration of stalls before it passes the time to the broker, so a stall extends every period
+/// measured with this clock.
 /// </summary>
 public readonly record struct Elapsed(long Micros) : IComparable<Elapsed>
 {

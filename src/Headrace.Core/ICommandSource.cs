@@ -12,6 +12,9 @@ internal interface ICommandSource
     /// <summary>Number of all waiting commands.</summary>
     int Count { get; }
 
-    /// <summary>Takes the oldest waiting command that is internal, or that is not.</summary>
+    /// <summary>
+    /// Takes the oldest waiting internal command or, if <paramref name="isInternal"/> is false, the oldest client
+    /// request. Returns false if none is waiting.
+    /// </summary>
     bool TryTake(bool isInternal, out PendingCommand pending);
 }

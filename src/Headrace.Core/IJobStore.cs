@@ -8,8 +8,8 @@ namespace Headrace.Core;
 internal sealed record StoreOwner(string Host, int ProcessId);
 
 /// <summary>
-/// The number of an ownership of the store, incremented each time a server opens it. Every commit checks the number, so
-/// that a former owner cannot write.
+/// A number that identifies the current ownership of the store. It is incremented each time a server opens the store.
+/// Every commit checks the number, so that a former owner cannot write.
 /// </summary>
 internal readonly record struct Epoch(long Value);
 

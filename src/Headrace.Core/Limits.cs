@@ -52,7 +52,8 @@ internal static class Limits
 
     /// <summary>
     /// Maximum size in bytes of params that stay in memory while their job is unfinished. Longer params are stored with
-    /// the body (R13). A read of the payload costs more than 2 KB of memory saves, and typical params are shorter.
+    /// the body (R13). Reading a payload costs more than saving 2 KB of memory is worth, and typical params are
+    /// shorter.
     /// </summary>
     public const int ResidentParamsBytes = 2 << 10;
 

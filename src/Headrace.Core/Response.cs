@@ -105,8 +105,8 @@ internal enum JobBound
 internal sealed record Rejection(RejectionKind Kind, string Detail)
 {
     /// <summary>
-    /// The limit that a full queue or server has reached. The server knows its settings and adds to the message how to
-    /// raise the limit.
+    /// The limit that a full queue or server has reached. The server, which knows its own settings, adds to the message
+    /// how to raise the limit.
     /// </summary>
     public JobBound? Bound { get; init; }
 

@@ -19,8 +19,8 @@ internal abstract record RowChange
     public sealed record PayloadAdded(PayloadRow Row) : RowChange;
 
     /// <summary>
-    /// Inserts or replaces the row of an ended attempt. An attempt that was resumed after its lease expired ends a
-    /// second time (R11).
+    /// Inserts or replaces the row of an ended attempt. An attempt can end twice, because it can be resumed after its
+    /// lease expired (R11).
     /// </summary>
     public sealed record AttemptAdded(AttemptRow Row) : RowChange;
 

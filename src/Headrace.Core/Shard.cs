@@ -7,7 +7,7 @@ namespace Headrace.Core;
 /// </summary>
 internal sealed class Shard
 {
-    /// <summary>Maximum time between two wake-ups, and so the delay in detecting an expired lease or a stall.</summary>
+    /// <summary>Maximum time between two wake-ups. Expired leases and stalls are detected within this time.</summary>
     public static readonly TimeSpan TickPeriod = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Delay before the identical batch is retried after a transient failure (R5).</summary>
@@ -30,9 +30,9 @@ internal sealed class Shard
         _newBroker = newBroker;
         _inbox = new ShardInbox(mailbox);
         Broker = newBroker();
-        // A worker sends a message at least every third of its lease. If a gap of up to a sixth counts in full, a
-        // worker
-        // that keeps sending is never silent for a whole lease, and slow commits do not slow down leases and waits.
+        // A gap of up to a sixth of a lease counts in full, so that slow commits do not prolong leases and waits. A
+        // worker that keeps sending still loses no lease to such a gap, because it sends a message at least every third
+        // of its lease.
         var sixth = Broker.State.Options.Lease / 6;
         _clock = new ShardClock(sixth > MinStallThreshold ? sixth : MinStallThreshold);
     }
@@ -148,7 +148,8 @@ internal sealed class Shard
         while (!batch.IsFull && _inbox.TryTake(pendingCommit.Commands, tickDue: due, out var pending))
         {
             _ticks.OnTaken(pending);
-            // A command that is committed alone arrived before the rows were loaded again.
+            // A command that is committed alone arrived before the state was reloaded, so its arrival time predates
+            // this clock.
             var arrived = pending.CommitAlone ? default : _clock.ArrivalOf(pending.ArrivedAt);
             if (pending.CallerGone)
             {
@@ -158,7 +159,8 @@ internal sealed class Shard
             Broker.Apply(pending.RequestId, pending.Command, ContextFor(batch) with { Arrived = arrived });
             pendingCommit.Add(pending);
         }
-        // A command that is committed alone has no timed work beside it, so that a rejection can be attributed to it.
+        // A command that is committed alone must not share its batch with timed work, or a rejection would be
+        // ambiguous.
         var ticks = due && _ticks.IsReached(_inbox.InternalCount) && !pendingCommit.IsIsolated;
         if (ticks)
             Broker.Apply(default, new Command.Tick(), ContextFor(batch));

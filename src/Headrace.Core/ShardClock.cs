@@ -6,10 +6,10 @@ namespace Headrace.Core;
 /// speed until the wall clock has caught up. If the clock is set back by an hour, a retry due in one second is
 /// therefore not delayed by an hour. <i>Confirmed</i> equals <i>Now</i>, except after a forward step of more than a
 /// day: it adopts the step only after the wall clock has stayed ahead for 15 minutes, and if the wall clock returns
-/// earlier, <i>Now</i> returns as well. <i>Elapsed</i> starts at 0 when the shard is loaded. A stall advances it by no
-/// more than the stall threshold and thereby extends every period measured with it.
+/// earlier, <i>Now</i> returns as well. <i>Elapsed</i> starts at 0 when the shard is loaded. A stall advances
+/// <i>Elapsed</i> by no more than the stall threshold, so every period measured with it ends correspondingly later.
 /// </summary>
-/// <param name="stallThreshold">A longer gap between two turns counts as a stall.</param>
+/// <param name="stallThreshold">A gap between two turns that is longer than this counts as a stall.</param>
 internal sealed class ShardClock(TimeSpan stallThreshold)
 {
     /// <summary>
@@ -119,6 +119,6 @@ internal sealed class ShardClock(TimeSpan stallThreshold)
 
 /// <summary>
 /// A forward step of the wall clock by more than a day. Deadlines follow it only after the remaining time, unless the
-/// wall clock returns before (R20).
+/// wall clock steps back before then (R20).
 /// </summary>
 internal readonly record struct ClockStep(TimeSpan Ahead, TimeSpan Remaining);

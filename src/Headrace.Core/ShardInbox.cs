@@ -22,7 +22,8 @@ internal sealed class ShardInbox(ICommandSource mailbox)
     private int _internalInARow;
 
     /// <summary>
-    /// True if a command may be waiting that can be applied now. Commands whose callers disconnected count as well.
+    /// True if there may be a waiting command that can be applied now. Commands whose callers disconnected count as
+    /// well.
     /// </summary>
     public bool HasWaiting => mailbox.Count > 0 || _rowsRead.Count > 0 || _isolated.Count > 0;
 
@@ -31,8 +32,8 @@ internal sealed class ShardInbox(ICommandSource mailbox)
 
     /// <summary>
     /// Takes the next command for a batch. Returns false if none is waiting, or if it must not share a batch with the
-    /// previous one. If <paramref name="tickDue"/> is set, an empty batch after a separate commit stays empty rather
-    /// than beginning with another command to be committed separately, so that it can contain the tick.
+    /// previous one. If <paramref name="tickDue"/> is set, a batch that follows a separate commit does not begin with
+    /// another command that must be committed separately, so that it can contain the tick.
     /// </summary>
     public bool TryTake(IReadOnlyList<PendingCommand> batch, bool tickDue, out PendingCommand pending)
     {
@@ -106,8 +107,8 @@ internal sealed class ShardInbox(ICommandSource mailbox)
     /// <summary>
     /// Isolates the cause after the store rejected these commands. If there are several, they are retried one per
     /// batch. A single worker message is split into its outcomes, and the outcome that cannot be stored is recorded
-    /// without its result; any other single command is rejected. Returns false if there is no command to isolate.
-    /// <paramref name="answered"/> receives the responses to publish now.
+    /// without its result; any other single command is rejected. Returns false if there is no command to isolate. The
+    /// responses to publish now are added to <paramref name="answered"/>.
     /// </summary>
     public bool RetryIndividually(
         IReadOnlyList<PendingCommand> commands,

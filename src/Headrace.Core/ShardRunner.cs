@@ -12,7 +12,7 @@ internal interface IShardIo
 
     Elapsed Monotonic { get; }
 
-    /// <summary>Takes a finished read or a disconnected caller.</summary>
+    /// <summary>Takes the next event: a finished read, or a caller that disconnected.</summary>
     bool TryTakeEvent([NotNullWhen(true)] out ShardEvent? shardEvent);
 
     void StartLoad();

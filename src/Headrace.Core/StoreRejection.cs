@@ -1,6 +1,8 @@
 namespace Headrace.Core;
 
-/// <summary>The rejections that result from the state of the store, and why a shard stops.</summary>
+/// <summary>
+/// Defines the rejections that result from the state of the store, and the reasons why a shard stops.
+/// </summary>
 internal static class StoreRejection
 {
     public static Rejection Unavailable(string reason) =>

@@ -1,9 +1,9 @@
 namespace Headrace.Core;
 
 /// <summary>
-/// Decides which batch ends with a tick. A tick that is due waits for the internal commands that were waiting at that
-/// moment, so that no lease expires although a message of its worker has arrived (R20). It waits for no later command,
-/// so that a constant stream of commands cannot delay it forever (R8).
+/// Decides which batch ends with a tick. When a tick becomes due, the internal commands that are already waiting are
+/// applied first, so that no lease expires while a message from its worker is waiting (R20). Commands that arrive later
+/// do not delay the tick; otherwise a constant stream of commands could delay it forever (R8).
 /// </summary>
 internal sealed class TickSchedule
 {
@@ -35,7 +35,9 @@ internal sealed class TickSchedule
     /// </summary>
     public bool IsReached(int internalCommands) => _before <= 0 || internalCommands == 0;
 
-    /// <summary>Ends a batch. A tick that has not taken place is never postponed.</summary>
+    /// <summary>
+    /// Ends a batch and sets the time of the next tick. A tick that is due but has not run is never postponed.
+    /// </summary>
     public void End(bool ticked, Elapsed next)
     {
         if (ticked)

@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics;
 namespace Headrace.Apps.Sha512.Engine;
 
 /// <summary>
-/// Four lanes in one AVX2 register. AVX2 has neither rotations nor three-operand logic, so each takes two or three
-/// instructions.
+/// Four lanes in one AVX2 register. AVX2 has no instructions for rotations or three-operand logic, so each of these
+/// operations takes two or three instructions.
 /// </summary>
 internal readonly unsafe struct Avx2Word : IWord<Vector256<ulong>>
 {

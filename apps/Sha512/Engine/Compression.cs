@@ -18,8 +18,8 @@ internal static unsafe class Compression<TWords, TWord>
     private const int Row = LaneMemory.RowWords;
 
     /// <summary>
-    /// Compresses one block of every lane. The state before the block is read from <paramref name="from"/>, and the
-    /// state after it is written to <paramref name="to"/>. The schedule is stored after the 16 rows of the block.
+    /// Compresses one block of every lane. The parameters <paramref name="from"/> and <paramref name="to"/> point to
+    /// the states before and after the block. The schedule is stored after the 16 rows of the block.
     /// </summary>
     // Bypasses tiered compilation, which would run the first slices as unoptimised code, a hundred times slower.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

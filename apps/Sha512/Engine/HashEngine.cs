@@ -17,18 +17,18 @@ namespace Headrace.Apps.Sha512.Engine;
 /// </para>
 /// <para>
 /// <b>The difficulty</b> is to keep the lanes busy: items differ in length, and a lane without an item costs as much as
-/// a busy one. The engine therefore runs <i>stretches</i>: each has as many steps as every lane in use still needs. A
-/// stretch ends when an item is finished, when a payload is completely hashed and its chain of digests begins, or when
-/// the slice is over. When an item is finished, the source receives its digest, and the lane takes the next item from
-/// the source immediately (<see cref="Run"/>). Payloads and chains of digests share the steps: a lane reads its block
-/// either from its payload or from its own digest.
+/// a busy one. The engine therefore runs <i>stretches</i>: sequences of steps in which every lane in use has work in
+/// every step. A stretch ends when an item is finished, when a payload is completely hashed and its chain of digests
+/// begins, or when the slice is over. When an item is finished, the source receives its digest, and the lane takes the
+/// next item from the source immediately (<see cref="Run"/>). Payloads and chains of digests share the steps: a lane
+/// reads its block either from its payload or from its own digest.
 /// </para>
 /// <para>
-/// <b>Where to continue reading.</b> <see cref="Compression{TWords,TWord}"/> is the algorithm, written once over
-/// <see cref="IWord{TWords}"/>, one word of every lane. <see cref="Avx512Word"/> and <see cref="Avx2Word"/> map it to
-/// instructions; <see cref="PairWord{TWords,TWord}"/> combines two groups into one. <see cref="LaneMemory"/> defines
-/// where state and message of a lane are stored, <see cref="Lane{T}"/> how an item is split into blocks, and
-/// <see cref="Kernel"/> which width this processor uses.
+/// <b>Where to continue reading.</b> <see cref="Compression{TWords,TWord}"/> implements the algorithm once, in terms of
+/// <see cref="IWord{TWords}"/>, which represents one word of every lane. <see cref="Avx512Word"/> and
+/// <see cref="Avx2Word"/> map it to instructions; <see cref="PairWord{TWords,TWord}"/> combines two groups into one.
+/// <see cref="LaneMemory"/> defines where the state and the message of each lane are stored. <see cref="Lane{T}"/>
+/// splits an item into blocks. <see cref="Kernel"/> determines the width that this processor uses.
 /// </para>
 /// <para>
 /// Lanes in use always come before free ones, so a kernel can use a narrower path when few lanes are in use. An engine
@@ -65,8 +65,8 @@ internal sealed unsafe class HashEngine<T>(Kernel kernel) : IDisposable
             if (Live == 0 || left <= 0)
                 return;
             left -= Math.Min(left, Stretch(left));
-            // Visits the last lane first: a finished lane is replaced by the last one, which has then already been
-            // visited.
+            // Visits the last lane first, because a finished lane is replaced by the last one, which has then already
+            // been visited.
             for (var lane = Live - 1; lane >= 0; lane--)
                 if (_lanes[lane].Left == 0)
                     End(lane, source);
@@ -102,8 +102,8 @@ internal sealed unsafe class HashEngine<T>(Kernel kernel) : IDisposable
     }
 
     /// <summary>
-    /// Runs as many steps as every lane in use still needs in its current phase, up to the limit
-    /// <paramref name="most"/>. Returns the number of steps.
+    /// Runs steps until the first lane in use completes its current phase or the limit <paramref name="most"/> is
+    /// reached. Returns the number of steps.
     /// </summary>
     private long Stretch(long most)
     {
@@ -153,7 +153,7 @@ internal sealed unsafe class HashEngine<T>(Kernel kernel) : IDisposable
     }
 
     /// <summary>
-    /// Uses the framework to hash the payloads of which no block has been hashed yet. Returns the number of steps that
+    /// Uses the framework to hash every payload of which no block has been hashed yet. Returns the number of steps that
     /// this replaces.
     /// </summary>
     private long TryFramework()

@@ -19,10 +19,7 @@ internal unsafe interface IWord<TWords>
 
     static abstract TWords Add(TWords a, TWords b);
 
-    /// <summary>
-    /// Selects each bit from <paramref name="then"/> if it is set in <paramref name="bit"/>, and from
-    /// <paramref name="otherwise"/> if not.
-    /// </summary>
+    /// <summary>The bitwise conditional operator: each bit of the result is <c>bit ? then : otherwise</c>.</summary>
     static abstract TWords Choose(TWords bit, TWords then, TWords otherwise);
 
     /// <summary>The bitwise majority of three operands.</summary>

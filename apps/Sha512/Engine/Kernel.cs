@@ -13,7 +13,7 @@ internal abstract class Kernel
     public abstract string Description { get; }
 
     /// <summary>
-    /// The minimum number of lanes in use with which the lanes hash payloads faster than the framework.
+    /// The minimum number of lanes that must be in use for the lanes to hash payloads faster than the framework.
     /// </summary>
     public abstract int LanesForPayloads { get; }
 

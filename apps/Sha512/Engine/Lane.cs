@@ -32,7 +32,7 @@ internal sealed unsafe class Lane<T>
 
     public long Hashes { get; private set; }
 
-    /// <summary>Number of completed hashes. A payload counts once it is completely hashed.</summary>
+    /// <summary>Number of completed hashes. The payload counts as one hash once it is completely hashed.</summary>
     public long Done => InPayload ? 0 : Hashes - Left;
 
     public void Begin(T item, ReadOnlyMemory<byte> payload, long hashes)

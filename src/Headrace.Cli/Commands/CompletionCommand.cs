@@ -5,7 +5,7 @@ namespace Headrace.Cli.Commands;
 
 /// <summary>
 /// <c>headrace completion</c>: prints a shell script that enables completion of commands and options. The script calls
-/// the program that is on the command line, such as <c>./headrace</c>: it need not be on the PATH.
+/// the program by the path that the user typed, such as <c>./headrace</c>, so the program need not be on the PATH.
 /// </summary>
 internal static class CompletionCommand
 {

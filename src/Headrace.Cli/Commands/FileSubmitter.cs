@@ -12,8 +12,8 @@ namespace Headrace.Cli.Commands;
 /// </summary>
 internal sealed class FileSubmitter(CommandContext context, JobRequest job, IReadOnlyList<string> files, bool wait)
 {
-    // A full queue accepts new jobs only as running jobs end, which can take a long time. If no job is acknowledged
-    // within this time, the full queue is not the only problem.
+    // A full queue accepts a new job only when another job ends, which can take a long time. If the server accepts no
+    // job for as long as these timeouts allow, a full queue is probably not the only problem.
     private static readonly HeadraceClientOptions LongTimeouts = new()
     {
         RetryTimeout = TimeSpan.FromMinutes(10),

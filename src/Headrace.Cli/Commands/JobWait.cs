@@ -3,7 +3,7 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Commands;
 
-/// <summary>The wait for one job, in slices between which the caller looks at the job.</summary>
+/// <summary>Waits for one job in slices, so that the caller can check the state of the job between them.</summary>
 /// <param name="client">The client.</param>
 /// <param name="id">The id of the job.</param>
 /// <param name="limit">The maximum time to wait; null to wait without a limit.</param>
@@ -17,7 +17,7 @@ internal sealed class JobWait(HeadraceClient client, string id, TimeSpan? limit,
     public Task<JobReply> LookAsync(CancellationToken cancellationToken) => client.GetJobAsync(id, cancellationToken);
 
     /// <summary>
-    /// Waits for at most <paramref name="slice"/>. Returns the ended job, or null if it has not ended. Throws
+    /// Waits no longer than <paramref name="slice"/>. Returns the ended job, or null if it has not ended. Throws
     /// <see cref="TimeoutException"/> if the limit of the whole wait is reached.
     /// </summary>
     public async Task<JobReply?> EndedAsync(TimeSpan slice, CancellationToken cancellationToken)

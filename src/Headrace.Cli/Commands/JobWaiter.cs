@@ -5,7 +5,7 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Commands;
 
-/// <summary>Waits for jobs to end, and tells the user what they wait for.</summary>
+/// <summary>Waits for jobs to end, and tells the user what they are waiting for.</summary>
 internal static class JobWaiter
 {
     /// <summary>How long a job may take before its state is looked up for the first time.</summary>
@@ -27,7 +27,7 @@ internal static class JobWaiter
     )
     {
         var wait = new JobWait(client, id, limit);
-        // No bar is drawn for a job that ends before the first look.
+        // No bar is drawn for a job that ends before its state is first looked up.
         return await wait.EndedAsync(FirstLook, cancellationToken)
             ?? await JobProgressBar.DrawAsync(
                 context,
@@ -38,8 +38,8 @@ internal static class JobWaiter
     }
 
     /// <summary>
-    /// Waits for the jobs one after another, which takes no longer than waiting for the slowest one, and prints the
-    /// outcome of each.
+    /// Waits for the jobs one after another and prints the outcome of each. In total, this takes no longer than waiting
+    /// for the slowest job.
     /// </summary>
     public static Task<int> ForAllAsync(
         CommandContext context,

@@ -77,7 +77,8 @@ internal static class QueuesCommand
             foreach (var queue in queues)
                 context.Terminal.WriteLine(
                     Format.Json(
-                        // Every method that a queue has ever seen has counts in every state; most of them are zero.
+                        // A queue reports a count for each state of every method that it has ever seen. Most counts are
+                        // zero and are omitted here.
                         queue with
                         {
                             Counts = [.. queue.Counts.Where(c => c.Jobs > 0)],

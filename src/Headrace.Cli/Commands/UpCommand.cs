@@ -79,7 +79,7 @@ internal static class UpCommand
         return cliCommand;
     }
 
-    // The server handles the signals itself: the first one drains it, the second one abandons the running jobs.
+    // The server handles the signals itself: the first signal drains it, and the second one abandons the running jobs.
     private static async Task<int> RunAsync(CommandContext context, CancellationToken ignored)
     {
         ServerThreads.Set();

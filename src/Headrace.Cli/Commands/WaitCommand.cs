@@ -80,7 +80,9 @@ internal static class WaitCommand
         return ids;
     }
 
-    /// <summary>The oldest first, because they end first.</summary>
+    /// <summary>
+    /// Returns the ids of the unfinished jobs, oldest first, because the oldest jobs usually end first.
+    /// </summary>
     private static async Task<IReadOnlyList<string>> UnfinishedAsync(
         HeadraceClient client,
         string queue,

@@ -3,8 +3,8 @@ using Headrace.Protocol.Json;
 namespace Headrace.Cli.Commands;
 
 /// <summary>
-/// Tells the user what a job waits for, as soon as the wait is noticeable and whenever the reason changes. A wait
-/// without a message looks like a job that takes long.
+/// Tells the user what a job is waiting for, as soon as the wait is noticeable and whenever the reason changes. Without
+/// a message, a waiting job looks like a slow one.
 /// </summary>
 internal sealed class WaitReasons(Action<string> note)
 {
@@ -17,7 +17,7 @@ internal sealed class WaitReasons(Action<string> note)
     {
         if (job.Why is not { } why || (_last is null && job.State == "running"))
             return;
-        // Numbers in the reason, such as how many jobs are ready, change all the time.
+        // Digits are ignored, because numbers in the reason, such as the number of ready jobs, change constantly.
         var reason = string.Concat(why.Where(c => !char.IsAsciiDigit(c)));
         if (reason == _last)
             return;

@@ -46,7 +46,8 @@ internal static class WorkerStartCommand
         };
         cliCommand.Add(Slots);
         cliCommand.Add(Only);
-        // The worker handles the signals itself: the first one drains it, the second one abandons the running jobs.
+        // The worker handles the signals itself: the first signal drains it, and the second one abandons the running
+        // jobs.
         cliCommand.SetAction((context, _) => CreateWorker(context).RunAsync(CancellationToken.None));
         return cliCommand;
     }

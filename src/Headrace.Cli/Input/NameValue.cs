@@ -3,7 +3,7 @@ using Headrace.Commands;
 namespace Headrace.Cli.Input;
 
 /// <summary>
-/// Reads parameters of the form <c>NAME=VALUE</c>. The value can contain further '=' and can be empty.
+/// Reads parameters of the form <c>NAME=VALUE</c>. The value may be empty and may itself contain '='.
 /// </summary>
 internal static class NameValue
 {

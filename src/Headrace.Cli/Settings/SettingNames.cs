@@ -39,8 +39,8 @@ internal static partial class SettingNames
         || Open.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
 
     /// <summary>
-    /// Finds the known name with the smallest edit distance. The array indexes in the returned name are those of the
-    /// given name.
+    /// Finds the known name with the smallest edit distance. The returned name has the same array indexes as the given
+    /// name.
     /// </summary>
     public static (string Name, int Edits) Nearest(string name, params IEnumerable<string> also)
     {

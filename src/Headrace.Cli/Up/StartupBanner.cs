@@ -111,8 +111,8 @@ internal sealed class StartupBanner(
     }
 
     /// <summary>
-    /// Writes one line. The server does not depend on it: services often run without standard output, or with a full
-    /// disk behind it.
+    /// Writes one line. A failed write does not stop the server, because services often run with standard output closed
+    /// or redirected to a full disk.
     /// </summary>
     private void Write(string line)
     {
@@ -129,7 +129,9 @@ internal sealed class StartupBanner(
         }
     }
 
-    /// <summary>The path of the <c>headrace</c> script next to the file, relative to the current folder.</summary>
+    /// <summary>
+    /// Returns the path, relative to the current folder, of the <c>headrace</c> script in the same folder as the file.
+    /// </summary>
     private static string ScriptBeside(string file)
     {
         var command = Path.GetRelativePath(

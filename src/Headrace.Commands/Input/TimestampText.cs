@@ -17,7 +17,8 @@ public static class TimestampText
             moment = now + ahead;
             return true;
         }
-        // A time without an offset is rejected because it is ambiguous. People also leave out the seconds.
+        // The seconds may be omitted, because users often leave them out. A time without an offset is rejected, because
+        // it is ambiguous.
         return Rfc3339.TryParse(text, out moment)
             || DateTimeOffset.TryParseExact(
                 text,

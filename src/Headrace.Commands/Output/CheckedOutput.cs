@@ -3,8 +3,8 @@ using System.Text;
 namespace Headrace.Commands.Output;
 
 /// <summary>
-/// Standard output that reports a failed write as an <see cref="OutputException"/>. The exceptions of the framework are
-/// the same as those of a file that cannot be read, which is the fault of the user.
+/// Standard output that reports a failed write as an <see cref="OutputException"/>. The exceptions that the framework
+/// throws for a failed write are the same as for an unreadable input file, which is a user error.
 /// </summary>
 internal sealed class CheckedOutput(TextWriter output) : TextWriter(output.FormatProvider)
 {

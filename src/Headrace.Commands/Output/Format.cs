@@ -19,7 +19,9 @@ public static class Format
     public static string Time(DateTimeOffset? time) =>
         time?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "-";
 
-    /// <summary>A duration with three digits or so: <c>3 ms</c>, <c>1.25 s</c>, <c>2 h 5 min</c>.</summary>
+    /// <summary>
+    /// Formats a duration with up to about three significant digits: <c>3 ms</c>, <c>1.25 s</c>, <c>2 h 5 min</c>.
+    /// </summary>
     public static string Duration(TimeSpan time) =>
         time switch
         {
@@ -40,9 +42,11 @@ public static class Format
             _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1_000_000_000.0:0.0} GB"),
         };
 
-    /// <summary>State and reason of a job: <c>failed (exhausted)</c>.</summary>
+    /// <summary>Formats the state and reason of a job, such as <c>failed (exhausted)</c>.</summary>
     public static string State(JobReply job) => job.Reason is null ? job.State : $"{job.State} ({job.Reason})";
 
-    /// <summary>State, reason and error of a job in one line: <c>failed (exhausted): disk full</c>.</summary>
+    /// <summary>
+    /// Formats the state, reason and error of a job on one line, such as <c>failed (exhausted): disk full</c>.
+    /// </summary>
     public static string End(JobReply job) => job.Error is null ? State(job) : $"{State(job)}: {job.Error.Message}";
 }

@@ -54,7 +54,7 @@ public static class JobProgressBar
                 return await work(
                     new ProgressReport(
                         done => task.Value = done,
-                        // Written through the same console, which moves the bar below the message.
+                        // The message is written through the console that draws the bar, so the bar moves below it.
                         message => console.Write(new Text(TerminalText.OneLine(message) + "\n"))
                     )
                 );

@@ -2,7 +2,7 @@ namespace Headrace.Commands.Output;
 
 /// <summary>
 /// Divides the width of a terminal among the columns of a table. Ids, states, numbers and times keep their width,
-/// because a part of one is useless; only columns of free text are cut.
+/// because a truncated one is useless; only columns of free text are cut.
 /// </summary>
 internal static class TableLayout
 {
@@ -39,7 +39,7 @@ internal static class TableLayout
     {
         if (text.Length <= width)
             return text.PadRight(width);
-        // A cut between the two halves of a character would leave an invalid one.
+        // Cutting between the two surrogates of a character would leave an invalid character.
         var kept = char.IsHighSurrogate(text[width - 2]) ? width - 2 : width - 1;
         return (text[..kept] + "…").PadRight(width);
     }

@@ -77,7 +77,7 @@ public sealed class Terminal(
         }
         catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
         {
-            // Standard error is closed or full, so nobody can be told.
+            // Standard error is closed, or its disk is full, so the failure cannot be reported.
         }
     }
 
@@ -113,7 +113,7 @@ public sealed class Terminal(
     }
 
     /// <summary>Writes rows as a table on a terminal, otherwise as tab-separated lines.</summary>
-    /// <param name="headings">The headings of the columns, which only a table has.</param>
+    /// <param name="headings">The headings of the columns. Tab-separated lines have no headings.</param>
     /// <param name="rows">The rows.</param>
     /// <param name="freeText">
     /// The headings of the columns that are cut if the terminal is too narrow. All others keep their width.
@@ -154,9 +154,9 @@ public sealed class Terminal(
     }
 
     /// <summary>
-    /// Keeps the framework from switching the terminal to another keyboard mode, which it does at the first use of the
-    /// console and never reverts. It reads the codes for that once, from the description of the terminal that TERM
-    /// names. Called before anything else.
+    /// Prevents the framework from switching the terminal to another keyboard mode. The framework does so when the
+    /// console is first used, and it never switches back. It reads the escape codes only once, from the terminal
+    /// description named by TERM, so this method hides TERM during that read. It must be called before anything else.
     /// </summary>
     public static void KeepKeyboardMode()
     {

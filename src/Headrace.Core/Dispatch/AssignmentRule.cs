@@ -6,10 +6,10 @@ namespace Headrace.Core.Dispatch;
 internal static class AssignmentRule
 {
     /// <summary>
-    /// A worker does not receive a job that it released until its back-off ends. A suspect runs alone on its worker, so
-    /// behind other jobs it would wait for them and keep the worker's free slots idle. It is therefore assigned to a
-    /// worker that holds nothing; only if it finds none within the patience, to a worker with jobs, as the only lease
-    /// of its reply.
+    /// A worker that released a job does not receive it again until the back-off ends. A suspect runs alone on its
+    /// worker. On a busy worker, it would wait for the other jobs to end and meanwhile keep the worker's free slots
+    /// idle. A suspect is therefore assigned to a worker that holds no job. If it finds none within
+    /// <paramref name="patience"/>, it is assigned to a busy worker, and the reply contains no other lease.
     /// </summary>
     public static bool MayAssign(Job job, Worker worker, TimeSpan patience, ApplyContext context)
     {

@@ -15,8 +15,7 @@ internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
     private int _left;
 
     /// <summary>
-    /// True if the last batch stopped at its limit of claims. The next batch, which must follow at once, continues
-    /// (R3).
+    /// True if the last batch reached its limit of claims. The next batch must follow at once and continue (R3).
     /// </summary>
     public bool HasMore { get; private set; }
 
@@ -39,7 +38,7 @@ internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
     private void FillWorkers(Func<Worker, bool> begins, Func<Worker, bool> hasRoom, ApplyContext context)
     {
         var takers = state.Workers.WithOpenExchange.Where(begins).ToList();
-        // A suspect that has waited too long for an empty worker goes to the one that holds the fewest jobs (R10).
+        // A suspect that has waited too long for a worker without jobs is assigned to the worker with the fewest (R10).
         if (state.Ready.Suspects > 0)
             takers = [.. takers.OrderBy(static worker => worker.HeldJobs.Count)];
         Predicate<Worker> isServed = worker => !TryClaim(worker, context) || !hasRoom(worker);
@@ -62,8 +61,8 @@ internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
     }
 
     /// <summary>
-    /// Selects the lane to serve: the one with the highest priority at its head, then the one that was served least
-    /// recently (R19).
+    /// Selects the lane to serve: the one whose first job has the highest priority or, if there are several, the one
+    /// that was served least recently (R19).
     /// </summary>
     private (Lane? Lane, Job? Job) FindBest(Worker worker, ApplyContext context)
     {

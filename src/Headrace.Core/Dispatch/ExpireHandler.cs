@@ -17,8 +17,8 @@ internal sealed class ExpireHandler(
     public bool HasMoreLeases { get; private set; }
 
     /// <remarks>
-    /// Each kind of work processes at most <see cref="Limits.JobsPerCommand"/> jobs (R3). Any others are processed in
-    /// the next turn, because they are already due.
+    /// Processes up to <see cref="Limits.JobsPerCommand"/> jobs of each kind of work (R3). The rest remain due and are
+    /// processed on the next turn.
     /// </remarks>
     public void Apply(ApplyContext context)
     {

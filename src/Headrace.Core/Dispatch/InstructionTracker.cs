@@ -1,9 +1,10 @@
 namespace Headrace.Core.Dispatch;
 
 /// <summary>
-/// Tracks which instructions (cancel, time limit, drain, terminate) a worker is known to have received. A new
-/// instruction causes a parked exchange to be answered. After the worker's next exchange confirms that it received the
-/// instruction, later replies repeat the instruction, but exchanges are parked again (R12).
+/// Tracks which instructions (cancel, time limit, drain, terminate) a worker is known to have received. A parked
+/// exchange is answered when there is a new instruction for its worker. The worker's next exchange confirms that it
+/// received the instruction. From then on, exchanges are parked again, although every reply repeats the instruction
+/// (R12).
 /// </summary>
 internal sealed class InstructionTracker
 {

@@ -4,8 +4,8 @@ namespace Headrace.Core.Dispatch;
 internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandler)
 {
     /// <summary>
-    /// Returns the worker that sent the exchange, and registers it on its first exchange. Returns null with the reason
-    /// if the incarnation must terminate.
+    /// Returns the worker that sent the exchange, registering it if this is its first exchange. Returns null and sets
+    /// the reason if the incarnation must terminate.
     /// </summary>
     public Worker? Admit(Command.Exchange exchange, ApplyContext context, out string reason)
     {
@@ -159,17 +159,18 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
         if (versions == 0)
             return null;
         if (state.Methods.Versions + versions > Limits.MethodVersions)
-            return $"The offers add {versions} method versions to {state.Methods.Versions}; the limit is "
-                + $"{Limits.MethodVersions}. Offer versions that the server knows; GET /v1/methods lists them.";
+            return $"The offers add {versions} method versions to the {state.Methods.Versions} known ones; the limit "
+                + $"is {Limits.MethodVersions}. Offer versions that the server knows; GET /v1/methods lists them.";
         return state.Methods.SchemaBytes + bytes > Limits.MethodSchemaBytes
-            ? $"The schemas of the new method versions have {bytes} bytes, and those that the server knows "
-                + $"{state.Methods.SchemaBytes}; the limit is {Limits.MethodSchemaBytes} bytes. Offer versions that "
-                + "the server knows, or use shorter schemas."
+            ? $"The schemas of the new method versions have {bytes} bytes, and the known schemas have "
+                + $"{state.Methods.SchemaBytes} bytes; the limit is {Limits.MethodSchemaBytes} bytes in total. Offer "
+                + "versions that the server knows, or use shorter schemas."
             : null;
     }
 
     /// <summary>
-    /// True if a current worker offers the version, even if it accepts no more jobs: it may still run some.
+    /// True if a current worker offers the version. A worker that accepts no more jobs counts as well, because it may
+    /// still be running some.
     /// </summary>
     private bool IsInUse(Method method, Method.Version version) =>
         state.Workers.All.Any(worker => !worker.Unresponsive && worker.Offers.Contains((method, version.Number)));

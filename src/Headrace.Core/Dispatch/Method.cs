@@ -47,8 +47,8 @@ internal sealed class Method(MethodName name)
     public int HighestOffered { get; private set; }
 
     /// <summary>
-    /// The version used for a job that specifies none, until the job is claimed (for example, to check its parameters):
-    /// the highest version currently offered or, if none is offered, the highest known version.
+    /// The version assumed for an unclaimed job that requests none, for example to check its parameters. It is the
+    /// highest version that a current worker offers or, if no worker offers the method, the highest known version.
     /// </summary>
     public int DefaultVersion => HighestOffered > 0 ? HighestOffered : _versions.Keys.LastOrDefault();
 
@@ -62,8 +62,8 @@ internal sealed class Method(MethodName name)
     }
 
     /// <summary>
-    /// The version that would run the lane's jobs now; 0 if no worker offers a matching version, which closes the <i>no
-    /// worker</i> gate (R19).
+    /// The version that would run the lane's jobs now; 0 if no worker offers a matching version, in which case the jobs
+    /// wait for a worker (R19).
     /// </summary>
     public int VersionFor(Lane lane) =>
         lane.Version == 0 ? HighestOffered

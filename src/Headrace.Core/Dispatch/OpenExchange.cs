@@ -38,7 +38,7 @@ internal sealed class OpenExchange(RequestId requestId, long number, Elapsed unt
 
     /// <summary>
     /// Adds the jobs that were granted to an earlier try of this exchange, in the order of their claims. That order is
-    /// not stored: after a restart, the order of service takes its place.
+    /// not stored, so after a restart the order of service is used instead.
     /// </summary>
     public void GrantAgain(IEnumerable<Job> held)
     {

@@ -13,8 +13,8 @@ internal static class PoisonRule
     private const int LostLeasesUntilIsolated = 2;
 
     /// <summary>
-    /// Updates the counters after a worker crash that was observed while the worker held <paramref name="heldLeases"/>
-    /// leases. Returns why the job fails, or <see cref="FailReason.None"/>.
+    /// Updates the counters after an observed crash of a worker; <paramref name="heldLeases"/> is the number of leases
+    /// that it held. Returns why the job fails, or <see cref="FailReason.None"/>.
     /// </summary>
     public static FailReason AfterWorkerCrash(ref JobStatus status, int heldLeases, LossPolicy policy)
     {
@@ -29,8 +29,8 @@ internal static class PoisonRule
     }
 
     /// <summary>
-    /// Updates the counters after a lease expired while its holder had <paramref name="heldLeases"/> leases. Returns
-    /// why the job fails, or <see cref="FailReason.None"/>.
+    /// Updates the counters after a lease expired; <paramref name="heldLeases"/> is the number of leases that its
+    /// holder had. Returns why the job fails, or <see cref="FailReason.None"/>.
     /// </summary>
     public static FailReason AfterLeaseExpiry(ref JobStatus status, int heldLeases, LossPolicy policy)
     {

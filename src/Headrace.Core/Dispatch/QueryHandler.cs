@@ -29,7 +29,9 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
         ]);
     }
 
-    /// <summary>Returns the view of a queue. One without unfinished jobs may have no object (R13).</summary>
+    /// <summary>
+    /// Returns the view of a queue. A queue without unfinished jobs may have no <see cref="Queue"/> object (R13).
+    /// </summary>
     private QueueView View(QueueName name, IReadOnlyList<CounterRow> counts) =>
         state.Queues.TryGet(name, out var queue)
             ? new QueueView(name, queue.MaxJobs, queue.MaxBytes, queue.Jobs, queue.Bytes, OldestReady(queue), counts)

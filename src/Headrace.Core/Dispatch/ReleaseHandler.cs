@@ -111,8 +111,8 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
     }
 
     /// <summary>
-    /// Removes a worker that accepts no more jobs and holds none: it exits, and no message from it is needed. If it
-    /// sends another one, the reply tells it to exit.
+    /// Removes a worker that accepts no more jobs and holds none. It is about to exit and need not send another
+    /// message. If it does, the reply tells it to exit.
     /// </summary>
     public void RemoveDrained(Worker worker, ApplyContext context)
     {
@@ -122,7 +122,7 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
 
     /// <summary>
     /// Asks a worker to exit once its jobs are finished (R12). The worker keeps the leases it holds. If the request
-    /// applies only to an idle worker and the worker is no longer idle, it is rejected.
+    /// applies only to an idle worker and the worker is no longer idle, the request is rejected.
     /// </summary>
     public Response Drain(Command.Drain drain, ApplyContext context)
     {

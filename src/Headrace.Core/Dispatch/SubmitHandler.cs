@@ -23,8 +23,8 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle)
         if (RequireKeyRead(requestId, command) is { } answer)
             return answer;
         var results = new SubmitResult[command.Jobs.Count];
-        // Keys added by this command. If a key occurs again within the command, it returns the job of its first
-        // occurrence.
+        // Keys added by this command. If several of its jobs have the same key, only the first is added, and the others
+        // return that job.
         var own = new Dictionary<KeyName, KeyRow>();
         for (var i = 0; i < results.Length; i++)
             results[i] = SubmitOne(command.Jobs[i], command.StoredKeys, own, context);
@@ -85,8 +85,9 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle)
             return Rejected(
                 new Rejection(
                     RejectionKind.QueueFull,
-                    $"The queue '{spec.Queue}' cannot be used now: {Limits.Queues} queues, the limit, have unfinished "
-                        + "jobs. Use one of them, or submit again when the jobs of one have ended."
+                    $"The queue '{spec.Queue}' cannot be used now, because {Limits.Queues} other queues have "
+                        + "unfinished jobs, which is the limit. Use one of them, or submit again when all jobs of one "
+                        + "of them have ended."
                 )
                 {
                     RetryAfter = TimeSpan.FromSeconds(5),

@@ -26,7 +26,8 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
     public bool Unresponsive => Liveness == WorkerLiveness.Unresponsive;
 
     /// <summary>
-    /// True if the worker can be assigned jobs, now or once it has free capacity. Only then do its offers count (R22).
+    /// True if the worker can be assigned jobs, now or once it has free capacity. Its offers count only while this is
+    /// true (R22).
     /// </summary>
     public bool AcceptsJobs => Phase == WorkerPhase.Active && !Unresponsive;
 
@@ -117,7 +118,7 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
             Change(WorkerPhase.Draining, Liveness);
     }
 
-    /// <summary>Instructs the worker to stop its jobs and exit. The first reason is kept.</summary>
+    /// <summary>Instructs the worker to stop its jobs and exit. Repeated calls keep the first reason.</summary>
     public void Terminate(string reason)
     {
         if (Phase == WorkerPhase.Terminating)
@@ -153,7 +154,7 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
         return news;
     }
 
-    /// <summary>The only place where phase and liveness change, so that the counted offers always match them.</summary>
+    /// <summary>Phase and liveness change only here, so that the offer counts always match them.</summary>
     private void Change(WorkerPhase phase, WorkerLiveness liveness)
     {
         var accepted = AcceptsJobs;

@@ -13,8 +13,8 @@ internal sealed class JobExplainer(BrokerState state)
         var place = ExplainPlace(job, context);
         return state.UnconfirmedStep is { } step && job.Spec.Deadline <= context.Now
             ? $"{place} Its deadline has passed, but is not enforced yet: the system clock stepped forward by "
-                + $"{Count((int)Math.Round(step.Ahead.TotalHours), "hour")}, and deadlines follow it in "
-                + $"{Count((int)Math.Ceiling(step.Remaining.TotalMinutes), "minute")} unless it returns before."
+                + $"{Count((int)Math.Round(step.Ahead.TotalHours), "hour")}, and deadlines will follow it in "
+                + $"{Count((int)Math.Ceiling(step.Remaining.TotalMinutes), "minute")} unless it steps back first."
             : place;
     }
 

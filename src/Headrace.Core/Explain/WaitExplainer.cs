@@ -12,7 +12,8 @@ namespace Headrace.Core.Explain;
 internal sealed class WaitExplainer(BrokerState state)
 {
     /// <summary>
-    /// Maximum number of workers named in one sentence. A pool of hundreds would otherwise fill the answer.
+    /// Maximum number of workers named in one sentence. Otherwise, a pool of hundreds of workers would fill the
+    /// explanation.
     /// </summary>
     private const int MaxNamed = 3;
 
@@ -84,7 +85,9 @@ internal sealed class WaitExplainer(BrokerState state)
         }
     }
 
-    /// <summary>Explains which version a job without one runs as, if that excludes workers.</summary>
+    /// <summary>
+    /// Explains which version is used for a job that requests none, if some workers do not offer that version.
+    /// </summary>
     private static string? OtherVersions(Lane lane, int version) =>
         lane.Version == 0 && version > 0 && lane.Method.Versions.Any(v => v.OfferCount > 0 && v.Number != version)
             ? $"The job requests no version, so it runs as {new MethodRef(lane.Method.Name, version)}, the highest "
@@ -98,8 +101,8 @@ internal sealed class WaitExplainer(BrokerState state)
             "A worker crashed or stopped responding while it held this job, so the job runs alone on its next worker.";
         return context.Now < until
             ? $"{Why} Until {JobExplainer.Text(until)} it waits for a worker that holds no job."
-            : $"{Why} It found no worker without jobs in {state.Options.SuspectPatience.TotalSeconds:0} s and goes to "
-                + "the one that holds the fewest.";
+            : $"{Why} It found no worker without jobs within {state.Options.SuspectPatience.TotalSeconds:0} s, so it "
+                + "will be assigned to the worker that holds the fewest.";
     }
 
     private IEnumerable<string> Backoffs(Job job, ApplyContext context)

@@ -13,9 +13,9 @@ internal readonly record struct Completion(long Number, JobId Job, JobState Stat
 internal static class CompletionScan
 {
     /// <summary>
-    /// Reads the gaps one after another. <paramref name="scan"/> returns the completions of the queue within a gap, in
-    /// the requested order. Enumeration stops as soon as the read is complete, so <paramref name="scan"/> should read
-    /// row by row.
+    /// Reads the gaps one after another by calling <paramref name="scan"/>, which returns the completions of the queue
+    /// within a gap, in the requested order. Enumeration stops as soon as the read is complete, so
+    /// <paramref name="scan"/> should read row by row.
     /// </summary>
     public static CompletionPage Read(RowKey.Completions asked, Func<CompletionRange, IEnumerable<Completion>> scan)
     {

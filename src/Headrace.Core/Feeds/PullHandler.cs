@@ -3,13 +3,13 @@ namespace Headrace.Core.Feeds;
 /// <summary>
 /// Delivers the latest completions of a queue that a feed has not received yet, and acknowledges them in the same
 /// commit (R16). Completions are stored on disk, so the command first requests a read of the undelivered ranges and is
-/// applied again with the rows (R2). Concurrent pulls may read the same rows. Each pull receives those not yet
-/// delivered, and reads again if all of them have been delivered.
+/// applied again with the rows (R2). Concurrent pulls may read the same rows. Each pull receives only those that are
+/// still undelivered, and reads again if none is left.
 /// </summary>
 internal sealed class PullHandler(BrokerState state)
 {
     /// <summary>
-    /// Number of reads that may find only completions delivered to other pulls before the pull is rejected.
+    /// Maximum number of reads whose completions were all delivered to other pulls. The pull is then rejected.
     /// </summary>
     private const int MaxReads = 3;
 
@@ -50,8 +50,8 @@ internal sealed class PullHandler(BrokerState state)
     }
 
     /// <summary>
-    /// Returns the feed. A new one is not added to the table before it has a range to record: a feed that holds nothing
-    /// needs neither a row nor a place among the feeds.
+    /// Returns the feed, creating it if necessary. A new feed is added to the table only when it has a range to record,
+    /// because an empty feed needs neither a row nor a table entry.
     /// </summary>
     private Feed? FindOrCreateFeed(Command.Pull pull, out Rejection? rejection)
     {

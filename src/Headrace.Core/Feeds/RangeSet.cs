@@ -22,7 +22,7 @@ internal sealed class RangeSet
     }
 
     /// <summary>
-    /// Adds a range and returns the resulting range. <paramref name="merged"/> lists the existing ranges that were
+    /// Adds a range and returns the resulting range. Sets <paramref name="merged"/> to the existing ranges that were
     /// merged into it.
     /// </summary>
     public CompletionRange Add(CompletionRange range, out IReadOnlyList<CompletionRange> merged)

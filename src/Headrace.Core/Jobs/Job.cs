@@ -18,7 +18,7 @@ internal sealed class Job(JobId id, JobSpec spec)
     public int Index;
     public LaneSection Section;
 
-    /// <summary>The position of the job's lease in the reply that carried it; 0 after a restart (R19).</summary>
+    /// <summary>The position of the job's lease in the reply that granted it; 0 after a restart (R19).</summary>
     public int GrantIndex;
 
     /// <summary>
@@ -52,7 +52,8 @@ internal sealed class Job(JobId id, JobSpec spec)
     public LeaseToken Lease => new(Id, Status.Attempt);
 
     /// <summary>
-    /// True if the job cannot be assigned to every worker: it runs isolated, or a worker that released it waits (R10).
+    /// True if some workers may not be assigned the job, because it must run in isolation or a worker released it
+    /// (R10).
     /// </summary>
     public bool IsRestricted => Status.Isolated || Backoffs is not null;
 

@@ -93,7 +93,7 @@ internal readonly record struct KeyName(string Owner, QueueName Queue, string Te
 internal readonly record struct NewJob(JobSpec Spec, ReadOnlyMemory<byte> Body)
 {
     /// <summary>
-    /// True if the client set the priority, to 0 or to another value. Otherwise a rule of the queue may choose it.
+    /// True if the client set the priority, even if it set it to 0. Otherwise, a rule of the queue may set it.
     /// </summary>
     public bool HasPriority { get; init; }
 }

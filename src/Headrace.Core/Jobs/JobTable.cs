@@ -4,8 +4,8 @@ using Headrace.Core.Queues;
 namespace Headrace.Core.Jobs;
 
 /// <summary>
-/// All unfinished jobs by id. They are what the broker keeps in memory, so their number and their bytes are bounded for
-/// the whole server, in addition to the bounds of each queue (R13).
+/// All unfinished jobs by id. The broker keeps them in memory, so the whole server has limits on their number and
+/// bytes, in addition to the limits of each queue (R13).
 /// </summary>
 internal sealed class JobTable(BrokerOptions options)
 {
@@ -21,8 +21,8 @@ internal sealed class JobTable(BrokerOptions options)
     public Dictionary<JobId, Job>.ValueCollection All => _jobs.Values;
 
     /// <summary>
-    /// Reserves capacity for this many additional jobs. Growing the table step by step would discard a copy of it at
-    /// each step.
+    /// Reserves capacity for this many additional jobs. Growing the table step by step would copy it and discard the
+    /// old copy at each step.
     /// </summary>
     public void EnsureCapacity(long jobs) =>
         _jobs.EnsureCapacity((int)Math.Min(Array.MaxLength, _jobs.Capacity + jobs));

@@ -128,8 +128,9 @@ internal sealed class Lifecycle(BrokerState state)
     }
 
     /// <summary>
-    /// Requests that the running attempt stop (R12). The first request wins, except that a cancel or a deadline, which
-    /// end the job, replace a time limit, which may leave it a retry. The worker needs no second instruction for that.
+    /// Requests that the running attempt stop (R12). The first request wins, with one exception: a cancel or a deadline
+    /// replaces a time limit, because it ends the job, while after a time limit the job may be retried. The worker is
+    /// already stopping the attempt then and needs no second instruction.
     /// </summary>
     public void RequestStop(Job job, StopReason stopReason, ApplyContext context)
     {

@@ -25,7 +25,7 @@ internal enum OutcomeKind : byte
 internal sealed record JobError(string Type, string Message, string? Detail = null, bool Retryable = true);
 
 /// <summary>
-/// Timestamps taken by the worker, in the wall time of its machine, and the resources the attempt used.
+/// Timestamps taken from the wall clock of the worker's machine, and the resources that the attempt used.
 /// </summary>
 internal sealed record AttemptMetrics(
     Instant Received,

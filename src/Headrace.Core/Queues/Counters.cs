@@ -74,7 +74,8 @@ internal sealed class Counters
     }
 
     /// <summary>
-    /// Removes the counters that are zero and stored: those of unfinished jobs in queues that are no longer in use.
+    /// Removes the counters that are zero and already stored as such. They counted unfinished jobs in queues that are
+    /// no longer in use.
     /// </summary>
     private void Sweep()
     {

@@ -3,7 +3,7 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Core.Queues;
 
-/// <summary>The parts of a lane in which a job can be.</summary>
+/// <summary>The sections of a lane. A ready job is in one of them.</summary>
 internal enum LaneSection : byte
 {
     Fifo,
@@ -15,8 +15,8 @@ internal enum LaneSection : byte
 /// The ready jobs of one (queue, method, requested version), ordered by (priority, scheduled time, id) (R19). Most jobs
 /// arrive in this order and are stored in a FIFO, where taking the next one is cheap; popping a heap of 100,000 jobs
 /// costs about two dozen cache misses (docs/performance.md). A heap contains jobs that must run before a job already in
-/// the FIFO. A second heap contains the jobs that not every worker may be assigned: suspects, and jobs that a worker
-/// released. Every job outside it can be assigned to any worker.
+/// the FIFO. A second heap contains the restricted jobs, which cannot be assigned to every worker: suspects, and jobs
+/// that a worker released. All other jobs can be assigned to any worker.
 /// </summary>
 internal sealed class Lane(Queue queue, Method method, int version)
 {
@@ -89,7 +89,8 @@ internal sealed class Lane(Queue queue, Method method, int version)
     }
 
     /// <summary>
-    /// Returns the first job for a worker, where <paramref name="mayAssign"/> decides about restricted jobs (R10).
+    /// Returns the first job that a worker may be assigned. For restricted jobs, this is decided by
+    /// <paramref name="mayAssign"/> (R10).
     /// </summary>
     public Job? FirstFor(Predicate<Job> mayAssign)
     {

@@ -49,8 +49,8 @@ internal sealed class Queue(QueueName name, long maxJobs, long maxBytes)
     public void Unreserve(long bytes) => Reserved -= bytes;
 
     /// <summary>
-    /// Returns the lane of these jobs, or creates it. Whenever the number of lanes has doubled, empty lanes are
-    /// removed.
+    /// Returns the lane for this method and version, creating it if necessary. Whenever the number of lanes has
+    /// doubled, empty lanes are removed.
     /// </summary>
     public Lane LaneFor(Method method, int version)
     {

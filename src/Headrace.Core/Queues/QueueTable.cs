@@ -4,8 +4,8 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core.Queues;
 
 /// <summary>
-/// The queues by name. A queue is created by its first job. Once a queue has no unfinished job, nothing depends on its
-/// object, which is removed at a later sweep. The counts of its ended jobs stay in <see cref="Counters"/>.
+/// The queues by name. A queue is created by its first job. Once a queue has no unfinished jobs, nothing depends on its
+/// object, and a later sweep removes it. The counts of its ended jobs stay in <see cref="Counters"/>.
 /// </summary>
 internal sealed class QueueTable(BrokerOptions options)
 {
@@ -20,8 +20,8 @@ internal sealed class QueueTable(BrokerOptions options)
     public int InUse { get; private set; }
 
     /// <summary>
-    /// True if the queue is in use or can be. Each queue is bounded, so limiting the number of queues in use bounds the
-    /// total memory (R13).
+    /// True if the queue is already in use, or if the limit allows one more queue to be in use. Each queue is bounded,
+    /// so limiting the number of queues in use bounds the total memory (R13).
     /// </summary>
     public bool CanHold(QueueName name) => InUse < Limits.Queues || (TryGet(name, out var queue) && queue.Jobs > 0);
 

@@ -6,7 +6,7 @@ namespace Headrace.Core.Queues;
 /// <summary>Moves ready jobs into and out of their lanes, together with the state that only ready jobs have.</summary>
 internal sealed class ReadyJobs(WorkerTable workers)
 {
-    /// <summary>Number of ready jobs that run isolated next (R10).</summary>
+    /// <summary>Number of ready jobs whose next attempt must run in isolation (R10).</summary>
     public int Suspects { get; private set; }
 
     public void Add(Job job, Lane lane)

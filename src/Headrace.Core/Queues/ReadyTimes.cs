@@ -13,8 +13,8 @@ internal sealed class ReadyTimes
 
     private readonly Dictionary<long, int> _buckets = [];
 
-    // The numbers of all buckets, earliest first. A number whose bucket became empty stays until it is the first, or
-    // until a sweep; the first number therefore always has jobs.
+    // The numbers of all buckets, earliest first. When a bucket becomes empty, its number stays in the queue until it
+    // reaches the front or a sweep removes it. The bucket at the front therefore always contains jobs.
     private PriorityQueue<long, long> _order = new();
     private int _sweepAt = FirstSweep;
 
@@ -34,7 +34,7 @@ internal sealed class ReadyTimes
         if (++jobs > 1)
             return;
         _order.Enqueue(bucket, bucket);
-        // A bucket that empties and fills again in the middle is listed once more each time.
+        // A bucket that is not at the front adds its number again each time it becomes empty and then fills again.
         if (_order.Count >= _sweepAt)
             Sweep();
     }

@@ -11,8 +11,8 @@ internal readonly record struct StorageSpace(long DiskBytes, long FreePageBytes,
 /// <summary>
 /// Decides whether jobs are accepted and started (R25). The gate closes below the low-water mark or after a commit that
 /// ran out of space. It opens again at the high-water mark, once the ballast is restored. The ballast is a file as
-/// large as the reserve. It is deleted when a commit runs out of space, so that running jobs can still be recorded on a
-/// full disk.
+/// large as the reserve. It is deleted when a commit runs out of space, so that the outcomes of running jobs can still
+/// be recorded on a full disk.
 /// </summary>
 internal sealed record StorageGate(string Folder, long Reserve, bool IsOpen = true)
 {

@@ -16,7 +16,7 @@ internal sealed record PoolView(
 
     public bool Serves(MethodName method) => Methods.Count == 0 || Methods.Contains(method);
 
-    /// <summary>True if starting a worker may help jobs of this method. Version 0 matches any version.</summary>
+    /// <summary>True if a new worker may offer this method. Version 0 matches any version.</summary>
     public bool WouldOffer(MethodRef method) =>
         NewWorkerOffers?.Any(offer => MemberView.Matches(offer, method)) ?? true;
 }

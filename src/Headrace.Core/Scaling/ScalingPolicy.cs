@@ -17,7 +17,7 @@ internal sealed record ScalingPolicy
 
     /// <summary>
     /// A worker that has held no job for this long is stopped. With a short value, the next peak must wait for new
-    /// processes; with a long value, idle processes use memory or an allocation that costs money.
+    /// processes; with a long value, idle processes occupy memory or a paid allocation.
     /// </summary>
     public TimeSpan IdleAfter { get; init; } = TimeSpan.FromMinutes(10);
 

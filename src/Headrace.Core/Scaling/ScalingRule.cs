@@ -11,8 +11,8 @@ namespace Headrace.Core.Scaling;
 /// jobs, so the next drain follows at least <see cref="ScalingPolicy.IdleAfter"/> later. It drains a worker only if no
 /// job is waiting for the pool, so the next start follows at least <see cref="ScalingPolicy.UpAfter"/> later. There is
 /// one exception: a pool at its maximum replaces a worker that offers none of the waiting methods, for example after a
-/// restart with different methods. Jobs that a new worker would not offer either are not considered, so the replacement
-/// is not replaced in turn, and each worker stays for at least <see cref="ScalingPolicy.IdleAfter"/>.
+/// restart with different methods. Jobs whose methods a new worker would not offer either are ignored, so the
+/// replacement is not itself replaced, and each worker stays for at least <see cref="ScalingPolicy.IdleAfter"/>.
 /// </remarks>
 internal static class ScalingRule
 {
@@ -139,9 +139,9 @@ internal static class ScalingRule
         );
     }
 
-    /// <param name="pool">A pool for which no jobs are waiting that its workers could run.</param>
+    /// <param name="pool">A pool without waiting jobs that a new worker of the pool could run.</param>
     /// <param name="surplus">Number of workers above the minimum.</param>
-    /// <param name="unserved">Waiting jobs that a new worker of the pool would not offer, either.</param>
+    /// <param name="unserved">The waiting jobs of this pool, whose methods a new worker would not offer.</param>
     private static ScalingAction WhenIdle(PoolView pool, int surplus, List<DemandView> unserved)
     {
         var waits =

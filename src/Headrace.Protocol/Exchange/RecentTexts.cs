@@ -3,9 +3,9 @@ using System.Runtime.CompilerServices;
 namespace Headrace.Protocol.Exchange;
 
 /// <summary>
-/// Caches the last short text for each field number modulo 8, so that the queue, method and content type of a hundred
-/// leases in a message are decoded once. Fields that share an entry replace each other's text, which only causes the
-/// text to be decoded again.
+/// Caches the last short text for each field number modulo 8, so that a queue, method or content type shared by a
+/// hundred leases in a message is decoded only once. Fields that share an entry replace each other's text, which only
+/// causes the text to be decoded again.
 /// </summary>
 [InlineArray(Entries)]
 internal struct RecentTexts

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Headrace.Protocol.Json;
 
 /// <summary>
-/// Reads times as RFC 3339 defines them: with an offset, an optional fraction of any length, in upper or lower case. A
-/// fraction is cut to 100 ns. A leap second is read as the second after it.
+/// Reads times as RFC 3339 defines them: with an offset, an optional fraction of any length, and letters in upper or
+/// lower case. The fraction is truncated to 100 ns. A leap second is read as the following second.
 /// </summary>
 public static class Rfc3339
 {
@@ -14,7 +14,7 @@ public static class Rfc3339
     private const int DateTimeLength = 19;
     private const int MaxOffsetHours = 23;
 
-    /// <summary>Digits of a fraction that fit into a tick.</summary>
+    /// <summary>Number of fractional digits that a tick can represent.</summary>
     private const int TickDigits = 7;
 
     /// <summary>Parses a time. Returns false for any other text, and for a time without an offset.</summary>

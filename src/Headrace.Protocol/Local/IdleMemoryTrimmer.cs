@@ -16,7 +16,7 @@ internal sealed class IdleMemoryTrimmer : IDisposable
     private const long IdleAllocationBytes = 1 << 20;
 
     /// <summary>
-    /// Minimum number of bytes allocated since the last collection that makes another collection worthwhile.
+    /// Minimum number of bytes that must be allocated after a collection to make another one worthwhile.
     /// </summary>
     private const long MinCollectableBytes = 8 << 20;
 
@@ -28,7 +28,7 @@ internal sealed class IdleMemoryTrimmer : IDisposable
 
     private readonly ITimer _timer;
 
-    // Accessed only by the timer, whose callbacks do not overlap: each takes less than one period.
+    // Accessed only by the timer, whose callbacks do not overlap, because each takes less than one period.
     private long _allocated;
     private long _collectedAt;
 

@@ -9,7 +9,9 @@ public static class TerminalText
     /// <summary>Returns the text as a single line without tabs: each unsafe character becomes a space.</summary>
     public static string OneLine(string text) => Replace(text, static c => IsUnsafe(c) || char.IsControl(c));
 
-    /// <summary>Returns the text with its line breaks and tabs: each other unsafe character becomes a space.</summary>
+    /// <summary>
+    /// Returns the text with its line breaks and tabs unchanged. Every other unsafe character becomes a space.
+    /// </summary>
     public static string Lines(string text) =>
         Replace(text, static c => IsUnsafe(c) || (char.IsControl(c) && c is not '\n' and not '\t'));
 

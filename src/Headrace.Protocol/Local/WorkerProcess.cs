@@ -42,9 +42,8 @@ public static class WorkerProcess
     public const int Refused = 1;
 
     /// <summary>
-    /// Exit code of a worker that ended although nobody asked for it: the server terminated it or did not come back, or
-    /// a method ignored its cancellation. Its outcomes are reported or its jobs belong to it no longer, so this does
-    /// not
+    /// Exit code of a worker that ended without being asked to. The server terminated it or did not come back, or a
+    /// method ignored its cancellation. Its outcomes are reported, or it holds its jobs no longer, so this does not
     /// count as a crash. A supervisor may start it again at once (EX_TEMPFAIL of sysexits.h).
     /// </summary>
     public const int Terminated = 75;

@@ -53,7 +53,7 @@ internal sealed class RowWriter(Database database) : IDisposable
     );
 
     /// <summary>
-    /// Writes all changes of a batch in order. <paramref name="at"/> is set to the change being written, so that a
+    /// Writes all changes of a batch in order. Sets <paramref name="at"/> to the change being written, so that a
     /// rejection can name it.
     /// </summary>
     public void Write(IReadOnlyList<RowChange> changes, int shard, ref RowChange? at)

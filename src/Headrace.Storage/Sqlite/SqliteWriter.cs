@@ -98,8 +98,8 @@ internal sealed class SqliteWriter : IDisposable
     private long CountFreePageBytes() => Database.QueryLong("PRAGMA freelist_count") * _pageBytes;
 
     /// <summary>
-    /// Only a failure while a row was written can be caused by the rows. Any other failure that SQLite blames on its
-    /// caller is a fault of the store, and no client is rejected for it.
+    /// Only a failure while writing a row can be caused by the data in the rows. Any other failure that SQLite
+    /// attributes to its caller is a fault of the store, so no client request is rejected because of it.
     /// </summary>
     private CommitResult ToCommitResult(SqliteStoreException failure, RowChange? at)
     {

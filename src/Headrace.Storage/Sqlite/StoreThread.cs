@@ -8,8 +8,8 @@ namespace Headrace.Storage.Sqlite;
 /// shard has at most one pending commit and a reader at most one read.
 /// </summary>
 /// <remarks>
-/// The thread sleeps as soon as it has no work. A <c>BlockingCollection</c> spins first. On a machine with few cores,
-/// this takes CPU time from the thread that is about to supply the next work.
+/// The thread sleeps as soon as it has no work. A <c>BlockingCollection</c> would spin first. On a machine with few
+/// cores, this would take CPU time from the thread that is about to supply the next work.
 /// </remarks>
 internal sealed class StoreThread : IAsyncDisposable
 {

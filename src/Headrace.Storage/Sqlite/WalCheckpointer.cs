@@ -48,8 +48,8 @@ internal sealed class WalCheckpointer(Database writer, WalLimits walLimits)
         }
         catch (SqliteStoreException failure) when (failure.IsTransient)
         {
-            // Another process is reading or running a checkpoint, or the disk is full, which the next commit will
-            // report. The checkpoint is retried after the next interval.
+            // Another process is reading or running a checkpoint, or the disk is full. The checkpoint is retried after
+            // the next interval. If the disk is full, the next commit reports it.
         }
         catch (SqliteStoreException failure)
         {

@@ -336,7 +336,7 @@ public sealed class ShardTests
         Assert.Equal(JobState.Running, StateOf(late));
         Assert.Contains(
             "Its deadline has passed, but is not enforced yet: the system clock stepped forward by 72 hours, and "
-                + "deadlines follow it in 15 minutes unless it returns before.",
+                + "deadlines will follow it in 15 minutes unless it steps back first.",
             Assert.IsType<Response.Live>(_scene.Answers[query]).Explanation,
             StringComparison.Ordinal
         );

@@ -85,7 +85,7 @@ public sealed class JobExplainerTests
         _scene.Advance(TimeSpan.FromSeconds(6));
         _scene.Do(new Command.DiskSpaceChanged(true, "None is free."));
         Assert.EndsWith(
-            "It found no worker without jobs in 30 s and goes to the one that holds the fewest.",
+            "It found no worker without jobs within 30 s, so it will be assigned to the worker that holds the fewest.",
             Why(suspect),
             StringComparison.Ordinal
         );
