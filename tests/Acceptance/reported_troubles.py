@@ -85,7 +85,7 @@ def trouble(letter, title):
     return register
 
 
-class Place:
+class Sandbox:
     """A home folder with everything that a trouble starts. Processes are ended at the end."""
 
     def __init__(self, headrace):
@@ -558,7 +558,7 @@ def main():
     failed = 0
     for letter in chosen:
         title, run = TROUBLES[letter]
-        place, began = Place(headrace), time.monotonic()
+        place, began = Sandbox(headrace), time.monotonic()
         try:
             run(place)
             verdict = "ok   "

@@ -23,7 +23,7 @@ internal static class PoolBlocker
         using var released = new ManualResetEventSlim();
         var test = new Socket(SocketType.Stream, ProtocolType.Tcp);
         test.Connect(new IPEndPoint(IPAddress.Loopback, port));
-        await using var asked = stop.Register(() => Tell(test, "stop"));
+        await using var asked = stop.Register(() => Report(test, "stop"));
         new Thread(() => WaitForTest(test, released)) { IsBackground = true }.Start();
         await Task.WhenAll(
             Enumerable
@@ -41,10 +41,10 @@ internal static class PoolBlocker
     private static void WaitForTest(Socket test, ManualResetEventSlim released)
     {
         SpinWait.SpinUntil(() => ThreadPool.PendingWorkItemCount >= MinQueued);
-        Tell(test, "blocked");
+        Report(test, "blocked");
         test.Receive(new byte[1]);
         released.Set();
     }
 
-    private static void Tell(Socket test, string line) => test.Send(Encoding.ASCII.GetBytes(line + "\n"));
+    private static void Report(Socket test, string line) => test.Send(Encoding.ASCII.GetBytes(line + "\n"));
 }

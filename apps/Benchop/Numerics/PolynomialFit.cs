@@ -34,19 +34,19 @@ internal sealed class PolynomialFit(int coefficients)
         // Cholesky decomposition of the matrix of moments. A pivot that loses twelve digits is zero up to rounding.
         var factor = new double[coefficients, coefficients];
         for (var i = 0; i < coefficients; i++)
-        for (var j = 0; j <= i; j++)
-        {
-            var sum = _moments[i + j];
-            for (var k = 0; k < j; k++)
-                sum -= factor[i, k] * factor[j, k];
+            for (var j = 0; j <= i; j++)
+            {
+                var sum = _moments[i + j];
+                for (var k = 0; k < j; k++)
+                    sum -= factor[i, k] * factor[j, k];
 
-            if (i != j)
-                factor[i, j] = sum / factor[j, j];
-            else if (sum > 1e-12 * _moments[2 * i] && sum > 0)
-                factor[i, i] = Math.Sqrt(sum);
-            else
-                return null;
-        }
+                if (i != j)
+                    factor[i, j] = sum / factor[j, j];
+                else if (sum > 1e-12 * _moments[2 * i] && sum > 0)
+                    factor[i, i] = Math.Sqrt(sum);
+                else
+                    return null;
+            }
 
         var solution = new double[coefficients];
         for (var i = 0; i < coefficients; i++)

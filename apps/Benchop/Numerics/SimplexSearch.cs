@@ -26,14 +26,14 @@ internal static class SimplexSearch
             values[i] = objective(corners[i]);
         }
 
-        for (var used = n + 1; used < evaluations; )
+        for (var used = n + 1; used < evaluations;)
         {
             Array.Sort(values, corners);
             var worst = corners[0];
             var centre = new double[n];
             for (var i = 1; i <= n; i++)
-            for (var j = 0; j < n; j++)
-                centre[j] += corners[i][j] / n;
+                for (var j = 0; j < n; j++)
+                    centre[j] += corners[i][j] / n;
 
             var (reflected, value) = Try(1);
             if (value > values[n])

@@ -111,8 +111,8 @@ internal sealed partial class ShardLoop : IShardIo
         foreach (var (requestId, response) in responses)
             _mailbox.Complete(requestId, response);
         foreach (var effect in effects)
-        foreach (var observer in _observers)
-            observer.Observe(effect);
+            foreach (var observer in _observers)
+                observer.Observe(effect);
     }
 
     void IShardIo.WakeAt(Elapsed monotonic) => _wakeAt = monotonic;

@@ -18,14 +18,14 @@ internal static class Preference
     public static TimeSpan? Wait(IEnumerable<string?> headers)
     {
         foreach (var header in headers)
-        foreach (var preference in (header ?? "").Split(','))
-        {
-            // The text after a semicolon contains parameters of the preference. It is ignored because wait has no
-            // parameters.
-            var parts = preference.Split(';')[0].Split('=', 2);
-            if (parts[0].Trim().Equals("wait", StringComparison.OrdinalIgnoreCase))
-                return parts.Length > 1 ? Seconds(parts[1].Trim()) : null;
-        }
+            foreach (var preference in (header ?? "").Split(','))
+            {
+                // The text after a semicolon contains parameters of the preference. It is ignored because wait has no
+                // parameters.
+                var parts = preference.Split(';')[0].Split('=', 2);
+                if (parts[0].Trim().Equals("wait", StringComparison.OrdinalIgnoreCase))
+                    return parts.Length > 1 ? Seconds(parts[1].Trim()) : null;
+            }
         return null;
     }
 

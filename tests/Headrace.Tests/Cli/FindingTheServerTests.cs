@@ -71,7 +71,9 @@ public sealed class FindingTheServerTests
         var process = Environment.ProcessId;
         await File.WriteAllTextAsync(
             Path.Combine(files, $"{process}.json"),
-            $$"""{"url":"http://127.0.0.1:1","socket":"/nowhere.sock","data":"/d","store":"s","processId":{{process}}}""",
+            $$"""
+            {"url":"http://127.0.0.1:1","socket":"/nowhere.sock","data":"/d","store":"s","processId":{{process}}}
+            """,
             Stop
         );
 

@@ -32,8 +32,8 @@ public sealed class ForeignServerTests
         {
             var matrix = new TheoryData<string, string>();
             foreach (var call in Calls.Keys)
-            foreach (var reply in (string[])["{}", "[{}]", "null", "[]x", "<html>", "7", ""])
-                matrix.Add(call, reply);
+                foreach (var reply in (string[])["{}", "[{}]", "null", "[]x", "<html>", "7", ""])
+                    matrix.Add(call, reply);
             return matrix;
         }
     }

@@ -73,15 +73,15 @@ internal sealed class BermudanPremium : IIntegrand
         }
 
         for (var i = 0; i < _logSpots.Length; i++)
-        for (var p = 0; p < length; p++)
-        {
-            var gain =
-                (2 * Gain(paths[p..], length, _logSpots[i], _all, 1))
-                - Gain(paths[p..], length, _logSpots[i], _half, 2);
-            sums[i] += gain;
-            sizes[2 * i] += Math.Abs(gain);
-            sizes[(2 * i) + 1] += gain * gain;
-        }
+            for (var p = 0; p < length; p++)
+            {
+                var gain =
+                    (2 * Gain(paths[p..], length, _logSpots[i], _all, 1))
+                    - Gain(paths[p..], length, _logSpots[i], _half, 2);
+                sums[i] += gain;
+                sizes[2 * i] += Math.Abs(gain);
+                sizes[(2 * i) + 1] += gain * gain;
+            }
     }
 
     private double Gain(ReadOnlySpan<double> path, int length, double logSpot, ExerciseDates policy, int stride)

@@ -18,11 +18,11 @@ internal static class LocalReach
         {
             double largest = 0;
             for (var time = 0.25; time <= 1; time += 0.25)
-            for (var x = -4; x <= 4; x++)
-            {
-                var price = spot * Math.Exp((x * reach) + (model.Rate * time * maturity));
-                largest = Math.Max(largest, model.Variance(spot, price, time * maturity));
-            }
+                for (var x = -4; x <= 4; x++)
+                {
+                    var price = spot * Math.Exp((x * reach) + (model.Rate * time * maturity));
+                    largest = Math.Max(largest, model.Variance(spot, price, time * maturity));
+                }
 
             reach = Math.Sqrt(largest * maturity);
             if (!(reach <= Max))

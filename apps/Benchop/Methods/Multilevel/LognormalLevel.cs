@@ -72,17 +72,17 @@ internal sealed class LognormalLevel : IIntegrand
         }
 
         for (var i = 0; i < _terms.Points; i++)
-        for (var path = 0; path < length; path++)
-        {
-            var jump = _terms.JumpCoordinates > 0 ? coordinates[path] : 1;
-            var value = Payoff(i, _fine, path, jump);
-            if (!_coarsest)
-                value -= Payoff(i, _coarse, path, jump);
+            for (var path = 0; path < length; path++)
+            {
+                var jump = _terms.JumpCoordinates > 0 ? coordinates[path] : 1;
+                var value = Payoff(i, _fine, path, jump);
+                if (!_coarsest)
+                    value -= Payoff(i, _coarse, path, jump);
 
-            sums[i] += value;
-            sizes[2 * i] += Math.Abs(value);
-            sizes[(2 * i) + 1] += value * value;
-        }
+                sums[i] += value;
+                sizes[2 * i] += Math.Abs(value);
+                sizes[(2 * i) + 1] += value * value;
+            }
     }
 
     private double Payoff(int point, double[] factors, int path, double jump) =>

@@ -135,12 +135,12 @@ internal sealed class ScrambledSobol : IPointSet
     {
         var all = new uint[ReplicatedMean.Block * MaxDimensions];
         for (var dimension = 0; dimension < MaxDimensions; dimension++)
-        for (var i = 1; i < ReplicatedMean.Block; i++)
-        {
-            var low = BitOperations.TrailingZeroCount(i);
-            all[(ReplicatedMean.Block * dimension) + i] =
-                all[(ReplicatedMean.Block * dimension) + (i & (i - 1))] ^ Directions[(Bits * dimension) + low];
-        }
+            for (var i = 1; i < ReplicatedMean.Block; i++)
+            {
+                var low = BitOperations.TrailingZeroCount(i);
+                all[(ReplicatedMean.Block * dimension) + i] =
+                    all[(ReplicatedMean.Block * dimension) + (i & (i - 1))] ^ Directions[(Bits * dimension) + low];
+            }
 
         return all;
     }

@@ -235,11 +235,11 @@ public sealed class SamplingMethodTests
             var draw = new Draw(seed);
             Problem[] problems = [draw.BlackScholes("1a"), draw.BlackScholes("2a"), draw.Merton(), draw.Spread()];
             foreach (var name in names)
-            foreach (var problem in problems)
-            {
-                var target = MethodCatalogue.Find(name)!.Plan(problem).Target;
-                answered += MethodProbe.Meets(name, problem, 10 * target, 1, $"seed {seed}") ? 1 : 0;
-            }
+                foreach (var problem in problems)
+                {
+                    var target = MethodCatalogue.Find(name)!.Plan(problem).Target;
+                    answered += MethodProbe.Meets(name, problem, 10 * target, 1, $"seed {seed}") ? 1 : 0;
+                }
         }
 
         Assert.True(answered >= 55, $"{answered} of 64 answered");

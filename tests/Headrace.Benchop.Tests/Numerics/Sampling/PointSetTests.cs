@@ -121,13 +121,13 @@ public sealed class PointSetTests
             normals[4 * source] = 1;
             bridge.Build(normals, 4, paths);
             for (var i = 0; i < times.Length; i++)
-            for (var j = 0; j < times.Length; j++)
-                covariance[i, j] += paths[4 * i] * paths[4 * j];
+                for (var j = 0; j < times.Length; j++)
+                    covariance[i, j] += paths[4 * i] * paths[4 * j];
         }
 
         for (var i = 0; i < times.Length; i++)
-        for (var j = 0; j < times.Length; j++)
-            Assert.Equal(Math.Min(times[i], times[j]), covariance[i, j], 14);
+            for (var j = 0; j < times.Length; j++)
+                Assert.Equal(Math.Min(times[i], times[j]), covariance[i, j], 14);
     }
 
     /// <summary>All points, coordinate by coordinate.</summary>

@@ -15,7 +15,7 @@ public sealed class SlowDiskTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task While_every_commit_takes_a_second_workers_keep_their_leases_and_silence_and_waits_end_in_time_R8_R20()
+    public async Task While_every_commit_takes_a_second_leases_are_kept_and_silence_and_waits_end_in_time_R8_R20()
     {
         var run = new SlowDiskRun(
             _folder.Path,

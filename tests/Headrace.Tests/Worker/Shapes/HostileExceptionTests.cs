@@ -110,8 +110,8 @@ public sealed class HostileExceptionTests
     {
         var matrix = new TheoryData<string, string>();
         foreach (var shape in Enum.GetNames<ShapeKind>())
-        foreach (var one in cases)
-            matrix.Add(shape, one);
+            foreach (var one in cases)
+                matrix.Add(shape, one);
         return matrix;
     }
 }
