@@ -296,7 +296,8 @@ internal sealed class World
     private void RunToCompletion()
     {
         Trace?.Invoke("no faults from here on: all workers are healthy and all messages arrive");
-        // The wall clock is right again. Otherwise a job that was scheduled before it was set back would wait for hours.
+        // The wall clock is right again. Otherwise a job that was scheduled before it was set back would wait for
+        // hours.
         _wall += _setBack;
         for (var round = 0; round < 400; round++)
         {
