@@ -38,18 +38,18 @@ public sealed class FrontDoorTests(FrontDoorTests.DemoScene scene) : IClassFixtu
     {
         using var keyless = scene.Server.Client(key: "");
         foreach (var client in (HttpClient[])[scene.Http, keyless])
-        foreach (var host in (string[])["evil.example", "evil.example:80", "127.0.0.1.evil.example", "10.0.0.1"])
-        {
-            using var request = new HttpRequestMessage(new HttpMethod(method), path) { Headers = { Host = host } };
-            using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
-            await FrontScene.AssertRefusedAsync(
-                response,
-                421,
-                "misdirected-request",
-                $"The Host is '{host}'. Use localhost, 127.0.0.1 or [::1] as the host. A proxy in front of the server "
-                    + "must set the header."
-            );
-        }
+            foreach (var host in (string[])["evil.example", "evil.example:80", "127.0.0.1.evil.example", "10.0.0.1"])
+            {
+                using var request = new HttpRequestMessage(new HttpMethod(method), path) { Headers = { Host = host } };
+                using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
+                await FrontScene.AssertRefusedAsync(
+                    response,
+                    421,
+                    "misdirected-request",
+                    $"The Host is '{host}'. Use localhost, 127.0.0.1 or [::1] as the host. A proxy in front of the server "
+                        + "must set the header."
+                );
+            }
     }
 
     [Theory]
@@ -58,14 +58,14 @@ public sealed class FrontDoorTests(FrontDoorTests.DemoScene scene) : IClassFixtu
     {
         using var keyless = scene.Server.Client(key: "");
         foreach (var client in (HttpClient[])[scene.Http, keyless])
-        foreach (var origin in (string[])["http://evil.example", "null", "http://localhost:1", "file://", "junk", ""])
-        {
-            using var request = new HttpRequestMessage(new HttpMethod(method), path);
-            Assert.True(request.Headers.TryAddWithoutValidation("Origin", origin));
-            using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
-            Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
-            Assert.Contains("foreign-origin", await FrontScene.TextAsync(response), StringComparison.Ordinal);
-        }
+            foreach (var origin in (string[])["http://evil.example", "null", "http://localhost:1", "file://", "junk", ""])
+            {
+                using var request = new HttpRequestMessage(new HttpMethod(method), path);
+                Assert.True(request.Headers.TryAddWithoutValidation("Origin", origin));
+                using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
+                Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
+                Assert.Contains("foreign-origin", await FrontScene.TextAsync(response), StringComparison.Ordinal);
+            }
     }
 
     [Theory]
