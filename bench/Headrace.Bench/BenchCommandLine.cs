@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Headrace.Bench.Chaos;
+using Headrace.Bench.Memory;
 using Headrace.Bench.Recovery;
 using Headrace.Bench.Sha512;
+using Headrace.Bench.SlowDisk;
 using Headrace.Bench.Speed;
 using Headrace.Commands;
 
@@ -23,6 +25,8 @@ internal static class BenchCommandLine
         {
             ChaosCommand.Create(),
             RecoveryCommand.Create(),
+            SlowDiskCommand.Create(),
+            MemoryCommand.Create(),
             ChaosLoadCommand.Create(),
             LoadCommand.Create(),
             Sha512Command.Create(),

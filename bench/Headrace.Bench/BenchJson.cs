@@ -1,8 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Headrace.Bench.Chaos;
+using Headrace.Bench.Memory;
 using Headrace.Bench.Recovery;
 using Headrace.Bench.Sha512;
+using Headrace.Bench.SlowDisk;
 using Headrace.Bench.Speed;
 
 namespace Headrace.Bench;
@@ -11,6 +13,8 @@ namespace Headrace.Bench;
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(ChaosCounts))]
 [JsonSerializable(typeof(RecoveryRun))]
+[JsonSerializable(typeof(SlowDiskCounts))]
+[JsonSerializable(typeof(MemoryRun))]
 [JsonSerializable(typeof(KernelRun))]
 [JsonSerializable(typeof(ServiceRun))]
 [JsonSerializable(typeof(LoadTarget))]

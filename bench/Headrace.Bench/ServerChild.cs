@@ -22,6 +22,9 @@ internal sealed class ServerChild : IDisposable
     /// <summary>The time at which the server had loaded its store and started listening; 0 before that.</summary>
     public long ListeningAt { get; private set; }
 
+    /// <summary>The bound on its memory that the server printed when it started, in bytes.</summary>
+    public long MemoryBound { get; private set; }
+
     public int ProcessId => _process.Id;
 
     public Task Ended { get; }
@@ -58,7 +61,10 @@ internal sealed class ServerChild : IDisposable
             if (!_listening.Task.IsCompleted)
             {
                 ListeningAt = BenchClock.Monotonic;
-                _listening.TrySetResult(JsonElement.Parse(line).GetProperty("socket").GetString());
+                var ready = JsonElement.Parse(line);
+                // Older programs, which can be measured for comparison, print no bound.
+                MemoryBound = ready.TryGetProperty("memoryBytes", out var bytes) ? bytes.GetInt64() : 0;
+                _listening.TrySetResult(ready.GetProperty("socket").GetString());
             }
             else
                 _joined.TrySetResult(true);

@@ -43,6 +43,7 @@ public sealed class CommandProgram(Command root)
                 new CommandInvocation(terminal, ConfiguredServer)
                 {
                     Output = terminal.Out,
+                    Error = terminal.Error,
                     EnableDefaultExceptionHandler = false,
                     ProcessTerminationTimeout = null,
                 },

@@ -41,7 +41,7 @@ public sealed class HelpPage(HelpAction standard) : SynchronousCommandLineAction
         }
         output.WriteLine("Exit codes:");
         foreach (var (number, text) in ExitCode.Meanings)
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {number, -4} {text}"));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {number,-4} {text}"));
         return code;
     }
 }

@@ -9,6 +9,8 @@ internal readonly record struct ApplyContext(Instant Now, Elapsed Elapsed, Batch
     /// </summary>
     public Instant Confirmed { get; init; } = Now;
 
-    /// <summary>When the command arrived. It renews the leases of the worker that sent it (R8).</summary>
+    /// <summary>
+    /// When the command arrived. A worker's message renews its leases from then on, and a wait begins then (R8, R20).
+    /// </summary>
     public Elapsed Arrived { get; init; } = Elapsed;
 }

@@ -9,6 +9,15 @@ internal sealed record BrokerOptions
     /// </summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Maximum number of unfinished jobs in all queues together (R13).</summary>
+    public long MaxJobs { get; init; } = 5_000_000;
+
+    /// <summary>
+    /// Maximum number of bytes of params and headers that the unfinished jobs occupy in memory (R13). Bodies and long
+    /// params do not count, because they are only on disk.
+    /// </summary>
+    public long MaxResidentBytes { get; init; } = 2L << 30;
+
     /// <summary>Maximum number of unfinished jobs in a queue.</summary>
     public long MaxQueueJobs { get; init; } = 1_000_000;
 

@@ -12,6 +12,7 @@ internal sealed class BrokerState
     public BrokerState(BrokerOptions options)
     {
         Options = options;
+        Jobs = new JobTable(options);
         Queues = new QueueTable(options);
         Workers = new WorkerTable();
         Ready = new ReadyJobs(Workers);
@@ -22,7 +23,7 @@ internal sealed class BrokerState
     /// <summary>The identity of the store that backs this broker (R9).</summary>
     public StoreId Store { get; set; }
 
-    public JobTable Jobs { get; } = new();
+    public JobTable Jobs { get; }
 
     public QueueTable Queues { get; }
 

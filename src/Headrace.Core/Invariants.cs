@@ -16,10 +16,12 @@ internal static class Invariants
         var state = broker.State;
         var running = 0;
         var ready = 0;
+        var resident = 0L;
         var suspects = 0;
         foreach (var job in state.Jobs.All)
         {
             Check(state, job);
+            resident += job.Spec.ResidentBytes;
             if (job.Status.State == JobState.Ready)
                 ready++;
             if (job.Status is { State: JobState.Ready, Isolated: true })
@@ -27,6 +29,7 @@ internal static class Invariants
             if (job.Status.State == JobState.Running)
                 running++;
         }
+        Require(resident == state.Jobs.ResidentBytes, "the count of resident bytes differs from that of the jobs");
         foreach (var worker in state.Workers.All)
         {
             Check(state, worker);
@@ -59,6 +62,8 @@ internal static class Invariants
             Fail($"job {job.Id} has a stop request ({now.StopRequest.ToWireName()}) but is {now.State.ToWireName()}");
         if (now.ReservedBytes != 0 && now.State != JobState.Running)
             Fail($"job {job.Id} is {now.State.ToWireName()} but reserves {now.ReservedBytes} bytes");
+        if (job.Spec.Params.Length > Limits.ResidentParamsBytes)
+            Fail($"job {job.Id} keeps {job.Spec.Params.Length} bytes of params in memory");
         if (job.RetainedLease is not null && now.State != JobState.Ready)
             Fail($"job {job.Id} is {now.State.ToWireName()} but has a retained lease");
         if (now.State != JobState.Running)

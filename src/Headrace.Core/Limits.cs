@@ -50,6 +50,12 @@ internal static class Limits
     /// </summary>
     public const int InlineBytes = 1 << 20;
 
+    /// <summary>
+    /// Maximum size in bytes of params that stay in memory while their job is unfinished. Longer params are stored with
+    /// the body (R13). A read of the payload costs more than 2 KB of memory saves, and typical params are shorter.
+    /// </summary>
+    public const int ResidentParamsBytes = 2 << 10;
+
     /// <summary>Number of result bytes that a claim reserves if the method does not declare a maximum (R13).</summary>
     public const long DefaultMaxResult = 1 << 20;
 

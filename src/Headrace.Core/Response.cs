@@ -87,25 +87,28 @@ internal enum RejectionKind
     KeyReused,
     Unstorable,
     QueueFull,
+    ServerFull,
     Unavailable,
     StorageFull,
 }
 
-/// <summary>The two limits of a queue: its number of jobs and its size in bytes (R13).</summary>
-internal enum QueueBound
+/// <summary>The limits on unfinished jobs: their number and bytes, in a queue and in the whole server (R13).</summary>
+internal enum JobBound
 {
-    Jobs,
-    Bytes,
+    QueueJobs,
+    QueueBytes,
+    ServerJobs,
+    ServerBytes,
 }
 
 /// <summary>Why a request was rejected, with the relevant values and the remedy.</summary>
 internal sealed record Rejection(RejectionKind Kind, string Detail)
 {
     /// <summary>
-    /// The limit that a full queue has reached. The server knows its settings and adds to the message how to raise the
-    /// limit.
+    /// The limit that a full queue or server has reached. The server knows its settings and adds to the message how to
+    /// raise the limit.
     /// </summary>
-    public QueueBound? Bound { get; init; }
+    public JobBound? Bound { get; init; }
 
     /// <summary>When to retry; null if a retry would not help.</summary>
     public TimeSpan? RetryAfter { get; init; }

@@ -145,10 +145,11 @@ internal sealed class Shard
     {
         var pendingCommit = new PendingCommit(batch);
         var due = _ticks.Begin(_clock.Elapsed, _inbox.InternalCount);
-        while (!batch.IsFull && _inbox.TryTake(pendingCommit.Commands, ordinary: due, out var pending))
+        while (!batch.IsFull && _inbox.TryTake(pendingCommit.Commands, tickDue: due, out var pending))
         {
             _ticks.OnTaken(pending);
-            var arrived = _clock.ArrivalOf(pending.ArrivedAt);
+            // A command that is committed alone arrived before the rows were loaded again.
+            var arrived = pending.CommitAlone ? default : _clock.ArrivalOf(pending.ArrivedAt);
             if (pending.CallerGone)
             {
                 Broker.OnMessageDropped(pending.Command, arrived);
@@ -157,7 +158,8 @@ internal sealed class Shard
             Broker.Apply(pending.RequestId, pending.Command, ContextFor(batch) with { Arrived = arrived });
             pendingCommit.Add(pending);
         }
-        var ticks = due && _ticks.IsReached(_inbox.InternalCount);
+        // A command that is committed alone has no timed work beside it, so that a rejection can be attributed to it.
+        var ticks = due && _ticks.IsReached(_inbox.InternalCount) && !pendingCommit.IsIsolated;
         if (ticks)
             Broker.Apply(default, new Command.Tick(), ContextFor(batch));
         Broker.FinishBatch(ContextFor(batch));

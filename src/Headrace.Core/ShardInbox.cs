@@ -31,27 +31,21 @@ internal sealed class ShardInbox(ICommandSource mailbox)
 
     /// <summary>
     /// Takes the next command for a batch. Returns false if none is waiting, or if it must not share a batch with the
-    /// previous one. If <paramref name="ordinary"/> is set, an empty batch does not begin with a command that must be
-    /// committed separately.
+    /// previous one. If <paramref name="tickDue"/> is set, an empty batch after a separate commit stays empty rather
+    /// than beginning with another command to be committed separately, so that it can contain the tick.
     /// </summary>
-    public bool TryTake(IReadOnlyList<PendingCommand> batch, bool ordinary, out PendingCommand pending)
+    public bool TryTake(IReadOnlyList<PendingCommand> batch, bool tickDue, out PendingCommand pending)
     {
         pending = default;
         if (batch is [{ CommitAlone: true }])
             return false;
-        if (batch.Count == 0 && !_lastWasIsolated && !ordinary && TryTakeIsolated(out pending))
+        if (batch.Count == 0 && !_lastWasIsolated && TryTakeIsolated(out pending))
             return true;
-        if (TryTakeOrdinary(out pending))
-        {
-            _lastWasIsolated = false;
-            return true;
-        }
-        if (batch.Count > 0)
-            return false;
-        if (!ordinary)
-            return TryTakeIsolated(out pending);
+        var tookIsolated = _lastWasIsolated;
         _lastWasIsolated = false;
-        return false;
+        if (TryTakeOrdinary(out pending))
+            return true;
+        return batch.Count == 0 && tookIsolated && !tickDue && TryTakeIsolated(out pending);
     }
 
     /// <summary>Keeps a command waiting until <see cref="ResumeWithRows"/> delivers the rows it needs.</summary>
@@ -132,7 +126,8 @@ internal sealed class ShardInbox(ICommandSource mailbox)
             again = parts;
         else if (MessageSplitter.ReplaceOutcomes(commands[0], reason) is { } stripped)
             again = [stripped];
-        else
+        // Ticks and the parts of a split message have no caller. The next tick does the same work.
+        else if (commands[0].RequestId != default)
             answers.Add(
                 (
                     commands[0].RequestId,

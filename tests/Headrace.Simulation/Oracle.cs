@@ -264,8 +264,7 @@ internal sealed class Oracle(World world)
         var suspectedBefore = now.LostLeases >= 2;
         if (
             done.Reason == FailReason.Poison
-            && _observedCrashes.GetValueOrDefault(id) + (suspectedBefore ? 1 : 0)
-                <= LossPolicy.Default.MaxWorkerCrashes
+            && _observedCrashes.GetValueOrDefault(id) + (suspectedBefore ? 1 : 0) <= LossPolicy.Default.MaxWorkerCrashes
         )
             throw new SimulationFaultException(
                 $"job {id} failed as poison after only {_observedCrashes.GetValueOrDefault(id)} worker crashes"

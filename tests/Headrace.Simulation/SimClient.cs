@@ -77,11 +77,16 @@ internal sealed class SimClient(World world) : IEndpoint
         }
     }
 
-    private JobSpec GenerateSpec(int detail, bool keyed) =>
-        new()
+    private JobSpec GenerateSpec(int detail, bool keyed)
+    {
+        var method = world.Swarm.Population.ManyMethods
+            ? Population.Requested[(detail >> 21) % Population.Requested.Count]
+            : new MethodRef(new MethodName((detail & 6) == 0 ? "fragile" : "noop"), 0);
+        return new JobSpec
         {
             Queue = new QueueName((detail & 1) == 0 ? "a" : "b"),
-            Method = new MethodName((detail & 6) == 0 ? "fragile" : "noop"),
+            Method = method.Name,
+            Version = method.Version,
             Priority = (detail >> 3) % 3,
             Retries = (detail >> 5) % 4,
             ScheduledAt = (detail >> 7) % 8 == 0 ? world.WallAfter(TimeSpan.FromSeconds((detail >> 10) % 5)) : default,
@@ -95,6 +100,7 @@ internal sealed class SimClient(World world) : IEndpoint
             Owner = "sim",
             Key = keyed ? new IdempotencyKey($"k{++_keys}", (UInt128)_keys) : null,
         };
+    }
 
     private void Send(Command.Submit submit, bool keyed)
     {
@@ -105,10 +111,14 @@ internal sealed class SimClient(World world) : IEndpoint
     private void Call(Command command) => world.Network.Send(new Message.Request(this, ++_calls, command));
 }
 
-/// <summary>Reports the exits of worker processes and ignores all responses.</summary>
+/// <summary>
+/// Reports the exits of worker processes, drains workers, and reports the free disk space. Ignores all responses.
+/// </summary>
 internal sealed class SimSupervisor : IEndpoint
 {
     public string Name => "supervisor";
+
+    public void Send(World world, Command command) => world.Network.Send(new Message.Request(this, 0, command));
 
     public void Receive(long call, Response? response) { }
 }

@@ -203,6 +203,8 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
         if (!world.ChecksInvariants || _loading)
             return;
         Invariants.Check(_shard.Broker);
+        if (Committing is null && !_outage)
+            DispatchOracle.CheckIdle(_shard.Broker, _shard.Elapsed);
         if (Committing is null && _wakeAt is not null)
             _silence.CheckNoticed(_shard.Broker);
     }
@@ -241,6 +243,8 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
             return;
         _silence.OnBatchBuilt(batch, Broker);
         world.Oracle.OnBatchBuilt(batch);
+        world.Dispatch.OnBatchBuilt(batch, Broker);
+        DispatchOracle.CheckIdle(Broker, _shard!.Elapsed);
     }
 
     void IShardIo.StartReads(IReadOnlyList<RowRequest> requests)

@@ -23,6 +23,8 @@ internal sealed class SimStore(string id)
 
     public StoreId Id { get; } = new(id);
 
+    public bool IsNew => _shard.Batch == 0;
+
     public int Live => _jobs.Count;
 
     public IReadOnlyDictionary<JobId, DoneRow> Done => _done;

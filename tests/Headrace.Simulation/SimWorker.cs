@@ -13,6 +13,7 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
     private sealed class HeldJob(JobRow row)
     {
         public readonly LeaseToken Lease = new(row.Id, row.Status.Attempt);
+        public readonly MethodName Method = row.Spec.Method;
         public readonly bool Isolated = row.Status.Isolated;
         public bool Started;
         public Outcome? Outcome;
@@ -26,7 +27,12 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         _call,
         _calls;
     private bool _open,
-        _broken;
+        _broken,
+        _draining;
+
+    // Set once the reply to an exchange that was marked as draining has been read.
+    private bool _drainSent,
+        _drainReported;
 
     public string Name { get; } = name;
 
@@ -55,6 +61,7 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         _identity = new LeaseHolder(new WorkerName(Name), new Incarnation((ulong)world.NextIncarnation()));
         (IsAlive, IsPaused, _open, _broken, _number, _store) = (true, false, false, false, 0, null);
         (LastReceived, _exchangeReceived, _silentAt) = (world.Clock, world.Clock, null);
+        (_draining, _drainSent, _drainReported) = (false, false, false);
         _held.Clear();
         world.Trace?.Invoke(
             $"{Name} starts as incarnation "
@@ -173,6 +180,11 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         }
         foreach (var (lease, _) in reply.Acks)
             _held.RemoveAll(h => h.Lease == lease);
+        if (_drainReported && _held.Count == 0)
+        {
+            Stop(ExitKind.Ended, seen: true);
+            return;
+        }
         if (call != _call || !_open)
         {
             // This is the reply to a report or to an earlier try of the exchange. Only its acknowledgements are used.
@@ -197,14 +209,40 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         foreach (var row in reply.Leases)
             if (!_held.Exists(h => h.Lease == new LeaseToken(row.Id, row.Status.Attempt)))
                 _held.Add(new HeldJob(row));
-        foreach (var (lease, _) in reply.StopRequests)
+        foreach (var (lease, reason) in reply.StopRequests)
             if (_held.Find(h => h.Lease == lease) is { Outcome: null } heldJob)
-                End(heldJob, new Outcome(lease, OutcomeKind.Cancelled));
+                End(
+                    heldJob,
+                    new Outcome(lease, reason == StopReason.Timeout ? OutcomeKind.TimedOut : OutcomeKind.Cancelled)
+                );
+        if (reply.Drain)
+            Drain();
+        if (_draining)
+            ReleaseUnstarted();
+        _drainReported |= _drainSent;
+        if (_drainReported && _held.Count == 0)
+            Stop(ExitKind.Ended, seen: true);
         var unfinished = _held.Count(h => h.Outcome is null);
         if (unfinished > slots + prefetch)
             throw new SimulationFaultException(
                 $"worker {Name} has {unfinished} unfinished leases, more than its capacity of {slots}+{prefetch}"
             );
+    }
+
+    /// <summary>Accepts no more jobs, finishes those that have started, releases the others, and then exits.</summary>
+    public void Drain()
+    {
+        if (!_draining)
+            world.Trace?.Invoke($"{Name} drains");
+        _draining = true;
+        ReleaseUnstarted();
+    }
+
+    private void ReleaseUnstarted()
+    {
+        foreach (var heldJob in _held)
+            if (heldJob is { Started: false, Outcome: null })
+                End(heldJob, new Outcome(heldJob.Lease, OutcomeKind.Released));
     }
 
     /// <summary>True if the worker still reads the reply to this exchange.</summary>
@@ -229,6 +267,7 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
     {
         (_open, _broken) = (true, false);
         _call = ++_calls;
+        _drainSent = _draining;
         // Outcomes are sent in reports, and occasionally in an exchange as well.
         var unacknowledged =
             _call % 4 == 0 ? _held.Where(h => h.Outcome is not null).Select(h => h.Outcome!).ToList() : [];
@@ -243,7 +282,7 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
                     TimeSpan.FromSeconds(2),
                     _number == 1 ? _predecessor : null,
                     list,
-                    false
+                    _draining
                 )
             )
         );
@@ -277,6 +316,7 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
             running++;
             world.Trace?.Invoke($"{Name} starts {heldJob.Lease}");
             world.Oracle.OnAttemptStarted(_identity, heldJob.Lease);
+            world.Dispatch.OnStarted(heldJob.Lease, heldJob.Method);
         }
     }
 
@@ -308,6 +348,7 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
     private void End(HeldJob heldJob, Outcome outcome)
     {
         heldJob.Outcome = outcome;
+        world.Dispatch.OnEnded(heldJob.Lease, outcome.Kind);
         world.Trace?.Invoke($"{Name} ends {heldJob.Lease}: {outcome.Kind}");
         if (outcome.Kind == OutcomeKind.Crashed)
             world.Oracle.Crashed(heldJob.Lease);

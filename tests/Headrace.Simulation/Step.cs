@@ -15,6 +15,9 @@ internal enum StepKind : byte
     CommitCompletes,
     ReadCompletes,
     TimePasses,
+    DrainWorker,
+    WorkerDrains,
+    DiskSpaceChanges,
 
     // Faults start here.
     ServerDies,
@@ -56,6 +59,9 @@ internal static class Schedules
         (StepKind.CommitCompletes, 180),
         (StepKind.ReadCompletes, 30),
         (StepKind.TimePasses, 48),
+        (StepKind.DrainWorker, 2),
+        (StepKind.WorkerDrains, 2),
+        (StepKind.DiskSpaceChanges, 3),
     ];
 
     private static readonly (StepKind Kind, int Weight)[] Faults =
@@ -79,18 +85,23 @@ internal static class Schedules
     public static Step[] Generate(int seed, int steps)
     {
         var random = new Random(seed);
+        var kinds = Population.Draw(seed).Kinds;
+        var (ordinary, faults) = (Of(Ordinary, kinds), Of(Faults, kinds));
         var schedule = new Step[steps];
         for (var i = 0; i < steps; i++)
         {
             var fate = random.NextDouble() * steps;
             var kind =
-                fate < 1 ? StepKind.ServerDies
-                : fate < 4 ? Pick(Faults, random)
-                : Pick(Ordinary, random);
+                fate < 1 && kinds.Contains(StepKind.ServerDies) ? StepKind.ServerDies
+                : fate < 4 && faults.Length > 0 ? Pick(faults, random)
+                : Pick(ordinary, random);
             schedule[i] = new Step(kind, random.Next(), random.Next());
         }
         return schedule;
     }
+
+    private static (StepKind Kind, int Weight)[] Of((StepKind Kind, int Weight)[] all, IReadOnlySet<StepKind> kinds) =>
+        [.. all.Where(step => kinds.Contains(step.Kind))];
 
     private static StepKind Pick((StepKind Kind, int Weight)[] from, Random random)
     {

@@ -30,6 +30,9 @@ internal sealed record Swarm
     /// <summary>True if the wall clock steps by days, otherwise by up to an hour.</summary>
     public bool ClockStepsByDays { get; private init; }
 
+    /// <summary>The workers, their methods, and the kinds of steps.</summary>
+    public required Population Population { get; init; }
+
     public static Swarm Draw(int seed)
     {
         // The schedule is generated from the same seed; the constant keeps the two sequences apart.
@@ -37,6 +40,7 @@ internal sealed record Swarm
         var (slow, small, flood) = (random.Next(4) == 0, random.Next(3) == 0, random.Next(4) == 0);
         return new Swarm
         {
+            Population = Population.Draw(seed),
             CommitTime = slow ? TimeSpan.FromMilliseconds(1_100) : TimeSpan.Zero,
             CommandsPerBatch = small || flood ? 4 : Limits.CommandsPerBatch,
             MailboxCapacity = small && random.Next(2) == 0 ? 24 : CommandQueue.DefaultCapacity,

@@ -9,16 +9,13 @@ namespace Headrace.Simulation;
 /// </summary>
 internal sealed class World
 {
-    private static readonly Offer[] Offers =
-    [
-        new(new MethodName("noop"), 1, "{}") { LossPolicy = new LossPolicy { MaxWorkerCrashes = 0 } },
-        new(new MethodName("fragile"), 1, "{}"),
-    ];
-
     private readonly SimWorker[] _workers;
     private readonly SimClient _client;
     private int _incarnations;
     private Instant _wall = new(1_800_000_000_000_000);
+
+    /// <summary>By how much the wall clock was set back.</summary>
+    private TimeSpan _setBack;
 
     private readonly Queue<(Elapsed At, TimeSpan By)> _clockSteps = [];
 
@@ -27,7 +24,8 @@ internal sealed class World
         Swarm = swarm;
         Options = new BrokerOptions
         {
-            Lease = TimeSpan.FromSeconds(6),
+            Lease = swarm.Population.Lease,
+            TimeLimitGrace = TimeSpan.FromMilliseconds(500),
             EvictAfter = TimeSpan.FromMinutes(2),
             MaxQueueJobs = 40,
             MaxFeedRanges = 4,
@@ -37,7 +35,12 @@ internal sealed class World
         Oracle = new Oracle(this);
         Server = new SimServer(this);
         _client = new SimClient(this);
-        _workers = [.. Enumerable.Range(1, 3).Select(i => new SimWorker(this, $"w{i}", slots: 2, prefetch: 1, Offers))];
+        _workers =
+        [
+            .. swarm
+                .Population.Workers.Index()
+                .Select(w => new SimWorker(this, $"w{w.Index + 1}", w.Item.Slots, w.Item.Prefetch, w.Item.Offers)),
+        ];
         foreach (var worker in _workers)
             worker.Start();
         Server.Start();
@@ -50,6 +53,8 @@ internal sealed class World
     public bool ChecksInvariants { get; }
 
     public Oracle Oracle { get; }
+
+    public DispatchOracle Dispatch { get; } = new();
 
     public SimServer Server { get; }
 
@@ -185,6 +190,16 @@ internal sealed class World
                         : TimeSpan.FromSeconds((step.A % 7_200) - 3_600)
                 );
                 break;
+            case StepKind.DrainWorker:
+                Supervisor.Send(this, new Command.Drain(worker.Identity, TimeSpan.FromSeconds(step.B % 2)));
+                break;
+            case StepKind.WorkerDrains:
+                if (worker is { IsAlive: true, IsPaused: false })
+                    worker.Drain();
+                break;
+            case StepKind.DiskSpaceChanges:
+                Supervisor.Send(this, new Command.DiskSpaceChanged(step.A % 2 == 0, "simulated"));
+                break;
             case StepKind.OtherStore:
                 Trace?.Invoke($"{worker.Name} connects to another store at the same address");
                 worker.SwitchStore();
@@ -217,7 +232,10 @@ internal sealed class World
     private void StepWallClock(TimeSpan by)
     {
         _wall += by;
-        if (by > TimeSpan.FromHours(24))
+        if (by < TimeSpan.Zero)
+            _setBack -= by;
+        // A store without a commit knows no earlier time.
+        if (by > TimeSpan.FromHours(24) && !Store.IsNew)
             _clockSteps.Enqueue((Clock, by));
         Trace?.Invoke($"the wall clock jumps by {by.TotalSeconds:0} s");
     }
@@ -278,10 +296,14 @@ internal sealed class World
     private void RunToCompletion()
     {
         Trace?.Invoke("no faults from here on: all workers are healthy and all messages arrive");
+        // The wall clock is right again. Otherwise a job that was scheduled before it was set back would wait for hours.
+        _wall += _setBack;
         for (var round = 0; round < 400; round++)
         {
             if (!Server.IsUp)
                 StartServer();
+            if (Server.Broker.State.StorageLowReason is not null)
+                Supervisor.Send(this, new Command.DiskSpaceChanged(false, ""));
             foreach (var worker in _workers)
             {
                 if (!worker.IsAlive)

@@ -11,7 +11,7 @@ internal sealed record FileLine(string File, string? Id, ProblemReply? Problem);
 internal sealed record CancelLine(string Id, string Result);
 
 /// <summary>A server that is ready.</summary>
-internal sealed record UpLine(string Url, string Socket, string Data, int ProcessId);
+internal sealed record UpLine(string Url, string Socket, string Data, int ProcessId, long MemoryBytes);
 
 /// <summary>The number of local workers that have joined the server.</summary>
 internal sealed record JoinedLine(int WorkersJoined);

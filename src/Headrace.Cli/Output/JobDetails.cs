@@ -19,7 +19,7 @@ internal static class JobDetails
             ("params", job.Params?.GetRawText()),
             ("queue", job.Queue),
             ("priority", Format.Number(job.Priority)),
-            ("input", $"{Format.Size(job.InputBytes)}{(job.ContentType is null ? "" : ", " + job.ContentType)}"),
+            ("input", Sized(job.InputBytes, job.ContentType)),
             ("attempt", Format.Number(job.Attempt)),
             ("failures", $"{job.Failures}, {job.Retries} retries allowed"),
             ("worker", job.Worker),
@@ -38,10 +38,13 @@ internal static class JobDetails
             (
                 "result",
                 job.ResultBytes is { } bytes
-                    ? $"{Format.Size(bytes)}, {job.ResultType}; headrace results get {job.Id}"
+                    ? $"{Sized(bytes, job.ResultType)}; headrace results get {job.Id}"
                     : null
             ),
         ];
+
+    private static string Sized(long bytes, string? type) =>
+        type is null ? Format.Size(bytes) : $"{Format.Size(bytes)}, {type}";
 
     /// <summary>The time between two events; null if one of them has not happened.</summary>
     private static string? Between(DateTimeOffset? from, DateTimeOffset? to) =>

@@ -25,6 +25,8 @@ internal static class UpSettings
         ("queues:jobs", options => Number(options.QueueJobs)),
         ("queues:bytes", options => Number(options.QueueBytes)),
         ("queues:small_first", options => SmallFirst(options.SmallFirst)),
+        ("memory:jobs", options => Number(options.MemoryJobs)),
+        ("memory:bytes", options => Number(options.MemoryBytes)),
         ("storage:reserve", options => Number(options.StorageReserve)),
         ("lease", options => DurationText.ToText(options.Lease)),
         ("orphan_grace", options => DurationText.ToText(options.OrphanGrace)),
@@ -51,6 +53,8 @@ internal static class UpSettings
             Demo = demo,
             QueueJobs = settings.Number("queues:jobs", defaults.QueueJobs),
             QueueBytes = settings.Number("queues:bytes", defaults.QueueBytes),
+            MemoryJobs = settings.Number("memory:jobs", defaults.MemoryJobs),
+            MemoryBytes = settings.Number("memory:bytes", defaults.MemoryBytes),
             StorageReserve = settings.Number("storage:reserve", defaults.StorageReserve),
             Lease = settings.Duration("lease", defaults.Lease),
             // If the number of workers is set explicitly, it replaces the pool of the demo.

@@ -28,7 +28,13 @@ internal sealed class StartupBanner(
         if (context.Json)
             Write(
                 Format.Json(
-                    new UpLine(ready.Url, ready.Socket, ready.Data, Environment.ProcessId),
+                    new UpLine(
+                        ready.Url,
+                        ready.Socket,
+                        ready.Data,
+                        Environment.ProcessId,
+                        MemoryBound.Of(options).Bytes
+                    ),
                     CliJson.Default.UpLine
                 )
             );
@@ -38,6 +44,7 @@ internal sealed class StartupBanner(
             var memory =
                 options.Store == StoreKind.Memory ? " (jobs are in memory and are lost when this process exits)" : "";
             Write($"Data      {ready.Data}{memory}");
+            Write($"Memory    {MemoryBound.Of(options)}{(memory.Length > 0 ? ", and the store" : "")}");
         }
         if (options.Pools is not null || options.Workers > 0)
             Done = ContinueAsync(ready);

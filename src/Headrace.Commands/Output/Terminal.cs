@@ -43,6 +43,9 @@ public sealed class Terminal(
     /// <summary>Standard output for text that this program composed itself, such as help pages.</summary>
     internal TextWriter Out { get; } = output;
 
+    /// <summary>Standard error for text that this program composed itself.</summary>
+    internal TextWriter Error { get; } = error;
+
     /// <summary>
     /// Writes one line of data and flushes it, so that a program that reads the output can process it immediately.
     /// </summary>
@@ -70,7 +73,7 @@ public sealed class Terminal(
     {
         try
         {
-            error.WriteLine(TerminalText.OneLine(message));
+            Error.WriteLine(TerminalText.OneLine(message));
         }
         catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
         {
@@ -148,6 +151,19 @@ public sealed class Terminal(
                     .TrimEnd()
             );
         Out.Flush();
+    }
+
+    /// <summary>
+    /// Keeps the framework from switching the terminal to another keyboard mode, which it does at the first use of the
+    /// console and never reverts. It reads the codes for that once, from the description of the terminal that TERM
+    /// names. Called before anything else.
+    /// </summary>
+    public static void KeepKeyboardMode()
+    {
+        var name = Environment.GetEnvironmentVariable("TERM");
+        Environment.SetEnvironmentVariable("TERM", null);
+        _ = Console.Out;
+        Environment.SetEnvironmentVariable("TERM", name);
     }
 
     private static int ConsoleWidth()

@@ -10,7 +10,8 @@ internal sealed class OutcomeHandler(BrokerState state, Lifecycle lifecycle, Rel
 {
     private static readonly JobError DamagedInput = new(
         "DamagedInput",
-        "The body in the store does not match its SHA-256 digest. Submit the job again, and check the disk.",
+        "The body or the params in the store do not match their SHA-256 digest. Submit the job again, and check the "
+            + "disk.",
         Retryable: false
     );
 

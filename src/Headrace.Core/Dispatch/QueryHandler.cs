@@ -15,7 +15,7 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
         if (!state.Jobs.TryGet(query.Job, out var job))
             context.Batch.Add(requestId, new Response.NotLive());
         else if (query.Wait > TimeSpan.Zero && state.Waiters.HasCapacity)
-            state.Waiters.Add(requestId, job.Id, context.Elapsed + query.Wait);
+            state.Waiters.Add(requestId, job.Id, context.Arrived + query.Wait);
         else
             context.Batch.Add(requestId, new Response.Live(job.ToRow(), explainer.Explain(job, context)));
     }

@@ -73,7 +73,7 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle)
         ApplyContext context
     )
     {
-        var spec = newJob.Spec;
+        var (spec, body) = InputPayload.Pack(newJob);
         if (spec.Key is { } key && Earlier(KeyNameOf(spec), found, commandKeys) is { } earlier)
             return ExistingJob(earlier, key);
         if (
@@ -92,6 +92,8 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle)
                     RetryAfter = TimeSpan.FromSeconds(5),
                 }
             );
+        if (!state.Jobs.HasCapacity(spec))
+            return Rejected(state.Jobs.FullRejection(spec, context.Elapsed));
         var queue = state.Queues.GetOrAdd(spec.Queue);
         if (!queue.HasCapacity(spec.InputBytes))
             return Rejected(queue.FullRejection(spec.InputBytes, context.Elapsed));
@@ -103,7 +105,7 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle)
             ScheduledAt = spec.ScheduledAt > context.Now ? spec.ScheduledAt : context.Now,
             Key = null,
         };
-        var job = lifecycle.Admit(admitted, newJob.Body, queue, method, context);
+        var job = lifecycle.Admit(admitted, body, queue, method, context);
         if (spec.Key is not null)
             commandKeys.Add(KeyNameOf(spec), AddKey(spec, job, context));
         return new SubmitResult(job.Id, job.Status.State, null);

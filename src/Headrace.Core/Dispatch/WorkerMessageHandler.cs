@@ -120,7 +120,7 @@ internal sealed class WorkerMessageHandler(
         var open = new OpenExchange(
             requestId,
             number,
-            context.Elapsed + wait,
+            context.Arrived + wait,
             urgent: repeat || news || (recorded.Length > 0 && NeedsPromptReply(exchange.Message, worker))
         )
         {

@@ -8,7 +8,17 @@ internal sealed class JobExplainer(BrokerState state)
 {
     private readonly WaitExplainer _waits = new(state);
 
-    public string? Explain(Job job, ApplyContext context) =>
+    public string? Explain(Job job, ApplyContext context)
+    {
+        var place = ExplainPlace(job, context);
+        return state.UnconfirmedStep is { } step && job.Spec.Deadline <= context.Now
+            ? $"{place} Its deadline has passed, but is not enforced yet: the system clock stepped forward by "
+                + $"{Count((int)Math.Round(step.Ahead.TotalHours), "hour")}, and deadlines follow it in "
+                + $"{Count((int)Math.Ceiling(step.Remaining.TotalMinutes), "minute")} unless it returns before."
+            : place;
+    }
+
+    private string? ExplainPlace(Job job, ApplyContext context) =>
         job.Status.State switch
         {
             JobState.Ready => string.Join(' ', _waits.Reasons(job, context)),

@@ -33,10 +33,16 @@ internal sealed record JobSpec
     public int Retries { get; init; } = DefaultRetries;
 
     /// <summary>
-    /// The parameters as UTF-8 JSON; empty if the job has none. Stored as bytes so that no store rejects them for their
-    /// encoding (R5).
+    /// The parameters as UTF-8 JSON; empty if the job has none, or if they are in its payload
+    /// (<see cref="PayloadParamsBytes"/>). Stored as bytes so that no store rejects them for their encoding (R5).
     /// </summary>
     public byte[] Params { get; init; } = [];
+
+    /// <summary>
+    /// Size in bytes of parameters that are stored at the start of the job's payload (<see cref="InputPayload"/>); 0 if
+    /// <see cref="Params"/> contains them.
+    /// </summary>
+    public int PayloadParamsBytes { get; init; }
 
     /// <summary>The user who submitted the job.</summary>
     public required string Owner { get; init; }
@@ -60,7 +66,19 @@ internal sealed record JobSpec
     public IdempotencyKey? Key { get; init; }
 
     /// <summary>Size of body and parameters in bytes, counted against the queue's byte limit.</summary>
-    public long InputBytes => BodyBytes + Params.Length;
+    public long InputBytes => BodyBytes + ParamsBytes;
+
+    /// <summary>Size of the parameters in bytes, wherever they are stored.</summary>
+    public int ParamsBytes => Params.Length + PayloadParamsBytes;
+
+    /// <summary>Size in bytes of the job's input payload; 0 if the job has none.</summary>
+    public int PayloadBytes => BodyBytes + PayloadParamsBytes;
+
+    /// <summary>
+    /// The bytes of variable length that the job occupies in memory until it ends: its parameters and headers.
+    /// </summary>
+    public long ResidentBytes =>
+        Params.Length + (sizeof(char) * ((ContentType?.Length ?? 0) + (Traceparent?.Length ?? 0) + Tags.Characters));
 }
 
 /// <summary>

@@ -1,13 +1,22 @@
 using System.Diagnostics.CodeAnalysis;
+using Headrace.Core.Queues;
 
 namespace Headrace.Core.Jobs;
 
-/// <summary>All unfinished jobs by id.</summary>
-internal sealed class JobTable
+/// <summary>
+/// All unfinished jobs by id. They are what the broker keeps in memory, so their number and their bytes are bounded for
+/// the whole server, in addition to the bounds of each queue (R13).
+/// </summary>
+internal sealed class JobTable(BrokerOptions options)
 {
     private readonly Dictionary<JobId, Job> _jobs = [];
 
     public int Count => _jobs.Count;
+
+    /// <summary>Bytes of params and headers in memory.</summary>
+    public long ResidentBytes { get; private set; }
+
+    public CompletionRate CompletionRate { get; } = new();
 
     public Dictionary<JobId, Job>.ValueCollection All => _jobs.Values;
 
@@ -18,9 +27,42 @@ internal sealed class JobTable
     public void EnsureCapacity(long jobs) =>
         _jobs.EnsureCapacity((int)Math.Min(Array.MaxLength, _jobs.Capacity + jobs));
 
-    public void Add(Job job) => _jobs.Add(job.Id, job);
+    public void Add(Job job)
+    {
+        _jobs.Add(job.Id, job);
+        ResidentBytes += job.Spec.ResidentBytes;
+    }
 
-    public void Remove(Job job) => _jobs.Remove(job.Id);
+    public void Remove(Job job)
+    {
+        if (_jobs.Remove(job.Id))
+            ResidentBytes -= job.Spec.ResidentBytes;
+    }
 
     public bool TryGet(JobId id, [NotNullWhen(true)] out Job? job) => _jobs.TryGetValue(id, out job);
+
+    public bool HasCapacity(JobSpec spec) =>
+        _jobs.Count < options.MaxJobs && ResidentBytes + spec.ResidentBytes <= options.MaxResidentBytes;
+
+    /// <summary>Creates the rejection of a job for which the server has no capacity.</summary>
+    public Rejection FullRejection(JobSpec spec, Elapsed now)
+    {
+        var (bound, detail) =
+            _jobs.Count >= options.MaxJobs
+                ? (
+                    JobBound.ServerJobs,
+                    $"The server is full: it has reached its limit of {options.MaxJobs} unfinished jobs in all queues."
+                )
+                : (
+                    JobBound.ServerBytes,
+                    $"The unfinished jobs of all queues occupy {ResidentBytes} bytes of memory with their params and "
+                        + $"headers, and the limit of {options.MaxResidentBytes} bytes leaves no space for the "
+                        + $"{spec.ResidentBytes} bytes of this job."
+                );
+        return new Rejection(RejectionKind.ServerFull, detail)
+        {
+            Bound = bound,
+            RetryAfter = CompletionRate.TimeToEnd(_jobs.Count + 1 - options.MaxJobs, now),
+        };
+    }
 }

@@ -10,9 +10,12 @@ internal sealed class JobTags : IEquatable<JobTags>
 
     private readonly string[] _values;
 
-    private JobTags(string[] values) => _values = values;
+    private JobTags(string[] values) => (_values, Characters) = (values, values.Sum(static tag => tag.Length));
 
     public IReadOnlyList<string> Values => _values;
+
+    /// <summary>Total length of the tags in characters.</summary>
+    public int Characters { get; }
 
     /// <summary>Creates a set without checking the limits, for tags that were validated earlier.</summary>
     public static JobTags Of(IEnumerable<string> tags)

@@ -107,6 +107,7 @@ internal sealed class Lifecycle(BrokerState state)
         var queue = state.Queues.GetOrAdd(job.Spec.Queue);
         state.Queues.Remove(queue, job.Spec);
         queue.CompletionRate.Record(context.Elapsed);
+        state.Jobs.CompletionRate.Record(context.Elapsed);
 
         var row = new DoneRow(job.ToRow(), state.NextCompletion++, context.Now, reason)
         {

@@ -16,7 +16,18 @@ internal sealed class CompletionRate
         slot = slot.Second == second ? (second, slot.Ended + 1) : (second, 1);
     }
 
-    public double PerSecond(Elapsed now)
+    /// <summary>
+    /// Estimates how long it takes until this many jobs have ended: their number divided by the rate at which jobs
+    /// ended
+    /// in the last 10 s, clamped to 1–60 s. It is 5 s if no job ended.
+    /// </summary>
+    public TimeSpan TimeToEnd(long jobs, Elapsed now)
+    {
+        var perSecond = PerSecond(now);
+        return TimeSpan.FromSeconds(perSecond > 0 ? Math.Clamp(Math.Ceiling(jobs / perSecond), 1, 60) : 5);
+    }
+
+    private double PerSecond(Elapsed now)
     {
         var second = now.Micros / 1_000_000;
         var ended = 0;

@@ -67,26 +67,21 @@ internal sealed class Queue(QueueName name, long maxJobs, long maxBytes)
         return lane;
     }
 
-    /// <summary>
-    /// Creates the rejection of a job of the given size. The retry delay is the excess divided by the rate at which
-    /// jobs ended in the last 10 s, clamped to 1–60 s; it is 5 s if no job ended.
-    /// </summary>
+    /// <summary>Creates the rejection of a job of the given size.</summary>
     public Rejection FullRejection(long bytes, Elapsed now)
     {
-        var perSecond = CompletionRate.PerSecond(now);
-        var seconds = perSecond > 0 ? Math.Clamp(Math.Ceiling((Jobs + 1 - MaxJobs) / perSecond), 1, 60) : 5;
         var (bound, detail) =
             Jobs >= MaxJobs
-                ? (QueueBound.Jobs, $"The queue '{Name}' is full: it has reached its limit of {MaxJobs} jobs.")
+                ? (JobBound.QueueJobs, $"The queue '{Name}' is full: it has reached its limit of {MaxJobs} jobs.")
                 : (
-                    QueueBound.Bytes,
+                    JobBound.QueueBytes,
                     $"The queue '{Name}' holds {Bytes} bytes, and this job of {bytes} bytes would exceed "
                         + $"its limit of {MaxBytes} bytes."
                 );
         return new Rejection(RejectionKind.QueueFull, detail)
         {
             Bound = bound,
-            RetryAfter = TimeSpan.FromSeconds(seconds),
+            RetryAfter = CompletionRate.TimeToEnd(Jobs + 1 - MaxJobs, now),
         };
     }
 }

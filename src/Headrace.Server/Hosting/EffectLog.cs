@@ -27,7 +27,7 @@ internal sealed partial class EffectLog(ILogger<EffectLog> logger) : IEffectObse
                 Stalled(stalled.Extension.TotalSeconds);
                 break;
             case Effect.ClockStepped { Step: { } step }:
-                ClockStepped((long)step.Ahead.TotalHours, (long)Math.Ceiling(step.Remaining.TotalMinutes));
+                ClockStepped((long)Math.Round(step.Ahead.TotalHours), (long)Math.Ceiling(step.Remaining.TotalMinutes));
                 break;
             case Effect.ClockStepped:
                 ClockTrusted();

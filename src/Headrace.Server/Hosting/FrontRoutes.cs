@@ -35,12 +35,14 @@ internal static class FrontRoutes
         services.AddSingleton<IStartupFilter, ProblemDetailsStartupFilter>();
         services.AddSingleton<ParamsValidator>();
         services.AddSingleton<BodyBudget>(_ => new BodyBudget());
+        services.AddSingleton(service => new ReplyBudget(service.GetRequiredService<TimeProvider>()));
         services.AddSingleton(service => new SmallJobsFirst(service.GetRequiredService<ServerOptions>().SmallFirst));
         services
             .AddSingleton<MethodSchemas>()
             .AddSingleton<Admission>()
             .AddSingleton<IAdmission>(service => service.GetRequiredService<Admission>())
-            .AddSingleton<JobFinder>();
+            .AddSingleton<JobFinder>()
+            .AddSingleton<JobPayloads>();
         services.AddSingleton<SubmitRoutes>().AddSingleton<BatchRoutes>();
         services
             .AddSingleton<JobRoutes>()

@@ -77,6 +77,8 @@ internal sealed class HeadraceServer : IAsyncDisposable
         var limits = new BrokerOptions
         {
             Lease = options.Lease,
+            MaxJobs = options.MemoryJobs,
+            MaxResidentBytes = options.MemoryBytes,
             MaxQueueJobs = options.QueueJobs,
             MaxQueueBytes = options.QueueBytes,
         };

@@ -79,6 +79,18 @@ public sealed record ServerOptions
     public long QueueBytes { get; init; } = 4L << 30;
 
     /// <summary>
+    /// Maximum number of unfinished jobs in all queues together. With too large a number, the jobs may not fit into the
+    /// memory of the machine; see <see cref="MemoryBound"/>.
+    /// </summary>
+    public long MemoryJobs { get; init; } = 5_000_000;
+
+    /// <summary>
+    /// Maximum number of bytes of params and headers that the unfinished jobs occupy in memory. Bodies, and params of
+    /// more than 2 KB, do not count, because they are only on disk.
+    /// </summary>
+    public long MemoryBytes { get; init; } = 2L << 30;
+
+    /// <summary>
     /// Disk space in bytes reserved for running jobs. The server reserves this amount in a ballast file, and accepts no
     /// new jobs when less than the same amount is free in addition to the ballast. With less than 16 MB, a full batch
     /// may have to wait for disk space; a much larger value only withholds disk space from other programs.
@@ -116,6 +128,13 @@ public sealed record ServerOptions
             faults.Add($"The job limit per queue is {QueueJobs}. Use a value of 1 or more.");
         if (QueueBytes < 1)
             faults.Add($"The byte limit per queue is {QueueBytes}. Use a value of 1 or more.");
+        if (MemoryJobs < 1)
+            faults.Add($"The job limit of the server is {MemoryJobs}. Use a value of 1 or more.");
+        if (MemoryBytes < 1 << 20)
+            faults.Add(
+                $"The limit for params and headers in memory is {MemoryBytes} bytes. Use a value of {1 << 20} (1 MB) "
+                    + "or more."
+            );
         if (StorageReserve is < 1 << 20 or > 1L << 40)
             faults.Add(
                 $"The storage reserve is {StorageReserve} bytes. Use a value from 1 MB to 1 TB ({1 << 20} to "

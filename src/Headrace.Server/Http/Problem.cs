@@ -49,11 +49,14 @@ internal sealed record Problem(ProblemKind Kind, string Detail) : IResult
     /// <summary>The retry delay when no better value is known (contract, defaults).</summary>
     private static readonly TimeSpan DefaultRetryAfter = TimeSpan.FromSeconds(5);
 
-    private static string Remedy(QueueBound? bound) =>
+    private static string Remedy(JobBound? bound) =>
         bound switch
         {
-            QueueBound.Jobs => " Wait for jobs to end, or restart the server with a larger HEADRACE_QUEUES__JOBS.",
-            QueueBound.Bytes => " Wait for jobs to end, or restart the server with a larger HEADRACE_QUEUES__BYTES.",
+            JobBound.QueueJobs => " Wait for jobs to end, or restart the server with a larger HEADRACE_QUEUES__JOBS.",
+            JobBound.QueueBytes => " Wait for jobs to end, or restart the server with a larger HEADRACE_QUEUES__BYTES.",
+            JobBound.ServerJobs => " Wait for jobs to end, or restart the server with a larger HEADRACE_MEMORY__JOBS.",
+            JobBound.ServerBytes =>
+                " Wait for jobs to end, or restart the server with a larger HEADRACE_MEMORY__BYTES.",
             _ => "",
         };
 

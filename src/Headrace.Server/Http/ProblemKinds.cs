@@ -159,6 +159,17 @@ internal static class ProblemKinds
             + "end, or raise the limits of the queue.",
     };
 
+    public static readonly ProblemKind ServerFull = new("server-full", 429, "The server holds no further jobs")
+    {
+        Explanation =
+            "The server keeps every unfinished job in memory, with its headers and its params of up to 2 KB, and "
+            + "limits their number and their bytes over all queues. It never drops an acknowledged job; it rejects new "
+            + "jobs instead.",
+        Remedy =
+            "Try again after the time in Retry-After, which the server estimates from the rate at which jobs end. Send "
+            + "long data as the body, which is not kept in memory, or raise the limit that the detail names.",
+    };
+
     public static readonly ProblemKind Internal = new("internal", 500, "Internal server error")
     {
         Explanation = "The server failed to process the request. See the server's log for details.",
@@ -216,6 +227,7 @@ internal static class ProblemKinds
         KeyReused,
         Unstorable,
         QueueFull,
+        ServerFull,
         Internal,
         Damaged,
         Unavailable,
@@ -236,6 +248,7 @@ internal static class ProblemKinds
             RejectionKind.KeyReused => KeyReused,
             RejectionKind.Unstorable => Unstorable,
             RejectionKind.QueueFull => QueueFull,
+            RejectionKind.ServerFull => ServerFull,
             RejectionKind.Unavailable => Unavailable,
             RejectionKind.StorageFull => StorageFull,
             _ => throw new ArgumentOutOfRangeException(

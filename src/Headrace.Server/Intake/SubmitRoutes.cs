@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Headrace.Server.Intake;
 
 /// <summary><c>POST /v1/jobs</c>: submits one job, as JSON or as a raw body with its fields in the query.</summary>
-internal sealed class SubmitRoutes(Admission admission, JobFinder finder, BodyBudget room)
+internal sealed class SubmitRoutes(Admission admission, JobFinder finder, JobPayloads payloads, BodyBudget room)
 {
     private static readonly RouteDescription Description = new("submitJob", "Submit a job")
     {
@@ -98,10 +98,7 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, BodyBu
         {
             var found = await FindAsync(taken.Id, wait ?? TimeSpan.Zero, context.RequestAborted);
             if (wait > TimeSpan.Zero && found is FoundJob.Ended ended)
-                return new JsonReply<JobReply>(
-                    await WithResultAsync(ended, context.RequestAborted),
-                    HeadraceJson.Default.JobReply
-                );
+                return new JobDetail(await WithResultAsync(ended, context.RequestAborted), ended.Row.Job, payloads);
             state = found?.Job.Status.State ?? state;
         }
         return new JsonReply<SubmittedReply>(

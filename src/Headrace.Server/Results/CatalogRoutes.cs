@@ -35,8 +35,6 @@ internal sealed class CatalogRoutes<TEntry, TReply>
 
     public required JsonTypeInfo<TReply> ReplyType { get; init; }
 
-    public required JsonTypeInfo<IReadOnlyList<TReply>> ListType { get; init; }
-
     /// <summary>The problem kind for an unknown name.</summary>
     public required ProblemKind MissingKind { get; init; }
 
@@ -95,10 +93,9 @@ internal sealed class CatalogRoutes<TEntry, TReply>
         if (end < entries.Count)
             context.Response.Headers.Link =
                 $"<{Path}?after={Uri.EscapeDataString(NameOf(entries[end - 1]))}&limit={limit}>; rel=\"next\"";
-        return new JsonReply<IReadOnlyList<TReply>>(
-            [.. entries.Skip(start).Take(end - start).Select(ToReply)],
-            ListType
-        );
+        // Only the entries of the page stay in memory until the client has read them.
+        var page = entries.Skip(start).Take(end - start).ToList();
+        return new JsonListReply<TReply>(page.Select(ToReply), ReplyType);
     }
 
     private int EndOfPage(IReadOnlyList<TEntry> entries, int start, int limit)

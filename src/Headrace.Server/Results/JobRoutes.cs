@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Headrace.Server.Results;
 
 /// <summary>The routes of one job: read it, wait for its end, explain why it waits, and cancel it.</summary>
-internal sealed class JobRoutes(IShardRouter shards, JobFinder finder)
+internal sealed class JobRoutes(IShardRouter shards, JobFinder finder, JobPayloads payloads)
 {
     private static readonly RouteDescription Get = new("getJob", "Read a job")
     {
@@ -65,7 +65,7 @@ internal sealed class JobRoutes(IShardRouter shards, JobFinder finder)
         )
             return problem;
         return await finder.FindAsync(id, TimeSpan.FromSeconds(wait), context.RequestAborted) is { } found
-            ? Reply(JobView.Of(found))
+            ? new JobDetail(JobView.Of(found), found.Job, payloads)
             : JobIdRoute.NotFound(id);
     }
 
@@ -94,9 +94,9 @@ internal sealed class JobRoutes(IShardRouter shards, JobFinder finder)
         switch (await shards.Of(id).QueryAsync<Response>(new Command.Cancel(id), context.RequestAborted))
         {
             case Response.Ended ended:
-                return Reply(JobView.Of(ended.Job));
+                return new JobDetail(JobView.Of(ended.Job), ended.Job.Job, payloads);
             case Response.CancelRequested wanted:
-                return Reply(JobView.Of(wanted.Job), StatusCodes.Status202Accepted);
+                return new JobDetail(JobView.Of(wanted.Job), wanted.Job, payloads, StatusCodes.Status202Accepted);
             default:
                 return await finder.StoredAsync(id, context.RequestAborted) switch
                 {
@@ -115,7 +115,4 @@ internal sealed class JobRoutes(IShardRouter shards, JobFinder finder)
                 };
         }
     }
-
-    private static JsonReply<JobReply> Reply(JobReply job, int status = StatusCodes.Status200OK) =>
-        new(job, HeadraceJson.Default.JobReply, status);
 }

@@ -11,19 +11,10 @@ using Microsoft.AspNetCore.Routing;
 namespace Headrace.Server.Results;
 
 /// <summary>Lists of jobs: the filtered list, and the latest results of a queue.</summary>
-internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore)
+internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore, JobPayloads payloads, TimeProvider time)
 {
     private static readonly IntegerParameter Limit = new("limit", 1, 1_000, 50, "Maximum number of jobs");
     private static readonly IntegerParameter Top = new("top", 1, 1_000, 10, "Maximum number of jobs");
-
-    /// <summary>Time limit of a read from the store (R25).</summary>
-    private static readonly TimeSpan Budget = TimeSpan.FromMilliseconds(100);
-
-    /// <summary>
-    /// Size limit in bytes of the params or results in one reply. When the limit is reached, the job list ends the
-    /// page, and the result list returns addresses instead of further results (R15).
-    /// </summary>
-    private const long FullBytes = 8 << 20;
 
     /// <summary>
     /// Maximum number of counts in a page. There can be 10,000 queues with a count for each method and state.
@@ -74,9 +65,11 @@ internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore)
             return problem;
         if (!Limit.Read(context.Request).TryGet(out var limit, out problem))
             return problem;
-        var page = await jobStore.QueryAsync(filter, JobOrder.Newest, after, limit, Budget, context.RequestAborted);
         var queues = await shards.ListQueuesAsync(context.RequestAborted);
-        return new JsonReply<JobPage>(Page(page, Counts(queues, filter)), HeadraceJson.Default.JobPage);
+        return new JobListReply(new JobPages(jobStore, filter, JobOrder.Newest, time), after, limit, payloads)
+        {
+            Counts = Counts(queues, filter),
+        };
     }
 
     private async Task<IResult> GetResultsAsync(HttpContext context)
@@ -90,53 +83,7 @@ internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore)
         }
         if (!Top.Read(context.Request).TryGet(out var top, out var problem))
             return problem;
-        var page = await jobStore.QueryAsync(
-            filter,
-            JobOrder.LatestEnded,
-            Cursor.Start,
-            top,
-            Budget,
-            context.RequestAborted
-        );
-        var rows = page.Rows.OfType<DoneRow>().ToList();
-        return new JsonReply<IReadOnlyList<JobReply>>(
-            await WithResultsAsync(rows, context.RequestAborted),
-            HeadraceJson.Default.IReadOnlyListJobReply
-        );
-    }
-
-    private async Task<IReadOnlyList<JobReply>> WithResultsAsync(
-        IReadOnlyList<DoneRow> rows,
-        CancellationToken cancellationToken
-    )
-    {
-        var keys = new List<RowKey>();
-        var bytes = 0L;
-        foreach (var row in rows)
-            if (InlineResult.IsInlineable(row) && (bytes += row.ResultBytes) <= FullBytes)
-                keys.Add(new RowKey.Payload(row.Job.Id, PayloadKind.Result));
-        var payloads =
-            keys.Count == 0
-                ? []
-                : (await jobStore.ReadAsync(keys, cancellationToken)).OfType<PayloadRow>().ToDictionary(p => p.Job);
-        return [.. rows.Select(row => InlineResult.Put(JobView.Of(row), payloads.GetValueOrDefault(row.Job.Id)))];
-    }
-
-    private static JobPage Page(Page page, IReadOnlyList<CountReply> counts)
-    {
-        var jobs = new List<JobReply>(page.Rows.Count);
-        var bytes = 0L;
-        foreach (var row in page.Rows)
-        {
-            var (job, reply) = row is DoneRow done
-                ? (done.Job, JobView.Of(done))
-                : ((JobRow)row, JobView.Of((JobRow)row));
-            jobs.Add(reply);
-            bytes += job.Spec.Params.Length;
-            if (bytes >= FullBytes && jobs.Count < page.Rows.Count)
-                return new JobPage(jobs, CursorText.Write(new Cursor(job.Id.Value)), true, counts);
-        }
-        return new JobPage(jobs, page.Next is { } next ? CursorText.Write(next) : null, page.Complete, counts);
+        return new ResultListReply(new JobPages(jobStore, filter, JobOrder.LatestEnded, time), top, payloads);
     }
 
     private static List<CountReply> Counts(IReadOnlyList<QueueView> queues, JobFilter filter) =>

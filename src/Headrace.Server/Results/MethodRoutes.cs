@@ -50,7 +50,6 @@ internal sealed class MethodRoutes(IShardRouter shards)
             SizeOf = method => 256 + method.Schema.Length,
             ToReply = View,
             ReplyType = HeadraceJson.Default.MethodReply,
-            ListType = HeadraceJson.Default.IReadOnlyListMethodReply,
             MissingKind = ProblemKinds.UnknownMethod,
             Missing = name => $"No worker has ever offered the method '{name}'.",
             KnownLabel = "Known methods",

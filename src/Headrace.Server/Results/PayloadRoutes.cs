@@ -5,16 +5,14 @@ using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
 using Headrace.Server.Jobs;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Net.Http.Headers;
 
 namespace Headrace.Server.Results;
 
 /// <summary>
 /// The routes that return the result and the body of a job as bytes, with support for ETags and ranges.
 /// </summary>
-internal sealed class PayloadRoutes(JobFinder finder, IJobStore jobStore)
+internal sealed class PayloadRoutes(JobFinder finder, JobPayloads payloads, IJobStore jobStore)
 {
     private static readonly RouteDescription GetResult = new("getResult", "Read a job's result")
     {
@@ -31,9 +29,9 @@ internal sealed class PayloadRoutes(JobFinder finder, IJobStore jobStore)
         ],
         Replies =
         [
-            new ReplyDescription(200, Octets, null, "The result"),
-            new ReplyDescription(206, Octets, null, "The requested range"),
-            new ReplyDescription(304, Octets, null, "Unchanged"),
+            new ReplyDescription(200, PayloadReply.Octets, null, "The result"),
+            new ReplyDescription(206, PayloadReply.Octets, null, "The requested range"),
+            new ReplyDescription(304, PayloadReply.Octets, null, "Unchanged"),
             ReplyDescription.Json<JobReply>(202, "The job has not ended; its current state"),
         ],
         Problems = [ProblemKinds.NotFound, ProblemKinds.NoResult, ProblemKinds.BadRange],
@@ -50,14 +48,12 @@ internal sealed class PayloadRoutes(JobFinder finder, IJobStore jobStore)
         ],
         Replies =
         [
-            new ReplyDescription(200, Octets, null, "The body as submitted; empty for a job without one"),
-            new ReplyDescription(206, Octets, null, "The requested range"),
-            new ReplyDescription(304, Octets, null, "Unchanged"),
+            new ReplyDescription(200, PayloadReply.Octets, null, "The body as submitted; empty for a job without one"),
+            new ReplyDescription(206, PayloadReply.Octets, null, "The requested range"),
+            new ReplyDescription(304, PayloadReply.Octets, null, "Unchanged"),
         ],
         Problems = [ProblemKinds.NotFound, ProblemKinds.BadRange],
     };
-
-    private const string Octets = ContentTypes.OctetStream;
 
     public void Map(IEndpointRouteBuilder app)
     {
@@ -75,19 +71,12 @@ internal sealed class PayloadRoutes(JobFinder finder, IJobStore jobStore)
         switch (await finder.FindAsync(id, TimeSpan.FromSeconds(wait), context.RequestAborted))
         {
             case FoundJob.Live live:
-                return new JsonReply<JobReply>(
-                    JobView.Of(live),
-                    HeadraceJson.Default.JobReply,
-                    StatusCodes.Status202Accepted
-                );
+                return new JobDetail(JobView.Of(live), live.Job, payloads, StatusCodes.Status202Accepted);
             case FoundJob.Ended { Row: var row } when row.Job.Status.State == JobState.Succeeded:
-                var payload =
-                    row.ResultBytes == 0
-                        ? null
-                        : await finder.PayloadAsync(id, PayloadKind.Result, context.RequestAborted);
-                if (row.ResultBytes > 0 && payload is null)
-                    return JobIdRoute.NotFound(id);
-                return Bytes(context, payload, $"{id}.{row.Job.Status.Attempt}");
+                return new PayloadReply(payloads, row.Job, PayloadKind.Result, row.ResultBytes)
+                {
+                    Tag = $"{jobStore.Store.Id}-{id}.{row.Job.Status.Attempt}",
+                };
             case FoundJob.Ended { Row: var row }:
                 return new Problem(ProblemKinds.NoResult, $"Job {id} has no result. {EndDescription.Of(row)}");
             default:
@@ -101,23 +90,15 @@ internal sealed class PayloadRoutes(JobFinder finder, IJobStore jobStore)
             return problem;
         if (await finder.FindAsync(id, TimeSpan.Zero, context.RequestAborted) is not { } found)
             return JobIdRoute.NotFound(id);
-        var payload =
-            found.Job.Spec.BodyBytes == 0
-                ? null
-                : await finder.PayloadAsync(id, PayloadKind.Input, context.RequestAborted);
-        if (found.Job.Spec.BodyBytes > 0 && payload is null)
-            return JobIdRoute.NotFound(id);
-        return Bytes(context, payload, $"{id}.in");
-    }
-
-    private FileContentHttpResult Bytes(HttpContext context, PayloadRow? payload, string version)
-    {
-        UntrustedContentHeaders.Apply(context.Response);
-        context.Response.Headers["Repr-Digest"] = ContentDigest.Of(payload is null ? default : payload.Bytes.Span);
-        var type = payload?.ContentType is { } given && ContentTypes.IsValid(given) ? given : Octets;
-        // The payload of an attempt never changes, so the store, the job and the attempt identify its bytes, and no
-        // hash is needed.
-        var tag = new EntityTagHeaderValue($"\"{jobStore.Store.Id}-{version}\"");
-        return TypedResults.Bytes(payload?.Bytes ?? default, type, enableRangeProcessing: true, entityTag: tag);
+        // The payload of an attempt never changes, so the store, the job and the attempt identify its bytes.
+        return new PayloadReply(
+            payloads,
+            found.Job,
+            PayloadKind.Input,
+            found.Job.Spec.BodyBytes == 0 ? 0 : found.Job.Spec.PayloadBytes
+        )
+        {
+            Tag = $"{jobStore.Store.Id}-{id}.in",
+        };
     }
 }

@@ -46,7 +46,6 @@ internal sealed class QueueRoutes(IShardRouter shards)
             SizeOf = queue => 256 + (200L * queue.Counts.Count),
             ToReply = View,
             ReplyType = HeadraceJson.Default.QueueReply,
-            ListType = HeadraceJson.Default.IReadOnlyListQueueReply,
             MissingKind = ProblemKinds.NotFound,
             Missing = name => $"There is no queue '{name}'; the first job of a queue creates it.",
             KnownLabel = "Known queues",

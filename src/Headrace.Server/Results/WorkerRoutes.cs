@@ -26,10 +26,7 @@ internal sealed class WorkerRoutes(IShardRouter shards)
     private async Task<IResult> GetAllAsync(HttpContext context)
     {
         var workers = await shards.ListWorkersAsync(context.RequestAborted);
-        return new JsonReply<IReadOnlyList<WorkerReply>>(
-            [.. workers.Select(View)],
-            HeadraceJson.Default.IReadOnlyListWorkerReply
-        );
+        return new JsonListReply<WorkerReply>(workers.Select(View), HeadraceJson.Default.WorkerReply);
     }
 
     private static WorkerReply View(WorkerView w) =>

@@ -10,12 +10,13 @@ namespace Headrace.Server.Workers;
 
 /// <summary>
 /// Handles a worker's message: it sends the command to the shard and, when the command's batch is durable, reads the
-/// bodies of the granted jobs from the job store (R15).
+/// bodies and long params of the granted jobs from the job store (R15).
 /// </summary>
 internal sealed partial class ExchangeHandler(
     IShardRouter shards,
     IJobStore jobStore,
     BrokerOptions options,
+    ReplyBudget replies,
     TimeProvider time,
     ILogger<ExchangeHandler> logger
 )
@@ -26,7 +27,20 @@ internal sealed partial class ExchangeHandler(
     /// </summary>
     public BodyBudget ReplyBytes { get; } = new();
 
-    public async Task<Result<Wire.ExchangeReply>> HandleAsync(Command command, CancellationToken cancellationToken)
+    /// <summary>How long leases last, and so how long a worker may take to receive a reply with leases.</summary>
+    public TimeSpan Lease => options.Lease;
+
+    /// <summary>
+    /// Returns the reply and the memory reserved for it, which is <paramref name="copies"/> times the size of its
+    /// bodies
+    /// and params. If no memory becomes free in time, the worker sends the exchange again and receives the same leases
+    /// (R6).
+    /// </summary>
+    public async Task<Result<OutgoingReply>> HandleAsync(
+        Command command,
+        int copies,
+        CancellationToken cancellationToken
+    )
     {
         var message = command switch
         {
@@ -41,7 +55,27 @@ internal sealed partial class ExchangeHandler(
         var said = await shards.Of(message.Sender.Worker).SendAsync(command, cancellationToken);
         if (said is not Response.Exchanged answer)
             return Problem.Of(((Response.Rejected)said).Rejection);
-        IReadOnlyList<StoredRow> bodies = ExchangeWriting.Bodies(answer) is { Count: > 0 } keys
+        if (
+            !(await replies.ReserveAsync(copies * ExchangeWriting.InputBytes(answer), cancellationToken)).TryGet(
+                out var memory,
+                out var problem
+            )
+        )
+            return problem;
+        try
+        {
+            return new OutgoingReply(await FillAsync(answer, cancellationToken), memory);
+        }
+        catch
+        {
+            memory.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<Wire.ExchangeReply> FillAsync(Response.Exchanged answer, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<StoredRow> bodies = ExchangeWriting.Payloads(answer) is { Count: > 0 } keys
             ? await jobStore.ReadAsync(keys, cancellationToken)
             : [];
         if (

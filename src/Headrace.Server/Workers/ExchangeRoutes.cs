@@ -79,9 +79,11 @@ internal static class ExchangeRoutes
             (await ReadAsync(context.Request, format, reservation, cancellationToken)).TryGet(
                 out var command,
                 out problem
-            ) && (await desk.HandleAsync(command, cancellationToken)).TryGet(out var reply, out problem)
+            )
+            && (await desk.HandleAsync(command, format.Copies, cancellationToken)).TryGet(out var outgoing, out problem)
         )
-            await format.SendAsync(reply, context.Response);
+            using (outgoing)
+                await format.SendAsync(outgoing.Reply, context.Response, desk.Lease);
         else
             await problem.ExecuteAsync(context);
     }

@@ -10,17 +10,26 @@ namespace Headrace.Server.Workers;
 /// <summary>Builds the reply to an exchange or a report, with the bodies of its leases.</summary>
 internal static class ExchangeWriting
 {
-    /// <summary>Returns the keys of the body rows that the reply needs.</summary>
-    public static IReadOnlyList<RowKey> Bodies(Response.Exchanged answer) =>
+    /// <summary>Returns the keys of the payload rows that the reply needs.</summary>
+    public static IReadOnlyList<RowKey> Payloads(Response.Exchanged answer) =>
         [
             .. answer
-                .Leases.Where(job => job.Spec.BodyBytes > 0)
+                .Leases.Where(job => job.Spec.PayloadBytes > 0)
                 .Select(job => new RowKey.Payload(job.Id, PayloadKind.Input)),
         ];
 
+    /// <summary>Returns the size of the bodies and params that the reply contains.</summary>
+    public static long InputBytes(Response.Exchanged answer)
+    {
+        var bytes = 0L;
+        foreach (var job in answer.Leases)
+            bytes += job.Spec.InputBytes;
+        return bytes;
+    }
+
     public static ExchangeReply Write(
         Response.Exchanged answer,
-        IReadOnlyList<StoredRow> bodies,
+        IReadOnlyList<StoredRow> payloads,
         StoreId store,
         TimeSpan lease,
         DateTimeOffset now
@@ -38,12 +47,13 @@ internal static class ExchangeWriting
             Acks = new List<Ack>(answer.Acks.Count),
             Revoked = [.. answer.Revoked],
         };
-        var bytes = bodies.OfType<PayloadRow>().ToDictionary(row => row.Job, row => row.Bytes);
+        var bytes = payloads.OfType<PayloadRow>().ToDictionary(row => row.Job, row => row.Bytes);
         foreach (var job in answer.Leases)
         {
-            // If the body was deleted after the commit, the job has already ended. A job whose lease is never delivered
+            // If the payload was deleted after the commit, the job has already ended. A job whose lease is never
+            // delivered
             // returns to its queue automatically (R6).
-            if (job.Spec.BodyBytes > 0 && !bytes.ContainsKey(job.Id))
+            if (job.Spec.PayloadBytes > 0 && !bytes.ContainsKey(job.Id))
                 continue;
             reply.Leases.Add(Leased(job, bytes.GetValueOrDefault(job.Id)));
         }
@@ -55,15 +65,15 @@ internal static class ExchangeWriting
         return reply;
     }
 
-    private static LeasedJob Leased(JobRow job, ReadOnlyMemory<byte> body) =>
+    private static LeasedJob Leased(JobRow job, ReadOnlyMemory<byte> payload) =>
         new()
         {
             Lease = new LeaseToken(job.Id, job.Status.Attempt),
             Queue = job.Spec.Queue.Text,
             Method = job.Spec.Method.Text,
             Version = (uint)job.Status.RanVersion,
-            Params = Text(job.Spec.Params),
-            Body = body,
+            Params = Text(InputPayload.Params(job.Spec, payload)),
+            Body = InputPayload.Body(job.Spec, payload),
             ContentType = job.Spec.ContentType ?? "",
             Tags = job.Spec.Tags.Values.Count > 0 ? [.. job.Spec.Tags.Values] : null,
             Traceparent = job.Spec.Traceparent ?? "",
@@ -76,6 +86,6 @@ internal static class ExchangeWriting
     /// Replaces invalid UTF-8. Submissions accept only valid UTF-8, but if a store contains other bytes, they must
     /// affect only one job and not the whole reply.
     /// </summary>
-    private static byte[] Text(byte[] utf8) =>
-        Utf8.IsValid(utf8) ? utf8 : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(utf8));
+    private static ReadOnlyMemory<byte> Text(ReadOnlyMemory<byte> utf8) =>
+        Utf8.IsValid(utf8.Span) ? utf8 : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(utf8.Span));
 }

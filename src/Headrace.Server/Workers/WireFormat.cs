@@ -2,6 +2,8 @@ using System.Buffers;
 using Headrace.Protocol.Exchange;
 using Headrace.Server.Http;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Net.Http.Headers;
 
 namespace Headrace.Server.Workers;
@@ -49,18 +51,45 @@ internal abstract class WireFormat
         }
     }
 
-    /// <summary>Sends a reply with its Content-Length, so that the simplest clients can read it.</summary>
-    public abstract Task SendAsync(ExchangeReply reply, HttpResponse response);
+    /// <summary>
+    /// How many times the bodies and params of a reply are in memory while it is sent: as read from the store, and in
+    /// the text of the reply.
+    /// </summary>
+    public abstract int Copies { get; }
+
+    /// <summary>
+    /// Sends a reply with its Content-Length, so that the simplest clients can read it. A connection that takes longer
+    /// than <paramref name="within"/> is closed, because the reply occupies memory until then.
+    /// </summary>
+    public abstract Task SendAsync(ExchangeReply reply, HttpResponse response, TimeSpan within);
+
+    private static Task SendAsync(HttpResponse response, ReadOnlyMemory<byte> content, TimeSpan within)
+    {
+        if (
+            content.Length > PacedWriting.PieceBytes
+            && response.HttpContext.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate
+        )
+            rate.MinDataRate = new MinDataRate(content.Length / within.TotalSeconds, TimeSpan.FromSeconds(5));
+        return response.WritePacedAsync(content, response.HttpContext.RequestAborted);
+    }
 
     protected abstract ExchangeRequest Read(ReadOnlyMemory<byte> bytes);
 
     private sealed class Binary() : WireFormat("application/x-protobuf")
     {
-        public override Task SendAsync(ExchangeReply reply, HttpResponse response)
+        public override int Copies => 2;
+
+        public override Task SendAsync(ExchangeReply reply, HttpResponse response, TimeSpan within)
         {
             var length = WireWriter.SizeOf(reply);
             response.ContentType = ContentType;
             response.ContentLength = length;
+            if (length > PacedWriting.PieceBytes)
+            {
+                var content = new byte[length];
+                WireWriter.Write(reply, content);
+                return SendAsync(response, content, within);
+            }
             WireWriter.Write(reply, response.BodyWriter.GetSpan(length)[..length]);
             response.BodyWriter.Advance(length);
             return response.BodyWriter.FlushAsync().AsTask();
@@ -71,13 +100,16 @@ internal abstract class WireFormat
 
     private sealed class Text() : WireFormat("application/json")
     {
-        public override Task SendAsync(ExchangeReply reply, HttpResponse response)
+        // Base64 adds a third, and the buffer doubles when it grows.
+        public override int Copies => 5;
+
+        public override Task SendAsync(ExchangeReply reply, HttpResponse response, TimeSpan within)
         {
             var bytes = new ArrayBufferWriter<byte>();
             JsonWireWriter.Write(reply, bytes);
             response.ContentType = ContentType;
             response.ContentLength = bytes.WrittenCount;
-            return response.Body.WriteAsync(bytes.WrittenMemory).AsTask();
+            return SendAsync(response, bytes.WrittenMemory, within);
         }
 
         protected override ExchangeRequest Read(ReadOnlyMemory<byte> bytes) => ExchangeRequest.ReadJson(bytes.Span);

@@ -58,12 +58,9 @@ internal static class JobColumns
             .Bind(spec.ScheduledAt.Micros)
             .Bind(spec.Deadline == Instant.Never ? null : spec.Deadline.Micros)
             .Bind(Micros(spec.TimeLimit))
-            .Bind(spec.Retries)
-            .Bind(spec.Params)
-            .BindText(spec.Owner)
-            .BindText(spec.ContentType)
-            .Bind(spec.BodyBytes)
-            .Bind(spec.Submitted.Micros);
+            .Bind(spec.Retries);
+        ParamsColumn.Put(into, spec);
+        into.BindText(spec.Owner).BindText(spec.ContentType).Bind(spec.BodyBytes).Bind(spec.Submitted.Micros);
         TagsColumn.Put(into, spec.Tags);
         into.BindText(spec.Traceparent);
     }
@@ -98,7 +95,8 @@ internal static class JobColumns
             Deadline = from.ReadLongOrNull() is { } deadline ? new Instant(deadline) : Instant.Never,
             TimeLimit = TimeSpan.FromMicroseconds(from.ReadLong()),
             Retries = from.ReadInt(),
-            Params = from.ReadBytes(),
+            Params = ParamsColumn.Take(from, out var inPayload),
+            PayloadParamsBytes = inPayload,
             Owner = from.ReadText(),
             ContentType = from.ReadTextOrNull(),
             BodyBytes = from.ReadInt(),

@@ -32,7 +32,7 @@ internal sealed class RecentPayloads(long bodyBytes = 32 << 20, long resultBytes
             {
                 if (change is RowChange.PayloadAdded { Row: var row })
                     CacheFor(row.Kind).Add(PayloadKey.Of(row.Job, row.Kind), row, now);
-                else if (change is RowChange.JobEnded ended && ended.Row.Job.Spec.BodyBytes > 0)
+                else if (change is RowChange.JobEnded ended && ended.Row.Job.Spec.PayloadBytes > 0)
                     _bodies.Remove(PayloadKey.Of(ended.Row.Job.Id, PayloadKind.Input));
             }
         }

@@ -125,11 +125,15 @@ public sealed class LimitTests
     public void No_explanation_contains_a_number_of_many_digits_or_infinity()
     {
         var extreme = new[] { "T=60", "sigma=1e-9", "S=1e6", "r=1,T=60" };
-        foreach (var method in MethodCatalogue.All)
-        foreach (var id in (string[])["1a", "1b", "1c", "2a", "2b", "3-I", "4", "5"])
-        foreach (var settings in extreme)
-            if (ProblemCatalogue.Resolve(id, settings).Problem is { } problem && method.WhyNot(problem) is null)
-                Short($"{method.Card.Name} on {id} with {settings}", PricingRun.Price(method, problem, null).Refusal);
+        var problems =
+            from id in (string[])["1a", "1b", "1c", "2a", "2b", "3-I", "4", "5"]
+            from settings in extreme
+            let problem = ProblemCatalogue.Resolve(id, settings).Problem
+            where problem is not null
+            select (Text: $"{id} with {settings}", problem);
+        foreach (var (text, problem) in problems)
+            foreach (var method in MethodCatalogue.All.Where(method => method.WhyNot(problem) is null))
+                Short($"{method.Card.Name} on {text}", PricingRun.Price(method, problem, null).Refusal);
 
         static void Short(string source, string? reason)
         {

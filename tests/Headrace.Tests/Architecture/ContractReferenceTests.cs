@@ -80,6 +80,8 @@ public sealed class ContractReferenceTests
             ["durability"] = $"`{options.Durability}`".ToLowerInvariant(),
             ["queues:jobs"] = Number(options.QueueJobs),
             ["queues:bytes"] = Number(options.QueueBytes),
+            ["memory:jobs"] = Number(options.MemoryJobs),
+            ["memory:bytes"] = Number(options.MemoryBytes),
             ["storage:reserve"] = Number(options.StorageReserve),
             ["lease"] = DurationText.ToText(options.Lease),
             ["orphan_grace"] = DurationText.ToText(options.OrphanGrace),

@@ -9,6 +9,33 @@ namespace Headrace.Tests.Cli;
 public sealed class BenchopEndToEndTests
 {
     [Fact]
+    public async Task An_interrupted_table_prints_the_cells_that_were_measured()
+    {
+        await using var server = await RunningServer.StartAsync();
+        using var table = server.StartCli(
+            [],
+            "benchop",
+            "table",
+            "--problems",
+            "1a,1b,2a,4",
+            "--methods",
+            "closed,cos,binomial,fd,fdnu"
+        );
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        late.CancelAfter(TimeSpan.FromSeconds(60));
+        // Each measured cell is reported on standard error while it is not a terminal.
+        for (var measured = 0; measured < 3; measured++)
+            Assert.NotNull(await table.StandardError.ReadLineAsync(late.Token));
+        Signals.Send("INT", table.Id);
+
+        var end = await CliProcess.EndAsync(table, "benchop table");
+
+        Assert.Equal(ExitCode.Interrupted, end.Code);
+        Assert.InRange(end.Lines.Length, 3, 19);
+        Assert.Contains("The table is incomplete:", end.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Options_are_priced_tabulated_and_tuned_through_the_service()
     {
         await using var server = await RunningServer.StartAsync();

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Headrace.Server.Pools.Local;
 using Xunit;
 
 namespace Headrace.Tests.Cli;
@@ -171,6 +172,43 @@ public sealed class PlacesTests : IDisposable
         Assert.Equal((0, $"{id}\tsucceeded\n"), (read.Code, read.Out));
         Assert.Equal(0, queue.Code);
         Assert.Equal(2, neither.Code);
+    }
+
+    [Fact]
+    public async Task Workers_use_the_port_while_the_socket_folder_cannot_be_created()
+    {
+        await using var server = await RunningServer.StartAsync();
+        var folder = Path.Combine(server.Home, "headrace");
+        Directory.Delete(folder, recursive: true);
+        await File.WriteAllTextAsync(folder, "in the way", TestContext.Current.CancellationToken);
+        foreach (var worker in ProcessTable.Workers().Where(worker => worker.Server.Contains(folder, StringComparison.Ordinal)))
+            Signals.Send("KILL", worker.Process);
+
+        var run = await server.CliAsync([("HEADRACE_SERVER", server.Url)], "run", "noop");
+
+        Assert.True(run.Code == 0, run.Error);
+        Assert.Equal(0, await server.StopAsync());
+    }
+
+    [Fact]
+    public async Task Completion_calls_the_program_on_the_command_line_and_offers_no_forms_of_another_system()
+    {
+        using var bash = CliProcess.StartShell(
+            _root.Path,
+            """
+            ln -s "$0" headrace
+            eval "$(./headrace completion bash)"
+            COMP_WORDS=(./headrace jobs ""); COMP_LINE="./headrace jobs "; COMP_POINT=${#COMP_LINE}
+            _headrace
+            printf '%s\n' "${COMPREPLY[@]}"
+            """
+        );
+
+        var offered = (await CliProcess.EndAsync(bash, "completion")).Lines;
+
+        Assert.Contains("cancel", offered);
+        Assert.Contains("--help", offered);
+        Assert.DoesNotContain(offered, word => word.StartsWith('/'));
     }
 
     private static string[] UpWith() => ["up", "--port", "0", "--workers", "0", "--data", "data"];

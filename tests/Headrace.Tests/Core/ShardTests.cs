@@ -314,6 +314,102 @@ public sealed class ShardTests
         Assert.Equal(_scene.Wall + TimeSpan.FromHours(1) + TimeSpan.FromMilliseconds(200), Job.Spec.Submitted);
     }
 
+    [Fact]
+    public void After_a_step_of_more_than_a_day_only_deadlines_wait_and_why_explains_it_R20()
+    {
+        _scene.Start();
+        var late = SubmitWith(spec => spec with { Deadline = _scene.Wall + TimeSpan.FromDays(2) });
+        SubmitWith(spec => spec with { Deadline = _scene.Wall + TimeSpan.FromDays(2) });
+        var scheduled = SubmitWith(spec => spec with { ScheduledAt = _scene.Wall + TimeSpan.FromDays(1) });
+
+        _scene.Wall += TimeSpan.FromDays(3);
+        WakeAndCommit(TimeSpan.FromMilliseconds(500));
+        var query = _scene.Do(new Command.GetJob(new JobId(late.Value + 1), TimeSpan.Zero));
+
+        Assert.InRange(
+            Assert.Single(ClockSteps()).Step!.Value.Ahead,
+            TimeSpan.FromDays(3) - TimeSpan.FromSeconds(1),
+            TimeSpan.FromDays(3)
+        );
+        Assert.NotEqual(JobState.Scheduled, StateOf(scheduled));
+        Assert.Equal(JobState.Running, StateOf(late));
+        Assert.Contains(
+            "Its deadline has passed, but is not enforced yet: the system clock stepped forward by 72 hours, and "
+                + "deadlines follow it in 15 minutes unless it returns before.",
+            Assert.IsType<Response.Live>(_scene.Answers[query]).Explanation,
+            StringComparison.Ordinal
+        );
+
+        for (var i = 0; i < 181; i++)
+            PassTime(TimeSpan.FromSeconds(5));
+
+        Assert.Equal([false, true], ClockSteps().Select(stepped => stepped.Step is null));
+        Assert.DoesNotContain(_scene.Shard.Broker.State.Jobs.All, job => job.Id == new JobId(late.Value + 1));
+    }
+
+    [Fact]
+    public void A_step_across_a_restart_delays_only_deadlines_R20()
+    {
+        _scene.Rows.Add(new ShardRow(7, 1, 1, _scene.Wall + TimeSpan.FromDays(-3)));
+        _scene.Start();
+
+        var due = SubmitWith(spec => spec with { ScheduledAt = _scene.Wall + TimeSpan.FromSeconds(10) });
+        for (var i = 0; i < 11; i++)
+            PassTime(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(JobState.Running, StateOf(due));
+        Assert.Single(ClockSteps());
+        Assert.InRange(_scene.Wall - Job.Spec.Submitted, TimeSpan.Zero, TimeSpan.FromMinutes(1));
+    }
+
+    [Fact]
+    public void A_retry_scheduled_by_a_wrong_clock_is_not_late_once_the_clock_is_corrected_R20_R21()
+    {
+        _scene.Start();
+        var job = SubmitWith(spec => spec with { Retries = 3 });
+        _scene.Wall += TimeSpan.FromDays(1_000);
+        WakeAndCommit(TimeSpan.FromMilliseconds(500));
+        _scene.Do(
+            new Command.Report(
+                new WorkerMessage(ShardScene.Worker)
+                {
+                    Outcomes = [new Outcome(new LeaseToken(job, 1), OutcomeKind.Failed)],
+                },
+                []
+            )
+        );
+        _scene.Commit();
+        Assert.Equal(JobState.Scheduled, StateOf(job));
+
+        _scene.Wall += TimeSpan.FromDays(-1_000);
+        PassTime(TimeSpan.FromSeconds(1));
+        PassTime(TimeSpan.FromMilliseconds(500));
+
+        Assert.Equal(JobState.Ready, StateOf(job));
+        Assert.Null(ClockSteps()[^1].Step);
+    }
+
+    private JobId SubmitWith(Func<JobSpec, JobSpec> with)
+    {
+        var submit = ShardScene.Submit();
+        var requestId = _scene.Do(new Command.Submit([submit.Jobs[0] with { Spec = with(submit.Jobs[0].Spec) }]));
+        _scene.Commit();
+        return ((Response.Submitted)_scene.Answers[requestId]).Results.Single().Id;
+    }
+
+    private JobState StateOf(JobId job) =>
+        _scene.Shard.Broker.State.Jobs.TryGet(job, out var found) ? found.Status.State : JobState.None;
+
+    private List<Effect.ClockStepped> ClockSteps() => [.. _scene.Effects.OfType<Effect.ClockStepped>()];
+
+    /// <summary>Advances both clocks while the worker keeps sending messages.</summary>
+    private void PassTime(TimeSpan span)
+    {
+        _scene.Wall += span;
+        _scene.Arrive(Report());
+        WakeAndCommit(span);
+    }
+
     private void StartAndSubmit()
     {
         _scene.Start();

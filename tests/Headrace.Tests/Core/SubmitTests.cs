@@ -57,7 +57,7 @@ public sealed class SubmitTests
 
         var rejection = scene.TrySubmit().Rejection!;
 
-        Assert.Equal((RejectionKind.QueueFull, QueueBound.Jobs), (rejection.Kind, rejection.Bound));
+        Assert.Equal((RejectionKind.QueueFull, JobBound.QueueJobs), (rejection.Kind, rejection.Bound));
         Assert.Equal(TimeSpan.FromSeconds(5), rejection.RetryAfter);
         Assert.Contains("has reached its limit of 2 jobs", rejection.Detail, StringComparison.Ordinal);
     }

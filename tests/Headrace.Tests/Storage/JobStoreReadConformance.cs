@@ -61,6 +61,31 @@ public abstract class JobStoreReadConformance : JobStoreSuite
         Assert.Equal(Instant.Never, bare.Job.Spec.Deadline);
     }
 
+    [Fact]
+    public async Task Params_that_are_stored_with_the_body_are_loaded_as_their_length_only_R15()
+    {
+        var spec = SampleRows.Spec with { Params = [], PayloadParamsBytes = 3_000 };
+        var live = SampleRows.Job(1) with { Spec = spec };
+        var ended = SampleRows.Done(2, 1) with { Job = SampleRows.Job(2) with { Spec = spec } };
+        var payload = new PayloadRow(new JobId(1), PayloadKind.Input, spec.ContentType, new byte[3_011]);
+        await DurableAsync(
+            new RowChange.JobAdded(live),
+            new RowChange.JobAdded(ended.Job),
+            new RowChange.JobEnded(ended, WasStored: true),
+            new RowChange.PayloadAdded(payload)
+        );
+
+        AssertEqual(
+            [live, ended, payload],
+            await ReadAsync(
+                new RowKey.Live(new JobId(1)),
+                new RowKey.Ended(new JobId(2)),
+                new RowKey.Payload(new JobId(1), PayloadKind.Input)
+            )
+        );
+        AssertEqual([live], (await LoadAsync()).OfType<JobRow>());
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("a\0b\u001b[31m\r\n")]
@@ -417,7 +442,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
     private async Task<List<IReadOnlyList<StoredRow>>> WalkAsync(JobFilter filter, JobOrder order, int limit)
     {
         var pages = new List<IReadOnlyList<StoredRow>>();
-        for (Cursor? at = Cursor.Start; at is { } next;)
+        for (Cursor? at = Cursor.Start; at is { } next; )
         {
             var page = await JobStore.QueryAsync(filter, order, next, limit, TimeSpan.MaxValue, Stop);
             Assert.True(page.Complete);

@@ -58,10 +58,8 @@ internal static class HestonSolve
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"With {intervals} intervals, the nodes are {Figure.Of(step / deviation, 2)} standard deviations "
-                    + $"apart and "
-                    + $"the lowest spot is {Figure.Of(depth, 1)} standard deviations out of the money. This grid "
-                    + $"is too "
-                    + $"coarse. Increase the work parameter."
+                    + $"apart and the lowest spot is {Figure.Of(depth, 1)} standard deviations out of the money. "
+                    + $"This grid is too coarse. Increase the work parameter."
             );
 
         var below = (int)Math.Ceiling((strike - low) / step) + 2;

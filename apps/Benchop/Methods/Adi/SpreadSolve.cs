@@ -47,9 +47,8 @@ internal static class SpreadSolve
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"With {intervals} intervals, the node spacing is {Figure.Of(step / smallest, 2)} standard "
-                    + $"deviations of the "
-                    + $"least volatile of S1, S2 and S1/S2. This is too coarse. Increase the work parameter. If both "
-                    + $"assets move almost together, use a closed form."
+                    + $"deviations of the least volatile of S1, S2 and S1/S2. This is too coarse. Increase the work "
+                    + $"parameter. If both assets move almost together, use a closed form."
             );
 
         // Both axes use the same spacing and offset, so the kink S1 = S2 passes through nodes.
@@ -69,17 +68,17 @@ internal static class SpreadSolve
         var w = rented.AsSpan(0, a.Count);
         w.Clear();
         for (var j = 0; j < rows; j++)
-        for (var i = 0; i < columns; i++)
-        {
-            var apart = (i + first1 - j - first2) * step;
+            for (var i = 0; i < columns; i++)
+            {
+                var apart = (i + first1 - j - first2) * step;
 
-            // Sampling a function with a kink introduces an error of -step/12 times the jump in its slope. For W
-            // this jump is 1 (Kreiss, Thomee and Widlund 1970).
-            w[(j * a.Padded) + i] =
-                apart > 0 ? 2 * Math.Sinh(0.5 * apart)
-                : apart == 0 ? step / 12
-                : 0;
-        }
+                // Sampling a function with a kink introduces an error of -step/12 times the jump in its slope. For W
+                // this jump is 1 (Kreiss, Thomee and Widlund 1970).
+                w[(j * a.Padded) + i] =
+                    apart > 0 ? 2 * Math.Sinh(0.5 * apart)
+                    : apart == 0 ? step / 12
+                    : 0;
+            }
 
         CraigSneyd.MarchExtrapolated(
             a,

@@ -67,8 +67,7 @@ internal static class CosBarrier
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"At S={spot:R}, the drift towards the barrier gives the image term a weight of "
-                    + $"e^{Figure.Of(weight, 0)}, so "
-                    + $"the rounding error of the expansion would exceed the price."
+                    + $"e^{Figure.Of(weight, 0)}, so the rounding error of the expansion would exceed the price."
             );
 
         var image = call.Barrier * (call.Barrier / spot);

@@ -52,8 +52,7 @@ internal static class CosLocalVolatility
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"The volatility in the wings requires {Figure.Of(StepsFor(call, model), 0)} time steps, but the "
-                    + $"scheme is "
-                    + $"unreliable with more than {MaxStepsFactor * MaxDefaultSteps} steps."
+                    + $"scheme is unreliable with more than {MaxStepsFactor * MaxDefaultSteps} steps."
             );
 
         var range = RangeOf(spots, call, model);

@@ -18,9 +18,8 @@ internal static class LaguerreEuropean
         if (needed > 1.4 * GaussLaguerre.MaxNodes)
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"The characteristic function decays so slowly that the integral needs about "
-                    + $"{Figure.Of(needed, 0)} nodes; the "
-                    + $"limit is {GaussLaguerre.MaxNodes}."
+                $"The characteristic function decays so slowly that the integral needs about {Figure.Of(needed, 0)} "
+                    + $"nodes; the limit is {GaussLaguerre.MaxNodes}."
             );
 
         var rule = GaussLaguerre.Of(work);

@@ -53,10 +53,8 @@ internal static class AmericanPutSolve
                 return string.Create(
                     CultureInfo.InvariantCulture,
                     $"With {intervals} intervals, the nodes around S={spot:R} are {Figure.Of(spacing, 2)} standard "
-                        + $"deviations "
-                        + $"apart. This is too coarse to resolve the price {Figure.Of(depth, 1)} standard "
-                        + $"deviations out of the "
-                        + $"money. Increase the work parameter."
+                        + $"deviations apart. This is too coarse to resolve the price {Figure.Of(depth, 1)} standard "
+                        + $"deviations out of the money. Increase the work parameter."
                 );
 
             steps = Math.Max(steps, GridReach.StepsFor(depth));

@@ -183,9 +183,8 @@ internal static class EuropeanCallSolve
             : string.Create(
                 CultureInfo.InvariantCulture,
                 $"With {intervals} intervals, the nodes around S={spot:R}, which is {Figure.Of(depth, 1)} standard "
-                    + $"deviations out of the money, are {Figure.Of(spacing, 2)} standard deviations apart. This "
-                    + $"is too "
-                    + $"coarse to resolve the price. Increase the work parameter."
+                    + $"deviations out of the money, are {Figure.Of(spacing, 2)} standard deviations apart. This is "
+                    + $"too coarse to resolve the price. Increase the work parameter."
             );
     }
 

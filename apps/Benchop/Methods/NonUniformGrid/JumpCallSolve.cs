@@ -105,8 +105,7 @@ internal static class JumpCallSolve
                     CultureInfo.InvariantCulture,
                     $"With {intervals} intervals, the spacing of the nodes around S={spot:R} is "
                         + $"{Figure.Of(spacing / deviation, 2)} standard deviations of the diffusion, which is too "
-                        + $"coarse "
-                        + $"to resolve the price. Increase the work parameter."
+                        + $"coarse to resolve the price. Increase the work parameter."
                 );
 
             // With step s, the trapezoidal rule integrates a normal density with standard deviation d with an error of
@@ -134,9 +133,9 @@ internal static class JumpCallSolve
         var variance = model.Volatility * model.Volatility;
         var lean = -model.Intensity * model.MeanJump;
         for (var i = 0; i < n; i++)
-        for (var a = -LineStencil.Reach; a <= LineStencil.Reach; a++)
-            if (i + a >= 0 && i + a < n)
-                matrix[i, i + a] += (variance * diffusion[i, a]) + (lean * axis.Drift[i, a]);
+            for (var a = -LineStencil.Reach; a <= LineStencil.Reach; a++)
+                if (i + a >= 0 && i + a < n)
+                    matrix[i, i + a] += (variance * diffusion[i, a]) + (lean * axis.Drift[i, a]);
 
         if (model.Intensity == 0)
             return;

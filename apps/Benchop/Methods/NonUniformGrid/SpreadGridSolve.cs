@@ -54,9 +54,8 @@ internal static class SpreadGridSolve
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"With {intervals} intervals, the node spacing is {Figure.Of(spacing / smallest, 2)} standard "
-                    + $"deviations of the "
-                    + $"least volatile of S1, S2 and S1/S2. This is too coarse. Increase the work parameter. If both "
-                    + $"assets move almost together, use a closed form."
+                    + $"deviations of the least volatile of S1, S2 and S1/S2. This is too coarse. Increase the work "
+                    + $"parameter. If both assets move almost together, use a closed form."
             );
 
         var axis = new PriceAxis(grid);
@@ -79,8 +78,8 @@ internal static class SpreadGridSolve
     {
         var scaled = new LineStencil(outer.Nodes);
         for (var i = 0; i < outer.Nodes; i++)
-        for (var a = -LineStencil.Reach; a <= LineStencil.Reach; a++)
-            scaled[i, a] = factor * outer[i, a];
+            for (var a = -LineStencil.Reach; a <= LineStencil.Reach; a++)
+                scaled[i, a] = factor * outer[i, a];
 
         LineStencil.AddProduct(matrix, scaled, inner);
     }

@@ -120,9 +120,8 @@ internal static class UniformCall
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"With {intervals} intervals, the node spacing is {Figure.Of(range.Step / (strike * last), 2)} "
-                    + $"times the "
-                    + $"standard deviation over the period after the dividend, which is too coarse. Increase the "
-                    + $"work parameter, or use a graded grid."
+                    + $"times the standard deviation over the period after the dividend, which is too coarse. "
+                    + $"Increase the work parameter, or use a graded grid."
             );
 
         var stepsAfter = Math.Max(4, (int)Math.Round(Steps(intervals) * (1 - model.Fraction)));

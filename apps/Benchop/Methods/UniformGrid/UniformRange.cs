@@ -105,9 +105,8 @@ internal readonly record struct UniformRange(double Low, double Step, int Nodes,
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"With {intervals} equal intervals, the nodes at the strike are {Figure.Of(spacing, 2)} standard "
-                    + $"deviations "
-                    + $"apart. This is too coarse, at least for spots this far out of the money. Increase the "
-                    + $"work parameter, or use a graded grid."
+                    + $"deviations apart. This is too coarse, at least for spots this far out of the money. Increase "
+                    + $"the work parameter, or use a graded grid."
             );
 
         var lean = Math.Abs(rate) * Step / (variance * strike);
@@ -116,8 +115,8 @@ internal readonly record struct UniformRange(double Low, double Step, int Nodes,
             : string.Create(
                 CultureInfo.InvariantCulture,
                 $"With {intervals} intervals, the drift between two nodes is {Figure.Of(lean, 1)} times the "
-                    + $"diffusion, so "
-                    + $"central differences oscillate. Increase the work parameter, or use a graded grid."
+                    + $"diffusion, so central differences oscillate. Increase the work parameter, or use a graded "
+                    + $"grid."
             );
     }
 

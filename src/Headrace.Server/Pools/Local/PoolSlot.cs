@@ -73,7 +73,10 @@ internal sealed class PoolSlot(long place, Elapsed since)
     public void Ended(ProcessEnd end, Elapsed now)
     {
         var asked = Child is { StopRequested: true };
-        LastEnd = Child?.LastLine is { } line && !asked ? $"{end.Message}; its last line was: {line}" : end.Message;
+        LastEnd =
+            Child?.LastLine is { } line && !asked
+                ? $"{end.Message}; its last line was: {line.TrimEnd('.')}"
+                : end.Message;
         Abandoned = end.IsPermanent;
         // If the process failed before it joined, the time of the request is kept, because scaling gives up on a worker
         // that has failed for too long.

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Xunit;
@@ -16,20 +17,21 @@ public sealed class ShardLoopTests : IAsyncDisposable
     {
         await using var scene = await StartAsync();
         await JoinAsync(scene);
-        var before = _journal.Commits;
         _journal.Hold = new TaskCompletionSource();
 
         var first = scene.SubmitAsync();
-        await Eventually.HoldsAsync("the first job to be in a commit", () => _journal.Held == 1);
+        await Eventually.HoldsAsync("the first job to be in a commit", () => _journal.Held >= 1);
+        // The server's own commands wait in the mailbox as well, so their number is not exact.
+        var before = scene.Server.Mailbox.Count;
         var more = Enumerable.Range(0, 50).Select(_ => scene.SubmitAsync()).ToList();
-        await Eventually.HoldsAsync("the other jobs to wait", () => scene.Server.Mailbox.WaitingCount == 51);
+        await Eventually.HoldsAsync("the other jobs to wait", () => scene.Server.Mailbox.Count >= before + 50);
         Assert.False(first.IsCompleted);
         var hold = _journal.Hold;
         _journal.Hold = null;
         hold.SetResult();
         await Eventually.EndsAsync("all jobs to be acknowledged", Task.WhenAll([first, .. more]));
 
-        Assert.Equal(2, _journal.Commits - before);
+        Assert.Contains(_journal.JobsPerCommit, jobs => jobs >= 50);
     }
 
     [Fact]
@@ -82,12 +84,13 @@ public sealed class ShardLoopTests : IAsyncDisposable
         var job = await scene.SubmitAsync();
         using var giveUp = new CancellationTokenSource();
         var looking = scene.Server.Mailbox.SendAsync(new Command.GetJob(job, TimeSpan.FromSeconds(30)), giveUp.Token);
-        Assert.Equal(1, scene.Server.Mailbox.WaitingCount);
+        Assert.NotEqual(0, scene.Server.Mailbox.WaitingCount);
 
         await giveUp.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => looking);
-        Assert.Equal(0, scene.Server.Mailbox.WaitingCount);
+        // The server's own commands may wait at the same time, but not for long.
+        await Eventually.HoldsAsync("the request to be removed", () => scene.Server.Mailbox.WaitingCount == 0);
     }
 
     [Fact]
@@ -119,6 +122,63 @@ public sealed class ShardLoopTests : IAsyncDisposable
         Assert.Contains("stopping", refused.Message);
         Assert.Equal(JobState.Ready, (await scene.LiveAsync(job)).Status.State);
     }
+
+    [Fact]
+    public async Task A_failed_read_is_answered_with_503_to_its_caller_and_the_server_continues() // R2
+    {
+        await using var scene = await StartAsync();
+        await JoinAsync(scene);
+        _journal.OnRead = keys =>
+            keys.OfType<RowKey.Key>().Any(key => key.Name.Text == "broken")
+                ? throw new HeadraceException("The file is locked.")
+                : Task.CompletedTask;
+
+        var replies = await Eventually.EndsAsync(
+            "the replies",
+            Task.WhenAll(PostAsync(scene, "broken"), PostAsync(scene, "fine"))
+        );
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, replies[0].StatusCode);
+        Assert.NotNull(replies[0].Headers.RetryAfter);
+        Assert.Contains("The file is locked.", await TextOf(replies[0]), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Accepted, replies[1].StatusCode);
+        _journal.OnRead = null;
+        using var again = await Eventually.EndsAsync("the retry", PostAsync(scene, "broken"));
+        Assert.Equal(HttpStatusCode.Accepted, again.StatusCode);
+        Assert.False(scene.Server.Ended.IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_slow_read_delays_no_other_request() // R1, R2
+    {
+        await using var scene = await StartAsync();
+        await JoinAsync(scene);
+        var slow = new TaskCompletionSource();
+        _journal.OnRead = keys => keys.Any(key => key is RowKey.Completions) ? slow.Task : Task.CompletedTask;
+        var job = await scene.SubmitAsync();
+        await scene.SendAsync(new Command.Cancel(job));
+
+        var pull = scene.SendAsync(new Command.Pull(new FeedName("f"), QueueName.Default, 1));
+        using var other = await Eventually.EndsAsync("another submission", PostAsync(scene, "other"));
+
+        Assert.Equal(HttpStatusCode.Accepted, other.StatusCode);
+        Assert.False(pull.IsCompleted);
+        slow.SetResult();
+        Assert.IsType<Response.Pulled>(await Eventually.EndsAsync("the pull", pull));
+    }
+
+    private static Task<HttpResponseMessage> PostAsync(ServerScene scene, string key)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, "/v1/jobs")
+        {
+            Content = new StringContent("""{"method":"echo"}""", new MediaTypeHeaderValue("application/json")),
+        };
+        request.Headers.Add("Idempotency-Key", key);
+        return scene.Client().SendAsync(request, TestContext.Current.CancellationToken);
+    }
+
+    private static Task<string> TextOf(HttpResponseMessage reply) =>
+        reply.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
 
     private static async Task JoinAsync(ServerScene scene)
     {

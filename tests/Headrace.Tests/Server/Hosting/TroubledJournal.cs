@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Headrace.Core;
 using Headrace.Core.Results;
 using Headrace.Storage.Memory;
@@ -15,7 +16,13 @@ internal sealed class TroubledJournal(TimeProvider time) : IJobStore
     /// <summary>While this is set, commits wait until it completes.</summary>
     public TaskCompletionSource? Hold;
 
+    /// <summary>Called before each read; it can delay the read or make it fail.</summary>
+    public Func<IReadOnlyList<RowKey>, Task>? OnRead;
+
     public int Commits;
+
+    /// <summary>The number of jobs that each durable commit added.</summary>
+    public readonly ConcurrentQueue<int> JobsPerCommit = [];
 
     /// <summary>The number of commits that are waiting or have waited.</summary>
     public int Held;
@@ -38,11 +45,19 @@ internal sealed class TroubledJournal(TimeProvider time) : IJobStore
         if (Says is { } instead)
             return instead;
         Interlocked.Increment(ref Commits);
+        JobsPerCommit.Enqueue(batch.Changes.Count(change => change is RowChange.JobAdded));
         return await _inner.CommitAsync(batch, epoch, cancellationToken);
     }
 
-    public Task<IReadOnlyList<StoredRow>> ReadAsync(IReadOnlyList<RowKey> keys, CancellationToken cancellationToken) =>
-        _inner.ReadAsync(keys, cancellationToken);
+    public async Task<IReadOnlyList<StoredRow>> ReadAsync(
+        IReadOnlyList<RowKey> keys,
+        CancellationToken cancellationToken
+    )
+    {
+        if (OnRead is { } before)
+            await before(keys);
+        return await _inner.ReadAsync(keys, cancellationToken);
+    }
 
     public Task<Page> QueryAsync(
         JobFilter filter,

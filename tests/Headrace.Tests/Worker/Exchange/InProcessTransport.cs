@@ -47,12 +47,16 @@ internal sealed class InProcessTransport(ExchangeHandler desk, CancellationToken
         if (!ExchangeReading.Read(request.Worker, request).TryGet(out var command, out var fault))
             return new NoReply($"The request was rejected: {fault}", IsPermanent: true);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, testEnded);
-        var answered = await desk.HandleAsync(command, either.Token);
-        if (fate == Fate.ReplyLost)
-            return new NoReply("The reply was lost.");
-        return answered.TryGet(out var reply, out var refused)
-            ? Copy.Of(reply)
-            : new NoReply($"The request was rejected: {refused}", IsPermanent: true);
+        var answered = await desk.HandleAsync(command, 1, either.Token);
+        var isAccepted = answered.TryGet(out var outgoing, out var refused);
+        using (outgoing)
+        {
+            if (fate == Fate.ReplyLost)
+                return new NoReply("The reply was lost.");
+            return isAccepted
+                ? Copy.Of(outgoing!.Reply)
+                : new NoReply($"The request was rejected: {refused}", IsPermanent: true);
+        }
     }
 
     public void Dispose() { }

@@ -1,6 +1,7 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Server.Hosting;
+using Headrace.Server.Http;
 using Headrace.Server.Workers;
 using Headrace.Storage.Memory;
 using Headrace.Worker;
@@ -74,6 +75,7 @@ internal sealed class WorkerScene : IAsyncDisposable
                 new SingleShardRouter(_mailbox),
                 _jobStore,
                 _options,
+                new ReplyBudget(Clock),
                 Clock,
                 NullLogger<ExchangeHandler>.Instance
             ),

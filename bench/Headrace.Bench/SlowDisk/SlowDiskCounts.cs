@@ -1,0 +1,45 @@
+namespace Headrace.Bench.SlowDisk;
+
+/// <summary>What a run on a slow disk observed. All times are in seconds.</summary>
+/// <param name="Seconds">The length of the run.</param>
+/// <param name="CommitSeconds">The time that every commit took at least.</param>
+/// <param name="Lease">The lease of the server.</param>
+/// <param name="Submitted">Acknowledged jobs.</param>
+/// <param name="Completed">Jobs that the workers completed.</param>
+/// <param name="LostWorkers">Workers that kept sending messages, and whose leases expired nevertheless.</param>
+internal sealed record SlowDiskCounts(
+    double Seconds,
+    double CommitSeconds,
+    double Lease,
+    long Submitted,
+    long Completed,
+    int LostWorkers
+)
+{
+    /// <summary>For each worker that fell silent, the time from its last message to the expiry of its lease.</summary>
+    public required IReadOnlyList<double> Expiries { get; init; }
+
+    /// <summary>For each wait of <see cref="SlowDiskRun.Wait"/>, how much longer it took to be answered.</summary>
+    public required IReadOnlyList<double> Excesses { get; init; }
+
+    /// <summary>The promises that the run did not keep, one sentence each.</summary>
+    public IReadOnlyList<string> Broken
+    {
+        get
+        {
+            var broken = new List<string>();
+            if (LostWorkers > 0)
+                broken.Add($"the leases of {LostWorkers} workers expired although they kept sending messages");
+            if (Expiries.Count == 0)
+                broken.Add("no lease of a silent worker expired");
+            foreach (var late in Expiries.Where(expiry => expiry < Lease || expiry > Lease + 5))
+                broken.Add($"the lease of a silent worker expired after {late:0.0} s");
+            // A commit after a checkpoint waits for two syncs. One more second is for the machine.
+            foreach (var late in Excesses.Where(excess => excess < 0 || excess > (3 * CommitSeconds) + 1))
+                broken.Add($"a wait of {SlowDiskRun.Wait.TotalSeconds} s was answered {late:0.0} s late");
+            if (Excesses.Count == 0)
+                broken.Add("no wait was answered");
+            return broken;
+        }
+    }
+}

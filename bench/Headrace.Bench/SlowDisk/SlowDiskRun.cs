@@ -1,0 +1,148 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using Headrace.Client;
+using Headrace.Core;
+using Headrace.Protocol.Json;
+
+namespace Headrace.Bench.SlowDisk;
+
+/// <summary>
+/// Runs a server whose every commit is slow, under full load: submissions one by one and in batches, local workers that
+/// complete the jobs, requests that wait for a job, and one worker after the other that falls silent.
+/// </summary>
+internal sealed class SlowDiskRun(string folder, TimeSpan length, TimeSpan commitTime, TimeSpan lease)
+{
+    /// <summary>How long each request waits for a job that does not end.</summary>
+    public static readonly TimeSpan Wait = TimeSpan.FromSeconds(5);
+
+    private const int SingleSenders = 64;
+    private const int BatchSenders = 2;
+    private const int JobsPerBatch = 500;
+
+    /// <summary>
+    /// Batches wait while the server has this many unfinished jobs, so that a long run stays bounded.
+    /// </summary>
+    private const long MaxBacklog = 20_000;
+
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan StopLimit = TimeSpan.FromMinutes(1);
+
+    private long _submitted;
+
+    public async Task<SlowDiskCounts> RunAsync(CancellationToken stop)
+    {
+        Directory.CreateDirectory(folder);
+        var disk = await SlowDiskLibrary.CompileAsync(folder, commitTime, stop);
+        var place = new ServerPlace(Path.Combine(folder, "data"), folder, ServerPlace.FreePort(), Workers: 2)
+        {
+            Settings = new Dictionary<string, string>(disk.Environment)
+            {
+                ["HEADRACE_LEASE"] = DurationText.ToText(lease),
+            },
+        };
+        var server = new ServerKeeper(place);
+        await server.StartAsync(StartLimit);
+        try
+        {
+            using var http = new HttpClient { BaseAddress = new Uri(place.Url), Timeout = TimeSpan.FromMinutes(2) };
+            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", place.Key);
+            using var client = new HeadraceClient(place.Url, place.Key);
+            disk.SlowDown();
+            var began = BenchClock.Monotonic;
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            end.CancelAfter(length);
+            var load = Enumerable
+                .Range(0, SingleSenders)
+                .Select(_ => RepeatAsync(() => SubmitAsync(client, end.Token), end.Token))
+                .Concat(
+                    Enumerable
+                        .Range(0, BatchSenders)
+                        .Select(_ => RepeatAsync(() => SubmitBatchAsync(client, http, end.Token), end.Token))
+                )
+                .ToList();
+            var (expiries, excesses) = (new List<double>(), new List<double>());
+            var silent = RepeatAsync(
+                async () =>
+                    expiries.Add(
+                        await new SilentWorker(place, http, client, $"silent-{expiries.Count}").MeasureAsync(end.Token)
+                    ),
+                end.Token
+            );
+            var waits = RepeatAsync(async () => excesses.Add(await WaitAsync(client, http, end.Token)), end.Token);
+            await Task.WhenAll([.. load, silent, waits]);
+            var seconds = BenchClock.Seconds(BenchClock.Monotonic - began);
+            disk.Recover();
+            var completed = (await client.ListQueuesAsync(stop)).Sum(queue =>
+                queue.Counts.Where(count => count.State == "succeeded").Sum(count => count.Jobs)
+            );
+            return new SlowDiskCounts(
+                seconds,
+                commitTime.TotalSeconds,
+                lease.TotalSeconds,
+                _submitted,
+                completed,
+                LostWorkers(place)
+            )
+            {
+                Expiries = expiries,
+                Excesses = excesses,
+            };
+        }
+        finally
+        {
+            disk.Recover();
+            await server.StopAsync(StopLimit);
+        }
+    }
+
+    private static int LostWorkers(ServerPlace place) =>
+        File.ReadLines(place.Log)
+            .Count(line => SilentWorker.Expires(line) && !line.Contains("Worker silent-", StringComparison.Ordinal));
+
+    private static async Task RepeatAsync(Func<Task> work, CancellationToken end)
+    {
+        try
+        {
+            while (!end.IsCancellationRequested)
+                await work();
+        }
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        {
+            // The run is over.
+        }
+    }
+
+    private async Task SubmitAsync(HeadraceClient client, CancellationToken end)
+    {
+        await client.SubmitAsync(new JobRequest("noop") { Queue = "single" }, end);
+        Interlocked.Increment(ref _submitted);
+    }
+
+    private async Task SubmitBatchAsync(HeadraceClient client, HttpClient http, CancellationToken end)
+    {
+        if ((await client.ListQueuesAsync(end)).Sum(queue => queue.Jobs) > MaxBacklog)
+            return;
+        var lines = string.Concat(Enumerable.Repeat("""{"method":"noop","queue":"batch"}""" + "\n", JobsPerBatch));
+        using var content = new StringContent(lines, new MediaTypeHeaderValue("application/jsonl"));
+        using var reply = await http.PostAsync("v1/jobs:batch", content, end);
+        reply.EnsureSuccessStatusCode();
+        await reply.Content.ReadAsStringAsync(end);
+        Interlocked.Add(ref _submitted, JobsPerBatch);
+    }
+
+    /// <summary>Waits for a job that does not end, and returns how much later than asked the server answered.</summary>
+    private static async Task<double> WaitAsync(HeadraceClient client, HttpClient http, CancellationToken end)
+    {
+        var job = await client.SubmitAsync(
+            new JobRequest("noop") { Queue = "later", ScheduledAt = TimeProvider.System.GetUtcNow().AddHours(1) },
+            end
+        );
+        var sentAt = BenchClock.Monotonic;
+        var seconds = Wait.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+        using var reply = await http.GetAsync($"v1/jobs/{job.Id}?wait={seconds}", end);
+        var excess = BenchClock.Seconds(BenchClock.Monotonic - sentAt) - Wait.TotalSeconds;
+        reply.EnsureSuccessStatusCode();
+        await client.CancelAsync(job.Id, end);
+        return excess;
+    }
+}

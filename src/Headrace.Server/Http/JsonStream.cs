@@ -1,0 +1,65 @@
+using System.Buffers;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http;
+
+namespace Headrace.Server.Http;
+
+/// <summary>
+/// Writes a JSON reply in pieces and waits for the client after each, so that a long reply to a client that does not
+/// read occupies one piece of memory. A reply that fits into one piece has a Content-Length header.
+/// </summary>
+internal sealed class JsonStream(HttpResponse response, CancellationToken cancellationToken)
+{
+    private readonly ArrayBufferWriter<byte> _piece = new(4 << 10);
+
+    public CancellationToken CancellationToken => cancellationToken;
+
+    public int Status { get; init; } = StatusCodes.Status200OK;
+
+    public void Write(ReadOnlySpan<byte> text) => _piece.Write(text);
+
+    public void Write<T>(T value, JsonTypeInfo<T> type) => JsonText.Write(_piece, value, type);
+
+    /// <summary>Writes an object without its closing brace, so that further members can follow.</summary>
+    public void WriteOpen<T>(T value, JsonTypeInfo<T> type) => _piece.Write(JsonText.Of(value, type).Span[..^1]);
+
+    /// <summary>Sends what has been written if it fills a piece. Call it after each element of a list.</summary>
+    public Task PaceAsync() => _piece.WrittenCount < PacedWriting.PieceBytes ? Task.CompletedTask : SendAsync();
+
+    /// <summary>Writes JSON text that is already in memory; a long text is not copied.</summary>
+    public async Task WriteLargeAsync(ReadOnlyMemory<byte> json)
+    {
+        if (_piece.WrittenCount + json.Length < PacedWriting.PieceBytes)
+        {
+            _piece.Write(json.Span);
+            return;
+        }
+        await SendAsync();
+        await response.WritePacedAsync(json, cancellationToken);
+    }
+
+    public async Task CompleteAsync()
+    {
+        if (!response.HasStarted)
+        {
+            Begin();
+            response.ContentLength = _piece.WrittenCount;
+        }
+        await SendAsync();
+    }
+
+    private async Task SendAsync()
+    {
+        if (!response.HasStarted)
+            Begin();
+        await response.WritePacedAsync(_piece.WrittenMemory, cancellationToken);
+        _piece.ResetWrittenCount();
+    }
+
+    private void Begin()
+    {
+        response.StatusCode = Status;
+        response.ContentType = "application/json";
+        response.Headers.XContentTypeOptions = "nosniff";
+    }
+}

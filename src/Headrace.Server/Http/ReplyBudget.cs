@@ -1,0 +1,143 @@
+namespace Headrace.Server.Http;
+
+/// <summary>
+/// Limits the memory of replies with payloads: bodies and params for workers, results and inputs for clients. A reply
+/// reserves its memory before the payload is read from the store and releases it when the client has received it, so
+/// that clients that read slowly cost no more than the budget. Unlike a request, a reply for which no memory is free
+/// waits a while, in order of arrival, because rejecting it would only repeat the work. Thread-safe.
+/// </summary>
+internal sealed class ReplyBudget
+{
+    /// <summary>
+    /// 256 MB is enough for 12 of the largest replies to workers (<see cref="Core.Limits.BytesPerReply"/>) at the same
+    /// time. Over a network of 1 Gbit/s they take a second.
+    /// </summary>
+    public const long DefaultBytes = 256 << 20;
+
+    /// <summary>A third of the default lease: a worker sends its exchange again after that time.</summary>
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _lock = new();
+
+    // Both fields are protected by _lock.
+    private readonly LinkedList<Waiter> _waiting = [];
+    private long _available;
+
+    private readonly TimeProvider _time;
+    private readonly long _capacity;
+
+    public ReplyBudget(TimeProvider time, long bytes = DefaultBytes) =>
+        (_time, _capacity, _available) = (time, bytes, bytes);
+
+    public long Available
+    {
+        get
+        {
+            lock (_lock)
+                return _available;
+        }
+    }
+
+    /// <summary>Number of replies that wait for memory.</summary>
+    public int WaitingCount
+    {
+        get
+        {
+            lock (_lock)
+                return _waiting.Count;
+        }
+    }
+
+    /// <summary>
+    /// Reserves memory, or returns a problem if none became free in time. A reply that needs more than the whole budget
+    /// gets all of it.
+    /// </summary>
+    public ValueTask<Result<Reservation>> ReserveAsync(long wanted, CancellationToken cancellationToken)
+    {
+        var taken = Math.Min(wanted, _capacity);
+        Waiter waiter;
+        lock (_lock)
+        {
+            if (taken == 0 || (_waiting.Count == 0 && _available >= taken))
+            {
+                _available -= taken;
+                return ValueTask.FromResult<Result<Reservation>>(new Reservation(this, taken));
+            }
+            waiter = new Waiter(taken);
+            _waiting.AddLast(waiter);
+        }
+        return WaitAsync(waiter, cancellationToken);
+    }
+
+    private async ValueTask<Result<Reservation>> WaitAsync(Waiter waiter, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await waiter.Granted.Task.WaitAsync(MaxWait, _time, cancellationToken);
+        }
+        catch (Exception ended) when (ended is TimeoutException or OperationCanceledException)
+        {
+            bool granted;
+            lock (_lock)
+                granted = !_waiting.Remove(waiter);
+            if (granted && ended is TimeoutException)
+                return new Reservation(this, waiter.Bytes);
+            if (granted)
+                Release(waiter.Bytes);
+            else
+                GrantWaiting();
+            if (ended is OperationCanceledException)
+                throw;
+            return new Problem(
+                ProblemKinds.Unavailable,
+                $"The server holds replies up to its limit of {_capacity >> 20} MB, which other clients have not yet "
+                    + $"received, and this reply needs {waiter.Bytes} bytes. Try again in {RetryAfter.TotalSeconds} s."
+            )
+            {
+                RetryAfter = RetryAfter,
+            };
+        }
+        return new Reservation(this, waiter.Bytes);
+    }
+
+    private void Release(long released)
+    {
+        lock (_lock)
+            _available += released;
+        GrantWaiting();
+    }
+
+    private void GrantWaiting()
+    {
+        lock (_lock)
+        {
+            while (_waiting.First is { Value: var first } && _available >= first.Bytes)
+            {
+                _available -= first.Bytes;
+                _waiting.RemoveFirst();
+                first.Granted.SetResult();
+            }
+        }
+    }
+
+    /// <summary>Reserved memory, released once.</summary>
+    public sealed class Reservation(ReplyBudget budget, long taken) : IDisposable
+    {
+        private long _bytes = taken;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _bytes, 0) is > 0 and var bytes)
+                budget.Release(bytes);
+        }
+    }
+
+    private sealed class Waiter(long bytes)
+    {
+        public long Bytes { get; } = bytes;
+
+        public TaskCompletionSource Granted { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

@@ -1,0 +1,51 @@
+using System.Runtime.CompilerServices;
+using Headrace.Core;
+using Headrace.Core.Results;
+
+namespace Headrace.Server.Results;
+
+/// <summary>
+/// Reads a list of jobs from the store in small pages, each when the previous one has been used. Only one page is in
+/// memory, however slowly a client reads the list.
+/// </summary>
+internal sealed class JobPages(IJobStore jobStore, JobFilter filter, JobOrder order, TimeProvider time)
+{
+    /// <summary>Time limit for all reads of one list (R25).</summary>
+    private static readonly TimeSpan Budget = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Where the list continues; null at its end.</summary>
+    public Cursor? Next { get; private set; }
+
+    /// <summary>False if the time limit ended the list early.</summary>
+    public bool IsComplete { get; private set; } = true;
+
+    /// <summary>Reads at most <paramref name="limit"/> jobs in pages of the given size.</summary>
+    public async IAsyncEnumerable<IReadOnlyList<StoredRow>> ReadAsync(
+        Cursor after,
+        int limit,
+        int pageSize,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        Next = after;
+        var left = Budget;
+        while (limit > 0 && IsComplete && Next is { } cursor)
+        {
+            var start = time.GetTimestamp();
+            var page = await jobStore.QueryAsync(
+                filter,
+                order,
+                cursor,
+                Math.Min(limit, pageSize),
+                left,
+                cancellationToken
+            );
+            left -= time.GetElapsedTime(start);
+            limit -= page.Rows.Count;
+            (Next, IsComplete) = (page.Next, page.Complete);
+            yield return page.Rows;
+            if (left <= TimeSpan.Zero && limit > 0 && Next is not null)
+                IsComplete = false;
+        }
+    }
+}

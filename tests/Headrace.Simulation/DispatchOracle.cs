@@ -1,0 +1,193 @@
+using Headrace.Core;
+using Headrace.Core.Dispatch;
+using Headrace.Core.Jobs;
+
+namespace Headrace.Simulation;
+
+/// <summary>
+/// Verifies that jobs are assigned in order, to the right workers, and to every worker that could run one (R10, R19,
+/// R22). It decides from the jobs and workers alone, without the lanes and counts that the broker uses.
+/// </summary>
+internal sealed class DispatchOracle
+{
+    /// <summary>
+    /// A back-off or a suspect's patience that ended this recently may not have been considered yet: time passes for
+    /// the shard when it takes a turn, and a stall moves it by more than a tick.
+    /// </summary>
+    private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(10);
+
+    private readonly Dictionary<JobId, int> _claimed = [];
+    private readonly HashSet<LeaseToken> _started = [];
+    private readonly HashSet<LeaseToken> _ended = [];
+
+    /// <summary>Called when an attempt ends and its worker survives to report it.</summary>
+    public void OnEnded(LeaseToken lease, OutcomeKind kind)
+    {
+        if (kind != OutcomeKind.Crashed)
+            _ended.Add(lease);
+    }
+
+    /// <summary>
+    /// Called when a worker starts an attempt. A job that must not run twice runs again only after a worker reported
+    /// that an earlier attempt failed.
+    /// </summary>
+    public void OnStarted(LeaseToken lease, MethodName method)
+    {
+        _started.Add(lease);
+        if (!Population.MustNotRunTwice(method))
+            return;
+        for (var attempt = 1; attempt < lease.Attempt; attempt++)
+        {
+            var earlier = new LeaseToken(lease.Job, attempt);
+            if (_started.Contains(earlier) && !_ended.Contains(earlier))
+                throw new SimulationFaultException($"{lease} started although {earlier} was lost and must not rerun");
+        }
+    }
+
+    /// <summary>Checks the claims and replies of a batch when it is complete.</summary>
+    public void OnBatchBuilt(Batch batch, Broker broker)
+    {
+        foreach (var (_, answer) in batch.Responses)
+            if (answer is Response.Exchanged reply)
+                CheckOrder(reply.Leases);
+        foreach (var change in batch.Changes)
+            if (RowOf(change) is { Status.State: JobState.Running } row && IsNewClaim(row))
+                CheckClaim(row, broker);
+        foreach (var change in batch.Changes)
+            if (change is RowChange.AttemptAdded { Row: { Kind: OutcomeKind.TimedOut } attempt })
+                CheckRetry(attempt.Lease, batch);
+    }
+
+    /// <summary>
+    /// Checks that no worker waits for a job while one is ready that it could run. Called after each turn.
+    /// </summary>
+    public static void CheckIdle(Broker broker, Elapsed elapsed)
+    {
+        var state = broker.State;
+        if (state.StorageLowReason is not null)
+            return;
+        foreach (var worker in state.Workers.WithOpenExchange)
+        {
+            if (!Accepts(worker) || worker.HeldJobs.Count >= worker.Slots || Isolates(worker))
+                continue;
+            foreach (var job in state.Jobs.All)
+                if (job.Status.State == JobState.Ready && CouldRun(worker, job, state, elapsed))
+                    throw new SimulationFaultException(
+                        $"worker {worker.Identity.Worker} waits with {worker.Slots - worker.HeldJobs.Count} free slots "
+                            + $"although job {job.Id} is ready"
+                    );
+        }
+    }
+
+    private static bool CouldRun(Worker worker, Job job, BrokerState state, Elapsed elapsed)
+    {
+        if (job.Status.Isolated && worker.HeldJobs.Count > 0)
+            return false;
+        if (
+            job.Backoffs?.Any(b => b.Incarnation == worker.Identity.Incarnation && b.Until + Tolerance > elapsed)
+            == true
+        )
+            return false;
+        var version =
+            job.Spec.Version > 0
+                ? job.Spec.Version
+                : state
+                    .Workers.All.Where(Accepts)
+                    .SelectMany(other => other.Offers)
+                    .Where(offer => offer.Method.Name == job.Spec.Method)
+                    .Max(offer => (int?)offer.Version);
+        return worker.Offers.Any(offer => offer.Method.Name == job.Spec.Method && offer.Version == version);
+    }
+
+    private static bool Accepts(Worker worker) =>
+        worker is { Phase: WorkerPhase.Active, Liveness: WorkerLiveness.Responsive };
+
+    private static bool Isolates(Worker worker) => worker.HeldJobs.Any(job => job.Status.Isolated);
+
+    /// <summary>
+    /// Checks that a reply lists its leases by priority, and those of one lane in the order of service.
+    /// </summary>
+    private static void CheckOrder(IReadOnlyList<JobRow> leases)
+    {
+        for (var i = 1; i < leases.Count; i++)
+        {
+            var (before, after) = (leases[i - 1].Spec, leases[i].Spec);
+            if (after.Priority > before.Priority)
+                throw new SimulationFaultException(
+                    $"a reply lists job {leases[i].Id} of priority {after.Priority} after job {leases[i - 1].Id} of "
+                        + $"priority {before.Priority}"
+                );
+            for (var j = 0; j < i; j++)
+                if (IsSameLane(leases[j].Spec, after) && Precedes(leases[i], leases[j]))
+                    throw new SimulationFaultException(
+                        $"a reply lists job {leases[i].Id} after job {leases[j].Id} of the same lane, which it precedes"
+                    );
+        }
+    }
+
+    private void CheckClaim(JobRow claim, Broker broker)
+    {
+        if (broker.State.Workers.Current(claim.Status.Holder) is not { } holder || !Accepts(holder))
+            throw new SimulationFaultException($"job {claim.Id} was assigned to a worker that accepts no jobs");
+        foreach (var job in broker.State.Jobs.All)
+            if (
+                job.Status is { State: JobState.Ready, Isolated: false }
+                && job.Backoffs is null
+                && IsSameLane(job.Spec, claim.Spec)
+                && Precedes(job.ToRow(), claim)
+            )
+                throw new SimulationFaultException(
+                    $"job {claim.Id} was assigned before job {job.Id} of the same lane, which precedes it"
+                );
+        if (
+            claim.Status.Isolated
+            && holder.HeldJobs.Count > 1
+            && claim.Status.Claimed < claim.Status.ReadySince + broker.State.Options.SuspectPatience
+        )
+            throw new SimulationFaultException(
+                $"suspect {claim.Id} was assigned to worker {holder.Identity.Worker}, which holds "
+                    + $"{holder.HeldJobs.Count - 1} other jobs, before its patience ended"
+            );
+    }
+
+    /// <summary>Checks that a timeout that the worker reported used a retry if one was left (R12).</summary>
+    private static void CheckRetry(LeaseToken lease, Batch batch)
+    {
+        foreach (var change in batch.Changes)
+            if (
+                change is RowChange.JobEnded { Row: { Reason: FailReason.Timeout } done }
+                && done.Job.Id == lease.Job
+                && done.Job.Status.Failures < done.Job.Spec.Retries
+            )
+                throw new SimulationFaultException(
+                    $"the timeout of {lease} ended the job although it has {done.Job.Spec.Retries} retries"
+                );
+    }
+
+    /// <summary>
+    /// True if the attempt was not seen before. After a restart, a lease that expired is resumed under its old number.
+    /// </summary>
+    private bool IsNewClaim(JobRow row)
+    {
+        if (_claimed.GetValueOrDefault(row.Id) >= row.Status.Attempt)
+            return false;
+        _claimed[row.Id] = row.Status.Attempt;
+        return true;
+    }
+
+    private static JobRow? RowOf(RowChange change) =>
+        change switch
+        {
+            RowChange.JobAdded added => added.Row,
+            RowChange.JobChanged changed => changed.Row,
+            _ => null,
+        };
+
+    private static bool IsSameLane(JobSpec a, JobSpec b) =>
+        (a.Queue, a.Method, a.Version) == (b.Queue, b.Method, b.Version);
+
+    private static bool Precedes(JobRow a, JobRow b) =>
+        a.Spec.Priority != b.Spec.Priority ? a.Spec.Priority > b.Spec.Priority
+        : a.Spec.ScheduledAt != b.Spec.ScheduledAt ? a.Spec.ScheduledAt < b.Spec.ScheduledAt
+        : a.Id < b.Id;
+}

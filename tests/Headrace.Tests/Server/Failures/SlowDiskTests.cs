@@ -1,0 +1,32 @@
+using Headrace.Bench.SlowDisk;
+using Xunit;
+
+namespace Headrace.Tests.Server.Failures;
+
+/// <summary>
+/// A slice of <c>bench/run slow-disk</c>: every commit of a loaded server takes 1.1 s.
+/// </summary>
+[Trait("Needs", "Servers")]
+[Collection(FailuresTakeTurns.Name)]
+public sealed class SlowDiskTests : IDisposable
+{
+    private readonly ThrowAwayFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task While_every_commit_takes_a_second_workers_keep_their_leases_and_silence_and_waits_end_in_time_R8_R20()
+    {
+        var run = new SlowDiskRun(
+            _folder.Path,
+            TimeSpan.FromSeconds(50),
+            SlowDiskCommand.CommitTime,
+            lease: TimeSpan.FromSeconds(12)
+        );
+
+        var counts = await run.RunAsync(TestContext.Current.CancellationToken);
+
+        Assert.Empty(counts.Broken);
+        Assert.NotEqual(0, counts.Completed);
+    }
+}
