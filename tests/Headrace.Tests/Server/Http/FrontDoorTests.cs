@@ -4,9 +4,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Http;
 
-/// <summary>
-/// Tests what applies to every route: the Host and Origin headers, HEAD requests, and the headers of replies.
-/// </summary>
+/// <summary>What applies to every route: the Host, the Origin, HEAD, and the headers of the replies.</summary>
 public sealed class FrontDoorTests(FrontDoorTests.DemoScene scene) : IClassFixture<FrontDoorTests.DemoScene>
 {
     public static TheoryData<string, string> EveryRoute =>
@@ -39,19 +37,19 @@ public sealed class FrontDoorTests(FrontDoorTests.DemoScene scene) : IClassFixtu
     public async Task A_host_that_is_not_this_machine_is_rejected_before_the_key_is_checked(string method, string path)
     {
         using var keyless = scene.Server.Client(key: "");
-        foreach (var client in (HttpClient[])[scene.Http, keyless])
-            foreach (var host in (string[])["evil.example", "evil.example:80", "127.0.0.1.evil.example", "10.0.0.1"])
-            {
-                using var request = new HttpRequestMessage(new HttpMethod(method), path) { Headers = { Host = host } };
-                using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
-                await FrontScene.AssertRefusedAsync(
-                    response,
-                    421,
-                    "misdirected-request",
-                    $"The Host is '{host}'. Use localhost, 127.0.0.1 or [::1] as the host. A proxy in front of the server "
-                        + "must set the header."
-                );
-            }
+        string[] hosts = ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "10.0.0.1"];
+        foreach (var (client, host) in hosts.SelectMany(host => new[] { (scene.Http, host), (keyless, host) }))
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(method), path) { Headers = { Host = host } };
+            using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
+            await FrontScene.AssertRefusedAsync(
+                response,
+                421,
+                "misdirected-request",
+                $"The Host is '{host}'. Use localhost, 127.0.0.1 or [::1] as the host. A proxy in front of the server "
+                    + "must set the header."
+            );
+        }
     }
 
     [Theory]
@@ -59,15 +57,15 @@ public sealed class FrontDoorTests(FrontDoorTests.DemoScene scene) : IClassFixtu
     public async Task A_page_of_another_origin_is_rejected_before_the_key_is_checked(string method, string path)
     {
         using var keyless = scene.Server.Client(key: "");
-        foreach (var client in (HttpClient[])[scene.Http, keyless])
-            foreach (var origin in (string[])["http://evil.example", "null", "http://localhost:1", "file://", "junk", ""])
-            {
-                using var request = new HttpRequestMessage(new HttpMethod(method), path);
-                Assert.True(request.Headers.TryAddWithoutValidation("Origin", origin));
-                using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
-                Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
-                Assert.Contains("foreign-origin", await FrontScene.TextAsync(response), StringComparison.Ordinal);
-            }
+        string[] origins = ["http://evil.example", "null", "http://localhost:1", "file://", "junk", ""];
+        foreach (var (client, origin) in origins.SelectMany(page => new[] { (scene.Http, page), (keyless, page) }))
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(method), path);
+            Assert.True(request.Headers.TryAddWithoutValidation("Origin", origin));
+            using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
+            Assert.Contains("foreign-origin", await FrontScene.TextAsync(response), StringComparison.Ordinal);
+        }
     }
 
     [Theory]

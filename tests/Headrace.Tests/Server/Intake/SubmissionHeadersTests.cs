@@ -95,7 +95,7 @@ public sealed class SubmissionHeadersTests(FrontScene scene) : IClassFixture<Fro
             HttpMethod.Post,
             "/v1/jobs?method=waited-short",
             FrontScene.Bytes([1]),
-            ("Prefer", "wait=2")
+            ("Prefer", "wait=5")
         );
 
         await claim;
