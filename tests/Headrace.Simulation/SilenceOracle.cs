@@ -94,8 +94,27 @@ internal sealed class SilenceOracle(World world)
             CheckExpired(effects);
     }
 
+    /// <summary>
+    /// Called when the shard has nothing to do. Every lease that has expired by the shard's own clock must then have
+    /// been noticed within a tick period, however many commands arrived meanwhile.
+    /// </summary>
+    public void CheckIdle(Shard shard)
+    {
+        foreach (var worker in shard.Broker.State.Workers.All)
+            if (
+                worker is { Unresponsive: false }
+                && shard.Elapsed - worker.LastSeen is var silence
+                && silence > world.Options.Lease + Shard.TickPeriod
+            )
+                throw new SimulationFaultException(
+                    $"the leases of {worker.Identity.Worker} have not expired {silence.TotalSeconds:0.0} s after its "
+                        + "last message"
+                );
+        CheckNoticed(shard.Broker);
+    }
+
     /// <summary>Verifies that no worker still counts as responsive that has sent no message for too long.</summary>
-    public void CheckNoticed(Broker broker)
+    private void CheckNoticed(Broker broker)
     {
         foreach (var worker in broker.State.Workers.All)
         {
