@@ -5,21 +5,18 @@ using Headrace.Core.Jobs;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// Verifies that the server notices in time when a worker falls silent, and that it never treats an active worker as
-/// silent (R8, R20). The oracle knows when each message reached the mailbox and measures with the machine's clock,
-/// independently of the shard's clock.
+/// Verifies that the server notices silence in time, and only silence (R8, R20). It knows when each message reached the
+/// mailbox and measures with the machine's clock, independently of the shard's clock.
 /// </summary>
 internal sealed class SilenceOracle(World world)
 {
     /// <summary>
-    /// The longest part of a gap between two turns that counts as silence. A longer gap is a stall, and the rest of it
-    /// is excused.
+    /// The longest gap between two turns that counts in full. A longer gap is a stall and counts as this.
     /// </summary>
     private static readonly TimeSpan CountedGap = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// The longest delay with which the server may notice silence. It covers a tick period, a gap between two turns,
-    /// and a batch that is filled by other messages.
+    /// How late the server may notice: a tick period, a gap between two turns, and a batch filled by other messages.
     /// </summary>
     private static readonly TimeSpan Tolerance = Shard.TickPeriod + (3 * CountedGap);
 
@@ -58,16 +55,14 @@ internal sealed class SilenceOracle(World world)
         if (message is null)
             return;
         _waiting.Add(requestId, (_batches, _waiting.Count));
-        // The length of the gap before the next turn is not known yet, so the excused time recorded for this message
-        // does not include it.
+        // The gap before the next turn is not known yet. It cannot be excused for this message.
         if (message.Store is null || message.Store == world.Store.Id)
             _lastArrived[message.Sender] = (world.Clock, _excused);
     }
 
     /// <summary>
     /// Called when the shard takes a command. A worker's message waits only for the messages that arrived before it,
-    /// regardless of the number of waiting client requests. Every second batch may contain a single isolated command
-    /// (R5).
+    /// however many requests of clients are waiting. Every second batch may contain a single isolated command (R5).
     /// </summary>
     public void OnTaken(in PendingCommand pending)
     {
@@ -81,7 +76,7 @@ internal sealed class SilenceOracle(World world)
             );
     }
 
-    /// <summary>Called when the commit of a batch starts or is retried.</summary>
+    /// <summary>Called when a batch has been built whose commit starts now or is tried again.</summary>
     public void OnBatchBuilt(Batch batch, Broker broker)
     {
         if (batch == _lastBuilt)
@@ -99,8 +94,27 @@ internal sealed class SilenceOracle(World world)
             CheckExpired(effects);
     }
 
-    /// <summary>Verifies that a worker that has been silent for too long is no longer considered responsive.</summary>
-    public void CheckNoticed(Broker broker)
+    /// <summary>
+    /// Called when the shard has nothing to do. Every lease that has expired by the shard's own clock must then have
+    /// been noticed within a tick period, however many commands arrived meanwhile.
+    /// </summary>
+    public void CheckIdle(Shard shard)
+    {
+        foreach (var worker in shard.Broker.State.Workers.All)
+            if (
+                worker is { Unresponsive: false }
+                && shard.Elapsed - worker.LastSeen is var silence
+                && silence > world.Options.Lease + Shard.TickPeriod
+            )
+                throw new SimulationFaultException(
+                    $"the leases of {worker.Identity.Worker} have not expired {silence.TotalSeconds:0.0} s after its "
+                        + "last message"
+                );
+        CheckNoticed(shard.Broker);
+    }
+
+    /// <summary>Verifies that no worker still counts as responsive that has sent no message for too long.</summary>
+    private void CheckNoticed(Broker broker)
     {
         foreach (var worker in broker.State.Workers.All)
         {

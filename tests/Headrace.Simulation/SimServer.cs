@@ -206,7 +206,7 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
         if (Committing is null && !_outage)
             DispatchOracle.CheckIdle(_shard.Broker, _shard.Elapsed);
         if (Committing is null && _wakeAt is not null && !_outage)
-            _silence.CheckNoticed(_shard.Broker);
+            _silence.CheckIdle(_shard);
     }
 
     bool ICommandSource.TryTake(bool isInternal, out PendingCommand pending)

@@ -109,9 +109,9 @@ internal static class SlowDiskCommand
 
             {MachineDescription.Date}, {MachineDescription.Describe(folder)}
 
-            A server under load from 66 senders, with two local workers, on a disk on which every sync of the
-            write-ahead log takes {Text(counts.CommitSeconds, "s")} longer than it did. One worker after another joins,
-            asks for a job, and falls silent.
+            A server under load from 66 senders, with two local workers, on a disk whose every sync of the write-ahead
+            log takes {Text(counts.CommitSeconds, "s")} longer than usual. One worker after another joins, asks for a
+            job, and falls silent.
 
             {MarkdownTable.Of(Headings, Rows(counts))}
             """;
