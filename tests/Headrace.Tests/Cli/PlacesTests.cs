@@ -181,7 +181,11 @@ public sealed class PlacesTests : IDisposable
         var folder = Path.Combine(server.Home, "headrace");
         Directory.Delete(folder, recursive: true);
         await File.WriteAllTextAsync(folder, "in the way", TestContext.Current.CancellationToken);
-        foreach (var worker in ProcessTable.Workers().Where(worker => worker.Server.Contains(folder, StringComparison.Ordinal)))
+        foreach (
+            var worker in ProcessTable
+                .Workers()
+                .Where(worker => worker.Server.Contains(folder, StringComparison.Ordinal))
+        )
             Signals.Send("KILL", worker.Process);
 
         var run = await server.CliAsync([("HEADRACE_SERVER", server.Url)], "run", "noop");
