@@ -44,8 +44,7 @@ public static class WorkerProcess
     /// <summary>
     /// Exit code of a worker that ended although nobody asked for it: the server terminated it or did not come back, or
     /// a method ignored its cancellation. Its outcomes are reported or its jobs belong to it no longer, so this does
-    /// not
-    /// count as a crash. A supervisor may start it again at once (EX_TEMPFAIL of sysexits.h).
+    /// not count as a crash. A supervisor may start it again at once (EX_TEMPFAIL of sysexits.h).
     /// </summary>
     public const int Terminated = 75;
 
