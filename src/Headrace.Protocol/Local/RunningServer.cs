@@ -36,8 +36,7 @@ public sealed record RunningServer(string Url, string Socket, string Data, strin
 
     /// <summary>
     /// Returns the running servers of this user, newest first. Files of processes that no longer exist are ignored,
-    /// also
-    /// if another process has their id now. A server in the list may not accept connections yet, or any more.
+    /// also if another process has their id now. A server in the list may not accept connections yet, or any more.
     /// </summary>
     public static IReadOnlyList<RunningServer> List()
     {

@@ -12,8 +12,7 @@ internal interface IExchangeTransport : IDisposable
     /// <summary>
     /// Sends one message without waiting for its reply. The callback receives the reply, or the reason why none was
     /// received, at most once and on any thread. After an abort, it may receive nothing. The caller limits the time
-    /// with
-    /// <see cref="ISentMessage.TimeOut"/>.
+    /// with <see cref="ISentMessage.TimeOut"/>.
     /// </summary>
     ISentMessage Send(ExchangeRequest request, Action<ExchangeAnswer> onAnswer);
 }

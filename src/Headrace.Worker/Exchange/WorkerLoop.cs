@@ -9,17 +9,11 @@ namespace Headrace.Worker.Exchange;
 
 /// <summary>
 /// Runs the worker's state machine: passes events to it and executes the steps that it returns. A thread of its own
-/// owns
-/// the state machine; all other threads only enqueue events. Nothing on that thread waits for the thread pool or for a
-/// method, so that leases are renewed and time limits act whatever the methods do.
+/// owns the state machine; all other threads only enqueue events. Nothing on that thread waits for the thread pool or
+/// for a method, so that leases are renewed and time limits act whatever the methods do.
 /// </summary>
 internal sealed class WorkerLoop
 {
-    /// <summary>
-    /// The stack of the loop's thread, in bytes. Its call depth is small and does not depend on data.
-    /// </summary>
-    private const int StackBytes = 512 << 10;
-
     /// <summary>
     /// How often progress and logs are read from methods that report continuously. The state machine sends every second
     /// reading.

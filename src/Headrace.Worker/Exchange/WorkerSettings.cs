@@ -79,8 +79,7 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
             )
             .TrimStart('-', '.');
         // The process id helps to find the process. It does not identify the worker: in every container it may be 1,
-        // and
-        // a worker that is started again may receive the id of the previous one, whose name is in use for a lease.
+        // and a worker that is started again may receive the id of the previous one, whose name is in use for a lease.
         return new WorkerName(
             $"{(host.Length == 0 ? "host" : host[..Math.Min(host.Length, 40)])}-{around.ProcessId}-"
                 + $"{around.RandomBits() & 0xFFFFFFFF:x8}"
