@@ -71,7 +71,13 @@ internal sealed class AdaptiveMultilevelMethod : ISamplingMethod
     }
 
     /// <summary>Estimates every level again that needs more paths than it had.</summary>
-    private static void Refine(LevelHierarchy levels, List<LevelMean> means, List<int> paths, double[] tolerances, uint round)
+    private static void Refine(
+        LevelHierarchy levels,
+        List<LevelMean> means,
+        List<int> paths,
+        double[] tolerances,
+        uint round
+    )
     {
         var wanted = new double[means.Count];
         for (var i = 0; i < tolerances.Length; i++)
