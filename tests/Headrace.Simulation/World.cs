@@ -1,5 +1,4 @@
 using Headrace.Core;
-using Headrace.Core.Dispatch;
 
 namespace Headrace.Simulation;
 

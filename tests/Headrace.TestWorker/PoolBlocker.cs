@@ -22,7 +22,7 @@ internal static class PoolBlocker
     {
         using var released = new ManualResetEventSlim();
         var test = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        test.Connect(new IPEndPoint(IPAddress.Loopback, port));
+        await test.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), stop);
         await using var asked = stop.Register(() => Report(test, "stop"));
         new Thread(() => WaitForTest(test, released)) { IsBackground = true }.Start();
         await Task.WhenAll(

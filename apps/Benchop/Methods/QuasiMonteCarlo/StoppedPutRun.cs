@@ -24,7 +24,10 @@ internal static class StoppedPutRun
     private const int SearchSteps = 80;
 
     public static Convergence Convergence { get; } =
-        new(1, "order 1, down to the error of the boundary and of 64 time steps, about 5e-5");
+        new(
+        1,
+        "order 1, down to the error of the boundary and of 64 time steps, about 5e-5"
+    );
 
     public static string? Price(
         AmericanPut put,
