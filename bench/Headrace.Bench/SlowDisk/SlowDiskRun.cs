@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 using Headrace.Client;
-using Headrace.Core;
 using Headrace.Protocol.Json;
 
 namespace Headrace.Bench.SlowDisk;

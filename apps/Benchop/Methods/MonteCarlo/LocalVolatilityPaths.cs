@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics;
 using Headrace.Apps.Benchop.Models;
 using Headrace.Apps.Benchop.Numerics;
 using Headrace.Apps.Benchop.Numerics.Sampling;

@@ -106,11 +106,11 @@ internal sealed class ScrambledSobol : IPointSet
             all[bit] = 1u << bit;
 
         var numbers = SobolDirections.Numbers;
+        Span<uint> v = stackalloc uint[Bits];
         for (var dimension = 1; dimension < MaxDimensions; dimension++)
         {
             var polynomial = numbers[0];
             var degree = BitOperations.Log2(polynomial);
-            Span<uint> v = stackalloc uint[Bits];
             for (var k = 0; k < degree; k++)
                 v[k] = (uint)numbers[1 + k] << (Bits - 1 - k);
 

@@ -51,7 +51,7 @@ public sealed partial class HostileInputTests
         var worker = await JoinAsync("probe", "{}");
         using var client = scene.Client();
         using var checking = new SemaphoreSlim(1);
-        var seed = Setting("HEADRACE_FUZZ_SEED") ?? Random.Shared.Next();
+        var seed = Setting("HEADRACE_FUZZ_SEED") ?? System.Security.Cryptography.RandomNumberGenerator.GetInt32(int.MaxValue);
         var inputs = Setting("HEADRACE_FUZZ_INPUTS");
         var start = TimeProvider.System.GetTimestamp();
         var (sent, replies) = (0, new ConcurrentDictionary<string, int>());

@@ -31,8 +31,8 @@ public sealed class LongParamsTests
         {
             var doors = new TheoryData<StoreKind, string>();
             foreach (var store in Enum.GetValues<StoreKind>())
-                foreach (var door in new[] { "json", "raw", "jsonl", "protobuf" })
-                    doors.Add(store, door);
+            foreach (var door in new[] { "json", "raw", "jsonl", "protobuf" })
+                doors.Add(store, door);
             return doors;
         }
     }
@@ -95,7 +95,10 @@ public sealed class LongParamsTests
         request.Headers.Add("Prefer", "wait=30");
         var waiting = http.SendAsync(request, Token);
         var id = (
-            await Eventually.SeesAsync("the job in the list", async () => (await ListAsync(http)).FirstOrDefault())
+            await Eventually.SeesAsync(
+                "the job in the list",
+                async () => await ListAsync(http) is [var first, ..] ? first : null
+            )
         ).Id;
 
         using var cancelled = await http.DeleteAsync($"/v1/jobs/{id}", Token);
