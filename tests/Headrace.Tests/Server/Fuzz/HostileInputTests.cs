@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using Headrace.Server.Hosting;
@@ -51,7 +52,7 @@ public sealed partial class HostileInputTests
         var worker = await JoinAsync("probe", "{}");
         using var client = scene.Client();
         using var checking = new SemaphoreSlim(1);
-        var seed = Setting("HEADRACE_FUZZ_SEED") ?? System.Security.Cryptography.RandomNumberGenerator.GetInt32(int.MaxValue);
+        var seed = Setting("HEADRACE_FUZZ_SEED") ?? RandomNumberGenerator.GetInt32(int.MaxValue);
         var inputs = Setting("HEADRACE_FUZZ_INPUTS");
         var start = TimeProvider.System.GetTimestamp();
         var (sent, replies) = (0, new ConcurrentDictionary<string, int>());

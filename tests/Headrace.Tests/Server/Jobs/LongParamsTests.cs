@@ -31,8 +31,8 @@ public sealed class LongParamsTests
         {
             var doors = new TheoryData<StoreKind, string>();
             foreach (var store in Enum.GetValues<StoreKind>())
-            foreach (var door in new[] { "json", "raw", "jsonl", "protobuf" })
-                doors.Add(store, door);
+                foreach (var door in new[] { "json", "raw", "jsonl", "protobuf" })
+                    doors.Add(store, door);
             return doors;
         }
     }
