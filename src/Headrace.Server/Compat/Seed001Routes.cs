@@ -24,8 +24,8 @@ internal sealed class Seed001Routes(IAdmission admission, IShardRouter shards, I
     private const int MaxBytes = 256 << 10;
 
     /// <summary>
-    /// The budget for bodies that are sent without a key: 256 of the maximum size. It is separate, so that they never
-    /// block the submissions of callers with a key.
+    /// The memory budget for bodies that are sent without a key. It holds 256 bodies of the maximum size. It is
+    /// separate, so that these requests never block the submissions of callers with a key.
     /// </summary>
     private const long KeylessBytes = 64 << 20;
 
@@ -124,7 +124,7 @@ internal sealed class Seed001Routes(IAdmission admission, IShardRouter shards, I
         if (!terms.ToJob(Submitter.Of(context)).TryGet(out var job, out problem))
             return problem;
         if (!(await admission.SubmitAsync(job, context.RequestAborted)).TryGet(out var taken, out problem))
-            // The detail names the data folder, and these callers have no key.
+            // The detail names the data folder, which is not shown to callers without a key.
             return problem.Kind != ProblemKinds.StorageFull
                 ? problem
                 : problem with

@@ -5,8 +5,8 @@ using Headrace.Server.Shards;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// Tells operators that deadlines do not follow a large forward step of the system clock yet (R20): in the reply of
-/// <c>/readyz</c>, while it lasts.
+/// The warning in the reply of <c>/readyz</c> that deadlines do not follow a large forward step of the system clock yet
+/// (R20). It disappears when they do, or when the clock is corrected.
 /// </summary>
 internal sealed class ClockWarning : IEffectObserver
 {

@@ -39,7 +39,7 @@ internal static class Composition
                 kestrel.ListenUnixSocket(socket, Plain);
                 kestrel.Listen(IPAddress.Loopback, options.Port, Plain);
             });
-        // Kestrel uses the transport that was registered last for each endpoint that it can bind.
+        // For each endpoint, Kestrel uses the most recently registered transport that can bind it.
         builder.Services.AddSingleton<LocalSocketTransport>();
         builder.Services.AddSingleton<IConnectionListenerFactory>(services =>
             services.GetRequiredService<LocalSocketTransport>()

@@ -10,13 +10,14 @@ namespace Headrace.Server.Hosting;
 internal static class ConnectionLimit
 {
     /// <summary>
-    /// Descriptors for everything else: the runtime, which keeps two for each loaded library, the store and its
-    /// readers,
-    /// and the log. An idle server with one worker has 235 of them open (2026-11-29).
+    /// Descriptors for everything else: the runtime (two for each loaded library), the store and its readers, and the
+    /// log. An idle server with one worker has 235 of them open (2026-11-29).
     /// </summary>
     private const int Reserve = 320;
 
-    /// <summary>The pipes of a local worker process, with those of a replacement that starts meanwhile.</summary>
+    /// <summary>
+    /// Descriptors for the pipes of a local worker process, and of a replacement that starts before it has ended.
+    /// </summary>
     private const int PerWorker = 8;
 
     private const int MinConnections = 16;

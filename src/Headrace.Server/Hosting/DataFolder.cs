@@ -18,8 +18,8 @@ internal sealed class DataFolder : IDisposable
     private SafeFileHandle _lock;
 
     /// <summary>
-    /// The folder and the database that this server uses. Null before <see cref="Watch"/>, and on a machine that does
-    /// not report the identity of files.
+    /// The identities of the folder and the database that this server uses. Null before <see cref="Watch"/>, and on a
+    /// machine that does not report the identity of files.
     /// </summary>
     private FileId? _folderId;
 

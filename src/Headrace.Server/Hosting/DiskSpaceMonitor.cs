@@ -86,8 +86,8 @@ internal sealed partial class DiskSpaceMonitor(
         StorageSpace room;
         if (_outOfSpace)
         {
-            // The store could not allocate space even if the file system still reports free space, for example because
-            // of a quota or blocks reserved for root. The next check runs after the commit completes.
+            // The store could not allocate space. The file system may still report free space, for example because of a
+            // quota or blocks reserved for root. The next check runs after the commit completes.
             _outOfSpace = false;
             room = Measure();
             _gate = _gate with { IsOpen = false };

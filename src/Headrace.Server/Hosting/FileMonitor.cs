@@ -5,9 +5,9 @@ namespace Headrace.Server.Hosting;
 
 /// <summary>
 /// Checks four times a second that the files through which others reach a running server still exist: the data folder
-/// with its
-/// database, lock and key, the Unix socket, and the file for the command line. It restores what can be restored. A
-/// server that runs for months loses them to programs that remove old files, to the logout of its user, and to users.
+/// with its database, lock and key, the Unix socket, and the file for the command line. It restores those that can be
+/// restored. A server that runs for months can lose these files: a program that removes old files, the logout of the
+/// server's user or a mistake of a user may delete them.
 /// </summary>
 internal sealed partial class FileMonitor(
     DataFolder folder,

@@ -269,7 +269,9 @@ internal sealed class HeadraceServer : IAsyncDisposable
         );
     }
 
-    /// <summary>Creates loggers for the steps that run before the host, which has its own, exists.</summary>
+    /// <summary>
+    /// Creates the loggers for the steps that run before the host exists. The host has its own loggers.
+    /// </summary>
     private static ILoggerFactory LogsBeforeHost(ServerDependencies parts) =>
         LoggerFactory.Create(logging =>
         {
@@ -433,7 +435,8 @@ internal sealed class HeadraceServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// The address for a worker that starts now: the port if the socket was deleted and cannot be created again.
+    /// The address for a worker that starts now. It is the socket, or the port if the socket was deleted and cannot be
+    /// created again.
     /// </summary>
     private string WorkerAddress() => _socketFile is { IsLost: true } ? Ready.Url : $"unix:{Ready.Socket}";
 
@@ -462,7 +465,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
         await _app.StopAsync(CancellationToken.None);
         await _app.DisposeAsync();
         // A commit that hangs still uses the job store and the lock. Both are released when the process ends, so no
-        // other server can open the store before that.
+        // other server can open the store before then.
         if (!_loop.IsCompleted)
             return;
         LocalSocket.Delete(Ready.Socket);

@@ -42,8 +42,8 @@ internal static class HealthRoutes
                 ) =>
                 {
                     var reply = ReadyReply.Of(mailbox.ClosedReason, pools.Status, clock.Text);
-                    // The names and process ids of workers and the path of the data folder are only for callers with a
-                    // key.
+                    // The names and process ids of workers and the path of the data folder are shown only to callers
+                    // with a key.
                     if (context.User.Identity is not { IsAuthenticated: true })
                         reply = reply with
                         {

@@ -46,8 +46,8 @@ internal static partial class LocalSocket
     }
 
     /// <summary>
-    /// Creates the folder of the socket if it does not exist. Returns the reason if the folder cannot be used, because
-    /// another user could replace the socket.
+    /// Creates the folder of the socket if it does not exist. Returns the reason if the folder cannot be used, or if
+    /// another user controls it and could replace the socket.
     /// </summary>
     public static string? PrepareFolder(string folder)
     {
@@ -80,7 +80,7 @@ internal static partial class LocalSocket
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
-            // A socket that remains is replaced by the next start.
+            // If the socket remains, the next start replaces it.
         }
     }
 

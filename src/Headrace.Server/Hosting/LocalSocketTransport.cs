@@ -8,9 +8,9 @@ using Microsoft.Extensions.Options;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// Listens on the Unix socket of the server, and creates the socket again when its file was deleted. A program that
-/// removes old files from temporary folders, or the logout of the user, deletes it while the server runs. Connections
-/// that exist continue.
+/// Listens on the Unix socket of the server, and creates the socket again if its file was deleted. While the server
+/// runs, the file can be deleted by a program that removes old temporary files, or by the logout of the user. Existing
+/// connections are not affected.
 /// </summary>
 internal sealed class LocalSocketTransport(IOptions<SocketTransportOptions> options, ILoggerFactory logs)
     : IConnectionListenerFactory,
@@ -41,7 +41,8 @@ internal sealed class LocalSocketTransport(IOptions<SocketTransportOptions> opti
     private async Task ListenAgainAsync(Listener listener, CancellationToken cancellationToken)
     {
         var path = listener.EndPoint.ToString()!;
-        // The new socket gets its name last: closing the old socket deletes the file at its path.
+        // The new socket gets its final name only after the old socket is closed, because closing the old socket
+        // deletes the file at its path.
         var draft = path + ".new";
         LocalSocket.Delete(draft);
         await listener.ReplaceAsync(
@@ -57,7 +58,10 @@ internal sealed class LocalSocketTransport(IOptions<SocketTransportOptions> opti
         /// <summary>Replaced by <see cref="ReplaceAsync"/>, which runs only before the server stops.</summary>
         private volatile IConnectionListener _current = first;
 
-        /// <summary>Disposed only at the end, because their connections may still use their buffers.</summary>
+        /// <summary>
+        /// The replaced listeners. They are disposed only at the end, because their connections may still use their
+        /// buffers.
+        /// </summary>
         private readonly List<IConnectionListener> _replaced = [];
 
         public EndPoint EndPoint => endpoint;

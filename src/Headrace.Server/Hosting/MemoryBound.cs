@@ -3,20 +3,23 @@ using System.Globalization;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// The memory that a server occupies at most, from its limits. <c>bench/run memory</c> measures that it holds.
+/// The maximum memory that a server occupies, calculated from its limits. <c>bench/run memory</c> checks that a server
+/// stays within it.
 /// </summary>
 internal sealed record MemoryBound(long Jobs, long ParamsBytes)
 {
     /// <summary>
     /// Memory of one unfinished job without its params and headers. A server that has loaded a million jobs takes about
-    /// 410 bytes for each (bench/results/recovery.md); the rest is for tables that double while jobs arrive.
+    /// 410 bytes for each (bench/results/recovery.md). The rest allows for tables that double in size while jobs
+    /// arrive.
     /// </summary>
     public const long JobBytes = 640;
 
     /// <summary>
     /// Memory that does not depend on the number of jobs: the budgets for request bodies, messages of workers and
-    /// replies (256 MB each) and for bodies without a key (64 MB), the caches of payloads (40 MB), and the runtime with
-    /// the caches of the store (about 150 MB, and as much garbage). Open connections add to it.
+    /// replies (256 MB each) and for bodies sent without a key (64 MB), the caches of payloads (40 MB), and the runtime
+    /// with the caches of the store (about 150 MB, plus the same amount of garbage). Open connections need additional
+    /// memory.
     /// </summary>
     public const long BaseBytes = 1_280L << 20;
 

@@ -5,13 +5,13 @@ namespace Headrace.Server.Hosting;
 /// <summary>The reply of <c>/readyz</c>, sent with status 200 when ready and 503 otherwise.</summary>
 /// <param name="Ready">True if the server accepts requests and its local workers can run jobs.</param>
 /// <param name="WaitsFor">The reason why the server is not ready; absent if it is ready.</param>
-/// <param name="Warning">What is wrong although the server is ready; absent if nothing is.</param>
+/// <param name="Warning">A problem that the server has although it is ready; absent if there is none.</param>
 /// <param name="Workers">The status of the local pool.</param>
 internal sealed record ReadyReply(bool Ready, string? WaitsFor, string? Warning, PoolStatus Workers)
 {
     /// <summary>
-    /// How long a server without any worker stays ready, in seconds. A worker that crashed is replaced within about a
-    /// second, which must not interrupt a rollout.
+    /// How long a server stays ready while it has no worker, in seconds. A crashed worker is replaced within about a
+    /// second, and this short gap must not interrupt a rollout.
     /// </summary>
     private const double ReplacementSeconds = 5;
 

@@ -4,8 +4,8 @@ using Headrace.Core.Jobs;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// Reads rows for commands beside the shard loop, which builds and commits batches meanwhile (R2). Only the loop starts
-/// reads; the results are posted to the mailbox. A read that fails affects only the command that needs its rows.
+/// Reads rows for commands while the shard loop builds and commits further batches (R2). Only the loop starts reads;
+/// the results are posted to the mailbox. A read that fails affects only the command that needs its rows.
 /// </summary>
 internal sealed class RowReads(IJobStore store, ShardMailbox mailbox, Action<Exception> logFailure)
 {
@@ -15,9 +15,9 @@ internal sealed class RowReads(IJobStore store, ShardMailbox mailbox, Action<Exc
     public int Count => Volatile.Read(ref _count);
 
     /// <summary>
-    /// Starts the reads of one batch. The idempotency keys of all its commands are read together, because each of them
-    /// takes microseconds and a separate read would cost several thread switches. Any other read may be long and does
-    /// not delay them.
+    /// Starts the reads of one batch. The idempotency keys of all its commands are read together, because reading a key
+    /// takes only microseconds, while starting a separate read costs several thread switches. Other reads may take
+    /// longer, so each of them runs separately.
     /// </summary>
     public void Start(IReadOnlyList<RowRequest> requests)
     {
@@ -37,7 +37,8 @@ internal sealed class RowReads(IJobStore store, ShardMailbox mailbox, Action<Exc
     {
         Interlocked.Increment(ref _count);
         var events = new List<ShardEvent>(requests.Count);
-        // If a read for several commands fails, each of them is read separately, because one of them may be the cause.
+        // If a read for several commands fails, the rows of each command are read separately, because the rows of a
+        // single command may be the cause.
         if (requests.Count == 1 || !await TryReadAsync(requests, events))
             foreach (var request in requests)
                 await ReadAsync(request, events);

@@ -6,14 +6,15 @@ namespace Headrace.Server.Hosting;
 
 /// <summary>
 /// The file by which the command line of the same user finds this server. The server works without it, so a folder that
-/// cannot be written is reported once and is not an error: the home folder of a service is often read-only.
+/// cannot be written to is reported once and is not an error. For example, the home folder of a service is often
+/// read-only.
 /// </summary>
 internal sealed partial class RunningServerFile(RunningServer content, ILogger logger)
 {
     private string? _path;
     private bool _reported;
 
-    /// <summary>Writes the file, unless it exists.</summary>
+    /// <summary>Writes the file if it does not exist.</summary>
     public void Restore()
     {
         if (_path is not null && File.Exists(_path))

@@ -79,8 +79,8 @@ public sealed record ServerOptions
     public long QueueBytes { get; init; } = 4L << 30;
 
     /// <summary>
-    /// Maximum number of unfinished jobs in all queues together. With too large a number, the jobs may not fit into the
-    /// memory of the machine; see <see cref="MemoryBound"/>.
+    /// Maximum number of unfinished jobs in all queues together. If the number is too large, the jobs may not fit into
+    /// the memory of the machine; see <see cref="MemoryBound"/>.
     /// </summary>
     public long MemoryJobs { get; init; } = 5_000_000;
 
@@ -102,9 +102,9 @@ public sealed record ServerOptions
 
     /// <summary>
     /// How long local workers try to reconnect to an unreachable server before they exit. Their running jobs continue
-    /// under the next server. If the value is too short, an outage of the server that lasts longer makes an hour-long
-    /// job start again. If it is too long, the workers of a server that is never restarted stay in memory. With the
-    /// memory store, workers cannot reconnect, and the limit is 5 s.
+    /// under the next server. If the time is too short, a longer outage of the server makes an hour-long job start
+    /// again. If it is too long, the workers of a server that is never restarted stay in memory. With the memory store,
+    /// workers cannot reconnect, and the limit is 5 s.
     /// </summary>
     public TimeSpan OrphanGrace { get; init; } = TimeSpan.FromMinutes(10);
 

@@ -12,8 +12,8 @@ namespace Headrace.Server.Hosting;
 internal static class ServerProcess
 {
     /// <summary>
-    /// Runs until <paramref name="drain"/> is cancelled or the server fails. The log goes to standard error, messages
-    /// about failures go to <paramref name="errors"/>.
+    /// Runs until <paramref name="drain"/> is cancelled or the server fails. The log goes to standard error, and
+    /// messages about failures go to <paramref name="errors"/>.
     /// </summary>
     public static async Task<int> RunAsync(
         ServerOptions options,
@@ -63,9 +63,11 @@ internal static class ServerProcess
         logging
             .SetMinimumLevel(LogLevel.Information)
             .AddFilter("Microsoft", LogLevel.Warning)
-            // Otherwise the host logs a stack trace for every failed start in addition to the one-line message.
+            // Without this filter, the host would log a stack trace for every failed start in addition to the one-line
+            // message.
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
-            // One warning for each rejected connection: whoever opens too many of them would fill the log.
+            // Kestrel logs a warning for each rejected connection, so a client that opens too many connections would
+            // fill the log.
             .AddFilter("Microsoft.AspNetCore.Server.Kestrel.Connections", LogLevel.Error)
             .AddConsole(console =>
             {

@@ -52,7 +52,10 @@ internal sealed class ShardMailbox(TimeProvider time) : IShardMailbox, ICommandS
     /// </summary>
     public volatile string? NoRoom;
 
-    /// <summary>The machine's monotonic clock, by which commands are stamped and the shard runs.</summary>
+    /// <summary>
+    /// The current time of the machine's monotonic clock. Commands are stamped with it, and the shard uses the same
+    /// clock.
+    /// </summary>
     public Elapsed Monotonic => new(time.GetElapsedTime(_start).Ticks / TimeSpan.TicksPerMicrosecond);
 
     /// <summary>Number of callers that wait for a response, including those parked in the shard.</summary>

@@ -5,16 +5,16 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// The file of the Unix socket. If it is deleted or replaced, connections that exist continue, but no worker or command
-/// can make a new one.
+/// The file of the Unix socket. If it is deleted or replaced, existing connections continue, but no worker or command
+/// can open a new one.
 /// </summary>
 internal sealed partial class SocketFile(string path, LocalSocketTransport transport, ILogger<SocketFile> logger)
 {
     private FileId? _id = FileStatus.OfLink(path)?.Id;
 
     /// <summary>
-    /// Whether new connections to the socket are possible, as far as the last check found. Written by the monitor, read
-    /// when a worker starts.
+    /// True if the last check could not create a deleted socket again. Written by the monitor, and read when a worker
+    /// starts.
     /// </summary>
     private volatile bool _isLost;
 

@@ -7,9 +7,7 @@ namespace Headrace.Server.Http;
 /// </summary>
 internal sealed class BodyBudget
 {
-    /// <summary>
-    /// 256 MB is enough for 256 bodies of the maximum size at the same time, or for the windows of 16 batches.
-    /// </summary>
+    /// <summary>256 MB holds 256 bodies of the maximum size, or the windows of 16 batches.</summary>
     private const long DefaultBytes = 256 << 20;
 
     /// <summary>
@@ -40,8 +38,8 @@ internal sealed class BodyBudget
         private long _bytes;
 
         /// <summary>
-        /// Reserves memory for a body of which this many bytes have arrived. Returns null, or a problem if the budget
-        /// is exhausted; the reservation then stays as it was.
+        /// Reserves memory for a body of which this many bytes have arrived. Returns null on success. If the budget is
+        /// exhausted, returns a problem and leaves the reservation unchanged.
         /// </summary>
         public Problem? GrowTo(long arrived)
         {

@@ -17,7 +17,7 @@ internal sealed class HostCheckMiddleware(RequestDelegate next)
     private static Problem? Rejected(HttpContext context)
     {
         var request = context.Request;
-        // Requests of HTTP/1.0 may have no Host; every browser sends one.
+        // An HTTP/1.0 request may have no Host header. Browsers always send one.
         if (context.Connection.RemoteIpAddress is not null && request.Host.HasValue && !IsLoopback(request.Host.Host))
             return new Problem(
                 ProblemKinds.MisdirectedRequest,

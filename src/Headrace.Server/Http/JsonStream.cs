@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Http;
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// Writes a JSON reply in pieces and waits for the client after each, so that a long reply to a client that does not
-/// read occupies one piece of memory. A reply that fits into one piece has a Content-Length header.
+/// Writes a JSON reply in pieces and waits for the client after each, so that even a long reply to a client that stops
+/// reading occupies the memory of only one piece. A reply that fits into one piece has a Content-Length header.
 /// </summary>
 internal sealed class JsonStream(HttpResponse response, CancellationToken cancellationToken)
 {

@@ -34,7 +34,7 @@ internal static class Preference
         var digits = text is ['"', .., '"'] && text.Length > 2 ? text[1..^1] : text;
         if (digits.Length == 0 || !digits.All(char.IsAsciiDigit))
             return null;
-        // A number that is too large for an integer is a long wait, too.
+        // A number that is too large for an integer also requests the maximum wait.
         return TimeSpan.FromSeconds(
             int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
                 ? Math.Min(seconds, MaxWait)

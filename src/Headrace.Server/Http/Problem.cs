@@ -14,8 +14,8 @@ internal sealed record Problem(ProblemKind Kind, string Detail) : IResult
     public const string ContentType = "application/problem+json";
 
     /// <summary>
-    /// Maximum length of the detail in characters. It quotes values of the request, which can have megabytes, and a
-    /// batch holds the problems of a thousand lines.
+    /// Maximum length of the detail in characters. The detail quotes values of the request, which can be megabytes
+    /// long, and a batch keeps the problems of a thousand lines in memory.
     /// </summary>
     private const int MaxDetailLength = 4_096;
 

@@ -12,8 +12,8 @@ internal sealed partial class ProblemDetailsMiddleware(RequestDelegate next, ILo
 {
     public async Task InvokeAsync(HttpContext context)
     {
-        // No reply may be interpreted as another type than its own. Replies that are written by this class set it
-        // again.
+        // Browsers must not interpret a reply as a type other than its own. The replies that this class writes set the
+        // header again.
         context.Response.Headers.XContentTypeOptions = "nosniff";
         try
         {
@@ -40,8 +40,8 @@ internal sealed partial class ProblemDetailsMiddleware(RequestDelegate next, ILo
         }
         catch (IOException malformed) when (malformed.InnerException is OverflowException)
         {
-            // The web server reports every other malformed body as a BadHttpRequestException, but not a chunk size that
-            // exceeds its integer.
+            // The web server reports a malformed body as a BadHttpRequestException, except for a chunk size that
+            // overflows its integer.
             BodyMalformed(logger, context.Request.Method, QuotedText.Clip(context.Request.Path), malformed.Message);
             await WriteAsync(context, Problem.BadRequest($"The body is not valid: {malformed.Message}"));
         }
@@ -74,8 +74,8 @@ internal sealed partial class ProblemDetailsMiddleware(RequestDelegate next, ILo
     }
 
     /// <summary>
-    /// Returns true for an error reply without a body. The reply to a rejected range still has the content type of the
-    /// requested content.
+    /// Returns true for an error reply without a body. The reply to a rejected range has no body either, but it still
+    /// has the content type of the requested content.
     /// </summary>
     private static bool HasNoBody(HttpResponse response) =>
         !response.HasStarted

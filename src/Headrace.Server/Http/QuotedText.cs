@@ -20,7 +20,7 @@ internal static class QuotedText
         return text[..end] + "…";
     }
 
-    /// <summary>Lists the first names and says how many there are in addition.</summary>
+    /// <summary>Lists the first names and states how many more there are.</summary>
     public static string List(IReadOnlyCollection<string> names) =>
         string.Join(", ", names.Take(MaxNames).Select(name => Clip(name)))
         + (names.Count > MaxNames ? $" and {names.Count - MaxNames} more" : "");

@@ -3,14 +3,15 @@ namespace Headrace.Server.Http;
 /// <summary>
 /// Limits the memory of replies with payloads: bodies and params for workers, results and inputs for clients. A reply
 /// reserves its memory before the payload is read from the store and releases it when the client has received it, so
-/// that clients that read slowly cost no more than the budget. Unlike a request, a reply for which no memory is free
-/// waits a while, in order of arrival, because rejecting it would only repeat the work. Thread-safe.
+/// that slow clients together never occupy more than the budget. If no memory is free, the reply waits for a while, in
+/// order of arrival. A request would be rejected at once, but rejecting a reply would only make the client repeat the
+/// request. Thread-safe.
 /// </summary>
 internal sealed class ReplyBudget
 {
     /// <summary>
     /// 256 MB is enough for 12 of the largest replies to workers (<see cref="Core.Limits.BytesPerReply"/>) at the same
-    /// time. Over a network of 1 Gbit/s they take a second.
+    /// time. Sending them over a network of 1 Gbit/s takes a second.
     /// </summary>
     public const long DefaultBytes = 256 << 20;
 

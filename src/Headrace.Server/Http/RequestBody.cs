@@ -6,7 +6,7 @@ namespace Headrace.Server.Http;
 
 /// <summary>
 /// Reads a complete request body with a size limit. A request whose Content-Length exceeds the limit is rejected before
-/// its body is read, a chunked body as soon as it exceeds the limit.
+/// its body is read. A chunked body is rejected as soon as it exceeds the limit.
 /// </summary>
 internal static class RequestBody
 {
@@ -27,7 +27,7 @@ internal static class RequestBody
 
     /// <summary>
     /// Rejects a compressed body, because it would be stored and hashed in compressed form without the caller noticing.
-    /// The compression is declared for the content, or for its transfer beside the chunks.
+    /// Both Content-Encoding and Transfer-Encoding can declare a compression.
     /// </summary>
     public static Problem? Encoded(HttpRequest request)
     {

@@ -10,8 +10,9 @@ namespace Headrace.Server.Intake;
 /// the number of method versions, which the store limits. Thread-safe.
 /// </summary>
 /// <remarks>
-/// Workers can only offer valid schemas. A store that an earlier version wrote can still contain others: such a schema
-/// is quarantined. It is never evaluated, and jobs of its method are rejected, because no worker can offer it again.
+/// Workers can only offer valid schemas. A store that an earlier version wrote can still contain an invalid schema,
+/// which is then quarantined: it is never evaluated, and jobs of its method are rejected, because no worker can offer
+/// it again.
 /// </remarks>
 internal sealed partial class ParamsValidator(ILogger<ParamsValidator> logger)
 {

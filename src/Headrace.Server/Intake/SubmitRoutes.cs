@@ -184,7 +184,9 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, JobPay
         }
     }
 
-    /// <summary>Returns the job with its result, or with its address if the result cannot be read.</summary>
+    /// <summary>
+    /// Returns the job with its result, or with the address of the result if the result cannot be read.
+    /// </summary>
     private async Task<JobReply> WithResultAsync(FoundJob.Ended ended, CancellationToken cancellationToken)
     {
         try

@@ -8,14 +8,14 @@ using Headrace.Server.Http;
 namespace Headrace.Server.Jobs;
 
 /// <summary>
-/// The rule for results in replies. A reply contains the result if it is text or JSON of at most 64 KB, otherwise the
-/// address of the result.
+/// The rule for results in replies. A reply contains the result if it is text or JSON of at most 64 KB. Otherwise, the
+/// reply contains the address of the result.
 /// </summary>
 internal static class InlineResult
 {
     public const int MaxBytes = 64 << 10;
 
-    /// <summary>Whether the result may be included in the reply, so that it must be read from the store.</summary>
+    /// <summary>Whether the result is included in the reply and must therefore be read from the store.</summary>
     public static bool IsInlineable(DoneRow row) =>
         row.Job.Status.State == JobState.Succeeded
         && row.ResultBytes is > 0 and <= MaxBytes

@@ -43,7 +43,9 @@ internal sealed class JobFinder(IShardRouter shards, IJobStore jobStore)
         return rows.OfType<JobRow>().FirstOrDefault() is { } live ? new FoundJob.Live(live, null) : null;
     }
 
-    /// <summary>Reads the states of jobs of which the shard has reported that they are not unfinished.</summary>
+    /// <summary>
+    /// Reads the states of jobs from the store after the shard has reported that none of them is unfinished.
+    /// </summary>
     public async Task<IReadOnlyDictionary<JobId, JobState>> StoredStatesAsync(
         IReadOnlyCollection<JobId> ids,
         CancellationToken cancellationToken

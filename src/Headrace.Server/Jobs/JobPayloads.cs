@@ -10,9 +10,8 @@ namespace Headrace.Server.Jobs;
 internal sealed class JobPayloads(IJobStore jobStore, ReplyBudget budget)
 {
     /// <summary>
-    /// Reads a payload of a known size. Its row is null if it does not exist. Returns a problem if no memory became
-    /// free
-    /// in time.
+    /// Reads a payload of a known size. The row is null if the payload does not exist. Returns a problem if no memory
+    /// became free in time.
     /// </summary>
     public async Task<Result<HeldPayload>> ReadAsync(
         JobId id,
@@ -36,8 +35,8 @@ internal sealed class JobPayloads(IJobStore jobStore, ReplyBudget budget)
     }
 
     /// <summary>
-    /// Reads the results that are included in replies (<see cref="InlineResult"/>). They are few and small, so they
-    /// occupy no reserved memory.
+    /// Reads the results that are included in replies (<see cref="InlineResult"/>). They are few and small, so no
+    /// memory is reserved for them.
     /// </summary>
     public async Task<Dictionary<JobId, PayloadRow>> SmallAsync(
         IEnumerable<DoneRow> rows,

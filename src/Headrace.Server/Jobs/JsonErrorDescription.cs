@@ -30,14 +30,16 @@ internal static class JsonErrorDescription
             return fault.Path is null or "$"
                 ? "it must be an object, for example {\"method\":\"noop\"}."
                 : $"it must be {Expected(fault.Path)}.";
-        // The serializer appends path and position, which this message already contains.
+        // Removes the path and the position that the serializer appends, because our message already contains them.
         var end = fault.Message.IndexOf(" Path: ", StringComparison.Ordinal);
         if (end < 0)
             end = fault.Message.IndexOf(" LineNumber: ", StringComparison.Ordinal);
         return end < 0 ? fault.Message : fault.Message[..end];
     }
 
-    /// <summary>The framework names the member in single quotes, which can also occur in its name.</summary>
+    /// <summary>
+    /// The framework puts the name of the member in single quotes, and the name itself can also contain single quotes.
+    /// </summary>
     private static string Duplicate(string message)
     {
         var start = message.IndexOf('\'', StringComparison.Ordinal);

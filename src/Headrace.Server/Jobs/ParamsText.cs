@@ -12,7 +12,8 @@ internal static class ParamsText
 {
     /// <summary>
     /// Maximum length of a number in characters. The largest floating-point number has 309 digits if it is written out,
-    /// and common JSON readers fail for numbers of more than 380 digits, also in a list that contains the job.
+    /// and common JSON readers fail on numbers of more than 380 digits, even when they read a list that contains the
+    /// job.
     /// </summary>
     private const int MaxNumberLength = 380;
 

@@ -25,7 +25,7 @@ internal sealed partial class Scaler(
     /// </summary>
     private const double SilentShare = 0.5;
 
-    /// <summary>A worker that joined later runs the worker program of this server.</summary>
+    /// <summary>When this server started. A worker that joined later runs the worker program of this server.</summary>
     private readonly Instant _since = Instant.From(time.GetUtcNow());
 
     /// <summary>
@@ -128,8 +128,9 @@ internal sealed partial class Scaler(
     }
 
     /// <summary>
-    /// Returns what the newest worker offers that joined under this server, because the next one will offer the same.
-    /// Returns null if none has joined: the workers of an earlier server may run another version of the program.
+    /// Returns the offers of the newest worker that joined under this server, because the next worker will offer the
+    /// same methods. Returns null if none has joined: the workers of an earlier server may run another version of the
+    /// program.
     /// </summary>
     private IReadOnlyList<MethodRef>? OffersOfNewest(
         IReadOnlyList<ProvidedWorker> members,

@@ -19,7 +19,7 @@ internal sealed record ScalingDecision(
 
 /// <summary>
 /// The latest decisions about one pool. With one check every 15 s, it contains all decisions of the last few hours, and
-/// changes for longer. It is thread-safe, and it is lost when the server stops.
+/// the changes of a longer period. It is thread-safe, and it is lost when the server stops.
 /// </summary>
 internal sealed class ScalingHistory
 {

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http;
 namespace Headrace.Server.Results;
 
 /// <summary>
-/// A list of jobs, newest first, written a job at a time, as fast as the client reads it. It ends early, with the
+/// A list of jobs, newest first, written one job at a time, as fast as the client reads it. It ends early, with the
 /// position of the next page, when its params exceed <see cref="MaxParamsBytes"/> or no memory is free for them.
 /// </summary>
 internal sealed class JobListReply(JobPages pages, Cursor after, int limit, JobPayloads payloads) : IResult
@@ -16,7 +16,7 @@ internal sealed class JobListReply(JobPages pages, Cursor after, int limit, JobP
     /// <summary>Number of jobs read at a time: 200 KB of memory if each has 2 KB of params.</summary>
     private const int PageSize = 100;
 
-    /// <summary>Size in bytes of the params in one reply at which it ends (R15).</summary>
+    /// <summary>Maximum size in bytes of the params in one reply. A reply that reaches it ends early (R15).</summary>
     public const long MaxParamsBytes = 8 << 20;
 
     /// <summary>The reply up to its first job.</summary>

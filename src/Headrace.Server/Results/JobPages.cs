@@ -5,8 +5,8 @@ using Headrace.Core.Results;
 namespace Headrace.Server.Results;
 
 /// <summary>
-/// Reads a list of jobs from the store in small pages, each when the previous one has been used. Only one page is in
-/// memory, however slowly a client reads the list.
+/// Reads a list of jobs from the store in small pages. Each page is read only after the previous one has been used.
+/// Only one page is in memory, however slowly a client reads the list.
 /// </summary>
 internal sealed class JobPages(IJobStore jobStore, JobFilter filter, JobOrder order, TimeProvider time)
 {

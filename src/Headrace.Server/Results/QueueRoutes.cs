@@ -42,7 +42,7 @@ internal sealed class QueueRoutes(IShardRouter shards)
             LoadAsync = shards.ListQueuesAsync,
             Find = (queues, name) => queues.FirstOrDefault(queue => queue.Name.Text == name),
             NameOf = queue => queue.Name.Text,
-            // An approximation: a count has at most some 200 bytes.
+            // An approximation: a count takes at most about 200 bytes.
             SizeOf = queue => 256 + (200L * queue.Counts.Count),
             ToReply = View,
             ReplyType = HeadraceJson.Default.QueueReply,

@@ -8,15 +8,18 @@ using Microsoft.AspNetCore.Http;
 namespace Headrace.Server.Results;
 
 /// <summary>
-/// The latest ended jobs with their results, written a job at a time, as fast as the client reads them. Beyond <see
-/// cref="MaxResultBytes"/>, the reply contains addresses instead of results.
+/// The latest ended jobs with their results, written one job at a time, as fast as the client reads them. Beyond
+/// <see cref="MaxResultBytes"/>, the reply contains addresses instead of results.
 /// </summary>
 internal sealed class ResultListReply(JobPages pages, int top, JobPayloads payloads) : IResult
 {
     /// <summary>Number of jobs read at a time: 1 MB of memory if each has a result of 64 KB.</summary>
     private const int PageSize = 16;
 
-    /// <summary>Size in bytes of the results in one reply, beyond which it contains their addresses (R15).</summary>
+    /// <summary>
+    /// Maximum size in bytes of the results in one reply. Beyond it, the reply contains addresses instead of results
+    /// (R15).
+    /// </summary>
     public const long MaxResultBytes = 8 << 20;
 
     private long _resultBytes;

@@ -72,8 +72,8 @@ internal sealed record UniqueItems : SchemaRule
     }
 
     /// <summary>
-    /// Compares items. Items with the same hash code are compared with each other, which takes steps, so an array that
-    /// was composed of such items exceeds the limit.
+    /// Compares items. Comparing items with the same hash code takes steps, so an array that was crafted to contain
+    /// many such items exceeds the limit.
     /// </summary>
     private sealed class Equality(SchemaRun run) : IEqualityComparer<JsonElement>
     {

@@ -24,7 +24,8 @@ internal sealed record AnyPart(IReadOnlyList<SchemaNode> Parts) : SchemaRule
         foreach (var part in Parts)
             if (run.Fits(part, value))
                 return;
-        // A parameter that may be null is described as null or one more type. Its errors are those of that type.
+        // The schema of a nullable parameter allows null and one other type. Any other value gets the errors of that
+        // type.
         if (value.ValueKind != JsonValueKind.Null && OnlyFor(value) is { } only)
             run.Apply(only, value);
         else

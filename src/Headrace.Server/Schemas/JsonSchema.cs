@@ -6,9 +6,9 @@ using Headrace.Protocol.Json;
 namespace Headrace.Server.Schemas;
 
 /// <summary>
-/// A JSON Schema (2020-12, and the older spellings of the same keywords), checked when it is read. Its validation is
-/// bounded whatever the schema and the value are: workers and clients supply both, and neither may occupy the server
-/// (docs/decisions/0020-a-validator-with-a-bound.md). Thread-safe.
+/// A JSON Schema (2020-12, and the older spellings of the same keywords), checked when it is read. The effort of a
+/// validation is bounded for every schema and every value, because workers and clients supply them and must not be able
+/// to overload the server (docs/decisions/0020-a-validator-with-a-bound.md). Thread-safe.
 /// </summary>
 internal sealed class JsonSchema
 {
@@ -59,7 +59,8 @@ internal sealed class JsonSchema
                 return false;
             }
             var read = new JsonSchema(SchemaReader.Read(JsonElement.Parse(utf8, Strict)));
-            // A schema whose parts multiply (each of them used twice by the next) exceeds the limit for every value.
+            // A schema whose parts multiply, because each part is used twice by the next one, exceeds the limit for
+            // every value.
             if (read.Validate(EmptyObject, bytes: 2).Any(error => error.Message == SchemaRun.TooManySteps))
             {
                 fault = "needs too many steps to validate even the value {}";

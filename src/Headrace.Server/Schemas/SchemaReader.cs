@@ -15,7 +15,7 @@ internal sealed class SchemaReader
     /// </summary>
     private const int MaxInPlaceDepth = 20;
 
-    /// <summary>Maximum number of patterns: each needs some 10 KB of memory.</summary>
+    /// <summary>Maximum number of patterns: each needs about 10 KB of memory.</summary>
     private const int MaxPatterns = 200;
 
     private readonly SchemaReferences _references;
@@ -23,8 +23,8 @@ internal sealed class SchemaReader
     private readonly Dictionary<string, SchemaPattern> _patterns = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// Nodes whose keywords have not been read. References are read from this list and not recursively, so a long chain
-    /// of them needs no stack.
+    /// Nodes whose keywords have not been read. The targets of references are added to this queue and not read
+    /// recursively, so a long chain of references does not use up the stack.
     /// </summary>
     private readonly Queue<(SchemaNode Node, JsonElement Schema, string Path)> _unread = new();
 
@@ -114,7 +114,7 @@ internal sealed class SchemaReader
         if (words.Text("pattern") is { } pattern)
             node.Rules.Add(new TextPattern(Pattern(pattern, words.PathOf("pattern"))));
 
-        // Before draft 6, the exclusive form was a boolean beside the limit.
+        // Before draft 6, the exclusive form was a boolean next to the limit.
         void ReadLimit(string inclusive, string exclusive, bool isMinimum)
         {
             var isFlag = words.Any(exclusive)?.ValueKind is JsonValueKind.True or JsonValueKind.False;
@@ -130,7 +130,7 @@ internal sealed class SchemaReader
     {
         if (words.Range("minItems", "maxItems") is { } count)
             node.Rules.Add(new ItemCount(count.Min, count.Max));
-        // Before 2020-12, the parts of the first items were an array in 'items', and 'additionalItems' the rest.
+        // Before 2020-12, an array in 'items' specified the first items, and 'additionalItems' specified the rest.
         var isOld = words.Any("items")?.ValueKind == JsonValueKind.Array;
         var prefix = isOld ? "items" : "prefixItems";
         var rest = isOld ? "additionalItems" : "items";
@@ -181,7 +181,7 @@ internal sealed class SchemaReader
             node.Rules.Add(new RequiredMembers(required));
         if (Single(words, "propertyNames") is { } names)
             node.Rules.Add(new MemberNames(names));
-        // 'dependencies' is the form before 2019-09 of both keywords.
+        // Before 2019-09, 'dependencies' was used for both keywords.
         foreach (var word in (string[])["dependentRequired", "dependentSchemas", "dependencies"])
             foreach (var (name, value) in words.Map(word))
             {
@@ -192,7 +192,7 @@ internal sealed class SchemaReader
                 var part = needs ? null : InPlace(node, [Part(value, path)])[0];
                 node.Rules.Add(new DependentMember(name, needs ? SchemaKeywords.Names(value, path) : [], part));
             }
-        // Definitions are valid schemas even if nothing refers to them.
+        // Definitions must be valid schemas even if nothing refers to them.
         foreach (var word in (string[])["$defs", "definitions"])
             foreach (var (name, value) in words.Map(word))
                 Part(value, words.PathOf(word, name));
@@ -231,7 +231,7 @@ internal sealed class SchemaReader
                         + $"more than {MaxInPlaceDepth} parts"
                 );
 
-        // Returns -1 for a loop. The depth is limited, so a loop ends there.
+        // Returns -1 for a loop or a chain that is too long. In a loop, the recursion ends at the maximum depth.
         int Height(SchemaNode node, int depth)
         {
             if (depth > MaxInPlaceDepth)

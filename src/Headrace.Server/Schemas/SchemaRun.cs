@@ -8,8 +8,8 @@ using Headrace.Protocol.Json;
 namespace Headrace.Server.Schemas;
 
 /// <summary>
-/// One validation of a value: where it is, the errors that it has found, and how many steps it may still take. The
-/// number of steps limits the time; a value that needs more is rejected.
+/// One validation of a value: the current position, the errors found so far, and the number of steps that are left. The
+/// steps limit the time. A value that needs more steps is rejected.
 /// </summary>
 internal sealed class SchemaRun
 {
@@ -19,8 +19,9 @@ internal sealed class SchemaRun
     private const int MaxErrors = 20;
 
     /// <summary>
-    /// Steps for a small value, and further steps for each byte of the value. A step takes about 50 ns, so the largest
-    /// params (1 MB) take at most half a second. A schema with 20 rules for each item needs two steps for each byte.
+    /// The steps for any value, and the additional steps for each byte of the value. A step takes about 50 ns, so the
+    /// largest params (1 MB) take at most half a second. A schema with 20 rules for each item needs two steps for each
+    /// byte.
     /// </summary>
     private const int MinSteps = 200_000;
 
@@ -135,8 +136,8 @@ internal sealed class SchemaRun
     }
 
     /// <summary>
-    /// Matches a pattern. The time limit applies to all matches of a run together, since a value can contain thousands
-    /// of strings that each stay just below it.
+    /// Matches a pattern. The time limit applies to all matches of a run together, because a value can contain
+    /// thousands of strings that each stay just below the limit.
     /// </summary>
     public bool Matches(SchemaPattern pattern, string text)
     {
@@ -174,7 +175,7 @@ internal sealed class SchemaRun
             throw new StepsExhaustedException();
     }
 
-    /// <summary>Reports that the value must be something else, and quotes it.</summary>
+    /// <summary>Reports what the value must be instead, and quotes the value.</summary>
     public void Expect(JsonElement value, string what)
     {
         if (WantsMessage())

@@ -16,7 +16,7 @@ internal static class SchemaText
     public static string Quote(JsonElement value)
     {
         var raw = JsonMarshal.GetRawUtf8Value(value);
-        // Four bytes are the longest character; a character that is cut in two is at the end and clipped.
+        // A character has at most four bytes. If this cuts the last character in two, Clip removes it.
         return Clip(Encoding.UTF8.GetString(raw[..Math.Min(raw.Length, 4 * (MaxQuoteLength + 1))]));
     }
 
@@ -28,7 +28,7 @@ internal static class SchemaText
         return text[..end] + "…";
     }
 
-    /// <summary>Lists the first names and says how many there are in addition.</summary>
+    /// <summary>Lists the first names and states how many more there are.</summary>
     public static string List(IReadOnlyCollection<string> names) =>
         string.Join(", ", names.Take(MaxNames).Select(Clip))
         + (names.Count > MaxNames ? $" and {names.Count - MaxNames} more" : "");

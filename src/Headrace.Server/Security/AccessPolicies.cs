@@ -25,7 +25,7 @@ internal static class AccessPolicies
         {
             foreach (var level in Enum.GetValues<AccessLevel>().Where(level => level != AccessLevel.Public))
                 authorization.AddPolicy(level.ToString(), RequireRole(level));
-            // Routes without an access level, and paths without a route, require the admin.
+            // Routes without an access level, and paths without a route, require the admin role.
             authorization.FallbackPolicy = RequireRole(AccessLevel.Admin);
         });
         return services;

@@ -27,7 +27,7 @@ internal sealed partial class ExchangeHandler(
     /// </summary>
     public BodyBudget ReplyBytes { get; } = new();
 
-    /// <summary>How long leases last, and so how long a worker may take to receive a reply with leases.</summary>
+    /// <summary>How long leases last. A worker must receive a reply with leases within this time.</summary>
     public TimeSpan Lease => options.Lease;
 
     /// <summary>

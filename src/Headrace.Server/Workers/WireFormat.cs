@@ -52,8 +52,8 @@ internal abstract class WireFormat
     }
 
     /// <summary>
-    /// How many times the bodies and params of a reply are in memory while it is sent: as read from the store, and in
-    /// the text of the reply.
+    /// How many copies of the bodies and params of a reply are in memory while it is sent: one as read from the store,
+    /// and the others in the text of the reply.
     /// </summary>
     public abstract int Copies { get; }
 

@@ -29,7 +29,8 @@ internal sealed record RouteDescription(string Name, string Summary)
     public IReadOnlyList<string> UnsupportedHeaders { get; init; } = [];
 
     /// <summary>
-    /// Whether query parameters that are not listed are allowed. They are parameters of the method that the job calls.
+    /// Whether query parameters that are not listed are allowed. Such parameters are passed to the method that the job
+    /// calls.
     /// </summary>
     public bool AnyQuery { get; init; }
 

@@ -61,8 +61,8 @@ internal sealed class BatchChunk
         [.. _lines.Select(l => new BatchAnswer(l.Line, default, default, l.Problem ?? problem))];
 
     /// <summary>
-    /// Reads the states of repeated jobs that have ended, because the shard knows only unfinished jobs. The jobs are on
-    /// disk: if the states cannot be read now, the answers have none.
+    /// Reads the states of repeated jobs that have ended, because the shard knows only unfinished jobs. The jobs are
+    /// already on disk. If their states cannot be read now, the answers contain no states.
     /// </summary>
     private static async Task<IReadOnlyDictionary<JobId, JobState>> EndedStatesAsync(
         IReadOnlyList<SubmitResult> results,

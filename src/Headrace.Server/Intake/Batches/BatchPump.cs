@@ -13,8 +13,8 @@ namespace Headrace.Server.Intake.Batches;
 /// are written. When the channel is full, reading stops, which slows down the sender.
 /// </summary>
 /// <remarks>
-/// A job that cannot be read or submitted is rejected alone, whatever the reason: the other answers tell the sender
-/// which jobs exist.
+/// A job that cannot be read or submitted is rejected individually, whatever the reason, so that the other answers
+/// still tell the sender which jobs exist.
 /// </remarks>
 internal sealed partial class BatchPump(
     Admission admission,
@@ -39,8 +39,8 @@ internal sealed partial class BatchPump(
     private const int AnswerBytes = 2 << 20;
 
     /// <summary>
-    /// Memory for each byte of input: the input, the job that is read from it, and its answer, which is longer than a
-    /// short line.
+    /// Memory reserved for each byte of input. It covers the input, the job that is read from it, and the answer, which
+    /// can be longer than a short line of input.
     /// </summary>
     private const int BytesPerInputByte = 4;
 
@@ -161,7 +161,7 @@ internal sealed partial class BatchPump(
         }
     }
 
-    /// <summary>Logs the first failure of the batch. A batch can have millions of lines.</summary>
+    /// <summary>Logs only the first failure of the batch, because a batch can have millions of lines.</summary>
     private Problem Failed(Exception fault, int line)
     {
         if (!_hasLogged)

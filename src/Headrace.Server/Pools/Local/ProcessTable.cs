@@ -24,7 +24,7 @@ internal static class ProcessTable
     /// <summary>Whether this machine shows the environment of other processes.</summary>
     public static bool IsAvailable => ProcFs.IsAvailable;
 
-    /// <summary>Every local worker that runs on this machine as this user, of any server and pool.</summary>
+    /// <summary>Every local worker of any server and pool that runs on this machine as this user.</summary>
     public static IReadOnlyCollection<LocalWorker> Workers()
     {
         var found = new Dictionary<LeaseHolder, LocalWorker>();

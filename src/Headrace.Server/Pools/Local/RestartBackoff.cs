@@ -24,8 +24,8 @@ internal readonly record struct RestartBackoff(int Crashes)
         Crashes == 0 ? TimeSpan.Zero : TimeSpan.FromTicks(Math.Min(Max.Ticks, Min.Ticks << (Crashes - 1)));
 
     /// <summary>
-    /// Adds one unexpected exit of a process. The time that the process ran after it joined is
-    /// <paramref name="served"/>, which is zero if it never joined.
+    /// Adds one unexpected exit of a process. <paramref name="served"/> is the time that the process ran after it
+    /// joined; it is zero if the process never joined.
     /// </summary>
     public RestartBackoff After(TimeSpan served) =>
         new(Math.Min(MaxCrashes, 1 + Math.Max(0, Crashes - (int)Math.Min(MaxCrashes, served / ForgiveAfter))));
