@@ -22,7 +22,7 @@ namespace Headrace.Worker;
 public sealed class HeadraceWorker
 {
     /// <summary>
-    /// How long an exiting worker waits for its last message to be written, should nobody read standard error.
+    /// How long an exiting worker waits for its last message to be written if nobody reads standard error.
     /// </summary>
     private static readonly TimeSpan LastMessageTimeout = TimeSpan.FromMilliseconds(200);
 
@@ -191,11 +191,10 @@ public sealed class HeadraceWorker
     /// <summary>Runs the worker until the server, a signal or the token stops it.</summary>
     /// <remarks>
     /// <para>SIGTERM, SIGINT, SIGHUP or <paramref name="cancellationToken"/> drains the worker: running jobs finish,
-    /// and
-    /// waiting jobs are released to the server. A second signal also abandons the running jobs.</para>
-    /// <para>Leases are renewed, and time limits and stop requests act, on threads of the worker's own. A method may
-    /// block every thread of the thread pool without losing its lease. The code after this call continues on such a
-    /// thread.</para>
+    /// and waiting jobs are released to the server. A second signal also abandons the running jobs.</para>
+    /// <para>The worker renews leases and enforces time limits and stop requests on threads of its own, so a method may
+    /// block every thread of the thread pool without losing its lease. The code after this call continues on one of
+    /// the worker's own threads.</para>
     /// <para>When a method is still running ten seconds after its token was cancelled, the worker ends the process with
     /// exit code 75. It also ends the process when it stops for another reason while methods are still running.</para>
     /// </remarks>

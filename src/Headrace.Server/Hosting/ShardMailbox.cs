@@ -8,8 +8,7 @@ namespace Headrace.Server.Hosting;
 /// <summary>
 /// Holds the commands for the shard and the callers that wait for responses. Requests add commands, and the shard takes
 /// them while it builds a batch. The mailbox is bounded: a command that finds its queue full is rejected, and its
-/// caller
-/// is asked to retry.
+/// caller is asked to retry.
 /// </summary>
 internal sealed class ShardMailbox(TimeProvider time) : IShardMailbox, ICommandSource
 {

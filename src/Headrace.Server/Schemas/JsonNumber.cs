@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Headrace.Server.Schemas;
 
 /// <summary>
-/// Compares JSON numbers of any size: exactly within the range of <see cref="decimal"/>, else as floating-point
+/// Compares JSON numbers of any size: exactly within the range of <see cref="decimal"/>, otherwise as floating-point
 /// numbers. No number causes an exception.
 /// </summary>
 internal static class JsonNumber

@@ -41,8 +41,8 @@ internal sealed class SchemaRun
     private int _faultCount;
 
     /// <summary>
-    /// True while the run only determines whether a part fits. The first error then ends that part, and no messages
-    /// are composed.
+    /// True while the run only determines whether a part fits. The first error then ends that part, and no messages are
+    /// composed.
     /// </summary>
     private bool _isProbing;
 

@@ -34,8 +34,8 @@ internal static class SchemaText
         + (names.Count > MaxNames ? $" and {names.Count - MaxNames} more" : "");
 
     /// <summary>
-    /// Whether a string or a name in JSON text contains an escaped surrogate without its other half. No JSON writer
-    /// can write such text, so the server could never return it.
+    /// Whether a string or a name in JSON text contains an escaped surrogate without its other half. No JSON writer can
+    /// write such text, so the server could never return it.
     /// </summary>
     public static bool HasLoneSurrogate(ReadOnlySpan<byte> utf8)
     {

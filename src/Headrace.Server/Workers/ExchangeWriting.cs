@@ -51,8 +51,7 @@ internal static class ExchangeWriting
         foreach (var job in answer.Leases)
         {
             // If the payload was deleted after the commit, the job has already ended. A job whose lease is never
-            // delivered
-            // returns to its queue automatically (R6).
+            // delivered returns to its queue automatically (R6).
             if (job.Spec.PayloadBytes > 0 && !bytes.ContainsKey(job.Id))
                 continue;
             reply.Leases.Add(Leased(job, bytes.GetValueOrDefault(job.Id)));

@@ -43,7 +43,7 @@ internal sealed class AttemptLease<TInput>(
         {
             written = ResultReader.Write(result, typeof(object));
         }
-        // Catches every exception: a result that cannot be serialized fails only this job, as it would in a method that
+        // Catches every exception: a result that cannot be serialized fails only this job, as it would if a method
         // returned it.
         catch (Exception unwritable)
         {

@@ -62,7 +62,8 @@ internal sealed class ExchangeChannel
         while (TakeNext() is { } message)
         {
             var answer = Exchange(message);
-            // The sender may send its next message as soon as it has the answer, and should find this channel.
+            // The channel becomes idle first: the sender may send its next message as soon as it has the answer, and
+            // should then be able to use this channel.
             _owner.OnIdle(this);
             message.Answer(answer);
         }
@@ -113,8 +114,9 @@ internal sealed class ExchangeChannel
             catch (Exception broken)
             {
                 Disconnect();
-                // The server closes idle connections, and a request may cross that. It is safe to send it again,
-                // because the server recognizes a repeated exchange by its number and an outcome by its lease.
+                // The server may have closed the idle connection just as the request was sent. It is safe to send the
+                // request again, because the server recognizes a repeated exchange by its number and an outcome by its
+                // lease.
                 if (broken is IOException && isReused && !stream.HasReceived && message.TryDetach())
                     continue;
                 return broken switch

@@ -7,9 +7,7 @@ using Headrace.Worker.Leases;
 
 namespace Headrace.Worker.Exchange;
 
-/// <summary>
-/// Converts HTTP replies, and the reasons for which there is none, to answers for the state machine.
-/// </summary>
+/// <summary>Converts HTTP replies, or the reasons why none was received, to answers for the state machine.</summary>
 internal sealed class ExchangeReplies(ServerEndpoint endpoint)
 {
     private const string ProblemType = "application/problem+json";

@@ -8,8 +8,9 @@ namespace Headrace.Worker.Exchange;
 
 /// <summary>
 /// Sends exchanges and reports as HTTP/1.1 POST requests with Protobuf bodies, over TCP or a Unix socket. Each message
-/// in flight has a thread and a connection of its own and blocks on it. HttpClient cannot be used here, not even its
-/// synchronous calls: it opens connections on the thread pool, which a method may occupy completely.
+/// in flight has a connection and a thread of its own, and the thread blocks until the reply arrives. HttpClient cannot
+/// be used here, not even its synchronous calls: it opens connections on the thread pool, which a method may occupy
+/// completely.
 /// </summary>
 internal sealed class HttpExchangeTransport : IExchangeTransport
 {
@@ -101,7 +102,8 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
     }
 
     /// <summary>
-    /// Returns an idle channel, the one that was used last, or a new one; null if there are too many.
+    /// Returns the idle channel that was used last, or a new channel if none is idle; null if there are too many
+    /// channels.
     /// </summary>
     private ExchangeChannel? TakeChannel()
     {
@@ -120,7 +122,7 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
         return new ExchangeChannel(this, _endpoint, _replies);
     }
 
-    // Written on the loop's thread, because the state machine may change what the request refers to after that.
+    // Written on the loop's thread, because the state machine may later change the objects to which the request refers.
     private SentMessage Write(ExchangeRequest request, Action<ExchangeAnswer> onAnswer)
     {
         // The request has a Content-Length. The server uses it to reserve memory before it reads the body (R13).

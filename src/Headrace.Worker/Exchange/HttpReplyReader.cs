@@ -38,7 +38,7 @@ internal sealed class HttpReplyReader(Stream stream)
     /// </summary>
     public bool HasReceived { get; private set; }
 
-    /// <summary>Reads the next reply, without interim ones.</summary>
+    /// <summary>Reads the next reply. Interim replies are skipped.</summary>
     /// <exception cref="IOException">The connection was lost.</exception>
     /// <exception cref="HttpFormatException">The reply is not HTTP or too large.</exception>
     public HttpReply Read()
@@ -122,7 +122,7 @@ internal sealed class HttpReplyReader(Stream stream)
         if (head.Length > MaxBodyBytes)
             throw TooLarge();
         // The array has the exact size of the body and is never pooled: the params and bodies of leases are slices of
-        // it, and are used as long as their jobs.
+        // it, and stay in use as long as their jobs.
         var body = GC.AllocateUninitializedArray<byte>((int)head.Length!.Value);
         ReadExactly(body);
         return body;

@@ -6,8 +6,8 @@ namespace Headrace.Worker.Exchange;
 internal static partial class ProcessExit
 {
     /// <summary>
-    /// The time for the exit handlers of the application, in milliseconds. The margin of an exclusive job is 2 s of a
-    /// lease of 30 s.
+    /// How long the exit handlers of the application may take, in milliseconds. With a lease of 30 s, a process that
+    /// runs an exclusive job has 2 s to exit, so this time is shorter.
     /// </summary>
     private const int HandlerTimeout = 1_000;
 

@@ -12,7 +12,7 @@ internal sealed class SentMessage(byte[] request, int length, ExchangeReplies re
 {
     private readonly Lock _lock = new();
 
-    // Guarded by _lock: the connection that carries the message at the moment, and whether it was aborted.
+    // Guarded by _lock: the connection that currently carries the message, and whether the message was aborted.
     private ServerStream? _stream;
     private bool _isAborted;
 
@@ -32,8 +32,8 @@ internal sealed class SentMessage(byte[] request, int length, ExchangeReplies re
     }
 
     /// <summary>
-    /// Releases the connection, which no later abort closes. Returns false if the message was aborted, and its
-    /// connection closed.
+    /// Releases the connection, so that a later abort does not close it. Returns false if the message was already
+    /// aborted; its connection is then closed.
     /// </summary>
     public bool TryDetach()
     {
@@ -44,7 +44,10 @@ internal sealed class SentMessage(byte[] request, int length, ExchangeReplies re
         }
     }
 
-    /// <summary>Passes the answer on. No connection reads the request any more.</summary>
+    /// <summary>
+    /// Passes the answer on, and returns the buffer of the request to its pool. No connection uses the request any
+    /// longer.
+    /// </summary>
     public void Answer(ExchangeAnswer answer)
     {
         ArrayPool<byte>.Shared.Return(request);

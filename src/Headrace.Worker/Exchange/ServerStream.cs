@@ -49,7 +49,7 @@ internal sealed class ServerStream(ServerEndpoint endpoint)
 
     /// <summary>
     /// Returns false if the server has closed the idle connection or has sent something without being asked. With TLS,
-    /// such bytes may belong to the protocol, so only the next request shows it.
+    /// such bytes may belong to the protocol, so only the next request shows whether the connection is usable.
     /// </summary>
     public bool IsUsable() => _stream is SslStream || !_socket!.Poll(0, SelectMode.SelectRead);
 

@@ -1,8 +1,8 @@
 namespace Headrace.Worker.Exchange;
 
 /// <summary>
-/// Blocks the thread of the loop until it is woken or its time has come. The thread waits by itself: no timer and no
-/// thread of the pool takes part.
+/// Blocks the thread of the loop until it is woken or the timeout expires. The thread waits by itself: no timer and no
+/// thread of the pool is involved.
 /// </summary>
 internal sealed class ThreadWakeSignal(TimeProvider clock) : IWakeSignal
 {

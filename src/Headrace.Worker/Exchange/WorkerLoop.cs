@@ -10,7 +10,7 @@ namespace Headrace.Worker.Exchange;
 /// <summary>
 /// Runs the worker's state machine: passes events to it and executes the steps that it returns. A thread of its own
 /// owns the state machine; all other threads only enqueue events. Nothing on that thread waits for the thread pool or
-/// for a method, so that leases are renewed and time limits act whatever the methods do.
+/// for a method, so that leases are renewed and time limits are enforced whatever the methods do.
 /// </summary>
 internal sealed class WorkerLoop
 {
@@ -66,8 +66,8 @@ internal sealed class WorkerLoop
     /// </summary>
     public Task<WorkerStep.Exit> RunAsync()
     {
-        // The code that awaits the task continues on the loop's thread, which has then nothing else to do: a full
-        // thread pool must not delay the exit of the process.
+        // The code that awaits the task continues on the loop's thread, which then has nothing else to do. On a full
+        // thread pool, the code would be delayed, and the process would exit late.
         var ended = new TaskCompletionSource<WorkerStep.Exit>();
         var thread = new Thread(() => Run(ended)) { IsBackground = true, Name = "Headrace worker" };
         thread.Start();
@@ -81,7 +81,8 @@ internal sealed class WorkerLoop
         {
             exit = Run();
         }
-        // Catches every exception: the caller ends the process with it, as it would for an exception of its own.
+        // Catches every exception and passes it to the caller, which ends the process as it would for an exception of
+        // its own.
         catch (Exception defect)
         {
             ended.SetException(defect);
@@ -126,7 +127,7 @@ internal sealed class WorkerLoop
     }
 
     /// <summary>
-    /// Handles a stop signal: the first requests a drain, the second abandons running jobs, further ones have no
+    /// Handles a stop signal: the first requests a drain, the second abandons running jobs, and further ones have no
     /// effect.
     /// </summary>
     public void OnSignal(string signal)
@@ -279,8 +280,8 @@ internal sealed class WorkerLoop
         // reassigns them when it detects the exit of this process, or else when the lease expires.
         if (answer.Reply is { Leases.Count: > 0 })
             CrashPoint.Reached(5);
-        // Crash point 9: the outcomes are recorded, but this process has not read the acknowledgement. No job is
-        // left to reassign: each ran once, and the crash is not counted for any of them.
+        // Crash point 9: the outcomes are recorded, but this process has not read the acknowledgement. No job is left
+        // to reassign: each ran once, and the crash is not counted for any of them.
         if (answer.Reply is { Acks.Count: > 0 })
             CrashPoint.Reached(9);
         _inbox.Enqueue(

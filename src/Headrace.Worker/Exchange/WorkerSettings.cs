@@ -78,8 +78,9 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
                     .Select(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '.' ? c : '-')
             )
             .TrimStart('-', '.');
-        // The process id helps to find the process. It does not identify the worker: in every container it may be 1,
-        // and a worker that is started again may receive the id of the previous one, whose name is in use for a lease.
+        // The process id helps users to find the process. It is not enough to identify the worker: it may be 1 in every
+        // container, and a restarted worker may get the process id of its predecessor, whose name stays in use for the
+        // duration of a lease.
         return new WorkerName(
             $"{(host.Length == 0 ? "host" : host[..Math.Min(host.Length, 40)])}-{around.ProcessId}-"
                 + $"{around.RandomBits() & 0xFFFFFFFF:x8}"

@@ -30,8 +30,8 @@ internal sealed class ExchangeProtocol(
 
     private bool _drainInAttempt;
 
-    // Schemas are sent with the first exchange, and again after any failure, because a different server that does not
-    // know them may reply.
+    // Schemas are sent with the first exchange, and again after any failure, because the next reply may come from a
+    // different server that does not know them.
     private bool _sendSchemas = true;
     private int _prefetchSent;
     private Elapsed _progressSent = new(long.MinValue);

@@ -108,7 +108,8 @@ internal sealed class WorkerMachine
             return;
         if (reply.Terminate.Length > 0 && HasEndedAll && _pendingExit is { Until: null } drained)
         {
-            // The server removes a worker at the end of its drain. The reply that would have confirmed it was lost.
+            // The server has already removed this worker at the end of its drain, but the reply that confirmed the
+            // drain was lost.
             Exit(drained.Code, drained.Reason, context);
             return;
         }
@@ -150,8 +151,8 @@ internal sealed class WorkerMachine
 
     /// <summary>
     /// Handles the refusal of a name that another incarnation holds. The process of that incarnation may have ended a
-    /// moment ago, and its name becomes free when it has not responded for a lease (R9). Until then, the join counts as
-    /// unanswered and is sent again.
+    /// moment ago, and its name becomes free when it has not responded for the duration of a lease (R9). Until then,
+    /// the join counts as unanswered and is sent again.
     /// </summary>
     private void OnNameInUse(WorkerEvent.Replied replied, StepContext context)
     {
@@ -257,8 +258,8 @@ internal sealed class WorkerMachine
         var why =
             $"Job {unresponsive.Lease} ({unresponsive.Job.Method}@{unresponsive.Job.Version}) was still running "
             + $"{(context.Now - since).TotalSeconds:0.#} s after it was cancelled.";
-        // If the outcome were reported while the job still runs, the next attempt could run at the same time (R11). For
-        // an exclusive job, the exit of the process is the only report.
+        // Reporting the outcome while the job is still running would let the next attempt run alongside it (R11). The
+        // outcome of an exclusive job is therefore never sent; the server learns of it when the process exits.
         if (unresponsive.Exclusive)
             unresponsive.EndsWithProcess = true;
         else

@@ -54,8 +54,9 @@ internal sealed record WorkerRules
     public static readonly TimeSpan LocalQueueTimeout = TimeSpan.FromMilliseconds(10);
 
     /// <summary>
-    /// How much longer than a lease a worker waits for its name: the name is in use until the broker has not seen the
-    /// other incarnation for a lease, and it may have been seen for the last time after the first refusal.
+    /// How much longer than the duration of a lease a worker waits for its name. The name stays in use until the broker
+    /// has received no message from the other incarnation for that duration, and the last message may have arrived
+    /// after the first refusal.
     /// </summary>
     public static readonly TimeSpan NameGrace = TimeSpan.FromSeconds(5);
 
@@ -65,8 +66,8 @@ internal sealed record WorkerRules
     public static readonly TimeSpan FinalReportTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Maximum number of reports in flight: enough to keep sending while one commits, few enough that pending changes
-    /// are combined.
+    /// Maximum number of reports in flight: enough to keep sending while one is being committed, but few enough that
+    /// pending changes are combined.
     /// </summary>
     public const int MaxReportsInFlight = 3;
 

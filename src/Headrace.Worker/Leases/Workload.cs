@@ -354,8 +354,8 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
     }
 
     /// <summary>
-    /// Returns true when the time is reached for a job that is not being stopped; otherwise schedules a wake-up for
-    /// that time.
+    /// Returns true when the time has been reached for a job that is not being stopped. If the time is still ahead,
+    /// schedules a wake-up for it.
     /// </summary>
     private static bool HasReached(Elapsed? at, HeldJob job, StepContext context)
     {
