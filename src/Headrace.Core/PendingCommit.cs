@@ -10,7 +10,7 @@ internal sealed class PendingCommit(Batch batch)
 
     public List<PendingCommand> Commands { get; } = [];
 
-    /// <summary>True if the batch consists of one command that the store may have rejected before (R5).</summary>
+    /// <summary>True if the batch consists of one command from an earlier batch that the store rejected (R5).</summary>
     public bool IsIsolated => Commands is [{ CommitAlone: true }];
 
     /// <summary>The commands of the batch that need rows. Their reads start after the commit (R2).</summary>

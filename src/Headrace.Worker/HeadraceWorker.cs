@@ -219,8 +219,8 @@ public sealed class HeadraceWorker
                 await Console.Error.WriteLineAsync(fault);
             return Environment.ExitCode = WorkerProcess.Unusable;
         }
-        // Methods may occupy one thread for each slot without ever yielding. Whatever else they await needs additional
-        // threads. The loop and its messages do not use the pool.
+        // Methods may occupy one thread for each slot without ever yielding. The asynchronous work that they await
+        // needs additional threads. The loop and its messages do not use the pool.
         ThreadPool.GetMinThreads(out var workers, out var completions);
         ThreadPool.SetMinThreads(Math.Max(workers, settings.Rules.Slots + Environment.ProcessorCount), completions);
 

@@ -28,7 +28,8 @@ internal sealed class ConsoleLineFormatter(TimeProvider time) : ConsoleFormatter
             LogLevel.Error => "error",
             _ => "FATAL",
         };
-        // Messages contain names, errors and output of other programs, which must not control the terminal.
+        // Messages can contain names, errors and the output of other programs. Such text must not be able to control
+        // the terminal.
         var message = TerminalText.OneLine(logEntry.Formatter(logEntry.State, logEntry.Exception));
         textWriter.WriteLine($"{time.GetLocalNow():HH:mm:ss.fff} {level} {message}");
         if (logEntry.Exception is { } exception)

@@ -14,7 +14,9 @@ internal sealed class DataFolder : IDisposable
 
     private static readonly TimeSpan LockTimeout = TimeSpan.FromMilliseconds(300);
 
-    /// <summary>Replaced only by <see cref="Check"/>, which one loop calls until the server stops.</summary>
+    /// <summary>
+    /// Only <see cref="Check"/> replaces this handle, and only one loop calls it until the server stops.
+    /// </summary>
     private SafeFileHandle _lock;
 
     /// <summary>

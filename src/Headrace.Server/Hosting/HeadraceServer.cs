@@ -152,7 +152,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
 
     public ServerReady Ready { get; private set; }
 
-    /// <summary>The first pool; the only one unless the options define several.</summary>
+    /// <summary>The first pool. It is the only one unless the options define several.</summary>
     public LocalPool Pool => _pools.All[0];
 
     public ShardMailbox Mailbox => _mailbox;

@@ -85,8 +85,8 @@ internal static partial class LocalSocket
     }
 
     /// <summary>
-    /// Selects the first usable folder. The data folder is the last choice, because its path may be too long. It is
-    /// always accessible, and the next server of this store selects the same path.
+    /// Selects the first usable folder. The data folder is the last choice, because its path may be too long. However,
+    /// it is always accessible, and the next server of this store selects the same path.
     /// </summary>
     private static string Choose(StoreId store, string data, ILogger logger)
     {

@@ -29,7 +29,7 @@ internal sealed class BodyBudget
 
     public long Available => Interlocked.Read(ref _available);
 
-    /// <summary>Begins a reservation of no bytes, which grows as the body arrives.</summary>
+    /// <summary>Begins an empty reservation, which grows as the body arrives.</summary>
     public Reservation Begin() => new(this);
 
     /// <summary>Reserved memory, released once. Not thread-safe.</summary>

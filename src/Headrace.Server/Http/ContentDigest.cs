@@ -16,8 +16,8 @@ internal static class ContentDigest
 
     /// <summary>
     /// Checks the body against the digests in the header. Returns null if there is no header, or if at least one digest
-    /// can be checked and all of these match. A sender that declares a digest relies on the check, so a header that
-    /// cannot be checked is rejected and not ignored.
+    /// can be checked and every digest that can be checked matches. A sender that declares a digest relies on the
+    /// check, so a header that cannot be checked is rejected rather than ignored.
     /// </summary>
     public static Problem? Check(HttpRequest request, ReadOnlySpan<byte> body)
     {

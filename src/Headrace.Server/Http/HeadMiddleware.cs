@@ -4,7 +4,7 @@ namespace Headrace.Server.Http;
 
 /// <summary>
 /// Answers HEAD on every route that supports GET, as RFC 9110 requires, with the same headers. The web server remembers
-/// that the request is a HEAD and does not send the body.
+/// that it received a HEAD request and does not send the body.
 /// </summary>
 internal sealed class HeadMiddleware(RequestDelegate next)
 {

@@ -89,7 +89,8 @@ internal sealed class CatalogRoutes<TEntry, TReply>
                 );
         }
         var end = EndOfPage(entries, start, limit);
-        // The list is an array, so the next page is announced as RFC 8288 defines it.
+        // The reply is a JSON array and has no room for a cursor, so the next page is announced in a Link header (RFC
+        // 8288).
         if (end < entries.Count)
             context.Response.Headers.Link =
                 $"<{Path}?after={Uri.EscapeDataString(NameOf(entries[end - 1]))}&limit={limit}>; rel=\"next\"";

@@ -46,7 +46,7 @@ internal sealed class MethodRoutes(IShardRouter shards)
             LoadAsync = shards.ListMethodsAsync,
             Find = Find,
             NameOf = method => new MethodRef(method.Name, method.Version).ToString(),
-            // An approximation: a name and a schema; other members are short.
+            // An approximation: only the schema can be long.
             SizeOf = method => 256 + method.Schema.Length,
             ToReply = View,
             ReplyType = HeadraceJson.Default.MethodReply,

@@ -35,7 +35,7 @@ internal sealed class JsonSchema
 
     /// <summary>
     /// Reads a schema. Returns false if it is not a valid schema, or if it could not be evaluated with bounded effort;
-    /// <paramref name="fault"/> then completes a sentence that begins with the schema.
+    /// <paramref name="fault"/> then completes a sentence whose subject is the schema.
     /// </summary>
     public static bool TryRead(
         string text,

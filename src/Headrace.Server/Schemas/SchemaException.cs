@@ -1,8 +1,8 @@
 namespace Headrace.Server.Schemas;
 
 /// <summary>
-/// Thrown while a schema is read if a part of it is not valid. The message names the part and completes a sentence that
-/// begins with the schema.
+/// Thrown while a schema is read if a part of it is not valid. The message names the part and completes a sentence
+/// whose subject is the schema.
 /// </summary>
 internal sealed class SchemaException : Exception
 {

@@ -161,7 +161,9 @@ internal sealed class SchemaRun
         static int Length(JsonElement element) => JsonMarshal.GetRawUtf8Value(element).Length;
     }
 
-    /// <summary>Looks for a member, which takes time proportional to the number of members.</summary>
+    /// <summary>
+    /// Determines whether an object has a member. The search takes time proportional to the number of members.
+    /// </summary>
     public bool HasMember(JsonElement value, string name)
     {
         Spend(1 + (value.GetPropertyCount() / 8));
@@ -182,14 +184,14 @@ internal sealed class SchemaRun
             Add(Path(), $"is {SchemaText.Quote(value)}; it must be {what}");
     }
 
-    /// <summary>Reports an error of the current value.</summary>
+    /// <summary>Reports an error in the current value.</summary>
     public void Report(string message)
     {
         if (WantsMessage())
             Add(Path(), message);
     }
 
-    /// <summary>Reports an error of a member of the current value.</summary>
+    /// <summary>Reports an error in a member of the current value.</summary>
     public void ReportMember(string name, string message)
     {
         if (WantsMessage())

@@ -24,7 +24,7 @@ internal sealed class HttpReplyReader(Stream stream)
     // this limit does not come from the broker.
     private const int MaxBodyBytes = 64 << 20;
 
-    // The default limit of common servers for a whole header section.
+    // The default limit of common servers for the whole header section.
     private const int MaxHeadBytes = 32 << 10;
 
     private readonly byte[] _buffer = new byte[16 << 10];
@@ -49,7 +49,7 @@ internal sealed class HttpReplyReader(Stream stream)
             _headBytes = 0;
             var status = ReadStatus(out var keepAlive);
             var head = ReadHead(keepAlive);
-            // Interim replies such as 100 have neither a body nor a meaning here.
+            // An interim reply, such as 100, has no body and is ignored here.
             if (status is >= 100 and < 200)
                 continue;
             return new HttpReply(status, head.MediaType, ReadBody(status, head), head.KeepAlive);
@@ -58,7 +58,7 @@ internal sealed class HttpReplyReader(Stream stream)
 
     private sealed record Head(long? Length, bool Chunked, string MediaType, bool KeepAlive)
     {
-        /// <summary>Gets whether the body ends where the connection ends.</summary>
+        /// <summary>Gets whether the end of the connection marks the end of the body.</summary>
         public bool UntilEnd => !Chunked && Length is null;
     }
 

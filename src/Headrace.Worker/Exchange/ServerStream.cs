@@ -65,7 +65,7 @@ internal sealed class ServerStream(ServerEndpoint endpoint)
         }
         catch (IOException)
         {
-            // A server that rejects a request early closes the connection, but its reply may have arrived.
+            // A server that rejects a request early closes the connection, but its reply may already have arrived.
             try
             {
                 return _replies!.Read();
@@ -76,7 +76,7 @@ internal sealed class ServerStream(ServerEndpoint endpoint)
         return _replies!.Read();
     }
 
-    /// <summary>Closes the connection. Any thread may call this method, also before <see cref="Open"/>.</summary>
+    /// <summary>Closes the connection. Any thread may call this method, even before <see cref="Open"/>.</summary>
     public void Close()
     {
         lock (_lock)

@@ -2,7 +2,7 @@ namespace Headrace.Worker.Exchange;
 
 /// <summary>
 /// Writes the messages of the worker on a thread of its own. Standard error may be a pipe that nobody reads, or be
-/// locked by a method that is blocked on it, and the loop must not wait for either.
+/// locked by a method that is blocked on it, and the loop must not wait in either case.
 /// </summary>
 internal sealed class WorkerLog
 {
@@ -58,7 +58,7 @@ internal sealed class WorkerLog
             {
                 _output.WriteLine(message);
             }
-            // Standard error is closed. A worker without it works as well as with it.
+            // Standard error is closed. The worker does not depend on it.
             catch (Exception closed) when (closed is IOException or ObjectDisposedException) { }
         }
     }

@@ -74,8 +74,8 @@ internal sealed class HeldJob
     public Kind KindIfAbandoned => FailWhenLost && IsInSlot ? Kind.Lost : Kind.Released;
 
     /// <summary>
-    /// Gets or sets whether the job is exclusive and ignored its cancellation. Such a job ends with the process, and no
-    /// outcome is reported for it except the exit of the process.
+    /// Gets or sets whether the job is exclusive and ignored its cancellation. Such a job ends with the process. No
+    /// outcome is sent for it; the server learns of its end when the process exits.
     /// </summary>
     public bool EndsWithProcess { get; set; }
 
@@ -93,8 +93,8 @@ internal sealed class HeldJob
     public (Elapsed At, Kind As)? StopRequested { get; set; }
 
     /// <summary>
-    /// Gets or sets whether the lease no longer belongs to this worker. A revoked job is stopped, not listed in
-    /// exchanges, and its outcome is discarded.
+    /// Gets or sets whether the lease no longer belongs to this worker. A revoked job is stopped and no longer listed
+    /// in exchanges, and its outcome is discarded.
     /// </summary>
     public bool Revoked { get; set; }
 

@@ -3,12 +3,11 @@ namespace Headrace.Worker.Leases;
 /// <summary>
 /// Determines how many leases a method needs in addition to those of its slots: as many jobs as it runs in 20 ms, which
 /// covers the round trip that fetches the next jobs. Longer jobs are not prefetched, because the round trip is short
-/// compared with them, and another worker may be idle.
-/// <para>A stream prefetches 50 ms of work, because jobs that compute without a pause leave less CPU time to the server
-/// on the same machine. For jobs of up to a quarter of a second, it prefetches at least one job for each concurrent
-/// job: jobs that start together end together, and each of them then needs a successor immediately. With fewer
-/// prefetched jobs, half of the capacity was idle for a round trip after each job of 35 ms (docs/performance.md).
-/// </para>
+/// compared with them, and another worker may be idle. <para>A stream prefetches 50 ms of work, because jobs that
+/// compute without a pause leave less CPU time for a server on the same machine. For jobs of up to a quarter of a
+/// second, it prefetches at least one job for each concurrent job: jobs that start together end together, and each of
+/// them then needs a successor immediately. With fewer prefetched jobs, half of the capacity was idle for a round trip
+/// after each job of 35 ms (docs/performance.md). </para>
 /// </summary>
 internal sealed class PrefetchRule(Shape shape)
 {

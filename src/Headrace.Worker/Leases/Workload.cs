@@ -99,7 +99,7 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
         };
 
     /// <summary>
-    /// Handles a revoked lease (R6): cancels its job, as far as a method inside this process can be stopped.
+    /// Handles a revoked lease (R6): cancels its job, although a method inside this process can only be asked to stop.
     /// </summary>
     public void Revoke(LeaseToken lease, StepContext context)
     {
