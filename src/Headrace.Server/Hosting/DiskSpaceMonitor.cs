@@ -107,7 +107,7 @@ internal sealed partial class DiskSpaceMonitor(
             SpaceIsLow(words);
         if (!_gate.IsOpen)
             door.NoRoom = words;
-        // Sends the state even when it has not changed, because a shard that has reloaded no longer has the state.
+        // Sends the state even when it has not changed, because a shard that has reloaded no longer knows the state.
         await door.SendAsync(new Command.DiskSpaceChanged(!_gate.IsOpen, words), stop);
         if (!_gate.IsOpen)
             return;

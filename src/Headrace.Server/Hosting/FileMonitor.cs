@@ -22,8 +22,8 @@ internal sealed partial class FileMonitor(
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
 
     /// <summary>
-    /// Runs until cancelled and then returns null. Returns the reason at once if the data folder is lost, because
-    /// whatever the server then accepted would be lost as well.
+    /// Returns null when cancelled. If the data folder is lost, returns the reason at once, because everything that the
+    /// server accepted afterwards would be lost as well.
     /// </summary>
     public async Task<string?> RunAsync(CancellationToken stop)
     {

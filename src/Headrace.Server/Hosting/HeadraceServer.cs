@@ -220,8 +220,8 @@ internal sealed class HeadraceServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Drains and stops the server: it rejects new jobs, local workers finish their jobs and exit, then everything
-    /// closes. Cancelling <paramref name="abandon"/> ends the wait for running jobs.
+    /// Drains and stops the server: it rejects new jobs, waits until local workers have finished their jobs and exited,
+    /// and then closes everything. Cancelling <paramref name="abandon"/> ends the wait for running jobs.
     /// </summary>
     public async Task StopAsync(CancellationToken abandon)
     {

@@ -1,8 +1,7 @@
 namespace Headrace.Server.Security;
 
 /// <summary>
-/// The admin, currently the only identity. A caller that sends the admin key is the owner "admin" of the jobs that it
-/// submits.
+/// The admin, currently the only identity. Jobs that are submitted with the admin key have the owner "admin".
 /// </summary>
 internal sealed record AdminIdentity(string Key)
 {

@@ -264,7 +264,7 @@ internal sealed class ExchangeReading
     }
 
     /// <summary>
-    /// Requires a valid lease. The reader returns numbers that are too large for Core as negative numbers.
+    /// Requires a valid lease. A number that is too large for Core arrives here as a negative number.
     /// </summary>
     private void RequireLease(LeaseToken lease, string list, int i)
     {

@@ -1,8 +1,8 @@
 namespace Headrace.Server.Workers;
 
 /// <summary>
-/// Limits for the texts that workers send. A longer text is truncated and marked as such, because the outcome would be
-/// lost if it were rejected for a text that is too long.
+/// Limits for the texts that workers send. A longer text is truncated and marked as such, because rejecting the message
+/// for a text that is too long would lose the outcome.
 /// </summary>
 internal static class TextLimits
 {

@@ -28,7 +28,7 @@ internal sealed class ExchangeChannel
     private SentMessage? _next;
     private bool _isClosed;
 
-    // Used by the thread alone; null while there is no connection.
+    // Used only by the thread of this channel; null while there is no connection.
     private ServerStream? _stream;
 
     public ExchangeChannel(HttpExchangeTransport owner, ServerEndpoint endpoint, ExchangeReplies replies)

@@ -17,8 +17,8 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
     public const string Protobuf = "application/x-protobuf";
 
     /// <summary>
-    /// Maximum number of channels. A worker has at most four messages in flight; the rest is for aborted ones whose
-    /// threads are still blocked, for example while a host name is resolved.
+    /// Maximum number of channels. A worker has at most four messages in flight; the other channels are for aborted
+    /// messages whose threads are still blocked, for example while a host name is resolved.
     /// </summary>
     private const int MaxChannels = 16;
 
@@ -27,8 +27,7 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
     private readonly byte[] _head;
     private readonly Lock _lock = new();
 
-    // Guarded by _lock: the channels that can send at once, the number of all channels, and whether the transport has
-    // been closed.
+    // Guarded by _lock: the idle channels, the number of all channels, and whether the transport has been closed.
     private readonly List<ExchangeChannel> _idle = [];
     private int _channels;
     private bool _isClosed;
@@ -37,7 +36,7 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
     {
         (_endpoint, _replies) = (endpoint, new ExchangeReplies(endpoint));
         var url = new Uri(endpoint.Url, $"v1/workers/{worker}/exchange");
-        // A proxy for plain HTTP expects the whole address.
+        // A proxy for plain HTTP expects the full URL in the request.
         var viaProxy = endpoint.Proxy is not null && url.Scheme == Uri.UriSchemeHttp;
         var head = new StringBuilder()
             .Append("POST ")

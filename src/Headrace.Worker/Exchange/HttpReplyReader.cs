@@ -105,7 +105,7 @@ internal sealed class HttpReplyReader(Stream stream)
     {
         if (value.IndexOf((byte)';') is var parameters and >= 0)
             value = value[..parameters].Trim(" \t"u8);
-        // Nearly every reply has this type.
+        // Nearly every reply has this type, so no new string is created for it.
         return value.SequenceEqual("application/x-protobuf"u8)
             ? HttpExchangeTransport.Protobuf
             : Encoding.Latin1.GetString(value).ToLowerInvariant();
@@ -182,7 +182,7 @@ internal sealed class HttpReplyReader(Stream stream)
         stream.ReadExactly(into[buffered..]);
     }
 
-    /// <summary>Reads a line without its end. The span is valid until the next read.</summary>
+    /// <summary>Reads a line and returns it without its line ending. The span is valid until the next read.</summary>
     private ReadOnlySpan<byte> ReadLine()
     {
         var searched = 0;

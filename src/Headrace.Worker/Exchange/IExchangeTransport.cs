@@ -4,8 +4,8 @@ using Headrace.Worker.Leases;
 namespace Headrace.Worker.Exchange;
 
 /// <summary>
-/// Sends messages to the server and passes on their replies. An implementation does not depend on the thread pool,
-/// because the lease is renewed through it.
+/// Sends messages to the server and passes on their replies. An implementation must not depend on the thread pool,
+/// because a method may occupy the pool while its lease must still be renewed.
 /// </summary>
 internal interface IExchangeTransport : IDisposable
 {

@@ -1,7 +1,7 @@
 namespace Headrace.Worker.Exchange;
 
 /// <summary>
-/// Wakes the thread of the loop. An implementation does not depend on the thread pool, because a method may occupy
+/// Wakes the thread of the loop. An implementation must not depend on the thread pool, because a method may occupy
 /// every thread of the pool while its lease must still be renewed.
 /// </summary>
 internal interface IWakeSignal

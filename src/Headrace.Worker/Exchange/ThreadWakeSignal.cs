@@ -6,7 +6,8 @@ namespace Headrace.Worker.Exchange;
 /// </summary>
 internal sealed class ThreadWakeSignal(TimeProvider clock) : IWakeSignal
 {
-    // Monitor.Wait accepts at most this many milliseconds. A wait that ends early finds nothing due and starts again.
+    // Monitor.Wait accepts at most this many milliseconds. If a wait ends early, the loop finds nothing due and waits
+    // again.
     private static readonly TimeSpan MaxWait = TimeSpan.FromMilliseconds(int.MaxValue);
 
     // Not a Lock: the loop waits on it with Monitor.Wait.

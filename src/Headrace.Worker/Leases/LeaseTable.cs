@@ -188,8 +188,8 @@ internal sealed class LeaseTable(IReadOnlyList<Offer> offers, IReadOnlyDictionar
     }
 
     /// <summary>
-    /// Removes a finished job. The broker has recorded its outcome now, had already recorded an outcome, or has dropped
-    /// it. In all three cases, the lease is complete (R6).
+    /// Removes a finished job whose outcome was acknowledged. The broker has recorded the outcome, had already recorded
+    /// an outcome, or has dropped it. In all three cases, the lease is complete (R6).
     /// </summary>
     public void Acknowledge(LeaseToken lease)
     {
