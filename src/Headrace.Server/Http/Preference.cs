@@ -4,7 +4,7 @@ namespace Headrace.Server.Http;
 
 /// <summary>
 /// Reads <c>wait=N</c> from the <c>Prefer</c> header (RFC 7240). A preference is never an error: one that cannot be
-/// read or is not supported is ignored, and a longer wait than the maximum is shortened. The reply states what was
+/// read or is not supported is ignored, and a wait that exceeds the maximum is shortened. The reply states what was
 /// applied.
 /// </summary>
 internal static class Preference

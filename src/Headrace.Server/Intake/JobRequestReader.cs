@@ -96,7 +96,7 @@ internal static class JobRequestReader
             Deadline = request.Deadline,
             TimeLimit = limit,
             Retries = request.Retries,
-            // Stores the caller's original bytes, so that numbers keep their digits and members their order.
+            // Stores the caller's original bytes, so that numbers keep their digits and members keep their order.
             Params = request.Params is { ValueKind: not JsonValueKind.Null } given
                 ? JsonMarshal.GetRawUtf8Value(given).ToArray()
                 : [],

@@ -169,8 +169,8 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, JobPay
     }
 
     /// <summary>
-    /// Returns the job when it ends, or after the wait time in its current state. The job has already been accepted, so
-    /// if the mailbox closes now, the reply must not look like a rejection.
+    /// Waits until the job ends or the wait time has passed, and returns the job. The job has already been accepted, so
+    /// even if the mailbox closes now, the reply must not look like a rejection.
     /// </summary>
     private async Task<FoundJob?> FindAsync(JobId id, TimeSpan wait, CancellationToken cancellationToken)
     {

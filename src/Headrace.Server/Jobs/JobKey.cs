@@ -28,7 +28,7 @@ internal static class JobKey
             : null;
     }
 
-    /// <summary>The problem of a submission that gives two different keys.</summary>
+    /// <summary>The problem for a submission that specifies two different keys.</summary>
     public static Problem Conflict(string header, string named) =>
         Problem.BadRequest(
             $"The {Header} header is '{QuotedText.Clip(header)}', but idempotencyKey is "

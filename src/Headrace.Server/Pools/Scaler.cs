@@ -21,7 +21,7 @@ internal sealed partial class Scaler(
 {
     /// <summary>
     /// Fraction of the lease after which a worker that has not contacted the server is unresponsive and is not counted.
-    /// A healthy worker contacts the server at least every third of the lease.
+    /// A healthy worker contacts the server at least once every third of the lease.
     /// </summary>
     private const double SilentShare = 0.5;
 

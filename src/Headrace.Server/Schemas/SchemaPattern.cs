@@ -12,8 +12,8 @@ internal sealed class SchemaPattern
     public const int MaxLength = 1_024;
 
     /// <summary>
-    /// The time limit for all matches of one validation. They usually take microseconds; a value for which they take
-    /// longer than this is rejected, because it would take as long in the worker.
+    /// The time limit for all matches of one validation. Matching usually takes microseconds. A value that exceeds the
+    /// limit is rejected, because it would take just as long in the worker.
     /// </summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromMilliseconds(250);
 

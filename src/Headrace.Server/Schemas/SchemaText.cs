@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Headrace.Server.Schemas;
 
-/// <summary>Quotes parts of schemas and values in error messages, with a limit for their length.</summary>
+/// <summary>Quotes parts of schemas and values in error messages, with a limit on their length.</summary>
 internal static class SchemaText
 {
     /// <summary>Maximum length of a quoted value, in characters. A longer value is cut off.</summary>

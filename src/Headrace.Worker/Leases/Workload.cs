@@ -202,8 +202,8 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
 
     /// <summary>
     /// Cancels jobs that exceed their time limit and exclusive jobs whose lease is about to expire. Returns a job that
-    /// must end now although its method has not returned, which is possible only by ending the process. Returns null if
-    /// there is no such job.
+    /// must end now although its method has not returned, or null if there is no such job. Such a job can be ended only
+    /// by ending the process.
     /// </summary>
     public HeldJob? CheckDeadlines(StepContext context)
     {

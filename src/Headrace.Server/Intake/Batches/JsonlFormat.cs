@@ -6,7 +6,7 @@ using Headrace.Server.Http;
 namespace Headrace.Server.Intake.Batches;
 
 /// <summary>
-/// One JSON job per line, one answer per line. Blank lines count as lines but get no answer; a line that is too long is
+/// One JSON job and one answer per line. Blank lines count as lines but get no answer; a line that is too long is
 /// skipped and rejected individually.
 /// </summary>
 internal sealed class JsonlFormat : IBatchFormat
@@ -59,7 +59,7 @@ internal sealed class JsonlFormat : IBatchFormat
     }
 
     /// <summary>
-    /// Takes the next line, without its line end, from the buffer. If the line exceeds the limit, sets
+    /// Takes the next line, without its line ending, from the buffer. If the line exceeds the limit, sets
     /// <paramref name="tooLong"/>.
     /// </summary>
     private bool TryTakeLine(
