@@ -20,8 +20,8 @@ internal sealed class OpenExchange(RequestId requestId, long number, Elapsed unt
     public IReadOnlyList<LeaseToken> Revoked { get; init; } = [];
 
     /// <summary>
-    /// The jobs granted to this exchange, in the order of their claims. The reply lists them in this order, in which
-    /// the worker runs them (R19).
+    /// The jobs granted to this exchange, in the order of their claims. The reply lists them in this order, and the
+    /// worker runs them in the same order (R19).
     /// </summary>
     public List<Job> Granted { get; } = [];
 
@@ -37,8 +37,8 @@ internal sealed class OpenExchange(RequestId requestId, long number, Elapsed unt
     }
 
     /// <summary>
-    /// Adds the jobs that were granted to an earlier try of this exchange, in the order of their claims. That order is
-    /// not stored, so after a restart the order of service is used instead.
+    /// Adds the jobs that were granted when the worker sent this exchange before, in the order of their claims. That
+    /// order is not stored, so after a restart the order of service is used instead.
     /// </summary>
     public void GrantAgain(IEnumerable<Job> held)
     {

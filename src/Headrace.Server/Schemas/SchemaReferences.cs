@@ -14,7 +14,9 @@ internal sealed class SchemaReferences(JsonElement root)
     public static string Escape(string name) =>
         name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 
-    /// <summary>Returns the referenced part with its path. <paramref name="path"/> is that of the reference.</summary>
+    /// <summary>
+    /// Returns the referenced part and its path. <paramref name="path"/> is the path of the reference.
+    /// </summary>
     public (JsonElement Target, string Path) Resolve(string reference, string path)
     {
         if (reference == "#" || IsRoot(reference))

@@ -22,7 +22,9 @@ internal sealed record PoolSettings(
 {
     private const int MaxHostLength = 30;
 
-    /// <summary>Returns the address that a worker receives when it starts: <see cref="LocalWorkers.Reach"/>.</summary>
+    /// <summary>
+    /// Returns the address that a worker receives when it starts; see <see cref="LocalWorkers.Reach"/>.
+    /// </summary>
     public Func<string> Reach { get; init; } = () => Server;
 
     /// <summary>The prefix of the names of the pool's workers.</summary>
@@ -63,8 +65,8 @@ internal sealed record PoolSettings(
     }
 
     /// <summary>
-    /// Whether this pool assigned the name, which then consists of the pool's prefix and a number. The <c>local</c>
-    /// pool must not treat the workers of <c>local-2</c> as its own.
+    /// Whether this pool assigned the name. Such a name is the prefix of the pool followed by a number. Comparing only
+    /// the prefix would make the pool <c>local</c> treat the workers of the pool <c>local-2</c> as its own.
     /// </summary>
     public bool Names(string worker) =>
         worker.StartsWith(Prefix, StringComparison.Ordinal)
