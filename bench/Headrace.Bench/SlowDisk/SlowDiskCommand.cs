@@ -8,8 +8,8 @@ using Headrace.Protocol.Json;
 namespace Headrace.Bench.SlowDisk;
 
 /// <summary>
-/// <c>bench/run slow-disk</c>: checks that a server whose every commit is slow keeps its workers, notices a silent one,
-/// and answers waits.
+/// Implements <c>bench/run slow-disk</c>, which checks that a server keeps its workers, notices a silent one, and
+/// answers waits in time although every commit is slow.
 /// </summary>
 internal static class SlowDiskCommand
 {
@@ -51,7 +51,7 @@ internal static class SlowDiskCommand
         if (!Directory.Exists("/proc/self"))
             throw new UsageException("bench/run slow-disk preloads a library into the server, so it requires Linux.");
         var (length, lease) = (context.Value(For) ?? DefaultLength, context.Value(Lease) ?? DefaultLease);
-        // The run must contain at least one expiry.
+        // The run must be long enough for at least one lease to expire.
         if (length < lease * 2)
             throw new UsageException(
                 $"--for {DurationText.ToText(length)} is too short. Specify at least twice the lease of "
