@@ -34,8 +34,8 @@ internal static class SlowDiskCommand
     {
         var cliCommand = new CliCommand(
             "slow-disk",
-            "Run a server under load on a disk whose every sync takes 1.1 s. Exits with code 1 if a working worker "
-                + "loses its leases, or if a silent worker or a wait is noticed late."
+            "Run a server under load while every sync of its disk takes 1.1 s. The exit code is 1 if an active worker "
+                + "loses its leases, or if the server is late in noticing a silent worker or in answering a wait."
         )
         {
             Examples = [("bench/run slow-disk --for 2m", "Measures for two minutes. Requires gcc.")],

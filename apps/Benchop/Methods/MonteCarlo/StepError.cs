@@ -26,8 +26,8 @@ internal static class StepError
             ? null
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"Half as many time steps change the price by a relative {Math.Abs(fine - coarse) / scale:E1}, so "
-                    + $"the method does not resolve the path for these parameter values."
+                $"With half as many time steps, the price changes by a fraction of {Math.Abs(fine - coarse) / scale:E1}, "
+                    + $"so the time steps are too long for these parameter values. Use another method."
             );
     }
 }

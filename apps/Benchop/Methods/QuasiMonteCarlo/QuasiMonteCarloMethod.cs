@@ -40,8 +40,8 @@ internal sealed class QuasiMonteCarloMethod : ISamplingMethod
             (SpreadCall, TwoAssetBlackScholes) => null,
             (AmericanPut, BlackScholes) => null,
             (AmericanCall, _) =>
-                "The exercise decision before the dividend is not part of this method. Use 'quadrature'.",
-            (UpAndOutCall, _) => "The barrier is not part of this method. Use the 'mc' method.",
+                "This method does not support the exercise decision before the dividend. Use 'quadrature'.",
+            (UpAndOutCall, _) => "This method does not support barriers. Use the 'mc' method.",
             _ => "The model needs many time steps, which reduces the advantage of Sobol points. Use the 'mc' method.",
         };
 
