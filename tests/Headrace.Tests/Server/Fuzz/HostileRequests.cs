@@ -388,7 +388,9 @@ internal sealed class HostileRequests(int seed, string key)
 
     private static string Header(string text) => text.Length > 1_000 ? text[..1_000] : text;
 
-    /// <summary>Half pairs of UTF-16 become invalid bytes; some texts are cut inside a character.</summary>
+    /// <summary>
+    /// Encodes text as UTF-8. Some results are damaged, for example cut in the middle of a character.
+    /// </summary>
     private byte[] Utf8(string text)
     {
         var bytes = Encoding.UTF8.GetBytes(text);
