@@ -70,7 +70,7 @@ internal sealed class RetryingTransport(HttpTransport link, HeadraceClientOption
             cancellationToken
         );
 
-    /// <summary>Parses a reply. A member that every Headrace server sends must be there.</summary>
+    /// <summary>Parses a reply. Every member that all Headrace servers send must be present.</summary>
     public T Read<T>(HttpResponseMessage response, byte[] body, JsonTypeInfo<T> type)
     {
         try

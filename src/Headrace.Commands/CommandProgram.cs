@@ -40,7 +40,8 @@ public sealed class CommandProgram(Command root)
         using var stop = new CancellationTokenSource();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => End(signal, stop));
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => End(signal, stop));
-        // Sent when the terminal is closed. The command stops like after Ctrl-C and can still report what continues.
+        // Sent when the terminal is closed. The command stops as it does after Ctrl-C, and can still report what
+        // continues.
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => End(signal, stop));
         try
         {

@@ -6,13 +6,13 @@ namespace Headrace.Simulation;
 
 /// <summary>
 /// Verifies that jobs are assigned in order, to the right workers, and to every worker that could run one (R10, R19,
-/// R22). It decides from the jobs and workers alone, without the lanes and counts that the broker uses.
+/// R22). It judges by the jobs and workers alone, without the lanes and counts that the broker uses.
 /// </summary>
 internal sealed class DispatchOracle
 {
     /// <summary>
-    /// A back-off or a suspect's patience that ended this recently may not have been considered yet: time passes for
-    /// the shard when it takes a turn, and a stall moves it by more than a tick.
+    /// The shard may not yet have considered a back-off or a suspect's patience that ended less than this long ago.
+    /// Time passes for the shard only when it takes a turn, and a stall moves its time by more than a tick.
     /// </summary>
     private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(10);
 
@@ -28,8 +28,8 @@ internal sealed class DispatchOracle
     }
 
     /// <summary>
-    /// Called when a worker starts an attempt. A job that must not run twice runs again only after a worker reported
-    /// that an earlier attempt failed.
+    /// Called when a worker starts an attempt. A job that must not run twice may run again only after a worker has
+    /// reported that the earlier attempt failed.
     /// </summary>
     public void OnStarted(LeaseToken lease, MethodName method)
     {
@@ -59,7 +59,7 @@ internal sealed class DispatchOracle
     }
 
     /// <summary>
-    /// Checks that no worker waits for a job while one is ready that it could run. Called after each turn.
+    /// Checks that no worker waits for a job while a job that it could run is ready. Called after each turn.
     /// </summary>
     public static void CheckIdle(Broker broker, Elapsed elapsed)
     {
@@ -150,7 +150,7 @@ internal sealed class DispatchOracle
             );
     }
 
-    /// <summary>Checks that a timeout that the worker reported used a retry if one was left (R12).</summary>
+    /// <summary>Checks that a timeout reported by a worker uses a retry if one is left (R12).</summary>
     private static void CheckRetry(LeaseToken lease, Batch batch)
     {
         foreach (var change in batch.Changes)
@@ -165,7 +165,8 @@ internal sealed class DispatchOracle
     }
 
     /// <summary>
-    /// True if the attempt was not seen before. After a restart, a lease that expired is resumed under its old number.
+    /// Returns true if the attempt has not been seen before. After a restart, a lease that had expired is resumed under
+    /// its old attempt number.
     /// </summary>
     private bool IsNewClaim(JobRow row)
     {

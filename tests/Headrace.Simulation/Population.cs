@@ -4,9 +4,9 @@ using Headrace.Core.Dispatch;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// The workers and methods of one schedule, and the kinds of steps that it takes, drawn from its seed. Most faults need
-/// a combination that is rare when every schedule does a little of everything: many drains and no restart, three
-/// versions and one slot, a long lease and a full disk.
+/// The workers and methods of one schedule, and the kinds of steps that it takes, drawn from its seed. Most faults
+/// occur only in combinations that would be rare if every schedule did a little of everything. Examples are many drains
+/// and no restart, three versions and one slot, and a long lease and a full disk.
 /// </summary>
 internal sealed record Population
 {
@@ -30,7 +30,7 @@ internal sealed record Population
         new(new MethodName("single"), 1, "{}") { LossPolicy = new LossPolicy { Exclusive = true } },
     ];
 
-    /// <summary>The methods that clients request, with versions; 0 requests any.</summary>
+    /// <summary>The methods and versions that clients request. Version 0 requests any version.</summary>
     public static readonly IReadOnlyList<MethodRef> Requested =
     [
         new(new MethodName("noop"), 0),
@@ -49,7 +49,9 @@ internal sealed record Population
 
     public required TimeSpan Lease { get; init; }
 
-    /// <summary>True if jobs request several methods and versions, otherwise two methods and no version.</summary>
+    /// <summary>
+    /// True if jobs request several methods and versions; false if they request two methods and no version.
+    /// </summary>
     public required bool ManyMethods { get; init; }
 
     public static bool MustNotRunTwice(MethodName method) =>

@@ -5,18 +5,20 @@ using Headrace.Core.Jobs;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// Verifies that the server notices silence in time, and only silence (R8, R20). It knows when each message reached the
-/// mailbox and measures with the machine's clock, independently of the shard's clock.
+/// Verifies that the server notices every silent worker in time, and considers no other worker silent (R8, R20). It
+/// knows when each message reached the mailbox and measures with the machine's clock, independently of the shard's
+/// clock.
 /// </summary>
 internal sealed class SilenceOracle(World world)
 {
     /// <summary>
-    /// The longest gap between two turns that counts in full. A longer gap is a stall and counts as this.
+    /// The longest gap between two turns that counts in full. A longer gap is a stall, and only this much of it counts.
     /// </summary>
     private static readonly TimeSpan CountedGap = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// How late the server may notice: a tick period, a gap between two turns, and a batch filled by other messages.
+    /// How late the server may notice silence. This allows for a tick period, a gap between two turns, and a batch that
+    /// is filled by other messages.
     /// </summary>
     private static readonly TimeSpan Tolerance = Shard.TickPeriod + (3 * CountedGap);
 
@@ -55,14 +57,14 @@ internal sealed class SilenceOracle(World world)
         if (message is null)
             return;
         _waiting.Add(requestId, (_batches, _waiting.Count));
-        // The gap before the next turn is not known yet. It cannot be excused for this message.
+        // The length of the gap before the next turn is not known yet, so it cannot be excused for this message.
         if (message.Store is null || message.Store == world.Store.Id)
             _lastArrived[message.Sender] = (world.Clock, _excused);
     }
 
     /// <summary>
-    /// Called when the shard takes a command. A worker's message waits only for the messages that arrived before it,
-    /// however many requests of clients are waiting. Every second batch may contain a single isolated command (R5).
+    /// Called when the shard takes a command. A worker's message waits only for the messages that arrived before it, no
+    /// matter how many client requests are waiting. Every second batch may contain a single isolated command (R5).
     /// </summary>
     public void OnTaken(in PendingCommand pending)
     {
@@ -76,7 +78,9 @@ internal sealed class SilenceOracle(World world)
             );
     }
 
-    /// <summary>Called when a batch has been built whose commit starts now or is tried again.</summary>
+    /// <summary>
+    /// Called when a batch has been built and its commit starts, and each time the commit is retried.
+    /// </summary>
     public void OnBatchBuilt(Batch batch, Broker broker)
     {
         if (batch == _lastBuilt)
@@ -96,7 +100,7 @@ internal sealed class SilenceOracle(World world)
 
     /// <summary>
     /// Called when the shard has nothing to do. Every lease that has expired by the shard's own clock must then have
-    /// been noticed within a tick period, however many commands arrived meanwhile.
+    /// been noticed within a tick period, no matter how many commands arrived in the meantime.
     /// </summary>
     public void CheckIdle(Shard shard)
     {
@@ -113,7 +117,7 @@ internal sealed class SilenceOracle(World world)
         CheckNoticed(shard.Broker);
     }
 
-    /// <summary>Verifies that no worker still counts as responsive that has sent no message for too long.</summary>
+    /// <summary>Verifies that no worker still counts as responsive if it has sent no message for too long.</summary>
     private void CheckNoticed(Broker broker)
     {
         foreach (var worker in broker.State.Workers.All)

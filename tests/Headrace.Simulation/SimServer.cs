@@ -41,10 +41,10 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
 
     public Broker Broker => _shard!.Broker;
 
-    /// <summary>Number of reads that have not completed.</summary>
+    /// <summary>The number of reads that have not completed.</summary>
     public int ReadCount => _reads.Count;
 
-    /// <summary>Number of requests without a response, other than the open exchanges of workers.</summary>
+    /// <summary>The number of requests without a response, other than the open exchanges of workers.</summary>
     public int Unanswered => _callers.Values.Count(caller => caller.Party is not SimWorker);
 
     public int Steps { get; private set; }

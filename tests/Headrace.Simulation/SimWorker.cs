@@ -41,7 +41,7 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
     /// <summary>True if the process is suspended: it still exists but does nothing.</summary>
     public bool IsPaused { get; set; }
 
-    /// <summary>Number of exchanges sent since time last advanced. A large number indicates a busy loop.</summary>
+    /// <summary>The number of exchanges sent since time last advanced. A large number indicates a busy loop.</summary>
     public int Exchanges { get; set; }
 
     public LeaseHolder Identity => _identity;

@@ -11,10 +11,10 @@ internal sealed record Swarm
     /// <summary>The minimum duration of a commit. If it is zero, a commit ends whenever the schedule says so.</summary>
     public TimeSpan CommitTime { get; private init; }
 
-    /// <summary>Number of commands that fill a batch.</summary>
+    /// <summary>The number of commands that fill a batch.</summary>
     public int CommandsPerBatch { get; private init; } = Limits.CommandsPerBatch;
 
-    /// <summary>Capacity of each queue of the mailbox.</summary>
+    /// <summary>The capacity of each queue of the mailbox.</summary>
     public int MailboxCapacity { get; private init; } = CommandQueue.DefaultCapacity;
 
     /// <summary>The number of requests that the client sends in one step.</summary>

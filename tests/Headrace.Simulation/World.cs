@@ -13,7 +13,7 @@ internal sealed class World
     private int _incarnations;
     private Instant _wall = new(1_800_000_000_000_000);
 
-    /// <summary>By how much the wall clock was set back.</summary>
+    /// <summary>How far the wall clock has been set back.</summary>
     private TimeSpan _setBack;
 
     private readonly Queue<(Elapsed At, TimeSpan By)> _clockSteps = [];
@@ -235,7 +235,7 @@ internal sealed class World
         _wall += by;
         if (by < TimeSpan.Zero)
             _setBack -= by;
-        // A store without a commit knows no earlier time.
+        // A store without a commit contains no earlier time to compare with.
         if (by > TimeSpan.FromHours(24) && !Store.IsNew)
             _clockSteps.Enqueue((Clock, by));
         Trace?.Invoke($"the wall clock jumps by {by.TotalSeconds:0} s");
@@ -297,8 +297,8 @@ internal sealed class World
     private void RunToCompletion()
     {
         Trace?.Invoke("no faults from here on: all workers are healthy and all messages arrive");
-        // The wall clock is right again. Otherwise a job that was scheduled before it was set back would wait for
-        // hours.
+        // The wall clock is corrected first. Otherwise, a job that was scheduled before the clock was set back would
+        // wait for hours.
         _wall += _setBack;
         for (var round = 0; round < 400; round++)
         {

@@ -6,12 +6,14 @@ using Headrace.Worker;
 namespace Headrace.TestWorker;
 
 /// <summary>
-/// Occupies the whole thread pool, in the way in which a method does that awaits blocking work side by side. It is
-/// controlled over a connection to the test, from threads outside the pool.
+/// Occupies the whole thread pool, as a method does if it runs many blocking tasks in parallel. It is controlled over a
+/// connection to the test, from threads outside the pool.
 /// </summary>
 internal static class PoolBlocker
 {
-    /// <summary>How many pieces must wait in the queue of the pool before it counts as occupied.</summary>
+    /// <summary>
+    /// The number of work items that must wait in the queue of the pool before the pool counts as occupied.
+    /// </summary>
     private const int MinQueued = 100;
 
     /// <summary>
@@ -30,7 +32,7 @@ internal static class PoolBlocker
                 .Range(0, pieces)
                 .Select(async _ =>
                 {
-                    // Continues as an item of the queue that all threads of the pool share.
+                    // Continues as a work item in the queue that all threads of the pool share.
                     await Task.Yield();
                     released.Wait(CancellationToken.None);
                 })

@@ -78,7 +78,7 @@ internal static class BenchopTableCommand
         }
         finally
         {
-            // Also after an interruption: the cells that were measured are known, and measuring them may take hours.
+            // The measured cells are written even after an interruption, because measuring them may have taken hours.
             Write(call, jobs.Answers, cells.Count);
         }
         return jobs.AnyFailed ? ExitCode.JobFailed : ExitCode.Done;

@@ -3,11 +3,12 @@ using System.Globalization;
 namespace Headrace.Apps.Benchop.Methods;
 
 /// <summary>
-/// Formats a number for a sentence that explains why a method cannot price a problem. Such numbers can have any size.
+/// Formats a number for the message that explains why a method cannot price a problem. The number may be very large or
+/// not finite.
 /// </summary>
 internal static class Figure
 {
-    /// <summary>Numbers from here on are written with two digits and an exponent.</summary>
+    /// <summary>Numbers of this size and above are written with at most two digits and an exponent.</summary>
     private const double Large = 1e6;
 
     public static string Of(double value, int decimals) =>

@@ -4,20 +4,20 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods;
 
 /// <summary>
-/// Chooses and checks the work parameter of a sampling method: it is increased from the default until the standard
-/// errors are small enough for the method's target. If they never are, the method returns no price.
+/// Chooses the work parameter of a sampling method. It starts at the default and is increased until the standard errors
+/// are small enough for the method's target. If they remain too large, no price is returned.
 /// </summary>
 internal static class SettledSample
 {
     /// <summary>
-    /// Values below this fraction of the strike are judged as if they were this large: an option so far out of the
-    /// money is decided by very few paths.
+    /// The standard error is divided by the value plus this fraction of the strike. Otherwise, an option far out of the
+    /// money would be judged by the very few paths on which it pays off.
     /// </summary>
     private const double Floor = 1e-4;
 
     /// <summary>
-    /// The target must be this many standard errors wide. A larger number makes the check refuse results that are
-    /// accurate; the default work parameters make the target about 2.5 standard errors wide.
+    /// A result is accepted if this many standard errors fit within the target. With the default work parameters, about
+    /// 2.5 standard errors fit, so a larger number would reject results that are accurate.
     /// </summary>
     private const double Deviations = 2;
 

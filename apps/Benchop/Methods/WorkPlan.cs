@@ -16,7 +16,7 @@ internal sealed record WorkPlan(string Parameter, int Least, int Most, int Defau
 
     /// <summary>
     /// The relative error that the default work parameter is chosen for: 1e-4, or 1e-3 for methods whose error
-    /// decreases only like the square root of the work.
+    /// decreases only like the inverse square root of the work.
     /// </summary>
     public double Target { get; init; } = 1e-4;
 

@@ -3,13 +3,11 @@ namespace Headrace.Apps.Benchop.Models;
 /// <summary>dS = r S dt + sigma(S, t) S dW, with t in calendar years from today.</summary>
 internal abstract record LocalVolatility(double Rate) : Model(Rate)
 {
-    /// <summary>
-    /// True if the surface depends on today's spot, so that every evaluation point needs its own solve.
-    /// </summary>
+    /// <summary>True if the surface depends on today's spot. Every evaluation point then needs its own solve.</summary>
     public abstract bool DependsOnSpot { get; }
 
     /// <summary>
-    /// sigma(s, t)^2 on the surface that belongs to today's spot <paramref name="spot"/>. A surface that does not
+    /// Returns sigma(s, t)^2 on the surface for which <paramref name="spot"/> is today's spot. A surface that does not
     /// depend on today's spot ignores this argument.
     /// </summary>
     public abstract double Variance(double spot, double s, double t);

@@ -6,12 +6,11 @@ namespace Headrace.Apps.Benchop.Models;
 internal static class SampleChecks
 {
     /// <summary>
-    /// With fewer effective points, a value depends on a few large samples, and one that is larger still may be
-    /// missing.
+    /// With fewer effective points, a value depends on a few large samples, and an even larger sample may be missing.
     /// </summary>
     private const double MinEffective = 100;
 
-    /// <summary>Returns null, or the reason why a mean cannot be trusted.</summary>
+    /// <summary>Returns the reason why one of the means cannot be trusted; null if all of them can.</summary>
     public static string? Violation(ReadOnlySpan<double> effective, ReadOnlySpan<double> spots)
     {
         for (var i = 0; i < effective.Length; i++)

@@ -6,15 +6,16 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Models;
 
 /// <summary>
-/// A European call under Black-Scholes, or one of its Greeks, as a mean over the normal number Z that determines the
-/// price at maturity, in units of the asset: S_T pays if Z exceeds d. Delta and Vega differentiate the payoff, Gamma
-/// also the density (P. Glasserman 2003, Monte Carlo Methods in Financial Engineering, chapter 7).
+/// Computes the price of a European call under Black-Scholes, or one of its Greeks, as a mean over the normal number Z
+/// that determines the price at maturity. The asset is the unit of account, and the call pays off if Z exceeds d. For
+/// Delta and Vega, the payoff is differentiated; for Gamma, the density is differentiated as well (P. Glasserman 2003,
+/// Monte Carlo Methods in Financial Engineering, chapter 7).
 /// </summary>
 /// <remarks>
 /// Z is drawn around d instead of 0, and each sample is weighted by the ratio of the densities (P. Glasserman, P.
-/// Heidelberger and P. Shahabuddin 1999, Math. Finance 9, 117-152), so half of the samples matter, no matter how far
-/// the spot is from the strike. If the larger part of the distribution pays, the other part is sampled, and the value
-/// follows from a mean that is known.
+/// Heidelberger and P. Shahabuddin 1999, Math. Finance 9, 117-152), so half of the samples contribute, no matter how
+/// far the spot is from the strike. If the call pays off on the larger part of the distribution, the smaller part is
+/// sampled instead, and the value follows from a mean that is known.
 /// </remarks>
 internal sealed class ShiftedCall : IIntegrand
 {
@@ -46,7 +47,7 @@ internal sealed class ShiftedCall : IIntegrand
 
     public ReadOnlySpan<double> ControlMeans => [];
 
-    /// <summary>The known part of an output: what the mean must be added to.</summary>
+    /// <summary>Returns the known part of an output, to which the mean must be added.</summary>
     public double Known(int output) => _points[output].Known;
 
     public void Add(Span<double> coordinates, int length, Span<double> sums, Span<double> sizes)
@@ -81,9 +82,8 @@ internal sealed class ShiftedCall : IIntegrand
     {
         var kink = -((Math.Log(asset / strike) / _deviation) + (0.5 * _deviation));
 
-        // The price of the put is unbounded where Z is far below d, so that part may be sampled only if the deviation
-        // is
-        // small.
+        // The price of the put is unbounded where Z is far below d, so the part below d may be sampled only if the
+        // deviation is small.
         var below = _quantity switch
         {
             Quantity.Vega => kink + _deviation < 0,
@@ -104,7 +104,7 @@ internal sealed class ShiftedCall : IIntegrand
         var (s, side) = (Vector256.Create(_deviation), Vector256.Create(point.Side));
         var half = Vector256.Create(0.5);
 
-        // The density of Z over that of the samples, and its product with g.
+        // The density of Z divided by the density of the samples.
         var logWeight = -Vector256.Create(point.Shift) * (y + (half * Vector256.Create(point.Shift)));
         var weight = Vector256.Exp(logWeight);
         if (_quantity == Quantity.Delta)
@@ -120,9 +120,9 @@ internal sealed class ShiftedCall : IIntegrand
         return side * ((Vector256.Create(point.Asset) * weight) - paid);
     }
 
-    /// <param name="Kink">d: the call pays if Z exceeds it.</param>
+    /// <param name="Kink">The number d: the call pays off if Z exceeds it.</param>
     /// <param name="Shift">The mean of the samples of Z.</param>
-    /// <param name="Side">1 if the samples above d are used, -1 if those below.</param>
+    /// <param name="Side">1 if the samples above d are used, -1 if those below d are used.</param>
     private readonly record struct Point(
         double Asset,
         double Strike,

@@ -6,7 +6,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Models;
 
 /// <summary>
-/// The value of European calls as a mean over <see cref="TerminalRatio"/>, for all evaluation points at once.
+/// Computes the values of European calls as means over samples of <see cref="TerminalRatio"/>, for all evaluation
+/// points at once.
 /// </summary>
 internal sealed class TerminalCall : IIntegrand
 {

@@ -5,21 +5,24 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Models;
 
 /// <summary>
-/// Samples, without discretisation error, the ratio by which strike and asset of a call move apart: the payoff of the
-/// call in units of the asset is max(1 - (B / A) g, 0), where A is the price of the asset today, B the discounted
-/// strike (or the price of the second asset), and g is positive with mean 1. In these units the payoff is bounded, so
-/// its mean has no heavy tail: H. Geman, N. El Karoui and J.-C. Rochet (1995), J. Applied Probability 32, 443-458.
+/// Samples the random factor g by which the ratio of a call's strike to its asset changes until maturity, without
+/// discretisation error. In units of the asset, the payoff of the call is max(1 - (B / A) g, 0). A is the price of the
+/// asset today, and B is the discounted strike (or the price of the second asset). The factor g is positive and has the
+/// mean 1. In these units (H. Geman, N. El Karoui and J.-C. Rochet 1995, J. Applied Probability 32, 443-458), the
+/// payoff is bounded, so rare samples cannot dominate its mean.
 /// </summary>
 internal abstract class TerminalRatio
 {
     public abstract int Dimensions { get; }
 
-    /// <summary>Replaces uniform coordinates by samples of g, in place of the first coordinate.</summary>
-    /// <param name="coordinates">All values of the first coordinate first.</param>
+    /// <summary>
+    /// Computes samples of g from uniform coordinates, and stores them in place of the first coordinate.
+    /// </summary>
+    /// <param name="coordinates">The coordinates of all points; the values of the first coordinate come first.</param>
     public abstract void Sample(Span<double> coordinates, int length);
 
     /// <summary>
-    /// Returns null and a reason if the model has no terminal distribution that can be sampled directly, or the
+    /// Returns null and a reason if the model has no terminal distribution that can be sampled directly, or if the
     /// parameter values are too extreme.
     /// </summary>
     public static (TerminalRatio? Ratio, string? Reason) Of(Model model, double maturity) =>
@@ -62,13 +65,13 @@ internal abstract class TerminalRatio
     }
 
     /// <summary>
-    /// Merton's model in units of the asset: jumps arrive with intensity lambda (1 + xi), and log-jumps have the mean
-    /// gamma + delta^2. Given the number of jumps, ln g is normal. The first coordinate determines the normal number
-    /// and the second one the number of jumps.
+    /// Merton's model in units of the asset. Jumps arrive with intensity lambda (1 + xi), and the mean of a log-jump is
+    /// gamma + delta^2. Given the number of jumps, ln g is normal. The first coordinate determines the normal number,
+    /// and the second one determines the number of jumps.
     /// </summary>
     private sealed class Jumps : TerminalRatio
     {
-        // A Poisson distribution with this mean extends over less than 1300 numbers.
+        // With this mean, the table of the Poisson distribution has fewer than 1300 entries.
         private const double MaxMean = 1000;
 
         private readonly double[] _cumulative;

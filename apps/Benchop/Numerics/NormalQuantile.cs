@@ -4,9 +4,9 @@ using System.Runtime.Intrinsics;
 namespace Headrace.Apps.Benchop.Numerics;
 
 /// <summary>
-/// The inverse of the standard normal distribution function: M. Giles (2011), Approximating the erfinv function, GPU
-/// Computing Gems, vol. 2, in double precision. The central polynomial applies to all but 0.1 % of the numbers, so four
-/// lanes rarely need the others.
+/// Computes the inverse of the standard normal distribution function in double precision (M. Giles 2011, Approximating
+/// the erfinv function, GPU Computing Gems, vol. 2). The central polynomial applies to all but 0.1 % of the numbers, so
+/// a vector of four numbers rarely needs the other polynomials.
 /// </summary>
 internal static class NormalQuantile
 {
@@ -105,7 +105,7 @@ internal static class NormalQuantile
         return value * x * Vector256.Create(1.4142135623730950488);
     }
 
-    /// <summary>Replaces probabilities by quantiles. The length is a multiple of four.</summary>
+    /// <summary>Replaces each probability with its quantile. The length must be a multiple of four.</summary>
     public static void Apply(Span<double> numbers)
     {
         for (var i = 0; i < numbers.Length; i += Lanes.Count)

@@ -1,6 +1,6 @@
 namespace Headrace.Apps.Benchop.Numerics;
 
-/// <summary>Fits a polynomial by least squares, through the normal equations.</summary>
+/// <summary>Fits a polynomial by least squares, using the normal equations.</summary>
 internal sealed class PolynomialFit(int coefficients)
 {
     private readonly double[] _moments = new double[(2 * coefficients) - 1];
@@ -26,12 +26,13 @@ internal sealed class PolynomialFit(int coefficients)
     }
 
     /// <summary>
-    /// Returns the coefficients, the constant first, or null if the points determine fewer coefficients (the basis is
-    /// rank-deficient on them).
+    /// Returns the coefficients, starting with the constant. Returns null if the points do not determine all of them,
+    /// that is, if the basis is rank-deficient on these points.
     /// </summary>
     public double[]? Solve()
     {
-        // Cholesky decomposition of the matrix of moments. A pivot that loses twelve digits is zero up to rounding.
+        // Cholesky decomposition of the matrix of moments. A pivot that loses twelve digits to cancellation is zero
+        // except for rounding errors.
         var factor = new double[coefficients, coefficients];
         for (var i = 0; i < coefficients; i++)
             for (var j = 0; j <= i; j++)

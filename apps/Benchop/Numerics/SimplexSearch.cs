@@ -1,15 +1,15 @@
 namespace Headrace.Apps.Benchop.Numerics;
 
 /// <summary>
-/// Maximises a function of a few variables without derivatives: J. A. Nelder and R. Mead (1965), A simplex method for
-/// function minimization, Computer J. 7, 308-313.
+/// Maximises a function of a few variables without derivatives (J. A. Nelder and R. Mead 1965, A simplex method for
+/// function minimization, Computer J. 7, 308-313).
 /// </summary>
 internal static class SimplexSearch
 {
     internal delegate double Objective(ReadOnlySpan<double> x);
 
     /// <param name="steps">
-    /// How far the other corners of the first simplex are from the start, in each direction.
+    /// For each direction, the distance from the start to the corresponding corner of the first simplex.
     /// </param>
     /// <param name="evaluations">The number of evaluations after which the best corner is returned.</param>
     public static double[] Maximise(double[] start, double[] steps, int evaluations, Objective objective)

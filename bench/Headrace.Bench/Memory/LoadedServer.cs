@@ -9,12 +9,14 @@ using Headrace.Server.Machine;
 
 namespace Headrace.Bench.Memory;
 
-/// <summary>A server without workers, and what the loads do with it over HTTP.</summary>
+/// <summary>Starts a server without workers and sends the requests of the loads to it over HTTP.</summary>
 internal sealed class LoadedServer : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
-    /// <summary>How long clients do not read: long enough for the server to write whatever it would write.</summary>
+    /// <summary>
+    /// How long clients wait before they read. This is long enough for the server to write as much as it can.
+    /// </summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(3);
 
     private const long BytesPerBatch = 4_000_000;
@@ -39,12 +41,12 @@ internal sealed class LoadedServer : IDisposable
         var http = new HttpClient { BaseAddress = new Uri(place.Url), Timeout = TimeSpan.FromMinutes(10) };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", place.Key);
         var server = new LoadedServer(child, http, stop);
-        // The method becomes known when a worker offers it. This worker claims nothing.
+        // The server knows a method only after a worker has offered it. This worker claims no jobs.
         using var offered = await server.ExchangeAsync("bench", slots: 1, waitSeconds: 0);
         return server;
     }
 
-    /// <summary>Submits jobs of one queue until it holds this many.</summary>
+    /// <summary>Submits this many jobs to one queue.</summary>
     public async Task FillAsync(int jobs, int paramsBytes, int bodyBytes)
     {
         var job =
@@ -69,7 +71,7 @@ internal sealed class LoadedServer : IDisposable
             );
     }
 
-    /// <summary>Lets clients send a request at the same time and read nothing of the reply for a while.</summary>
+    /// <summary>Has several clients send the same request at once. None of them reads its reply for a while.</summary>
     public async Task HoldAsync(int clients, string path)
     {
         var replies = await Task.WhenAll(
@@ -83,8 +85,8 @@ internal sealed class LoadedServer : IDisposable
     }
 
     /// <summary>
-    /// Lets workers claim jobs at the same time. They begin to read their replies after a while. While the replies of
-    /// others occupy the memory for replies, a worker receives 503 and sends its exchange again.
+    /// Has several workers claim jobs at once and pause before they read their replies. If the replies to other workers
+    /// occupy the memory for replies, a worker receives 503 and sends its exchange again.
     /// </summary>
     public async Task ReceiveAsync(int workers, int leases)
     {

@@ -7,9 +7,8 @@ using Headrace.Commands.Output;
 namespace Headrace.Bench.Memory;
 
 /// <summary>
-/// <c>bench/run memory</c>: drives each part of a server's memory to its limit, and compares the highest resident
-/// memory
-/// with the bound that the server prints when it starts.
+/// Implements <c>bench/run memory</c>, which drives each part of a server's memory to its limit and compares the
+/// highest resident memory with the bound that the server prints when it starts.
 /// </summary>
 internal static class MemoryCommand
 {

@@ -1,16 +1,15 @@
 namespace Headrace.Bench.Memory;
 
 /// <summary>
-/// A load that drives one part of a server's memory to its limit. The settings are close to what the load needs, so
-/// that
-/// the printed bound leaves little more than the load may use.
+/// A load that drives one part of a server's memory to its limit. The limits of the server are set close to what the
+/// load needs, so that the printed bound is only slightly higher than what the load may use.
 /// </summary>
 internal sealed record MemoryLoad(string Name, long Jobs, long ParamsBytes, Func<LoadedServer, Task> RunAsync)
 {
     private const int Kilobyte = 1_000;
     private const int Megabyte = 1_000_000;
 
-    /// <summary>The loads with their full sizes, each divided by <paramref name="scale"/>.</summary>
+    /// <summary>Returns all loads, with their full sizes divided by <paramref name="scale"/>.</summary>
     public static IReadOnlyList<MemoryLoad> All(int scale)
     {
         const long FewParams = 32 << 20;

@@ -8,8 +8,8 @@ using Headrace.Protocol.Json;
 namespace Headrace.Bench.SlowDisk;
 
 /// <summary>
-/// <c>bench/run slow-disk</c>: checks that a server whose every commit is slow keeps its workers, notices a silent one,
-/// and answers waits.
+/// Implements <c>bench/run slow-disk</c>, which checks that a server keeps its workers, notices a silent one, and
+/// answers waits in time although every commit is slow.
 /// </summary>
 internal static class SlowDiskCommand
 {
@@ -34,8 +34,8 @@ internal static class SlowDiskCommand
     {
         var cliCommand = new CliCommand(
             "slow-disk",
-            "Run a server under load on a disk whose every sync takes 1.1 s. Exits with code 1 if a working worker "
-                + "loses its leases, or if a silent worker or a wait is noticed late."
+            "Run a server under load while every sync of its disk takes 1.1 s. The exit code is 1 if an active worker "
+                + "loses its leases, or if the server is late in noticing a silent worker or in answering a wait."
         )
         {
             Examples = [("bench/run slow-disk --for 2m", "Measures for two minutes. Requires gcc.")],
@@ -51,7 +51,7 @@ internal static class SlowDiskCommand
         if (!Directory.Exists("/proc/self"))
             throw new UsageException("bench/run slow-disk preloads a library into the server, so it requires Linux.");
         var (length, lease) = (context.Value(For) ?? DefaultLength, context.Value(Lease) ?? DefaultLease);
-        // The run must contain at least one expiry.
+        // The run must be long enough for at least one lease to expire.
         if (length < lease * 2)
             throw new UsageException(
                 $"--for {DurationText.ToText(length)} is too short. Specify at least twice the lease of "

@@ -2,11 +2,11 @@ namespace Headrace.Bench.SlowDisk;
 
 /// <summary>What a run on a slow disk observed. All times are in seconds.</summary>
 /// <param name="Seconds">The length of the run.</param>
-/// <param name="CommitSeconds">The time that every commit took at least.</param>
+/// <param name="CommitSeconds">The minimum time that each commit took.</param>
 /// <param name="Lease">The lease of the server.</param>
 /// <param name="Submitted">Acknowledged jobs.</param>
 /// <param name="Completed">Jobs that the workers completed.</param>
-/// <param name="LostWorkers">Workers that kept sending messages, and whose leases expired nevertheless.</param>
+/// <param name="LostWorkers">Workers whose leases expired although they kept sending messages.</param>
 internal sealed record SlowDiskCounts(
     double Seconds,
     double CommitSeconds,
@@ -19,10 +19,10 @@ internal sealed record SlowDiskCounts(
     /// <summary>For each worker that fell silent, the time from its last message to the expiry of its lease.</summary>
     public required IReadOnlyList<double> Expiries { get; init; }
 
-    /// <summary>For each wait of <see cref="SlowDiskRun.Wait"/>, how much longer it took to be answered.</summary>
+    /// <summary>For each request that waited, how long after <see cref="SlowDiskRun.Wait"/> it was answered.</summary>
     public required IReadOnlyList<double> Excesses { get; init; }
 
-    /// <summary>The promises that the run did not keep, one sentence each.</summary>
+    /// <summary>A description of each guarantee that was violated during the run.</summary>
     public IReadOnlyList<string> Broken
     {
         get
@@ -34,7 +34,7 @@ internal sealed record SlowDiskCounts(
                 broken.Add("no lease of a silent worker expired");
             foreach (var late in Expiries.Where(expiry => expiry < Lease || expiry > Lease + 5))
                 broken.Add($"the lease of a silent worker expired after {late:0.0} s");
-            // A commit after a checkpoint waits for two syncs. One more second is for the machine.
+            // A commit after a checkpoint waits for two syncs. One more second allows for a slow machine.
             foreach (var late in Excesses.Where(excess => excess < 0 || excess > (3 * CommitSeconds) + 1))
                 broken.Add($"a wait of {SlowDiskRun.Wait.TotalSeconds} s was answered {late:0.0} s late");
             if (Excesses.Count == 0)

@@ -4,8 +4,8 @@ using System.Globalization;
 namespace Headrace.Bench.SlowDisk;
 
 /// <summary>
-/// Simulates a slow disk: a library, compiled with gcc and preloaded into the server, delays every sync of the
-/// write-ahead log, and so every commit.
+/// Simulates a slow disk. A library is compiled with gcc and preloaded into the server. It delays every sync of the
+/// write-ahead log, and thereby every commit.
 /// </summary>
 internal sealed class SlowDiskLibrary
 {
@@ -20,7 +20,7 @@ internal sealed class SlowDiskLibrary
             commitTime
         );
 
-    /// <summary>The environment variables of the server.</summary>
+    /// <summary>The environment variables with which the server must be started.</summary>
     public IReadOnlyDictionary<string, string> Environment =>
         new Dictionary<string, string>
         {
@@ -30,7 +30,9 @@ internal sealed class SlowDiskLibrary
             ["SLOW_TRIGGER"] = _trigger,
         };
 
-    /// <summary>Compiles the library into the folder. The disk is fast until <see cref="SlowDown"/>.</summary>
+    /// <summary>
+    /// Compiles the library into the folder. The disk is fast until <see cref="SlowDown"/> is called.
+    /// </summary>
     public static async Task<SlowDiskLibrary> CompileAsync(string folder, TimeSpan commitTime, CancellationToken stop)
     {
         var disk = new SlowDiskLibrary(folder, commitTime);

@@ -6,8 +6,8 @@ using Headrace.Protocol.Json;
 namespace Headrace.Bench.SlowDisk;
 
 /// <summary>
-/// Runs a server whose every commit is slow, under full load: submissions one by one and in batches, local workers that
-/// complete the jobs, requests that wait for a job, and one worker after the other that falls silent.
+/// Runs a server under full load while every commit is slow. Clients submit jobs one by one and in batches, local
+/// workers complete the jobs, other requests wait for a job, and one worker after another falls silent.
 /// </summary>
 internal sealed class SlowDiskRun(string folder, TimeSpan length, TimeSpan commitTime, TimeSpan lease)
 {
@@ -19,7 +19,8 @@ internal sealed class SlowDiskRun(string folder, TimeSpan length, TimeSpan commi
     private const int JobsPerBatch = 500;
 
     /// <summary>
-    /// Batches wait while the server has this many unfinished jobs, so that a long run stays bounded.
+    /// No batch is submitted while the server has more unfinished jobs than this, so that the number of jobs stays
+    /// bounded during a long run.
     /// </summary>
     private const long MaxBacklog = 20_000;
 
@@ -129,7 +130,7 @@ internal sealed class SlowDiskRun(string folder, TimeSpan length, TimeSpan commi
         Interlocked.Add(ref _submitted, JobsPerBatch);
     }
 
-    /// <summary>Waits for a job that does not end, and returns how much later than asked the server answered.</summary>
+    /// <summary>Waits for a job that does not end. Returns how much later than requested the server answered.</summary>
     private static async Task<double> WaitAsync(HeadraceClient client, HttpClient http, CancellationToken end)
     {
         var job = await client.SubmitAsync(

@@ -3,8 +3,8 @@ using System.Text;
 namespace Headrace.Commands.Output;
 
 /// <summary>
-/// Standard output that reports a failed write as an <see cref="OutputException"/>. The exceptions that the framework
-/// throws for a failed write are the same as for an unreadable input file, which is a user error.
+/// Standard output that reports a failed write as an <see cref="OutputException"/>. The framework throws the same
+/// exceptions for a failed write as for an unreadable input file, but the latter is a user error.
 /// </summary>
 internal sealed class CheckedOutput(TextWriter output) : TextWriter(output.FormatProvider)
 {
@@ -20,7 +20,7 @@ internal sealed class CheckedOutput(TextWriter output) : TextWriter(output.Forma
 
     public override void Flush() => Check(output.Flush);
 
-    /// <summary>Writes bytes unchanged, after everything that was written as text.</summary>
+    /// <summary>Writes bytes unchanged, after all text that was written before.</summary>
     public static void WriteBytes(ReadOnlySpan<byte> bytes)
     {
         try

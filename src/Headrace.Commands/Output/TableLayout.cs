@@ -2,18 +2,20 @@ namespace Headrace.Commands.Output;
 
 /// <summary>
 /// Divides the width of a terminal among the columns of a table. Ids, states, numbers and times keep their width,
-/// because a truncated one is useless; only columns of free text are cut.
+/// because they are useless when truncated. Only columns of free text are cut.
 /// </summary>
 internal static class TableLayout
 {
     /// <summary>Spaces between two columns.</summary>
     public const int Gap = 2;
 
-    /// <summary>Free text is not cut below this width. A table that is then still too wide is wrapped.</summary>
+    /// <summary>
+    /// Columns of free text are not cut below this width. If the table is then still too wide, it is wrapped.
+    /// </summary>
     public const int MinWidth = 6;
 
     /// <summary>
-    /// Returns the widths of the columns. The widest column of those that may shrink is cut first, so that short text
+    /// Returns the widths of the columns. Of the columns that may shrink, the widest is cut first, so that short text
     /// remains complete.
     /// </summary>
     public static int[] Widths(IReadOnlyList<int> natural, IReadOnlyList<bool> shrinks, int terminal)
@@ -33,7 +35,7 @@ internal static class TableLayout
     }
 
     /// <summary>
-    /// Returns the text with exactly this width: filled with spaces, or cut and marked with an ellipsis.
+    /// Returns the text at exactly this width. It is padded with spaces, or cut and marked with an ellipsis.
     /// </summary>
     public static string Fit(string text, int width)
     {

@@ -14,7 +14,7 @@ public static class Rfc3339
     private const int DateTimeLength = 19;
     private const int MaxOffsetHours = 23;
 
-    /// <summary>Number of fractional digits that a tick can represent.</summary>
+    /// <summary>The number of fractional digits that ticks can represent.</summary>
     private const int TickDigits = 7;
 
     /// <summary>Parses a time. Returns false for any other text, and for a time without an offset.</summary>

@@ -36,7 +36,8 @@ public sealed record RunningServer(string Url, string Socket, string Data, strin
 
     /// <summary>
     /// Returns the running servers of this user, newest first. Files of processes that no longer exist are ignored,
-    /// also if another process has their id now. A server in the list may not accept connections yet, or any more.
+    /// even if their ids now belong to other processes. A server in the list may not accept connections yet, or may no
+    /// longer accept them.
     /// </summary>
     public static IReadOnlyList<RunningServer> List()
     {

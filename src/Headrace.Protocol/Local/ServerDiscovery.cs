@@ -5,7 +5,7 @@ namespace Headrace.Protocol.Local;
 /// <summary>
 /// Determines the server and the key. The command line, the client and the worker use the same order: the caller's own
 /// value, the environment, the user's configuration, then the newest server of this user on this machine that accepts
-/// connections. There is no default address, because at it another user's server could be listening.
+/// connections. There is no default address, because another user's server could be listening there.
 /// </summary>
 /// <param name="Endpoint">The address of the server.</param>
 /// <param name="Key">The bearer key; null if none was found.</param>
@@ -17,7 +17,7 @@ internal sealed record ServerDiscovery(ServerEndpoint Endpoint, string? Key)
     /// <summary>Returns the server and its key.</summary>
     /// <param name="server">The address that the caller has given; null or empty for none.</param>
     /// <param name="key">The key that the caller has given; null or empty for none.</param>
-    /// <param name="sources">Where to look for what the caller has not given.</param>
+    /// <param name="sources">Where to look for the values that the caller has not given.</param>
     /// <exception cref="ArgumentException">The address or the key is not valid.</exception>
     /// <exception cref="HeadraceException">No server was found.</exception>
     public static ServerDiscovery Find(string? server, string? key, DiscoverySources sources)
@@ -28,15 +28,17 @@ internal sealed record ServerDiscovery(ServerEndpoint Endpoint, string? Key)
         return new ServerDiscovery(endpoint, FindKey(key, endpoint, running, sources));
     }
 
-    /// <summary>Returns the server that the environment or the user's configuration specifies; null for none.</summary>
+    /// <summary>
+    /// Returns the server that the environment or the user's configuration specifies; null if neither specifies one.
+    /// </summary>
     public static NamedServer? FindNamed(DiscoverySources sources) =>
         Trim(sources.Variable(WorkerProcess.Server)) is { } variable
             ? new NamedServer(variable, WorkerProcess.Server)
             : sources.ConfiguredServer();
 
     /// <summary>
-    /// Returns the endpoints of the running servers that accept connections, newest first. A server that is starting,
-    /// or that does not respond any more, is passed over.
+    /// Returns the endpoints of the running servers that accept connections, newest first. A server that is still
+    /// starting or that no longer responds is skipped.
     /// </summary>
     public static IEnumerable<ServerEndpoint> FindRunning(DiscoverySources sources) =>
         sources.Running().SelectMany(note => ServerEndpoint.AllOf(note).Where(sources.Accepts).Take(1));

@@ -1,8 +1,8 @@
 namespace Headrace.Protocol.Local;
 
 /// <summary>
-/// Makes text of unknown origin safe for a terminal. Control characters move the cursor, change the title or forge
-/// lines; characters that reorder text make a line look like another one.
+/// Makes text of unknown origin safe for a terminal. Control characters can move the cursor, change the title or forge
+/// lines. Characters that reorder text can make a line look like a different one.
 /// </summary>
 public static class TerminalText
 {

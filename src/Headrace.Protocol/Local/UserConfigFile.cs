@@ -4,12 +4,12 @@ namespace Headrace.Protocol.Local;
 
 /// <summary>
 /// Reads the server from the user's configuration, <c>config.json</c>. Every program that connects to a server uses it.
-/// The other settings in the file are those of <c>headrace up</c>.
+/// The other settings in the file apply to <c>headrace up</c>.
 /// </summary>
 internal static class UserConfigFile
 {
     /// <summary>
-    /// The name of the setting. It is not read from <c>./headrace.json</c>: otherwise anyone who can write a file into
+    /// The name of the setting. It is not read from <c>./headrace.json</c>. Otherwise, anyone who can write a file into
     /// the current folder could have the key in <c>HEADRACE_KEY</c> sent to another server.
     /// </summary>
     public const string Server = "server";

@@ -5,9 +5,8 @@ namespace Headrace.Storage.Sqlite;
 
 /// <summary>
 /// The column <c>params</c> of a job: its params as JSON, empty if it has none. For params that are stored with the
-/// body
-/// (<see cref="InputPayload"/>), it contains their length instead: a zero byte, with which no JSON text begins, and 32
-/// bits, big-endian.
+/// body (<see cref="InputPayload"/>), it contains their length instead. The length is stored as a zero byte, with which
+/// no JSON text begins, followed by a 32-bit big-endian number.
 /// </summary>
 internal static class ParamsColumn
 {

@@ -10,8 +10,9 @@ public sealed class CoverageTests
     private const double Target = 1e-4;
 
     /// <summary>
-    /// The problems that each method must support: for FFT, FGL, COS, FD and FD-NU, those that the published codes
-    /// support according to the paper's table; for the additional methods, those for which they were written.
+    /// The problems that each method must support. FFT, FGL, COS, FD and FD-NU must support the problems that the
+    /// published codes support according to the paper's table. Each additional method must support the problems for
+    /// which it was written.
     /// </summary>
     public static TheoryData<string, string> Promised
     {
@@ -108,7 +109,8 @@ public sealed class CoverageTests
         Assert.Equal(MethodCatalogue.All.Count, MethodCatalogue.All.Select(m => m.Card.Name).Distinct().Count());
     }
 
-    // Sampling methods whose error decreases like the square root of the work have a target of their own.
+    // A sampling method has its own target, because its error may decrease only like the inverse square root of the
+    // work.
     private static double TargetOf(IPricingMethod method, string id) =>
         method is ISamplingMethod ? method.Plan(ProblemCatalogue.Default(id)).Target : Target;
 

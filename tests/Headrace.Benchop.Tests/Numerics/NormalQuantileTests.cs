@@ -13,7 +13,7 @@ public sealed class NormalQuantileTests
             var probability = Math.Pow(10, exponent);
             var x = NormalQuantile.At(probability);
 
-            // A relative error of the quantile is x^2 times as large in the probability.
+            // A relative error in the quantile x causes a relative error in the probability that is x^2 times as large.
             Assert.Equal(1, Normal.Cdf(x) / probability, 4e-15 * (1 + (x * x)));
         }
     }

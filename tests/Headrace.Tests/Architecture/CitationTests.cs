@@ -4,7 +4,9 @@ using Xunit;
 
 namespace Headrace.Tests.Architecture;
 
-/// <summary>Tests that all tests, rules, members and decisions that documents and code cite exist.</summary>
+/// <summary>
+/// Checks citations in documents and code. Every test, rule, member and decision that they cite must exist.
+/// </summary>
 public sealed partial class CitationTests
 {
     private static IEnumerable<string> Sources =>

@@ -7,7 +7,7 @@ namespace Headrace.Tests.Architecture;
 
 /// <summary>
 /// Tests that every test class that can start a server process has the trait <c>Needs=Servers</c>, so that <c>./test
-/// --fast</c> starts none.
+/// --fast</c> starts no server.
 /// </summary>
 public sealed class ServerTraitTests
 {

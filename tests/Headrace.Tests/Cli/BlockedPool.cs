@@ -9,12 +9,13 @@ using Xunit;
 namespace Headrace.Tests.Cli;
 
 /// <summary>
-/// A worker process in which one job occupies the whole thread pool until the test releases it, and the server that it
-/// belongs to.
+/// A worker process and its server. One job occupies the whole thread pool of the worker until the test releases it.
 /// </summary>
 internal sealed class BlockedPool : IAsyncDisposable
 {
-    /// <summary>The number of blocked pieces: many times the threads that the pool creates during a test.</summary>
+    /// <summary>
+    /// The number of blocked work items, which is many times the number of threads that the pool creates during a test.
+    /// </summary>
     private const int Pieces = 400;
 
     /// <summary>Long enough for a crowded machine, short enough for a test that waits for several leases.</summary>
@@ -90,14 +91,14 @@ internal sealed class BlockedPool : IAsyncDisposable
             Eventually.WithProcesses
         );
 
-    /// <summary>Returns after two and a half leases of the server's clock.</summary>
+    /// <summary>Returns after two and a half lease periods, measured by the server's clock.</summary>
     public async Task PassTwoLeasesAsync()
     {
         var delay = $"{LeaseSeconds * 5 / 2}s";
         Assert.Equal(ExitCode.Done, (await Server.CliAsync("run", "noop", "--at", delay)).Code);
     }
 
-    /// <summary>Releases the pool: the job ends.</summary>
+    /// <summary>Releases the pool, so that the job ends.</summary>
     public void Release() => _control!.Close();
 
     public async ValueTask DisposeAsync()

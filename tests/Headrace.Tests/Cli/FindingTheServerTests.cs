@@ -67,7 +67,7 @@ public sealed class FindingTheServerTests
     {
         await using var server = await RunningServer.StartAsync();
         var files = Path.Combine(server.Home, ".local", "state", "headrace", "servers");
-        // The process exists and is not a server.
+        // This process exists but is not a server.
         var process = Environment.ProcessId;
         await File.WriteAllTextAsync(
             Path.Combine(files, $"{process}.json"),

@@ -118,7 +118,7 @@ public sealed class RemoteWorkerTests
         return await CliProcess.EndAsync(worker, "the worker");
     }
 
-    /// <summary>Creates a certificate for this machine that is its own authority.</summary>
+    /// <summary>Creates a self-signed certificate for this machine.</summary>
     private static X509Certificate2 Certificate()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);

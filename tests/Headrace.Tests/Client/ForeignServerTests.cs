@@ -7,7 +7,8 @@ using static Headrace.Tests.Client.ScriptedServer;
 namespace Headrace.Tests.Client;
 
 /// <summary>
-/// Tests replies that no Headrace server sends: each is one clear error, and the call is not repeated.
+/// Tests replies that no Headrace server sends. Each of them must cause one clear error, and the call must not be
+/// repeated.
 /// </summary>
 public sealed class ForeignServerTests
 {

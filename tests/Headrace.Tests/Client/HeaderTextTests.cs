@@ -6,7 +6,8 @@ using static Headrace.Tests.Client.ScriptedServer;
 namespace Headrace.Tests.Client;
 
 /// <summary>
-/// Tests texts of callers that an HTTP header cannot carry: they reach the server in the JSON form, and it judges them.
+/// Tests values that an HTTP header cannot carry. They must reach the server in the JSON form, so that the server
+/// decides whether they are valid.
 /// </summary>
 public sealed class HeaderTextTests
 {

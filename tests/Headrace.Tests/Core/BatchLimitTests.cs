@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headrace.Tests.Core;
 
-/// <summary>Verifies that no batch changes more jobs than a command may (R3).</summary>
+/// <summary>Verifies that no batch changes more jobs than a single command may change (R3).</summary>
 public sealed class BatchLimitTests
 {
     private const int Workers = 1_200;
@@ -37,7 +37,7 @@ public sealed class BatchLimitTests
         Assert.All(_scene.Broker.State.Workers.All, worker => Assert.Empty(worker.HeldJobs));
     }
 
-    /// <summary>Lets each worker claim one job. Returns the number of claims of each batch.</summary>
+    /// <summary>Lets each worker claim one job. Returns the number of claims in each batch.</summary>
     private List<int> ClaimAll()
     {
         var offer = new Offer(new MethodName("noop"), 1, "{}");

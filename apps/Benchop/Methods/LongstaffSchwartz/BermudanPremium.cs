@@ -7,8 +7,9 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.LongstaffSchwartz;
 
 /// <summary>
-/// The early-exercise premium of a put, extrapolated from the policies for all dates and for every other date on the
-/// same paths. A Bermudan premium misses the American one by an amount proportional to the interval between dates.
+/// Estimates the early-exercise premium of an American put. A Bermudan premium differs from the American one by an
+/// amount proportional to the interval between exercise dates. The American premium is therefore extrapolated from two
+/// exercise policies on the same paths, one for all dates and one for every other date.
 /// </summary>
 internal sealed class BermudanPremium : IIntegrand
 {

@@ -6,24 +6,27 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.LongstaffSchwartz;
 
 /// <summary>
-/// The exercise policy of a Bermudan put: at each date, the log-price at or below which the put is exercised, found by
-/// regression, backwards in time.
+/// The exercise policy of a Bermudan put. For each date, it contains the log-price at or below which the put is
+/// exercised. These boundaries are found by regression, from the last date to the first.
 /// </summary>
 /// <remarks>
-/// What is regressed is the early-exercise premium, not the value: the payoff less the European put at the time of
-/// exercise, which is a martingale. It is smaller and smoother than the value. A put has one boundary at each date, so
-/// the policy is reduced to it; the value of continuing need not be evaluated again when pricing.
+/// The regression estimates the early-exercise premium instead of the value of the option. The premium is the payoff
+/// minus the value of the European put at the time of exercise; the discounted value of that put is a martingale. The
+/// premium is smaller and smoother than the value of the option. A put has a single boundary at each date, so the
+/// boundary is all that pricing needs. The value of continuing is not evaluated again.
 /// </remarks>
 internal sealed class ExerciseDates
 {
     private const int Paths = 1 << 14;
 
     /// <summary>
-    /// 1, z, z^2, z^3. A larger basis changes the prices of problem 1b by less than their standard error.
+    /// The basis functions are 1, z, z^2 and z^3. A larger basis changes the prices of problem 1b by less than their
+    /// standard error.
     /// </summary>
     private const int BasisSize = 4;
 
-    // The stream of the regression paths; the streams of the pricing paths are the replicates' numbers.
+    // The stream of random numbers for the regression paths. The streams for the pricing paths have the numbers of the
+    // replicates, which are smaller.
     private const uint Stream = 1 << 20;
 
     private readonly AmericanPut _put;
@@ -43,11 +46,14 @@ internal sealed class ExerciseDates
     }
 
     /// <summary>
-    /// Dates are equally spaced; the last one is the maturity. Minus infinity if the put is not exercised.
+    /// The logarithm of the exercise boundary at each date. The dates are equally spaced, and the last one is the
+    /// maturity. The value is minus infinity if the put is not exercised at that date.
     /// </summary>
     public double[] LogBoundary { get; }
 
-    /// <summary>Returns the policies for all dates and for every other one, from the same paths.</summary>
+    /// <summary>
+    /// Returns two policies that are estimated from the same paths, one for all dates and one for every other date.
+    /// </summary>
     public static (ExerciseDates All, ExerciseDates Half) Regress(
         AmericanPut put,
         BlackScholes model,
@@ -62,7 +68,7 @@ internal sealed class ExerciseDates
         return (all, half);
     }
 
-    /// <summary>K - S - p(S): the gain of exercising over holding the European put.</summary>
+    /// <summary>Returns K - S - p(S), the gain from exercising the put instead of holding the European put.</summary>
     public static double Gain(AmericanPut put, BlackScholes model, double logPrice, double timeToMaturity)
     {
         var price = Math.Exp(logPrice);
@@ -71,8 +77,8 @@ internal sealed class ExerciseDates
     }
 
     /// <summary>
-    /// Log-prices of all paths at all dates, date by date. The paths start around the strike, so that prices near the
-    /// boundary occur at every date.
+    /// Returns the log-prices of all paths at all dates, ordered by date. The paths start at prices around the strike,
+    /// so that prices near the boundary occur at every date.
     /// </summary>
     private double[] Simulate(int dates, uint seed)
     {
@@ -110,7 +116,7 @@ internal sealed class ExerciseDates
             var row = logPrices.AsSpan(((((date + 1) * stride) - 1) * Paths), Paths);
             var rest = _put.Maturity * (LogBoundary.Length - 1 - date) / LogBoundary.Length;
 
-            // Prices far below the next boundary do not help to find this one.
+            // Prices far below the boundary of the next date do not help to find the boundary of this date.
             var lowest = LogBoundary[date + 1] - (0.5 * _deviation);
             least.Clear();
             for (var p = 0; p < Paths; p++)
@@ -127,7 +133,9 @@ internal sealed class ExerciseDates
         }
     }
 
-    /// <summary>The largest price at which exercising gains at least the premium of continuing.</summary>
+    /// <summary>
+    /// Returns the largest log-price at which the gain from exercising is at least the estimated premium of continuing.
+    /// </summary>
     private double Boundary(ReadOnlySpan<double> fit, double rest, double lowest)
     {
         const int Cells = 64;

@@ -6,8 +6,9 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.LongstaffSchwartz;
 
 /// <summary>
-/// Longstaff-Schwartz: the exercise policy comes from regressions on one set of paths, the price from independent
-/// paths, so the result is not biased upwards by a policy that knows its own paths.
+/// The Longstaff-Schwartz method. The exercise policy comes from regressions on one set of paths, and the price comes
+/// from an independent set. The result would be biased upwards if the policy were applied to the paths that it was
+/// fitted to.
 /// </summary>
 internal sealed class LongstaffSchwartzMethod : ISamplingMethod
 {
@@ -56,7 +57,8 @@ internal sealed class LongstaffSchwartzMethod : ISamplingMethod
 
         standardErrors.Clear();
 
-        // With a rate that is not positive, early exercise never pays and the put is European.
+        // If the interest rate is zero or negative, early exercise never pays, so the put is worth as much as a
+        // European put.
         if (model.Rate <= 0)
             return null;
 

@@ -7,9 +7,9 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.MonteCarlo;
 
 /// <summary>
-/// An up-and-out call from the price at maturity alone. Given today's price and the price at maturity, the path between
-/// them is a Brownian bridge, which stays below the barrier with the probability 1 - exp(-2 ln(B/S) ln(B/S_T) /
-/// (sigma^2 T)). The payoff is multiplied by this probability.
+/// Prices an up-and-out call from samples of the price at maturity alone. Given today's price and the price at
+/// maturity, the path between them is a Brownian bridge, which stays below the barrier with probability 1 - exp(-2
+/// ln(B/S) ln(B/S_T) / (sigma^2 T)). The payoff is multiplied by this probability.
 /// </summary>
 internal sealed class BarrierBridgeCall(UpAndOutCall call, BlackScholes model, double[] spots) : IIntegrand
 {

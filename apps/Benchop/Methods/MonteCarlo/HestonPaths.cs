@@ -7,21 +7,21 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.MonteCarlo;
 
 /// <summary>
-/// Heston calls. The variance is sampled by the quadratic-exponential scheme (L. B. G. Andersen 2008, J. Comput.
-/// Finance 11(3), 1-42). Given its path, the price at maturity is lognormal, so the put is the mean of a Black-Scholes
-/// value with an effective spot S F and the rest of the variance (M. Romano and N. Touzi 1997, Math. Finance 7,
-/// 399-412;
-/// G. A. Willard 1997, J. Derivatives 5). F, whose mean is 1, is the control variate.
+/// Prices calls in the Heston model. The variance is sampled by the quadratic-exponential scheme (L. B. G. Andersen
+/// 2008, J. Comput. Finance 11(3), 1-42). Given the path of the variance, the price at maturity is lognormal, so the
+/// put is the mean of Black-Scholes values with an effective spot S F and the remaining variance (M. Romano and N.
+/// Touzi 1997, Math. Finance 7, 399-412; G. A. Willard 1997, J. Derivatives 5). F has the mean 1 and serves as the
+/// control variate.
 /// </summary>
 /// <remarks>
-/// Puts are bounded, so their mean has no heavy tail; the call follows from put-call parity. Over a step, the integral
-/// of the variance is replaced by c (V + V') plus the constant that makes its mean exact, and the integral of sqrt(V)
-/// dW
-/// by the multiple (1 + kappa c) / sigma of V' - E[V'|V], which is what the variance equation implies.
+/// The paths price puts, because puts are bounded and rare paths cannot dominate their mean. The calls follow from
+/// put-call parity. Over a step, the integral of the variance is approximated by c (V + V') plus a constant that makes
+/// its mean exact. The integral of sqrt(V) dW is approximated by (V' - E[V'|V]) (1 + kappa c) / sigma, which follows
+/// from the variance equation.
 /// </remarks>
 internal sealed class HestonPaths : IIntegrand
 {
-    // The switch between the two distributions of the scheme; Andersen recommends 1.5.
+    // The ratio at which the scheme switches between its two distributions. Andersen recommends 1.5.
     private const double SwitchRatio = 1.5;
 
     private readonly Heston _model;
@@ -82,7 +82,7 @@ internal sealed class HestonPaths : IIntegrand
             {
                 var spot = Vector256.Create(_spots[i]) * Vector256.Create(_effective.AsSpan(path, Lanes.Count));
 
-                // A put is a call that exchanges the two assets.
+                // A put is a call with the asset and the strike exchanged.
                 var put = Black.Call(strike, spot, Vector256.Create(_deviations.AsSpan(path, Lanes.Count)));
                 sum += put;
                 square += put * put;

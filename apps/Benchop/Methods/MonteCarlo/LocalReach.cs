@@ -3,14 +3,14 @@ using Headrace.Apps.Benchop.Models;
 namespace Headrace.Apps.Benchop.Methods.MonteCarlo;
 
 /// <summary>
-/// Bounds the standard deviation of the log-price over the life of the option by the largest volatility within four
-/// standard deviations.
+/// Estimates an upper bound for the standard deviation of the log-price over the life of the option. The bound is based
+/// on the largest volatility within four standard deviations.
 /// </summary>
 internal static class LocalReach
 {
     public const double Max = 3;
 
-    /// <summary>Returns null if the deviation exceeds <see cref="Max"/>.</summary>
+    /// <summary>Returns the bound, or null if it exceeds <see cref="Max"/>.</summary>
     public static double? Of(LocalVolatility model, double spot, double maturity)
     {
         var reach = Math.Sqrt(model.Variance(spot, spot, 0.5 * maturity) * maturity);

@@ -6,18 +6,18 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.MonteCarlo;
 
 /// <summary>
-/// A call under local volatility at one spot, by Milstein steps of the log-price (G. N. Milstein 1975, Theory Probab.
-/// Appl. 19, 557-562). The weak error is of first order in the step, so each path is also followed with half as many
-/// steps and the payoff is extrapolated. The control variate is the
-/// same option with a constant volatility on the same Brownian path.
+/// Prices a call under local volatility, for one spot price, by Milstein steps of the log-price (G. N. Milstein 1975,
+/// Theory Probab. Appl. 19, 557-562). The weak error is of first order in the step, so each path is also simulated with
+/// half as many steps, and the payoff is extrapolated. The control variate is the same option under a constant
+/// volatility, on the same Brownian path.
 /// </summary>
 /// <remarks>
-/// The option that is out of the money is priced, which has the smaller variance, unless very few paths would pay; the
-/// other one follows from put-call parity.
+/// The paths price either the call or the put, and the other option follows from put-call parity. The one that is out
+/// of the money has the smaller variance, so it is chosen unless very few of its paths would pay off.
 /// </remarks>
 internal sealed class LocalVolatilityPaths : IIntegrand
 {
-    // With a quarter of these nodes, linear interpolation raises the prices of problem 3, set II, by up to 1.5e-3.
+    // With a quarter as many nodes, linear interpolation raises the prices of problem 3, set II, by up to 1.5e-3.
     private const int Nodes = 4096;
 
     private readonly int _steps;
@@ -59,7 +59,9 @@ internal sealed class LocalVolatilityPaths : IIntegrand
         ];
     }
 
-    /// <summary>True if the output is the put rather than the call, both in units of the discounted strike.</summary>
+    /// <summary>
+    /// True if the output is the price of the put; false if it is that of the call. The unit is the discounted strike.
+    /// </summary>
     public bool IsPut { get; }
 
     public int Dimensions => _steps;
@@ -90,7 +92,8 @@ internal sealed class LocalVolatilityPaths : IIntegrand
 
     private double Payoff(double move, double sign) => Math.Max(0, sign * (Math.Exp(_logForward + move) - 1));
 
-    // All paths take a step before the next one: their steps do not wait for each other, those of one path would.
+    // All paths take a step before any path takes its next one. The processor can overlap the steps of different paths,
+    // but each step of a single path needs the result of the step before.
     private void Walk(ReadOnlySpan<double> paths, int length, double[] table, int stride, Span<double> x)
     {
         x = x[..length];
@@ -119,7 +122,8 @@ internal sealed class LocalVolatilityPaths : IIntegrand
     }
 
     /// <summary>
-    /// The volatility in the middle of each step, as a function of the logarithm of the price over its forward.
+    /// Returns the volatility in the middle of each step, as a function of the logarithm of the ratio of the price to
+    /// the forward price.
     /// </summary>
     private double[] Table(EuropeanCall call, LocalVolatility model, double spot, int stride)
     {

@@ -5,19 +5,21 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.MonteCarlo;
 
 /// <summary>
-/// Monte Carlo with antithetic pairs, stratification and control variates. The terminal distribution is sampled
-/// directly where it is known, so there is no discretisation error.
+/// Monte Carlo with antithetic pairs, stratification and control variates. Where the terminal distribution is known, it
+/// is sampled directly, without discretisation error.
 /// </summary>
 internal sealed class MonteCarloMethod : ISamplingMethod
 {
     /// <summary>
-    /// The standard error is estimated from this many independent replicates, that is, to one part in sqrt(2 * 31) = 8.
+    /// The number of independent replicates from which the standard error is estimated. The estimate has a relative
+    /// error of about 1 / sqrt(2 * 31), or one part in eight.
     /// </summary>
     private const int Replicates = 32;
 
     private const int Most = 1 << 28;
 
-    // Both schemes have a weak error of second order: at the defaults of the problems, it is below 1e-4 of the price.
+    // Both schemes have a weak error of second order in the step. With the default parameters of the problems, this
+    // error is below 1e-4 of the price.
     private const int HestonSteps = 16;
     private const int LocalVolatilitySteps = 32;
 

@@ -3,18 +3,21 @@ using System.Globalization;
 namespace Headrace.Apps.Benchop.Methods.MonteCarlo;
 
 /// <summary>
-/// Judges the discretisation error by a second estimate with half as many time steps: for a scheme of second order,
-/// three quarters of the difference come from the coarser one.
+/// Estimates the discretisation error by comparing the price with a second estimate from half as many time steps. For a
+/// scheme of second order, the error of the price is a third of the difference.
 /// </summary>
 internal static class StepError
 {
     private const double MaxShare = 2e-3;
 
-    /// <summary>Prices below this fraction of the strike are judged as if they were this large.</summary>
+    /// <summary>
+    /// The error is divided by the price plus this fraction of the strike, so that the relative error of a price close
+    /// to zero does not become excessively large.
+    /// </summary>
     private const double Floor = 1e-4;
 
-    /// <param name="noise">The difference that the random error of the two values explains.</param>
-    /// <param name="parity">The amount by which the price exceeds both values.</param>
+    /// <param name="noise">The difference between the two values that their random errors can explain.</param>
+    /// <param name="parity">The amount that is added to either value to obtain the price.</param>
     public static string? Violation(double fine, double coarse, double noise, double parity, double strike, int gain)
     {
         var difference = Math.Max(0, Math.Abs(fine - coarse) - noise) / (gain - 1);
@@ -23,8 +26,9 @@ internal static class StepError
             ? null
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"Half as many time steps change the price by a relative {Math.Abs(fine - coarse) / scale:E1}, so "
-                    + $"the method does not resolve the path for these parameter values."
+                $"With half as many time steps, the price changes by a fraction of "
+                    + $"{Math.Abs(fine - coarse) / scale:E1}, so the time steps are too long for these parameter "
+                    + $"values. Use another method."
             );
     }
 }

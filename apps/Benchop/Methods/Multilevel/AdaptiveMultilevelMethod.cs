@@ -3,9 +3,9 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Multilevel;
 
 /// <summary>
-/// Multilevel Monte Carlo with an adaptive allocation: a pilot run estimates the variance of each level, which
-/// determines its number of paths for the requested standard error, and levels are added until the last correction is
-/// small enough.
+/// Multilevel Monte Carlo with an adaptive allocation. A pilot run estimates the variance of each level. The variances
+/// determine how many paths each level needs to achieve the requested standard error. Levels are added until the last
+/// correction is small enough.
 /// </summary>
 internal sealed class AdaptiveMultilevelMethod : ISamplingMethod
 {
@@ -70,7 +70,7 @@ internal sealed class AdaptiveMultilevelMethod : ISamplingMethod
         }
     }
 
-    /// <summary>Estimates every level again that needs more paths than it had.</summary>
+    /// <summary>Repeats the estimate of every level that needs more paths than were used for it.</summary>
     private static void Refine(
         LevelHierarchy levels,
         List<LevelMean> means,
@@ -100,7 +100,7 @@ internal sealed class AdaptiveMultilevelMethod : ISamplingMethod
                 levels.Estimate(level, paths[level], round, means[level]);
             }
 
-        // The last correction is counted twice.
+        // The last correction is counted twice, so its variance counts four times.
         double Variance(int level, int point) =>
             (level == means.Count - 1 ? 4 : 1) * paths[level] * means[level].Errors[point] * means[level].Errors[point];
 
@@ -108,7 +108,8 @@ internal sealed class AdaptiveMultilevelMethod : ISamplingMethod
     }
 
     /// <summary>
-    /// Counting the last correction twice removes the error of first order; what remains is a fraction of it.
+    /// Returns true if the last correction is small enough. Counting it twice removes the error of first order, and the
+    /// remaining error is only a fraction of the correction.
     /// </summary>
     private static bool Resolved(LevelMean last, double[] tolerances)
     {

@@ -7,15 +7,15 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Multilevel;
 
 /// <summary>
-/// The correction of one level for Heston puts: the value with n time steps less the one with n/2 steps on the same
-/// Brownian path. The variance takes Milstein steps; given its path, the put is a Black-Scholes value of an effective
-/// spot S F (M. Romano and N. Touzi 1997, Math. Finance 7, 399-412). F has the mean 1.
+/// The correction of one level for puts in the Heston model: the value with n time steps minus the value with n/2 steps
+/// on the same Brownian path. The variance takes Milstein steps. Given the path of the variance, the put is a
+/// Black-Scholes value with an effective spot S F (M. Romano and N. Touzi 1997, Math. Finance 7, 399-412). F has the
+/// mean 1.
 /// </summary>
 /// <remarks>
-/// To every put, the number of assets that hedges it is added at the price S F; <see cref="Hedge"/> is the value of
-/// this
-/// position today. The number is fixed in advance, because a number estimated on each level would leave the error of
-/// the coarse levels uncorrected.
+/// Each put is combined with the number of assets that hedges it, valued at the price S F. <see cref="Hedge"/> is the
+/// value of this position today. The number is fixed in advance. If each level estimated its own number, the error of
+/// the coarse levels would remain uncorrected.
 /// </remarks>
 internal sealed class HestonLevel : IIntegrand
 {
@@ -54,7 +54,7 @@ internal sealed class HestonLevel : IIntegrand
 
     public ReadOnlySpan<double> ControlMeans => [];
 
-    /// <summary>The value today of the assets that were added to the put.</summary>
+    /// <summary>Returns today's value of the assets that are added to the put.</summary>
     public static double Hedge(EuropeanCall call, Heston model, double spot) =>
         spot * HedgeRatio(call.Maturity, model, spot, call.Strike * Math.Exp(-model.Rate * call.Maturity));
 
@@ -80,7 +80,7 @@ internal sealed class HestonLevel : IIntegrand
         }
     }
 
-    /// <summary>The Delta of the put at the mean variance, with the opposite sign.</summary>
+    /// <summary>Returns the Delta of the put at the mean variance, with the opposite sign.</summary>
     private static double HedgeRatio(double maturity, Heston model, double spot, double strike)
     {
         var share = -Math.Exp(-model.Reversion * maturity) + 1;

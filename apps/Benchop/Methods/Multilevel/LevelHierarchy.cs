@@ -7,7 +7,7 @@ namespace Headrace.Apps.Benchop.Methods.Multilevel;
 
 /// <summary>
 /// The levels of one problem: level l has twice as many time steps as level l - 1, and its correction is estimated from
-/// random numbers of its own.
+/// its own random numbers.
 /// </summary>
 internal sealed class LevelHierarchy
 {
@@ -96,8 +96,8 @@ internal sealed class LevelHierarchy
     }
 
     /// <summary>
-    /// Adds the corrections of all levels. The weak error is of first order in the step, so the corrections beyond the
-    /// last level amount to the last correction, which is therefore counted twice.
+    /// Adds the corrections of all levels. The weak error is of first order in the step, so the missing corrections
+    /// beyond the last level add up to about the last correction, which is therefore counted twice.
     /// </summary>
     public string? Combine(IReadOnlyList<LevelMean> levels, double target, Span<double> values, Span<double> errors)
     {
@@ -119,7 +119,8 @@ internal sealed class LevelHierarchy
             values[i] = value + Known(i, strike);
             errors[i] = Math.Sqrt(variance);
 
-            // If the order holds, the last correction is half of the one before it, and the two differ by as much.
+            // If the error is of first order, the last correction is half the one before it. Any deviation from this
+            // measures the error of the extrapolation.
             var rest = Math.Abs(levels[^1].Values[i] - (0.5 * levels[^2].Values[i]));
             var noise = 4 * (levels[^1].Errors[i] + levels[^2].Errors[i]);
             if (rest - noise > target * (Math.Abs(values[i]) + (1e-4 * strike)))
@@ -133,7 +134,7 @@ internal sealed class LevelHierarchy
         return null;
     }
 
-    /// <summary>What the price of the call exceeds the sum of the levels by.</summary>
+    /// <summary>Returns the amount by which the price of the call exceeds the sum of the levels.</summary>
     private double Known(int point, double strike)
     {
         if (_terms is { } terms)

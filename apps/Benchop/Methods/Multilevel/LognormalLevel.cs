@@ -5,8 +5,9 @@ namespace Headrace.Apps.Benchop.Methods.Multilevel;
 
 /// <summary>
 /// The correction of one level for one or two assets that follow geometric Brownian motions, possibly with Merton
-/// jumps: the discounted payoff with n Milstein steps less the one with n/2 steps on the same Brownian path. Jumps
-/// multiply the price at any time by the same factor, so they are applied at maturity, without discretisation error.
+/// jumps: the discounted payoff with n Milstein steps minus the payoff with n/2 steps on the same Brownian path. A jump
+/// multiplies the price at maturity by the same factor whenever it occurs, so all jumps are applied at maturity,
+/// without discretisation error.
 /// </summary>
 internal sealed class LognormalLevel : IIntegrand
 {
@@ -37,8 +38,7 @@ internal sealed class LognormalLevel : IIntegrand
         _coarse = new double[terms.Assets * ReplicatedMean.Block];
     }
 
-    // The first coordinates are stratified: the ends of the Brownian paths, and the two numbers that determine the
-    // jumps.
+    // The first coordinates are stratified. They determine the jumps and the ends of the Brownian paths.
     public int Dimensions => _terms.JumpCoordinates + (_terms.Assets * _steps);
 
     public int Outputs => _terms.Points;

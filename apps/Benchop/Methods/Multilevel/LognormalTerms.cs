@@ -5,9 +5,10 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Multilevel;
 
 /// <summary>
-/// The parameters of geometric Brownian motions with jumps, and the payoff of calls on them. The option that is out of
-/// the money is priced unless very few paths would pay, or the put where the call could have a heavy tail; <see
-/// cref="Parity"/> is the rest.
+/// The parameters of geometric Brownian motions with jumps, and the payoff of calls on them. The paths price whichever
+/// of the call and the put is out of the money, unless very few of its paths would pay off. They also price the put if
+/// rare paths could dominate the mean of the call. If the put is priced, <see cref="Parity"/> returns the amount by
+/// which the call exceeds it.
 /// </summary>
 internal sealed class LognormalTerms
 {
@@ -75,7 +76,7 @@ internal sealed class LognormalTerms
     public int Points => _spots.Length;
 
     /// <summary>
-    /// The smallest number of steps, a power of two, for which a step changes the price by a fraction only.
+    /// The smallest number of steps with which each step changes the price by only a fraction. It is a power of two.
     /// </summary>
     public int MinSteps
     {
@@ -105,7 +106,10 @@ internal sealed class LognormalTerms
     public double Payoff(int point, double factor, double secondFactor) =>
         _discount * Math.Max(0, _signs[point] * ((_spots[point] * factor) - (_strikes[point] * secondFactor)));
 
-    /// <summary>Replaces the two coordinates by the product of all jumps, in place of the first one.</summary>
+    /// <summary>
+    /// Computes the product of all jumps of each path from its two coordinates, and stores it in place of the first
+    /// one.
+    /// </summary>
     public void ToJumpFactors(Span<double> coordinates, int length)
     {
         NormalQuantile.Apply(coordinates.Slice(length, length));

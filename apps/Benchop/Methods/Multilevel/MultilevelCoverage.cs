@@ -15,8 +15,8 @@ internal static class MultilevelCoverage
             (SpreadCall, TwoAssetBlackScholes, _) => null,
             (AmericanPut or AmericanCall, _, _) =>
                 "Early exercise needs an estimate of the value of continuing. Use the 'lsm' method.",
-            (UpAndOutCall, _, _) => "The barrier is not part of this method. Use the 'mc' method.",
-            (_, BlackScholes, _) => "The Greeks are not part of this method. Use the 'mc' or 'qmc' method.",
-            _ => "The local volatility is not part of this method. Use the 'mc' method.",
+            (UpAndOutCall, _, _) => "This method does not support barriers. Use the 'mc' method.",
+            (_, BlackScholes, _) => "This method does not compute Greeks. Use the 'mc' or 'qmc' method.",
+            _ => "This method does not support local volatility. Use the 'mc' method.",
         };
 }

@@ -4,8 +4,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Multilevel;
 
 /// <summary>
-/// Multilevel Monte Carlo with a fixed allocation: level l has 2^(-3l/2) times as many paths as level 0, which is
-/// optimal if the variance of the corrections decreases like the square of the step, and the number of levels grows
+/// Multilevel Monte Carlo with a fixed allocation. Level l has 2^(-3l/2) times as many paths as level 0, which is
+/// optimal if the variance of the corrections is proportional to the square of the step. The number of levels grows
 /// with the logarithm of the number of paths.
 /// </summary>
 internal sealed class MultilevelMethod : ISamplingMethod

@@ -6,14 +6,14 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.QuasiMonteCarlo;
 
 /// <summary>
-/// Randomised quasi-Monte Carlo: several independent scramblings of the first points of a Sobol sequence, whose means
-/// yield the standard error.
+/// Randomised quasi-Monte Carlo. The first points of a Sobol sequence are scrambled several times, independently. The
+/// standard error is computed from the means of these scramblings.
 /// </summary>
 internal sealed class QuasiMonteCarloMethod : ISamplingMethod
 {
     /// <summary>
-    /// More scramblings yield a better standard error, but the error decreases faster with the number of points than
-    /// with the number of scramblings.
+    /// More scramblings would make the standard error more precise, but the error of the price decreases faster with
+    /// the number of points than with the number of scramblings.
     /// </summary>
     private const int Scramblings = 8;
 
@@ -40,8 +40,8 @@ internal sealed class QuasiMonteCarloMethod : ISamplingMethod
             (SpreadCall, TwoAssetBlackScholes) => null,
             (AmericanPut, BlackScholes) => null,
             (AmericanCall, _) =>
-                "The exercise decision before the dividend is not part of this method. Use 'quadrature'.",
-            (UpAndOutCall, _) => "The barrier is not part of this method. Use the 'mc' method.",
+                "This method does not support the exercise decision before the dividend. Use 'quadrature'.",
+            (UpAndOutCall, _) => "This method does not support barriers. Use the 'mc' method.",
             _ => "The model needs many time steps, which reduces the advantage of Sobol points. Use the 'mc' method.",
         };
 

@@ -7,14 +7,15 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.QuasiMonteCarlo;
 
 /// <summary>
-/// The early-exercise premium of a put that is exercised when the price first touches a given boundary: the mean of
-/// e^{-r tau} (K - B - p(B, tau)), where p is the European put. Between two times of a path, the price touches the
-/// boundary with the probability known from the Brownian bridge, so the integrand has no jumps.
+/// Estimates the early-exercise premium of a put that is exercised at the time tau when the price first touches a given
+/// boundary B. The premium is the mean of e^{-r tau} (K - B - p(B, tau)), where p is the European put. The probability
+/// that the price touches the boundary between two times of a path is known from the Brownian bridge, so the integrand
+/// has no jumps.
 /// </summary>
 /// <remarks>
-/// Between two times, the logarithm of the boundary is linear, for which the probability is exact, and the time of the
-/// touch is approximated. The error is of first order in the step; the result is extrapolated from all times and every
-/// other one.
+/// Between two times, the logarithm of the boundary is interpolated linearly. The probability is exact for such a
+/// boundary, but the time of the touch is approximated. The error is of first order in the step, so the result is
+/// extrapolated from two estimates, one with all times and one with every other time.
 /// </remarks>
 internal sealed class StoppedPut : IIntegrand
 {
@@ -37,7 +38,7 @@ internal sealed class StoppedPut : IIntegrand
         for (var i = 0; i < spots.Length; i++)
             _logSpots[i] = Math.Log(spots[i]);
 
-        // The boundary is steep just before maturity.
+        // The times are closer together just before maturity, where the boundary is steep.
         _times = new double[steps];
         for (var k = 1; k <= steps; k++)
             _times[k - 1] = put.Maturity * (1 - Math.Pow(1 - ((double)k / steps), 2));
@@ -107,7 +108,10 @@ internal sealed class StoppedPut : IIntegrand
         }
     }
 
-    /// <summary>The gain of four paths, which are given as their distances from the boundary less ln S.</summary>
+    /// <summary>
+    /// Returns the gain of four paths. At each time, a path is given as its logarithmic distance from the boundary
+    /// minus ln S.
+    /// </summary>
     private Vector256<double> Gain(ReadOnlySpan<double> paths, int length, double logSpot, int stride)
     {
         var zero = Vector256<double>.Zero;

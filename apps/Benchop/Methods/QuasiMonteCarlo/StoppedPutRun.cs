@@ -7,9 +7,9 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.QuasiMonteCarlo;
 
 /// <summary>
-/// Prices an American put in two phases: first the boundary is chosen that maximises the value on one set of Sobol
-/// points, then the put is priced with that boundary on independent points, so the result is not biased upwards. An
-/// error in the boundary reduces the value only by its square.
+/// Prices an American put in two phases. The first phase searches for the boundary that maximises the value on one set
+/// of Sobol points. The second phase prices the put with that boundary on independent points, so the result is not
+/// biased upwards. An error in the boundary reduces the value only in proportion to the square of the error.
 /// </summary>
 internal static class StoppedPutRun
 {
@@ -46,7 +46,8 @@ internal static class StoppedPutRun
 
         standardErrors.Clear();
 
-        // With a rate that is not positive, early exercise never pays and the put is European.
+        // If the interest rate is zero or negative, early exercise never pays, so the put is worth as much as a
+        // European put.
         if (model.Rate <= 0)
             return null;
 
@@ -85,8 +86,8 @@ internal static class StoppedPutRun
         var deviation = model.Volatility * Math.Sqrt(put.Maturity);
         var today = initial.Log(put.Maturity);
 
-        // Starting points near the boundary and at a distance, so that its early and late parts both matter. The
-        // premium from each point counts relative to its value with the initial boundary.
+        // The paths start near the boundary and farther away, so that both its early and its late parts matter. The
+        // premium from each starting point is divided by the premium with the initial boundary.
         double[] starts =
         [
             Math.Exp(today + (0.4 * deviation)),

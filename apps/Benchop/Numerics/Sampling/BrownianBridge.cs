@@ -4,15 +4,17 @@ namespace Headrace.Apps.Benchop.Numerics.Sampling;
 
 /// <summary>
 /// Builds Brownian paths at increasing times from independent normal numbers: the first one determines the end of the
-/// path, the second one its middle, and so on. The first coordinates of a point thus carry most of the variance: B.
-/// Moskowitz and R. E. Caflisch (1996), Math. Comput. Modelling 23, 37-54.
+/// path, the second one its middle, and so on. The first coordinates of a point thus carry most of the variance (B.
+/// Moskowitz and R. E. Caflisch 1996, Math. Comput. Modelling 23, 37-54).
 /// </summary>
 internal sealed class BrownianBridge
 {
     private readonly int _steps;
     private readonly (int Point, int Left, int Right, double LeftWeight, double RightWeight, double Deviation)[] _plan;
 
-    /// <param name="times">Increasing and positive; a path starts with 0 at time 0.</param>
+    /// <param name="times">
+    /// The times, which are positive and increasing. Every path starts with the value 0 at time 0.
+    /// </param>
     public BrownianBridge(ReadOnlySpan<double> times)
     {
         _steps = times.Length;
@@ -46,8 +48,8 @@ internal sealed class BrownianBridge
     }
 
     /// <summary>
-    /// Writes the values of <paramref name="count"/> paths, all values at the first time first. The number of paths is
-    /// a multiple of four.
+    /// Writes the values of <paramref name="count"/> paths, ordered by time: the values of all paths at the first time
+    /// come first. The number of paths must be a multiple of four.
     /// </summary>
     public void Build(ReadOnlySpan<double> normals, int count, Span<double> paths)
     {

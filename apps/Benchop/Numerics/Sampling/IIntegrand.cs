@@ -1,7 +1,7 @@
 namespace Headrace.Apps.Benchop.Numerics.Sampling;
 
 /// <summary>
-/// A function on the unit cube whose mean is sought, with several outputs, one for each evaluation point.
+/// A function on the unit cube whose mean is to be estimated. It has one output for each evaluation point.
 /// </summary>
 internal interface IIntegrand
 {
@@ -10,15 +10,16 @@ internal interface IIntegrand
     int Outputs { get; }
 
     /// <summary>
-    /// The known means of the control variates: empty, or one for each output. A control that is constant has no
-    /// effect.
+    /// The known means of the control variates: one for each output, or none at all. A constant control has no effect.
     /// </summary>
     ReadOnlySpan<double> ControlMeans { get; }
 
     /// <summary>
-    /// Adds the outputs at each point of a block to <paramref name="sums"/>, followed by the controls. For each output,
-    /// also adds its absolute values and its squares to <paramref name="sizes"/>.
+    /// Evaluates the function at each point of a block. Adds the outputs, followed by the controls, to
+    /// <paramref name="sums"/>. Adds the absolute value and the square of each output to <paramref name="sizes"/>.
     /// </summary>
-    /// <param name="coordinates">As written by <see cref="IPointSet.Fill"/>; the integrand may overwrite them.</param>
+    /// <param name="coordinates">
+    /// The coordinates, as <see cref="IPointSet.Fill"/> writes them. The integrand may overwrite them.
+    /// </param>
     void Add(Span<double> coordinates, int length, Span<double> sums, Span<double> sizes);
 }

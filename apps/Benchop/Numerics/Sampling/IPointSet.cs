@@ -10,10 +10,11 @@ internal interface IPointSet
     int Count { get; }
 
     /// <summary>
-    /// Writes the points from <paramref name="first"/> on, all values of the first coordinate first.
+    /// Writes <paramref name="length"/> points, starting with the point <paramref name="first"/>. The values of the
+    /// first coordinate of all these points come first.
     /// </summary>
-    /// <param name="first">A multiple of <see cref="ReplicatedMean.Block"/>.</param>
-    /// <param name="length">The number of points: a multiple of four, at most one block.</param>
+    /// <param name="first">The index of the first point, a multiple of <see cref="ReplicatedMean.Block"/>.</param>
+    /// <param name="length">The number of points, a multiple of four and at most one block.</param>
     /// <param name="coordinates">Has room for <paramref name="length"/> values of each coordinate.</param>
     void Fill(int first, int length, Span<double> coordinates);
 }

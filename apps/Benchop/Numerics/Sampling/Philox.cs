@@ -4,13 +4,15 @@ using System.Runtime.Intrinsics;
 namespace Headrace.Apps.Benchop.Numerics.Sampling;
 
 /// <summary>
-/// The counter-based random number generator Philox 4x32-10: J. K. Salmon, M. A. Moraes, R. O. Dror and D. E. Shaw
-/// (2011), Parallel random numbers: as easy as 1, 2, 3, SC'11. Random numbers are a function of a key and a counter.
-/// There is no state, so a result does not depend on how paths are distributed over threads or workers.
+/// The counter-based random number generator Philox 4x32-10 (J. K. Salmon, M. A. Moraes, R. O. Dror and D. E. Shaw
+/// 2011, Parallel random numbers: as easy as 1, 2, 3, SC'11). Each random number is a function of a key and a counter.
+/// The generator has no state, so a result does not depend on how paths are distributed over threads or workers.
 /// </summary>
 internal static class Philox
 {
-    /// <summary>A counter yields four words, and four counters are processed at once.</summary>
+    /// <summary>
+    /// The number of words in a group. A counter yields four words, and four counters are processed at once.
+    /// </summary>
     public const int Group = 16;
 
     private const uint Multiplier0 = 0xD2511F53;
@@ -41,11 +43,11 @@ internal static class Philox
     }
 
     /// <summary>
-    /// Fills a span, whose length is a multiple of <see cref="Group"/>, with numbers uniform on (0, 1), at the centres
-    /// of 2^32 cells.
+    /// Fills a span with uniformly distributed numbers. The interval (0, 1) is divided into 2^32 equal cells, and each
+    /// number is the centre of a cell. The length of the span must be a multiple of <see cref="Group"/>.
     /// </summary>
     /// <param name="firstGroup">
-    /// The position in the stream: group g consists of counters 4g to 4g + 3, first word first.
+    /// The position in the stream. Group g consists of the counters 4g to 4g + 3; their first words come first.
     /// </param>
     public static void Fill(uint seed, uint stream, uint substream, int firstGroup, Span<double> uniforms)
     {
@@ -64,11 +66,11 @@ internal static class Philox
         }
     }
 
-    /// <summary>Returns (x + 1/2) / 2^32 for words x, each in a lane of 64 bits.</summary>
+    /// <summary>Returns (x + 1/2) / 2^32 for each word x. Each word occupies a lane of 64 bits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<double> ToUnit(Vector256<ulong> words)
     {
-        // With the exponent of 2^52, the word becomes the last 32 bits of the fraction of a double.
+        // The word becomes the last 32 bits of the fraction of a double that has the exponent of 2^52.
         var shifted = (words | Vector256.Create(0x4330000000000000UL)).AsDouble();
         return (shifted - Vector256.Create(4503599627370495.5)) * Vector256.Create(1.0 / 4294967296.0);
     }

@@ -2,17 +2,18 @@ namespace Headrace.Apps.Benchop.Numerics.Sampling;
 
 /// <summary>
 /// Estimates the mean of an integrand from independent replicates of a point set. Points within a replicate depend on
-/// each other (strata, antithetic pairs, a scrambled net), so the standard error comes from the replicates' means.
+/// each other (strata, antithetic pairs, a scrambled net), so the standard error is computed from the means of the
+/// replicates.
 /// </summary>
 /// <remarks>
-/// The coefficient of a control variate is the regression of the replicates' means of the output on those of the
-/// control (P. Glasserman 2003, Monte Carlo Methods in Financial Engineering, 4.1). It thus also accounts for the
-/// stratification.
+/// The coefficient of a control variate is found by regression of the replicates' means of the output on their means of
+/// the control (P. Glasserman 2003, Monte Carlo Methods in Financial Engineering, 4.1). It therefore takes the
+/// stratification into account.
 /// </remarks>
 internal static class ReplicatedMean
 {
     /// <summary>
-    /// The number of points that are processed at once; their coordinates fit into the first-level cache.
+    /// The number of points that are processed at once. Their coordinates fit into the first-level cache.
     /// </summary>
     public const int Block = 256;
 
@@ -86,7 +87,7 @@ internal static class ReplicatedMean
             square += (row[control] - controlMean) * (row[control] - controlMean);
         }
 
-        // Below this spread, the control is constant up to rounding.
+        // If the spread is this small, the control is constant except for rounding errors.
         if (!(controlError > 1e-13 * Math.Max(1, Math.Abs(known))))
             return (mean, error);
 
@@ -98,7 +99,7 @@ internal static class ReplicatedMean
             residual += rest * rest;
         }
 
-        // The mean of the control has an error of its own, which enters through the estimated slope.
+        // The mean of the control also has an error, which affects the result through the estimated slope.
         var shift = controlMean - known;
         var variance = residual / (rows.Length - 2) * ((1.0 / rows.Length) + (shift * shift / square));
         return (mean - (slope * shift), Math.Sqrt(variance));

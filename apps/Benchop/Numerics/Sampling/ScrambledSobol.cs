@@ -6,9 +6,9 @@ namespace Headrace.Apps.Benchop.Numerics.Sampling;
 
 /// <summary>
 /// The first 2^m points of a Sobol sequence under nested uniform scrambling (A. B. Owen 1995, Randomly permuted
-/// (t,m,s)-nets). The permutations come from a hash in which a digit depends only on the more significant ones: S.
-/// Laine and T. Karras (2011), Stratified sampling for stochastic transparency; B. Burley (2020), Practical hash-based
-/// Owen scrambling, J. Computer Graphics Techniques 9(4).
+/// (t,m,s)-nets). The permutations come from a hash in which each digit depends only on the more significant digits (S.
+/// Laine and T. Karras 2011, Stratified sampling for stochastic transparency; B. Burley 2020, Practical hash-based Owen
+/// scrambling, J. Computer Graphics Techniques 9(4)).
 /// </summary>
 internal sealed class ScrambledSobol : IPointSet
 {
@@ -19,11 +19,11 @@ internal sealed class ScrambledSobol : IPointSet
 
     private const int Bits = 32;
 
-    // For each dimension: 32 direction numbers with their bits in reverse order, so that the hash, in which bits depend
-    // on less significant ones, can be applied without reversing the bits first.
+    // For each dimension, 32 direction numbers with their bits in reverse order. In the hash, each bit depends on less
+    // significant bits, so this order makes it unnecessary to reverse the bits before the hash is applied.
     private static readonly uint[] Directions = BuildDirections();
 
-    // For each dimension: the first points, one block, also with reversed bits.
+    // For each dimension, the first block of points, also with reversed bits.
     private static readonly uint[] FirstBlock = BuildFirstBlock();
 
     private readonly int _dimensions;
@@ -63,7 +63,7 @@ internal sealed class ScrambledSobol : IPointSet
         }
     }
 
-    /// <summary>The point without scrambling, as a fraction of 2^32.</summary>
+    /// <summary>Returns one coordinate of a point without scrambling, in units of 2^-32.</summary>
     public static uint Unscrambled(int dimension, uint index)
     {
         uint value = 0;
@@ -73,7 +73,8 @@ internal sealed class ScrambledSobol : IPointSet
         return Reversed(Vector256.Create(value)).ToScalar();
     }
 
-    // Constants by N. Vegdahl (2021). Every operation changes a bit depending on the bits below it only.
+    // The constants are from N. Vegdahl (2021). Whether an operation changes a bit depends only on the less significant
+    // bits.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<uint> Hash(Vector256<uint> x, uint seed)
     {

@@ -14,8 +14,8 @@ internal static class SobolDirections
     public const int Dimensions = 64;
 
     /// <summary>
-    /// For each dimension from the second on: its primitive polynomial, whose bit k is the coefficient of x^k, followed
-    /// by the initial odd numbers m_1, m_2, ..., one for each degree.
+    /// For each dimension from the second on, the primitive polynomial, in which bit k is the coefficient of x^k,
+    /// followed by the initial odd numbers m_1, m_2, and so on. Their count is the degree of the polynomial.
     /// </summary>
     public static ReadOnlySpan<ushort> Numbers =>
         [

@@ -14,7 +14,7 @@ internal sealed class StratifiedPoints : IPointSet
     private readonly uint _seed;
     private readonly uint _stream;
 
-    /// <param name="atLeast">The least number of points; it is rounded up to fill all cells.</param>
+    /// <param name="atLeast">The minimum number of points. It is rounded up so that all cells are filled.</param>
     /// <param name="stratified">The number of stratified coordinates, at most three.</param>
     /// <param name="stream">Point sets of different streams are independent.</param>
     public StratifiedPoints(int dimensions, int stratified, int atLeast, uint seed, uint stream)

@@ -8,7 +8,7 @@ namespace Headrace.Benchop.Tests.Methods.Sampling;
 
 public sealed class SamplingMethodTests
 {
-    /// <summary>Problems, each with a work parameter that takes little time.</summary>
+    /// <summary>The tested problems, each with a work parameter for which pricing takes little time.</summary>
     public static TheoryData<string, string, int> Small =>
         new()
         {
@@ -33,7 +33,7 @@ public sealed class SamplingMethodTests
         var first = PricingRun.Once(method, problem, work, 5);
         Assert.Null(first.Refusal);
 
-        // Other runs at the same time, as in a worker with several slots, some with another seed.
+        // These runs take place at the same time, as in a worker with several slots. Half of them use another seed.
         var runs = await Task.WhenAll(
             Enumerable.Range(0, 6).Select(i => Task.Run(() => PricingRun.Once(method, problem, work, 5 + (i % 2))))
         );
@@ -144,7 +144,7 @@ public sealed class SamplingMethodTests
         }
     }
 
-    // A price takes seconds, most of them in the search for the boundary, so fewer scramblings are tried.
+    // Pricing takes seconds, most of which are spent on the search for the boundary, so fewer scramblings are tested.
     [Trait("Speed", "Slow")]
     [Fact]
     public void Quasi_Monte_Carlo_prices_an_American_put_to_two_ten_thousandths_with_eight_scramblings()

@@ -26,7 +26,8 @@ public sealed class PointSetTests
         const int Log2 = 10;
         var points = Points(new ScrambledSobol(2, Log2, seed, 0), 2);
 
-        // The first two dimensions are a (0, m, 2)-net: every dyadic rectangle of volume 2^-m holds one point.
+        // The first two dimensions are a (0, m, 2)-net: every dyadic rectangle of volume 2^-m contains exactly one
+        // point.
         for (var bits = 0; bits <= Log2; bits++)
         {
             var cells = new int[1 << Log2];
@@ -46,7 +47,7 @@ public sealed class PointSetTests
         double few = Spread(6);
         double many = Spread(12);
 
-        // The exact rate gives a factor of 512.
+        // At the theoretical rate of convergence, the factor would be 512.
         Assert.True(few / many > 200, $"{few:E1} {many:E1}");
 
         static double Spread(int log2)

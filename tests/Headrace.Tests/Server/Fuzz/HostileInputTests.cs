@@ -20,7 +20,7 @@ namespace Headrace.Tests.Server.Fuzz;
 public sealed partial class HostileInputTests
 {
     /// <summary>
-    /// A client that still sends a body when the server has rejected the request may lose the reply.
+    /// A client that is still sending a body when the server rejects the request may not receive the reply.
     /// </summary>
     private const int MaxUnread = 16 << 10;
 
@@ -65,7 +65,8 @@ public sealed partial class HostileInputTests
                 + string.Join(", ", replies.OrderBy(r => r.Key).Select(r => $"{r.Value} × {r.Key}"))
         );
         Assert.True(log.Lines.Count == 0, $"Seed {seed}: {log.Lines.FirstOrDefault()}");
-        // The requests must reach what they test: of each kind, some are accepted and many are rejected.
+        // The requests must reach the code that they test. Therefore, some requests of each kind must be accepted, and
+        // many must be rejected.
         foreach (var kind in HostileRequests.Kinds)
         {
             Assert.True(Count(kind, '2') > 0, $"Seed {seed}: no {kind} was accepted.");
@@ -93,7 +94,7 @@ public sealed partial class HostileInputTests
                     request is { IsComplete: true, Bytes.Length: < MaxUnread } && status == "none",
                     $"Seed {seed}, sender {sender}, request {i} got no reply: {request}"
                 );
-                // What was accepted can be read back.
+                // Every job that was accepted can be read back.
                 foreach (var path in id is null ? [] : (string[])[$"/v1/jobs/{id}", $"/v1/jobs/{id}/input"])
                     Assert.True(await ReadsAsync(client, path), $"Seed {seed}: {path} cannot be read after {request}");
                 if (Interlocked.Increment(ref sent) % InputsPerCheck == 0)
@@ -148,7 +149,9 @@ public sealed partial class HostileInputTests
         return (status, accepted.Success ? accepted.Groups[1].Value : null);
     }
 
-    /// <summary>Submits a job, runs it, reads its result of any type, and reads every list.</summary>
+    /// <summary>
+    /// Submits a job, runs it, reads its result, which has the given content type, and reads every list.
+    /// </summary>
     private static async Task CheckAsync(HttpClient client, FrontWorker worker, string type, SemaphoreSlim checking)
     {
         await checking.WaitAsync(TestContext.Current.CancellationToken);

@@ -6,7 +6,7 @@ using Headrace.Tests.Protocol.Exchange;
 
 namespace Headrace.Tests.Server.Fuzz;
 
-/// <summary>A request as bytes. An incomplete one may be answered by closing the connection.</summary>
+/// <summary>A request as bytes. The server may answer an incomplete request by closing the connection.</summary>
 internal sealed record HostileRequest(string Kind, byte[] Bytes, bool IsComplete)
 {
     public override string ToString()
@@ -18,7 +18,7 @@ internal sealed record HostileRequest(string Kind, byte[] Bytes, bool IsComplete
 
 /// <summary>
 /// Generates requests for every route and every reader behind it: JSON, Protobuf, JSONL, text, queries, paths and
-/// headers. Most are well-formed but for a few values.
+/// headers. Most requests are well-formed except for a few values.
 /// </summary>
 internal sealed class HostileRequests(int seed, string key)
 {
@@ -153,7 +153,9 @@ internal sealed class HostileRequests(int seed, string key)
 
     private byte[] Mutated(byte[] bytes) => _values.Chance(_rate) ? _values.Mutate(bytes) : bytes;
 
-    /// <summary>A hostile value with the probability of the current request, otherwise the usual one.</summary>
+    /// <summary>
+    /// Returns a hostile value with the probability of the current request, and the usual value otherwise.
+    /// </summary>
     private string Or(string usual, Func<string> hostile) => _values.Chance(_rate) ? hostile() : usual;
 
     private HostileRequest Request(string kind, string target, string? type, byte[] body)
@@ -171,7 +173,7 @@ internal sealed class HostileRequests(int seed, string key)
                 head.Append(CultureInfo.InvariantCulture, $"{name}: {Header(_values.Text())}\r\n");
         if (_values.Chance(0.1))
         {
-            // Chunked, with a size that is usually right.
+            // The body is sent as one chunk, whose announced size is usually correct.
             isComplete = !_values.Chance(0.3);
             var size = isComplete ? body.Length.ToString("x", CultureInfo.InvariantCulture) : _values.Number();
             head.Append("Transfer-Encoding: ")
@@ -202,7 +204,7 @@ internal sealed class HostileRequests(int seed, string key)
         return Or(Object([.. members.DistinctBy(member => member.Item1)]), () => _values.Json());
     }
 
-    /// <summary>A member of a job with a value that is usual for it, or a hostile one.</summary>
+    /// <summary>Returns a member of a job, with a hostile value or one that is usual for this member.</summary>
     private (string, string) Member(string name)
     {
         var usual = name switch
@@ -285,7 +287,7 @@ internal sealed class HostileRequests(int seed, string key)
         var message = new RandomMessages(_random, inRange: !_values.Chance(_rate)).Request();
         if (_values.Chance(_rate))
             return message.ToByteArray();
-        // The random values are at the ends of their ranges, and the names are those of no worker.
+        // The random values are at the ends of their ranges, and the random names belong to no worker.
         (message.Worker, message.Incarnation, message.Store, message.Pool) = (worker, 1, "", "");
         (message.Slots, message.Prefetch, message.ExchangeNumber) = (1, 1, (ulong)_values.Below(4));
         (message.Predecessor, message.Draining, message.Wait) = (null, false, null);
@@ -373,7 +375,9 @@ internal sealed class HostileRequests(int seed, string key)
         return $"{path}?{Escape(name)}={Escape(_values.Text())}{(_values.Chance(0.1) ? "&limit=1&limit=2" : "")}";
     }
 
-    /// <summary>Usually escapes what a URL cannot contain; the server must also reject what is not escaped.</summary>
+    /// <summary>
+    /// Usually escapes the characters that a URL cannot contain. The server must also reject text that is not escaped.
+    /// </summary>
     private string Escape(string text)
     {
         var shortened = text.Length > 300 ? text[..300] : text;
@@ -384,7 +388,9 @@ internal sealed class HostileRequests(int seed, string key)
 
     private static string Header(string text) => text.Length > 1_000 ? text[..1_000] : text;
 
-    /// <summary>Half pairs of UTF-16 become invalid bytes; some texts are cut inside a character.</summary>
+    /// <summary>
+    /// Encodes text as UTF-8. Some results are damaged, for example cut in the middle of a character.
+    /// </summary>
     private byte[] Utf8(string text)
     {
         var bytes = Encoding.UTF8.GetBytes(text);

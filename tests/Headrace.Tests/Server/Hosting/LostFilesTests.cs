@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Hosting;
 
-/// <summary>What a running server does when others delete the files that it made when it started.</summary>
+/// <summary>Tests what a running server does when somebody deletes the files that it created at startup.</summary>
 public sealed class LostFilesTests
 {
     [Fact]

@@ -4,7 +4,9 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Http;
 
-/// <summary>What applies to every route: the Host, the Origin, HEAD, and the headers of the replies.</summary>
+/// <summary>
+/// Tests the rules that apply to every route: the Host, the Origin, HEAD, and the headers of the replies.
+/// </summary>
 public sealed class FrontDoorTests(FrontDoorTests.DemoScene scene) : IClassFixture<FrontDoorTests.DemoScene>
 {
     public static TheoryData<string, string> EveryRoute =>

@@ -6,7 +6,9 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Http;
 
-/// <summary>A client that does not read its reply costs one piece of memory, not the whole reply.</summary>
+/// <summary>
+/// Tests that a client that does not read its reply uses memory for one piece of the reply, not for all of it.
+/// </summary>
 public sealed class PacedReplyTests
 {
     private static readonly string Text = new('x', 1_000);

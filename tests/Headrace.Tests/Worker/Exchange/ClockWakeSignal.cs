@@ -3,7 +3,9 @@ using Xunit;
 
 namespace Headrace.Tests.Worker.Exchange;
 
-/// <summary>Wakes a loop by the clock of the test: its waits end when the test advances that clock.</summary>
+/// <summary>
+/// Wakes a loop according to the clock of the test. The waits of the loop end when the test advances that clock.
+/// </summary>
 internal sealed class ClockWakeSignal(TimeProvider clock) : IWakeSignal, IDisposable
 {
     private readonly Lock _lock = new();

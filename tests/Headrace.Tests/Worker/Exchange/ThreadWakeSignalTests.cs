@@ -50,7 +50,7 @@ public sealed class ThreadWakeSignalTests
         joined();
     }
 
-    /// <summary>Waits on a thread of its own. The returned action fails if the wait does not end.</summary>
+    /// <summary>Waits on a separate thread. The returned action fails if the wait does not end.</summary>
     private Action WaitOnThread(TimeSpan? timeout)
     {
         var thread = new Thread(() => _signal.Wait(timeout)) { IsBackground = true };

@@ -82,7 +82,10 @@ internal sealed class WorkerScene : IAsyncDisposable
             _stopped.Token
         );
 
-    /// <summary>Starts the application as a worker and returns once it has joined, or at once.</summary>
+    /// <summary>
+    /// Starts the application as a worker. Returns once it has joined or, if <paramref name="waitForJoin"/> is false,
+    /// without waiting.
+    /// </summary>
     public async Task<(WorkerLoop Loop, Task<WorkerStep.Exit> Ends)> JoinAsync(
         string name = "w1",
         int slots = 1,

@@ -8,7 +8,7 @@ namespace Headrace.Tests.Worker.Shapes;
 
 /// <summary>
 /// Tests exceptions whose members throw or return null, and results that cannot be serialized, with every kind of
-/// method: each ends its job and no other.
+/// method. Each of them must end its own job and no other.
 /// </summary>
 public sealed class HostileExceptionTests
 {
