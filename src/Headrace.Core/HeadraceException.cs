@@ -1,8 +1,8 @@
 namespace Headrace.Core;
 
 /// <summary>
-/// A failure of the environment that the rules do not cover, for example a store in use by another server or a failing
-/// disk. The message states the remedy.
+/// The base class of the errors that Headrace reports, for example a rejected request, a job that did not succeed, or a
+/// store that another server uses. The message states the remedy.
 /// </summary>
 public class HeadraceException : Exception
 {

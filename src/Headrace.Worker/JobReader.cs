@@ -53,7 +53,7 @@ public sealed class JobReader<TInput>
     /// the worker is stopping.
     /// </summary>
     /// <param name="cancellationToken">Cancels the enumeration.</param>
-    /// <returns>The jobs, in the order in which the broker granted them.</returns>
+    /// <returns>The jobs, in the order in which the server granted them.</returns>
     public async IAsyncEnumerable<JobLease<TInput>> ReadAllAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken = default
     )

@@ -46,9 +46,9 @@ public sealed class MethodBuilder
     }
 
     /// <summary>
-    /// Ensures that two attempts of a job never run at the same time: a worker that is cut off from its server stops
-    /// the attempt before its lease expires. Use it for methods that need a licence, a GPU or another external resource
-    /// exclusively.
+    /// Ensures that two attempts of the same job never run at the same time. A worker that is cut off from its server
+    /// stops the attempt before its lease expires. Use it for methods whose external effects must not overlap with
+    /// those of a second attempt. It does not limit how many different jobs run at the same time.
     /// </summary>
     /// <returns>This builder.</returns>
     public MethodBuilder Exclusive()

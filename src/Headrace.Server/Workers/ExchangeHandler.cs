@@ -25,7 +25,7 @@ internal sealed partial class ExchangeHandler(
     /// The memory budget for the messages of workers. It is separate from the budget for submissions, so that a burst
     /// of submissions never blocks outcomes.
     /// </summary>
-    public BodyBudget ReplyBytes { get; } = new();
+    public BodyBudget MessageBudget { get; } = new();
 
     /// <summary>How long leases last. A worker must receive a reply with leases within this time.</summary>
     public TimeSpan Lease => options.Lease;

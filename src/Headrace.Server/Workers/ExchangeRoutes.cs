@@ -65,7 +65,7 @@ internal static class ExchangeRoutes
 
     private static async Task ExchangeAsync(HttpContext context)
     {
-        var desk = context.RequestServices.GetRequiredService<ExchangeHandler>();
+        var handler = context.RequestServices.GetRequiredService<ExchangeHandler>();
         var cancellationToken = context.RequestAborted;
         if (!WireFormat.Of(context.Request).TryGet(out var format, out var problem))
         {
@@ -74,16 +74,16 @@ internal static class ExchangeRoutes
         }
         // The reservation is held until the reply is sent, because the contents of the message stay in memory until
         // then. A parked request contains little data (R7).
-        using var reservation = desk.ReplyBytes.Begin();
+        using var reservation = handler.MessageBudget.Begin();
         if (
             (await ReadAsync(context.Request, format, reservation, cancellationToken)).TryGet(
                 out var command,
                 out problem
             )
-            && (await desk.HandleAsync(command, format.Copies, cancellationToken)).TryGet(out var outgoing, out problem)
+            && (await handler.HandleAsync(command, format.Copies, cancellationToken)).TryGet(out var outgoing, out problem)
         )
             using (outgoing)
-                await format.SendAsync(outgoing.Reply, context.Response, desk.Lease);
+                await format.SendAsync(outgoing.Reply, context.Response, handler.Lease);
         else
             await problem.ExecuteAsync(context);
     }

@@ -26,7 +26,7 @@ internal sealed class WorkerLoop
     private readonly TimeProvider _clock;
     private readonly Action<string> _log;
     private readonly Inbox _inbox;
-    private readonly Dictionary<long, SentMessage> _inFlight = [];
+    private readonly Dictionary<long, InFlightMessage> _inFlight = [];
     private readonly Dictionary<LeaseToken, JobAttempt> _running = [];
     private readonly Dictionary<MethodRef, MethodRunner> _runners = [];
     private readonly HashSet<JobAttempt> _reporting = [];
@@ -265,7 +265,7 @@ internal sealed class WorkerLoop
         var number = send.Message;
         _inFlight.Add(
             number,
-            new SentMessage(
+            new InFlightMessage(
                 _transport.Send(send.Request, answer => OnAnswer(number, answer)),
                 _now + send.Timeout,
                 send.Timeout
@@ -298,5 +298,5 @@ internal sealed class WorkerLoop
     private sealed record ReportReady(JobAttempt Attempt) : WorkerEvent;
 
     /// <summary>A message in flight, and the time at which it counts as unanswered.</summary>
-    private sealed record SentMessage(ISentMessage Message, Elapsed TimeoutAt, TimeSpan Limit);
+    private sealed record InFlightMessage(ISentMessage Message, Elapsed TimeoutAt, TimeSpan Limit);
 }
