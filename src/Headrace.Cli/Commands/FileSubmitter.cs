@@ -4,6 +4,7 @@ using Headrace.Cli.Output;
 using Headrace.Client;
 using Headrace.Commands;
 using Headrace.Commands.Output;
+using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Commands;
 
@@ -20,6 +21,7 @@ internal sealed class FileSubmitter(CommandContext context, JobRequest job, IRea
         QueueFullTimeout = TimeSpan.FromHours(1),
     };
 
+    private readonly List<string> _sendable = [];
     private readonly List<string> _ids = [];
     private int _rejected;
     private int _code;
@@ -27,7 +29,7 @@ internal sealed class FileSubmitter(CommandContext context, JobRequest job, IRea
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         foreach (var file in files)
-            Body.Check(file);
+            Check(file);
         using var client = context.Connect(LongTimeouts);
         try
         {
@@ -53,6 +55,35 @@ internal sealed class FileSubmitter(CommandContext context, JobRequest job, IRea
         return _code == ExitCode.Done ? ended : _code;
     }
 
+    /// <summary>Rejects a file that is too large, as the server would, without sending it.</summary>
+    private void Check(string file)
+    {
+        try
+        {
+            Body.Check(file);
+            _sendable.Add(file);
+        }
+        catch (InputTooLargeException tooLarge)
+        {
+            if (context.Json)
+                context.Terminal.WriteLine(
+                    Format.Json(new FileLine(file, null, TooLarge(tooLarge.Message)), CliJson.Default.FileLine)
+                );
+            context.Terminal.WriteError(tooLarge.Message);
+            _rejected++;
+            _code = ExitCode.Refused;
+        }
+    }
+
+    private static ProblemReply TooLarge(string detail) =>
+        new()
+        {
+            Type = "/problems/too-large",
+            Title = "The body is too large",
+            Status = 413,
+            Detail = detail,
+        };
+
     private async Task<int> SubmitAsync(
         HeadraceClient client,
         ProgressReport report,
@@ -61,7 +92,7 @@ internal sealed class FileSubmitter(CommandContext context, JobRequest job, IRea
     {
         await foreach (var answer in client.SubmitManyAsync(ReadAsync(cancellationToken), cancellationToken))
         {
-            var file = files[(int)answer.Index];
+            var file = _sendable[(int)answer.Index];
             if (context.Json)
                 context.Terminal.WriteLine(
                     Format.Json(new FileLine(file, answer.Id, answer.Problem), CliJson.Default.FileLine)
@@ -86,7 +117,7 @@ internal sealed class FileSubmitter(CommandContext context, JobRequest job, IRea
 
     private async IAsyncEnumerable<JobRequest> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (var file in files)
+        foreach (var file in _sendable)
             yield return job with
             {
                 Body = await Body.ReadAsync(file, cancellationToken),

@@ -80,7 +80,10 @@ internal static class ExchangeRoutes
                 out var command,
                 out problem
             )
-            && (await handler.HandleAsync(command, format.Copies, cancellationToken)).TryGet(out var outgoing, out problem)
+            && (await handler.HandleAsync(command, format.Copies, cancellationToken)).TryGet(
+                out var outgoing,
+                out problem
+            )
         )
             using (outgoing)
                 await format.SendAsync(outgoing.Reply, context.Response, handler.Lease);

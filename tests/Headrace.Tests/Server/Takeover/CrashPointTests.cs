@@ -121,7 +121,7 @@ public sealed partial class CrashPointTests
             "the lease of the killed worker to expire",
             async client =>
                 (await client.ListWorkersAsync(TestContext.Current.CancellationToken)).FirstOrDefault(worker =>
-                    worker.Name.EndsWith($"-{dying.Id}", StringComparison.Ordinal) && worker.SilentSeconds > 3
+                    worker.Name.Contains($"-{dying.Id}-", StringComparison.Ordinal) && worker.SilentSeconds > 3
                 )
         );
 

@@ -105,7 +105,7 @@ public sealed class PausedProcessTests
     private static ProcessScene Scene() => new(("HEADRACE_LEASE", "3s"));
 
     private static bool IsOf(Process process, string worker) =>
-        worker.EndsWith($"-{process.Id}", StringComparison.Ordinal);
+        worker.Contains($"-{process.Id}-", StringComparison.Ordinal);
 
     private static async Task<(string Id, Hashing Work)> RunningAsync(ProcessScene scene, int seconds)
     {

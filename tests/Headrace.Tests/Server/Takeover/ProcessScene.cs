@@ -142,7 +142,7 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
             "a worker to join",
             async client =>
                 (await client.ListWorkersAsync(TestContext.Current.CancellationToken)).FirstOrDefault(w =>
-                    w.Name.EndsWith($"-{worker.Id}", StringComparison.Ordinal) && w.Offers.Count > 0
+                    w.Name.Contains($"-{worker.Id}-", StringComparison.Ordinal) && w.Offers.Count > 0
                 )
         );
 
