@@ -27,8 +27,9 @@ public sealed class IdentityTests
     [MemberData(nameof(EuropeanCases))]
     public void Price_is_homogeneous_in_spot_and_strike(string method, string id)
     {
-        var once = Prices(method, id, "S=80:100:125,K=100");
-        var twice = Prices(method, id, "S=160:200:250,K=200");
+        var low = LowestSpot(method, id);
+        var once = Prices(method, id, $"S={low}:100:125,K=100");
+        var twice = Prices(method, id, $"S={2 * low}:200:250,K=200");
 
         for (var i = 0; i < 3; i++)
             Assert.Equal(2 * once[i], twice[i], 2e-4 * twice[i]);
@@ -38,7 +39,8 @@ public sealed class IdentityTests
     [MemberData(nameof(EuropeanCases))]
     public void Price_rises_with_the_spot_by_at_most_the_spot(string method, string id)
     {
-        var prices = Prices(method, id, "S=80:85:90:95:100:105:110:115:120");
+        var spots = Enumerable.Range(0, 9).Select(i => 80 + (5 * i)).Where(spot => spot >= LowestSpot(method, id));
+        var prices = Prices(method, id, $"S={string.Join(':', spots)}");
 
         for (var i = 1; i < prices.Length; i++)
             Assert.InRange(prices[i] - prices[i - 1], 0, 5);
@@ -207,6 +209,12 @@ public sealed class IdentityTests
         Assert.Equal(prices.Order(), prices);
         Assert.Equal(Prices("closed", "1a", "S=100")[0], prices[5_000], 1e-12);
     }
+
+    /// <summary>
+    /// Returns the lowest spot of the identities. The multilevel methods reject problem 2a at a spot of 80, because too
+    /// few of their paths end in the money.
+    /// </summary>
+    private static int LowestSpot(string method, string id) => (method, id) is ("mlmc" or "mlmca", "2a") ? 90 : 80;
 
     private static double[] Prices(string method, string id, string settings)
     {
