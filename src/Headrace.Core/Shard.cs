@@ -34,7 +34,8 @@ internal sealed class Shard
         // worker that keeps sending still loses no lease to such a gap, because it sends a message at least every third
         // of its lease.
         var sixth = Broker.State.Options.Lease / 6;
-        _clock = new ShardClock(sixth > MinStallThreshold ? sixth : MinStallThreshold);
+        StallThreshold = sixth > MinStallThreshold ? sixth : MinStallThreshold;
+        _clock = new ShardClock(StallThreshold);
     }
 
     private enum Phase
@@ -47,12 +48,11 @@ internal sealed class Shard
 
     public Broker Broker { get; private set; }
 
-    /// <summary>The elapsed time of the last turn.</summary>
+    public TimeSpan StallThreshold { get; }
+
     public Elapsed Elapsed => _clock.Elapsed;
 
-    /// <summary>
-    /// True if the next <see cref="ShardEvent.Woke"/> event would build a batch from waiting commands.
-    /// </summary>
+    /// <summary>True if the next <see cref="ShardEvent.Woke"/> event would build a batch of waiting commands.</summary>
     public bool HasWaiting => _phase == Phase.Serving && _pendingCommit is null && _inbox.HasWaiting;
 
     /// <summary>
