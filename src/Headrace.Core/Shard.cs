@@ -52,7 +52,7 @@ internal sealed class Shard
 
     public Elapsed Elapsed => _clock.Elapsed;
 
-    /// <summary>True if the next <see cref="ShardEvent.Woke"/> event would build a batch of waiting commands.</summary>
+    /// <summary>True if the next <see cref="ShardEvent.Woke"/> would build a batch of waiting commands.</summary>
     public bool HasWaiting => _phase == Phase.Serving && _pendingCommit is null && _inbox.HasWaiting;
 
     /// <summary>

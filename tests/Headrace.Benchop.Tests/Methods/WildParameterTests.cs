@@ -41,8 +41,9 @@ public sealed class WildParameterTests
         for (var seed = 1; seed <= seeds; seed++)
         {
             var problem = new Wild(seed).Problem(id);
+            // The sampling methods take up to a minute for such a problem. SamplingMethodTests draws theirs.
             answered += MethodCatalogue
-                .All.Where(m => m.WhyNot(problem) is null)
+                .All.Where(m => m is not ISamplingMethod && m.WhyNot(problem) is null)
                 .Count(m => IsAnswered(m, problem, $"seed {seed}"));
         }
 
