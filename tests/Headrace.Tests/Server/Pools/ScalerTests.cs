@@ -139,18 +139,7 @@ public sealed class ScalerTests
                 null
             )
         );
-        await scene.SendAsync(
-            new Command.RegisterMethods([new Offer(new MethodName("other"), 1, WireWorker.EchoSchema)])
-        );
-        await scene.SubmitAsync("other");
-        await Eventually.SeesAsync(
-            "the job to have waited",
-            async () =>
-                (await scene.SendAsync(new Command.ListDemand()))
-                    is Response.Demand { Lanes: [{ Oldest.Ticks: > 0 }] } demand
-                    ? demand
-                    : null
-        );
+        await SubmitWaitingJobAsync(scene);
 
         await scaler.RunOnceAsync(Lease, Stop);
 
@@ -177,18 +166,7 @@ public sealed class ScalerTests
         await worker.SendAsync(worker.Next());
         var self = new LeaseHolder(new WorkerName("w1"), new Incarnation(7));
         provider.Workers.Add(new ProvidedWorker(1, self, ProvidedState.Started, default, null, null));
-        await scene.SendAsync(
-            new Command.RegisterMethods([new Offer(new MethodName("other"), 1, WireWorker.EchoSchema)])
-        );
-        await scene.SubmitAsync("other");
-        await Eventually.SeesAsync(
-            "the job to have waited",
-            async () =>
-                (await scene.SendAsync(new Command.ListDemand()))
-                    is Response.Demand { Lanes: [{ Oldest.Ticks: > 0 }] } demand
-                    ? demand
-                    : null
-        );
+        await SubmitWaitingJobAsync(scene);
 
         await scaler.RunOnceAsync(Lease, Stop);
 
@@ -241,5 +219,22 @@ public sealed class ScalerTests
             Workers.RemoveAll(other => other.Place == worker.Place);
             return Task.CompletedTask;
         }
+    }
+
+    /// <summary>Submits a job of a method that no worker offers, and waits until it counts as demand.</summary>
+    private static async Task SubmitWaitingJobAsync(ServerScene scene)
+    {
+        await scene.SendAsync(
+            new Command.RegisterMethods([new Offer(new MethodName("other"), 1, WireWorker.EchoSchema)])
+        );
+        await scene.SubmitAsync("other");
+        await Eventually.SeesAsync(
+            "the job to have waited",
+            async () =>
+                (await scene.SendAsync(new Command.ListDemand()))
+                    is Response.Demand { Lanes: [{ Oldest.Ticks: > 0 }] } demand
+                    ? demand
+                    : null
+        );
     }
 }

@@ -43,7 +43,7 @@ public sealed class PausedProcessTests
         );
         await EndsAsync(scene, id, work, attempt: 2);
         OsProcess.Continue(paused.Id);
-        // The worker reports its lease or its outcome and is told that the lease was revoked. After that, it can run
+        // The worker reports its lease or its outcome, and the reply revokes the lease. After that, it can run
         // jobs again.
         await scene.SeesAsync(
             "the suspended worker to reconnect without leases",

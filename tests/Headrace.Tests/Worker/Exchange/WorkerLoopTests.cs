@@ -427,7 +427,7 @@ public sealed class WorkerLoopTests
         await using var scene = await WorkerScene.StartAsync();
         scene.App.MapMethod("noop", () => "done");
         await scene.JoinAsync("w1");
-        // The process is killed: nothing it sends arrives any more.
+        // Simulates a killed process: the server receives none of its further messages.
         scene.Transport.Network = _ => Fate.RequestLost;
 
         var (loop, ends) = await scene.JoinAsync("w1", transport: scene.NewTransport(), waitForJoin: false);
