@@ -77,17 +77,8 @@ internal sealed class Broker
             case Command.WriteRegistry write:
                 batch.Add(requestId, _registryHandler.Apply(write, context));
                 break;
-            case Command.ListQueues:
-                batch.Add(requestId, _queryHandler.Queues());
-                break;
-            case Command.ListDemand:
-                batch.Add(requestId, _queryHandler.Demand(context.Now));
-                break;
-            case Command.ListMethods:
-                batch.Add(requestId, _queryHandler.Methods());
-                break;
-            case Command.ListWorkers:
-                batch.Add(requestId, _queryHandler.Workers(context.Elapsed));
+            case Command.ListQueues or Command.ListDemand or Command.ListMethods or Command.ListWorkers:
+                batch.Add(requestId, _queryHandler.List(command, context));
                 break;
             case Command.Cancel cancel:
                 batch.Add(requestId, _cancelHandler.Apply(cancel, context));

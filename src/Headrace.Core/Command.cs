@@ -25,6 +25,9 @@ internal abstract record Command
     /// </summary>
     public bool IsInternal => SurvivesOutage || this is Drain or ListDemand;
 
+    /// <summary>Returns the name only: the content may be large, and writes to the registry contain secrets.</summary>
+    public sealed override string ToString() => GetType().Name;
+
     /// <summary>Returns a copy of the command that includes the rows read for it (R2).</summary>
     public virtual Command WithRows(IReadOnlyList<StoredRow> rows) =>
         throw new InvalidOperationException($"The command {GetType().Name} does not read rows.");

@@ -12,8 +12,8 @@ internal static class Schema5
     public static readonly string Tables = $"""
         ALTER TABLE shard ADD COLUMN next_registry_version INTEGER NOT NULL DEFAULT 1;
 
-        -- All documents are loaded into memory; records are read on demand. The job is the one whose submission wrote the
-        -- row, if any.
+        -- All documents are loaded into memory; records are read on demand. If a submission wrote the row, it names the
+        -- job.
         CREATE TABLE registry_document (
             kind TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, job INTEGER, json BLOB NOT NULL,
             PRIMARY KEY (kind, id)) STRICT;

@@ -64,7 +64,7 @@ public sealed partial class DependencyRuleTests
         ("Http", []),
         ("Http/Describing", ["Http"]),
         ("Jobs", ["Http", "Shards"]),
-        ("Security", ["Http", "Registry"]),
+        ("Security", ["Http"]),
         // Schemas are needed for submissions, whose params are validated, and for worker offers, whose schemas are
         // checked.
         ("Schemas", []),
