@@ -65,10 +65,10 @@ internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore, JobPay
             return problem;
         if (!Limit.Read(context.Request).TryGet(out var limit, out problem))
             return problem;
-        var queues = await shards.ListQueuesAsync(context.RequestAborted);
+        var counts = await CountsAsync(filter, context.RequestAborted);
         return new JobListReply(new JobPages(jobStore, filter, JobOrder.Newest, time), after, limit, payloads)
         {
-            Counts = Counts(queues, filter),
+            Counts = counts,
         };
     }
 
@@ -86,15 +86,23 @@ internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore, JobPay
         return new ResultListReply(new JobPages(jobStore, filter, JobOrder.LatestEnded, time), top, payloads);
     }
 
-    private static List<CountReply> Counts(IReadOnlyList<QueueView> queues, JobFilter filter) =>
-        [
-            .. queues
-                .SelectMany(q => q.Counts)
-                .Where(c =>
-                    (filter.Queue is null || c.Queue == filter.Queue)
-                    && (filter.Method is null || c.Method == filter.Method)
-                )
-                .Take(MaxCounts)
-                .Select(JobView.Of),
-        ];
+    /// <summary>Returns the counts of the queue and method that the filter names, up to a maximum.</summary>
+    private async Task<IReadOnlyList<CountReply>> CountsAsync(JobFilter filter, CancellationToken cancellationToken)
+    {
+        if (filter.Queue is { } only)
+            return await shards.FindQueueAsync(only, cancellationToken) is { } queue
+                ? [.. CountsOf(queue, filter).Take(MaxCounts)]
+                : [];
+        var counts = new List<CountReply>();
+        await foreach (var queue in shards.ListQueuesAsync(after: null, cancellationToken))
+        {
+            counts.AddRange(CountsOf(queue, filter).Take(MaxCounts - counts.Count));
+            if (counts.Count == MaxCounts)
+                break;
+        }
+        return counts;
+    }
+
+    private static IEnumerable<CountReply> CountsOf(QueueView queue, JobFilter filter) =>
+        queue.Counts.Where(count => filter.Method is null || count.Method == filter.Method).Select(JobView.Of);
 }

@@ -4,6 +4,7 @@ using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
 using Headrace.Server.Jobs;
 using Headrace.Server.Shards;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Results;
@@ -39,8 +40,8 @@ internal sealed class QueueRoutes(IShardRouter shards)
             Name = ParameterDescription.Path("queue", "The name of the queue"),
             List = List,
             Read = Read,
-            LoadAsync = shards.ListQueuesAsync,
-            Find = (queues, name) => queues.FirstOrDefault(queue => queue.Name.Text == name),
+            ListAfter = (context, after) => shards.ListQueuesAsync(after, context.RequestAborted),
+            FindAsync = FindAsync,
             NameOf = queue => queue.Name.Text,
             // An approximation: a count takes at most about 200 bytes.
             SizeOf = queue => 256 + (200L * queue.Counts.Count),
@@ -51,6 +52,9 @@ internal sealed class QueueRoutes(IShardRouter shards)
             KnownLabel = "Known queues",
             Empty = "There are no queues yet.",
         }.Map(app);
+
+    private async Task<QueueView?> FindAsync(HttpContext context, string name) =>
+        QueueName.TryParse(name, out var queue) ? await shards.FindQueueAsync(queue, context.RequestAborted) : null;
 
     private static QueueReply View(QueueView queue) =>
         new(
