@@ -4,8 +4,8 @@ using Headrace.Worker.Methods;
 namespace Headrace.Worker.Exchange;
 
 /// <summary>
-/// Runs one call of a stream method in each slot that needs one. When its jobs have ended, the call continues and waits
-/// for more jobs.
+/// Keeps one call to a stream method open in each slot that needs it. When all jobs passed to a call have ended, the
+/// call stays open and waits for more.
 /// </summary>
 internal sealed class StreamRunner<TInput>(StreamMethod<TInput> method, Inbox inbox) : MethodRunner
 {
