@@ -5,6 +5,7 @@ using Headrace.Protocol.Local;
 using Headrace.Server.Machine;
 using Headrace.Server.Pools;
 using Headrace.Server.Pools.Local;
+using Headrace.Server.Registry;
 using Headrace.Server.Security;
 using Headrace.Server.Shards;
 using Headrace.Storage.Sqlite;
@@ -160,6 +161,8 @@ internal sealed class HeadraceServer : IAsyncDisposable
     public IShardRouter Router => _router;
 
     public IJobStore Journal => _store.Store;
+
+    public IRegistry Registry => _app.Services.GetRequiredService<IRegistry>();
 
     /// <summary>Every mapped route.</summary>
     public IReadOnlyList<RouteEndpoint> Routes =>
