@@ -16,6 +16,7 @@ internal sealed class Oracle(World world)
     private readonly Dictionary<LeaseToken, LeaseHolder> _recorded = [];
     private readonly Dictionary<string, JobId> _byKey = [];
     private readonly Dictionary<JobId, int> _observedCrashes = [];
+    private readonly Dictionary<JobId, int> _sharedCrashes = [];
     private readonly Dictionary<LeaseToken, LeaseHolder> _started = [];
     private readonly HashSet<LeaseToken> _rerunAllowed = [];
     private readonly HashSet<LeaseHolder> _crashed = [];
@@ -200,12 +201,15 @@ internal sealed class Oracle(World world)
     }
 
     /// <summary>
-    /// Called when the process that ran a lease crashed, but its worker survived and reported the crash.
+    /// Called when the process that ran a lease crashed, but its worker survived and reported the crash. Unless the job
+    /// was alone in the process, another job may have caused the crash.
     /// </summary>
-    public void Crashed(LeaseToken lease)
+    public void OnProcessCrashed(LeaseToken lease, bool isolated)
     {
         AllowRerun(lease);
         CountCrash(lease.Job);
+        if (!isolated)
+            _sharedCrashes[lease.Job] = _sharedCrashes.GetValueOrDefault(lease.Job) + 1;
     }
 
     private void CountCrash(JobId job) => _observedCrashes[job] = _observedCrashes.GetValueOrDefault(job) + 1;
@@ -266,12 +270,16 @@ internal sealed class Oracle(World world)
         // crashes than the limit. A job that runs isolated because of lost leases is already a suspect before its first
         // crash.
         var suspectedBefore = now.LostLeases >= 2;
+        var (crashes, shared) = (_observedCrashes.GetValueOrDefault(id), _sharedCrashes.GetValueOrDefault(id));
         if (
             done.Reason == FailReason.Poison
-            && _observedCrashes.GetValueOrDefault(id) + (suspectedBefore ? 1 : 0) <= LossPolicy.Default.MaxWorkerCrashes
+            && crashes + (suspectedBefore ? 1 : 0) <= LossPolicy.Default.MaxWorkerCrashes
         )
+            throw new SimulationFaultException($"job {id} failed as poison after only {crashes} crashes");
+        // A crash of a process that also ran other jobs never counts against the job.
+        if (done.Reason == FailReason.Poison && crashes - shared < LossPolicy.Default.MaxWorkerCrashes)
             throw new SimulationFaultException(
-                $"job {id} failed as poison after only {_observedCrashes.GetValueOrDefault(id)} worker crashes"
+                $"job {id} failed as poison, but {shared} of its {crashes} crashes ended other jobs as well"
             );
     }
 

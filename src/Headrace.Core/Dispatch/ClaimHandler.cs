@@ -64,8 +64,7 @@ internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
         lane.LastClaim = ++_claims;
         open.Grant(job);
         lifecycle.Claim(job, worker, (version.Number, version.Slots), open.Number, context);
-        if (lane.Reservation is not null)
-            state.Reservations.Remove(lane);
+        _reservations.OnClaimed(lane);
         return true;
     }
 

@@ -22,6 +22,8 @@ internal sealed class ReservationHandler(BrokerState state)
     /// </summary>
     private static readonly TimeSpan ReviewPeriod = TimeSpan.FromSeconds(1);
 
+    /// <summary>The lanes for which all workers were reserved in this batch. A second search would fail as well.</summary>
+    private readonly HashSet<Lane> _unsuccessful = [];
     private int _choices;
 
     /// <summary>
@@ -37,6 +39,7 @@ internal sealed class ReservationHandler(BrokerState state)
     public void BeginBatch(ApplyContext context)
     {
         _choices = 0;
+        _unsuccessful.Clear();
         if (state.Reservations.Count == 0)
             return;
         state.Reservations.Keep(reservation =>
@@ -57,11 +60,24 @@ internal sealed class ReservationHandler(BrokerState state)
     /// </summary>
     public Worker? TryReserve(Lane lane, Method.Version version, Job job, ApplyContext context)
     {
+        if (_unsuccessful.Contains(lane))
+            return null;
         _choices++;
         var worker = Soonest(version, job, context);
-        if (worker is not null)
+        if (worker is null)
+            _unsuccessful.Add(lane);
+        else
             state.Reservations.Add(new Reservation(lane, version, worker, context));
         return worker;
+    }
+
+    /// <summary>Ends the reservation of a lane whose first job has been claimed.</summary>
+    public void OnClaimed(Lane lane)
+    {
+        if (lane.Reservation is null)
+            return;
+        state.Reservations.Remove(lane);
+        _unsuccessful.Clear();
     }
 
     /// <summary>Returns the job for which the worker is reserved.</summary>

@@ -72,16 +72,19 @@ internal sealed partial class Scaler(
             .Zip(
                 provided,
                 (pool, members) =>
-                    new PoolView(
+                {
+                    var newest = Newest(members, workers);
+                    return new PoolView(
                         pool.Definition.Name,
                         pool.Methods,
                         pool.Definition.Policy,
                         [.. members.Select(member => View(member, workers, lease))]
                     )
                     {
-                        NewWorkerOffers = pool.ProgramOffers ?? Newest(members, workers)?.Offers,
-                        NewWorkerSlots = Newest(members, workers)?.Slots,
-                    }
+                        NewWorkerOffers = pool.ProgramOffers ?? newest?.Offers,
+                        NewWorkerSlots = newest?.Slots,
+                    };
+                }
             )
             .ToList();
         foreach (
