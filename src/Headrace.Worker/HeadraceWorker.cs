@@ -213,6 +213,8 @@ public sealed class HeadraceWorker
         if (_methods.All.Count == 0)
             faults.Add("No method is mapped. Call MapMethod, MapStream or MapBatch before RunAsync.");
         var settings = WorkerSettings.Read(_args, WorkerEnvironment.OfThisProcess(), faults);
+        if (settings is not null)
+            faults.AddRange(_builders.Select(mapped => mapped.ReasonTooWide(settings.Rules.Slots)).OfType<string>());
         if (settings is null || faults.Count > 0)
         {
             foreach (var fault in faults)

@@ -58,6 +58,23 @@ public sealed class MethodBuilder
     }
 
     /// <summary>
+    /// Sets how many slots of the worker a job of this method occupies, for methods that use several cores or much
+    /// memory. All jobs of a call of a stream or batch method share these slots. Default: 1.
+    /// </summary>
+    /// <param name="slots">
+    /// The number of slots, 1 to 1,024. The worker must be started with at least this many (<c>--slots</c>).
+    /// </param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The number is not between 1 and 1,024.</exception>
+    public MethodBuilder Slots(int slots)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(slots, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(slots, Core.Limits.SlotsPerJob);
+        Offer.Slots = (uint)slots;
+        return this;
+    }
+
+    /// <summary>
     /// Sets the number of worker crashes, observed while a job ran alone, after which the job fails as <c>poison</c>.
     /// Default: 2.
     /// </summary>
@@ -92,6 +109,16 @@ public sealed class MethodBuilder
         Offer.RuntimeInfo = description;
         return this;
     }
+
+    /// <summary>
+    /// Returns why a worker with this many slots cannot run the method; null if it can. The worker does not start then,
+    /// because it would never receive a job of the method.
+    /// </summary>
+    internal string? ReasonTooWide(int slots) =>
+        Offer.Slots <= slots
+            ? null
+            : $"Each job of {Name}@{Version} takes {Offer.Slots} slots, but this worker has {slots}. Start it with "
+                + $"--slots {Offer.Slots} or more.";
 
     /// <summary>Sets how many lost leases a job may have before it fails as <c>lost</c>. Default: 5.</summary>
     /// <param name="leases">The number of leases that expired because the worker did not renew them.</param>

@@ -322,7 +322,11 @@ internal sealed class LeaseTable(IReadOnlyList<Offer> offers, IReadOnlyDictionar
             return known;
         var offer = offers.FirstOrDefault(offer => offer.Method == name.Name.Text && offer.Version == name.Version);
         var exclusive = offer is { Exclusive: true } or { OnLost: OnLost.Fail };
-        return _methods[name] = (offer, new MethodShape(shapes.GetValueOrDefault(name) ?? Shape.Single, exclusive));
+        var slots = Math.Max(1, (int)(offer?.Slots ?? 1));
+        return _methods[name] = (
+            offer,
+            new MethodShape(shapes.GetValueOrDefault(name) ?? Shape.Single, exclusive, slots)
+        );
     }
 
     private static HeldLease ToHeldLease(HeldJob job) =>
