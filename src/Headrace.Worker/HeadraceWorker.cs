@@ -213,14 +213,17 @@ public sealed class HeadraceWorker
         if (_methods.All.Count == 0)
             faults.Add("No method is mapped. Call MapMethod, MapStream or MapBatch before RunAsync.");
         var settings = WorkerSettings.Read(_args, WorkerEnvironment.OfThisProcess(), faults);
-        if (settings is not null)
-            faults.AddRange(_builders.Select(mapped => mapped.ReasonTooWide(settings.Rules.Slots)).OfType<string>());
+        var tooWide = _builders.Select(mapped => mapped.ReasonTooWide(settings?.Rules.Slots)).OfType<string>().ToList();
+        if (tooWide.Count == _builders.Count)
+            faults.AddRange(tooWide);
         if (settings is null || faults.Count > 0)
         {
             foreach (var fault in faults)
                 await Console.Error.WriteLineAsync(fault);
             return Environment.ExitCode = WorkerProcess.Unusable;
         }
+        foreach (var reason in tooWide)
+            await Console.Error.WriteLineAsync(reason);
         // Methods may occupy one thread for each slot without ever yielding. The asynchronous work that they await
         // needs additional threads. The loop and its messages do not use the pool.
         ThreadPool.GetMinThreads(out var workers, out var completions);

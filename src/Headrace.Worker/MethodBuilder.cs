@@ -111,14 +111,13 @@ public sealed class MethodBuilder
     }
 
     /// <summary>
-    /// Returns why a worker with this many slots cannot run the method; null if it can. The worker does not start then,
-    /// because it would never receive a job of the method.
+    /// Returns why a worker with this many slots receives no job of the method; null if it can receive them.
     /// </summary>
-    internal string? ReasonTooWide(int slots) =>
-        Offer.Slots <= slots
+    internal string? ReasonTooWide(int? slots) =>
+        slots is not { } available || Offer.Slots <= available
             ? null
-            : $"Each job of {Name}@{Version} takes {Offer.Slots} slots, but this worker has {slots}. Start it with "
-                + $"--slots {Offer.Slots} or more.";
+            : $"Each job of {Name}@{Version} takes {Offer.Slots} slots, but this worker has {available} and receives none. "
+                + $"Start it with --slots {Offer.Slots} or more.";
 
     /// <summary>Sets how many lost leases a job may have before it fails as <c>lost</c>. Default: 5.</summary>
     /// <param name="leases">The number of leases that expired because the worker did not renew them.</param>

@@ -59,6 +59,27 @@ internal sealed class MachineScene
                 Version = 1,
                 Schema = "{}",
             },
+            new()
+            {
+                Method = "wide",
+                Version = 1,
+                Schema = "{}",
+                Slots = 3,
+            },
+            new()
+            {
+                Method = "wide-stream",
+                Version = 1,
+                Schema = "{}",
+                Slots = 2,
+            },
+            new()
+            {
+                Method = "wide-batch",
+                Version = 1,
+                Schema = "{}",
+                Slots = 2,
+            },
         ];
         _machine = new WorkerMachine(
             self,
@@ -67,6 +88,8 @@ internal sealed class MachineScene
             new Dictionary<MethodRef, Shape>
             {
                 [new MethodRef(new MethodName("stream"), 1)] = new(ShapeKind.Stream, 4, TimeSpan.Zero),
+                [new MethodRef(new MethodName("wide-stream"), 1)] = new(ShapeKind.Stream, 4, TimeSpan.Zero),
+                [new MethodRef(new MethodName("wide-batch"), 1)] = new(ShapeKind.Batch, 4, TimeSpan.Zero),
                 [new MethodRef(new MethodName("batch"), 1)] = new(ShapeKind.Batch, 4, TimeSpan.FromMilliseconds(10)),
             }
         );
