@@ -1,4 +1,5 @@
 using Headrace.Protocol.Exchange;
+using Headrace.Worker.Exchange;
 using Headrace.Worker.Methods;
 using OnLost = Headrace.Protocol.Exchange.OfferOnLost;
 
@@ -69,7 +70,7 @@ public sealed class MethodBuilder
     public MethodBuilder Slots(int slots)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(slots, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(slots, Core.Limits.SlotsPerJob);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(slots, WorkerSettings.MaxSlots);
         Offer.Slots = (uint)slots;
         return this;
     }

@@ -77,9 +77,7 @@ internal sealed class DispatchOracle
             if (!Accepts(worker) || free <= 0 || Isolates(worker))
                 continue;
             var ready = state.Jobs.All.Where(job => job.Status.State == JobState.Ready).ToList();
-            var idleFor = ready.Find(job =>
-                JobSlots.Of(job, state) <= free && CouldRun(worker, job, state, elapsed)
-            );
+            var idleFor = ready.Find(job => JobSlots.Of(job, state) <= free && CouldRun(worker, job, state, elapsed));
             if (idleFor is null)
                 continue;
             kept++;
@@ -121,7 +119,8 @@ internal sealed class DispatchOracle
     private static bool Isolates(Worker worker) => worker.HeldJobs.Any(job => job.Status.Isolated);
 
     /// <summary>
-    /// Checks that a reply lists its leases by priority, and those of one lane in the order of service. A job that needs
+    /// Checks that a reply lists its leases by priority, and those of one lane in the order of service. A job that
+    /// needs
     /// more slots than are free may follow one of a lower priority that can start at once.
     /// </summary>
     private static void CheckOrder(IReadOnlyList<JobRow> leases, BrokerState state)
@@ -129,10 +128,7 @@ internal sealed class DispatchOracle
         for (var i = 1; i < leases.Count; i++)
         {
             var (before, after) = (leases[i - 1].Spec, leases[i].Spec);
-            if (
-                after.Priority > before.Priority
-                && JobSlots.Of(leases[i], state) <= JobSlots.Of(leases[i - 1], state)
-            )
+            if (after.Priority > before.Priority && JobSlots.Of(leases[i], state) <= JobSlots.Of(leases[i - 1], state))
                 throw new SimulationFaultException(
                     $"a reply lists job {leases[i].Id} of priority {after.Priority} after job {leases[i - 1].Id} of "
                         + $"priority {before.Priority}"

@@ -94,12 +94,7 @@ internal sealed record Population
         };
     }
 
-    private static DrawnWorker DrawWorker(
-        Random random,
-        IReadOnlyList<Offer> methods,
-        bool many,
-        bool offersAll
-    )
+    private static DrawnWorker DrawWorker(Random random, IReadOnlyList<Offer> methods, bool many, bool offersAll)
     {
         IReadOnlyList<Offer> offers = many
             ? [.. methods.Where(_ => offersAll || random.Next(3) > 0)]

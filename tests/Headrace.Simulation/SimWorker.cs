@@ -308,7 +308,9 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
             );
     }
 
-    /// <summary>Starts the jobs in the order in which they were granted, as long as the next one has enough slots.</summary>
+    /// <summary>
+    /// Starts the jobs in the order in which they were granted, as long as the next one has enough slots.
+    /// </summary>
     private void StartJobs()
     {
         var running = _held.Where(h => h is { Started: true, Outcome: null }).Sum(h => h.Slots);

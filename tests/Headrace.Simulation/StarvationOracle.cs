@@ -11,17 +11,14 @@ namespace Headrace.Simulation;
 /// </summary>
 internal sealed class StarvationOracle
 {
-    /// <summary>
-    /// Number of claims that may pass a waiting job before one of the workers must have been spared. Lanes of equal
-    /// priority take turns, so a few claims of other lanes are in order.
-    /// </summary>
+    /// <summary>Number of claims that may pass a waiting job before one of the workers must have been spared.</summary>
     private const int ClaimsPerRound = 4;
 
     /// <summary>
-    /// Number of consecutive rounds without a spared worker that count as starvation. A single round can occur when the
+    /// Number of consecutive rounds without a spared worker that are not starvation yet. A round can occur when the
     /// reservation moves to another worker.
     /// </summary>
-    private const int MaxRounds = 2;
+    private const int MaxRounds = 1;
 
     /// <summary>The first waiting job of each lane, with the claims that passed it.</summary>
     private Dictionary<JobId, Wait> _waits = [];
@@ -29,11 +26,14 @@ internal sealed class StarvationOracle
     private sealed class Wait
     {
         public readonly HashSet<LeaseHolder> Passing = [];
-        public int Claims;
+
+        /// <summary>The lanes of the same priority that have had their turn.</summary>
+        public readonly HashSet<(QueueName, MethodName, int)> Served = [];
+        public readonly List<JobId> Claims = [];
         public int Rounds;
     }
 
-    /// <summary>Called with the new claims of a batch.</summary>
+    /// <summary>Called with the new claims of a batch, in their order.</summary>
     public void OnClaims(IReadOnlyList<JobRow> claims, BrokerState state)
     {
         var waits = new Dictionary<JobId, Wait>();
@@ -42,14 +42,15 @@ internal sealed class StarvationOracle
             if (JobSlots.Of(job, state) == 1)
                 continue;
             var able = state
-                .Workers.All.Where(worker =>
-                    JobSlots.Accepts(worker) && JobSlots.IsOfferedBy(worker, job, state)
-                )
+                .Workers.All.Where(worker => JobSlots.Accepts(worker) && JobSlots.IsOfferedBy(worker, job, state))
                 .ToList();
+            // A worker that holds a suspect receives nothing before it is empty, so it is spared.
             if (able.Count == 0 || able.Exists(worker => worker.HeldJobs.Any(held => held.Status.Isolated)))
                 continue;
-            // The job may have become ready in this batch, so the claims of the batch do not count yet.
-            if (!_waits.TryGetValue(job.Id, out var wait))
+            // The job may have become ready in this batch, so the claims of its first batch do not count.
+            if (
+                !_waits.TryGetValue(job.Id, out var wait) || claims.Any(claim => LaneOf(claim.Spec) == LaneOf(job.Spec))
+            )
                 wait = new Wait();
             else
                 OnClaims(job, wait, claims, able);
@@ -67,16 +68,19 @@ internal sealed class StarvationOracle
                 || able.Find(worker => worker.Identity == claim.Status.Holder) is not { } worker
             )
                 continue;
+            // Lanes of equal priority take turns.
+            if (claim.Spec.Priority == job.Spec.Priority && wait.Served.Add(LaneOf(claim.Spec)))
+                continue;
             wait.Passing.Add(worker.Identity);
-            if (++wait.Claims < ClaimsPerRound)
+            wait.Claims.Add(claim.Id);
+            if (wait.Claims.Count % ClaimsPerRound > 0)
                 continue;
             wait.Rounds = able.TrueForAll(other => wait.Passing.Contains(other.Identity)) ? wait.Rounds + 1 : 0;
-            wait.Claims = 0;
             wait.Passing.Clear();
             if (wait.Rounds > MaxRounds)
                 throw new SimulationFaultException(
-                    $"job {job.Id} starves: {wait.Rounds * ClaimsPerRound} jobs that are served after it were assigned to "
-                        + "the workers that could run it, and none of them was spared"
+                    $"job {job.Id} starves: the jobs {string.Join(", ", wait.Claims)}, which are served after it, were "
+                        + "assigned to the workers that could run it, and no worker was spared"
                 );
         }
     }
@@ -85,6 +89,8 @@ internal sealed class StarvationOracle
     private static IEnumerable<Job> FirstOfLanes(BrokerState state) =>
         state
             .Jobs.All.Where(job => job.Status is { State: JobState.Ready, Isolated: false } && job.Backoffs is null)
-            .GroupBy(job => (job.Spec.Queue, job.Spec.Method, job.Spec.Version))
+            .GroupBy(job => LaneOf(job.Spec))
             .Select(lane => lane.Order(Comparer<Job>.Create(Job.CompareServiceOrder)).First());
+
+    private static (QueueName, MethodName, int) LaneOf(JobSpec spec) => (spec.Queue, spec.Method, spec.Version);
 }

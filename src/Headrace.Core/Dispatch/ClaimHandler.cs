@@ -63,7 +63,7 @@ internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
         _left--;
         lane.LastClaim = ++_claims;
         open.Grant(job);
-        lifecycle.Claim(job, worker, (version.Number, version.Slots), open.Number, context);
+        lifecycle.Claim(job, worker, version, open.Number, context);
         _reservations.OnClaimed(lane);
         return true;
     }
@@ -93,7 +93,9 @@ internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
                     best = new Candidate(lane, job, version);
             }
         }
-        return blocked.Lane is null && worker.Reservation is null ? best : Reserve(worker, room, best, blocked, context);
+        return blocked.Lane is null && worker.Reservation is null
+            ? best
+            : Reserve(worker, room, best, blocked, context);
     }
 
     /// <summary>Considers the lanes of a method whose jobs occupy several slots.</summary>
@@ -153,13 +155,7 @@ internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
     /// <summary>
     /// Returns the job for a reserved worker: the one for which it is reserved, or one of a higher priority.
     /// </summary>
-    private Candidate Allowed(
-        Worker worker,
-        Reservation reservation,
-        int room,
-        in Candidate best,
-        ApplyContext context
-    )
+    private Candidate Allowed(Worker worker, Reservation reservation, int room, in Candidate best, ApplyContext context)
     {
         var (lane, version) = (reservation.Lane, reservation.Version);
         if (_reservations.FirstFor(reservation, context) is not { } job || best.Job?.Spec.Priority > job.Spec.Priority)

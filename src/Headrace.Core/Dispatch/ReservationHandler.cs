@@ -22,7 +22,9 @@ internal sealed class ReservationHandler(BrokerState state)
     /// </summary>
     private static readonly TimeSpan ReviewPeriod = TimeSpan.FromSeconds(1);
 
-    /// <summary>The lanes for which all workers were reserved in this batch. A second search would fail as well.</summary>
+    /// <summary>
+    /// The lanes for which all workers were reserved in this batch. A second search would fail as well.
+    /// </summary>
     private readonly HashSet<Lane> _unsuccessful = [];
     private int _choices;
 
@@ -86,9 +88,7 @@ internal sealed class ReservationHandler(BrokerState state)
         var (lane, worker) = (reservation.Lane, reservation.Worker);
         return lane.Restricted.Count == 0
             ? lane.Unrestricted
-            : lane.FirstFor(job =>
-                AssignmentRule.MayReserve(job, worker, state.Options.SuspectPatience, context)
-            );
+            : lane.FirstFor(job => AssignmentRule.MayReserve(job, worker, state.Options.SuspectPatience, context));
     }
 
     private void Review(Reservation reservation, ApplyContext context)

@@ -2,7 +2,9 @@ using Headrace.Core.Queues;
 
 namespace Headrace.Core.Dispatch;
 
-/// <summary>The reservations (R19). A worker is reserved for at most one lane, and a lane reserves one worker.</summary>
+/// <summary>
+/// The reservations (R19). A worker is reserved for at most one lane, and a lane reserves one worker.
+/// </summary>
 internal sealed class ReservationTable
 {
     private readonly List<Reservation> _all = [];

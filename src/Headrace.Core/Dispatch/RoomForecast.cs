@@ -48,7 +48,8 @@ internal readonly record struct RoomForecast(TimeSpan Time, int MissingSlots)
     /// True if this worker is the better choice. Times that differ by less than a factor of about two are equal,
     /// because the estimate is coarse; the fewer missing slots then decide.
     /// </summary>
-    public bool IsBefore(RoomForecast other) => (Magnitude, MissingSlots).CompareTo((other.Magnitude, other.MissingSlots)) < 0;
+    public bool IsBefore(RoomForecast other) =>
+        (Magnitude, MissingSlots).CompareTo((other.Magnitude, other.MissingSlots)) < 0;
 
     private int Magnitude => Time.Ticks <= 0 ? -1 : BitOperations.Log2((ulong)Time.Ticks);
 }

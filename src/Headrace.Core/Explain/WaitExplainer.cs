@@ -26,9 +26,7 @@ internal sealed class WaitExplainer(BrokerState state)
         var asked = lane.Version > 0 ? lane.Version : version;
         var offering = state
             .Workers.All.Where(worker =>
-                worker.Offers.Any(offer =>
-                    offer.Method == method && (asked == 0 || offer.Version.Number == asked)
-                )
+                worker.Offers.Any(offer => offer.Method == method && (asked == 0 || offer.Version.Number == asked))
             )
             .ToList();
         var accepting = offering.Where(worker => worker.AcceptsJobs).ToList();

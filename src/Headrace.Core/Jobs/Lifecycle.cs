@@ -47,26 +47,20 @@ internal sealed class Lifecycle(BrokerState state)
     /// Claims a job: increments the attempt number, reserves space for the result, and grants the lease to the worker
     /// (R4, R13).
     /// </summary>
-    public void Claim(
-        Job job,
-        Worker holder,
-        (int Version, int Slots) method,
-        long exchangeNumber,
-        ApplyContext context
-    )
+    public void Claim(Job job, Worker holder, Method.Version version, long exchangeNumber, ApplyContext context)
     {
         Transition(job, JobState.Running, context);
         ref var now = ref job.Status;
         now.Attempt++;
-        now.RanVersion = version;
+        now.RanVersion = version.Number;
         now.Holder = holder.Identity;
         now.GrantedByExchange = exchangeNumber;
         now.Claimed = context.Now;
         now.ReservedBytes = Limits.DefaultMaxResult;
         holder.CapacityAtGrant = holder.Slots + holder.Prefetch;
         state.Queues.GetOrAdd(job.Spec.Queue).Reserve(now.ReservedBytes);
-        if (slots > 1)
-            job.RunningAttempt = new RunningAttempt { Slots = slots };
+        if (version.Slots > 1)
+            job.RunningAttempt = new RunningAttempt { Slots = version.Slots };
         holder.Attach(job);
     }
 

@@ -118,9 +118,7 @@ internal static class ScalingRule
     {
         var useless = pool
             .Members.Index()
-            .Where(member =>
-                member.Item.State == MemberState.Idle && !waiting.Exists(member.Item.CanRun)
-            )
+            .Where(member => member.Item.State == MemberState.Idle && !waiting.Exists(member.Item.CanRun))
             .ToList();
         if (useless.Count == 0 || pool.Members.Any(member => member.State == MemberState.Leaving))
             return NoChange(pool, $"{OldestWait(waiting)} The pool is at its maximum of {pool.Policy.Max} workers.");
@@ -142,7 +140,8 @@ internal static class ScalingRule
     /// <param name="pool">A pool without waiting jobs that a new worker of the pool could run.</param>
     /// <param name="surplus">Number of workers above the minimum.</param>
     /// <param name="unserved">
-    /// The waiting jobs of this pool that a new worker could not run: it would not offer their method, or would have too
+    /// The waiting jobs of this pool that a new worker could not run: it would not offer their method, or would have
+    /// too
     /// few slots.
     /// </param>
     private static ScalingAction WhenIdle(PoolView pool, int surplus, List<DemandView> unserved)

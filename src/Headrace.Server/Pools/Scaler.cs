@@ -136,10 +136,7 @@ internal sealed partial class Scaler(
     /// have as many slots. Returns null if none has joined: the workers of an earlier server may run another version of
     /// the program.
     /// </summary>
-    private WorkerView? Newest(
-        IReadOnlyList<ProvidedWorker> members,
-        Dictionary<LeaseHolder, WorkerView> workers
-    ) =>
+    private WorkerView? Newest(IReadOnlyList<ProvidedWorker> members, Dictionary<LeaseHolder, WorkerView> workers) =>
         members
             .Select(member => member.Self is { } self ? workers.GetValueOrDefault(self) : null)
             .OfType<WorkerView>()

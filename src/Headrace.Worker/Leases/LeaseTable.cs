@@ -146,7 +146,7 @@ internal sealed class LeaseTable(IReadOnlyList<Offer> offers, IReadOnlyDictionar
     /// </summary>
     public void ReleaseWaiting(StepContext context, HeldJob? except = null)
     {
-        for (var next = _waiting.First; next is not null;)
+        for (var next = _waiting.First; next is not null; )
         {
             var job = next.Value;
             next = next.Next;

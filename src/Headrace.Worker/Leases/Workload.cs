@@ -187,13 +187,12 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
     /// </summary>
     private bool OnRecalled(HeldJob job) =>
         job
-            is
-        {
-            Stage: HeldJob.LocalStage.Assigned,
-            Method.Shape.Kind: ShapeKind.Single,
-            StopRequested: null,
-            Revoked: false
-        }
+            is {
+                Stage: HeldJob.LocalStage.Assigned,
+                Method.Shape.Kind: ShapeKind.Single,
+                StopRequested: null,
+                Revoked: false
+            }
         && !Closed
         && book.Suspect is null;
 
@@ -263,7 +262,7 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
     private void FillSlots(StepContext context)
     {
         HashSet<MethodShape>? gathering = null;
-        for (var next = book.FirstWaiting; next is not null;)
+        for (var next = book.FirstWaiting; next is not null; )
         {
             var job = next.Value;
             next = next.Next;
@@ -340,15 +339,14 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
     }
 
     /// <summary>
-    /// Returns the least busy slot that accepts a job of this method; null for none. A free slot accepts the job only if
+    /// Returns the least busy slot that accepts a job of this method; null for none. A free slot accepts the job only
+    /// if
     /// as many slots are free as a call of the method occupies.
     /// </summary>
     private Slot? SlotFor(MethodShape method, Elapsed now)
     {
         var hasFree = HasFreeSlotsFor(method);
-        return _slots
-            .Where(slot => slot.IsFree ? hasFree : slot.CapacityFor(method, now) > 0)
-            .MinBy(slot => slot.Jobs);
+        return _slots.Where(slot => slot.IsFree ? hasFree : slot.CapacityFor(method, now) > 0).MinBy(slot => slot.Jobs);
     }
 
     private bool HasFreeSlotsFor(MethodShape method) =>

@@ -125,8 +125,8 @@ internal sealed class BrokerScene
         foreach (var counter in old.Counters.All())
             Broker.Restore(counter, default);
         foreach (var method in old.Methods.All)
-            foreach (var version in method.Versions)
-                Broker.Restore(version.Row, default);
+        foreach (var version in method.Versions)
+            Broker.Restore(version.Row, default);
         foreach (var worker in old.Workers.All)
             Broker.Restore(
                 new WorkerRow(worker.Identity.Worker, worker.Identity.Incarnation, worker.Pool, worker.Joined),
@@ -222,12 +222,7 @@ internal sealed class SceneWorker(
             Pool = "local",
             Slots = slots,
             Prefetch = prefetch,
-            Offers = offers
-                ?
-                [
-                    .. methods.Select(OfferOf),
-                ]
-                : [],
+            Offers = offers ? [.. methods.Select(OfferOf)] : [],
             Outcomes = outcomes,
         };
 

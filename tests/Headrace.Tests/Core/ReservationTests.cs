@@ -19,62 +19,57 @@ public sealed class ReservationTests
     public void A_worker_is_reserved_for_a_job_until_it_has_room_R19()
     {
         var worker = new Party(_scene, "w1", 4);
-        var first = Narrow();
-        worker.Exchange();
+        var first = worker.Take(Narrow());
+        worker.Open();
         var wide = Wide();
         var later = Narrow();
-
         Assert.Null(worker.Reply);
         Assert.Equal("w1", Reserved(wide));
 
         worker.End(first);
-        Assert.Equal(wide, worker.Take());
-        Assert.Null(Reserved(wide));
+        worker.Take(wide);
+        Assert.Empty(_scene.Broker.State.Reservations.All);
+
         worker.End(wide);
-        Assert.Equal(later, worker.Take());
+        worker.Open();
+        worker.Take(later);
     }
 
     [Fact]
     public void The_other_workers_receive_the_jobs_behind_it_R19()
     {
-        var (one, two) = (new Party(_scene, "w1", 4), new Party(_scene, "w2", 4));
-        one.Hold(Narrow());
-        two.Hold(Narrow());
-        var wide = Wide();
-        var reserved = Reserved(wide) == "w1" ? one : two;
-        var other = reserved == one ? two : one;
+        var (_, reserved, other) = Reserve();
 
-        Assert.Equal([Narrow(), Narrow()], [other.Take(), other.Take()]);
+        other.Take(Narrow());
+        other.Open();
+        other.Take(Narrow());
+
         Assert.Null(reserved.Reply);
     }
 
     [Fact]
     public void A_worker_that_has_room_earlier_takes_the_job_R19()
     {
-        var (one, two) = (new Party(_scene, "w1", 4), new Party(_scene, "w2", 4));
-        one.Hold(Narrow());
-        two.Hold(Narrow());
-        var wide = Wide();
-        var reserved = Reserved(wide) == "w1" ? one : two;
-        var other = reserved == one ? two : one;
+        var (wide, reserved, other) = Reserve();
 
         other.EndAll();
 
-        Assert.Equal(wide, other.Take());
+        other.Take(wide);
         Assert.Empty(_scene.Broker.State.Reservations.All);
-        Assert.Equal(Narrow(), reserved.Take());
+        reserved.Take(Narrow());
     }
 
     [Fact]
     public void The_worker_whose_jobs_are_expected_to_end_first_is_reserved_R19()
     {
-        var (old, young) = (new Party(_scene, "w1", 4), new Party(_scene, "w2", 4));
-        old.Hold(Narrow());
+        var old = new Party(_scene, "w1", 4);
+        old.Take(Narrow());
         _scene.AdvanceAndTick(TimeSpan.FromSeconds(9));
-        old.Renew();
-        young.Renew();
-        young.Hold(Narrow());
+        var young = new Party(_scene, "w2", 4);
+        young.Take(Narrow());
         _scene.AdvanceAndTick(TimeSpan.FromSeconds(1));
+        old.Open();
+        young.Open();
 
         Assert.Equal("w2", Reserved(Wide()));
     }
@@ -82,12 +77,17 @@ public sealed class ReservationTests
     [Fact]
     public void Of_workers_with_jobs_of_the_same_age_the_one_with_the_fewest_missing_slots_is_reserved_R19()
     {
-        var (one, two) = (new Party(_scene, "w1", 4), new Party(_scene, "w2", 5));
-        one.Hold(Narrow());
-        two.Hold(Narrow());
-        one.Hold(Narrow());
-        two.Hold(Narrow());
+        var workers = new List<Party>();
+        foreach (var (name, slots) in new[] { ("w1", 4), ("w2", 5) })
+        {
+            var worker = new Party(_scene, name, slots);
+            worker.Take(Narrow());
+            worker.Open();
+            worker.Take(Narrow());
+            workers.Add(worker);
+        }
         _scene.Advance(TimeSpan.FromSeconds(1));
+        workers.ForEach(worker => worker.Open());
 
         Assert.Equal("w2", Reserved(Wide()));
     }
@@ -95,18 +95,27 @@ public sealed class ReservationTests
     [Fact]
     public void The_reservation_moves_to_a_worker_that_is_expected_to_have_room_much_sooner_R19()
     {
-        var (one, two) = (new Party(_scene, "w1", 4), new Party(_scene, "w2", 4));
-        one.Hold(Narrow());
+        var one = new Party(_scene, "w1", 4);
+        var old = one.Take(Narrow());
         _scene.AdvanceAndTick(TimeSpan.FromSeconds(1));
-        two.Hold(Narrow());
-        two.Hold(Narrow());
+        var two = new Party(_scene, "w2", 4);
+        two.Take(Narrow());
+        one.Open();
+        two.Open();
         var wide = Wide();
         Assert.Equal("w2", Reserved(wide));
 
-        // The job on w2 turns out to be long. The one on w1 ends, and another one has just started there.
-        _scene.AdvanceAndTick(TimeSpan.FromSeconds(9));
-        one.EndAll();
-        Assert.Equal(wide, one.Take());
+        // The job on w2 turns out to be long. On w1, which receives the jobs behind, the old job ends after a new one
+        // has started.
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(8));
+        one.Take(Narrow());
+        one.End(old);
+        one.Open();
+        Assert.Equal("w2", Reserved(wide));
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(1));
+
+        Assert.Equal("w1", Reserved(wide));
+        two.Take(Narrow());
     }
 
     [Fact]
@@ -129,25 +138,24 @@ public sealed class ReservationTests
     [Fact]
     public void Jobs_of_a_higher_priority_are_assigned_to_a_reserved_worker_and_others_are_not_R19()
     {
-        var worker = new Party(_scene, "w1", 4);
-        worker.Hold(Narrow());
+        var worker = Busy();
         var wide = Wide(priority: 3);
-        worker.Renew();
         Narrow(priority: 3);
         Assert.Null(worker.Reply);
 
-        var urgent = Narrow(priority: 4);
+        worker.Take(Narrow(priority: 4));
 
-        Assert.Equal(urgent, worker.Take());
         Assert.Equal("w1", Reserved(wide));
     }
 
     [Fact]
     public void A_job_of_a_higher_priority_takes_over_the_reservation_R19()
     {
-        var worker = new Party(_scene, "w1", 4, "train@1:4", "fit@1:3", "noop@1");
-        worker.Hold(Narrow());
-        worker.Hold(Narrow());
+        var worker = new Party(_scene, "w1", 4, 0, "train@1:4", "fit@1:3", "noop@1");
+        worker.Take(Narrow());
+        worker.Open();
+        worker.Take(Narrow());
+        worker.Open();
         var wide = Wide();
         Assert.Equal("w1", Reserved(wide));
 
@@ -160,39 +168,31 @@ public sealed class ReservationTests
     [Fact]
     public void A_reservation_ends_when_its_job_is_cancelled_R19()
     {
-        var worker = new Party(_scene, "w1", 4);
-        worker.Hold(Narrow());
+        var worker = Busy();
         var wide = Wide();
         var later = Narrow();
         Assert.Null(worker.Reply);
 
         _scene.Do(new Command.Cancel(wide));
 
-        Assert.Equal(later, worker.Take());
+        worker.Take(later);
     }
 
     [Fact]
     public void A_reservation_ends_when_its_worker_leaves_and_another_worker_is_reserved_R19()
     {
-        var (one, two) = (new Party(_scene, "w1", 4), new Party(_scene, "w2", 4));
-        one.Hold(Narrow());
-        two.Hold(Narrow());
-        var wide = Wide();
-        var (reserved, other) = Reserved(wide) == "w1" ? (one, "w2") : (two, "w1");
+        var (wide, reserved, other) = Reserve();
 
         _scene.Do(new Command.Drain(reserved.Self, TimeSpan.Zero));
-        _scene.Do(new Command.Tick());
 
-        Assert.Equal(other, Reserved(wide));
+        Assert.Equal(other.Self.Worker.Text, Reserved(wide));
     }
 
     [Fact]
     public void One_worker_is_reserved_per_lane_R19()
     {
-        var (one, two) = (new Party(_scene, "w1", 4), new Party(_scene, "w2", 4));
-        one.Hold(Narrow());
-        two.Hold(Narrow());
-        Wide();
+        Reserve();
+
         Wide();
 
         Assert.Single(_scene.Broker.State.Reservations.All);
@@ -202,14 +202,14 @@ public sealed class ReservationTests
     public void A_lane_that_was_served_last_waits_for_its_turn_before_a_worker_is_reserved_R19()
     {
         var worker = new Party(_scene, "w1", 4);
-        var first = Wide();
-        worker.Hold(first);
+        var first = worker.Take(Wide());
+        worker.Open();
         Wide();
         var narrow = Narrow();
 
-        worker.EndAll();
+        worker.End(first);
 
-        Assert.Equal(narrow, worker.Take());
+        worker.Take(narrow);
         Assert.Single(_scene.Broker.State.Reservations.All);
     }
 
@@ -217,31 +217,31 @@ public sealed class ReservationTests
     public void No_worker_is_reserved_for_a_suspect_that_waits_for_one_without_jobs_R10()
     {
         var crashing = new Party(_scene, "w2", 4);
-        var suspect = Wide();
-        crashing.Hold(suspect);
-        var busy = new Party(_scene, "w1", 4);
-        busy.Hold(Narrow());
+        var suspect = crashing.Take(Wide());
+        var busy = Busy();
         _scene.Do(new Command.WorkerDied(crashing.Self, ExitKind.Signal));
-
-        Assert.Equal(Narrow(), busy.Take());
+        busy.Take(Narrow());
         Assert.Null(Reserved(suspect));
 
+        busy.Open();
         _scene.AdvanceAndTick(TimeSpan.FromSeconds(25));
-        busy.Renew();
+        busy.Open();
         _scene.AdvanceAndTick(TimeSpan.FromSeconds(6));
         Assert.Equal("w1", Reserved(suspect));
         busy.EndAll();
-        Assert.Equal(suspect, busy.Take());
+
+        busy.Take(suspect);
     }
 
     [Fact]
     public void A_worker_that_released_the_job_is_not_reserved_for_it_before_its_back_off_ends_R10()
     {
         var worker = new Party(_scene, "w1", 4);
-        var wide = Wide();
-        worker.Hold(wide);
+        var wide = worker.Take(Wide());
         worker.Release(wide);
-        worker.Hold(Narrow());
+        worker.Open();
+        worker.Take(Narrow());
+        worker.Open();
         Assert.Null(Reserved(wide));
 
         _scene.AdvanceAndTick(TimeSpan.FromSeconds(1));
@@ -253,22 +253,23 @@ public sealed class ReservationTests
     public void A_job_that_a_worker_released_is_not_prefetched_again_R19()
     {
         var worker = new Party(_scene, "w1", 4, prefetch: 8);
-        var wide = Wide();
-        worker.Hold(wide);
+        var wide = worker.Take(Wide());
         worker.Release(wide);
-        worker.Hold(Narrow());
+        worker.Open();
+        worker.Take(Narrow());
+        worker.Open();
         _scene.AdvanceAndTick(TimeSpan.FromSeconds(1));
-
         Assert.Equal("w1", Reserved(wide));
+
         worker.EndAll();
-        Assert.Equal(wide, worker.Take());
+
+        worker.Take(wide);
     }
 
     [Fact]
     public void Why_names_the_reserved_worker_and_its_free_slots_R19()
     {
-        var worker = new Party(_scene, "w1", 4);
-        worker.Hold(Narrow());
+        Busy();
         var wide = Wide();
         var at = _scene.Now.ToDateTimeOffset().ToString("yyyy-MM-ddTHH:mm:ssZ");
 
@@ -278,7 +279,35 @@ public sealed class ReservationTests
                 + "slots; until it has them all, it receives only jobs of a higher priority.",
             Why(wide)
         );
-        Assert.EndsWith("1 of them is reserved for a job that needs more slots.", Why(Narrow()), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "1 of them is reserved for a job that needs more slots.",
+            Why(Narrow()),
+            StringComparison.Ordinal
+        );
+    }
+
+    /// <summary>Returns a worker of four slots that runs a job of one slot and has an exchange open.</summary>
+    private Party Busy()
+    {
+        var worker = new Party(_scene, "w1", 4);
+        worker.Take(Narrow());
+        worker.Open();
+        return worker;
+    }
+
+    /// <summary>
+    /// Returns a job of four slots, the worker of two busy ones that is reserved for it, and the other worker.
+    /// </summary>
+    private (JobId Wide, Party Reserved, Party Other) Reserve()
+    {
+        var one = new Party(_scene, "w1", 4);
+        one.Take(Narrow());
+        var two = new Party(_scene, "w2", 4);
+        two.Take(Narrow());
+        one.Open();
+        two.Open();
+        var wide = Wide();
+        return Reserved(wide) == "w1" ? (wide, one, two) : (wide, two, one);
     }
 
     private JobId Wide(int priority = 0) => _scene.Submit("train", spec => spec with { Priority = priority });
@@ -293,46 +322,27 @@ public sealed class ReservationTests
 
     private string Why(JobId job) => _scene.Ask<Response.Live>(new Command.GetJob(job, default)).Explanation!;
 
-    /// <summary>A worker that offers both methods and always has an exchange open.</summary>
-    private sealed class Party
+    /// <summary>A worker that offers both methods and opens its next exchange when the test says so.</summary>
+    private sealed class Party(BrokerScene scene, string name, int slots, int prefetch = 0, params string[] methods)
     {
-        private readonly SceneWorker _worker;
+        private readonly SceneWorker _worker = scene.Join(name, slots, prefetch, methods.Length == 0 ? Both : methods);
         private readonly List<LeaseToken> _held = [];
-
-        public Party(BrokerScene scene, string name, int slots, params string[] methods)
-            : this(scene, name, slots, 0, methods) { }
-
-        public Party(BrokerScene scene, string name, int slots, int prefetch, params string[] methods)
-        {
-            _worker = scene.Join(name, slots, prefetch, methods.Length == 0 ? Both : methods);
-        }
 
         public LeaseHolder Self => _worker.Self;
 
-        /// <summary>The leases of the reply to the open exchange; null while it is parked.</summary>
+        /// <summary>The reply to the open exchange; null while it is parked.</summary>
         public Response.Exchanged? Reply => _worker.Reply;
 
-        public void Exchange() => Renew();
+        /// <summary>Sends the next exchange.</summary>
+        public void Open() => _worker.Exchange([.. _held.Select(lease => SceneWorker.Holding(lease))]);
 
-        /// <summary>Sends the next exchange if the last one was answered.</summary>
-        public void Renew()
+        /// <summary>Takes the job, which must be the only one in the reply to the last exchange.</summary>
+        public JobId Take(JobId job)
         {
-            foreach (var row in _worker.Reply?.Leases ?? [])
-                if (!_held.Exists(lease => lease.Job == row.Id))
-                    _held.Add(new LeaseToken(row.Id, row.Status.Attempt));
-            _worker.Exchange([.. _held.Select(lease => SceneWorker.Holding(lease))]);
+            Assert.Equal(job, _worker.Lease.Job);
+            _held.Add(_worker.Lease);
+            return job;
         }
-
-        /// <summary>Takes the next job. Returns its id.</summary>
-        public JobId Take()
-        {
-            var before = _held.Count;
-            Renew();
-            return _held[before].Job;
-        }
-
-        /// <summary>Takes this job, which must be the next one.</summary>
-        public void Hold(JobId job) => Assert.Equal(job, Take());
 
         public void End(JobId job) => Report(job, OutcomeKind.Succeeded);
 

@@ -13,10 +13,30 @@ public sealed class WideMethodTests
 {
     private static Action<LeasedJob> Of(string method) => job => job.Method = method;
 
+    private static MachineScene Scene(int slots) =>
+        new(
+            slots,
+            more:
+            [
+                (Offer("wide", 3), Shape.Single),
+                (Offer("wide-stream", 2), new Shape(ShapeKind.Stream, 4, TimeSpan.Zero)),
+                (Offer("wide-batch", 2), new Shape(ShapeKind.Batch, 4, TimeSpan.Zero)),
+            ]
+        );
+
+    private static Offer Offer(string method, uint slots) =>
+        new()
+        {
+            Method = method,
+            Version = 1,
+            Schema = "{}",
+            Slots = slots,
+        };
+
     [Fact]
     public void A_job_starts_when_all_its_slots_are_free_and_the_jobs_behind_it_wait_R19()
     {
-        var scene = new MachineScene(slots: 4);
+        var scene = Scene(slots: 4);
         scene.Grant(2);
         scene.Grant(1, Of("wide"));
         scene.Grant(1);
@@ -30,7 +50,7 @@ public sealed class WideMethodTests
     [Fact]
     public void No_other_job_runs_in_the_slots_of_a_job_before_it_ends()
     {
-        var scene = new MachineScene(slots: 4);
+        var scene = Scene(slots: 4);
         scene.Grant(1, Of("wide"));
         scene.Grant(2);
         Assert.Equal([1, 2], scene.Run);
@@ -44,12 +64,12 @@ public sealed class WideMethodTests
     [Fact]
     public void A_waiting_job_that_needs_more_slots_is_released_when_no_job_ends_for_a_second()
     {
-        var scene = new MachineScene(slots: 4);
+        var scene = Scene(slots: 4);
         scene.Grant(2);
         scene.Grant(1, Of("wide"));
 
         scene.Advance(0.9);
-        Assert.Empty(scene.Report.Request.Outcomes);
+        Assert.Equal("", string.Concat(scene.Reports.Select(MachineScene.Outcomes)));
         scene.ReplyToReports();
         scene.Advance(0.2);
 
@@ -59,7 +79,7 @@ public sealed class WideMethodTests
     [Fact]
     public void A_stream_shares_its_slots_and_reports_them_once_for_each_concurrent_job_R7()
     {
-        var scene = new MachineScene(slots: 3);
+        var scene = Scene(slots: 3);
 
         scene.Grant(4, Of("wide-stream"));
 
@@ -72,7 +92,7 @@ public sealed class WideMethodTests
     [Fact]
     public void The_slots_of_a_stream_are_free_when_its_jobs_have_ended()
     {
-        var scene = new MachineScene(slots: 3);
+        var scene = Scene(slots: 3);
         scene.Grant(2, Of("wide-stream"));
         scene.Begin(1, 2);
         scene.End(1);
@@ -87,7 +107,7 @@ public sealed class WideMethodTests
     [Fact]
     public void A_batch_occupies_its_slots_until_its_call_returns()
     {
-        var scene = new MachineScene(slots: 3);
+        var scene = Scene(slots: 3);
         scene.Grant(2, Of("wide-batch"));
         scene.Grant(1, Of("wide"));
         Assert.Equal(["1 2"], scene.Batches);
@@ -104,7 +124,7 @@ public sealed class WideMethodTests
     [Fact]
     public void A_job_that_is_cancelled_frees_all_its_slots()
     {
-        var scene = new MachineScene(slots: 3);
+        var scene = Scene(slots: 3);
         scene.Grant(1, Of("wide"));
         scene.Grant(3);
 
