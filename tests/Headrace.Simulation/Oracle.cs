@@ -17,6 +17,8 @@ internal sealed class Oracle(World world)
     private readonly Dictionary<string, JobId> _byKey = [];
     private readonly Dictionary<JobId, int> _observedCrashes = [];
     private readonly Dictionary<JobId, int> _sharedCrashes = [];
+    private readonly HashSet<LeaseToken> _provenCrashes = [];
+    private readonly Dictionary<JobId, int> _recordedProofs = [];
     private readonly Dictionary<LeaseToken, LeaseHolder> _started = [];
     private readonly HashSet<LeaseToken> _rerunAllowed = [];
     private readonly HashSet<LeaseHolder> _crashed = [];
@@ -204,12 +206,14 @@ internal sealed class Oracle(World world)
     /// Called when the process that ran a lease crashed, but its worker survived and reported the crash. Unless the job
     /// was alone in the process, another job may have caused the crash.
     /// </summary>
-    public void OnProcessCrashed(LeaseToken lease, bool isolated)
+    public void OnProcessCrashed(LeaseToken lease, MethodName method, bool alone, bool suspect)
     {
         AllowRerun(lease);
         CountCrash(lease.Job);
-        if (!isolated)
+        if (!alone)
             _sharedCrashes[lease.Job] = _sharedCrashes.GetValueOrDefault(lease.Job) + 1;
+        else if (suspect && Population.IsQuarantined(method))
+            _provenCrashes.Add(lease);
     }
 
     private void CountCrash(JobId job) => _observedCrashes[job] = _observedCrashes.GetValueOrDefault(job) + 1;
@@ -276,6 +280,16 @@ internal sealed class Oracle(World world)
             && crashes + (suspectedBefore ? 1 : 0) <= LossPolicy.Default.MaxWorkerCrashes
         )
             throw new SimulationFaultException($"job {id} failed as poison after only {crashes} crashes");
+        // A suspect that crashes its process while it is alone there is the cause.
+        if (
+            _recordedProofs.GetValueOrDefault(id) >= LossPolicy.Default.MaxWorkerCrashes
+            && now.State != JobState.Cancelled
+            && done.Reason is not (FailReason.Poison or FailReason.Deadline or FailReason.Timeout)
+        )
+            throw new SimulationFaultException(
+                $"job {id} crashed its process {_recordedProofs[id]} times while it was a suspect and alone in it, but "
+                    + $"is {now.State.ToWireName()} ({done.Reason.ToWireName()}) instead of poison"
+            );
         // A crash of a process that also ran other jobs never counts against the job.
         if (done.Reason == FailReason.Poison && crashes - shared < LossPolicy.Default.MaxWorkerCrashes)
             throw new SimulationFaultException(
@@ -290,6 +304,8 @@ internal sealed class Oracle(World world)
                 $"the outcome of {lease} was recorded twice: for {before.Worker} and for {by.Identity.Worker}"
             );
         _recorded.Add(lease, by.Identity);
+        if (_provenCrashes.Contains(lease))
+            _recordedProofs[lease.Job] = _recordedProofs.GetValueOrDefault(lease.Job) + 1;
         if (
             world.Store.DoneRow(lease.Job) is { } done
             && done.Job.Status.Attempt == lease.Attempt

@@ -57,6 +57,12 @@ internal sealed record Population
     public static bool MustNotRunTwice(MethodName method) =>
         AllOffers.Any(offer => offer.Method == method && offer.LossPolicy.FailWhenLost);
 
+    /// <summary>True if jobs of this method fail as poison after repeated crashes.</summary>
+    public static bool IsQuarantined(MethodName method) =>
+        AllOffers.Any(offer =>
+            offer.Method == method && offer.LossPolicy is { FailWhenLost: false, MaxWorkerCrashes: > 0 }
+        );
+
     public static Population Draw(int seed)
     {
         var random = new Random(seed ^ 0xFA1E);

@@ -320,9 +320,8 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
                 continue;
             if (running + heldJob.Slots > slots)
                 break;
-            if (heldJob.Isolated && running > 0)
-                continue;
-            if (_held.Exists(h => h is { Isolated: true, Started: true, Outcome: null }))
+            // A suspect runs without other jobs; several suspects that were granted together run together.
+            if (_held.Exists(h => h is { Started: true, Outcome: null } && h.Isolated != heldJob.Isolated))
                 continue;
             heldJob.Started = true;
             running += heldJob.Slots;
@@ -338,6 +337,11 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         if (running.Count == 0)
             return;
         var heldJob = running[detail % running.Count];
+        if (IsCulprit(heldJob))
+        {
+            CrashProcess([heldJob, .. running.Where(h => h != heldJob).Take((detail >> 8) % 3)]);
+            return;
+        }
         End(
             heldJob,
             ((detail >> 8) % 12) switch
@@ -357,10 +361,18 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
     public void CrashProcess(int detail)
     {
         var running = _held.Where(h => h is { Started: true, Outcome: null }).ToList();
-        var lost = running.Skip((detail >> 4) % Math.Max(1, running.Count)).Take(1 + (detail % 3)).ToList();
+        CrashProcess([.. running.Skip((detail >> 4) % Math.Max(1, running.Count)).Take(1 + (detail % 3))]);
+    }
+
+    private void CrashProcess(IReadOnlyList<HeldJob> lost)
+    {
         foreach (var heldJob in lost)
             End(heldJob, new Outcome(heldJob.Lease, OutcomeKind.Crashed) { Isolated = lost.Count == 1 });
     }
+
+    /// <summary>True if the job crashes its process. In schedules without such crashes, no job does.</summary>
+    private bool IsCulprit(HeldJob heldJob) =>
+        world.Swarm.Population.Kinds.Contains(StepKind.ProcessCrashes) && heldJob.Lease.Job.Value % 6 == 0;
 
     private void ReleaseJob(int detail)
     {
@@ -374,7 +386,7 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         world.Dispatch.OnEnded(heldJob.Lease, outcome.Kind);
         world.Trace?.Invoke($"{Name} ends {heldJob.Lease}: {outcome.Kind}");
         if (outcome.Kind == OutcomeKind.Crashed)
-            world.Oracle.OnProcessCrashed(heldJob.Lease, outcome.Isolated);
+            world.Oracle.OnProcessCrashed(heldJob.Lease, heldJob.Method, outcome.Isolated, heldJob.Isolated);
         else if (outcome.Kind != OutcomeKind.Succeeded)
             world.Oracle.AllowRerun(heldJob.Lease);
     }
