@@ -72,9 +72,10 @@ internal static class CapacityExplainer
     private static string Reserved(Job job, int slots, Reservation reservation)
     {
         var (worker, first) = (reservation.Worker, reservation.Lane.Head == job);
-        return $"Worker {worker.Identity.Worker} has been reserved for {(first ? "this job" : "the first of them")} since "
-            + $"{JobExplainer.Text(reservation.Since)}. It has {Math.Max(0, worker.FreeSlots)} of the {slots} free slots; "
-            + "until it has them all, it receives only jobs of a higher priority.";
+        var free = Math.Clamp(worker.FreeSlots, 0, slots);
+        return $"Worker {worker.Identity.Worker} has been reserved for {(first ? "this job" : "the first of them")} "
+            + $"since {JobExplainer.Text(reservation.Since)}. {free} of the {slots} slots {Is(free)} free; until all of "
+            + "them are, the worker receives only jobs of a higher priority.";
     }
 
     private static string Is(int count) => count == 1 ? "is" : "are";

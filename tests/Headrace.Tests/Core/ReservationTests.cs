@@ -275,8 +275,8 @@ public sealed class ReservationTests
 
         Assert.Equal(
             "Waiting for 4 free slots: 1 worker with at least 4 slots offers train, and none has that many free; 1 job "
-                + $"is ready in this lane. Worker w1 has been reserved for this job since {at}. It has 3 of the 4 free "
-                + "slots; until it has them all, it receives only jobs of a higher priority.",
+                + $"is ready in this lane. Worker w1 has been reserved for this job since {at}. 3 of the 4 slots are "
+                + "free; until all of them are, the worker receives only jobs of a higher priority.",
             Why(wide)
         );
         Assert.EndsWith(
