@@ -71,11 +71,12 @@ internal static class CapacityExplainer
 
     private static string Reserved(Job job, int slots, Reservation reservation)
     {
-        var (worker, first) = (reservation.Worker, reservation.Lane.Head == job);
+        var worker = reservation.Worker;
+        var whom = reservation.Lane.Head == job ? "this job" : "the first of them";
         var free = Math.Clamp(worker.FreeSlots, 0, slots);
-        return $"Worker {worker.Identity.Worker} has been reserved for {(first ? "this job" : "the first of them")} "
-            + $"since {JobExplainer.Text(reservation.Since)}. {free} of the {slots} slots {Is(free)} free; until all of "
-            + "them are, the worker receives only jobs of a higher priority.";
+        return $"Worker {worker.Identity.Worker} has been reserved for {whom} since "
+            + $"{JobExplainer.Text(reservation.Since)}. {free} of the {slots} slots {Is(free)} free; until all of them "
+            + "are, the worker receives only jobs of a higher priority.";
     }
 
     private static string Is(int count) => count == 1 ? "is" : "are";
