@@ -244,7 +244,7 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
             job.KillRequestedAt = context.Now;
             context.Add(new WorkerStep.Kill(job.Lease));
         }
-        var deadBy = job.KillRequestedAt.Value + WorkerRules.KillGrace;
+        var deadBy = job.KillRequestedAt.Value + rules.KillGrace;
         return job.Exclusive && serverConnection.ExclusiveKillAt < deadBy
             ? serverConnection.ExclusiveKillAt.Value
             : deadBy;
