@@ -118,7 +118,11 @@ public sealed class BlockedPoolTests
     public async Task A_worker_program_describes_its_methods_without_a_server()
     {
         using var home = new TemporaryFolder();
-        using var worker = CliProcess.StartTestWorker(home.Path, [(WorkerProcess.Server, "http://127.0.0.1:9")], "--describe");
+        using var worker = CliProcess.StartTestWorker(
+            home.Path,
+            [(WorkerProcess.Server, "http://127.0.0.1:9")],
+            "--describe"
+        );
 
         var described = await CliProcess.EndAsync(worker, "--describe");
 
@@ -131,6 +135,9 @@ public sealed class BlockedPoolTests
                 + $"{method.GetProperty("onLost")} {method.GetProperty("exclusive")}"
             )
         );
-        Assert.All(methods, method => Assert.Equal("object", method.GetProperty("schema").GetProperty("type").GetString()));
+        Assert.All(
+            methods,
+            method => Assert.Equal("object", method.GetProperty("schema").GetProperty("type").GetString())
+        );
     }
 }
