@@ -202,6 +202,12 @@ public sealed class HeadraceWorker
         CheckRange(options.MaxConcurrency, nameof(options.MaxConcurrency));
         if (options.MaxBatchSize != 0)
             CheckRange(options.MaxBatchSize, nameof(options.MaxBatchSize));
+        if (options.MaxBatchSize != 0 && options.MaxConcurrency != 1)
+            throw new ArgumentOutOfRangeException(
+                nameof(options),
+                options.MaxConcurrency,
+                "A method takes either batches or concurrent jobs. Set MaxBatchSize or MaxConcurrency, not both."
+            );
         CheckWait(options.MaxWait, nameof(options.MaxWait));
         return Map(_methods.Add(name, parsed => Method.Of(parsed, options, executor), nameof(options)));
     }
