@@ -226,7 +226,8 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         if (_drainReported && _held.Count == 0)
             Stop(ExitKind.Ended, seen: true);
         var unfinished = _held.Where(h => h.Outcome is null).Sum(h => h.Slots);
-        if (unfinished > slots + prefetch)
+        // A group of suspects is granted regardless of the capacity.
+        if (unfinished > slots + prefetch && _held.Count(h => h is { Isolated: true, Outcome: null }) < 2)
             throw new SimulationFaultException(
                 $"worker {Name} has unfinished leases of {unfinished} slots, more than its capacity of "
                     + $"{slots}+{prefetch}"
@@ -320,7 +321,7 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
                 continue;
             if (running + heldJob.Slots > slots)
                 break;
-            // A suspect runs without other jobs; several suspects that were granted together run together.
+            // Suspects that were granted together run together, but without any other job (R10).
             if (_held.Exists(h => h is { Started: true, Outcome: null } && h.Isolated != heldJob.Isolated))
                 continue;
             heldJob.Started = true;

@@ -50,8 +50,12 @@ internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
             takers.RemoveAll(isServed);
     }
 
+    /// <summary>
+    /// Claims the next job for a worker. A suspect is claimed together with its group (R10), whatever capacity the
+    /// worker reports: the jobs of a group ran together in one process before.
+    /// </summary>
     /// <param name="worker">A worker with an open exchange.</param>
-    /// <param name="room">Number of slots that the next job may occupy.</param>
+    /// <param name="room">Number of slots that the job may occupy.</param>
     /// <param name="context">The times and the batch.</param>
     private bool TryClaim(Worker worker, int room, ApplyContext context)
     {
@@ -60,12 +64,26 @@ internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
             return false;
         if (FindBest(worker, room, context) is not { Lane: { } lane, Job: { } job, Version: { } version })
             return false;
-        _left--;
+        List<Job> group = job.Status.Isolated ? state.Ready.Groups.OthersWith(job) : [];
         lane.LastClaim = ++_claims;
-        open.Grant(job);
-        lifecycle.Claim(job, worker, version, open.Number, context);
+        Claim(job, version, worker, context);
+        foreach (var other in group)
+            if (
+                _left > 0
+                && worker.HeldJobs.Count < Limits.LeasesPerWorker
+                && !other.IsBackedOff(worker.Identity.Incarnation, context.Elapsed)
+            )
+                Claim(other, version, worker, context);
         _reservations.OnClaimed(lane);
         return true;
+    }
+
+    private void Claim(Job job, Method.Version version, Worker worker, ApplyContext context)
+    {
+        var open = worker.OpenExchange!;
+        _left--;
+        open.Grant(job);
+        lifecycle.Claim(job, worker, version, open.Number, context);
     }
 
     /// <summary>

@@ -44,8 +44,8 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
     public Dictionary<MethodRef, string> RuntimeInfo { get; } = [];
 
     /// <summary>
-    /// The worker's capacity in slots at its last claim. Its leases do not occupy more, even if the worker has since
-    /// reported a smaller capacity.
+    /// The worker's capacity in slots at its last claim, or what the group of suspects occupies that it was granted. Its
+    /// leases do not occupy more, even if the worker has since reported a smaller capacity.
     /// </summary>
     public int CapacityAtGrant { get; set; }
 
@@ -83,7 +83,7 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
 
     /// <summary>
     /// The suspect jobs that the worker holds. While it holds one, the worker receives no further leases (R10). It can
-    /// hold several only if it resumed several.
+    /// hold several only if they were granted as a group, or if it resumed several.
     /// </summary>
     public HashSet<Job> Suspects { get; } = [];
 

@@ -57,11 +57,15 @@ internal sealed class Lifecycle(BrokerState state)
         now.GrantedByExchange = exchangeNumber;
         now.Claimed = context.Now;
         now.ReservedBytes = Limits.DefaultMaxResult;
-        holder.CapacityAtGrant = holder.Slots + holder.Prefetch;
         state.Queues.GetOrAdd(job.Spec.Queue).Reserve(now.ReservedBytes);
         if (version.Slots > 1)
             job.RunningAttempt = new RunningAttempt { Slots = version.Slots };
         holder.Attach(job);
+        // A group of suspects may exceed the capacity that the worker reports.
+        holder.CapacityAtGrant =
+            holder.Suspects.Count > 1
+                ? Math.Max(holder.Slots + holder.Prefetch, holder.OccupiedSlots)
+                : holder.Slots + holder.Prefetch;
     }
 
     /// <summary>

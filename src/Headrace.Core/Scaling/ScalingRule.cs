@@ -137,7 +137,7 @@ internal static class ScalingRule
         );
     }
 
-    /// <param name="pool">A pool without waiting jobs that a new worker of the pool could run.</param>
+    /// <param name="pool">A pool whose new workers could run none of the waiting jobs.</param>
     /// <param name="surplus">Number of workers above the minimum.</param>
     /// <param name="unserved">
     /// The waiting jobs of this pool that a new worker could not run: it would not offer their method, or would have

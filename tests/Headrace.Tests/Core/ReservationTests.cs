@@ -280,7 +280,7 @@ public sealed class ReservationTests
             Why(wide)
         );
         Assert.EndsWith(
-            "1 of them is reserved for a job that needs more slots.",
+            "1 of these workers is reserved for a job that needs more slots.",
             Why(Narrow()),
             StringComparison.Ordinal
         );

@@ -90,6 +90,16 @@ public sealed class WideMethodTests
     }
 
     [Fact]
+    public void A_stream_does_not_make_a_worker_seem_large_enough_for_a_wider_job_R22()
+    {
+        var scene = Scene(slots: 2);
+
+        scene.Grant(4, Of("wide-stream"));
+
+        Assert.Equal(2U, scene.Exchange.Request.Slots);
+    }
+
+    [Fact]
     public void The_slots_of_a_stream_are_free_when_its_jobs_have_ended()
     {
         var scene = Scene(slots: 3);
