@@ -44,7 +44,8 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
     public Dictionary<MethodRef, string> RuntimeInfo { get; } = [];
 
     /// <summary>
-    /// The worker's capacity in slots at its last claim, or what the group of suspects occupies that it was granted. Its
+    /// The worker's capacity in slots at its last claim, or what the group of suspects occupies that it was granted.
+    /// Its
     /// leases do not occupy more, even if the worker has since reported a smaller capacity.
     /// </summary>
     public int CapacityAtGrant { get; set; }

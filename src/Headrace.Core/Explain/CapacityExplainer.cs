@@ -58,7 +58,11 @@ internal static class CapacityExplainer
         var ready = $"{JobExplainer.Count(lane.Count, "job")} {(lane.Count == 1 ? "is" : "are")} ready in this lane.";
         var kept =
             (alone == 0 ? "" : $" {alone} of these workers {Is(alone)} reserved for a job that runs alone.")
-            + (reserved == 0 ? "" : $" {reserved} of these workers {Is(reserved)} reserved for a job that needs more slots.");
+            + (
+                reserved == 0
+                    ? ""
+                    : $" {reserved} of these workers {Is(reserved)} reserved for a job that needs more slots."
+            );
         if (free > 0)
             return $"Waiting for the next exchange of a worker: {offers}, and {free} of them "
                 + $"{(free == 1 ? "has" : "have")} free capacity; {ready}{kept}";

@@ -50,7 +50,8 @@ internal sealed class OfferedMethods
     }
 
     /// <summary>
-    /// Limits the number of slots that a worker reports: it can run more jobs than it has slots if they share slots, but
+    /// Limits the number of slots that a worker reports: it can run more jobs than it has slots if they share slots,
+    /// but
     /// the server must not assign it a job that takes more slots than it has.
     /// </summary>
     public int LimitReportedSlots(int reported, int slots)
@@ -71,5 +72,6 @@ internal sealed class OfferedMethods
     private static List<Offer> WithoutSchemas(IReadOnlyList<Offer> offers) =>
         [.. offers.Select(offer => offer with { Schema = "" })];
 
-    private static uint WidestOf(IReadOnlyList<Offer> offers) => offers.Select(offer => offer.Slots).DefaultIfEmpty().Max();
+    private static uint WidestOf(IReadOnlyList<Offer> offers) =>
+        offers.Select(offer => offer.Slots).DefaultIfEmpty().Max();
 }
