@@ -34,6 +34,8 @@ internal sealed class BrokerState
 
     public ReadyJobs Ready { get; }
 
+    public ReservationTable Reservations { get; } = new();
+
     public Counters Counters { get; } = new();
 
     public Waiters Waiters { get; } = new();

@@ -134,7 +134,11 @@ internal sealed record QueueView(
 );
 
 /// <summary>The number of ready jobs in a lane, and how long the oldest of them has waited.</summary>
-internal sealed record DemandView(QueueName Queue, MethodRef Method, int Ready, TimeSpan Oldest);
+internal sealed record DemandView(QueueName Queue, MethodRef Method, int Ready, TimeSpan Oldest)
+{
+    /// <summary>Number of worker slots that each job occupies.</summary>
+    public int SlotsPerJob { get; init; } = 1;
+}
 
 internal sealed record MethodView(MethodName Name, int Version, string Schema, int Workers)
 {
@@ -164,6 +168,9 @@ internal sealed record WorkerView(
     IReadOnlyList<LeaseToken> Leases
 )
 {
+    /// <summary>Number of the worker's slots that its leases occupy.</summary>
+    public int SlotsInUse { get; init; }
+
     /// <summary>How long the worker has held no lease; zero while it holds one.</summary>
     public TimeSpan Idle { get; init; }
 

@@ -201,6 +201,10 @@ internal sealed class World
                 if (worker is { IsAlive: true, IsPaused: false })
                     worker.Drain();
                 break;
+            case StepKind.ProcessCrashes:
+                if (worker is { IsAlive: true, IsPaused: false })
+                    worker.CrashProcess(step.B);
+                break;
             case StepKind.DiskSpaceChanges:
                 Supervisor.Send(this, new Command.DiskSpaceChanged(step.A % 2 == 0, "simulated"));
                 break;

@@ -50,7 +50,7 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
             return false;
         worker.OnMessageArrived(context.Arrived);
         if (message.Slots > 0)
-            (worker.Slots, worker.Prefetch) = (message.Slots, message.Prefetch);
+            worker.SetCapacity(message.Slots, message.Prefetch);
         if (message.Offers.Count == 0)
             return true;
         worker.ClearOffers();
@@ -112,7 +112,7 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
             known.Row = row;
             context.Batch.Add(new RowChange.MethodPut(row));
         }
-        worker.AddOffer(method!, offer.Version);
+        worker.AddOffer(method!, method!.Find(offer.Version)!);
         if (offer.RuntimeInfo.Length > 0)
             worker.RuntimeInfo[new MethodRef(offer.Method, offer.Version)] = offer.RuntimeInfo;
     }
@@ -173,7 +173,9 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
     /// still be running some.
     /// </summary>
     private bool IsInUse(Method method, Method.Version version) =>
-        state.Workers.All.Any(worker => !worker.Unresponsive && worker.Offers.Contains((method, version.Number)));
+        state.Workers.All.Any(worker =>
+            !worker.Unresponsive && worker.Offers.Contains(new OfferedMethod(method, version))
+        );
 
     /// <summary>Describes where two schemas differ. Returns null if either of them is empty.</summary>
     private static string? Difference(string before, string after) =>

@@ -84,10 +84,11 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
                 w.Prefetch,
                 w.Phase is WorkerPhase.DrainRequested or WorkerPhase.Draining,
                 now - w.LastSeen,
-                [.. w.Offers.Select(o => new MethodRef(o.Method.Name, o.Version))],
+                [.. w.Offers.Select(o => new MethodRef(o.Method.Name, o.Version.Number))],
                 [.. w.HeldJobs.Select(j => j.Lease)]
             )
             {
+                SlotsInUse = Math.Min(w.Slots, w.OccupiedSlots),
                 Idle = w.HeldJobs.Count == 0 ? now - w.LastBusy : TimeSpan.Zero,
                 HoldsExclusive = w.HeldJobs.Any(j => state.Methods.LossPolicyOf(j).Exclusive),
             }),
@@ -104,7 +105,10 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
                         new MethodRef(l.Method.Name, l.Version),
                         l.Count,
                         now - l.ReadyTimes.Oldest!.Value
-                    )),
+                    )
+                    {
+                        SlotsPerJob = l.Method.Find(l.Version == 0 ? l.Method.DefaultVersion : l.Version)?.Slots ?? 1,
+                    }),
             ],
             state.StorageLowReason
         );

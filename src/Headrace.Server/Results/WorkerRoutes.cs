@@ -41,5 +41,8 @@ internal sealed class WorkerRoutes(IShardRouter shards)
             w.SinceLastSeen.TotalSeconds,
             [.. w.Offers.Select(o => o.ToString())],
             [.. w.Leases.Select(l => l.ToString())]
-        );
+        )
+        {
+            SlotsInUse = w.SlotsInUse,
+        };
 }
