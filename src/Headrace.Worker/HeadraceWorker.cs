@@ -87,7 +87,7 @@ public sealed class HeadraceWorker
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(method);
-        return Map(_methods.Add(name, method));
+        return Map(_methods.Add(name, parsed => Method.Of(parsed, method), nameof(method)));
     }
 
     /// <summary>
@@ -128,7 +128,7 @@ public sealed class HeadraceWorker
         ArgumentNullException.ThrowIfNull(handler);
         CheckRange(maxConcurrency, nameof(maxConcurrency));
         return Map(
-            _methods.Add(name, parsed => new StreamMethod<TInput>(parsed, maxConcurrency, bind, handler), nameof(bind))
+            _methods.Add(name, parsed => Method.OfStream(parsed, maxConcurrency, bind, handler), nameof(bind))
         );
     }
 
@@ -176,16 +176,39 @@ public sealed class HeadraceWorker
         ArgumentNullException.ThrowIfNull(bind);
         ArgumentNullException.ThrowIfNull(handler);
         CheckRange(maxBatchSize, nameof(maxBatchSize));
-        // With a longer wait, a job could wait here while another worker is idle.
-        if (maxWait < TimeSpan.Zero || maxWait > TimeSpan.FromSeconds(1))
-            throw new ArgumentOutOfRangeException(nameof(maxWait), maxWait, "Use a value from 0 to 1 second.");
+        CheckWait(maxWait, nameof(maxWait));
         return Map(
             _methods.Add(
                 name,
-                parsed => new BatchMethod<TInput>(parsed, maxBatchSize, maxWait, bind, handler),
+                parsed => Method.OfBatch(parsed, maxBatchSize, maxWait, bind, handler),
                 nameof(bind)
             )
         );
+    }
+
+    /// <summary>Registers a method whose jobs an executor of your own runs.</summary>
+    /// <remarks>
+    /// Use it for work outside this process, such as a command, or a process that stays warm between jobs. An executor
+    /// can kill a job that ignores its cancellation, and reports when a process crashed that was running jobs; a
+    /// delegate can do neither.
+    /// </remarks>
+    /// <param name="name">The name of the method, as for <see cref="MapMethod"/>.</param>
+    /// <param name="options">The schema of the params, and how many jobs the executor takes at the same time.</param>
+    /// <param name="executor">Runs the jobs.</param>
+    /// <returns>A builder that sets further options of the method.</returns>
+    /// <exception cref="ArgumentException">
+    /// The name or an option cannot be used; the message states what to change.
+    /// </exception>
+    public MethodBuilder MapExecutor(string name, ExecutorOptions options, IMethodExecutor executor)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(executor);
+        CheckRange(options.MaxConcurrency, nameof(options.MaxConcurrency));
+        if (options.MaxBatchSize != 0)
+            CheckRange(options.MaxBatchSize, nameof(options.MaxBatchSize));
+        CheckWait(options.MaxWait, nameof(options.MaxWait));
+        return Map(_methods.Add(name, parsed => Method.Of(parsed, options, executor), nameof(options)));
     }
 
     /// <summary>Runs the worker until the server, a signal or the token stops it.</summary>
@@ -211,7 +234,7 @@ public sealed class HeadraceWorker
         }
         var faults = new List<string>();
         if (_methods.All.Count == 0)
-            faults.Add("No method is mapped. Call MapMethod, MapStream or MapBatch before RunAsync.");
+            faults.Add("No method is mapped. Call MapMethod, MapStream, MapBatch or MapExecutor before RunAsync.");
         var settings = WorkerSettings.Read(_args, WorkerEnvironment.OfThisProcess(), faults);
         if (settings is null || faults.Count > 0)
         {
@@ -288,5 +311,12 @@ public sealed class HeadraceWorker
     {
         if (value is < 1 or > 256)
             throw new ArgumentOutOfRangeException(name, value, "Use a value from 1 to 256.");
+    }
+
+    private static void CheckWait(TimeSpan value, string name)
+    {
+        // With a longer wait, a job could wait here while another worker is idle.
+        if (value < TimeSpan.Zero || value > TimeSpan.FromSeconds(1))
+            throw new ArgumentOutOfRangeException(name, value, "Use a value from 0 to 1 second.");
     }
 }

@@ -28,7 +28,7 @@ internal sealed class WorkerLoop
     private readonly Inbox _inbox;
     private readonly Dictionary<long, InFlightMessage> _inFlight = [];
     private readonly Dictionary<LeaseToken, JobAttempt> _running = [];
-    private readonly Dictionary<MethodRef, MethodRunner> _runners = [];
+    private readonly Dictionary<MethodRef, ExecutorRunner> _runners = [];
     private readonly HashSet<JobAttempt> _reporting = [];
     private readonly Action<JobAttempt> _onReport;
     private readonly Action<WorkerEvent> _post;
@@ -109,9 +109,28 @@ internal sealed class WorkerLoop
         }
         foreach (var sent in _inFlight.Values)
             sent.Message.Abort();
+        CloseExecutors();
+        return _exit;
+    }
+
+    /// <summary>
+    /// Completes the readers of all executors, and waits until the executors that have started processes or the like
+    /// have ended them. Methods in this process are not awaited.
+    /// </summary>
+    private void CloseExecutors()
+    {
         foreach (var runner in _runners.Values)
             runner.Close();
-        return _exit;
+        var calls = Task.WhenAll(_runners.Values.SelectMany(runner => runner.CallsToAwait));
+        // The loop's thread may wait here: it has nothing else to do.
+        if (!IsRunningMethods && calls.Wait(WorkerRules.ExecutorCloseTimeout))
+            return;
+        foreach (var attempt in _running.Values)
+            attempt.Kill();
+        foreach (var runner in _runners.Values)
+            runner.Abandon();
+        if (!calls.Wait(WorkerRules.ExecutorAbandonTimeout))
+            _log("An executor has not ended what it started within 1 s after it was asked to end everything.");
     }
 
     /// <summary>
@@ -215,9 +234,13 @@ internal sealed class WorkerLoop
             case WorkerStep.RunBatch { Jobs: var jobs, Slot: var slot }:
                 RunnerFor(jobs[0]).RunBatch([.. jobs.Select(job => CreateAttempt(job, ahead: false))], slot);
                 break;
-            case WorkerStep.Cancel { Lease: var lease }:
-                if (_running.TryGetValue(lease, out var running))
+            case WorkerStep.Cancel { Lease: var stopped }:
+                if (_running.TryGetValue(stopped, out var running))
                     running.Cancel();
+                break;
+            case WorkerStep.Kill { Lease: var lease }:
+                if (_running.TryGetValue(lease, out var ignoring))
+                    ignoring.Kill();
                 break;
             case WorkerStep.Recall { Lease: var unbegun }:
                 if (!_running.TryGetValue(unbegun, out var waiting))
@@ -246,14 +269,13 @@ internal sealed class WorkerLoop
         return attempt;
     }
 
-    private MethodRunner RunnerFor(LeasedJob job)
+    private ExecutorRunner RunnerFor(LeasedJob job)
     {
         var name = new MethodRef(new MethodName(job.Method), (int)job.Version);
         if (_runners.TryGetValue(name, out var known))
             return known;
-        return _runners[name] = _methods.TryGet(name, out var method)
-            ? method.NewRunner(_inbox, _clock)
-            : new SingleRunner(null, _inbox, _clock);
+        var method = _methods.TryGet(name, out var mapped) ? mapped : Method.Unknown(name);
+        return _runners[name] = new ExecutorRunner(method, _inbox, _clock);
     }
 
     private void Send(WorkerStep.Send send)

@@ -144,13 +144,13 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
     {
         if (!job.IsInSlot)
             return;
-        if (end.Kind == Kind.Released && OnRecalled(job))
+        if (end is { Kind: Kind.Released, Took: null } && OnRecalled(job))
         {
             book.ReturnToQueue(job);
             return;
         }
         // A job that never started provides no information about run times, and its slot is as busy as before.
-        if (end.Kind != Kind.Released)
+        if (end.Kind != Kind.Released || end.Took is not null)
         {
             job.Slot!.LastActivity = context.Now;
             _last = job.Method;
@@ -165,10 +165,13 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
                 Kind = end.Kind switch
                 {
                     Kind.Cancelled => job.StopRequested?.As ?? end.Kind,
+                    // The executor gave up an execution that it had started, so a job that must not run again is lost.
+                    Kind.Released when end.Took is not null => job.KindIfAbandoned,
                     // The job never started, so it is released even if a started job would be lost.
                     Kind.Released when job.StopRequested is { As: Kind.Cancelled } => Kind.Cancelled,
                     _ => end.Kind,
                 },
+                Isolated = end.WasAlone,
                 Result = end.Result,
                 ContentType = end.ContentType,
                 Error = end.Error,
@@ -216,15 +219,44 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
                 Cancel(job, job.KindIfAbandoned, context);
             if (job.StopRequested is not { } stopping)
                 continue;
-            var deadBy = stopping.At + rules.CancelGrace;
-            if (job.Exclusive && serverConnection.ExclusiveKillAt < deadBy)
-                deadBy = serverConnection.ExclusiveKillAt.Value;
+            var deadBy = job.Method.Shape.CanKill ? KillWhenDue(job, stopping.At, context) : EndBy(job, stopping.At);
             if (deadBy <= context.Now)
                 unresponsive = job;
             else
                 context.WakeBy(deadBy);
         }
         return unresponsive;
+    }
+
+    /// <summary>
+    /// Requests the executor to kill an execution that did not stop in time. Returns when the execution must have
+    /// ended.
+    /// </summary>
+    private Elapsed KillWhenDue(HeldJob job, Elapsed stoppedAt, StepContext context)
+    {
+        if (job.KillRequestedAt is null)
+        {
+            var killAt = stoppedAt + rules.CancelGrace;
+            if (job.Exclusive && serverConnection.ExclusiveExecutorKillAt < killAt)
+                killAt = serverConnection.ExclusiveExecutorKillAt.Value;
+            if (context.Now < killAt)
+                return killAt;
+            job.KillRequestedAt = context.Now;
+            context.Add(new WorkerStep.Kill(job.Lease));
+        }
+        var deadBy = job.KillRequestedAt.Value + WorkerRules.KillGrace;
+        return job.Exclusive && serverConnection.ExclusiveKillAt < deadBy
+            ? serverConnection.ExclusiveKillAt.Value
+            : deadBy;
+    }
+
+    /// <summary>Returns when a job that cannot be killed must have ended.</summary>
+    private Elapsed EndBy(HeldJob job, Elapsed stoppedAt)
+    {
+        var deadBy = stoppedAt + rules.CancelGrace;
+        return job.Exclusive && serverConnection.ExclusiveKillAt < deadBy
+            ? serverConnection.ExclusiveKillAt.Value
+            : deadBy;
     }
 
     /// <summary>

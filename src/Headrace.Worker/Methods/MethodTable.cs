@@ -11,13 +11,9 @@ internal sealed class MethodTable
     public IReadOnlyCollection<Method> All => _methods.Values;
 
     /// <summary>
-    /// Maps a delegate. Throws <see cref="ArgumentException"/> with the name of the method and the problem.
-    /// </summary>
-    public Method Add(string name, Delegate method) => Add(name, parsed => new Method(parsed, method), nameof(method));
-
-    /// <summary>
-    /// Maps the method that <paramref name="make"/> creates for the parsed name. <paramref name="signature"/> is the
-    /// parameter name that the exception for an invalid signature reports.
+    /// Maps the method that <paramref name="make"/> creates for the parsed name. Throws <see cref="ArgumentException"/>
+    /// with the name of the method and the problem; <paramref name="signature"/> is the parameter name that the
+    /// exception for an invalid signature reports.
     /// </summary>
     public Method Add(string name, Func<MethodRef, Method> make, string signature)
     {
