@@ -239,6 +239,11 @@ internal sealed class ManifestReader
                 // One more for the quotation mark. With escapes before it, the place is only approximate.
                 _values.Add(element.Place + 1 + Encoding.UTF8.GetByteCount(element.Text.AsSpan(0, at)), fault);
         }
+        if (arguments.Count > 0 && arguments[0].Parameters.Any())
+            _values.Add(
+                _argv.Elements[0].Place,
+                "The program itself cannot contain a parameter: a job must not select the program that runs."
+            );
         _manifest = _manifest with { Arguments = arguments };
     }
 

@@ -46,8 +46,11 @@ internal sealed unsafe class Descriptor(int number) : IDisposable
         return file >= 0 ? new Descriptor(file) : throw Failed("An event");
     }
 
-    /// <summary>Opens a file for reading. Throws <see cref="HeadraceException"/> if that fails.</summary>
-    public static Descriptor OpenRead(string path) => Open(path, ReadOnly);
+    /// <summary>
+    /// Opens a file for reading, without waiting for the writer of a named pipe. Throws
+    /// <see cref="HeadraceException"/> if that fails.
+    /// </summary>
+    public static Descriptor OpenRead(string path) => Open(path, ReadOnly | Libc.NonBlocking);
 
     /// <summary>Opens an existing file for writing. Throws <see cref="HeadraceException"/> if that fails.</summary>
     public static Descriptor OpenWrite(string path) => Open(path, WriteOnly);

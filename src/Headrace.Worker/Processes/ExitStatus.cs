@@ -36,6 +36,14 @@ internal sealed record ExitStatus(int Code, int Signal, TimeSpan ProcessorTime, 
 
     public bool IsKnown => Code >= 0;
 
+    /// <summary>
+    /// Gets the largest resident memory of one process of the execution, in bytes; 0 if it is not known. A process that
+    /// was started with posix_spawn begins with the peak of its parent, so a smaller value says nothing about it.
+    /// </summary>
+    public long OwnPeakBytes => PeakBytes > ParentPeakBytes ? PeakBytes : 0;
+
+    private static long ParentPeakBytes => Protocol.Local.ProcFs.Bytes(Environment.ProcessId, "status", "VmHWM") ?? 0;
+
     public static ExitStatus Of(int status, in Libc.ResourceUsage usage)
     {
         var signal = status & 0x7F;

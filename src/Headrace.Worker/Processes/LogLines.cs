@@ -7,15 +7,22 @@ namespace Headrace.Worker.Processes;
 /// share one entry, so that a program that floods the log costs little, but an entry has at most 4 KB, so that the tail
 /// of the log is cut in small steps.
 /// </summary>
-internal sealed class LogLines(Action<string> log)
+internal sealed class LogLines(LogLines.Writer log)
 {
+    /// <summary>Adds an entry of one or more lines in UTF-8, without the last line break.</summary>
+    public delegate void Writer(ReadOnlySpan<byte> lines);
+
     public const int MaxEntry = 4 << 10;
 
-    private readonly byte[] _pending = new byte[MaxEntry];
-    private int _count;
+    private const int MaxLastLine = 500;
 
-    /// <summary>Gets the last line that was not empty, for messages; empty before the first one.</summary>
-    public string LastLine { get; private set; } = "";
+    private readonly byte[] _pending = new byte[MaxEntry];
+    private readonly byte[] _last = new byte[MaxLastLine];
+    private int _count;
+    private int _lastCount;
+
+    /// <summary>Returns the last line that was not empty, for messages; empty if there was none.</summary>
+    public string LastLine => Encoding.UTF8.GetString(_last.AsSpan(0, _lastCount));
 
     public void Add(ReadOnlySpan<byte> output)
     {
@@ -51,11 +58,14 @@ internal sealed class LogLines(Action<string> log)
 
     private void Flush(int length, int used)
     {
-        var text = Encoding.UTF8.GetString(_pending.AsSpan(0, length));
-        log(text);
-        var line = text.AsSpan().TrimEnd();
-        if (line.Length > 0)
-            LastLine = line[(line.LastIndexOf('\n') + 1)..].ToString();
+        log(_pending.AsSpan(0, length));
+        var lines = _pending.AsSpan(0, length).TrimEnd(" \t\r\n"u8);
+        if (lines.Length > 0)
+        {
+            var last = lines[(lines.LastIndexOf((byte)'\n') + 1)..];
+            _lastCount = Math.Min(last.Length, _last.Length);
+            last[.._lastCount].CopyTo(_last);
+        }
         _pending.AsSpan(used, _count - used).CopyTo(_pending);
         _count -= used;
     }

@@ -1,3 +1,5 @@
+using Headrace.Core;
+
 namespace Headrace.Worker.Processes;
 
 /// <summary>A folder that one execution may use as it likes. It is deleted with everything in it.</summary>
@@ -24,6 +26,26 @@ internal sealed class ScratchFolder : IDisposable
 
     /// <summary>Returns the path of a file in the folder.</summary>
     public string FileOf(string name) => System.IO.Path.Combine(Path, name);
+
+    /// <summary>
+    /// Reads a file, at most <paramref name="max"/> bytes of it. Throws <see cref="HeadraceException"/>, with a message
+    /// that continues a sentence, if it is not a regular file: a link could lead out of the folder, and a pipe would
+    /// never end.
+    /// </summary>
+    public byte[] ReadFile(string name, int max)
+    {
+        var file = new FileInfo(FileOf(name));
+        if (!file.Exists)
+            throw new HeadraceException($"it has not written the file {name}.");
+        if (file.LinkTarget is not null)
+            throw new HeadraceException($"{name} is a symbolic link, not a file.");
+        using var descriptor = Descriptor.OpenRead(file.FullName);
+        var bytes = new byte[Math.Min(file.Length, max)];
+        var count = 0;
+        while (count < bytes.Length && descriptor.Read(bytes.AsSpan(count)) is > 0 and var read)
+            count += read;
+        return bytes[..count];
+    }
 
     /// <summary>Returns the size of all files in the folder, in bytes.</summary>
     public long Size()
