@@ -211,7 +211,7 @@ internal sealed class ExecutorCall
         try
         {
             await _executor.RunAsync(_reader, _abandon);
-            return new JobFailedException("The method returned without ending this job. End each job that it reads.");
+            return new JobFailedException("The method returned without ending this job. It must end each job that it reads.");
         }
         // Catches every exception, because an exception must fail only the jobs that this call has read.
         catch (Exception thrown)

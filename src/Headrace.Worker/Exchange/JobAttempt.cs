@@ -13,7 +13,6 @@ internal sealed class JobAttempt(
     LeasedJob job,
     TimeProvider clock,
     Action<JobAttempt> onReport,
-    Action<WorkerEvent>? post = null,
     bool reportsStart = false
 ) : JobExecution, IDisposable
 {
@@ -206,8 +205,8 @@ internal sealed class JobAttempt(
             _hasEnded = true;
         }
         Call?.Remove(this);
-        // The loop has requested the recall and waits for this event, so the event wakes it.
-        post?.Invoke(new WorkerEvent.Ended(Lease, new MethodEnd(Kind.Released)));
+        // The loop has requested the recall and waits for this event, so the event wakes it at once.
+        Call?.OnEnded(new WorkerEvent.Ended(Lease, new MethodEnd(Kind.Released)), wasLast: true);
     }
 
     /// <summary>
@@ -256,12 +255,10 @@ internal sealed class JobAttempt(
         if (TryEnd(outcome, out var pending) is not { } ended)
             return;
         var wasLast = Call?.Remove(this) ?? true;
-        if (!pending.IsCompleted)
-            PostAfter(pending, ended);
-        else if (Call is { } call)
-            call.OnEnded(ended, wasLast);
+        if (pending.IsCompleted)
+            Call?.OnEnded(ended, wasLast);
         else
-            post?.Invoke(ended);
+            ReportAfter(pending, ended);
     }
 
     /// <summary>Ends the attempt like <see cref="End"/>, but without waking the loop.</summary>
@@ -270,10 +267,10 @@ internal sealed class JobAttempt(
         if (TryEnd(outcome, out var pending) is not { } ended)
             return;
         Call?.Remove(this);
-        if (!pending.IsCompleted)
-            PostAfter(pending, ended);
-        else
+        if (pending.IsCompleted)
             Call?.OnEndedSilently(ended);
+        else
+            ReportAfter(pending, ended);
     }
 
     public void Dispose()
@@ -337,9 +334,9 @@ internal sealed class JobAttempt(
     }
 
     // Runs on a thread that has called the callbacks, not on the thread pool.
-    private void PostAfter(Task pending, WorkerEvent.Ended ended) =>
+    private void ReportAfter(Task pending, WorkerEvent.Ended ended) =>
         _ = pending.ContinueWith(
-            _ => post?.Invoke(ended),
+            _ => Call?.OnEnded(ended, wasLast: true),
             CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously,
             TaskScheduler.Default

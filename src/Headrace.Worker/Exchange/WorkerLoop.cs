@@ -31,7 +31,6 @@ internal sealed class WorkerLoop
     private readonly Dictionary<MethodRef, ExecutorRunner> _runners = [];
     private readonly HashSet<JobAttempt> _reporting = [];
     private readonly Action<JobAttempt> _onReport;
-    private readonly Action<WorkerEvent> _post;
     private readonly long _start;
 
     // Both clocks are read once in each iteration, so that all events of an iteration have the same time.
@@ -57,7 +56,6 @@ internal sealed class WorkerLoop
         _inbox = new Inbox(signal, clock);
         _start = clock.GetTimestamp();
         _onReport = speaker => _inbox.EnqueueDeferred(new ReportReady(speaker));
-        _post = _inbox.Enqueue;
     }
 
     /// <summary>
@@ -264,7 +262,7 @@ internal sealed class WorkerLoop
 
     private JobAttempt CreateAttempt(LeasedJob job, bool ahead)
     {
-        var attempt = new JobAttempt(job, _clock, _onReport, _post, ahead);
+        var attempt = new JobAttempt(job, _clock, _onReport, ahead);
         _running.Add(attempt.Lease, attempt);
         return attempt;
     }
