@@ -20,7 +20,7 @@ internal sealed unsafe class CommandRun(
     /// How often the exit is checked if the kernel has no descriptors for processes (before Linux 5.3), in
     /// milliseconds.
     /// </summary>
-    private const int ExitCheckPeriod = 20;
+    public const int ExitCheckPeriod = 20;
 
     /// <summary>
     /// How long the rest of the output is read after every known process has ended. It arrives at once, unless a process
@@ -32,8 +32,8 @@ internal sealed unsafe class CommandRun(
     private readonly long _start = TimeProvider.System.GetTimestamp();
 
     // Set by callbacks on other threads, which then set the event that this thread polls.
-    private volatile bool _stopRequested;
-    private volatile bool _killRequested;
+    private bool _stopRequested;
+    private bool _killRequested;
 
     private TimeSpan Now => TimeProvider.System.GetElapsedTime(_start);
 
@@ -148,9 +148,9 @@ internal sealed unsafe class CommandRun(
     private void Decide(ChildProcess child, ExecutionMark mark, ResourceSampler sampler, CommandPipes pipes)
     {
         var now = Now;
-        if (_stopRequested)
+        if (Volatile.Read(ref _stopRequested))
             _plan.Request(StopCause.Requested, now);
-        if (_killRequested)
+        if (Volatile.Read(ref _killRequested))
             _plan.RequestKill(StopCause.Requested);
         if (pipes.IsResultTooLarge)
             _plan.RequestKill(StopCause.ResultTooLarge);

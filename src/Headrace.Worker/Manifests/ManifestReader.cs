@@ -239,10 +239,13 @@ internal sealed class ManifestReader
                 // One more for the quotation mark. With escapes before it, the place is only approximate.
                 _values.Add(element.Place + 1 + Encoding.UTF8.GetByteCount(element.Text.AsSpan(0, at)), fault);
         }
-        if (arguments.Count > 0 && arguments[0].Parameters.Any())
+        if (
+            arguments is [{ } program, ..]
+            && (program.Parameters.Any() || program.Uses("input") || program.Uses("output") || program.Uses("dir"))
+        )
             _values.Add(
                 _argv.Elements[0].Place,
-                "The program itself cannot contain a parameter: a job must not select the program that runs."
+                "The program itself may contain only the placeholder {method}: a job must not select what runs."
             );
         _manifest = _manifest with { Arguments = arguments };
     }

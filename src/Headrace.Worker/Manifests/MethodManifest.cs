@@ -86,6 +86,12 @@ internal sealed record MethodManifest
     /// Gets how the program serves many calls as a warm process; null if a process is started for each job.
     /// </summary>
     public WarmOptions? Warm { get; init; }
+
+    /// <summary>Gets whether the manifest refers to files beside it.</summary>
+    public bool UsesItsFolder =>
+        Arguments.Any(argument => argument.Uses("method"))
+        || Arguments[0].Text.Contains('/') && !Arguments[0].Text.StartsWith('/')
+        || WorkingFolder?.StartsWith(Folder, StringComparison.Ordinal) == true;
 }
 
 /// <summary>
