@@ -43,7 +43,7 @@ public sealed class HeadraceWorker
     /// </remarks>
     /// <param name="args">
     /// The command-line arguments: <c>--slots N</c> sets how many jobs run at the same time (default 1, maximum 1024),
-    /// and <c>--help</c> prints the usage.
+    /// <c>--describe</c> prints the methods as JSON, and <c>--help</c> prints the usage.
     /// </param>
     /// <returns>The worker.</returns>
     public static HeadraceWorker Create(string[] args)
@@ -219,7 +219,8 @@ public sealed class HeadraceWorker
     /// block every thread of the thread pool without losing its lease. The code after this call continues on one of
     /// the worker's own threads.</para>
     /// <para>When a method is still running ten seconds after its token was cancelled, the worker ends the process with
-    /// exit code 75. It also ends the process when it stops for another reason while methods are still running.</para>
+    /// exit code 75. It also ends the process when it stops for another reason while methods are still running. An
+    /// executor (<see cref="MapExecutor"/>) kills such a job instead, and the worker continues.</para>
     /// </remarks>
     /// <param name="cancellationToken">Drains the worker.</param>
     /// <returns>The exit code of the process, which is also set as <see cref="Environment.ExitCode"/>.</returns>
@@ -230,6 +231,11 @@ public sealed class HeadraceWorker
             await Console.Out.WriteLineAsync(
                 WorkerUsage.Text(AppDomain.CurrentDomain.FriendlyName, _methods.All.Select(method => $"{method.Name}"))
             );
+            return Environment.ExitCode = WorkerProcess.StoppedOnRequest;
+        }
+        if (_args.Contains(WorkerUsage.Describe))
+        {
+            await Console.Out.WriteLineAsync(MethodDescription.Of(_builders.Select(mapped => mapped.Offer)));
             return Environment.ExitCode = WorkerProcess.StoppedOnRequest;
         }
         var faults = new List<string>();

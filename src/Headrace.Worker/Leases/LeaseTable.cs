@@ -46,6 +46,9 @@ internal sealed class LeaseTable(IReadOnlyList<Offer> offers, IReadOnlyDictionar
     /// </summary>
     public IReadOnlyCollection<HeldJob> Watched => _watched;
 
+    /// <summary>Gets whether a job is assigned or running that is not a suspect.</summary>
+    public bool AnyInSlotButSuspects => _assigned.Any(IsNoSuspect) || _running.Any(IsNoSuspect);
+
     /// <summary>Returns a snapshot of the jobs that are assigned or running.</summary>
     public List<HeldJob> JobsInSlots() => [.. _assigned, .. _running];
 
@@ -59,11 +62,13 @@ internal sealed class LeaseTable(IReadOnlyList<Offer> offers, IReadOnlyDictionar
     /// <summary>Gets whether there is an outcome that no message in flight contains.</summary>
     public bool AnyUnsent => _unsent.Count > 0;
 
-    /// <summary>Gets the job that must run isolated and has not ended; null if there is no such job.</summary>
-    public HeldJob? Suspect =>
-        _isolatedCount == 0
-            ? null
-            : _jobs.Values.FirstOrDefault(job => job.Job.Isolated && job.Stage != HeldJob.LocalStage.Finished);
+    /// <summary>
+    /// Gets whether the table contains suspects that have not ended. If there are several, they were granted as a group
+    /// and run together, but without any other job (R10).
+    /// </summary>
+    public bool HasSuspects =>
+        _isolatedCount > 0
+        && _jobs.Values.Any(job => job.Job.Isolated && job.Stage != HeldJob.LocalStage.Finished);
 
     public HeldJob? Find(LeaseToken lease) => _jobs.GetValueOrDefault(lease);
 
@@ -141,20 +146,26 @@ internal sealed class LeaseTable(IReadOnlyList<Offer> offers, IReadOnlyDictionar
     }
 
     /// <summary>
-    /// Releases all jobs that have not started, except the given one. Jobs that are assigned to a slot are recalled,
-    /// because a method may have just started them.
+    /// Releases all jobs that have not started. Jobs that are assigned to a slot are recalled, because a method may have
+    /// just started them.
     /// </summary>
-    public void ReleaseWaiting(StepContext context, HeldJob? except = null)
+    public void ReleaseWaiting(StepContext context) => ReleaseWaiting(static _ => true, context);
+
+    /// <summary>Releases all jobs that have not started, except suspects.</summary>
+    public void ReleaseWaitingExceptSuspects(StepContext context) =>
+        ReleaseWaiting(static job => !job.Job.Isolated, context);
+
+    private void ReleaseWaiting(Predicate<HeldJob> isReleased, StepContext context)
     {
         for (var next = _waiting.First; next is not null;)
         {
             var job = next.Value;
             next = next.Next;
-            if (job != except)
+            if (isReleased(job))
                 Finish(job, new Outcome { Kind = Kind.Released });
         }
         foreach (var job in _assigned)
-            if (job != except)
+            if (isReleased(job))
                 RequestRecall(job, context);
     }
 
@@ -309,6 +320,8 @@ internal sealed class LeaseTable(IReadOnlyList<Offer> offers, IReadOnlyDictionar
         if (job.Job.Isolated)
             _isolatedCount--;
     }
+
+    private static bool IsNoSuspect(HeldJob job) => !job.Job.Isolated;
 
     private static void Move(HeldJob job, LinkedList<HeldJob> to)
     {

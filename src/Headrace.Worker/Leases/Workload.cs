@@ -39,7 +39,7 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
         IsFull && now >= _slots.Max(slot => slot.LastActivity) + WorkerRules.WaitingTimeout;
 
     /// <summary>Returns the number of leases to request beyond the slots.</summary>
-    public int Prefetch(Elapsed now) => Closed || book.Suspect is not null || IsStalled(now) ? 0 : Prefetched;
+    public int Prefetch(Elapsed now) => Closed || book.HasSuspects || IsStalled(now) ? 0 : Prefetched;
 
     /// <summary>
     /// Returns true if a job is about to end and no other job could start before then: every slot is full of short
@@ -79,9 +79,9 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
             book.Finish(held, Unsupported(payload));
         if (Closed)
             book.ReleaseWaiting(context);
-        // A suspect runs isolated: running jobs finish first, and waiting jobs are released (R10).
-        else if (book.Suspect is { } suspect)
-            book.ReleaseWaiting(context, except: suspect);
+        // Suspects run isolated: running jobs finish first, and waiting jobs are released (R10).
+        else if (book.HasSuspects)
+            book.ReleaseWaitingExceptSuspects(context);
     }
 
     /// <summary>Fails the job, because a method that ran without its input would return a wrong result.</summary>
@@ -194,7 +194,7 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
             Revoked: false
         }
         && !Closed
-        && book.Suspect is null;
+        && !book.HasSuspects;
 
     /// <summary>Handles the return of a batch call, whose jobs have all ended.</summary>
     public void OnCallReturned(int slot, StepContext context)
@@ -295,8 +295,8 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
         {
             var job = next.Value;
             next = next.Next;
-            // A suspect waits until all running jobs have ended, and no other job starts while it runs (R10).
-            if (book.Suspect is not null && (book.InSlotCount > 0 || _slots.Any(slot => slot.InCall)))
+            // Suspects wait until all other jobs have ended, and no other job starts while they run (R10).
+            if (book.HasSuspects && (book.AnyInSlotButSuspects || _slots.Any(slot => slot is { InCall: true, Jobs: 0 })))
                 return;
             // The lease may expire before the job ends, so the job waits until the server renews the lease.
             if (job.Exclusive && context.Now >= serverConnection.ExclusiveStopAt)
@@ -338,7 +338,7 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
     {
         var jobs = book
             .Waiting.Where(job => job.Method == method)
-            .Take(book.Suspect is null ? method.Shape.MaxConcurrency : 1)
+            .Take(method.Shape.MaxConcurrency)
             .ToList();
         slot.Add(method, jobs.Count, context.Now);
         foreach (var job in jobs)
@@ -351,15 +351,14 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
     }
 
     /// <summary>
-    /// Returns true when the batch is full or its first job has waited long enough. A suspect does not wait for other
-    /// jobs.
+    /// Returns true when the batch is full or its first job has waited long enough. Suspects do not wait for other jobs.
     /// </summary>
     private bool IsBatchReady(HeldJob first, StepContext context)
     {
         var at = first.TakenAt + first.Method.Shape.MaxWait;
         if (
             context.Now >= at
-            || book.Suspect is not null
+            || book.HasSuspects
             || book.Waiting.Count(job => job.Method == first.Method) >= first.Method.Shape.MaxConcurrency
         )
             return true;
