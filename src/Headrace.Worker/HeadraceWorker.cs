@@ -29,6 +29,7 @@ public sealed class HeadraceWorker
     private readonly string[] _args;
     private readonly MethodTable _methods = new();
     private readonly List<MethodBuilder> _builders = [];
+    private WorkerLoop? _loop;
 
     private HeadraceWorker(string[] args)
     {
@@ -299,15 +300,39 @@ public sealed class HeadraceWorker
         Action<string> say
     )
     {
-        var offers = _builders.Select(mapped => mapped.Offer).ToList();
-        var shapes = _methods.All.ToDictionary(method => method.Name, method => method.Shape);
-        return new WorkerLoop(new WorkerMachine(self, offers, rules, shapes), _methods, transport, clock, signal, say);
+        lock (_builders)
+        {
+            var methods = new MethodSet(_builders);
+            var machine = new WorkerMachine(self, methods.Offers, rules, methods.Shapes);
+            return _loop = new WorkerLoop(machine, methods, transport, clock, signal, say);
+        }
+    }
+
+    /// <summary>Removes a method. Call <see cref="PublishMethods"/> when all changes are made.</summary>
+    internal void Unmap(MethodBuilder mapped)
+    {
+        lock (_builders)
+        {
+            _methods.Remove(mapped.Method.Name);
+            _builders.Remove(mapped);
+        }
+    }
+
+    /// <summary>
+    /// Offers the methods as they are mapped now, if the worker is running. Running jobs finish with the executor that
+    /// they started with.
+    /// </summary>
+    internal void PublishMethods()
+    {
+        lock (_builders)
+            _loop?.Change(new MethodSet(_builders));
     }
 
     private MethodBuilder Map(Method method)
     {
         var mapped = new MethodBuilder(method);
-        _builders.Add(mapped);
+        lock (_builders)
+            _builders.Add(mapped);
         return mapped;
     }
 

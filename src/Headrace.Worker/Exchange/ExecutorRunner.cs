@@ -11,6 +11,8 @@ internal sealed class ExecutorRunner(Method method, Inbox inbox, TimeProvider cl
     private readonly Dictionary<int, ExecutorCall> _calls = [];
     private readonly CancellationTokenSource _abandon = new();
 
+    public Method Method => method;
+
     /// <summary>Gets the calls that end what they have started before the process exits.</summary>
     public IEnumerable<Task> CallsToAwait => method.Shape.CanKill ? _calls.Values.Select(call => call.Running) : [];
 

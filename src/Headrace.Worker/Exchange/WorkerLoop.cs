@@ -21,7 +21,6 @@ internal sealed class WorkerLoop
     private static readonly TimeSpan ReportPollPeriod = TimeSpan.FromMilliseconds(250);
 
     private readonly WorkerMachine _machine;
-    private readonly MethodTable _methods;
     private readonly IExchangeTransport _transport;
     private readonly TimeProvider _clock;
     private readonly Action<string> _log;
@@ -29,9 +28,14 @@ internal sealed class WorkerLoop
     private readonly Dictionary<long, InFlightMessage> _inFlight = [];
     private readonly Dictionary<LeaseToken, JobAttempt> _running = [];
     private readonly Dictionary<MethodRef, ExecutorRunner> _runners = [];
+
+    // The runners of methods that were replaced or withdrawn; their jobs run to their end.
+    private readonly List<ExecutorRunner> _retired = [];
     private readonly HashSet<JobAttempt> _reporting = [];
     private readonly Action<JobAttempt> _onReport;
     private readonly long _start;
+
+    private MethodSet _methods;
 
     // Both clocks are read once in each iteration, so that all events of an iteration have the same time.
     private Instant _wall;
@@ -45,7 +49,7 @@ internal sealed class WorkerLoop
 
     public WorkerLoop(
         WorkerMachine machine,
-        MethodTable methods,
+        MethodSet methods,
         IExchangeTransport transport,
         TimeProvider clock,
         IWakeSignal signal,
@@ -117,15 +121,16 @@ internal sealed class WorkerLoop
     /// </summary>
     private void CloseExecutors()
     {
-        foreach (var runner in _runners.Values)
+        List<ExecutorRunner> runners = [.. _runners.Values, .. _retired];
+        foreach (var runner in runners)
             runner.Close();
-        var calls = Task.WhenAll(_runners.Values.SelectMany(runner => runner.CallsToAwait));
+        var calls = Task.WhenAll(runners.SelectMany(runner => runner.CallsToAwait));
         // The loop's thread may wait here: it has nothing else to do.
         if (!IsRunningMethods && calls.Wait(WorkerRules.ExecutorCloseTimeout))
             return;
         foreach (var attempt in _running.Values)
             attempt.Kill();
-        foreach (var runner in _runners.Values)
+        foreach (var runner in runners)
             runner.Abandon();
         if (!calls.Wait(WorkerRules.ExecutorAbandonTimeout))
             _log("An executor has not ended what it started within 1 s after it was asked to end everything.");
@@ -156,10 +161,16 @@ internal sealed class WorkerLoop
             _inbox.Enqueue(new WorkerEvent.AbandonRequested());
     }
 
+    /// <summary>Offers other methods from now on. Running jobs finish with the method that they started with.</summary>
+    public void Change(MethodSet methods) => _inbox.Enqueue(new MethodsReplaced(methods));
+
     private void Accept(WorkerEvent happened)
     {
         switch (happened)
         {
+            case MethodsReplaced { Methods: var methods }:
+                Replace(methods);
+                return;
             case ReportReady reportReady:
                 _reporting.Add(reportReady.Attempt);
                 return;
@@ -175,6 +186,21 @@ internal sealed class WorkerLoop
                 break;
         }
         Execute(happened);
+    }
+
+    private void Replace(MethodSet methods)
+    {
+        _methods = methods;
+        foreach (var (name, runner) in _runners)
+        {
+            if (methods.Find(name) == runner.Method)
+                continue;
+            runner.Close();
+            _runners.Remove(name);
+            _retired.RemoveAll(old => old.CallsToAwait.All(call => call.IsCompleted));
+            _retired.Add(runner);
+        }
+        Execute(new WorkerEvent.MethodsChanged(methods.Offers, methods.Shapes));
     }
 
     private void Decide()
@@ -272,8 +298,7 @@ internal sealed class WorkerLoop
         var name = new MethodRef(new MethodName(job.Method), (int)job.Version);
         if (_runners.TryGetValue(name, out var known))
             return known;
-        var method = _methods.TryGet(name, out var mapped) ? mapped : Method.Unknown(name);
-        return _runners[name] = new ExecutorRunner(method, _inbox, _clock);
+        return _runners[name] = new ExecutorRunner(_methods.Find(name) ?? Method.Unknown(name), _inbox, _clock);
     }
 
     private void Send(WorkerStep.Send send)
@@ -316,6 +341,9 @@ internal sealed class WorkerLoop
     /// reports are combined into one.
     /// </summary>
     private sealed record ReportReady(JobAttempt Attempt) : WorkerEvent;
+
+    /// <summary>The worker offers other methods from now on.</summary>
+    private sealed record MethodsReplaced(MethodSet Methods) : WorkerEvent;
 
     /// <summary>A message in flight, and the time at which it counts as unanswered.</summary>
     private sealed record InFlightMessage(ISentMessage Message, Elapsed TimeoutAt, TimeSpan Limit);

@@ -2,7 +2,6 @@ using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Exchange;
 using Kind = Headrace.Protocol.Exchange.OutcomeKind;
-using OnLost = Headrace.Protocol.Exchange.OfferOnLost;
 
 namespace Headrace.Worker.Leases;
 
@@ -11,10 +10,9 @@ namespace Headrace.Worker.Leases;
 /// determines which job runs next, which leases an exchange lists and which outcomes a message contains (R6). A lease
 /// leaves the table when its outcome is acknowledged, or when the broker revokes it.
 /// </summary>
-internal sealed class LeaseTable(IReadOnlyList<Offer> offers, IReadOnlyDictionary<MethodRef, Shape> shapes)
+internal sealed class LeaseTable(OfferedMethods methods)
 {
     private readonly Dictionary<LeaseToken, HeldJob> _jobs = [];
-    private readonly Dictionary<MethodRef, (Offer? Offer, MethodShape Method)> _methods = [];
 
     // Each job is in the list of its stage, so that the cost of a wake-up depends on the changes and not on the number
     // of leases. A revoked job that a method has started stays in its list until the method returns.
@@ -75,7 +73,7 @@ internal sealed class LeaseTable(IReadOnlyList<Offer> offers, IReadOnlyDictionar
     /// <summary>Adds a received lease. Returns null when the table already contains it.</summary>
     public HeldJob? Add(LeasedJob job, Instant received, Elapsed taken)
     {
-        var (offer, method) = ShapeOf(new MethodRef(new MethodName(job.Method), (int)job.Version));
+        var (offer, method) = methods.Find(new MethodRef(new MethodName(job.Method), (int)job.Version));
         var held = new HeldJob(job, received, taken, offer, method);
         if (!_jobs.TryAdd(held.Lease, held))
             return null;
@@ -327,15 +325,6 @@ internal sealed class LeaseTable(IReadOnlyList<Offer> offers, IReadOnlyDictionar
     {
         job.Node.List?.Remove(job.Node);
         to.AddLast(job.Node);
-    }
-
-    private (Offer? Offer, MethodShape Method) ShapeOf(MethodRef name)
-    {
-        if (_methods.TryGetValue(name, out var known))
-            return known;
-        var offer = offers.FirstOrDefault(offer => offer.Method == name.Name.Text && offer.Version == name.Version);
-        var exclusive = offer is { Exclusive: true } or { OnLost: OnLost.Fail };
-        return _methods[name] = (offer, new MethodShape(shapes.GetValueOrDefault(name) ?? Shape.Single, exclusive));
     }
 
     private static HeldLease ToHeldLease(HeldJob job) =>

@@ -1,3 +1,4 @@
+using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Exchange;
 using Kind = Headrace.Protocol.Exchange.OutcomeKind;
@@ -29,6 +30,10 @@ internal abstract record WorkerEvent
 
     /// <summary>A method has returned or thrown, or has ended this job explicitly.</summary>
     public sealed record Ended(LeaseToken Lease, MethodEnd End) : WorkerEvent;
+
+    /// <summary>The worker offers other methods from now on. Jobs that it holds are not affected.</summary>
+    public sealed record MethodsChanged(IReadOnlyList<Offer> Offers, IReadOnlyDictionary<MethodRef, Shape> Shapes)
+        : WorkerEvent;
 
     /// <summary>
     /// A drain was requested. The worker accepts no more jobs and exits when its running jobs have ended.

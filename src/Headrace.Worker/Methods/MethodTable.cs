@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Headrace.Core;
 
 namespace Headrace.Worker.Methods;
@@ -46,6 +45,5 @@ internal sealed class MethodTable
         }
     }
 
-    public bool TryGet(MethodRef name, [NotNullWhen(true)] out Method? method) =>
-        _methods.TryGetValue(name, out method);
+    public bool Remove(MethodRef name) => _methods.Remove(name);
 }
