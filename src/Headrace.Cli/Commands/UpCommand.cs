@@ -85,7 +85,7 @@ internal static class UpCommand
     {
         ServerThreads.Set();
         var options = UpSettings.Read(SettingsSource.OfThisProcess(Flags(context)), WorkerCommand.OfThisProcess());
-        ShareMethodsFolder(options.DataFolder);
+        ShareMethodsFolder(options.Data);
         using var signals = new StopSignals();
         var startupBanner = new StartupBanner(context, options, context.Value(FirstFile), signals.Drain);
         var code = await ServerProcess.RunAsync(
@@ -103,7 +103,7 @@ internal static class UpCommand
     private static void ShareMethodsFolder(string data)
     {
         if (Environment.GetEnvironmentVariable(MethodsLocation.Variable) is not { Length: > 0 })
-            Environment.SetEnvironmentVariable(MethodsLocation.Variable, Path.Combine(data, "methods"));
+            Environment.SetEnvironmentVariable(MethodsLocation.Variable, Path.GetFullPath(Path.Combine(data, "methods")));
     }
 
     private static Dictionary<string, string?> Flags(CommandContext context) =>
