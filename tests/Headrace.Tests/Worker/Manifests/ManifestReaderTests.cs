@@ -83,7 +83,7 @@ public sealed class ManifestReaderTests
     }
 
     [Theory]
-    [InlineData("""{"name":"m","argv":["x"],"tiemLimit":"1s"}""", "1:25: 'tiemLimit' is not a member of a manifest. Did you mean 'timeLimit'?")]
+    [InlineData("""{"name":"m","argv":["x"],"tiemLimit":"1s"}""", "1:26: 'tiemLimit' is not a member of a manifest. Did you mean 'timeLimit'?")]
     [InlineData("{\n  \"name\": \"m\",\n  \"argv\": [\"x\", \"{params.x\"]\n}", "3:18: The brace '{' has no counterpart. Write {{ for a brace.")]
     [InlineData("""{"name":"m","argv":["x","{inptu}"]}""", "1:26: {inptu} is not a placeholder. Did you mean {input}? Write {{ and }} for braces.")]
     [InlineData("""{"name":"m","argv":["x"],"stopSignal":"TREM"}""", "1:39: stopSignal must be one of \"HUP\", \"INT\", \"QUIT\", \"KILL\", \"TERM\", not \"TREM\". Did you mean \"TERM\"?")]
