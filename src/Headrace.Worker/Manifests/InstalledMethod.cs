@@ -4,7 +4,7 @@ namespace Headrace.Worker.Manifests;
 
 /// <summary>A manifest on this machine, or what is wrong with it.</summary>
 /// <param name="File">The path of the manifest.</param>
-/// <param name="Stamp">Changes when the file or its folder changes.</param>
+/// <param name="Stamp">Changes when the file is changed or replaced.</param>
 /// <param name="Manifest">The manifest; null if it has faults.</param>
 /// <param name="Faults">What is wrong with it.</param>
 internal sealed record InstalledMethod(

@@ -142,7 +142,7 @@ internal sealed class MethodsFolder(string path, Func<string, string?> schemaFau
     }
 
     /// <summary>
-    /// Returns a text that changes when a manifest is installed, changed or removed, or a program beside it.
+    /// Returns a text that changes when a manifest is installed, changed or removed.
     /// </summary>
     public string Stamp() => string.Join('\n', Files().Select(file => $"{file} {StampOf(file)}"));
 
@@ -168,15 +168,15 @@ internal sealed class MethodsFolder(string path, Func<string, string?> schemaFau
             .Order(StringComparer.Ordinal);
 
     /// <summary>
-    /// Returns what changes with a file: when it was last written, when its folder was, and its size. A replaced
-    /// program changes its folder.
+    /// Returns what changes when a file is changed or replaced, also by an equal one: an installation replaces the
+    /// manifest although only the program beside it may have changed.
     /// </summary>
     private static string StampOf(string file)
     {
         var info = new FileInfo(file);
         return string.Create(
             System.Globalization.CultureInfo.InvariantCulture,
-            $"{info.LastWriteTimeUtc.Ticks}-{info.Directory!.LastWriteTimeUtc.Ticks}-{(info.Exists ? info.Length : 0)}"
+            $"{info.LastWriteTimeUtc.Ticks}-{info.CreationTimeUtc.Ticks}-{(info.Exists ? info.Length : 0)}"
         );
     }
 
