@@ -128,9 +128,7 @@ public sealed class HeadraceWorker
         ArgumentNullException.ThrowIfNull(bind);
         ArgumentNullException.ThrowIfNull(handler);
         CheckRange(maxConcurrency, nameof(maxConcurrency));
-        return Map(
-            _methods.Add(name, parsed => Method.OfStream(parsed, maxConcurrency, bind, handler), nameof(bind))
-        );
+        return Map(_methods.Add(name, parsed => Method.OfStream(parsed, maxConcurrency, bind, handler), nameof(bind)));
     }
 
     /// <summary>
@@ -179,11 +177,7 @@ public sealed class HeadraceWorker
         CheckRange(maxBatchSize, nameof(maxBatchSize));
         CheckWait(maxWait, nameof(maxWait));
         return Map(
-            _methods.Add(
-                name,
-                parsed => Method.OfBatch(parsed, maxBatchSize, maxWait, bind, handler),
-                nameof(bind)
-            )
+            _methods.Add(name, parsed => Method.OfBatch(parsed, maxBatchSize, maxWait, bind, handler), nameof(bind))
         );
     }
 

@@ -57,7 +57,9 @@ internal sealed class WaitExplainer(BrokerState state)
             $"{JobExplainer.Count(accepting.Count, "worker")} {(accepting.Count == 1 ? "offers" : "offer")} {asked}";
         var ready = $"{JobExplainer.Count(lane.Count, "job")} {(lane.Count == 1 ? "is" : "are")} ready in this lane.";
         var isolated =
-            alone == 0 ? "" : $" {alone} of them {(alone == 1 ? "is" : "are")} reserved for a job that runs alone.";
+            alone == 0
+                ? ""
+                : $" {alone} of these workers {(alone == 1 ? "is" : "are")} reserved for a job that runs alone.";
         return free == 0
             ? $"Waiting for a free slot: {offers}, and none has free capacity; {ready}{isolated}"
             : $"Waiting for the next exchange of a worker: {offers}, and {free} of them "

@@ -139,7 +139,7 @@ internal static class ScalingRule
         );
     }
 
-    /// <param name="pool">A pool without waiting jobs that a new worker of the pool could run.</param>
+    /// <param name="pool">A pool whose new workers could run none of the waiting jobs.</param>
     /// <param name="surplus">Number of workers above the minimum.</param>
     /// <param name="unserved">The waiting jobs of this pool, whose methods a new worker would not offer.</param>
     private static ScalingAction WhenIdle(PoolView pool, int surplus, List<DemandView> unserved)

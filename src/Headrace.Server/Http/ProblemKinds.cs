@@ -32,11 +32,11 @@ internal static class ProblemKinds
         Remedy = "Use a key that has the permission.",
     };
 
-    public static readonly ProblemKind ForeignOrigin = new("foreign-origin", 403, "A page of another host sent this")
+    public static readonly ProblemKind ForeignOrigin = new("foreign-origin", 403, "A page from another host sent this request")
     {
         Explanation =
-            "A web page of another host sent the request from a browser. Such a page must not use this server, whether "
-            + "or not the route requires a key.",
+            "The request was sent by a web page from another host. The server rejects such requests, even on routes "
+            + "that do not require a key.",
         Remedy = "Open the page from this server, or send the request from a program, without the Origin header.",
     };
 

@@ -244,7 +244,7 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
             job.KillRequestedAt = context.Now;
             context.Add(new WorkerStep.Kill(job.Lease));
         }
-        var deadBy = job.KillRequestedAt.Value + WorkerRules.KillGrace;
+        var deadBy = job.KillRequestedAt.Value + rules.KillGrace;
         return job.Exclusive && serverConnection.ExclusiveKillAt < deadBy
             ? serverConnection.ExclusiveKillAt.Value
             : deadBy;
@@ -296,7 +296,9 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
             var job = next.Value;
             next = next.Next;
             // Suspects wait until all other jobs have ended, and no other job starts while they run (R10).
-            if (book.HasSuspects && (book.AnyInSlotButSuspects || _slots.Any(slot => slot is { InCall: true, Jobs: 0 })))
+            if (
+                book.HasSuspects && (book.AnyInSlotButSuspects || _slots.Any(slot => slot is { InCall: true, Jobs: 0 }))
+            )
                 return;
             // The lease may expire before the job ends, so the job waits until the server renews the lease.
             if (job.Exclusive && context.Now >= serverConnection.ExclusiveStopAt)
@@ -336,10 +338,7 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
 
     private void StartBatch(MethodShape method, Slot slot, StepContext context)
     {
-        var jobs = book
-            .Waiting.Where(job => job.Method == method)
-            .Take(method.Shape.MaxConcurrency)
-            .ToList();
+        var jobs = book.Waiting.Where(job => job.Method == method).Take(method.Shape.MaxConcurrency).ToList();
         slot.Add(method, jobs.Count, context.Now);
         foreach (var job in jobs)
         {
@@ -351,7 +350,8 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
     }
 
     /// <summary>
-    /// Returns true when the batch is full or its first job has waited long enough. Suspects do not wait for other jobs.
+    /// Returns true when the batch is full or its first job has waited long enough. Suspects do not wait for other
+    /// jobs.
     /// </summary>
     private bool IsBatchReady(HeldJob first, StepContext context)
     {

@@ -13,7 +13,10 @@ internal sealed class Executions : IDisposable
     /// <summary>How often processes that have left their execution are searched for, while programs run.</summary>
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromSeconds(1);
 
+    private static int _instances;
+
     private readonly TimeProvider _time;
+    private readonly int _instance = Interlocked.Increment(ref _instances);
     private readonly ConcurrentDictionary<long, byte> _running = new();
     private readonly Lock _lock = new();
     private readonly long _start;
@@ -33,13 +36,13 @@ internal sealed class Executions : IDisposable
         _start = ProcFs.StartOf(Environment.ProcessId) ?? 0;
     }
 
-    /// <summary>
-    /// Begins an execution: returns its mark. Throws <see cref="Core.HeadraceException"/> or an I/O exception if the
-    /// scratch folder of this worker cannot be created.
-    /// </summary>
+    /// <summary>Gets the part of the marks that all executions of this worker share.</summary>
+    public string OwnerText => new ExecutionMark(Environment.ProcessId, _start, _instance, 0).OwnerText;
+
+    /// <summary>Begins an execution: returns its mark.</summary>
     public ExecutionMark Begin()
     {
-        var mark = new ExecutionMark(Environment.ProcessId, _start, Interlocked.Increment(ref _count));
+        var mark = new ExecutionMark(Environment.ProcessId, _start, _instance, Interlocked.Increment(ref _count));
         _running[mark.Number] = 0;
         return mark;
     }
@@ -58,7 +61,9 @@ internal sealed class Executions : IDisposable
         _running.TryRemove(mark.Number, out _);
     }
 
-    /// <summary>Creates the scratch folder of an execution.</summary>
+    /// <summary>
+    /// Creates the scratch folder of an execution. Throws an I/O exception if that fails.
+    /// </summary>
     public ScratchFolder CreateFolder(ExecutionMark mark)
     {
         ScratchRoot root;
@@ -67,7 +72,7 @@ internal sealed class Executions : IDisposable
             if (_scratch is null)
             {
                 _scratch = ScratchRoot.Create(mark.OwnerText);
-                _guard = OrphanGuard.Start(mark, _scratch.Path);
+                _guard = OrphanGuard.Start(mark.OwnerText, _scratch.Path);
                 _sweeper = _time.CreateTimer(_ => Sweep(), null, TimeSpan.Zero, SweepPeriod);
             }
             root = _scratch;
@@ -107,6 +112,6 @@ internal sealed class Executions : IDisposable
 
     private bool IsRunning(ExecutionMark mark) =>
         mark.Owner == Environment.ProcessId && mark.OwnerStart == _start
-            ? _running.ContainsKey(mark.Number)
+            ? mark.Instance != _instance || _running.ContainsKey(mark.Number)
             : ProcFs.StartOf(mark.Owner) == mark.OwnerStart;
 }

@@ -192,7 +192,7 @@ public sealed class CommandFaultTests
 
         Assert.Equal("done\n", result);
         await ProgramScene.GoneAsync(await scene.ProcessAsync("left"));
-        await Server.Eventually.HoldsAsync("the end of every process", () => !ProgramScene.Executing().Any());
+        await Server.Eventually.HoldsAsync("the end of every process", () => !scene.Executing().Any());
     }
 
     [Fact]
@@ -299,11 +299,11 @@ public sealed class CommandFaultTests
     [Fact]
     public void A_mark_is_read_as_it_was_written()
     {
-        var mark = new ExecutionMark(17, 12345678901, 3);
+        var mark = new ExecutionMark(17, 12345678901, 1, 3);
 
         Assert.True(ExecutionMark.TryParse(mark.ToString(), out var read));
         Assert.Equal(mark, read);
-        Assert.False(ExecutionMark.TryParse("17-1", out _));
+        Assert.False(ExecutionMark.TryParse("17-1-1", out _));
         Assert.False(ExecutionMark.TryParse(null, out _));
     }
 }

@@ -124,6 +124,49 @@ public sealed class WorkerLoopTests
     }
 
     [Fact]
+    public async Task A_replaced_method_runs_new_jobs_while_running_ones_finish_with_the_old_one()
+    {
+        await using var scene = await WorkerScene.StartAsync();
+        var release = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var old = new LastingExecutor(release.Task);
+        var mapped = scene.App.MapExecutor("probe", new ExecutorOptions(), old);
+        await scene.JoinAsync(slots: 2);
+        var first = await scene.SubmitAsync("probe");
+        await scene.WithinDeadline("the job to start", old.Started);
+
+        scene.App.Unmap(mapped);
+        scene.App.MapExecutor("probe", new ExecutorOptions(), new LastingExecutor(Task.FromResult("new")));
+        scene.App.PublishMethods();
+        var second = await scene.EndOfAsync(await scene.SubmitAsync("probe"));
+        release.SetResult("old");
+
+        Assert.Equal("new", second.Result);
+        Assert.Equal("old", (await scene.EndOfAsync(first)).Result);
+        await scene.WithinDeadline("the end of the old executor's call", old.Returned);
+    }
+
+    /// <summary>Ends its jobs with the result of a task.</summary>
+    private sealed class LastingExecutor(Task<string> result) : IMethodExecutor
+    {
+        private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _returned = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Started => _started.Task;
+
+        public Task Returned => _returned.Task;
+
+        public async Task RunAsync(JobReader jobs, CancellationToken cancellationToken)
+        {
+            await foreach (var job in jobs.ReadAllAsync(cancellationToken))
+            {
+                _started.TrySetResult();
+                job.End(JobOutcome.Succeeded(System.Text.Encoding.UTF8.GetBytes(await result), "text/plain"));
+            }
+            _returned.TrySetResult();
+        }
+    }
+
+    [Fact]
     public async Task Progress_and_log_are_visible_while_the_job_runs()
     {
         await using var scene = await WorkerScene.StartAsync();

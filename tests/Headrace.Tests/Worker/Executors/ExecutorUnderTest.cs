@@ -14,7 +14,9 @@ public abstract class ExecutorUnderTest
     /// <summary>The maximum number of concurrent jobs in one call of the kinds that take several.</summary>
     protected const int Concurrency = 4;
 
-    /// <summary>Maps the work as the method <paramref name="name"/>, whose parameter <c>i</c> is 0 by default.</summary>
+    /// <summary>
+    /// Maps the work as the method <paramref name="name"/>, whose parameter <c>i</c> is 0 by default.
+    /// </summary>
     public abstract MethodBuilder Map(HeadraceWorker app, string name, Work work);
 }
 
