@@ -99,11 +99,16 @@ internal static class UpCommand
         return code;
     }
 
-    /// <summary>Makes every worker that this server starts use the methods that are installed in its data folder.</summary>
+    /// <summary>
+    /// Makes every worker that this server starts use the methods that are installed in its data folder.
+    /// </summary>
     private static void ShareMethodsFolder(string data)
     {
         if (Environment.GetEnvironmentVariable(MethodsLocation.Variable) is not { Length: > 0 })
-            Environment.SetEnvironmentVariable(MethodsLocation.Variable, Path.GetFullPath(Path.Combine(data, "methods")));
+            Environment.SetEnvironmentVariable(
+                MethodsLocation.Variable,
+                Path.GetFullPath(Path.Combine(data, "methods"))
+            );
     }
 
     private static Dictionary<string, string?> Flags(CommandContext context) =>

@@ -23,7 +23,8 @@ internal sealed unsafe class CommandRun(
     public const int ExitCheckPeriod = 20;
 
     /// <summary>
-    /// How long the rest of the output is read after every known process has ended. It arrives at once, unless a process
+    /// How long the rest of the output is read after every known process has ended. It arrives at once, unless a
+    /// process
     /// that could not be found holds the pipe open.
     /// </summary>
     private static readonly TimeSpan RestLimit = TimeSpan.FromMilliseconds(200);

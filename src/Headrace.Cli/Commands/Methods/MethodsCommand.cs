@@ -88,7 +88,9 @@ internal static class MethodsCommand
                         [
                             method.Manifest?.Name.Name.Text ?? "-",
                             method.Manifest is { } manifest ? Format.Number(manifest.Name.Version) : "-",
-                            method.Manifest is null ? "-" : method.Manifest.Warm is null ? "command" : "warm",
+                            method.Manifest is null ? "-"
+                            : method.Manifest.Warm is null ? "command"
+                            : "warm",
                             method.File,
                             method.Faults is [var first, ..] ? first.ToString() : "",
                         ]
