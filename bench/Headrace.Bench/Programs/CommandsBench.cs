@@ -16,10 +16,11 @@ internal static class CommandsBench
     private const int DefaultCount = 4_000;
 
     private const string About =
-        "`/bin/true` as a process for each job: submitted in batches, from the first request to the last stored result, "
-        + "with a scratch folder, pipes for both outputs and a durable record of each job. Each turn measures one round "
-        + "of `xargs` and one of the service. `to xargs` is the median, over all turns, of the rate divided by the rate "
-        + "of xargs with as many processes at a time as the service has workers. CPU times do not include the programs.";
+        "`/bin/true` as a process for each job: submitted in batches, from the first request to the last stored "
+        + "result, with a scratch folder, pipes for both outputs and a durable record of each job. Each turn measures "
+        + "one round of `xargs` and one of the service. `to xargs` is the median, over all turns, of the rate divided "
+        + "by the rate of xargs with as many processes at a time as the service has workers. CPU times do not include "
+        + "the programs.";
 
     public static Command Create()
     {

@@ -15,7 +15,7 @@ internal static class WarmBench
 
     private const string About =
         "Jobs with a body of 64 bytes whose method does nothing, submitted in batches, from the first request to the "
-        + "last stored result: by a warm process in C that receives up to 256 jobs in a call, by one that receives one, "
+        + "last stored result: by a warm process in C that receives up to 256 jobs in a call, by one that gets one, "
         + "and by a C# method. Each turn measures one round of each. `more than C#` is the time of a worker for each "
         + "job (workers divided by rate) beyond that of the C# method, the median over all turns: what a call of a "
         + "warm process costs. CPU times do not include the warm processes.";

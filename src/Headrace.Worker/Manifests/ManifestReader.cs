@@ -387,8 +387,8 @@ internal sealed class ManifestReader
         if (text.Length == 0 || text.IndexOfAny(['\0', '{', '}']) >= 0)
             _values.Add(
                 value.Place,
-                $"workingFolder is \"{text}\". Use \"{{dir}}\" for the scratch folder, or a path; a relative one refers "
-                    + "to the folder of the manifest."
+                $"workingFolder is \"{text}\". Use \"{{dir}}\" for the scratch folder, or a path; a relative one "
+                    + "refers to the folder of the manifest."
             );
         else
             _manifest = _manifest with { WorkingFolder = Path.GetFullPath(text, _manifest.Folder) };

@@ -16,7 +16,8 @@ public sealed class CommandTests
             "m",
             """printf '%s|' "$@"; cat""",
             $$$"""
-            "argv": ["{{{scene.Folder}}}/m", "{params.text}", "n={params.n}", "{params.flag}", "{params.list}", "{{literal}}"],
+            "argv": ["{{{scene.Folder}}}/m", "{params.text}", "n={params.n}", "{params.flag}",
+             "{params.list}", "{{literal}}"],
             "params": {"properties": {"text": {}, "n": {"default": 7}, "flag": {}, "list": {} } } ,
             """
         );

@@ -97,11 +97,13 @@ public sealed class ManifestReaderTests
     )]
     [InlineData(
         """{"name":"m","argv":["x"],"stopSignal":"TREM"}""",
-        "1:39: stopSignal must be one of \"HUP\", \"INT\", \"QUIT\", \"KILL\", \"TERM\", not \"TREM\". Did you mean \"TERM\"?"
+        "1:39: stopSignal must be one of \"HUP\", \"INT\", \"QUIT\", \"KILL\", \"TERM\", not \"TREM\". "
+            + "Did you mean \"TERM\"?"
     )]
     [InlineData(
         """{"name":"m","argv":["x"],"exitCodes":{"3":"rejct"}}""",
-        "1:43: The meaning of 3 must be one of \"succeed\", \"retry\", \"fail\", \"reject\", not \"rejct\". Did you mean \"reject\"?"
+        "1:43: The meaning of 3 must be one of \"succeed\", \"retry\", \"fail\", \"reject\", not \"rejct\". "
+            + "Did you mean \"reject\"?"
     )]
     [InlineData(
         """{"name":"m","argv":["x"],"exitCodes":{"300":"fail"}}""",
@@ -128,7 +130,8 @@ public sealed class ManifestReaderTests
     )]
     [InlineData(
         """{"name":"m","argv":["x","{params.size}"],"params":{"type":"object","properties":{"sizes":{}}}}""",
-        "1:25: The placeholder {params.size} has no counterpart in the properties of params. Did you mean {params.sizes}?"
+        "1:25: The placeholder {params.size} has no counterpart in the properties of params. "
+            + "Did you mean {params.sizes}?"
     )]
     [InlineData("""{"name":"m","argv":["x"],"params":{"type":"objekt"}}""", "1:35: The schema of params")]
     [InlineData(
@@ -145,7 +148,8 @@ public sealed class ManifestReaderTests
     )]
     [InlineData(
         """{"name":"m","argv":["x"],"maxResult":"2MB"}""",
-        "1:38: maxResult must be a whole number and a unit of B, KB, MB or GB, such as \"512MB\", at most 1 MB, not \"2MB\"."
+        "1:38: maxResult must be a whole number and a unit of B, KB, MB or GB, such as \"512MB\", at most "
+            + "1 MB, not \"2MB\"."
     )]
     [InlineData("""{"name":"m","argv":["x"],"slots":0}""", "1:34: slots must be a whole number from 1 to 1024, not 0.")]
     [InlineData(
