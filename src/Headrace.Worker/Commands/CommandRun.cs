@@ -12,7 +12,7 @@ internal sealed unsafe class CommandRun(
     MethodManifest manifest,
     JobExecution job,
     Executions executions,
-    Descriptor wake,
+    CommandSlot slot,
     CancellationToken workerEnds
 )
 {
@@ -29,6 +29,7 @@ internal sealed unsafe class CommandRun(
     /// </summary>
     private static readonly TimeSpan RestLimit = TimeSpan.FromMilliseconds(200);
 
+    private readonly Descriptor _wake = slot.Wake;
     private readonly StopPlan _plan = new(manifest.StopGrace, manifest.TimeLimit);
     private readonly long _start = TimeProvider.System.GetTimestamp();
 
@@ -41,7 +42,7 @@ internal sealed unsafe class CommandRun(
     /// <summary>Runs the program. Throws <see cref="JobRejectedException"/>, or if it could not be started.</summary>
     public JobOutcome Run()
     {
-        wake.Clear();
+        _wake.Clear();
         using var stop = job.CancellationToken.Register(() => Wake(ref _stopRequested));
         using var kill = job.KillToken.Register(() => Wake(ref _killRequested));
         using var end = workerEnds.Register(() => Wake(ref _killRequested));
@@ -51,7 +52,7 @@ internal sealed unsafe class CommandRun(
         try
         {
             using var folder = executions.CreateFolder(mark);
-            using var pipes = CommandPipes.Open(manifest, job);
+            using var pipes = CommandPipes.Open(manifest, job, slot.Buffer);
             using var child = Start(mark, folder, pipes);
             session = child.Id;
             var outcome = Watch(child, mark, folder, pipes, out search);
@@ -68,7 +69,7 @@ internal sealed unsafe class CommandRun(
     private void Wake(ref bool flag)
     {
         Volatile.Write(ref flag, true);
-        wake.Set();
+        _wake.Set();
     }
 
     private ChildProcess Start(ExecutionMark mark, ScratchFolder folder, CommandPipes pipes)
@@ -185,7 +186,7 @@ internal sealed unsafe class CommandRun(
         entries[0] = Entry(pipes.Input, Libc.PollOut);
         entries[1] = Entry(pipes.Output, Libc.PollIn);
         entries[2] = Entry(pipes.Error, Libc.PollIn);
-        entries[3] = Entry(wake, Libc.PollIn);
+        entries[3] = Entry(_wake, Libc.PollIn);
         entries[4] = Entry(child?.Exit, Libc.PollIn);
         if (Libc.Poll(entries, 5, timeout) <= 0)
             return;
@@ -196,7 +197,7 @@ internal sealed unsafe class CommandRun(
         if (entries[2].Returned != 0)
             pipes.ReadError();
         if (entries[3].Returned != 0)
-            wake.Clear();
+            _wake.Clear();
     }
 
     /// <summary>
