@@ -3,6 +3,7 @@ using Headrace.Cli.Settings;
 using Headrace.Cli.Up;
 using Headrace.Commands;
 using Headrace.Commands.Input;
+using Headrace.Protocol.Local;
 using Headrace.Server.Hosting;
 
 namespace Headrace.Cli.Commands;
@@ -84,6 +85,7 @@ internal static class UpCommand
     {
         ServerThreads.Set();
         var options = UpSettings.Read(SettingsSource.OfThisProcess(Flags(context)), WorkerCommand.OfThisProcess());
+        ShareMethodsFolder(options.Data);
         using var signals = new StopSignals();
         var startupBanner = new StartupBanner(context, options, context.Value(FirstFile), signals.Drain);
         var code = await ServerProcess.RunAsync(
@@ -95,6 +97,18 @@ internal static class UpCommand
         );
         await startupBanner.Done;
         return code;
+    }
+
+    /// <summary>
+    /// Makes every worker that this server starts use the methods that are installed in its data folder.
+    /// </summary>
+    private static void ShareMethodsFolder(string data)
+    {
+        if (Environment.GetEnvironmentVariable(MethodsLocation.Variable) is not { Length: > 0 })
+            Environment.SetEnvironmentVariable(
+                MethodsLocation.Variable,
+                Path.GetFullPath(Path.Combine(data, "methods"))
+            );
     }
 
     private static Dictionary<string, string?> Flags(CommandContext context) =>
