@@ -70,6 +70,10 @@ internal static class UpCommand
                     "Starts a worker (up to three) when the oldest job has waited for 15 s, and stops a worker "
                         + "that has been idle for 10 min. Separate multiple pools with semicolons."
                 ),
+                (
+                    "headrace up --pools \"score command=./Score/bin/Release/net10.0/Score max=4\"",
+                    "Runs workers of your own program, and learns their methods from it."
+                ),
                 ("headrace up --store memory --port 0", "Runs a temporary server on a free port."),
             ],
         };

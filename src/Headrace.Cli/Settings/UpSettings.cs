@@ -121,6 +121,7 @@ internal static class UpSettings
         var names = shipped.Select(mapped => mapped.Name).ToList();
         errors.AddRange(
             from pool in pools
+            where pool.Command is null
             from method in pool.Methods
             where !names.Contains(method)
             select $"Pool '{pool.Name}' lists the unknown method '{method}'. Known methods: "

@@ -78,6 +78,7 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
                 [.. w.HeldJobs.Select(j => j.Lease)]
             )
             {
+                RefusedOffers = w.RefusedOffers.ToDictionary(each => each.Key, each => each.Value.Reason),
                 Idle = w.HeldJobs.Count == 0 ? now - w.LastBusy : TimeSpan.Zero,
                 HoldsExclusive = w.HeldJobs.Any(j => state.Methods.LossPolicyOf(j).Exclusive),
             }),

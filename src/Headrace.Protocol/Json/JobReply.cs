@@ -145,7 +145,13 @@ public sealed record WorkerReply(
     double SilentSeconds,
     IReadOnlyList<string> Offers,
     IReadOnlyList<string> Leases
-);
+)
+{
+    /// <summary>
+    /// The methods of the worker that the server does not accept, each with the reason; absent if there are none.
+    /// </summary>
+    public IReadOnlyDictionary<string, string>? RefusedOffers { get; init; }
+}
 
 /// <summary>
 /// A worker pool: its methods, limits, workers and latest scaling decision. A pool without a method list serves every
@@ -161,7 +167,19 @@ public sealed record PoolReply(
     string Provider,
     IReadOnlyList<PoolWorkerReply> Workers,
     PoolDecisionReply? Last
-);
+)
+{
+    /// <summary>The program of the pool's workers; absent if they offer methods of Headrace.</summary>
+    public string? Command { get; init; }
+
+    /// <summary>Why the program has not described its methods; absent if it has.</summary>
+    public string? Problem { get; init; }
+
+    /// <summary>
+    /// Methods of the program that the server does not accept, each with the reason; absent if there are none.
+    /// </summary>
+    public IReadOnlyDictionary<string, string>? RefusedMethods { get; init; }
+}
 
 /// <summary>
 /// A worker of a pool as reported by its provider: started, failing or leaving. <see cref="Message"/> describes the

@@ -68,6 +68,9 @@ internal sealed partial class Scaler(
         ));
         var demand = await shards.ListDemandAsync(stop);
         var provided = pools.Select(pool => pool.Provider.List()).ToList();
+        foreach (var (pool, members) in pools.Zip(provided))
+            if (OffersOfNewest(members, workers) is { } seen)
+                pool.Learned.OnSeen(seen);
         var views = pools
             .Zip(
                 provided,
@@ -79,7 +82,8 @@ internal sealed partial class Scaler(
                         [.. members.Select(member => View(member, workers, lease))]
                     )
                     {
-                        NewWorkerOffers = pool.ProgramOffers ?? OffersOfNewest(members, workers),
+                        NewWorkerOffers = pool.Learned.Offers,
+                        MustLearn = pool.Learned.MustLearn,
                     }
             )
             .ToList();

@@ -41,5 +41,11 @@ internal sealed class WorkerRoutes(IShardRouter shards)
             w.SinceLastSeen.TotalSeconds,
             [.. w.Offers.Select(o => o.ToString())],
             [.. w.Leases.Select(l => l.ToString())]
-        );
+        )
+        {
+            RefusedOffers =
+                w.RefusedOffers.Count == 0
+                    ? null
+                    : w.RefusedOffers.ToDictionary(refused => refused.Key.ToString(), refused => refused.Value),
+        };
 }
