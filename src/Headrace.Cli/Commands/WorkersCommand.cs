@@ -51,7 +51,10 @@ internal static class WorkersCommand
 
     private static CliCommand Logs()
     {
-        var cliCommand = new CliCommand("logs", "Print what a local worker wrote to its output, also after it has ended.")
+        var cliCommand = new CliCommand(
+            "logs",
+            "Print what a local worker wrote to its output, also after it has ended."
+        )
         {
             Examples =
             [

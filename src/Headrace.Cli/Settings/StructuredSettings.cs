@@ -53,7 +53,10 @@ internal static class StructuredSettings
         new()
         {
             Program = layer.Find($"{path}:program")?.Text ?? "",
-            Args = [.. layer.ChildNames($"{path}:args").Select(index => layer.Find($"{path}:args:{index}")?.Text ?? "")],
+            Args =
+            [
+                .. layer.ChildNames($"{path}:args").Select(index => layer.Find($"{path}:args:{index}")?.Text ?? ""),
+            ],
             Env = layer
                 .ChildNames($"{path}:env")
                 .ToDictionary(name => name, name => layer.Find($"{path}:env:{name}")?.Text ?? ""),

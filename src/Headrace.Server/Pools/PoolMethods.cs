@@ -27,7 +27,8 @@ internal sealed class PoolMethods
     public string? Problem => _problem;
 
     /// <summary>The problem of the program and the refused methods, as sentences.</summary>
-    public IReadOnlyList<string> Problems => [.. _problem is { } problem ? [problem] : (string[])[], .. _refused.Values];
+    public IReadOnlyList<string> Problems =>
+        [.. _problem is { } problem ? [problem] : (string[])[], .. _refused.Values];
 
     /// <summary>
     /// True if the program did not describe its methods and no worker has joined yet. One worker must then be started,

@@ -58,9 +58,7 @@ public sealed record PoolOptions
     private void Validate(List<string> faults)
     {
         if (!QueueName.TryParse(Name, out _) || Name.Length > MaxNameLength)
-            faults.Add(
-                $"'{Name}' is not a valid pool name. Use 1 to {MaxNameLength} {NameFormat.Characters}."
-            );
+            faults.Add($"'{Name}' is not a valid pool name. Use 1 to {MaxNameLength} {NameFormat.Characters}.");
         foreach (var method in Methods)
             if (!MethodRef.TryParse(method, out var parsed))
                 faults.Add(

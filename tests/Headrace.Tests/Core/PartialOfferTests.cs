@@ -4,7 +4,9 @@ using Xunit;
 
 namespace Headrace.Tests.Core;
 
-/// <summary>Tests that a conflict of one method does not withhold a worker from the jobs of its other methods (R22).</summary>
+/// <summary>
+/// Tests that a conflict of one method does not withhold a worker from the jobs of its other methods (R22).
+/// </summary>
 public sealed class PartialOfferTests
 {
     private const string Changed = """{"type":"object"}""";

@@ -10,10 +10,7 @@ namespace Headrace.Server.Pools.Describing;
 /// </summary>
 /// <param name="Offers">The methods.</param>
 /// <param name="Invalid">Methods whose schemas the server cannot use, each with the reason.</param>
-internal sealed record ProgramDescription(
-    IReadOnlyList<Offer> Offers,
-    IReadOnlyDictionary<MethodRef, string> Invalid
-)
+internal sealed record ProgramDescription(IReadOnlyList<Offer> Offers, IReadOnlyDictionary<MethodRef, string> Invalid)
 {
     /// <summary>Maximum number of methods, as for the offers of a worker.</summary>
     private const int MaxMethods = 1_000;
@@ -56,7 +53,7 @@ internal sealed record ProgramDescription(
             if (!seen.Add(name))
                 throw new FormatException($"{path} describes {name} a second time");
             var (schema, resultSchema) = (Schema(each, "schema"), Schema(each, "resultSchema"));
-            if (Fault("schema", schema) ?? Fault("result schema", resultSchema) is { } fault)
+            if ((Fault("schema", schema) ?? Fault("result schema", resultSchema)) is { } fault)
                 invalid[name] = $"{name} cannot be offered: {fault}.";
             else
                 offers.Add(
@@ -72,9 +69,10 @@ internal sealed record ProgramDescription(
 
     private static MethodRef Name(JsonElement method, string path)
     {
-        var text = method.TryGetProperty("name", out var given) && given.ValueKind == JsonValueKind.String
-            ? given.GetString()
-            : null;
+        var text =
+            method.TryGetProperty("name", out var given) && given.ValueKind == JsonValueKind.String
+                ? given.GetString()
+                : null;
         if (!MethodName.TryParse(text, out var name))
             throw new FormatException($"{path}.name is '{text}', which is not {NameFormat.Description}");
         return new MethodRef(name, Whole(method, "version", path));

@@ -45,7 +45,8 @@ internal sealed class LocalPools : IEffectObserver
         [
             .. terms.Zip(
                 All,
-                (pool, provider) => new ManagedPool(pool, provider, new PoolMethods(pool.Command is null ? known : null))
+                (pool, provider) =>
+                    new ManagedPool(pool, provider, new PoolMethods(pool.Command is null ? known : null))
             ),
         ];
         _learners =

@@ -30,7 +30,11 @@ internal sealed record LocalWorkers(
         {
             // A pool without workers needs no command.
             Program = Command.Count > 0 ? Command[0] : "",
-            Args = [.. Command.Skip(1), .. methods.Count == 0 ? [] : (string[])["--methods", string.Join(',', methods)]],
+            Args =
+            [
+                .. Command.Skip(1),
+                .. methods.Count == 0 ? [] : (string[])["--methods", string.Join(',', methods)],
+            ],
         };
 
     /// <summary>

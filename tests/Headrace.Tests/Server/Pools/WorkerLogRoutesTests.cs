@@ -22,8 +22,7 @@ public sealed class WorkerLogRoutesTests
         Assert.Equal($"(process {log.Lines[0].ProcessId} exited with code 3)", log.Lines[2].Text);
         var next = await Eventually.SeesAsync(
             "the output of the next process",
-            async () =>
-                await GetAsync(scene, name, "?after=3&wait=30") is { Lines.Count: > 0 } lines ? lines : null
+            async () => await GetAsync(scene, name, "?after=3&wait=30") is { Lines.Count: > 0 } lines ? lines : null
         );
         Assert.NotEqual(log.Lines[0].ProcessId, next.Lines[0].ProcessId);
         Assert.Equal(4, next.Lines[0].Number);

@@ -49,9 +49,7 @@ public sealed class WorkerKeyAccessTests
         Assert.Equal(HttpStatusCode.Forbidden, report.StatusCode);
         Assert.Contains("The key belongs to worker 'w1'", detail);
         Assert.DoesNotContain("hrw_", detail);
-        Assert.Empty(
-            ((Response.Workers)await scene.SendAsync(new Command.ListWorkers())).Items
-        );
+        Assert.Empty(((Response.Workers)await scene.SendAsync(new Command.ListWorkers())).Items);
     }
 
     [Theory]

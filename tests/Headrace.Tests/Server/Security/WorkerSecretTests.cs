@@ -16,10 +16,7 @@ public sealed class WorkerSecretTests : IDisposable
 
         Assert.Matches("^hrs_[A-Za-z0-9_-]{43}$", secret);
         Assert.Equal(secret, WorkerSecret.LoadOrCreate(_folder.Path));
-        Assert.Equal(
-            UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            File.GetUnixFileMode(_folder["worker.key"])
-        );
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_folder["worker.key"]));
     }
 
     [Fact]

@@ -105,7 +105,11 @@ public sealed class WorkerSettingsTests
 
         var fault = Fault(variables);
 
-        Assert.Contains($"{WorkerProcess.KeyDescriptor} is '{descriptor}', but {expected}", fault, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{WorkerProcess.KeyDescriptor} is '{descriptor}', but {expected}",
+            fault,
+            StringComparison.Ordinal
+        );
         Assert.Contains("unset it to start a worker manually", fault, StringComparison.Ordinal);
     }
 

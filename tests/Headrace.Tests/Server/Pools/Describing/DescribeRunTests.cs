@@ -91,7 +91,10 @@ public sealed class DescribeRunTests : IDisposable
     public async Task A_program_that_starts_to_serve_instead_is_stopped_with_its_children()
     {
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Stop);
-        var command = Script.Write(_folder, $"sleep 600 & echo $$ $! > {_folder["pids.new"]}; mv {_folder["pids.new"]} {_folder["pids"]}; wait");
+        var command = Script.Write(
+            _folder,
+            $"sleep 600 & echo $$ $! > {_folder["pids.new"]}; mv {_folder["pids.new"]} {_folder["pids"]}; wait"
+        );
         var run = DescribeRun.RunAsync(command, TimeProvider.System, cancel.Token);
         await Eventually.HoldsAsync("the program to run", () => File.Exists(_folder["pids"]));
         var processes = Text("pids").Split(' ').Select(int.Parse).ToList();

@@ -131,7 +131,15 @@ public sealed class MethodLearnerTests : IDisposable
         await using var scene = await StartAsync(options =>
             options with
             {
-                Pools = [new PoolOptions { Name = "own", Min = 1, Command = Command }],
+                Pools =
+                [
+                    new PoolOptions
+                    {
+                        Name = "own",
+                        Min = 1,
+                        Command = Command,
+                    },
+                ],
                 Methods = [new KnownMethod("echo", 1, """{"type":"array"}""")],
             }
         );
@@ -160,10 +168,7 @@ public sealed class MethodLearnerTests : IDisposable
 
     private PoolCommand Command => new() { Program = _folder["worker"] };
 
-    private Task<ServerScene> StartAsync(
-        Func<ServerOptions, ServerOptions>? with = null,
-        LinesOfLog? log = null
-    ) =>
+    private Task<ServerScene> StartAsync(Func<ServerOptions, ServerOptions>? with = null, LinesOfLog? log = null) =>
         ServerScene.StartAsync(
             options =>
             {
