@@ -35,18 +35,12 @@ public sealed class DescribeRunTests : IDisposable
         {
             Program = _folder["worker"],
             Args = ["--gpu", "a b;c"],
-            Env = new Dictionary<string, string> { ["MODEL"] = "x=y" },
+            // A key that the server itself has in its environment is removed in the same way.
+            Env = new Dictionary<string, string> { ["MODEL"] = "x=y", [WorkerProcess.Key] = "hr_of-the-server" },
             Cwd = "/usr",
         };
-        Environment.SetEnvironmentVariable(WorkerProcess.Key, "hr_of-the-server");
-        try
-        {
-            Assert.Empty((await DescribeRun.RunAsync(command, TimeProvider.System, Stop)).Offers);
-        }
-        finally
-        {
-            Environment.SetEnvironmentVariable(WorkerProcess.Key, null);
-        }
+
+        Assert.Empty((await DescribeRun.RunAsync(command, TimeProvider.System, Stop)).Offers);
 
         Assert.Equal("--gpu|a b;c|--describe|", Text("args"));
         Assert.Equal("/usr\n", Text("cwd"));
