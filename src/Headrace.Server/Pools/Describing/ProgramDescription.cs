@@ -1,12 +1,17 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Headrace.Core;
+using Headrace.Core.Dispatch;
 using Headrace.Server.Schemas;
 
 namespace Headrace.Server.Pools.Describing;
 
 /// <summary>
 /// The methods that a worker program describes when it is started with <c>--describe</c>: a JSON object
-/// <c>{"methods": [{"name", "version", "schema", "resultSchema", "slots"}, …]}</c>. Further members are ignored.
+/// <c>{"methods": [{"name", "version", "schema", "resultSchema", "slots", "onLost", "exclusive", "maxWorkerCrashes",
+/// "maxLostLeases"}, …]}</c>. Only the name is required, and further members are ignored.
 /// </summary>
 /// <param name="Offers">The methods.</param>
 /// <param name="Invalid">Methods whose schemas the server cannot use, each with the reason.</param>
@@ -14,6 +19,11 @@ internal sealed record ProgramDescription(IReadOnlyList<Offer> Offers, IReadOnly
 {
     /// <summary>Maximum number of methods, as for the offers of a worker.</summary>
     private const int MaxMethods = 1_000;
+
+    private static readonly JsonWriterOptions Compact = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     /// <summary>
     /// Reads a description. Throws <see cref="FormatException"/> with the place and the remedy if it is not valid.
@@ -60,7 +70,8 @@ internal sealed record ProgramDescription(IReadOnlyList<Offer> Offers, IReadOnly
                     new Offer(name.Name, name.Version, schema)
                     {
                         ResultSchema = resultSchema,
-                        Slots = Whole(each, "slots", path),
+                        Slots = Whole(each, "slots", path, 1, 1),
+                        LossPolicy = Loss(each, path),
                     }
                 );
         }
@@ -75,24 +86,60 @@ internal sealed record ProgramDescription(IReadOnlyList<Offer> Offers, IReadOnly
                 : null;
         if (!MethodName.TryParse(text, out var name))
             throw new FormatException($"{path}.name is '{text}', which is not {NameFormat.Description}");
-        return new MethodRef(name, Whole(method, "version", path));
+        return new MethodRef(name, Whole(method, "version", path, 1, 1));
     }
 
-    /// <summary>Returns a whole number of 1 or more; 1 if the member is missing.</summary>
-    private static int Whole(JsonElement method, string member, string path)
+    private static LossPolicy Loss(JsonElement method, string path)
+    {
+        var fails = false;
+        if (method.TryGetProperty("onLost", out var onLost))
+            fails = onLost.GetRawText() switch
+            {
+                "\"fail\"" => true,
+                "\"retry\"" => false,
+                var other => throw new FormatException(
+                    $"{path}.onLost is {other}, which is neither \"retry\" nor \"fail\""
+                ),
+            };
+        return new LossPolicy
+        {
+            FailWhenLost = fails,
+            Exclusive = fails || Flag(method, "exclusive", path),
+            MaxWorkerCrashes = Whole(method, "maxWorkerCrashes", path, 0, LossPolicy.Default.MaxWorkerCrashes),
+            MaxLostLeases = Whole(method, "maxLostLeases", path, 1, LossPolicy.Default.MaxLostLeases),
+        };
+    }
+
+    private static bool Flag(JsonElement method, string member, string path) =>
+        method.TryGetProperty(member, out var given)
+        && given.ValueKind switch
+        {
+            JsonValueKind.True => true,
+            JsonValueKind.False => false,
+            _ => throw new FormatException($"{path}.{member} is {given.GetRawText()}, which is not true or false"),
+        };
+
+    private static int Whole(JsonElement method, string member, string path, int min, int missing)
     {
         if (!method.TryGetProperty(member, out var given))
-            return 1;
-        return given.ValueKind == JsonValueKind.Number && given.TryGetInt32(out var number) && number > 0
+            return missing;
+        return given.ValueKind == JsonValueKind.Number && given.TryGetInt32(out var number) && number >= min
             ? number
-            : throw new FormatException($"{path}.{member} is {given.GetRawText()}, which is not a number of 1 or more");
+            : throw new FormatException(
+                $"{path}.{member} is {given.GetRawText()}, which is not a whole number of {min} or more"
+            );
     }
 
-    /// <summary>Returns the text of a schema; empty if the member is missing.</summary>
-    private static string Schema(JsonElement method, string member) =>
-        method.TryGetProperty(member, out var schema) && schema.ValueKind != JsonValueKind.Null
-            ? schema.GetRawText()
-            : "";
+    /// <summary>Returns the text of a schema without white space; empty if the member is missing.</summary>
+    private static string Schema(JsonElement method, string member)
+    {
+        if (!method.TryGetProperty(member, out var schema) || schema.ValueKind == JsonValueKind.Null)
+            return "";
+        var text = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(text, Compact))
+            schema.WriteTo(json);
+        return Encoding.UTF8.GetString(text.WrittenSpan);
+    }
 
     private static string? Fault(string what, string schema) =>
         schema.Length > 0 && !JsonSchema.TryRead(schema, out _, out var fault) ? $"its {what} {fault}" : null;
