@@ -37,6 +37,11 @@ internal static class Invariants
         }
         Require(running == 0, "the number of running jobs differs from the number of leases held by workers");
         Require(suspects == state.Ready.Suspects, "the number of ready suspects differs from their count");
+        foreach (var job in state.Ready.Groups.Jobs)
+            Require(
+                job.Status is { State: JobState.Ready, Isolated: true },
+                $"job {job.Id} is in a group of suspects but is not a ready suspect"
+            );
         var used = 0;
         foreach (var queue in state.Queues.All)
         {

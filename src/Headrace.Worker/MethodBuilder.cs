@@ -17,6 +17,7 @@ public sealed class MethodBuilder
             Method = Name,
             Version = (uint)Version,
             Schema = Schema,
+            ResultSchema = method.ResultSchema,
         };
     }
 
@@ -27,7 +28,7 @@ public sealed class MethodBuilder
     public int Version => Method.Name.Version;
 
     /// <summary>Gets the JSON Schema of the parameters, as JSON text.</summary>
-    public string Schema => Method.Schema.Text;
+    public string Schema => Method.Schema;
 
     internal Method Method { get; }
 

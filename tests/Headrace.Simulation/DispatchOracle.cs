@@ -135,18 +135,20 @@ internal sealed class DispatchOracle
                 && job.Backoffs is null
                 && IsSameLane(job.Spec, claim.Spec)
                 && Precedes(job.ToRow(), claim)
+                // The suspects of a group leave together.
+                && !(claim.Status.Isolated && holder.Suspects.Count > 1)
             )
                 throw new SimulationFaultException(
                     $"job {claim.Id} was assigned before job {job.Id} of the same lane, which precedes it"
                 );
         if (
             claim.Status.Isolated
-            && holder.HeldJobs.Count > 1
+            && holder.HeldJobs.Any(job => !job.Status.Isolated)
             && claim.Status.Claimed < claim.Status.ReadySince + broker.State.Options.SuspectPatience
         )
             throw new SimulationFaultException(
                 $"suspect {claim.Id} was assigned to worker {holder.Identity.Worker}, which holds "
-                    + $"{holder.HeldJobs.Count - 1} other jobs, before its patience ended"
+                    + "jobs that are no suspects, before its patience ended"
             );
     }
 

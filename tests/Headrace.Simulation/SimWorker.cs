@@ -310,9 +310,8 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         {
             if (heldJob.Started || heldJob.Outcome is not null || running >= slots)
                 continue;
-            if (heldJob.Isolated && running > 0)
-                continue;
-            if (_held.Exists(h => h is { Isolated: true, Started: true, Outcome: null }))
+            // Suspects that were granted together run together, but without any other job (R10).
+            if (_held.Exists(h => h is { Started: true, Outcome: null } && h.Isolated != heldJob.Isolated))
                 continue;
             heldJob.Started = true;
             running++;
@@ -328,6 +327,13 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         if (running.Count == 0)
             return;
         var heldJob = running[detail % running.Count];
+        if ((detail >> 8) % 12 == 3)
+        {
+            // The process that runs all jobs of the worker crashes.
+            foreach (var crashed in running)
+                End(crashed, new Outcome(crashed.Lease, OutcomeKind.Crashed) { Isolated = running.Count == 1 });
+            return;
+        }
         End(
             heldJob,
             ((detail >> 8) % 12) switch
@@ -335,7 +341,6 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
                 0 => new Outcome(heldJob.Lease, OutcomeKind.Failed) { Error = new JobError("E", "simulated") },
                 1 => new Outcome(heldJob.Lease, OutcomeKind.Rejected) { Error = new JobError("R", "simulated") },
                 2 => new Outcome(heldJob.Lease, OutcomeKind.TimedOut),
-                3 => new Outcome(heldJob.Lease, OutcomeKind.Crashed) { Isolated = running.Count == 1 },
                 _ => SuccessOf(heldJob),
             }
         );

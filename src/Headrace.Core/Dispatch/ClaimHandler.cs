@@ -46,6 +46,10 @@ internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
             takers.RemoveAll(isServed);
     }
 
+    /// <summary>
+    /// Claims the next job for a worker. A suspect is claimed together with its group (R10), whatever capacity the
+    /// worker reports: the jobs of a group ran together in one process before.
+    /// </summary>
     private bool TryClaim(Worker worker, ApplyContext context)
     {
         var open = worker.OpenExchange!;
@@ -53,11 +57,25 @@ internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
             return false;
         if (FindBest(worker, context) is not ({ } lane, { } job))
             return false;
-        _left--;
+        List<Job> group = job.Status.Isolated ? state.Ready.Groups.OthersWith(job) : [];
         lane.LastClaim = ++_claims;
+        Claim(job, lane, worker, context);
+        foreach (var other in group)
+            if (
+                _left > 0
+                && worker.HeldJobs.Count < Limits.LeasesPerWorker
+                && !other.IsBackedOff(worker.Identity.Incarnation, context.Elapsed)
+            )
+                Claim(other, lane, worker, context);
+        return true;
+    }
+
+    private void Claim(Job job, Lane lane, Worker worker, ApplyContext context)
+    {
+        var open = worker.OpenExchange!;
+        _left--;
         open.Grant(job);
         lifecycle.Claim(job, worker, lane.Method.VersionFor(lane), open.Number, context);
-        return true;
     }
 
     /// <summary>

@@ -46,8 +46,8 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
     public Dictionary<MethodRef, string> RuntimeInfo { get; } = [];
 
     /// <summary>
-    /// The worker's capacity at its last claim. The number of leases it holds does not exceed this value, even if the
-    /// worker has since reported a smaller capacity.
+    /// The worker's capacity at its last claim, or the size of the group of suspects that it was granted. The number of
+    /// leases it holds does not exceed this value, even if the worker has since reported a smaller capacity.
     /// </summary>
     public int CapacityAtGrant { get; set; }
 
@@ -79,7 +79,7 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
 
     /// <summary>
     /// The suspect jobs that the worker holds. While it holds one, the worker receives no further leases (R10). It can
-    /// hold several only if it resumed several.
+    /// hold several only if they were granted as a group, or if it resumed several.
     /// </summary>
     public HashSet<Job> Suspects { get; } = [];
 

@@ -217,6 +217,7 @@ internal sealed class WorkerMessageHandler(
                 message.Outcomes[i].Lease,
                 outcomeHandler.Apply(message.Outcomes[i], message.Sender, context)
             );
+        releaseHandler.GroupSuspects();
         return recorded;
     }
 

@@ -97,11 +97,16 @@ internal sealed class WaitExplainer(BrokerState state)
     private string Isolation(Job job, ApplyContext context)
     {
         var until = job.Status.ReadySince + state.Options.SuspectPatience;
-        const string Why =
-            "A worker crashed or stopped responding while it held this job, so the job runs alone on its next worker.";
+        var together = state.Ready.Groups.OthersWith(job).Count;
+        var why =
+            together == 0
+                ? "A worker crashed or stopped responding while it held this job, so the job runs alone on its next "
+                    + "worker."
+                : "A process crashed while it ran this job and others. To find the one that crashes it, this job runs "
+                    + $"with {JobExplainer.Count(together, "other job")} of that process and no further ones.";
         return context.Now < until
-            ? $"{Why} Until {JobExplainer.Text(until)} it waits for a worker that holds no job."
-            : $"{Why} It found no worker without jobs within {state.Options.SuspectPatience.TotalSeconds:0} s, so it "
+            ? $"{why} Until {JobExplainer.Text(until)} it waits for a worker that holds no job."
+            : $"{why} It found no worker without jobs within {state.Options.SuspectPatience.TotalSeconds:0} s, so it "
                 + "will be assigned to the worker that holds the fewest.";
     }
 

@@ -57,9 +57,13 @@ internal sealed class Lifecycle(BrokerState state)
         now.GrantedByExchange = exchangeNumber;
         now.Claimed = context.Now;
         now.ReservedBytes = Limits.DefaultMaxResult;
-        holder.CapacityAtGrant = holder.Slots + holder.Prefetch;
         state.Queues.GetOrAdd(job.Spec.Queue).Reserve(now.ReservedBytes);
         Attach(job, holder);
+        // A group of suspects may exceed the capacity that the worker reports.
+        holder.CapacityAtGrant =
+            holder.Suspects.Count > 1
+                ? Math.Max(holder.Slots + holder.Prefetch, holder.HeldJobs.Count)
+                : holder.Slots + holder.Prefetch;
     }
 
     /// <summary>

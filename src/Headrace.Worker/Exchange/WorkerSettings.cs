@@ -32,7 +32,7 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
         {
             var (name, value) = args[i].Split('=', 2) is [var left, var right] ? (left, right) : (args[i], null);
             if (name != "--slots")
-                faults.Add($"Unknown argument '{args[i]}'. A worker accepts --slots N and --help.");
+                faults.Add($"Unknown argument '{args[i]}'. A worker accepts --slots N, --describe and --help.");
             else if (
                 !int.TryParse(
                     value ?? (++i < args.Count ? args[i] : null),

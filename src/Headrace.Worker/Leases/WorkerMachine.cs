@@ -13,7 +13,7 @@ namespace Headrace.Worker.Leases;
 internal sealed class WorkerMachine
 {
     private readonly WorkerRules _rules;
-    private readonly string _offered;
+    private readonly OfferedMethods _methods;
     private readonly WorkerName _name;
     private readonly LeaseTable _leases;
     private readonly ServerConnection _connection;
@@ -43,11 +43,11 @@ internal sealed class WorkerMachine
     )
     {
         (_rules, _name) = (rules, self.Name);
-        _offered = string.Join(", ", offers.Select(o => $"{o.Method}@{o.Version}"));
+        _methods = new OfferedMethods(offers, shapes ?? new Dictionary<MethodRef, Shape>());
         _connection = new ServerConnection(self.Incarnation.Value);
-        _leases = new LeaseTable(offers, shapes ?? new Dictionary<MethodRef, Shape>());
+        _leases = new LeaseTable(_methods);
         _workload = new Workload(rules, _leases, _connection);
-        _exchange = new ExchangeProtocol(self, offers, _leases, _workload, _connection);
+        _exchange = new ExchangeProtocol(self, _methods, _leases, _workload, _connection);
     }
 
     public IReadOnlyList<WorkerStep> On(WorkerEvent happened, Instant wall, Elapsed now)
@@ -80,6 +80,10 @@ internal sealed class WorkerMachine
                 break;
             case WorkerEvent.CallReturned { Slot: var slot }:
                 _workload.OnCallReturned(slot, context);
+                break;
+            case WorkerEvent.MethodsChanged changed:
+                _methods.Change(changed.Offers, changed.Shapes);
+                context.Add(new WorkerStep.Log($"The methods have changed; offering {Offered}."));
                 break;
             case WorkerEvent.DrainRequested asked:
                 Drain(asked.Reason, context);
@@ -133,7 +137,7 @@ internal sealed class WorkerMachine
             return;
         }
         if (first)
-            context.Add(new WorkerStep.Log($"Joined; offering {_offered}."));
+            context.Add(new WorkerStep.Log($"Joined; offering {Offered}."));
         else if (_outageLogged)
             context.Add(new WorkerStep.Log("The connection to the server is restored."));
         _outageLogged = false;
@@ -154,6 +158,8 @@ internal sealed class WorkerMachine
         if (reply.Drain)
             Drain("the server requested it.", context);
     }
+
+    private string Offered => string.Join(", ", _methods.Offers.Select(offer => $"{offer.Method}@{offer.Version}"));
 
     /// <summary>True if every job has ended, even if the outcomes of some are not acknowledged yet.</summary>
     private bool HasEndedAll => _leases.InSlotCount == 0 && !_leases.AnyWaiting;

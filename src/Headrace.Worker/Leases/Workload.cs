@@ -39,7 +39,7 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
         IsFull && now >= _slots.Max(slot => slot.LastActivity) + WorkerRules.WaitingTimeout;
 
     /// <summary>Returns the number of leases to request beyond the slots.</summary>
-    public int Prefetch(Elapsed now) => Closed || book.Suspect is not null || IsStalled(now) ? 0 : Prefetched;
+    public int Prefetch(Elapsed now) => Closed || book.HasSuspects || IsStalled(now) ? 0 : Prefetched;
 
     /// <summary>
     /// Returns true if a job is about to end and no other job could start before then: every slot is full of short
@@ -79,9 +79,9 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
             book.Finish(held, Unsupported(payload));
         if (Closed)
             book.ReleaseWaiting(context);
-        // A suspect runs isolated: running jobs finish first, and waiting jobs are released (R10).
-        else if (book.Suspect is { } suspect)
-            book.ReleaseWaiting(context, except: suspect);
+        // Suspects run isolated: running jobs finish first, and waiting jobs are released (R10).
+        else if (book.HasSuspects)
+            book.ReleaseWaitingExceptSuspects(context);
     }
 
     /// <summary>Fails the job, because a method that ran without its input would return a wrong result.</summary>
@@ -144,13 +144,13 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
     {
         if (!job.IsInSlot)
             return;
-        if (end.Kind == Kind.Released && OnRecalled(job))
+        if (end is { Kind: Kind.Released, Took: null } && OnRecalled(job))
         {
             book.ReturnToQueue(job);
             return;
         }
         // A job that never started provides no information about run times, and its slot is as busy as before.
-        if (end.Kind != Kind.Released)
+        if (end.Kind != Kind.Released || end.Took is not null)
         {
             job.Slot!.LastActivity = context.Now;
             _last = job.Method;
@@ -165,10 +165,13 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
                 Kind = end.Kind switch
                 {
                     Kind.Cancelled => job.StopRequested?.As ?? end.Kind,
+                    // The executor gave up an execution that it had started, so a job that must not run again is lost.
+                    Kind.Released when end.Took is not null => job.KindIfAbandoned,
                     // The job never started, so it is released even if a started job would be lost.
                     Kind.Released when job.StopRequested is { As: Kind.Cancelled } => Kind.Cancelled,
                     _ => end.Kind,
                 },
+                Isolated = end.WasAlone,
                 Result = end.Result,
                 ContentType = end.ContentType,
                 Error = end.Error,
@@ -191,7 +194,7 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
             Revoked: false
         }
         && !Closed
-        && book.Suspect is null;
+        && !book.HasSuspects;
 
     /// <summary>Handles the return of a batch call, whose jobs have all ended.</summary>
     public void OnCallReturned(int slot, StepContext context)
@@ -216,15 +219,44 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
                 Cancel(job, job.KindIfAbandoned, context);
             if (job.StopRequested is not { } stopping)
                 continue;
-            var deadBy = stopping.At + rules.CancelGrace;
-            if (job.Exclusive && serverConnection.ExclusiveKillAt < deadBy)
-                deadBy = serverConnection.ExclusiveKillAt.Value;
+            var deadBy = job.Method.Shape.CanKill ? KillWhenDue(job, stopping.At, context) : EndBy(job, stopping.At);
             if (deadBy <= context.Now)
                 unresponsive = job;
             else
                 context.WakeBy(deadBy);
         }
         return unresponsive;
+    }
+
+    /// <summary>
+    /// Requests the executor to kill an execution that did not stop in time. Returns when the execution must have
+    /// ended.
+    /// </summary>
+    private Elapsed KillWhenDue(HeldJob job, Elapsed stoppedAt, StepContext context)
+    {
+        if (job.KillRequestedAt is null)
+        {
+            var killAt = stoppedAt + rules.CancelGrace;
+            if (job.Exclusive && serverConnection.ExclusiveExecutorKillAt < killAt)
+                killAt = serverConnection.ExclusiveExecutorKillAt.Value;
+            if (context.Now < killAt)
+                return killAt;
+            job.KillRequestedAt = context.Now;
+            context.Add(new WorkerStep.Kill(job.Lease));
+        }
+        var deadBy = job.KillRequestedAt.Value + WorkerRules.KillGrace;
+        return job.Exclusive && serverConnection.ExclusiveKillAt < deadBy
+            ? serverConnection.ExclusiveKillAt.Value
+            : deadBy;
+    }
+
+    /// <summary>Returns when a job that cannot be killed must have ended.</summary>
+    private Elapsed EndBy(HeldJob job, Elapsed stoppedAt)
+    {
+        var deadBy = stoppedAt + rules.CancelGrace;
+        return job.Exclusive && serverConnection.ExclusiveKillAt < deadBy
+            ? serverConnection.ExclusiveKillAt.Value
+            : deadBy;
     }
 
     /// <summary>
@@ -263,8 +295,8 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
         {
             var job = next.Value;
             next = next.Next;
-            // A suspect waits until all running jobs have ended, and no other job starts while it runs (R10).
-            if (book.Suspect is not null && (book.InSlotCount > 0 || _slots.Any(slot => slot.InCall)))
+            // Suspects wait until all other jobs have ended, and no other job starts while they run (R10).
+            if (book.HasSuspects && (book.AnyInSlotButSuspects || _slots.Any(slot => slot is { InCall: true, Jobs: 0 })))
                 return;
             // The lease may expire before the job ends, so the job waits until the server renews the lease.
             if (job.Exclusive && context.Now >= serverConnection.ExclusiveStopAt)
@@ -306,7 +338,7 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
     {
         var jobs = book
             .Waiting.Where(job => job.Method == method)
-            .Take(book.Suspect is null ? method.Shape.MaxConcurrency : 1)
+            .Take(method.Shape.MaxConcurrency)
             .ToList();
         slot.Add(method, jobs.Count, context.Now);
         foreach (var job in jobs)
@@ -319,15 +351,14 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
     }
 
     /// <summary>
-    /// Returns true when the batch is full or its first job has waited long enough. A suspect does not wait for other
-    /// jobs.
+    /// Returns true when the batch is full or its first job has waited long enough. Suspects do not wait for other jobs.
     /// </summary>
     private bool IsBatchReady(HeldJob first, StepContext context)
     {
         var at = first.TakenAt + first.Method.Shape.MaxWait;
         if (
             context.Now >= at
-            || book.Suspect is not null
+            || book.HasSuspects
             || book.Waiting.Count(job => job.Method == first.Method) >= first.Method.Shape.MaxConcurrency
         )
             return true;

@@ -200,7 +200,7 @@ public sealed class WorkerSettingsTests
     [InlineData("--slots is 'many'. Specify the number of jobs", "--slots", "many")]
     [InlineData("--slots is '-1'. Specify the number of jobs", "--slots=-1")]
     [InlineData("--slots is ''. Specify the number of jobs", "--slots")]
-    [InlineData("Unknown argument '--slot'. A worker accepts --slots N and --help.", "--slot")]
+    [InlineData("Unknown argument '--slot'. A worker accepts --slots N, --describe and --help.", "--slot")]
     public void An_invalid_argument_is_reported_by_name(string words, params string[] args) =>
         Assert.StartsWith(words, Fault(At("unix:/run/a.sock"), args), StringComparison.Ordinal);
 

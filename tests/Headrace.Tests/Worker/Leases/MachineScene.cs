@@ -49,6 +49,19 @@ internal sealed class MachineScene
             },
             new()
             {
+                Method = "command",
+                Version = 1,
+                Schema = "{}",
+            },
+            new()
+            {
+                Method = "licence",
+                Version = 1,
+                Schema = "{}",
+                Exclusive = true,
+            },
+            new()
+            {
                 Method = "stream",
                 Version = 1,
                 Schema = "{}",
@@ -66,6 +79,8 @@ internal sealed class MachineScene
             rules,
             new Dictionary<MethodRef, Shape>
             {
+                [new MethodRef(new MethodName("command"), 1)] = Shape.Single with { CanKill = true },
+                [new MethodRef(new MethodName("licence"), 1)] = Shape.Single with { CanKill = true },
                 [new MethodRef(new MethodName("stream"), 1)] = new(ShapeKind.Stream, 4, TimeSpan.Zero),
                 [new MethodRef(new MethodName("batch"), 1)] = new(ShapeKind.Batch, 4, TimeSpan.FromMilliseconds(10)),
             }
@@ -100,6 +115,8 @@ internal sealed class MachineScene
     public List<ulong> Recalled => [.. Steps.OfType<WorkerStep.Recall>().Select(s => (ulong)s.Lease.Job.Value)];
 
     public List<ulong> Cancelled => [.. Steps.OfType<WorkerStep.Cancel>().Select(s => (ulong)s.Lease.Job.Value)];
+
+    public List<ulong> Killed => [.. Steps.OfType<WorkerStep.Kill>().Select(s => (ulong)s.Lease.Job.Value)];
 
     /// <summary>The wake time that the state machine requested most recently.</summary>
     public Elapsed? WakeAt => Steps.OfType<WorkerStep.WakeAt>().LastOrDefault()?.Elapsed;

@@ -4,7 +4,7 @@ using Headrace.Tests.Worker.Exchange;
 using Headrace.Worker;
 using Xunit;
 
-namespace Headrace.Tests.Worker.Shapes;
+namespace Headrace.Tests.Worker.Executors;
 
 /// <summary>Tests methods that end their jobs explicitly, and methods that fail to do so.</summary>
 public sealed class ExplicitOutcomeTests
@@ -51,7 +51,7 @@ public sealed class ExplicitOutcomeTests
         );
 
         Assert.Equal(
-            (JobState.Failed, "The method returned without ending this job. Call Succeed or Fail for each job."),
+            (JobState.Failed, "The method returned without ending this job. It must end each job that it reads."),
             (row.Job.Status.State, row.Error!.Message)
         );
     }

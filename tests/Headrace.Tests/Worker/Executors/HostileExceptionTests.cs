@@ -1,10 +1,9 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Tests.Worker.Exchange;
-using Headrace.Worker.Leases;
 using Xunit;
 
-namespace Headrace.Tests.Worker.Shapes;
+namespace Headrace.Tests.Worker.Executors;
 
 /// <summary>
 /// Tests exceptions whose members throw or return null, and results that cannot be serialized, with every kind of
@@ -40,6 +39,13 @@ public sealed class HostileExceptionTests
     {
         public int Size => throw new IOException("the getter failed");
     }
+
+    private static readonly Dictionary<string, ExecutorUnderTest> Kinds = new()
+    {
+        ["Single"] = new SingleMethod(),
+        ["Stream"] = new StreamMethod(),
+        ["Batch"] = new BatchMethod(),
+    };
 
     private static readonly Dictionary<string, (Func<Exception> Make, string Message)> Exceptions = new()
     {
@@ -94,12 +100,7 @@ public sealed class HostileExceptionTests
     private static async Task<(DoneRow First, string Next)> RunTwoAsync(string shape, Func<object> work, int retries)
     {
         await using var scene = await WorkerScene.StartAsync();
-        Mapped.As(
-            Enum.Parse<ShapeKind>(shape),
-            scene.App,
-            "probe",
-            (_, i, _) => Task.FromResult<object?>(i == 0 ? work() : "next")
-        );
+        Kinds[shape].Map(scene.App, "probe", (_, i, _) => Task.FromResult<object?>(i == 0 ? work() : "next"));
         await scene.JoinAsync();
         var first = await scene.SubmitAsync("probe", """{"i":0}""", with: spec => spec with { Retries = retries });
         var (row, _) = await scene.EndOfAsync(first);
@@ -109,7 +110,7 @@ public sealed class HostileExceptionTests
     private static TheoryData<string, string> Matrix(IEnumerable<string> cases)
     {
         var matrix = new TheoryData<string, string>();
-        foreach (var shape in Enum.GetNames<ShapeKind>())
+        foreach (var shape in Kinds.Keys)
             foreach (var one in cases)
                 matrix.Add(shape, one);
         return matrix;
