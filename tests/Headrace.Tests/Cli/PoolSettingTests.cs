@@ -57,7 +57,8 @@ public sealed class PoolSettingTests
             Layers(
                 folder: """
                 { "pools": [{ "name": "own", "max": 2, "command": {
-                    "program": "./score", "args": ["--gpu", "a b", ""], "env": { "Model_Path": "/m" }, "cwd": "/usr" } }] }
+                    "program": "./score", "args": ["--gpu", "a b", ""],
+                    "env": { "Model_Path": "/m" }, "cwd": "/usr" } }] }
                 """
             )
         );

@@ -184,7 +184,11 @@ public sealed class ScalerTests
     )
     {
         var provider = new ListedWorkers();
-        var pool = new ManagedPool(new PoolDefinition("a", methods ?? ["echo"], policy), provider, new PoolMethods(null));
+        var pool = new ManagedPool(
+            new PoolDefinition("a", methods ?? ["echo"], policy),
+            provider,
+            new PoolMethods(null)
+        );
         return (
             pool,
             provider,
