@@ -71,8 +71,37 @@ internal sealed record Population
             Kinds = kinds,
             Lease = TimeSpan.FromSeconds(leases[random.Next(leases.Length)]),
             // The first worker offers everything, so that every job can end.
-            Workers = [.. Enumerable.Range(0, 3).Select(i => DrawWorker(random, many, offersAll: i == 0))],
+            Workers =
+            [
+                .. WithConflict(
+                    [.. Enumerable.Range(0, 3).Select(i => DrawWorker(random, many, offersAll: i == 0))],
+                    new Random(seed ^ 0x0FFE2)
+                ),
+            ],
         };
+    }
+
+    /// <summary>
+    /// In every second schedule, some workers also offer a method whose schemas conflict. The worker that joins later
+    /// is refused this method, which must not keep any job of its other methods from ending (R22).
+    /// </summary>
+    private static IEnumerable<(int Slots, int Prefetch, IReadOnlyList<Offer> Offers)> WithConflict(
+        List<(int Slots, int Prefetch, IReadOnlyList<Offer> Offers)> workers,
+        Random random
+    )
+    {
+        if (random.Next(2) == 0)
+            return workers;
+        return workers.Select(worker =>
+            worker with
+            {
+                Offers =
+                [
+                    .. worker.Offers,
+                    new(new MethodName("conflict"), 1, random.Next(2) == 0 ? "{}" : """{"type":"object"}"""),
+                ],
+            }
+        );
     }
 
     private static (int Slots, int Prefetch, IReadOnlyList<Offer> Offers) DrawWorker(

@@ -21,7 +21,7 @@ internal sealed class WorkerLogs(TimeProvider time)
 
     /// <summary>
     /// Maximum number of workers. When another one writes, the log that was written to least recently is dropped. All
-    /// logs together occupy at most 32 MB.
+    /// logs together occupy at most about 48 MB.
     /// </summary>
     public const int MaxWorkers = 256;
 
