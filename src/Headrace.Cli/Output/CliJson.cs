@@ -31,4 +31,6 @@ internal sealed record SettingLine(string Name, string? Value, string Origin);
 [JsonSerializable(typeof(FirstJobLine))]
 [JsonSerializable(typeof(WorkerReply))]
 [JsonSerializable(typeof(SettingLine))]
+[JsonSerializable(typeof(ManifestLine))]
+[JsonSerializable(typeof(string))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -143,8 +143,9 @@ internal sealed class ExchangeProtocol(
     {
         var message = serverConnection.OnSent(context.Now);
         var request = CreateMessage(context.Now);
-        _reports.Add(message, HasNewOffers ? methods.Version : 0);
-        if (HasNewOffers)
+        var hasNewOffers = HasNewOffers;
+        _reports.Add(message, hasNewOffers ? methods.Version : 0);
+        if (hasNewOffers)
             request.Offers.AddRange(methods.Offers);
         var withProgress = context.Now >= _progressSent + WorkerRules.ProgressPeriod;
         book.AddChanges(request, context.Now - WorkerRules.StartReportDelay, withProgress);

@@ -1,12 +1,15 @@
 using System.CommandLine;
 using System.Text.Json;
+using Headrace.Cli.Output;
 using Headrace.Commands;
 using Headrace.Commands.Output;
 using Headrace.Protocol.Json;
 
-namespace Headrace.Cli.Commands;
+namespace Headrace.Cli.Commands.Methods;
 
-/// <summary><c>headrace methods</c>: lists the methods, and shows their parameters.</summary>
+/// <summary>
+/// <c>headrace methods</c>: lists the methods, shows their parameters, and installs methods from manifests.
+/// </summary>
 internal static class MethodsCommand
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
@@ -15,7 +18,21 @@ internal static class MethodsCommand
         Description = "The method, such as sha512 or sha512@1.",
     };
 
-    public static Command Create() => new("methods", "List and show methods.") { List(), Show() };
+    private static readonly Option<bool> Installed = new("--installed")
+    {
+        Description = "List the methods that are installed on this machine, with their faults.",
+    };
+
+    public static Command Create() =>
+        new("methods", "List, show and install methods.")
+        {
+            List(),
+            Show(),
+            MethodsCheckCommand.Create(),
+            MethodsInstallCommand.Create(),
+            MethodsRemoveCommand.Create(),
+            MethodsSchemaCommand.Create(),
+        };
 
     private static CliCommand List()
     {
@@ -28,11 +45,18 @@ internal static class MethodsCommand
                     "Prints a line for each method: its version, the number of workers that offer it, and its "
                         + "parameters."
                 ),
+                (
+                    "headrace methods list --installed",
+                    "Prints a line for each manifest that is installed on this machine."
+                ),
             ],
         };
+        cliCommand.Add(Installed);
         cliCommand.SetAction(
             async (context, cancellationToken) =>
             {
+                if (context.Value(Installed))
+                    return ListInstalled(context);
                 using var client = context.Connect();
                 var methods = await client.ListMethodsAsync(cancellationToken);
                 if (context.Json)
@@ -48,6 +72,31 @@ internal static class MethodsCommand
             }
         );
         return cliCommand;
+    }
+
+    private static int ListInstalled(CommandContext context)
+    {
+        var methods = InstalledMethods.Open(context).List();
+        if (context.Json)
+            foreach (var method in methods)
+                context.Terminal.WriteLine(Format.Json(ManifestLine.Of(method), CliJson.Default.ManifestLine));
+        else
+            context.Terminal.WriteTable(
+                ["METHOD", "VERSION", "KIND", "FILE", "FAULT"],
+                methods.Select(method =>
+                    (IReadOnlyList<string>)
+                        [
+                            method.Manifest?.Name.Name.Text ?? "-",
+                            method.Manifest is { } manifest ? Format.Number(manifest.Name.Version) : "-",
+                            method.Manifest is null ? "-" : method.Manifest.Warm is null ? "command" : "warm",
+                            method.File,
+                            method.Faults is [var first, ..] ? first.ToString() : "",
+                        ]
+                ),
+                "FILE",
+                "FAULT"
+            );
+        return ExitCode.Done;
     }
 
     private static CliCommand Show()
