@@ -29,10 +29,13 @@ internal static class MethodsLocation
         if (sources.Variable(Variable) is { Length: > 0 } folder)
             return Path.GetFullPath(folder);
         var running = sources.Running();
-        var note =
-            server is null ? running.Count > 0 ? running[0] : null
-            : ServerEndpoint.TryParse(server.Address.Trim(), out var endpoint) ? running.FirstOrDefault(endpoint.Reaches)
-            : null;
+        var note = server is null
+            ? running.Count > 0
+                ? running[0]
+                : null
+            : ServerEndpoint.TryParse(server.Address.Trim(), out var endpoint)
+                ? running.FirstOrDefault(endpoint.Reaches)
+                : null;
         return Path.Combine(note?.Data ?? LocalPaths.DefaultData, Folder);
     }
 }

@@ -20,10 +20,7 @@ internal sealed record ProgramDescription(IReadOnlyList<Offer> Offers, IReadOnly
     /// <summary>Maximum number of methods, as for the offers of a worker.</summary>
     private const int MaxMethods = 1_000;
 
-    private static readonly JsonWriterOptions Compact = new()
-    {
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
+    private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>
     /// Reads a description. Throws <see cref="FormatException"/> with the place and the remedy if it is not valid.

@@ -1,4 +1,5 @@
 using Headrace.Core.Jobs;
+using Headrace.Protocol.Local;
 using Headrace.Server.Pools.Describing;
 
 namespace Headrace.Server.Pools.Local;
@@ -30,6 +31,9 @@ internal sealed record LocalWorkers(
         {
             // A pool without workers needs no command.
             Program = Command.Count > 0 ? Command[0] : "",
+            Env = InstalledMethods is { } folder
+                ? new Dictionary<string, string> { [MethodsLocation.Variable] = folder }
+                : new Dictionary<string, string>(),
             Args =
             [
                 .. Command.Skip(1),
