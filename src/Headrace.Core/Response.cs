@@ -1,3 +1,4 @@
+using Headrace.Core.Dispatch;
 using Headrace.Core.Jobs;
 using Headrace.Core.Registry;
 
@@ -64,9 +65,19 @@ internal abstract record Response
         public IReadOnlyList<(LeaseToken Lease, StopReason Reason)> StopRequests { get; init; } = [];
         public bool Drain { get; init; }
 
+        /// <summary>
+        /// The offers of the worker that were refused, with the reasons. The worker receives no jobs of these methods.
+        /// </summary>
+        public IReadOnlyDictionary<MethodRef, OfferRefusal> RefusedOffers { get; init; } = OfferRefusal.None;
+
         /// <summary>Why this incarnation must terminate; null if it may continue.</summary>
         public string? TerminateReason { get; init; }
     }
+
+    /// <summary>
+    /// The methods were registered, except <paramref name="Refused"/>, for which it contains the reasons.
+    /// </summary>
+    public sealed record MethodsRegistered(IReadOnlyDictionary<MethodRef, string> Refused) : Response;
 
     /// <summary>The command was applied and has no result.</summary>
     public sealed record Acknowledged : Response;
@@ -170,6 +181,9 @@ internal sealed record WorkerView(
 {
     /// <summary>Number of the worker's slots that its leases occupy.</summary>
     public int SlotsInUse { get; init; }
+
+    /// <summary>The offers that were refused, each with the reason (R22).</summary>
+    public IReadOnlyDictionary<MethodRef, string> RefusedOffers { get; init; } = new Dictionary<MethodRef, string>();
 
     /// <summary>How long the worker has held no lease; zero while it holds one.</summary>
     public TimeSpan Idle { get; init; }

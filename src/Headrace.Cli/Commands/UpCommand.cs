@@ -3,7 +3,6 @@ using Headrace.Cli.Settings;
 using Headrace.Cli.Up;
 using Headrace.Commands;
 using Headrace.Commands.Input;
-using Headrace.Protocol.Local;
 using Headrace.Server.Hosting;
 
 namespace Headrace.Cli.Commands;
@@ -71,6 +70,10 @@ internal static class UpCommand
                     "Starts a worker (up to three) when the oldest job has waited for 15 s, and stops a worker "
                         + "that has been idle for 10 min. Separate multiple pools with semicolons."
                 ),
+                (
+                    "headrace up --pools \"score command=./Score/bin/Release/net10.0/Score max=4\"",
+                    "Runs workers of your own program, and learns their methods from it."
+                ),
                 ("headrace up --store memory --port 0", "Runs a temporary server on a free port."),
             ],
         };
@@ -85,7 +88,6 @@ internal static class UpCommand
     {
         ServerThreads.Set();
         var options = UpSettings.Read(SettingsSource.OfThisProcess(Flags(context)), WorkerCommand.OfThisProcess());
-        ShareMethodsFolder(options.Data);
         using var signals = new StopSignals();
         var startupBanner = new StartupBanner(context, options, context.Value(FirstFile), signals.Drain);
         var code = await ServerProcess.RunAsync(
@@ -97,18 +99,6 @@ internal static class UpCommand
         );
         await startupBanner.Done;
         return code;
-    }
-
-    /// <summary>
-    /// Makes every worker that this server starts use the methods that are installed in its data folder.
-    /// </summary>
-    private static void ShareMethodsFolder(string data)
-    {
-        if (Environment.GetEnvironmentVariable(MethodsLocation.Variable) is not { Length: > 0 })
-            Environment.SetEnvironmentVariable(
-                MethodsLocation.Variable,
-                Path.GetFullPath(Path.Combine(data, "methods"))
-            );
     }
 
     private static Dictionary<string, string?> Flags(CommandContext context) =>

@@ -89,6 +89,7 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
             )
             {
                 SlotsInUse = Math.Min(w.Slots, w.OccupiedSlots),
+                RefusedOffers = w.RefusedOffers.ToDictionary(each => each.Key, each => each.Value.Reason),
                 Idle = w.HeldJobs.Count == 0 ? now - w.LastBusy : TimeSpan.Zero,
                 HoldsExclusive = w.HeldJobs.Any(j => state.Methods.LossPolicyOf(j).Exclusive),
             }),

@@ -23,5 +23,7 @@ namespace Headrace.Protocol.Json;
 [JsonSerializable(typeof(IReadOnlyList<WorkerReply>))]
 [JsonSerializable(typeof(IReadOnlyList<PoolReply>))]
 [JsonSerializable(typeof(IReadOnlyList<PoolDecisionReply>))]
+[JsonSerializable(typeof(WorkerLogReply))]
+[JsonSerializable(typeof(WorkerLogLineReply))]
 [JsonSerializable(typeof(ProblemReply))]
 public sealed partial class HeadraceJson : JsonSerializerContext;

@@ -57,6 +57,7 @@ internal static class Composition
         parts(builder.Services);
 
         var app = builder.Build();
+        app.UseMiddleware<WorkerShortcut>();
         app.UseMiddleware<AdminShortcut>();
         app.UseAuthentication();
         app.UseAuthorization();

@@ -50,7 +50,7 @@ internal static class FrontRoutes
             .AddSingleton<HistoryRoutes>()
             .AddSingleton<ListRoutes>();
         services.AddSingleton<QueueRoutes>().AddSingleton<MethodRoutes>().AddSingleton<WorkerRoutes>();
-        services.AddSingleton<PoolRoutes>();
+        services.AddSingleton<PoolRoutes>().AddSingleton<WorkerLogRoutes>();
         services.AddSingleton<Seed001Routes>();
         return services;
     }
@@ -68,6 +68,7 @@ internal static class FrontRoutes
         Part<MethodRoutes>().Map(app);
         Part<WorkerRoutes>().Map(app);
         Part<PoolRoutes>().Map(app);
+        Part<WorkerLogRoutes>().Map(app);
         if (app.ServiceProvider.GetRequiredService<ServerOptions>().Demo == DemoSystem.Seed001)
             Part<Seed001Routes>().Map(app);
         ProblemRoutes.Map(app);

@@ -60,7 +60,13 @@ public sealed record ServerOptions
     /// </summary>
     public IReadOnlyList<KnownMethod> Methods { get; init; } = [];
 
-    /// <summary>Program and arguments of a local worker process.</summary>
+    /// <summary>
+    /// The folder of the methods that users have installed for the worker program; null if it does not read such a
+    /// folder. The server runs the program with <c>--describe</c> when the folder changes.
+    /// </summary>
+    public string? InstalledMethods { get; init; }
+
+    /// <summary>Program and arguments of a local worker process, for pools without a program of their own.</summary>
     public IReadOnlyList<string> WorkerCommand { get; init; } = [];
 
     /// <summary>Where the server stores jobs.</summary>

@@ -44,5 +44,9 @@ internal sealed class WorkerRoutes(IShardRouter shards)
         )
         {
             SlotsInUse = w.SlotsInUse,
+            RefusedOffers =
+                w.RefusedOffers.Count == 0
+                    ? null
+                    : w.RefusedOffers.ToDictionary(refused => refused.Key.ToString(), refused => refused.Value),
         };
 }

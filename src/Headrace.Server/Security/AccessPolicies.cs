@@ -11,7 +11,8 @@ namespace Headrace.Server.Security;
 internal static class AccessPolicies
 {
     /// <summary>
-    /// Adds bearer authentication and the policies. The caller must also register the <see cref="AdminIdentity"/>.
+    /// Adds bearer authentication and the policies. The caller must also register the <see cref="AdminIdentity"/>
+    /// and the <see cref="WorkerKeys"/>.
     /// </summary>
     public static IServiceCollection AddSecurity(this IServiceCollection services)
     {

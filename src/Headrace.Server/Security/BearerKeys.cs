@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Authentication;
 
 namespace Headrace.Server.Security;
 
-/// <summary>The keys of this server. Currently, this is only the admin key.</summary>
+/// <summary>The keys of this server: the admin key, and the keys of local workers.</summary>
 internal sealed class BearerKeys
 {
     private const string Prefix = $"{BearerAuthentication.Scheme} ";
@@ -24,9 +24,11 @@ internal sealed class BearerKeys
     private readonly byte[] _expected;
 
     private readonly Task<AuthenticateResult> _admin;
+    private readonly WorkerKeys _workers;
 
-    public BearerKeys(AdminIdentity admin)
+    public BearerKeys(AdminIdentity admin, WorkerKeys workers)
     {
+        _workers = workers;
         _expected = SHA256.HashData(Encoding.UTF8.GetBytes(admin.Key));
         Admin = new ClaimsPrincipal(
             new ClaimsIdentity(
@@ -47,8 +49,20 @@ internal sealed class BearerKeys
     {
         if (header.Length == 0)
             return NoKey;
-        return IsAdmin(header) ? _admin : UnknownKey;
+        if (IsAdmin(header))
+            return _admin;
+        return WorkerOf(header) is { } worker
+            ? Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(worker, BearerAuthentication.Scheme)))
+            : UnknownKey;
     }
+
+    /// <summary>
+    /// Returns the worker to whose key an Authorization header belongs; null if it contains no key of a worker.
+    /// </summary>
+    public WorkerCaller? WorkerOf(string header) =>
+        header.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)
+            ? _workers.Check(header.AsSpan(Prefix.Length).Trim())
+            : null;
 
     /// <summary>Whether an Authorization header contains the admin key.</summary>
     public bool IsAdmin(string header)

@@ -33,6 +33,7 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
         "get /v1/queues/{queue}",
         "get /v1/results",
         "get /v1/workers",
+        "get /v1/workers/{name}/log",
         "post /v1/jobs",
         "post /v1/jobs:batch",
         "post /v1/workers/{name}/exchange",
