@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Headrace.Core;
+using Headrace.Server.Access;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
 using Headrace.Server.Jobs;
@@ -30,6 +31,12 @@ internal sealed class Seed001Routes(IAdmission admission, IShardRouter shards, I
     private const long KeylessBytes = 64 << 20;
 
     private static readonly QueueName Queue = new("seed001");
+
+    /// <summary>
+    /// The owner of all jobs of these routes, whether or not the caller sent a key. Every client can pull their results.
+    /// </summary>
+    private static readonly Caller Anyone = new(Caller.Anonymous.Name, [new Grant(Role.Submitter, [Queue])]);
+
     private static readonly IntegerParameter Top = new("top", 1, Limits.JobsPerCommand, 0, "Maximum number of results")
     {
         Required = true,
@@ -121,7 +128,7 @@ internal sealed class Seed001Routes(IAdmission admission, IShardRouter shards, I
             Body = body,
             ContentType = ContentTypes.OctetStream,
         };
-        if (!terms.ToJob(Submitter.Of(context)).TryGet(out var job, out problem))
+        if (!terms.ToJob(Anyone).TryGet(out var job, out problem))
             return problem;
         if (!(await admission.SubmitAsync(job, context.RequestAborted)).TryGet(out var taken, out problem))
             // The detail names the data folder, which is not shown to callers without a key.
