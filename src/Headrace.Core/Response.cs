@@ -88,6 +88,7 @@ internal enum RejectionKind
     Unstorable,
     QueueFull,
     ServerFull,
+    QuotaExceeded,
     Unavailable,
     StorageFull,
 }

@@ -96,4 +96,7 @@ internal readonly record struct NewJob(JobSpec Spec, ReadOnlyMemory<byte> Body)
     /// True if the client set the priority, even if it set it to 0. Otherwise, a rule of the queue may set it.
     /// </summary>
     public bool HasPriority { get; init; }
+
+    /// <summary>The limits on the unfinished jobs of the owner; null if the owner has none.</summary>
+    public OwnerQuota? Quota { get; init; }
 }

@@ -48,7 +48,9 @@ internal sealed class Caller
     public bool ReadsAllJobs => ScopeOf(Permission.ReadOthers).IsAll;
 
     /// <summary>Returns the caller of a request.</summary>
-    public static Caller Of(HttpContext context) => (context.User.Identity as Identity)?.Caller ?? Anonymous;
+    public static Caller Of(HttpContext context) => Of(context.User);
+
+    public static Caller Of(ClaimsPrincipal principal) => (principal.Identity as Identity)?.Caller ?? Anonymous;
 
     /// <summary>Whether a route with this access level may be called.</summary>
     public bool May(AccessLevel level)

@@ -44,6 +44,9 @@ internal static class RoleTable
     /// <summary>Returns the permission that a route with this access level requires; null for none.</summary>
     public static Permission? Required(AccessLevel level) => Rows.FirstOrDefault(row => row.Level == level)?.Permission;
 
+    /// <summary>Describes in a message what a route with this access level permits.</summary>
+    public static string Describe(AccessLevel level) => Rows.First(row => row.Level == level).Description;
+
     /// <summary>
     /// Whether a role that is limited to queues does not have the permission at all, because what it permits affects
     /// the whole server.

@@ -1,5 +1,3 @@
-using System.Buffers.Text;
-using System.Security.Cryptography;
 using System.Text;
 using Headrace.Core;
 using Headrace.Protocol.Local;
@@ -12,8 +10,7 @@ namespace Headrace.Server.Security;
 /// </summary>
 internal static class AdminKey
 {
-    private const string Prefix = "hr_";
-    private const int RandomBytes = 32; // 43 characters of base64url
+    public const string Prefix = "hr_";
 
     /// <summary>
     /// Returns the key of a data folder. Throws <see cref="HeadraceException"/> if the file does not contain a key.
@@ -58,12 +55,9 @@ internal static class AdminKey
     }
 
     private static bool IsKey(string text) =>
-        text.StartsWith(Prefix, StringComparison.Ordinal)
-        && text.Length == Prefix.Length + Base64Url.GetEncodedLength(RandomBytes)
-        && Base64Url.IsValid(text.AsSpan(Prefix.Length));
+        text.StartsWith(Prefix, StringComparison.Ordinal) && SecretText.IsSecret(text.AsSpan(Prefix.Length));
 
-    private static void Create(string path) =>
-        Write(path, Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(RandomBytes)));
+    private static void Create(string path) => Write(path, Prefix + SecretText.Create());
 
     private static void Write(string path, string key)
     {
