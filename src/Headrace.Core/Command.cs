@@ -1,5 +1,6 @@
 using Headrace.Core.Dispatch;
 using Headrace.Core.Jobs;
+using Headrace.Core.Registry;
 
 namespace Headrace.Core;
 
@@ -53,7 +54,7 @@ internal abstract record Command
             {
                 var bytes = 0L;
                 foreach (var job in Jobs)
-                    bytes += 256 + job.Spec.InputBytes;
+                    bytes += 256 + job.Spec.InputBytes + RegistryWrite.SizeOf(job.RegistryWrites);
                 return bytes;
             }
         }
@@ -106,6 +107,15 @@ internal abstract record Command
             };
 
         public override Command WithoutRows => this with { Completions = null };
+    }
+
+    /// <summary>
+    /// Changes documents and records of the registry, all of them or none. Contains at most
+    /// <see cref="RegistryLimits.WritesPerCommand"/> writes.
+    /// </summary>
+    public sealed record WriteRegistry(IReadOnlyList<RegistryWrite> Writes) : Command
+    {
+        public override long SizeBytes => RegistryWrite.SizeOf(Writes);
     }
 
     public sealed record ListQueues : Command;

@@ -1,4 +1,5 @@
 using Headrace.Core.Jobs;
+using Headrace.Core.Registry;
 
 namespace Headrace.Core;
 
@@ -38,6 +39,12 @@ internal abstract record Response
     /// not paused.
     /// </summary>
     public sealed record Demand(IReadOnlyList<DemandView> Lanes, string? PausedReason) : Response;
+
+    /// <summary>The writes to the registry were applied; contains the version of each of them.</summary>
+    public sealed record RegistryWritten(IReadOnlyList<long> Versions) : Response;
+
+    /// <summary>Nothing was written to the registry, because a document has another version than expected.</summary>
+    public sealed record RegistryConflict(RegistryFault.Conflict Conflict) : Response;
 
     public sealed record Queues(IReadOnlyList<QueueView> Items) : Response;
 
@@ -85,6 +92,8 @@ internal enum RejectionKind
     BadRequest,
     UnknownMethod,
     KeyReused,
+    VersionConflict,
+    RegistryFull,
     Unstorable,
     QueueFull,
     ServerFull,

@@ -1,3 +1,5 @@
+using Headrace.Core.Registry;
+
 namespace Headrace.Core.Jobs;
 
 /// <summary>
@@ -99,4 +101,9 @@ internal readonly record struct NewJob(JobSpec Spec, ReadOnlyMemory<byte> Body)
 
     /// <summary>The limits on the unfinished jobs of the owner; null if the owner has none.</summary>
     public OwnerQuota? Quota { get; init; }
+
+    /// <summary>
+    /// Writes to the registry in the same commit as the job. If one of them is not possible, the job is rejected.
+    /// </summary>
+    public IReadOnlyList<RegistryWrite> RegistryWrites { get; init; } = [];
 }

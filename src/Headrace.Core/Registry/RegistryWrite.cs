@@ -15,6 +15,15 @@ internal abstract record RegistryWrite(string Kind)
     /// <summary>The content; empty for a write that removes something.</summary>
     public virtual ReadOnlyMemory<byte> Json => default;
 
+    /// <summary>The contribution of the writes to the size of a batch, in bytes.</summary>
+    public static long SizeOf(IReadOnlyList<RegistryWrite> writes)
+    {
+        var bytes = 0L;
+        for (var i = 0; i < writes.Count; i++)
+            bytes += 256 + writes[i].Json.Length;
+        return bytes;
+    }
+
     /// <summary>Creates or replaces a document if it has the expected version.</summary>
     public sealed record Put(string Kind, string Id, ReadOnlyMemory<byte> Content, long ExpectedVersion)
         : RegistryWrite(Kind)
