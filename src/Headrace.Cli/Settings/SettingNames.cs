@@ -28,6 +28,7 @@ internal static partial class SettingNames
     [
         WorkerProcess.Server,
         WorkerProcess.Key,
+        WorkerProcess.KeyDescriptor,
         WorkerProcess.Name,
         WorkerProcess.Incarnation,
         WorkerProcess.Pool,

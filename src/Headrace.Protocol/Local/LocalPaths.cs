@@ -51,6 +51,11 @@ public static class LocalPaths
     public static string AdminKey(string data) => Path.Combine(data, "admin.key");
 
     /// <summary>
+    /// Returns the path of the secret from which a server derives the keys of its local workers (mode 0600).
+    /// </summary>
+    public static string WorkerSecret(string data) => Path.Combine(data, "worker.key");
+
+    /// <summary>
     /// Returns the folder for sockets (mode 0700): <c>$XDG_RUNTIME_DIR/headrace</c>, otherwise
     /// <c>/tmp/headrace-UID</c>. The path is short because Linux limits socket paths to 107 characters.
     /// </summary>

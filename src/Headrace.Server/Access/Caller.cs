@@ -44,6 +44,9 @@ internal sealed class Caller
     /// <summary>Maximum number and bytes of the caller's unfinished jobs; null for no limit of its own.</summary>
     public OwnerQuota? Quota { get; init; }
 
+    /// <summary>Which worker the caller may be; null for any worker, if it may exchange messages at all.</summary>
+    public WorkerLimit? WorkerLimit { get; init; }
+
     /// <summary>Whether the caller may read every job, so that no job has to be checked.</summary>
     public bool ReadsAllJobs => ScopeOf(Permission.ReadOthers).IsAll;
 

@@ -55,7 +55,7 @@ internal static class Composition
         parts(builder.Services);
 
         var app = builder.Build();
-        app.UseMiddleware<AdminShortcut>();
+        app.UseMiddleware<CallerShortcut>();
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapHealth();

@@ -26,6 +26,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
 
     private readonly ServerOptions _options;
     private readonly ServerData _data;
+    private readonly ServerSecrets _secrets;
     private readonly TimeProvider _time;
     private readonly ShardMailbox _mailbox;
     private readonly IShardRouter _router;
@@ -59,7 +60,8 @@ internal sealed class HeadraceServer : IAsyncDisposable
             MaxQueueJobs = options.QueueJobs,
             MaxQueueBytes = options.QueueBytes,
         };
-        var key = KeyOf(data.Folder);
+        _secrets = SecretsOf(data.Folder);
+        var workerKeys = new WorkerKeys(_secrets.Worker, data.Store.Store.Store.Id);
         _app = Composition.Build(
             options,
             data.Socket,
@@ -73,11 +75,12 @@ internal sealed class HeadraceServer : IAsyncDisposable
                     .AddSingleton(data.Store.Store)
                     .AddSingleton(_mailbox)
                     .AddSingleton(_router)
-                    .AddSingleton(new AdminIdentity(key))
+                    .AddSingleton(new AdminIdentity(_secrets.AdminKey))
+                    .AddSingleton(workerKeys)
                     .AddSingleton<IEffectObserver, EffectLog>()
                     .AddSingleton<ClockWarning>()
                     .AddSingleton<IEffectObserver>(service => service.GetRequiredService<ClockWarning>())
-                    .AddPools(options, data.Socket, key, WorkerAddress)
+                    .AddPools(options, data.Socket, workerKeys.Issue, WorkerAddress)
         );
         _pools = _app.Services.GetRequiredService<LocalPools>();
         _scaler = _app.Services.GetRequiredService<Scaler>();
@@ -104,7 +107,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
         );
         Loaded = loop.Loaded;
         _loop = RunAsync(loop);
-        Ready = new ServerReady("", data.Socket, data.Folder.Path, key, _pools.Complete);
+        Ready = new ServerReady("", data.Socket, data.Folder.Path, _secrets.AdminKey, _pools.Complete);
     }
 
     public ServerReady Ready { get; private set; }
@@ -187,11 +190,11 @@ internal sealed class HeadraceServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await StopAsync(new CancellationToken(canceled: true));
 
-    private static string KeyOf(DataFolder folder)
+    private static ServerSecrets SecretsOf(DataFolder folder)
     {
         try
         {
-            return AdminKey.LoadOrCreate(folder.Path);
+            return ServerSecrets.LoadOrCreate(folder.Path);
         }
         catch (HeadraceException unusable)
         {
@@ -242,7 +245,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
                 new RunningServer(Ready.Url, Ready.Socket, Ready.Data, Journal.Store.Id.Text, Environment.ProcessId)
             );
         // Rejects every request and ends the loop of the shard when the data folder is lost.
-        _filesRun = _files.MonitorAsync(Ready.Key, _mailbox.Close, _monitorStop.Token);
+        _filesRun = _files.MonitorAsync(_secrets, _mailbox.Close, _monitorStop.Token);
     }
 
     /// <summary>

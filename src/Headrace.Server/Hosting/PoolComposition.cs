@@ -1,4 +1,5 @@
 using Headrace.Core;
+using Headrace.Core.Jobs;
 using Headrace.Server.Pools;
 using Headrace.Server.Pools.Local;
 using Headrace.Server.Shards;
@@ -22,19 +23,19 @@ internal static class PoolComposition
     /// <param name="services">The services of the host.</param>
     /// <param name="options">The options of the server.</param>
     /// <param name="socket">The path of the server's socket.</param>
-    /// <param name="key">The key that the workers send.</param>
+    /// <param name="issueKey">Returns the key of a worker of a pool.</param>
     /// <param name="reach">Returns the address for a worker that starts now.</param>
     public static IServiceCollection AddPools(
         this IServiceCollection services,
         ServerOptions options,
         string socket,
-        string key,
+        Func<string, LeaseHolder, string> issueKey,
         Func<string> reach
     ) =>
         services
             .AddSingleton(service => new LocalPools(
                 options.AllPools,
-                WorkersOf(options, socket, key) with
+                WorkersOf(options, socket, issueKey) with
                 {
                     Reach = reach,
                 },
@@ -85,11 +86,15 @@ internal static class PoolComposition
         return [.. options.AllPools.Zip(local.All, (terms, provider) => new ManagedPool(terms, provider, offers))];
     }
 
-    private static LocalWorkers WorkersOf(ServerOptions options, string socket, string key) =>
+    private static LocalWorkers WorkersOf(
+        ServerOptions options,
+        string socket,
+        Func<string, LeaseHolder, string> issueKey
+    ) =>
         new(
             options.WorkerCommand,
             $"unix:{socket}",
-            key,
+            issueKey,
             options.Store == StoreKind.Memory && options.OrphanGrace > MemoryStoreGrace
                 ? MemoryStoreGrace
                 : options.OrphanGrace,

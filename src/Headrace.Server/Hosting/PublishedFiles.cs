@@ -1,4 +1,5 @@
 using Headrace.Protocol.Local;
+using Headrace.Server.Security;
 using Microsoft.Extensions.Logging;
 
 namespace Headrace.Server.Hosting;
@@ -38,9 +39,9 @@ internal sealed class PublishedFiles(
     /// Restores deleted files until cancelled. If the data folder is lost, calls <paramref name="onFolderLost"/> with
     /// the reason and returns.
     /// </summary>
-    public async Task MonitorAsync(string key, Action<string> onFolderLost, CancellationToken stop)
+    public async Task MonitorAsync(ServerSecrets secrets, Action<string> onFolderLost, CancellationToken stop)
     {
-        var monitor = new FileMonitor(folder, key, _socket, _runningServer, time, logs.CreateLogger<FileMonitor>());
+        var monitor = new FileMonitor(folder, secrets, _socket, _runningServer, time, logs.CreateLogger<FileMonitor>());
         if (await monitor.RunAsync(stop) is not { } lost)
             return;
         _folderLost = lost;

@@ -13,7 +13,8 @@ namespace Headrace.Server.Security;
 internal static class AccessPolicies
 {
     /// <summary>
-    /// Adds bearer authentication and the policies. The caller must also register the <see cref="AdminIdentity"/>.
+    /// Adds bearer authentication and the policies. The caller must also register the <see cref="AdminIdentity"/>
+    /// and the <see cref="WorkerKeys"/>.
     /// </summary>
     public static IServiceCollection AddSecurity(this IServiceCollection services)
     {
@@ -24,6 +25,7 @@ internal static class AccessPolicies
         });
         services.AddSingleton<Authenticator>().AddTransient<BearerAuthentication>();
         services.AddSingleton<ICredentialKind>(service => service.GetRequiredService<AdminIdentity>());
+        services.AddSingleton<ICredentialKind>(service => service.GetRequiredService<WorkerKeys>());
         services.AddAuthorization(authorization =>
         {
             foreach (var level in Enum.GetValues<AccessLevel>().Where(level => level != AccessLevel.Public))

@@ -1,15 +1,17 @@
+using Headrace.Core.Jobs;
+
 namespace Headrace.Server.Pools.Local;
 
 /// <summary>Settings that the local workers of all pools have in common.</summary>
 /// <param name="Command">Program and arguments of a worker.</param>
 /// <param name="Server">The address of the server: <c>unix:/path.sock</c>.</param>
-/// <param name="Key">The key that the workers send.</param>
+/// <param name="IssueKey">Returns the key of a worker, given its pool and its identity.</param>
 /// <param name="OrphanGrace">How long the workers try to reconnect to an unreachable server.</param>
 /// <param name="Lease">How long the server keeps the leases of a worker that has no contact with the server.</param>
 internal sealed record LocalWorkers(
     IReadOnlyList<string> Command,
     string Server,
-    string Key,
+    Func<string, LeaseHolder, string> IssueKey,
     TimeSpan OrphanGrace,
     TimeSpan Lease
 )
@@ -19,7 +21,4 @@ internal sealed record LocalWorkers(
     /// socket cannot be reached.
     /// </summary>
     public Func<string> Reach { get; init; } = () => Server;
-
-    /// <summary>Omits the key, which the ToString method generated for a record would include.</summary>
-    public override string ToString() => $"{string.Join(' ', Command)} for {Server}";
 }

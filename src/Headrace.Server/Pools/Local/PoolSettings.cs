@@ -1,3 +1,5 @@
+using Headrace.Core.Jobs;
+
 namespace Headrace.Server.Pools.Local;
 
 /// <summary>Settings of a pool of local workers.</summary>
@@ -6,7 +8,7 @@ namespace Headrace.Server.Pools.Local;
 /// <param name="Max">Maximum number of workers.</param>
 /// <param name="Command">Program and arguments of a worker.</param>
 /// <param name="Server">The address of the server: <c>unix:/path.sock</c>.</param>
-/// <param name="Key">The key that the workers send.</param>
+/// <param name="IssueKey">Returns the key of a worker of this pool.</param>
 /// <param name="OrphanGrace">How long the workers try to reconnect to an unreachable server.</param>
 /// <param name="Lease">How long a worker keeps its leases without contact with the server.</param>
 internal sealed record PoolSettings(
@@ -15,7 +17,7 @@ internal sealed record PoolSettings(
     int Max,
     IReadOnlyList<string> Command,
     string Server,
-    string Key,
+    Func<LeaseHolder, string> IssueKey,
     TimeSpan OrphanGrace,
     TimeSpan Lease
 )
@@ -43,7 +45,7 @@ internal sealed record PoolSettings(
             pool.Policy.Max,
             command,
             workers.Server,
-            workers.Key,
+            worker => workers.IssueKey(pool.Name, worker),
             workers.OrphanGrace,
             workers.Lease
         )
