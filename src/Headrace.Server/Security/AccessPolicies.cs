@@ -26,6 +26,12 @@ internal static class AccessPolicies
         services.AddSingleton<Authenticator>().AddTransient<BearerAuthentication>();
         services.AddSingleton<ICredentialKind>(service => service.GetRequiredService<AdminIdentity>());
         services.AddSingleton<ICredentialKind>(service => service.GetRequiredService<WorkerKeys>());
+        services.AddSingleton<ICredentialKind, ApiKeys>(service => service.GetRequiredService<ApiKeys>());
+        services.AddSingleton<ICredentialKind, TokenCredentials>();
+        services.AddSingleton<ApiKeys>().AddSingleton<KeyUse>().AddSingleton<Users>().AddSingleton<Sessions>();
+        services.AddSingleton<SigningKeys>().AddSingleton<LoginTokens>();
+        services.AddSingleton<ITokenIssuer>(service => service.GetRequiredService<LoginTokens>());
+        services.AddSingleton<Passwords>().AddSingleton<LoginThrottle>();
         services.AddAuthorization(authorization =>
         {
             foreach (var level in Enum.GetValues<AccessLevel>().Where(level => level != AccessLevel.Public))

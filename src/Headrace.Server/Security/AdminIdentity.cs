@@ -14,5 +14,7 @@ internal sealed class AdminIdentity(string key) : ICredentialKind
     private readonly CredentialCheck _admin = CredentialCheck.Of(new Caller(Name, [new Grant(Role.Admin)]));
 
     public CredentialCheck Check(ReadOnlySpan<char> credential) =>
-        SecretText.Matches(credential, _hash) ? _admin : CredentialCheck.NotRecognised;
+        credential.StartsWith(AdminKey.Prefix, StringComparison.Ordinal) && SecretText.Matches(credential, _hash)
+            ? _admin
+            : CredentialCheck.NotRecognised;
 }

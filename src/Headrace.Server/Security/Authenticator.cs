@@ -1,4 +1,3 @@
-using Headrace.Server.Access;
 using Microsoft.AspNetCore.Http;
 
 namespace Headrace.Server.Security;
@@ -11,24 +10,49 @@ internal sealed class Authenticator(IEnumerable<ICredentialKind> kinds)
 {
     private const string Prefix = $"{BearerAuthentication.Scheme} ";
 
+    private static readonly CredentialCheck Unknown = CredentialCheck.Invalid(
+        "The key in the Authorization header is not valid on this server."
+    );
+
     private readonly ICredentialKind[] _kinds = [.. kinds];
 
-    /// <summary>Checks the credential of a request. The result has neither caller nor fault if there is none.</summary>
-    public CredentialCheck Check(HttpRequest request)
+    /// <summary>
+    /// Checks the credential of a request as far as this is possible without waiting. The result is <i>not
+    /// recognised</i> if the request has none.
+    /// </summary>
+    public CredentialCheck Check(HttpRequest request) => Check(request, out _);
+
+    /// <summary>Checks the credential of a request completely.</summary>
+    public async Task<CredentialCheck> VerifyAsync(HttpRequest request)
     {
+        var check = Check(request, out var kind);
+        return check.IsDeferred && kind is IDeferredCredentialKind deferred
+            ? await deferred.VerifyAsync(
+                CredentialOf(request.Headers.Authorization.ToString()).ToString(),
+                request.HttpContext.RequestAborted
+            )
+            : check;
+    }
+
+    private CredentialCheck Check(HttpRequest request, out ICredentialKind? kind)
+    {
+        kind = null;
         var header = request.Headers.Authorization;
         if (header.Count == 0)
             return CredentialCheck.NotRecognised;
-        var text = header.ToString();
-        if (!text.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))
-            return CredentialCheck.Invalid("The Authorization header does not have the form 'Bearer KEY'.");
-        var credential = text.AsSpan(Prefix.Length).Trim();
-        foreach (var kind in _kinds)
+        var credential = CredentialOf(header.ToString());
+        foreach (var candidate in _kinds)
         {
-            var check = kind.Check(credential);
-            if (check.IsRecognised)
-                return check;
+            var check = candidate.Check(credential);
+            if (!check.IsRecognised)
+                continue;
+            kind = candidate;
+            return check;
         }
-        return CredentialCheck.Invalid("The key in the Authorization header is not valid on this server.");
+        return Unknown;
     }
+
+    /// <summary>Returns the text after <c>Bearer</c>; empty if the header has another form.</summary>
+    private static ReadOnlySpan<char> CredentialOf(string header) =>
+        header.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) ? header.AsSpan(Prefix.Length).Trim() : default;
 }

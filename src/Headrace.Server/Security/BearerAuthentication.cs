@@ -22,17 +22,15 @@ internal sealed class BearerAuthentication(Authenticator authenticator) : IAuthe
         return Task.CompletedTask;
     }
 
-    public Task<AuthenticateResult> AuthenticateAsync()
+    public async Task<AuthenticateResult> AuthenticateAsync()
     {
-        _check = authenticator.Check(_context!.Request);
-        return Task.FromResult(
-            _check switch
-            {
-                { Caller: { } caller } => AuthenticateResult.Success(new AuthenticationTicket(caller.Principal, Scheme)),
-                { Fault: { } fault } => AuthenticateResult.Fail(fault),
-                _ => AuthenticateResult.NoResult(),
-            }
-        );
+        _check = await authenticator.VerifyAsync(_context!.Request);
+        return _check switch
+        {
+            { Caller: { } caller } => AuthenticateResult.Success(new AuthenticationTicket(caller.Principal, Scheme)),
+            { Fault: { } fault } => AuthenticateResult.Fail(fault),
+            _ => AuthenticateResult.NoResult(),
+        };
     }
 
     /// <summary>Replies with status 401, because the request has no key or an invalid key.</summary>

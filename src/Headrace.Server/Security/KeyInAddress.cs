@@ -33,7 +33,8 @@ internal static class KeyInAddress
         && value.Length > SecretText.Length
         && (
             value.StartsWith(AdminKey.Prefix, StringComparison.Ordinal)
-            || value.StartsWith(ApiKeyText.Prefix, StringComparison.Ordinal)
+            || value.StartsWith(NamedSecret.ApiKey, StringComparison.Ordinal)
+            || value.StartsWith(NamedSecret.RefreshToken, StringComparison.Ordinal)
         )
         && SecretText.IsSecret(value.AsSpan(value.Length - SecretText.Length));
 }
