@@ -18,6 +18,7 @@ internal enum StepKind : byte
     DrainWorker,
     WorkerDrains,
     DiskSpaceChanges,
+    WriteRegistry,
 
     // Faults start here.
     ServerDies,
@@ -62,6 +63,7 @@ internal static class Schedules
         (StepKind.DrainWorker, 2),
         (StepKind.WorkerDrains, 2),
         (StepKind.DiskSpaceChanges, 3),
+        (StepKind.WriteRegistry, 20),
     ];
 
     private static readonly (StepKind Kind, int Weight)[] Faults =

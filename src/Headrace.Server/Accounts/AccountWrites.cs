@@ -25,7 +25,7 @@ internal static class AccountWrites
                 $"'{gone.Id}' does not exist; another request has just removed it."
             ),
             WriteResult.Conflict changed => new Problem(
-                ProblemKinds.Conflict,
+                ProblemKinds.VersionConflict,
                 $"Another request has just changed '{changed.Id}'. Nothing was changed by this one; try again."
             ),
             WriteResult.Rejected rejected => Problem.Of(rejected.Rejection),

@@ -43,7 +43,7 @@ internal sealed class KeyRoutes(IRegistry registry, ApiKeys keys, Users users, A
         Tag = "accounts",
         Parameters = [Name],
         Replies = [ReplyDescription.Json<KeyReply>(200, "The key, which is no longer valid")],
-        Problems = [ProblemKinds.NotFound, ProblemKinds.Conflict],
+        Problems = [ProblemKinds.NotFound, ProblemKinds.VersionConflict],
     };
 
     private static readonly RouteDescription PostRotate = new("rotateKey", "Replace an API key by a new one")
@@ -56,7 +56,7 @@ internal sealed class KeyRoutes(IRegistry registry, ApiKeys keys, Users users, A
             new BodyDescription("application/json", typeof(RotateKeyRequest), "How long the old key remains valid"),
         ],
         Replies = [ReplyDescription.Json<KeyReply>(200, "The new key; its member 'key' cannot be read again")],
-        Problems = [ProblemKinds.NotFound, ProblemKinds.Conflict],
+        Problems = [ProblemKinds.NotFound, ProblemKinds.VersionConflict],
     };
 
     public void Map(IEndpointRouteBuilder app)
@@ -103,7 +103,7 @@ internal sealed class KeyRoutes(IRegistry registry, ApiKeys keys, Users users, A
             )
             is { } failed
         )
-            return failed.Kind == ProblemKinds.Conflict ? InUse(name) : failed;
+            return failed.Kind == ProblemKinds.VersionConflict ? InUse(name) : failed;
         return new JsonReply<KeyReply>(
             View(name, document) with
             {

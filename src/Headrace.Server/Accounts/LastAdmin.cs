@@ -24,7 +24,7 @@ internal sealed class LastAdmin(IRegistry registry, Users users)
         return users.All().Any(other => other.IsAdmin && other.Name != user.Name)
             ? new RegistryWrite.Put(Kind, Id, "{}"u8.ToArray(), version)
             : new Problem(
-                ProblemKinds.Conflict,
+                ProblemKinds.LastAdmin,
                 $"{user.Name} is the last user with the role admin. Give that role to another user first: headrace users "
                     + "set NAME --role admin."
             );

@@ -33,7 +33,7 @@ internal sealed class PasswordRoutes(
             ProblemKinds.Unauthorized,
             ProblemKinds.Forbidden,
             ProblemKinds.NotFound,
-            ProblemKinds.Conflict,
+            ProblemKinds.VersionConflict,
             ProblemKinds.TooManyAttempts,
         ],
     };

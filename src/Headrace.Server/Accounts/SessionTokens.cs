@@ -90,7 +90,7 @@ internal sealed class SessionTokens(
             { } failed
         )
             // Another request has just used the same token.
-            return failed.Kind == ProblemKinds.Conflict ? Ended : failed;
+            return failed.Kind == ProblemKinds.VersionConflict ? Ended : failed;
         return await ReplyAsync(user.Name, next, document, context.RequestAborted);
     }
 

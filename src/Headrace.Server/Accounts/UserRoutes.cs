@@ -46,7 +46,7 @@ internal sealed class UserRoutes(
         Parameters = [UserPath.Name],
         Bodies = [new BodyDescription("application/json", typeof(ChangeUserRequest), "What to change")],
         Replies = [ReplyDescription.Json<UserReply>(200, "The user")],
-        Problems = [ProblemKinds.NotFound, ProblemKinds.Conflict],
+        Problems = [ProblemKinds.NotFound, ProblemKinds.VersionConflict, ProblemKinds.LastAdmin],
     };
 
     private static readonly RouteDescription Delete = new("removeUser", "Remove a user")
@@ -56,7 +56,7 @@ internal sealed class UserRoutes(
         Description = "Also ends the logins and keys of the user. Its jobs stay.",
         Parameters = [UserPath.Name],
         Replies = [ReplyDescription.Json<UserReply>(200, "The user, who no longer exists")],
-        Problems = [ProblemKinds.NotFound, ProblemKinds.Conflict],
+        Problems = [ProblemKinds.NotFound, ProblemKinds.VersionConflict, ProblemKinds.LastAdmin],
     };
 
     public void Map(IEndpointRouteBuilder app)
@@ -109,7 +109,7 @@ internal sealed class UserRoutes(
             )
             is { } failed
         )
-            return failed.Kind == ProblemKinds.Conflict ? InUse(name) : failed;
+            return failed.Kind == ProblemKinds.VersionConflict ? InUse(name) : failed;
         return new JsonReply<UserReply>(
             View(name, document),
             HeadraceJson.Default.UserReply,

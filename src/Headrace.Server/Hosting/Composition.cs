@@ -1,5 +1,6 @@
 using System.Net;
 using Headrace.Server.Http;
+using Headrace.Server.Registry;
 using Headrace.Server.Security;
 using Headrace.Server.Workers;
 using Microsoft.AspNetCore.Builder;
@@ -49,6 +50,7 @@ internal static class Composition
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, NetworkBuffers>();
         builder.Services.AddRoutingCore();
+        builder.Services.AddRegistry();
         builder.Services.AddSecurity();
         builder.Services.AddFront();
         builder.Services.AddSingleton<ExchangeHandler>();

@@ -3,6 +3,7 @@ using Headrace.Core.Queues;
 using Headrace.Protocol.Local;
 using Headrace.Server.Pools;
 using Headrace.Server.Pools.Local;
+using Headrace.Server.Registry;
 using Headrace.Server.Security;
 using Headrace.Server.Shards;
 using Microsoft.AspNetCore.Builder;
@@ -120,6 +121,8 @@ internal sealed class HeadraceServer : IAsyncDisposable
     public IShardRouter Router => _router;
 
     public IJobStore Journal => _data.Store.Store;
+
+    public IRegistry Registry => _app.Services.GetRequiredService<IRegistry>();
 
     /// <summary>Every mapped route.</summary>
     public IReadOnlyList<RouteEndpoint> Routes =>

@@ -87,6 +87,18 @@ internal static class ProblemKinds
         Remedy = "Read the job to see how it ended.",
     };
 
+    public static readonly ProblemKind VersionConflict = new(
+        "version-conflict",
+        409,
+        "The document has changed meanwhile"
+    )
+    {
+        Explanation =
+            "Each document of the registry (an account, a key, a setting) has a version. The request changes a version "
+            + "that is not the current one, or creates a document that already exists. Nothing was changed.",
+        Remedy = "Read the document again, then repeat the change.",
+    };
+
     public static readonly ProblemKind NoResult = new("no-result", 409, "The job ended without a result")
     {
         Explanation = "The job failed or was cancelled, so it will never have a result.",
@@ -192,12 +204,10 @@ internal static class ProblemKinds
         Remedy = "Choose another name, or change the existing user or key.",
     };
 
-    public static readonly ProblemKind Conflict = new("conflict", 409, "The change conflicts with the current state")
+    public static readonly ProblemKind LastAdmin = new("last-admin", 409, "The last admin cannot be removed")
     {
-        Explanation =
-            "The change was not made, because it would leave the server without an administrator, or because another "
-            + "request changed the same user or key at the same time.",
-        Remedy = "The detail says what to do. After a change by another request, read the current state and try again.",
+        Explanation = "This user is the only one with the role admin on all queues, so after the change nobody could manage users.",
+        Remedy = "Give the role admin to another user first, then make the change again.",
     };
 
     public static readonly ProblemKind Internal = new("internal", 500, "Internal server error")
@@ -230,6 +240,14 @@ internal static class ProblemKinds
         Remedy = "Try again after the time in Retry-After.",
     };
 
+    public static readonly ProblemKind RegistryFull = new("registry-full", 507, "The registry is full")
+    {
+        Explanation =
+            "The server keeps the documents of the registry (accounts, keys, settings) in memory. It limits them to "
+            + "100,000 documents and 64 MB in total. Nothing was changed.",
+        Remedy = "Delete documents that are not needed any longer, for example expired keys.",
+    };
+
     public static readonly ProblemKind StorageFull = new("storage-full", 503, "The disk is nearly full")
     {
         Explanation =
@@ -248,8 +266,9 @@ internal static class ProblemKinds
         UnknownMethod,
         MethodNotAllowed,
         EndedAlready,
+        VersionConflict,
         NameInUse,
-        Conflict,
+        LastAdmin,
         NoResult,
         TooLarge,
         UnsupportedType,
@@ -266,6 +285,7 @@ internal static class ProblemKinds
         Damaged,
         Unavailable,
         StorageFull,
+        RegistryFull,
     ];
 
     public static ProblemKind? Find(string name) => All.FirstOrDefault(kind => kind.Name == name);
@@ -280,6 +300,8 @@ internal static class ProblemKinds
             RejectionKind.BadRequest => BadRequest,
             RejectionKind.UnknownMethod => UnknownMethod,
             RejectionKind.KeyReused => KeyReused,
+            RejectionKind.VersionConflict => VersionConflict,
+            RejectionKind.RegistryFull => RegistryFull,
             RejectionKind.Unstorable => Unstorable,
             RejectionKind.QueueFull => QueueFull,
             RejectionKind.ServerFull => ServerFull,

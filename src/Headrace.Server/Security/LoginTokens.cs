@@ -8,7 +8,7 @@ namespace Headrace.Server.Security;
 /// The tokens that this server issues when a user logs in. A token names the user and the login; what the user may do
 /// is read from the registry for each request, so that a change takes effect at once.
 /// </summary>
-internal sealed class LoginTokens(SigningKeys keys, StoreId store, Users users, Sessions sessions, TimeProvider time)
+internal sealed class LoginTokens(SigningKeys keys, IJobStore jobStore, Users users, Sessions sessions, TimeProvider time)
     : ITokenIssuer
 {
     /// <summary>How long a token is valid. The client then refreshes it.</summary>
@@ -20,7 +20,7 @@ internal sealed class LoginTokens(SigningKeys keys, StoreId store, Users users, 
     private readonly JsonWebTokenHandler _handler = new() { SetDefaultTimesOnTokenCreation = false };
 
     /// <summary>The issuer, and also the audience: only servers on the same store accept the token.</summary>
-    private readonly string _issuer = $"headrace:{store.Text}";
+    private readonly string _issuer = $"headrace:{jobStore.Store.Id.Text}";
 
     public bool Issues(string issuer) => issuer.StartsWith("headrace:", StringComparison.Ordinal);
 

@@ -11,7 +11,7 @@ namespace Headrace.Server.Security;
 /// The keys with which this server signs tokens. They are in the registry, so that every server on the store accepts
 /// the tokens of the others, and a restart ends no login. The first login creates them.
 /// </summary>
-internal sealed class SigningKeys(IRegistry registry, TokenAlgorithm algorithm, TimeProvider time)
+internal sealed class SigningKeys(IRegistry registry, SecurityOptions options, TimeProvider time)
 {
     /// <summary>
     /// Number of keys to keep when the algorithm changes. A token is valid for minutes, so one former key would do.
@@ -35,7 +35,7 @@ internal sealed class SigningKeys(IRegistry registry, TokenAlgorithm algorithm, 
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
             var keys = _documents.Find(SigningKeysDocument.Id);
-            if (keys?.Credentials is [var current, ..] && current.Algorithm == algorithm.ToString())
+            if (keys?.Credentials is [var current, ..] && current.Algorithm == options.TokenAlgorithm.ToString())
                 return current;
             var document = new SigningKeysDocument([
                 Create(),
@@ -57,7 +57,7 @@ internal sealed class SigningKeys(IRegistry registry, TokenAlgorithm algorithm, 
     private SigningKeyEntry Create()
     {
         byte[] secret;
-        switch (algorithm)
+        switch (options.TokenAlgorithm)
         {
             case TokenAlgorithm.RS256:
                 using (var rsa = RSA.Create(2_048))
@@ -71,7 +71,7 @@ internal sealed class SigningKeys(IRegistry registry, TokenAlgorithm algorithm, 
                 secret = RandomNumberGenerator.GetBytes(32);
                 break;
         }
-        return new SigningKeyEntry(RandomNumberGenerator.GetHexString(16), algorithm, secret, time.GetUtcNow());
+        return new SigningKeyEntry(RandomNumberGenerator.GetHexString(16), options.TokenAlgorithm, secret, time.GetUtcNow());
     }
 
     private static Parsed Parse(RegistryDocument document)

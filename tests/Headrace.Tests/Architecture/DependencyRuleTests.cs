@@ -59,10 +59,12 @@ public sealed partial class DependencyRuleTests
     [
         ("Machine", []),
         ("Shards", []),
+        // The registry is kept by a shard. Accounts, keys and settings are its documents, so security reads it.
+        ("Registry", ["Shards"]),
         ("Http", []),
         ("Http/Describing", ["Http"]),
         ("Jobs", ["Http", "Shards"]),
-        ("Security", ["Http"]),
+        ("Security", ["Http", "Registry"]),
         // Schemas are needed for submissions, whose params are validated, and for worker offers, whose schemas are
         // checked.
         ("Schemas", []),
@@ -78,6 +80,7 @@ public sealed partial class DependencyRuleTests
             [
                 "Machine",
                 "Shards",
+                "Registry",
                 "Http",
                 "Http/Describing",
                 "Jobs",

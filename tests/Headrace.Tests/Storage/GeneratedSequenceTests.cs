@@ -90,7 +90,7 @@ public sealed class GeneratedSequenceTests
         private void Send()
         {
             var worker = _workers[random.Next(_workers.Length)];
-            switch (random.Next(20))
+            switch (random.Next(21))
             {
                 case < 5:
                     twins.Send(RandomWork.Submit(random, twins.First.Wall));
@@ -120,6 +120,10 @@ public sealed class GeneratedSequenceTests
                             random.Next(1, 6)
                         )
                     );
+                    break;
+                case 19:
+                    var next = twins.First.Broker.State.Registry.NextVersion;
+                    twins.Send(new Command.WriteRegistry(RandomWork.RegistryWrites(random, next)));
                     break;
                 default:
                     twins.Send(
