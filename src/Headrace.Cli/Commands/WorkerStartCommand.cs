@@ -26,6 +26,12 @@ internal static class WorkerStartCommand
         "The number of jobs to run at the same time, 1 to 1024. [default: 1]"
     );
 
+    private static readonly Option<string?> Pool = new("--pool")
+    {
+        Description = "The pool that the worker belongs to. [default: HEADRACE_POOL, or default]",
+        HelpName = "NAME",
+    };
+
     /// <summary>Creates the group <c>headrace worker</c>.</summary>
     public static Command CreateGroup() => new(WorkerCommand.Group, "Run worker processes.") { Create() };
 
@@ -46,6 +52,7 @@ internal static class WorkerStartCommand
         };
         cliCommand.Add(Slots);
         cliCommand.Add(Only);
+        cliCommand.Add(Pool);
         // The worker handles the signals itself: the first signal drains it, and the second one abandons the running
         // jobs.
         cliCommand.SetAction((context, _) => CreateWorker(context).RunAsync(CancellationToken.None));
@@ -57,6 +64,8 @@ internal static class WorkerStartCommand
         // A worker reads its settings from the environment of its process.
         if (context.Value(GlobalOptions.Server) is { } server)
             Environment.SetEnvironmentVariable(WorkerProcess.Server, server);
+        if (context.Value(Pool) is { } pool)
+            Environment.SetEnvironmentVariable(WorkerProcess.Pool, pool);
         var worker = WithIncludedMethods(
             context.Value(Slots) is { } slots
                 ? ["--slots", slots.ToString(System.Globalization.CultureInfo.InvariantCulture)]

@@ -22,6 +22,9 @@ internal sealed record FirstJobLine(string File, string Result, double Milliseco
 /// <summary>A setting, its value (null if it has none), and the origin of the value.</summary>
 internal sealed record SettingLine(string Name, string? Value, string Origin);
 
+/// <summary>A login that is kept for later commands.</summary>
+internal sealed record LoginLine(string Server, string User, DateTimeOffset Expires);
+
 /// <summary>JSON serialization of the types that only the command line writes.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(FileLine))]
@@ -31,4 +34,5 @@ internal sealed record SettingLine(string Name, string? Value, string Origin);
 [JsonSerializable(typeof(FirstJobLine))]
 [JsonSerializable(typeof(WorkerReply))]
 [JsonSerializable(typeof(SettingLine))]
+[JsonSerializable(typeof(LoginLine))]
 internal sealed partial class CliJson : JsonSerializerContext;

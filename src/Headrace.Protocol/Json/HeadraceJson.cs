@@ -38,4 +38,5 @@ namespace Headrace.Protocol.Json;
 [JsonSerializable(typeof(LoginReply))]
 [JsonSerializable(typeof(CallerReply))]
 [JsonSerializable(typeof(AuditPage))]
+[JsonSerializable(typeof(AuditReply))]
 public sealed partial class HeadraceJson : JsonSerializerContext;

@@ -46,7 +46,7 @@ internal sealed class PasswordCheck(
         if (int.IsPow2(failures))
             await registry.WriteAsync(
                 context.RequestAborted,
-                audit.Entry("anonymous", context, "fail to log in", account, after: $"{failures} failures")
+                audit.Entry("anonymous", context, "fail to log in", account, after: $"failures={failures}")
             );
         return Wrong;
     }

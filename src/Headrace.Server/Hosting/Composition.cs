@@ -50,6 +50,7 @@ internal static class Composition
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, NetworkBuffers>();
         builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton(new SecurityOptions { TokenAlgorithm = options.TokenAlgorithm });
         builder.Services.AddRegistry();
         builder.Services.AddSecurity();
         builder.Services.AddFront();

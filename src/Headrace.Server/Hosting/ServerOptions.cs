@@ -1,5 +1,6 @@
 using Headrace.Core.Scaling;
 using Headrace.Server.Pools;
+using Headrace.Server.Security;
 
 namespace Headrace.Server.Hosting;
 
@@ -68,6 +69,9 @@ public sealed record ServerOptions
 
     /// <summary>Which failures an acknowledged job survives.</summary>
     public StoreDurability Durability { get; init; } = StoreDurability.Fsync;
+
+    /// <summary>The algorithm with which the server signs the tokens of logins.</summary>
+    public TokenAlgorithm TokenAlgorithm { get; init; } = TokenAlgorithm.HS256;
 
     /// <summary>A demo system whose routes are served in addition to the server's own routes; null for none.</summary>
     public DemoSystem? Demo { get; init; }

@@ -22,7 +22,8 @@ internal static class NamedSecret
         out ReadOnlySpan<char> secret
     )
     {
-        (name, secret) = (default, default);
+        name = default;
+        secret = default;
         if (!text.StartsWith(prefix, StringComparison.Ordinal))
             return false;
         var rest = text[prefix.Length..];

@@ -57,8 +57,9 @@ internal sealed class TokenCredentials(IEnumerable<ITokenIssuer> issuers, Signin
         if (Array.Find(_issuers, issuer => issuer.Issues(token.Issuer ?? "")) is not { } issuer)
             return CredentialCheck.Invalid("The token is from an issuer that this server does not know.");
         var version = keys.Version;
-        if (await issuer.VerifyAsync(token, cancellationToken) is not { Token: { } verified } invalid)
-            return CredentialCheck.Invalid(invalid.Fault!);
+        var verification = await issuer.VerifyAsync(token, cancellationToken);
+        if (verification.Token is not { } verified)
+            return CredentialCheck.Invalid(verification.Fault!);
         if (_verified.Count >= MaxRemembered)
             _verified.Clear();
         _verified[TokenHash.Of(credential)] = (version, verified);
