@@ -149,9 +149,8 @@ public abstract class RegistryConformance : JobStoreSuite
             } while (!page.IsLast);
             Assert.Equal(order == RecordOrder.OldestFirst ? ids : ids.Reverse(), found);
         }
-        Assert.Equal((0, true), (await PageAsync("nothing", order, null, 5)) is var none
-            ? (none.Records.Count, none.IsLast)
-            : default);
+        var none = await PageAsync("nothing", order, null, 5);
+        Assert.Equal((0, true), (none.Records.Count, none.IsLast));
     }
 
     [Fact]
