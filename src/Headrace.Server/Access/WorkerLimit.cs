@@ -15,17 +15,21 @@ internal sealed record WorkerLimit(string? Pool, LeaseHolder? Worker = null)
     /// </summary>
     public Problem? Refuse(WorkerMessage message)
     {
-        if (Worker is { } worker && message.Sender != worker)
-            return Forbidden(
-                $"The key belongs to worker '{worker.Worker}', incarnation {worker.Incarnation}, but the message is from "
-                    + $"worker '{message.Sender.Worker}', incarnation {message.Sender.Incarnation}."
+        var isInPool = Pool is null || message.Pool.Length == 0 || message.Pool == Pool;
+        if (Worker is not { } worker)
+            return isInPool
+                ? null
+                : Forbidden(
+                    $"The key belongs to a worker of pool '{Pool}', but worker '{message.Sender.Worker}' is in pool "
+                        + $"'{message.Pool}'. Start the worker with --pool {Pool}."
+                );
+        return isInPool && message.Sender == worker
+            ? null
+            : Forbidden(
+                $"The key belongs to worker '{worker.Worker}', incarnation {worker.Incarnation}, of pool '{Pool}', but "
+                    + $"the message is from worker '{message.Sender.Worker}', incarnation {message.Sender.Incarnation}, "
+                    + $"of pool '{message.Pool}'."
             );
-        return Pool is not null && message.Pool.Length > 0 && message.Pool != Pool
-            ? Forbidden(
-                $"The key belongs to a worker of pool '{Pool}', but worker '{message.Sender.Worker}' is in pool "
-                    + $"'{message.Pool}'. Set HEADRACE_POOL={Pool}, or start the worker with --pool {Pool}."
-            )
-            : null;
     }
 
     private static Problem Forbidden(string detail) =>

@@ -9,8 +9,10 @@ namespace Headrace.Server.Registry;
 /// receives all documents instead. One thread at a time calls the subscriber: first the thread that subscribes, later
 /// threads of the pool, never the shard's loop.
 /// </summary>
-/// <param name="gate">The lock of the registry. It also protects the fields of this class.</param>
-/// <param name="documents">Returns all documents of the kind at the moment.</param>
+/// <remarks>
+/// The gate is the lock of the registry. It also protects the fields of this class. The function <i>documents</i> returns
+/// all documents of the kind at the moment.
+/// </remarks>
 internal sealed partial class RegistryWatch(
     string kind,
     Action<RegistryChange> onChange,
