@@ -89,7 +89,10 @@ internal sealed class Shard
                 _clock.OnLoaded(wall, monotonic);
                 if (Broker.State.Registry is { Count: > 0, All: var documents })
                     steps.Add(
-                        new ShardStep.Publish([], [new Effect.RegistryChanged([new RegistryChange.Reloaded([.. documents])])])
+                        new ShardStep.Publish(
+                            [],
+                            [new Effect.RegistryChanged([new RegistryChange.Reloaded([.. documents])])]
+                        )
                     );
                 break;
         }

@@ -64,7 +64,9 @@ internal sealed class RegistryOracle(World world)
         }
         foreach (var (unit, count) in contents)
             if (count != _contents[unit] || !_stored.Add(unit))
-                throw new SimulationFaultException($"unit {unit} of registry writes was not stored as a whole and once");
+                throw new SimulationFaultException(
+                    $"unit {unit} of registry writes was not stored as a whole and once"
+                );
     }
 
     /// <summary>Called when the server answers a call of the registry client.</summary>
@@ -93,7 +95,9 @@ internal sealed class RegistryOracle(World world)
                     conflict.ActualVersion != 0
                     && !HistoryOf(conflict.Kind, conflict.Id).Any(h => h.Version == conflict.ActualVersion)
                 )
-                    throw new SimulationFaultException($"a conflict names version {conflict.ActualVersion}, which never was");
+                    throw new SimulationFaultException(
+                        $"a conflict names version {conflict.ActualVersion}, which never was"
+                    );
                 Refuse((call, 0));
                 break;
             case Response.Rejected:

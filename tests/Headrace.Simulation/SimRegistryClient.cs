@@ -12,7 +12,13 @@ namespace Headrace.Simulation;
 /// </summary>
 internal sealed class SimRegistryClient(World world) : IEndpoint
 {
-    private static readonly (string Kind, string Id)[] Names = [("key", "a"), ("key", "b"), ("user", "a"), ("user", "b")];
+    private static readonly (string Kind, string Id)[] Names =
+    [
+        ("key", "a"),
+        ("key", "b"),
+        ("user", "a"),
+        ("user", "b"),
+    ];
 
     private readonly Dictionary<(string, string), long> _known = [];
     private readonly Dictionary<long, IReadOnlyList<RegistryWrite>> _sent = [];

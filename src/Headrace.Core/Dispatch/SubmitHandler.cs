@@ -124,10 +124,7 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle, Regi
         var queue = state.Queues.GetOrAdd(spec.Queue);
         if (!queue.HasCapacity(spec.InputBytes))
             return Rejected(queue.FullRejection(spec.InputBytes, context.Elapsed));
-        if (
-            newJob.RegistryWrites.Count > 0
-            && RegistryRule.Check(state.Registry, newJob.RegistryWrites) is { } fault
-        )
+        if (newJob.RegistryWrites.Count > 0 && RegistryRule.Check(state.Registry, newJob.RegistryWrites) is { } fault)
             return Rejected(fault.ToRejection());
         // The submission time is taken from the server's clock, not the client's, so that scheduled times and ordering
         // use one clock (R20). The key is stored in a separate row, which outlives the live job.

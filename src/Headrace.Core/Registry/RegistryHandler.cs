@@ -75,14 +75,8 @@ internal sealed class RegistryHandler(BrokerState state)
         }
     }
 
-    private static void Put(
-        string kind,
-        string id,
-        ReadOnlyMemory<byte> json,
-        long version,
-        JobId? job,
-        Batch batch
-    ) => batch.Add(new RowChange.RecordPut(new RegistryRecord(kind, id, version, json) { Job = job }));
+    private static void Put(string kind, string id, ReadOnlyMemory<byte> json, long version, JobId? job, Batch batch) =>
+        batch.Add(new RowChange.RecordPut(new RegistryRecord(kind, id, version, json) { Job = job }));
 
     /// <summary>
     /// The id of an appended record: its version with 16 digits, so that ids of equal length sort by version.

@@ -32,9 +32,7 @@ internal static class RegistryRule
         }
         // Changes that do not enlarge the registry are always possible, also if a later version lowers the limits.
         if (count > RegistryLimits.Documents && count > table.Count)
-            return Full(
-                $"The registry would contain {count} documents, and its limit is {RegistryLimits.Documents}."
-            );
+            return Full($"The registry would contain {count} documents, and its limit is {RegistryLimits.Documents}.");
         if (bytes > RegistryLimits.TotalBytes && bytes > table.Bytes)
             return Full(
                 $"The documents of the registry would occupy {bytes} bytes, and their limit is "
@@ -81,7 +79,7 @@ internal static class RegistryRule
         };
         // A document that does not exist cannot be deleted, whichever version is expected.
         var isMissing = write is RegistryWrite.Delete && actual == RegistryWrite.Absent;
-        return isMissing || (expected != RegistryWrite.AnyVersion && expected != actual) 
+        return isMissing || (expected != RegistryWrite.AnyVersion && expected != actual)
             ? new RegistryFault.Conflict(write.Kind, id, expected, actual)
             : null;
     }
@@ -100,8 +98,7 @@ internal static class RegistryRule
         return null;
     }
 
-    private static RegistryFault.Invalid Invalid(string detail) =>
-        new(new Rejection(RejectionKind.BadRequest, detail));
+    private static RegistryFault.Invalid Invalid(string detail) => new(new Rejection(RejectionKind.BadRequest, detail));
 
     private static RegistryFault.Invalid Full(string detail) =>
         new(

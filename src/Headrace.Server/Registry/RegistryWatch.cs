@@ -7,12 +7,9 @@ namespace Headrace.Server.Registry;
 /// <summary>
 /// One subscriber to the documents of a kind. Its changes wait in a bounded queue; if the queue is full, the subscriber
 /// receives all documents instead. One thread at a time calls the subscriber: first the thread that subscribes, later
-/// threads of the pool, never the shard's loop.
+/// threads of the pool, never the shard's loop. The lock of the registry, the gate, also protects the fields of this
+/// class.
 /// </summary>
-/// <remarks>
-/// The gate is the lock of the registry. It also protects the fields of this class. The function <i>documents</i> returns
-/// all documents of the kind at the moment.
-/// </remarks>
 internal sealed partial class RegistryWatch(
     string kind,
     Action<RegistryChange> onChange,
@@ -23,7 +20,8 @@ internal sealed partial class RegistryWatch(
 ) : IDisposable
 {
     /// <summary>
-    /// Maximum number of waiting changes. A subscriber that has missed more needs about as long to receive all documents.
+    /// Maximum number of waiting changes. A subscriber that has missed more needs about as long to receive all
+    /// documents.
     /// </summary>
     private const int MaxWaiting = 1_000;
 
@@ -32,7 +30,9 @@ internal sealed partial class RegistryWatch(
     /// <summary>True if the subscriber must receive all documents before any further change.</summary>
     private bool _mustReload = true;
 
-    /// <summary>True while a thread calls the subscriber or has been asked to. Initially the subscribing thread.</summary>
+    /// <summary>
+    /// True while a thread calls the subscriber or has been asked to. Initially the subscribing thread.
+    /// </summary>
     private bool _isRunning = true;
     private bool _isDisposed;
 

@@ -55,9 +55,7 @@ internal sealed class MemoryTables
             .. _workers.Values.OrderBy(w => w.Name.Text, StringComparer.Ordinal),
             .. _feeds.Values.OrderBy(f => f.Name.Text, StringComparer.Ordinal),
             .. _feedRanges.Values.OrderBy(r => r.Feed.Text, StringComparer.Ordinal).ThenBy(r => r.Range.From),
-            .. _documents
-                .Values.OrderBy(d => d.Kind, StringComparer.Ordinal)
-                .ThenBy(d => d.Id, StringComparer.Ordinal),
+            .. _documents.Values.OrderBy(d => d.Kind, StringComparer.Ordinal).ThenBy(d => d.Id, StringComparer.Ordinal),
             .. _jobs.Values,
         ];
 

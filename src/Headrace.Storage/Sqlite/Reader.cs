@@ -31,7 +31,10 @@ internal sealed class Reader(Database database) : IDisposable
     {
         using var snapshot = new Snapshot(Database);
         foreach (
-            var row in Rows("SELECT id, batch, next_job, next_completion_number, committed_at, next_registry_version FROM shard", TakeShard)
+            var row in Rows(
+                "SELECT id, batch, next_job, next_completion_number, committed_at, next_registry_version FROM shard",
+                TakeShard
+            )
         )
             yield return row;
         foreach (

@@ -19,10 +19,18 @@ internal static class RegistryReader
             : $"SELECT {Columns} FROM registry_record WHERE kind = ? AND id < ? ORDER BY id DESC";
 
     public static RegistryDocument ReadDocument(Statement from) =>
-        new(from.ReadText(), from.ReadText(), from.ReadLong(), default) { Job = ReadJob(from), Json = from.ReadBytes() };
+        new(from.ReadText(), from.ReadText(), from.ReadLong(), default)
+        {
+            Job = ReadJob(from),
+            Json = from.ReadBytes(),
+        };
 
     public static RegistryRecord ReadRecord(Statement from) =>
-        new(from.ReadText(), from.ReadText(), from.ReadLong(), default) { Job = ReadJob(from), Json = from.ReadBytes() };
+        new(from.ReadText(), from.ReadText(), from.ReadLong(), default)
+        {
+            Job = ReadJob(from),
+            Json = from.ReadBytes(),
+        };
 
     private static JobId? ReadJob(Statement from) => from.ReadLongOrNull() is { } job ? new JobId(job) : null;
 }

@@ -17,8 +17,7 @@ internal sealed class RegistryWriter(Database database)
     private readonly Statement _putRecord = database.Prepare(Replace("registry_record"));
     private readonly Statement _removeRecord = database.Prepare(Delete("registry_record"));
 
-    public void Put(RegistryDocument row) =>
-        Put(_putDocument, row.Kind, row.Id, row.Version, row.Job, row.Json.Span);
+    public void Put(RegistryDocument row) => Put(_putDocument, row.Kind, row.Id, row.Version, row.Job, row.Json.Span);
 
     public void Put(RegistryRecord row) => Put(_putRecord, row.Kind, row.Id, row.Version, row.Job, row.Json.Span);
 
@@ -33,8 +32,7 @@ internal sealed class RegistryWriter(Database database)
             );
     }
 
-    public void Remove(RowChange.RecordRemoved record) =>
-        _removeRecord.BindName(record.Kind).BindName(record.Id).Run();
+    public void Remove(RowChange.RecordRemoved record) => _removeRecord.BindName(record.Kind).BindName(record.Id).Run();
 
     private static void Put(
         Statement into,

@@ -2,7 +2,8 @@ namespace Headrace.Storage.Sqlite;
 
 /// <summary>
 /// Version 5: adds the registry, and a column for the length of params that are stored with the body (decision 30).
-/// Version 4 stored this length in the column <c>params</c>, as a zero byte, with which no JSON text begins, and 32 bits,
+/// Version 4 stored this length in the column <c>params</c>, as a zero byte, with which no JSON text begins, and 32
+/// bits,
 /// big-endian. Adding a column and converting these rows reads every completed job, which takes about 1 s for a million
 /// of them.
 /// </summary>

@@ -52,7 +52,9 @@ internal static class RandomWork
             EndedOnly = random.Next(5) == 0,
         };
 
-    /// <summary>Returns a few writes to the registry. Some of them conflict with each other or with earlier ones.</summary>
+    /// <summary>
+    /// Returns a few writes to the registry. Some of them conflict with each other or with earlier ones.
+    /// </summary>
     public static RegistryWrite[] RegistryWrites(Random random, long nextVersion) =>
         [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => NextRegistryWrite(random, nextVersion))];
 

@@ -124,10 +124,11 @@ public abstract class RegistryConformance : JobStoreSuite
     }
 
     [Theory]
-    [InlineData(RecordOrder.OldestFirst)]
-    [InlineData(RecordOrder.NewestFirst)]
-    public async Task Pages_contain_each_record_of_the_kind_once_in_order(RecordOrder order)
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Pages_contain_each_record_of_the_kind_once_in_order(bool newestFirst)
     {
+        var order = newestFirst ? RecordOrder.NewestFirst : RecordOrder.OldestFirst;
         string[] ids = ["0001", "0002", "0003", "A", "a", "a.b", "~"];
         await DurableAsync([
             new RowChange.RecordPut(SampleRows.Record("audi", "z", 1)),
@@ -147,7 +148,7 @@ public abstract class RegistryConformance : JobStoreSuite
                 found.AddRange(page.Records.Select(record => record.Id));
                 after = found[^1];
             } while (!page.IsLast);
-            Assert.Equal(order == RecordOrder.OldestFirst ? ids : ids.Reverse(), found);
+            Assert.Equal(newestFirst ? ids.Reverse() : ids, found);
         }
         var none = await PageAsync("nothing", order, null, 5);
         Assert.Equal((0, true), (none.Records.Count, none.IsLast));
@@ -172,7 +173,12 @@ public abstract class RegistryConformance : JobStoreSuite
         await DurableAsync([
             .. Enumerable
                 .Range(0, 20)
-                .Select(n => new RowChange.RecordPut(SampleRows.Record("audit", $"{n:D2}", n + 1) with { Json = large })),
+                .Select(n => new RowChange.RecordPut(
+                    SampleRows.Record("audit", $"{n:D2}", n + 1) with
+                    {
+                        Json = large,
+                    }
+                )),
         ]);
 
         var first = await PageAsync("audit", RecordOrder.OldestFirst, null, 100);

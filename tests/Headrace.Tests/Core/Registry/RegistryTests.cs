@@ -126,9 +126,7 @@ public sealed class RegistryTests
     [InlineData("user", "jan\u0161", "is not valid")]
     public void An_invalid_name_is_rejected_with_the_format(string kind, string id, string message)
     {
-        var rejection = Rejected(
-            new RegistryWrite.Put(kind, id, "{}"u8.ToArray(), RegistryWrite.AnyVersion)
-        );
+        var rejection = Rejected(new RegistryWrite.Put(kind, id, "{}"u8.ToArray(), RegistryWrite.AnyVersion));
 
         Assert.Equal(RejectionKind.BadRequest, rejection.Kind);
         Assert.Contains(message, rejection.Detail, StringComparison.Ordinal);
@@ -167,7 +165,11 @@ public sealed class RegistryTests
         var rejection = Rejected(Put("a", content), Put("b", content));
 
         Assert.Equal(RejectionKind.RegistryFull, rejection.Kind);
-        Assert.Contains($"their limit is {RegistryLimits.TotalBytes} bytes", rejection.Detail, StringComparison.Ordinal);
+        Assert.Contains(
+            $"their limit is {RegistryLimits.TotalBytes} bytes",
+            rejection.Detail,
+            StringComparison.Ordinal
+        );
         Written(Put("000000", content));
         Written(new RegistryWrite.Delete("user", "000001", RegistryWrite.AnyVersion), Put("b", content));
         Written(new RegistryWrite.AppendRecord("audit", Encoding.UTF8.GetBytes(content)));
@@ -279,7 +281,11 @@ public sealed class RegistryTests
 
         var rejected = _scene.Ask<Response.Rejected>(Submission("noop", nine[..4], nine[4..]));
 
-        Assert.Contains("carry 9 writes to the registry; the limit is 8", rejected.Rejection.Detail, StringComparison.Ordinal);
+        Assert.Contains(
+            "carry 9 writes to the registry; the limit is 8",
+            rejected.Rejection.Detail,
+            StringComparison.Ordinal
+        );
         Assert.All(SubmitAll(nine[..4], nine[4..8]), job => Assert.Null(job.Rejection));
     }
 

@@ -85,19 +85,23 @@ public sealed class RegistryOfServerTests : IDisposable
         await Task.WhenAll(
             Enumerable
                 .Range(0, 8)
-                .Select(_ => Task.Run(
-                    async () =>
-                    {
-                        for (var added = 0; added < 20;)
+                .Select(_ =>
+                    Task.Run(
+                        async () =>
                         {
-                            var (version, text) = Content(registry.Get("count", "a"));
-                            var next = Json($"{int.Parse(text, System.Globalization.CultureInfo.InvariantCulture) + 1}");
-                            if (await registry.PutAsync("count", "a", next, version, Stop) is WriteResult.Stored)
-                                added++;
-                        }
-                    },
-                    Stop
-                ))
+                            for (var added = 0; added < 20; )
+                            {
+                                var (version, text) = Content(registry.Get("count", "a"));
+                                var next = Json(
+                                    $"{int.Parse(text, System.Globalization.CultureInfo.InvariantCulture) + 1}"
+                                );
+                                if (await registry.PutAsync("count", "a", next, version, Stop) is WriteResult.Stored)
+                                    added++;
+                            }
+                        },
+                        Stop
+                    )
+                )
         );
 
         Assert.Equal("160", Content(registry.Get("count", "a")).Json);
@@ -137,7 +141,9 @@ public sealed class RegistryOfServerTests : IDisposable
     }
 
     private static bool IsGet(Microsoft.AspNetCore.Routing.RouteEndpoint route) =>
-        route.Metadata.OfType<Microsoft.AspNetCore.Routing.HttpMethodMetadata>().Any(m => m.HttpMethods.Contains("GET"));
+        route
+            .Metadata.OfType<Microsoft.AspNetCore.Routing.HttpMethodMetadata>()
+            .Any(m => m.HttpMethods.Contains("GET"));
 
     private static async Task<SubmitResult> SubmitAsync(ServerScene scene, RegistryWrite write)
     {

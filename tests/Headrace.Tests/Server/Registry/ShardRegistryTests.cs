@@ -9,7 +9,9 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Registry;
 
-/// <summary>The documents that the registry keeps in memory, and its subscribers, given the effects of batches.</summary>
+/// <summary>
+/// The documents that the registry keeps in memory, and its subscribers, given the effects of batches.
+/// </summary>
 public sealed class ShardRegistryTests : IAsyncDisposable
 {
     private readonly MemoryJobStore _store = MemoryJobStore.Create(TimeProvider.System);
