@@ -18,8 +18,6 @@ internal sealed class Caller
     /// <summary>A caller without a key. It may use only public routes.</summary>
     public static readonly Caller Anonymous = new("anonymous", []);
 
-    private static readonly Permission[] Permissions = Enum.GetValues<Permission>();
-
     /// <summary>The queues to which each permission applies, by the number of the permission.</summary>
     private readonly QueueScope[] _scopes;
 
@@ -82,7 +80,7 @@ internal sealed class Caller
 
     private static QueueScope[] Scopes(IReadOnlyList<Grant> grants) =>
         [
-            .. Permissions.Select(permission =>
+            .. Enum.GetValues<Permission>().Select(permission =>
                 QueueScope.Union(grants.Where(grant => RoleTable.Permits(grant.Role, permission)))
             ),
         ];

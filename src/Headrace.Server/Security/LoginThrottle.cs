@@ -6,8 +6,13 @@ namespace Headrace.Server.Security;
 /// </summary>
 internal sealed class LoginThrottle(TimeProvider time)
 {
-    /// <summary>Number of failures without a delay.</summary>
-    private const int FreeFailures = 3;
+    /// <summary>Number of failures of a user name without a delay.</summary>
+    private const int FreeUserFailures = 3;
+
+    /// <summary>
+    /// Number of failures from an address without a delay. An office, or everybody behind a proxy, has one address.
+    /// </summary>
+    private const int FreeAddressFailures = 20;
 
     /// <summary>
     /// The longest delay. It limits guesses to 1,440 a day, and a user whose name others misuse waits no longer.
@@ -28,16 +33,26 @@ internal sealed class LoginThrottle(TimeProvider time)
     /// <summary>Guarded by the lock.</summary>
     private readonly Dictionary<string, (int Failures, long LastFailure)> _entries = new(StringComparer.Ordinal);
 
+    /// <summary>Number of names and addresses that are remembered.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+                return _entries.Count;
+        }
+    }
+
     /// <summary>Returns how long the next attempt has to wait; null if it may be made now.</summary>
     public TimeSpan? DelayOf(string user, string address)
     {
         lock (_lock)
         {
             var longest = TimeSpan.Zero;
-            foreach (var key in Keys(user, address))
+            foreach (var (key, free) in Keys(user, address))
                 if (_entries.TryGetValue(key, out var entry))
                 {
-                    var left = DelayAfter(entry.Failures) - time.GetElapsedTime(entry.LastFailure);
+                    var left = DelayAfter(entry.Failures - free) - time.GetElapsedTime(entry.LastFailure);
                     longest = left > longest ? left : longest;
                 }
             return longest > TimeSpan.Zero ? longest : null;
@@ -49,10 +64,8 @@ internal sealed class LoginThrottle(TimeProvider time)
     {
         lock (_lock)
         {
-            var failures = 0;
-            foreach (var key in Keys(user, address))
-                failures = Math.Max(failures, Add(key));
-            return failures;
+            Add(AddressKey(address));
+            return Add(UserKey(user));
         }
     }
 
@@ -77,16 +90,18 @@ internal sealed class LoginThrottle(TimeProvider time)
         return entry.Failures + 1;
     }
 
-    private static TimeSpan DelayAfter(int failures)
+    private static TimeSpan DelayAfter(int doublings)
     {
-        var doublings = failures - FreeFailures;
         if (doublings < 0)
             return TimeSpan.Zero;
         var delay = TimeSpan.FromSeconds(1L << Math.Min(doublings, 10));
         return delay < MaxDelay ? delay : MaxDelay;
     }
 
-    private static string[] Keys(string user, string address) => [UserKey(user), $"address {address}"];
+    private static (string Key, int Free)[] Keys(string user, string address) =>
+        [(UserKey(user), FreeUserFailures), (AddressKey(address), FreeAddressFailures)];
 
     private static string UserKey(string user) => $"user {user}";
+
+    private static string AddressKey(string address) => $"address {address}";
 }

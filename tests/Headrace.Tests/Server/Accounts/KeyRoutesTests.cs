@@ -18,7 +18,7 @@ public sealed class KeyRoutesTests(AccountScene scene) : IClassFixture<AccountSc
         Assert.Equal(HttpStatusCode.OK, await AccountScene.StatusAsync(client, "/v1/jobs"));
         var listed = (await ListAsync()).Single(key => key.Name == "once");
         Assert.Null(listed.Key);
-        Assert.Equal((["viewer"], "admin"), (listed.Roles, listed.CreatedBy));
+        Assert.Equal(("viewer", "admin"), (Assert.Single(listed.Roles), listed.CreatedBy));
     }
 
     [Fact]
