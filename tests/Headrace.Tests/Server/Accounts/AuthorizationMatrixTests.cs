@@ -45,7 +45,7 @@ public sealed partial class AuthorizationMatrixTests(AuthorizationMatrixTests.De
                 var admitted = await IsAdmittedAsync(client, route);
                 if (admitted != MayCall(role, RouteAccess.Of(route)))
                     faults.Add($"{NameOf(route)} with {name}: {(admitted ? "admitted" : "rejected")}");
-                cells.Add(admitted ? "yes" : "");
+                cells.Add(admitted ? "yes" : "–");
             }
             rows.Add(Row(cells));
         }
@@ -63,7 +63,7 @@ public sealed partial class AuthorizationMatrixTests(AuthorizationMatrixTests.De
             [
                 Row(["permission", .. roles.Select(Grant.NameOf)]),
                 .. RoleTable.Rows.Select(row =>
-                    Row([row.Description, .. roles.Select(role => row.Roles.Contains(role) ? "yes" : "")])
+                    Row([row.Description, .. roles.Select(role => row.Roles.Contains(role) ? "yes" : "–")])
                 ),
             ]
         );
@@ -138,7 +138,7 @@ public sealed partial class AuthorizationMatrixTests(AuthorizationMatrixTests.De
     private static string MethodOf(RouteEndpoint route) =>
         route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods[0];
 
-    private static string Row(IEnumerable<string> cells) => $"| {string.Join(" | ", cells)} |".Replace("|  |", "| |");
+    private static string Row(IEnumerable<string> cells) => $"| {string.Join(" | ", cells)} |";
 
     [GeneratedRegex(@"\{[^}]+\}")]
     private static partial Regex Parameter();
