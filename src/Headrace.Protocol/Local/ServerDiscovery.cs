@@ -34,9 +34,7 @@ internal sealed record ServerDiscovery(ServerEndpoint Endpoint, string? Key)
         return new ServerDiscovery(endpoint, FindKey(key, endpoint, running, sources))
         {
             Login =
-                Trim(key) is null && Trim(sources.Variable(WorkerProcess.Key)) is null
-                    ? sources.Login(endpoint)
-                    : null,
+                Trim(key) is null && Trim(sources.Variable(WorkerProcess.Key)) is null ? sources.Login(endpoint) : null,
         };
     }
 

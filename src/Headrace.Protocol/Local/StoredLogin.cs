@@ -74,7 +74,8 @@ internal sealed record StoredLogin(
     }
 
     /// <summary>
-    /// Locks the login to a server against other processes, so that only one of them uses the refresh token, which works
+    /// Locks the login to a server against other processes, so that only one of them uses the refresh token, which
+    /// works
     /// once. Returns null while another process holds the lock. The lock ends when the result is disposed.
     /// </summary>
     public static IDisposable? TryLock(ServerEndpoint server)
@@ -94,7 +95,9 @@ internal sealed record StoredLogin(
     /// <summary>Omits the tokens, which the ToString method generated for a record would include.</summary>
     public override string ToString() => $"{User} at {Server}";
 
-    /// <summary>The name of the file is a hash, because an address contains characters that a name may not contain.</summary>
+    /// <summary>
+    /// The name of the file is a hash, because an address contains characters that a name may not contain.
+    /// </summary>
     private static string? PathOf(ServerEndpoint server) =>
         LocalPaths.Logins is { } folder
             ? Path.Combine(

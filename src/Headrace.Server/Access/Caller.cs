@@ -80,9 +80,10 @@ internal sealed class Caller
 
     private static QueueScope[] Scopes(IReadOnlyList<Grant> grants) =>
         [
-            .. Enum.GetValues<Permission>().Select(permission =>
-                QueueScope.Union(grants.Where(grant => RoleTable.Permits(grant.Role, permission)))
-            ),
+            .. Enum.GetValues<Permission>()
+                .Select(permission =>
+                    QueueScope.Union(grants.Where(grant => RoleTable.Permits(grant.Role, permission)))
+                ),
         ];
 
     private sealed class Identity(Caller caller, string? type, IEnumerable<Claim> claims) : ClaimsIdentity(claims, type)

@@ -6,7 +6,8 @@ namespace Headrace.Server.Access;
 /// <summary>A role of a caller, and the queues to which it is limited; null for all queues.</summary>
 internal sealed record Grant(Role Role, IReadOnlyList<QueueName>? Queues = null)
 {
-    public const string Format = "a role (viewer, submitter, operator or admin), optionally with queues: submitter=eu,us";
+    public const string Format =
+        "a role (viewer, submitter, operator or admin), optionally with queues: submitter=eu,us";
 
     /// <summary>
     /// Reads the text form: <c>viewer</c>, or <c>submitter=eu,us</c> for a role that is limited to queues. The role of

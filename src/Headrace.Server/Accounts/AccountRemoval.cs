@@ -28,11 +28,7 @@ internal sealed class AccountRemoval(IRegistry registry, ApiKeys keys, Sessions 
         removals.AddRange(
             sessions
                 .Of(user)
-                .Select(session => new RegistryWrite.Delete(
-                    SessionDocument.Kind,
-                    session.Id,
-                    RegistryWrite.AnyVersion
-                ))
+                .Select(session => new RegistryWrite.Delete(SessionDocument.Kind, session.Id, RegistryWrite.AnyVersion))
         );
         if (withKeys)
             removals.AddRange(

@@ -8,7 +8,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace Headrace.Server.Accounts;
 
-/// <summary>Reads the small JSON body of an account route strictly: an unknown or duplicate member is rejected.</summary>
+/// <summary>
+/// Reads the small JSON body of an account route strictly: an unknown or duplicate member is rejected.
+/// </summary>
 internal static class JsonBody
 {
     /// <summary>Size limit of the body in bytes. The largest has 1,000 queue names.</summary>

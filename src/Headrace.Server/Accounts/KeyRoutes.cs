@@ -100,8 +100,8 @@ internal sealed class KeyRoutes(IRegistry registry, ApiKeys keys, Users users, A
                 context.RequestAborted,
                 Put(name, document, RegistryWrite.Absent),
                 audit.Entry(context, "create key", name, after: Describe(document))
-            )
-            is { } failed
+            ) is
+            { } failed
         )
             return failed.Kind == ProblemKinds.VersionConflict ? InUse(name) : failed;
         return new JsonReply<KeyReply>(
@@ -124,8 +124,8 @@ internal sealed class KeyRoutes(IRegistry registry, ApiKeys keys, Users users, A
                 // Whatever another request has changed, the key must end.
                 new RegistryWrite.Delete(ApiKeyDocument.Kind, key.Name, RegistryWrite.AnyVersion),
                 audit.Entry(context, "revoke key", key.Name, before: Describe(key.Document))
-            )
-            is { } failed
+            ) is
+            { } failed
         )
             return failed;
         return new JsonReply<KeyReply>(View(key.Name, key.Document), HeadraceJson.Default.KeyReply);
@@ -135,7 +135,12 @@ internal sealed class KeyRoutes(IRegistry registry, ApiKeys keys, Users users, A
     {
         if (!Find(context).TryGet(out var key, out var problem))
             return problem;
-        if (!(await JsonBody.ReadAsync<RotateKeyRequest>(context, isOptional: true)).TryGet(out var request, out problem))
+        if (
+            !(await JsonBody.ReadAsync<RotateKeyRequest>(context, isOptional: true)).TryGet(
+                out var request,
+                out problem
+            )
+        )
             return problem;
         var grace = TimeSpan.Zero;
         if (request.Grace is { } text && !DurationText.TryParse(text, out grace))
@@ -159,8 +164,8 @@ internal sealed class KeyRoutes(IRegistry registry, ApiKeys keys, Users users, A
                         ? $"the replaced key remains valid until {document.PreviousValidUntil:u}"
                         : "the replaced key is no longer valid"
                 )
-            )
-            is { } failed
+            ) is
+            { } failed
         )
             return failed;
         return new JsonReply<KeyReply>(
@@ -214,13 +219,7 @@ internal sealed class KeyRoutes(IRegistry registry, ApiKeys keys, Users users, A
         new(ProblemKinds.NameInUse, $"There is a key '{name}' already. Choose another name, rotate it, or revoke it.");
 
     private static RegistryWrite Put(string name, ApiKeyDocument document, long expectedVersion) =>
-        AccountWrites.Put(
-            ApiKeyDocument.Kind,
-            name,
-            document,
-            SecurityJson.Default.ApiKeyDocument,
-            expectedVersion
-        );
+        AccountWrites.Put(ApiKeyDocument.Kind, name, document, SecurityJson.Default.ApiKeyDocument, expectedVersion);
 
     private static string Describe(ApiKeyDocument key) =>
         string.Join(

@@ -7,7 +7,8 @@ namespace Headrace.Server.Accounts;
 
 /// <summary>
 /// Prevents a change that would leave no user with the role admin. All such changes replace one document, in the
-/// version that they have read before they counted the admins, so that two of them at the same time cannot both succeed.
+/// version that they have read before they counted the admins, so that two of them at the same time cannot both
+/// succeed.
 /// </summary>
 internal sealed class LastAdmin(IRegistry registry, Users users)
 {

@@ -82,7 +82,7 @@ internal sealed class PasswordRoutes(
                     .. ends,
                 ]
             )
-            is { } failed
+                is { } failed
             ? failed
             : TypedResults.NoContent();
     }

@@ -16,7 +16,9 @@ internal sealed class SessionTokens(
     AuditLog audit
 )
 {
-    /// <summary>How long a refresh token is valid. A login that is used at least this often never ends by itself.</summary>
+    /// <summary>
+    /// How long a refresh token is valid. A login that is used at least this often never ends by itself.
+    /// </summary>
     public static readonly TimeSpan RefreshLifetime = TimeSpan.FromDays(30);
 
     /// <summary>Maximum number of logins of a user at the same time. A further one ends the oldest.</summary>
@@ -47,11 +49,7 @@ internal sealed class SessionTokens(
             sessions
                 .Of(user.Name)
                 .SkipLast(MaxPerUser - 1)
-                .Select(oldest => new RegistryWrite.Delete(
-                    SessionDocument.Kind,
-                    oldest.Id,
-                    RegistryWrite.AnyVersion
-                ))
+                .Select(oldest => new RegistryWrite.Delete(SessionDocument.Kind, oldest.Id, RegistryWrite.AnyVersion))
                 .Take(RegistryLimits.WritesPerCommand - writes.Count)
         );
         return await registry.WriteAsync(context.RequestAborted, writes) is { } failed
@@ -85,10 +83,7 @@ internal sealed class SessionTokens(
             PreviousRefreshHash = session.Document.RefreshHash,
             Expires = audit.Now + RefreshLifetime,
         };
-        if (
-            await registry.WriteAsync(context.RequestAborted, Put(session.Id, document, session.Version)) is
-            { } failed
-        )
+        if (await registry.WriteAsync(context.RequestAborted, Put(session.Id, document, session.Version)) is { } failed)
             // Another request has just used the same token.
             return failed.Kind == ProblemKinds.VersionConflict ? Ended : failed;
         return await ReplyAsync(user.Name, next, document, context.RequestAborted);

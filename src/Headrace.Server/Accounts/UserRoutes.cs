@@ -106,8 +106,8 @@ internal sealed class UserRoutes(
                 context.RequestAborted,
                 UserPath.Put(name, document, RegistryWrite.Absent),
                 audit.Entry(context, "create user", name, after: Describe(document))
-            )
-            is { } failed
+            ) is
+            { } failed
         )
             return failed.Kind == ProblemKinds.VersionConflict ? InUse(name) : failed;
         return new JsonReply<UserReply>(

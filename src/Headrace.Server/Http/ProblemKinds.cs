@@ -206,7 +206,8 @@ internal static class ProblemKinds
 
     public static readonly ProblemKind LastAdmin = new("last-admin", 409, "The last admin cannot be removed")
     {
-        Explanation = "This user is the only one with the role admin on all queues, so after the change nobody could manage users.",
+        Explanation =
+            "This user is the only one with the role admin on all queues, so after the change nobody could manage users.",
         Remedy = "Give the role admin to another user first, then make the change again.",
     };
 

@@ -98,12 +98,7 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, JobPay
         // The state at submission is out of date after a wait, and unknown for a repeated job that has ended.
         if (wait > TimeSpan.Zero || state == JobState.None)
         {
-            var found = await FindAsync(
-                taken.Id,
-                wait ?? TimeSpan.Zero,
-                Caller.Of(context),
-                context.RequestAborted
-            );
+            var found = await FindAsync(taken.Id, wait ?? TimeSpan.Zero, Caller.Of(context), context.RequestAborted);
             if (wait > TimeSpan.Zero && found is FoundJob.Ended ended)
                 return new JobDetail(await WithResultAsync(ended, context.RequestAborted), ended.Row.Job, payloads);
             state = found?.Job.Status.State ?? state;
@@ -179,12 +174,7 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, JobPay
     /// Waits until the job ends or the wait time has passed, and returns the job. The job has already been accepted, so
     /// even if the mailbox closes now, the reply must not look like a rejection.
     /// </summary>
-    private async Task<FoundJob?> FindAsync(
-        JobId id,
-        TimeSpan wait,
-        Caller caller,
-        CancellationToken cancellationToken
-    )
+    private async Task<FoundJob?> FindAsync(JobId id, TimeSpan wait, Caller caller, CancellationToken cancellationToken)
     {
         try
         {

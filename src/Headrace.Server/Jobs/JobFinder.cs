@@ -25,12 +25,7 @@ internal sealed class JobFinder(IShardRouter shards, IJobStore jobStore)
     /// Returns the job, or null if it does not exist or the caller may not read it. An unfinished job is returned when
     /// it ends, or after <paramref name="wait"/>.
     /// </summary>
-    public async Task<FoundJob?> FindAsync(
-        JobId id,
-        TimeSpan wait,
-        Caller caller,
-        CancellationToken cancellationToken
-    )
+    public async Task<FoundJob?> FindAsync(JobId id, TimeSpan wait, Caller caller, CancellationToken cancellationToken)
     {
         // The permission is checked before the wait, so that the time of the reply does not reveal that the job exists.
         if (

@@ -9,13 +9,7 @@ namespace Headrace.Server.Results;
 /// Reads a list of the jobs that a caller may read from the store, in small pages. Each page is read only after the
 /// previous one has been used. Only one page is in memory, however slowly a client reads the list.
 /// </summary>
-internal sealed class JobPages(
-    IJobStore jobStore,
-    JobFilter filter,
-    JobOrder order,
-    Caller caller,
-    TimeProvider time
-)
+internal sealed class JobPages(IJobStore jobStore, JobFilter filter, JobOrder order, Caller caller, TimeProvider time)
 {
     /// <summary>Time limit for all reads of one list (R25).</summary>
     private static readonly TimeSpan Budget = TimeSpan.FromMilliseconds(100);

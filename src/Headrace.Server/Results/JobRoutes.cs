@@ -65,7 +65,9 @@ internal sealed class JobRoutes(IShardRouter shards, JobFinder finder, JobPayloa
             || !JobIdRoute.Wait.Read(context.Request).TryGet(out var wait, out problem)
         )
             return problem;
-        return await finder.FindAsync(id, TimeSpan.FromSeconds(wait), Caller.Of(context), context.RequestAborted) is { } found
+        return
+            await finder.FindAsync(id, TimeSpan.FromSeconds(wait), Caller.Of(context), context.RequestAborted)
+                is { } found
             ? new JobDetail(JobView.Of(found), found.Job, payloads)
             : JobIdRoute.NotFound(id);
     }
@@ -118,6 +120,7 @@ internal sealed class JobRoutes(IShardRouter shards, JobFinder finder, JobPayloa
                 };
         }
     }
+
     /// <summary>
     /// Returns the problem if the caller may not cancel the job; null if it may. The owner of a job never changes, so
     /// the answer is still right when the job is cancelled. A job that the caller may not read does not exist for it.

@@ -18,7 +18,10 @@ internal sealed class WorkerRoutes(IShardRouter shards)
         Tag = "workers",
         Replies =
         [
-            ReplyDescription.Json<IReadOnlyList<WorkerReply>>(200, "The workers. The leases have the form job#attempt; they are shown to callers who may read every job"),
+            ReplyDescription.Json<IReadOnlyList<WorkerReply>>(
+                200,
+                "The workers. The leases have the form job#attempt; they are shown to callers who may read every job"
+            ),
         ],
     };
 

@@ -7,16 +7,16 @@ namespace Headrace.Server.Security;
 /// <summary>One version of an API key.</summary>
 internal sealed class ApiKey
 {
-    /// <summary>When the use of the key was last recorded, in ticks of UTC. Changed by every thread that uses it.</summary>
+    /// <summary>
+    /// When the use of the key was last recorded, in ticks of UTC. Changed by every thread that uses it.
+    /// </summary>
     private long _usedTicks;
 
     private ApiKey(string name, long version, ApiKeyDocument document)
     {
         (Name, Version, Document) = (name, version, document);
         _usedTicks = document.LastUsed?.UtcTicks ?? 0;
-        Grants = document.IsWorker
-            ? [new Grant(Role.Worker)]
-            : [.. document.Roles.Select(Parse).OfType<Grant>()];
+        Grants = document.IsWorker ? [new Grant(Role.Worker)] : [.. document.Roles.Select(Parse).OfType<Grant>()];
         Caller = new Caller($"key:{name}", Grants)
         {
             WorkerLimit = document.IsWorker ? new WorkerLimit(document.Pool) : null,
@@ -41,7 +41,9 @@ internal sealed class ApiKey
             JsonSerializer.Deserialize(document.Json.Span, SecurityJson.Default.ApiKeyDocument)!
         );
 
-    /// <summary>Whether the secret belongs to this key, or to the key that it replaced and that is still valid.</summary>
+    /// <summary>
+    /// Whether the secret belongs to this key, or to the key that it replaced and that is still valid.
+    /// </summary>
     public bool Matches(ReadOnlySpan<char> secret, DateTimeOffset now) =>
         SecretText.Matches(secret, Document.Hash)
         || (now < Document.PreviousValidUntil && SecretText.Matches(secret, Document.PreviousHash));

@@ -8,8 +8,13 @@ namespace Headrace.Server.Security;
 /// The tokens that this server issues when a user logs in. A token names the user and the login; what the user may do
 /// is read from the registry for each request, so that a change takes effect at once.
 /// </summary>
-internal sealed class LoginTokens(SigningKeys keys, IJobStore jobStore, Users users, Sessions sessions, TimeProvider time)
-    : ITokenIssuer
+internal sealed class LoginTokens(
+    SigningKeys keys,
+    IJobStore jobStore,
+    Users users,
+    Sessions sessions,
+    TimeProvider time
+) : ITokenIssuer
 {
     /// <summary>How long a token is valid. The client then refreshes it.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(15);
@@ -79,11 +84,17 @@ internal sealed class LoginTokens(SigningKeys keys, IJobStore jobStore, Users us
         );
     }
 
-    private sealed record LoginToken(Users Users, Sessions Sessions, string User, string Session, DateTimeOffset Expires)
-        : VerifiedToken(Expires + ClockSkew)
+    private sealed record LoginToken(
+        Users Users,
+        Sessions Sessions,
+        string User,
+        string Session,
+        DateTimeOffset Expires
+    ) : VerifiedToken(Expires + ClockSkew)
     {
         public override CredentialCheck Check() =>
-            Sessions.Find(Session) is null ? CredentialCheck.Invalid("The login has ended. Log in again: headrace login.")
+            Sessions.Find(Session) is null
+                ? CredentialCheck.Invalid("The login has ended. Log in again: headrace login.")
             : Users.Find(User) is { IsEnabled: true } user ? CredentialCheck.Of(user.Caller)
             : CredentialCheck.Invalid($"The user '{User}' does not exist or is disabled.");
     }

@@ -45,7 +45,8 @@ internal sealed class Passwords : IDisposable
     public async Task<bool> VerifyAsync(string? hash, string password, CancellationToken cancellationToken) =>
         password.Length <= MaxLength
         && await InTurnAsync(
-            () => _hasher.VerifyHashedPassword("", hash ?? _unknown.Value, password) != PasswordVerificationResult.Failed,
+            () =>
+                _hasher.VerifyHashedPassword("", hash ?? _unknown.Value, password) != PasswordVerificationResult.Failed,
             cancellationToken
         )
         && hash is not null;

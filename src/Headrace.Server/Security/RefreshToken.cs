@@ -18,7 +18,8 @@ internal sealed class RefreshToken
     public string Text => NamedSecret.Of(NamedSecret.RefreshToken, Session, _secret);
 
     /// <summary>Creates the first token of a new login.</summary>
-    public static RefreshToken Create() => new(RandomNumberGenerator.GetHexString(32, lowercase: true), SecretText.Create());
+    public static RefreshToken Create() =>
+        new(RandomNumberGenerator.GetHexString(32, lowercase: true), SecretText.Create());
 
     /// <summary>Creates the next token of the same login.</summary>
     public RefreshToken Next() => new(Session, SecretText.Create());

@@ -29,7 +29,9 @@ internal sealed class SigningKeys(IRegistry registry, SecurityOptions options, T
     /// <summary>The version of the keys. It changes when a key is added or removed.</summary>
     public long Version => _documents.Find(SigningKeysDocument.Id)?.Version ?? 0;
 
-    /// <summary>Returns the key that signs tokens, and creates it if there is none of the configured algorithm.</summary>
+    /// <summary>
+    /// Returns the key that signs tokens, and creates it if there is none of the configured algorithm.
+    /// </summary>
     public async Task<SigningCredentials> CurrentAsync(CancellationToken cancellationToken)
     {
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
@@ -37,10 +39,7 @@ internal sealed class SigningKeys(IRegistry registry, SecurityOptions options, T
             var keys = _documents.Find(SigningKeysDocument.Id);
             if (keys?.Credentials is [var current, ..] && current.Algorithm == options.TokenAlgorithm.ToString())
                 return current;
-            var document = new SigningKeysDocument([
-                Create(),
-                .. keys?.Document.Keys.Take(MaxKeys - 1) ?? [],
-            ]);
+            var document = new SigningKeysDocument([Create(), .. keys?.Document.Keys.Take(MaxKeys - 1) ?? []]);
             var result = await registry.PutAsync(
                 SigningKeysDocument.Kind,
                 SigningKeysDocument.Id,
@@ -71,7 +70,12 @@ internal sealed class SigningKeys(IRegistry registry, SecurityOptions options, T
                 secret = RandomNumberGenerator.GetBytes(32);
                 break;
         }
-        return new SigningKeyEntry(RandomNumberGenerator.GetHexString(16), options.TokenAlgorithm, secret, time.GetUtcNow());
+        return new SigningKeyEntry(
+            RandomNumberGenerator.GetHexString(16),
+            options.TokenAlgorithm,
+            secret,
+            time.GetUtcNow()
+        );
     }
 
     private static Parsed Parse(RegistryDocument document)

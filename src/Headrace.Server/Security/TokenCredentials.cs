@@ -12,11 +12,14 @@ namespace Headrace.Server.Security;
 internal sealed class TokenCredentials(IEnumerable<ITokenIssuer> issuers, SigningKeys keys, TimeProvider time)
     : IDeferredCredentialKind
 {
-    /// <summary>A longer text is not read: tokens have less than 2,000 characters, and requests 32 KB of headers.</summary>
+    /// <summary>
+    /// A longer text is not read: tokens have less than 2,000 characters, and requests 32 KB of headers.
+    /// </summary>
     private const int MaxLength = 8_192;
 
     /// <summary>
-    /// Maximum number of verified tokens to remember, about 500 bytes each. When it is reached, all of them are verified
+    /// Maximum number of verified tokens to remember, about 500 bytes each. When it is reached, all of them are
+    /// verified
     /// again. Only valid tokens are remembered, so callers without one cannot fill it.
     /// </summary>
     private const int MaxRemembered = 10_000;
@@ -26,7 +29,9 @@ internal sealed class TokenCredentials(IEnumerable<ITokenIssuer> issuers, Signin
     private readonly ITokenIssuer[] _issuers = [.. issuers];
     private readonly JsonWebTokenHandler _handler = new() { MaximumTokenSizeInBytes = MaxLength };
 
-    /// <summary>The verified tokens by the hash of their text, with the version of the keys that verified them.</summary>
+    /// <summary>
+    /// The verified tokens by the hash of their text, with the version of the keys that verified them.
+    /// </summary>
     private readonly ConcurrentDictionary<TokenHash, (long Keys, VerifiedToken Token)> _verified = new();
 
     public CredentialCheck Check(ReadOnlySpan<char> credential)

@@ -10,8 +10,9 @@ internal static class TokenFaults
         fault switch
         {
             SecurityTokenInvalidAudienceException => "The token is for another audience, not for this server.",
-            SecurityTokenExpiredException or SecurityTokenInvalidLifetimeException =>
-                TokenCredentials.Expired(new DateTimeOffset(token.ValidTo, TimeSpan.Zero)).Fault!,
+            SecurityTokenExpiredException or SecurityTokenInvalidLifetimeException => TokenCredentials
+                .Expired(new DateTimeOffset(token.ValidTo, TimeSpan.Zero))
+                .Fault!,
             SecurityTokenNotYetValidException => "The token is not valid yet. Check the clocks of both machines.",
             SecurityTokenInvalidIssuerException => "The token is from an issuer that this server does not know.",
             _ => "The signature of the token is not valid.",

@@ -135,7 +135,11 @@ internal static class ExchangeRoutes
                 return changed;
             if (!format.Read(bytes, What).TryGet(out var message, out var problem))
                 return problem;
-            if (!ExchangeReading.Read((string)request.RouteValues["name"]!, message).TryGet(out var command, out problem))
+            if (
+                !ExchangeReading
+                    .Read((string)request.RouteValues["name"]!, message)
+                    .TryGet(out var command, out problem)
+            )
                 return problem;
             return Refuse(Caller.Of(request.HttpContext), command) is { } forbidden ? forbidden : command;
         }

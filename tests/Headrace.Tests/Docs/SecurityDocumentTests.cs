@@ -36,6 +36,8 @@ public sealed class SecurityDocumentTests
         Assert.InRange(ran, 8, int.MaxValue);
     }
 
-    /// <summary>Returns a script that succeeds if this one fails, and writes its standard error to standard output.</summary>
+    /// <summary>
+    /// Returns a script that succeeds if this one fails, and writes its standard error to standard output.
+    /// </summary>
     private static string Failing(string script) => $"if ( {script} ) 2>&1 >/dev/null; then exit 1; fi";
 }

@@ -84,10 +84,7 @@ public sealed class CallerTests
     [Fact]
     public void A_caller_without_a_key_may_only_use_public_routes()
     {
-        Assert.Equal(
-            [AccessLevel.Public],
-            Enum.GetValues<AccessLevel>().Where(level => Caller.Anonymous.May(level))
-        );
+        Assert.Equal([AccessLevel.Public], Enum.GetValues<AccessLevel>().Where(level => Caller.Anonymous.May(level)));
         Assert.False(Caller.Anonymous.Principal.Identity!.IsAuthenticated);
     }
 

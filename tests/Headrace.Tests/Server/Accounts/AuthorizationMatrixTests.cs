@@ -72,10 +72,7 @@ public sealed partial class AuthorizationMatrixTests(AuthorizationMatrixTests.De
     /// <summary>States the expectation apart from the code under test: public routes admit everybody.</summary>
     private static bool MayCall(Role? role, AccessLevel level) =>
         level == AccessLevel.Public
-        || (
-            role is { } one
-            && RoleTable.Rows.Single(row => row.Level == level).Roles.Contains(one)
-        );
+        || (role is { } one && RoleTable.Rows.Single(row => row.Level == level).Roles.Contains(one));
 
     /// <summary>
     /// Whether the request reached the handler of the route. Its parameters and body are not valid, so the handler

@@ -180,9 +180,7 @@ public sealed class LoginRoutesTests(AccountScene scene) : IClassFixture<Account
     [InlineData("""{"user":1,"password":"a long password"}""")]
     public async Task An_incomplete_login_is_rejected(string json)
     {
-        using var response = await scene
-            .Server.Client("")
-            .PostAsync("/v1/login", FrontScene.Json(json), Stop);
+        using var response = await scene.Server.Client("").PostAsync("/v1/login", FrontScene.Json(json), Stop);
 
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
     }

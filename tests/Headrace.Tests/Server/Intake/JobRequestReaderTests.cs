@@ -300,7 +300,9 @@ public sealed class JobRequestReaderTests
 
     private static Problem AssertRefused(int status, string detail, string json)
     {
-        Assert.False(JobRequestReader.Read(Encoding.UTF8.GetBytes(json), TestCallers.Ada).TryGet(out _, out var problem));
+        Assert.False(
+            JobRequestReader.Read(Encoding.UTF8.GetBytes(json), TestCallers.Ada).TryGet(out _, out var problem)
+        );
         Assert.Equal(detail, problem.Detail);
         Assert.Equal(status, problem.Kind.Status);
         return problem;

@@ -48,7 +48,8 @@ public sealed class SmallJobsFirstTests
         Assert.Equal(-2, PriorityOf(SubmitJobReader.Read(job, TestCallers.Ada)));
     }
 
-    private static Result<NewJob> Read(string json) => JobRequestReader.Read(Encoding.UTF8.GetBytes(json), TestCallers.Ada);
+    private static Result<NewJob> Read(string json) =>
+        JobRequestReader.Read(Encoding.UTF8.GetBytes(json), TestCallers.Ada);
 
     private static int PriorityOf(Result<NewJob> read)
     {

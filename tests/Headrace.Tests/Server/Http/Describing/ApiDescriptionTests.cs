@@ -71,11 +71,11 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
     {
         var described = new List<string>();
         foreach (var path in (await DescriptionAsync()).GetProperty("paths").EnumerateObject())
-            foreach (var operation in path.Value.EnumerateObject())
-            {
-                described.Add($"{operation.Name} {path.Name}");
-                AssertDescribed(path.Name, operation.Value);
-            }
+        foreach (var operation in path.Value.EnumerateObject())
+        {
+            described.Add($"{operation.Name} {path.Name}");
+            AssertDescribed(path.Name, operation.Value);
+        }
 
         Assert.Equal(Routes, described.Order(StringComparer.Ordinal));
     }
@@ -194,7 +194,7 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
             Assert.Contains(
                 parameters,
                 p =>
-                    p.GetProperty("name").GetString() == part.Trim('{', '}')
+                    p.GetProperty("name").GetString() == part[1..part.IndexOf('}', StringComparison.Ordinal)]
                     && p.GetProperty("in").GetString() == "path"
             );
         var responses = operation.GetProperty("responses");

@@ -217,7 +217,9 @@ public sealed class ProtobufFormatTests
             Body = ByteString.CopyFromUtf8("xyz"),
         }.ToByteArray();
 
-        Assert.True(new ProtobufFormat().Read(new ReadOnlySequence<byte>(bytes), TestCallers.Ada).TryGet(out var job, out _));
+        Assert.True(
+            new ProtobufFormat().Read(new ReadOnlySequence<byte>(bytes), TestCallers.Ada).TryGet(out var job, out _)
+        );
         bytes.AsSpan().Fill((byte)'X');
 
         Assert.Equal(
@@ -230,7 +232,9 @@ public sealed class ProtobufFormatTests
     public void Bytes_that_are_not_a_valid_job_are_rejected()
     {
         Assert.False(
-            new ProtobufFormat().Read(new ReadOnlySequence<byte>([0xFF]), TestCallers.Ada).TryGet(out _, out var problem)
+            new ProtobufFormat()
+                .Read(new ReadOnlySequence<byte>([0xFF]), TestCallers.Ada)
+                .TryGet(out _, out var problem)
         );
         Assert.StartsWith("The job is not a valid SubmitJob message: ", problem.Detail, StringComparison.Ordinal);
     }
