@@ -11,7 +11,11 @@ internal sealed record FileLine(string File, string? Id, ProblemReply? Problem);
 internal sealed record CancelLine(string Id, string Result);
 
 /// <summary>A server that is ready.</summary>
-internal sealed record UpLine(string Url, string Socket, string Data, int ProcessId, long MemoryBytes);
+internal sealed record UpLine(string Url, string Socket, string Data, int ProcessId, long MemoryBytes)
+{
+    /// <summary>The address of <c>--listen</c>; null if there is none.</summary>
+    public string? NetworkUrl { get; init; }
+}
 
 /// <summary>The number of local workers that have joined the server.</summary>
 internal sealed record JoinedLine(int WorkersJoined);

@@ -17,6 +17,11 @@ internal static class UpSettings
     [
         ("data", options => options.Data),
         ("port", options => Number(options.Port)),
+        ("listen", options => options.Network.Listen),
+        ("tls:certificate", options => options.Network.Certificate),
+        ("tls:key", options => options.Network.CertificateKey),
+        ("tls:dev", options => options.Network.DevCertificate ? "true" : "false"),
+        ("insecure", options => options.Network.Insecure ? "true" : "false"),
         ("workers", options => Number(options.Workers)),
         ("pools", options => options.Pools is null ? null : PoolText.Write(options.Pools)),
         ("store", options => Setting.ToWireName(options.Store)),
@@ -47,6 +52,14 @@ internal static class UpSettings
         var options = defaults with
         {
             Port = settings.Number("port", defaults.Port),
+            Network = new NetworkOptions
+            {
+                Listen = settings.Text("listen"),
+                Certificate = settings.Text("tls:certificate"),
+                CertificateKey = settings.Text("tls:key"),
+                DevCertificate = settings.Flag("tls:dev"),
+                Insecure = settings.Flag("insecure"),
+            },
             Workers = settings.Number("workers", defaults.Workers),
             WorkerCommand = workerCommand,
             Store = settings.Choice("store", defaults.Store),

@@ -15,6 +15,9 @@ public sealed record ServerOptions
     /// <summary>The loopback port; 0 selects a free port.</summary>
     public int Port { get; init; } = 8080;
 
+    /// <summary>How the server listens beyond the loopback interface.</summary>
+    public NetworkOptions Network { get; init; } = new();
+
     /// <summary>Fixed number of local worker processes; 0 for none. Ignored when <see cref="Pools"/> is set.</summary>
     public int Workers { get; init; } = Environment.ProcessorCount;
 
@@ -124,6 +127,7 @@ public sealed record ServerOptions
         var faults = new List<string>();
         if (Port is < 0 or > 65_535)
             faults.Add($"The port is {Port}. Use a value from 0 to 65535.");
+        Network.Validate(faults);
         if (Workers is < 0 or > 1_024)
             faults.Add($"The number of workers is {Workers}. Use a value from 0 to 1024.");
         if (Workers > 0 && WorkerCommand.Count == 0)
