@@ -22,8 +22,8 @@ internal static class UpCommand
     private static readonly Option<string?> Listen = new("--listen")
     {
         Description =
-            "Also listen on this address, such as 0.0.0.0:8443, or *:8443 for all addresses. Requires a certificate, or "
-            + "--insecure.",
+            "Also listen on this address, such as 0.0.0.0:8443, or *:8443 for all addresses. Requires a certificate, "
+            + "or --insecure.",
         HelpName = "ADDR:PORT",
     };
     private static readonly Option<string?> Certificate = new("--certificate")

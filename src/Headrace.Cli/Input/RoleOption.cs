@@ -9,8 +9,8 @@ internal static class RoleOption
         new("--role")
         {
             Description =
-                "A role: viewer, submitter, operator or admin, optionally limited to queues: submitter=eu,us. Repeat the "
-                + $"option for several roles.{more}",
+                "A role: viewer, submitter, operator or admin, optionally limited to queues: submitter=eu,us. Repeat "
+                + $"the option for several roles.{more}",
             HelpName = "ROLE",
             DefaultValueFactory = _ => [],
         };

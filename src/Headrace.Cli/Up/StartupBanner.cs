@@ -46,7 +46,7 @@ internal sealed class StartupBanner(
             Write($"Headrace is listening on {ready.Url}");
             if (ready.NetworkUrl is { } network)
                 Write(
-                    $"Network   {network}{(options.Network.Insecure ? " (without TLS: keys can be read on the way)" : "")}"
+                    $"Network   {network}{(options.Network.Insecure ? " (without TLS)" : "")}"
                 );
             var memory =
                 options.Store == StoreKind.Memory ? " (jobs are in memory and are lost when this process exits)" : "";

@@ -27,8 +27,8 @@ internal sealed record WorkerLimit(string? Pool, LeaseHolder? Worker = null)
             ? null
             : Forbidden(
                 $"The key belongs to worker '{worker.Worker}', incarnation {worker.Incarnation}, of pool '{Pool}', but "
-                    + $"the message is from worker '{message.Sender.Worker}', incarnation {message.Sender.Incarnation}, "
-                    + $"of pool '{message.Pool}'."
+                    + $"the message is from worker '{message.Sender.Worker}', incarnation "
+                    + $"{message.Sender.Incarnation}, of pool '{message.Pool}'."
             );
     }
 

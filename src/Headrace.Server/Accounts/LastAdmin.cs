@@ -26,8 +26,8 @@ internal sealed class LastAdmin(IRegistry registry, Users users)
             ? new RegistryWrite.Put(Kind, Id, "{}"u8.ToArray(), version)
             : new Problem(
                 ProblemKinds.LastAdmin,
-                $"{user.Name} is the last user with the role admin. Give that role to another user first: headrace users "
-                    + "set NAME --role admin."
+                $"{user.Name} is the last user with the role admin. Give that role to another user first: headrace "
+                    + "users set NAME --role admin."
             );
     }
 }

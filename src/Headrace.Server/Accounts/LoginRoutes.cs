@@ -35,7 +35,8 @@ internal sealed class LoginRoutes(
         Access = AccessLevel.Public,
         Tag = "accounts",
         Description =
-            "A refresh token can be used once. If it is used a second time, somebody has a copy of it, and the login ends.",
+            "A refresh token can be used once. If it is used a second time, somebody has a copy of it, and the login "
+                + "ends.",
         Bodies = [new BodyDescription("application/json", typeof(RefreshRequest), "The refresh token")],
         Replies = [ReplyDescription.Json<LoginReply>(200, "The next tokens")],
         Problems = [ProblemKinds.Unauthorized],

@@ -21,8 +21,8 @@ internal static class RoleTexts
             );
         return name is "admin" or "anonymous"
             ? Problem.BadRequest(
-                $"The name '{name}' is reserved: jobs that are submitted with the admin key, or without a key, belong to "
-                    + "it. Choose another name."
+                $"The name '{name}' is reserved: jobs that are submitted with the admin key, or without a key, belong "
+                    + "to it. Choose another name."
             )
             : null;
     }

@@ -34,8 +34,8 @@ internal static class ConnectionLimit
     public static string Refusal(long descriptors, int maxWorkers, int endpoints) =>
         $"This process may have {Number(descriptors)} files and connections open, and a server with "
         + $"{Number(maxWorkers)} local worker(s) needs at least "
-        + $"{Number(Reserve + (PerWorker * maxWorkers) + (endpoints * MinConnections))}. Raise the limit, for example with "
-        + "`ulimit -n 4096`, or use fewer workers.";
+        + $"{Number(Reserve + (PerWorker * maxWorkers) + (endpoints * MinConnections))}. Raise the limit, for example "
+        + "with `ulimit -n 4096`, or use fewer workers.";
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -39,8 +39,8 @@ internal sealed partial class TlsCertificate(NetworkOptions options, TimeProvide
             throw new StartRefusedException(
                 ServerExit.Usage,
                 $"The certificate {options.Certificate} cannot be used: {fault.Message} Use a PEM file with the "
-                    + "certificate and its chain, with the private key in it or in --certificate-key, or a PKCS #12 file "
-                    + "(.pfx) without a password."
+                    + "certificate and its chain, with the private key in it or in --certificate-key, or a PKCS #12 "
+                    + "file (.pfx) without a password."
             );
         }
     }

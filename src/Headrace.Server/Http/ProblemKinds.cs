@@ -185,8 +185,8 @@ internal static class ProblemKinds
     public static readonly ProblemKind QuotaExceeded = new("quota-exceeded", 429, "The quota of the user is used up")
     {
         Explanation =
-            "The user has as many unfinished jobs, or as many bytes in their bodies and params, as it may have. The job "
-            + "was not accepted.",
+            "The user has as many unfinished jobs, or as many bytes in their bodies and params, as it may have. The "
+            + "job was not accepted.",
         Remedy = "Wait until jobs of the user have ended, or ask an admin to raise the quota: headrace users set.",
     };
 
@@ -207,7 +207,8 @@ internal static class ProblemKinds
     public static readonly ProblemKind LastAdmin = new("last-admin", 409, "The last admin cannot be removed")
     {
         Explanation =
-            "This user is the only one with the role admin on all queues, so after the change nobody could manage users.",
+            "This user is the only one with the role admin on all queues, so after the change nobody could manage "
+                + "users.",
         Remedy = "Give the role admin to another user first, then make the change again.",
     };
 

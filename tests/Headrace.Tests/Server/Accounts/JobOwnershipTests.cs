@@ -116,8 +116,8 @@ public sealed class JobOwnershipTests(AccountScene scene) : IClassFixture<Accoun
             response,
             403,
             "forbidden",
-            "key:ask-ada may read only its own jobs, not those of 'bob'. Leave out 'owner:', or use a key with the role "
-                + "viewer."
+            "key:ask-ada may read only its own jobs, not those of 'bob'. Leave out 'owner:', or use a key with the "
+                + "role viewer."
         );
     }
 
