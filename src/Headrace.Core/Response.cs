@@ -108,6 +108,7 @@ internal enum RejectionKind
     Unstorable,
     QueueFull,
     ServerFull,
+    QuotaExceeded,
     Unavailable,
     StorageFull,
 }

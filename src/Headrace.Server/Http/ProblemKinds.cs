@@ -182,6 +182,36 @@ internal static class ProblemKinds
             + "long data as the body, which is not kept in memory, or raise the limit that the detail names.",
     };
 
+    public static readonly ProblemKind QuotaExceeded = new("quota-exceeded", 429, "The quota of the user is used up")
+    {
+        Explanation =
+            "The user has as many unfinished jobs, or as many bytes in their bodies and params, as it may have. The "
+            + "job was not accepted.",
+        Remedy = "Wait until jobs of the user have ended, or ask an admin to raise the quota: headrace users set.",
+    };
+
+    public static readonly ProblemKind TooManyAttempts = new("too-many-attempts", 429, "Too many failed logins")
+    {
+        Explanation =
+            "Several logins with this user name, or from this address, have failed. Further attempts are delayed, so "
+            + "that nobody can guess a password by trying many.",
+        Remedy = "Check the user name and the password, and try again after the time in Retry-After.",
+    };
+
+    public static readonly ProblemKind NameInUse = new("name-in-use", 409, "The name is already in use")
+    {
+        Explanation = "A user or a key with this name exists already.",
+        Remedy = "Choose another name, or change the existing user or key.",
+    };
+
+    public static readonly ProblemKind LastAdmin = new("last-admin", 409, "The last admin cannot be removed")
+    {
+        Explanation =
+            "This user is the only one with the role admin on all queues, so after the change nobody could manage "
+                + "users.",
+        Remedy = "Give the role admin to another user first, then make the change again.",
+    };
+
     public static readonly ProblemKind Internal = new("internal", 500, "Internal server error")
     {
         Explanation = "The server failed to process the request. See the server's log for details.",
@@ -239,6 +269,8 @@ internal static class ProblemKinds
         MethodNotAllowed,
         EndedAlready,
         VersionConflict,
+        NameInUse,
+        LastAdmin,
         NoResult,
         TooLarge,
         UnsupportedType,
@@ -249,6 +281,8 @@ internal static class ProblemKinds
         Unstorable,
         QueueFull,
         ServerFull,
+        QuotaExceeded,
+        TooManyAttempts,
         Internal,
         Damaged,
         Unavailable,
@@ -273,6 +307,7 @@ internal static class ProblemKinds
             RejectionKind.Unstorable => Unstorable,
             RejectionKind.QueueFull => QueueFull,
             RejectionKind.ServerFull => ServerFull,
+            RejectionKind.QuotaExceeded => QuotaExceeded,
             RejectionKind.Unavailable => Unavailable,
             RejectionKind.StorageFull => StorageFull,
             _ => throw new ArgumentOutOfRangeException(
