@@ -4,99 +4,98 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.RbfAdaptive;
 
 /// <summary>
-/// Multiquadrics sqrt(c^2 + (k - j)^2) around every node j, as functions of the node index k, with the polynomials of
-/// degree two. As functions of the coordinate, their width follows the spacing of the nodes.
+/// Interpolation by multiquadrics sqrt(c^2 + (t - k)^2) around every node k, as functions of the node index t. As
+/// functions of the coordinate, their width follows the spacing of the nodes.
 /// </summary>
-internal static class Multiquadrics
+/// <remarks>
+/// Derivatives are inaccurate at the ends of the nodes unless there are centres beyond them. There are two beyond each
+/// end; the points halfway between the outermost nodes supply the equations for them.
+/// </remarks>
+internal sealed class Multiquadrics
 {
-    private static readonly double Shape = double.Parse(Environment.GetEnvironmentVariable("SH") ?? "3");
+    private const double Shape = 5;
 
-    private const int Polynomials = 3;
+    private const int Outside = 2;
 
-    /// <summary>
-    /// Creates the derivatives at the nodes of the interpolant through all nodes, or null if the basis functions are
-    /// dependent to working precision.
-    /// </summary>
-    public static ILineSpace? Collocate(LineNodes nodes)
+    private readonly double[] _indices;
+    private readonly BandLu _transposed;
+
+    private Multiquadrics(double[] indices, double[] points, BandLu transposed)
     {
-        var n = nodes.Z.Length;
-        if (Basis(n) is not { } basis)
-            return null;
+        _indices = indices;
+        _transposed = transposed;
+        Points = points;
+    }
 
-        var space = new StencilSpace(nodes.Z, n);
-        var slopes = new double[n + Polynomials];
-        var curvatures = new double[n + Polynomials];
+    /// <summary>The coordinates of the nodes and of the points halfway between the outermost ones.</summary>
+    public double[] Points { get; }
+
+    /// <summary>Returns null if the basis functions are dependent to working precision.</summary>
+    public static Multiquadrics? On(LineNodes nodes)
+    {
+        var last = nodes.Z.Length - 1;
+        var indices = new List<double>();
+        for (double t = 0; t <= last; t += t < Outside || t >= last - Outside ? 0.5 : 1)
+            indices.Add(t);
+
+        // D = B' B^-1, so every row of D solves the transposed system.
+        var n = indices.Count;
+        var transposed = new BandLu(n, n);
+        for (var i = 0; i < n; i++)
+            for (var k = 0; k < n; k++)
+                transposed[k, i] = Radius(indices[i] - Centre(k));
+
+        return transposed.Factor()
+            ? new Multiquadrics(
+                [.. indices],
+                [.. indices.Select(t => t == Math.Floor(t) ? nodes.Z[(int)t] : nodes.At(t))],
+                transposed
+            )
+            : null;
+    }
+
+    /// <summary>The discretisation whose derivatives are those of the interpolant.</summary>
+    public ILineSpace Collocate(LineNodes nodes)
+    {
+        var n = Points.Length;
+        var space = new StencilSpace(Points, n);
         for (var i = 0; i < n; i++)
         {
+            var slope = space.Slope(i);
+            var curvature = space.Curvature(i);
             for (var k = 0; k < n; k++)
             {
-                var radius = Radius(i - k);
-                slopes[k] = (i - k) / radius;
-                curvatures[k] = Shape * Shape / (radius * radius * radius);
+                var distance = _indices[i] - Centre(k);
+                var radius = Radius(distance);
+                slope[k] = distance / radius;
+                curvature[k] = Shape * Shape / (radius * radius * radius);
             }
 
-            var t = Scaled(i, n);
-            var scale = Scaled(1, n) - Scaled(0, n);
-            (slopes[n], slopes[n + 1], slopes[n + 2]) = (0, scale, 2 * t * scale);
-            (curvatures[n], curvatures[n + 1], curvatures[n + 2]) = (0, 0, 2 * scale * scale);
-
-            // The system is symmetric, so each row of D = B' B^-1 is the solution for the derivatives at a node.
-            basis.Solve(slopes);
-            basis.Solve(curvatures);
-            var map = nodes.Derivatives(nodes.Z[i]);
+            _transposed.Solve(slope);
+            _transposed.Solve(curvature);
+            var map = nodes.Derivatives(Points[i]);
             for (var k = 0; k < n; k++)
             {
-                space.Slope(i)[k] = slopes[k] / map.First;
-                space.Curvature(i)[k] =
-                    (curvatures[k] - (map.Second / map.First * slopes[k])) / (map.First * map.First);
+                curvature[k] = (curvature[k] - (map.Second / map.First * slope[k])) / (map.First * map.First);
+                slope[k] /= map.First;
             }
         }
 
         return space;
     }
 
-    /// <summary>Returns the interpolant halfway between the nodes.</summary>
-    public static double[]? BetweenNodes(double[] values)
+    /// <summary>The value at an index of the interpolant through the given values at the points.</summary>
+    public double At(double index, ReadOnlySpan<double> values)
     {
-        var n = values.Length;
-        if (Basis(n) is not { } basis)
-            return null;
+        Span<double> weights = new double[values.Length];
+        for (var k = 0; k < weights.Length; k++)
+            weights[k] = Radius(index - Centre(k));
 
-        double[] coefficients = [.. values, 0, 0, 0];
-        basis.Solve(coefficients);
-        var results = new double[n - 1];
-        for (var i = 0; i < results.Length; i++)
-        {
-            var t = Scaled(i + 0.5, n);
-            results[i] = coefficients[n] + (t * (coefficients[n + 1] + (t * coefficients[n + 2])));
-            for (var k = 0; k < n; k++)
-                results[i] += coefficients[k] * Radius(i + 0.5 - k);
-        }
-
-        return results;
+        _transposed.Solve(weights);
+        return DenseRow.Product(weights, values);
     }
 
-    private static BandLu? Basis(int nodes)
-    {
-        var basis = new BandLu(nodes + Polynomials, nodes + Polynomials);
-        for (var i = 0; i < nodes; i++)
-        {
-            var t = Scaled(i, nodes);
-            for (var (p, power) = (0, 1.0); p < Polynomials; p++, power *= t)
-            {
-                basis[i, nodes + p] = power;
-                basis[nodes + p, i] = power;
-            }
-
-            for (var k = 0; k < nodes; k++)
-                basis[i, k] = Radius(i - k);
-        }
-
-        return basis.Factor() ? basis : null;
-    }
+    private static double Centre(int k) => k - Outside;
 
     private static double Radius(double distance) => Math.Sqrt((Shape * Shape) + (distance * distance));
-
-    /// <summary>Maps the indices to -1..1, where the polynomials are of similar size.</summary>
-    private static double Scaled(double index, int nodes) => (2 * index / (nodes - 1)) - 1;
 }

@@ -39,9 +39,10 @@ internal sealed class RefinedLine : ILineDiscretisation
     public ILineSpace? Build(LineTask task, int intervals)
     {
         var trial = task.Nodes(TrialIntervals);
-        if (Multiquadrics.Collocate(trial) is not { } space)
+        if (Multiquadrics.On(trial) is not { } coarse)
             return null;
 
+        var space = coarse.Collocate(trial);
         var solutions = new List<double[]>();
         foreach (var fraction in Trials)
         {
@@ -56,18 +57,21 @@ internal sealed class RefinedLine : ILineDiscretisation
         var nodes = task.Nodes(Rounds[0]);
         foreach (var count in Rounds.Skip(1).Append(intervals))
         {
-            if (Refined(nodes, trial.Z, solutions, Smoothing * task.LayerWidth) is not { } map)
+            if (Refined(nodes, space.Nodes, solutions, Smoothing * task.LayerWidth) is not { } map)
                 return null;
 
             nodes = LineNodes.Place(map, task.Low, task.Kink, task.High, count, task.Barrier);
         }
 
-        return Multiquadrics.Collocate(nodes);
+        return Multiquadrics.On(nodes)?.Collocate(nodes);
     }
 
     /// <summary>Returns a map with more nodes where the residual is large, and fewer where it is small.</summary>
     private static AdaptedMap? Refined(LineNodes nodes, double[] trial, List<double[]> solutions, double width)
     {
+        if (Multiquadrics.On(nodes) is not { } interpolant)
+            return null;
+
         var middles = new double[nodes.Z.Length - 1];
         for (var k = 0; k < middles.Length; k++)
             middles[k] = nodes.At(k + 0.5);
@@ -76,23 +80,21 @@ internal sealed class RefinedLine : ILineDiscretisation
         Span<double> weights = stackalloc double[3 * Points];
         foreach (var solution in solutions)
         {
-            var values = new double[nodes.Z.Length];
+            var values = new double[interpolant.Points.Length];
             for (var k = 0; k < values.Length; k++)
-                values[k] = new GridStencil(trial, nodes.Z[k], weights).Value(solution);
+                values[k] = new GridStencil(trial, interpolant.Points[k], weights).Value(solution);
 
-            if (Multiquadrics.BetweenNodes(values) is not { } interpolated)
-                return null;
-
+            var differences = new double[middles.Length];
             double largest = 0;
             for (var k = 0; k < middles.Length; k++)
             {
                 var exact = new GridStencil(trial, middles[k], weights).Value(solution);
-                interpolated[k] = Math.Abs(interpolated[k] - exact);
-                largest = Math.Max(largest, interpolated[k]);
+                differences[k] = Math.Abs(interpolant.At(k + 0.5, values) - exact);
+                largest = Math.Max(largest, differences[k]);
             }
 
             for (var k = 0; k < middles.Length && largest > 0; k++)
-                residuals[k] = Math.Max(residuals[k], interpolated[k] / largest);
+                residuals[k] = Math.Max(residuals[k], differences[k] / largest);
         }
 
         var densities = new double[middles.Length];
