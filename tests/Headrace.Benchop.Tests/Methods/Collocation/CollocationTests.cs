@@ -35,7 +35,7 @@ public sealed class CollocationTests
         const int Seeds = 8;
         var priced = 0;
         for (var seed = 1; seed <= Seeds; seed++)
-            priced += MethodProbe.Meets(name, new Draw(seed).BlackScholes(id), 1e-3, 1, $"seed {seed}") ? 1 : 0;
+            priced += MethodProbe.Meets(name, new Draw(seed).BlackScholes(id), 3e-4, null, $"seed {seed}") ? 1 : 0;
 
         Assert.True(priced >= Seeds / 2, $"only {priced} of {Seeds} were priced");
     }
@@ -51,8 +51,8 @@ public sealed class CollocationTests
         var priced = 0;
         for (var seed = 1; seed <= 3; seed++)
         {
-            priced += MethodProbe.Meets(name, new Draw(seed).SmoothLocalVolatility(), 5e-4, 1, $"seed {seed}") ? 1 : 0;
-            priced += MethodProbe.Meets(name, new Draw(seed).ImpliedLocalVolatility(), 5e-4, 1, $"seed {seed}") ? 1 : 0;
+            priced += MethodProbe.Meets(name, new Draw(seed).SmoothLocalVolatility(), 3e-4, null, $"seed {seed}") ? 1 : 0;
+            priced += MethodProbe.Meets(name, new Draw(seed).ImpliedLocalVolatility(), 3e-4, null, $"seed {seed}") ? 1 : 0;
         }
 
         Assert.True(priced >= 4, $"only {priced} of 6 were priced");
@@ -68,7 +68,7 @@ public sealed class CollocationTests
         const int Seeds = 6;
         var priced = 0;
         for (var seed = 1; seed <= Seeds; seed++)
-            priced += MethodProbe.Meets(name, new Draw(seed).Spread(), 1e-3, 1, $"seed {seed}") ? 1 : 0;
+            priced += MethodProbe.Meets(name, new Draw(seed).Spread(), 3e-4, null, $"seed {seed}") ? 1 : 0;
 
         Assert.True(priced >= Seeds / 2, $"only {priced} of {Seeds} were priced");
     }
@@ -138,7 +138,7 @@ public sealed class CollocationTests
         Refuses("1a", "sigma=3,T=9", "9", "closed form");
         Refuses("1a", "sigma=1e-9", "1E-09", "closed form");
         Refuses("1a", "S=30", "standard deviations below", "closed form");
-        Refuses("1c", "sigma=0.01,r=0.5,B=102", "drift", "closed form");
+        Refuses("1c", "S=99,sigma=0.01,r=0.5,B=102", "drift", "closed form");
         if (MethodCatalogue.Find(name)!.WhyNot(ProblemCatalogue.Default("1b")) is null)
             Refuses("1b", "sigma=0.01,r=0.0001,S=150", "standard deviations from the strike", "alo");
 
