@@ -1,13 +1,11 @@
-using Headrace.Apps.Benchop.Models;
-
-namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
+namespace Headrace.Apps.Benchop.Models;
 
 /// <summary>
 /// Distances in standard deviations under local volatility. Over short times, the probability of a path from a to b is
 /// about exp(-d^2/2), where d = integral of d ln F / (sigma sqrt T) (Varadhan). Sigma is taken to be the largest of its
 /// values at three times, so that the grid is never too narrow.
 /// </summary>
-internal readonly struct LocalReach(LocalVolatility model, double spot, double maturity)
+internal readonly struct SurfaceReach(LocalVolatility model, double spot, double maturity)
 {
     /// <summary>
     /// The step, in standard deviations, at which the local volatility is evaluated. Half a standard deviation is fine

@@ -1,4 +1,4 @@
-namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
+namespace Headrace.Apps.Benchop.Numerics;
 
 /// <summary>
 /// The five-stage, fourth-order, L-stable, stiffly accurate diagonally implicit Runge-Kutta method of Hairer and
