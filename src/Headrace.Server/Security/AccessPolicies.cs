@@ -1,7 +1,6 @@
 using Headrace.Server.Access;
 using Headrace.Server.Http;
 using Microsoft.AspNetCore.Authorization;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Headrace.Server.Security;

@@ -1,4 +1,3 @@
-using Headrace.Core.Registry;
 using Headrace.Server.Access;
 using Headrace.Server.Registry;
 

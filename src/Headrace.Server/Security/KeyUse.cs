@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Threading.Channels;
-using Headrace.Core;
 using Headrace.Server.Registry;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
