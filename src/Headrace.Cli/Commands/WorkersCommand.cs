@@ -103,9 +103,17 @@ internal static class WorkersCommand
         ];
 
     /// <summary>
-    /// Lists the methods if there are at most three, and otherwise shows their number. <c>--json</c> always lists all
-    /// methods.
+    /// Lists the methods if there are at most three, and otherwise shows their number, and the methods that the server
+    /// refuses. <c>--json</c> always lists all methods, with the reasons of the refusals.
     /// </summary>
-    private static string Offers(WorkerReply worker) =>
-        worker.Offers.Count <= 3 ? string.Join(' ', worker.Offers) : $"{Format.Number(worker.Offers.Count)} methods";
+    private static string Offers(WorkerReply worker)
+    {
+        var offers =
+            worker.Offers.Count <= 3
+                ? string.Join(' ', worker.Offers)
+                : $"{Format.Number(worker.Offers.Count)} methods";
+        return worker.RefusedOffers is { Count: > 0 } refused
+            ? $"{offers} (refused: {string.Join(' ', refused.Keys)})"
+            : offers;
+    }
 }

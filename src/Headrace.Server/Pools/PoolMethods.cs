@@ -48,6 +48,13 @@ internal sealed class PoolMethods
     /// </summary>
     public void OnNotDescribed(string problem) => (_problem, _mustLearn) = (problem, true);
 
-    /// <summary>Records the offers of the newest worker of the pool.</summary>
-    public void OnSeen(IReadOnlyList<MethodRef> offers) => _seen = offers;
+    /// <summary>
+    /// Records the offers of the newest worker of the pool. They replace the description of a program that prints none.
+    /// </summary>
+    public void OnSeen(IReadOnlyList<MethodRef> offers)
+    {
+        _seen = offers;
+        if (_described is null)
+            _problem = null;
+    }
 }

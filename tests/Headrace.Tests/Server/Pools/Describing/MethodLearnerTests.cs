@@ -108,6 +108,7 @@ public sealed class MethodLearnerTests : IDisposable
             StringComparison.Ordinal
         );
         Assert.True(Pool(scene).Learned.MustLearn);
+        Assert.Contains("exited with code 64", Pool(scene).Learned.Problem, StringComparison.Ordinal);
 
         var worker = new WireWorker(
             scene.SocketClient(),
@@ -122,6 +123,7 @@ public sealed class MethodLearnerTests : IDisposable
         await Eventually.HoldsAsync("the methods of the worker", () => Pool(scene).Learned.Offers is [{ Version: 1 }]);
         Assert.Equal(["echo"], Pool(scene).Methods.Select(method => method.Text));
         Assert.False(Pool(scene).Learned.MustLearn);
+        Assert.Null(Pool(scene).Learned.Problem);
     }
 
     [Fact]
