@@ -430,7 +430,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
         );
         if (await monitor.RunAsync(_monitorStop.Token) is not { } lost)
             return;
-        _folderLost = lost;
+        _folderLost = lost.Detail;
         _mailbox.Close(lost);
     }
 

@@ -33,27 +33,12 @@ internal static class HealthRoutes
         app.MapGet("/healthz", () => TypedResults.Text("alive\n")).Describe(Alive);
         app.MapGet(
                 "/readyz",
-                (
-                    HttpContext context,
-                    ShardMailbox mailbox,
-                    LocalPools pools,
-                    ClockWarning clock,
-                    ServerOptions options
-                ) =>
+                (HttpContext context, ShardMailbox mailbox, LocalPools pools, ClockWarning clock) =>
                 {
-                    var reply = ReadyReply.Of(mailbox.ClosedReason, pools.Status, clock.Text);
-                    // The names and process ids of workers and the path of the data folder are shown only to callers
-                    // with a key.
-                    if (context.User.Identity is not { IsAuthenticated: true })
-                        reply = reply with
-                        {
-                            Workers = reply.Workers with { Slots = [], Adopted = [] },
-                            WaitsFor = reply.WaitsFor?.Replace(
-                                Path.GetFullPath(options.Data),
-                                "DATA",
-                                StringComparison.Ordinal
-                            ),
-                        };
+                    var reply = ReadyReply.Of(mailbox.ClosedReason?.For(context), pools.Status, clock.Text);
+                    // The names and process ids of workers are shown only to callers with a key.
+                    if (!context.HasKey)
+                        reply = reply with { Workers = reply.Workers with { Slots = [], Adopted = [] } };
                     return new JsonReply<ReadyReply>(
                         reply,
                         HostingJson.Default.ReadyReply,
