@@ -32,6 +32,7 @@ internal sealed class World
         };
         ChecksInvariants = checksInvariants;
         Oracle = new Oracle(this);
+        Crashes = new CrashOracle(Store);
         Server = new SimServer(this);
         _client = new SimClient(this);
         _workers =
@@ -52,6 +53,8 @@ internal sealed class World
     public bool ChecksInvariants { get; }
 
     public Oracle Oracle { get; }
+
+    public CrashOracle Crashes { get; }
 
     public DispatchOracle Dispatch { get; } = new();
 

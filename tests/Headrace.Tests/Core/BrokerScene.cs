@@ -49,6 +49,7 @@ internal sealed class BrokerScene
     {
         var batch = new Batch();
         var requestIds = new List<RequestId>();
+        Broker.ExpireWaits(new ApplyContext(Now, Elapsed, batch));
         foreach (var command in commands)
         {
             var requestId = new RequestId(++_lastRequest);
@@ -121,8 +122,8 @@ internal sealed class BrokerScene
         foreach (var counter in old.Counters.All())
             Broker.Restore(counter, default);
         foreach (var method in old.Methods.All)
-            foreach (var version in method.Versions)
-                Broker.Restore(version.Row, default);
+        foreach (var version in method.Versions)
+            Broker.Restore(version.Row, default);
         foreach (var worker in old.Workers.All)
             Broker.Restore(
                 new WorkerRow(worker.Identity.Worker, worker.Identity.Incarnation, worker.Pool, worker.Joined),
