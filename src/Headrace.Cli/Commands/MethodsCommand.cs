@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Headrace.Cli.Input;
 using Headrace.Commands;
 using Headrace.Commands.Output;
 using Headrace.Protocol.Json;
@@ -10,10 +11,10 @@ namespace Headrace.Cli.Commands;
 internal static class MethodsCommand
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
-    private static readonly Argument<string> Name = new("METHOD")
+    private static readonly Argument<string> Name = new Argument<string>("METHOD")
     {
         Description = "The method, such as sha512 or sha512@1.",
-    };
+    }.CompletesMethods();
 
     public static Command Create() => new("methods", "List and show methods.") { List(), Show() };
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Headrace.Cli.Input;
 using Headrace.Client;
 using Headrace.Commands;
 using Headrace.Commands.Input;
@@ -15,11 +16,11 @@ internal static class ResultsCommand
         Description = "Write the result to this file.",
         HelpName = "FILE",
     };
-    private static readonly Option<string?> Queue = new("--queue")
+    private static readonly Option<string?> Queue = new Option<string?>("--queue")
     {
         Description = "List only jobs of this queue.",
         HelpName = "NAME",
-    };
+    }.CompletesQueues();
     private static readonly Option<int?> Top = Options.WholeNumber(
         "--top",
         "The maximum number of jobs to list. [default: 10]"

@@ -17,6 +17,7 @@ internal static class UpSettings
     [
         ("data", options => options.Data),
         ("port", options => Number(options.Port)),
+        ("host_names", options => options.HostNames.Count > 0 ? string.Join(',', options.HostNames) : null),
         ("workers", options => Number(options.Workers)),
         ("pools", options => options.Pools is null ? null : PoolText.Write(options.Pools)),
         ("store", options => Setting.ToWireName(options.Store)),
@@ -46,6 +47,7 @@ internal static class UpSettings
         var options = defaults with
         {
             Port = settings.Number("port", defaults.Port),
+            HostNames = StructuredSettings.HostNames(settings),
             Workers = settings.Number("workers", defaults.Workers),
             WorkerCommand = workerCommand,
             Store = settings.Choice("store", defaults.Store),

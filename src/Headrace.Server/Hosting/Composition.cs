@@ -48,6 +48,7 @@ internal static class Composition
         // The process handles signals itself, so the host must not handle them.
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, NetworkBuffers>();
+        builder.Services.AddSingleton(new HostNames(options.HostNames));
         builder.Services.AddRoutingCore();
         builder.Services.AddSecurity();
         builder.Services.AddFront();
