@@ -18,12 +18,33 @@ internal sealed class CrashOracle(SimStore store)
     /// </summary>
     private readonly Dictionary<LeaseToken, bool> _reported = [];
 
+    /// <summary>The leases of quarantined methods that crashed their process as suspects, alone in it.</summary>
+    private readonly HashSet<LeaseToken> _proven = [];
+
+    /// <summary>For each job, the number of its proven crashes that the server has recorded.</summary>
+    private readonly Dictionary<JobId, int> _recorded = [];
+
     /// <summary>Called when a worker process crashes and its supervisor observes it.</summary>
     public void OnWorkerCrashed(LeaseHolder worker, IReadOnlyList<LeaseToken> unfinished) =>
         _observed[worker] = unfinished;
 
-    /// <summary>Called when the process that ran a lease crashes and its worker reports it.</summary>
-    public void OnProcessCrashed(LeaseToken lease, bool isolated) => _reported[lease] = isolated;
+    /// <summary>
+    /// Called when the process that ran a lease crashes and its worker reports it. Unless the job was alone in the
+    /// process, another job may have caused the crash.
+    /// </summary>
+    public void OnProcessCrashed(LeaseToken lease, MethodName method, bool alone, bool suspect)
+    {
+        _reported[lease] = alone;
+        if (alone && suspect && Population.IsQuarantined(method))
+            _proven.Add(lease);
+    }
+
+    /// <summary>Called when the server acknowledges that it has recorded the outcome of a lease.</summary>
+    public void OnOutcomeRecorded(LeaseToken lease)
+    {
+        if (_proven.Contains(lease))
+            _recorded[lease.Job] = _recorded.GetValueOrDefault(lease.Job) + 1;
+    }
 
     /// <summary>
     /// Checks each crash that a batch counts against a job. The disk is still in the state before the batch.
@@ -53,12 +74,25 @@ internal sealed class CrashOracle(SimStore store)
         }
     }
 
-    /// <summary>Checks the end of a job: it fails as poison only after enough crashes were counted.</summary>
-    public static void Verify(DoneRow done, int maxWorkerCrashes)
+    /// <summary>
+    /// Checks the end of a job: it fails as poison after enough crashes that it caused, and not before.
+    /// </summary>
+    public void Verify(DoneRow done, int maxWorkerCrashes)
     {
-        if (done.Reason == FailReason.Poison && done.Job.Status.WorkerCrashes < maxWorkerCrashes)
+        var (id, status) = (done.Job.Id, done.Job.Status);
+        if (done.Reason == FailReason.Poison && status.WorkerCrashes < maxWorkerCrashes)
             throw new SimulationFaultException(
-                $"job {done.Job.Id} failed as poison after only {done.Job.Status.WorkerCrashes} worker crashes"
+                $"job {id} failed as poison after only {status.WorkerCrashes} worker crashes"
+            );
+        // A suspect that crashes its process while it is alone there is the cause.
+        if (
+            _recorded.GetValueOrDefault(id) >= maxWorkerCrashes
+            && status.State != JobState.Cancelled
+            && done.Reason is not (FailReason.Poison or FailReason.Deadline or FailReason.Timeout)
+        )
+            throw new SimulationFaultException(
+                $"job {id} crashed its process {_recorded[id]} times while it was a suspect and alone in it, but is "
+                    + $"{status.State.ToWireName()} ({done.Reason.ToWireName()}) instead of poison"
             );
     }
 

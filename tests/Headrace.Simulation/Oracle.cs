@@ -227,7 +227,7 @@ internal sealed class Oracle(World world)
             throw new SimulationFaultException(
                 $"job {id} had a stop request for cancellation but failed as {done.Reason.ToWireName()}"
             );
-        CrashOracle.Verify(done, LossPolicy.Default.MaxWorkerCrashes);
+        world.Crashes.Verify(done, LossPolicy.Default.MaxWorkerCrashes);
     }
 
     private void OnOutcomeRecorded(LeaseToken lease, SimWorker by)
@@ -237,6 +237,7 @@ internal sealed class Oracle(World world)
                 $"the outcome of {lease} was recorded twice: for {before.Worker} and for {by.Identity.Worker}"
             );
         _recorded.Add(lease, by.Identity);
+        world.Crashes.OnOutcomeRecorded(lease);
         if (
             world.Store.DoneRow(lease.Job) is { } done
             && done.Job.Status.Attempt == lease.Attempt

@@ -66,6 +66,7 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
             false
         );
         _waits = new WaitOracle(world, _silence);
+        world.RegistryOracle.OnServerStarted();
         _shard = new Shard(() => new Broker(world.Options), this);
         _runner = new ShardRunner(_shard, this);
         Run(_runner.Wake);
@@ -162,6 +163,7 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
     {
         if (!world.Store.Apply(batch))
             return;
+        world.RegistryOracle.OnStored(batch);
         foreach (var (requestId, answer) in batch.Responses)
             if (answer is Response.Pulled pulled && _feeds.TryGetValue(requestId, out var feed))
                 world.Oracle.OnDelivered(feed, pulled.Completions);
@@ -274,6 +276,7 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
     {
         if (world.ChecksInvariants)
             _silence.OnPublished(effects);
+        world.RegistryOracle.OnPublished(effects);
         foreach (var (requestId, answer) in responses)
         {
             _durable.Remove(requestId);
@@ -287,6 +290,8 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
                 continue;
             }
             world.Oracle.OnResponse(caller.Party, answer);
+            if (caller.Party is SimRegistryClient)
+                world.RegistryOracle.OnResponse(caller.Call, answer);
             world.Network.Send(new Message.Reply(caller.Party, caller.Call, answer));
         }
     }

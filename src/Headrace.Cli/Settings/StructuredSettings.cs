@@ -46,12 +46,27 @@ internal static class StructuredSettings
         return defaults with
         {
             Methods = List(layer, $"{path}:methods"),
+            Command = layer.Has($"{path}:command") ? Command(layer, $"{path}:command") : null,
             Min = (int)(layer.Find($"{path}:min")?.Whole(int.MaxValue) ?? defaults.Min),
             Max = (int)(layer.Find($"{path}:max")?.Whole(int.MaxValue) ?? defaults.Max),
             UpAfter = layer.Find($"{path}:up_after")?.Duration(),
             IdleAfter = layer.Find($"{path}:idle_after")?.Duration(),
         };
     }
+
+    private static PoolCommand Command(SettingsLayer layer, string path) =>
+        new()
+        {
+            Program = layer.Find($"{path}:program")?.Text ?? "",
+            Args =
+            [
+                .. layer.ChildNames($"{path}:args").Select(index => layer.Find($"{path}:args:{index}")?.Text ?? ""),
+            ],
+            Env = layer
+                .ChildNames($"{path}:env")
+                .ToDictionary(name => name, name => layer.Find($"{path}:env:{name}")?.Text ?? ""),
+            Cwd = layer.Find($"{path}:cwd")?.Text,
+        };
 
     /// <summary>Reads <c>["VALUE", …]</c> or <c>VALUE,…</c>.</summary>
     private static string[] List(SettingsLayer layer, string path) =>

@@ -35,10 +35,18 @@ internal static class HealthRoutes
                 "/readyz",
                 (HttpContext context, ShardMailbox mailbox, LocalPools pools, ClockWarning clock) =>
                 {
-                    var reply = ReadyReply.Of(mailbox.ClosedReason?.For(context), pools.Status, clock.Text);
+                    var status = pools.Status;
+                    var reply = ReadyReply.Of(
+                        mailbox.ClosedReason?.For(context),
+                        context.HasKey ? status : status with { Problems = [] },
+                        clock.Text
+                    );
                     // The names and process ids of workers are shown only to callers with a key.
                     if (!context.HasKey)
-                        reply = reply with { Workers = reply.Workers with { Slots = [], Adopted = [] } };
+                        reply = reply with
+                        {
+                            Workers = reply.Workers with { Slots = [], Adopted = [], Describing = [] },
+                        };
                     return new JsonReply<ReadyReply>(
                         reply,
                         HostingJson.Default.ReadyReply,

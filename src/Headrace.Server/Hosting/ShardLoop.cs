@@ -107,11 +107,12 @@ internal sealed partial class ShardLoop : IShardIo
         IReadOnlyList<Effect> effects
     )
     {
-        foreach (var (requestId, response) in responses)
-            _mailbox.Complete(requestId, response);
+        // The effects come first: a caller that has received a response then finds its change in the registry.
         foreach (var effect in effects)
         foreach (var observer in _observers)
             observer.Observe(effect);
+        foreach (var (requestId, response) in responses)
+            _mailbox.Complete(requestId, response);
     }
 
     void IShardIo.WakeAt(Elapsed monotonic) => _wakeAt = monotonic;

@@ -106,7 +106,13 @@ internal sealed class WorkerScene : IAsyncDisposable
     {
         var joined = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var signal = new ClockWakeSignal(Clock);
-        var rules = new WorkerRules { Slots = slots, OrphanGrace = orphanGrace ?? TimeSpan.FromSeconds(20) };
+        var rules = new WorkerRules
+        {
+            Slots = slots,
+            OrphanGrace = orphanGrace ?? TimeSpan.FromSeconds(20),
+            // An executor kills in real time, which the manual clock does not measure.
+            KillGrace = TimeSpan.FromHours(1),
+        };
         var loop = App.CreateLoop(
             new WorkerIdentity(new WorkerName(name), new Incarnation(++_incarnations), "local"),
             rules,
