@@ -123,8 +123,10 @@ internal enum JobBound
 }
 
 /// <summary>Why a request was rejected, with the relevant values and the remedy.</summary>
-internal sealed record Rejection(RejectionKind Kind, string Detail)
+internal sealed record Rejection(RejectionKind Kind, Reason Reason)
 {
+    public string Detail => Reason.Detail;
+
     /// <summary>
     /// The limit that a full queue or server has reached. The server, which knows its own settings, adds to the message
     /// how to raise the limit.

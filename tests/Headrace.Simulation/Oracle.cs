@@ -15,13 +15,8 @@ internal sealed class Oracle(World world)
     private readonly Dictionary<LeaseToken, LeaseHolder> _granted = [];
     private readonly Dictionary<LeaseToken, LeaseHolder> _recorded = [];
     private readonly Dictionary<string, JobId> _byKey = [];
-    private readonly Dictionary<JobId, int> _observedCrashes = [];
-    private readonly Dictionary<JobId, int> _sharedCrashes = [];
-    private readonly HashSet<LeaseToken> _provenCrashes = [];
-    private readonly Dictionary<JobId, int> _recordedProofs = [];
     private readonly Dictionary<LeaseToken, LeaseHolder> _started = [];
     private readonly HashSet<LeaseToken> _rerunAllowed = [];
-    private readonly HashSet<LeaseHolder> _crashed = [];
     private readonly HashSet<(FeedName Feed, long Finish)> _delivered = [];
 
     public int Acknowledged => _acknowledged.Count;
@@ -180,44 +175,6 @@ internal sealed class Oracle(World world)
     /// </summary>
     public void AllowRerun(LeaseToken lease) => _rerunAllowed.Add(lease);
 
-    /// <summary>
-    /// Called when a worker process ends. A crash counts against a job only if the worker held no other job. The server
-    /// cannot distinguish a lease that the process never received from one that it was running.
-    /// </summary>
-    public void OnWorkerEnded(LeaseHolder worker, IReadOnlyList<LeaseToken> held, ExitKind exitKind)
-    {
-        foreach (var lease in held)
-            AllowRerun(lease);
-        if (exitKind == ExitKind.Ended)
-            return;
-        _crashed.Add(worker);
-        foreach (var job in held.Select(lease => lease.Job).Union(world.Store.HeldBy(worker)))
-            CountCrash(job);
-    }
-
-    /// <summary>Called when a newly granted lease has been written to disk.</summary>
-    public void OnLeaseStored(JobRow row)
-    {
-        if (_crashed.Contains(row.Status.Holder))
-            CountCrash(row.Id);
-    }
-
-    /// <summary>
-    /// Called when the process that ran a lease crashed, but its worker survived and reported the crash. Unless the job
-    /// was alone in the process, another job may have caused the crash.
-    /// </summary>
-    public void OnProcessCrashed(LeaseToken lease, MethodName method, bool alone, bool suspect)
-    {
-        AllowRerun(lease);
-        CountCrash(lease.Job);
-        if (!alone)
-            _sharedCrashes[lease.Job] = _sharedCrashes.GetValueOrDefault(lease.Job) + 1;
-        else if (suspect && Population.IsQuarantined(method))
-            _provenCrashes.Add(lease);
-    }
-
-    private void CountCrash(JobId job) => _observedCrashes[job] = _observedCrashes.GetValueOrDefault(job) + 1;
-
     /// <summary>Checks the final state, after all faults have ended and all workers are healthy.</summary>
     public void Verify()
     {
@@ -270,31 +227,7 @@ internal sealed class Oracle(World world)
             throw new SimulationFaultException(
                 $"job {id} had a stop request for cancellation but failed as {done.Reason.ToWireName()}"
             );
-        // The first crash makes a job a suspect, and each later one counts, so a job may end as poison only after more
-        // crashes than the limit. A job that runs isolated because of lost leases is already a suspect before its first
-        // crash.
-        var suspectedBefore = now.LostLeases >= 2;
-        var (crashes, shared) = (_observedCrashes.GetValueOrDefault(id), _sharedCrashes.GetValueOrDefault(id));
-        if (
-            done.Reason == FailReason.Poison
-            && crashes + (suspectedBefore ? 1 : 0) <= LossPolicy.Default.MaxWorkerCrashes
-        )
-            throw new SimulationFaultException($"job {id} failed as poison after only {crashes} crashes");
-        // A suspect that crashes its process while it is alone there is the cause.
-        if (
-            _recordedProofs.GetValueOrDefault(id) >= LossPolicy.Default.MaxWorkerCrashes
-            && now.State != JobState.Cancelled
-            && done.Reason is not (FailReason.Poison or FailReason.Deadline or FailReason.Timeout)
-        )
-            throw new SimulationFaultException(
-                $"job {id} crashed its process {_recordedProofs[id]} times while it was a suspect and alone in it, but "
-                    + $"is {now.State.ToWireName()} ({done.Reason.ToWireName()}) instead of poison"
-            );
-        // A crash of a process that also ran other jobs never counts against the job.
-        if (done.Reason == FailReason.Poison && crashes - shared < LossPolicy.Default.MaxWorkerCrashes)
-            throw new SimulationFaultException(
-                $"job {id} failed as poison, but {shared} of its {crashes} crashes ended other jobs as well"
-            );
+        world.Crashes.Verify(done, LossPolicy.Default.MaxWorkerCrashes);
     }
 
     private void OnOutcomeRecorded(LeaseToken lease, SimWorker by)
@@ -304,8 +237,7 @@ internal sealed class Oracle(World world)
                 $"the outcome of {lease} was recorded twice: for {before.Worker} and for {by.Identity.Worker}"
             );
         _recorded.Add(lease, by.Identity);
-        if (_provenCrashes.Contains(lease))
-            _recordedProofs[lease.Job] = _recordedProofs.GetValueOrDefault(lease.Job) + 1;
+        world.Crashes.OnOutcomeRecorded(lease);
         if (
             world.Store.DoneRow(lease.Job) is { } done
             && done.Job.Status.Attempt == lease.Attempt

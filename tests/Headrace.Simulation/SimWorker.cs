@@ -82,7 +82,9 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
                 + $"{string.Join(" ", _held.Select(h => h.Lease))}"
         );
         _predecessor = seen ? new Predecessor(_identity.Incarnation, exitKind) : null;
-        world.Oracle.OnWorkerEnded(_identity, [.. _held.Select(h => h.Lease)], exitKind);
+        AllowRerunOfAll();
+        if (seen && exitKind != ExitKind.Ended)
+            world.Crashes.OnWorkerCrashed(_identity, [.. _held.Where(h => h.Outcome is null).Select(h => h.Lease)]);
         if (seen)
             world.Network.Send(new Message.Request(world.Supervisor, 0, new Command.WorkerDied(_identity, exitKind)));
     }
@@ -387,8 +389,8 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         world.Dispatch.OnEnded(heldJob.Lease, outcome.Kind);
         world.Trace?.Invoke($"{Name} ends {heldJob.Lease}: {outcome.Kind}");
         if (outcome.Kind == OutcomeKind.Crashed)
-            world.Oracle.OnProcessCrashed(heldJob.Lease, heldJob.Method, outcome.Isolated, heldJob.Isolated);
-        else if (outcome.Kind != OutcomeKind.Succeeded)
+            world.Crashes.OnProcessCrashed(heldJob.Lease, heldJob.Method, outcome.Isolated, heldJob.Isolated);
+        if (outcome.Kind != OutcomeKind.Succeeded)
             world.Oracle.AllowRerun(heldJob.Lease);
     }
 

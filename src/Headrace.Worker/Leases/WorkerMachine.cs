@@ -216,7 +216,7 @@ internal sealed class WorkerMachine
 
     private void Decide(StepContext context)
     {
-        if (_workload.CheckDeadlines(context) is { } unresponsive)
+        if (_workload.CancelOverdue(context) is { } unresponsive)
             ExitBecauseOf(unresponsive, context);
         _workload.Start(context);
         if (TryExit(context))

@@ -213,7 +213,7 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
     /// must end now although its method has not returned, or null if there is no such job. Such a job can be ended only
     /// by ending the process.
     /// </summary>
-    public HeldJob? CheckDeadlines(StepContext context)
+    public HeldJob? CancelOverdue(StepContext context)
     {
         HeldJob? unresponsive = null;
         foreach (var job in book.Watched)

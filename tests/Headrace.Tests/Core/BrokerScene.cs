@@ -50,6 +50,7 @@ internal sealed class BrokerScene
     {
         var batch = new Batch();
         var requestIds = new List<RequestId>();
+        Broker.ExpireWaits(new ApplyContext(Now, Elapsed, batch));
         foreach (var command in commands)
         {
             var requestId = new RequestId(++_lastRequest);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Headrace.Cli.Input;
 using Headrace.Cli.Output;
 using Headrace.Commands;
 using Headrace.Commands.Output;
@@ -13,10 +14,10 @@ namespace Headrace.Cli.Commands.Methods;
 internal static class MethodsCommand
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
-    private static readonly Argument<string> Name = new("METHOD")
+    private static readonly Argument<string> Name = new Argument<string>("METHOD")
     {
         Description = "The method, such as sha512 or sha512@1.",
-    };
+    }.CompletesMethods();
 
     private static readonly Option<bool> Installed = new("--installed")
     {
