@@ -1,6 +1,7 @@
 using Headrace.Core.Dispatch;
 using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
+using Headrace.Core.Registry;
 
 namespace Headrace.Core;
 
@@ -23,10 +24,11 @@ internal static class BrokerRestore
                 state.Store = store.Id;
                 break;
             case ShardRow shard:
-                (state.BatchNumber, state.NextJob, state.NextCompletion) = (
+                (state.BatchNumber, state.NextJob, state.NextCompletion, state.Registry.NextVersion) = (
                     shard.Batch,
                     shard.NextJob,
-                    shard.NextCompletion
+                    shard.NextCompletion,
+                    shard.NextRegistryVersion
                 );
                 break;
             case CounterRow counter:
@@ -47,6 +49,9 @@ internal static class BrokerRestore
                 break;
             case FeedRangeRow range when state.Feeds.TryGet(range.Feed, out var feed):
                 feed.Delivered.Add(range.Range, out _);
+                break;
+            case RegistryDocument document:
+                state.Registry.Put(document);
                 break;
             case JobRow job:
                 Restore(state, job);

@@ -84,20 +84,44 @@ internal sealed record Population
             // The first worker offers everything and has enough slots for it, so that every job can end.
             Workers =
             [
-                .. Enumerable
-                    .Range(0, 3)
-                    .Select(i => DrawWorker(random, methods, many, offersAll: i == 0))
-                    .Select(
-                        (worker, i) =>
-                            widest == 1
-                                ? worker
-                                : worker with
-                                {
-                                    Slots = i == 0 ? slots.Next(widest, 9) : slots.Next(1, 9),
-                                }
-                    ),
+                .. WithConflict(
+                    Enumerable
+                        .Range(0, 3)
+                        .Select(i => DrawWorker(random, methods, many, offersAll: i == 0))
+                        .Select(
+                            (worker, i) =>
+                                widest == 1
+                                    ? worker
+                                    : worker with
+                                    {
+                                        Slots = i == 0 ? slots.Next(widest, 9) : slots.Next(1, 9),
+                                    }
+                        )
+                        .ToList(),
+                    new Random(seed ^ 0x0FFE2)
+                ),
             ],
         };
+    }
+
+    /// <summary>
+    /// In every second schedule, some workers also offer a method whose schemas conflict. The worker that joins later
+    /// is refused this method, which must not keep any job of its other methods from ending (R22).
+    /// </summary>
+    private static IEnumerable<DrawnWorker> WithConflict(List<DrawnWorker> workers, Random random)
+    {
+        if (random.Next(2) == 0)
+            return workers;
+        return workers.Select(worker =>
+            worker with
+            {
+                Offers =
+                [
+                    .. worker.Offers,
+                    new(new MethodName("conflict"), 1, random.Next(2) == 0 ? "{}" : """{"type":"object"}"""),
+                ],
+            }
+        );
     }
 
     private static DrawnWorker DrawWorker(Random random, IReadOnlyList<Offer> methods, bool many, bool offersAll)

@@ -18,6 +18,7 @@ internal enum StepKind : byte
     DrainWorker,
     WorkerDrains,
     DiskSpaceChanges,
+    WriteRegistry,
     ProcessCrashes,
 
     // Faults start here.
@@ -63,6 +64,7 @@ internal static class Schedules
         (StepKind.DrainWorker, 2),
         (StepKind.WorkerDrains, 2),
         (StepKind.DiskSpaceChanges, 3),
+        (StepKind.WriteRegistry, 20),
         (StepKind.ProcessCrashes, 8),
     ];
 

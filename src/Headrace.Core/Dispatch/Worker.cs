@@ -38,6 +38,9 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
     /// <summary>The method versions that the worker offers.</summary>
     public IReadOnlyList<OfferedMethod> Offers => _offers;
 
+    /// <summary>The offers in the worker's latest message that were refused; see <see cref="OfferCheck"/>.</summary>
+    public IReadOnlyDictionary<MethodRef, OfferRefusal> RefusedOffers { get; set; } = OfferRefusal.None;
+
     /// <summary>
     /// The hardware or runtime used for each offered method, for display. Contains only methods that report one.
     /// </summary>

@@ -17,6 +17,11 @@ internal sealed record PoolView(
     /// <summary>Number of slots that a worker started now would have; null if unknown.</summary>
     public int? NewWorkerSlots { get; init; }
 
+    /// <summary>
+    /// True if the methods of the pool's program can be learned only from a worker that joins.
+    /// </summary>
+    public bool MustLearn { get; init; }
+
     public bool Serves(MethodName method) => Methods.Count == 0 || Methods.Contains(method);
 
     /// <summary>True if a new worker may offer this method. Version 0 matches any version.</summary>

@@ -49,6 +49,9 @@ internal static class ScalingRule
                 $"{staying} workers are running; the minimum is {policy.Min}."
             );
 
+        if (pool.MustLearn && size == 0 && policy.Max > 0)
+            return Start(pool, 1, "The program has not described its methods. One worker is started to learn them.");
+
         var served = demand
             .Where(lane => pool.Serves(lane.Method.Name))
             .OrderByDescending(lane => lane.Oldest)

@@ -153,6 +153,11 @@ public sealed record WorkerReply(
 {
     /// <summary>The number of the worker's slots that its leases occupy.</summary>
     public int SlotsInUse { get; init; }
+
+    /// <summary>
+    /// The methods of the worker that the server does not accept, each with the reason; absent if there are none.
+    /// </summary>
+    public IReadOnlyDictionary<string, string>? RefusedOffers { get; init; }
 }
 
 /// <summary>
@@ -169,7 +174,19 @@ public sealed record PoolReply(
     string Provider,
     IReadOnlyList<PoolWorkerReply> Workers,
     PoolDecisionReply? Last
-);
+)
+{
+    /// <summary>The program of the pool's workers; absent if they offer methods of Headrace.</summary>
+    public string? Command { get; init; }
+
+    /// <summary>Why the program has not described its methods; absent if it has.</summary>
+    public string? Problem { get; init; }
+
+    /// <summary>
+    /// Methods of the program that the server does not accept, each with the reason; absent if there are none.
+    /// </summary>
+    public IReadOnlyDictionary<string, string>? RefusedMethods { get; init; }
+}
 
 /// <summary>
 /// A worker of a pool as reported by its provider: started, failing or leaving. <see cref="Message"/> describes the

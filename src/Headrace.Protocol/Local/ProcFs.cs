@@ -73,6 +73,16 @@ internal static class ProcFs
         return null;
     }
 
+    /// <summary>
+    /// Returns the children of a process that its main thread has created. Empty if the kernel does not provide the
+    /// list.
+    /// </summary>
+    public static IEnumerable<int> Children(int process) =>
+        Encoding
+            .UTF8.GetString(Read(process, string.Create(CultureInfo.InvariantCulture, $"task/{process}/children")))
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(id => int.Parse(id, CultureInfo.InvariantCulture));
+
     private static byte[] Read(int process, string file)
     {
         try

@@ -68,25 +68,26 @@ internal sealed partial class Scaler(
         ));
         var demand = await shards.ListDemandAsync(stop);
         var provided = pools.Select(pool => pool.Provider.List()).ToList();
-        var views = pools
-            .Zip(
-                provided,
-                (pool, members) =>
+        var views = new List<PoolView>();
+        foreach (var (pool, members) in pools.Zip(provided))
+        {
+            var newest = Newest(members, workers);
+            if (newest is not null)
+                pool.Learned.OnSeen(newest.Offers);
+            views.Add(
+                new PoolView(
+                    pool.Definition.Name,
+                    pool.Methods,
+                    pool.Definition.Policy,
+                    [.. members.Select(member => View(member, workers, lease))]
+                )
                 {
-                    var newest = Newest(members, workers);
-                    return new PoolView(
-                        pool.Definition.Name,
-                        pool.Methods,
-                        pool.Definition.Policy,
-                        [.. members.Select(member => View(member, workers, lease))]
-                    )
-                    {
-                        NewWorkerOffers = pool.ProgramOffers ?? newest?.Offers,
-                        NewWorkerSlots = newest?.Slots,
-                    };
+                    NewWorkerOffers = pool.Learned.Offers,
+                    NewWorkerSlots = newest?.Slots,
+                    MustLearn = pool.Learned.MustLearn,
                 }
-            )
-            .ToList();
+            );
+        }
         foreach (
             var (pool, members, decision) in pools.Zip(
                 provided,

@@ -121,7 +121,13 @@ internal sealed class BrokerScene
         Broker = new Broker(options ?? old.Options);
         Elapsed = default;
         Broker.Restore(new StoreRow(old.Store, 1), default);
-        Broker.Restore(new ShardRow(old.BatchNumber, old.NextJob, old.NextCompletion, Now), default);
+        Broker.Restore(
+            new ShardRow(old.BatchNumber, old.NextJob, old.NextCompletion, Now)
+            {
+                NextRegistryVersion = old.Registry.NextVersion,
+            },
+            default
+        );
         foreach (var counter in old.Counters.All())
             Broker.Restore(counter, default);
         foreach (var method in old.Methods.All)
@@ -132,6 +138,8 @@ internal sealed class BrokerScene
                 new WorkerRow(worker.Identity.Worker, worker.Identity.Incarnation, worker.Pool, worker.Joined),
                 default
             );
+        foreach (var document in old.Registry.All)
+            Broker.Restore(document, default);
         foreach (var job in old.Jobs.All)
             Broker.Restore(job.ToRow(), default);
         Invariants.Check(Broker);
