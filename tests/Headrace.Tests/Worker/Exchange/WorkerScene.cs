@@ -56,6 +56,9 @@ internal sealed class WorkerScene : IAsyncDisposable
 
     public InProcessTransport Transport { get; }
 
+    /// <summary>Gets or sets the real time between two steps of the clock, if nothing happens meanwhile.</summary>
+    public TimeSpan Pace { get; set; } = TimeSpan.FromMilliseconds(1);
+
     public static async Task<WorkerScene> StartAsync()
     {
         var clock = new FakeTimeProvider(new DateTimeOffset(2026, 11, 22, 12, 0, 0, TimeSpan.Zero));
@@ -196,7 +199,7 @@ internal sealed class WorkerScene : IAsyncDisposable
         for (var steps = 0; !task.IsCompleted && steps < 1_000; steps++)
         {
             Clock.Advance(step);
-            await Task.WhenAny(task, Task.Delay(1, _stopped.Token));
+            await Task.WhenAny(task, Task.Delay(Pace, _stopped.Token));
         }
         return await WithinDeadline(what, task);
     }
