@@ -64,8 +64,8 @@ internal interface IJobStore : IAsyncDisposable
     Task<Epoch> OpenAsync(StoreOwner storeOwner, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Reads all unfinished state in one pass: the shard row, counters, methods, workers, feeds with their ranges, then
-    /// unfinished jobs by id.
+    /// Reads all state that is kept in memory in one pass: the shard row, counters, methods, workers, feeds with their
+    /// ranges, documents of the registry, then unfinished jobs by id.
     /// </summary>
     IAsyncEnumerable<StoredRow> LoadAsync(CancellationToken cancellationToken);
 

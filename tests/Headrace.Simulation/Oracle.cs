@@ -16,6 +16,9 @@ internal sealed class Oracle(World world)
     private readonly Dictionary<LeaseToken, LeaseHolder> _recorded = [];
     private readonly Dictionary<string, JobId> _byKey = [];
     private readonly Dictionary<JobId, int> _observedCrashes = [];
+    private readonly Dictionary<JobId, int> _sharedCrashes = [];
+    private readonly HashSet<LeaseToken> _provenCrashes = [];
+    private readonly Dictionary<JobId, int> _recordedProofs = [];
     private readonly Dictionary<LeaseToken, LeaseHolder> _started = [];
     private readonly HashSet<LeaseToken> _rerunAllowed = [];
     private readonly HashSet<LeaseHolder> _crashed = [];
@@ -200,12 +203,17 @@ internal sealed class Oracle(World world)
     }
 
     /// <summary>
-    /// Called when the process that ran a lease crashed, but its worker survived and reported the crash.
+    /// Called when the process that ran a lease crashed, but its worker survived and reported the crash. Unless the job
+    /// was alone in the process, another job may have caused the crash.
     /// </summary>
-    public void Crashed(LeaseToken lease)
+    public void OnProcessCrashed(LeaseToken lease, MethodName method, bool alone, bool suspect)
     {
         AllowRerun(lease);
         CountCrash(lease.Job);
+        if (!alone)
+            _sharedCrashes[lease.Job] = _sharedCrashes.GetValueOrDefault(lease.Job) + 1;
+        else if (suspect && Population.IsQuarantined(method))
+            _provenCrashes.Add(lease);
     }
 
     private void CountCrash(JobId job) => _observedCrashes[job] = _observedCrashes.GetValueOrDefault(job) + 1;
@@ -224,21 +232,21 @@ internal sealed class Oracle(World world)
         // Every completion that a feed marks as delivered must have been sent in a response of the same batch. Every
         // other completion must still be available.
         foreach (var feed in world.Store.Feeds)
-            foreach (
-                var done in world.Store.Done.Values.Where(done =>
-                    done.Job.Spec.Queue == feed.Queue && done.Job.Status.State == JobState.Succeeded
-                )
+        foreach (
+            var done in world.Store.Done.Values.Where(done =>
+                done.Job.Spec.Queue == feed.Queue && done.Job.Status.State == JobState.Succeeded
             )
-                if (
-                    world.Store.WasDelivered(feed.Name, done.CompletionNumber)
-                    != _delivered.Contains((feed.Name, done.CompletionNumber))
-                )
-                    throw new SimulationFaultException(
-                        $"completion {done.CompletionNumber} is "
-                            + (world.Store.WasDelivered(feed.Name, done.CompletionNumber) ? "marked" : "not marked")
-                            + " as delivered "
-                            + $"to the feed {feed.Name}, but the responses show the opposite"
-                    );
+        )
+            if (
+                world.Store.WasDelivered(feed.Name, done.CompletionNumber)
+                != _delivered.Contains((feed.Name, done.CompletionNumber))
+            )
+                throw new SimulationFaultException(
+                    $"completion {done.CompletionNumber} is "
+                        + (world.Store.WasDelivered(feed.Name, done.CompletionNumber) ? "marked" : "not marked")
+                        + " as delivered "
+                        + $"to the feed {feed.Name}, but the responses show the opposite"
+                );
     }
 
     private void Verify(DoneRow done)
@@ -266,12 +274,26 @@ internal sealed class Oracle(World world)
         // crashes than the limit. A job that runs isolated because of lost leases is already a suspect before its first
         // crash.
         var suspectedBefore = now.LostLeases >= 2;
+        var (crashes, shared) = (_observedCrashes.GetValueOrDefault(id), _sharedCrashes.GetValueOrDefault(id));
         if (
             done.Reason == FailReason.Poison
-            && _observedCrashes.GetValueOrDefault(id) + (suspectedBefore ? 1 : 0) <= LossPolicy.Default.MaxWorkerCrashes
+            && crashes + (suspectedBefore ? 1 : 0) <= LossPolicy.Default.MaxWorkerCrashes
+        )
+            throw new SimulationFaultException($"job {id} failed as poison after only {crashes} crashes");
+        // A suspect that crashes its process while it is alone there is the cause.
+        if (
+            _recordedProofs.GetValueOrDefault(id) >= LossPolicy.Default.MaxWorkerCrashes
+            && now.State != JobState.Cancelled
+            && done.Reason is not (FailReason.Poison or FailReason.Deadline or FailReason.Timeout)
         )
             throw new SimulationFaultException(
-                $"job {id} failed as poison after only {_observedCrashes.GetValueOrDefault(id)} worker crashes"
+                $"job {id} crashed its process {_recordedProofs[id]} times while it was a suspect and alone in it, but "
+                    + $"is {now.State.ToWireName()} ({done.Reason.ToWireName()}) instead of poison"
+            );
+        // A crash of a process that also ran other jobs never counts against the job.
+        if (done.Reason == FailReason.Poison && crashes - shared < LossPolicy.Default.MaxWorkerCrashes)
+            throw new SimulationFaultException(
+                $"job {id} failed as poison, but {shared} of its {crashes} crashes ended other jobs as well"
             );
     }
 
@@ -282,6 +304,8 @@ internal sealed class Oracle(World world)
                 $"the outcome of {lease} was recorded twice: for {before.Worker} and for {by.Identity.Worker}"
             );
         _recorded.Add(lease, by.Identity);
+        if (_provenCrashes.Contains(lease))
+            _recordedProofs[lease.Job] = _recordedProofs.GetValueOrDefault(lease.Job) + 1;
         if (
             world.Store.DoneRow(lease.Job) is { } done
             && done.Job.Status.Attempt == lease.Attempt

@@ -64,6 +64,7 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
             new SilenceOracle(world),
             false
         );
+        world.RegistryOracle.OnServerStarted();
         _shard = new Shard(() => new Broker(world.Options), this);
         _runner = new ShardRunner(_shard, this);
         Run(_runner.Wake);
@@ -153,6 +154,7 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
     {
         if (!world.Store.Apply(batch))
             return;
+        world.RegistryOracle.OnStored(batch);
         foreach (var change in batch.Changes)
             if (change is RowChange.JobChanged { Row: { Status.State: JobState.Running } running })
                 world.Oracle.OnLeaseStored(running);
@@ -265,6 +267,7 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
     {
         if (world.ChecksInvariants)
             _silence.OnPublished(effects);
+        world.RegistryOracle.OnPublished(effects);
         foreach (var (requestId, answer) in responses)
         {
             _durable.Remove(requestId);
@@ -277,6 +280,8 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
                 continue;
             }
             world.Oracle.OnResponse(caller.Party, answer);
+            if (caller.Party is SimRegistryClient)
+                world.RegistryOracle.OnResponse(caller.Call, answer);
             world.Network.Send(new Message.Reply(caller.Party, caller.Call, answer));
         }
     }

@@ -15,6 +15,10 @@ internal static partial class SettingNames
         "pools:#:name",
         "pools:#:methods",
         "pools:#:methods:#",
+        "pools:#:command:program",
+        "pools:#:command:args",
+        "pools:#:command:args:#",
+        "pools:#:command:cwd",
         "pools:#:min",
         "pools:#:max",
         "pools:#:up_after",
@@ -22,13 +26,14 @@ internal static partial class SettingNames
     ];
 
     // Settings that are objects with member names chosen by the user.
-    private static readonly string[] Open = ["queues:small_first:"];
+    private static readonly string[] Open = ["queues:small_first:", "pools:#:command:env:"];
 
     // Environment variables that other parts of Headrace read.
     private static readonly string[] Elsewhere =
     [
         WorkerProcess.Server,
         WorkerProcess.Key,
+        WorkerProcess.KeyDescriptor,
         WorkerProcess.Name,
         WorkerProcess.Incarnation,
         WorkerProcess.Pool,
@@ -36,8 +41,8 @@ internal static partial class SettingNames
     ];
 
     public static bool IsKnown(string name) =>
-        Known.Contains(Index().Replace(name, "#"))
-        || Open.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
+        Index().Replace(name, "#") is var indexed
+        && (Known.Contains(indexed) || Open.Any(prefix => indexed.StartsWith(prefix, StringComparison.Ordinal)));
 
     /// <summary>
     /// Finds the known name with the smallest edit distance. The returned name has the same array indexes as the given

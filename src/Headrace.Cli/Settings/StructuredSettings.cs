@@ -40,7 +40,8 @@ internal static class StructuredSettings
         var defaults = new PoolOptions { Name = layer.Find($"{path}:name")?.Text ?? "" };
         return defaults with
         {
-            Methods = Methods(layer, $"{path}:methods"),
+            Methods = Texts(layer, $"{path}:methods"),
+            Command = layer.Has($"{path}:command") ? Command(layer, $"{path}:command") : null,
             Min = (int)(layer.Find($"{path}:min")?.Whole(int.MaxValue) ?? defaults.Min),
             Max = (int)(layer.Find($"{path}:max")?.Whole(int.MaxValue) ?? defaults.Max),
             UpAfter = layer.Find($"{path}:up_after")?.Duration(),
@@ -48,7 +49,21 @@ internal static class StructuredSettings
         };
     }
 
-    private static string[] Methods(SettingsLayer layer, string path) =>
+    private static PoolCommand Command(SettingsLayer layer, string path) =>
+        new()
+        {
+            Program = layer.Find($"{path}:program")?.Text ?? "",
+            Args =
+            [
+                .. layer.ChildNames($"{path}:args").Select(index => layer.Find($"{path}:args:{index}")?.Text ?? ""),
+            ],
+            Env = layer
+                .ChildNames($"{path}:env")
+                .ToDictionary(name => name, name => layer.Find($"{path}:env:{name}")?.Text ?? ""),
+            Cwd = layer.Find($"{path}:cwd")?.Text,
+        };
+
+    private static string[] Texts(SettingsLayer layer, string path) =>
         layer.Find(path) is { Text.Length: > 0 } line
             ? line.Text.Split(',')
             : [.. layer.ChildNames(path).Select(index => layer.Find($"{path}:{index}")?.Text ?? "")];

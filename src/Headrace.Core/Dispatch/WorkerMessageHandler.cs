@@ -240,6 +240,7 @@ internal sealed class WorkerMessageHandler(
                 StopRequests = wanted ?? [],
                 Drain = worker.Phase == WorkerPhase.DrainRequested,
                 TerminateReason = worker.TerminateReason,
+                RefusedOffers = worker.RefusedOffers,
             }
         );
     }

@@ -11,6 +11,15 @@ internal static class MethodsLocation
 {
     public const string Variable = "HEADRACE_METHODS";
 
+    private const string Folder = "methods";
+
+    /// <summary>Returns the folder of the workers that a server starts, which may not exist.</summary>
+    /// <param name="data">The data folder of the server.</param>
+    public static string OfServer(string data) =>
+        Path.GetFullPath(
+            Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } folder ? folder : Path.Combine(data, Folder)
+        );
+
     /// <summary>Returns the folder, which may not exist.</summary>
     /// <param name="server">The address of the server; null to use the newest server of this user.</param>
     /// <param name="sources">The environment of the process.</param>
@@ -27,6 +36,6 @@ internal static class MethodsLocation
             : ServerEndpoint.TryParse(server.Address.Trim(), out var endpoint)
                 ? running.FirstOrDefault(endpoint.Reaches)
                 : null;
-        return Path.Combine(note?.Data ?? LocalPaths.DefaultData, "methods");
+        return Path.Combine(note?.Data ?? LocalPaths.DefaultData, Folder);
     }
 }

@@ -41,13 +41,19 @@ internal static class HealthRoutes
                     ServerOptions options
                 ) =>
                 {
-                    var reply = ReadyReply.Of(mailbox.ClosedReason, pools.Status, clock.Text);
+                    var hasKey = context.User.Identity is { IsAuthenticated: true };
+                    var status = pools.Status;
+                    var reply = ReadyReply.Of(
+                        mailbox.ClosedReason,
+                        hasKey ? status : status with { Problems = [] },
+                        clock.Text
+                    );
                     // The names and process ids of workers and the path of the data folder are shown only to callers
                     // with a key.
-                    if (context.User.Identity is not { IsAuthenticated: true })
+                    if (!hasKey)
                         reply = reply with
                         {
-                            Workers = reply.Workers with { Slots = [], Adopted = [] },
+                            Workers = reply.Workers with { Slots = [], Adopted = [], Describing = [] },
                             WaitsFor = reply.WaitsFor?.Replace(
                                 Path.GetFullPath(options.Data),
                                 "DATA",

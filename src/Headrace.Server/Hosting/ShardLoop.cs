@@ -108,11 +108,12 @@ internal sealed partial class ShardLoop : IShardIo
         IReadOnlyList<Effect> effects
     )
     {
+        // The effects come first: a caller that has received a response then finds its change in the registry.
+        foreach (var effect in effects)
+        foreach (var observer in _observers)
+            observer.Observe(effect);
         foreach (var (requestId, response) in responses)
             _mailbox.Complete(requestId, response);
-        foreach (var effect in effects)
-            foreach (var observer in _observers)
-                observer.Observe(effect);
     }
 
     void IShardIo.WakeAt(Elapsed monotonic) => _wakeAt = monotonic;

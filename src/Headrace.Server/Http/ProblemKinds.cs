@@ -87,6 +87,18 @@ internal static class ProblemKinds
         Remedy = "Read the job to see how it ended.",
     };
 
+    public static readonly ProblemKind VersionConflict = new(
+        "version-conflict",
+        409,
+        "The document has changed meanwhile"
+    )
+    {
+        Explanation =
+            "Each document of the registry (an account, a key, a setting) has a version. The request changes a version "
+            + "that is not the current one, or creates a document that already exists. Nothing was changed.",
+        Remedy = "Read the document again, then repeat the change.",
+    };
+
     public static readonly ProblemKind NoResult = new("no-result", 409, "The job ended without a result")
     {
         Explanation = "The job failed or was cancelled, so it will never have a result.",
@@ -170,6 +182,36 @@ internal static class ProblemKinds
             + "long data as the body, which is not kept in memory, or raise the limit that the detail names.",
     };
 
+    public static readonly ProblemKind QuotaExceeded = new("quota-exceeded", 429, "The quota of the user is used up")
+    {
+        Explanation =
+            "The user has as many unfinished jobs, or as many bytes in their bodies and params, as it may have. The "
+            + "job was not accepted.",
+        Remedy = "Wait until jobs of the user have ended, or ask an admin to raise the quota: headrace users set.",
+    };
+
+    public static readonly ProblemKind TooManyAttempts = new("too-many-attempts", 429, "Too many failed logins")
+    {
+        Explanation =
+            "Several logins with this user name, or from this address, have failed. Further attempts are delayed, so "
+            + "that nobody can guess a password by trying many.",
+        Remedy = "Check the user name and the password, and try again after the time in Retry-After.",
+    };
+
+    public static readonly ProblemKind NameInUse = new("name-in-use", 409, "The name is already in use")
+    {
+        Explanation = "A user or a key with this name exists already.",
+        Remedy = "Choose another name, or change the existing user or key.",
+    };
+
+    public static readonly ProblemKind LastAdmin = new("last-admin", 409, "The last admin cannot be removed")
+    {
+        Explanation =
+            "This user is the only one with the role admin on all queues, so after the change nobody could manage "
+                + "users.",
+        Remedy = "Give the role admin to another user first, then make the change again.",
+    };
+
     public static readonly ProblemKind Internal = new("internal", 500, "Internal server error")
     {
         Explanation = "The server failed to process the request. See the server's log for details.",
@@ -200,6 +242,14 @@ internal static class ProblemKinds
         Remedy = "Try again after the time in Retry-After.",
     };
 
+    public static readonly ProblemKind RegistryFull = new("registry-full", 507, "The registry is full")
+    {
+        Explanation =
+            "The server keeps the documents of the registry (accounts, keys, settings) in memory. It limits them to "
+            + "100,000 documents and 64 MB in total. Nothing was changed.",
+        Remedy = "Delete documents that are not needed any longer, for example expired keys.",
+    };
+
     public static readonly ProblemKind StorageFull = new("storage-full", 503, "The disk is nearly full")
     {
         Explanation =
@@ -218,6 +268,9 @@ internal static class ProblemKinds
         UnknownMethod,
         MethodNotAllowed,
         EndedAlready,
+        VersionConflict,
+        NameInUse,
+        LastAdmin,
         NoResult,
         TooLarge,
         UnsupportedType,
@@ -228,10 +281,13 @@ internal static class ProblemKinds
         Unstorable,
         QueueFull,
         ServerFull,
+        QuotaExceeded,
+        TooManyAttempts,
         Internal,
         Damaged,
         Unavailable,
         StorageFull,
+        RegistryFull,
     ];
 
     public static ProblemKind? Find(string name) => All.FirstOrDefault(kind => kind.Name == name);
@@ -246,9 +302,12 @@ internal static class ProblemKinds
             RejectionKind.BadRequest => BadRequest,
             RejectionKind.UnknownMethod => UnknownMethod,
             RejectionKind.KeyReused => KeyReused,
+            RejectionKind.VersionConflict => VersionConflict,
+            RejectionKind.RegistryFull => RegistryFull,
             RejectionKind.Unstorable => Unstorable,
             RejectionKind.QueueFull => QueueFull,
             RejectionKind.ServerFull => ServerFull,
+            RejectionKind.QuotaExceeded => QuotaExceeded,
             RejectionKind.Unavailable => Unavailable,
             RejectionKind.StorageFull => StorageFull,
             _ => throw new ArgumentOutOfRangeException(

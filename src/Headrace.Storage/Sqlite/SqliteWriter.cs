@@ -25,8 +25,9 @@ internal sealed class SqliteWriter : IDisposable
         // that is already stored.
         _advance = database.Prepare(
             """
-            UPDATE shard SET batch = ?1, next_job = ?2, next_completion_number = ?3, committed_at = ?4
-            WHERE id = ?5 AND epoch = ?6 AND batch = ?1 - 1
+            UPDATE shard SET batch = ?1, next_job = ?2, next_completion_number = ?3, committed_at = ?4,
+                next_registry_version = ?5
+            WHERE id = ?6 AND epoch = ?7 AND batch = ?1 - 1
             """
         );
         _rows = new RowWriter(database);
@@ -55,6 +56,7 @@ internal sealed class SqliteWriter : IDisposable
                 .Bind(shard.NextJob)
                 .Bind(shard.NextCompletion)
                 .Bind(shard.Now.Micros)
+                .Bind(shard.NextRegistryVersion)
                 .Bind(shard.Id)
                 .Bind(epoch.Value)
                 .Run();

@@ -173,7 +173,7 @@ internal sealed class ExchangeProtocol(
             Worker = self.Name.Text,
             Incarnation = self.Incarnation.Value,
             Pool = self.Pool,
-            Slots = (uint)workload.Slots,
+            Slots = (uint)methods.LimitReportedSlots(workload.Slots, workload.SlotCount),
             Prefetch = (uint)_prefetchSent,
         };
     }

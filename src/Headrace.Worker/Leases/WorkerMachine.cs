@@ -22,6 +22,9 @@ internal sealed class WorkerMachine
     private PendingExit? _pendingExit;
     private bool _outageLogged;
 
+    /// <summary>Refusals of offers that are in the log. The server repeats a refusal in each of its replies.</summary>
+    private readonly HashSet<(string Method, uint Version, string Reason)> _refusalsLogged = [];
+
     // Set while the join is refused because the name is in use: the time at which the worker gives up.
     private Elapsed? _nameWaitEnd;
     private bool _exited;
@@ -138,6 +141,14 @@ internal sealed class WorkerMachine
         else if (_outageLogged)
             context.Add(new WorkerStep.Log("The connection to the server is restored."));
         _outageLogged = false;
+        foreach (var refused in reply.RefusedOffers)
+            if (_refusalsLogged.Add((refused.Method, refused.Version, refused.Reason)))
+                context.Add(
+                    new WorkerStep.Log(
+                        $"The server refused {refused.Method}@{refused.Version} and assigns no jobs of it to this "
+                            + $"worker: {refused.Reason}"
+                    )
+                );
         foreach (var lease in reply.Leases)
             _workload.Add(lease, context);
         foreach (var lease in reply.Revoked)

@@ -54,7 +54,7 @@ public abstract class JobStoreConformance : JobStoreSuite
 
         AssertEqual(
             [
-                new ShardRow(2, 1002, 102, new Instant(2)),
+                new ShardRow(2, 1002, 102, new Instant(2)) { NextRegistryVersion = 202 },
                 SampleRows.Feed("a"),
                 SampleRows.Feed("b"),
                 SampleRows.FeedRange("a", 8, 95),
@@ -90,7 +90,7 @@ public abstract class JobStoreConformance : JobStoreSuite
 
         AssertEqual(
             [
-                new ShardRow(1, 1001, 101, new Instant(1)),
+                new ShardRow(1, 1001, 101, new Instant(1)) { NextRegistryVersion = 201 },
                 SampleRows.Counter("eu", JobState.Ready, 3),
                 SampleRows.Method("noop", 1),
                 SampleRows.Worker("w"),

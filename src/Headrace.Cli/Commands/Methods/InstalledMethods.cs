@@ -14,7 +14,10 @@ internal static class InstalledMethods
     public static MethodsFolder Open(CommandContext context) => Open(context.NamedServer);
 
     public static MethodsFolder Open(NamedServer? server) =>
-        new(MethodsLocation.Find(server, DiscoverySources.OfThisProcess()), FaultOf);
+        At(MethodsLocation.Find(server, DiscoverySources.OfThisProcess()));
+
+    /// <summary>Opens the folder at this path, which may not exist.</summary>
+    public static MethodsFolder At(string path) => new(path, FaultOf);
 
     /// <summary>
     /// Checks a schema as the server does when a worker offers it, so that a worker never offers a schema that the

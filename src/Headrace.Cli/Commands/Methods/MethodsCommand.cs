@@ -42,8 +42,8 @@ internal static class MethodsCommand
             [
                 (
                     "headrace methods list",
-                    "Prints a line for each method: its version, the number of workers that offer it, and its "
-                        + "parameters."
+                    "Prints a line for each method: its version, the worker slots that a job takes, the number of "
+                        + "workers that offer it, and its parameters."
                 ),
                 (
                     "headrace methods list --installed",
@@ -64,7 +64,7 @@ internal static class MethodsCommand
                         context.Terminal.WriteLine(Format.Json(method, HeadraceJson.Default.MethodReply));
                 else
                     context.Terminal.WriteTable(
-                        ["METHOD", "VERSION", "WORKERS", "PARAMETERS"],
+                        ["METHOD", "VERSION", "SLOTS", "WORKERS", "PARAMETERS"],
                         methods.Select(Row),
                         "PARAMETERS"
                     );
@@ -118,8 +118,10 @@ internal static class MethodsCommand
                 else
                 {
                     var runtime = method.RuntimeInfo.Count > 0 ? $", on {string.Join("; ", method.RuntimeInfo)}" : "";
+                    var slots = method.Slots == 1 ? "" : $"; each job takes {method.Slots} slots";
                     context.Terminal.WriteLine(
-                        $"{method.Name}@{method.Version}, offered by {method.Workers} worker(s){runtime}. Parameters:"
+                        $"{method.Name}@{method.Version}, offered by {method.Workers} worker(s){runtime}{slots}. "
+                            + "Parameters:"
                     );
                     context.Terminal.WriteLines(JsonSerializer.Serialize(method.Schema, Indented));
                 }
@@ -130,7 +132,13 @@ internal static class MethodsCommand
     }
 
     private static IReadOnlyList<string> Row(MethodReply method) =>
-        [method.Name, Format.Number(method.Version), Format.Number(method.Workers), Parameters(method.Schema)];
+        [
+            method.Name,
+            Format.Number(method.Version),
+            Format.Number(method.Slots),
+            Format.Number(method.Workers),
+            Parameters(method.Schema),
+        ];
 
     private static string Parameters(JsonElement schema) =>
         schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty("properties", out var properties)

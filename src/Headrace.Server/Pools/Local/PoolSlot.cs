@@ -74,7 +74,7 @@ internal sealed class PoolSlot(long place, Elapsed since)
     {
         var asked = Child is { StopRequested: true };
         LastEnd =
-            Child?.LastLine is { } line && !asked
+            Child?.LastLine is { } line && !asked && !end.IsExplained
                 ? $"{end.Message}; its last line was: {line.TrimEnd('.')}"
                 : end.Message;
         Abandoned = end.IsPermanent;
