@@ -62,6 +62,9 @@ internal sealed class WorkerScene : IAsyncDisposable
 
     public InProcessTransport Transport { get; }
 
+    /// <summary>Gets or sets the real time between two steps of the clock, if nothing happens meanwhile.</summary>
+    public TimeSpan Pace { get; set; } = TimeSpan.FromMilliseconds(1);
+
     public static async Task<WorkerScene> StartAsync()
     {
         var clock = new FakeTimeProvider(new DateTimeOffset(2026, 11, 22, 12, 0, 0, TimeSpan.Zero));
