@@ -39,7 +39,7 @@ internal sealed class Broker
         _outcomeHandler = new OutcomeHandler(State, lifecycle, _releaseHandler);
         _workerMessageHandler = new WorkerMessageHandler(State, _joinHandler, _outcomeHandler, _releaseHandler);
         _cancelHandler = new CancelHandler(State, lifecycle);
-        _expireHandler = new ExpireHandler(State, lifecycle, _releaseHandler, jobExplainer);
+        _expireHandler = new ExpireHandler(State, lifecycle, _releaseHandler);
         _queryHandler = new QueryHandler(State, jobExplainer);
     }
 
@@ -129,6 +129,9 @@ internal sealed class Broker
             }
         );
     }
+
+    /// <summary>Responds to the requests whose wait for a job has expired.</summary>
+    public void ExpireWaits(ApplyContext context) => _queryHandler.ExpireWaits(context);
 
     /// <summary>Discards all pending state of a request whose caller disconnected.</summary>
     public void OnCallerDisconnected(RequestId requestId)

@@ -157,7 +157,7 @@ internal abstract record Command
     /// Reports whether disk space is sufficient. While it is low, submissions are rejected and no jobs are claimed, but
     /// outcomes are still recorded (R25).
     /// </summary>
-    public sealed record DiskSpaceChanged(bool Low, string Reason) : Command;
+    public sealed record DiskSpaceChanged(bool Low, Reason Reason) : Command;
 
     /// <summary>
     /// Performs all timed work that is due: expires leases and waits, makes scheduled jobs ready, and answers parked

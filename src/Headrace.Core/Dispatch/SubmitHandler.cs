@@ -105,6 +105,8 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle, Regi
             || (spec.Version != 0 && method.Find(spec.Version) is null)
         )
             return Rejected(UnknownMethod(spec));
+        if (newJob.Quota is { } quota && state.Jobs.Owners.Check(spec, quota) is { } exceeded)
+            return Rejected(exceeded);
         if (!state.Queues.CanHold(spec.Queue))
             return Rejected(
                 new Rejection(

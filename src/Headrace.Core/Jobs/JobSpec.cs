@@ -99,6 +99,9 @@ internal readonly record struct NewJob(JobSpec Spec, ReadOnlyMemory<byte> Body)
     /// </summary>
     public bool HasPriority { get; init; }
 
+    /// <summary>The limits on the unfinished jobs of the owner; null if the owner has none.</summary>
+    public OwnerQuota? Quota { get; init; }
+
     /// <summary>
     /// Writes to the registry in the same commit as the job. If one of them is not possible, the job is rejected.
     /// </summary>

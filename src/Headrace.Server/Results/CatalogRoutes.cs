@@ -23,10 +23,12 @@ internal sealed class CatalogRoutes<TEntry, TReply>
 
     public required RouteDescription Read { get; init; }
 
-    /// <summary>Lists the entries after this name, or from the first.</summary>
+    /// <summary>Lists the entries that the caller may read, after this name or from the first.</summary>
     public required Func<HttpContext, string?, IAsyncEnumerable<TEntry>> ListAfter { get; init; }
 
-    /// <summary>Finds the entry for a name as written by the caller. Returns null if no entry matches.</summary>
+    /// <summary>
+    /// Finds the entry for a name as written by the caller. Returns null if no entry that the caller may read matches.
+    /// </summary>
     public required Func<HttpContext, string, Task<TEntry?>> FindAsync { get; init; }
 
     /// <summary>Returns the name by which <see cref="FindAsync"/> finds an entry.</summary>
@@ -99,8 +101,7 @@ internal sealed class CatalogRoutes<TEntry, TReply>
             if (page.Count == limit || bytes >= FullBytes)
             {
                 // The reply is a JSON array and has no room for a cursor, so the next page is announced in a Link
-                // header
-                // (RFC 8288).
+                // header (RFC 8288).
                 context.Response.Headers.Link =
                     $"<{Path}?after={Uri.EscapeDataString(NameOf(page[^1]))}&limit={limit}>; rel=\"next\"";
                 break;

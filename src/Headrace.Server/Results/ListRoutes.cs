@@ -1,6 +1,8 @@
+using System.Runtime.CompilerServices;
 using Headrace.Core;
 using Headrace.Core.Results;
 using Headrace.Protocol.Json;
+using Headrace.Server.Access;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
 using Headrace.Server.Jobs;
@@ -36,6 +38,7 @@ internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore, JobPay
             Limit,
         ],
         Replies = [ReplyDescription.Json<JobPage>(200, "A page of jobs")],
+        Problems = [ProblemKinds.Forbidden],
     };
 
     private static readonly RouteDescription GetResults = new("listResults", "Read the latest results")
@@ -65,8 +68,11 @@ internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore, JobPay
             return problem;
         if (!Limit.Read(context.Request).TryGet(out var limit, out problem))
             return problem;
-        var counts = await CountsAsync(filter, context.RequestAborted);
-        return new JobListReply(new JobPages(jobStore, filter, JobOrder.Newest, time), after, limit, payloads)
+        var caller = Caller.Of(context);
+        if (!ReadableJobs.Narrow(filter, caller).TryGet(out var narrowed, out problem))
+            return problem;
+        var counts = await CountsAsync(filter, caller.ScopeOf(Permission.ReadOthers), context.RequestAborted);
+        return new JobListReply(new JobPages(jobStore, narrowed, JobOrder.Newest, caller, time), after, limit, payloads)
         {
             Counts = counts,
         };
@@ -83,24 +89,46 @@ internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore, JobPay
         }
         if (!Top.Read(context.Request).TryGet(out var top, out var problem))
             return problem;
-        return new ResultListReply(new JobPages(jobStore, filter, JobOrder.LatestEnded, time), top, payloads);
+        var caller = Caller.Of(context);
+        return ReadableJobs.Narrow(filter, caller).TryGet(out var narrowed, out problem)
+            ? new ResultListReply(new JobPages(jobStore, narrowed, JobOrder.LatestEnded, caller, time), top, payloads)
+            : problem;
     }
 
-    /// <summary>Returns the counts of the queue and method that the filter names, up to a maximum.</summary>
-    private async Task<IReadOnlyList<CountReply>> CountsAsync(JobFilter filter, CancellationToken cancellationToken)
+    /// <summary>
+    /// Returns the counts of the queue and method that the filter names, up to a maximum. Counts include the jobs of
+    /// all
+    /// owners, so they are shown only to callers who may read them.
+    /// </summary>
+    private async Task<IReadOnlyList<CountReply>> CountsAsync(
+        JobFilter filter,
+        QueueScope readable,
+        CancellationToken cancellationToken
+    )
     {
-        if (filter.Queue is { } only)
-            return await shards.FindQueueAsync(only, cancellationToken) is { } queue
-                ? [.. CountsOf(queue, filter).Take(MaxCounts)]
-                : [];
         var counts = new List<CountReply>();
-        await foreach (var queue in shards.ListQueuesAsync(after: null, cancellationToken))
+        var queues = filter.Queue is { } only
+            ? FindAsync(only, cancellationToken)
+            : shards.ListQueuesAsync(after: null, cancellationToken);
+        await foreach (var queue in queues)
         {
+            if (!readable.Contains(queue.Name))
+                continue;
             counts.AddRange(CountsOf(queue, filter).Take(MaxCounts - counts.Count));
             if (counts.Count == MaxCounts)
                 break;
         }
         return counts;
+    }
+
+    /// <summary>Returns the queue as a list, which is empty if the queue does not exist.</summary>
+    private async IAsyncEnumerable<QueueView> FindAsync(
+        QueueName name,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        if (await shards.FindQueueAsync(name, cancellationToken) is { } queue)
+            yield return queue;
     }
 
     private static IEnumerable<CountReply> CountsOf(QueueView queue, JobFilter filter) =>

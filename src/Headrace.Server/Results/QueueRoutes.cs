@@ -1,5 +1,6 @@
 using Headrace.Core;
 using Headrace.Protocol.Json;
+using Headrace.Server.Access;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
 using Headrace.Server.Jobs;
@@ -40,7 +41,7 @@ internal sealed class QueueRoutes(IShardRouter shards)
             Name = ParameterDescription.Path("queue", "The name of the queue"),
             List = List,
             Read = Read,
-            ListAfter = (context, after) => shards.ListQueuesAsync(after, context.RequestAborted),
+            ListAfter = ListAfterAsync,
             FindAsync = FindAsync,
             NameOf = queue => queue.Name.Text,
             // An approximation: a count takes at most about 200 bytes.
@@ -53,8 +54,32 @@ internal sealed class QueueRoutes(IShardRouter shards)
             Empty = "There are no queues yet.",
         }.Map(app);
 
+    private async IAsyncEnumerable<QueueView> ListAfterAsync(HttpContext context, string? after)
+    {
+        var caller = Caller.Of(context);
+        await foreach (var queue in shards.ListQueuesAsync(after, context.RequestAborted))
+            if (Readable(queue, caller) is { } readable)
+                yield return readable;
+    }
+
     private async Task<QueueView?> FindAsync(HttpContext context, string name) =>
-        QueueName.TryParse(name, out var queue) ? await shards.FindQueueAsync(queue, context.RequestAborted) : null;
+        QueueName.TryParse(name, out var queue)
+        && await shards.FindQueueAsync(queue, context.RequestAborted) is { } found
+            ? Readable(found, Caller.Of(context))
+            : null;
+
+    /// <summary>
+    /// Returns a queue as the caller may see it; null if the caller may not use it. Counts include the jobs of all
+    /// owners, so they are left out if the caller may read only its own jobs.
+    /// </summary>
+    private static QueueView? Readable(QueueView queue, Caller caller)
+    {
+        if (caller.ReadsAllJobs)
+            return queue;
+        if (!caller.May(Permission.Read, queue.Name))
+            return null;
+        return caller.May(Permission.ReadOthers, queue.Name) ? queue : queue with { Counts = [] };
+    }
 
     private static QueueReply View(QueueView queue) =>
         new(
