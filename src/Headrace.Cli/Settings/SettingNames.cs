@@ -21,7 +21,7 @@ internal static partial class SettingNames
     ];
 
     // Settings that are objects with member names chosen by the user.
-    private static readonly string[] Open = ["queues:small_first:"];
+    private static readonly string[] Open = ["queues:small_first:", "oidc:roles:"];
 
     // Environment variables that other parts of Headrace read.
     private static readonly string[] Elsewhere =
