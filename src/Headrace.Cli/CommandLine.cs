@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Headrace.Apps.Benchop.Commands;
 using Headrace.Cli.Commands;
+using Headrace.Cli.Commands.Methods;
 using Headrace.Cli.Settings;
 using Headrace.Commands;
 

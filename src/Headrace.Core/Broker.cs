@@ -39,7 +39,7 @@ internal sealed class Broker
         _outcomeHandler = new OutcomeHandler(State, lifecycle, _releaseHandler);
         _workerMessageHandler = new WorkerMessageHandler(State, _joinHandler, _outcomeHandler, _releaseHandler);
         _cancelHandler = new CancelHandler(State, lifecycle);
-        _expireHandler = new ExpireHandler(State, lifecycle, _releaseHandler, jobExplainer);
+        _expireHandler = new ExpireHandler(State, lifecycle, _releaseHandler);
         _queryHandler = new QueryHandler(State, jobExplainer);
     }
 
@@ -77,17 +77,8 @@ internal sealed class Broker
             case Command.WriteRegistry write:
                 batch.Add(requestId, _registryHandler.Apply(write, context));
                 break;
-            case Command.ListQueues:
-                batch.Add(requestId, _queryHandler.Queues());
-                break;
-            case Command.ListDemand:
-                batch.Add(requestId, _queryHandler.Demand(context.Now));
-                break;
-            case Command.ListMethods:
-                batch.Add(requestId, _queryHandler.Methods());
-                break;
-            case Command.ListWorkers:
-                batch.Add(requestId, _queryHandler.Workers(context.Elapsed));
+            case Command.ListQueues or Command.ListDemand or Command.ListMethods or Command.ListWorkers:
+                batch.Add(requestId, _queryHandler.List(command, context));
                 break;
             case Command.Cancel cancel:
                 batch.Add(requestId, _cancelHandler.Apply(cancel, context));
@@ -140,6 +131,9 @@ internal sealed class Broker
             }
         );
     }
+
+    /// <summary>Responds to the requests whose wait for a job has expired.</summary>
+    public void ExpireWaits(ApplyContext context) => _queryHandler.ExpireWaits(context);
 
     /// <summary>Discards all pending state of a request whose caller disconnected.</summary>
     public void OnCallerDisconnected(RequestId requestId)

@@ -98,13 +98,14 @@ internal static class BrokerRestore
             throw new HeadraceException(
                 $"Job {job.Id} is running on worker {job.Status.Holder.Worker}, which has no row in the store."
             );
-        holder.HeldJobs.Add(job);
-        holder.CapacityAtGrant = holder.HeldJobs.Count;
-        if (job.Status.Isolated)
-            holder.Suspects.Add(job);
+        var slots = state.Methods.SlotsOf(job);
+        if (slots > 1 || job.Status.StopRequest != StopReason.None)
+            job.RunningAttempt = new RunningAttempt { Slots = slots };
+        holder.Attach(job);
+        holder.CapacityAtGrant = holder.OccupiedSlots;
         if (job.Status.StopRequest == StopReason.None)
             return;
         state.StopRequested.Add(job);
-        job.RunningAttempt = new RunningAttempt { StopInstruction = holder.Instructions.Issue() };
+        job.RunningAttempt!.StopInstruction = holder.Instructions.Issue();
     }
 }

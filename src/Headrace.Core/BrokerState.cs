@@ -34,6 +34,8 @@ internal sealed class BrokerState
 
     public ReadyJobs Ready { get; }
 
+    public ReservationTable Reservations { get; } = new();
+
     public Counters Counters { get; } = new();
 
     public Waiters Waiters { get; } = new();
@@ -45,7 +47,7 @@ internal sealed class BrokerState
     public RegistryTable Registry { get; } = new();
 
     /// <summary>Why the storage gate is closed; null while it is open (R25).</summary>
-    public string? StorageLowReason { get; set; }
+    public Reason? StorageLowReason { get; set; }
 
     /// <summary>
     /// The forward step of the wall clock that deadlines do not follow yet; null if there is none (R20).

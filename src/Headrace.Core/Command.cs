@@ -25,6 +25,9 @@ internal abstract record Command
     /// </summary>
     public bool IsInternal => SurvivesOutage || this is Drain or ListDemand;
 
+    /// <summary>Returns the name only: the content may be large, and writes to the registry contain secrets.</summary>
+    public sealed override string ToString() => GetType().Name;
+
     /// <summary>Returns a copy of the command that includes the rows read for it (R2).</summary>
     public virtual Command WithRows(IReadOnlyList<StoredRow> rows) =>
         throw new InvalidOperationException($"The command {GetType().Name} does not read rows.");
@@ -146,7 +149,7 @@ internal abstract record Command
     /// Reports whether disk space is sufficient. While it is low, submissions are rejected and no jobs are claimed, but
     /// outcomes are still recorded (R25).
     /// </summary>
-    public sealed record DiskSpaceChanged(bool Low, string Reason) : Command;
+    public sealed record DiskSpaceChanged(bool Low, Reason Reason) : Command;
 
     /// <summary>
     /// Performs all timed work that is due: expires leases and waits, makes scheduled jobs ready, and answers parked

@@ -15,6 +15,12 @@ internal abstract record Effect
 
     public sealed record WorkerRejected(LeaseHolder Worker, string Reason) : Effect;
 
+    /// <summary>
+    /// A method of a worker was refused, for example because its schema differs from the stored one. The worker runs
+    /// jobs of its other methods.
+    /// </summary>
+    public sealed record OfferRefused(LeaseHolder Worker, MethodRef Method, string Reason) : Effect;
+
     public sealed record JobFailed(JobId Job, MethodName Method, FailReason Reason, string? Message) : Effect;
 
     /// <summary>

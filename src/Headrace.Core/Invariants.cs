@@ -43,6 +43,11 @@ internal static class Invariants
         }
         Require(running == 0, "the number of running jobs differs from the number of leases held by workers");
         Require(suspects == state.Ready.Suspects, "the number of ready suspects differs from their count");
+        foreach (var job in state.Ready.Groups.Jobs)
+            Require(
+                job.Status is { State: JobState.Ready, Isolated: true },
+                $"job {job.Id} is in a group of suspects but is not a ready suspect"
+            );
         var used = 0;
         foreach (var queue in state.Queues.All)
         {
@@ -52,8 +57,10 @@ internal static class Invariants
         Require(ready == 0, "the number of ready jobs differs from the number of jobs in lanes");
         Require(used == state.Queues.InUse, "the number of queues with jobs differs from their count");
         Offers(state);
+        Reservations(state);
         Counts(state);
-        Documents(state.Registry);
+        if (RegistryInvariants.FindViolation(state.Registry) is { } violation)
+            Fail(violation);
         foreach (var feed in state.Feeds.All)
             Check(state, feed);
     }
@@ -105,11 +112,19 @@ internal static class Invariants
                     $"worker {worker.Identity.Worker} holds job {job.Id}, which is {job.Status.State.ToWireName()} on "
                         + $"{job.Status.Holder.Worker}"
                 );
-        // The worker's capacity may shrink below the number of leases it holds, but each lease was within the capacity
-        // at the time of its grant.
-        if (worker.HeldJobs.Count > worker.CapacityAtGrant)
+        var slots = 0;
+        foreach (var job in worker.HeldJobs)
+            slots += job.RunningAttempt?.Slots ?? 1;
+        if (slots != worker.OccupiedSlots)
             Fail(
-                $"worker {worker.Identity.Worker} holds {worker.HeldJobs.Count} leases, more than its capacity of "
+                $"worker {worker.Identity.Worker} counts {worker.OccupiedSlots} occupied slots, but its jobs occupy "
+                    + $"{slots}"
+            );
+        // The worker's capacity may shrink below what its leases occupy, but each lease was within the capacity at the
+        // time of its grant.
+        if (slots > worker.CapacityAtGrant)
+            Fail(
+                $"the leases of worker {worker.Identity.Worker} occupy {slots} slots, more than its capacity of "
                     + $"{worker.CapacityAtGrant} at the time of the grant"
             );
         foreach (var suspect in worker.Suspects)
@@ -211,11 +226,39 @@ internal static class Invariants
             {
                 var offered = 0;
                 foreach (var worker in state.Workers.All)
-                    if (worker.AcceptsJobs && worker.Offers.Contains((method, version.Number)))
+                    if (
+                        worker.AcceptsJobs
+                        && worker.Offers.Contains(new OfferedMethod(method, version))
+                        && (version.Slots == 1 || version.Slots <= worker.Slots)
+                    )
                         offered++;
                 if (version.OfferCount != offered)
                     Fail($"{method.Name}@{version.Number} counts {version.OfferCount} offers but has {offered}");
             }
+        }
+    }
+
+    private static void Reservations(BrokerState state)
+    {
+        var (workers, lanes) = (0, 0);
+        foreach (var worker in state.Workers.All)
+            workers += worker.Reservation is null ? 0 : 1;
+        foreach (var queue in state.Queues.All)
+        foreach (var lane in queue.Lanes)
+            lanes += lane.Reservation is null ? 0 : 1;
+        Require(
+            workers == state.Reservations.Count && lanes == state.Reservations.Count,
+            "the reservations of the workers or lanes differ from the table"
+        );
+        foreach (var reservation in state.Reservations.All)
+        {
+            var (lane, worker) = (reservation.Lane, reservation.Worker);
+            if (lane.Reservation != reservation || worker.Reservation != reservation)
+                Fail($"the reservation of worker {worker.Identity.Worker} is not that of its lane");
+            if (lane.Count == 0 || reservation.Version.Slots == 1)
+                Fail($"worker {worker.Identity.Worker} is reserved for {lane.Method.Name}, which needs no reservation");
+            if (!worker.AcceptsJobs || state.Workers.Current(worker.Identity) != worker)
+                Fail($"worker {worker.Identity.Worker} is reserved, but it cannot be assigned jobs");
         }
     }
 
@@ -241,28 +284,6 @@ internal static class Invariants
                         + $"jobs but has {jobs}"
                 );
         }
-    }
-
-    private static void Documents(RegistryTable registry)
-    {
-        var (count, bytes) = (0, 0L);
-        foreach (var document in registry.All)
-        {
-            count++;
-            bytes += document.SizeBytes;
-            if (document.Version < 1 || document.Version >= registry.NextVersion)
-                Fail($"document {document} has a version outside of 1 to {registry.NextVersion - 1}");
-            if (!registry.TryGet(document.Kind, document.Id, out var found) || !ReferenceEquals(found, document))
-                Fail($"document {document} cannot be found under its id");
-            if (document.Json.Length is 0 or > RegistryLimits.DocumentBytes)
-                Fail($"document {document} has {document.Json.Length} bytes");
-        }
-        if (count != registry.Count || bytes != registry.Bytes)
-            Fail(
-                $"the registry counts {registry.Count} documents and {registry.Bytes} bytes but has {count} and {bytes}"
-            );
-        if (count > RegistryLimits.Documents || bytes > RegistryLimits.TotalBytes)
-            Fail($"the registry exceeds its limits with {count} documents and {bytes} bytes");
     }
 
     private static void Require(bool holds, string message)

@@ -127,6 +127,8 @@ internal sealed class Shard
         if (extended > TimeSpan.Zero)
             batch.Add(new Effect.Stalled(extended));
         ReportClockStep(batch);
+        if (Broker.State.Waiters.Next <= _clock.Elapsed)
+            ExpireWaits(steps);
         var pendingCommit = BuildBatch(batch);
         if (batch.NeedsCommit)
         {
@@ -136,6 +138,18 @@ internal sealed class Shard
         }
         Publish(pendingCommit, steps);
         steps.Add(new ShardStep.WakeAt(_clock.ToMonotonic(_ticks.At)));
+    }
+
+    /// <summary>
+    /// Answers the expired waits before the turn applies any command. Everything in memory is durable then, so the
+    /// answers do not wait for the next commit: a wait ends with the commit that is pending when it expires (R1, R20).
+    /// </summary>
+    private void ExpireWaits(List<ShardStep> steps)
+    {
+        var batch = new Batch();
+        Broker.ExpireWaits(ContextFor(batch));
+        if (batch.Responses.Count > 0)
+            steps.Add(new ShardStep.Publish(batch.Responses, []));
     }
 
     /// <summary>
@@ -166,7 +180,7 @@ internal sealed class Shard
         if (ticks)
             Broker.Apply(default, new Command.Tick(), ContextFor(batch));
         Broker.FinishBatch(ContextFor(batch));
-        _ticks.End(ticks, NextTick());
+        _ticks.End(ticks, _clock.Earliest(Broker.NextWakeUp(), TickPeriod));
         return pendingCommit;
     }
 
@@ -225,7 +239,7 @@ internal sealed class Shard
     private void Reload(
         PendingCommit pendingCommit,
         IReadOnlyList<(RequestId, Response)> answered,
-        string reason,
+        Reason reason,
         List<ShardStep> steps
     )
     {
@@ -267,19 +281,6 @@ internal sealed class Shard
         }
         if (requests.Count > 0)
             steps.Add(new ShardStep.Read(requests));
-    }
-
-    private Elapsed NextTick()
-    {
-        var (scheduled, confirmed, elapsed) = Broker.NextWakeUp();
-        var next = _clock.Elapsed + TickPeriod;
-        if (elapsed < next)
-            next = elapsed.Value;
-        if (scheduled is { } at && _clock.Elapsed + (at - _clock.Now) < next)
-            next = _clock.Elapsed + (at - _clock.Now);
-        if (confirmed is { } due && _clock.Elapsed + (due - _clock.Confirmed) < next)
-            next = _clock.Elapsed + (due - _clock.Confirmed);
-        return next < _clock.Elapsed ? _clock.Elapsed : next;
     }
 
     /// <summary>

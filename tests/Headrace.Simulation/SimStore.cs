@@ -33,12 +33,6 @@ internal sealed class SimStore(string id)
 
     public bool Has(JobId job) => _jobs.ContainsKey(job) || _done.ContainsKey(job);
 
-    /// <summary>The jobs that run on this worker according to their rows.</summary>
-    public IEnumerable<JobId> HeldBy(LeaseHolder worker) =>
-        _jobs
-            .Values.Where(row => row.Status.State == JobState.Running && row.Status.Holder == worker)
-            .Select(row => row.Id);
-
     public JobRow? LiveRow(JobId job) => _jobs.GetValueOrDefault(job);
 
     public DoneRow? DoneRow(JobId job) => _done.GetValueOrDefault(job);

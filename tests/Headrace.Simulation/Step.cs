@@ -19,6 +19,7 @@ internal enum StepKind : byte
     WorkerDrains,
     DiskSpaceChanges,
     WriteRegistry,
+    ProcessCrashes,
 
     // Faults start here.
     ServerDies,
@@ -64,6 +65,7 @@ internal static class Schedules
         (StepKind.WorkerDrains, 2),
         (StepKind.DiskSpaceChanges, 3),
         (StepKind.WriteRegistry, 20),
+        (StepKind.ProcessCrashes, 8),
     ];
 
     private static readonly (StepKind Kind, int Weight)[] Faults =

@@ -33,6 +33,7 @@ internal sealed class World
         };
         ChecksInvariants = checksInvariants;
         Oracle = new Oracle(this);
+        Crashes = new CrashOracle(Store);
         RegistryOracle = new RegistryOracle(this);
         Server = new SimServer(this);
         _client = new SimClient(this);
@@ -56,6 +57,7 @@ internal sealed class World
 
     public Oracle Oracle { get; }
 
+    public CrashOracle Crashes { get; }
     public RegistryOracle RegistryOracle { get; }
 
     public DispatchOracle Dispatch { get; } = new();
@@ -200,6 +202,10 @@ internal sealed class World
             case StepKind.WorkerDrains:
                 if (worker is { IsAlive: true, IsPaused: false })
                     worker.Drain();
+                break;
+            case StepKind.ProcessCrashes:
+                if (worker is { IsAlive: true, IsPaused: false })
+                    worker.CrashProcess(step.B);
                 break;
             case StepKind.DiskSpaceChanges:
                 Supervisor.Send(this, new Command.DiskSpaceChanged(step.A % 2 == 0, "simulated"));

@@ -96,6 +96,10 @@ internal static class UpCommand
                         + "that has been idle for 10 min. Separate multiple pools with semicolons."
                 ),
                 (
+                    "headrace up --pools \"score command=./Score/bin/Release/net10.0/Score max=4\"",
+                    "Runs workers of your own program, and learns their methods from it."
+                ),
+                (
                     "headrace up --listen '*:8443' --certificate server.pem --certificate-key server.key",
                     "Also serves other machines, over TLS. The server reads a renewed certificate without a restart."
                 ),

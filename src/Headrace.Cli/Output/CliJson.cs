@@ -38,5 +38,7 @@ internal sealed record LoginLine(string Server, string User, DateTimeOffset Expi
 [JsonSerializable(typeof(FirstJobLine))]
 [JsonSerializable(typeof(WorkerReply))]
 [JsonSerializable(typeof(SettingLine))]
+[JsonSerializable(typeof(ManifestLine))]
+[JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(LoginLine))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Headrace.Cli.Commands;
+using Headrace.Cli.Commands.Methods;
 using Headrace.Commands;
 using Headrace.Core;
 using Headrace.Protocol.Json;
@@ -22,6 +23,7 @@ internal static class UpSettings
         ("tls:key", options => options.Network.CertificateKey),
         ("tls:dev", options => options.Network.DevCertificate ? "true" : "false"),
         ("insecure", options => options.Network.Insecure ? "true" : "false"),
+        ("host_names", options => options.HostNames.Count > 0 ? string.Join(',', options.HostNames) : null),
         ("workers", options => Number(options.Workers)),
         ("pools", options => options.Pools is null ? null : PoolText.Write(options.Pools)),
         ("store", options => Setting.ToWireName(options.Store)),
@@ -66,8 +68,10 @@ internal static class UpSettings
                 DevCertificate = settings.Flag("tls:dev"),
                 Insecure = settings.Flag("insecure"),
             },
+            HostNames = StructuredSettings.HostNames(settings),
             Workers = settings.Number("workers", defaults.Workers),
             WorkerCommand = workerCommand,
+            InstalledMethods = MethodsLocation.OfServer(defaults.Data),
             Store = settings.Choice("store", defaults.Store),
             Durability = settings.Choice("durability", defaults.Durability),
             Demo = demo,
@@ -97,7 +101,7 @@ internal static class UpSettings
                     + "workers, use equal limits, such as min=2 max=2."
             );
         if (errors.Count == 0 && options.Pools is not null)
-            options = options with { Methods = Known(options.Pools, errors) };
+            options = options with { Methods = Known(options.Pools, options.InstalledMethods!, errors) };
         return errors.Count == 0 ? options : throw new UsageException(string.Join(" ", errors));
     }
 
@@ -136,14 +140,30 @@ internal static class UpSettings
     };
 
     /// <summary>
-    /// Returns the methods of the worker program. Adds an error for each pool that names any other method.
+    /// Returns the methods of the worker program. Adds an error for each pool that names any other method, unless it is
+    /// installed.
     /// </summary>
-    private static List<KnownMethod> Known(IReadOnlyList<PoolOptions> pools, List<string> errors)
+    private static List<KnownMethod> Known(
+        IReadOnlyList<PoolOptions> pools,
+        string installedMethods,
+        List<string> errors
+    )
     {
         var shipped = WorkerStartCommand.WithIncludedMethods([]).Builders;
-        var names = shipped.Select(mapped => mapped.Name).ToList();
+        var names = shipped
+            .Select(mapped => mapped.Name)
+            .Concat(
+                InstalledMethods
+                    .At(installedMethods)
+                    .List()
+                    .Select(method => method.Manifest?.Name.Name.Text)
+                    .OfType<string>()
+            )
+            .Distinct()
+            .ToList();
         errors.AddRange(
             from pool in pools
+            where pool.Command is null
             from method in pool.Methods
             where !names.Contains(method)
             select $"Pool '{pool.Name}' lists the unknown method '{method}'. Known methods: "

@@ -17,9 +17,8 @@ internal abstract record RegistryFault
                     (_, RegistryWrite.Absent) =>
                         $"The registry already contains the document {Kind}/{Id}, in version {ActualVersion}. Choose "
                             + "another id, or read the document and change it.",
-                    _ =>
-                        $"The document {Kind}/{Id} of the registry has version {ActualVersion}, but the change is based "
-                            + $"on version {ExpectedVersion}. Read the document again, then repeat the change.",
+                    _ => $"The document {Kind}/{Id} of the registry has version {ActualVersion}, but the change "
+                        + $"is based on version {ExpectedVersion}. Read the document again, then repeat the change.",
                 }
             );
     }

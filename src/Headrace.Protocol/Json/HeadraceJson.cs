@@ -23,6 +23,8 @@ namespace Headrace.Protocol.Json;
 [JsonSerializable(typeof(IReadOnlyList<WorkerReply>))]
 [JsonSerializable(typeof(IReadOnlyList<PoolReply>))]
 [JsonSerializable(typeof(IReadOnlyList<PoolDecisionReply>))]
+[JsonSerializable(typeof(WorkerLogReply))]
+[JsonSerializable(typeof(WorkerLogLineReply))]
 [JsonSerializable(typeof(ProblemReply))]
 [JsonSerializable(typeof(CreateKeyRequest))]
 [JsonSerializable(typeof(RotateKeyRequest))]

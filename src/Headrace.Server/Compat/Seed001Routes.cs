@@ -110,7 +110,7 @@ internal sealed class Seed001Routes(IAdmission admission, IShardRouter shards, I
         if (request.ContentLength < MinBytes)
             return TooSmall(request.ContentLength.Value);
         if (RequestBody.Refuse(request, MaxBytes, "The body") is { } refused)
-            return refused with { Detail = $"{refused.Detail} {Bounds}" };
+            return refused with { Reason = Reason.Of($"{refused.Reason} {Bounds}") };
         using var reservation = _bodies.Begin();
         if (
             !(await RequestBody.ReadAsync(request, MaxBytes, "The body", reservation, context.RequestAborted)).TryGet(
@@ -118,7 +118,7 @@ internal sealed class Seed001Routes(IAdmission admission, IShardRouter shards, I
                 out problem
             )
         )
-            return problem with { Detail = $"{problem.Detail} {Bounds}" };
+            return problem with { Reason = Reason.Of($"{problem.Reason} {Bounds}") };
         if (body.Length < MinBytes)
             return TooSmall(body.Length);
         var terms = new SubmissionFields
@@ -132,13 +132,7 @@ internal sealed class Seed001Routes(IAdmission admission, IShardRouter shards, I
         if (!terms.ToJob(Anyone).TryGet(out var job, out problem))
             return problem;
         if (!(await admission.SubmitAsync(job, context.RequestAborted)).TryGet(out var taken, out problem))
-            // The detail names the data folder, which is not shown to callers without a key.
-            return problem.Kind != ProblemKinds.StorageFull
-                ? problem
-                : problem with
-                {
-                    Detail = ProblemKinds.StorageFull.Explanation,
-                };
+            return problem;
         return TypedResults.Text($"work id: {taken.Id}", "text/plain", Encoding.UTF8);
     }
 

@@ -58,7 +58,7 @@ internal static class Composition
         // The process handles signals itself, so the host must not handle them.
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, NetworkBuffers>();
-        builder.Services.AddSingleton(new HostNames(network?.Names ?? []));
+        builder.Services.AddSingleton(new HostNames([.. network?.Names ?? [], .. options.HostNames]));
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(new SecurityOptions { TokenAlgorithm = options.TokenAlgorithm });
         if (options.Oidc is { } provider)

@@ -1,3 +1,4 @@
+using Headrace.Core;
 using Headrace.Server.Security;
 using Microsoft.Extensions.Logging;
 
@@ -5,7 +6,8 @@ namespace Headrace.Server.Hosting;
 
 /// <summary>
 /// Checks four times a second that the files through which others reach a running server still exist: the data folder
-/// with its database, lock and secrets, the Unix socket, and the file for the command line. It restores those that can be
+/// with its database, lock and secrets, the Unix socket, and the file for the command line. It restores those that can
+/// be
 /// restored. A server that runs for months can lose these files: a program that removes old files, the logout of the
 /// server's user or a mistake of a user may delete them.
 /// </summary>
@@ -25,7 +27,7 @@ internal sealed partial class FileMonitor(
     /// Returns null when cancelled. If the data folder is lost, returns the reason at once, because everything that the
     /// server accepted afterwards would be lost as well.
     /// </summary>
-    public async Task<string?> RunAsync(CancellationToken stop)
+    public async Task<Reason?> RunAsync(CancellationToken stop)
     {
         using var timer = new PeriodicTimer(Period, time);
         while (!stop.IsCancellationRequested)

@@ -51,7 +51,7 @@ internal static class FrontRoutes
             .AddSingleton<HistoryRoutes>()
             .AddSingleton<ListRoutes>();
         services.AddSingleton<QueueRoutes>().AddSingleton<MethodRoutes>().AddSingleton<WorkerRoutes>();
-        services.AddSingleton<PoolRoutes>();
+        services.AddSingleton<PoolRoutes>().AddSingleton<WorkerLogRoutes>();
         services.AddAccounts();
         services.AddSingleton<Seed001Routes>();
         return services;
@@ -70,6 +70,7 @@ internal static class FrontRoutes
         Part<MethodRoutes>().Map(app);
         Part<WorkerRoutes>().Map(app);
         Part<PoolRoutes>().Map(app);
+        Part<WorkerLogRoutes>().Map(app);
         app.MapAccounts();
         if (app.ServiceProvider.GetRequiredService<ServerOptions>().Demo == DemoSystem.Seed001)
             Part<Seed001Routes>().Map(app);

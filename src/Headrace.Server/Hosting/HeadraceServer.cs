@@ -116,6 +116,9 @@ internal sealed class HeadraceServer : IAsyncDisposable
     /// <summary>The first pool. It is the only one unless the options define several.</summary>
     public LocalPool Pool => _pools.All[0];
 
+    /// <summary>The pools that the options define.</summary>
+    public IReadOnlyList<ManagedPool> Pools => _pools.Managed;
+
     public ShardMailbox Mailbox => _mailbox;
 
     public IShardRouter Router => _router;

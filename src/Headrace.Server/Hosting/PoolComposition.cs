@@ -35,18 +35,18 @@ internal static class PoolComposition
         services
             .AddSingleton(service => new LocalPools(
                 options.AllPools,
+                KnownMethods(options),
                 WorkersOf(options, socket, issueKey) with
                 {
                     Reach = reach,
                 },
                 service.GetRequiredService<IShardRouter>(),
                 service.GetRequiredService<TimeProvider>(),
-                service.GetRequiredService<ILogger<LocalPool>>()
+                service.GetRequiredService<ILoggerFactory>()
             ))
             .AddSingleton<IEffectObserver>(service => service.GetRequiredService<LocalPools>())
-            .AddSingleton<IReadOnlyList<ManagedPool>>(service =>
-                ManagedPools(options, service.GetRequiredService<LocalPools>())
-            )
+            .AddSingleton(service => service.GetRequiredService<LocalPools>().Managed)
+            .AddSingleton(service => service.GetRequiredService<LocalPools>().Output)
             .AddSingleton(service => new Scaler(
                 service.GetRequiredService<IReadOnlyList<ManagedPool>>(),
                 service.GetRequiredService<IShardRouter>(),
@@ -77,14 +77,10 @@ internal static class PoolComposition
             );
     }
 
-    private static List<ManagedPool> ManagedPools(ServerOptions options, LocalPools local)
-    {
-        IReadOnlyList<MethodRef>? offers =
-            options.Methods.Count == 0
-                ? null
-                : [.. options.Methods.Select(method => new MethodRef(new MethodName(method.Name), method.Version))];
-        return [.. options.AllPools.Zip(local.All, (terms, provider) => new ManagedPool(terms, provider, offers))];
-    }
+    private static List<MethodRef>? KnownMethods(ServerOptions options) =>
+        options.Methods.Count == 0
+            ? null
+            : [.. options.Methods.Select(method => new MethodRef(new MethodName(method.Name), method.Version))];
 
     private static LocalWorkers WorkersOf(
         ServerOptions options,
@@ -99,5 +95,8 @@ internal static class PoolComposition
                 ? MemoryStoreGrace
                 : options.OrphanGrace,
             options.Lease
-        );
+        )
+        {
+            InstalledMethods = options.InstalledMethods,
+        };
 }

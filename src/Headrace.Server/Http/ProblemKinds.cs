@@ -32,11 +32,11 @@ internal static class ProblemKinds
         Remedy = "Use a key that has the permission.",
     };
 
-    public static readonly ProblemKind ForeignOrigin = new("foreign-origin", 403, "A page of another host sent this")
+    public static readonly ProblemKind ForeignOrigin = new("foreign-origin", 403, "A page from another host sent this request")
     {
         Explanation =
-            "A web page of another host sent the request from a browser. Such a page must not use this server, whether "
-            + "or not the route requires a key.",
+            "The request was sent by a web page from another host. The server rejects such requests, even on routes "
+            + "that do not require a key.",
         Remedy = "Open the page from this server, or send the request from a program, without the Origin header.",
     };
 
@@ -47,9 +47,11 @@ internal static class ProblemKinds
     )
     {
         Explanation =
-            "The Host header names another host than this machine. A web page can make a browser send such a request "
-            + "by changing the address of its own host.",
-        Remedy = "Use localhost, 127.0.0.1 or [::1] as the host. A proxy in front of the server must set the header.",
+            "The Host header names neither this machine nor one of the configured host names. A web page can make a "
+            + "browser send such a request by changing the address of its own host.",
+        Remedy =
+            "Use localhost, 127.0.0.1 or [::1] as the host, or add the name of the host to the setting host_names. A "
+            + "proxy in front of the server can set the header instead.",
     };
 
     public static readonly ProblemKind NotFound = new("not-found", 404, "Not found")

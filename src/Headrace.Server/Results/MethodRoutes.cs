@@ -72,6 +72,7 @@ internal sealed class MethodRoutes(IShardRouter shards)
     private static MethodReply View(MethodView method) =>
         new(method.Name.Text, method.Version, Schema(method.Schema), method.Workers)
         {
+            Slots = method.Slots,
             RuntimeInfo = method.RuntimeInfo,
         };
 

@@ -47,5 +47,12 @@ internal sealed class WorkerRoutes(IShardRouter shards)
             w.SinceLastSeen.TotalSeconds,
             [.. w.Offers.Select(o => o.ToString())],
             [.. w.Leases.Select(l => l.ToString())]
-        );
+        )
+        {
+            SlotsInUse = w.SlotsInUse,
+            RefusedOffers =
+                w.RefusedOffers.Count == 0
+                    ? null
+                    : w.RefusedOffers.ToDictionary(refused => refused.Key.ToString(), refused => refused.Value),
+        };
 }

@@ -27,8 +27,8 @@ internal sealed class RegistryWriter(Database database)
         if (database.Changes != 1)
             throw new SqliteStoreException(
                 SQLITE_CONSTRAINT,
-                $"The batch deletes the document {document.Kind}/{document.Id}, but store '{database.Path}' has no such "
-                    + "document."
+                $"The batch deletes the document {document.Kind}/{document.Id}, but store '{database.Path}' "
+                    + "has no such document."
             );
     }
 

@@ -143,8 +143,8 @@ internal sealed class RowWriter(Database database) : IDisposable
                 if (database.Changes != 1)
                     throw new SqliteStoreException(
                         SQLITE_CONSTRAINT,
-                        $"The batch removes the range starting at {range.From} from feed '{range.Feed}', but store "
-                            + $"'{database.Path}' has no such range."
+                        $"The batch removes the range starting at {range.From} from feed '{range.Feed}', but the store "
+                            + "has no such range."
                     );
                 break;
             case RowChange.DocumentPut document:

@@ -11,7 +11,7 @@ namespace Headrace.Worker.Exchange;
 /// </summary>
 internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, WorkerIdentity Self, WorkerRules Rules)
 {
-    private const int MaxSlots = 1_024;
+    public const int MaxSlots = 1_024;
 
     /// <summary>
     /// Returns the settings. If they are not valid, returns null and adds every error, with the value and a remedy, to
@@ -32,7 +32,7 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
         {
             var (name, value) = args[i].Split('=', 2) is [var left, var right] ? (left, right) : (args[i], null);
             if (name != "--slots")
-                faults.Add($"Unknown argument '{args[i]}'. A worker accepts --slots N and --help.");
+                faults.Add($"Unknown argument '{args[i]}'. A worker accepts --slots N, --describe and --help.");
             else if (
                 !int.TryParse(
                     value ?? (++i < args.Count ? args[i] : null),

@@ -77,7 +77,9 @@ public sealed partial class DependencyRuleTests
         ("Results", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
         ("Workers", ["Http", "Http/Describing", "Access", "Shards", "Schemas"]),
         ("Pools", ["Http", "Http/Describing", "Shards"]),
-        ("Pools/Local", ["Machine", "Shards", "Pools"]),
+        // The methods that a worker program describes are checked like the offers of a worker.
+        ("Pools/Describing", ["Machine", "Shards", "Schemas", "Pools"]),
+        ("Pools/Local", ["Machine", "Shards", "Pools", "Pools/Describing"]),
         ("Compat", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
         (
             "Hosting",

@@ -186,7 +186,7 @@ public abstract class JobStoreConformance : JobStoreSuite
 
         var refused = Assert.IsType<CommitResult.Refused>(await JobStore.CommitAsync(batch, Epoch, Stop));
 
-        Assert.Contains(Wrong[wrong].GetType().Name, refused.Why, StringComparison.Ordinal);
+        Assert.Contains(Wrong[wrong].GetType().Name, refused.Why.Detail, StringComparison.Ordinal);
         Assert.Equal(before, await ReadContentAsync(1, 2, 10));
         await DurableAsync(new RowChange.JobAdded(SampleRows.Waiting(10)));
     }
@@ -247,7 +247,7 @@ public abstract class JobStoreConformance : JobStoreSuite
 
         Assert.Contains(
             "does not follow batch 1",
-            Assert.IsType<CommitResult.Broken>(result).Why,
+            Assert.IsType<CommitResult.Broken>(result).Why.Detail,
             StringComparison.Ordinal
         );
         Assert.Empty(await ReadAsync(AllKeys(2)));

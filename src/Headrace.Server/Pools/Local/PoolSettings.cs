@@ -6,7 +6,7 @@ namespace Headrace.Server.Pools.Local;
 /// <param name="Name">The name of the pool.</param>
 /// <param name="Min">Minimum number of workers.</param>
 /// <param name="Max">Maximum number of workers.</param>
-/// <param name="Command">Program and arguments of a worker.</param>
+/// <param name="Command">The program of a worker.</param>
 /// <param name="Server">The address of the server: <c>unix:/path.sock</c>.</param>
 /// <param name="IssueKey">Returns the key of a worker of this pool.</param>
 /// <param name="OrphanGrace">How long the workers try to reconnect to an unreachable server.</param>
@@ -15,7 +15,7 @@ internal sealed record PoolSettings(
     string Name,
     int Min,
     int Max,
-    IReadOnlyList<string> Command,
+    PoolCommand Command,
     string Server,
     Func<LeaseHolder, string> IssueKey,
     TimeSpan OrphanGrace,
@@ -35,15 +35,11 @@ internal sealed record PoolSettings(
     /// <summary>Creates the settings of one pool of this server.</summary>
     public static PoolSettings Of(PoolDefinition pool, LocalWorkers workers)
     {
-        IReadOnlyList<string> command =
-            pool.Methods.Count == 0
-                ? workers.Command
-                : [.. workers.Command, "--methods", string.Join(',', pool.Methods)];
         return new PoolSettings(
             pool.Name,
             pool.Policy.Min,
             pool.Policy.Max,
-            command,
+            pool.Command ?? workers.CommandFor(pool.Methods),
             workers.Server,
             worker => workers.IssueKey(pool.Name, worker),
             workers.OrphanGrace,

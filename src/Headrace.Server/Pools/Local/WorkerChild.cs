@@ -32,14 +32,11 @@ internal sealed class WorkerChild : IDisposable
     /// </summary>
     public static WorkerChild Start(PoolSettings settings, LeaseHolder self)
     {
-        var program = settings.Command[0];
-        if (program.Contains('/', StringComparison.Ordinal) && !File.Exists(program))
-            throw new HeadraceException($"The worker program {program} does not exist.");
-        var start = OwnSession.Of(settings.Command);
+        var program = settings.Command.Program;
+        var start = settings.Command.CreateStart();
         start.Environment[WorkerProcess.Server] = settings.Reach();
         // The kernel shows the environment of a process for as long as the process runs, so the key is passed through
-        // standard input. A key in the environment of the server, usually the admin key, is not passed on.
-        start.Environment.Remove(WorkerProcess.Key);
+        // standard input.
         start.Environment[WorkerProcess.KeyDescriptor] = "0";
         start.Environment[WorkerProcess.Name] = self.Worker.Text;
         start.Environment[WorkerProcess.Incarnation] = self.Incarnation.ToString();

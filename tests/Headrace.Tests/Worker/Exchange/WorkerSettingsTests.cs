@@ -105,7 +105,11 @@ public sealed class WorkerSettingsTests
 
         var fault = Fault(variables);
 
-        Assert.Contains($"{WorkerProcess.KeyDescriptor} is '{descriptor}', but {expected}", fault, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{WorkerProcess.KeyDescriptor} is '{descriptor}', but {expected}",
+            fault,
+            StringComparison.Ordinal
+        );
         Assert.Contains("unset it to start a worker manually", fault, StringComparison.Ordinal);
     }
 
@@ -196,7 +200,7 @@ public sealed class WorkerSettingsTests
     [InlineData("--slots is 'many'. Specify the number of jobs", "--slots", "many")]
     [InlineData("--slots is '-1'. Specify the number of jobs", "--slots=-1")]
     [InlineData("--slots is ''. Specify the number of jobs", "--slots")]
-    [InlineData("Unknown argument '--slot'. A worker accepts --slots N and --help.", "--slot")]
+    [InlineData("Unknown argument '--slot'. A worker accepts --slots N, --describe and --help.", "--slot")]
     public void An_invalid_argument_is_reported_by_name(string words, params string[] args) =>
         Assert.StartsWith(words, Fault(At("unix:/run/a.sock"), args), StringComparison.Ordinal);
 

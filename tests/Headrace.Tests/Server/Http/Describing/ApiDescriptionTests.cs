@@ -42,6 +42,7 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
         "get /v1/session",
         "get /v1/users",
         "get /v1/workers",
+        "get /v1/workers/{name}/log",
         "patch /v1/users/{name}",
         "post /v1/jobs",
         "post /v1/jobs:batch",
