@@ -145,12 +145,12 @@ public sealed record ServerOptions
         if (Port is < 0 or > 65_535)
             faults.Add($"The port is {Port}. Use a value from 0 to 65535.");
         Network.Validate(faults);
+        Oidc?.Validate(faults);
         foreach (var name in HostNames.Where(name => Uri.CheckHostName(name) == UriHostNameType.Unknown))
             faults.Add(
                 $"The host name '{name}' is not valid. Use a DNS name or an IP address, without a port, such as "
                     + "queue.example.com."
             );
-        Oidc?.Validate(faults);
         if (Workers is < 0 or > 1_024)
             faults.Add($"The number of workers is {Workers}. Use a value from 0 to 1024.");
         if (Workers > 0 && WorkerCommand.Count == 0)
