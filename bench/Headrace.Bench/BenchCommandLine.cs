@@ -34,6 +34,8 @@ internal static class BenchCommandLine
             Sha512KernelCommand.Create(),
             CommandsBench.Create(),
             WarmBench.Create(),
+            WarmKillsCommand.Create(),
+            WarmIdleCommand.Create(),
         };
         foreach (var command in SpeedCommands.Create())
             bench.Add(command);

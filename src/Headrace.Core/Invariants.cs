@@ -54,7 +54,8 @@ internal static class Invariants
         Offers(state);
         Reservations(state);
         Counts(state);
-        Documents(state.Registry);
+        if (RegistryInvariants.FindViolation(state.Registry) is { } violation)
+            Fail(violation);
         foreach (var feed in state.Feeds.All)
             Check(state, feed);
     }
@@ -278,28 +279,6 @@ internal static class Invariants
                         + $"jobs but has {jobs}"
                 );
         }
-    }
-
-    private static void Documents(RegistryTable registry)
-    {
-        var (count, bytes) = (0, 0L);
-        foreach (var document in registry.All)
-        {
-            count++;
-            bytes += document.SizeBytes;
-            if (document.Version < 1 || document.Version >= registry.NextVersion)
-                Fail($"document {document} has a version outside of 1 to {registry.NextVersion - 1}");
-            if (!registry.TryGet(document.Kind, document.Id, out var found) || !ReferenceEquals(found, document))
-                Fail($"document {document} cannot be found under its id");
-            if (document.Json.Length is 0 or > RegistryLimits.DocumentBytes)
-                Fail($"document {document} has {document.Json.Length} bytes");
-        }
-        if (count != registry.Count || bytes != registry.Bytes)
-            Fail(
-                $"the registry counts {registry.Count} documents and {registry.Bytes} bytes but has {count} and {bytes}"
-            );
-        if (count > RegistryLimits.Documents || bytes > RegistryLimits.TotalBytes)
-            Fail($"the registry exceeds its limits with {count} documents and {bytes} bytes");
     }
 
     private static void Require(bool holds, string message)

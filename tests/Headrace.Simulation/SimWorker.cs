@@ -342,7 +342,7 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         var heldJob = running[detail % running.Count];
         if (IsCulprit(heldJob))
         {
-            CrashProcess([heldJob, .. running.Where(h => h != heldJob).Take((detail >> 8) % 3)]);
+            CrashProcess((detail >> 8) % 3 == 0 ? [heldJob] : running);
             return;
         }
         End(

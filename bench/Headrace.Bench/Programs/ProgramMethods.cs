@@ -13,6 +13,9 @@ internal sealed class ProgramMethods : IDisposable
     public const string Warm = "warm";
     public const string WarmBatch = "warm-batch";
 
+    /// <summary>The file of the warm process in the folder.</summary>
+    public const string WarmProgram = "warm-noop";
+
     private readonly string _folder = Directory.CreateTempSubdirectory("headrace-bench-methods-").FullName;
 
     private ProgramMethods() { }
@@ -23,9 +26,9 @@ internal sealed class ProgramMethods : IDisposable
     {
         var methods = new ProgramMethods();
         await methods.WriteAsync(True, """ "argv": ["/bin/true"], "input": "none" """, stop);
-        await CompileAsync(Path.Combine(methods._folder, "warm-noop"), stop);
-        await methods.WriteAsync(Warm, """ "argv": ["{method}/warm-noop"], "warm": {} """, stop);
-        await methods.WriteAsync(WarmBatch, """ "argv": ["{method}/warm-noop"], "warm": {"batch": 256} """, stop);
+        await CompileAsync(Path.Combine(methods._folder, WarmProgram), stop);
+        await methods.WriteAsync(Warm, """ "argv": ["./warm-noop"], "warm": {} """, stop);
+        await methods.WriteAsync(WarmBatch, """ "argv": ["./warm-noop"], "warm": {"batch": 256} """, stop);
         return methods;
     }
 

@@ -64,18 +64,27 @@ internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
             return false;
         if (FindBest(worker, room, context) is not { Lane: { } lane, Job: { } job, Version: { } version })
             return false;
-        List<Job> group = job.Status.Isolated ? state.Ready.Groups.OthersWith(job) : [];
         lane.LastClaim = ++_claims;
-        Claim(job, version, worker, context);
-        foreach (var other in group)
+        if (job.Status.Isolated)
+            ClaimGroup(job, version, worker, context);
+        else
+            Claim(job, version, worker, context);
+        _reservations.OnClaimed(lane);
+        return true;
+    }
+
+    private void ClaimGroup(Job suspect, Method.Version version, Worker worker, ApplyContext context)
+    {
+        // Once claimed, the suspect no longer belongs to its group.
+        var others = state.Ready.Groups.OthersWith(suspect);
+        Claim(suspect, version, worker, context);
+        foreach (var other in others)
             if (
                 _left > 0
                 && worker.HeldJobs.Count < Limits.LeasesPerWorker
                 && !other.IsBackedOff(worker.Identity.Incarnation, context.Elapsed)
             )
                 Claim(other, version, worker, context);
-        _reservations.OnClaimed(lane);
-        return true;
     }
 
     private void Claim(Job job, Method.Version version, Worker worker, ApplyContext context)

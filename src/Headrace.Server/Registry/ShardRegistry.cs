@@ -3,10 +3,12 @@ using Headrace.Core;
 using Headrace.Core.Registry;
 using Headrace.Server.Shards;
 using Microsoft.Extensions.Logging;
+using Documents = System.Collections.Immutable.ImmutableSortedDictionary<
+    string,
+    Headrace.Core.Registry.RegistryDocument
+>;
 
 namespace Headrace.Server.Registry;
-
-using Documents = ImmutableSortedDictionary<string, RegistryDocument>;
 
 /// <summary>
 /// The registry over the first shard, which keeps it. The documents are a copy of those in the broker, made from the

@@ -48,21 +48,21 @@ internal sealed unsafe class CommandRun(
         using var end = workerEnds.Register(() => Wake(ref _killRequested));
         var mark = executions.Begin();
         var session = 0;
+        // If something unexpected is thrown, nothing is known about the processes.
         var search = true;
+        ScratchFolder? folder = null;
         try
         {
-            using var folder = executions.CreateFolder(mark);
+            folder = executions.CreateFolder(mark);
             using var pipes = CommandPipes.Open(manifest, job, slot.Buffer);
             using var child = Start(mark, folder, pipes);
             session = child.Id;
-            var outcome = Watch(child, mark, folder, pipes, out search);
-            executions.End(mark, session, search);
-            return outcome;
+            return Watch(child, mark, folder, pipes, out search);
         }
         finally
         {
-            // Without effect if it has ended already.
-            executions.End(mark, session, search: false);
+            executions.End(mark, session, search);
+            folder?.Dispose();
         }
     }
 

@@ -27,8 +27,11 @@ internal sealed class Executions : IDisposable
     private ITimer? _sweeper;
 
     private long _count;
-    private long _countAtSweep;
-    private bool _wasIdle;
+    private long _endCount;
+
+    // Accessed only by the sweeper, whose callbacks do not overlap in practice; an additional sweep does no harm.
+    private long _endCountAtSweep = -1;
+    private bool _foundAny;
 
     public Executions(TimeProvider time)
     {
@@ -58,7 +61,8 @@ internal sealed class Executions : IDisposable
     {
         if (search && session > 0)
             ProcessTree.Kill(session, mark);
-        _running.TryRemove(mark.Number, out _);
+        if (_running.TryRemove(mark.Number, out _))
+            Interlocked.Increment(ref _endCount);
     }
 
     /// <summary>
@@ -92,22 +96,25 @@ internal sealed class Executions : IDisposable
     }
 
     /// <summary>
-    /// Kills the processes whose execution has ended or whose worker no longer exists. After programs have run, one
-    /// more sweep follows; then there is nothing to find until the next program starts.
+    /// Kills the processes whose execution has ended or whose worker no longer exists. The first sweep finds what
+    /// killed workers have left. After that, only the end of an execution can leave something, so an idle worker does
+    /// not search.
     /// </summary>
     private void Sweep()
     {
-        var count = Interlocked.Read(ref _count);
-        var idle = _running.IsEmpty && count == _countAtSweep;
-        if (idle && _wasIdle)
+        var ends = Interlocked.Read(ref _endCount);
+        if (ends == _endCountAtSweep && !_foundAny)
             return;
-        (_wasIdle, _countAtSweep) = (idle, count);
+        (_endCountAtSweep, _foundAny) = (ends, false);
         foreach (var process in ProcFs.Processes())
             if (
                 ExecutionMark.TryParse(ProcFs.Environment(process)[ExecutionMark.Variable], out var mark)
                 && !IsRunning(mark)
             )
+            {
+                _foundAny = true;
                 _ = Libc.Kill(process, Libc.SigKill);
+            }
     }
 
     private bool IsRunning(ExecutionMark mark) =>

@@ -23,11 +23,11 @@ public sealed class GlossaryTests
     private static IEnumerable<IReadOnlyList<string>> Terms => Rows.Skip(1);
 
     [Fact]
-    public void The_glossary_has_at_most_50_terms_without_duplicates()
+    public void The_glossary_has_at_most_40_terms_without_duplicates()
     {
         var terms = Terms.Select(row => row[0]).ToList();
 
-        Assert.InRange(terms.Count, 20, 50);
+        Assert.InRange(terms.Count, 20, 40);
         Assert.Equal(terms.Distinct(StringComparer.OrdinalIgnoreCase), terms);
     }
 

@@ -1,5 +1,4 @@
 using Headrace.Core;
-using Headrace.Core.Jobs;
 using Headrace.Core.Registry;
 using Xunit;
 

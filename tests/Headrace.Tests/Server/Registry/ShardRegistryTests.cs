@@ -1,4 +1,3 @@
-using System.Text;
 using Headrace.Core;
 using Headrace.Core.Registry;
 using Headrace.Server.Hosting;

@@ -25,9 +25,6 @@ internal sealed class WorkerScene : IAsyncDisposable
     /// </summary>
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long the clock stands still for methods that are running.</summary>
-    private static readonly TimeSpan MethodGrace = TimeSpan.FromMilliseconds(1);
-
     private readonly CancellationTokenSource _stopped = CancellationTokenSource.CreateLinkedTokenSource(
         TestContext.Current.CancellationToken
     );
@@ -61,6 +58,9 @@ internal sealed class WorkerScene : IAsyncDisposable
     public HeadraceWorker App { get; } = HeadraceWorker.Create([]);
 
     public InProcessTransport Transport { get; }
+
+    /// <summary>Gets or sets the real time that running methods get between two steps of the clock.</summary>
+    public TimeSpan Pace { get; set; } = TimeSpan.FromMilliseconds(1);
 
     public static async Task<WorkerScene> StartAsync()
     {
@@ -219,15 +219,22 @@ internal sealed class WorkerScene : IAsyncDisposable
     /// </summary>
     private async Task SettleAsync(Task task)
     {
-        bool runsMethods;
-        do do
+        while (await ParkAsync(task) && await WakesAsync(task)) { }
+    }
+
+    /// <summary>
+    /// Waits until nothing is in transit or the task has completed. Returns true if a worker still has leases.
+    /// </summary>
+    private async Task<bool> ParkAsync(Task task)
+    {
+        while (true)
         {
             await Task.WhenAny(task, Task.WhenAll(_workers.Select(worker => worker.ParkAsync())));
             // The shard answers this request after everything that arrived before it.
             var workers = (Response.Workers)await RequestAsync(new Command.ListWorkers());
-            runsMethods = workers.Items.Any(worker => worker.Leases.Count > 0);
-        } while (!task.IsCompleted && !IsIdle);
-        while (runsMethods && await WakesAsync(task));
+            if (task.IsCompleted || IsIdle)
+                return workers.Items.Any(worker => worker.Leases.Count > 0);
+        }
     }
 
     /// <summary>
@@ -240,7 +247,7 @@ internal sealed class WorkerScene : IAsyncDisposable
         if (running.Count == 0)
             return false;
         var woken = Task.WhenAny(running.Select(worker => worker.Signal.WakeAsync()));
-        await Task.WhenAny(task, woken, Task.Delay(MethodGrace, _stopped.Token));
+        await Task.WhenAny(task, woken, Task.Delay(Pace, _stopped.Token));
         return woken.IsCompleted && !task.IsCompleted;
     }
 

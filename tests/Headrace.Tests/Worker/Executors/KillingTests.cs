@@ -17,7 +17,11 @@ public abstract class KillingTests<TExecutor>
 {
     private static readonly TExecutor Executor = new();
 
-    private static MethodBuilder Map(WorkerScene scene, Work work) => Executor.Map(scene.App, "probe", work);
+    private static MethodBuilder Map(WorkerScene scene, Work work)
+    {
+        scene.Pace = Executor.Pace;
+        return Executor.Map(scene.App, "probe", work);
+    }
 
     [Fact]
     public async Task A_job_that_ignores_its_cancellation_is_killed_and_its_worker_continues()
