@@ -29,6 +29,11 @@ internal static class CommandLine
             WorkerStartCommand.CreateGroup(),
             PoolsCommand.Create(),
             MethodsCommand.Create(),
+            LoginCommand.Create(),
+            LoginCommand.CreateLogout(),
+            UsersCommand.Create(),
+            KeysCommand.Create(),
+            AuditCommand.Create(),
             ConfigCommand.Create(),
         };
         foreach (var command in Apps.SelectMany(app => app.Create()))

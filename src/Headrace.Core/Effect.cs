@@ -1,4 +1,5 @@
 using Headrace.Core.Jobs;
+using Headrace.Core.Registry;
 
 namespace Headrace.Core;
 
@@ -27,6 +28,11 @@ internal abstract record Effect
     /// All leases and waits were extended by <paramref name="Extension"/> (R20).
     /// </summary>
     public sealed record Stalled(TimeSpan Extension) : Effect;
+
+    /// <summary>
+    /// One command changed these documents of the registry, or all documents have been loaded.
+    /// </summary>
+    public sealed record RegistryChanged(IReadOnlyList<RegistryChange> Changes) : Effect;
 
     /// <summary>
     /// The wall clock stepped forward by more than a day, and deadlines ignore the step until it is confirmed.

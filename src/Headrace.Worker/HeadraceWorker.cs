@@ -128,9 +128,7 @@ public sealed class HeadraceWorker
         ArgumentNullException.ThrowIfNull(bind);
         ArgumentNullException.ThrowIfNull(handler);
         CheckRange(maxConcurrency, nameof(maxConcurrency));
-        return Map(
-            _methods.Add(name, parsed => Method.OfStream(parsed, maxConcurrency, bind, handler), nameof(bind))
-        );
+        return Map(_methods.Add(name, parsed => Method.OfStream(parsed, maxConcurrency, bind, handler), nameof(bind)));
     }
 
     /// <summary>
@@ -179,11 +177,7 @@ public sealed class HeadraceWorker
         CheckRange(maxBatchSize, nameof(maxBatchSize));
         CheckWait(maxWait, nameof(maxWait));
         return Map(
-            _methods.Add(
-                name,
-                parsed => Method.OfBatch(parsed, maxBatchSize, maxWait, bind, handler),
-                nameof(bind)
-            )
+            _methods.Add(name, parsed => Method.OfBatch(parsed, maxBatchSize, maxWait, bind, handler), nameof(bind))
         );
     }
 
@@ -208,6 +202,12 @@ public sealed class HeadraceWorker
         CheckRange(options.MaxConcurrency, nameof(options.MaxConcurrency));
         if (options.MaxBatchSize != 0)
             CheckRange(options.MaxBatchSize, nameof(options.MaxBatchSize));
+        if (options.MaxBatchSize != 0 && options.MaxConcurrency != 1)
+            throw new ArgumentOutOfRangeException(
+                nameof(options),
+                options.MaxConcurrency,
+                "A method takes either batches or concurrent jobs. Set MaxBatchSize or MaxConcurrency, not both."
+            );
         CheckWait(options.MaxWait, nameof(options.MaxWait));
         return Map(_methods.Add(name, parsed => Method.Of(parsed, options, executor), nameof(options)));
     }
@@ -243,12 +243,17 @@ public sealed class HeadraceWorker
         if (_methods.All.Count == 0)
             faults.Add("No method is mapped. Call MapMethod, MapStream, MapBatch or MapExecutor before RunAsync.");
         var settings = WorkerSettings.Read(_args, WorkerEnvironment.OfThisProcess(), faults);
+        var tooWide = _builders.Select(mapped => mapped.ReasonTooWide(settings?.Rules.Slots)).OfType<string>().ToList();
+        if (tooWide.Count == _builders.Count)
+            faults.AddRange(tooWide);
         if (settings is null || faults.Count > 0)
         {
             foreach (var fault in faults)
                 await Console.Error.WriteLineAsync(fault);
             return Environment.ExitCode = WorkerProcess.Unusable;
         }
+        foreach (var reason in tooWide)
+            await Console.Error.WriteLineAsync(reason);
         // Methods may occupy one thread for each slot without ever yielding. The asynchronous work that they await
         // needs additional threads. The loop and its messages do not use the pool.
         ThreadPool.GetMinThreads(out var workers, out var completions);

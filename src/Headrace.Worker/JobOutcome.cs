@@ -97,10 +97,7 @@ public sealed record JobOutcome
     /// <param name="message">What is known about the stop; null for nothing.</param>
     /// <returns>The outcome.</returns>
     public static JobOutcome Cancelled(string? message = null) =>
-        new(Kind.Cancelled)
-        {
-            Error = message is null ? null : ErrorOf("Cancelled", message, null, retryable: true),
-        };
+        new(Kind.Cancelled) { Error = message is null ? null : ErrorOf("Cancelled", message, null, retryable: true) };
 
     /// <summary>
     /// The execution ended for a reason that says nothing about the job, for example because the executor killed a

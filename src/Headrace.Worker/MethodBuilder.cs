@@ -1,4 +1,5 @@
 using Headrace.Protocol.Exchange;
+using Headrace.Worker.Exchange;
 using Headrace.Worker.Methods;
 using OnLost = Headrace.Protocol.Exchange.OfferOnLost;
 
@@ -59,6 +60,23 @@ public sealed class MethodBuilder
     }
 
     /// <summary>
+    /// Sets how many slots of the worker a job of this method occupies, for methods that use several cores or much
+    /// memory. All jobs of a call of a stream or batch method share these slots. Default: 1.
+    /// </summary>
+    /// <param name="slots">
+    /// The number of slots, 1 to 1,024. The worker must be started with at least this many (<c>--slots</c>).
+    /// </param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The number is not between 1 and 1,024.</exception>
+    public MethodBuilder Slots(int slots)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(slots, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(slots, WorkerSettings.MaxSlots);
+        Offer.Slots = (uint)slots;
+        return this;
+    }
+
+    /// <summary>
     /// Sets the number of worker crashes, observed while a job ran alone, after which the job fails as <c>poison</c>.
     /// Default: 2.
     /// </summary>
@@ -93,6 +111,15 @@ public sealed class MethodBuilder
         Offer.RuntimeInfo = description;
         return this;
     }
+
+    /// <summary>
+    /// Returns why a worker with this many slots receives no job of the method; null if it can receive them.
+    /// </summary>
+    internal string? ReasonTooWide(int? slots) =>
+        slots is not { } available || Offer.Slots <= available
+            ? null
+            : $"Each job of {Name}@{Version} takes {Offer.Slots} slots, but this worker has {available} and receives "
+                + $"none. Start it with --slots {Offer.Slots} or more.";
 
     /// <summary>Sets how many lost leases a job may have before it fails as <c>lost</c>. Default: 5.</summary>
     /// <param name="leases">The number of leases that expired because the worker did not renew them.</param>

@@ -1,3 +1,4 @@
+using Headrace.Apps.Benchop.Methods.AdaptiveGrid;
 using Headrace.Apps.Benchop.Methods.Adi;
 using Headrace.Apps.Benchop.Methods.Binomial;
 using Headrace.Apps.Benchop.Methods.CarrMadan;
@@ -11,6 +12,11 @@ using Headrace.Apps.Benchop.Methods.Multilevel;
 using Headrace.Apps.Benchop.Methods.NonUniformGrid;
 using Headrace.Apps.Benchop.Methods.Quadrature;
 using Headrace.Apps.Benchop.Methods.QuasiMonteCarlo;
+using Headrace.Apps.Benchop.Methods.RbfAdaptive;
+using Headrace.Apps.Benchop.Methods.RbfFd;
+using Headrace.Apps.Benchop.Methods.RbfGlobal;
+using Headrace.Apps.Benchop.Methods.RbfMultilevel;
+using Headrace.Apps.Benchop.Methods.RbfPum;
 using Headrace.Apps.Benchop.Methods.Series;
 using Headrace.Apps.Benchop.Methods.UniformGrid;
 
@@ -31,7 +37,13 @@ internal static class MethodCatalogue
         new LaguerreMethod(),
         new UniformGridMethod(),
         new NonUniformGridMethod(),
+        new AdaptiveGridMethod(),
         new AdiMethod(),
+        new RbfGlobalMethod(),
+        new RbfFdMethod(),
+        new RbfPumMethod(),
+        new RbfMultilevelMethod(),
+        new RbfAdaptiveMethod(),
         new AndersenLakeMethod(),
         new BinomialMethod(),
         new MonteCarloMethod(),

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace Headrace.Apps.Benchop.Numerics;
@@ -78,7 +77,7 @@ internal sealed class GridBand
                 if (factor != 0)
                 {
                     factor *= inv;
-                    Subtract(factor, from, Row(i, k + 1, count));
+                    DenseRow.Subtract(factor, from, Row(i, k + 1, count));
                 }
             }
         }
@@ -91,42 +90,16 @@ internal sealed class GridBand
         for (var i = 1; i < Size; i++)
         {
             var first = Math.Max(0, i - Band);
-            x[i] -= Product(Row(i, first, i - first), x[first..i]);
+            x[i] -= DenseRow.Product(Row(i, first, i - first), x[first..i]);
         }
 
         for (var i = Size - 1; i >= 0; i--)
         {
             var count = Math.Min(Size - 1, i + Band) - i;
-            x[i] = (x[i] - Product(Row(i, i + 1, count), x.Slice(i + 1, count))) * _inverse[i];
+            x[i] = (x[i] - DenseRow.Product(Row(i, i + 1, count), x.Slice(i + 1, count))) * _inverse[i];
         }
     }
 
     private Span<double> Row(int row, int column, int count) =>
         MemoryMarshal.CreateSpan(ref _entries[((long)row * _width) + Math.Min(Band + column - row, _width - 1)], count);
-
-    private static void Subtract(double factor, ReadOnlySpan<double> from, Span<double> to)
-    {
-        var f = MemoryMarshal.Cast<double, Vector<double>>(from);
-        var t = MemoryMarshal.Cast<double, Vector<double>>(to);
-        for (var k = 0; k < t.Length; k++)
-            t[k] -= factor * f[k];
-
-        for (var k = t.Length * Vector<double>.Count; k < to.Length; k++)
-            to[k] -= factor * from[k];
-    }
-
-    private static double Product(ReadOnlySpan<double> a, ReadOnlySpan<double> b)
-    {
-        var va = MemoryMarshal.Cast<double, Vector<double>>(a);
-        var vb = MemoryMarshal.Cast<double, Vector<double>>(b);
-        var sum = Vector<double>.Zero;
-        for (var k = 0; k < va.Length; k++)
-            sum += va[k] * vb[k];
-
-        var total = Vector.Sum(sum);
-        for (var k = va.Length * Vector<double>.Count; k < a.Length; k++)
-            total += a[k] * b[k];
-
-        return total;
-    }
 }

@@ -5,7 +5,8 @@ namespace Headrace.Apps.Benchop.Problems;
 /// <summary>
 /// The problems of von Sydow et al., "BENCHOP - The BENCHmarking project in option pricing", Int. J. Comput. Math. 92
 /// (2015) 2361-2379, with their published parameters. Set I is the standard one; set II is hard because sigma sqrt(T)
-/// is only half a percent.
+/// is only half a percent. The problem slv-heston is from the sequel of 2018,
+/// "BENCHOP-SLV: the BENCHmarking project in option pricing - stochastic and local volatility problems".
 /// </summary>
 internal static class BenchopProblems
 {
@@ -54,6 +55,36 @@ internal static class BenchopProblems
             "4",
             "European call, Heston",
             [Strike, Maturity(1), Rate(0.03), InitialVariance, Reversion, LongVariance, VolOfVol, Correlation(-0.5)],
+            s => (Call(s, s["T"]), new Heston(s["r"], s["V0"], s["kappa"], s["theta"], s["sigma"], s["rho"]))
+        ),
+        new(
+            "slv-heston",
+            "European call, Heston with Feller's condition violated (BENCHOP-SLV)",
+            Quantity.Price,
+            [
+                Strike,
+                Maturity(1),
+                Rate(0),
+                InitialVariance with
+                {
+                    Default = 0.114,
+                },
+                Reversion with
+                {
+                    Default = 2.58,
+                },
+                LongVariance with
+                {
+                    Default = 0.043,
+                },
+                VolOfVol with
+                {
+                    Default = 1,
+                },
+                Correlation(-0.36),
+            ],
+            [75, 100, 125],
+            [],
             s => (Call(s, s["T"]), new Heston(s["r"], s["V0"], s["kappa"], s["theta"], s["sigma"], s["rho"]))
         ),
         OneAsset(

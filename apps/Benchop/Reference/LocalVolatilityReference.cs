@@ -7,9 +7,9 @@ namespace Headrace.Apps.Benchop.Reference;
 /// <summary>
 /// Computes European calls under local volatility by solving the backward equation in two ways: in the logarithm of the
 /// spot with Crank-Nicolson, and on a grid refined at the strike with TR-BDF2. Both solutions are extrapolated over
-/// five grids. Their errors contain only even powers of the step (measured: successive differences decrease by a factor
-/// of 4.0001), so each extrapolation raises the order by two. For a surface of implied variances, the closed form
-/// replaces the first of these computations.
+/// five grids. The step in time and the spacing are halved together, so the errors are sums of the second, third and
+/// higher powers of the step (the odd ones come from the time schemes), and each extrapolation removes one power. For a
+/// surface of implied variances, the closed form replaces the first of these computations.
 /// </summary>
 internal static class LocalVolatilityReference
 {
@@ -94,7 +94,7 @@ internal static class LocalVolatilityReference
             table[level] = run(at, call, model, spot, reach, level);
 
         double factor = 4;
-        for (var order = 1; order < Levels; order++, factor *= 4)
+        for (var order = 1; order < Levels; order++, factor *= 2)
             for (var level = Levels - 1; level >= order; level--)
                 for (var i = 0; i < at.Length; i++)
                     table[level][i] += (table[level][i] - table[level - 1][i]) / (factor - 1);
@@ -114,7 +114,7 @@ internal static class LocalVolatilityReference
     )
     {
         var pde = new BackwardPde(model, spot, call.Strike, call.Maturity, Map, -reach, reach);
-        return pde.CrankNicolson(200 << level, 50 << level, at);
+        return pde.CrankNicolson(200 << level, 100 << level, at);
 
         (double S, double S1, double S2) Map(double x)
         {
@@ -135,7 +135,7 @@ internal static class LocalVolatilityReference
         var width = reach / 6;
         var end = Math.Asinh(reach / width);
         var pde = new BackwardPde(model, spot, call.Strike, call.Maturity, Map, -end, end);
-        return pde.TrBdf2(200 << level, 50 << level, at);
+        return pde.TrBdf2(200 << level, 100 << level, at);
 
         (double S, double S1, double S2) Map(double x)
         {

@@ -33,6 +33,12 @@ internal static class WorkerStartCommand
         Description = "Print the methods with their schemas and options as JSON, and exit.",
     };
 
+    private static readonly Option<string?> Pool = new("--pool")
+    {
+        Description = "The pool that the worker belongs to. [default: HEADRACE_POOL, or default]",
+        HelpName = "NAME",
+    };
+
     /// <summary>Creates the group <c>headrace worker</c>.</summary>
     public static Command CreateGroup() => new(WorkerCommand.Group, "Run worker processes.") { Create() };
 
@@ -55,6 +61,7 @@ internal static class WorkerStartCommand
         cliCommand.Add(Slots);
         cliCommand.Add(Only);
         cliCommand.Add(Describe);
+        cliCommand.Add(Pool);
         // The worker handles the signals itself: the first signal drains it, and the second one abandons the running
         // jobs.
         cliCommand.SetAction((context, _) => RunAsync(context));
@@ -66,6 +73,8 @@ internal static class WorkerStartCommand
         // A worker reads its settings from the environment of its process.
         if (context.Value(GlobalOptions.Server) is { } server)
             Environment.SetEnvironmentVariable(WorkerProcess.Server, server);
+        if (context.Value(Pool) is { } pool)
+            Environment.SetEnvironmentVariable(WorkerProcess.Pool, pool);
         var only = context.Value(Only)?.Split(',');
         var worker = WithIncludedMethods(Arguments(context));
         if (only is not null)

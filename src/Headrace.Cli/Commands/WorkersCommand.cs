@@ -95,7 +95,7 @@ internal static class WorkersCommand
         [
             worker.Draining ? worker.Name + " (draining)" : worker.Name,
             worker.Pool,
-            Format.Number(worker.Slots),
+            $"{Format.Number(worker.SlotsInUse)} of {Format.Number(worker.Slots)}",
             worker.Leases.Count == 0 ? "-" : string.Join(' ', worker.Leases),
             string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{worker.SilentSeconds:0.0} s ago"),
             Format.Time(worker.Joined),

@@ -12,6 +12,7 @@ internal static partial class SettingNames
     private static readonly string[] Known =
     [
         .. UpSettings.Names,
+        "host_names:#",
         "pools:#:name",
         "pools:#:methods",
         "pools:#:methods:#",

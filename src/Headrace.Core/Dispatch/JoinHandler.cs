@@ -54,7 +54,7 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
             return false;
         worker.OnMessageArrived(context.Arrived);
         if (message.Slots > 0)
-            (worker.Slots, worker.Prefetch) = (message.Slots, message.Prefetch);
+            worker.SetCapacity(message.Slots, message.Prefetch);
         if (message.Offers.Count == 0)
             return true;
         worker.ClearOffers();
@@ -129,7 +129,7 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
             known.Row = row;
             context.Batch.Add(new RowChange.MethodPut(row));
         }
-        worker.AddOffer(method!, offer.Version);
+        worker.AddOffer(method!, method!.Find(offer.Version)!);
         if (offer.RuntimeInfo.Length > 0)
             worker.RuntimeInfo[new MethodRef(offer.Method, offer.Version)] = offer.RuntimeInfo;
     }

@@ -14,7 +14,9 @@ internal sealed class SuspectGroups
 
     public IEnumerable<Job> Jobs => _groups.Keys;
 
-    /// <summary>Divides the jobs of a crashed process into two groups. The jobs are ready and in the same lane.</summary>
+    /// <summary>
+    /// Divides the jobs of a crashed process into two groups. The jobs are ready and in the same lane.
+    /// </summary>
     public void AddHalves(IEnumerable<Job> jobs)
     {
         var ordered = jobs.ToList();

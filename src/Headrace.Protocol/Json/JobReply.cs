@@ -122,10 +122,14 @@ public sealed record QueueReply(
 );
 
 /// <summary>
-/// A method version with the JSON Schema of its parameters and the number of connected workers that offer it.
+/// A method version with the JSON Schema of its parameters and the number of connected workers that offer it and have
+/// enough slots for it.
 /// </summary>
 public sealed record MethodReply(string Name, int Version, JsonElement Schema, int Workers)
 {
+    /// <summary>The number of worker slots that one job of this method takes.</summary>
+    public int Slots { get; init; } = 1;
+
     /// <summary>
     /// The hardware or runtime on which the workers run the method, if they report it, such as <c>AVX-512, 16
     /// lanes</c>. Duplicates are removed.
@@ -147,6 +151,9 @@ public sealed record WorkerReply(
     IReadOnlyList<string> Leases
 )
 {
+    /// <summary>The number of the worker's slots that its leases occupy.</summary>
+    public int SlotsInUse { get; init; }
+
     /// <summary>
     /// The methods of the worker that the server does not accept, each with the reason; absent if there are none.
     /// </summary>

@@ -26,6 +26,10 @@ public static class LocalPaths
     public static string? RunningServers =>
         Below("XDG_STATE_HOME", ".local/state") is { } folder ? Path.Combine(folder, "headrace", "servers") : null;
 
+    /// <summary>Gets the folder of the user's logins. Null if the user has no home folder.</summary>
+    public static string? Logins =>
+        Below("XDG_STATE_HOME", ".local/state") is { } folder ? Path.Combine(folder, "headrace", "logins") : null;
+
     /// <summary>Gets the path of the user's settings file. Null if the user has no home folder.</summary>
     public static string? UserSettings =>
         Below("XDG_CONFIG_HOME", ".config") is { } folder ? Path.Combine(folder, "headrace", "config.json") : null;

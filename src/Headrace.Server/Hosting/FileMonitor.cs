@@ -1,3 +1,4 @@
+using Headrace.Core;
 using Headrace.Server.Security;
 using Microsoft.Extensions.Logging;
 
@@ -26,7 +27,7 @@ internal sealed partial class FileMonitor(
     /// Returns null when cancelled. If the data folder is lost, returns the reason at once, because everything that the
     /// server accepted afterwards would be lost as well.
     /// </summary>
-    public async Task<string?> RunAsync(CancellationToken stop)
+    public async Task<Reason?> RunAsync(CancellationToken stop)
     {
         using var timer = new PeriodicTimer(Period, time);
         while (!stop.IsCancellationRequested)

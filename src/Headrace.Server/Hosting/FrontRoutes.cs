@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Headrace.Protocol.Json;
+using Headrace.Server.Accounts;
 using Headrace.Server.Compat;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
@@ -51,6 +52,7 @@ internal static class FrontRoutes
             .AddSingleton<ListRoutes>();
         services.AddSingleton<QueueRoutes>().AddSingleton<MethodRoutes>().AddSingleton<WorkerRoutes>();
         services.AddSingleton<PoolRoutes>().AddSingleton<WorkerLogRoutes>();
+        services.AddAccounts();
         services.AddSingleton<Seed001Routes>();
         return services;
     }
@@ -69,6 +71,7 @@ internal static class FrontRoutes
         Part<WorkerRoutes>().Map(app);
         Part<PoolRoutes>().Map(app);
         Part<WorkerLogRoutes>().Map(app);
+        app.MapAccounts();
         if (app.ServiceProvider.GetRequiredService<ServerOptions>().Demo == DemoSystem.Seed001)
             Part<Seed001Routes>().Map(app);
         ProblemRoutes.Map(app);

@@ -3,6 +3,7 @@ using Headrace.Core.Queues;
 using Headrace.Protocol.Local;
 using Headrace.Server.Pools;
 using Headrace.Server.Pools.Local;
+using Headrace.Server.Registry;
 using Headrace.Server.Security;
 using Headrace.Server.Shards;
 using Microsoft.AspNetCore.Builder;
@@ -124,6 +125,8 @@ internal sealed class HeadraceServer : IAsyncDisposable
 
     public IJobStore Journal => _data.Store.Store;
 
+    public IRegistry Registry => _app.Services.GetRequiredService<IRegistry>();
+
     /// <summary>Every mapped route.</summary>
     public IReadOnlyList<RouteEndpoint> Routes =>
         [.. ((IEndpointRouteBuilder)_app).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()];
@@ -215,7 +218,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
 
     private async Task ServeAsync(CancellationToken cancellationToken)
     {
-        await Listening.StartAsync(_app, _options.Port, cancellationToken);
+        await Listening.StartAsync(_app, _options, cancellationToken);
         _files = new PublishedFiles(
             _data.Folder,
             _data.Socket,
@@ -238,7 +241,12 @@ internal sealed class HeadraceServer : IAsyncDisposable
         _data.Folder.Watch(_options.Store == StoreKind.Memory ? null : JobStores.FileOf(_options));
         if (_diskSpace is not null)
             _diskSpaceRun = _diskSpace.RunAsync(_monitorStop.Token);
-        Ready = Ready with { Url = _app.Urls.First(url => url.StartsWith("http://127", StringComparison.Ordinal)) };
+        Ready = Ready with
+        {
+            Url = _app.Urls.First(url => url.StartsWith("http://127", StringComparison.Ordinal)),
+            // The address of --listen is bound last.
+            NetworkUrl = _options.Network.Listen is null ? null : _app.Urls.Last(),
+        };
         // The pools start before the methods are registered, because registration waits while the store rejects
         // commits, and workers of an earlier server must be supervised during that time.
         _poolRun = Task.WhenAll(_pools.RunAsync(_poolStop.Token), _scaler.RunAsync(_options.Lease, _poolStop.Token));

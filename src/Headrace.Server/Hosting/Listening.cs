@@ -15,14 +15,19 @@ internal static class Listening
     public static long MaxConnections(ServerOptions options)
     {
         var (descriptors, workers) = (Unix.DescriptorLimit(), options.AllPools.Sum(pool => pool.Policy.Max));
-        return ConnectionLimit.PerEndpoint(descriptors, workers)
-            ?? throw new StartRefusedException(ServerExit.Refused, ConnectionLimit.Refusal(descriptors, workers));
+        // The socket, the loopback port, and the address of --listen.
+        var endpoints = options.Network.Listen is null ? 2 : 3;
+        return ConnectionLimit.PerEndpoint(descriptors, workers, endpoints)
+            ?? throw new StartRefusedException(
+                ServerExit.Refused,
+                ConnectionLimit.Refusal(descriptors, workers, endpoints)
+            );
     }
 
     /// <summary>
     /// Starts the host. Throws <see cref="StartRefusedException"/> if the port cannot be used.
     /// </summary>
-    public static async Task StartAsync(WebApplication app, int port, CancellationToken cancellationToken)
+    public static async Task StartAsync(WebApplication app, ServerOptions options, CancellationToken cancellationToken)
     {
         try
         {
@@ -32,15 +37,18 @@ internal static class Listening
         {
             throw new StartRefusedException(
                 ServerExit.Refused,
-                $"Port {port} of 127.0.0.1 is in use. Stop the program that listens on it, or choose "
-                    + "another port with --port; 0 selects a free port."
+                options.Network.Listen is { } listen
+                    ? $"Port {options.Port} of 127.0.0.1 or {listen} is in use. Stop the program that listens on it, "
+                        + "or choose another one with --port or --listen; port 0 selects a free port."
+                    : $"Port {options.Port} of 127.0.0.1 is in use. Stop the program that listens on it, or choose "
+                        + "another port with --port; 0 selects a free port."
             );
         }
         catch (SocketException refused) when (refused.SocketErrorCode == SocketError.AccessDenied)
         {
             throw new StartRefusedException(
                 ServerExit.NotAllowed,
-                $"User {Environment.UserName} is not allowed to listen on port {port}. Choose a port "
+                $"User {Environment.UserName} is not allowed to listen on port {options.Port}. Choose a port "
                     + "from 1024 to 65535 with --port."
             );
         }

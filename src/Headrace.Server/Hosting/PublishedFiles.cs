@@ -1,3 +1,4 @@
+using Headrace.Core;
 using Headrace.Protocol.Local;
 using Headrace.Server.Security;
 using Microsoft.Extensions.Logging;
@@ -39,12 +40,12 @@ internal sealed class PublishedFiles(
     /// Restores deleted files until cancelled. If the data folder is lost, calls <paramref name="onFolderLost"/> with
     /// the reason and returns.
     /// </summary>
-    public async Task MonitorAsync(ServerSecrets secrets, Action<string> onFolderLost, CancellationToken stop)
+    public async Task MonitorAsync(ServerSecrets secrets, Action<Reason> onFolderLost, CancellationToken stop)
     {
         var monitor = new FileMonitor(folder, secrets, _socket, _runningServer, time, logs.CreateLogger<FileMonitor>());
         if (await monitor.RunAsync(stop) is not { } lost)
             return;
-        _folderLost = lost;
+        _folderLost = lost.Detail;
         onFolderLost(lost);
     }
 

@@ -1,5 +1,6 @@
 using Headrace.Core.Scaling;
 using Headrace.Server.Pools;
+using Headrace.Server.Security;
 
 namespace Headrace.Server.Hosting;
 
@@ -13,6 +14,14 @@ public sealed record ServerOptions
 
     /// <summary>The loopback port; 0 selects a free port.</summary>
     public int Port { get; init; } = 8080;
+
+    /// <summary>How the server listens beyond the loopback interface.</summary>
+    public NetworkOptions Network { get; init; } = new();
+    /// <summary>
+    /// Further host names and addresses by which clients address the server, for example behind a proxy that does not
+    /// change the Host header. The loopback names are always accepted.
+    /// </summary>
+    public IReadOnlyList<string> HostNames { get; init; } = [];
 
     /// <summary>Fixed number of local worker processes; 0 for none. Ignored when <see cref="Pools"/> is set.</summary>
     public int Workers { get; init; } = Environment.ProcessorCount;
@@ -75,6 +84,9 @@ public sealed record ServerOptions
     /// <summary>Which failures an acknowledged job survives.</summary>
     public StoreDurability Durability { get; init; } = StoreDurability.Fsync;
 
+    /// <summary>The algorithm with which the server signs the tokens of logins.</summary>
+    public TokenAlgorithm TokenAlgorithm { get; init; } = TokenAlgorithm.HS256;
+
     /// <summary>A demo system whose routes are served in addition to the server's own routes; null for none.</summary>
     public DemoSystem? Demo { get; init; }
 
@@ -126,6 +138,12 @@ public sealed record ServerOptions
         var faults = new List<string>();
         if (Port is < 0 or > 65_535)
             faults.Add($"The port is {Port}. Use a value from 0 to 65535.");
+        Network.Validate(faults);
+        foreach (var name in HostNames.Where(name => Uri.CheckHostName(name) == UriHostNameType.Unknown))
+            faults.Add(
+                $"The host name '{name}' is not valid. Use a DNS name or an IP address, without a port, such as "
+                    + "queue.example.com."
+            );
         if (Workers is < 0 or > 1_024)
             faults.Add($"The number of workers is {Workers}. Use a value from 0 to 1024.");
         if (Workers > 0 && WorkerCommand.Count == 0)

@@ -6,6 +6,8 @@ namespace Headrace.Server.Security;
 /// <summary>The admin's bearer key, in a file that only its owner can read.</summary>
 internal static class AdminKey
 {
+    public const string Prefix = "hr_";
+
     /// <summary>
     /// Returns the key of a data folder. Throws <see cref="HeadraceException"/> if the file does not contain a key.
     /// </summary>
@@ -16,5 +18,5 @@ internal static class AdminKey
     /// </summary>
     public static bool Restore(string data, string key) => FileOf(data).Restore(key);
 
-    private static SecretFile FileOf(string data) => new(LocalPaths.AdminKey(data), "hr_", "admin key");
+    private static SecretFile FileOf(string data) => new(LocalPaths.AdminKey(data), Prefix, "admin key");
 }

@@ -1,5 +1,3 @@
-using System.Buffers.Text;
-using System.Security.Cryptography;
 using System.Text;
 using Headrace.Core;
 
@@ -14,7 +12,6 @@ namespace Headrace.Server.Security;
 /// <param name="name">What the file contains, such as <c>admin key</c>, for messages.</param>
 internal sealed class SecretFile(string path, string prefix, string name)
 {
-    private const int RandomBytes = 32; // 43 characters of base64url
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     /// <summary>
@@ -27,7 +24,7 @@ internal sealed class SecretFile(string path, string prefix, string name)
         try
         {
             if (!File.Exists(path))
-                Write(prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(RandomBytes)));
+                Write(prefix + SecretText.Create());
             else
                 File.SetUnixFileMode(path, OwnerOnly);
             text = File.ReadAllText(path).Trim();
@@ -59,9 +56,7 @@ internal sealed class SecretFile(string path, string prefix, string name)
     }
 
     private bool IsSecret(string text) =>
-        text.StartsWith(prefix, StringComparison.Ordinal)
-        && text.Length == prefix.Length + Base64Url.GetEncodedLength(RandomBytes)
-        && Base64Url.IsValid(text.AsSpan(prefix.Length));
+        text.StartsWith(prefix, StringComparison.Ordinal) && SecretText.IsSecret(text.AsSpan(prefix.Length));
 
     private void Write(string secret)
     {

@@ -5,7 +5,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Headrace.Core;
 using Headrace.Core.Jobs;
-using Headrace.Server.Http;
+using Headrace.Server.Access;
 
 namespace Headrace.Server.Security;
 
@@ -15,7 +15,7 @@ namespace Headrace.Server.Security;
 /// It permits nothing but the exchange, and only as this incarnation of this worker.
 /// </summary>
 /// <remarks>The form is <c>hrw_POOL~WORKER~INCARNATION~HMAC</c>; no name contains a tilde.</remarks>
-internal sealed class WorkerKeys
+internal sealed class WorkerKeys : ICredentialKind
 {
     private const string Prefix = "hrw_";
     private const char Separator = '~';
@@ -28,8 +28,8 @@ internal sealed class WorkerKeys
 
     private readonly byte[] _secret;
     private readonly StoreId _store;
-    private readonly ConcurrentDictionary<string, WorkerCaller> _checked = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, WorkerCaller>.AlternateLookup<ReadOnlySpan<char>> _checkedBySpan;
+    private readonly ConcurrentDictionary<string, Caller> _checked = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Caller>.AlternateLookup<ReadOnlySpan<char>> _checkedBySpan;
 
     /// <param name="secret">The secret of <see cref="WorkerSecret"/>.</param>
     /// <param name="store">The store of this server. A key of another store's worker is not valid.</param>
@@ -46,23 +46,22 @@ internal sealed class WorkerKeys
         return $"{Prefix}{named}{Separator}{Base64Url.EncodeToString(Sign(named))}";
     }
 
-    /// <summary>Returns the worker to which the key belongs; null if this is not a valid key of a worker.</summary>
-    public WorkerCaller? Check(ReadOnlySpan<char> key)
+    public CredentialCheck Check(ReadOnlySpan<char> credential)
     {
-        if (!key.StartsWith(Prefix, StringComparison.Ordinal))
-            return null;
-        if (_checkedBySpan.TryGetValue(key, out var known))
-            return known;
-        var text = key.ToString();
+        if (!credential.StartsWith(Prefix, StringComparison.Ordinal))
+            return CredentialCheck.NotRecognised;
+        if (_checkedBySpan.TryGetValue(credential, out var known))
+            return CredentialCheck.Of(known);
+        var text = credential.ToString();
         if (Verify(text) is not { } caller)
-            return null;
+            return CredentialCheck.Invalid("The key of the worker is not valid on this server.");
         if (_checked.Count >= MaxRemembered)
             _checked.Clear();
         _checked[text] = caller;
-        return caller;
+        return CredentialCheck.Of(caller);
     }
 
-    private WorkerCaller? Verify(string key)
+    private Caller? Verify(string key)
     {
         if (
             key[Prefix.Length..].Split(Separator) is not [var pool, var name, var bits, var signature]
@@ -73,7 +72,10 @@ internal sealed class WorkerKeys
             return null;
         var expected = Sign(string.Join(Separator, pool, name, bits));
         return CryptographicOperations.FixedTimeEquals(expected, Base64Url.DecodeFromChars(signature))
-            ? new WorkerCaller(new LeaseHolder(worker, new Incarnation(incarnation)), pool)
+            ? new Caller($"worker:{name}", [new Grant(Role.Worker)])
+            {
+                WorkerLimit = new WorkerLimit(pool, new LeaseHolder(worker, new Incarnation(incarnation))),
+            }
             : null;
     }
 

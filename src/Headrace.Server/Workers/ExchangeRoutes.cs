@@ -1,6 +1,6 @@
 using System.Buffers;
-using System.Security.Claims;
 using Headrace.Core;
+using Headrace.Server.Access;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
 using Microsoft.AspNetCore.Builder;
@@ -141,7 +141,7 @@ internal static class ExchangeRoutes
                     .TryGet(out var command, out problem)
             )
                 return problem;
-            return Refuse(request.HttpContext.User, command) is { } forbidden ? forbidden : command;
+            return Refuse(Caller.Of(request.HttpContext), command) is { } forbidden ? forbidden : command;
         }
         finally
         {
@@ -150,9 +150,9 @@ internal static class ExchangeRoutes
     }
 
     /// <summary>A caller with the key of a worker may send the messages of this worker only.</summary>
-    private static Problem? Refuse(ClaimsPrincipal caller, Command command) =>
-        caller is WorkerCaller worker
-            ? worker.Refuse(
+    private static Problem? Refuse(Caller caller, Command command) =>
+        caller.WorkerLimit is { } limit
+            ? limit.Refuse(
                 command switch
                 {
                     Command.Exchange exchange => exchange.Message,

@@ -9,16 +9,16 @@ internal sealed class CommandExecutor(MethodManifest manifest, Executions execut
 {
     public async Task RunAsync(JobReader jobs, CancellationToken cancellationToken)
     {
-        using var wake = Descriptor.Event();
+        using var slot = new CommandSlot();
         await foreach (var job in jobs.ReadAllAsync(cancellationToken))
-            job.End(Run(job, wake, cancellationToken));
+            job.End(Run(job, slot, cancellationToken));
     }
 
-    private JobOutcome Run(JobExecution job, Descriptor wake, CancellationToken cancellationToken)
+    private JobOutcome Run(JobExecution job, CommandSlot slot, CancellationToken cancellationToken)
     {
         try
         {
-            return new CommandRun(manifest, job, executions, wake, cancellationToken).Run();
+            return new CommandRun(manifest, job, executions, slot, cancellationToken).Run();
         }
         catch (JobRejectedException rejected)
         {

@@ -42,14 +42,14 @@ internal static class CommandOutcome
             StopCause.MemoryLimit => JobOutcome.Failed(
                 "MemoryLimit",
                 $"The program was killed because it used {SizeText.ToText(end.PeakBytes)} of memory. The limit of "
-                    + $"{manifest.Name} is {SizeText.ToText(manifest.MemoryLimit!.Value)}; raise memory in its manifest "
-                    + "if it needs more."
+                    + $"{manifest.Name} is {SizeText.ToText(manifest.MemoryLimit!.Value)}; raise memory in its "
+                    + "manifest if it needs more."
             ),
             StopCause.ScratchLimit => JobOutcome.Failed(
                 "ScratchLimit",
-                $"The program was killed because the files in its scratch folder had {end.FolderBytes} bytes. The limit "
-                    + $"of {manifest.Name} is {SizeText.ToText(manifest.ScratchLimit)}; raise maxScratch in its manifest "
-                    + "if it needs more."
+                $"The program was killed because the files in its scratch folder had {end.FolderBytes} bytes. The "
+                    + $"limit of {manifest.Name} is {SizeText.ToText(manifest.ScratchLimit)}; raise maxScratch in its "
+                    + "manifest if it needs more."
             ),
             StopCause.ResultTooLarge => TooLarge(manifest),
             _ => OfExit(manifest, end),

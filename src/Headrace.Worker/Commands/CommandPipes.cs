@@ -9,19 +9,20 @@ namespace Headrace.Worker.Commands;
 /// </summary>
 internal sealed class CommandPipes : IDisposable
 {
-    private const int ReadSize = 64 << 10;
+    /// <summary>The size of the buffer for reading: that of a pipe of the kernel.</summary>
+    public const int BufferSize = 64 << 10;
 
     private readonly MethodManifest _manifest;
-    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(ReadSize);
+    private readonly byte[] _buffer;
     private readonly MemoryStream _result = new();
     private readonly LogLines _outputLog;
     private readonly LogLines _errorLog;
     private readonly List<Descriptor> _childEnds = [];
     private ReadOnlyMemory<byte> _unwritten;
 
-    private CommandPipes(MethodManifest manifest, JobExecution job)
+    private CommandPipes(MethodManifest manifest, JobExecution job, byte[] buffer)
     {
-        _manifest = manifest;
+        (_manifest, _buffer) = (manifest, buffer);
         _outputLog = new LogLines(job.Log);
         _errorLog = new LogLines(job.Log);
         _unwritten = manifest.Input.Kind == PassageKind.Stream ? job.Body : default;
@@ -49,9 +50,12 @@ internal sealed class CommandPipes : IDisposable
     public string LastErrorLine => _errorLog.LastLine;
 
     /// <summary>Opens the pipes. Throws <see cref="Core.HeadraceException"/> if that fails.</summary>
-    public static CommandPipes Open(MethodManifest manifest, JobExecution job)
+    /// <param name="manifest">The method.</param>
+    /// <param name="job">The job, which receives the log.</param>
+    /// <param name="buffer">A buffer for reading, which the jobs of one slot share.</param>
+    public static CommandPipes Open(MethodManifest manifest, JobExecution job, byte[] buffer)
     {
-        var pipes = new CommandPipes(manifest, job);
+        var pipes = new CommandPipes(manifest, job, buffer);
         try
         {
             pipes.Open();

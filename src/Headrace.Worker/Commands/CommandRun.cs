@@ -12,7 +12,7 @@ internal sealed unsafe class CommandRun(
     MethodManifest manifest,
     JobExecution job,
     Executions executions,
-    Descriptor wake,
+    CommandSlot slot,
     CancellationToken workerEnds
 )
 {
@@ -23,11 +23,13 @@ internal sealed unsafe class CommandRun(
     public const int ExitCheckPeriod = 20;
 
     /// <summary>
-    /// How long the rest of the output is read after every known process has ended. It arrives at once, unless a process
+    /// How long the rest of the output is read after every known process has ended. It arrives at once, unless a
+    /// process
     /// that could not be found holds the pipe open.
     /// </summary>
     private static readonly TimeSpan RestLimit = TimeSpan.FromMilliseconds(200);
 
+    private readonly Descriptor _wake = slot.Wake;
     private readonly StopPlan _plan = new(manifest.StopGrace, manifest.TimeLimit);
     private readonly long _start = TimeProvider.System.GetTimestamp();
 
@@ -40,34 +42,34 @@ internal sealed unsafe class CommandRun(
     /// <summary>Runs the program. Throws <see cref="JobRejectedException"/>, or if it could not be started.</summary>
     public JobOutcome Run()
     {
-        wake.Clear();
+        _wake.Clear();
         using var stop = job.CancellationToken.Register(() => Wake(ref _stopRequested));
         using var kill = job.KillToken.Register(() => Wake(ref _killRequested));
         using var end = workerEnds.Register(() => Wake(ref _killRequested));
         var mark = executions.Begin();
         var session = 0;
+        // If something unexpected is thrown, nothing is known about the processes.
         var search = true;
+        ScratchFolder? folder = null;
         try
         {
-            using var folder = executions.CreateFolder(mark);
-            using var pipes = CommandPipes.Open(manifest, job);
+            folder = executions.CreateFolder(mark);
+            using var pipes = CommandPipes.Open(manifest, job, slot.Buffer);
             using var child = Start(mark, folder, pipes);
             session = child.Id;
-            var outcome = Watch(child, mark, folder, pipes, out search);
-            executions.End(mark, session, search);
-            return outcome;
+            return Watch(child, mark, folder, pipes, out search);
         }
         finally
         {
-            // Without effect if it has ended already.
-            executions.End(mark, session, search: false);
+            executions.End(mark, session, search);
+            folder?.Dispose();
         }
     }
 
     private void Wake(ref bool flag)
     {
         Volatile.Write(ref flag, true);
-        wake.Set();
+        _wake.Set();
     }
 
     private ChildProcess Start(ExecutionMark mark, ScratchFolder folder, CommandPipes pipes)
@@ -184,7 +186,7 @@ internal sealed unsafe class CommandRun(
         entries[0] = Entry(pipes.Input, Libc.PollOut);
         entries[1] = Entry(pipes.Output, Libc.PollIn);
         entries[2] = Entry(pipes.Error, Libc.PollIn);
-        entries[3] = Entry(wake, Libc.PollIn);
+        entries[3] = Entry(_wake, Libc.PollIn);
         entries[4] = Entry(child?.Exit, Libc.PollIn);
         if (Libc.Poll(entries, 5, timeout) <= 0)
             return;
@@ -195,7 +197,7 @@ internal sealed unsafe class CommandRun(
         if (entries[2].Returned != 0)
             pipes.ReadError();
         if (entries[3].Returned != 0)
-            wake.Clear();
+            _wake.Clear();
     }
 
     /// <summary>

@@ -26,7 +26,9 @@ internal sealed class ResourceSampler(MethodManifest manifest, int process, Scra
     /// <summary>Gets the time of the next sample, since the start of the program.</summary>
     public TimeSpan NextAt { get; private set; } = FirstInterval;
 
-    /// <summary>Gets the largest amount of memory that was measured, in bytes; 0 if the program was too short.</summary>
+    /// <summary>
+    /// Gets the largest amount of memory that was measured, in bytes; 0 if the program was too short.
+    /// </summary>
     public long PeakBytes { get; private set; }
 
     /// <summary>Gets the size of the scratch folder at its last measurement, in bytes.</summary>
@@ -36,7 +38,8 @@ internal sealed class ResourceSampler(MethodManifest manifest, int process, Scra
     /// Returns the limit that the kernel enforces for each process of a method: twice its memory limit and 256 MB more.
     /// It counts writable private memory, touched or not, of which runtimes reserve more than they use.
     /// </summary>
-    public static long? DataLimit(MethodManifest manifest) => manifest.MemoryLimit is { } limit ? (2 * limit) + (256L << 20) : null;
+    public static long? DataLimit(MethodManifest manifest) =>
+        manifest.MemoryLimit is { } limit ? (2 * limit) + (256L << 20) : null;
 
     /// <summary>Takes the samples that are due. Returns the limit that is exceeded.</summary>
     public StopCause Sample(TimeSpan now)

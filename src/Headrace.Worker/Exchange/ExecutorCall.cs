@@ -5,8 +5,8 @@ using Headrace.Worker.Methods;
 namespace Headrace.Worker.Exchange;
 
 /// <summary>
-/// Runs the executor of a method in one slot: passes jobs to it, and calls it again whenever a call ends before all its
-/// jobs have ended. When its jobs have ended, the call continues and waits for more jobs.
+/// Keeps one call to the executor of a method open in a slot. When all jobs passed to the call have ended, the call
+/// stays open and waits for more. If it ends earlier, the executor is called again.
 /// </summary>
 internal sealed class ExecutorCall
 {
@@ -211,7 +211,9 @@ internal sealed class ExecutorCall
         try
         {
             await _executor.RunAsync(_reader, _abandon);
-            return new JobFailedException("The method returned without ending this job. It must end each job that it reads.");
+            return new JobFailedException(
+                "The method returned without ending this job. It must end each job that it reads."
+            );
         }
         // Catches every exception, because an exception must fail only the jobs that this call has read.
         catch (Exception thrown)

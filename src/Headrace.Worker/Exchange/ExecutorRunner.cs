@@ -6,15 +6,19 @@ namespace Headrace.Worker.Exchange;
 /// Runs the jobs of one method in one worker: one call of the executor in each slot that needs one. Only the worker's
 /// loop calls it. It starts work and never waits.
 /// </summary>
-internal sealed class ExecutorRunner(Method method, Inbox inbox, TimeProvider clock)
+internal sealed class ExecutorRunner(Method method, Inbox inbox, TimeProvider clock) : IDisposable
 {
     private readonly Dictionary<int, ExecutorCall> _calls = [];
-    private readonly CancellationTokenSource _abandon = new();
+    private readonly StopSignal _abandon = new();
 
     public Method Method => method;
 
-    /// <summary>Gets the calls that end what they have started before the process exits.</summary>
-    public IEnumerable<Task> CallsToAwait => method.Shape.CanKill ? _calls.Values.Select(call => call.Running) : [];
+    /// <summary>
+    /// Gets the calls that end what they have started before the process exits. A delegate starts nothing that outlives
+    /// the process, and may never return.
+    /// </summary>
+    public IEnumerable<Task> CallsToAwait =>
+        method.Shape.CanKill ? _calls.Values.Select(call => call.Running).Append(_abandon.Cancelling) : [];
 
     /// <summary>Runs a job in a slot after the jobs that are already there.</summary>
     public void Run(JobAttempt attempt, int slot) => CallIn(slot).Add(attempt);
@@ -30,14 +34,13 @@ internal sealed class ExecutorRunner(Method method, Inbox inbox, TimeProvider cl
     }
 
     /// <summary>Requests that the calls end everything that they have started now.</summary>
-    public void Abandon() =>
-        // The callbacks run neither on the loop's thread nor on the thread pool, which methods may occupy.
-        _ = Task.Factory.StartNew(
-            _abandon.Cancel,
-            CancellationToken.None,
-            TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach,
-            TaskScheduler.Default
-        );
+    public void Abandon()
+    {
+        if (method.Shape.CanKill)
+            _abandon.Cancel();
+    }
+
+    public void Dispose() => _abandon.Dispose();
 
     private ExecutorCall CallIn(int slot)
     {

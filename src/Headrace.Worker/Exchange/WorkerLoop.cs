@@ -124,16 +124,24 @@ internal sealed class WorkerLoop
         List<ExecutorRunner> runners = [.. _runners.Values, .. _retired];
         foreach (var runner in runners)
             runner.Close();
-        var calls = Task.WhenAll(runners.SelectMany(runner => runner.CallsToAwait));
-        // The loop's thread may wait here: it has nothing else to do.
-        if (!IsRunningMethods && calls.Wait(WorkerRules.ExecutorCloseTimeout))
-            return;
-        foreach (var attempt in _running.Values)
-            attempt.Kill();
+        if (IsRunningMethods || !HaveEnded(runners, WorkerRules.ExecutorCloseTimeout))
+        {
+            foreach (var attempt in _running.Values)
+                attempt.Kill();
+            foreach (var runner in runners)
+                runner.Abandon();
+            if (!HaveEnded(runners, WorkerRules.ExecutorAbandonTimeout))
+                _log("An executor has not ended what it started within 1 s after it was asked to end everything.");
+        }
         foreach (var runner in runners)
-            runner.Abandon();
-        if (!calls.Wait(WorkerRules.ExecutorAbandonTimeout))
-            _log("An executor has not ended what it started within 1 s after it was asked to end everything.");
+            runner.Dispose();
+    }
+
+    // The loop's thread may wait: it has nothing else to do, and the calls do not depend on it.
+    private static bool HaveEnded(IEnumerable<ExecutorRunner> runners, TimeSpan timeout)
+    {
+        IAsyncResult calls = Task.WhenAll(runners.SelectMany(runner => runner.CallsToAwait));
+        return calls.AsyncWaitHandle.WaitOne(timeout);
     }
 
     /// <summary>

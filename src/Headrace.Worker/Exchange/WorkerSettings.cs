@@ -11,7 +11,7 @@ namespace Headrace.Worker.Exchange;
 /// </summary>
 internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, WorkerIdentity Self, WorkerRules Rules)
 {
-    private const int MaxSlots = 1_024;
+    public const int MaxSlots = 1_024;
 
     /// <summary>
     /// Returns the settings. If they are not valid, returns null and adds every error, with the value and a remedy, to

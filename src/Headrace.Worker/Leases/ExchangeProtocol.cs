@@ -30,11 +30,13 @@ internal sealed class ExchangeProtocol(
 
     private bool _drainInAttempt;
 
-    // The version of the offers in the exchange in flight, and the latest version that a message with a reply contained.
+    // The version of the offers in the exchange in flight, and the latest version that a message with a reply
+    // contained.
     private int _offersInAttempt;
     private int _offersDelivered;
 
-    // The version of the offers whose schemas the server knows; 0 for none. Schemas are sent with the first exchange, and
+    // The version of the offers whose schemas the server knows; 0 for none. Schemas are sent with the first exchange,
+    // and
     // again after any failure, because the next reply may come from a different server that does not know them.
     private int _schemasKnown;
     private int _prefetchSent;
@@ -171,7 +173,7 @@ internal sealed class ExchangeProtocol(
             Worker = self.Name.Text,
             Incarnation = self.Incarnation.Value,
             Pool = self.Pool,
-            Slots = (uint)workload.Slots,
+            Slots = (uint)methods.LimitReportedSlots(workload.Slots, workload.SlotCount),
             Prefetch = (uint)_prefetchSent,
         };
     }
@@ -197,7 +199,8 @@ internal sealed class ExchangeProtocol(
     }
 
     /// <summary>
-    /// Gets whether the offers have changed and no message in flight contains the change. The first offers are sent with
+    /// Gets whether the offers have changed and no message in flight contains the change. The first offers are sent
+    /// with
     /// the first exchange, not in a report.
     /// </summary>
     private bool HasNewOffers =>

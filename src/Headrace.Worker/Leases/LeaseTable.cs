@@ -65,8 +65,7 @@ internal sealed class LeaseTable(OfferedMethods methods)
     /// and run together, but without any other job (R10).
     /// </summary>
     public bool HasSuspects =>
-        _isolatedCount > 0
-        && _jobs.Values.Any(job => job.Job.Isolated && job.Stage != HeldJob.LocalStage.Finished);
+        _isolatedCount > 0 && _jobs.Values.Any(job => job.Job.Isolated && job.Stage != HeldJob.LocalStage.Finished);
 
     public HeldJob? Find(LeaseToken lease) => _jobs.GetValueOrDefault(lease);
 
@@ -144,7 +143,8 @@ internal sealed class LeaseTable(OfferedMethods methods)
     }
 
     /// <summary>
-    /// Releases all jobs that have not started. Jobs that are assigned to a slot are recalled, because a method may have
+    /// Releases all jobs that have not started. Jobs that are assigned to a slot are recalled, because a method may
+    /// have
     /// just started them.
     /// </summary>
     public void ReleaseWaiting(StepContext context) => ReleaseWaiting(static _ => true, context);
@@ -155,7 +155,7 @@ internal sealed class LeaseTable(OfferedMethods methods)
 
     private void ReleaseWaiting(Predicate<HeldJob> isReleased, StepContext context)
     {
-        for (var next = _waiting.First; next is not null;)
+        for (var next = _waiting.First; next is not null; )
         {
             var job = next.Value;
             next = next.Next;

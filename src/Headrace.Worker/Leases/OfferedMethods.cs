@@ -12,11 +12,12 @@ internal sealed class OfferedMethods
 {
     private readonly Dictionary<MethodRef, (Offer? Offer, MethodShape Method)> _known = [];
     private IReadOnlyDictionary<MethodRef, Shape> _shapes;
+    private uint _widest;
 
     public OfferedMethods(IReadOnlyList<Offer> offers, IReadOnlyDictionary<MethodRef, Shape> shapes)
     {
         (Offers, _shapes) = (offers, shapes);
-        OffersWithoutSchemas = WithoutSchemas(offers);
+        (OffersWithoutSchemas, _widest) = (WithoutSchemas(offers), WidestOf(offers));
     }
 
     /// <summary>Gets the version of the offers, counted from 1.</summary>
@@ -31,7 +32,7 @@ internal sealed class OfferedMethods
     {
         Version++;
         (Offers, _shapes) = (offers, shapes);
-        OffersWithoutSchemas = WithoutSchemas(offers);
+        (OffersWithoutSchemas, _widest) = (WithoutSchemas(offers), WidestOf(offers));
         foreach (var (name, (offer, method)) in _known)
             if (OfferOf(name) != offer || ShapeOf(name) != method.Shape)
                 _known.Remove(name);
@@ -44,7 +45,23 @@ internal sealed class OfferedMethods
             return known;
         var offer = OfferOf(name);
         var exclusive = offer is { Exclusive: true } or { OnLost: OnLost.Fail };
-        return _known[name] = (offer, new MethodShape(ShapeOf(name), exclusive));
+        var slots = Math.Max(1, (int)(offer?.Slots ?? 1));
+        return _known[name] = (offer, new MethodShape(ShapeOf(name), exclusive, slots));
+    }
+
+    /// <summary>
+    /// Limits the number of slots that a worker reports: it can run more jobs than it has slots if they share slots,
+    /// but
+    /// the server must not assign it a job that takes more slots than it has.
+    /// </summary>
+    public int LimitReportedSlots(int reported, int slots)
+    {
+        if (_widest <= slots)
+            return reported;
+        foreach (var offer in Offers)
+            if (offer.Slots > slots)
+                reported = Math.Min(reported, (int)offer.Slots - 1);
+        return reported;
     }
 
     private Shape ShapeOf(MethodRef name) => _shapes.GetValueOrDefault(name) ?? Shape.Single;
@@ -54,4 +71,7 @@ internal sealed class OfferedMethods
 
     private static List<Offer> WithoutSchemas(IReadOnlyList<Offer> offers) =>
         [.. offers.Select(offer => offer with { Schema = "" })];
+
+    private static uint WidestOf(IReadOnlyList<Offer> offers) =>
+        offers.Select(offer => offer.Slots).DefaultIfEmpty().Max();
 }

@@ -216,7 +216,7 @@ internal sealed class WorkerMachine
 
     private void Decide(StepContext context)
     {
-        if (_workload.CheckDeadlines(context) is { } unresponsive)
+        if (_workload.CancelOverdue(context) is { } unresponsive)
             ExitBecauseOf(unresponsive, context);
         _workload.Start(context);
         if (TryExit(context))
@@ -259,8 +259,8 @@ internal sealed class WorkerMachine
     }
 
     /// <summary>
-    /// Ends the process, because a method cannot be killed within a process. The outcome of the job is reported first,
-    /// and all other jobs are released (R12).
+    /// Ends the process, because a method cannot be killed within a process, or because an executor has not killed an
+    /// execution. The outcome of the job is reported first, and all other jobs are released (R12).
     /// </summary>
     private void ExitBecauseOf(HeldJob unresponsive, StepContext context)
     {
@@ -288,9 +288,7 @@ internal sealed class WorkerMachine
                     Error = new OutcomeError
                     {
                         Type = "CancellationIgnored",
-                        Message =
-                            $"{why} The worker process was terminated. Pass the CancellationToken to the calls "
-                            + "that the method makes, or check it inside loops.",
+                        Message = $"{why} The worker process was terminated. {Remedy(unresponsive)}",
                         Retryable = true,
                     },
                 }
@@ -301,6 +299,11 @@ internal sealed class WorkerMachine
             until = _connection.ExclusiveKillAt.Value;
         _pendingExit = new PendingExit(WorkerProcess.Terminated, why, until);
     }
+
+    private static string Remedy(HeldJob unresponsive) =>
+        unresponsive.KillRequestedAt is null
+            ? "Pass the CancellationToken to the calls that the method makes, or check it inside loops."
+            : "Its executor did not kill it: end the job soon after its KillToken is cancelled.";
 
     private void Exit(int code, string why, StepContext context)
     {

@@ -21,10 +21,10 @@ internal sealed record WorkerRules
     public TimeSpan CancelGrace { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How long an executor may take to kill an execution before the process is ended as well. Killing a process takes
-    /// milliseconds, except while it waits for a device.
+    /// Gets how long an executor may take to kill an execution before the process is ended as well. Killing a process
+    /// takes milliseconds, except while it waits for a device. Default: 2 s.
     /// </summary>
-    public static readonly TimeSpan KillGrace = TimeSpan.FromSeconds(2);
+    public TimeSpan KillGrace { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
     /// How long an exiting worker that runs no jobs waits for its executors to end what they have started.

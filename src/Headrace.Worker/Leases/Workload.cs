@@ -20,14 +20,16 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
     /// <summary>Gets whether the worker is closed: it starts no more jobs and keeps no waiting jobs.</summary>
     public bool Closed { get; private set; }
 
+    public int SlotCount => _slots.Length;
+
     /// <summary>
-    /// Gets how many jobs can run at the same time, based on the running methods and the method of the next job. If no
-    /// job is waiting, a free slot counts as one job, because it is not known whether the next job can share the slot;
-    /// the next message corrects the number.
+    /// Gets how many slots' worth of jobs can run at the same time, based on the running methods and the method of the
+    /// next job: a slot counts once for each job that can share it. If no job is waiting, a free slot counts once,
+    /// because it is not known whether the next job can share it; the next message corrects the number.
     /// </summary>
     public int Slots =>
         Math.Min(
-            WorkerRules.MaxLeases,
+            Math.Max(WorkerRules.MaxLeases, _slots.Length),
             _slots.Sum(slot => (slot.Method ?? book.Waiting.FirstOrDefault()?.Method)?.Shape.MaxConcurrency ?? 1)
         );
 
@@ -38,7 +40,7 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
     public bool IsStalled(Elapsed now) =>
         IsFull && now >= _slots.Max(slot => slot.LastActivity) + WorkerRules.WaitingTimeout;
 
-    /// <summary>Returns the number of leases to request beyond the slots.</summary>
+    /// <summary>Returns for how many slots to request leases beyond those that can run now.</summary>
     public int Prefetch(Elapsed now) => Closed || book.HasSuspects || IsStalled(now) ? 0 : Prefetched;
 
     /// <summary>
@@ -56,7 +58,11 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
         return true;
     }
 
-    private bool IsFull => _slots.All(slot => !slot.IsFree && (slot.IsFull || book.AnyWaiting));
+    private bool IsFull => _slots.All(slot => slot.IsFree ? NextNeedsMoreSlots : slot.IsFull || book.AnyWaiting);
+
+    /// <summary>Gets whether the next waiting job occupies more slots than are free.</summary>
+    private bool NextNeedsMoreSlots =>
+        book.FirstWaiting is { Value.Method: { Slots: > 1 } method } && !HasFreeSlotsFor(method);
 
     private int Prefetched =>
         (int)
@@ -186,13 +192,12 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
     /// </summary>
     private bool OnRecalled(HeldJob job) =>
         job
-            is
-        {
-            Stage: HeldJob.LocalStage.Assigned,
-            Method.Shape.Kind: ShapeKind.Single,
-            StopRequested: null,
-            Revoked: false
-        }
+            is {
+                Stage: HeldJob.LocalStage.Assigned,
+                Method.Shape.Kind: ShapeKind.Single,
+                StopRequested: null,
+                Revoked: false
+            }
         && !Closed
         && !book.HasSuspects;
 
@@ -208,7 +213,7 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
     /// must end now although its method has not returned, or null if there is no such job. Such a job can be ended only
     /// by ending the process.
     /// </summary>
-    public HeldJob? CheckDeadlines(StepContext context)
+    public HeldJob? CancelOverdue(StepContext context)
     {
         HeldJob? unresponsive = null;
         foreach (var job in book.Watched)
@@ -244,7 +249,7 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
             job.KillRequestedAt = context.Now;
             context.Add(new WorkerStep.Kill(job.Lease));
         }
-        var deadBy = job.KillRequestedAt.Value + WorkerRules.KillGrace;
+        var deadBy = job.KillRequestedAt.Value + rules.KillGrace;
         return job.Exclusive && serverConnection.ExclusiveKillAt < deadBy
             ? serverConnection.ExclusiveKillAt.Value
             : deadBy;
@@ -291,12 +296,14 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
     private void FillSlots(StepContext context)
     {
         HashSet<MethodShape>? gathering = null;
-        for (var next = book.FirstWaiting; next is not null;)
+        for (var next = book.FirstWaiting; next is not null; )
         {
             var job = next.Value;
             next = next.Next;
             // Suspects wait until all other jobs have ended, and no other job starts while they run (R10).
-            if (book.HasSuspects && (book.AnyInSlotButSuspects || _slots.Any(slot => slot is { InCall: true, Jobs: 0 })))
+            if (
+                book.HasSuspects && (book.AnyInSlotButSuspects || _slots.Any(slot => slot is { InCall: true, Jobs: 0 }))
+            )
                 return;
             // The lease may expire before the job ends, so the job waits until the server renews the lease.
             if (job.Exclusive && context.Now >= serverConnection.ExclusiveStopAt)
@@ -327,7 +334,7 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
     {
         // A job that is queued behind another job starts later. In a stream, a job starts when the stream reads it.
         var ahead = job.Method.Shape.Kind == ShapeKind.Stream || !slot.IsFree;
-        slot.Add(job.Method, 1, context.Now);
+        Occupy(slot, job.Method, 1, context.Now);
         book.Assign(job, slot, context.Now, ahead);
         context.Add(new WorkerStep.Run(job.Job, slot.Number, ahead));
         if (job.Stage == HeldJob.LocalStage.Running && job.LimitAt is { } limit)
@@ -336,11 +343,8 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
 
     private void StartBatch(MethodShape method, Slot slot, StepContext context)
     {
-        var jobs = book
-            .Waiting.Where(job => job.Method == method)
-            .Take(method.Shape.MaxConcurrency)
-            .ToList();
-        slot.Add(method, jobs.Count, context.Now);
+        var jobs = book.Waiting.Where(job => job.Method == method).Take(method.Shape.MaxConcurrency).ToList();
+        Occupy(slot, method, jobs.Count, context.Now);
         foreach (var job in jobs)
         {
             book.Assign(job, slot, context.Now, ahead: false);
@@ -351,7 +355,8 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
     }
 
     /// <summary>
-    /// Returns true when the batch is full or its first job has waited long enough. Suspects do not wait for other jobs.
+    /// Returns true when the batch is full or its first job has waited long enough. Suspects do not wait for other
+    /// jobs.
     /// </summary>
     private bool IsBatchReady(HeldJob first, StepContext context)
     {
@@ -366,9 +371,27 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
         return false;
     }
 
-    /// <summary>Returns the least busy slot that accepts a job of this method; null for none.</summary>
-    private Slot? SlotFor(MethodShape method, Elapsed now) =>
-        _slots.Where(slot => slot.IsFree || slot.CapacityFor(method, now) > 0).MinBy(slot => slot.Jobs);
+    /// <summary>
+    /// Returns the least busy slot that accepts a job of this method; null for none. A free slot accepts the job only
+    /// if
+    /// as many slots are free as a call of the method occupies.
+    /// </summary>
+    private Slot? SlotFor(MethodShape method, Elapsed now)
+    {
+        var hasFree = HasFreeSlotsFor(method);
+        return _slots.Where(slot => slot.IsFree ? hasFree : slot.CapacityFor(method, now) > 0).MinBy(slot => slot.Jobs);
+    }
+
+    private bool HasFreeSlotsFor(MethodShape method) =>
+        method.Slots == 1 || _slots.Count(slot => slot.IsFree) >= method.Slots;
+
+    private void Occupy(Slot slot, MethodShape method, int jobs, Elapsed now)
+    {
+        if (slot.IsFree && method.Slots > 1)
+            foreach (var other in _slots.Where(other => other != slot && other.IsFree).Take(method.Slots - 1).ToList())
+                slot.Join(other);
+        slot.Add(method, jobs, now);
+    }
 
     /// <summary>Abandons everything: releases waiting and running jobs and cancels the running methods.</summary>
     public void Abandon(StepContext context)

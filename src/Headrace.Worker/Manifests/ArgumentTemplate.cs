@@ -21,7 +21,8 @@ internal sealed class ArgumentTemplate
     public string Text { get; }
 
     /// <summary>Gets the names of the parameters that the argument uses.</summary>
-    public IEnumerable<string> Parameters => _parts.Where(part => part.Parameter is not null).Select(part => part.Parameter!);
+    public IEnumerable<string> Parameters =>
+        _parts.Where(part => part.Parameter is not null).Select(part => part.Parameter!);
 
     /// <summary>Gets whether the argument uses one of the placeholders <see cref="Words"/>.</summary>
     public bool Uses(string word) => _parts.Any(part => part.Word == word);

@@ -21,7 +21,8 @@ internal sealed record InstalledMethod(
     public bool Names(MethodRef method)
     {
         if (Manifest is not null)
-            return Manifest.Name.Name == method.Name && (method.Version == 0 || Manifest.Name.Version == method.Version);
+            return Manifest.Name.Name == method.Name
+                && (method.Version == 0 || Manifest.Name.Version == method.Version);
         var stem = Path.GetFileName(File)[..^MethodManifest.Extension.Length];
         return stem == method.Name.Text || stem == method.ToString();
     }

@@ -146,12 +146,7 @@ internal sealed class ManifestReader
             ["stopGrace"] = value =>
                 _manifest = _manifest with
                 {
-                    StopGrace = _values.Duration(
-                        value,
-                        "stopGrace",
-                        MaxStopGrace,
-                        _manifest.StopGrace
-                    ),
+                    StopGrace = _values.Duration(value, "stopGrace", MaxStopGrace, _manifest.StopGrace),
                 },
             ["slots"] = value => _manifest = _manifest with { Slots = _values.Whole(value, "slots", 1, MaxSlots, 1) },
             ["memory"] = value =>
@@ -340,7 +335,10 @@ internal sealed class ManifestReader
     private void ReadResultType(LocatedJson value)
     {
         _resultType = _values.Text(value, "resultType", "");
-        if (value.Kind == JsonValueKind.String && (_resultType.Length is 0 or > 200 || _resultType.Any(c => c is < ' ' or > '~')))
+        if (
+            value.Kind == JsonValueKind.String
+            && (_resultType.Length is 0 or > 200 || _resultType.Any(c => c is < ' ' or > '~'))
+        )
             _values.Add(value.Place, "resultType must be a content type of 1 to 200 printable ASCII characters.");
     }
 
@@ -389,8 +387,8 @@ internal sealed class ManifestReader
         if (text.Length == 0 || text.IndexOfAny(['\0', '{', '}']) >= 0)
             _values.Add(
                 value.Place,
-                $"workingFolder is \"{text}\". Use \"{{dir}}\" for the scratch folder, or a path; a relative one refers "
-                    + "to the folder of the manifest."
+                $"workingFolder is \"{text}\". Use \"{{dir}}\" for the scratch folder, or a path; a relative one "
+                    + "refers to the folder of the manifest."
             );
         else
             _manifest = _manifest with { WorkingFolder = Path.GetFullPath(text, _manifest.Folder) };
@@ -401,7 +399,10 @@ internal sealed class ManifestReader
         var words = StopSignals.Names.ToDictionary(name => name, name => name);
         var name = _values.Word(
             value.Kind == JsonValueKind.String && value.Text.StartsWith("SIG", StringComparison.Ordinal)
-                ? value with { Text = value.Text[3..] }
+                ? value with
+                {
+                    Text = value.Text[3..],
+                }
                 : value,
             "stopSignal",
             words,
@@ -450,7 +451,8 @@ internal sealed class ManifestReader
                     warm = warm with { BatchWait = _values.Duration(v, "batchWait", TimeSpan.FromSeconds(1), default) },
                 ["recycleAfter"] = v =>
                     warm = warm with { RecycleAfter = _values.Whole(v, "recycleAfter", 1, int.MaxValue, 1) },
-                ["recycleAbove"] = v => warm = warm with { RecycleAbove = _values.Size(v, "recycleAbove", 1L << 50, 1) },
+                ["recycleAbove"] = v =>
+                    warm = warm with { RecycleAbove = _values.Size(v, "recycleAbove", 1L << 50, 1) },
                 ["startLimit"] = v =>
                     warm = warm with { StartLimit = _values.Duration(v, "startLimit", MaxTime, warm.StartLimit) },
                 ["idleLimit"] = v =>

@@ -92,10 +92,7 @@ internal sealed class ManifestValues(ReadOnlyMemory<byte> file)
     {
         if (value.Kind == JsonValueKind.String && SizeText.TryParse(value.Text, out var bytes) && bytes <= max)
             return bytes;
-        Add(
-            value.Place,
-            $"{what} must be {SizeText.Format}, at most {SizeText.ToText(max)}, not {Describe(value)}."
-        );
+        Add(value.Place, $"{what} must be {SizeText.Format}, at most {SizeText.ToText(max)}, not {Describe(value)}.");
         return otherwise;
     }
 

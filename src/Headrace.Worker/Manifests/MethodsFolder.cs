@@ -31,7 +31,10 @@ internal sealed class MethodsFolder(string path, Func<string, string?> schemaFau
                 method = method with
                 {
                     Manifest = null,
-                    Faults = [new ManifestFault(1, 1, $"{manifest.Name} is already described by {seen[manifest.Name]}.")],
+                    Faults =
+                    [
+                        new ManifestFault(1, 1, $"{manifest.Name} is already described by {seen[manifest.Name]}."),
+                    ],
                 };
             methods.Add(method);
         }
@@ -119,10 +122,7 @@ internal sealed class MethodsFolder(string path, Func<string, string?> schemaFau
     /// </summary>
     public IReadOnlyList<string> Remove(MethodRef name)
     {
-        var removed = List()
-            .Where(method => method.Names(name))
-            .Select(method => method.File)
-            .ToList();
+        var removed = List().Where(method => method.Names(name)).Select(method => method.File).ToList();
         foreach (var file in removed)
         {
             var folder = System.IO.Path.GetDirectoryName(file)!;

@@ -81,7 +81,9 @@ internal sealed unsafe class ChildProcess : IDisposable
     /// </summary>
     public void SignalGroup(int signal) => _ = Libc.Kill(-Id, signal);
 
-    /// <summary>Gets whether the process group has a member, which may be the process itself until it is reaped.</summary>
+    /// <summary>
+    /// Gets whether the process group has a member, which may be the process itself until it is reaped.
+    /// </summary>
     public bool GroupIsAlive => Libc.Kill(-Id, 0) == 0;
 
     public void Dispose() => _exit.Dispose();
@@ -115,9 +117,7 @@ internal sealed unsafe class ChildProcess : IDisposable
     private static void Check(int error)
     {
         if (error != 0)
-            throw new HeadraceException(
-                $"A process could not be prepared: {Marshal.GetPInvokeErrorMessage(error)}."
-            );
+            throw new HeadraceException($"A process could not be prepared: {Marshal.GetPInvokeErrorMessage(error)}.");
     }
 
     /// <summary>Texts in the form of C, which are freed together.</summary>

@@ -26,7 +26,8 @@ internal sealed unsafe class Descriptor(int number) : IDisposable
     public bool IsOpen => _number != Closed;
 
     /// <summary>
-    /// Creates a pipe. Reads wait; writes do not if <paramref name="writesWait"/> is false. Throws <see cref="HeadraceException"/> if this process may
+    /// Creates a pipe. Reads wait; writes do not if <paramref name="writesWait"/> is false. Throws
+    /// <see cref="HeadraceException"/> if this process may
     /// open no more files.
     /// </summary>
     public static (Descriptor Read, Descriptor Write) Pipe(bool writesWait = true)
@@ -56,7 +57,8 @@ internal sealed unsafe class Descriptor(int number) : IDisposable
     public static Descriptor OpenWrite(string path) => Open(path, WriteOnly);
 
     /// <summary>
-    /// Reads what is available. Returns 0 at the end, and -1 if nothing is available although the descriptor was polled.
+    /// Reads what is available. Returns 0 at the end, and -1 if nothing is available although the descriptor was
+    /// polled.
     /// </summary>
     public int Read(Span<byte> buffer)
     {

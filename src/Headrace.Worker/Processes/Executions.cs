@@ -13,7 +13,10 @@ internal sealed class Executions : IDisposable
     /// <summary>How often processes that have left their execution are searched for, while programs run.</summary>
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromSeconds(1);
 
+    private static int _instances;
+
     private readonly TimeProvider _time;
+    private readonly int _instance = Interlocked.Increment(ref _instances);
     private readonly ConcurrentDictionary<long, byte> _running = new();
     private readonly Lock _lock = new();
     private readonly long _start;
@@ -24,8 +27,11 @@ internal sealed class Executions : IDisposable
     private ITimer? _sweeper;
 
     private long _count;
-    private long _countAtSweep;
-    private bool _wasIdle;
+    private long _endCount;
+
+    // Accessed only by the sweeper, whose callbacks do not overlap in practice; an additional sweep does no harm.
+    private long _endCountAtSweep = -1;
+    private bool _foundAny;
 
     public Executions(TimeProvider time)
     {
@@ -33,13 +39,13 @@ internal sealed class Executions : IDisposable
         _start = ProcFs.StartOf(Environment.ProcessId) ?? 0;
     }
 
-    /// <summary>
-    /// Begins an execution: returns its mark. Throws <see cref="Core.HeadraceException"/> or an I/O exception if the
-    /// scratch folder of this worker cannot be created.
-    /// </summary>
+    /// <summary>Gets the part of the marks that all executions of this worker share.</summary>
+    public string OwnerText => new ExecutionMark(Environment.ProcessId, _start, _instance, 0).OwnerText;
+
+    /// <summary>Begins an execution: returns its mark.</summary>
     public ExecutionMark Begin()
     {
-        var mark = new ExecutionMark(Environment.ProcessId, _start, Interlocked.Increment(ref _count));
+        var mark = new ExecutionMark(Environment.ProcessId, _start, _instance, Interlocked.Increment(ref _count));
         _running[mark.Number] = 0;
         return mark;
     }
@@ -55,10 +61,13 @@ internal sealed class Executions : IDisposable
     {
         if (search && session > 0)
             ProcessTree.Kill(session, mark);
-        _running.TryRemove(mark.Number, out _);
+        if (_running.TryRemove(mark.Number, out _))
+            Interlocked.Increment(ref _endCount);
     }
 
-    /// <summary>Creates the scratch folder of an execution.</summary>
+    /// <summary>
+    /// Creates the scratch folder of an execution. Throws an I/O exception if that fails.
+    /// </summary>
     public ScratchFolder CreateFolder(ExecutionMark mark)
     {
         ScratchRoot root;
@@ -67,7 +76,7 @@ internal sealed class Executions : IDisposable
             if (_scratch is null)
             {
                 _scratch = ScratchRoot.Create(mark.OwnerText);
-                _guard = OrphanGuard.Start(mark, _scratch.Path);
+                _guard = OrphanGuard.Start(mark.OwnerText, _scratch.Path);
                 _sweeper = _time.CreateTimer(_ => Sweep(), null, TimeSpan.Zero, SweepPeriod);
             }
             root = _scratch;
@@ -87,26 +96,29 @@ internal sealed class Executions : IDisposable
     }
 
     /// <summary>
-    /// Kills the processes whose execution has ended or whose worker no longer exists. After programs have run, one
-    /// more sweep follows; then there is nothing to find until the next program starts.
+    /// Kills the processes whose execution has ended or whose worker no longer exists. The first sweep finds what
+    /// killed workers have left. After that, only the end of an execution can leave something, so an idle worker does
+    /// not search.
     /// </summary>
     private void Sweep()
     {
-        var count = Interlocked.Read(ref _count);
-        var idle = _running.IsEmpty && count == _countAtSweep;
-        if (idle && _wasIdle)
+        var ends = Interlocked.Read(ref _endCount);
+        if (ends == _endCountAtSweep && !_foundAny)
             return;
-        (_wasIdle, _countAtSweep) = (idle, count);
+        (_endCountAtSweep, _foundAny) = (ends, false);
         foreach (var process in ProcFs.Processes())
             if (
                 ExecutionMark.TryParse(ProcFs.Environment(process)[ExecutionMark.Variable], out var mark)
                 && !IsRunning(mark)
             )
+            {
+                _foundAny = true;
                 _ = Libc.Kill(process, Libc.SigKill);
+            }
     }
 
     private bool IsRunning(ExecutionMark mark) =>
         mark.Owner == Environment.ProcessId && mark.OwnerStart == _start
-            ? _running.ContainsKey(mark.Number)
+            ? mark.Instance != _instance || _running.ContainsKey(mark.Number)
             : ProcFs.StartOf(mark.Owner) == mark.OwnerStart;
 }

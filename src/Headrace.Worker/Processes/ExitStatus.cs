@@ -58,7 +58,11 @@ internal sealed record ExitStatus(int Code, int Signal, TimeSpan ProcessorTime, 
 
     public override string ToString() =>
         !IsKnown ? "ended, but its exit status could not be read"
-        : IsSignalled
-            ? $"was ended by {Names.GetValueOrDefault(Signal, $"signal {Signal.ToString(CultureInfo.InvariantCulture)}")}"
+        : IsSignalled ? $"was ended by {NameOf(Signal)}"
         : string.Create(CultureInfo.InvariantCulture, $"exited with code {Code}");
+
+    private static string NameOf(int signal) =>
+        Names.TryGetValue(signal, out var name)
+            ? name
+            : string.Create(CultureInfo.InvariantCulture, $"signal {signal}");
 }

@@ -16,8 +16,9 @@ internal sealed class LogLines(LogLines.Writer log)
 
     private const int MaxLastLine = 500;
 
-    private readonly byte[] _pending = new byte[MaxEntry];
-    private readonly byte[] _last = new byte[MaxLastLine];
+    // Created with the first output, because most programs write nothing here.
+    private byte[] _pending = [];
+    private byte[] _last = [];
     private int _count;
     private int _lastCount;
 
@@ -26,6 +27,8 @@ internal sealed class LogLines(LogLines.Writer log)
 
     public void Add(ReadOnlySpan<byte> output)
     {
+        if (_pending.Length == 0)
+            (_pending, _last) = (new byte[MaxEntry], new byte[MaxLastLine]);
         while (output.Length > 0)
         {
             var part = output[..Math.Min(output.Length, MaxEntry - _count)];

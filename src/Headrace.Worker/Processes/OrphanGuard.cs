@@ -33,9 +33,9 @@ internal sealed class OrphanGuard : IDisposable
     private OrphanGuard(ChildProcess shell, Descriptor worker) => (_shell, _worker) = (shell, worker);
 
     /// <summary>Starts the guard. Returns null if this machine has no shell at the usual place.</summary>
-    /// <param name="mark">Any mark of this worker.</param>
+    /// <param name="owner">The part of the marks that all executions of the worker share.</param>
     /// <param name="folder">The folder to delete at the end.</param>
-    public static OrphanGuard? Start(ExecutionMark mark, string folder)
+    public static OrphanGuard? Start(string owner, string folder)
     {
         var (read, write) = Descriptor.Pipe();
         using (read)
@@ -46,7 +46,7 @@ internal sealed class OrphanGuard : IDisposable
                     new ProcessStart
                     {
                         Program = "/bin/sh",
-                        Arguments = ["-c", Script, "headrace-guard", $"{ExecutionMark.Variable}={mark.OwnerText}-", folder],
+                        Arguments = ["-c", Script, "headrace-guard", $"{ExecutionMark.Variable}={owner}-", folder],
                         Environment = [$"PATH={Environment.GetEnvironmentVariable("PATH")}"],
                         WorkingFolder = "/",
                         Descriptors = [read, nothing, nothing],

@@ -16,7 +16,7 @@ internal sealed class ScratchRoot : IDisposable
     public string Path { get; }
 
     /// <summary>Creates the folder below the folder for temporary files (<c>TMPDIR</c>).</summary>
-    /// <param name="owner">Identifies the worker process: its id and start time.</param>
+    /// <param name="owner">Identifies the worker: its process id, its start time, and its number there.</param>
     public static ScratchRoot Create(string owner)
     {
         DeleteAbandoned();
@@ -33,7 +33,7 @@ internal sealed class ScratchRoot : IDisposable
     {
         foreach (var folder in Directory.EnumerateDirectories(System.IO.Path.GetTempPath(), $"{Prefix}*"))
             if (
-                System.IO.Path.GetFileName(folder)[Prefix.Length..].Split('-') is [var process, var start, _]
+                System.IO.Path.GetFileName(folder)[Prefix.Length..].Split('-') is [var process, var start, _, _]
                 && int.TryParse(process, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
                 && ProcFs.StartOf(id)?.ToString(CultureInfo.InvariantCulture) != start
             )

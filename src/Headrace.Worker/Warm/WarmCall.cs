@@ -171,8 +171,7 @@ internal sealed class WarmCall(MethodManifest manifest, Executions executions, C
         Execute(steps);
     }
 
-    private bool IsTooLarge() =>
-        manifest.Warm!.RecycleAbove is { } limit && ProcessTree.Resident(_process!.Id) > limit;
+    private bool IsTooLarge() => manifest.Warm!.RecycleAbove is { } limit && ProcessTree.Resident(_process!.Id) > limit;
 
     private void Execute(IReadOnlyList<WarmStep> steps)
     {

@@ -29,6 +29,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
     private TimeSpan _phaseSince;
     private TimeSpan _startAt;
     private int _failures;
+    private bool _wasReady;
 
     // The batch. The id of its first job; the others follow.
     private uint _firstId = 1;
@@ -110,6 +111,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
         {
             case Phase.Absent when !IsBatchOver && now >= _startAt:
                 Enter(Phase.Starting, now);
+                _wasReady = false;
                 _steps.Add(new WarmStep.Start());
                 break;
             case Phase.Starting when now >= _phaseSince + _options.StartLimit:
@@ -151,6 +153,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
         {
             case WarmFrame.Ready ready when _phase == Phase.Starting && ready.Version == WarmCodec.Version:
                 Enter(Phase.Ready, now);
+                _wasReady = true;
                 DecideBatch(now);
                 break;
             case WarmFrame.Ready ready when _phase == Phase.Starting:
@@ -247,8 +250,8 @@ internal sealed class WarmMachine(MethodManifest manifest)
             );
         else if (_sent)
             EndAll(_ => JobOutcome.Crashed(words, alone));
-        else if (phase == Phase.Starting)
-            EndAll(_ => JobOutcome.Failed("NotStarted", $"{words} It was not ready for its first job."));
+        else if (!_wasReady)
+            EndAll(_ => JobOutcome.Failed("NotStarted", $"{words} (before it was ready for a job)"));
         // Otherwise the process ended between two batches, and the next process receives the batch.
         (_outcomeIfKilled, _hasFailed, Calls) = (null, false, 0);
         return TakeSteps();

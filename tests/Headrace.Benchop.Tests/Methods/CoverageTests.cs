@@ -35,6 +35,12 @@ public sealed class CoverageTests
             Add("mlmc", [.. Both("1a"), "2a", "4", "5", "6"]);
             Add("mlmca", [.. Both("1a"), "2a", "4", "5", "6"]);
             Add("lsm", Both("1b"));
+            Add("fdad", [.. Both(european), .. Both("1b", "1c"), "2a", "2b", "3-I", "3-II", "6"]);
+            Add("rbf", [.. Both(european), .. Both("1c"), "2a", "2b", "3-I", "3-II", "4", "6"]);
+            Add("rbffd", [.. Both(european), .. Both("1b", "1c"), "2a", "2b", "3-I", "3-II", "6"]);
+            Add("rbfpum", [.. Both(european), .. Both("1b", "1c"), "2a", "2b", "3-I", "3-II", "4", "6"]);
+            Add("rbflsml", [.. Both("1a"), "1a-delta-I", "1a-gamma-I", "1a-vega-I", "1c-I", "2a", "2b", "3-I", "3-II"]);
+            Add("rbfad", [.. Both(european), .. Both("1b", "1c")]);
             return data;
 
             void Add(string method, IEnumerable<string> problems)

@@ -50,11 +50,18 @@ internal static class MethodProbe
     /// <summary>
     /// Returns true if the method priced the problem within the target, and false if it refused the problem.
     /// </summary>
-    public static bool Meets(string method, Problem problem, double target, double workFactor, string source)
+    /// <param name="workFactor">
+    /// The multiple of the default work parameter to use, or null to let the method choose and check its work.
+    /// </param>
+    public static bool Meets(string method, Problem problem, double target, double? workFactor, string source)
     {
         var found = MethodCatalogue.Find(method)!;
         var plan = found.Plan(problem);
-        var answer = PricingRun.Price(found, problem, (int)Math.Min(plan.Most, plan.Default * workFactor));
+        var answer = PricingRun.Price(
+            found,
+            problem,
+            workFactor is { } factor ? (int)Math.Min(plan.Most, plan.Default * factor) : null
+        );
         if (answer.Refusal is { } reason)
         {
             Assert.Empty(answer.Values);

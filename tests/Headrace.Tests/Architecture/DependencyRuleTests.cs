@@ -59,31 +59,39 @@ public sealed partial class DependencyRuleTests
     [
         ("Machine", []),
         ("Shards", []),
+        // The registry is kept by a shard. Accounts, keys and settings are its documents, so security reads it.
+        ("Registry", ["Shards"]),
         ("Http", []),
         ("Http/Describing", ["Http"]),
-        ("Jobs", ["Http", "Shards"]),
-        ("Security", ["Http"]),
+        // What a caller may do decides which jobs it is shown, so the folders that show jobs use the table of roles.
+        ("Access", ["Http"]),
+        ("Jobs", ["Http", "Shards", "Access"]),
+        ("Security", ["Http", "Registry", "Access"]),
+        // The routes of users, keys and logins describe errors in JSON like those of jobs.
+        ("Accounts", ["Http", "Http/Describing", "Registry", "Access", "Jobs", "Security"]),
         // Schemas are needed for submissions, whose params are validated, and for worker offers, whose schemas are
         // checked.
         ("Schemas", []),
-        ("Intake", ["Http", "Http/Describing", "Jobs", "Shards", "Schemas"]),
-        ("Intake/Batches", ["Http", "Http/Describing", "Jobs", "Intake"]),
-        ("Results", ["Http", "Http/Describing", "Jobs", "Shards"]),
-        ("Workers", ["Http", "Http/Describing", "Shards", "Schemas"]),
+        ("Intake", ["Http", "Http/Describing", "Access", "Jobs", "Shards", "Schemas"]),
+        ("Intake/Batches", ["Http", "Http/Describing", "Access", "Jobs", "Intake"]),
+        ("Results", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
+        ("Workers", ["Http", "Http/Describing", "Access", "Shards", "Schemas"]),
         ("Pools", ["Http", "Http/Describing", "Shards"]),
         // The methods that a worker program describes are checked like the offers of a worker.
         ("Pools/Describing", ["Machine", "Shards", "Schemas", "Pools"]),
         ("Pools/Local", ["Machine", "Shards", "Pools", "Pools/Describing"]),
-        ("Compat", ["Http", "Http/Describing", "Jobs", "Shards"]),
+        ("Compat", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
         (
             "Hosting",
             [
                 "Machine",
                 "Shards",
+                "Registry",
                 "Http",
                 "Http/Describing",
                 "Jobs",
                 "Security",
+                "Accounts",
                 "Intake",
                 "Intake/Batches",
                 "Results",

@@ -34,7 +34,11 @@ public sealed class MethodsPageTests
                 if (block.Info == "sh stays")
                     await shell.StartAsync(
                         $"{block.Text} --port 0",
-                        [.. printed!.Replace(":8080", $":{PrintedOutput.Wildcard}", StringComparison.Ordinal).Split('\n')]
+                        [
+                            .. printed!
+                                .Replace(":8080", $":{PrintedOutput.Wildcard}", StringComparison.Ordinal)
+                                .Split('\n'),
+                        ]
                     );
                 else if (block.Info == "sh")
                 {

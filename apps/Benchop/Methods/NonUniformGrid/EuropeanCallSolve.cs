@@ -106,7 +106,7 @@ internal static class EuropeanCallSolve
     {
         var growth = Math.Exp(model.Rate * call.Maturity);
         var (low, high) = Range(spots, growth, call.Strike);
-        var paths = new LocalReach(model, spots[0], call.Maturity);
+        var paths = new SurfaceReach(model, spots[0], call.Maturity);
         var reach = GridReach.Double(intervals);
         var bottom = paths.Travel(low, -reach);
         var top = paths.Travel(high, reach);

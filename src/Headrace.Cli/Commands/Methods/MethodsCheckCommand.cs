@@ -35,7 +35,9 @@ internal static class MethodsCheckCommand
                 var methods = context.Value(Files).Select(folder.Read).ToList();
                 foreach (var method in methods)
                     Print(context, method);
-                return Task.FromResult(methods.All(method => method.Manifest is not null) ? ExitCode.Done : ExitCode.Usage);
+                return Task.FromResult(
+                    methods.All(method => method.Manifest is not null) ? ExitCode.Done : ExitCode.Usage
+                );
             }
         );
         return cliCommand;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Headrace.Cli.Input;
 using Headrace.Cli.Output;
 using Headrace.Commands;
 using Headrace.Commands.Output;
@@ -13,10 +14,10 @@ namespace Headrace.Cli.Commands.Methods;
 internal static class MethodsCommand
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
-    private static readonly Argument<string> Name = new("METHOD")
+    private static readonly Argument<string> Name = new Argument<string>("METHOD")
     {
         Description = "The method, such as sha512 or sha512@1.",
-    };
+    }.CompletesMethods();
 
     private static readonly Option<bool> Installed = new("--installed")
     {
@@ -42,8 +43,8 @@ internal static class MethodsCommand
             [
                 (
                     "headrace methods list",
-                    "Prints a line for each method: its version, the number of workers that offer it, and its "
-                        + "parameters."
+                    "Prints a line for each method: its version, the worker slots that a job takes, the number of "
+                        + "workers that offer it, and its parameters."
                 ),
                 (
                     "headrace methods list --installed",
@@ -64,7 +65,7 @@ internal static class MethodsCommand
                         context.Terminal.WriteLine(Format.Json(method, HeadraceJson.Default.MethodReply));
                 else
                     context.Terminal.WriteTable(
-                        ["METHOD", "VERSION", "WORKERS", "PARAMETERS"],
+                        ["METHOD", "VERSION", "SLOTS", "WORKERS", "PARAMETERS"],
                         methods.Select(Row),
                         "PARAMETERS"
                     );
@@ -88,7 +89,9 @@ internal static class MethodsCommand
                         [
                             method.Manifest?.Name.Name.Text ?? "-",
                             method.Manifest is { } manifest ? Format.Number(manifest.Name.Version) : "-",
-                            method.Manifest is null ? "-" : method.Manifest.Warm is null ? "command" : "warm",
+                            method.Manifest is null ? "-"
+                            : method.Manifest.Warm is null ? "command"
+                            : "warm",
                             method.File,
                             method.Faults is [var first, ..] ? first.ToString() : "",
                         ]
@@ -116,8 +119,10 @@ internal static class MethodsCommand
                 else
                 {
                     var runtime = method.RuntimeInfo.Count > 0 ? $", on {string.Join("; ", method.RuntimeInfo)}" : "";
+                    var slots = method.Slots == 1 ? "" : $"; each job takes {method.Slots} slots";
                     context.Terminal.WriteLine(
-                        $"{method.Name}@{method.Version}, offered by {method.Workers} worker(s){runtime}. Parameters:"
+                        $"{method.Name}@{method.Version}, offered by {method.Workers} worker(s){runtime}{slots}. "
+                            + "Parameters:"
                     );
                     context.Terminal.WriteLines(JsonSerializer.Serialize(method.Schema, Indented));
                 }
@@ -128,7 +133,13 @@ internal static class MethodsCommand
     }
 
     private static IReadOnlyList<string> Row(MethodReply method) =>
-        [method.Name, Format.Number(method.Version), Format.Number(method.Workers), Parameters(method.Schema)];
+        [
+            method.Name,
+            Format.Number(method.Version),
+            Format.Number(method.Slots),
+            Format.Number(method.Workers),
+            Parameters(method.Schema),
+        ];
 
     private static string Parameters(JsonElement schema) =>
         schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty("properties", out var properties)

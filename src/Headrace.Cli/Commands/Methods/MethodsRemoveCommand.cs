@@ -19,7 +19,10 @@ internal static class MethodsRemoveCommand
             "Remove an installed method. Running jobs finish; further jobs wait until a worker offers it again."
         )
         {
-            Examples = [("headrace methods remove word-count", "Deletes the manifest, and the folder installed with it.")],
+            Examples =
+            [
+                ("headrace methods remove word-count", "Deletes the manifest, and the folder installed with it."),
+            ],
         };
         cliCommand.Add(Name);
         cliCommand.SetAction(
@@ -27,7 +30,9 @@ internal static class MethodsRemoveCommand
             {
                 var name = context.Value(Name);
                 if (!MethodRef.TryParse(name, out var method))
-                    throw new UsageException($"'{name}' is not the name of a method, such as word-count or word-count@2.");
+                    throw new UsageException(
+                        $"'{name}' is not the name of a method, such as word-count or word-count@2."
+                    );
                 var folder = InstalledMethods.Open(context);
                 var removed = folder.Remove(method);
                 foreach (var file in removed)

@@ -1,4 +1,4 @@
-using Headrace.Apps.Benchop.Methods.NonUniformGrid;
+using Headrace.Apps.Benchop.Numerics;
 using Headrace.Apps.Benchop.Problems;
 using Xunit;
 

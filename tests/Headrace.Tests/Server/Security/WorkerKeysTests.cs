@@ -1,5 +1,6 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
+using Headrace.Server.Access;
 using Headrace.Server.Http;
 using Headrace.Server.Security;
 using Xunit;
@@ -19,14 +20,14 @@ public sealed class WorkerKeysTests
         var key = _keys.Issue("a", Worker);
 
         Assert.Matches("^hrw_a~host-a-1~00000000000000ff~[A-Za-z0-9_-]{43}$", key);
-        Assert.Null(Refusal(new WorkerKeys("hrs_secret", Store).Check(key)!, Worker, "a"));
+        Assert.Null(Refusal(new WorkerKeys("hrs_secret", Store).Check(key).Caller!, Worker, "a"));
     }
 
     [Fact]
     public void A_key_of_another_secret_or_store_is_not_valid()
     {
-        Assert.Null(_keys.Check(new WorkerKeys("hrs_other", Store).Issue("a", Worker)));
-        Assert.Null(_keys.Check(new WorkerKeys("hrs_secret", new StoreId(new string('f', 32))).Issue("a", Worker)));
+        Assert.Null(CallerOf(new WorkerKeys("hrs_other", Store).Issue("a", Worker)));
+        Assert.Null(CallerOf(new WorkerKeys("hrs_secret", new StoreId(new string('f', 32))).Issue("a", Worker)));
     }
 
     [Theory]
@@ -38,7 +39,7 @@ public sealed class WorkerKeysTests
     [InlineData("hrw_a~host-a-1~not-hex~AAAA")]
     [InlineData("hr_a~host-a-1~00000000000000ff~AAAA")]
     [InlineData("")]
-    public void A_text_that_is_not_a_key_is_not_valid(string text) => Assert.Null(_keys.Check(text));
+    public void A_text_that_is_not_a_key_is_not_valid(string text) => Assert.Null(CallerOf(text));
 
     [Theory]
     [InlineData("hrw_a~", "hrw_b~")]
@@ -50,10 +51,10 @@ public sealed class WorkerKeysTests
     {
         var key = _keys.Issue("a", Worker);
 
-        Assert.NotNull(_keys.Check(key));
-        Assert.Null(_keys.Check(key.Replace(part, changed, StringComparison.Ordinal)));
-        Assert.Null(_keys.Check(key[..^1]));
-        Assert.Null(_keys.Check(key + "A"));
+        Assert.NotNull(CallerOf(key));
+        Assert.Null(CallerOf(key.Replace(part, changed, StringComparison.Ordinal)));
+        Assert.Null(CallerOf(key[..^1]));
+        Assert.Null(CallerOf(key + "A"));
     }
 
     [Fact]
@@ -65,13 +66,13 @@ public sealed class WorkerKeysTests
             .ToList();
 
         foreach (var worker in all.Concat(all))
-            Assert.Null(Refusal(_keys.Check(_keys.Issue("a", worker))!, worker, "a"));
+            Assert.Null(Refusal(CallerOf(_keys.Issue("a", worker))!, worker, "a"));
     }
 
     [Fact]
     public void A_worker_may_send_messages_only_as_itself()
     {
-        var caller = _keys.Check(_keys.Issue("a", Worker))!;
+        var caller = CallerOf(_keys.Issue("a", Worker))!;
 
         Assert.Null(Refusal(caller, Worker, "a"));
         Assert.Null(Refusal(caller, Worker, ""));
@@ -90,6 +91,8 @@ public sealed class WorkerKeysTests
         }
     }
 
-    private static Problem? Refusal(WorkerCaller caller, LeaseHolder sender, string pool) =>
-        caller.Refuse(new WorkerMessage(sender) { Pool = pool });
+    private Caller? CallerOf(string key) => _keys.Check(key).Caller;
+
+    private static Problem? Refusal(Caller caller, LeaseHolder sender, string pool) =>
+        caller.WorkerLimit!.Refuse(new WorkerMessage(sender) { Pool = pool });
 }

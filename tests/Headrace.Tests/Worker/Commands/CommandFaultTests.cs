@@ -5,7 +5,9 @@ using Xunit;
 
 namespace Headrace.Tests.Worker.Commands;
 
-/// <summary>What happens when the program of a command misbehaves: the job says so, and nothing is left behind.</summary>
+/// <summary>
+/// What happens when the program of a command misbehaves: the job says so, and nothing is left behind.
+/// </summary>
 public sealed class CommandFaultTests
 {
     [Theory]
@@ -28,11 +30,7 @@ public sealed class CommandFaultTests
     public async Task A_placeholder_without_a_param_rejects_the_job()
     {
         await using var scene = await ProgramScene.StartAsync();
-        scene.MapProgram(
-            "m",
-            "",
-            """ "argv": ["echo", "{params.x}"], "params": {"properties": {"x": {} } }, """
-        );
+        scene.MapProgram("m", "", """ "argv": ["echo", "{params.x}"], "params": {"properties": {"x": {} } }, """);
         await scene.Worker.JoinAsync();
 
         var (row, _) = await scene.RunAsync("m");
@@ -72,7 +70,11 @@ public sealed class CommandFaultTests
         var (row, _) = await scene.RunAsync("m");
 
         Assert.Equal(FailReason.TooLarge, row.Reason);
-        Assert.StartsWith("The result has more than 2 KB, the limit of m@1.", row.Error!.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "The result has more than 2 KB, the limit of m@1.",
+            row.Error!.Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -192,7 +194,7 @@ public sealed class CommandFaultTests
 
         Assert.Equal("done\n", result);
         await ProgramScene.GoneAsync(await scene.ProcessAsync("left"));
-        await Server.Eventually.HoldsAsync("the end of every process", () => !ProgramScene.Executing().Any());
+        await Server.Eventually.HoldsAsync("the end of every process", () => !scene.Executing().Any());
     }
 
     [Fact]
@@ -218,11 +220,7 @@ public sealed class CommandFaultTests
     public async Task A_program_that_uses_too_much_memory_is_killed()
     {
         await using var scene = await ProgramScene.StartAsync();
-        scene.Map(
-            "m",
-            "x=$(head -c 100000000 /dev/zero | tr '\\0' a); sleep 1000",
-            """ "memory": "32MB", """
-        );
+        scene.Map("m", "x=$(head -c 100000000 /dev/zero | tr '\\0' a); sleep 1000", """ "memory": "32MB", """);
         await scene.Worker.JoinAsync();
 
         var (row, _) = await scene.RunAsync("m");
@@ -299,11 +297,11 @@ public sealed class CommandFaultTests
     [Fact]
     public void A_mark_is_read_as_it_was_written()
     {
-        var mark = new ExecutionMark(17, 12345678901, 3);
+        var mark = new ExecutionMark(17, 12345678901, 1, 3);
 
         Assert.True(ExecutionMark.TryParse(mark.ToString(), out var read));
         Assert.Equal(mark, read);
-        Assert.False(ExecutionMark.TryParse("17-1", out _));
+        Assert.False(ExecutionMark.TryParse("17-1-1", out _));
         Assert.False(ExecutionMark.TryParse(null, out _));
     }
 }

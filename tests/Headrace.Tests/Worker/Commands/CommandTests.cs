@@ -16,7 +16,8 @@ public sealed class CommandTests
             "m",
             """printf '%s|' "$@"; cat""",
             $$$"""
-            "argv": ["{{{scene.Folder}}}/m", "{params.text}", "n={params.n}", "{params.flag}", "{params.list}", "{{literal}}"],
+            "argv": ["{{{scene.Folder}}}/m", "{params.text}", "n={params.n}", "{params.flag}",
+             "{params.list}", "{{literal}}"],
             "params": {"properties": {"text": {}, "n": {"default": 7}, "flag": {}, "list": {} } } ,
             """
         );
@@ -60,11 +61,7 @@ public sealed class CommandTests
         Environment.SetEnvironmentVariable("HEADRACE_KEY", "secret");
         try
         {
-            scene.Map(
-                "m",
-                "exec env",
-                """ "environment": {"pass": ["SCENE_PASSED"], "set": {"SCENE_SET": "set"}}, """
-            );
+            scene.Map("m", "exec env", """ "environment": {"pass": ["SCENE_PASSED"], "set": {"SCENE_SET": "set"}}, """);
             await scene.Worker.JoinAsync();
 
             var (row, result) = await scene.RunAsync("m");
@@ -146,11 +143,7 @@ public sealed class CommandTests
     {
         await using var scene = await ProgramScene.StartAsync();
         // Fills 64 MB, and lives until it was measured.
-        scene.Map(
-            "m",
-            "x=$(head -c 67108864 /dev/zero | tr '\\0' a); sleep 0.3; exit 1",
-            """ "memory": "4GB", """
-        );
+        scene.Map("m", "x=$(head -c 67108864 /dev/zero | tr '\\0' a); sleep 0.3; exit 1", """ "memory": "4GB", """);
         await scene.Worker.JoinAsync();
 
         await scene.RunAsync("m");

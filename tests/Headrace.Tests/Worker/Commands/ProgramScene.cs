@@ -89,13 +89,13 @@ internal sealed class ProgramScene : IAsyncDisposable
     public static Task GoneAsync(int process) =>
         Eventually.HoldsAsync($"the end of process {process}", () => !OsProcess.Runs(process));
 
-    /// <summary>Returns the processes of all executions of this test process.</summary>
-    public static IEnumerable<int> Executing() =>
+    /// <summary>Returns the processes of all executions of this scene.</summary>
+    public IEnumerable<int> Executing() =>
         ProcFs
             .Processes()
             .Where(process =>
                 ExecutionMark.TryParse(ProcFs.Environment(process)[ExecutionMark.Variable], out var mark)
-                && mark.Owner == Environment.ProcessId
+                && mark.OwnerText == _executions.OwnerText
             );
 
     public async ValueTask DisposeAsync()

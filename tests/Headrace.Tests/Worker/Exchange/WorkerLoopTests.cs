@@ -124,6 +124,103 @@ public sealed class WorkerLoopTests
     }
 
     [Fact]
+    public async Task A_replaced_method_runs_new_jobs_while_running_ones_finish_with_the_old_one()
+    {
+        await using var scene = await WorkerScene.StartAsync();
+        var release = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var old = new LastingExecutor(release.Task);
+        var mapped = scene.App.MapExecutor("probe", new ExecutorOptions(), old);
+        await scene.JoinAsync(slots: 2);
+        var first = await scene.SubmitAsync("probe");
+        await scene.WithinDeadline("the job to start", old.Started);
+
+        scene.App.Unmap(mapped);
+        scene.App.MapExecutor("probe", new ExecutorOptions(), new LastingExecutor(Task.FromResult("new")));
+        scene.App.PublishMethods();
+        var second = await scene.EndOfAsync(await scene.SubmitAsync("probe"));
+        release.SetResult("old");
+
+        Assert.Equal("new", second.Result);
+        Assert.Equal("old", (await scene.EndOfAsync(first)).Result);
+        await scene.WithinDeadline("the end of the old executor's call", old.Returned);
+    }
+
+    [Fact]
+    public async Task A_drained_worker_exits_when_its_executors_have_ended_what_they_started()
+    {
+        await using var scene = await WorkerScene.StartAsync();
+        var executor = new LastingExecutor(Task.FromResult("done"));
+        scene.App.MapExecutor("probe", new ExecutorOptions(), executor);
+        var (loop, ends) = await scene.JoinAsync();
+        await scene.EndOfAsync(await scene.SubmitAsync("probe"));
+
+        loop.OnSignal("SIGTERM");
+        await scene.WithinDeadline("the exit of the worker", ends);
+
+        Assert.True(executor.Returned.IsCompletedSuccessfully);
+    }
+
+    [Fact]
+    public async Task A_worker_that_abandons_a_job_kills_it_and_cancels_the_call_of_its_executor()
+    {
+        await using var scene = await WorkerScene.StartAsync();
+        var killed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        scene.App.MapExecutor(
+            "probe",
+            new ExecutorOptions(),
+            new FunctionExecutor(
+                async (jobs, stop) =>
+                {
+                    using var ended = stop.Register(() => cancelled.TrySetResult());
+                    await jobs.WaitToReadAsync(stop);
+                    Assert.True(jobs.TryRead(out var job));
+                    using var kill = job.KillToken.Register(() => killed.TrySetResult());
+                    started.TrySetResult();
+                    await Task.WhenAll(killed.Task, cancelled.Task);
+                    job.End(JobOutcome.Cancelled());
+                }
+            )
+        );
+        var (loop, ends) = await scene.JoinAsync();
+        await scene.SubmitAsync("probe");
+        await scene.WithinDeadline("the job to start", started.Task);
+
+        loop.OnSignal("SIGTERM");
+        loop.OnSignal("SIGTERM");
+        await scene.AdvanceUntilAsync("the exit of the worker", TimeSpan.FromMilliseconds(250), ends);
+
+        await scene.WithinDeadline("both signals", Task.WhenAll(killed.Task, cancelled.Task));
+    }
+
+    private sealed class FunctionExecutor(Func<JobReader, CancellationToken, Task> run) : IMethodExecutor
+    {
+        public Task RunAsync(JobReader jobs, CancellationToken cancellationToken) => run(jobs, cancellationToken);
+    }
+
+    /// <summary>Ends its jobs with the result of a task.</summary>
+    private sealed class LastingExecutor(Task<string> result) : IMethodExecutor
+    {
+        private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _returned = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Started => _started.Task;
+
+        public Task Returned => _returned.Task;
+
+        public async Task RunAsync(JobReader jobs, CancellationToken cancellationToken)
+        {
+            await foreach (var job in jobs.ReadAllAsync(cancellationToken))
+            {
+                _started.TrySetResult();
+                job.End(JobOutcome.Succeeded(System.Text.Encoding.UTF8.GetBytes(await result), "text/plain"));
+            }
+            _returned.TrySetResult();
+        }
+    }
+
+    [Fact]
     public async Task Progress_and_log_are_visible_while_the_job_runs()
     {
         await using var scene = await WorkerScene.StartAsync();

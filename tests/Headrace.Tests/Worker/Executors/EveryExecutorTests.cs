@@ -37,3 +37,21 @@ public sealed class CustomBatchRunningTests : RunningTests<CustomBatchExecutor>;
 public sealed class CustomBatchStoppingTests : StoppingTests<CustomBatchExecutor>;
 
 public sealed class CustomBatchKillingTests : KillingTests<CustomBatchExecutor>;
+
+public sealed class CommandRunningTests : RunningTests<CommandProgram>;
+
+public sealed class CommandStoppingTests : StoppingTests<CommandProgram>;
+
+public sealed class CommandKillingTests : KillingTests<CommandProgram>;
+
+public sealed class WarmRunningTests : RunningTests<WarmProgram>;
+
+public sealed class WarmStoppingTests : StoppingTests<WarmProgram>;
+
+public sealed class WarmKillingTests : KillingTests<WarmProgram>;
+
+public sealed class WarmBatchRunningTests : RunningTests<WarmBatchProgram>;
+
+public sealed class WarmBatchStoppingTests : StoppingTests<WarmBatchProgram>;
+
+public sealed class WarmBatchKillingTests : KillingTests<WarmBatchProgram>;

@@ -14,7 +14,14 @@ public abstract class ExecutorUnderTest
     /// <summary>The maximum number of concurrent jobs in one call of the kinds that take several.</summary>
     protected const int Concurrency = 4;
 
-    /// <summary>Maps the work as the method <paramref name="name"/>, whose parameter <c>i</c> is 0 by default.</summary>
+    /// <summary>
+    /// How much real time passes at least between two steps of a scene's clock. A kind that starts processes needs some.
+    /// </summary>
+    public virtual TimeSpan Pace { get; } = TimeSpan.FromMilliseconds(1);
+
+    /// <summary>
+    /// Maps the work as the method <paramref name="name"/>, whose parameter <c>i</c> is 0 by default.
+    /// </summary>
     public abstract MethodBuilder Map(HeadraceWorker app, string name, Work work);
 }
 

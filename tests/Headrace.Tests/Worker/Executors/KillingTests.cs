@@ -17,25 +17,18 @@ public abstract class KillingTests<TExecutor>
 {
     private static readonly TExecutor Executor = new();
 
-    private static MethodBuilder Map(WorkerScene scene, Work work) => Executor.Map(scene.App, "probe", work);
+    private static MethodBuilder Map(WorkerScene scene, Work work)
+    {
+        scene.Pace = Executor.Pace;
+        return Executor.Map(scene.App, "probe", work);
+    }
 
     [Fact]
     public async Task A_job_that_ignores_its_cancellation_is_killed_and_its_worker_continues()
     {
         await using var scene = await WorkerScene.StartAsync();
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var never = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Map(
-            scene,
-            async (_, i, _) =>
-            {
-                if (i > 0)
-                    return "done";
-                started.TrySetResult();
-                await never.Task;
-                return null;
-            }
-        );
+        Map(scene, (_, i, _) => i > 0 ? Task.FromResult<object?>("done") : IgnoreAsync(started));
         var (_, ends) = await scene.JoinAsync();
         var unresponsive = await scene.SubmitAsync("probe", with: spec => spec with { Retries = 0 });
         await scene.WithinDeadline("the job to start", started.Task);
@@ -57,15 +50,8 @@ public abstract class KillingTests<TExecutor>
     public async Task A_job_that_ignores_its_time_limit_is_killed_and_has_timed_out()
     {
         await using var scene = await WorkerScene.StartAsync();
-        var never = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Map(
-            scene,
-            async (_, _, _) =>
-            {
-                await never.Task;
-                return null;
-            }
-        );
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Map(scene, (_, _, _) => IgnoreAsync(started));
         var (_, ends) = await scene.JoinAsync();
 
         var id = await scene.SubmitAsync(
@@ -87,16 +73,7 @@ public abstract class KillingTests<TExecutor>
     {
         await using var scene = await WorkerScene.StartAsync();
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var never = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Map(
-            scene,
-            async (_, _, _) =>
-            {
-                started.TrySetResult();
-                await never.Task;
-                return null;
-            }
-        );
+        Map(scene, (_, _, _) => IgnoreAsync(started));
         var (loop, ends) = await scene.JoinAsync();
         await scene.SubmitAsync("probe");
         await scene.WithinDeadline("the job to start", started.Task);
@@ -167,5 +144,13 @@ public abstract class KillingTests<TExecutor>
         Assert.Equal(Enumerable.Range(1, 11).Select(i => $"{i}"), rows.Skip(1).Select(row => row.Result));
         Assert.All(rows.Skip(1), row => Assert.Equal(0, row.Row.Job.Status.WorkerCrashes));
         Assert.False(ends.IsCompleted);
+    }
+
+    /// <summary>Runs until the job is killed.</summary>
+    private static async Task<object?> IgnoreAsync(TaskCompletionSource started)
+    {
+        started.TrySetResult();
+        await new TaskCompletionSource().Task;
+        return null;
     }
 }

@@ -15,7 +15,12 @@ namespace Headrace.Tests.Worker.Executors;
 public abstract class RunningTests<TExecutor>
     where TExecutor : ExecutorUnderTest, new()
 {
-    private static MethodBuilder Map(WorkerScene scene, Work work) => new TExecutor().Map(scene.App, "probe", work);
+    private static MethodBuilder Map(WorkerScene scene, Work work)
+    {
+        var executor = new TExecutor();
+        scene.Pace = executor.Pace;
+        return executor.Map(scene.App, "probe", work);
+    }
 
     [Fact]
     public async Task A_hundred_jobs_on_two_workers_run_once_each()
@@ -96,7 +101,8 @@ public abstract class RunningTests<TExecutor>
 
         Assert.Equal("attempt 3", result);
         var attempts = (await scene.ReadAsync(new RowKey.Attempts(row.Job.Id))).Cast<AttemptRow>().ToList();
-        Assert.Equal(["not yet", "not yet"], attempts.Select(a => a.Error!.Message));
+        Assert.Equal(2, attempts.Count);
+        Assert.All(attempts, attempt => Assert.EndsWith("not yet", attempt.Error!.Message, StringComparison.Ordinal));
     }
 
     [Fact]

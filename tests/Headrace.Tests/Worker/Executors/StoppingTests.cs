@@ -14,7 +14,12 @@ namespace Headrace.Tests.Worker.Executors;
 public abstract class StoppingTests<TExecutor>
     where TExecutor : ExecutorUnderTest, new()
 {
-    private static MethodBuilder Map(WorkerScene scene, Work work) => new TExecutor().Map(scene.App, "probe", work);
+    private static MethodBuilder Map(WorkerScene scene, Work work)
+    {
+        var executor = new TExecutor();
+        scene.Pace = executor.Pace;
+        return executor.Map(scene.App, "probe", work);
+    }
 
     [Fact]
     public async Task A_cancelled_job_cancels_its_own_token_and_no_other()

@@ -86,17 +86,22 @@ public sealed class MethodsWatchTests : IAsyncLifetime
         await StartAsync();
 
         Assert.Equal("fixed", await RunAsync("fixed"));
-        Assert.Contains("is not used: The method fixed@1 is mapped twice.", Assert.Single(_log), StringComparison.Ordinal);
+        Assert.Contains(
+            "is not used: The method fixed@1 is mapped twice.",
+            Assert.Single(_log),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public async Task A_running_attempt_finishes_with_the_manifest_with_which_it_began()
     {
         var go = Path.Combine(_folder.Path, "go");
-        Install("m", $"while [ ! -e {go} ]; do sleep 0.01; done; echo one");
+        var began = Path.Combine(_folder.Path, "began");
+        Install("m", $"touch {began}; while [ ! -e {go} ]; do sleep 0.01; done; echo one");
         await StartAsync(slots: 2);
         var first = await _scene.SubmitAsync("m");
-        await _scene.SubmitAsync("fixed");
+        await Server.Eventually.HoldsAsync("the start of the program", () => File.Exists(began));
 
         Install("m", "echo two");
         Assert.Equal("two\n", await RunAsync("m"));
@@ -154,9 +159,7 @@ public sealed class MethodsWatchTests : IAsyncLifetime
         Server.Eventually.HoldsAsync(
             "the offers of the worker",
             () =>
-                _scene
-                    .Transport.Sent.LastOrDefault(message => message.Offers.Count > 0)
-                    is { } last
+                _scene.Transport.Sent.LastOrDefault(message => message.Offers.Count > 0) is { } last
                 && look([.. last.Offers.Select(offer => $"{offer.Method}@{offer.Version}")])
         );
 }

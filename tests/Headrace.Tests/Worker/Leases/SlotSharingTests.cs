@@ -221,7 +221,7 @@ public sealed class SlotSharingTests
             .Select(job => (ulong)job.Lease.Job.Value);
 
         Assert.Equal(1, beside);
-        Assert.Equal(new ulong[] { 1, 2, 3, 4 }, together.Order());
+        Assert.Equal([1UL, 2UL, 3UL, 4UL], together.Order());
     }
 
     [Fact]

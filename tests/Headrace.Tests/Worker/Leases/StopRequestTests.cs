@@ -235,6 +235,11 @@ public sealed class StopRequestTests
         Assert.Equal(0, early);
         Assert.Equal([1], scene.Killed);
         Assert.Equal(WorkerProcess.Terminated, scene.Exited!.Code);
+        Assert.Contains(
+            "Its executor did not kill it",
+            Assert.Single(scene.Sent.SelectMany(s => s.Request.Outcomes)).Error!.Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

@@ -83,30 +83,88 @@ public sealed class ManifestReaderTests
     }
 
     [Theory]
-    [InlineData("""{"name":"m","argv":["x"],"tiemLimit":"1s"}""", "1:26: 'tiemLimit' is not a member of a manifest. Did you mean 'timeLimit'?")]
-    [InlineData("{\n  \"name\": \"m\",\n  \"argv\": [\"x\", \"{params.x\"]\n}", "3:18: The brace '{' has no counterpart. Write {{ for a brace.")]
-    [InlineData("""{"name":"m","argv":["x","{inptu}"]}""", "1:26: {inptu} is not a placeholder. Did you mean {input}? Write {{ and }} for braces.")]
-    [InlineData("""{"name":"m","argv":["x"],"stopSignal":"TREM"}""", "1:39: stopSignal must be one of \"HUP\", \"INT\", \"QUIT\", \"KILL\", \"TERM\", not \"TREM\". Did you mean \"TERM\"?")]
-    [InlineData("""{"name":"m","argv":["x"],"exitCodes":{"3":"rejct"}}""", "1:43: The meaning of 3 must be one of \"succeed\", \"retry\", \"fail\", \"reject\", not \"rejct\". Did you mean \"reject\"?")]
-    [InlineData("""{"name":"m","argv":["x"],"exitCodes":{"300":"fail"}}""", "1:39: '300' is not an exit code. Use 0 to 255, or * for all others.")]
+    [InlineData(
+        """{"name":"m","argv":["x"],"tiemLimit":"1s"}""",
+        "1:26: 'tiemLimit' is not a member of a manifest. Did you mean 'timeLimit'?"
+    )]
+    [InlineData(
+        "{\n  \"name\": \"m\",\n  \"argv\": [\"x\", \"{params.x\"]\n}",
+        "3:18: The brace '{' has no counterpart. Write {{ for a brace."
+    )]
+    [InlineData(
+        """{"name":"m","argv":["x","{inptu}"]}""",
+        "1:26: {inptu} is not a placeholder. Did you mean {input}? Write {{ and }} for braces."
+    )]
+    [InlineData(
+        """{"name":"m","argv":["x"],"stopSignal":"TREM"}""",
+        "1:39: stopSignal must be one of \"HUP\", \"INT\", \"QUIT\", \"KILL\", \"TERM\", not \"TREM\". "
+            + "Did you mean \"TERM\"?"
+    )]
+    [InlineData(
+        """{"name":"m","argv":["x"],"exitCodes":{"3":"rejct"}}""",
+        "1:43: The meaning of 3 must be one of \"succeed\", \"retry\", \"fail\", \"reject\", not \"rejct\". "
+            + "Did you mean \"reject\"?"
+    )]
+    [InlineData(
+        """{"name":"m","argv":["x"],"exitCodes":{"300":"fail"}}""",
+        "1:39: '300' is not an exit code. Use 0 to 255, or * for all others."
+    )]
     [InlineData("""{"name":"m","argv":["x"],"name":"m"}""", "1:26: 'name' occurs twice.")]
-    [InlineData("""{"name":"m","argv":[]}""", "1:20: argv must have the program and at most 999 arguments; it has 0 elements.")]
-    [InlineData("""{"name":"M","argv":["x"]}""", "1:9: name is \"M\". Use 1 to 64 characters from a-z, 0-9, '.', '_' and '-', starting with a letter or digit.")]
-    [InlineData("""{"name":"other","argv":["x"]}""", "1:9: The file of the method other must be named other.method.json or other@1.method.json, not m.method.json.")]
+    [InlineData(
+        """{"name":"m","argv":[]}""",
+        "1:20: argv must have the program and at most 999 arguments; it has 0 elements."
+    )]
+    [InlineData(
+        """{"name":"M","argv":["x"]}""",
+        "1:9: name is \"M\". Use 1 to 64 characters from a-z, 0-9, '.', '_' and '-', starting with a letter or digit."
+    )]
+    [InlineData(
+        """{"name":"other","argv":["x"]}""",
+        "1:9: The file of the method other must be named other.method.json or other@1.method.json, not m.method.json."
+    )]
     [InlineData("""{"argv":["x"]}""", "1:1: The member 'name' is missing.")]
     [InlineData("""{"name":"m"}""", "1:1: The member 'argv' is missing.")]
-    [InlineData("""{"name":"m","argv":["{params.x}"]}""", "1:21: The program itself may contain only the placeholder {method}: a job must not select what runs.")]
-    [InlineData("""{"name":"m","argv":["x","{params.size}"],"params":{"type":"object","properties":{"sizes":{}}}}""", "1:25: The placeholder {params.size} has no counterpart in the properties of params. Did you mean {params.sizes}?")]
+    [InlineData(
+        """{"name":"m","argv":["{params.x}"]}""",
+        "1:21: The program itself may contain only the placeholder {method}: a job must not select what runs."
+    )]
+    [InlineData(
+        """{"name":"m","argv":["x","{params.size}"],"params":{"type":"object","properties":{"sizes":{}}}}""",
+        "1:25: The placeholder {params.size} has no counterpart in the properties of params. "
+            + "Did you mean {params.sizes}?"
+    )]
     [InlineData("""{"name":"m","argv":["x"],"params":{"type":"objekt"}}""", "1:35: The schema of params")]
-    [InlineData("""{"name":"m","argv":["x"],"input":"file:../x"}""", "1:34: input must be \"stdin\", \"none\" or \"file:NAME\"")]
-    [InlineData("""{"name":"m","argv":["x","{output}"]}""", "1:20: The placeholder {output} needs \"output\": \"file:NAME\"")]
-    [InlineData("""{"name":"m","argv":["x"],"memory":"2 GB"}""", "1:35: memory must be a whole number and a unit of B, KB, MB or GB")]
-    [InlineData("""{"name":"m","argv":["x"],"maxResult":"2MB"}""", "1:38: maxResult must be a whole number and a unit of B, KB, MB or GB, such as \"512MB\", at most 1 MB, not \"2MB\".")]
+    [InlineData(
+        """{"name":"m","argv":["x"],"input":"file:../x"}""",
+        "1:34: input must be \"stdin\", \"none\" or \"file:NAME\""
+    )]
+    [InlineData(
+        """{"name":"m","argv":["x","{output}"]}""",
+        "1:20: The placeholder {output} needs \"output\": \"file:NAME\""
+    )]
+    [InlineData(
+        """{"name":"m","argv":["x"],"memory":"2 GB"}""",
+        "1:35: memory must be a whole number and a unit of B, KB, MB or GB"
+    )]
+    [InlineData(
+        """{"name":"m","argv":["x"],"maxResult":"2MB"}""",
+        "1:38: maxResult must be a whole number and a unit of B, KB, MB or GB, such as \"512MB\", at most "
+            + "1 MB, not \"2MB\"."
+    )]
     [InlineData("""{"name":"m","argv":["x"],"slots":0}""", "1:34: slots must be a whole number from 1 to 1024, not 0.")]
-    [InlineData("""{"name":"m","argv":["x"],"environment":{"pass":["HEADRACE_KEY"]}}""", "1:48: HEADRACE_KEY cannot be passed.")]
-    [InlineData("""{"name":"m","argv":["x","{params.x}"],"warm":{}}""", "1:20: The argument \"{params.x}\" depends on a job")]
+    [InlineData(
+        """{"name":"m","argv":["x"],"environment":{"pass":["HEADRACE_KEY"]}}""",
+        "1:48: HEADRACE_KEY cannot be passed."
+    )]
+    [InlineData(
+        """{"name":"m","argv":["x","{params.x}"],"warm":{}}""",
+        "1:20: The argument \"{params.x}\" depends on a job"
+    )]
     [InlineData("""{"name":"m","argv":["x"],"input":"stdin","warm":{}}""", "1:26: 'input' has no effect with 'warm'")]
-    [InlineData("""{"name":"m","argv":["x"],"warm":{"bach":2}}""", "1:34: 'bach' is not a member of warm. Did you mean 'batch'?")]
+    [InlineData(
+        """{"name":"m","argv":["x"],"warm":{"bach":2}}""",
+        "1:34: 'bach' is not a member of warm. Did you mean 'batch'?"
+    )]
     [InlineData("{\n  \"name\": \"m\"\n  \"argv\": []\n}", "3:3: The file is not valid JSON:")]
     [InlineData("[]", "1:1: a manifest must be an object, not an array.")]
     [InlineData("", "1:1: The file is not valid JSON:")]

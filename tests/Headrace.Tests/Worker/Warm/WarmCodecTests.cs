@@ -51,10 +51,19 @@ public sealed class WarmCodecTests
     [Theory]
     [InlineData(new byte[] { 0, 0, 0, 0, 0 }, "A frame has no type.")]
     [InlineData(new byte[] { 1, 0, 0, 0, (byte)'?' }, "A frame has the unknown type '?'.")]
-    [InlineData(new byte[] { 3, 0, 0, 0, (byte)'x', 1, 2 }, "A frame of type 'x' is too short: a field of 4 bytes begins where 2 are left.")]
+    [InlineData(
+        new byte[] { 3, 0, 0, 0, (byte)'x', 1, 2 },
+        "A frame of type 'x' is too short: a field of 4 bytes begins where 2 are left."
+    )]
     [InlineData(new byte[] { 2, 0, 0, 0, (byte)'s', 0 }, "A frame of type 's' has 1 bytes too many.")]
-    [InlineData(new byte[] { 6, 0, 0, 0, (byte)'e', 1, 0, 0, 0, 9 }, "An error has the unknown kind 9; 0, 1 and 2 are defined.")]
-    [InlineData(new byte[] { 255, 255, 255, 127, (byte)'l' }, "A frame of type 'l' has 2147483647 bytes; the limit is 1114112.")]
+    [InlineData(
+        new byte[] { 6, 0, 0, 0, (byte)'e', 1, 0, 0, 0, 9 },
+        "An error has the unknown kind 9; 0, 1 and 2 are defined."
+    )]
+    [InlineData(
+        new byte[] { 255, 255, 255, 127, (byte)'l' },
+        "A frame of type 'l' has 2147483647 bytes; the limit is 1114112."
+    )]
     public void A_frame_that_is_not_valid_is_rejected(byte[] bytes, string message)
     {
         var invalid = Assert.Throws<WarmProtocolException>(() => WarmCodec.TryRead(bytes, out _, out _));

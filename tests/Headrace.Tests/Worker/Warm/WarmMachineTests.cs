@@ -70,10 +70,7 @@ public sealed class WarmMachineTests
         Exit(Crash);
 
         Assert.Equal(jobs, _ended.Count);
-        Assert.All(
-            _ended,
-            end => Assert.Equal((OutcomeKind.Crashed, alone), (end.Outcome.Kind, end.Outcome.WasAlone))
-        );
+        Assert.All(_ended, end => Assert.Equal((OutcomeKind.Crashed, alone), (end.Outcome.Kind, end.Outcome.WasAlone)));
     }
 
     [Fact]
@@ -248,10 +245,7 @@ public sealed class WarmMachineTests
         Frame(new WarmFrame.SkippedResult(2, 5_000_000));
         Frame(new WarmFrame.Result(3, "application/json", "{}"u8.ToArray()));
 
-        Assert.Equal(
-            [(0, OutcomeKind.Failed), (1, OutcomeKind.TooLarge), (2, OutcomeKind.Succeeded)],
-            Ends()
-        );
+        Assert.Equal([(0, OutcomeKind.Failed), (1, OutcomeKind.TooLarge), (2, OutcomeKind.Succeeded)], Ends());
     }
 
     [Fact]
@@ -272,7 +266,10 @@ public sealed class WarmMachineTests
 
     private void Begin(int jobs) =>
         Execute(
-            Machine.Begin([.. Enumerable.Range(0, jobs).Select(i => new WarmJob(0, (ulong)i, 1, default, "", default))], _now)
+            Machine.Begin(
+                [.. Enumerable.Range(0, jobs).Select(i => new WarmJob(0, (ulong)i, 1, default, "", default))],
+                _now
+            )
         );
 
     private void BeginReady(int jobs)

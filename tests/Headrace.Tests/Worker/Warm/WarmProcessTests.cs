@@ -229,7 +229,7 @@ public sealed class WarmProcessTests
             (await scene.RunAsync("silent")).Row.Error!.Message
         );
         Assert.Equal(
-            "The process exited with code 9: no licence It was not ready for its first job.",
+            "The process exited with code 9: no licence (before it was ready for a job)",
             (await scene.RunAsync("dies")).Row.Error!.Message
         );
         Assert.StartsWith(

@@ -1,0 +1,19 @@
+namespace Headrace.Apps.Benchop.Collocation;
+
+/// <summary>What distinguishes one family of methods from another: how it discretises a line.</summary>
+internal interface ILineDiscretisation
+{
+    /// <summary>
+    /// The order in the node spacing to which the discretisation resolves a payoff with a kink: 2 or 4.
+    /// </summary>
+    int Order { get; }
+
+    /// <summary>The number of time steps that keeps the error in time below the error in space.</summary>
+    int Steps(int intervals);
+
+    /// <summary>
+    /// Chooses the nodes. A method that adapts its nodes may solve the task on trial nodes first. Returns null if the
+    /// matrices of the discretisation are singular.
+    /// </summary>
+    ILineSpace? Build(LineTask task, int intervals);
+}

@@ -1,0 +1,20 @@
+namespace Headrace.Apps.Benchop.Collocation;
+
+/// <summary>
+/// A discretisation of functions of one variable: nodes, and the solution of implicit time steps on them.
+/// </summary>
+internal interface ILineSpace
+{
+    /// <summary>The nodes, increasing. The kink of the payoff is one of them.</summary>
+    double[] Nodes { get; }
+
+    /// <summary>
+    /// Prepares (1 - length * L) u = s for any number of right-hand sides. Returns false if the system cannot be solved
+    /// reliably.
+    /// </summary>
+    /// <param name="held">True for the nodes at which u equals s; L does not act there.</param>
+    bool Factor(LineOperator operation, double length, ReadOnlySpan<bool> held);
+
+    /// <summary>Replaces s by u.</summary>
+    void Solve(Span<double> values);
+}

@@ -1,0 +1,17 @@
+namespace Headrace.Apps.Benchop.Collocation;
+
+/// <summary>The weights of a discretisation whose derivatives are sums over a rectangle of nodes.</summary>
+internal interface IPlaneWeights
+{
+    /// <summary>Number of nodes of each rectangle in the direction of x.</summary>
+    int Width { get; }
+
+    /// <summary>Number of nodes of each rectangle in the direction of y.</summary>
+    int Height { get; }
+
+    /// <summary>
+    /// Fills the weights of the derivatives at node (i, j). The rectangle is set; its weights are zero on entry. Returns
+    /// false if they cannot be computed.
+    /// </summary>
+    bool Fill(int i, int j, PlaneStencil stencil);
+}

@@ -1,0 +1,33 @@
+using Headrace.Apps.Benchop.Collocation;
+
+namespace Headrace.Apps.Benchop.Methods.RbfGlobal;
+
+/// <summary>Multiquadrics sqrt(c^2 + r^2) around every node, fitted at the nodes and halfway between them.</summary>
+internal sealed class MultiquadricLine : ILineDiscretisation
+{
+    /// <summary>
+    /// c in units of the node spacing. The flatter the functions, the smaller the error that does not vanish with the
+    /// spacing, e^{-pi c}, but the fewer digits the matrix keeps.
+    /// </summary>
+    private const double Shape = 3;
+
+    /// <summary>The number of centres beyond the first and the last node, which make the fit accurate there.</summary>
+    private const int Outside = 2;
+
+    public int Order => 4;
+
+    public int Steps(int intervals) => Math.Max(10, intervals / 5);
+
+    public ILineSpace? Build(LineTask task, int intervals)
+    {
+        var nodes = task.Nodes(intervals);
+        double[] centres = [.. Enumerable.Range(-Outside, nodes.Z.Length + (2 * Outside)).Select(k => (double)k)];
+        return new LeastSquaresSpace(nodes, [new RadialLevel(centres, Basis)]);
+    }
+
+    private static (double Value, double Slope, double Curvature) Basis(double distance)
+    {
+        var radius = Math.Sqrt((Shape * Shape) + (distance * distance));
+        return (radius, distance / radius, Shape * Shape / (radius * radius * radius));
+    }
+}

@@ -1,0 +1,59 @@
+using Headrace.Apps.Benchop.Collocation;
+using Headrace.Apps.Benchop.Models;
+using Headrace.Apps.Benchop.Problems;
+
+namespace Headrace.Apps.Benchop.Methods.RbfGlobal;
+
+/// <summary>
+/// Global multiquadrics (Pettersson, Larsson, Marcusson and Persson 2008). On a line, there are twice as many
+/// collocation points as centres, and each implicit step is solved by least squares; in the plane, the points are the
+/// centres. The node index is the coordinate of the basis functions, so the centres may be graded. Work: space
+/// intervals.
+/// </summary>
+internal sealed class RbfGlobalMethod : IPricingMethod
+{
+    private static readonly MultiquadricLine OneDimension = new();
+
+    private static readonly MultiquadricPlane TwoDimensions = new();
+
+    public MethodCard Card { get; } =
+        new(
+            "rbf",
+            "Global radial basis functions (multiquadrics, least squares)",
+            "U. Pettersson, E. Larsson, G. Marcusson and J. Persson (2008), Improved radial basis function methods for "
+                + "multi-dimensional option pricing, J. Comput. Appl. Math. 222, 82-93",
+            UsesStructure: false
+        );
+
+    public string? WhyNot(Problem problem) =>
+        problem.Model is TwoAssetBlackScholes or Heston ? null : LinePricer.WhyNot(problem);
+
+    public WorkPlan Plan(Problem problem)
+    {
+        var (standard, order) = (problem.Contract, problem.Model, problem.Quantity) switch
+        {
+            (SpreadCall, _, _) => (34, 4),
+            (_, Heston, _) => (36, 4),
+            (AmericanPut, _, _) => (120, 2),
+            (UpAndOutCall, _, _) => (80, 4),
+            (_, DividendBlackScholes or LocalVolatility, _) => (64, 4),
+            (_, _, Quantity.Gamma or Quantity.Vega) => ((int)(70 * Math.Sqrt(LinePricer.Depth(problem))), 4),
+            _ => (56, 4),
+        };
+        return new WorkPlan(
+            "space intervals",
+            20,
+            problem.Model is TwoAssetBlackScholes or Heston ? 52 : 400,
+            standard,
+            Convergence.Algebraic(order)
+        );
+    }
+
+    public string? Price(Problem problem, int work, Span<double> values) =>
+        (problem.Contract, problem.Model) switch
+        {
+            (SpreadCall c, TwoAssetBlackScholes m) => ExchangePlane.Price(c, m, problem.Points, work, TwoDimensions, values),
+            (EuropeanCall c, Heston m) => HestonPlane.Price(c, m, problem.Points.Spots, work, TwoDimensions, values),
+            _ => LinePricer.Price(problem, work, OneDimension, values),
+        };
+}

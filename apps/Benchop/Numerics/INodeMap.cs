@@ -1,0 +1,11 @@
+namespace Headrace.Apps.Benchop.Numerics;
+
+/// <summary>A smooth, increasing map from a coordinate to the index of nodes, given by the density of the nodes.</summary>
+internal interface INodeMap
+{
+    /// <summary>The integral of the density.</summary>
+    double Mass(double z);
+
+    /// <summary>The density and its derivative.</summary>
+    (double Density, double Slope) Density(double z);
+}
