@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Headrace.Bench.Chaos;
 using Headrace.Bench.Memory;
+using Headrace.Bench.Programs;
 using Headrace.Bench.Recovery;
 using Headrace.Bench.Sha512;
 using Headrace.Bench.SlowDisk;
@@ -31,6 +32,10 @@ internal static class BenchCommandLine
             LoadCommand.Create(),
             Sha512Command.Create(),
             Sha512KernelCommand.Create(),
+            CommandsBench.Create(),
+            WarmBench.Create(),
+            WarmKillsCommand.Create(),
+            WarmIdleCommand.Create(),
         };
         foreach (var command in SpeedCommands.Create())
             bench.Add(command);

@@ -3,11 +3,18 @@
 
     python3 worker.py                                                            (your server on this machine)
     HEADRACE_SERVER=http://127.0.0.1:8080 HEADRACE_KEY=hr_... python3 worker.py  (any server)
+    headrace up --pools "py command=python3,worker.py"                           (a pool that starts it: docs/pools.md)
 
 It has one slot: it fetches a job with an exchange, runs it, and sends the outcome with the next exchange.
 docs/exchange.md explains every member. A method that may run longer than a third of the lease needs a thread that keeps
 sending exchanges."""
-import base64, json, os, pathlib, re, secrets, signal, socket, sys, time, urllib.error, urllib.parse, urllib.request
+import base64, http.client, json, os, pathlib, re, secrets, signal, socket, sys, time
+import urllib.error, urllib.parse, urllib.request
+
+SCHEMA = {"type": "object", "properties": {"x": {"type": "number"}}, "required": ["x"], "additionalProperties": False}
+if "--describe" in sys.argv:  # how a pool learns the methods while no worker runs
+    print(json.dumps({"methods": [{"name": "py.square", "version": 1, "schema": SCHEMA}]}))
+    sys.exit()
 
 
 def folder(variable, below_home):
@@ -34,6 +41,20 @@ def is_local(url):
     return url.hostname == "localhost" or re.fullmatch(r"127(\.\d+){3}|::1", url.hostname or "") is not None
 
 
+def unix(path):
+    class Connection(http.client.HTTPConnection):
+        def connect(self):
+            self.sock = socket.socket(socket.AF_UNIX)
+            self.sock.settimeout(self.timeout)
+            self.sock.connect(path)
+
+    class Handler(urllib.request.HTTPHandler):
+        def http_open(self, request):
+            return self.do_open(Connection, request)
+
+    return Handler()
+
+
 def find_server():
     """Finds the server and its key as every Headrace program does: the environment, the user's configuration, then the
     newest server of this user on this machine that accepts connections."""
@@ -48,6 +69,11 @@ def find_server():
     if not server:
         sys.exit("No server of this user is running on this machine. Start one, or set HEADRACE_SERVER.")
     url, key = urllib.parse.urlsplit(server), os.environ.get("HEADRACE_KEY", "").strip()
+    if descriptor := os.environ.get("HEADRACE_KEY_FD"):  # a pool passes the key of this worker through a pipe
+        with open(int(descriptor)) as pipe:
+            key = pipe.read().strip()
+    if url.scheme == "unix":
+        return "http://localhost", key, urllib.request.build_opener(urllib.request.ProxyHandler({}), unix(url.path))
     if not key and is_local(url):  # the admin key of this user's own server, and never sent to another one
         data = [data for other, data in running if other.port == url.port]
         key = (pathlib.Path(data[0]) / "admin.key").read_text().strip() if data else ""
@@ -60,8 +86,8 @@ SERVER, KEY, HTTP = find_server()
 # The random part keeps the name unique: in every container, the process id may be 1.
 NAME = os.environ.get("HEADRACE_WORKER")
 NAME = NAME or f"{socket.gethostname().lower()}-python-{os.getpid()}-{secrets.token_hex(4)}"
-INCARNATION = secrets.randbits(63) + 1
-SCHEMA = {"type": "object", "properties": {"x": {"type": "number"}}, "required": ["x"], "additionalProperties": False}
+INCARNATION = int(os.environ.get("HEADRACE_INCARNATION", "0"), 16) or secrets.randbits(63) + 1
+POOL = os.environ.get("HEADRACE_POOL", "python")
 OFFER = {"method": "py.square", "version": 1, "schema": json.dumps(SCHEMA)}
 
 
@@ -113,7 +139,7 @@ give_up = None
 while True:
     number += 1
     finished = [{"job": o["job"], "attempt": o["attempt"], "started": True, "finished": True} for o in outcomes]
-    reply = exchange({"store": store, "worker": NAME, "incarnation": str(INCARNATION), "pool": "python",
+    reply = exchange({"store": store, "worker": NAME, "incarnation": str(INCARNATION), "pool": POOL,
                       "exchangeNumber": str(number), "wait": "0s" if draining else "5s", "slots": 1, "offers": [OFFER],
                       "leasesHeld": finished, "outcomes": outcomes, "draining": draining})
     if number == 1 and "is in use by another incarnation" in reply.get("terminate", "") and not draining:

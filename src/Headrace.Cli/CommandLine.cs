@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Headrace.Apps.Benchop.Commands;
 using Headrace.Cli.Commands;
+using Headrace.Cli.Commands.Methods;
 using Headrace.Cli.Settings;
 using Headrace.Commands;
 
@@ -28,6 +29,11 @@ internal static class CommandLine
             WorkerStartCommand.CreateGroup(),
             PoolsCommand.Create(),
             MethodsCommand.Create(),
+            LoginCommand.Create(),
+            LoginCommand.CreateLogout(),
+            UsersCommand.Create(),
+            KeysCommand.Create(),
+            AuditCommand.Create(),
             ConfigCommand.Create(),
         };
         foreach (var command in Apps.SelectMany(app => app.Create()))

@@ -71,6 +71,9 @@ public sealed class HeadraceClient : IDisposable
     /// </summary>
     public long RetriedSubmissions => _transport.RetriedSubmissions;
 
+    /// <summary>Gets the calls that manage users and keys. They require the role admin.</summary>
+    public AccountsClient Accounts => new(_transport);
+
     /// <summary>Submits one job. When the call returns, the job is on the server's disk.</summary>
     /// <param name="job">The job to submit.</param>
     /// <param name="cancellationToken">Cancels the call. The server may have accepted the job by then.</param>
@@ -337,6 +340,40 @@ public sealed class HeadraceClient : IDisposable
                 ("changes", changesOnly ? "true" : null)
             ),
             HeadraceJson.Default.IReadOnlyListPoolDecisionReply,
+            cancellationToken
+        );
+
+    /// <summary>Gets the latest lines that a local worker wrote to standard output and standard error.</summary>
+    /// <remarks>
+    /// To follow a worker, call this method again with <see cref="WorkerLogReply.Next"/>. The server keeps the lines of
+    /// a worker for a while after it has ended.
+    /// </remarks>
+    /// <param name="worker">The name of the worker.</param>
+    /// <param name="after">Returns only lines after this number; null for the last lines.</param>
+    /// <param name="wait">
+    /// How long the server waits for a line if there is none, rounded up to seconds, at most 30 s.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The lines, oldest first.</returns>
+    public Task<WorkerLogReply> GetWorkerLogAsync(
+        string worker,
+        long? after = null,
+        TimeSpan wait = default,
+        CancellationToken cancellationToken = default
+    ) =>
+        _transport.GetAsync(
+            QueryText.Of(
+                $"v1/workers/{Uri.EscapeDataString(worker)}/log",
+                ("after", after?.ToString(CultureInfo.InvariantCulture)),
+                (
+                    "wait",
+                    wait > TimeSpan.Zero
+                        ? Math.Ceiling(Math.Min(wait.TotalSeconds, MaxWait.TotalSeconds))
+                            .ToString(CultureInfo.InvariantCulture)
+                        : null
+                )
+            ),
+            HeadraceJson.Default.WorkerLogReply,
             cancellationToken
         );
 

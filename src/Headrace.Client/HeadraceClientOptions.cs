@@ -13,8 +13,8 @@ public sealed record HeadraceClientOptions
     public string? Server { get; init; }
 
     /// <summary>
-    /// Gets the bearer key. When it is not set, the client uses <c>HEADRACE_KEY</c>, then the admin key of the local
-    /// server at that address if its file is readable.
+    /// Gets the bearer key. When it is not set, the client uses <c>HEADRACE_KEY</c>, then the user's login to that
+    /// server (<c>headrace login</c>), then the admin key of the local server at that address if its file is readable.
     /// </summary>
     public string? Key { get; init; }
 

@@ -33,6 +33,9 @@ internal sealed class HttpTransport : IDisposable
     private readonly ServerEndpoint _endpoint;
     private readonly TimeProvider _timeProvider;
 
+    /// <summary>The login whose token each request carries; null if a key is used instead.</summary>
+    private readonly LoginSession? _login;
+
     public HttpTransport(ServerDiscovery choice, TimeProvider time)
     {
         _endpoint = choice.Endpoint;
@@ -42,7 +45,9 @@ internal sealed class HttpTransport : IDisposable
             BaseAddress = choice.Endpoint.Url,
             Timeout = Timeout.InfiniteTimeSpan,
         };
-        if (choice.Key is not null)
+        if (choice.Login is { } login)
+            _login = new LoginSession(login, _endpoint, _http, time);
+        else if (choice.Key is not null)
             _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", choice.Key);
     }
 
@@ -60,6 +65,11 @@ internal sealed class HttpTransport : IDisposable
         return GuardAsync(
             async stop =>
             {
+                if (_login is not null && !LoginSession.IsLogin(request))
+                    request.Headers.Authorization = new AuthenticationHeaderValue(
+                        "Bearer",
+                        await _login.GetTokenAsync(stop)
+                    );
                 var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop);
                 HasReplied = true;
                 if (response.IsSuccessStatusCode)
@@ -188,7 +198,7 @@ internal sealed class HttpTransport : IDisposable
             ? "nothing is listening at that address."
             : (broken.InnerException ?? broken).Message.TrimEnd('.') + ".";
 
-    private static async Task<ProblemReply> ReadProblemAsync(
+    internal static async Task<ProblemReply> ReadProblemAsync(
         HttpResponseMessage response,
         CancellationToken cancellationToken
     )
@@ -219,5 +229,9 @@ internal sealed class HttpTransport : IDisposable
         };
     }
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        _login?.Dispose();
+        _http.Dispose();
+    }
 }

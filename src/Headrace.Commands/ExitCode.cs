@@ -41,6 +41,8 @@ public static class ExitCode
     public static int? FromException(Exception failure) =>
         failure switch
         {
+            HeadraceProblemException { Status: 409, Name: "name-in-use" or "last-admin" or "version-conflict" } =>
+                Refused,
             HeadraceProblemException problem => FromStatus(problem.Status),
             InputTooLargeException => Refused,
             JobNotSucceededException => JobFailed,

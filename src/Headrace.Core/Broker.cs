@@ -2,6 +2,7 @@ using Headrace.Core.Dispatch;
 using Headrace.Core.Explain;
 using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
+using Headrace.Core.Registry;
 
 namespace Headrace.Core;
 
@@ -22,6 +23,7 @@ internal sealed class Broker
     private readonly QueryHandler _queryHandler;
     private readonly PullHandler _pullHandler;
     private readonly JoinHandler _joinHandler;
+    private readonly RegistryHandler _registryHandler;
 
     public Broker(BrokerOptions options)
     {
@@ -29,14 +31,15 @@ internal sealed class Broker
         var jobExplainer = new JobExplainer(State);
         var lifecycle = new Lifecycle(State);
         _releaseHandler = new ReleaseHandler(State, lifecycle);
-        _submitHandler = new SubmitHandler(State, lifecycle);
+        _registryHandler = new RegistryHandler(State);
+        _submitHandler = new SubmitHandler(State, lifecycle, _registryHandler);
         _claimHandler = new ClaimHandler(State, lifecycle);
         _joinHandler = new JoinHandler(State, _releaseHandler);
         _pullHandler = new PullHandler(State);
         _outcomeHandler = new OutcomeHandler(State, lifecycle, _releaseHandler);
         _workerMessageHandler = new WorkerMessageHandler(State, _joinHandler, _outcomeHandler, _releaseHandler);
         _cancelHandler = new CancelHandler(State, lifecycle);
-        _expireHandler = new ExpireHandler(State, lifecycle, _releaseHandler, jobExplainer);
+        _expireHandler = new ExpireHandler(State, lifecycle, _releaseHandler);
         _queryHandler = new QueryHandler(State, jobExplainer);
     }
 
@@ -71,17 +74,11 @@ internal sealed class Broker
             case Command.Pull pull:
                 batch.Add(requestId, _pullHandler.Apply(requestId, pull, context));
                 break;
-            case Command.ListQueues:
-                batch.Add(requestId, _queryHandler.Queues());
+            case Command.WriteRegistry write:
+                batch.Add(requestId, _registryHandler.Apply(write, context));
                 break;
-            case Command.ListDemand:
-                batch.Add(requestId, _queryHandler.Demand(context.Now));
-                break;
-            case Command.ListMethods:
-                batch.Add(requestId, _queryHandler.Methods());
-                break;
-            case Command.ListWorkers:
-                batch.Add(requestId, _queryHandler.Workers(context.Elapsed));
+            case Command.ListQueues or Command.ListDemand or Command.ListMethods or Command.ListWorkers:
+                batch.Add(requestId, _queryHandler.List(command, context));
                 break;
             case Command.Cancel cancel:
                 batch.Add(requestId, _cancelHandler.Apply(cancel, context));
@@ -130,9 +127,13 @@ internal sealed class Broker
             new ShardRow(State.BatchNumber, State.NextJob, State.NextCompletion, context.Confirmed)
             {
                 Id = State.Options.Shard,
+                NextRegistryVersion = State.Registry.NextVersion,
             }
         );
     }
+
+    /// <summary>Responds to the requests whose wait for a job has expired.</summary>
+    public void ExpireWaits(ApplyContext context) => _queryHandler.ExpireWaits(context);
 
     /// <summary>Discards all pending state of a request whose caller disconnected.</summary>
     public void OnCallerDisconnected(RequestId requestId)

@@ -1,6 +1,7 @@
 using Headrace.Core.Dispatch;
 using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
+using Headrace.Core.Registry;
 
 namespace Headrace.Core;
 
@@ -23,10 +24,11 @@ internal static class BrokerRestore
                 state.Store = store.Id;
                 break;
             case ShardRow shard:
-                (state.BatchNumber, state.NextJob, state.NextCompletion) = (
+                (state.BatchNumber, state.NextJob, state.NextCompletion, state.Registry.NextVersion) = (
                     shard.Batch,
                     shard.NextJob,
-                    shard.NextCompletion
+                    shard.NextCompletion,
+                    shard.NextRegistryVersion
                 );
                 break;
             case CounterRow counter:
@@ -47,6 +49,9 @@ internal static class BrokerRestore
                 break;
             case FeedRangeRow range when state.Feeds.TryGet(range.Feed, out var feed):
                 feed.Delivered.Add(range.Range, out _);
+                break;
+            case RegistryDocument document:
+                state.Registry.Put(document);
                 break;
             case JobRow job:
                 Restore(state, job);
@@ -93,13 +98,14 @@ internal static class BrokerRestore
             throw new HeadraceException(
                 $"Job {job.Id} is running on worker {job.Status.Holder.Worker}, which has no row in the store."
             );
-        holder.HeldJobs.Add(job);
-        holder.CapacityAtGrant = holder.HeldJobs.Count;
-        if (job.Status.Isolated)
-            holder.Suspects.Add(job);
+        var slots = state.Methods.SlotsOf(job);
+        if (slots > 1 || job.Status.StopRequest != StopReason.None)
+            job.RunningAttempt = new RunningAttempt { Slots = slots };
+        holder.Attach(job);
+        holder.CapacityAtGrant = holder.OccupiedSlots;
         if (job.Status.StopRequest == StopReason.None)
             return;
         state.StopRequested.Add(job);
-        job.RunningAttempt = new RunningAttempt { StopInstruction = holder.Instructions.Issue() };
+        job.RunningAttempt!.StopInstruction = holder.Instructions.Issue();
     }
 }

@@ -2,6 +2,7 @@ using Headrace.Core.Dispatch;
 using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
 using Headrace.Core.Queues;
+using Headrace.Core.Registry;
 using Headrace.Core.Results;
 
 namespace Headrace.Core;
@@ -33,6 +34,8 @@ internal sealed class BrokerState
 
     public ReadyJobs Ready { get; }
 
+    public ReservationTable Reservations { get; } = new();
+
     public Counters Counters { get; } = new();
 
     public Waiters Waiters { get; } = new();
@@ -41,8 +44,10 @@ internal sealed class BrokerState
 
     public FeedTable Feeds { get; } = new();
 
+    public RegistryTable Registry { get; } = new();
+
     /// <summary>Why the storage gate is closed; null while it is open (R25).</summary>
-    public string? StorageLowReason { get; set; }
+    public Reason? StorageLowReason { get; set; }
 
     /// <summary>
     /// The forward step of the wall clock that deadlines do not follow yet; null if there is none (R20).

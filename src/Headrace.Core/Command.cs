@@ -1,5 +1,6 @@
 using Headrace.Core.Dispatch;
 using Headrace.Core.Jobs;
+using Headrace.Core.Registry;
 
 namespace Headrace.Core;
 
@@ -23,6 +24,9 @@ internal abstract record Command
     /// that a long queue of submissions cannot delay lease renewals (R8).
     /// </summary>
     public bool IsInternal => SurvivesOutage || this is Drain or ListDemand;
+
+    /// <summary>Returns the name only: the content may be large, and writes to the registry contain secrets.</summary>
+    public sealed override string ToString() => GetType().Name;
 
     /// <summary>Returns a copy of the command that includes the rows read for it (R2).</summary>
     public virtual Command WithRows(IReadOnlyList<StoredRow> rows) =>
@@ -53,7 +57,7 @@ internal abstract record Command
             {
                 var bytes = 0L;
                 foreach (var job in Jobs)
-                    bytes += 256 + job.Spec.InputBytes;
+                    bytes += 256 + job.Spec.InputBytes + RegistryWrite.SizeOf(job.RegistryWrites);
                 return bytes;
             }
         }
@@ -108,6 +112,15 @@ internal abstract record Command
         public override Command WithoutRows => this with { Completions = null };
     }
 
+    /// <summary>
+    /// Changes documents and records of the registry, all of them or none. Contains at most
+    /// <see cref="RegistryLimits.WritesPerCommand"/> writes.
+    /// </summary>
+    public sealed record WriteRegistry(IReadOnlyList<RegistryWrite> Writes) : Command
+    {
+        public override long SizeBytes => RegistryWrite.SizeOf(Writes);
+    }
+
     public sealed record ListQueues : Command;
 
     /// <summary>Lists the ready jobs per lane, as input for scaling.</summary>
@@ -136,7 +149,7 @@ internal abstract record Command
     /// Reports whether disk space is sufficient. While it is low, submissions are rejected and no jobs are claimed, but
     /// outcomes are still recorded (R25).
     /// </summary>
-    public sealed record DiskSpaceChanged(bool Low, string Reason) : Command;
+    public sealed record DiskSpaceChanged(bool Low, Reason Reason) : Command;
 
     /// <summary>
     /// Performs all timed work that is due: expires leases and waits, makes scheduled jobs ready, and answers parked

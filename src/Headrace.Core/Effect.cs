@@ -1,4 +1,5 @@
 using Headrace.Core.Jobs;
+using Headrace.Core.Registry;
 
 namespace Headrace.Core;
 
@@ -14,6 +15,12 @@ internal abstract record Effect
 
     public sealed record WorkerRejected(LeaseHolder Worker, string Reason) : Effect;
 
+    /// <summary>
+    /// A method of a worker was refused, for example because its schema differs from the stored one. The worker runs
+    /// jobs of its other methods.
+    /// </summary>
+    public sealed record OfferRefused(LeaseHolder Worker, MethodRef Method, string Reason) : Effect;
+
     public sealed record JobFailed(JobId Job, MethodName Method, FailReason Reason, string? Message) : Effect;
 
     /// <summary>
@@ -21,6 +28,11 @@ internal abstract record Effect
     /// All leases and waits were extended by <paramref name="Extension"/> (R20).
     /// </summary>
     public sealed record Stalled(TimeSpan Extension) : Effect;
+
+    /// <summary>
+    /// One command changed these documents of the registry, or all documents have been loaded.
+    /// </summary>
+    public sealed record RegistryChanged(IReadOnlyList<RegistryChange> Changes) : Effect;
 
     /// <summary>
     /// The wall clock stepped forward by more than a day, and deadlines ignore the step until it is confirmed.

@@ -14,6 +14,12 @@ public class HeadraceException : Exception
 
     public HeadraceException() { }
 
+    /// <summary>
+    /// The reason for this error, in wordings for callers with and without a key. Equals the message unless a derived
+    /// class says otherwise.
+    /// </summary>
+    internal virtual Reason Reason => Message;
+
     /// <summary>True if the same operation may succeed later without intervention.</summary>
     public virtual bool IsTransient => false;
 }

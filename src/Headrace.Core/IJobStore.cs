@@ -20,7 +20,7 @@ internal abstract record CommitResult
     public sealed record Durable : CommitResult;
 
     /// <summary>A transient failure: nothing was written, and the identical batch can be retried.</summary>
-    public sealed record Later(string Why) : CommitResult
+    public sealed record Later(Reason Why) : CommitResult
     {
         /// <summary>True if the disk is full. The server frees its ballast before it retries (R25).</summary>
         public bool NoRoom { get; init; }
@@ -30,16 +30,16 @@ internal abstract record CommitResult
     /// The batch may or may not be on disk. Committing the identical batch again is safe, because the stored batch
     /// number shows whether it was written.
     /// </summary>
-    public sealed record Unknown(string Why) : CommitResult;
+    public sealed record Unknown(Reason Why) : CommitResult;
 
     /// <summary>Another server owns the store.</summary>
     public sealed record Fenced : CommitResult;
 
     /// <summary>The store rejected these rows.</summary>
-    public sealed record Refused(string Why) : CommitResult;
+    public sealed record Refused(Reason Why) : CommitResult;
 
     /// <summary>The store or its disk failed permanently; the server must exit.</summary>
-    public sealed record Broken(string Why) : CommitResult;
+    public sealed record Broken(Reason Why) : CommitResult;
 }
 
 /// <summary>
@@ -64,8 +64,8 @@ internal interface IJobStore : IAsyncDisposable
     Task<Epoch> OpenAsync(StoreOwner storeOwner, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Reads all unfinished state in one pass: the shard row, counters, methods, workers, feeds with their ranges, then
-    /// unfinished jobs by id.
+    /// Reads all state that is kept in memory in one pass: the shard row, counters, methods, workers, feeds with their
+    /// ranges, documents of the registry, then unfinished jobs by id.
     /// </summary>
     IAsyncEnumerable<StoredRow> LoadAsync(CancellationToken cancellationToken);
 
@@ -74,6 +74,15 @@ internal interface IJobStore : IAsyncDisposable
     /// cref="CommitResult.Unknown"/>), returns <see cref="CommitResult.Durable"/> again.
     /// </summary>
     Task<CommitResult> CommitAsync(Batch batch, Epoch epoch, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Performs the maintenance that is due after a commit, such as a checkpoint of the log. The owner calls it after
+    /// each commit, when the responses have been sent and before it builds the next batch: commands that arrive during
+    /// the maintenance are then part of that batch instead of waiting for two commits. A failure is reported by the
+    /// next
+    /// commit.
+    /// </summary>
+    ValueTask MaintainAsync();
 
     /// <summary>Reads rows by key in one snapshot. Rows that do not exist are omitted.</summary>
     Task<IReadOnlyList<StoredRow>> ReadAsync(IReadOnlyList<RowKey> keys, CancellationToken cancellationToken);

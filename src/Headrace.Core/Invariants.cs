@@ -2,6 +2,7 @@ using Headrace.Core.Dispatch;
 using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
 using Headrace.Core.Queues;
+using Headrace.Core.Registry;
 
 namespace Headrace.Core;
 
@@ -37,6 +38,11 @@ internal static class Invariants
         }
         Require(running == 0, "the number of running jobs differs from the number of leases held by workers");
         Require(suspects == state.Ready.Suspects, "the number of ready suspects differs from their count");
+        foreach (var job in state.Ready.Groups.Jobs)
+            Require(
+                job.Status is { State: JobState.Ready, Isolated: true },
+                $"job {job.Id} is in a group of suspects but is not a ready suspect"
+            );
         var used = 0;
         foreach (var queue in state.Queues.All)
         {
@@ -46,7 +52,10 @@ internal static class Invariants
         Require(ready == 0, "the number of ready jobs differs from the number of jobs in lanes");
         Require(used == state.Queues.InUse, "the number of queues with jobs differs from their count");
         Offers(state);
+        Reservations(state);
         Counts(state);
+        if (RegistryInvariants.FindViolation(state.Registry) is { } violation)
+            Fail(violation);
         foreach (var feed in state.Feeds.All)
             Check(state, feed);
     }
@@ -98,11 +107,19 @@ internal static class Invariants
                     $"worker {worker.Identity.Worker} holds job {job.Id}, which is {job.Status.State.ToWireName()} on "
                         + $"{job.Status.Holder.Worker}"
                 );
-        // The worker's capacity may shrink below the number of leases it holds, but each lease was within the capacity
-        // at the time of its grant.
-        if (worker.HeldJobs.Count > worker.CapacityAtGrant)
+        var slots = 0;
+        foreach (var job in worker.HeldJobs)
+            slots += job.RunningAttempt?.Slots ?? 1;
+        if (slots != worker.OccupiedSlots)
             Fail(
-                $"worker {worker.Identity.Worker} holds {worker.HeldJobs.Count} leases, more than its capacity of "
+                $"worker {worker.Identity.Worker} counts {worker.OccupiedSlots} occupied slots, but its jobs occupy "
+                    + $"{slots}"
+            );
+        // The worker's capacity may shrink below what its leases occupy, but each lease was within the capacity at the
+        // time of its grant.
+        if (slots > worker.CapacityAtGrant)
+            Fail(
+                $"the leases of worker {worker.Identity.Worker} occupy {slots} slots, more than its capacity of "
                     + $"{worker.CapacityAtGrant} at the time of the grant"
             );
         foreach (var suspect in worker.Suspects)
@@ -204,11 +221,39 @@ internal static class Invariants
             {
                 var offered = 0;
                 foreach (var worker in state.Workers.All)
-                    if (worker.AcceptsJobs && worker.Offers.Contains((method, version.Number)))
+                    if (
+                        worker.AcceptsJobs
+                        && worker.Offers.Contains(new OfferedMethod(method, version))
+                        && (version.Slots == 1 || version.Slots <= worker.Slots)
+                    )
                         offered++;
                 if (version.OfferCount != offered)
                     Fail($"{method.Name}@{version.Number} counts {version.OfferCount} offers but has {offered}");
             }
+        }
+    }
+
+    private static void Reservations(BrokerState state)
+    {
+        var (workers, lanes) = (0, 0);
+        foreach (var worker in state.Workers.All)
+            workers += worker.Reservation is null ? 0 : 1;
+        foreach (var queue in state.Queues.All)
+        foreach (var lane in queue.Lanes)
+            lanes += lane.Reservation is null ? 0 : 1;
+        Require(
+            workers == state.Reservations.Count && lanes == state.Reservations.Count,
+            "the reservations of the workers or lanes differ from the table"
+        );
+        foreach (var reservation in state.Reservations.All)
+        {
+            var (lane, worker) = (reservation.Lane, reservation.Worker);
+            if (lane.Reservation != reservation || worker.Reservation != reservation)
+                Fail($"the reservation of worker {worker.Identity.Worker} is not that of its lane");
+            if (lane.Count == 0 || reservation.Version.Slots == 1)
+                Fail($"worker {worker.Identity.Worker} is reserved for {lane.Method.Name}, which needs no reservation");
+            if (!worker.AcceptsJobs || state.Workers.Current(worker.Identity) != worker)
+                Fail($"worker {worker.Identity.Worker} is reserved, but it cannot be assigned jobs");
         }
     }
 

@@ -39,6 +39,12 @@ internal static class Limits
     public const long MethodSchemaBytes = 64 << 20;
 
     /// <summary>
+    /// Maximum number of worker slots that one job can occupy. It equals the number of slots that a worker of the SDK
+    /// can have.
+    /// </summary>
+    public const int SlotsPerJob = 1_024;
+
+    /// <summary>
     /// Maximum number of leases per worker. When a worker ends, all jobs it holds change in one command, so this equals
     /// the limit per command (R3).
     /// </summary>

@@ -45,7 +45,7 @@ internal static class MessageSplitter
     /// Returns the message without the content of its only outcome or log. Returns null if the message contains nothing
     /// that can be removed.
     /// </summary>
-    public static PendingCommand? ReplaceOutcomes(PendingCommand pending, string reason)
+    public static PendingCommand? ReplaceOutcomes(PendingCommand pending, Reason reason)
     {
         if (MessageOf(pending.Command) is not { } message || (message.Outcomes.Count == 0 && message.Logs.Count == 0))
             return null;

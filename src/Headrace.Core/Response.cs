@@ -1,4 +1,6 @@
+using Headrace.Core.Dispatch;
 using Headrace.Core.Jobs;
+using Headrace.Core.Registry;
 
 namespace Headrace.Core;
 
@@ -39,6 +41,12 @@ internal abstract record Response
     /// </summary>
     public sealed record Demand(IReadOnlyList<DemandView> Lanes, string? PausedReason) : Response;
 
+    /// <summary>The writes to the registry were applied; contains the version of each of them.</summary>
+    public sealed record RegistryWritten(IReadOnlyList<long> Versions) : Response;
+
+    /// <summary>Nothing was written to the registry, because a document has another version than expected.</summary>
+    public sealed record RegistryConflict(RegistryFault.Conflict Conflict) : Response;
+
     public sealed record Queues(IReadOnlyList<QueueView> Items) : Response;
 
     public sealed record Methods(IReadOnlyList<MethodView> Items) : Response;
@@ -57,9 +65,19 @@ internal abstract record Response
         public IReadOnlyList<(LeaseToken Lease, StopReason Reason)> StopRequests { get; init; } = [];
         public bool Drain { get; init; }
 
+        /// <summary>
+        /// The offers of the worker that were refused, with the reasons. The worker receives no jobs of these methods.
+        /// </summary>
+        public IReadOnlyDictionary<MethodRef, OfferRefusal> RefusedOffers { get; init; } = OfferRefusal.None;
+
         /// <summary>Why this incarnation must terminate; null if it may continue.</summary>
         public string? TerminateReason { get; init; }
     }
+
+    /// <summary>
+    /// The methods were registered, except <paramref name="Refused"/>, for which it contains the reasons.
+    /// </summary>
+    public sealed record MethodsRegistered(IReadOnlyDictionary<MethodRef, string> Refused) : Response;
 
     /// <summary>The command was applied and has no result.</summary>
     public sealed record Acknowledged : Response;
@@ -85,9 +103,12 @@ internal enum RejectionKind
     BadRequest,
     UnknownMethod,
     KeyReused,
+    VersionConflict,
+    RegistryFull,
     Unstorable,
     QueueFull,
     ServerFull,
+    QuotaExceeded,
     Unavailable,
     StorageFull,
 }
@@ -102,8 +123,10 @@ internal enum JobBound
 }
 
 /// <summary>Why a request was rejected, with the relevant values and the remedy.</summary>
-internal sealed record Rejection(RejectionKind Kind, string Detail)
+internal sealed record Rejection(RejectionKind Kind, Reason Reason)
 {
+    public string Detail => Reason.Detail;
+
     /// <summary>
     /// The limit that a full queue or server has reached. The server, which knows its own settings, adds to the message
     /// how to raise the limit.
@@ -125,7 +148,11 @@ internal sealed record QueueView(
 );
 
 /// <summary>The number of ready jobs in a lane, and how long the oldest of them has waited.</summary>
-internal sealed record DemandView(QueueName Queue, MethodRef Method, int Ready, TimeSpan Oldest);
+internal sealed record DemandView(QueueName Queue, MethodRef Method, int Ready, TimeSpan Oldest)
+{
+    /// <summary>Number of worker slots that each job occupies.</summary>
+    public int SlotsPerJob { get; init; } = 1;
+}
 
 internal sealed record MethodView(MethodName Name, int Version, string Schema, int Workers)
 {
@@ -155,6 +182,12 @@ internal sealed record WorkerView(
     IReadOnlyList<LeaseToken> Leases
 )
 {
+    /// <summary>Number of the worker's slots that its leases occupy.</summary>
+    public int SlotsInUse { get; init; }
+
+    /// <summary>The offers that were refused, each with the reason (R22).</summary>
+    public IReadOnlyDictionary<MethodRef, string> RefusedOffers { get; init; } = new Dictionary<MethodRef, string>();
+
     /// <summary>How long the worker has held no lease; zero while it holds one.</summary>
     public TimeSpan Idle { get; init; }
 

@@ -1,3 +1,5 @@
+using Headrace.Core.Registry;
+
 namespace Headrace.Core;
 
 /// <summary>
@@ -44,4 +46,16 @@ internal abstract record RowChange
     public sealed record FeedRangeRemoved(FeedName Feed, long From) : RowChange;
 
     public sealed record CounterPut(CounterRow Row) : RowChange;
+
+    /// <summary>Inserts or replaces a document of the registry.</summary>
+    public sealed record DocumentPut(RegistryDocument Row) : RowChange;
+
+    /// <summary>Deletes a document, which must exist.</summary>
+    public sealed record DocumentRemoved(string Kind, string Id) : RowChange;
+
+    /// <summary>Inserts or replaces a record of the registry.</summary>
+    public sealed record RecordPut(RegistryRecord Row) : RowChange;
+
+    /// <summary>Deletes a record, if it exists.</summary>
+    public sealed record RecordRemoved(string Kind, string Id) : RowChange;
 }

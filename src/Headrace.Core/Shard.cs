@@ -1,3 +1,5 @@
+using Headrace.Core.Registry;
+
 namespace Headrace.Core;
 
 /// <summary>
@@ -23,7 +25,7 @@ internal sealed class Shard
     private PendingCommit? _pendingCommit;
     private Elapsed? _retryAt;
     private bool _stepReported;
-    private Phase _phase = Phase.New;
+    private ShardPhase _phase;
 
     public Shard(Func<Broker> newBroker, ICommandSource mailbox)
     {
@@ -38,14 +40,6 @@ internal sealed class Shard
         _clock = new ShardClock(StallThreshold);
     }
 
-    private enum Phase
-    {
-        New,
-        Loading,
-        Serving,
-        Stopped,
-    }
-
     public Broker Broker { get; private set; }
 
     public TimeSpan StallThreshold { get; }
@@ -53,7 +47,7 @@ internal sealed class Shard
     public Elapsed Elapsed => _clock.Elapsed;
 
     /// <summary>True if the next <see cref="ShardEvent.Woke"/> would build a batch of waiting commands.</summary>
-    public bool HasWaiting => _phase == Phase.Serving && _pendingCommit is null && _inbox.HasWaiting;
+    public bool HasWaiting => _phase == ShardPhase.Serving && _pendingCommit is null && _inbox.HasWaiting;
 
     /// <summary>
     /// Restores one stored row. Called after the <see cref="ShardStep.Load"/> step and before the
@@ -90,9 +84,16 @@ internal sealed class Shard
                 Broker.OnCallerDisconnected(callerDisconnected.RequestId);
                 break;
             case ShardEvent.Loaded:
-                _phase = Phase.Serving;
+                _phase = ShardPhase.Serving;
                 _ticks.Reset();
                 _clock.OnLoaded(wall, monotonic);
+                if (Broker.State.Registry is { Count: > 0, All: var documents })
+                    steps.Add(
+                        new ShardStep.Publish(
+                            [],
+                            [new Effect.RegistryChanged([new RegistryChange.Reloaded([.. documents])])]
+                        )
+                    );
                 break;
         }
         return steps;
@@ -100,9 +101,9 @@ internal sealed class Shard
 
     private void OnWoke(Instant wall, Elapsed monotonic, List<ShardStep> steps)
     {
-        if (_phase == Phase.New)
+        if (_phase == ShardPhase.New)
         {
-            _phase = Phase.Loading;
+            _phase = ShardPhase.Loading;
             steps.Add(new ShardStep.Load());
             return;
         }
@@ -113,7 +114,7 @@ internal sealed class Shard
             _retryAt = null;
             steps.Add(new ShardStep.Commit(_pendingCommit!.Batch));
         }
-        else if (_phase == Phase.Serving && _pendingCommit is null)
+        else if (_phase == ShardPhase.Serving && _pendingCommit is null)
         {
             StartBatch(wall, monotonic, steps);
         }
@@ -126,6 +127,8 @@ internal sealed class Shard
         if (extended > TimeSpan.Zero)
             batch.Add(new Effect.Stalled(extended));
         ReportClockStep(batch);
+        if (Broker.State.Waiters.Next <= _clock.Elapsed)
+            ExpireWaits(steps);
         var pendingCommit = BuildBatch(batch);
         if (batch.NeedsCommit)
         {
@@ -135,6 +138,18 @@ internal sealed class Shard
         }
         Publish(pendingCommit, steps);
         steps.Add(new ShardStep.WakeAt(_clock.ToMonotonic(_ticks.At)));
+    }
+
+    /// <summary>
+    /// Answers the expired waits before the turn applies any command. Everything in memory is durable then, so the
+    /// answers do not wait for the next commit: a wait ends with the commit that is pending when it expires (R1, R20).
+    /// </summary>
+    private void ExpireWaits(List<ShardStep> steps)
+    {
+        var batch = new Batch();
+        Broker.ExpireWaits(ContextFor(batch));
+        if (batch.Responses.Count > 0)
+            steps.Add(new ShardStep.Publish(batch.Responses, []));
     }
 
     /// <summary>
@@ -165,7 +180,7 @@ internal sealed class Shard
         if (ticks)
             Broker.Apply(default, new Command.Tick(), ContextFor(batch));
         Broker.FinishBatch(ContextFor(batch));
-        _ticks.End(ticks, NextTick());
+        _ticks.End(ticks, _clock.Earliest(Broker.NextWakeUp(), TickPeriod));
         return pendingCommit;
     }
 
@@ -193,7 +208,7 @@ internal sealed class Shard
                 Reload(pendingCommit, answered, refused.Why, steps);
                 break;
             default:
-                _phase = Phase.Stopped;
+                _phase = ShardPhase.Stopped;
                 steps.Add(new ShardStep.Stop(StoreRejection.StopReason(result)));
                 break;
         }
@@ -224,7 +239,7 @@ internal sealed class Shard
     private void Reload(
         PendingCommit pendingCommit,
         IReadOnlyList<(RequestId, Response)> answered,
-        string reason,
+        Reason reason,
         List<ShardStep> steps
     )
     {
@@ -238,7 +253,7 @@ internal sealed class Shard
         steps.Add(new ShardStep.Publish([.. answered, .. parked.Select(id => (id, (Response)rejected))], []));
         Broker = _newBroker();
         _pendingCommit = null;
-        _phase = Phase.Loading;
+        _phase = ShardPhase.Loading;
         steps.Add(new ShardStep.Load());
     }
 
@@ -266,19 +281,6 @@ internal sealed class Shard
         }
         if (requests.Count > 0)
             steps.Add(new ShardStep.Read(requests));
-    }
-
-    private Elapsed NextTick()
-    {
-        var (scheduled, confirmed, elapsed) = Broker.NextWakeUp();
-        var next = _clock.Elapsed + TickPeriod;
-        if (elapsed < next)
-            next = elapsed.Value;
-        if (scheduled is { } at && _clock.Elapsed + (at - _clock.Now) < next)
-            next = _clock.Elapsed + (at - _clock.Now);
-        if (confirmed is { } due && _clock.Elapsed + (due - _clock.Confirmed) < next)
-            next = _clock.Elapsed + (due - _clock.Confirmed);
-        return next < _clock.Elapsed ? _clock.Elapsed : next;
     }
 
     /// <summary>

@@ -21,9 +21,8 @@ internal sealed class ShardClock(TimeSpan stallThreshold)
     /// <summary>How long the wall clock must stay ahead before the step is adopted.</summary>
     public static readonly TimeSpan JumpConfirmationTime = TimeSpan.FromMinutes(15);
 
+    private readonly StallHistory _stalls = new();
     private Elapsed _last;
-    private long _offset;
-    private Elapsed _lastElapsed;
     private Elapsed? _jumpConfirmedAt;
 
     public Instant Now { get; private set; }
@@ -51,12 +50,12 @@ internal sealed class ShardClock(TimeSpan stallThreshold)
 
     public void OnLoaded(Instant wall, Elapsed monotonic)
     {
-        _offset = monotonic.Micros;
+        _stalls.Reset(monotonic);
         _last = monotonic;
         if (Now == default)
             StartAt(wall);
         AdvanceWallClock(wall, TimeSpan.Zero, monotonic);
-        (Elapsed, _lastElapsed) = (default, default);
+        Elapsed = default;
     }
 
     /// <summary>
@@ -66,33 +65,46 @@ internal sealed class ShardClock(TimeSpan stallThreshold)
     public TimeSpan Advance(Instant wall, Elapsed monotonic)
     {
         var gap = monotonic - _last;
-        _last = monotonic;
         var extension = gap > stallThreshold ? gap - stallThreshold : TimeSpan.Zero;
         // Elapsed time advances even if every turn follows a stall. Otherwise a store whose commits are all slow would
         // prevent leases and waits from ever ending.
-        _offset += (long)extension.TotalMicroseconds;
-        _lastElapsed = Elapsed;
-        Elapsed = ToElapsed(monotonic);
+        if (extension > TimeSpan.Zero)
+            _stalls.Add(_last, monotonic, extension);
+        _last = monotonic;
+        Elapsed = _stalls.ToElapsed(monotonic);
         AdvanceWallClock(wall, gap, monotonic);
         return extension;
     }
 
     /// <summary>Converts an <see cref="Elapsed"/> time to the machine's monotonic clock.</summary>
-    public Elapsed ToMonotonic(Elapsed at) => new(at.Micros + _offset);
+    public Elapsed ToMonotonic(Elapsed at) => _stalls.ToMonotonic(at);
 
     /// <summary>
-    /// Converts the time at which a command arrived from the machine's monotonic clock. The result lies between the
-    /// last two turns: a command that arrived before a stall counts as having arrived just before this turn's gap.
+    /// Converts the time at which a command arrived from the machine's monotonic clock, however many turns the command
+    /// has waited in the mailbox. A command that arrived before the load counts as having arrived with it.
     /// </summary>
     public Elapsed ArrivalOf(Elapsed monotonic)
     {
-        var at = ToElapsed(monotonic);
-        return at < _lastElapsed ? _lastElapsed
+        var at = _stalls.ToElapsed(monotonic);
+        return at < default(Elapsed) ? default
             : at > Elapsed ? Elapsed
             : at;
     }
 
-    private Elapsed ToElapsed(Elapsed monotonic) => new(monotonic.Micros - _offset);
+    /// <summary>
+    /// Returns the earliest of three times, each on its own clock, but at most <paramref name="period"/> from now.
+    /// </summary>
+    public Elapsed Earliest((Instant? Now, Instant? Confirmed, Elapsed? Elapsed) times, TimeSpan period)
+    {
+        var next = Elapsed + period;
+        if (times.Elapsed < next)
+            next = times.Elapsed.Value;
+        if (times.Now is { } now && Elapsed + (now - Now) < next)
+            next = Elapsed + (now - Now);
+        if (times.Confirmed is { } confirmed && Elapsed + (confirmed - Confirmed) < next)
+            next = Elapsed + (confirmed - Confirmed);
+        return next < Elapsed ? Elapsed : next;
+    }
 
     private void AdvanceWallClock(Instant wall, TimeSpan gap, Elapsed monotonic)
     {

@@ -12,7 +12,7 @@ internal abstract record ShardEvent
     public sealed record RowsRead(RequestId RequestId, IReadOnlyList<StoredRow> Rows) : ShardEvent;
 
     /// <summary>The rows requested by <see cref="ShardStep.Read"/> could not be read.</summary>
-    public sealed record ReadFailed(RequestId RequestId, string Why) : ShardEvent;
+    public sealed record ReadFailed(RequestId RequestId, Reason Why) : ShardEvent;
 
     /// <summary>A caller disconnected and no longer waits for its response.</summary>
     public sealed record CallerDisconnected(RequestId RequestId) : ShardEvent;
@@ -49,7 +49,7 @@ internal abstract record ShardStep
     public sealed record WakeAt(Elapsed Elapsed) : ShardStep;
 
     /// <summary>The server no longer owns the store, or the store failed; the process must exit.</summary>
-    public sealed record Stop(string Reason) : ShardStep;
+    public sealed record Stop(Reason Reason) : ShardStep;
 }
 
 /// <summary>The rows that a command needs.</summary>

@@ -112,7 +112,7 @@ internal sealed class ShardInbox(ICommandSource mailbox)
     /// </summary>
     public bool RetryIndividually(
         IReadOnlyList<PendingCommand> commands,
-        string reason,
+        Reason reason,
         out IReadOnlyList<(RequestId, Response)> answered
     )
     {
@@ -133,7 +133,7 @@ internal sealed class ShardInbox(ICommandSource mailbox)
                 (
                     commands[0].RequestId,
                     new Response.Rejected(
-                        new Rejection(RejectionKind.Unstorable, $"The store rejected this request: {reason}")
+                        new Rejection(RejectionKind.Unstorable, Reason.Of($"The store rejected this request: {reason}"))
                     )
                 )
             );
@@ -148,7 +148,7 @@ internal sealed class ShardInbox(ICommandSource mailbox)
                     new Response.Rejected(
                         new Rejection(
                             RejectionKind.Unavailable,
-                            $"The store rejected a batch, and the server is reloading its state: {reason}"
+                            Reason.Of($"The store rejected a batch, and the server is reloading its state: {reason}")
                         )
                         {
                             RetryAfter = TimeSpan.FromSeconds(1),

@@ -25,7 +25,7 @@ internal interface IShardIo
 
     void WakeAt(Elapsed monotonic);
 
-    void Stop(string reason);
+    void Stop(Reason reason);
 }
 
 /// <summary>
@@ -39,8 +39,12 @@ internal sealed class ShardRunner(Shard shard, IShardIo io)
     /// <summary>Builds batches until one needs a commit or nothing is waiting.</summary>
     public void Wake()
     {
-        do Handle(ShardEvent.Woke.Instance);
-        while (!_stopped && shard.HasWaiting);
+        while (!_stopped)
+        {
+            Handle(ShardEvent.Woke.Instance);
+            if (!shard.HasWaiting)
+                break;
+        }
     }
 
     /// <summary>Restores one stored row. Called after <see cref="IShardIo.StartLoad"/>.</summary>
@@ -54,14 +58,10 @@ internal sealed class ShardRunner(Shard shard, IShardIo io)
     }
 
     /// <summary>
-    /// Publishes what the commit made durable, then builds the next batch from all commands that are waiting now.
+    /// Publishes what the commit made durable. The caller wakes the shard as soon as the store can start the next
+    /// commit, so that its batch contains every command that has arrived by then.
     /// </summary>
-    public void OnCommitted(CommitResult result)
-    {
-        Handle(new ShardEvent.Committed(result));
-        if (!_stopped)
-            Wake();
-    }
+    public void OnCommitted(CommitResult result) => Handle(new ShardEvent.Committed(result));
 
     private void Handle(ShardEvent shardEvent)
     {

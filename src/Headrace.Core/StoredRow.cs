@@ -1,6 +1,7 @@
 using Headrace.Core.Dispatch;
 using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
+using Headrace.Core.Registry;
 
 namespace Headrace.Core;
 
@@ -17,6 +18,9 @@ internal sealed record ShardRow(long Batch, long NextJob, long NextCompletion, I
 {
     /// <summary>The number of the shard to which all rows of a batch belong.</summary>
     public int Id { get; init; }
+
+    /// <summary>The version that the next write to the registry receives.</summary>
+    public long NextRegistryVersion { get; init; } = 1;
 }
 
 /// <summary>An unfinished job.</summary>
@@ -144,4 +148,13 @@ internal abstract record RowKey
 
     /// <summary>The log tails of all attempts of a job.</summary>
     public sealed record Logs(JobId Job) : RowKey;
+
+    /// <summary>One record of the registry.</summary>
+    public sealed record Record(string Kind, string Id) : RowKey;
+
+    /// <summary>
+    /// A page of the records of a kind, from the id after <paramref name="After"/>, or from the first record in this
+    /// order if it is null. Returns one <see cref="RecordPage"/>. Stores implement it with <see cref="RecordScan"/>.
+    /// </summary>
+    public sealed record Records(string Kind, RecordOrder Order, string? After, int MaxCount) : RowKey;
 }

@@ -29,6 +29,7 @@ public sealed class HeadraceWorker
     private readonly string[] _args;
     private readonly MethodTable _methods = new();
     private readonly List<MethodBuilder> _builders = [];
+    private WorkerLoop? _loop;
 
     private HeadraceWorker(string[] args)
     {
@@ -43,7 +44,7 @@ public sealed class HeadraceWorker
     /// </remarks>
     /// <param name="args">
     /// The command-line arguments: <c>--slots N</c> sets how many jobs run at the same time (default 1, maximum 1024),
-    /// and <c>--help</c> prints the usage.
+    /// <c>--describe</c> prints the methods as JSON, and <c>--help</c> prints the usage.
     /// </param>
     /// <returns>The worker.</returns>
     public static HeadraceWorker Create(string[] args)
@@ -87,7 +88,7 @@ public sealed class HeadraceWorker
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(method);
-        return Map(_methods.Add(name, method));
+        return Map(_methods.Add(name, parsed => Method.Of(parsed, method), nameof(method)));
     }
 
     /// <summary>
@@ -127,9 +128,7 @@ public sealed class HeadraceWorker
         ArgumentNullException.ThrowIfNull(bind);
         ArgumentNullException.ThrowIfNull(handler);
         CheckRange(maxConcurrency, nameof(maxConcurrency));
-        return Map(
-            _methods.Add(name, parsed => new StreamMethod<TInput>(parsed, maxConcurrency, bind, handler), nameof(bind))
-        );
+        return Map(_methods.Add(name, parsed => Method.OfStream(parsed, maxConcurrency, bind, handler), nameof(bind)));
     }
 
     /// <summary>
@@ -176,16 +175,41 @@ public sealed class HeadraceWorker
         ArgumentNullException.ThrowIfNull(bind);
         ArgumentNullException.ThrowIfNull(handler);
         CheckRange(maxBatchSize, nameof(maxBatchSize));
-        // With a longer wait, a job could wait here while another worker is idle.
-        if (maxWait < TimeSpan.Zero || maxWait > TimeSpan.FromSeconds(1))
-            throw new ArgumentOutOfRangeException(nameof(maxWait), maxWait, "Use a value from 0 to 1 second.");
+        CheckWait(maxWait, nameof(maxWait));
         return Map(
-            _methods.Add(
-                name,
-                parsed => new BatchMethod<TInput>(parsed, maxBatchSize, maxWait, bind, handler),
-                nameof(bind)
-            )
+            _methods.Add(name, parsed => Method.OfBatch(parsed, maxBatchSize, maxWait, bind, handler), nameof(bind))
         );
+    }
+
+    /// <summary>Registers a method whose jobs an executor of your own runs.</summary>
+    /// <remarks>
+    /// Use it for work outside this process, such as a command, or a process that stays warm between jobs. An executor
+    /// can kill a job that ignores its cancellation, and reports when a process crashed that was running jobs; a
+    /// delegate can do neither.
+    /// </remarks>
+    /// <param name="name">The name of the method, as for <see cref="MapMethod"/>.</param>
+    /// <param name="options">The schema of the params, and how many jobs the executor takes at the same time.</param>
+    /// <param name="executor">Runs the jobs.</param>
+    /// <returns>A builder that sets further options of the method.</returns>
+    /// <exception cref="ArgumentException">
+    /// The name or an option cannot be used; the message states what to change.
+    /// </exception>
+    public MethodBuilder MapExecutor(string name, ExecutorOptions options, IMethodExecutor executor)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(executor);
+        CheckRange(options.MaxConcurrency, nameof(options.MaxConcurrency));
+        if (options.MaxBatchSize != 0)
+            CheckRange(options.MaxBatchSize, nameof(options.MaxBatchSize));
+        if (options.MaxBatchSize != 0 && options.MaxConcurrency != 1)
+            throw new ArgumentOutOfRangeException(
+                nameof(options),
+                options.MaxConcurrency,
+                "A method takes either batches or concurrent jobs. Set MaxBatchSize or MaxConcurrency, not both."
+            );
+        CheckWait(options.MaxWait, nameof(options.MaxWait));
+        return Map(_methods.Add(name, parsed => Method.Of(parsed, options, executor), nameof(options)));
     }
 
     /// <summary>Runs the worker until the server, a signal or the token stops it.</summary>
@@ -196,7 +220,8 @@ public sealed class HeadraceWorker
     /// block every thread of the thread pool without losing its lease. The code after this call continues on one of
     /// the worker's own threads.</para>
     /// <para>When a method is still running ten seconds after its token was cancelled, the worker ends the process with
-    /// exit code 75. It also ends the process when it stops for another reason while methods are still running.</para>
+    /// exit code 75. It also ends the process when it stops for another reason while methods are still running. An
+    /// executor (<see cref="MapExecutor"/>) kills such a job instead, and the worker continues.</para>
     /// </remarks>
     /// <param name="cancellationToken">Drains the worker.</param>
     /// <returns>The exit code of the process, which is also set as <see cref="Environment.ExitCode"/>.</returns>
@@ -209,16 +234,26 @@ public sealed class HeadraceWorker
             );
             return Environment.ExitCode = WorkerProcess.StoppedOnRequest;
         }
+        if (_args.Contains(WorkerUsage.Describe))
+        {
+            await Console.Out.WriteLineAsync(MethodDescription.Of(_builders.Select(mapped => mapped.Offer)));
+            return Environment.ExitCode = WorkerProcess.StoppedOnRequest;
+        }
         var faults = new List<string>();
         if (_methods.All.Count == 0)
-            faults.Add("No method is mapped. Call MapMethod, MapStream or MapBatch before RunAsync.");
+            faults.Add("No method is mapped. Call MapMethod, MapStream, MapBatch or MapExecutor before RunAsync.");
         var settings = WorkerSettings.Read(_args, WorkerEnvironment.OfThisProcess(), faults);
+        var tooWide = _builders.Select(mapped => mapped.ReasonTooWide(settings?.Rules.Slots)).OfType<string>().ToList();
+        if (tooWide.Count == _builders.Count)
+            faults.AddRange(tooWide);
         if (settings is null || faults.Count > 0)
         {
             foreach (var fault in faults)
                 await Console.Error.WriteLineAsync(fault);
             return Environment.ExitCode = WorkerProcess.Unusable;
         }
+        foreach (var reason in tooWide)
+            await Console.Error.WriteLineAsync(reason);
         // Methods may occupy one thread for each slot without ever yielding. The asynchronous work that they await
         // needs additional threads. The loop and its messages do not use the pool.
         ThreadPool.GetMinThreads(out var workers, out var completions);
@@ -270,15 +305,39 @@ public sealed class HeadraceWorker
         Action<string> say
     )
     {
-        var offers = _builders.Select(mapped => mapped.Offer).ToList();
-        var shapes = _methods.All.ToDictionary(method => method.Name, method => method.Shape);
-        return new WorkerLoop(new WorkerMachine(self, offers, rules, shapes), _methods, transport, clock, signal, say);
+        lock (_builders)
+        {
+            var methods = new MethodSet(_builders);
+            var machine = new WorkerMachine(self, methods.Offers, rules, methods.Shapes);
+            return _loop = new WorkerLoop(machine, methods, transport, clock, signal, say);
+        }
+    }
+
+    /// <summary>Removes a method. Call <see cref="PublishMethods"/> when all changes are made.</summary>
+    internal void Unmap(MethodBuilder mapped)
+    {
+        lock (_builders)
+        {
+            _methods.Remove(mapped.Method.Name);
+            _builders.Remove(mapped);
+        }
+    }
+
+    /// <summary>
+    /// Offers the methods as they are mapped now, if the worker is running. Running jobs finish with the executor that
+    /// they started with.
+    /// </summary>
+    internal void PublishMethods()
+    {
+        lock (_builders)
+            _loop?.Change(new MethodSet(_builders));
     }
 
     private MethodBuilder Map(Method method)
     {
         var mapped = new MethodBuilder(method);
-        _builders.Add(mapped);
+        lock (_builders)
+            _builders.Add(mapped);
         return mapped;
     }
 
@@ -288,5 +347,12 @@ public sealed class HeadraceWorker
     {
         if (value is < 1 or > 256)
             throw new ArgumentOutOfRangeException(name, value, "Use a value from 1 to 256.");
+    }
+
+    private static void CheckWait(TimeSpan value, string name)
+    {
+        // With a longer wait, a job could wait here while another worker is idle.
+        if (value < TimeSpan.Zero || value > TimeSpan.FromSeconds(1))
+            throw new ArgumentOutOfRangeException(name, value, "Use a value from 0 to 1 second.");
     }
 }

@@ -1,52 +1,40 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
-using System.Threading.Channels;
 using Headrace.Worker.Exchange;
 
 namespace Headrace.Worker;
 
 /// <summary>
-/// Reads the jobs of one call of a <c>MapStream</c> method. The method must end each job that it has read; jobs that it
-/// has not read can be reassigned to another worker.
+/// Reads the jobs of one call of an <see cref="IMethodExecutor"/>. The executor must end each job that it has read;
+/// jobs that it has not read can be reassigned to another worker. Only one thread may read at a time.
 /// </summary>
-/// <typeparam name="TInput">The input that the binding delegate created from each job.</typeparam>
-public sealed class JobReader<TInput>
+public sealed class JobReader
 {
-    // The channel contains at most as many jobs as this worker holds leases.
-    private readonly Channel<AttemptLease<TInput>> _jobs = Channel.CreateUnbounded<AttemptLease<TInput>>(
-        new UnboundedChannelOptions { SingleReader = true }
-    );
+    private readonly ExecutorCall _call;
 
-    internal JobReader() { }
+    internal JobReader(ExecutorCall call)
+    {
+        _call = call;
+    }
 
     /// <summary>
-    /// Reads the next job if one is available. Never waits; call it when the method has capacity for another job.
+    /// Reads the next job if one is available. Never waits; call it when the executor has capacity for another job.
     /// </summary>
     /// <param name="job">The job; null when none is available.</param>
     /// <returns>True when a job was read.</returns>
-    public bool TryRead([NotNullWhen(true)] out JobLease<TInput>? job)
+    public bool TryRead([NotNullWhen(true)] out JobExecution? job)
     {
-        while (_jobs.Reader.TryRead(out var next))
-        {
-            // Invalid jobs are counted too, because a call that has read one has made progress.
-            TakenCount++;
-            // Skip a job that was recalled in the meantime, or whose parameters are invalid.
-            if (!next.TryStart())
-                continue;
-            job = next;
-            return true;
-        }
-        job = null;
-        return false;
+        job = _call.TryStartNext();
+        return job is not null;
     }
 
     /// <summary>Waits until a job may be available.</summary>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>
-    /// True when a job may be available; false when the worker is stopping and the method must return.
+    /// True when a job may be available; false when the worker is stopping and the executor must return.
     /// </returns>
     public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken = default) =>
-        _jobs.Reader.WaitToReadAsync(cancellationToken);
+        _call.WaitToReadAsync(cancellationToken);
 
     /// <summary>
     /// Reads the jobs one after another, and waits for the next one while none is available. The enumeration ends when
@@ -54,21 +42,31 @@ public sealed class JobReader<TInput>
     /// </summary>
     /// <param name="cancellationToken">Cancels the enumeration.</param>
     /// <returns>The jobs, in the order in which the server granted them.</returns>
-    public async IAsyncEnumerable<JobLease<TInput>> ReadAllAsync(
+    public async IAsyncEnumerable<JobExecution> ReadAllAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken = default
     )
     {
         while (await WaitToReadAsync(cancellationToken))
-            while (TryRead(out var job))
-                yield return job;
+        while (TryRead(out var job))
+            yield return job;
     }
 
-    /// <summary>Gets the number of jobs that were read, including recalled and invalid ones.</summary>
-    internal long TakenCount { get; private set; }
+    /// <summary>
+    /// Reads the jobs in batches: for a method with <see cref="ExecutorOptions.MaxBatchSize"/>, the batches that the
+    /// worker has collected, and otherwise all jobs that are available at that time. The enumeration ends when the
+    /// worker is stopping.
+    /// </summary>
+    /// <remarks>The next batch is collected when the executor reads again.</remarks>
+    /// <param name="cancellationToken">Cancels the enumeration.</param>
+    /// <returns>The batches, none of them empty.</returns>
+    public async IAsyncEnumerable<IReadOnlyList<JobExecution>> ReadBatchesAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken = default
+    )
+    {
+        while (await WaitToReadAsync(cancellationToken))
+            if (_call.StartAvailable() is { Count: > 0 } batch)
+                yield return batch;
+    }
 
-    internal bool IsEmpty => !_jobs.Reader.TryPeek(out _);
-
-    internal void Add(AttemptLease<TInput> job) => _jobs.Writer.TryWrite(job);
-
-    internal void Complete() => _jobs.Writer.TryComplete();
+    internal ExecutorCall Call => _call;
 }

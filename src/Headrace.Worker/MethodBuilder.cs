@@ -1,4 +1,5 @@
 using Headrace.Protocol.Exchange;
+using Headrace.Worker.Exchange;
 using Headrace.Worker.Methods;
 using OnLost = Headrace.Protocol.Exchange.OfferOnLost;
 
@@ -17,6 +18,7 @@ public sealed class MethodBuilder
             Method = Name,
             Version = (uint)Version,
             Schema = Schema,
+            ResultSchema = method.ResultSchema,
         };
     }
 
@@ -27,7 +29,7 @@ public sealed class MethodBuilder
     public int Version => Method.Name.Version;
 
     /// <summary>Gets the JSON Schema of the parameters, as JSON text.</summary>
-    public string Schema => Method.Schema.Text;
+    public string Schema => Method.Schema;
 
     internal Method Method { get; }
 
@@ -54,6 +56,23 @@ public sealed class MethodBuilder
     public MethodBuilder Exclusive()
     {
         Offer.Exclusive = true;
+        return this;
+    }
+
+    /// <summary>
+    /// Sets how many slots of the worker a job of this method occupies, for methods that use several cores or much
+    /// memory. All jobs of a call of a stream or batch method share these slots. Default: 1.
+    /// </summary>
+    /// <param name="slots">
+    /// The number of slots, 1 to 1,024. The worker must be started with at least this many (<c>--slots</c>).
+    /// </param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The number is not between 1 and 1,024.</exception>
+    public MethodBuilder Slots(int slots)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(slots, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(slots, WorkerSettings.MaxSlots);
+        Offer.Slots = (uint)slots;
         return this;
     }
 
@@ -92,6 +111,15 @@ public sealed class MethodBuilder
         Offer.RuntimeInfo = description;
         return this;
     }
+
+    /// <summary>
+    /// Returns why a worker with this many slots receives no job of the method; null if it can receive them.
+    /// </summary>
+    internal string? ReasonTooWide(int? slots) =>
+        slots is not { } available || Offer.Slots <= available
+            ? null
+            : $"Each job of {Name}@{Version} takes {Offer.Slots} slots, but this worker has {available} and receives "
+                + $"none. Start it with --slots {Offer.Slots} or more.";
 
     /// <summary>Sets how many lost leases a job may have before it fails as <c>lost</c>. Default: 5.</summary>
     /// <param name="leases">The number of leases that expired because the worker did not renew them.</param>

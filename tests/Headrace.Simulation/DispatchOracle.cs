@@ -17,6 +17,7 @@ internal sealed class DispatchOracle
     private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(10);
 
     private readonly Dictionary<JobId, int> _claimed = [];
+    private readonly StarvationOracle _starvation = new();
     private readonly HashSet<LeaseToken> _started = [];
     private readonly HashSet<LeaseToken> _ended = [];
 
@@ -49,10 +50,13 @@ internal sealed class DispatchOracle
     {
         foreach (var (_, answer) in batch.Responses)
             if (answer is Response.Exchanged reply)
-                CheckOrder(reply.Leases);
+                CheckOrder(reply.Leases, broker.State);
+        List<JobRow> claims = [];
         foreach (var change in batch.Changes)
             if (RowOf(change) is { Status.State: JobState.Running } row && IsNewClaim(row))
-                CheckClaim(row, broker);
+                claims.Add(row);
+        claims.ForEach(claim => CheckClaim(claim, broker));
+        _starvation.OnClaims(claims, broker.State);
         foreach (var change in batch.Changes)
             if (change is RowChange.AttemptAdded { Row: { Kind: OutcomeKind.TimedOut } attempt })
                 CheckRetry(attempt.Lease, batch);
@@ -66,17 +70,36 @@ internal sealed class DispatchOracle
         var state = broker.State;
         if (state.StorageLowReason is not null)
             return;
+        var kept = 0;
         foreach (var worker in state.Workers.WithOpenExchange)
         {
-            if (!Accepts(worker) || worker.HeldJobs.Count >= worker.Slots || Isolates(worker))
+            var free = worker.Slots - worker.HeldJobs.Sum(job => JobSlots.Of(job, state));
+            if (!Accepts(worker) || free <= 0 || Isolates(worker))
                 continue;
-            foreach (var job in state.Jobs.All)
-                if (job.Status.State == JobState.Ready && CouldRun(worker, job, state, elapsed))
-                    throw new SimulationFaultException(
-                        $"worker {worker.Identity.Worker} waits with {worker.Slots - worker.HeldJobs.Count} free slots "
-                            + $"although job {job.Id} is ready"
-                    );
+            var ready = state.Jobs.All.Where(job => job.Status.State == JobState.Ready).ToList();
+            var idleFor = ready.Find(job => JobSlots.Of(job, state) <= free && CouldRun(worker, job, state, elapsed));
+            if (idleFor is null)
+                continue;
+            kept++;
+            // Slots stay free only for a job that needs more of them and is not served later.
+            if (
+                !ready.Exists(job =>
+                    job.Spec.Priority >= idleFor.Spec.Priority
+                    && JobSlots.Of(job, state) > free
+                    && JobSlots.IsOfferedBy(worker, job, state)
+                )
+            )
+                throw new SimulationFaultException(
+                    $"worker {worker.Identity.Worker} waits with {free} free slots although job {idleFor.Id} is ready"
+                );
         }
+        var lanes = state
+            .Jobs.All.Where(job => job.Status.State == JobState.Ready && JobSlots.Of(job, state) > 1)
+            .Select(job => (job.Spec.Queue, job.Spec.Method, job.Spec.Version))
+            .Distinct()
+            .Count();
+        if (kept > lanes)
+            throw new SimulationFaultException($"{kept} workers keep slots free for the jobs of {lanes} lanes");
     }
 
     private static bool CouldRun(Worker worker, Job job, BrokerState state, Elapsed elapsed)
@@ -88,31 +111,24 @@ internal sealed class DispatchOracle
             == true
         )
             return false;
-        var version =
-            job.Spec.Version > 0
-                ? job.Spec.Version
-                : state
-                    .Workers.All.Where(Accepts)
-                    .SelectMany(other => other.Offers)
-                    .Where(offer => offer.Method.Name == job.Spec.Method)
-                    .Max(offer => (int?)offer.Version);
-        return worker.Offers.Any(offer => offer.Method.Name == job.Spec.Method && offer.Version == version);
+        return JobSlots.IsOfferedBy(worker, job, state);
     }
 
-    private static bool Accepts(Worker worker) =>
-        worker is { Phase: WorkerPhase.Active, Liveness: WorkerLiveness.Responsive };
+    private static bool Accepts(Worker worker) => JobSlots.Accepts(worker);
 
     private static bool Isolates(Worker worker) => worker.HeldJobs.Any(job => job.Status.Isolated);
 
     /// <summary>
-    /// Checks that a reply lists its leases by priority, and those of one lane in the order of service.
+    /// Checks that a reply lists its leases by priority, and those of one lane in the order of service. A job that
+    /// needs
+    /// more slots than are free may follow one of a lower priority that can start at once.
     /// </summary>
-    private static void CheckOrder(IReadOnlyList<JobRow> leases)
+    private static void CheckOrder(IReadOnlyList<JobRow> leases, BrokerState state)
     {
         for (var i = 1; i < leases.Count; i++)
         {
             var (before, after) = (leases[i - 1].Spec, leases[i].Spec);
-            if (after.Priority > before.Priority)
+            if (after.Priority > before.Priority && JobSlots.Of(leases[i], state) <= JobSlots.Of(leases[i - 1], state))
                 throw new SimulationFaultException(
                     $"a reply lists job {leases[i].Id} of priority {after.Priority} after job {leases[i - 1].Id} of "
                         + $"priority {before.Priority}"
@@ -135,18 +151,20 @@ internal sealed class DispatchOracle
                 && job.Backoffs is null
                 && IsSameLane(job.Spec, claim.Spec)
                 && Precedes(job.ToRow(), claim)
+                // The suspects of a group leave together.
+                && !(claim.Status.Isolated && holder.Suspects.Count > 1)
             )
                 throw new SimulationFaultException(
                     $"job {claim.Id} was assigned before job {job.Id} of the same lane, which precedes it"
                 );
         if (
             claim.Status.Isolated
-            && holder.HeldJobs.Count > 1
+            && holder.HeldJobs.Any(job => !job.Status.Isolated)
             && claim.Status.Claimed < claim.Status.ReadySince + broker.State.Options.SuspectPatience
         )
             throw new SimulationFaultException(
                 $"suspect {claim.Id} was assigned to worker {holder.Identity.Worker}, which holds "
-                    + $"{holder.HeldJobs.Count - 1} other jobs, before its patience ended"
+                    + "jobs that are no suspects, before its patience ended"
             );
     }
 

@@ -15,10 +15,8 @@ internal sealed class Oracle(World world)
     private readonly Dictionary<LeaseToken, LeaseHolder> _granted = [];
     private readonly Dictionary<LeaseToken, LeaseHolder> _recorded = [];
     private readonly Dictionary<string, JobId> _byKey = [];
-    private readonly Dictionary<JobId, int> _observedCrashes = [];
     private readonly Dictionary<LeaseToken, LeaseHolder> _started = [];
     private readonly HashSet<LeaseToken> _rerunAllowed = [];
-    private readonly HashSet<LeaseHolder> _crashed = [];
     private readonly HashSet<(FeedName Feed, long Finish)> _delivered = [];
 
     public int Acknowledged => _acknowledged.Count;
@@ -177,39 +175,6 @@ internal sealed class Oracle(World world)
     /// </summary>
     public void AllowRerun(LeaseToken lease) => _rerunAllowed.Add(lease);
 
-    /// <summary>
-    /// Called when a worker process ends. A crash counts against a job only if the worker held no other job. The server
-    /// cannot distinguish a lease that the process never received from one that it was running.
-    /// </summary>
-    public void OnWorkerEnded(LeaseHolder worker, IReadOnlyList<LeaseToken> held, ExitKind exitKind)
-    {
-        foreach (var lease in held)
-            AllowRerun(lease);
-        if (exitKind == ExitKind.Ended)
-            return;
-        _crashed.Add(worker);
-        foreach (var job in held.Select(lease => lease.Job).Union(world.Store.HeldBy(worker)))
-            CountCrash(job);
-    }
-
-    /// <summary>Called when a newly granted lease has been written to disk.</summary>
-    public void OnLeaseStored(JobRow row)
-    {
-        if (_crashed.Contains(row.Status.Holder))
-            CountCrash(row.Id);
-    }
-
-    /// <summary>
-    /// Called when the process that ran a lease crashed, but its worker survived and reported the crash.
-    /// </summary>
-    public void Crashed(LeaseToken lease)
-    {
-        AllowRerun(lease);
-        CountCrash(lease.Job);
-    }
-
-    private void CountCrash(JobId job) => _observedCrashes[job] = _observedCrashes.GetValueOrDefault(job) + 1;
-
     /// <summary>Checks the final state, after all faults have ended and all workers are healthy.</summary>
     public void Verify()
     {
@@ -224,21 +189,21 @@ internal sealed class Oracle(World world)
         // Every completion that a feed marks as delivered must have been sent in a response of the same batch. Every
         // other completion must still be available.
         foreach (var feed in world.Store.Feeds)
-            foreach (
-                var done in world.Store.Done.Values.Where(done =>
-                    done.Job.Spec.Queue == feed.Queue && done.Job.Status.State == JobState.Succeeded
-                )
+        foreach (
+            var done in world.Store.Done.Values.Where(done =>
+                done.Job.Spec.Queue == feed.Queue && done.Job.Status.State == JobState.Succeeded
             )
-                if (
-                    world.Store.WasDelivered(feed.Name, done.CompletionNumber)
-                    != _delivered.Contains((feed.Name, done.CompletionNumber))
-                )
-                    throw new SimulationFaultException(
-                        $"completion {done.CompletionNumber} is "
-                            + (world.Store.WasDelivered(feed.Name, done.CompletionNumber) ? "marked" : "not marked")
-                            + " as delivered "
-                            + $"to the feed {feed.Name}, but the responses show the opposite"
-                    );
+        )
+            if (
+                world.Store.WasDelivered(feed.Name, done.CompletionNumber)
+                != _delivered.Contains((feed.Name, done.CompletionNumber))
+            )
+                throw new SimulationFaultException(
+                    $"completion {done.CompletionNumber} is "
+                        + (world.Store.WasDelivered(feed.Name, done.CompletionNumber) ? "marked" : "not marked")
+                        + " as delivered "
+                        + $"to the feed {feed.Name}, but the responses show the opposite"
+                );
     }
 
     private void Verify(DoneRow done)
@@ -262,17 +227,7 @@ internal sealed class Oracle(World world)
             throw new SimulationFaultException(
                 $"job {id} had a stop request for cancellation but failed as {done.Reason.ToWireName()}"
             );
-        // The first crash makes a job a suspect, and each later one counts, so a job may end as poison only after more
-        // crashes than the limit. A job that runs isolated because of lost leases is already a suspect before its first
-        // crash.
-        var suspectedBefore = now.LostLeases >= 2;
-        if (
-            done.Reason == FailReason.Poison
-            && _observedCrashes.GetValueOrDefault(id) + (suspectedBefore ? 1 : 0) <= LossPolicy.Default.MaxWorkerCrashes
-        )
-            throw new SimulationFaultException(
-                $"job {id} failed as poison after only {_observedCrashes.GetValueOrDefault(id)} worker crashes"
-            );
+        world.Crashes.Verify(done, LossPolicy.Default.MaxWorkerCrashes);
     }
 
     private void OnOutcomeRecorded(LeaseToken lease, SimWorker by)
@@ -282,6 +237,7 @@ internal sealed class Oracle(World world)
                 $"the outcome of {lease} was recorded twice: for {before.Worker} and for {by.Identity.Worker}"
             );
         _recorded.Add(lease, by.Identity);
+        world.Crashes.OnOutcomeRecorded(lease);
         if (
             world.Store.DoneRow(lease.Job) is { } done
             && done.Job.Status.Attempt == lease.Attempt

@@ -43,7 +43,7 @@ internal sealed record Population
         new(new MethodName("single"), 1),
     ];
 
-    public required IReadOnlyList<(int Slots, int Prefetch, IReadOnlyList<Offer> Offers)> Workers { get; init; }
+    public required IReadOnlyList<DrawnWorker> Workers { get; init; }
 
     public required IReadOnlySet<StepKind> Kinds { get; init; }
 
@@ -57,6 +57,12 @@ internal sealed record Population
     public static bool MustNotRunTwice(MethodName method) =>
         AllOffers.Any(offer => offer.Method == method && offer.LossPolicy.FailWhenLost);
 
+    /// <summary>True if jobs of this method fail as poison after repeated crashes.</summary>
+    public static bool IsQuarantined(MethodName method) =>
+        AllOffers.Any(offer =>
+            offer.Method == method && offer.LossPolicy is { FailWhenLost: false, MaxWorkerCrashes: > 0 }
+        );
+
     public static Population Draw(int seed)
     {
         var random = new Random(seed ^ 0xFA1E);
@@ -65,26 +71,68 @@ internal sealed record Population
             .Where(kind => Essential.Contains(kind) || random.Next(4) > 0)
             .ToHashSet();
         var leases = new[] { 3, 6, 6, 6, 30 };
+        // Jobs of several slots need larger workers. In the other half of the schedules, every job takes one slot.
+        var slots = new Random(seed ^ 0x5107);
+        IReadOnlyList<Offer> methods =
+            slots.Next(2) == 0 ? AllOffers : [.. AllOffers.Select(offer => offer with { Slots = 1 + slots.Next(4) })];
+        var widest = methods.Max(offer => offer.Slots);
         return new Population
         {
             ManyMethods = many,
             Kinds = kinds,
             Lease = TimeSpan.FromSeconds(leases[random.Next(leases.Length)]),
-            // The first worker offers everything, so that every job can end.
-            Workers = [.. Enumerable.Range(0, 3).Select(i => DrawWorker(random, many, offersAll: i == 0))],
+            // The first worker offers everything and has enough slots for it, so that every job can end.
+            Workers =
+            [
+                .. WithConflict(
+                    Enumerable
+                        .Range(0, 3)
+                        .Select(i => DrawWorker(random, methods, many, offersAll: i == 0))
+                        .Select(
+                            (worker, i) =>
+                                widest == 1
+                                    ? worker
+                                    : worker with
+                                    {
+                                        Slots = i == 0 ? slots.Next(widest, 9) : slots.Next(1, 9),
+                                    }
+                        )
+                        .ToList(),
+                    new Random(seed ^ 0x0FFE2)
+                ),
+            ],
         };
     }
 
-    private static (int Slots, int Prefetch, IReadOnlyList<Offer> Offers) DrawWorker(
-        Random random,
-        bool many,
-        bool offersAll
-    )
+    /// <summary>
+    /// In every second schedule, some workers also offer a method whose schemas conflict. The worker that joins later
+    /// is refused this method, which must not keep any job of its other methods from ending (R22).
+    /// </summary>
+    private static IEnumerable<DrawnWorker> WithConflict(List<DrawnWorker> workers, Random random)
+    {
+        if (random.Next(2) == 0)
+            return workers;
+        return workers.Select(worker =>
+            worker with
+            {
+                Offers =
+                [
+                    .. worker.Offers,
+                    new(new MethodName("conflict"), 1, random.Next(2) == 0 ? "{}" : """{"type":"object"}"""),
+                ],
+            }
+        );
+    }
+
+    private static DrawnWorker DrawWorker(Random random, IReadOnlyList<Offer> methods, bool many, bool offersAll)
     {
         IReadOnlyList<Offer> offers = many
-            ? [.. AllOffers.Where(_ => offersAll || random.Next(3) > 0)]
-            : [AllOffers[0], AllOffers[2]];
+            ? [.. methods.Where(_ => offersAll || random.Next(3) > 0)]
+            : [methods[0], methods[2]];
         // A worker without offers would never receive a job.
-        return (1 + random.Next(3), random.Next(3), offers.Count > 0 ? offers : [AllOffers[0]]);
+        return new DrawnWorker(1 + random.Next(3), random.Next(3), offers.Count > 0 ? offers : [methods[0]]);
     }
 }
+
+/// <summary>The capacity and the offers of a worker.</summary>
+internal sealed record DrawnWorker(int Slots, int Prefetch, IReadOnlyList<Offer> Offers);

@@ -30,6 +30,9 @@ internal sealed class SilenceOracle(World world)
     private TimeSpan _excused;
     private int _batches;
 
+    /// <summary>The total time that stalls have added to leases and waits.</summary>
+    public TimeSpan Excused => _excused;
+
     public void OnLoaded()
     {
         _lastArrived.Clear();

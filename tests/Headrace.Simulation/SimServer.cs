@@ -16,6 +16,7 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
     private readonly Queue<ShardEvent> _events = [];
     private CommandQueue _mailbox = new();
     private SilenceOracle _silence = new(world);
+    private WaitOracle? _waits;
     private ShardRunner? _runner;
     private Shard? _shard;
     private long _requests;
@@ -64,6 +65,8 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
             new SilenceOracle(world),
             false
         );
+        _waits = new WaitOracle(world, _silence);
+        world.RegistryOracle.OnServerStarted();
         _shard = new Shard(() => new Broker(world.Options), this);
         _runner = new ShardRunner(_shard, this);
         Run(_runner.Wake);
@@ -104,6 +107,7 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
             return false;
         }
         _silence.OnArrived(requestId, request.Command);
+        _waits!.OnArrived(requestId, request.Command);
         _callers.Add(requestId, (request.Endpoint, request.CallId));
         if (request.Command is Command.Pull pull)
             _feeds.Add(requestId, pull.Feed);
@@ -120,6 +124,7 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
         var (requestId, (endpoint, call)) = _callers.ElementAt(choice % _callers.Count);
         _callers.Remove(requestId);
         _gone.Add(requestId);
+        _waits!.OnEnded(requestId);
         _events.Enqueue(new ShardEvent.CallerDisconnected(requestId));
         world.Network.Send(new Message.Reply(endpoint, call, null));
         if (Committing is null)
@@ -146,18 +151,19 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
         _outage = result is CommitResult.Later or CommitResult.Unknown;
         if (result is CommitResult.Durable)
             _durable.UnionWith(batch.Responses.Select(a => a.Ticket).Where(_callers.ContainsKey));
-        Run(() => _runner!.OnCommitted(result));
+        Run(() =>
+        {
+            _runner!.OnCommitted(result);
+            // The server may have stopped.
+            _runner?.Wake();
+        });
     }
 
     private void Write(Batch batch)
     {
         if (!world.Store.Apply(batch))
             return;
-        foreach (var change in batch.Changes)
-            if (change is RowChange.JobChanged { Row: { Status.State: JobState.Running } running })
-                world.Oracle.OnLeaseStored(running);
-            else if (change is RowChange.JobAdded { Row: { Status.State: JobState.Running } added })
-                world.Oracle.OnLeaseStored(added);
+        world.RegistryOracle.OnStored(batch);
         foreach (var (requestId, answer) in batch.Responses)
             if (answer is Response.Pulled pulled && _feeds.TryGetValue(requestId, out var feed))
                 world.Oracle.OnDelivered(feed, pulled.Completions);
@@ -200,6 +206,7 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
         if (_shard is null)
             return;
         Steps++;
+        _waits!.OnTurnEnded();
         if (!world.ChecksInvariants || _loading)
             return;
         Invariants.Check(_shard.Broker);
@@ -216,6 +223,7 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
         while (_mailbox.TryTake(isInternal, out pending))
         {
             _silence.OnTaken(pending);
+            _waits!.OnTaken(pending.RequestId);
             if (_callers.ContainsKey(pending.RequestId))
                 return true;
             if (!isInternal)
@@ -234,6 +242,7 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
         foreach (var row in world.Store.Load())
             _runner!.Restore(row);
         _silence.OnLoaded();
+        _waits!.OnLoaded();
         _runner!.OnLoaded();
         _loading = false;
     }
@@ -244,7 +253,9 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
         if (!world.ChecksInvariants)
             return;
         _silence.OnBatchBuilt(batch, Broker);
+        _waits!.OnCommitStarts(batch);
         world.Oracle.OnBatchBuilt(batch);
+        world.Crashes.OnBatchBuilt(batch);
         world.Dispatch.OnBatchBuilt(batch, Broker);
         DispatchOracle.CheckIdle(Broker, _shard!.Elapsed);
     }
@@ -265,9 +276,11 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
     {
         if (world.ChecksInvariants)
             _silence.OnPublished(effects);
+        world.RegistryOracle.OnPublished(effects);
         foreach (var (requestId, answer) in responses)
         {
             _durable.Remove(requestId);
+            _waits!.OnEnded(requestId);
             if (!_callers.Remove(requestId, out var caller))
             {
                 if (!_gone.Contains(requestId))
@@ -277,11 +290,13 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
                 continue;
             }
             world.Oracle.OnResponse(caller.Party, answer);
+            if (caller.Party is SimRegistryClient)
+                world.RegistryOracle.OnResponse(caller.Call, answer);
             world.Network.Send(new Message.Reply(caller.Party, caller.Call, answer));
         }
     }
 
     void IShardIo.WakeAt(Elapsed monotonic) => _wakeAt = monotonic;
 
-    void IShardIo.Stop(string reason) => Crash(committed: false);
+    void IShardIo.Stop(Reason reason) => Crash(committed: false);
 }

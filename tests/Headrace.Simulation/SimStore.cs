@@ -1,6 +1,7 @@
 using Headrace.Core;
 using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
+using Headrace.Core.Registry;
 
 namespace Headrace.Simulation;
 
@@ -19,6 +20,7 @@ internal sealed class SimStore(string id)
     private readonly Dictionary<KeyName, KeyRow> _keys = [];
     private readonly Dictionary<FeedName, FeedRow> _feeds = [];
     private readonly SortedDictionary<(string, long), FeedRangeRow> _feedRanges = [];
+    private readonly Dictionary<(string Kind, string Id), RegistryDocument> _documents = [];
     private ShardRow _shard = new(0, 1, 1, default);
 
     public StoreId Id { get; } = new(id);
@@ -31,17 +33,15 @@ internal sealed class SimStore(string id)
 
     public bool Has(JobId job) => _jobs.ContainsKey(job) || _done.ContainsKey(job);
 
-    /// <summary>The jobs that run on this worker according to their rows.</summary>
-    public IEnumerable<JobId> HeldBy(LeaseHolder worker) =>
-        _jobs
-            .Values.Where(row => row.Status.State == JobState.Running && row.Status.Holder == worker)
-            .Select(row => row.Id);
-
     public JobRow? LiveRow(JobId job) => _jobs.GetValueOrDefault(job);
 
     public DoneRow? DoneRow(JobId job) => _done.GetValueOrDefault(job);
 
     public string? Result(JobId job) => _results.GetValueOrDefault(job);
+
+    public IEnumerable<RegistryDocument> Documents => _documents.Values;
+
+    public RegistryDocument? Document(string kind, string id) => _documents.GetValueOrDefault((kind, id));
 
     public IEnumerable<FeedRow> Feeds => _feeds.Values;
 
@@ -85,6 +85,8 @@ internal sealed class SimStore(string id)
         foreach (var row in _feeds.Values)
             yield return row;
         foreach (var row in _feedRanges.Values)
+            yield return row;
+        foreach (var row in _documents.Values)
             yield return row;
         foreach (var row in _jobs.Values)
             yield return row;
@@ -168,6 +170,15 @@ internal sealed class SimStore(string id)
                 if (!_feedRanges.Remove((range.Feed.Text, range.From)))
                     throw new SimulationFaultException(
                         $"the range of {range.Feed} from {range.From} was removed but does not exist"
+                    );
+                break;
+            case RowChange.DocumentPut document:
+                _documents[(document.Row.Kind, document.Row.Id)] = document.Row;
+                break;
+            case RowChange.DocumentRemoved document:
+                if (!_documents.Remove((document.Kind, document.Id)))
+                    throw new SimulationFaultException(
+                        $"the document {document.Kind}/{document.Id} was deleted but does not exist"
                     );
                 break;
             case RowChange.CounterPut counter:

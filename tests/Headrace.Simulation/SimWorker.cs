@@ -10,8 +10,9 @@ namespace Headrace.Simulation;
 internal sealed class SimWorker(World world, string name, int slots, int prefetch, IReadOnlyList<Offer> offers)
     : IEndpoint
 {
-    private sealed class HeldJob(JobRow row)
+    private sealed class HeldJob(JobRow row, int slots)
     {
+        public readonly int Slots = slots;
         public readonly LeaseToken Lease = new(row.Id, row.Status.Attempt);
         public readonly MethodName Method = row.Spec.Method;
         public readonly bool Isolated = row.Status.Isolated;
@@ -81,7 +82,9 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
                 + $"{string.Join(" ", _held.Select(h => h.Lease))}"
         );
         _predecessor = seen ? new Predecessor(_identity.Incarnation, exitKind) : null;
-        world.Oracle.OnWorkerEnded(_identity, [.. _held.Select(h => h.Lease)], exitKind);
+        AllowRerunOfAll();
+        if (seen && exitKind != ExitKind.Ended)
+            world.Crashes.OnWorkerCrashed(_identity, [.. _held.Where(h => h.Outcome is null).Select(h => h.Lease)]);
         if (seen)
             world.Network.Send(new Message.Request(world.Supervisor, 0, new Command.WorkerDied(_identity, exitKind)));
     }
@@ -210,7 +213,7 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
             _held.RemoveAll(h => h.Lease == lease);
         foreach (var row in reply.Leases)
             if (!_held.Exists(h => h.Lease == new LeaseToken(row.Id, row.Status.Attempt)))
-                _held.Add(new HeldJob(row));
+                _held.Add(new HeldJob(row, SlotsOf(row)));
         foreach (var (lease, reason) in reply.StopRequests)
             if (_held.Find(h => h.Lease == lease) is { Outcome: null } heldJob)
                 End(
@@ -224,12 +227,17 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         _drainReported |= _drainSent;
         if (_drainReported && _held.Count == 0)
             Stop(ExitKind.Ended, seen: true);
-        var unfinished = _held.Count(h => h.Outcome is null);
-        if (unfinished > slots + prefetch)
+        var unfinished = _held.Where(h => h.Outcome is null).Sum(h => h.Slots);
+        // A group of suspects is granted regardless of the capacity.
+        if (unfinished > slots + prefetch && _held.Count(h => h is { Isolated: true, Outcome: null }) < 2)
             throw new SimulationFaultException(
-                $"worker {Name} has {unfinished} unfinished leases, more than its capacity of {slots}+{prefetch}"
+                $"worker {Name} has unfinished leases of {unfinished} slots, more than its capacity of "
+                    + $"{slots}+{prefetch}"
             );
     }
+
+    private int SlotsOf(JobRow row) =>
+        offers.First(offer => offer.Method == row.Spec.Method && offer.Version == row.Status.RanVersion).Slots;
 
     /// <summary>Accepts no more jobs, finishes those that have started, releases the others, and then exits.</summary>
     public void Drain()
@@ -303,19 +311,23 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
             );
     }
 
+    /// <summary>
+    /// Starts the jobs in the order in which they were granted, as long as the next one has enough slots.
+    /// </summary>
     private void StartJobs()
     {
-        var running = _held.Count(h => h is { Started: true, Outcome: null });
+        var running = _held.Where(h => h is { Started: true, Outcome: null }).Sum(h => h.Slots);
         foreach (var heldJob in _held)
         {
-            if (heldJob.Started || heldJob.Outcome is not null || running >= slots)
+            if (heldJob.Started || heldJob.Outcome is not null)
                 continue;
-            if (heldJob.Isolated && running > 0)
-                continue;
-            if (_held.Exists(h => h is { Isolated: true, Started: true, Outcome: null }))
+            if (running + heldJob.Slots > slots)
+                break;
+            // Suspects that were granted together run together, but without any other job (R10).
+            if (_held.Exists(h => h is { Started: true, Outcome: null } && h.Isolated != heldJob.Isolated))
                 continue;
             heldJob.Started = true;
-            running++;
+            running += heldJob.Slots;
             world.Trace?.Invoke($"{Name} starts {heldJob.Lease}");
             world.Oracle.OnAttemptStarted(_identity, heldJob.Lease);
             world.Dispatch.OnStarted(heldJob.Lease, heldJob.Method);
@@ -328,6 +340,11 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         if (running.Count == 0)
             return;
         var heldJob = running[detail % running.Count];
+        if (IsCulprit(heldJob))
+        {
+            CrashProcess((detail >> 8) % 3 == 0 ? [heldJob] : running);
+            return;
+        }
         End(
             heldJob,
             ((detail >> 8) % 12) switch
@@ -335,11 +352,30 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
                 0 => new Outcome(heldJob.Lease, OutcomeKind.Failed) { Error = new JobError("E", "simulated") },
                 1 => new Outcome(heldJob.Lease, OutcomeKind.Rejected) { Error = new JobError("R", "simulated") },
                 2 => new Outcome(heldJob.Lease, OutcomeKind.TimedOut),
-                3 => new Outcome(heldJob.Lease, OutcomeKind.Crashed) { Isolated = running.Count == 1 },
                 _ => SuccessOf(heldJob),
             }
         );
     }
+
+    /// <summary>
+    /// Ends a process in which the worker runs some of its jobs. The worker survives and reports whether the process
+    /// was running a single job.
+    /// </summary>
+    public void CrashProcess(int detail)
+    {
+        var running = _held.Where(h => h is { Started: true, Outcome: null }).ToList();
+        CrashProcess([.. running.Skip((detail >> 4) % Math.Max(1, running.Count)).Take(1 + (detail % 3))]);
+    }
+
+    private void CrashProcess(IReadOnlyList<HeldJob> lost)
+    {
+        foreach (var heldJob in lost)
+            End(heldJob, new Outcome(heldJob.Lease, OutcomeKind.Crashed) { Isolated = lost.Count == 1 });
+    }
+
+    /// <summary>True if the job crashes its process. In schedules without such crashes, no job does.</summary>
+    private bool IsCulprit(HeldJob heldJob) =>
+        world.Swarm.Population.Kinds.Contains(StepKind.ProcessCrashes) && heldJob.Lease.Job.Value % 6 == 0;
 
     private void ReleaseJob(int detail)
     {
@@ -353,8 +389,8 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         world.Dispatch.OnEnded(heldJob.Lease, outcome.Kind);
         world.Trace?.Invoke($"{Name} ends {heldJob.Lease}: {outcome.Kind}");
         if (outcome.Kind == OutcomeKind.Crashed)
-            world.Oracle.Crashed(heldJob.Lease);
-        else if (outcome.Kind != OutcomeKind.Succeeded)
+            world.Crashes.OnProcessCrashed(heldJob.Lease, heldJob.Method, outcome.Isolated, heldJob.Isolated);
+        if (outcome.Kind != OutcomeKind.Succeeded)
             world.Oracle.AllowRerun(heldJob.Lease);
     }
 

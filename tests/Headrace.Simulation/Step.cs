@@ -18,6 +18,8 @@ internal enum StepKind : byte
     DrainWorker,
     WorkerDrains,
     DiskSpaceChanges,
+    WriteRegistry,
+    ProcessCrashes,
 
     // Faults start here.
     ServerDies,
@@ -62,6 +64,8 @@ internal static class Schedules
         (StepKind.DrainWorker, 2),
         (StepKind.WorkerDrains, 2),
         (StepKind.DiskSpaceChanges, 3),
+        (StepKind.WriteRegistry, 20),
+        (StepKind.ProcessCrashes, 8),
     ];
 
     private static readonly (StepKind Kind, int Weight)[] Faults =

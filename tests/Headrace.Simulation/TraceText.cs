@@ -1,5 +1,6 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
+using Headrace.Core.Registry;
 
 namespace Headrace.Simulation;
 
@@ -35,6 +36,7 @@ internal static class TraceText
             Command.Report report =>
                 $"report{Describe(report.Message)}, started {List(report.Started.Select(held => held.Lease))}",
             Command.Pull pull => $"pull {pull.MaxCount} of {pull.Queue} for {pull.Feed}",
+            Command.WriteRegistry write => $"write to the registry {List(write.Writes.Select(Describe))}",
             Command.Cancel cancel => $"cancel {cancel.Job}",
             Command.GetJob getJob => $"get job {getJob.Job}, waiting up to {getJob.Wait.TotalSeconds:0} s",
             Command.WorkerDied workerDied =>
@@ -47,6 +49,14 @@ internal static class TraceText
 
     private static string Describe(JobSpec spec) =>
         $"{spec.Method} to {spec.Queue}{(spec.Key is { } key ? $" with key {key.Text}" : "")}";
+
+    private static string Describe(RegistryWrite write) =>
+        write switch
+        {
+            RegistryWrite.Put put => $"{put.Kind}/{put.Id} over {put.ExpectedVersion}",
+            RegistryWrite.Delete delete => $"delete {delete.Kind}/{delete.Id} of {delete.ExpectedVersion}",
+            _ => write.ToString(),
+        };
 
     private static string Describe(SubmitResult result) =>
         result.Rejection is null ? $"{result.Id}{(result.Repeated ? " repeated" : "")}" : "rejected";
@@ -74,6 +84,9 @@ internal static class TraceText
                 $"completions {List(pulled.Completions.Select(end => $"{end.CompletionNumber}:{end.Job}"))}",
             Response.Live live => $"job {live.Job.Id} is {live.Job.Status.State.ToWireName()}",
             Response.Ended ended => $"job {ended.Job.Job.Id} {ended.Job.Job.Status.State.ToWireName()}",
+            Response.RegistryWritten written => $"registry versions {List(written.Versions)}",
+            Response.RegistryConflict { Conflict: var conflict } =>
+                $"conflict with version {conflict.ActualVersion} of {conflict.Kind}/{conflict.Id}",
             _ => response.GetType().Name,
         };
 }

@@ -10,6 +10,7 @@ internal sealed class World
 {
     private readonly SimWorker[] _workers;
     private readonly SimClient _client;
+    private readonly SimRegistryClient _registryClient;
     private int _incarnations;
     private Instant _wall = new(1_800_000_000_000_000);
 
@@ -32,8 +33,11 @@ internal sealed class World
         };
         ChecksInvariants = checksInvariants;
         Oracle = new Oracle(this);
+        Crashes = new CrashOracle(Store);
+        RegistryOracle = new RegistryOracle(this);
         Server = new SimServer(this);
         _client = new SimClient(this);
+        _registryClient = new SimRegistryClient(this);
         _workers =
         [
             .. swarm
@@ -52,6 +56,9 @@ internal sealed class World
     public bool ChecksInvariants { get; }
 
     public Oracle Oracle { get; }
+
+    public CrashOracle Crashes { get; }
+    public RegistryOracle RegistryOracle { get; }
 
     public DispatchOracle Dispatch { get; } = new();
 
@@ -196,8 +203,15 @@ internal sealed class World
                 if (worker is { IsAlive: true, IsPaused: false })
                     worker.Drain();
                 break;
+            case StepKind.ProcessCrashes:
+                if (worker is { IsAlive: true, IsPaused: false })
+                    worker.CrashProcess(step.B);
+                break;
             case StepKind.DiskSpaceChanges:
                 Supervisor.Send(this, new Command.DiskSpaceChanged(step.A % 2 == 0, "simulated"));
+                break;
+            case StepKind.WriteRegistry:
+                _registryClient.Write(step.A, step.B);
                 break;
             case StepKind.OtherStore:
                 Trace?.Invoke($"{worker.Name} connects to another store at the same address");
@@ -335,5 +349,6 @@ internal sealed class World
         if (Server.Unanswered > 0)
             throw new SimulationFaultException($"{Server.Unanswered} requests were never answered");
         Oracle.Verify();
+        RegistryOracle.Verify();
     }
 }

@@ -10,7 +10,7 @@ internal static class EnumCode
         if (type.Values.Where((value, i) => value.Number != i).Any())
             throw new InvalidDataException($"The values of {type.FullName} must be numbered from 0 without gaps.");
         var name = CodeRules.TypeName(type);
-        var code = new CodeText();
+        var code = new CodeText(type.File);
         code.Summary(type.Declaration);
         code.Open($"public enum {name}");
         foreach (var value in type.Values)

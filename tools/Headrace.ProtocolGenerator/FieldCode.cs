@@ -140,7 +140,7 @@ internal sealed record FieldCode
             };
         var type = CodeRules.TypeName(field.MessageType);
         // If the property has the same name as its type, the type must be qualified with its namespace.
-        var reader = type == Name(field) ? $"Exchange.{type}" : type;
+        var reader = type == Name(field) ? $"{field.File.GetOptions().CsharpNamespace.Split('.')[^1]}.{type}" : type;
         var present = CodeRules.IsStruct(field.MessageType) ? $"{Name(field)}.GetValueOrDefault()" : Name(field);
         return new()
         {

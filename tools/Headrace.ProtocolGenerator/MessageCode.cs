@@ -12,8 +12,8 @@ internal sealed class MessageCode(MessageDescriptor message)
     private readonly bool _hasRare = message.Fields.InFieldNumberOrder().Any(CodeRules.IsRare);
     private readonly CodeText _code =
         CodeRules.HasLease(message) || message.Fields.InFieldNumberOrder().Any(IsLeaseList)
-            ? new CodeText("Headrace.Core.Jobs")
-            : new CodeText();
+            ? new CodeText(message.File, "Headrace.Core.Jobs")
+            : new CodeText(message.File);
 
     public string Write()
     {

@@ -27,7 +27,10 @@ internal sealed class BenchServer : IAsyncDisposable
         _server = ServerChild.Start(place);
     }
 
-    public static async Task<BenchServer> StartAsync(SpeedSettings settings)
+    /// <summary>Starts a server with its workers.</summary>
+    /// <param name="settings">The settings of the measurement.</param>
+    /// <param name="methods">The folder of the methods that its workers offer besides their own; null for none.</param>
+    public static async Task<BenchServer> StartAsync(SpeedSettings settings, string? methods = null)
     {
         var folder = Directory
             .CreateDirectory(
@@ -45,6 +48,7 @@ internal sealed class BenchServer : IAsyncDisposable
                 ["HEADRACE_QUEUES__JOBS"] = "10000000",
                 ["HEADRACE_STORE"] = settings.Store,
                 ["HEADRACE_DURABILITY"] = settings.Durability,
+                ["HEADRACE_METHODS"] = methods ?? Path.Combine(folder, "methods"),
             },
         };
         var benchServer = new BenchServer(place, gauges);

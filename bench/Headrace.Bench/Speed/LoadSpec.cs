@@ -5,6 +5,9 @@ namespace Headrace.Bench.Speed;
 /// <param name="Connections">The number of concurrent requests.</param>
 internal sealed record LoadSpec(string Kind, int Connections)
 {
+    /// <summary>The method of the jobs, for loads that submit batches.</summary>
+    public string Method { get; init; } = "noop";
+
     /// <summary>The number of jobs per request, for loads that submit batches.</summary>
     public int Batch { get; init; } = 1_000;
 

@@ -12,7 +12,6 @@ namespace Headrace.Cli.Commands;
 /// <summary><c>headrace jobs</c>: lists, shows, explains and cancels jobs.</summary>
 internal static class JobsCommand
 {
-    private static readonly Argument<string> Id = new("ID") { Description = "The id of the job." };
     private static readonly Argument<string[]> Ids = new("ID")
     {
         Description = "The ids of the jobs to cancel.",
@@ -82,78 +81,49 @@ internal static class JobsCommand
         return cliCommand;
     }
 
-    private static CliCommand Show()
-    {
-        var cliCommand = new CliCommand("show", "Show the details of a job.")
-        {
-            Examples =
-            [
-                (
-                    "headrace jobs show 42",
-                    "Prints the state, times, worker and error of the job, and the reason if it is waiting."
-                ),
-            ],
-        };
-        cliCommand.Add(Id);
-        cliCommand.SetAction(
-            async (context, cancellationToken) =>
-            {
-                using var client = context.Connect();
-                var job = await client.GetJobAsync(context.Value(Id), cancellationToken);
-                if (context.Json)
-                    context.Terminal.WriteLine(Format.Json(job, HeadraceJson.Default.JobReply));
-                else
-                    await WriteFactsAsync(context, client, job, cancellationToken);
-                return ExitCode.Done;
-            }
+    private static CliCommand Show() =>
+        OneJobCommand.Create(
+            "show",
+            "Show the details of a job.",
+            (
+                "headrace jobs show 42",
+                "Prints the state, times, worker and error of the job, and the reason if it is waiting."
+            ),
+            call => call.Client.GetJobAsync(call.Id, call.Stop),
+            HeadraceJson.Default.JobReply,
+            (call, job) => WriteFactsAsync(call.Context, call.Client, job, call.Stop)
         );
-        return cliCommand;
-    }
 
-    private static CliCommand Why()
-    {
-        var cliCommand = new CliCommand("why", "Explain in one sentence why a job is waiting.")
-        {
-            Examples =
-            [
-                (
-                    "headrace jobs why 42",
-                    "Prints the reason, for example that no worker offers the method or that all slots are in use."
-                ),
-            ],
-        };
-        cliCommand.Add(Id);
-        cliCommand.SetAction(
-            async (context, cancellationToken) =>
+    private static CliCommand Why() =>
+        OneJobCommand.Create(
+            "why",
+            "Explain in one sentence why a job is waiting.",
+            (
+                "headrace jobs why 42",
+                "Prints the reason, for example that no worker offers the method or that all slots are in use."
+            ),
+            call => call.Client.ExplainAsync(call.Id, call.Stop),
+            HeadraceJson.Default.WhyReply,
+            (call, why) =>
             {
-                using var client = context.Connect();
-                var why = await client.ExplainAsync(context.Value(Id), cancellationToken);
-                context.Terminal.WriteLine(context.Json ? Format.Json(why, HeadraceJson.Default.WhyReply) : why.Why);
-                return ExitCode.Done;
+                call.Context.Terminal.WriteLine(why.Why);
+                return Task.CompletedTask;
             }
         );
-        return cliCommand;
-    }
 
-    private static CliCommand Logs()
-    {
-        var cliCommand = new CliCommand("logs", "Print the logs of a job's attempts.")
-        {
-            Examples = [("headrace jobs logs 42 --attempt 2", "Prints the last 64 KB of the second attempt's log.")],
-        };
-        cliCommand.Add(Id);
-        cliCommand.Add(Attempt);
-        cliCommand.SetAction(
-            async (context, cancellationToken) =>
+    private static CliCommand Logs() =>
+        OneJobCommand.Create(
+            "logs",
+            "Print the logs of a job's attempts.",
+            ("headrace jobs logs 42 --attempt 2", "Prints the last 64 KB of the second attempt's log."),
+            async call =>
             {
-                using var client = context.Connect();
-                var log = await client.GetLogAsync(context.Value(Id), context.Value(Attempt), cancellationToken);
-                context.Terminal.WriteBytes(Encoding.UTF8.GetBytes(log));
+                var log = await call.Client.GetLogAsync(call.Id, call.Context.Value(Attempt), call.Stop);
+                call.Context.Terminal.WriteBytes(Encoding.UTF8.GetBytes(log));
                 return ExitCode.Done;
-            }
+            },
+            Attempt
         );
-        return cliCommand;
-    }
 
     private static CliCommand Cancel()
     {
@@ -207,10 +177,10 @@ internal static class JobsCommand
     )
     {
         foreach (var (name, value) in JobDetails.Of(job))
-            context.Terminal.WriteLine($"{name,-12} {value}");
+            context.Terminal.WriteLine($"{name, -12} {value}");
         foreach (var attempt in await client.ListAttemptsAsync(job.Id, cancellationToken))
             context.Terminal.WriteLine(
-                $"attempt {attempt.Attempt,-4} {attempt.Outcome} on {attempt.Worker}, "
+                $"attempt {attempt.Attempt, -4} {attempt.Outcome} on {attempt.Worker}, "
                     + $"{Format.Time(attempt.Claimed)} to {Format.Time(attempt.Ended)}"
                     + (attempt.Error is null ? "" : ": " + attempt.Error.Message)
             );

@@ -4,6 +4,7 @@ using Headrace.Commands;
 using Headrace.Commands.Input;
 using Headrace.Commands.Output;
 using Headrace.Protocol.Json;
+using Headrace.Protocol.Local;
 
 namespace Headrace.Cli.Commands;
 
@@ -64,13 +65,28 @@ internal static class PoolsCommand
             foreach (var pool in pools)
                 context.Terminal.WriteLine(Format.Json(pool, HeadraceJson.Default.PoolReply));
         else
+        {
             context.Terminal.WriteTable(
                 ["POOL", "METHODS", "WORKERS", "OF", "LATEST DECISION"],
                 pools.Select(Row),
                 "METHODS",
                 "LATEST DECISION"
             );
+            foreach (var problem in pools.SelectMany(Problems))
+                context.Terminal.WriteError(TerminalText.OneLine(problem));
+        }
         return ExitCode.Done;
+    }
+
+    /// <summary>Why workers of the pool do not run, and which of its methods the server does not accept.</summary>
+    private static IEnumerable<string> Problems(PoolReply pool)
+    {
+        if (pool.Problem is { } problem)
+            yield return $"Pool {pool.Name}: {problem}";
+        foreach (var refused in pool.RefusedMethods?.Values ?? [])
+            yield return $"Pool {pool.Name}: {refused}";
+        foreach (var failure in pool.Workers.Select(worker => worker.Message).OfType<string>().Distinct())
+            yield return $"Pool {pool.Name}: the last worker {failure.TrimEnd('.')}.";
     }
 
     private static async Task<int> WhyAsync(CommandContext context, CancellationToken cancellationToken)
@@ -111,11 +127,16 @@ internal static class PoolsCommand
     private static IReadOnlyList<string> Row(PoolReply pool) =>
         [
             pool.Name,
-            pool.Methods.Count == 0 ? "all" : string.Join(' ', pool.Methods),
+            Methods(pool),
             Workers(pool),
             string.Create(CultureInfo.InvariantCulture, $"{pool.Min} to {pool.Max}"),
             pool.Last is { } last ? $"{What(last)}: {last.Reason}" : "none yet",
         ];
+
+    private static string Methods(PoolReply pool) =>
+        pool.Methods.Count > 0 ? string.Join(' ', pool.Methods)
+        : pool.Command is null ? "all"
+        : "not known yet";
 
     private static string Workers(PoolReply pool) =>
         pool.Workers.Count == 0

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Headrace.Cli.Input;
 using Headrace.Commands;
 using Headrace.Commands.Output;
 using Headrace.Protocol.Json;
@@ -8,7 +9,10 @@ namespace Headrace.Cli.Commands;
 /// <summary><c>headrace queues</c>: lists the queues, their contents and their limits.</summary>
 internal static class QueuesCommand
 {
-    private static readonly Argument<string> Name = new("NAME") { Description = "The name of the queue." };
+    private static readonly Argument<string> Name = new Argument<string>("NAME")
+    {
+        Description = "The name of the queue.",
+    }.CompletesQueues();
     private static readonly string[] States =
     [
         "blocked",

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Headrace.Cli.Input;
 using Headrace.Client;
 using Headrace.Commands;
 using Headrace.Commands.Input;
@@ -10,17 +11,16 @@ namespace Headrace.Cli.Commands;
 /// <summary><c>headrace results</c>: prints the result of a job, or lists the latest results.</summary>
 internal static class ResultsCommand
 {
-    private static readonly Argument<string> Id = new("ID") { Description = "The id of the job." };
     private static readonly Option<string?> OutputFile = new("--output", "-o")
     {
         Description = "Write the result to this file.",
         HelpName = "FILE",
     };
-    private static readonly Option<string?> Queue = new("--queue")
+    private static readonly Option<string?> Queue = new Option<string?>("--queue")
     {
         Description = "List only jobs of this queue.",
         HelpName = "NAME",
-    };
+    }.CompletesQueues();
     private static readonly Option<int?> Top = Options.WholeNumber(
         "--top",
         "The maximum number of jobs to list. [default: 10]"
@@ -28,34 +28,25 @@ internal static class ResultsCommand
 
     public static Command Create() => new("results", "Print and list results.") { Get(), Latest() };
 
-    private static CliCommand Get()
-    {
-        var cliCommand = new CliCommand("get", "Print the result of a job that has ended.")
-        {
-            Examples =
-            [
-                (
-                    "headrace results get 42 --output digest.txt",
-                    "Writes the result to a file. Without --output, writes it to standard output."
-                ),
-            ],
-        };
-        cliCommand.Add(Id);
-        cliCommand.Add(OutputFile);
-        cliCommand.SetAction(
-            async (context, cancellationToken) =>
+    private static CliCommand Get() =>
+        OneJobCommand.Create(
+            "get",
+            "Print the result of a job that has ended.",
+            (
+                "headrace results get 42 --output digest.txt",
+                "Writes the result to a file. Without --output, writes it to standard output."
+            ),
+            async call =>
             {
-                using var client = context.Connect();
-                var job = await client.GetJobAsync(context.Value(Id), cancellationToken);
+                var job = await call.Client.GetJobAsync(call.Id, call.Stop);
                 if (job.HasEnded())
-                    return await WriteAsync(context, client, job, context.Value(OutputFile), cancellationToken);
+                    return await WriteAsync(call.Context, call.Client, job, call.Context.Value(OutputFile), call.Stop);
                 throw new UsageException(
                     $"Job {job.Id} is {job.State} and has no result yet. To wait for it: headrace wait {job.Id}"
                 );
-            }
+            },
+            OutputFile
         );
-        return cliCommand;
-    }
 
     private static CliCommand Latest()
     {

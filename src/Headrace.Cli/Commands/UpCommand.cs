@@ -19,6 +19,31 @@ internal static class UpCommand
         "--port",
         "The port on 127.0.0.1; 0 selects a free one. [default: 8080]"
     );
+    private static readonly Option<string?> Listen = new("--listen")
+    {
+        Description =
+            "Also listen on this address, such as 0.0.0.0:8443, or *:8443 for all addresses. Requires a certificate, "
+            + "or --insecure.",
+        HelpName = "ADDR:PORT",
+    };
+    private static readonly Option<string?> Certificate = new("--certificate")
+    {
+        Description = "The certificate with its chain for --listen: a PEM file, or a .pfx file without a password.",
+        HelpName = "FILE",
+    };
+    private static readonly Option<string?> CertificateKey = new("--certificate-key")
+    {
+        Description = "The private key of the certificate, if the PEM file of the certificate does not contain it.",
+        HelpName = "FILE",
+    };
+    private static readonly Option<bool> DevCertificate = new("--dev-certificate")
+    {
+        Description = "Use a certificate that the server creates in its data folder. Clients must be told to trust it.",
+    };
+    private static readonly Option<bool> Insecure = new("--insecure")
+    {
+        Description = "Listen without TLS. Use it only if a proxy or a private network encrypts the connections.",
+    };
     private static readonly Option<int?> Workers = Options.WholeNumber(
         "--workers",
         "The number of local worker processes; 0 for none. [default: one per processor]"
@@ -70,10 +95,35 @@ internal static class UpCommand
                     "Starts a worker (up to three) when the oldest job has waited for 15 s, and stops a worker "
                         + "that has been idle for 10 min. Separate multiple pools with semicolons."
                 ),
+                (
+                    "headrace up --pools \"score command=./Score/bin/Release/net10.0/Score max=4\"",
+                    "Runs workers of your own program, and learns their methods from it."
+                ),
+                (
+                    "headrace up --listen '*:8443' --certificate server.pem --certificate-key server.key",
+                    "Also serves other machines, over TLS. The server reads a renewed certificate without a restart."
+                ),
                 ("headrace up --store memory --port 0", "Runs a temporary server on a free port."),
             ],
         };
-        foreach (var option in new Option[] { Data, Port, Workers, Pools, Store, Durability, Demo, FirstFile })
+        foreach (
+            var option in new Option[]
+            {
+                Data,
+                Port,
+                Listen,
+                Certificate,
+                CertificateKey,
+                DevCertificate,
+                Insecure,
+                Workers,
+                Pools,
+                Store,
+                Durability,
+                Demo,
+                FirstFile,
+            }
+        )
             cliCommand.Add(option);
         cliCommand.SetAction(RunAsync);
         return cliCommand;
@@ -102,12 +152,20 @@ internal static class UpCommand
         {
             ["data"] = context.Value(Data),
             ["port"] = Text(context.Value(Port)),
+            ["listen"] = context.Value(Listen),
+            ["tls:certificate"] = context.Value(Certificate),
+            ["tls:key"] = context.Value(CertificateKey),
+            ["tls:dev"] = Text(context.Value(DevCertificate)),
+            ["insecure"] = Text(context.Value(Insecure)),
             ["workers"] = Text(context.Value(Workers)),
             ["pools"] = context.Value(Pools),
             ["store"] = context.Value(Store),
             ["durability"] = context.Value(Durability),
             ["demo"] = context.Value(Demo),
         };
+
+    /// <summary>An option that is absent leaves the setting to the environment and the files.</summary>
+    private static string? Text(bool flag) => flag ? "true" : null;
 
     private static string? Text(int? number) => number?.ToString(System.Globalization.CultureInfo.InvariantCulture);
 }

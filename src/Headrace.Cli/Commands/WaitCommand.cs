@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Headrace.Cli.Input;
 using Headrace.Client;
 using Headrace.Commands;
 using Headrace.Commands.Input;
@@ -16,11 +17,11 @@ internal static class WaitCommand
         Arity = ArgumentArity.ZeroOrMore,
         DefaultValueFactory = _ => [],
     };
-    private static readonly Option<string?> Queue = new("--queue")
+    private static readonly Option<string?> Queue = new Option<string?>("--queue")
     {
         Description = "Wait for the jobs of this queue that have not ended when the command starts.",
         HelpName = "NAME",
-    };
+    }.CompletesQueues();
     private static readonly Option<TimeSpan?> Limit = Options.Duration(
         "--timeout",
         "Stop waiting after this time and exit with code 124. [default: no limit]"
@@ -92,8 +93,8 @@ internal static class WaitCommand
         await client.GetQueueAsync(queue, cancellationToken); // rejects a name that does not exist
         var ids = new List<string>();
         foreach (var state in (string[])["running", "ready", "scheduled", "blocked"])
-            await foreach (var job in client.ListJobsAsync($"queue:{queue} state:{state}", cancellationToken))
-                ids.Add(job.Id);
+        await foreach (var job in client.ListJobsAsync($"queue:{queue} state:{state}", cancellationToken))
+            ids.Add(job.Id);
         return [.. ids.Distinct().Order(JobIdOrder)];
     }
 

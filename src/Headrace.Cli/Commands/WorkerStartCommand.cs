@@ -1,30 +1,43 @@
 using System.CommandLine;
 using Headrace.Apps.Benchop;
 using Headrace.Apps.Sha512;
+using Headrace.Cli.Commands.Methods;
 using Headrace.Cli.Up;
 using Headrace.Commands;
 using Headrace.Commands.Input;
 using Headrace.Protocol.Local;
 using Headrace.Worker;
+using Headrace.Worker.Installed;
 using Headrace.Worker.Methods;
 
 namespace Headrace.Cli.Commands;
 
 /// <summary>
-/// <c>headrace worker start</c>: runs one worker process with the included methods. A server starts its local workers
-/// with the same command.
+/// <c>headrace worker start</c>: runs one worker process with the included and the installed methods. A server starts
+/// its local workers with the same command.
 /// </summary>
 internal static class WorkerStartCommand
 {
     private static readonly Option<string?> Only = new("--methods")
     {
-        Description = "Offer only these methods, such as sha512,noop. [default: all included methods]",
+        Description = "Offer only these methods, such as sha512,noop. [default: all included and installed methods]",
         HelpName = "M1,M2",
     };
     private static readonly Option<int?> Slots = Options.WholeNumber(
         "--slots",
         "The number of jobs to run at the same time, 1 to 1024. [default: 1]"
     );
+
+    private static readonly Option<bool> Describe = new("--describe")
+    {
+        Description = "Print the methods with their schemas and options as JSON, and exit.",
+    };
+
+    private static readonly Option<string?> Pool = new("--pool")
+    {
+        Description = "The pool that the worker belongs to. [default: HEADRACE_POOL, or default]",
+        HelpName = "NAME",
+    };
 
     /// <summary>Creates the group <c>headrace worker</c>.</summary>
     public static Command CreateGroup() => new(WorkerCommand.Group, "Run worker processes.") { Create() };
@@ -33,7 +46,8 @@ internal static class WorkerStartCommand
     {
         var cliCommand = new CliCommand(
             WorkerCommand.Start,
-            "Start a worker process with the included methods. Ctrl-C drains it; a second Ctrl-C abandons its jobs."
+            "Start a worker process with the included and the installed methods. Ctrl-C drains it; a second Ctrl-C "
+                + "abandons its jobs."
         )
         {
             Examples =
@@ -46,25 +60,41 @@ internal static class WorkerStartCommand
         };
         cliCommand.Add(Slots);
         cliCommand.Add(Only);
+        cliCommand.Add(Describe);
+        cliCommand.Add(Pool);
         // The worker handles the signals itself: the first signal drains it, and the second one abandons the running
         // jobs.
-        cliCommand.SetAction((context, _) => CreateWorker(context).RunAsync(CancellationToken.None));
+        cliCommand.SetAction((context, _) => RunAsync(context));
         return cliCommand;
     }
 
-    private static HeadraceWorker CreateWorker(CommandContext context)
+    private static async Task<int> RunAsync(CommandContext context)
     {
         // A worker reads its settings from the environment of its process.
         if (context.Value(GlobalOptions.Server) is { } server)
             Environment.SetEnvironmentVariable(WorkerProcess.Server, server);
-        var worker = WithIncludedMethods(
-            context.Value(Slots) is { } slots
-                ? ["--slots", slots.ToString(System.Globalization.CultureInfo.InvariantCulture)]
-                : []
+        if (context.Value(Pool) is { } pool)
+            Environment.SetEnvironmentVariable(WorkerProcess.Pool, pool);
+        var only = context.Value(Only)?.Split(',');
+        var worker = WithIncludedMethods(Arguments(context));
+        if (only is not null)
+            worker.KeepOnly(only);
+        using var installed = MethodsWatch.Start(
+            worker,
+            InstalledMethods.Open(context),
+            name => only is null || only.Contains(name),
+            Console.Error.WriteLine,
+            TimeProvider.System
         );
-        if (context.Value(Only) is { } only)
-            worker.KeepOnly(only.Split(','));
-        return worker;
+        return await worker.RunAsync(CancellationToken.None);
+    }
+
+    private static string[] Arguments(CommandContext context)
+    {
+        var slots = context.Value(Slots) is { } given
+            ? ["--slots", given.ToString(System.Globalization.CultureInfo.InvariantCulture)]
+            : Array.Empty<string>();
+        return context.Value(Describe) ? [.. slots, Describe.Name] : slots;
     }
 
     /// <summary>Creates a worker with every included method.</summary>

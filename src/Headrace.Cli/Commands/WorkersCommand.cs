@@ -3,12 +3,25 @@ using Headrace.Cli.Output;
 using Headrace.Commands;
 using Headrace.Commands.Output;
 using Headrace.Protocol.Json;
+using Headrace.Protocol.Local;
 
 namespace Headrace.Cli.Commands;
 
-/// <summary><c>headrace workers</c>: lists the current workers.</summary>
+/// <summary><c>headrace workers</c>: lists the current workers, and prints what they write.</summary>
 internal static class WorkersCommand
 {
+    private static readonly Argument<string> Name = new("NAME")
+    {
+        Description = "The name of the worker, as listed by headrace workers list or headrace pools.",
+    };
+    private static readonly Option<bool> Follow = new("--follow", "-f")
+    {
+        Description = "Continue to print new lines until Ctrl-C. A worker that is restarted is followed as well.",
+    };
+
+    /// <summary>The longest wait that the server allows; a new line is returned at once.</summary>
+    private static readonly TimeSpan FollowWait = TimeSpan.FromSeconds(30);
+
     public static Command Create()
     {
         var list = new CliCommand("list", "List the current workers and the jobs assigned to them.")
@@ -33,14 +46,56 @@ internal static class WorkersCommand
                 return ExitCode.Done;
             }
         );
-        return new Command("workers", "List workers.") { list };
+        return new Command("workers", "List workers, and read what they write.") { list, Logs() };
+    }
+
+    private static CliCommand Logs()
+    {
+        var cliCommand = new CliCommand(
+            "logs",
+            "Print what a local worker wrote to its output, also after it has ended."
+        )
+        {
+            Examples =
+            [
+                ("headrace workers logs myhost-score-1 -f", "Prints the last lines, then each new one, until Ctrl-C."),
+            ],
+        };
+        cliCommand.Add(Name);
+        cliCommand.Add(Follow);
+        cliCommand.SetAction(LogsAsync);
+        return cliCommand;
+    }
+
+    private static async Task<int> LogsAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        using var client = context.Connect();
+        var (name, follow) = (context.Value(Name)!, context.Value(Follow));
+        long? after = null;
+        do
+        {
+            var log = await client.GetWorkerLogAsync(
+                name,
+                after,
+                after is null ? TimeSpan.Zero : FollowWait,
+                cancellationToken
+            );
+            foreach (var line in log.Lines)
+                context.Terminal.WriteLine(
+                    context.Json
+                        ? Format.Json(line, HeadraceJson.Default.WorkerLogLineReply)
+                        : $"{Format.Time(line.At)} {TerminalText.OneLine(line.Text)}"
+                );
+            after = log.Next;
+        } while (follow);
+        return ExitCode.Done;
     }
 
     private static IReadOnlyList<string> Row(WorkerReply worker) =>
         [
             worker.Draining ? worker.Name + " (draining)" : worker.Name,
             worker.Pool,
-            Format.Number(worker.Slots),
+            $"{Format.Number(worker.SlotsInUse)} of {Format.Number(worker.Slots)}",
             worker.Leases.Count == 0 ? "-" : string.Join(' ', worker.Leases),
             string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{worker.SilentSeconds:0.0} s ago"),
             Format.Time(worker.Joined),
@@ -48,9 +103,17 @@ internal static class WorkersCommand
         ];
 
     /// <summary>
-    /// Lists the methods if there are at most three, and otherwise shows their number. <c>--json</c> always lists all
-    /// methods.
+    /// Lists the methods if there are at most three, and otherwise shows their number, and the methods that the server
+    /// refuses. <c>--json</c> always lists all methods, with the reasons of the refusals.
     /// </summary>
-    private static string Offers(WorkerReply worker) =>
-        worker.Offers.Count <= 3 ? string.Join(' ', worker.Offers) : $"{Format.Number(worker.Offers.Count)} methods";
+    private static string Offers(WorkerReply worker)
+    {
+        var offers =
+            worker.Offers.Count <= 3
+                ? string.Join(' ', worker.Offers)
+                : $"{Format.Number(worker.Offers.Count)} methods";
+        return worker.RefusedOffers is { Count: > 0 } refused
+            ? $"{offers} (refused: {string.Join(' ', refused.Keys)})"
+            : offers;
+    }
 }

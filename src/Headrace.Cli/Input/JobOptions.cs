@@ -8,20 +8,20 @@ namespace Headrace.Cli.Input;
 /// <summary>The arguments and options that describe a job in <c>submit</c> and <c>run</c>.</summary>
 internal sealed class JobOptions
 {
-    private readonly Argument<string> _method = new("METHOD")
+    private readonly Argument<string> _method = new Argument<string>("METHOD")
     {
         Description = "The method, such as sha512 or sha512@1. See: headrace methods list",
-    };
+    }.CompletesMethods();
     private readonly Argument<string[]> _parameters = new("NAME=VALUE")
     {
         Description = "The parameters of the method. The schema of the method defines their types.",
         Arity = ArgumentArity.ZeroOrMore,
     };
-    private readonly Option<string?> _queue = new("--queue")
+    private readonly Option<string?> _queue = new Option<string?>("--queue")
     {
         Description = "The name of the queue. [default: default]",
         HelpName = "NAME",
-    };
+    }.CompletesQueues();
     private readonly Option<int?> _priority = Options.WholeNumber(
         "--priority",
         "Jobs with a higher priority run first. [default: 0]"

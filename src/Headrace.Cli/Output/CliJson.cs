@@ -11,7 +11,11 @@ internal sealed record FileLine(string File, string? Id, ProblemReply? Problem);
 internal sealed record CancelLine(string Id, string Result);
 
 /// <summary>A server that is ready.</summary>
-internal sealed record UpLine(string Url, string Socket, string Data, int ProcessId, long MemoryBytes);
+internal sealed record UpLine(string Url, string Socket, string Data, int ProcessId, long MemoryBytes)
+{
+    /// <summary>The address of <c>--listen</c>; null if there is none.</summary>
+    public string? NetworkUrl { get; init; }
+}
 
 /// <summary>The number of local workers that have joined the server.</summary>
 internal sealed record JoinedLine(int WorkersJoined);
@@ -22,6 +26,9 @@ internal sealed record FirstJobLine(string File, string Result, double Milliseco
 /// <summary>A setting, its value (null if it has none), and the origin of the value.</summary>
 internal sealed record SettingLine(string Name, string? Value, string Origin);
 
+/// <summary>A login that is kept for later commands.</summary>
+internal sealed record LoginLine(string Server, string User, DateTimeOffset Expires);
+
 /// <summary>JSON serialization of the types that only the command line writes.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(FileLine))]
@@ -31,4 +38,7 @@ internal sealed record SettingLine(string Name, string? Value, string Origin);
 [JsonSerializable(typeof(FirstJobLine))]
 [JsonSerializable(typeof(WorkerReply))]
 [JsonSerializable(typeof(SettingLine))]
+[JsonSerializable(typeof(ManifestLine))]
+[JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(LoginLine))]
 internal sealed partial class CliJson : JsonSerializerContext;

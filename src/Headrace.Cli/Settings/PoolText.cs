@@ -5,13 +5,15 @@ using Headrace.Server.Pools;
 namespace Headrace.Cli.Settings;
 
 /// <summary>
-/// Pools on one line of text: <c>NAME methods=sha512,noop min=0 max=3 up_after=15s idle_after=10m; …</c>. The server
-/// validates names and numbers.
+/// Pools on one line of text: <c>NAME methods=sha512,noop min=0 max=3 up_after=15s idle_after=10m; …</c>, or with
+/// <c>command=PROGRAM,ARG,…</c> instead of methods. The server validates names and numbers. Arguments that contain a
+/// space, a comma or a semicolon, environment variables and the working folder of a command can be set only in a file.
 /// </summary>
 internal static class PoolText
 {
     public const string Shape =
-        "NAME methods=M1,M2 min=0 max=3 up_after=15s idle_after=10m, with semicolons between pools";
+        "NAME methods=M1,M2 min=0 max=3 up_after=15s idle_after=10m, with semicolons between pools; "
+        + "command=PROGRAM,ARG instead of methods runs a worker program of your own";
 
     /// <summary>Reads the pools. Adds an error for each invalid word.</summary>
     public static IReadOnlyList<PoolOptions> Read(string text, List<string> errors)
@@ -38,6 +40,8 @@ internal static class PoolText
         var words = new List<string> { pool.Name };
         if (pool.Methods.Count > 0)
             words.Add($"methods={string.Join(',', pool.Methods)}");
+        if (pool.Command is { } command)
+            words.Add($"command={string.Join(',', [command.Program, .. command.Args])}");
         words.Add(string.Create(CultureInfo.InvariantCulture, $"min={pool.Min} max={pool.Max}"));
         if (pool.UpAfter is { } up)
             words.Add($"up_after={DurationText.ToText(up)}");
@@ -52,12 +56,15 @@ internal static class PoolText
             : name switch
             {
                 "methods" => pool with { Methods = value.Split(',') },
+                "command" => pool with { Command = Command(value.Split(',')) },
                 "min" when Number(value) is { } min => pool with { Min = min },
                 "max" when Number(value) is { } max => pool with { Max = max },
                 "up_after" when DurationText.TryParse(value, out var after) => pool with { UpAfter = after },
                 "idle_after" when DurationText.TryParse(value, out var after) => pool with { IdleAfter = after },
                 _ => null,
             };
+
+    private static PoolCommand Command(string[] words) => new() { Program = words[0], Args = words[1..] };
 
     private static int? Number(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;

@@ -20,6 +20,14 @@ internal sealed record Setting(string Name, string Text, string Origin)
     public TimeSpan Duration() =>
         DurationText.TryParse(Text, out var duration) ? duration : throw Invalid($"which is not {DurationText.Format}");
 
+    public bool Flag() =>
+        Text switch
+        {
+            "true" => true,
+            "false" => false,
+            _ => throw Invalid("which is not true or false"),
+        };
+
     /// <summary>Reads an enumeration member, which settings write in lower case.</summary>
     public T Choice<T>()
         where T : struct, Enum

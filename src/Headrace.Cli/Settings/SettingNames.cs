@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Headrace.Commands;
+using Headrace.Protocol.Json;
 using Headrace.Protocol.Local;
 
 namespace Headrace.Cli.Settings;
@@ -11,9 +12,14 @@ internal static partial class SettingNames
     private static readonly string[] Known =
     [
         .. UpSettings.Names,
+        "host_names:#",
         "pools:#:name",
         "pools:#:methods",
         "pools:#:methods:#",
+        "pools:#:command:program",
+        "pools:#:command:args",
+        "pools:#:command:args:#",
+        "pools:#:command:cwd",
         "pools:#:min",
         "pools:#:max",
         "pools:#:up_after",
@@ -21,13 +27,14 @@ internal static partial class SettingNames
     ];
 
     // Settings that are objects with member names chosen by the user.
-    private static readonly string[] Open = ["queues:small_first:"];
+    private static readonly string[] Open = ["queues:small_first:", "pools:#:command:env:"];
 
     // Environment variables that other parts of Headrace read.
     private static readonly string[] Elsewhere =
     [
         WorkerProcess.Server,
         WorkerProcess.Key,
+        WorkerProcess.KeyDescriptor,
         WorkerProcess.Name,
         WorkerProcess.Incarnation,
         WorkerProcess.Pool,
@@ -35,8 +42,8 @@ internal static partial class SettingNames
     ];
 
     public static bool IsKnown(string name) =>
-        Known.Contains(Index().Replace(name, "#"))
-        || Open.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
+        Index().Replace(name, "#") is var indexed
+        && (Known.Contains(indexed) || Open.Any(prefix => indexed.StartsWith(prefix, StringComparison.Ordinal)));
 
     /// <summary>
     /// Finds the known name with the smallest edit distance. The returned name has the same array indexes as the given
@@ -48,7 +55,7 @@ internal static partial class SettingNames
         return Known
             .Concat(also)
             .Select(known => known.Replace("#", index, StringComparison.Ordinal))
-            .Select(known => (known, Edits(name, known)))
+            .Select(known => (known, EditDistance.Between(name, known)))
             .MinBy(pair => pair.Item2);
     }
 
@@ -66,31 +73,6 @@ internal static partial class SettingNames
                     $"{variable} is not a known setting. Did you mean {SettingsLayer.VariableOf(known)}?"
                 );
         }
-    }
-
-    /// <summary>
-    /// Returns the edit distance of two texts: the number of insertions, deletions, replacements and swaps of
-    /// neighbouring characters that convert one to the other.
-    /// </summary>
-    private static int Edits(string from, string to)
-    {
-        var costs = new int[from.Length + 1, to.Length + 1];
-        for (var i = 0; i <= from.Length; i++)
-            costs[i, 0] = i;
-        for (var j = 0; j <= to.Length; j++)
-            costs[0, j] = j;
-        for (var i = 1; i <= from.Length; i++)
-        {
-            for (var j = 1; j <= to.Length; j++)
-            {
-                var replace = costs[i - 1, j - 1] + (from[i - 1] == to[j - 1] ? 0 : 1);
-                var cost = Math.Min(replace, Math.Min(costs[i - 1, j], costs[i, j - 1]) + 1);
-                if (i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1])
-                    cost = Math.Min(cost, costs[i - 2, j - 2] + 1);
-                costs[i, j] = cost;
-            }
-        }
-        return costs[from.Length, to.Length];
     }
 
     [GeneratedRegex(@"(?<=:)\d+(?=:|$)")]

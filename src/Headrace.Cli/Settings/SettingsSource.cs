@@ -36,6 +36,8 @@ internal sealed class SettingsSource(IReadOnlyList<SettingsLayer> layers)
 
     public TimeSpan Duration(string name, TimeSpan defaultValue) => this[name]?.Duration() ?? defaultValue;
 
+    public bool Flag(string name) => this[name]?.Flag() ?? false;
+
     public T Choice<T>(string name, T defaultValue)
         where T : struct, Enum => this[name]?.Choice<T>() ?? defaultValue;
 

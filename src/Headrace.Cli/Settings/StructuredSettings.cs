@@ -10,6 +10,7 @@ namespace Headrace.Cli.Settings;
 internal static class StructuredSettings
 {
     private const string PoolsName = "pools";
+    private const string HostNamesName = "host_names";
     private const string SmallFirstName = "queues:small_first";
 
     /// <summary>The pools; null if no layer defines them.</summary>
@@ -17,6 +18,10 @@ internal static class StructuredSettings
         settings.LayerOf(PoolsName) is not { } layer ? null
         : layer.Find(PoolsName) is { } line ? PoolText.Read(line.Text, errors)
         : [.. layer.ChildNames(PoolsName).Select(index => Pool(layer, $"{PoolsName}:{index}"))];
+
+    /// <summary>The further host names of the server; none if no layer defines them.</summary>
+    public static string[] HostNames(SettingsSource settings) =>
+        settings.LayerOf(HostNamesName) is { } layer ? List(layer, HostNamesName) : [];
 
     /// <summary>Reads <c>{"QUEUE": "PARAMETER"}</c> or <c>QUEUE=PARAMETER,…</c>; null if no layer defines it.</summary>
     public static Dictionary<string, string>? SmallFirst(SettingsSource settings) =>
@@ -40,7 +45,8 @@ internal static class StructuredSettings
         var defaults = new PoolOptions { Name = layer.Find($"{path}:name")?.Text ?? "" };
         return defaults with
         {
-            Methods = Methods(layer, $"{path}:methods"),
+            Methods = List(layer, $"{path}:methods"),
+            Command = layer.Has($"{path}:command") ? Command(layer, $"{path}:command") : null,
             Min = (int)(layer.Find($"{path}:min")?.Whole(int.MaxValue) ?? defaults.Min),
             Max = (int)(layer.Find($"{path}:max")?.Whole(int.MaxValue) ?? defaults.Max),
             UpAfter = layer.Find($"{path}:up_after")?.Duration(),
@@ -48,9 +54,24 @@ internal static class StructuredSettings
         };
     }
 
-    private static string[] Methods(SettingsLayer layer, string path) =>
+    private static PoolCommand Command(SettingsLayer layer, string path) =>
+        new()
+        {
+            Program = layer.Find($"{path}:program")?.Text ?? "",
+            Args =
+            [
+                .. layer.ChildNames($"{path}:args").Select(index => layer.Find($"{path}:args:{index}")?.Text ?? ""),
+            ],
+            Env = layer
+                .ChildNames($"{path}:env")
+                .ToDictionary(name => name, name => layer.Find($"{path}:env:{name}")?.Text ?? ""),
+            Cwd = layer.Find($"{path}:cwd")?.Text,
+        };
+
+    /// <summary>Reads <c>["VALUE", …]</c> or <c>VALUE,…</c>.</summary>
+    private static string[] List(SettingsLayer layer, string path) =>
         layer.Find(path) is { Text.Length: > 0 } line
-            ? line.Text.Split(',')
+            ? line.Text.Split(',', StringSplitOptions.TrimEntries)
             : [.. layer.ChildNames(path).Select(index => layer.Find($"{path}:{index}")?.Text ?? "")];
 
     private static Dictionary<string, string> SmallFirst(Setting line)

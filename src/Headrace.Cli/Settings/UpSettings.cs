@@ -1,5 +1,6 @@
 using System.Globalization;
 using Headrace.Cli.Commands;
+using Headrace.Cli.Commands.Methods;
 using Headrace.Commands;
 using Headrace.Core;
 using Headrace.Protocol.Json;
@@ -17,11 +18,18 @@ internal static class UpSettings
     [
         ("data", options => options.Data),
         ("port", options => Number(options.Port)),
+        ("listen", options => options.Network.Listen),
+        ("tls:certificate", options => options.Network.Certificate),
+        ("tls:key", options => options.Network.CertificateKey),
+        ("tls:dev", options => options.Network.DevCertificate ? "true" : "false"),
+        ("insecure", options => options.Network.Insecure ? "true" : "false"),
+        ("host_names", options => options.HostNames.Count > 0 ? string.Join(',', options.HostNames) : null),
         ("workers", options => Number(options.Workers)),
         ("pools", options => options.Pools is null ? null : PoolText.Write(options.Pools)),
         ("store", options => Setting.ToWireName(options.Store)),
         ("durability", options => Setting.ToWireName(options.Durability)),
         ("demo", options => options.Demo is { } demo ? Setting.ToWireName(demo) : null),
+        ("tokens:algorithm", options => Setting.ToWireName(options.TokenAlgorithm)),
         ("queues:jobs", options => Number(options.QueueJobs)),
         ("queues:bytes", options => Number(options.QueueBytes)),
         ("queues:small_first", options => SmallFirst(options.SmallFirst)),
@@ -46,11 +54,22 @@ internal static class UpSettings
         var options = defaults with
         {
             Port = settings.Number("port", defaults.Port),
+            Network = new NetworkOptions
+            {
+                Listen = settings.Text("listen"),
+                Certificate = settings.Text("tls:certificate"),
+                CertificateKey = settings.Text("tls:key"),
+                DevCertificate = settings.Flag("tls:dev"),
+                Insecure = settings.Flag("insecure"),
+            },
+            HostNames = StructuredSettings.HostNames(settings),
             Workers = settings.Number("workers", defaults.Workers),
             WorkerCommand = workerCommand,
+            InstalledMethods = MethodsLocation.OfServer(defaults.Data),
             Store = settings.Choice("store", defaults.Store),
             Durability = settings.Choice("durability", defaults.Durability),
             Demo = demo,
+            TokenAlgorithm = settings.Choice("tokens:algorithm", defaults.TokenAlgorithm),
             QueueJobs = settings.Number("queues:jobs", defaults.QueueJobs),
             QueueBytes = settings.Number("queues:bytes", defaults.QueueBytes),
             MemoryJobs = settings.Number("memory:jobs", defaults.MemoryJobs),
@@ -74,7 +93,7 @@ internal static class UpSettings
                     + "workers, use equal limits, such as min=2 max=2."
             );
         if (errors.Count == 0 && options.Pools is not null)
-            options = options with { Methods = Known(options.Pools, errors) };
+            options = options with { Methods = Known(options.Pools, options.InstalledMethods!, errors) };
         return errors.Count == 0 ? options : throw new UsageException(string.Join(" ", errors));
     }
 
@@ -113,14 +132,30 @@ internal static class UpSettings
     };
 
     /// <summary>
-    /// Returns the methods of the worker program. Adds an error for each pool that names any other method.
+    /// Returns the methods of the worker program. Adds an error for each pool that names any other method, unless it is
+    /// installed.
     /// </summary>
-    private static List<KnownMethod> Known(IReadOnlyList<PoolOptions> pools, List<string> errors)
+    private static List<KnownMethod> Known(
+        IReadOnlyList<PoolOptions> pools,
+        string installedMethods,
+        List<string> errors
+    )
     {
         var shipped = WorkerStartCommand.WithIncludedMethods([]).Builders;
-        var names = shipped.Select(mapped => mapped.Name).ToList();
+        var names = shipped
+            .Select(mapped => mapped.Name)
+            .Concat(
+                InstalledMethods
+                    .At(installedMethods)
+                    .List()
+                    .Select(method => method.Manifest?.Name.Name.Text)
+                    .OfType<string>()
+            )
+            .Distinct()
+            .ToList();
         errors.AddRange(
             from pool in pools
+            where pool.Command is null
             from method in pool.Methods
             where !names.Contains(method)
             select $"Pool '{pool.Name}' lists the unknown method '{method}'. Known methods: "

@@ -34,13 +34,20 @@ internal sealed class StartupBanner(
                         ready.Data,
                         Environment.ProcessId,
                         MemoryBound.Of(options).Bytes
-                    ),
+                    )
+                    {
+                        NetworkUrl = ready.NetworkUrl,
+                    },
                     CliJson.Default.UpLine
                 )
             );
         else
         {
             Write($"Headrace is listening on {ready.Url}");
+            if (ready.NetworkUrl is { } network)
+                Write(
+                    $"Network   {network}{(options.Network.Insecure ? " (without TLS)" : "")}"
+                );
             var memory =
                 options.Store == StoreKind.Memory ? " (jobs are in memory and are lost when this process exits)" : "";
             Write($"Data      {ready.Data}{memory}");

@@ -13,10 +13,16 @@ internal static class AssignmentRule
     /// </summary>
     public static bool MayAssign(Job job, Worker worker, TimeSpan patience, ApplyContext context)
     {
-        if (job.IsBackedOff(worker.Identity.Incarnation, context.Elapsed))
+        if (!MayReserve(job, worker, patience, context))
             return false;
-        if (!job.Status.Isolated || worker.HeldJobs.Count == 0)
-            return true;
-        return context.Now >= job.Status.ReadySince + patience && worker.OpenExchange is { Granted.Count: 0 };
+        return !job.Status.Isolated || worker.HeldJobs.Count == 0 || worker.OpenExchange is { Granted.Count: 0 };
     }
+
+    /// <summary>
+    /// True if the job may be assigned to the worker once the worker has room for it. For a suspect that still waits
+    /// for a worker without jobs, no worker is reserved (R19).
+    /// </summary>
+    public static bool MayReserve(Job job, Worker worker, TimeSpan patience, ApplyContext context) =>
+        !job.IsBackedOff(worker.Identity.Incarnation, context.Elapsed)
+        && (!job.Status.Isolated || worker.HeldJobs.Count == 0 || context.Now >= job.Status.ReadySince + patience);
 }

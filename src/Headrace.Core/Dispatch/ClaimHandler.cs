@@ -11,73 +11,185 @@ namespace Headrace.Core.Dispatch;
 /// </summary>
 internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
 {
+    private readonly ReservationHandler _reservations = new(state);
     private long _claims;
     private int _left;
+    private bool _postponed;
 
     /// <summary>
-    /// True if the last batch reached its limit of claims. The next batch must follow at once and continue (R3).
+    /// True if the last batch reached its limit of claims or of reservations. The next batch must follow at once and
+    /// continue (R3).
     /// </summary>
     public bool HasMore { get; private set; }
 
     public void AssignJobs(ApplyContext context)
     {
-        HasMore = false;
+        HasMore = _postponed = false;
+        _reservations.BeginBatch(context);
         if (state.Workers.WithOpenExchange.Count == 0 || state.StorageLowReason is not null)
             return;
         _left = Limits.JobsPerCommand;
-        FillWorkers(static worker => worker.FreeSlots > 0, static worker => worker.FreeSlots > 0, context);
+        FillWorkers(static worker => worker.FreeSlots > 0, static worker => worker.FreeSlots, context);
         FillWorkers(
             static worker =>
                 worker.Credit > 0 && (worker.OpenExchange!.Granted.Count > 0 || 2 * worker.Credit >= worker.Prefetch),
-            static worker => worker.Credit > 0,
+            static worker => worker.Credit,
             context
         );
-        HasMore = _left == 0;
+        HasMore = _left == 0 || _postponed;
     }
 
-    private void FillWorkers(Func<Worker, bool> begins, Func<Worker, bool> hasRoom, ApplyContext context)
+    private void FillWorkers(Func<Worker, bool> begins, Func<Worker, int> roomOf, ApplyContext context)
     {
         var takers = state.Workers.WithOpenExchange.Where(begins).ToList();
         // A suspect that has waited too long for a worker without jobs is assigned to the worker with the fewest (R10).
         if (state.Ready.Suspects > 0)
             takers = [.. takers.OrderBy(static worker => worker.HeldJobs.Count)];
-        Predicate<Worker> isServed = worker => !TryClaim(worker, context) || !hasRoom(worker);
+        Predicate<Worker> isServed = worker => !TryClaim(worker, roomOf(worker), context) || roomOf(worker) <= 0;
         while (takers.Count > 0 && _left > 0)
             takers.RemoveAll(isServed);
     }
 
-    private bool TryClaim(Worker worker, ApplyContext context)
+    /// <summary>
+    /// Claims the next job for a worker. A suspect is claimed together with its group (R10), whatever capacity the
+    /// worker reports: the jobs of a group ran together in one process before.
+    /// </summary>
+    /// <param name="worker">A worker with an open exchange.</param>
+    /// <param name="room">Number of slots that the job may occupy.</param>
+    /// <param name="context">The times and the batch.</param>
+    private bool TryClaim(Worker worker, int room, ApplyContext context)
     {
         var open = worker.OpenExchange!;
         if (_left == 0 || open.GrantedBytes > Limits.BytesPerReply)
             return false;
-        if (FindBest(worker, context) is not ({ } lane, { } job))
+        if (FindBest(worker, room, context) is not { Lane: { } lane, Job: { } job, Version: { } version })
             return false;
-        _left--;
         lane.LastClaim = ++_claims;
-        open.Grant(job);
-        lifecycle.Claim(job, worker, lane.Method.VersionFor(lane), open.Number, context);
+        if (job.Status.Isolated)
+            ClaimGroup(job, version, worker, context);
+        else
+            Claim(job, version, worker, context);
+        _reservations.OnClaimed(lane);
         return true;
+    }
+
+    private void ClaimGroup(Job suspect, Method.Version version, Worker worker, ApplyContext context)
+    {
+        // Once claimed, the suspect no longer belongs to its group.
+        var others = state.Ready.Groups.OthersWith(suspect);
+        Claim(suspect, version, worker, context);
+        foreach (var other in others)
+            if (
+                _left > 0
+                && worker.HeldJobs.Count < Limits.LeasesPerWorker
+                && !other.IsBackedOff(worker.Identity.Incarnation, context.Elapsed)
+            )
+                Claim(other, version, worker, context);
+    }
+
+    private void Claim(Job job, Method.Version version, Worker worker, ApplyContext context)
+    {
+        var open = worker.OpenExchange!;
+        _left--;
+        open.Grant(job);
+        lifecycle.Claim(job, worker, version, open.Number, context);
     }
 
     /// <summary>
     /// Selects the lane to serve: the one whose first job has the highest priority or, if there are several, the one
     /// that was served least recently (R19).
     /// </summary>
-    private (Lane? Lane, Job? Job) FindBest(Worker worker, ApplyContext context)
+    private Candidate FindBest(Worker worker, int room, ApplyContext context)
     {
-        (Lane? Lane, Job? Job) best = default;
-        foreach (var (method, version) in worker.Offers)
+        Candidate best = default;
+        // The best job that the worker has too few free slots for.
+        Candidate blocked = default;
+        foreach (var offer in worker.Offers)
         {
+            var (method, version) = offer;
+            if (version.Slots > 1)
+            {
+                ConsiderWide(worker, room, offer, ref best, ref blocked, context);
+                continue;
+            }
             foreach (var lane in method.ReadyLanes)
             {
-                if (method.VersionFor(lane) != version || FirstFor(worker, lane, context) is not { } job)
+                if (method.VersionFor(lane) != version.Number || FirstFor(worker, lane, context) is not { } job)
                     continue;
-                if (best.Lane is null || GoesBefore(lane, job, best.Lane, best.Job!))
-                    best = (lane, job);
+                if (best.Lane is null || GoesBefore(lane, job, best))
+                    best = new Candidate(lane, job, version);
             }
         }
-        return best;
+        return blocked.Lane is null && worker.Reservation is null
+            ? best
+            : Reserve(worker, room, best, blocked, context);
+    }
+
+    /// <summary>Considers the lanes of a method whose jobs occupy several slots.</summary>
+    private void ConsiderWide(
+        Worker worker,
+        int room,
+        in OfferedMethod offer,
+        ref Candidate best,
+        ref Candidate blocked,
+        ApplyContext context
+    )
+    {
+        var (method, version) = offer;
+        if (!worker.HasSlotsFor(version))
+            return;
+        foreach (var lane in method.ReadyLanes)
+        {
+            if (method.VersionFor(lane) != version.Number || FirstFor(worker, lane, context) is not { } job)
+                continue;
+            if (version.Slots <= RoomFor(job, lane, worker, room))
+            {
+                if (best.Lane is null || GoesBefore(lane, job, best))
+                    best = new Candidate(lane, job, version);
+            }
+            else if (lane.Reservation is null && (blocked.Lane is null || GoesBefore(lane, job, blocked)))
+                blocked = new Candidate(lane, job, version);
+        }
+    }
+
+    /// <summary>
+    /// A job is not prefetched if another worker is reserved for it, or if a worker has released it before: jobs that
+    /// run for a long time may have kept it waiting there. It then needs slots that are free now.
+    /// </summary>
+    private static int RoomFor(Job job, Lane lane, Worker worker, int room) =>
+        job.Backoffs is not null || (lane.Reservation is { } reservation && reservation.Worker != worker)
+            ? worker.FreeSlots
+            : room;
+
+    /// <summary>
+    /// Returns the job for a worker that is reserved, or that has too few free slots for the job that is served next.
+    /// For such a job, reserves the worker that is expected to have room for it first; the other workers receive the
+    /// jobs behind it (R19).
+    /// </summary>
+    private Candidate Reserve(Worker worker, int room, in Candidate best, in Candidate blocked, ApplyContext context)
+    {
+        var allowed = worker.Reservation is { } reserved ? Allowed(worker, reserved, room, best, context) : best;
+        if (blocked.Job is not { } job || (best.Lane is not null && !GoesBefore(blocked.Lane!, job, best)))
+            return allowed;
+        if (_reservations.IsExhausted)
+        {
+            _postponed = true;
+            return default;
+        }
+        return _reservations.TryReserve(blocked.Lane!, blocked.Version!, job, context) == worker ? default : allowed;
+    }
+
+    /// <summary>
+    /// Returns the job for a reserved worker: the one for which it is reserved, or one of a higher priority.
+    /// </summary>
+    private Candidate Allowed(Worker worker, Reservation reservation, int room, in Candidate best, ApplyContext context)
+    {
+        var (lane, version) = (reservation.Lane, reservation.Version);
+        if (_reservations.FirstFor(reservation, context) is not { } job || best.Job?.Spec.Priority > job.Spec.Priority)
+            return best;
+        return version.Slots <= RoomFor(job, lane, worker, room) && FirstFor(worker, lane, context) == job
+            ? new Candidate(lane, job, version)
+            : default;
     }
 
     private Job? FirstFor(Worker worker, Lane lane, ApplyContext context) =>
@@ -89,6 +201,11 @@ internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
     private Job? FirstOfAll(Worker worker, Lane lane, ApplyContext context) =>
         lane.FirstFor(job => AssignmentRule.MayAssign(job, worker, state.Options.SuspectPatience, context));
 
-    private static bool GoesBefore(Lane a, Job x, Lane b, Job y) =>
-        x.Spec.Priority != y.Spec.Priority ? x.Spec.Priority > y.Spec.Priority : a.LastClaim < b.LastClaim;
+    private static bool GoesBefore(Lane lane, Job job, in Candidate other) =>
+        job.Spec.Priority != other.Job!.Spec.Priority
+            ? job.Spec.Priority > other.Job.Spec.Priority
+            : lane.LastClaim < other.Lane!.LastClaim;
+
+    /// <summary>The first job of a lane, and the method version that it will run.</summary>
+    private readonly record struct Candidate(Lane? Lane, Job? Job, Method.Version? Version);
 }

@@ -1,17 +1,11 @@
-using Headrace.Core.Explain;
 using Headrace.Core.Jobs;
 
 namespace Headrace.Core.Dispatch;
 
 /// <summary>
-/// Performs timed work: releases scheduled jobs, enforces deadlines and time limits, expires leases, and ends waits.
+/// Performs timed work: releases scheduled jobs, enforces deadlines and time limits, and expires leases.
 /// </summary>
-internal sealed class ExpireHandler(
-    BrokerState state,
-    Lifecycle lifecycle,
-    ReleaseHandler releaseHandler,
-    JobExplainer explainer
-)
+internal sealed class ExpireHandler(BrokerState state, Lifecycle lifecycle, ReleaseHandler releaseHandler)
 {
     /// <summary>True if the last tick reached its limit of leases to expire; the next batch continues.</summary>
     public bool HasMoreLeases { get; private set; }
@@ -27,7 +21,6 @@ internal sealed class ExpireHandler(
         ExpireTimeLimits(context);
         ExpireLeases(context);
         EnforceStopRequests(context);
-        ExpireWaits(context);
     }
 
     private void ReleaseScheduled(ApplyContext context)
@@ -116,12 +109,5 @@ internal sealed class ExpireHandler(
                     + $"({job.Status.StopRequest.ToWireName()})."
             );
         }
-    }
-
-    private void ExpireWaits(ApplyContext context)
-    {
-        while (state.Waiters.TryTake(context.Elapsed, out var requestId, out var id))
-            if (state.Jobs.TryGet(id, out var job))
-                context.Batch.Add(requestId, new Response.Live(job.ToRow(), explainer.Explain(job, context)));
     }
 }

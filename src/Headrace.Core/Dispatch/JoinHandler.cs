@@ -3,6 +3,8 @@ namespace Headrace.Core.Dispatch;
 /// <summary>Decides which incarnation owns a worker name (R9) and which methods it may offer (R22).</summary>
 internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandler)
 {
+    private readonly OfferCheck _offerCheck = new(state);
+
     /// <summary>
     /// Returns the worker that sent the exchange, registering it if this is its first exchange. Returns null and sets
     /// the reason if the incarnation must terminate.
@@ -24,13 +26,13 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
                 return null;
             // A worker that cannot join must not replace the current incarnation, which may reconnect and resume its
             // jobs (R11).
-            else if (AreCompatible(message.Offers, out var against))
-                releaseHandler.Evict(current, context);
-            else
+            else if (ReasonNoneIsAccepted(message.Offers, _offerCheck.Refused(message.Offers, null)) is { } against)
             {
                 reason = against;
                 return null;
             }
+            else
+                releaseHandler.Evict(current, context);
         }
         else if (exchange.Number != 1 || state.Workers.HasEnded(message.Sender.Incarnation))
         {
@@ -41,31 +43,45 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
     }
 
     /// <summary>
-    /// Renews the worker's leases by recording that a message arrived, and updates its offers. Returns false with the
-    /// reason if an offer contradicts a known method.
+    /// Renews the worker's leases by recording that a message arrived, and updates its offers. An offer that
+    /// contradicts a known method is left out. Returns false with the reason if this applies to all of them.
     /// </summary>
     public bool TryUpdate(Worker worker, WorkerMessage message, ApplyContext context, out string reason)
     {
-        if (!AreCompatible(message.Offers, out reason))
+        var refused = _offerCheck.Refused(message.Offers, worker);
+        reason = ReasonNoneIsAccepted(message.Offers, refused) ?? "";
+        if (reason.Length > 0)
             return false;
         worker.OnMessageArrived(context.Arrived);
         if (message.Slots > 0)
-            (worker.Slots, worker.Prefetch) = (message.Slots, message.Prefetch);
+            worker.SetCapacity(message.Slots, message.Prefetch);
         if (message.Offers.Count == 0)
             return true;
         worker.ClearOffers();
         foreach (var offer in message.Offers)
-            AddOffer(worker, offer, context);
+            if (!refused.ContainsKey(new MethodRef(offer.Method, offer.Version)))
+                AddOffer(worker, offer, context);
+        foreach (var (method, refusal) in refused)
+            if (!worker.RefusedOffers.ContainsKey(method))
+                context.Batch.Add(new Effect.OfferRefused(worker.Identity, method, refusal.Reason));
+        worker.RefusedOffers = refused;
         return true;
     }
 
-    /// <summary>Registers methods that no worker offers yet. Known methods stay unchanged.</summary>
-    public Response.Acknowledged RegisterMethods(IReadOnlyList<Offer> methods, ApplyContext context)
+    /// <summary>
+    /// Registers methods that no worker offers yet. Known methods stay unchanged. Returns the methods that a worker
+    /// could not offer now, each with the reason.
+    /// </summary>
+    public Response.MethodsRegistered RegisterMethods(IReadOnlyList<Offer> methods, ApplyContext context)
     {
+        var refused = _offerCheck.Refused(methods, null);
         foreach (var offer in methods)
-            if (!state.Methods.TryGet(offer.Method, out var known) || known.Find(offer.Version) is null)
+            if (
+                !refused.ContainsKey(new MethodRef(offer.Method, offer.Version))
+                && (!state.Methods.TryGet(offer.Method, out var known) || known.Find(offer.Version) is null)
+            )
                 AddMethod(offer, context);
-        return new Response.Acknowledged();
+        return new Response.MethodsRegistered(refused.ToDictionary(each => each.Key, each => each.Value.Reason));
     }
 
     private Method AddMethod(Offer offer, ApplyContext context)
@@ -86,7 +102,8 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
 
     private Worker? Join(WorkerMessage message, ApplyContext context, out string reason)
     {
-        if (!AreCompatible(message.Offers, out reason))
+        reason = ReasonNoneIsAccepted(message.Offers, _offerCheck.Refused(message.Offers, null)) ?? "";
+        if (reason.Length > 0)
             return null;
         var worker = new Worker(message.Sender, message.Pool, context.Now, context.Elapsed);
         state.Workers.Add(worker);
@@ -112,73 +129,17 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
             known.Row = row;
             context.Batch.Add(new RowChange.MethodPut(row));
         }
-        worker.AddOffer(method!, offer.Version);
+        worker.AddOffer(method!, method!.Find(offer.Version)!);
         if (offer.RuntimeInfo.Length > 0)
             worker.RuntimeInfo[new MethodRef(offer.Method, offer.Version)] = offer.RuntimeInfo;
     }
 
-    private bool AreCompatible(IReadOnlyList<Offer> offers, out string reason)
-    {
-        reason = "";
-        foreach (var offer in offers)
-        {
-            var name = new MethodRef(offer.Method, offer.Version);
-            var known = state.Methods.TryGet(offer.Method, out var method) ? method.Find(offer.Version) : null;
-            if (known is null && offer.Schema.Length == 0)
-                reason = $"{name} is offered without a schema, and the store has no schema for it.";
-            else if (known is not null && Difference(known.Schema, offer.Schema) is { } difference)
-                reason =
-                    $"The schema offered for {name} differs from the stored one: {difference}. {NewVersion(offer)}";
-            else if (known is not null && Difference(known.ResultSchema, offer.ResultSchema) is { } other)
-                reason =
-                    $"The result schema offered for {name} differs from the stored one: {other}. {NewVersion(offer)}";
-            else if (known is not null && known.LossPolicy != offer.LossPolicy && IsInUse(method!, known))
-                reason =
-                    $"The loss policy offered for {name} (onLost, exclusive, maxWorkerCrashes, maxLostLeases) "
-                    + "differs from the policy of the workers that currently offer this method. Start the new workers "
-                    + "after the current ones have exited, or give the changed method a new version.";
-            else if (known is not null && known.Slots != offer.Slots && IsInUse(method!, known))
-                reason =
-                    $"{name} is offered with {offer.Slots} slots per attempt, but the workers that "
-                    + $"currently offer it use {known.Slots}. Start the new workers after the current ones have "
-                    + "exited, or give the changed method a new version.";
-            if (reason.Length > 0)
-                return false;
-        }
-        reason = ReasonTooMany(offers) ?? "";
-        return reason.Length == 0;
-    }
-
-    /// <summary>Returns why the new method versions of these offers cannot be added; null if they can (R22).</summary>
-    private string? ReasonTooMany(IReadOnlyList<Offer> offers)
-    {
-        var (versions, bytes) = (0, 0L);
-        foreach (var offer in offers)
-            if (!state.Methods.TryGet(offer.Method, out var method) || method.Find(offer.Version) is null)
-                (versions, bytes) = (versions + 1, bytes + offer.Schema.Length + offer.ResultSchema.Length);
-        if (versions == 0)
-            return null;
-        if (state.Methods.Versions + versions > Limits.MethodVersions)
-            return $"The offers add {versions} method versions to the {state.Methods.Versions} known ones; the limit "
-                + $"is {Limits.MethodVersions}. Offer versions that the server knows; GET /v1/methods lists them.";
-        return state.Methods.SchemaBytes + bytes > Limits.MethodSchemaBytes
-            ? $"The schemas of the new method versions have {bytes} bytes, and the known schemas have "
-                + $"{state.Methods.SchemaBytes} bytes; the limit is {Limits.MethodSchemaBytes} bytes in total. Offer "
-                + "versions that the server knows, or use shorter schemas."
-            : null;
-    }
-
     /// <summary>
-    /// True if a current worker offers the version. A worker that accepts no more jobs counts as well, because it may
-    /// still be running some.
+    /// Returns the reason if every offer of a message is refused; null if at least one is accepted, or if the message
+    /// contains no offers.
     /// </summary>
-    private bool IsInUse(Method method, Method.Version version) =>
-        state.Workers.All.Any(worker => !worker.Unresponsive && worker.Offers.Contains((method, version.Number)));
-
-    /// <summary>Describes where two schemas differ. Returns null if either of them is empty.</summary>
-    private static string? Difference(string before, string after) =>
-        before.Length > 0 && after.Length > 0 ? SchemaDifference.Find(before, after) : null;
-
-    private static string NewVersion(Offer offer) =>
-        $"Give the changed method a new version, for example {offer.Method}@{offer.Version + 1}.";
+    private static string? ReasonNoneIsAccepted(
+        IReadOnlyList<Offer> offers,
+        IReadOnlyDictionary<MethodRef, OfferRefusal> refused
+    ) => refused.Count > 0 && refused.Count == offers.Count ? refused.Values.First().Reason : null;
 }

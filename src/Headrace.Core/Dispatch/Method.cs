@@ -15,7 +15,7 @@ internal sealed class Method(MethodName name)
         /// <summary>The stored row of this version.</summary>
         public MethodRow Row { get; set; } = row;
 
-        public int Number => Row.Version;
+        public int Number { get; } = row.Version;
 
         public LossPolicy LossPolicy => Row.LossPolicy;
 
@@ -23,9 +23,10 @@ internal sealed class Method(MethodName name)
 
         public string ResultSchema => Row.ResultSchema;
 
+        /// <summary>Number of worker slots that one attempt occupies.</summary>
         public int Slots => Row.Slots;
 
-        /// <summary>Number of current workers that offer this version.</summary>
+        /// <summary>Number of current workers that offer this version and have enough slots for it.</summary>
         public int OfferCount { get; set; }
     }
 
@@ -41,8 +42,8 @@ internal sealed class Method(MethodName name)
     public void Add(Version version) => _versions.Add(version.Number, version);
 
     /// <summary>
-    /// The highest version that a current worker offers; 0 if no worker offers the method. A job that requests no
-    /// version runs as this version (R22).
+    /// The highest version that a current worker offers and has enough slots for; 0 if there is none. A job that
+    /// requests no version runs as this version (R22).
     /// </summary>
     public int HighestOffered { get; private set; }
 

@@ -23,6 +23,12 @@ internal sealed class MethodTable
             ? version.LossPolicy
             : LossPolicy.Default;
 
+    /// <summary>Returns the number of slots that the job's current attempt occupies.</summary>
+    public int SlotsOf(Jobs.Job job) =>
+        TryGet(job.Spec.Method, out var method) && method.Find(job.Status.RanVersion) is { } version
+            ? version.Slots
+            : 1;
+
     public bool TryGet(MethodName name, [NotNullWhen(true)] out Method? method) =>
         _methods.TryGetValue(name.Text, out method);
 

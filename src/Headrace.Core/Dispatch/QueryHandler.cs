@@ -1,4 +1,5 @@
 using Headrace.Core.Explain;
+using Headrace.Core.Jobs;
 using Headrace.Core.Queues;
 
 namespace Headrace.Core.Dispatch;
@@ -12,15 +13,34 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
     /// <summary>Responds at once, or parks the request until the job ends or the wait expires.</summary>
     public void Apply(RequestId requestId, Command.GetJob query, ApplyContext context)
     {
+        var until = context.Arrived + query.Wait;
         if (!state.Jobs.TryGet(query.Job, out var job))
             context.Batch.Add(requestId, new Response.NotLive());
-        else if (query.Wait > TimeSpan.Zero && state.Waiters.HasCapacity)
-            state.Waiters.Add(requestId, job.Id, context.Arrived + query.Wait);
+        else if (until > context.Elapsed && state.Waiters.HasCapacity)
+            state.Waiters.Add(requestId, job.Id, until);
         else
-            context.Batch.Add(requestId, new Response.Live(job.ToRow(), explainer.Explain(job, context)));
+            context.Batch.Add(requestId, View(job, context));
     }
 
-    public Response Queues()
+    /// <summary>Responds to each request whose wait has expired with the current state of its job.</summary>
+    public void ExpireWaits(ApplyContext context)
+    {
+        while (state.Waiters.TryTake(context.Elapsed, out var requestId, out var id))
+            if (state.Jobs.TryGet(id, out var job))
+                context.Batch.Add(requestId, View(job, context));
+    }
+
+    public Response List(Command command, ApplyContext context) =>
+        command switch
+        {
+            Command.ListQueues => Queues(),
+            Command.ListDemand => Demand(context.Now),
+            Command.ListMethods => Methods(),
+            Command.ListWorkers => Workers(context.Elapsed),
+            _ => throw new InvalidOperationException($"The command {command} does not request a list."),
+        };
+
+    private Response.Queues Queues()
     {
         var counts = state.Counters.All().ToLookup(c => c.Queue);
         var names = state.Queues.All.Select(q => q.Name).Union(counts.Select(c => c.Key));
@@ -37,8 +57,8 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
             ? new QueueView(name, queue.MaxJobs, queue.MaxBytes, queue.Jobs, queue.Bytes, OldestReady(queue), counts)
             : new QueueView(name, state.Options.MaxQueueJobs, state.Options.MaxQueueBytes, 0, 0, null, counts);
 
-    public Response Methods() =>
-        new Response.Methods([
+    private Response.Methods Methods() =>
+        new([
             .. state.Methods.All.SelectMany(m =>
                 m.Versions.Select(v => new MethodView(m.Name, v.Number, v.Schema, v.OfferCount)
                 {
@@ -63,8 +83,8 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
                 .Order(StringComparer.Ordinal),
         ];
 
-    public Response Workers(Elapsed now) =>
-        new Response.Workers([
+    private Response.Workers Workers(Elapsed now) =>
+        new([
             .. state.Workers.All.Select(w => new WorkerView(
                 w.Identity.Worker,
                 w.Identity.Incarnation,
@@ -74,16 +94,18 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
                 w.Prefetch,
                 w.Phase is WorkerPhase.DrainRequested or WorkerPhase.Draining,
                 now - w.LastSeen,
-                [.. w.Offers.Select(o => new MethodRef(o.Method.Name, o.Version))],
+                [.. w.Offers.Select(o => new MethodRef(o.Method.Name, o.Version.Number))],
                 [.. w.HeldJobs.Select(j => j.Lease)]
             )
             {
+                SlotsInUse = Math.Min(w.Slots, w.OccupiedSlots),
+                RefusedOffers = w.RefusedOffers.ToDictionary(each => each.Key, each => each.Value.Reason),
                 Idle = w.HeldJobs.Count == 0 ? now - w.LastBusy : TimeSpan.Zero,
                 HoldsExclusive = w.HeldJobs.Any(j => state.Methods.LossPolicyOf(j).Exclusive),
             }),
         ]);
 
-    public Response.Demand Demand(Instant now) =>
+    private Response.Demand Demand(Instant now) =>
         new(
             [
                 .. state
@@ -94,10 +116,15 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
                         new MethodRef(l.Method.Name, l.Version),
                         l.Count,
                         now - l.ReadyTimes.Oldest!.Value
-                    )),
+                    )
+                    {
+                        SlotsPerJob = l.Method.Find(l.Version == 0 ? l.Method.DefaultVersion : l.Version)?.Slots ?? 1,
+                    }),
             ],
-            state.StorageLowReason
+            state.StorageLowReason?.Detail
         );
+
+    private Response.Live View(Job job, ApplyContext context) => new(job.ToRow(), explainer.Explain(job, context));
 
     private static Instant? OldestReady(Queue queue) => queue.Lanes.Select(l => l.ReadyTimes.Oldest).Min();
 }

@@ -14,6 +14,9 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
     private static readonly TimeSpan InitialBackoff = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MaxBackoff = TimeSpan.FromSeconds(60);
 
+    /// <summary>The jobs of this message whose process crashed while it was running several of them.</summary>
+    private readonly List<Job> _crashedTogether = [];
+
     /// <summary>
     /// Requeues a job that the worker released or never received. Neither event counts against the job; only its
     /// attempt number increases (R10).
@@ -76,6 +79,22 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
             state.Methods.LossPolicyOf(job)
         );
         OnLeaseLost(job, reason, retainLease: false, context, outcome);
+        if (!outcome.Isolated)
+            _crashedTogether.Add(job);
+    }
+
+    /// <summary>
+    /// Forms groups of the jobs that crashed together, when all outcomes of a message have been applied (R10). Jobs of
+    /// different lanes cannot be granted together, and a method that cannot crash its process has no suspects.
+    /// </summary>
+    public void GroupSuspects()
+    {
+        if (_crashedTogether.Count == 0)
+            return;
+        var suspects = _crashedTogether.Where(job => job.Status is { State: JobState.Ready, Isolated: true });
+        foreach (var together in suspects.GroupBy(job => job.Lane))
+            state.Ready.Groups.AddHalves(together);
+        _crashedTogether.Clear();
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using Headrace.Core.Jobs;
+using Headrace.Core.Registry;
 
 namespace Headrace.Core.Dispatch;
 
@@ -6,7 +7,7 @@ namespace Headrace.Core.Dispatch;
 /// Accepts each job within the bounds of its queue, or rejects it individually with the reason (R13, R22). For an
 /// idempotency key that was used before, returns the job of the first submission (R17).
 /// </summary>
-internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle)
+internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle, RegistryHandler registry)
 {
     /// <summary>Maximum number of known methods that a rejection lists.</summary>
     private const int MaxNames = 20;
@@ -20,6 +21,11 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle)
                 new Rejection(RejectionKind.StorageFull, low) { RetryAfter = TimeSpan.FromSeconds(5) }
             );
         }
+        if (TooManyWrites(command) is { } rejection)
+        {
+            state.PendingReads.Release(requestId);
+            return new Response.Rejected(rejection);
+        }
         if (RequireKeyRead(requestId, command) is { } answer)
             return answer;
         var results = new SubmitResult[command.Jobs.Count];
@@ -29,6 +35,24 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle)
         for (var i = 0; i < results.Length; i++)
             results[i] = SubmitOne(command.Jobs[i], command.StoredKeys, own, context);
         return new Response.Submitted(results);
+    }
+
+    /// <summary>
+    /// The writes are limited per submission, because they are in memory together with the jobs, and 1,000 jobs with
+    /// large writes would exceed the size of a batch (R1).
+    /// </summary>
+    private static Rejection? TooManyWrites(Command.Submit command)
+    {
+        var writes = 0;
+        foreach (var job in command.Jobs)
+            writes += job.RegistryWrites.Count;
+        return writes <= RegistryLimits.WritesPerSubmission
+            ? null
+            : new Rejection(
+                RejectionKind.BadRequest,
+                $"The jobs of this submission carry {writes} writes to the registry; the limit is "
+                    + $"{RegistryLimits.WritesPerSubmission}. Divide the jobs among several submissions."
+            );
     }
 
     /// <summary>
@@ -81,6 +105,8 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle)
             || (spec.Version != 0 && method.Find(spec.Version) is null)
         )
             return Rejected(UnknownMethod(spec));
+        if (newJob.Quota is { } quota && state.Jobs.Owners.Check(spec, quota) is { } exceeded)
+            return Rejected(exceeded);
         if (!state.Queues.CanHold(spec.Queue))
             return Rejected(
                 new Rejection(
@@ -98,6 +124,8 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle)
         var queue = state.Queues.GetOrAdd(spec.Queue);
         if (!queue.HasCapacity(spec.InputBytes))
             return Rejected(queue.FullRejection(spec.InputBytes, context.Elapsed));
+        if (newJob.RegistryWrites.Count > 0 && RegistryRule.Check(state.Registry, newJob.RegistryWrites) is { } fault)
+            return Rejected(fault.ToRejection());
         // The submission time is taken from the server's clock, not the client's, so that scheduled times and ordering
         // use one clock (R20). The key is stored in a separate row, which outlives the live job.
         var admitted = spec with
@@ -107,6 +135,8 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle)
             Key = null,
         };
         var job = lifecycle.Admit(admitted, body, queue, method, context);
+        if (newJob.RegistryWrites.Count > 0)
+            registry.Write(newJob.RegistryWrites, job.Id, context);
         if (spec.Key is not null)
             commandKeys.Add(KeyNameOf(spec), AddKey(spec, job, context));
         return new SubmitResult(job.Id, job.Status.State, null);

@@ -7,7 +7,7 @@ namespace Headrace.Core.Dispatch;
 /// </summary>
 internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, Elapsed lastSeen)
 {
-    private readonly List<(Method Method, int Version)> _offers = [];
+    private readonly List<OfferedMethod> _offers = [];
 
     public LeaseHolder Identity { get; } = identity;
 
@@ -15,9 +15,10 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
 
     public Instant Joined { get; } = joined;
 
-    public int Slots { get; set; }
+    public int Slots { get; private set; }
 
-    public int Prefetch { get; set; }
+    /// <summary>Number of slots for which the worker may hold leases in addition to its own.</summary>
+    public int Prefetch { get; private set; }
 
     public WorkerPhase Phase { get; private set; }
 
@@ -35,7 +36,10 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
     public string? TerminateReason { get; private set; }
 
     /// <summary>The method versions that the worker offers.</summary>
-    public IReadOnlyList<(Method Method, int Version)> Offers => _offers;
+    public IReadOnlyList<OfferedMethod> Offers => _offers;
+
+    /// <summary>The offers in the worker's latest message that were refused; see <see cref="OfferCheck"/>.</summary>
+    public IReadOnlyDictionary<MethodRef, OfferRefusal> RefusedOffers { get; set; } = OfferRefusal.None;
 
     /// <summary>
     /// The hardware or runtime used for each offered method, for display. Contains only methods that report one.
@@ -43,8 +47,9 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
     public Dictionary<MethodRef, string> RuntimeInfo { get; } = [];
 
     /// <summary>
-    /// The worker's capacity at its last claim. The number of leases it holds does not exceed this value, even if the
-    /// worker has since reported a smaller capacity.
+    /// The worker's capacity in slots at its last claim, or what the group of suspects occupies that it was granted.
+    /// Its
+    /// leases do not occupy more, even if the worker has since reported a smaller capacity.
     /// </summary>
     public int CapacityAtGrant { get; set; }
 
@@ -56,6 +61,12 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
 
     /// <summary>The running jobs that this incarnation holds.</summary>
     public HashSet<Job> HeldJobs { get; } = [];
+
+    /// <summary>Number of slots that the running jobs occupy, including those that wait in the worker.</summary>
+    public int OccupiedSlots { get; private set; }
+
+    /// <summary>The lane for whose first job the worker is reserved; null for none (R19).</summary>
+    public Reservation? Reservation { get; set; }
 
     /// <summary>Number of jobs that the worker may resume although their leases expired (R11).</summary>
     public int RetainedLeases { get; set; }
@@ -76,16 +87,18 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
 
     /// <summary>
     /// The suspect jobs that the worker holds. While it holds one, the worker receives no further leases (R10). It can
-    /// hold several only if it resumed several.
+    /// hold several only if they were granted as a group, or if it resumed several.
     /// </summary>
     public HashSet<Job> Suspects { get; } = [];
 
-    /// <summary>Number of further leases the worker can receive (R7).</summary>
+    /// <summary>Number of slots for which the worker can receive further leases (R7).</summary>
     public int Credit =>
-        !AcceptsJobs || Suspects.Count > 0 ? 0 : Math.Min(Slots + Prefetch, Limits.LeasesPerWorker) - HeldJobs.Count;
+        !AcceptsJobs || Suspects.Count > 0 || HeldJobs.Count >= Limits.LeasesPerWorker
+            ? 0
+            : Slots + Prefetch - OccupiedSlots;
 
     /// <summary>Number of slots without a job. Free slots are filled before the prefetch of any worker.</summary>
-    public int FreeSlots => Math.Min(Credit, Slots - HeldJobs.Count);
+    public int FreeSlots => Math.Min(Credit, Slots - OccupiedSlots);
 
     /// <summary>
     /// True if the worker accepts no more jobs, holds none and runs none. Nothing remains to be exchanged with it.
@@ -128,12 +141,52 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
         Instructions.Issue();
     }
 
-    public void AddOffer(Method method, int version)
+    /// <summary>Adds a running job to those that the worker holds.</summary>
+    public void Attach(Job job)
     {
-        _offers.Add((method, version));
-        if (AcceptsJobs)
-            method.AddOffers(version, +1);
+        HeldJobs.Add(job);
+        OccupiedSlots += job.OccupiedSlots;
+        if (job.Status.Isolated)
+            Suspects.Add(job);
     }
+
+    /// <summary>Removes a job whose attempt is ending.</summary>
+    public void Detach(Job job, Elapsed now)
+    {
+        if (HeldJobs.Remove(job))
+            OccupiedSlots -= job.OccupiedSlots;
+        Suspects.Remove(job);
+        LastBusy = now;
+    }
+
+    /// <summary>Sets the capacity that the worker reported. It decides which offers count (R22).</summary>
+    public void SetCapacity(int slots, int prefetch)
+    {
+        Prefetch = prefetch;
+        if (slots == Slots)
+            return;
+        // A worker with streams reports different numbers all the time. They matter only to methods of several slots.
+        var counts = AcceptsJobs && OffersWide;
+        if (counts)
+            CountOffers(-1);
+        Slots = slots;
+        if (counts)
+            CountOffers(+1);
+    }
+
+    public void AddOffer(Method method, Method.Version version)
+    {
+        var offer = new OfferedMethod(method, version);
+        _offers.Add(offer);
+        if (AcceptsJobs && HasSlotsFor(version))
+            method.AddOffers(version.Number, +1);
+    }
+
+    /// <summary>
+    /// True if the worker has as many slots as one attempt occupies, free or not. A worker that does not is never
+    /// assigned a job of this version, and its offer does not count.
+    /// </summary>
+    public bool HasSlotsFor(Method.Version version) => version.Slots == 1 || version.Slots <= Slots;
 
     public void ClearOffers()
     {
@@ -163,9 +216,15 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
             CountOffers(AcceptsJobs ? +1 : -1);
     }
 
+    private bool OffersWide => _offers.Exists(static offer => offer.Version.Slots > 1);
+
     private void CountOffers(int delta)
     {
         foreach (var (method, version) in _offers)
-            method.AddOffers(version, delta);
+            if (HasSlotsFor(version))
+                method.AddOffers(version.Number, delta);
     }
 }
+
+/// <summary>A method version that a worker offers.</summary>
+internal readonly record struct OfferedMethod(Method Method, Method.Version Version);

@@ -217,6 +217,7 @@ internal sealed class WorkerMessageHandler(
                 message.Outcomes[i].Lease,
                 outcomeHandler.Apply(message.Outcomes[i], message.Sender, context)
             );
+        releaseHandler.GroupSuspects();
         return recorded;
     }
 
@@ -239,6 +240,7 @@ internal sealed class WorkerMessageHandler(
                 StopRequests = wanted ?? [],
                 Drain = worker.Phase == WorkerPhase.DrainRequested,
                 TerminateReason = worker.TerminateReason,
+                RefusedOffers = worker.RefusedOffers,
             }
         );
     }

@@ -38,11 +38,16 @@ internal sealed class JobExplainer(BrokerState state)
         var running = $"Running on worker {job.Status.Holder.Worker}, attempt {job.Status.Attempt}.";
         if (!job.Status.Isolated)
             return running;
-        var others = (state.Workers.Current(job.Status.Holder)?.HeldJobs.Count ?? 1) - 1;
-        return job.RunningAttempt?.Started is null && others > 0
-            ? $"Assigned to worker {job.Status.Holder.Worker}, attempt {job.Status.Attempt}. The job runs alone on its "
-                + $"worker, so it waits for the worker's {Count(others, "other job")} to end."
-            : $"{running} It runs alone on its worker.";
+        var holder = state.Workers.Current(job.Status.Holder);
+        var together = (holder?.Suspects.Count ?? 1) - 1;
+        var others = (holder?.HeldJobs.Count ?? 1) - 1 - together;
+        if (job.RunningAttempt?.Started is null && others > 0)
+            return $"Assigned to worker {job.Status.Holder.Worker}, attempt {job.Status.Attempt}. The job runs alone "
+                + $"on its worker, so it waits for the worker's {Count(others, "other job")} to end.";
+        return together == 0
+            ? $"{running} It runs alone on its worker."
+            : $"{running} Its worker runs it with {Count(together, "other job")} of a crashed process and no further "
+                + "ones, to find the job that crashes it.";
     }
 
     public static string Count(int number, string noun) =>

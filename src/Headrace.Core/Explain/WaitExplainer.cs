@@ -23,13 +23,15 @@ internal sealed class WaitExplainer(BrokerState state)
             yield return $"No jobs are started while disk space is low: {low}";
         var (lane, method) = (job.Lane!, job.Lane!.Method);
         var version = method.VersionFor(lane);
+        var asked = lane.Version > 0 ? lane.Version : version;
         var offering = state
             .Workers.All.Where(worker =>
-                worker.Offers.Any(offer => offer.Method == method && (version == 0 || offer.Version == version))
+                worker.Offers.Any(offer => offer.Method == method && (asked == 0 || offer.Version.Number == asked))
             )
             .ToList();
         var accepting = offering.Where(worker => worker.AcceptsJobs).ToList();
-        yield return accepting.Count == 0 ? NoWorker(job) : Capacity(job, lane, accepting);
+        foreach (var reason in CapacityExplainer.Reasons(job, accepting))
+            yield return reason;
         foreach (var reason in NotAccepting(offering))
             yield return reason;
         if (OtherVersions(lane, version) is { } others)
@@ -43,25 +45,6 @@ internal sealed class WaitExplainer(BrokerState state)
                 + "claims it.";
         if (method.ReadyLanes.Exists(other => other.Head!.Spec.Priority > job.Spec.Priority))
             yield return $"Jobs of {method.Name} with a higher priority are served first.";
-    }
-
-    private static string NoWorker(Job job) =>
-        $"No running worker offers {new MethodRef(job.Spec.Method, job.Spec.Version)}. Start a worker that does.";
-
-    private static string Capacity(Job job, Lane lane, List<Worker> accepting)
-    {
-        var asked = new MethodRef(job.Spec.Method, job.Spec.Version);
-        var free = accepting.Count(worker => worker.Credit > 0);
-        var alone = accepting.Count(worker => worker.Suspects.Count > 0);
-        var offers =
-            $"{JobExplainer.Count(accepting.Count, "worker")} {(accepting.Count == 1 ? "offers" : "offer")} {asked}";
-        var ready = $"{JobExplainer.Count(lane.Count, "job")} {(lane.Count == 1 ? "is" : "are")} ready in this lane.";
-        var isolated =
-            alone == 0 ? "" : $" {alone} of them {(alone == 1 ? "is" : "are")} reserved for a job that runs alone.";
-        return free == 0
-            ? $"Waiting for a free slot: {offers}, and none has free capacity; {ready}{isolated}"
-            : $"Waiting for the next exchange of a worker: {offers}, and {free} of them "
-                + $"{(free == 1 ? "has" : "have")} free capacity; {ready}{isolated}";
     }
 
     private static IEnumerable<string> NotAccepting(List<Worker> offering)
@@ -97,11 +80,16 @@ internal sealed class WaitExplainer(BrokerState state)
     private string Isolation(Job job, ApplyContext context)
     {
         var until = job.Status.ReadySince + state.Options.SuspectPatience;
-        const string Why =
-            "A worker crashed or stopped responding while it held this job, so the job runs alone on its next worker.";
+        var together = state.Ready.Groups.OthersWith(job).Count;
+        var why =
+            together == 0
+                ? "A worker crashed or stopped responding while it held this job, so the job runs alone on its next "
+                    + "worker."
+                : "A process crashed while it ran this job and others. To find the one that crashes it, this job runs "
+                    + $"with {JobExplainer.Count(together, "other job")} of that process and no further ones.";
         return context.Now < until
-            ? $"{Why} Until {JobExplainer.Text(until)} it waits for a worker that holds no job."
-            : $"{Why} It found no worker without jobs within {state.Options.SuspectPatience.TotalSeconds:0} s, so it "
+            ? $"{why} Until {JobExplainer.Text(until)} it waits for a worker that holds no job."
+            : $"{why} It found no worker without jobs within {state.Options.SuspectPatience.TotalSeconds:0} s, so it "
                 + "will be assigned to the worker that holds the fewest.";
     }
 

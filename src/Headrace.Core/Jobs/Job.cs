@@ -51,6 +51,9 @@ internal sealed class Job(JobId id, JobSpec spec)
 
     public LeaseToken Lease => new(Id, Status.Attempt);
 
+    /// <summary>Number of its holder's slots that the running attempt occupies.</summary>
+    public int OccupiedSlots => RunningAttempt?.Slots ?? 1;
+
     /// <summary>
     /// True if some workers may not be assigned the job, because it must run in isolation or a worker released it
     /// (R10).

@@ -1,3 +1,5 @@
+using Headrace.Core.Registry;
+
 namespace Headrace.Core.Jobs;
 
 /// <summary>
@@ -96,4 +98,12 @@ internal readonly record struct NewJob(JobSpec Spec, ReadOnlyMemory<byte> Body)
     /// True if the client set the priority, even if it set it to 0. Otherwise, a rule of the queue may set it.
     /// </summary>
     public bool HasPriority { get; init; }
+
+    /// <summary>The limits on the unfinished jobs of the owner; null if the owner has none.</summary>
+    public OwnerQuota? Quota { get; init; }
+
+    /// <summary>
+    /// Writes to the registry in the same commit as the job. If one of them is not possible, the job is rejected.
+    /// </summary>
+    public IReadOnlyList<RegistryWrite> RegistryWrites { get; init; } = [];
 }

@@ -16,6 +16,8 @@ internal sealed class JobTable(BrokerOptions options)
     /// <summary>Bytes of params and headers in memory.</summary>
     public long ResidentBytes { get; private set; }
 
+    public OwnerUsage Owners { get; } = new();
+
     public CompletionRate CompletionRate { get; } = new();
 
     public Dictionary<JobId, Job>.ValueCollection All => _jobs.Values;
@@ -31,12 +33,15 @@ internal sealed class JobTable(BrokerOptions options)
     {
         _jobs.Add(job.Id, job);
         ResidentBytes += job.Spec.ResidentBytes;
+        Owners.Add(job.Spec);
     }
 
     public void Remove(Job job)
     {
-        if (_jobs.Remove(job.Id))
-            ResidentBytes -= job.Spec.ResidentBytes;
+        if (!_jobs.Remove(job.Id))
+            return;
+        ResidentBytes -= job.Spec.ResidentBytes;
+        Owners.Remove(job.Spec);
     }
 
     public bool TryGet(JobId id, [NotNullWhen(true)] out Job? job) => _jobs.TryGetValue(id, out job);

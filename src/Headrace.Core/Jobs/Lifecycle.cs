@@ -47,19 +47,25 @@ internal sealed class Lifecycle(BrokerState state)
     /// Claims a job: increments the attempt number, reserves space for the result, and grants the lease to the worker
     /// (R4, R13).
     /// </summary>
-    public void Claim(Job job, Worker holder, int version, long exchangeNumber, ApplyContext context)
+    public void Claim(Job job, Worker holder, Method.Version version, long exchangeNumber, ApplyContext context)
     {
         Transition(job, JobState.Running, context);
         ref var now = ref job.Status;
         now.Attempt++;
-        now.RanVersion = version;
+        now.RanVersion = version.Number;
         now.Holder = holder.Identity;
         now.GrantedByExchange = exchangeNumber;
         now.Claimed = context.Now;
         now.ReservedBytes = Limits.DefaultMaxResult;
-        holder.CapacityAtGrant = holder.Slots + holder.Prefetch;
         state.Queues.GetOrAdd(job.Spec.Queue).Reserve(now.ReservedBytes);
-        Attach(job, holder);
+        if (version.Slots > 1)
+            job.RunningAttempt = new RunningAttempt { Slots = version.Slots };
+        holder.Attach(job);
+        // A group of suspects may exceed the capacity that the worker reports.
+        holder.CapacityAtGrant =
+            holder.Suspects.Count > 1
+                ? Math.Max(holder.Slots + holder.Prefetch, holder.OccupiedSlots)
+                : holder.Slots + holder.Prefetch;
     }
 
     /// <summary>
@@ -85,9 +91,11 @@ internal sealed class Lifecycle(BrokerState state)
             lease.ReservedBytes
         );
         state.Queues.GetOrAdd(job.Spec.Queue).Reserve(lease.ReservedBytes);
-        Attach(job, holder);
+        if (state.Methods.SlotsOf(job) is var slots && slots > 1)
+            job.RunningAttempt = new RunningAttempt { Slots = slots };
+        holder.Attach(job);
         // The lease was within the worker's capacity when it was granted, possibly before a server restart.
-        holder.CapacityAtGrant = Math.Max(holder.CapacityAtGrant, holder.HeldJobs.Count);
+        holder.CapacityAtGrant = Math.Max(holder.CapacityAtGrant, holder.OccupiedSlots);
     }
 
     /// <summary>
@@ -170,21 +178,10 @@ internal sealed class Lifecycle(BrokerState state)
         context.Batch.MarkDirty(job);
     }
 
-    private static void Attach(Job job, Worker holder)
-    {
-        holder.HeldJobs.Add(job);
-        if (job.Status.Isolated)
-            holder.Suspects.Add(job);
-    }
-
     private void Detach(Job job, ApplyContext context)
     {
         if (state.Workers.Current(job.Status.Holder) is { } holder)
-        {
-            holder.HeldJobs.Remove(job);
-            holder.Suspects.Remove(job);
-            holder.LastBusy = context.Elapsed;
-        }
+            holder.Detach(job, context.Elapsed);
         state.StopRequested.Remove(job);
         job.Status.StopRequest = StopReason.None;
         job.RunningAttempt = null;

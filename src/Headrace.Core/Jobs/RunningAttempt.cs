@@ -3,6 +3,11 @@ namespace Headrace.Core.Jobs;
 /// <summary>State of the running attempt, discarded when the attempt ends. None of it is stored.</summary>
 internal sealed class RunningAttempt
 {
+    /// <summary>
+    /// Number of the holder's slots that the attempt occupies. It does not follow a later change of the method.
+    /// </summary>
+    public int Slots = 1;
+
     /// <summary>When the holder reported the start of the attempt; null until then.</summary>
     public Elapsed? Started;
 

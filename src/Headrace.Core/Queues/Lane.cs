@@ -43,6 +43,9 @@ internal sealed class Lane(Queue queue, Method method, int version)
     /// </summary>
     public long LastClaim { get; set; }
 
+    /// <summary>The worker that is reserved for the first job of the lane; null for none (R19).</summary>
+    public Reservation? Reservation { get; set; }
+
     /// <summary>
     /// The times at which the lane's jobs became ready. The head of the lane is the oldest job only within its
     /// priority.

@@ -9,6 +9,8 @@ internal sealed class ReadyJobs(WorkerTable workers)
     /// <summary>Number of ready jobs whose next attempt must run in isolation (R10).</summary>
     public int Suspects { get; private set; }
 
+    public SuspectGroups Groups { get; } = new();
+
     public void Add(Job job, Lane lane)
     {
         lane.Add(job);
@@ -35,7 +37,10 @@ internal sealed class ReadyJobs(WorkerTable workers)
                 holder.RetainedLeases--;
         }
         if (job.Status.Isolated)
+        {
             Suspects--;
+            Groups.Remove(job);
+        }
         job.Lane!.Remove(job);
     }
 }

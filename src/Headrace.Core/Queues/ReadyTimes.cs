@@ -34,7 +34,8 @@ internal sealed class ReadyTimes
         if (++jobs > 1)
             return;
         _order.Enqueue(bucket, bucket);
-        // A bucket that is not at the front adds its number again each time it becomes empty and then fills again.
+        // A bucket that empties before it reaches the front, and then refills, is queued again. The sweep removes such
+        // duplicates.
         if (_order.Count >= _sweepAt)
             Sweep();
     }

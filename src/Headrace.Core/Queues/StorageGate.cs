@@ -40,12 +40,12 @@ internal sealed record StorageGate(string Folder, long Reserve, bool IsOpen = tr
         };
 
     /// <summary>Explains why the gate is closed and what to do.</summary>
-    public string Message(StorageSpace space) =>
-        string.Create(
-            System.Globalization.CultureInfo.InvariantCulture,
-            $"The disk that contains '{Folder}' has only {Megabytes(space.DiskBytes):0.0} MB free. The server accepts "
-                + $"and starts jobs again when {Megabytes(Needed(space)):0.0} MB are free. Running jobs continue, and "
-                + $"their results are recorded. Free some disk space; a restart is not necessary."
+    public Reason Message(StorageSpace space) =>
+        Reason.Of(
+            $"The disk that contains {Reason.Path(Folder, "the data folder")} has only "
+                + $"{Megabytes(space.DiskBytes):0.0} MB free. The server accepts and starts jobs again when "
+                + $"{Megabytes(Needed(space)):0.0} MB are free. Running jobs continue, and their results are recorded. "
+                + $"Free some disk space; a restart is not necessary."
         );
 
     private long Threshold => IsOpen ? LowWatermark : HighWatermark;

@@ -14,11 +14,22 @@ internal sealed record PoolView(
     /// </summary>
     public IReadOnlyList<MethodRef>? NewWorkerOffers { get; init; }
 
+    /// <summary>Number of slots that a worker started now would have; null if unknown.</summary>
+    public int? NewWorkerSlots { get; init; }
+
+    /// <summary>
+    /// True if the methods of the pool's program can be learned only from a worker that joins.
+    /// </summary>
+    public bool MustLearn { get; init; }
+
     public bool Serves(MethodName method) => Methods.Count == 0 || Methods.Contains(method);
 
     /// <summary>True if a new worker may offer this method. Version 0 matches any version.</summary>
     public bool WouldOffer(MethodRef method) =>
         NewWorkerOffers?.Any(offer => MemberView.Matches(offer, method)) ?? true;
+
+    /// <summary>True if a new worker would have enough slots for a job of this lane, as far as is known.</summary>
+    public bool WouldHaveSlotsFor(DemandView lane) => lane.SlotsPerJob <= (NewWorkerSlots ?? lane.SlotsPerJob);
 }
 
 /// <summary>A worker of a pool, or a worker that could not be started yet.</summary>
@@ -31,15 +42,19 @@ internal sealed record PoolView(
 /// The methods that the worker offers; null until it reports them. Until then it is assumed to offer every method its
 /// pool serves.
 /// </param>
+/// <param name="Slots">Number of slots of the worker; null until it reports them.</param>
 internal readonly record struct MemberView(
     MemberState State,
     TimeSpan Duration,
-    IReadOnlyList<MethodRef>? Offers = null
+    IReadOnlyList<MethodRef>? Offers = null,
+    int? Slots = null
 )
 {
-    /// <summary>True if the worker can run the method. Version 0 matches any version.</summary>
-    public bool CanRun(MethodRef method) => Offers?.Any(offer => Matches(offer, method)) ?? true;
+    /// <summary>True if the worker can run the jobs of the lane: it offers their method and has enough slots.</summary>
+    public bool CanRun(DemandView lane) =>
+        (Offers?.Any(offer => Matches(offer, lane.Method)) ?? true) && lane.SlotsPerJob <= (Slots ?? lane.SlotsPerJob);
 
+    /// <summary>True if the offer is of the requested method. Version 0 matches any version.</summary>
     public static bool Matches(MethodRef offer, MethodRef method) =>
         offer.Name == method.Name && (method.Version == 0 || offer.Version == method.Version);
 }

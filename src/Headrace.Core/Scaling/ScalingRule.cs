@@ -49,11 +49,14 @@ internal static class ScalingRule
                 $"{staying} workers are running; the minimum is {policy.Min}."
             );
 
+        if (pool.MustLearn && size == 0 && policy.Max > 0)
+            return Start(pool, 1, "The program has not described its methods. One worker is started to learn them.");
+
         var served = demand
             .Where(lane => pool.Serves(lane.Method.Name))
             .OrderByDescending(lane => lane.Oldest)
             .ToList();
-        var waiting = served.Where(lane => pool.WouldOffer(lane.Method)).ToList();
+        var waiting = served.Where(lane => pool.WouldOffer(lane.Method) && pool.WouldHaveSlotsFor(lane)).ToList();
         if (waiting.Count == 0)
             return WhenIdle(pool, staying - policy.Min, served);
         if (pausedReason is not null)
@@ -98,7 +101,7 @@ internal static class ScalingRule
                 return $"A worker is being started in pool '{other.Name}'.";
             foreach (var member in other.Members)
             {
-                if (member.State == MemberState.Idle && member.CanRun(lane.Method))
+                if (member.State == MemberState.Idle && member.CanRun(lane))
                     return $"A worker of pool '{other.Name}' is idle and can take the job.";
                 if (member.State == MemberState.Starting && member.Duration < other.Policy.StartTimeout)
                     return $"A worker of pool '{other.Name}' has been starting for {Seconds(member.Duration)}.";
@@ -118,9 +121,7 @@ internal static class ScalingRule
     {
         var useless = pool
             .Members.Index()
-            .Where(member =>
-                member.Item.State == MemberState.Idle && !waiting.Exists(lane => member.Item.CanRun(lane.Method))
-            )
+            .Where(member => member.Item.State == MemberState.Idle && !waiting.Exists(member.Item.CanRun))
             .ToList();
         if (useless.Count == 0 || pool.Members.Any(member => member.State == MemberState.Leaving))
             return NoChange(pool, $"{OldestWait(waiting)} The pool is at its maximum of {pool.Policy.Max} workers.");
@@ -139,16 +140,19 @@ internal static class ScalingRule
         );
     }
 
-    /// <param name="pool">A pool without waiting jobs that a new worker of the pool could run.</param>
+    /// <param name="pool">A pool whose new workers could run none of the waiting jobs.</param>
     /// <param name="surplus">Number of workers above the minimum.</param>
-    /// <param name="unserved">The waiting jobs of this pool, whose methods a new worker would not offer.</param>
+    /// <param name="unserved">
+    /// The waiting jobs of this pool that a new worker could not run: it would not offer their method, or would have
+    /// too
+    /// few slots.
+    /// </param>
     private static ScalingAction WhenIdle(PoolView pool, int surplus, List<DemandView> unserved)
     {
         var waits =
             unserved.Count == 0
                 ? "No jobs are waiting"
-                : $"{DescribeWait(unserved[0])}, but a new worker of this pool would not offer the method. No other "
-                    + "jobs are waiting";
+                : $"{DescribeWait(unserved[0])}, but {ReasonUnserved(pool, unserved[0])}. No other jobs are waiting";
         var idle = pool
             .Members.Index()
             .Where(member =>
@@ -175,6 +179,11 @@ internal static class ScalingRule
                 : $"{waits}; a worker is stopped after {Seconds(pool.Policy.IdleAfter)} without a job."
         );
     }
+
+    private static string ReasonUnserved(PoolView pool, DemandView lane) =>
+        pool.WouldOffer(lane.Method)
+            ? $"it takes {lane.SlotsPerJob} slots, and a new worker of this pool would have {pool.NewWorkerSlots}"
+            : "a new worker of this pool would not offer the method";
 
     private static ScalingAction Start(PoolView pool, int workers, string reason) =>
         new(pool.Name, workers, [], reason);

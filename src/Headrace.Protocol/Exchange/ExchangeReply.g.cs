@@ -25,6 +25,8 @@ internal sealed record ExchangeReply : IJsonWireMessage
     /// <summary>If not empty, this incarnation must stop its work and exit. The text gives the reason.</summary>
     public string Terminate { get; set; } = "";
     public WireTime? ServerTime { get; set; }
+    /// <summary>Offers that the server does not accept. It assigns no jobs of these methods to the worker.</summary>
+    public List<RefusedOffer> RefusedOffers { get; init; } = [];
 
     public void WriteTo(ref WireWriter writer)
     {
@@ -38,6 +40,7 @@ internal sealed record ExchangeReply : IJsonWireMessage
         writer.Flag(8, Drain);
         writer.Text(9, Terminate);
         writer.Time(10, ServerTime);
+        writer.Messages(11, RefusedOffers);
     }
 
     /// <summary>Reads a message. Its payloads are slices of the given bytes.</summary>
@@ -100,6 +103,9 @@ internal sealed record ExchangeReply : IJsonWireMessage
             case 10:
                 ServerTime = WireTime.Read(ref reader, ServerTime);
                 break;
+            case 11:
+                RefusedOffers.Add(RefusedOffer.Read(ref reader));
+                break;
             default:
                 reader.Skip();
                 break;
@@ -118,6 +124,7 @@ internal sealed record ExchangeReply : IJsonWireMessage
         writer.Flag("drain"u8, Drain);
         writer.Text("terminate"u8, Terminate);
         writer.Timestamp("serverTime"u8, ServerTime);
+        writer.Messages("refusedOffers"u8, RefusedOffers);
     }
 
     /// <summary>Reads a message from its JSON form.</summary>
@@ -188,6 +195,12 @@ internal sealed record ExchangeReply : IJsonWireMessage
         else if (reader.IsNamed("serverTime"u8, "server_time"u8))
         {
             ServerTime = reader.Timestamp();
+        }
+        else if (reader.IsNamed("refusedOffers"u8, "refused_offers"u8))
+        {
+            reader.BeginList();
+            while (reader.NextItem())
+                RefusedOffers.Add(RefusedOffer.Read(ref reader));
         }
         else
             reader.RefuseMember("ExchangeReply");

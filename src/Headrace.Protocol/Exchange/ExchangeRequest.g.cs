@@ -25,9 +25,11 @@ internal sealed record ExchangeRequest : IJsonWireMessage
     /// shortens a longer value.
     /// </summary>
     public WireTime? Wait { get; set; }
-    /// <summary>Number of jobs that the worker runs at the same time.</summary>
+    /// <summary>
+    /// Number of jobs that the worker runs at the same time. A job of a method with several slots counts as that many.
+    /// </summary>
     public uint Slots { get; set; }
-    /// <summary>Number of further jobs that the worker may hold in its local queue.</summary>
+    /// <summary>Number of further jobs that the worker may hold in its local queue, counted in slots as well.</summary>
     public uint Prefetch { get; set; }
     public List<Offer> Offers { get; init; } = [];
     public List<HeldLease> LeasesHeld { get; init; } = [];

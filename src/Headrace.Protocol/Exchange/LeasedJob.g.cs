@@ -31,7 +31,8 @@ internal sealed record LeasedJob : IJsonWireMessage
         }
     }
     /// <summary>
-    /// The job may crash its worker. Finish the jobs that have started, release the rest, and run this job alone.
+    /// The job may crash its worker. Finish the jobs that have started, release the rest, and run this job alone. If
+    /// several leases of a reply are isolated, run them together, and no other job beside them.
     /// </summary>
     public bool Isolated { get; set; }
     /// <summary>A reference to the body, used instead of body.</summary>

@@ -33,8 +33,8 @@ internal sealed record Offer : IJsonWireMessage
     /// <summary>The hardware or library that the method uses on this worker, for display.</summary>
     public string RuntimeInfo { get; set; } = "";
     /// <summary>
-    /// Worker slots that one job of this method occupies. Default 1; the server does not support other values yet and
-    /// rejects them.
+    /// Worker slots that one job of this method occupies, at most 1024. Default 1. A worker that reports fewer slots
+    /// receives no job of the method.
     /// </summary>
     public uint Slots { get; set; }
     /// <summary>

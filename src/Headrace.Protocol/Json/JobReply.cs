@@ -122,10 +122,14 @@ public sealed record QueueReply(
 );
 
 /// <summary>
-/// A method version with the JSON Schema of its parameters and the number of connected workers that offer it.
+/// A method version with the JSON Schema of its parameters and the number of connected workers that offer it and have
+/// enough slots for it.
 /// </summary>
 public sealed record MethodReply(string Name, int Version, JsonElement Schema, int Workers)
 {
+    /// <summary>The number of worker slots that one job of this method takes.</summary>
+    public int Slots { get; init; } = 1;
+
     /// <summary>
     /// The hardware or runtime on which the workers run the method, if they report it, such as <c>AVX-512, 16
     /// lanes</c>. Duplicates are removed.
@@ -145,7 +149,16 @@ public sealed record WorkerReply(
     double SilentSeconds,
     IReadOnlyList<string> Offers,
     IReadOnlyList<string> Leases
-);
+)
+{
+    /// <summary>The number of the worker's slots that its leases occupy.</summary>
+    public int SlotsInUse { get; init; }
+
+    /// <summary>
+    /// The methods of the worker that the server does not accept, each with the reason; absent if there are none.
+    /// </summary>
+    public IReadOnlyDictionary<string, string>? RefusedOffers { get; init; }
+}
 
 /// <summary>
 /// A worker pool: its methods, limits, workers and latest scaling decision. A pool without a method list serves every
@@ -161,7 +174,19 @@ public sealed record PoolReply(
     string Provider,
     IReadOnlyList<PoolWorkerReply> Workers,
     PoolDecisionReply? Last
-);
+)
+{
+    /// <summary>The program of the pool's workers; absent if they offer methods of Headrace.</summary>
+    public string? Command { get; init; }
+
+    /// <summary>Why the program has not described its methods; absent if it has.</summary>
+    public string? Problem { get; init; }
+
+    /// <summary>
+    /// Methods of the program that the server does not accept, each with the reason; absent if there are none.
+    /// </summary>
+    public IReadOnlyDictionary<string, string>? RefusedMethods { get; init; }
+}
 
 /// <summary>
 /// A worker of a pool as reported by its provider: started, failing or leaving. <see cref="Message"/> describes the

@@ -15,6 +15,9 @@ internal sealed record DiscoverySources
     /// <summary>Returns whether a server accepts connections at the endpoint.</summary>
     public required Func<ServerEndpoint, bool> Accepts { get; init; }
 
+    /// <summary>Returns the user's login to a server; null if there is none.</summary>
+    public Func<ServerEndpoint, StoredLogin?> Login { get; init; } = static _ => null;
+
     /// <summary>Returns the content of a key file; null when it cannot be read.</summary>
     public required Func<string, string?> KeyFile { get; init; }
 
@@ -26,5 +29,6 @@ internal sealed record DiscoverySources
             Running = RunningServer.List,
             Accepts = endpoint => endpoint.Accepts(),
             KeyFile = LocalKey.Read,
+            Login = StoredLogin.Read,
         };
 }

@@ -26,6 +26,10 @@ public static class LocalPaths
     public static string? RunningServers =>
         Below("XDG_STATE_HOME", ".local/state") is { } folder ? Path.Combine(folder, "headrace", "servers") : null;
 
+    /// <summary>Gets the folder of the user's logins. Null if the user has no home folder.</summary>
+    public static string? Logins =>
+        Below("XDG_STATE_HOME", ".local/state") is { } folder ? Path.Combine(folder, "headrace", "logins") : null;
+
     /// <summary>Gets the path of the user's settings file. Null if the user has no home folder.</summary>
     public static string? UserSettings =>
         Below("XDG_CONFIG_HOME", ".config") is { } folder ? Path.Combine(folder, "headrace", "config.json") : null;
@@ -49,6 +53,11 @@ public static class LocalPaths
 
     /// <summary>Returns the path of the admin key in a data folder (mode 0600).</summary>
     public static string AdminKey(string data) => Path.Combine(data, "admin.key");
+
+    /// <summary>
+    /// Returns the path of the secret from which a server derives the keys of its local workers (mode 0600).
+    /// </summary>
+    public static string WorkerSecret(string data) => Path.Combine(data, "worker.key");
 
     /// <summary>
     /// Returns the folder for sockets (mode 0700): <c>$XDG_RUNTIME_DIR/headrace</c>, otherwise

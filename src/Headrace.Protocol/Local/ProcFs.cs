@@ -37,6 +37,10 @@ internal static class ProcFs
     /// </summary>
     public static ProcessEnvironment Environment(int process) => new(Read(process, "environ"));
 
+    /// <summary>Returns the program and the arguments with which a process was started.</summary>
+    public static IReadOnlyList<string> Arguments(int process) =>
+        Encoding.UTF8.GetString(Read(process, "cmdline")).Split('\0')[..^1];
+
     /// <summary>
     /// Returns the fields of <c>/proc/PID/stat</c> that follow the program name. The first of them is the state (field
     /// 3 in the manual page). The program name is enclosed in parentheses and may contain any characters. Returns an
@@ -71,6 +75,36 @@ internal static class ProcFs
             )
                 return 1024 * long.Parse(kilobytes, CultureInfo.InvariantCulture);
         return null;
+    }
+
+    /// <summary>
+    /// Returns the children of a process, whichever of its threads has created them. Empty if the process has exited,
+    /// or if the kernel does not provide the list.
+    /// </summary>
+    public static IEnumerable<int> Children(int process) =>
+        Threads(process)
+            .SelectMany(thread =>
+                Encoding
+                    .UTF8.GetString(Read(process, $"task/{thread}/children"))
+                    .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            )
+            .Select(id => int.Parse(id, CultureInfo.InvariantCulture));
+
+    private static IEnumerable<string> Threads(int process)
+    {
+        try
+        {
+            return
+            [
+                .. Directory
+                    .EnumerateDirectories(string.Create(CultureInfo.InvariantCulture, $"{Root}/{process}/task"))
+                    .Select(folder => Path.GetFileName(folder)),
+            ];
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
     }
 
     private static byte[] Read(int process, string file)

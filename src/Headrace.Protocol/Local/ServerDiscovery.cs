@@ -11,6 +11,12 @@ namespace Headrace.Protocol.Local;
 /// <param name="Key">The bearer key; null if none was found.</param>
 internal sealed record ServerDiscovery(ServerEndpoint Endpoint, string? Key)
 {
+    /// <summary>
+    /// The login of the user to this server. It precedes the admin key of the same user's server, and is null if the
+    /// caller or the environment specifies a key. Workers do not use it, because the exchange requires a key.
+    /// </summary>
+    public StoredLogin? Login { get; private init; }
+
     private const string GivenServer = "The server address";
     private const string GivenKey = "The key";
 
@@ -25,7 +31,11 @@ internal sealed record ServerDiscovery(ServerEndpoint Endpoint, string? Key)
         var named = Trim(server) is { } given ? new NamedServer(given, GivenServer) : FindNamed(sources);
         var running = sources.Running();
         var endpoint = named is null ? FindRunning(running, sources) : Parse(named);
-        return new ServerDiscovery(endpoint, FindKey(key, endpoint, running, sources));
+        return new ServerDiscovery(endpoint, FindKey(key, endpoint, running, sources))
+        {
+            Login =
+                Trim(key) is null && Trim(sources.Variable(WorkerProcess.Key)) is null ? sources.Login(endpoint) : null,
+        };
     }
 
     /// <summary>

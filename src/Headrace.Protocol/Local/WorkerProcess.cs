@@ -12,6 +12,13 @@ public static class WorkerProcess
     public const string Key = "HEADRACE_KEY";
 
     /// <summary>
+    /// The number of an inherited file descriptor, such as <c>0</c>, from which the worker reads its key up to the end
+    /// of the file. Unlike the environment, it cannot be read by other processes. It takes precedence over
+    /// <see cref="Key"/>.
+    /// </summary>
+    public const string KeyDescriptor = "HEADRACE_KEY_FD";
+
+    /// <summary>
     /// The name of the worker. Default: derived from the host name, the process id and a random number.
     /// </summary>
     public const string Name = "HEADRACE_WORKER";

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Headrace.Core;
+using Headrace.Server.Access;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
 using Headrace.Server.Jobs;
@@ -30,6 +31,13 @@ internal sealed class Seed001Routes(IAdmission admission, IShardRouter shards, I
     private const long KeylessBytes = 64 << 20;
 
     private static readonly QueueName Queue = new("seed001");
+
+    /// <summary>
+    /// The owner of all jobs of these routes, whether or not the caller sent a key. Every client can pull their
+    /// results.
+    /// </summary>
+    private static readonly Caller Anyone = new(Caller.Anonymous.Name, [new Grant(Role.Submitter, [Queue])]);
+
     private static readonly IntegerParameter Top = new("top", 1, Limits.JobsPerCommand, 0, "Maximum number of results")
     {
         Required = true,
@@ -102,7 +110,7 @@ internal sealed class Seed001Routes(IAdmission admission, IShardRouter shards, I
         if (request.ContentLength < MinBytes)
             return TooSmall(request.ContentLength.Value);
         if (RequestBody.Refuse(request, MaxBytes, "The body") is { } refused)
-            return refused with { Detail = $"{refused.Detail} {Bounds}" };
+            return refused with { Reason = Reason.Of($"{refused.Reason} {Bounds}") };
         using var reservation = _bodies.Begin();
         if (
             !(await RequestBody.ReadAsync(request, MaxBytes, "The body", reservation, context.RequestAborted)).TryGet(
@@ -110,7 +118,7 @@ internal sealed class Seed001Routes(IAdmission admission, IShardRouter shards, I
                 out problem
             )
         )
-            return problem with { Detail = $"{problem.Detail} {Bounds}" };
+            return problem with { Reason = Reason.Of($"{problem.Reason} {Bounds}") };
         if (body.Length < MinBytes)
             return TooSmall(body.Length);
         var terms = new SubmissionFields
@@ -121,16 +129,10 @@ internal sealed class Seed001Routes(IAdmission admission, IShardRouter shards, I
             Body = body,
             ContentType = ContentTypes.OctetStream,
         };
-        if (!terms.ToJob(Submitter.Of(context)).TryGet(out var job, out problem))
+        if (!terms.ToJob(Anyone).TryGet(out var job, out problem))
             return problem;
         if (!(await admission.SubmitAsync(job, context.RequestAborted)).TryGet(out var taken, out problem))
-            // The detail names the data folder, which is not shown to callers without a key.
-            return problem.Kind != ProblemKinds.StorageFull
-                ? problem
-                : problem with
-                {
-                    Detail = ProblemKinds.StorageFull.Explanation,
-                };
+            return problem;
         return TypedResults.Text($"work id: {taken.Id}", "text/plain", Encoding.UTF8);
     }
 
@@ -143,33 +145,49 @@ internal sealed class Seed001Routes(IAdmission admission, IShardRouter shards, I
             );
         if (!Top.Read(context.Request).TryGet(out var top, out var problem))
             return problem;
-        var pulled = await shards
-            .Of(Queue)
-            .QueryAsync<Response.Pulled>(
-                new Command.Pull(new FeedName(Queue.Text), Queue, top),
-                context.RequestAborted
-            );
-        if (pulled.Completions.Count == 0)
-            return TypedResults.Text(NothingCompleted, "text/plain", Encoding.UTF8);
-        // The pull is recorded before the results are read. If the read fails, the results can still be read by job id.
-        var values = (
-            await jobStore.ReadAsync(
-                [.. pulled.Completions.Select(end => new RowKey.Payload(end.Job, PayloadKind.Result))],
-                context.RequestAborted
-            )
-        )
-            .OfType<PayloadRow>()
-            .ToDictionary(row => row.Job);
-        return TypedResults.Text(
-            string.Join(
-                '\n',
-                pulled.Completions.Select(end =>
-                    $"work_id: {end.Job}, value: {Value(values.GetValueOrDefault(end.Job))}"
-                )
-            ),
-            "text/plain",
-            Encoding.UTF8
+        while (true)
+        {
+            var pulled = await shards
+                .Of(Queue)
+                .QueryAsync<Response.Pulled>(
+                    new Command.Pull(new FeedName(Queue.Text), Queue, top),
+                    context.RequestAborted
+                );
+            if (pulled.Completions.Count == 0)
+                return TypedResults.Text(NothingCompleted, "text/plain", Encoding.UTF8);
+            var lines = await ReadLinesAsync(pulled.Completions, context.RequestAborted);
+            if (lines.Count > 0)
+                return TypedResults.Text(string.Join('\n', lines), "text/plain", Encoding.UTF8);
+        }
+    }
+
+    /// <summary>
+    /// Reads the results. The pull is recorded before; if the read fails, the results can still be read by job id. Jobs
+    /// that were submitted to the queue with a key belong to the owner of that key and are left out.
+    /// </summary>
+    private async Task<List<string>> ReadLinesAsync(
+        IReadOnlyList<DeliveredCompletion> completions,
+        CancellationToken cancellationToken
+    )
+    {
+        var rows = await jobStore.ReadAsync(
+            [
+                .. completions.Select(end => new RowKey.Payload(end.Job, PayloadKind.Result)),
+                .. completions.Select(end => new RowKey.Ended(end.Job)),
+            ],
+            cancellationToken
         );
+        var values = rows.OfType<PayloadRow>().ToDictionary(row => row.Job);
+        var pullable = rows.OfType<DoneRow>()
+            .Where(row => row.Job.Spec.Owner == Anyone.Name)
+            .Select(row => row.Job.Id)
+            .ToHashSet();
+        return
+        [
+            .. completions
+                .Where(end => pullable.Contains(end.Job))
+                .Select(end => $"work_id: {end.Job}, value: {Value(values.GetValueOrDefault(end.Job))}"),
+        ];
     }
 
     private static string Value(PayloadRow? result) =>

@@ -7,6 +7,12 @@ namespace Headrace.Server.Hosting;
 /// </summary>
 internal sealed class Ballast(string path, long bytes)
 {
+    /// <summary>Returns the ballast of a data folder; null if the store does not use a disk.</summary>
+    public static Ballast? Of(ServerOptions options) =>
+        options.Store == StoreKind.Memory
+            ? null
+            : new Ballast(Path.Combine(Path.GetFullPath(options.Data), "ballast"), options.StorageReserve);
+
     /// <summary>True if the file exists at its full size.</summary>
     public bool Exists => new FileInfo(path) is { Exists: true } file && file.Length == bytes;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using Headrace.Server.Http;
+using Headrace.Server.Registry;
 using Headrace.Server.Security;
 using Headrace.Server.Workers;
 using Microsoft.AspNetCore.Builder;
@@ -29,8 +30,16 @@ internal static class Composition
             new WebApplicationOptions { ApplicationName = "headrace", ContentRootPath = AppContext.BaseDirectory }
         );
         logging(builder.Logging);
+        WebApplication? app = null;
+        var network = NetworkListener.Of(
+            options.Network,
+            options.Data,
+            TimeProvider.System,
+            () => app!.Services.GetRequiredService<ILogger<TlsCertificate>>()
+        );
         builder
             .WebHost.UseKestrelCore()
+            .UseKestrelHttpsConfiguration()
             .ConfigureKestrel(kestrel =>
             {
                 kestrel.AddServerHeader = false;
@@ -38,6 +47,7 @@ internal static class Composition
                 kestrel.Limits.MaxConcurrentConnections = connections;
                 kestrel.ListenUnixSocket(socket, Plain);
                 kestrel.Listen(IPAddress.Loopback, options.Port, Plain);
+                network?.Listen(kestrel);
             });
         // For each endpoint, Kestrel uses the most recently registered transport that can bind it.
         builder.Services.AddSingleton<LocalSocketTransport>();
@@ -48,14 +58,17 @@ internal static class Composition
         // The process handles signals itself, so the host must not handle them.
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, NetworkBuffers>();
+        builder.Services.AddSingleton(new HostNames([.. network?.Names ?? [], .. options.HostNames]));
         builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton(new SecurityOptions { TokenAlgorithm = options.TokenAlgorithm });
+        builder.Services.AddRegistry();
         builder.Services.AddSecurity();
         builder.Services.AddFront();
         builder.Services.AddSingleton<ExchangeHandler>();
         parts(builder.Services);
 
-        var app = builder.Build();
-        app.UseMiddleware<AdminShortcut>();
+        app = builder.Build();
+        app.UseMiddleware<CallerShortcut>();
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapHealth();

@@ -23,18 +23,19 @@ internal static class ConnectionLimit
     private const int MinConnections = 16;
 
     /// <summary>
-    /// Returns the maximum number of connections for each of the two endpoints, or null if the limit on descriptors is
-    /// too low for a server.
+    /// Returns the maximum number of connections for each endpoint, or null if the limit on descriptors is too low for
+    /// a
+    /// server.
     /// </summary>
-    public static long? PerEndpoint(long descriptors, int maxWorkers) =>
-        (descriptors - Reserve - (PerWorker * maxWorkers)) / 2 is >= MinConnections and var each ? each : null;
+    public static long? PerEndpoint(long descriptors, int maxWorkers, int endpoints) =>
+        (descriptors - Reserve - (PerWorker * maxWorkers)) / endpoints is >= MinConnections and var each ? each : null;
 
     /// <summary>Returns the error message for a limit on descriptors that is too low.</summary>
-    public static string Refusal(long descriptors, int maxWorkers) =>
+    public static string Refusal(long descriptors, int maxWorkers, int endpoints) =>
         $"This process may have {Number(descriptors)} files and connections open, and a server with "
         + $"{Number(maxWorkers)} local worker(s) needs at least "
-        + $"{Number(Reserve + (PerWorker * maxWorkers) + (2 * MinConnections))}. Raise the limit, for example with "
-        + "`ulimit -n 4096`, or use fewer workers.";
+        + $"{Number(Reserve + (PerWorker * maxWorkers) + (endpoints * MinConnections))}. Raise the limit, for example "
+        + "with `ulimit -n 4096`, or use fewer workers.";
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Headrace.Core;
 using Headrace.Protocol.Local;
 using Headrace.Server.Machine;
 using Microsoft.Win32.SafeHandles;
@@ -95,21 +96,28 @@ internal sealed class DataFolder : IDisposable
     /// Returns the reason why this server no longer owns the data at the path of the folder, or null if it does. Takes
     /// the lock again if only the lock file was deleted.
     /// </summary>
-    public string? Check()
+    public Reason? Check()
     {
         const string Remedy =
             "Jobs that were accepted since then are lost. If the folder was moved, move it back or name its new place "
             + "with --data, and start the server again.";
         if (!Directory.Exists(Path))
-            return $"The data folder {Path} was deleted or moved while the server was running. {Remedy}";
+            return Reason.Of(
+                $"The data folder{Hidden(Path)} was deleted or moved while the server was running. {Remedy}"
+            );
         if (_folderId is { } folder && FileStatus.Of(Path)?.Id != folder)
-            return $"Another folder has taken the place of the data folder {Path}. {Remedy}";
+            return Reason.Of($"Another folder has taken the place of the data folder{Hidden(Path)}. {Remedy}");
         if (_database is { } database && !IsSame(database.Path, database.Id))
-            return $"The database {database.Path} was deleted or replaced while the server was running. {Remedy}";
+            return Reason.Of(
+                $"The database{Hidden(database.Path)} was deleted or replaced while the server was running. {Remedy}"
+            );
         return IsSame(LockFile, FileStatus.Of(_lock)?.Id) || TryLockAgain()
             ? null
-            : $"The lock file {LockFile} was deleted, and another server has locked the data folder.";
+            : Reason.Of($"The lock file{Hidden(LockFile)} was deleted, and another server has locked the data folder.");
     }
+
+    /// <summary>A path that callers without a key do not see.</summary>
+    private static Reason Hidden(string path) => new($" {path}", "");
 
     private static bool IsSame(string path, FileId? id) =>
         id is null ? File.Exists(path) : FileStatus.Of(path)?.Id == id;

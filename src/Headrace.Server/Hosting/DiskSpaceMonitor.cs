@@ -104,7 +104,7 @@ internal sealed partial class DiskSpaceMonitor(
 
         var words = _gate.Message(room);
         if (wasOpen)
-            SpaceIsLow(words);
+            SpaceIsLow(words.Detail);
         if (!_gate.IsOpen)
             door.NoRoom = words;
         // Sends the state even when it has not changed, because a shard that has reloaded no longer knows the state.

@@ -18,6 +18,12 @@ internal sealed partial class EffectLog
     [LoggerMessage(LogLevel.Warning, "Worker {Worker}, incarnation {Incarnation}, was rejected: {Why}")]
     private partial void WorkerRejected(WorkerName worker, Incarnation incarnation, string why);
 
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Method {Method} of worker {Worker} was refused, and the worker receives no jobs of it: {Why}"
+    )]
+    private partial void OfferRefused(WorkerName worker, MethodRef method, string why);
+
     [LoggerMessage(LogLevel.Debug, "Job {Job} of method {Method} failed ({Reason}): {Message}")]
     private partial void JobFailed(JobId job, MethodName method, FailReason reason, string? message);
 

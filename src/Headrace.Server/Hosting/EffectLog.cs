@@ -17,6 +17,9 @@ internal sealed partial class EffectLog(ILogger<EffectLog> logger) : IEffectObse
             case Effect.WorkerDisconnected gone:
                 WorkerDisconnected(gone.Worker.Worker, gone.Worker.Incarnation, gone.Reason, gone.Leases);
                 break;
+            case Effect.OfferRefused refused:
+                OfferRefused(refused.Worker.Worker, refused.Method, refused.Reason);
+                break;
             case Effect.WorkerRejected refused:
                 WorkerRejected(refused.Worker.Worker, refused.Worker.Incarnation, refused.Reason);
                 break;

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Headrace.Protocol.Json;
+using Headrace.Server.Accounts;
 using Headrace.Server.Compat;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
@@ -50,7 +51,8 @@ internal static class FrontRoutes
             .AddSingleton<HistoryRoutes>()
             .AddSingleton<ListRoutes>();
         services.AddSingleton<QueueRoutes>().AddSingleton<MethodRoutes>().AddSingleton<WorkerRoutes>();
-        services.AddSingleton<PoolRoutes>();
+        services.AddSingleton<PoolRoutes>().AddSingleton<WorkerLogRoutes>();
+        services.AddAccounts();
         services.AddSingleton<Seed001Routes>();
         return services;
     }
@@ -68,6 +70,8 @@ internal static class FrontRoutes
         Part<MethodRoutes>().Map(app);
         Part<WorkerRoutes>().Map(app);
         Part<PoolRoutes>().Map(app);
+        Part<WorkerLogRoutes>().Map(app);
+        app.MapAccounts();
         if (app.ServiceProvider.GetRequiredService<ServerOptions>().Demo == DemoSystem.Seed001)
             Part<Seed001Routes>().Map(app);
         ProblemRoutes.Map(app);

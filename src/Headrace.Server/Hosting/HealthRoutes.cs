@@ -33,26 +33,19 @@ internal static class HealthRoutes
         app.MapGet("/healthz", () => TypedResults.Text("alive\n")).Describe(Alive);
         app.MapGet(
                 "/readyz",
-                (
-                    HttpContext context,
-                    ShardMailbox mailbox,
-                    LocalPools pools,
-                    ClockWarning clock,
-                    ServerOptions options
-                ) =>
+                (HttpContext context, ShardMailbox mailbox, LocalPools pools, ClockWarning clock) =>
                 {
-                    var reply = ReadyReply.Of(mailbox.ClosedReason, pools.Status, clock.Text);
-                    // The names and process ids of workers and the path of the data folder are shown only to callers
-                    // with a key.
-                    if (context.User.Identity is not { IsAuthenticated: true })
+                    var status = pools.Status;
+                    var reply = ReadyReply.Of(
+                        mailbox.ClosedReason?.For(context),
+                        context.HasKey ? status : status with { Problems = [] },
+                        clock.Text
+                    );
+                    // The names and process ids of workers are shown only to callers with a key.
+                    if (!context.HasKey)
                         reply = reply with
                         {
-                            Workers = reply.Workers with { Slots = [], Adopted = [] },
-                            WaitsFor = reply.WaitsFor?.Replace(
-                                Path.GetFullPath(options.Data),
-                                "DATA",
-                                StringComparison.Ordinal
-                            ),
+                            Workers = reply.Workers with { Slots = [], Adopted = [], Describing = [] },
                         };
                     return new JsonReply<ReadyReply>(
                         reply,

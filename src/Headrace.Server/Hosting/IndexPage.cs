@@ -39,8 +39,8 @@ internal static class IndexPage
         var address = $"{request.Scheme}://{(request.Host.HasValue ? request.Host.Value : "localhost")}";
         return new TextPage($"Headrace {Version}")
             .Paragraph(
-                "Headrace is a durable job queue. A job is on disk before its submission is acknowledged "
-                    + "with 202, a worker process runs it, and its result is stored under the job id."
+                "Headrace is a durable job queue. A job is written to disk before its submission is acknowledged "
+                    + "with 202. A worker process then runs it, and its result is stored under the job id."
             )
             .Heading("First commands")
             .Listing([
@@ -76,6 +76,6 @@ internal static class IndexPage
     private static string? Line(RouteEndpoint route) =>
         route.Metadata.GetMetadata<RouteDescription>() is { } note
         && route.Metadata.GetMetadata<HttpMethodMetadata>() is { } methods
-            ? $"{route.RoutePattern.RawText,-30}{methods.HttpMethods[0],-7}{note.Summary}"
+            ? $"{route.RoutePattern.RawText, -30}{methods.HttpMethods[0], -7}{note.Summary}"
             : null;
 }

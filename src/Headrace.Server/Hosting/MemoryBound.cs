@@ -1,4 +1,5 @@
 using System.Globalization;
+using Headrace.Core.Registry;
 
 namespace Headrace.Server.Hosting;
 
@@ -17,11 +18,17 @@ internal sealed record MemoryBound(long Jobs, long ParamsBytes)
 
     /// <summary>
     /// Memory that does not depend on the number of jobs: the budgets for request bodies, messages of workers and
-    /// replies (256 MB each) and for bodies sent without a key (64 MB), the caches of payloads (40 MB), and the runtime
-    /// with the caches of the store (about 150 MB, plus the same amount of garbage). Open connections need additional
-    /// memory.
+    /// replies (256 MB each) and for bodies sent without a key (64 MB), the caches of payloads (40 MB), the output of
+    /// local workers (about 48 MB), the registry, and the runtime with the caches of the store (about 150 MB, plus the
+    /// same amount of garbage). Open connections need additional memory.
     /// </summary>
-    public const long BaseBytes = 1_280L << 20;
+    public const long BaseBytes = (1_280L << 20) + RegistryBytes;
+
+    /// <summary>
+    /// The documents of the registry (64 MB), and about 500 bytes for each of up to 100,000: names, objects, and entries
+    /// in the tables of the broker and of the server.
+    /// </summary>
+    public const long RegistryBytes = RegistryLimits.TotalBytes + (RegistryLimits.Documents * 500L);
 
     public static MemoryBound Of(ServerOptions options) => new(options.MemoryJobs, options.MemoryBytes);
 

@@ -25,9 +25,11 @@ internal sealed record ReadyReply(bool Ready, string? WaitsFor, string? Warning,
         var joined = $"{pool.Joined} of {pool.Target} local workers have joined.";
         if (closedReason is not null)
             return new(false, closedReason, clockWarning, pool);
+        if (pool.Describing.Count > 0)
+            return new(false, $"The methods of {pool.Describing.Count} pools are not known yet.", clockWarning, pool);
         if (!pool.Complete || pool is { Joined: 0, ShortSeconds: >= ReplacementSeconds })
             return new(false, joined, clockWarning, pool);
-        string?[] warnings = [pool.ShortSeconds is null ? null : joined, clockWarning];
+        string?[] warnings = [pool.ShortSeconds is null ? null : joined, .. pool.Problems, clockWarning];
         var warning = string.Join(' ', warnings.OfType<string>());
         return new(true, null, warning.Length > 0 ? warning : null, pool);
     }

@@ -62,7 +62,9 @@ internal sealed class RowReads(IJobStore store, ShardMailbox mailbox, Action<Exc
             events.Add(
                 new ShardEvent.ReadFailed(
                     request.RequestId,
-                    failure is HeadraceException ? failure.Message : "This is a bug in Headrace; see the server's log."
+                    failure is HeadraceException known
+                        ? known.Reason
+                        : "This is a bug in Headrace; see the server's log."
                 )
             );
         }

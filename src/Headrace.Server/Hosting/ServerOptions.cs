@@ -1,5 +1,6 @@
 using Headrace.Core.Scaling;
 using Headrace.Server.Pools;
+using Headrace.Server.Security;
 
 namespace Headrace.Server.Hosting;
 
@@ -13,6 +14,14 @@ public sealed record ServerOptions
 
     /// <summary>The loopback port; 0 selects a free port.</summary>
     public int Port { get; init; } = 8080;
+
+    /// <summary>How the server listens beyond the loopback interface.</summary>
+    public NetworkOptions Network { get; init; } = new();
+    /// <summary>
+    /// Further host names and addresses by which clients address the server, for example behind a proxy that does not
+    /// change the Host header. The loopback names are always accepted.
+    /// </summary>
+    public IReadOnlyList<string> HostNames { get; init; } = [];
 
     /// <summary>Fixed number of local worker processes; 0 for none. Ignored when <see cref="Pools"/> is set.</summary>
     public int Workers { get; init; } = Environment.ProcessorCount;
@@ -60,7 +69,13 @@ public sealed record ServerOptions
     /// </summary>
     public IReadOnlyList<KnownMethod> Methods { get; init; } = [];
 
-    /// <summary>Program and arguments of a local worker process.</summary>
+    /// <summary>
+    /// The folder of the methods that users have installed for the worker program; null if it does not read such a
+    /// folder. The server runs the program with <c>--describe</c> when the folder changes.
+    /// </summary>
+    public string? InstalledMethods { get; init; }
+
+    /// <summary>Program and arguments of a local worker process, for pools without a program of their own.</summary>
     public IReadOnlyList<string> WorkerCommand { get; init; } = [];
 
     /// <summary>Where the server stores jobs.</summary>
@@ -68,6 +83,9 @@ public sealed record ServerOptions
 
     /// <summary>Which failures an acknowledged job survives.</summary>
     public StoreDurability Durability { get; init; } = StoreDurability.Fsync;
+
+    /// <summary>The algorithm with which the server signs the tokens of logins.</summary>
+    public TokenAlgorithm TokenAlgorithm { get; init; } = TokenAlgorithm.HS256;
 
     /// <summary>A demo system whose routes are served in addition to the server's own routes; null for none.</summary>
     public DemoSystem? Demo { get; init; }
@@ -120,6 +138,12 @@ public sealed record ServerOptions
         var faults = new List<string>();
         if (Port is < 0 or > 65_535)
             faults.Add($"The port is {Port}. Use a value from 0 to 65535.");
+        Network.Validate(faults);
+        foreach (var name in HostNames.Where(name => Uri.CheckHostName(name) == UriHostNameType.Unknown))
+            faults.Add(
+                $"The host name '{name}' is not valid. Use a DNS name or an IP address, without a port, such as "
+                    + "queue.example.com."
+            );
         if (Workers is < 0 or > 1_024)
             faults.Add($"The number of workers is {Workers}. Use a value from 0 to 1024.");
         if (Workers > 0 && WorkerCommand.Count == 0)

@@ -9,4 +9,11 @@ namespace Headrace.Server.Hosting;
 /// Completes when every local worker has joined with its methods. The log and <c>/readyz</c> show why a worker has not
 /// joined.
 /// </param>
-internal sealed record ServerReady(string Url, string Socket, string Data, string Key, Task PoolJoined);
+internal sealed record ServerReady(string Url, string Socket, string Data, string Key, Task PoolJoined)
+{
+    /// <summary>The address of <c>--listen</c>; null if there is none.</summary>
+    public string? NetworkUrl { get; init; }
+
+    /// <summary>Omits the key, which the ToString method generated for a record would include.</summary>
+    public override string ToString() => Url;
+}

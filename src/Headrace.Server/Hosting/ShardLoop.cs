@@ -25,7 +25,7 @@ internal sealed partial class ShardLoop : IShardIo
     private bool _loadRequested;
     private Batch? _commitRequested;
     private Elapsed? _wakeAt;
-    private string? _stop;
+    private Reason? _stop;
 
     public ShardLoop(
         Func<Broker> newBroker,
@@ -84,15 +84,14 @@ internal sealed partial class ShardLoop : IShardIo
 #pragma warning restore CA1031
         {
             LoopFailed(fault);
-            _stop =
-                fault is HeadraceException
-                    ? fault.Message
-                    : $"The broker failed: {fault.Message} This is a bug in Headrace; the store is in the state "
-                        + "of the last commit.";
+            _stop = fault is HeadraceException known
+                ? known.Reason
+                : $"The broker failed: {fault.Message} This is a bug in Headrace; the store is in the state "
+                    + "of the last commit.";
         }
         _loaded.TrySetException(new MailboxClosedException(_stop ?? "The server is stopping."));
         _mailbox.FailAll(_stop ?? "The server is stopping.");
-        return _stop;
+        return _stop?.Detail;
     }
 
     bool IShardIo.TryTakeEvent([NotNullWhen(true)] out ShardEvent? shardEvent) => _mailbox.TryTakeEvent(out shardEvent);
@@ -108,18 +107,19 @@ internal sealed partial class ShardLoop : IShardIo
         IReadOnlyList<Effect> effects
     )
     {
+        // The effects come first: a caller that has received a response then finds its change in the registry.
+        foreach (var effect in effects)
+        foreach (var observer in _observers)
+            observer.Observe(effect);
         foreach (var (requestId, response) in responses)
             _mailbox.Complete(requestId, response);
-        foreach (var effect in effects)
-            foreach (var observer in _observers)
-                observer.Observe(effect);
     }
 
     void IShardIo.WakeAt(Elapsed monotonic) => _wakeAt = monotonic;
 
-    void IShardIo.Stop(string reason)
+    void IShardIo.Stop(Reason reason)
     {
-        Stopping(reason);
+        Stopping(reason.Detail);
         _stop = reason;
     }
 
@@ -151,6 +151,10 @@ internal sealed partial class ShardLoop : IShardIo
             CrashPoint.Reached(3);
         Observe(result);
         _runner.OnCommitted(result);
+        if (_stop is not null)
+            return;
+        await _store.Store.MaintainAsync();
+        _runner.Wake();
     }
 
     private async Task LoadAsync(CancellationToken giveUp)
@@ -185,7 +189,7 @@ internal sealed partial class ShardLoop : IShardIo
             _ => null,
         };
         if (why is not null && _mailbox.Trouble is null)
-            CommitDelayed(why);
+            CommitDelayed(why.Detail);
         if (why is null && _mailbox.Trouble is not null)
             CommitResumed();
         _mailbox.Trouble = why;

@@ -30,26 +30,27 @@ internal sealed class ShardMailbox(TimeProvider time) : IShardMailbox, ICommandS
     private bool _completed;
 
     private long _lastRequestId;
+    private long _abandoned;
 
     /// <summary>
     /// Why the mailbox rejects all commands; null while it is open. Written by the loop and by the stop.
     /// </summary>
-    private volatile string? _closed = "The server is loading its store.";
+    private volatile Reason? _closed = "The server is loading its store.";
 
     /// <summary>Why new jobs are rejected; null while they are accepted. Written by the stop.</summary>
-    private volatile string? _closedToClients;
+    private volatile Reason? _closedToClients;
 
     /// <summary>
     /// Why the store cannot accept commits; null while it can. Used only to report readiness, because the shard itself
     /// rejects requests. Written by the loop.
     /// </summary>
-    public volatile string? Trouble;
+    public volatile Reason? Trouble;
 
     /// <summary>
     /// Why jobs are rejected for lack of disk space; null while there is enough. Used only to report readiness. Written
     /// by the disk space monitor.
     /// </summary>
-    public volatile string? NoRoom;
+    public volatile Reason? NoRoom;
 
     /// <summary>
     /// The current time of the machine's monotonic clock. Commands are stamped with it, and the shard uses the same
@@ -59,6 +60,9 @@ internal sealed class ShardMailbox(TimeProvider time) : IShardMailbox, ICommandS
 
     /// <summary>Number of callers that wait for a response, including those parked in the shard.</summary>
     public int WaitingCount => _callers.Count;
+
+    /// <summary>Number of requests whose caller disconnected before the response.</summary>
+    public long AbandonedCount => Interlocked.Read(ref _abandoned);
 
     public int InternalCount
     {
@@ -79,7 +83,7 @@ internal sealed class ShardMailbox(TimeProvider time) : IShardMailbox, ICommandS
     }
 
     /// <summary>Why jobs are rejected; null while they are accepted.</summary>
-    public string? ClosedReason => _closed ?? _closedToClients ?? NoRoom ?? Trouble;
+    public Reason? ClosedReason => _closed ?? _closedToClients ?? NoRoom ?? Trouble;
 
     /// <summary>True once the mailbox is closed and everything in it has been taken.</summary>
     public bool IsCompleted
@@ -162,10 +166,10 @@ internal sealed class ShardMailbox(TimeProvider time) : IShardMailbox, ICommandS
     public void Open() => _closed = null;
 
     /// <summary>Rejects new jobs; outcomes, queries and all other commands are still accepted.</summary>
-    public void CloseToClients(string why) => _closedToClients = why;
+    public void CloseToClients(Reason why) => _closedToClients = why;
 
     /// <summary>Rejects all commands; the loop ends when the mailbox is empty.</summary>
-    public void Close(string why)
+    public void Close(Reason why)
     {
         _closed ??= why;
         lock (_lock)
@@ -174,7 +178,7 @@ internal sealed class ShardMailbox(TimeProvider time) : IShardMailbox, ICommandS
     }
 
     /// <summary>Fails every waiting caller. Called after the loop has ended.</summary>
-    public void FailAll(string why)
+    public void FailAll(Reason why)
     {
         Close(why);
         foreach (var requestId in _callers.Keys)
@@ -182,7 +186,7 @@ internal sealed class ShardMailbox(TimeProvider time) : IShardMailbox, ICommandS
                 caller.TrySetException(new MailboxClosedException(why, RetryDelay));
     }
 
-    private bool TryAdd(in PendingCommand pending, [NotNullWhen(false)] out string? rejection)
+    private bool TryAdd(in PendingCommand pending, [NotNullWhen(false)] out Reason? rejection)
     {
         lock (_lock)
         {
@@ -205,6 +209,7 @@ internal sealed class ShardMailbox(TimeProvider time) : IShardMailbox, ICommandS
         if (!_callers.TryRemove(requestId, out var caller))
             return;
         _events.Enqueue(new ShardEvent.CallerDisconnected(requestId));
+        Interlocked.Increment(ref _abandoned);
         _signal.Set();
         caller.TrySetCanceled(token);
     }

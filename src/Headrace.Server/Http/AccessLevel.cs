@@ -2,7 +2,7 @@ namespace Headrace.Server.Http;
 
 /// <summary>
 /// The permission that a route requires. Each level except <see cref="Public"/> is an authorization policy of the same
-/// name; an admin satisfies all of them.
+/// name. The table of roles defines which callers satisfy it.
 /// </summary>
 internal enum AccessLevel
 {
@@ -15,9 +15,14 @@ internal enum AccessLevel
     /// <summary>Submit and cancel jobs.</summary>
     Submit,
 
-    /// <summary>Read jobs, results, queues, methods, workers and pools.</summary>
+    /// <summary>
+    /// Read jobs, results, queues, methods, workers and pools. Which jobs and queues, depends on the caller.
+    /// </summary>
     Read,
 
-    /// <summary>All other operations.</summary>
+    /// <summary>Control queues, pools and workers.</summary>
+    Operate,
+
+    /// <summary>Manage users and keys, and all other operations.</summary>
     Admin,
 }

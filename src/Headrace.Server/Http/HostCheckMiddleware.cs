@@ -1,24 +1,27 @@
-using System.Net;
 using Microsoft.AspNetCore.Http;
 
 namespace Headrace.Server.Http;
 
 /// <summary>
 /// Protects the server from web pages: a browser on this machine can reach it, and some routes require no key. A page
-/// that rebinds the name of its own host to 127.0.0.1 sends that name as the Host, and a page of another host that
+/// that rebinds the name of its own host to 127.0.0.1 sends that name as the Host, and a page from another host that
 /// posts a form sends its own address as the Origin. Both are rejected on every route, before the key is checked.
 /// </summary>
 /// <remarks>No browser can connect to a Unix socket, so its clients may send any Host.</remarks>
-internal sealed class HostCheckMiddleware(RequestDelegate next)
+internal sealed class HostCheckMiddleware(RequestDelegate next, HostNames names)
 {
     public Task InvokeAsync(HttpContext context) =>
         Rejected(context) is { } problem ? problem.ExecuteAsync(context) : next(context);
 
-    private static Problem? Rejected(HttpContext context)
+    private Problem? Rejected(HttpContext context)
     {
         var request = context.Request;
         // An HTTP/1.0 request may have no Host header. Browsers always send one.
-        if (context.Connection.RemoteIpAddress is not null && request.Host.HasValue && !IsLoopback(request.Host.Host))
+        if (
+            context.Connection.RemoteIpAddress is not null
+            && request.Host.HasValue
+            && !names.Contains(request.Host.Host)
+        )
             return new Problem(
                 ProblemKinds.MisdirectedRequest,
                 $"The Host is '{QuotedText.Clip(request.Host.Value)}'. {ProblemKinds.MisdirectedRequest.Remedy}"
@@ -32,10 +35,6 @@ internal sealed class HostCheckMiddleware(RequestDelegate next)
         return null;
     }
 
-    private static bool IsLoopback(string host) =>
-        host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
-        || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
-
     /// <summary>
     /// Whether the page comes from this server: from the same host, or from another name of this machine with the same
     /// port. A proxy may add TLS, so the scheme does not matter.
@@ -45,6 +44,6 @@ internal sealed class HostCheckMiddleware(RequestDelegate next)
         && page.Scheme is "http" or "https"
         && (
             page.Authority.Equals(host.Value, StringComparison.OrdinalIgnoreCase)
-            || (IsLoopback(page.Host) && IsLoopback(host.Host) && page.Port == (host.Port ?? 80))
+            || (HostNames.IsLoopback(page.Host) && HostNames.IsLoopback(host.Host) && page.Port == (host.Port ?? 80))
         );
 }

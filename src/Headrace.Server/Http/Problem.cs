@@ -9,7 +9,7 @@ namespace Headrace.Server.Http;
 /// A problem reply. The kind is the type of problem, and the detail names the invalid value. As an
 /// <see cref="IResult"/>, it is written as <c>application/problem+json</c>.
 /// </summary>
-internal sealed record Problem(ProblemKind Kind, string Detail) : IResult
+internal sealed record Problem(ProblemKind Kind, Reason Reason) : IResult
 {
     public const string ContentType = "application/problem+json";
 
@@ -19,11 +19,13 @@ internal sealed record Problem(ProblemKind Kind, string Detail) : IResult
     /// </summary>
     private const int MaxDetailLength = 4_096;
 
-    public string Detail
+    public Reason Reason
     {
         get;
-        init => field = QuotedText.Clip(value, MaxDetailLength);
-    } = QuotedText.Clip(Detail, MaxDetailLength);
+        init => field = Clip(value);
+    } = Clip(Reason);
+
+    public string Detail => Reason.Detail;
 
     /// <summary>The delay before a retry; null if retrying does not help.</summary>
     public TimeSpan? RetryAfter { get; init; }
@@ -38,13 +40,13 @@ internal sealed record Problem(ProblemKind Kind, string Detail) : IResult
     public static Problem NotFound(string detail) => new(ProblemKinds.NotFound, detail);
 
     public static Problem Of(Rejection rejection) =>
-        new(ProblemKinds.Of(rejection.Kind), rejection.Detail + Remedy(rejection.Bound))
+        new(ProblemKinds.Of(rejection.Kind), Reason.Of($"{rejection.Reason}{Remedy(rejection.Bound)}"))
         {
             RetryAfter = rejection.RetryAfter,
         };
 
     public static Problem Of(MailboxClosedException closed) =>
-        new(ProblemKinds.Of(closed.Kind), closed.Message) { RetryAfter = closed.RetryAfter ?? DefaultRetryAfter };
+        new(ProblemKinds.Of(closed.Kind), closed.Reason) { RetryAfter = closed.RetryAfter ?? DefaultRetryAfter };
 
     /// <summary>The retry delay when no better value is known (contract, defaults).</summary>
     private static readonly TimeSpan DefaultRetryAfter = TimeSpan.FromSeconds(5);
@@ -79,10 +81,16 @@ internal sealed record Problem(ProblemKind Kind, string Detail) : IResult
             response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(after.TotalSeconds))
                 .ToString(CultureInfo.InvariantCulture);
         return new JsonReply<ProblemReply>(
-            ToReply(),
+            ToReply() with
+            {
+                Detail = Reason.For(httpContext),
+            },
             HeadraceJson.Default.ProblemReply,
             Kind.Status,
             ContentType
         ).ExecuteAsync(httpContext);
     }
+
+    private static Reason Clip(Reason reason) =>
+        new(QuotedText.Clip(reason.Detail, MaxDetailLength), QuotedText.Clip(reason.Public, MaxDetailLength));
 }

@@ -32,11 +32,11 @@ internal static class ProblemKinds
         Remedy = "Use a key that has the permission.",
     };
 
-    public static readonly ProblemKind ForeignOrigin = new("foreign-origin", 403, "A page of another host sent this")
+    public static readonly ProblemKind ForeignOrigin = new("foreign-origin", 403, "A page from another host sent this request")
     {
         Explanation =
-            "A web page of another host sent the request from a browser. Such a page must not use this server, whether "
-            + "or not the route requires a key.",
+            "The request was sent by a web page from another host. The server rejects such requests, even on routes "
+            + "that do not require a key.",
         Remedy = "Open the page from this server, or send the request from a program, without the Origin header.",
     };
 
@@ -47,9 +47,11 @@ internal static class ProblemKinds
     )
     {
         Explanation =
-            "The Host header names another host than this machine. A web page can make a browser send such a request "
-            + "by changing the address of its own host.",
-        Remedy = "Use localhost, 127.0.0.1 or [::1] as the host. A proxy in front of the server must set the header.",
+            "The Host header names neither this machine nor one of the configured host names. A web page can make a "
+            + "browser send such a request by changing the address of its own host.",
+        Remedy =
+            "Use localhost, 127.0.0.1 or [::1] as the host, or add the name of the host to the setting host_names. A "
+            + "proxy in front of the server can set the header instead.",
     };
 
     public static readonly ProblemKind NotFound = new("not-found", 404, "Not found")
@@ -85,6 +87,18 @@ internal static class ProblemKinds
         Explanation =
             "The operation is possible only before the job has ended. The final state of a job never changes.",
         Remedy = "Read the job to see how it ended.",
+    };
+
+    public static readonly ProblemKind VersionConflict = new(
+        "version-conflict",
+        409,
+        "The document has changed meanwhile"
+    )
+    {
+        Explanation =
+            "Each document of the registry (an account, a key, a setting) has a version. The request changes a version "
+            + "that is not the current one, or creates a document that already exists. Nothing was changed.",
+        Remedy = "Read the document again, then repeat the change.",
     };
 
     public static readonly ProblemKind NoResult = new("no-result", 409, "The job ended without a result")
@@ -170,6 +184,36 @@ internal static class ProblemKinds
             + "long data as the body, which is not kept in memory, or raise the limit that the detail names.",
     };
 
+    public static readonly ProblemKind QuotaExceeded = new("quota-exceeded", 429, "The quota of the user is used up")
+    {
+        Explanation =
+            "The user has as many unfinished jobs, or as many bytes in their bodies and params, as it may have. The "
+            + "job was not accepted.",
+        Remedy = "Wait until jobs of the user have ended, or ask an admin to raise the quota: headrace users set.",
+    };
+
+    public static readonly ProblemKind TooManyAttempts = new("too-many-attempts", 429, "Too many failed logins")
+    {
+        Explanation =
+            "Several logins with this user name, or from this address, have failed. Further attempts are delayed, so "
+            + "that nobody can guess a password by trying many.",
+        Remedy = "Check the user name and the password, and try again after the time in Retry-After.",
+    };
+
+    public static readonly ProblemKind NameInUse = new("name-in-use", 409, "The name is already in use")
+    {
+        Explanation = "A user or a key with this name exists already.",
+        Remedy = "Choose another name, or change the existing user or key.",
+    };
+
+    public static readonly ProblemKind LastAdmin = new("last-admin", 409, "The last admin cannot be removed")
+    {
+        Explanation =
+            "This user is the only one with the role admin on all queues, so after the change nobody could manage "
+                + "users.",
+        Remedy = "Give the role admin to another user first, then make the change again.",
+    };
+
     public static readonly ProblemKind Internal = new("internal", 500, "Internal server error")
     {
         Explanation = "The server failed to process the request. See the server's log for details.",
@@ -200,6 +244,14 @@ internal static class ProblemKinds
         Remedy = "Try again after the time in Retry-After.",
     };
 
+    public static readonly ProblemKind RegistryFull = new("registry-full", 507, "The registry is full")
+    {
+        Explanation =
+            "The server keeps the documents of the registry (accounts, keys, settings) in memory. It limits them to "
+            + "100,000 documents and 64 MB in total. Nothing was changed.",
+        Remedy = "Delete documents that are not needed any longer, for example expired keys.",
+    };
+
     public static readonly ProblemKind StorageFull = new("storage-full", 503, "The disk is nearly full")
     {
         Explanation =
@@ -218,6 +270,9 @@ internal static class ProblemKinds
         UnknownMethod,
         MethodNotAllowed,
         EndedAlready,
+        VersionConflict,
+        NameInUse,
+        LastAdmin,
         NoResult,
         TooLarge,
         UnsupportedType,
@@ -228,10 +283,13 @@ internal static class ProblemKinds
         Unstorable,
         QueueFull,
         ServerFull,
+        QuotaExceeded,
+        TooManyAttempts,
         Internal,
         Damaged,
         Unavailable,
         StorageFull,
+        RegistryFull,
     ];
 
     public static ProblemKind? Find(string name) => All.FirstOrDefault(kind => kind.Name == name);
@@ -246,9 +304,12 @@ internal static class ProblemKinds
             RejectionKind.BadRequest => BadRequest,
             RejectionKind.UnknownMethod => UnknownMethod,
             RejectionKind.KeyReused => KeyReused,
+            RejectionKind.VersionConflict => VersionConflict,
+            RejectionKind.RegistryFull => RegistryFull,
             RejectionKind.Unstorable => Unstorable,
             RejectionKind.QueueFull => QueueFull,
             RejectionKind.ServerFull => ServerFull,
+            RejectionKind.QuotaExceeded => QuotaExceeded,
             RejectionKind.Unavailable => Unavailable,
             RejectionKind.StorageFull => StorageFull,
             _ => throw new ArgumentOutOfRangeException(

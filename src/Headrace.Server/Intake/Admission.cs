@@ -96,7 +96,7 @@ internal sealed class Admission(
             }
             catch (MailboxClosedException closed)
             {
-                answers = RejectAll(own, new Rejection(closed.Kind, closed.Message) { RetryAfter = closed.RetryAfter });
+                answers = RejectAll(own, new Rejection(closed.Kind, closed.Reason) { RetryAfter = closed.RetryAfter });
             }
             foreach (var (job, answer) in part.Zip(answers))
                 results[job.Index] = answer;

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Unicode;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Json;
+using Headrace.Server.Access;
 using Headrace.Server.Http;
 using Headrace.Server.Jobs;
 
@@ -30,7 +31,7 @@ internal static class JobRequestReader
         }
     );
 
-    public static Result<NewJob> Read(ReadOnlySpan<byte> utf8, string owner, string? keyHeader = null)
+    public static Result<NewJob> Read(ReadOnlySpan<byte> utf8, Caller caller, string? keyHeader = null)
     {
         if (!Utf8.IsValid(utf8))
             return Problem.BadRequest(
@@ -44,7 +45,7 @@ internal static class JobRequestReader
             return JobKey.Conflict(keyHeader, named);
         return (
             keyHeader is null || terms.IdempotencyKey is not null ? terms : terms with { IdempotencyKey = keyHeader }
-        ).ToJob(owner);
+        ).ToJob(caller);
     }
 
     /// <summary>

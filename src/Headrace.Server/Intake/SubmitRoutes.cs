@@ -1,6 +1,7 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Json;
+using Headrace.Server.Access;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
 using Headrace.Server.Jobs;
@@ -69,6 +70,7 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, JobPay
         ],
         Problems =
         [
+            ProblemKinds.Forbidden,
             ProblemKinds.UnknownMethod,
             ProblemKinds.TooLarge,
             ProblemKinds.UnsupportedType,
@@ -96,7 +98,7 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, JobPay
         // The state at submission is out of date after a wait, and unknown for a repeated job that has ended.
         if (wait > TimeSpan.Zero || state == JobState.None)
         {
-            var found = await FindAsync(taken.Id, wait ?? TimeSpan.Zero, context.RequestAborted);
+            var found = await FindAsync(taken.Id, wait ?? TimeSpan.Zero, Caller.Of(context), context.RequestAborted);
             if (wait > TimeSpan.Zero && found is FoundJob.Ended ended)
                 return new JobDetail(await WithResultAsync(ended, context.RequestAborted), ended.Row.Job, payloads);
             state = found?.Job.Status.State ?? state;
@@ -134,11 +136,11 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, JobPay
             )
         )
             return problem;
-        var owner = Submitter.Of(context);
+        var caller = Caller.Of(context);
         var key = header.Count > 0 ? header.ToString() : null;
         var read = isRaw
-            ? await RawAsync(request, body, owner, key, context.RequestAborted)
-            : JobRequestReader.Read(body, owner, key);
+            ? await RawAsync(request, body, caller, key, context.RequestAborted)
+            : JobRequestReader.Read(body, caller, key);
         return read.TryGet(out var job, out problem)
             ? await admission.SubmitAsync(job, context.RequestAborted)
             : problem;
@@ -147,7 +149,7 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, JobPay
     private async Task<Result<NewJob>> RawAsync(
         HttpRequest request,
         byte[] body,
-        string owner,
+        Caller caller,
         string? key,
         CancellationToken cancellationToken
     )
@@ -165,18 +167,18 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, JobPay
             Body = body,
             ContentType = body.Length == 0 ? null : request.ContentType ?? ContentTypes.OctetStream,
         };
-        return terms.ToJob(owner);
+        return terms.ToJob(caller);
     }
 
     /// <summary>
     /// Waits until the job ends or the wait time has passed, and returns the job. The job has already been accepted, so
     /// even if the mailbox closes now, the reply must not look like a rejection.
     /// </summary>
-    private async Task<FoundJob?> FindAsync(JobId id, TimeSpan wait, CancellationToken cancellationToken)
+    private async Task<FoundJob?> FindAsync(JobId id, TimeSpan wait, Caller caller, CancellationToken cancellationToken)
     {
         try
         {
-            return await finder.FindAsync(id, wait, cancellationToken);
+            return await finder.FindAsync(id, wait, caller, cancellationToken);
         }
         catch (MailboxClosedException)
         {

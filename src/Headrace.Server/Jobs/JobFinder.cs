@@ -1,5 +1,6 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
+using Headrace.Server.Access;
 using Headrace.Server.Shards;
 
 namespace Headrace.Server.Jobs;
@@ -21,10 +22,23 @@ internal abstract record FoundJob(JobRow Job)
 internal sealed class JobFinder(IShardRouter shards, IJobStore jobStore)
 {
     /// <summary>
-    /// Returns the job, or null if it does not exist. An unfinished job is returned when it ends, or after
-    /// <paramref name="wait"/>.
+    /// Returns the job, or null if it does not exist or the caller may not read it. An unfinished job is returned when
+    /// it ends, or after <paramref name="wait"/>.
     /// </summary>
-    public async Task<FoundJob?> FindAsync(JobId id, TimeSpan wait, CancellationToken cancellationToken) =>
+    public async Task<FoundJob?> FindAsync(JobId id, TimeSpan wait, Caller caller, CancellationToken cancellationToken)
+    {
+        // The permission is checked before the wait, so that the time of the reply does not reveal that the job exists.
+        if (
+            wait > TimeSpan.Zero
+            && !caller.ReadsAllJobs
+            && await FindAsync(id, TimeSpan.Zero, caller, cancellationToken) is null
+        )
+            return null;
+        var found = await LookUpAsync(id, wait, cancellationToken);
+        return found is not null && caller.MayRead(found.Job.Spec) ? found : null;
+    }
+
+    private async Task<FoundJob?> LookUpAsync(JobId id, TimeSpan wait, CancellationToken cancellationToken) =>
         await shards.Of(id).QueryAsync<Response>(new Command.GetJob(id, wait), cancellationToken) switch
         {
             Response.Live live => new FoundJob.Live(live.Job, live.Explanation),

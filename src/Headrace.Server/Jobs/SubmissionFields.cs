@@ -1,6 +1,7 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Json;
+using Headrace.Server.Access;
 using Headrace.Server.Http;
 
 namespace Headrace.Server.Jobs;
@@ -36,7 +37,7 @@ internal readonly record struct SubmissionFields()
     /// <summary>The submitter's key that identifies the job; null if the job has no key.</summary>
     public string? IdempotencyKey { get; init; }
 
-    public Result<NewJob> ToJob(string owner)
+    public Result<NewJob> ToJob(Caller caller)
     {
         if (!ReadMethod(Method).TryGet(out var method, out var problem))
             return problem;
@@ -44,6 +45,12 @@ internal readonly record struct SubmissionFields()
         if (Queue is not null && !QueueName.TryParse(Queue, out queue))
             return Problem.BadRequest(
                 $"'{QuotedText.Clip(Queue)}' is not a valid queue name. Use {NameFormat.Description}."
+            );
+        if (!caller.May(Permission.Submit, queue))
+            return new Problem(
+                ProblemKinds.Forbidden,
+                $"{caller.Name} may not submit to the queue '{queue}', only to "
+                    + $"{caller.ScopeOf(Permission.Submit)}. {ProblemKinds.Forbidden.Remedy}"
             );
         if (TimeLimit <= TimeSpan.Zero)
             return Problem.BadRequest(
@@ -81,7 +88,7 @@ internal readonly record struct SubmissionFields()
         var job = new NewJob(
             new JobSpec
             {
-                Owner = owner,
+                Owner = caller.Name,
                 Method = method.Name,
                 Version = method.Version,
                 Queue = queue,
@@ -98,6 +105,7 @@ internal readonly record struct SubmissionFields()
         )
         {
             HasPriority = Priority is not null,
+            Quota = caller.Quota,
         };
         return IdempotencyKey is null
             ? job

@@ -3,20 +3,25 @@ using Headrace.Core;
 namespace Headrace.Server.Pools;
 
 /// <summary>A pool with the provider of its workers and the history of its scaling decisions.</summary>
-internal sealed class ManagedPool(
-    PoolDefinition terms,
-    IWorkerProvider provider,
-    IReadOnlyList<MethodRef>? programOffers = null
-)
+internal sealed class ManagedPool(PoolDefinition terms, IWorkerProvider provider, PoolMethods methods)
 {
+    private readonly IReadOnlyList<MethodName> _listed = [.. terms.Methods.Select(method => new MethodName(method))];
+
     public PoolDefinition Definition { get; } = terms;
 
     public IWorkerProvider Provider { get; } = provider;
 
-    public IReadOnlyList<MethodName> Methods { get; } = [.. terms.Methods.Select(method => new MethodName(method))];
+    /// <summary>What a new worker would offer.</summary>
+    public PoolMethods Learned { get; } = methods;
 
-    /// <summary>The methods of the worker program; null if the server does not know them.</summary>
-    public IReadOnlyList<MethodRef>? ProgramOffers { get; } = programOffers;
+    /// <summary>
+    /// The methods that the pool serves; empty for all. A pool with a program of its own serves what the program
+    /// offers.
+    /// </summary>
+    public IReadOnlyList<MethodName> Methods =>
+        Definition.Command is not null && Learned.Offers is { } offers
+            ? [.. offers.Select(offer => offer.Name).Distinct()]
+            : _listed;
 
     public ScalingHistory History { get; } = new();
 }

@@ -9,6 +9,9 @@ namespace Headrace.Server.Pools;
 /// </summary>
 internal sealed record PoolDefinition(string Name, IReadOnlyList<string> Methods, ScalingPolicy Policy)
 {
+    /// <summary>The program of the pool's workers; null for the worker program of the server.</summary>
+    public PoolCommand? Command { get; init; }
+
     /// <summary>
     /// The name of the pool of a server that is configured with a number of workers instead of pools.
     /// </summary>
@@ -28,7 +31,10 @@ internal sealed record PoolDefinition(string Name, IReadOnlyList<string> Methods
                 UpAfter = pool.UpAfter ?? defaults.UpAfter,
                 IdleAfter = pool.IdleAfter ?? defaults.IdleAfter,
             }
-        );
+        )
+        {
+            Command = pool.Command,
+        };
 
     /// <summary>The minimum number of workers.</summary>
     public int Least => Policy.Min;

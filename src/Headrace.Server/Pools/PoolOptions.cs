@@ -20,6 +20,12 @@ public sealed record PoolOptions
     /// </summary>
     public IReadOnlyList<string> Methods { get; init; } = [];
 
+    /// <summary>
+    /// The program of the pool's workers; null for a worker with the methods of Headrace. The server learns the methods
+    /// of a program from the program itself, so <see cref="Methods"/> must be empty.
+    /// </summary>
+    public PoolCommand? Command { get; init; }
+
     /// <summary>Minimum number of workers; 0 by default.</summary>
     public int Min { get; init; }
 
@@ -52,9 +58,7 @@ public sealed record PoolOptions
     private void Validate(List<string> faults)
     {
         if (!QueueName.TryParse(Name, out _) || Name.Length > MaxNameLength)
-            faults.Add(
-                $"'{Name}' is not a valid pool name. Use 1 to {MaxNameLength} {NameFormat.Characters}."
-            );
+            faults.Add($"'{Name}' is not a valid pool name. Use 1 to {MaxNameLength} {NameFormat.Characters}.");
         foreach (var method in Methods)
             if (!MethodRef.TryParse(method, out var parsed))
                 faults.Add(
@@ -62,6 +66,12 @@ public sealed record PoolOptions
                 );
             else if (parsed.Version != 0)
                 faults.Add($"Pool '{Name}' lists '{method}'. Use the method name without a version: {parsed.Name}.");
+        if (Command is not null && Methods.Count > 0)
+            faults.Add(
+                $"Pool '{Name}' has a command and a list of methods ({string.Join(", ", Methods)}). Remove the list: "
+                    + "the server learns the methods from the program."
+            );
+        Command?.Validate(Name, faults);
         if (Min is < 0 or > MaxWorkers || Max is < 0 or > MaxWorkers)
             faults.Add($"Pool '{Name}' has min={Min} and max={Max}. Use values from 0 to {MaxWorkers}.");
         else if (Max < Min)

@@ -90,7 +90,7 @@ internal sealed class PoolRoutes(IReadOnlyList<ManagedPool> pools)
         var policy = pool.Definition.Policy;
         return new PoolReply(
             pool.Definition.Name,
-            pool.Definition.Methods,
+            [.. pool.Methods.Select(method => method.Text)],
             policy.Min,
             policy.Max,
             DurationText.ToText(policy.UpAfter),
@@ -108,7 +108,15 @@ internal sealed class PoolRoutes(IReadOnlyList<ManagedPool> pools)
                     )),
             ],
             pool.History.Latest(1, changesOnly: false) is [var last] ? View(last) : null
-        );
+        )
+        {
+            Command = pool.Definition.Command?.ToString(),
+            Problem = pool.Learned.Problem,
+            RefusedMethods =
+                pool.Learned.Refused.Count == 0
+                    ? null
+                    : pool.Learned.Refused.ToDictionary(refused => refused.Key.ToString(), refused => refused.Value),
+        };
     }
 
     private static PoolDecisionReply View(ScalingDecision note) =>

@@ -68,21 +68,26 @@ internal sealed partial class Scaler(
         ));
         var demand = await shards.ListDemandAsync(stop);
         var provided = pools.Select(pool => pool.Provider.List()).ToList();
-        var views = pools
-            .Zip(
-                provided,
-                (pool, members) =>
-                    new PoolView(
-                        pool.Definition.Name,
-                        pool.Methods,
-                        pool.Definition.Policy,
-                        [.. members.Select(member => View(member, workers, lease))]
-                    )
-                    {
-                        NewWorkerOffers = pool.ProgramOffers ?? OffersOfNewest(members, workers),
-                    }
-            )
-            .ToList();
+        var views = new List<PoolView>();
+        foreach (var (pool, members) in pools.Zip(provided))
+        {
+            var newest = Newest(members, workers);
+            if (newest is not null)
+                pool.Learned.OnSeen(newest.Offers);
+            views.Add(
+                new PoolView(
+                    pool.Definition.Name,
+                    pool.Methods,
+                    pool.Definition.Policy,
+                    [.. members.Select(member => View(member, workers, lease))]
+                )
+                {
+                    NewWorkerOffers = pool.Learned.Offers,
+                    NewWorkerSlots = newest?.Slots,
+                    MustLearn = pool.Learned.MustLearn,
+                }
+            );
+        }
         foreach (
             var (pool, members, decision) in pools.Zip(
                 provided,
@@ -128,20 +133,16 @@ internal sealed partial class Scaler(
     }
 
     /// <summary>
-    /// Returns the offers of the newest worker that joined under this server, because the next worker will offer the
-    /// same methods. Returns null if none has joined: the workers of an earlier server may run another version of the
-    /// program.
+    /// Returns the newest worker that joined under this server, because the next worker will offer the same methods and
+    /// have as many slots. Returns null if none has joined: the workers of an earlier server may run another version of
+    /// the program.
     /// </summary>
-    private IReadOnlyList<MethodRef>? OffersOfNewest(
-        IReadOnlyList<ProvidedWorker> members,
-        Dictionary<LeaseHolder, WorkerView> workers
-    ) =>
+    private WorkerView? Newest(IReadOnlyList<ProvidedWorker> members, Dictionary<LeaseHolder, WorkerView> workers) =>
         members
             .Select(member => member.Self is { } self ? workers.GetValueOrDefault(self) : null)
             .OfType<WorkerView>()
             .Where(worker => worker.Joined >= _since && worker.Offers.Count > 0)
-            .MaxBy(worker => worker.Joined.Micros)
-            ?.Offers;
+            .MaxBy(worker => worker.Joined.Micros);
 
     private static MemberView View(ProvidedWorker member, Dictionary<LeaseHolder, WorkerView> workers, TimeSpan lease)
     {
@@ -159,7 +160,7 @@ internal sealed partial class Scaler(
             return new MemberView(MemberState.Unresponsive, worker.SinceLastSeen);
         return worker.Leases.Count > 0
             ? new MemberView(MemberState.Busy, default)
-            : new MemberView(MemberState.Idle, worker.Idle, worker.Offers);
+            : new MemberView(MemberState.Idle, worker.Idle, worker.Offers, worker.Slots);
     }
 
     private static async Task<bool> TicksAsync(PeriodicTimer timer, CancellationToken stop)

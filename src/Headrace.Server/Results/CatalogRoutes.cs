@@ -23,7 +23,8 @@ internal sealed class CatalogRoutes<TEntry, TReply>
 
     public required RouteDescription Read { get; init; }
 
-    public required Func<CancellationToken, Task<IReadOnlyList<TEntry>>> LoadAsync { get; init; }
+    /// <summary>Loads the entries that the caller may read.</summary>
+    public required Func<HttpContext, Task<IReadOnlyList<TEntry>>> LoadAsync { get; init; }
 
     /// <summary>Finds the entry for a name as written by the caller. Returns null if no entry matches.</summary>
     public required Func<IReadOnlyList<TEntry>, string, TEntry?> Find { get; init; }
@@ -78,7 +79,7 @@ internal sealed class CatalogRoutes<TEntry, TReply>
     {
         if (!Limit.Read(context.Request).TryGet(out var limit, out var problem))
             return problem;
-        var entries = await LoadAsync(context.RequestAborted);
+        var entries = await LoadAsync(context);
         var start = 0;
         if (context.Request.Query["after"].ToString() is { Length: > 0 } after)
         {
@@ -111,7 +112,7 @@ internal sealed class CatalogRoutes<TEntry, TReply>
     private async Task<IResult> ReadAsync(HttpContext context)
     {
         var name = (string)context.GetRouteValue(Name.Name)!;
-        var entries = await LoadAsync(context.RequestAborted);
+        var entries = await LoadAsync(context);
         if (Find(entries, name) is { } entry)
             return new JsonReply<TReply>(ToReply(entry), ReplyType);
         var others = entries.Count == 0 ? Empty : $"{KnownLabel}: {QuotedText.List([.. entries.Select(NameOf)])}.";

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Headrace.Core;
 using Headrace.Protocol.Json;
+using Headrace.Server.Access;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
 using Headrace.Server.Jobs;
@@ -50,7 +51,7 @@ internal sealed class HistoryRoutes(JobFinder finder, IJobStore jobStore)
     {
         if (!JobIdRoute.Read(context).TryGet(out var id, out var problem))
             return problem;
-        if (await finder.FindAsync(id, TimeSpan.Zero, context.RequestAborted) is null)
+        if (await finder.FindAsync(id, TimeSpan.Zero, Caller.Of(context), context.RequestAborted) is null)
             return JobIdRoute.NotFound(id);
         var rows = await jobStore.ReadAsync([new RowKey.Attempts(id)], context.RequestAborted);
         IReadOnlyList<AttemptReply> attempts =
@@ -67,7 +68,7 @@ internal sealed class HistoryRoutes(JobFinder finder, IJobStore jobStore)
             || !Attempt.Read(context.Request).TryGet(out var only, out problem)
         )
             return problem;
-        if (await finder.FindAsync(id, TimeSpan.Zero, context.RequestAborted) is null)
+        if (await finder.FindAsync(id, TimeSpan.Zero, Caller.Of(context), context.RequestAborted) is null)
             return JobIdRoute.NotFound(id);
         var rows = (await jobStore.ReadAsync([new RowKey.Logs(id)], context.RequestAborted))
             .OfType<LogRow>()

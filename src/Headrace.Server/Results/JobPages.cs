@@ -1,14 +1,15 @@
 using System.Runtime.CompilerServices;
 using Headrace.Core;
 using Headrace.Core.Results;
+using Headrace.Server.Access;
 
 namespace Headrace.Server.Results;
 
 /// <summary>
-/// Reads a list of jobs from the store in small pages. Each page is read only after the previous one has been used.
-/// Only one page is in memory, however slowly a client reads the list.
+/// Reads a list of the jobs that a caller may read from the store, in small pages. Each page is read only after the
+/// previous one has been used. Only one page is in memory, however slowly a client reads the list.
 /// </summary>
-internal sealed class JobPages(IJobStore jobStore, JobFilter filter, JobOrder order, TimeProvider time)
+internal sealed class JobPages(IJobStore jobStore, JobFilter filter, JobOrder order, Caller caller, TimeProvider time)
 {
     /// <summary>Time limit for all reads of one list (R25).</summary>
     private static readonly TimeSpan Budget = TimeSpan.FromMilliseconds(100);
@@ -41,11 +42,14 @@ internal sealed class JobPages(IJobStore jobStore, JobFilter filter, JobOrder or
                 cancellationToken
             );
             left -= time.GetElapsedTime(start);
-            limit -= page.Rows.Count;
             (Next, IsComplete) = (page.Next, page.Complete);
-            yield return page.Rows;
+            var rows = caller.ReadsAllJobs ? page.Rows : [.. page.Rows.Where(IsReadable)];
+            limit -= rows.Count;
+            yield return rows;
             if (left <= TimeSpan.Zero && limit > 0 && Next is not null)
                 IsComplete = false;
         }
     }
+
+    private bool IsReadable(StoredRow row) => caller.MayRead((row is DoneRow done ? done.Job : (JobRow)row).Spec);
 }

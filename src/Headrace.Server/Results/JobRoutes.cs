@@ -1,6 +1,7 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Json;
+using Headrace.Server.Access;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
 using Headrace.Server.Jobs;
@@ -47,7 +48,7 @@ internal sealed class JobRoutes(IShardRouter shards, JobFinder finder, JobPayloa
                 "The running attempt was asked to stop; the member 'stopRequested' shows it"
             ),
         ],
-        Problems = [ProblemKinds.NotFound, ProblemKinds.EndedAlready],
+        Problems = [ProblemKinds.Forbidden, ProblemKinds.NotFound, ProblemKinds.EndedAlready],
     };
 
     public void Map(IEndpointRouteBuilder app)
@@ -64,7 +65,9 @@ internal sealed class JobRoutes(IShardRouter shards, JobFinder finder, JobPayloa
             || !JobIdRoute.Wait.Read(context.Request).TryGet(out var wait, out problem)
         )
             return problem;
-        return await finder.FindAsync(id, TimeSpan.FromSeconds(wait), context.RequestAborted) is { } found
+        return
+            await finder.FindAsync(id, TimeSpan.FromSeconds(wait), Caller.Of(context), context.RequestAborted)
+                is { } found
             ? new JobDetail(JobView.Of(found), found.Job, payloads)
             : JobIdRoute.NotFound(id);
     }
@@ -73,7 +76,7 @@ internal sealed class JobRoutes(IShardRouter shards, JobFinder finder, JobPayloa
     {
         if (!JobIdRoute.Read(context).TryGet(out var id, out var problem))
             return problem;
-        if (await finder.FindAsync(id, TimeSpan.Zero, context.RequestAborted) is not { } found)
+        if (await finder.FindAsync(id, TimeSpan.Zero, Caller.Of(context), context.RequestAborted) is not { } found)
             return JobIdRoute.NotFound(id);
         var why = found switch
         {
@@ -91,6 +94,8 @@ internal sealed class JobRoutes(IShardRouter shards, JobFinder finder, JobPayloa
     {
         if (!JobIdRoute.Read(context).TryGet(out var id, out var problem))
             return problem;
+        if (await RefuseCancelAsync(id, Caller.Of(context), context.RequestAborted) is { } refused)
+            return refused;
         switch (await shards.Of(id).QueryAsync<Response>(new Command.Cancel(id), context.RequestAborted))
         {
             case Response.Ended ended:
@@ -114,5 +119,24 @@ internal sealed class JobRoutes(IShardRouter shards, JobFinder finder, JobPayloa
                     _ => JobIdRoute.NotFound(id),
                 };
         }
+    }
+
+    /// <summary>
+    /// Returns the problem if the caller may not cancel the job; null if it may. The owner of a job never changes, so
+    /// the answer is still right when the job is cancelled. A job that the caller may not read does not exist for it.
+    /// </summary>
+    private async Task<Problem?> RefuseCancelAsync(JobId id, Caller caller, CancellationToken cancellationToken)
+    {
+        if (caller.ScopeOf(Permission.CancelOthers).IsAll)
+            return null;
+        if (await finder.FindAsync(id, TimeSpan.Zero, caller, cancellationToken) is not { } found)
+            return JobIdRoute.NotFound(id);
+        return caller.MayCancel(found.Job.Spec)
+            ? null
+            : new Problem(
+                ProblemKinds.Forbidden,
+                $"{caller.Name} may read job {id}, but may not cancel it, because {found.Job.Spec.Owner} submitted it. "
+                    + "Ask its owner, or use a key with the role operator."
+            );
     }
 }

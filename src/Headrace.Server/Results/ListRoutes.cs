@@ -1,6 +1,7 @@
 using Headrace.Core;
 using Headrace.Core.Results;
 using Headrace.Protocol.Json;
+using Headrace.Server.Access;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
 using Headrace.Server.Jobs;
@@ -36,6 +37,7 @@ internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore, JobPay
             Limit,
         ],
         Replies = [ReplyDescription.Json<JobPage>(200, "A page of jobs")],
+        Problems = [ProblemKinds.Forbidden],
     };
 
     private static readonly RouteDescription GetResults = new("listResults", "Read the latest results")
@@ -65,10 +67,13 @@ internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore, JobPay
             return problem;
         if (!Limit.Read(context.Request).TryGet(out var limit, out problem))
             return problem;
+        var caller = Caller.Of(context);
+        if (!ReadableJobs.Narrow(filter, caller).TryGet(out var narrowed, out problem))
+            return problem;
         var queues = await shards.ListQueuesAsync(context.RequestAborted);
-        return new JobListReply(new JobPages(jobStore, filter, JobOrder.Newest, time), after, limit, payloads)
+        return new JobListReply(new JobPages(jobStore, narrowed, JobOrder.Newest, caller, time), after, limit, payloads)
         {
-            Counts = Counts(queues, filter),
+            Counts = Counts(queues, filter, caller.ScopeOf(Permission.ReadOthers)),
         };
     }
 
@@ -83,15 +88,20 @@ internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore, JobPay
         }
         if (!Top.Read(context.Request).TryGet(out var top, out var problem))
             return problem;
-        return new ResultListReply(new JobPages(jobStore, filter, JobOrder.LatestEnded, time), top, payloads);
+        var caller = Caller.Of(context);
+        return ReadableJobs.Narrow(filter, caller).TryGet(out var narrowed, out problem)
+            ? new ResultListReply(new JobPages(jobStore, narrowed, JobOrder.LatestEnded, caller, time), top, payloads)
+            : problem;
     }
 
-    private static List<CountReply> Counts(IReadOnlyList<QueueView> queues, JobFilter filter) =>
+    /// <summary>Counts include the jobs of all owners, so they are shown only to callers who may read them.</summary>
+    private static List<CountReply> Counts(IReadOnlyList<QueueView> queues, JobFilter filter, QueueScope readable) =>
         [
             .. queues
                 .SelectMany(q => q.Counts)
                 .Where(c =>
-                    (filter.Queue is null || c.Queue == filter.Queue)
+                    readable.Contains(c.Queue)
+                    && (filter.Queue is null || c.Queue == filter.Queue)
                     && (filter.Method is null || c.Method == filter.Method)
                 )
                 .Take(MaxCounts)

@@ -43,7 +43,7 @@ internal sealed class MethodRoutes(IShardRouter shards)
             ),
             List = List,
             Read = Read,
-            LoadAsync = shards.ListMethodsAsync,
+            LoadAsync = context => shards.ListMethodsAsync(context.RequestAborted),
             Find = Find,
             NameOf = method => new MethodRef(method.Name, method.Version).ToString(),
             // An approximation: only the schema can be long.
@@ -72,6 +72,7 @@ internal sealed class MethodRoutes(IShardRouter shards)
     private static MethodReply View(MethodView method) =>
         new(method.Name.Text, method.Version, Schema(method.Schema), method.Workers)
         {
+            Slots = method.Slots,
             RuntimeInfo = method.RuntimeInfo,
         };
 

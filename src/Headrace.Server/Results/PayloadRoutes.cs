@@ -1,6 +1,7 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Json;
+using Headrace.Server.Access;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
 using Headrace.Server.Jobs;
@@ -68,7 +69,7 @@ internal sealed class PayloadRoutes(JobFinder finder, JobPayloads payloads, IJob
             || !JobIdRoute.Wait.Read(context.Request).TryGet(out var wait, out problem)
         )
             return problem;
-        switch (await finder.FindAsync(id, TimeSpan.FromSeconds(wait), context.RequestAborted))
+        switch (await finder.FindAsync(id, TimeSpan.FromSeconds(wait), Caller.Of(context), context.RequestAborted))
         {
             case FoundJob.Live live:
                 return new JobDetail(JobView.Of(live), live.Job, payloads, StatusCodes.Status202Accepted);
@@ -88,7 +89,7 @@ internal sealed class PayloadRoutes(JobFinder finder, JobPayloads payloads, IJob
     {
         if (!JobIdRoute.Read(context).TryGet(out var id, out var problem))
             return problem;
-        if (await finder.FindAsync(id, TimeSpan.Zero, context.RequestAborted) is not { } found)
+        if (await finder.FindAsync(id, TimeSpan.Zero, Caller.Of(context), context.RequestAborted) is not { } found)
             return JobIdRoute.NotFound(id);
         // The payload of an attempt never changes, so the store, the job and the attempt identify its bytes.
         return new PayloadReply(

@@ -1,9 +1,11 @@
 using Headrace.Core;
 using Headrace.Protocol.Json;
+using Headrace.Server.Access;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
 using Headrace.Server.Jobs;
 using Headrace.Server.Shards;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Results;
@@ -39,7 +41,7 @@ internal sealed class QueueRoutes(IShardRouter shards)
             Name = ParameterDescription.Path("queue", "The name of the queue"),
             List = List,
             Read = Read,
-            LoadAsync = shards.ListQueuesAsync,
+            LoadAsync = LoadAsync,
             Find = (queues, name) => queues.FirstOrDefault(queue => queue.Name.Text == name),
             NameOf = queue => queue.Name.Text,
             // An approximation: a count takes at most about 200 bytes.
@@ -51,6 +53,24 @@ internal sealed class QueueRoutes(IShardRouter shards)
             KnownLabel = "Known queues",
             Empty = "There are no queues yet.",
         }.Map(app);
+
+    /// <summary>
+    /// Loads the queues that the caller may use. Counts include the jobs of all owners, so they are left out if the
+    /// caller may read only its own jobs.
+    /// </summary>
+    private async Task<IReadOnlyList<QueueView>> LoadAsync(HttpContext context)
+    {
+        var queues = await shards.ListQueuesAsync(context.RequestAborted);
+        var caller = Caller.Of(context);
+        if (caller.ReadsAllJobs)
+            return queues;
+        return
+        [
+            .. queues
+                .Where(queue => caller.May(Permission.Read, queue.Name))
+                .Select(queue => caller.May(Permission.ReadOthers, queue.Name) ? queue : queue with { Counts = [] }),
+        ];
+    }
 
     private static QueueReply View(QueueView queue) =>
         new(

@@ -1,5 +1,6 @@
 using Headrace.Core;
 using Headrace.Protocol.Json;
+using Headrace.Server.Access;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
 using Headrace.Server.Shards;
@@ -17,7 +18,10 @@ internal sealed class WorkerRoutes(IShardRouter shards)
         Tag = "workers",
         Replies =
         [
-            ReplyDescription.Json<IReadOnlyList<WorkerReply>>(200, "The workers; 'leases' have the form job#attempt"),
+            ReplyDescription.Json<IReadOnlyList<WorkerReply>>(
+                200,
+                "The workers. The leases have the form job#attempt; they are shown to callers who may read every job"
+            ),
         ],
     };
 
@@ -26,6 +30,8 @@ internal sealed class WorkerRoutes(IShardRouter shards)
     private async Task<IResult> GetAllAsync(HttpContext context)
     {
         var workers = await shards.ListWorkersAsync(context.RequestAborted);
+        if (!Caller.Of(context).ReadsAllJobs)
+            workers = [.. workers.Select(worker => worker with { Leases = [] })];
         return new JsonListReply<WorkerReply>(workers.Select(View), HeadraceJson.Default.WorkerReply);
     }
 
@@ -41,5 +47,12 @@ internal sealed class WorkerRoutes(IShardRouter shards)
             w.SinceLastSeen.TotalSeconds,
             [.. w.Offers.Select(o => o.ToString())],
             [.. w.Leases.Select(l => l.ToString())]
-        );
+        )
+        {
+            SlotsInUse = w.SlotsInUse,
+            RefusedOffers =
+                w.RefusedOffers.Count == 0
+                    ? null
+                    : w.RefusedOffers.ToDictionary(refused => refused.Key.ToString(), refused => refused.Value),
+        };
 }

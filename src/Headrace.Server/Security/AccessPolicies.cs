@@ -1,3 +1,4 @@
+using Headrace.Server.Access;
 using Headrace.Server.Http;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.DependencyInjection;
@@ -5,13 +6,14 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Headrace.Server.Security;
 
 /// <summary>
-/// Defines one authorization policy per access level, with the same name. A caller satisfies a policy if it has the
-/// role of that access level or is an admin.
+/// Defines one authorization policy per access level, with the same name. The table of roles decides which callers
+/// satisfy it.
 /// </summary>
 internal static class AccessPolicies
 {
     /// <summary>
-    /// Adds bearer authentication and the policies. The caller must also register the <see cref="AdminIdentity"/>.
+    /// Adds bearer authentication and the policies. The caller must also register the <see cref="AdminIdentity"/>
+    /// and the <see cref="WorkerKeys"/>.
     /// </summary>
     public static IServiceCollection AddSecurity(this IServiceCollection services)
     {
@@ -20,17 +22,28 @@ internal static class AccessPolicies
             authentication.DefaultScheme = BearerAuthentication.Scheme;
             authentication.AddScheme<BearerAuthentication>(BearerAuthentication.Scheme, displayName: null);
         });
-        services.AddSingleton<BearerKeys>().AddTransient<BearerAuthentication>();
+        services.AddSingleton<Authenticator>().AddTransient<BearerAuthentication>();
+        services.AddSingleton<ICredentialKind>(service => service.GetRequiredService<AdminIdentity>());
+        services.AddSingleton<ICredentialKind>(service => service.GetRequiredService<WorkerKeys>());
+        services.AddSingleton<ICredentialKind, ApiKeys>(service => service.GetRequiredService<ApiKeys>());
+        services.AddSingleton<ICredentialKind, TokenCredentials>();
+        services.AddSingleton<ApiKeys>().AddSingleton<KeyUse>().AddSingleton<Users>().AddSingleton<Sessions>();
+        services.AddSingleton<SigningKeys>().AddSingleton<LoginTokens>();
+        services.AddSingleton<ITokenIssuer>(service => service.GetRequiredService<LoginTokens>());
+        services.AddSingleton<Passwords>().AddSingleton<LoginThrottle>();
         services.AddAuthorization(authorization =>
         {
             foreach (var level in Enum.GetValues<AccessLevel>().Where(level => level != AccessLevel.Public))
-                authorization.AddPolicy(level.ToString(), RequireRole(level));
+                authorization.AddPolicy(level.ToString(), Require(level));
             // Routes without an access level, and paths without a route, require the admin role.
-            authorization.FallbackPolicy = RequireRole(AccessLevel.Admin);
+            authorization.FallbackPolicy = Require(AccessLevel.Admin);
         });
         return services;
     }
 
-    private static AuthorizationPolicy RequireRole(AccessLevel level) =>
-        new AuthorizationPolicyBuilder().RequireRole(level.ToString(), nameof(AccessLevel.Admin)).Build();
+    private static AuthorizationPolicy Require(AccessLevel level) =>
+        new AuthorizationPolicyBuilder()
+            .RequireAuthenticatedUser()
+            .RequireAssertion(context => Caller.Of(context.User).May(level))
+            .Build();
 }

@@ -1,12 +1,20 @@
+using Headrace.Server.Access;
+
 namespace Headrace.Server.Security;
 
 /// <summary>
-/// The admin, currently the only identity. Jobs that are submitted with the admin key have the owner "admin".
+/// The admin key as a credential. Jobs that are submitted with it have the owner "admin". It can do everything.
 /// </summary>
-internal sealed record AdminIdentity(string Key)
+internal sealed class AdminIdentity(string key) : ICredentialKind
 {
     public const string Name = "admin";
 
-    /// <summary>Omits the key, which the ToString method generated for a record would include.</summary>
-    public override string ToString() => Name;
+    private readonly byte[] _hash = SecretText.Hash(key);
+
+    private readonly CredentialCheck _admin = CredentialCheck.Of(new Caller(Name, [new Grant(Role.Admin)]));
+
+    public CredentialCheck Check(ReadOnlySpan<char> credential) =>
+        credential.StartsWith(AdminKey.Prefix, StringComparison.Ordinal) && SecretText.Matches(credential, _hash)
+            ? _admin
+            : CredentialCheck.NotRecognised;
 }

@@ -21,7 +21,7 @@ internal static class MailboxQueries
         await door.SendAsync(command, cancellationToken) switch
         {
             Response.Rejected rejected => throw new MailboxClosedException(
-                rejected.Rejection.Detail,
+                rejected.Rejection.Reason,
                 rejected.Rejection.RetryAfter
             )
             {

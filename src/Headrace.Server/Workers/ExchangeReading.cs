@@ -150,9 +150,9 @@ internal sealed class ExchangeReading
             RequireSchema(wire.Schema, $"{path}.schema");
             RequireSchema(wire.ResultSchema, $"{path}.result_schema");
             Require(
-                wire.Slots <= 1,
+                wire.Slots <= Limits.SlotsPerJob,
                 $"{path}.slots",
-                $"is {wire.Slots}, but jobs that need more than one slot are not supported. Leave it out."
+                $"is {wire.Slots}, but a job can take at most {Limits.SlotsPerJob} slots."
             );
             Require(wire.MaxBatch <= 1, $"{path}.max_batch", "is not supported. Leave it out.");
             Require(
@@ -165,6 +165,7 @@ internal sealed class ExchangeReading
                 new Offer(method, (int)wire.Version, wire.Schema)
                 {
                     ResultSchema = wire.ResultSchema,
+                    Slots = Math.Max(1, (int)wire.Slots),
                     LossPolicy = Loss(wire, path),
                     RuntimeInfo = wire.RuntimeInfo,
                 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Headrace.Core;
+using Headrace.Server.Access;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
 using Microsoft.AspNetCore.Builder;
@@ -132,15 +133,34 @@ internal static class ExchangeRoutes
             var bytes = buffer.AsMemory(0, (int)length);
             if (ContentDigest.Check(request, bytes.Span) is { } changed)
                 return changed;
-            if (!format.Read(bytes, What).TryGet(out var message, out var malformed))
-                return malformed;
-            return ExchangeReading.Read((string)request.RouteValues["name"]!, message);
+            if (!format.Read(bytes, What).TryGet(out var message, out var problem))
+                return problem;
+            if (
+                !ExchangeReading
+                    .Read((string)request.RouteValues["name"]!, message)
+                    .TryGet(out var command, out problem)
+            )
+                return problem;
+            return Refuse(Caller.Of(request.HttpContext), command) is { } forbidden ? forbidden : command;
         }
         finally
         {
             Return(buffer);
         }
     }
+
+    /// <summary>A caller with the key of a worker may send the messages of this worker only.</summary>
+    private static Problem? Refuse(Caller caller, Command command) =>
+        caller.WorkerLimit is { } limit
+            ? limit.Refuse(
+                command switch
+                {
+                    Command.Exchange exchange => exchange.Message,
+                    Command.Report report => report.Message,
+                    var other => throw new ArgumentException($"{other.GetType().Name} is not a worker command."),
+                }
+            )
+            : null;
 
     private static byte[] Rent(int length) =>
         length <= MaxPooledBytes ? ArrayPool<byte>.Shared.Rent(length) : new byte[length];

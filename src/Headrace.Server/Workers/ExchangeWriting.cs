@@ -59,6 +59,15 @@ internal static class ExchangeWriting
         // The enums of the protocol and of Core use the same numbers, and these numbers never change.
         foreach (var (token, ackStatus) in answer.Acks)
             reply.Acks.Add(new Ack(token, (Status)ackStatus));
+        foreach (var (method, refusal) in answer.RefusedOffers)
+            reply.RefusedOffers.Add(
+                new RefusedOffer
+                {
+                    Method = method.Name.Text,
+                    Version = (uint)method.Version,
+                    Reason = refusal.Reason,
+                }
+            );
         foreach (var (token, stopReason) in answer.StopRequests)
             reply.StopRequests.Add(new StopRequest(token, (StopRequestReason)stopReason));
         return reply;

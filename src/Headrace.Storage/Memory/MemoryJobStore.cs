@@ -37,6 +37,9 @@ internal sealed class MemoryJobStore(TimeProvider time, StoreId identity) : IJob
             return _tables.Unfinished().ToList().ToAsyncEnumerable();
     }
 
+    /// <summary>Does nothing: memory needs no maintenance.</summary>
+    public ValueTask MaintainAsync() => ValueTask.CompletedTask;
+
     public Task<CommitResult> CommitAsync(Batch batch, Epoch epoch, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

@@ -1,6 +1,7 @@
 using Headrace.Core;
 using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
+using Headrace.Core.Registry;
 
 namespace Headrace.Storage.Memory;
 
@@ -20,6 +21,8 @@ internal sealed class MemoryTables
 
     private readonly Dictionary<FeedName, FeedRow> _feeds = [];
     private readonly Dictionary<(FeedName, long), FeedRangeRow> _feedRanges = [];
+    private readonly Dictionary<(string Kind, string Id), RegistryDocument> _documents = [];
+    private readonly Dictionary<string, SortedDictionary<string, RegistryRecord>> _records = [];
 
     /// <summary>Actions that undo the changes of the current batch. The action for the last change is on top.</summary>
     private readonly Stack<Action> _undo = [];
@@ -52,6 +55,7 @@ internal sealed class MemoryTables
             .. _workers.Values.OrderBy(w => w.Name.Text, StringComparer.Ordinal),
             .. _feeds.Values.OrderBy(f => f.Name.Text, StringComparer.Ordinal),
             .. _feedRanges.Values.OrderBy(r => r.Feed.Text, StringComparer.Ordinal).ThenBy(r => r.Range.From),
+            .. _documents.Values.OrderBy(d => d.Kind, StringComparer.Ordinal).ThenBy(d => d.Id, StringComparer.Ordinal),
             .. _jobs.Values,
         ];
 
@@ -65,6 +69,8 @@ internal sealed class MemoryTables
             RowKey.Completions completions => [CompletionScan.Read(completions, gap => Completions(completions, gap))],
             RowKey.Attempts attempts => _attempts.TryGetValue(attempts.Job, out var rows) ? rows.Values : [],
             RowKey.Logs logs => _logs.TryGetValue(logs.Job, out var rows) ? rows.Values : [],
+            RowKey.Record record => RowOrEmpty(RecordsOf(record.Kind).GetValueOrDefault(record.Id)),
+            RowKey.Records records => [RecordScan.Read(records, Records(records))],
             _ => throw new InvalidOperationException($"Unsupported row key {key.GetType().Name}."),
         };
 
@@ -75,6 +81,22 @@ internal sealed class MemoryTables
             .Select(ByCompletionNumber)
             .Where(done => done.Job.Spec.Queue == asked.Queue)
             .Select(done => new Completion(done.CompletionNumber, done.Job.Id, done.Job.Status.State));
+    }
+
+    private IEnumerable<RegistryRecord> Records(RowKey.Records asked)
+    {
+        var start = RecordScan.Start(asked);
+        var records = RecordsOf(asked.Kind).Values;
+        return asked.Order == RecordOrder.OldestFirst
+            ? records.SkipWhile(record => string.CompareOrdinal(record.Id, start) <= 0)
+            : records.Reverse().SkipWhile(record => string.CompareOrdinal(record.Id, start) >= 0);
+    }
+
+    private SortedDictionary<string, RegistryRecord> RecordsOf(string kind)
+    {
+        if (!_records.TryGetValue(kind, out var records))
+            _records.Add(kind, records = new SortedDictionary<string, RegistryRecord>(StringComparer.Ordinal));
+        return records;
     }
 
     /// <summary>
@@ -136,6 +158,24 @@ internal sealed class MemoryTables
                 (counter.Row.Queue, counter.Row.Method, counter.Row.State),
                 counter.Row
             ),
+            RowChange.DocumentPut document => Put(
+                _documents,
+                (document.Row.Kind, document.Row.Id),
+                document.Row with
+                {
+                    Json = document.Row.Json.ToArray(),
+                }
+            ),
+            RowChange.DocumentRemoved document => Remove(_documents, (document.Kind, document.Id)),
+            RowChange.RecordPut record => Put(
+                RecordsOf(record.Row.Kind),
+                record.Row.Id,
+                record.Row with
+                {
+                    Json = record.Row.Json.ToArray(),
+                }
+            ),
+            RowChange.RecordRemoved record => Remove(RecordsOf(record.Kind), record.Id) || true,
             _ => throw new InvalidOperationException($"Unsupported row change {change.GetType().Name}."),
         };
 

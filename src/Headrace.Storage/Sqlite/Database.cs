@@ -134,8 +134,10 @@ internal sealed class Database : IDisposable
         var said = _handle.IsInvalid ? sqlite3_errstr(code).utf8_to_string() : sqlite3_errmsg(_handle).utf8_to_string();
         throw new SqliteStoreException(
             primary,
-            $"The store '{Path}' failed: {said} (SQLite result code {code}, during: {Abbreviate(operation)}). "
-                + $"{SqliteErrors.Remedy(primary, Path)}"
+            Reason.Of(
+                $"{SqliteErrors.Store(Path)} failed: {said} (SQLite result code {code}, during: "
+                    + $"{Abbreviate(operation)}). {SqliteErrors.Remedy(primary, Path)}"
+            )
         );
     }
 

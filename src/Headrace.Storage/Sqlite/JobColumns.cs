@@ -20,6 +20,7 @@ internal static class JobColumns
         "time_limit",
         "retries",
         "params",
+        "payload_params_bytes",
         "owner",
         "content_type",
         "body_bytes",
@@ -58,9 +59,13 @@ internal static class JobColumns
             .Bind(spec.ScheduledAt.Micros)
             .Bind(spec.Deadline == Instant.Never ? null : spec.Deadline.Micros)
             .Bind(Micros(spec.TimeLimit))
-            .Bind(spec.Retries);
-        ParamsColumn.Put(into, spec);
-        into.BindText(spec.Owner).BindText(spec.ContentType).Bind(spec.BodyBytes).Bind(spec.Submitted.Micros);
+            .Bind(spec.Retries)
+            .Bind(spec.Params)
+            .Bind(spec.PayloadParamsBytes)
+            .BindText(spec.Owner)
+            .BindText(spec.ContentType)
+            .Bind(spec.BodyBytes)
+            .Bind(spec.Submitted.Micros);
         TagsColumn.Put(into, spec.Tags);
         into.BindText(spec.Traceparent);
     }
@@ -95,8 +100,8 @@ internal static class JobColumns
             Deadline = from.ReadLongOrNull() is { } deadline ? new Instant(deadline) : Instant.Never,
             TimeLimit = TimeSpan.FromMicroseconds(from.ReadLong()),
             Retries = from.ReadInt(),
-            Params = ParamsColumn.Take(from, out var inPayload),
-            PayloadParamsBytes = inPayload,
+            Params = from.ReadBytes(),
+            PayloadParamsBytes = from.ReadInt(),
             Owner = from.ReadText(),
             ContentType = from.ReadTextOrNull(),
             BodyBytes = from.ReadInt(),

@@ -143,7 +143,7 @@ internal sealed class JobWriter(Database database) : IDisposable
         if (database.Changes != 1)
             throw new SqliteStoreException(
                 SQLITE_CONSTRAINT,
-                $"The batch adds a payload for job {row.Job}, but store '{database.Path}' already has that payload."
+                $"The batch adds a payload for job {row.Job}, but the store already has that payload."
             );
     }
 
@@ -184,7 +184,7 @@ internal sealed class JobWriter(Database database) : IDisposable
         if (database.Changes != 1)
             throw new SqliteStoreException(
                 SQLITE_CONSTRAINT,
-                $"The batch changes or ends job {job}, but store '{database.Path}' has no unfinished job with this id."
+                $"The batch changes or ends job {job}, but the store has no unfinished job with this id."
             );
     }
 

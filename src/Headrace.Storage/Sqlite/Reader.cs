@@ -4,6 +4,7 @@ using Headrace.Core;
 using Headrace.Core.Dispatch;
 using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
+using Headrace.Core.Registry;
 
 namespace Headrace.Storage.Sqlite;
 
@@ -30,7 +31,10 @@ internal sealed class Reader(Database database) : IDisposable
     {
         using var snapshot = new Snapshot(Database);
         foreach (
-            var row in Rows("SELECT id, batch, next_job, next_completion_number, committed_at FROM shard", TakeShard)
+            var row in Rows(
+                "SELECT id, batch, next_job, next_completion_number, committed_at, next_registry_version FROM shard",
+                TakeShard
+            )
         )
             yield return row;
         foreach (
@@ -67,6 +71,8 @@ internal sealed class Reader(Database database) : IDisposable
                 s => new FeedRangeRow(new FeedName(s.ReadText()), new CompletionRange(s.ReadLong(), s.ReadLong()))
             )
         )
+            yield return row;
+        foreach (var row in Rows(RegistryReader.Documents, RegistryReader.ReadDocument))
             yield return row;
         foreach (var row in Rows($"{Job} ORDER BY id", JobColumns.Read))
             yield return row;
@@ -115,6 +121,22 @@ internal sealed class Reader(Database database) : IDisposable
                 ),
                 s => s.BindText(key.Name.Owner).BindName(key.Name.Queue.Text).BindText(key.Name.Text)
             ),
+            RowKey.Record record => Rows(
+                RegistryReader.Record,
+                RegistryReader.ReadRecord,
+                s => s.BindName(record.Kind).BindName(record.Id)
+            ),
+            RowKey.Records records =>
+            [
+                RecordScan.Read(
+                    records,
+                    Rows(
+                        RegistryReader.Records(records.Order),
+                        RegistryReader.ReadRecord,
+                        s => s.BindName(records.Kind).BindName(RecordScan.Start(records))
+                    )
+                ),
+            ],
             _ => throw new InvalidOperationException($"Unsupported row key {rowKey.GetType().Name}."),
         };
 
@@ -141,7 +163,11 @@ internal sealed class Reader(Database database) : IDisposable
     private static ShardRow TakeShard(Statement from)
     {
         var id = from.ReadInt();
-        return new(from.ReadLong(), from.ReadLong(), from.ReadLong(), new Instant(from.ReadLong())) { Id = id };
+        return new(from.ReadLong(), from.ReadLong(), from.ReadLong(), new Instant(from.ReadLong()))
+        {
+            Id = id,
+            NextRegistryVersion = from.ReadLong(),
+        };
     }
 
     private static CounterRow ReadCounter(Statement from) =>

@@ -11,6 +11,7 @@ namespace Headrace.Storage.Sqlite;
 internal sealed class RowWriter(Database database) : IDisposable
 {
     private readonly JobWriter _jobs = new(database);
+    private readonly RegistryWriter _registry = new(database);
     private readonly Statement _putAttempt = database.Prepare(
         Replace("attempt", ["job", "attempt", "worker", "incarnation", "kind", "claimed", "ended", .. ErrorColumns.All])
     );
@@ -142,9 +143,21 @@ internal sealed class RowWriter(Database database) : IDisposable
                 if (database.Changes != 1)
                     throw new SqliteStoreException(
                         SQLITE_CONSTRAINT,
-                        $"The batch removes the range starting at {range.From} from feed '{range.Feed}', but store "
-                            + $"'{database.Path}' has no such range."
+                        $"The batch removes the range starting at {range.From} from feed '{range.Feed}', but the store "
+                            + "has no such range."
                     );
+                break;
+            case RowChange.DocumentPut document:
+                _registry.Put(document.Row);
+                break;
+            case RowChange.DocumentRemoved document:
+                _registry.Remove(document);
+                break;
+            case RowChange.RecordPut record:
+                _registry.Put(record.Row);
+                break;
+            case RowChange.RecordRemoved record:
+                _registry.Remove(record);
                 break;
             default:
                 throw new InvalidOperationException($"Unsupported row change {change.GetType().Name}.");

@@ -16,6 +16,7 @@ internal static class Schema
         Schema2.Tables,
         Schema3.Tables,
         Schema4.Tables,
+        Schema5.Tables,
     ];
 
     public static int Current => Steps.Count;

@@ -9,11 +9,11 @@ internal static class SqliteErrors
     public static CommitResult ToCommitResult(SqliteStoreException failure) =>
         failure.Code switch
         {
-            var code when IsTransient(code) => new CommitResult.Later(failure.Message) { NoRoom = failure.DiskFull },
+            var code when IsTransient(code) => new CommitResult.Later(failure.Reason) { NoRoom = failure.DiskFull },
             // The rows themselves cause these errors: a retry would fail again, even on a healthy disk.
             SQLITE_CONSTRAINT or SQLITE_TOOBIG or SQLITE_MISMATCH or SQLITE_RANGE or SQLITE_MISUSE or SQLITE_ERROR =>
-                new CommitResult.Refused(failure.Message),
-            _ => new CommitResult.Broken(failure.Message),
+                new CommitResult.Refused(failure.Reason),
+            _ => new CommitResult.Broken(failure.Reason),
         };
 
     /// <summary>
@@ -28,14 +28,19 @@ internal static class SqliteErrors
     /// </summary>
     public static int PrimaryCode(int code) => code == SQLITE_IOERR_SHMSIZE ? SQLITE_FULL : code & 0xFF;
 
-    public static string Remedy(int code, string path) =>
+    /// <summary>The store as the subject of a sentence.</summary>
+    public static Reason Store(string path) => new($"The store '{path}'", "The store");
+
+    public static Reason Remedy(int code, string path) =>
         code switch
         {
             SQLITE_BUSY or SQLITE_LOCKED or SQLITE_PROTOCOL =>
                 "Another program has locked the file: stop that program.",
             SQLITE_FULL => "The disk is full: free some disk space.",
-            SQLITE_CORRUPT =>
-                $"The file is damaged: restore a backup, or recover the readable data with: sqlite3 '{path}' .recover",
+            SQLITE_CORRUPT => Reason.Of(
+                $"The file is damaged: restore a backup, or recover the readable data with: sqlite3 "
+                    + $"{Reason.Path(path, "FILE")} .recover"
+            ),
             SQLITE_NOTADB => "The file is not a SQLite database, or its first page is damaged: restore a backup, or "
                 + "choose another data folder.",
             SQLITE_IOERR => "The disk reported an I/O error: check the system log before you restart the server.",

@@ -74,16 +74,26 @@ internal sealed class SqliteJobStore : IJobStore
         cancellationToken.ThrowIfCancellationRequested();
         var shard = batch.Shard ?? throw new ArgumentException("The batch is not finished.", nameof(batch));
         var writer = _writer ?? throw new InvalidOperationException("The job store is not open.");
-        var committed = _thread.RunInlineAsync(() =>
+        return _thread.RunInlineAsync(() =>
         {
             var result = writer.Commit(batch, shard, epoch);
             if (result is CommitResult.Durable)
                 _recent.OnCommitted(batch.Changes, shard.Now);
             return result;
         });
-        _thread.Post(writer.CheckpointIfDue);
-        return committed;
     }
+
+    /// <summary>Runs a checkpoint if enough pages were written, or if the last commit found no space.</summary>
+    public ValueTask MaintainAsync() =>
+        _writer is { IsCheckpointDue: true } writer
+            ? new ValueTask(
+                _thread.RunInlineAsync(() =>
+                {
+                    writer.Checkpoint();
+                    return true;
+                })
+            )
+            : ValueTask.CompletedTask;
 
     public async Task<IReadOnlyList<StoredRow>> ReadAsync(
         IReadOnlyList<RowKey> keys,

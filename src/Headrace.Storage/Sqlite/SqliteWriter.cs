@@ -1,4 +1,3 @@
-using System.Globalization;
 using Headrace.Core;
 
 namespace Headrace.Storage.Sqlite;
@@ -25,8 +24,9 @@ internal sealed class SqliteWriter : IDisposable
         // that is already stored.
         _advance = database.Prepare(
             """
-            UPDATE shard SET batch = ?1, next_job = ?2, next_completion_number = ?3, committed_at = ?4
-            WHERE id = ?5 AND epoch = ?6 AND batch = ?1 - 1
+            UPDATE shard SET batch = ?1, next_job = ?2, next_completion_number = ?3, committed_at = ?4,
+                next_registry_version = ?5
+            WHERE id = ?6 AND epoch = ?7 AND batch = ?1 - 1
             """
         );
         _rows = new RowWriter(database);
@@ -45,7 +45,7 @@ internal sealed class SqliteWriter : IDisposable
     public CommitResult Commit(Batch batch, ShardRow shard, Epoch epoch)
     {
         if (_checkpointer.Failure is { } failed)
-            return new CommitResult.Broken(failed.Message);
+            return new CommitResult.Broken(failed.Reason);
         RowChange? at = null;
         try
         {
@@ -55,6 +55,7 @@ internal sealed class SqliteWriter : IDisposable
                 .Bind(shard.NextJob)
                 .Bind(shard.NextCompletion)
                 .Bind(shard.Now.Micros)
+                .Bind(shard.NextRegistryVersion)
                 .Bind(shard.Id)
                 .Bind(epoch.Value)
                 .Run();
@@ -76,11 +77,15 @@ internal sealed class SqliteWriter : IDisposable
         finally
         {
             Database.RollBack();
+            _checkpointer.CountPages();
         }
     }
 
-    /// <summary>Performs maintenance after a commit has been acknowledged.</summary>
-    public void CheckpointIfDue() => _checkpointer.CheckpointIfDue();
+    /// <summary>True if a checkpoint is due. The value changes only during a commit or a checkpoint.</summary>
+    public bool IsCheckpointDue => _checkpointer.IsDue;
+
+    /// <summary>Copies the pages of the WAL into the file. The responses of the last commit have been sent.</summary>
+    public void Checkpoint() => _checkpointer.Checkpoint();
 
     /// <summary>
     /// Closes the connection. When the last connection closes, SQLite normally runs a checkpoint and deletes the WAL. A
@@ -107,7 +112,7 @@ internal sealed class SqliteWriter : IDisposable
         if (result is CommitResult.Refused refused)
             result = at is null
                 ? new CommitResult.Broken(refused.Why)
-                : new CommitResult.Refused($"{at.GetType().Name}: {refused.Why}");
+                : new CommitResult.Refused(Reason.Of($"{at.GetType().Name}: {refused.Why}"));
         _broken |= result is CommitResult.Broken;
         // After a checkpoint, the next batch can reuse the space that the WAL already occupies.
         if (result is CommitResult.Later { NoRoom: true })
@@ -125,9 +130,9 @@ internal sealed class SqliteWriter : IDisposable
         if (stored == shard.Batch)
             return new CommitResult.Durable();
         return new CommitResult.Broken(
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"Batch {shard.Batch} does not follow batch {stored}, the last committed one in '{Database.Path}'."
+            Reason.Of(
+                $"Batch {shard.Batch} does not follow batch {stored}, the last committed one in "
+                    + $"{Reason.Path(Database.Path, "the store")}."
             )
         );
     }

@@ -1,3 +1,4 @@
+using Headrace.Core;
 using static SQLitePCL.raw;
 
 namespace Headrace.Storage.Sqlite;
@@ -29,8 +30,10 @@ internal static class StoreCheck
                 ? true
                 : throw new SqliteStoreException(
                     SQLITE_CORRUPT,
-                    $"The store '{path}' is damaged: {found.ReplaceLineEndings(" ")}. "
-                        + $"{SqliteErrors.Remedy(SQLITE_CORRUPT, path)}"
+                    Reason.Of(
+                        $"{SqliteErrors.Store(path)} is damaged: {found.ReplaceLineEndings(" ")}. "
+                            + $"{SqliteErrors.Remedy(SQLITE_CORRUPT, path)}"
+                    )
                 );
         }
         catch (SqliteStoreException over) when (over.Code == SQLITE_INTERRUPT)

@@ -25,26 +25,32 @@ internal sealed class WalCheckpointer(Database writer, WalLimits walLimits)
     public SqliteStoreException? Failure { get; private set; }
 
     /// <summary>
-    /// Makes the next call of <see cref="CheckpointIfDue"/> run a checkpoint regardless of the size of the WAL.
+    /// True if enough pages were written since the last checkpoint, or if a commit found no space on the disk.
     /// </summary>
+    public bool IsDue => _pagesSinceCheckpoint >= walLimits.CheckpointPages && Failure is null;
+
+    /// <summary>Makes a checkpoint due regardless of the size of the WAL.</summary>
     public void CheckpointSoon() => _pagesSinceCheckpoint = walLimits.CheckpointPages;
 
+    /// <summary>Counts the pages that a commit wrote.</summary>
+    public void CountPages() => Run(() => _pagesSinceCheckpoint += writer.TakePagesWritten());
+
     /// <summary>
-    /// Called after a commit was acknowledged. Runs a checkpoint if enough pages were written. Pages that readers still
-    /// need stay in the WAL, up to the size limit.
+    /// Runs a checkpoint. Pages that readers still need stay in the WAL, up to the size limit.
     /// </summary>
-    public void CheckpointIfDue()
-    {
-        if (Failure is not null)
-            return;
-        try
+    public void Checkpoint() =>
+        Run(() =>
         {
-            _pagesSinceCheckpoint += writer.TakePagesWritten();
-            if (_pagesSinceCheckpoint < walLimits.CheckpointPages)
-                return;
             _pagesSinceCheckpoint = 0;
             if (writer.Checkpoint(SQLITE_CHECKPOINT_PASSIVE) >= walLimits.MaxPages)
                 RestartWal();
+        });
+
+    private void Run(Action work)
+    {
+        try
+        {
+            work();
         }
         catch (SqliteStoreException failure) when (failure.IsTransient)
         {

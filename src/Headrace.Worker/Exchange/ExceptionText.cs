@@ -8,8 +8,9 @@ namespace Headrace.Worker.Exchange;
 /// </summary>
 internal static class ExceptionText
 {
+    public const int MaxType = 200;
     public const int MaxMessage = 4 << 10;
-    private const int MaxDetail = 16 << 10;
+    public const int MaxDetail = 16 << 10;
 
     public static string TypeOf(Exception thrown) => thrown.GetType().FullName ?? thrown.GetType().Name;
 

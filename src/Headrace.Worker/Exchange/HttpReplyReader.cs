@@ -201,7 +201,7 @@ internal sealed class HttpReplyReader(Stream stream)
             }
             searched = rest.Length;
             if (!TryFill())
-                throw new EndOfStreamException("The server closed it before the end of its reply.");
+                throw new EndOfStreamException("the server closed it before its reply was complete");
         }
     }
 

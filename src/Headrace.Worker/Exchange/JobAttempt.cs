@@ -2,34 +2,30 @@ using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Exchange;
 using Headrace.Worker.Leases;
-using Headrace.Worker.Methods;
 using Kind = Headrace.Protocol.Exchange.OutcomeKind;
-using Method = Headrace.Worker.Methods.Method;
 
 namespace Headrace.Worker.Exchange;
 
-/// <summary>Represents one execution of a method: the job context that the method receives, and the outcome.</summary>
+/// <summary>
+/// Represents one execution of a job: the context that its method receives, its stop signals, and its outcome.
+/// </summary>
 internal sealed class JobAttempt(
     LeasedJob job,
     TimeProvider clock,
     Action<JobAttempt> onReport,
-    Action<WorkerEvent>? post = null,
     bool reportsStart = false
-) : JobContext, IDisposable
+) : JobExecution, IDisposable
 {
-    // The store never accepts larger values (R15). They are limited here so that the size of a message stays bounded.
-    private const int MaxResultBytes = 1 << 20;
     private const int MaxProgressText = 1_000;
 
     private readonly Lock _lock = new();
 
-    // Guarded by _lock. The source is created when the token is first read; most methods never read it.
-    private CancellationTokenSource? _cancellation;
-    private CancellationToken _cancellationToken;
+    // Guarded by _lock. A signal is created when its token is first read; most methods never read it.
+    private StopSignal? _stop;
+    private StopSignal? _kill;
+    private bool _stopRequested;
+    private bool _killRequested;
     private bool _disposed;
-
-    // Written under _lock; read without it where a slightly stale value is harmless.
-    private volatile bool _cancelled;
 
     // Guarded by _lock. The threads of the method write these fields; the loop reads them.
     private LogTail? _log;
@@ -38,11 +34,9 @@ internal sealed class JobAttempt(
     private bool _reportPending;
     private bool _hasStarted;
     private bool _hasEnded;
-    private Task _cancelling = Task.CompletedTask;
 
     // Written by the thread that starts the attempt, before any other thread reads them.
     private TimeSample _startedAt;
-    private bool _ownsThread;
 
     public LeaseToken Lease { get; } = job.Lease;
 
@@ -52,34 +46,36 @@ internal sealed class JobAttempt(
     /// </summary>
     public TimeSample EndedAt { get; private set; }
 
+    /// <summary>
+    /// Sets the call that runs the attempt. It is set before the call can read the attempt, and receives its events.
+    /// </summary>
+    public ExecutorCall? Call { private get; set; }
+
     public override JobId Id => Lease.Job;
 
     public override int Attempt => Lease.Attempt;
 
-    /// <summary>Sets the callback that runs once, on the thread that ends the attempt.</summary>
-    public Action<JobAttempt>? OnEnded { private get; set; }
+    public override ReadOnlyMemory<byte> Params => job.Params;
 
-    /// <summary>
-    /// Gets the token that is cancelled when the method should stop. It can still be read after the job has ended.
-    /// </summary>
-    public CancellationToken Stop
+    public override TimeSpan? TimeLimit => job.TimeLimit?.ToTimeSpan();
+
+    public override CancellationToken CancellationToken
     {
         get
         {
             lock (_lock)
-            {
-                if (_cancellation is not null)
-                    return _cancellationToken;
-                if (_cancelled || _disposed)
-                    return new CancellationToken(canceled: _cancelled);
-                _cancellation = new CancellationTokenSource();
-                return _cancellationToken = _cancellation.Token;
-            }
+                return TokenOf(ref _stop, _stopRequested);
         }
     }
 
-    /// <summary>Gets the parameters as received: JSON text in UTF-8.</summary>
-    public ReadOnlyMemory<byte> Params => job.Params;
+    public override CancellationToken KillToken
+    {
+        get
+        {
+            lock (_lock)
+                return TokenOf(ref _kill, _killRequested);
+        }
+    }
 
     public bool HasStarted
     {
@@ -140,10 +136,21 @@ internal sealed class JobAttempt(
             if (_hasEnded)
                 return;
             (_log ??= new LogTail()).Add(line);
-            _logChanged = true;
-            if (_reportPending)
+            if (!NoteLogged())
                 return;
-            _reportPending = true;
+        }
+        onReport(this);
+    }
+
+    public override void Log(ReadOnlySpan<byte> line)
+    {
+        lock (_lock)
+        {
+            if (_hasEnded)
+                return;
+            (_log ??= new LogTail()).Add(line);
+            if (!NoteLogged())
+                return;
         }
         onReport(this);
     }
@@ -159,10 +166,7 @@ internal sealed class JobAttempt(
         }
     }
 
-    /// <summary>
-    /// Cancels the token of the method, or ends the attempt if no method has started it. Callbacks registered on the
-    /// token run neither on the loop's thread nor on the thread pool, which the method may occupy.
-    /// </summary>
+    /// <summary>Cancels the token of the execution, or ends the attempt if it has not started.</summary>
     public void Cancel()
     {
         lock (_lock)
@@ -171,198 +175,186 @@ internal sealed class JobAttempt(
                 return;
             if (_hasStarted)
             {
-                _cancelled = true;
-                if (_cancellation is not null)
-                    _cancelling = Task.Factory.StartNew(
-                        _cancellation.Cancel,
-                        CancellationToken.None,
-                        TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach,
-                        TaskScheduler.Default
-                    );
+                _stopRequested = true;
+                _stop?.Cancel();
                 return;
             }
         }
         Recall();
     }
 
-    /// <summary>Ends the attempt if no method has started it.</summary>
-    public void Recall() => End(new MethodEnd(Kind.Released), onlyIfNotStarted: true);
+    /// <summary>Cancels the token that requests the executor to kill the execution.</summary>
+    public void Kill()
+    {
+        lock (_lock)
+        {
+            if (_hasEnded || _killRequested)
+                return;
+            _killRequested = true;
+            _kill?.Cancel();
+        }
+    }
+
+    /// <summary>Ends the attempt if it has not started.</summary>
+    public void Recall()
+    {
+        lock (_lock)
+        {
+            if (_hasEnded || _hasStarted)
+                return;
+            _hasEnded = true;
+        }
+        Call?.Remove(this);
+        // The loop has requested the recall and waits for this event, so the event wakes it at once.
+        Call?.OnEnded(new WorkerEvent.Ended(Lease, new MethodEnd(Kind.Released)), wasLast: true);
+    }
 
     /// <summary>
     /// Marks the attempt as started, and reports the start if the worker's state machine cannot infer it. Returns false
     /// if the attempt was recalled.
     /// </summary>
-    /// <param name="now">The current time, if the thread has already read it.</param>
-    /// <param name="tell">Receives the event; null to post it to the loop immediately.</param>
-    public bool TryStart(TimeSample? now = null, Action<WorkerEvent>? tell = null)
+    public bool TryStart()
     {
         lock (_lock)
         {
-            if (_hasEnded || _hasStarted)
+            if (!TryStart(TimeSample.Take(clock, ofThread: false)))
                 return false;
-            (_hasStarted, _startedAt) = (true, now ?? TimeSample.Take(clock, _ownsThread));
-            // Post before releasing the lock: a recall that finds the attempt started can then rely on the event being
-            // queued.
+            // Enqueued before the lock is released: a recall that finds the attempt started can then rely on the event
+            // being queued.
             if (reportsStart)
-                (tell ?? post)?.Invoke(new WorkerEvent.Started(Lease));
+                Call?.OnStarted(new WorkerEvent.Started(Lease));
         }
         return true;
     }
 
     /// <summary>
-    /// Ends the attempt. Only the first call has an effect. Returns the given end with the measurements of the run
-    /// added.
+    /// Starts the attempt like <see cref="TryStart()"/>, but without waking the loop, for a job that occupies its
+    /// thread. The CPU time of the thread is attributed to the job while the job stays on the thread. (When one thread
+    /// serves many jobs, its CPU time cannot be attributed to any of them.)
     /// </summary>
-    public MethodEnd End(MethodEnd end, bool onlyIfNotStarted = false, Action<WorkerEvent>? tell = null)
+    /// <param name="now">The current time, if the thread has already read it.</param>
+    public bool TryStartSilently(TimeSample? now)
     {
-        Task cancelling;
         lock (_lock)
         {
-            if (_hasEnded || (onlyIfNotStarted && _hasStarted))
-                return end;
-            _hasEnded = true;
-            cancelling = _cancelling;
-            if (_hasStarted)
-                end = WithMetrics(end);
-            else if (_log is not null)
-                end = end with { Log = _log.Text() };
+            if (!TryStart(now ?? TimeSample.Take(clock, ofThread: true)))
+                return false;
+            if (reportsStart)
+                Call?.OnStartedSilently(new WorkerEvent.Started(Lease));
         }
-        OnEnded?.Invoke(this);
-        // The loop disposes the token source when it receives this event, so post it only after all cancellation
-        // callbacks have returned.
-        var ended = new WorkerEvent.Ended(Lease, end);
-        if (cancelling.IsCompleted)
-            (tell ?? post)?.Invoke(ended);
-        else
-            PostAfter(cancelling, ended);
-        return end;
+        return true;
     }
 
     /// <summary>
-    /// Runs the method until it returns, then posts and returns the end of the attempt. Never throws.
+    /// Ends the attempt. The call is notified when all callbacks of the attempt's tokens have returned, because the
+    /// loop then disposes of the signals.
     /// </summary>
-    /// <param name="method">The method; null when this worker has no method of that name.</param>
-    /// <param name="tell">Receives the events; null to post them to the loop immediately.</param>
-    /// <param name="now">The current time, if the thread has already read it.</param>
-    public async ValueTask<MethodEnd> RunAsync(Method? method, Action<WorkerEvent>? tell = null, TimeSample? now = null)
+    public override void End(JobOutcome outcome)
     {
-        // The CPU time of the thread is attributed to this job while the method stays on the thread. When one thread
-        // serves many jobs, its CPU time cannot be attributed to any of them.
-        _ownsThread = true;
-        return TryStart(now, tell) ? End(await CallAsync(method), tell: tell) : new MethodEnd(Kind.Released);
+        ArgumentNullException.ThrowIfNull(outcome);
+        if (TryEnd(outcome, out var pending) is not { } ended)
+            return;
+        var wasLast = Call?.Remove(this) ?? true;
+        if (pending.IsCompleted)
+            Call?.OnEnded(ended, wasLast);
+        else
+            ReportAfter(pending, ended);
     }
 
-    // Runs on the thread that has called the callbacks, not on the thread pool.
-    private void PostAfter(Task cancelling, WorkerEvent.Ended ended) =>
-        _ = cancelling.ContinueWith(
-            _ => post?.Invoke(ended),
-            CancellationToken.None,
-            TaskContinuationOptions.ExecuteSynchronously,
-            TaskScheduler.Default
-        );
-
-    private MethodEnd WithMetrics(MethodEnd end)
+    /// <summary>Ends the attempt like <see cref="End"/>, but without waking the loop.</summary>
+    public void EndSilently(JobOutcome outcome)
     {
-        EndedAt = TimeSample.Take(clock, _ownsThread);
-        return end with
-        {
-            Log = _log?.Text(),
-            Took = clock.GetElapsedTime(_startedAt.Timestamp, EndedAt.Timestamp),
-            Metrics = new OutcomeMetrics
-            {
-                Started = WireTime.Of(Instant.From(_startedAt.Wall)),
-                Ended = WireTime.Of(Instant.From(EndedAt.Wall)),
-                CpuMs = EndedAt.ProcessorMillisecondsSince(_startedAt),
-            },
-        };
+        if (TryEnd(outcome, out var pending) is not { } ended)
+            return;
+        Call?.Remove(this);
+        if (pending.IsCompleted)
+            Call?.OnEndedSilently(ended);
+        else
+            ReportAfter(pending, ended);
     }
-
-    /// <summary>Returns the <see cref="MethodEnd"/> of an attempt that produced this result.</summary>
-    public static MethodEnd ResultOf(MethodResult result)
-    {
-        if (result.Bytes.Length > MaxResultBytes)
-            return Failed(
-                "TooLarge",
-                $"The result has {result.Bytes.Length} bytes, which exceeds the limit of {MaxResultBytes} bytes.",
-                "",
-                retryable: false
-            ) with
-            {
-                Kind = Kind.TooLarge,
-            };
-        return new MethodEnd(Kind.Succeeded) { Result = result.Bytes, ContentType = result.ContentType };
-    }
-
-    /// <summary>Returns the <see cref="MethodEnd"/> of an attempt whose method threw this exception.</summary>
-    public MethodEnd FailureOf(Exception thrown) =>
-        thrown switch
-        {
-            // A cancelled method may throw any exception. Each of them ends the attempt as cancelled.
-            OperationCanceledException when _cancelled => new MethodEnd(Kind.Cancelled),
-            _ when _cancelled => new MethodEnd(Kind.Cancelled) { Error = Error(thrown, retryable: true) },
-            JobRejectedException rejected => new MethodEnd(Kind.Rejected) { Error = Error(rejected, retryable: false) },
-            JobFailedException failed => new MethodEnd(Kind.Failed) { Error = Error(failed, failed.Retryable) },
-            UnserializableResultException { InnerException: { } unwritable } => new MethodEnd(Kind.Rejected)
-            {
-                Error = Error(unwritable, retryable: false) with
-                {
-                    Message = ExceptionText.Truncate(
-                        $"The result cannot be serialized: {ExceptionText.MessageOf(unwritable)}",
-                        ExceptionText.MaxMessage
-                    ),
-                },
-            },
-            _ => new MethodEnd(Kind.Failed) { Error = Error(thrown, retryable: true) },
-        };
 
     public void Dispose()
     {
         lock (_lock)
         {
             _disposed = true;
-            _cancellation?.Dispose();
+            _stop?.Dispose();
+            _kill?.Dispose();
         }
     }
 
-    // Catches every exception, so that a failing job never affects the worker.
-    private async Task<MethodEnd> CallAsync(Method? method)
+    private bool TryStart(TimeSample now)
     {
-        try
+        if (_hasEnded || _hasStarted)
+            return false;
+        (_hasStarted, _startedAt) = (true, now);
+        return true;
+    }
+
+    private WorkerEvent.Ended? TryEnd(JobOutcome outcome, out Task pending)
+    {
+        lock (_lock)
         {
-            if (method is null)
-                return Failed(
-                    "UnknownMethod",
-                    $"This worker does not provide the method {Method}.",
-                    "",
-                    retryable: true
-                );
-            return ResultOf(await method.CallAsync(this));
-        }
-        catch (Exception thrown)
-        {
-            return FailureOf(thrown);
+            pending = PendingCallbacks();
+            if (_hasEnded)
+                return null;
+            _hasEnded = true;
+            return new WorkerEvent.Ended(Lease, EndOf(outcome));
         }
     }
 
-    private static OutcomeError Error(Exception thrown, bool retryable) =>
-        new()
+    private MethodEnd EndOf(JobOutcome outcome)
+    {
+        EndedAt = TimeSample.Take(clock, ofThread: _startedAt.Thread != 0);
+        var isCancelled = _stopRequested && outcome.Kind is not (Kind.Succeeded or Kind.TooLarge);
+        return new MethodEnd(isCancelled ? Kind.Cancelled : outcome.Kind)
         {
-            Type = ExceptionText.TypeOf(thrown),
-            Message = ExceptionText.MessageOf(thrown),
-            // A rejection is caused by the input, so a stack trace would not help the submitter.
-            Detail = thrown is JobRejectedException ? "" : ExceptionText.DetailOf(thrown),
-            Retryable = retryable,
-        };
-
-    private static MethodEnd Failed(string type, string message, string detail, bool retryable) =>
-        new(Kind.Failed)
-        {
-            Error = new OutcomeError
+            Result = outcome.Result,
+            ContentType = outcome.ContentType,
+            // That an execution was cancelled when it was requested is not an error.
+            Error = isCancelled && outcome.IsCancellation ? null : outcome.Error,
+            WasAlone = outcome.WasAlone && !isCancelled,
+            Log = _log?.Text(),
+            Took = clock.GetElapsedTime(_startedAt.Timestamp, EndedAt.Timestamp),
+            Metrics = new OutcomeMetrics
             {
-                Type = type,
-                Message = message,
-                Detail = detail,
-                Retryable = retryable,
+                Started = WireTime.Of(Instant.From(_startedAt.Wall)),
+                Ended = WireTime.Of(Instant.From(EndedAt.Wall)),
+                CpuMs = outcome.CpuTime?.TotalMilliseconds ?? EndedAt.ProcessorMillisecondsSince(_startedAt),
+                PeakBytes = (ulong)Math.Max(0, outcome.PeakMemoryBytes ?? 0),
             },
         };
+    }
+
+    private Task PendingCallbacks()
+    {
+        var stopping = _stop?.Cancelling ?? Task.CompletedTask;
+        var killing = _kill?.Cancelling ?? Task.CompletedTask;
+        return killing.IsCompleted ? stopping : Task.WhenAll(stopping, killing);
+    }
+
+    // Runs on a thread that has called the callbacks, not on the thread pool.
+    private void ReportAfter(Task pending, WorkerEvent.Ended ended) =>
+        _ = pending.ContinueWith(
+            _ => Call?.OnEnded(ended, wasLast: true),
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default
+        );
+
+    private CancellationToken TokenOf(ref StopSignal? signal, bool isRequested)
+    {
+        if (signal is null && (isRequested || _disposed))
+            return new CancellationToken(canceled: isRequested);
+        return (signal ??= new StopSignal()).Token;
+    }
+
+    /// <summary>Marks the log as changed. Returns true if the loop must be told.</summary>
+    private bool NoteLogged()
+    {
+        _logChanged = true;
+        if (_reportPending)
+            return false;
+        return _reportPending = true;
+    }
 }

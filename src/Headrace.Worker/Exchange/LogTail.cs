@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Unicode;
 
 namespace Headrace.Worker.Exchange;
 
@@ -21,6 +22,24 @@ internal sealed class LogTail
     {
         var bytes = new byte[Encoding.UTF8.GetByteCount(line) + 1];
         Encoding.UTF8.GetBytes(line, bytes);
+        AddLine(bytes);
+    }
+
+    /// <summary>Adds a line in UTF-8. Bytes that are not valid UTF-8 are replaced.</summary>
+    public void Add(ReadOnlySpan<byte> line)
+    {
+        if (!Utf8.IsValid(line))
+        {
+            Add(Encoding.UTF8.GetString(line));
+            return;
+        }
+        var bytes = new byte[line.Length + 1];
+        line.CopyTo(bytes);
+        AddLine(bytes);
+    }
+
+    private void AddLine(byte[] bytes)
+    {
         bytes[^1] = (byte)'\n';
         if (bytes.Length > MaxBytes)
             bytes = Truncate(bytes);

@@ -16,6 +16,12 @@ internal sealed record WorkerEnvironment
     /// <summary>Returns 64 random bits.</summary>
     public required Func<ulong> RandomBits { get; init; }
 
+    /// <summary>
+    /// Returns the text that an inherited file descriptor contains. Throws <see cref="IOException"/> if it cannot be
+    /// read.
+    /// </summary>
+    public required Func<int, string> ReadDescriptor { get; init; }
+
     /// <summary>Returns the value of an environment variable; null if it is not set or empty.</summary>
     public string? Variable(string name) => Sources.Variable(name) is { Length: > 0 } set ? set : null;
 
@@ -25,6 +31,7 @@ internal sealed record WorkerEnvironment
             Sources = DiscoverySources.OfThisProcess(),
             Host = Environment.MachineName,
             ProcessId = Environment.ProcessId,
+            ReadDescriptor = InheritedKey.Read,
             RandomBits = static () => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))),
         };
 }

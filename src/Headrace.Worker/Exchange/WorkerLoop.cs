@@ -21,18 +21,21 @@ internal sealed class WorkerLoop
     private static readonly TimeSpan ReportPollPeriod = TimeSpan.FromMilliseconds(250);
 
     private readonly WorkerMachine _machine;
-    private readonly MethodTable _methods;
     private readonly IExchangeTransport _transport;
     private readonly TimeProvider _clock;
     private readonly Action<string> _log;
     private readonly Inbox _inbox;
     private readonly Dictionary<long, InFlightMessage> _inFlight = [];
     private readonly Dictionary<LeaseToken, JobAttempt> _running = [];
-    private readonly Dictionary<MethodRef, MethodRunner> _runners = [];
+    private readonly Dictionary<MethodRef, ExecutorRunner> _runners = [];
+
+    // The runners of methods that were replaced or withdrawn; their jobs run to their end.
+    private readonly List<ExecutorRunner> _retired = [];
     private readonly HashSet<JobAttempt> _reporting = [];
     private readonly Action<JobAttempt> _onReport;
-    private readonly Action<WorkerEvent> _post;
     private readonly long _start;
+
+    private MethodSet _methods;
 
     // Both clocks are read once in each iteration, so that all events of an iteration have the same time.
     private Instant _wall;
@@ -46,7 +49,7 @@ internal sealed class WorkerLoop
 
     public WorkerLoop(
         WorkerMachine machine,
-        MethodTable methods,
+        MethodSet methods,
         IExchangeTransport transport,
         TimeProvider clock,
         IWakeSignal signal,
@@ -57,7 +60,6 @@ internal sealed class WorkerLoop
         _inbox = new Inbox(signal, clock);
         _start = clock.GetTimestamp();
         _onReport = speaker => _inbox.EnqueueDeferred(new ReportReady(speaker));
-        _post = _inbox.Enqueue;
     }
 
     /// <summary>
@@ -109,9 +111,37 @@ internal sealed class WorkerLoop
         }
         foreach (var sent in _inFlight.Values)
             sent.Message.Abort();
-        foreach (var runner in _runners.Values)
-            runner.Close();
+        CloseExecutors();
         return _exit;
+    }
+
+    /// <summary>
+    /// Completes the readers of all executors, and waits until the executors that have started processes or the like
+    /// have ended them. Methods in this process are not awaited.
+    /// </summary>
+    private void CloseExecutors()
+    {
+        List<ExecutorRunner> runners = [.. _runners.Values, .. _retired];
+        foreach (var runner in runners)
+            runner.Close();
+        if (IsRunningMethods || !HaveEnded(runners, WorkerRules.ExecutorCloseTimeout))
+        {
+            foreach (var attempt in _running.Values)
+                attempt.Kill();
+            foreach (var runner in runners)
+                runner.Abandon();
+            if (!HaveEnded(runners, WorkerRules.ExecutorAbandonTimeout))
+                _log("An executor has not ended what it started within 1 s after it was asked to end everything.");
+        }
+        foreach (var runner in runners)
+            runner.Dispose();
+    }
+
+    // The loop's thread may wait: it has nothing else to do, and the calls do not depend on it.
+    private static bool HaveEnded(IEnumerable<ExecutorRunner> runners, TimeSpan timeout)
+    {
+        IAsyncResult calls = Task.WhenAll(runners.SelectMany(runner => runner.CallsToAwait));
+        return calls.AsyncWaitHandle.WaitOne(timeout);
     }
 
     /// <summary>
@@ -139,10 +169,16 @@ internal sealed class WorkerLoop
             _inbox.Enqueue(new WorkerEvent.AbandonRequested());
     }
 
+    /// <summary>Offers other methods from now on. Running jobs finish with the method that they started with.</summary>
+    public void Change(MethodSet methods) => _inbox.Enqueue(new MethodsReplaced(methods));
+
     private void Accept(WorkerEvent happened)
     {
         switch (happened)
         {
+            case MethodsReplaced { Methods: var methods }:
+                Replace(methods);
+                return;
             case ReportReady reportReady:
                 _reporting.Add(reportReady.Attempt);
                 return;
@@ -158,6 +194,21 @@ internal sealed class WorkerLoop
                 break;
         }
         Execute(happened);
+    }
+
+    private void Replace(MethodSet methods)
+    {
+        _methods = methods;
+        foreach (var (name, runner) in _runners)
+        {
+            if (methods.Find(name) == runner.Method)
+                continue;
+            runner.Close();
+            _runners.Remove(name);
+            _retired.RemoveAll(old => old.CallsToAwait.All(call => call.IsCompleted));
+            _retired.Add(runner);
+        }
+        Execute(new WorkerEvent.MethodsChanged(methods.Offers, methods.Shapes));
     }
 
     private void Decide()
@@ -215,9 +266,13 @@ internal sealed class WorkerLoop
             case WorkerStep.RunBatch { Jobs: var jobs, Slot: var slot }:
                 RunnerFor(jobs[0]).RunBatch([.. jobs.Select(job => CreateAttempt(job, ahead: false))], slot);
                 break;
-            case WorkerStep.Cancel { Lease: var lease }:
-                if (_running.TryGetValue(lease, out var running))
+            case WorkerStep.Cancel { Lease: var stopped }:
+                if (_running.TryGetValue(stopped, out var running))
                     running.Cancel();
+                break;
+            case WorkerStep.Kill { Lease: var lease }:
+                if (_running.TryGetValue(lease, out var ignoring))
+                    ignoring.Kill();
                 break;
             case WorkerStep.Recall { Lease: var unbegun }:
                 if (!_running.TryGetValue(unbegun, out var waiting))
@@ -241,19 +296,17 @@ internal sealed class WorkerLoop
 
     private JobAttempt CreateAttempt(LeasedJob job, bool ahead)
     {
-        var attempt = new JobAttempt(job, _clock, _onReport, _post, ahead);
+        var attempt = new JobAttempt(job, _clock, _onReport, ahead);
         _running.Add(attempt.Lease, attempt);
         return attempt;
     }
 
-    private MethodRunner RunnerFor(LeasedJob job)
+    private ExecutorRunner RunnerFor(LeasedJob job)
     {
         var name = new MethodRef(new MethodName(job.Method), (int)job.Version);
         if (_runners.TryGetValue(name, out var known))
             return known;
-        return _runners[name] = _methods.TryGet(name, out var method)
-            ? method.NewRunner(_inbox, _clock)
-            : new SingleRunner(null, _inbox, _clock);
+        return _runners[name] = new ExecutorRunner(_methods.Find(name) ?? Method.Unknown(name), _inbox, _clock);
     }
 
     private void Send(WorkerStep.Send send)
@@ -296,6 +349,9 @@ internal sealed class WorkerLoop
     /// reports are combined into one.
     /// </summary>
     private sealed record ReportReady(JobAttempt Attempt) : WorkerEvent;
+
+    /// <summary>The worker offers other methods from now on.</summary>
+    private sealed record MethodsReplaced(MethodSet Methods) : WorkerEvent;
 
     /// <summary>A message in flight, and the time at which it counts as unanswered.</summary>
     private sealed record InFlightMessage(ISentMessage Message, Elapsed TimeoutAt, TimeSpan Limit);

@@ -11,7 +11,7 @@ namespace Headrace.Worker.Exchange;
 /// </summary>
 internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, WorkerIdentity Self, WorkerRules Rules)
 {
-    private const int MaxSlots = 1_024;
+    public const int MaxSlots = 1_024;
 
     /// <summary>
     /// Returns the settings. If they are not valid, returns null and adds every error, with the value and a remedy, to
@@ -32,7 +32,7 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
         {
             var (name, value) = args[i].Split('=', 2) is [var left, var right] ? (left, right) : (args[i], null);
             if (name != "--slots")
-                faults.Add($"Unknown argument '{args[i]}'. A worker accepts --slots N and --help.");
+                faults.Add($"Unknown argument '{args[i]}'. A worker accepts --slots N, --describe and --help.");
             else if (
                 !int.TryParse(
                     value ?? (++i < args.Count ? args[i] : null),
@@ -116,11 +116,40 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
         return pool;
     }
 
+    /// <summary>
+    /// Returns the key that the supervisor has passed through a file descriptor; null if it has not passed one.
+    /// </summary>
+    private static string? InheritedKeyOf(WorkerEnvironment around, List<string> faults)
+    {
+        if (around.Variable(WorkerProcess.KeyDescriptor) is not { } text)
+            return null;
+        var fault = "it is not the number of a file descriptor";
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var descriptor))
+        {
+            try
+            {
+                if (around.ReadDescriptor(descriptor).Trim() is { Length: > 0 } key)
+                    return key;
+                fault = "the descriptor contains no key";
+            }
+            catch (Exception unreadable)
+                when (unreadable is IOException or UnauthorizedAccessException or ArgumentException)
+            {
+                fault = $"the descriptor cannot be read ({unreadable.Message.TrimEnd('.')})";
+            }
+        }
+        faults.Add(
+            $"{WorkerProcess.KeyDescriptor} is '{text}', but {fault}. A supervisor sets this variable; unset it to "
+                + $"start a worker manually, and set {WorkerProcess.Key} to a key."
+        );
+        return null;
+    }
+
     private static ServerDiscovery? FindServer(WorkerEnvironment around, List<string> faults)
     {
         try
         {
-            return ServerDiscovery.Find(server: null, key: null, around.Sources);
+            return ServerDiscovery.Find(server: null, InheritedKeyOf(around, faults), around.Sources);
         }
         catch (Exception notFound) when (notFound is ArgumentException or HeadraceException)
         {

@@ -5,6 +5,8 @@ namespace Headrace.Worker.Exchange;
 /// <summary>The text that a worker program prints for <c>--help</c>.</summary>
 internal static class WorkerUsage
 {
+    public const string Describe = "--describe";
+
     public static bool IsRequested(IReadOnlyList<string> args) => args.Any(arg => arg is "--help" or "-h" or "-?");
 
     public static string Text(string program, IEnumerable<string> methods) =>
@@ -12,9 +14,11 @@ internal static class WorkerUsage
             Runs a Headrace worker, which offers these methods: {string.Join(", ", methods)}.
 
             Usage: {program} [--slots N]
+                   {program} {Describe}
 
-              --slots N  The number of jobs to run at the same time, 1 to 1024. [default: 1]
-              --help     Print this text.
+              --slots N   The number of jobs to run at the same time, 1 to 1024. [default: 1]
+              {Describe}  Print the methods with their schemas and options as JSON. Contacts no server.
+              --help      Print this text.
 
             Environment variables:
               {WorkerProcess.Server}  The server: http://host:port, https://host/prefix or unix:/path.sock.

@@ -10,14 +10,14 @@ namespace Headrace.Worker.Leases;
 /// </summary>
 internal sealed class ExchangeProtocol(
     WorkerIdentity self,
-    IReadOnlyList<Offer> offers,
+    OfferedMethods methods,
     LeaseTable book,
     Workload workload,
     ServerConnection serverConnection
 )
 {
-    private readonly List<Offer> _offersWithoutSchemas = [.. offers.Select(offer => offer with { Schema = "" })];
-    private readonly HashSet<long> _reports = [];
+    /// <summary>The reports in flight, each with the version of the offers that it contains; 0 for none.</summary>
+    private readonly Dictionary<long, int> _reports = [];
 
     /// <summary>The number of the open exchange, or of the next one.</summary>
     private long _exchangeNumber = 1;
@@ -30,9 +30,15 @@ internal sealed class ExchangeProtocol(
 
     private bool _drainInAttempt;
 
-    // Schemas are sent with the first exchange, and again after any failure, because the next reply may come from a
-    // different server that does not know them.
-    private bool _sendSchemas = true;
+    // The version of the offers in the exchange in flight, and the latest version that a message with a reply
+    // contained.
+    private int _offersInAttempt;
+    private int _offersDelivered;
+
+    // The version of the offers whose schemas the server knows; 0 for none. Schemas are sent with the first exchange,
+    // and
+    // again after any failure, because the next reply may come from a different server that does not know them.
+    private int _schemasKnown;
     private int _prefetchSent;
     private Elapsed _progressSent = new(long.MinValue);
     private Elapsed _logsSent = new(long.MinValue);
@@ -50,9 +56,12 @@ internal sealed class ExchangeProtocol(
     {
         if (!serverConnection.OnReply(message, reply.Lease?.ToTimeSpan() ?? TimeSpan.Zero))
             return false;
-        if (!_reports.Remove(message))
+        if (_reports.Remove(message, out var offers))
+            OnOffersDelivered(offers);
+        else
         {
-            (_attempt, _sendSchemas) = (0, false);
+            OnOffersDelivered(_offersInAttempt);
+            _attempt = 0;
             _exchangeNumber++;
             DrainReported |= _drainInAttempt;
         }
@@ -71,7 +80,7 @@ internal sealed class ExchangeProtocol(
             return false;
         if (!_reports.Remove(message))
             _attempt = 0;
-        _sendSchemas = true;
+        _schemasKnown = 0;
         book.Detach(message, answered: false);
         return true;
     }
@@ -124,7 +133,8 @@ internal sealed class ExchangeProtocol(
                 : serverConnection.ParkTime
         );
         request.Draining = workload.Closed;
-        request.Offers.AddRange(_sendSchemas ? offers : _offersWithoutSchemas);
+        _offersInAttempt = methods.Version;
+        request.Offers.AddRange(_schemasKnown == methods.Version ? methods.OffersWithoutSchemas : methods.Offers);
         book.AddLeases(request);
         _progressSent = context.Now;
         Attach(request, _attempt, context.Now);
@@ -134,8 +144,11 @@ internal sealed class ExchangeProtocol(
     private void SendReport(StepContext context)
     {
         var message = serverConnection.OnSent(context.Now);
-        _reports.Add(message);
         var request = CreateMessage(context.Now);
+        var hasNewOffers = HasNewOffers;
+        _reports.Add(message, hasNewOffers ? methods.Version : 0);
+        if (hasNewOffers)
+            request.Offers.AddRange(methods.Offers);
         var withProgress = context.Now >= _progressSent + WorkerRules.ProgressPeriod;
         book.AddChanges(request, context.Now - WorkerRules.StartReportDelay, withProgress);
         if (withProgress)
@@ -160,7 +173,7 @@ internal sealed class ExchangeProtocol(
             Worker = self.Name.Text,
             Incarnation = self.Incarnation.Value,
             Pool = self.Pool,
-            Slots = (uint)workload.Slots,
+            Slots = (uint)methods.LimitReportedSlots(workload.Slots, workload.SlotCount),
             Prefetch = (uint)_prefetchSent,
         };
     }
@@ -168,7 +181,7 @@ internal sealed class ExchangeProtocol(
     /// <summary>Returns the time at which the next report is due; null when there is nothing to report.</summary>
     private Elapsed? NextReportAt(Elapsed now)
     {
-        if (book.AnyUnsent)
+        if (book.AnyUnsent || HasNewOffers)
             return now;
         Elapsed? due = workload.IsStalled(now) && _prefetchSent > 0 ? now : null;
         foreach (var job in book.Running)
@@ -183,6 +196,23 @@ internal sealed class ExchangeProtocol(
                 due = Earlier(due, _logsSent + WorkerRules.LogPeriod);
         }
         return due;
+    }
+
+    /// <summary>
+    /// Gets whether the offers have changed and no message in flight contains the change. The first offers are sent
+    /// with
+    /// the first exchange, not in a report.
+    /// </summary>
+    private bool HasNewOffers =>
+        Store.Length > 0
+        && _offersDelivered != methods.Version
+        && (_attempt == 0 || _offersInAttempt != methods.Version)
+        && !_reports.ContainsValue(methods.Version);
+
+    private void OnOffersDelivered(int version)
+    {
+        _offersDelivered = Math.Max(_offersDelivered, version);
+        _schemasKnown = Math.Max(_schemasKnown, version);
     }
 
     private static Elapsed Earlier(Elapsed? a, Elapsed b) => a is { } at && at < b ? at : b;

@@ -93,6 +93,11 @@ internal sealed class HeldJob
     public (Elapsed At, Kind As)? StopRequested { get; set; }
 
     /// <summary>
+    /// Gets or sets the time at which the executor was asked to kill the execution; null if it was not.
+    /// </summary>
+    public Elapsed? KillRequestedAt { get; set; }
+
+    /// <summary>
     /// Gets or sets whether the lease no longer belongs to this worker. A revoked job is stopped and no longer listed
     /// in exchanges, and its outcome is discarded.
     /// </summary>

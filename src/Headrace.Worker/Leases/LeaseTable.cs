@@ -2,7 +2,6 @@ using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Exchange;
 using Kind = Headrace.Protocol.Exchange.OutcomeKind;
-using OnLost = Headrace.Protocol.Exchange.OfferOnLost;
 
 namespace Headrace.Worker.Leases;
 
@@ -11,10 +10,9 @@ namespace Headrace.Worker.Leases;
 /// determines which job runs next, which leases an exchange lists and which outcomes a message contains (R6). A lease
 /// leaves the table when its outcome is acknowledged, or when the broker revokes it.
 /// </summary>
-internal sealed class LeaseTable(IReadOnlyList<Offer> offers, IReadOnlyDictionary<MethodRef, Shape> shapes)
+internal sealed class LeaseTable(OfferedMethods methods)
 {
     private readonly Dictionary<LeaseToken, HeldJob> _jobs = [];
-    private readonly Dictionary<MethodRef, (Offer? Offer, MethodShape Method)> _methods = [];
 
     // Each job is in the list of its stage, so that the cost of a wake-up depends on the changes and not on the number
     // of leases. A revoked job that a method has started stays in its list until the method returns.
@@ -46,6 +44,9 @@ internal sealed class LeaseTable(IReadOnlyList<Offer> offers, IReadOnlyDictionar
     /// </summary>
     public IReadOnlyCollection<HeldJob> Watched => _watched;
 
+    /// <summary>Gets whether a job is assigned or running that is not a suspect.</summary>
+    public bool AnyInSlotButSuspects => _assigned.Any(IsNoSuspect) || _running.Any(IsNoSuspect);
+
     /// <summary>Returns a snapshot of the jobs that are assigned or running.</summary>
     public List<HeldJob> JobsInSlots() => [.. _assigned, .. _running];
 
@@ -59,18 +60,19 @@ internal sealed class LeaseTable(IReadOnlyList<Offer> offers, IReadOnlyDictionar
     /// <summary>Gets whether there is an outcome that no message in flight contains.</summary>
     public bool AnyUnsent => _unsent.Count > 0;
 
-    /// <summary>Gets the job that must run isolated and has not ended; null if there is no such job.</summary>
-    public HeldJob? Suspect =>
-        _isolatedCount == 0
-            ? null
-            : _jobs.Values.FirstOrDefault(job => job.Job.Isolated && job.Stage != HeldJob.LocalStage.Finished);
+    /// <summary>
+    /// Gets whether the table contains suspects that have not ended. If there are several, they were granted as a group
+    /// and run together, but without any other job (R10).
+    /// </summary>
+    public bool HasSuspects =>
+        _isolatedCount > 0 && _jobs.Values.Any(job => job.Job.Isolated && job.Stage != HeldJob.LocalStage.Finished);
 
     public HeldJob? Find(LeaseToken lease) => _jobs.GetValueOrDefault(lease);
 
     /// <summary>Adds a received lease. Returns null when the table already contains it.</summary>
     public HeldJob? Add(LeasedJob job, Instant received, Elapsed taken)
     {
-        var (offer, method) = ShapeOf(new MethodRef(new MethodName(job.Method), (int)job.Version));
+        var (offer, method) = methods.Find(new MethodRef(new MethodName(job.Method), (int)job.Version));
         var held = new HeldJob(job, received, taken, offer, method);
         if (!_jobs.TryAdd(held.Lease, held))
             return null;
@@ -141,20 +143,27 @@ internal sealed class LeaseTable(IReadOnlyList<Offer> offers, IReadOnlyDictionar
     }
 
     /// <summary>
-    /// Releases all jobs that have not started, except the given one. Jobs that are assigned to a slot are recalled,
-    /// because a method may have just started them.
+    /// Releases all jobs that have not started. Jobs that are assigned to a slot are recalled, because a method may
+    /// have
+    /// just started them.
     /// </summary>
-    public void ReleaseWaiting(StepContext context, HeldJob? except = null)
+    public void ReleaseWaiting(StepContext context) => ReleaseWaiting(static _ => true, context);
+
+    /// <summary>Releases all jobs that have not started, except suspects.</summary>
+    public void ReleaseWaitingExceptSuspects(StepContext context) =>
+        ReleaseWaiting(static job => !job.Job.Isolated, context);
+
+    private void ReleaseWaiting(Predicate<HeldJob> isReleased, StepContext context)
     {
-        for (var next = _waiting.First; next is not null;)
+        for (var next = _waiting.First; next is not null; )
         {
             var job = next.Value;
             next = next.Next;
-            if (job != except)
+            if (isReleased(job))
                 Finish(job, new Outcome { Kind = Kind.Released });
         }
         foreach (var job in _assigned)
-            if (job != except)
+            if (isReleased(job))
                 RequestRecall(job, context);
     }
 
@@ -310,19 +319,12 @@ internal sealed class LeaseTable(IReadOnlyList<Offer> offers, IReadOnlyDictionar
             _isolatedCount--;
     }
 
+    private static bool IsNoSuspect(HeldJob job) => !job.Job.Isolated;
+
     private static void Move(HeldJob job, LinkedList<HeldJob> to)
     {
         job.Node.List?.Remove(job.Node);
         to.AddLast(job.Node);
-    }
-
-    private (Offer? Offer, MethodShape Method) ShapeOf(MethodRef name)
-    {
-        if (_methods.TryGetValue(name, out var known))
-            return known;
-        var offer = offers.FirstOrDefault(offer => offer.Method == name.Name.Text && offer.Version == name.Version);
-        var exclusive = offer is { Exclusive: true } or { OnLost: OnLost.Fail };
-        return _methods[name] = (offer, new MethodShape(shapes.GetValueOrDefault(name) ?? Shape.Single, exclusive));
     }
 
     private static HeldLease ToHeldLease(HeldJob job) =>

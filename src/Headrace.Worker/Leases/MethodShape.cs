@@ -1,8 +1,11 @@
 namespace Headrace.Worker.Leases;
 
 /// <summary>Contains the shape of a method and the recent run times of its jobs.</summary>
-internal sealed class MethodShape(Shape shape, bool exclusive)
+internal sealed class MethodShape(Shape shape, bool exclusive, int slots)
 {
+    /// <summary>Gets how many slots a call of the method occupies. All jobs of a call share them.</summary>
+    public int Slots { get; } = slots;
+
     public Shape Shape { get; } = shape;
 
     public PrefetchRule Pace { get; } = new(shape);
@@ -11,7 +14,7 @@ internal sealed class MethodShape(Shape shape, bool exclusive)
     public bool Exclusive { get; } = exclusive;
 
     /// <summary>
-    /// Gets the maximum number of jobs assigned to a slot: the jobs that it processes concurrently, and the jobs that
+    /// Gets the maximum number of jobs assigned to a call: the jobs that it processes concurrently, and the jobs that
     /// it completes before the loop can assign more. Jobs of single-call methods are assigned in advance only when they
     /// are short. Exclusive jobs are never assigned in advance, because the right to start them can expire while they
     /// wait.

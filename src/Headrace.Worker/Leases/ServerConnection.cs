@@ -52,6 +52,12 @@ internal sealed class ServerConnection(ulong seed)
     public Elapsed? ExclusiveKillAt => LeaseEnd - (Lease / 15);
 
     /// <summary>
+    /// Gets the time at which executors kill exclusive jobs that have not stopped. A fifteenth of the lease remains
+    /// until <see cref="ExclusiveKillAt"/>, at which the process itself must end if the executor fails.
+    /// </summary>
+    public Elapsed? ExclusiveExecutorKillAt => LeaseEnd - (2 * Lease / 15);
+
+    /// <summary>
     /// Gets the reply timeout: a third of the lease, after which the worker sends the message again (R8).
     /// </summary>
     public TimeSpan ReplyTimeout => Lease / 3;

@@ -7,6 +7,12 @@ namespace Headrace.Worker.Leases;
 internal sealed record Shape(ShapeKind Kind, int MaxConcurrency, TimeSpan MaxWait)
 {
     public static readonly Shape Single = new(ShapeKind.Single, 1, TimeSpan.Zero);
+
+    /// <summary>
+    /// Gets whether the executor can kill a job that ignores its cancellation. A method in this process cannot be
+    /// killed; the process must end instead.
+    /// </summary>
+    public bool CanKill { get; init; }
 }
 
 internal enum ShapeKind

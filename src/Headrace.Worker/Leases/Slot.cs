@@ -4,14 +4,20 @@ namespace Headrace.Worker.Leases;
 
 /// <summary>
 /// Represents one slot: a running call and its jobs. A slot is free when it has no jobs and, after a batch, when the
-/// call has returned.
+/// call has returned. A call that occupies several slots has its jobs in one of them, and the others join that one
+/// until it is free.
 /// </summary>
 internal sealed class Slot(int number)
 {
+    private readonly List<Slot> _joined = [];
+    private MethodShape? _method;
+    private Slot? _main;
+    private Elapsed _lastActivity;
+
     public int Number { get; } = number;
 
-    /// <summary>Gets the method that runs in the slot; null for none.</summary>
-    public MethodShape? Method { get; private set; }
+    /// <summary>Gets the method whose call occupies the slot; null for none.</summary>
+    public MethodShape? Method => _main is null ? _method : _main._method;
 
     public int Jobs { get; private set; }
 
@@ -19,7 +25,11 @@ internal sealed class Slot(int number)
     public bool InCall { get; private set; }
 
     /// <summary>Gets or sets the time at which a job last started or ended in the slot.</summary>
-    public Elapsed LastActivity { get; set; }
+    public Elapsed LastActivity
+    {
+        get => _main?._lastActivity ?? _lastActivity;
+        set => _lastActivity = value;
+    }
 
     public bool IsFree => Method is null;
 
@@ -30,7 +40,7 @@ internal sealed class Slot(int number)
     public int CapacityFor(MethodShape method, Elapsed now)
     {
         if (
-            Method != method
+            _method != method
             || (method.Shape.Kind == ShapeKind.Single && now >= LastActivity + WorkerRules.LocalQueueTimeout)
         )
             return 0;
@@ -39,14 +49,22 @@ internal sealed class Slot(int number)
 
     /// <summary>Gets whether the slot is processing as many jobs as it can process concurrently.</summary>
     public bool IsFull =>
-        Method is { } method && (method.Shape.Kind != ShapeKind.Stream || Jobs >= method.Shape.MaxConcurrency);
+        _main?.IsFull
+        ?? (_method is { } method && (method.Shape.Kind != ShapeKind.Stream || Jobs >= method.Shape.MaxConcurrency));
+
+    /// <summary>Adds a free slot to those that the call in this slot occupies.</summary>
+    public void Join(Slot free)
+    {
+        free._main = this;
+        _joined.Add(free);
+    }
 
     public void Add(MethodShape method, int jobs, Elapsed now)
     {
         // A job that is queued behind running jobs does not count as activity.
         if (IsFree || (method.Shape.Kind == ShapeKind.Stream && Jobs < method.Shape.MaxConcurrency))
             LastActivity = now;
-        Method = method;
+        _method = method;
         Jobs += jobs;
         InCall = method.Shape.Kind == ShapeKind.Batch;
     }
@@ -65,7 +83,11 @@ internal sealed class Slot(int number)
 
     private void FreeIfEmpty()
     {
-        if (Jobs == 0 && !InCall)
-            Method = null;
+        if (Jobs > 0 || InCall)
+            return;
+        _method = null;
+        foreach (var slot in _joined)
+            (slot._main, slot._lastActivity) = (null, _lastActivity);
+        _joined.Clear();
     }
 }

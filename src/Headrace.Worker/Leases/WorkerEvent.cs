@@ -1,3 +1,4 @@
+using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Exchange;
 using Kind = Headrace.Protocol.Exchange.OutcomeKind;
@@ -24,11 +25,15 @@ internal abstract record WorkerEvent
     /// <summary>A method has started a job that was assigned to it in advance.</summary>
     public sealed record Started(LeaseToken Lease) : WorkerEvent;
 
-    /// <summary>The stream or batch call in this slot has returned.</summary>
+    /// <summary>The batch in this slot was processed.</summary>
     public sealed record CallReturned(int Slot) : WorkerEvent;
 
     /// <summary>A method has returned or thrown, or has ended this job explicitly.</summary>
     public sealed record Ended(LeaseToken Lease, MethodEnd End) : WorkerEvent;
+
+    /// <summary>The worker offers other methods from now on. Jobs that it holds are not affected.</summary>
+    public sealed record MethodsChanged(IReadOnlyList<Offer> Offers, IReadOnlyDictionary<MethodRef, Shape> Shapes)
+        : WorkerEvent;
 
     /// <summary>
     /// A drain was requested. The worker accepts no more jobs and exits when its running jobs have ended.
@@ -54,6 +59,9 @@ internal sealed record MethodEnd(Kind Kind)
     public ReadOnlyMemory<byte> Result { get; init; }
     public string ContentType { get; init; } = "";
     public OutcomeError? Error { get; init; }
+
+    /// <summary>Gets, for a crash, whether the crashed process was running only this job.</summary>
+    public bool WasAlone { get; init; }
     public OutcomeMetrics? Metrics { get; init; }
 
     /// <summary>Gets the run time; null when the job never started.</summary>

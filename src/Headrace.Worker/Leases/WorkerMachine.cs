@@ -13,7 +13,7 @@ namespace Headrace.Worker.Leases;
 internal sealed class WorkerMachine
 {
     private readonly WorkerRules _rules;
-    private readonly string _offered;
+    private readonly OfferedMethods _methods;
     private readonly WorkerName _name;
     private readonly LeaseTable _leases;
     private readonly ServerConnection _connection;
@@ -21,6 +21,9 @@ internal sealed class WorkerMachine
     private readonly ExchangeProtocol _exchange;
     private PendingExit? _pendingExit;
     private bool _outageLogged;
+
+    /// <summary>Refusals of offers that are in the log. The server repeats a refusal in each of its replies.</summary>
+    private readonly HashSet<(string Method, uint Version, string Reason)> _refusalsLogged = [];
 
     // Set while the join is refused because the name is in use: the time at which the worker gives up.
     private Elapsed? _nameWaitEnd;
@@ -40,11 +43,11 @@ internal sealed class WorkerMachine
     )
     {
         (_rules, _name) = (rules, self.Name);
-        _offered = string.Join(", ", offers.Select(o => $"{o.Method}@{o.Version}"));
+        _methods = new OfferedMethods(offers, shapes ?? new Dictionary<MethodRef, Shape>());
         _connection = new ServerConnection(self.Incarnation.Value);
-        _leases = new LeaseTable(offers, shapes ?? new Dictionary<MethodRef, Shape>());
+        _leases = new LeaseTable(_methods);
         _workload = new Workload(rules, _leases, _connection);
-        _exchange = new ExchangeProtocol(self, offers, _leases, _workload, _connection);
+        _exchange = new ExchangeProtocol(self, _methods, _leases, _workload, _connection);
     }
 
     public IReadOnlyList<WorkerStep> On(WorkerEvent happened, Instant wall, Elapsed now)
@@ -77,6 +80,10 @@ internal sealed class WorkerMachine
                 break;
             case WorkerEvent.CallReturned { Slot: var slot }:
                 _workload.OnCallReturned(slot, context);
+                break;
+            case WorkerEvent.MethodsChanged changed:
+                _methods.Change(changed.Offers, changed.Shapes);
+                context.Add(new WorkerStep.Log($"The methods have changed; offering {Offered}."));
                 break;
             case WorkerEvent.DrainRequested asked:
                 Drain(asked.Reason, context);
@@ -130,10 +137,18 @@ internal sealed class WorkerMachine
             return;
         }
         if (first)
-            context.Add(new WorkerStep.Log($"Joined; offering {_offered}."));
+            context.Add(new WorkerStep.Log($"Joined; offering {Offered}."));
         else if (_outageLogged)
             context.Add(new WorkerStep.Log("The connection to the server is restored."));
         _outageLogged = false;
+        foreach (var refused in reply.RefusedOffers)
+            if (_refusalsLogged.Add((refused.Method, refused.Version, refused.Reason)))
+                context.Add(
+                    new WorkerStep.Log(
+                        $"The server refused {refused.Method}@{refused.Version} and assigns no jobs of it to this "
+                            + $"worker: {refused.Reason}"
+                    )
+                );
         foreach (var lease in reply.Leases)
             _workload.Add(lease, context);
         foreach (var lease in reply.Revoked)
@@ -143,6 +158,8 @@ internal sealed class WorkerMachine
         if (reply.Drain)
             Drain("the server requested it.", context);
     }
+
+    private string Offered => string.Join(", ", _methods.Offers.Select(offer => $"{offer.Method}@{offer.Version}"));
 
     /// <summary>True if every job has ended, even if the outcomes of some are not acknowledged yet.</summary>
     private bool HasEndedAll => _leases.InSlotCount == 0 && !_leases.AnyWaiting;
@@ -199,7 +216,7 @@ internal sealed class WorkerMachine
 
     private void Decide(StepContext context)
     {
-        if (_workload.CheckDeadlines(context) is { } unresponsive)
+        if (_workload.CancelOverdue(context) is { } unresponsive)
             ExitBecauseOf(unresponsive, context);
         _workload.Start(context);
         if (TryExit(context))
@@ -242,8 +259,8 @@ internal sealed class WorkerMachine
     }
 
     /// <summary>
-    /// Ends the process, because a method cannot be killed within a process. The outcome of the job is reported first,
-    /// and all other jobs are released (R12).
+    /// Ends the process, because a method cannot be killed within a process, or because an executor has not killed an
+    /// execution. The outcome of the job is reported first, and all other jobs are released (R12).
     /// </summary>
     private void ExitBecauseOf(HeldJob unresponsive, StepContext context)
     {
@@ -271,9 +288,7 @@ internal sealed class WorkerMachine
                     Error = new OutcomeError
                     {
                         Type = "CancellationIgnored",
-                        Message =
-                            $"{why} The worker process was terminated. Pass the CancellationToken to the calls "
-                            + "that the method makes, or check it inside loops.",
+                        Message = $"{why} The worker process was terminated. {Remedy(unresponsive)}",
                         Retryable = true,
                     },
                 }
@@ -284,6 +299,11 @@ internal sealed class WorkerMachine
             until = _connection.ExclusiveKillAt.Value;
         _pendingExit = new PendingExit(WorkerProcess.Terminated, why, until);
     }
+
+    private static string Remedy(HeldJob unresponsive) =>
+        unresponsive.KillRequestedAt is null
+            ? "Pass the CancellationToken to the calls that the method makes, or check it inside loops."
+            : "Its executor did not kill it: end the job soon after its KillToken is cancelled.";
 
     private void Exit(int code, string why, StepContext context)
     {

@@ -20,6 +20,23 @@ internal sealed record WorkerRules
     /// </summary>
     public TimeSpan CancelGrace { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// Gets how long an executor may take to kill an execution before the process is ended as well. Killing a process
+    /// takes milliseconds, except while it waits for a device. Default: 2 s.
+    /// </summary>
+    public TimeSpan KillGrace { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// How long an exiting worker that runs no jobs waits for its executors to end what they have started.
+    /// </summary>
+    public static readonly TimeSpan ExecutorCloseTimeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// How long an exiting worker waits for its executors after it has asked them to end everything now. With a lease
+    /// of 30 s, a worker with an exclusive job has 2 s to exit, and half of them belong to the exit handlers.
+    /// </summary>
+    public static readonly TimeSpan ExecutorAbandonTimeout = TimeSpan.FromSeconds(1);
+
     /// <summary>The lease duration that the worker assumes until the first reply specifies it.</summary>
     public static readonly TimeSpan AssumedLease = TimeSpan.FromSeconds(30);
 
@@ -81,6 +98,12 @@ internal sealed record WorkerRules
     /// Maximum size of the outcomes and logs in one message, in bytes; the broker's batch has the same limit.
     /// </summary>
     public const int MaxMessageBytes = 8 << 20;
+
+    /// <summary>
+    /// Maximum size of a result, in bytes. The store never accepts larger ones (R15). They are limited here so that the
+    /// size of a message stays bounded.
+    /// </summary>
+    public const int MaxResultBytes = 1 << 20;
 
     /// <summary>Maximum number of outcomes in one message. No command may change more jobs (R3).</summary>
     public const int MaxMessageOutcomes = 1_000;

@@ -28,6 +28,11 @@ internal abstract record WorkerStep
     /// <summary>Cancels the token of a running method. An assigned job that has not started ends immediately.</summary>
     public sealed record Cancel(LeaseToken Lease) : WorkerStep;
 
+    /// <summary>
+    /// Requests the executor to kill the execution, which did not stop after its token was cancelled.
+    /// </summary>
+    public sealed record Kill(LeaseToken Lease) : WorkerStep;
+
     /// <summary>Ends an assigned job if it has not started.</summary>
     public sealed record Recall(LeaseToken Lease) : WorkerStep;
 

@@ -20,14 +20,16 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
     /// <summary>Gets whether the worker is closed: it starts no more jobs and keeps no waiting jobs.</summary>
     public bool Closed { get; private set; }
 
+    public int SlotCount => _slots.Length;
+
     /// <summary>
-    /// Gets how many jobs can run at the same time, based on the running methods and the method of the next job. If no
-    /// job is waiting, a free slot counts as one job, because it is not known whether the next job can share the slot;
-    /// the next message corrects the number.
+    /// Gets how many slots' worth of jobs can run at the same time, based on the running methods and the method of the
+    /// next job: a slot counts once for each job that can share it. If no job is waiting, a free slot counts once,
+    /// because it is not known whether the next job can share it; the next message corrects the number.
     /// </summary>
     public int Slots =>
         Math.Min(
-            WorkerRules.MaxLeases,
+            Math.Max(WorkerRules.MaxLeases, _slots.Length),
             _slots.Sum(slot => (slot.Method ?? book.Waiting.FirstOrDefault()?.Method)?.Shape.MaxConcurrency ?? 1)
         );
 
@@ -38,8 +40,8 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
     public bool IsStalled(Elapsed now) =>
         IsFull && now >= _slots.Max(slot => slot.LastActivity) + WorkerRules.WaitingTimeout;
 
-    /// <summary>Returns the number of leases to request beyond the slots.</summary>
-    public int Prefetch(Elapsed now) => Closed || book.Suspect is not null || IsStalled(now) ? 0 : Prefetched;
+    /// <summary>Returns for how many slots to request leases beyond those that can run now.</summary>
+    public int Prefetch(Elapsed now) => Closed || book.HasSuspects || IsStalled(now) ? 0 : Prefetched;
 
     /// <summary>
     /// Returns true if a job is about to end and no other job could start before then: every slot is full of short
@@ -56,7 +58,11 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
         return true;
     }
 
-    private bool IsFull => _slots.All(slot => !slot.IsFree && (slot.IsFull || book.AnyWaiting));
+    private bool IsFull => _slots.All(slot => slot.IsFree ? NextNeedsMoreSlots : slot.IsFull || book.AnyWaiting);
+
+    /// <summary>Gets whether the next waiting job occupies more slots than are free.</summary>
+    private bool NextNeedsMoreSlots =>
+        book.FirstWaiting is { Value.Method: { Slots: > 1 } method } && !HasFreeSlotsFor(method);
 
     private int Prefetched =>
         (int)
@@ -79,9 +85,9 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
             book.Finish(held, Unsupported(payload));
         if (Closed)
             book.ReleaseWaiting(context);
-        // A suspect runs isolated: running jobs finish first, and waiting jobs are released (R10).
-        else if (book.Suspect is { } suspect)
-            book.ReleaseWaiting(context, except: suspect);
+        // Suspects run isolated: running jobs finish first, and waiting jobs are released (R10).
+        else if (book.HasSuspects)
+            book.ReleaseWaitingExceptSuspects(context);
     }
 
     /// <summary>Fails the job, because a method that ran without its input would return a wrong result.</summary>
@@ -144,13 +150,13 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
     {
         if (!job.IsInSlot)
             return;
-        if (end.Kind == Kind.Released && OnRecalled(job))
+        if (end is { Kind: Kind.Released, Took: null } && OnRecalled(job))
         {
             book.ReturnToQueue(job);
             return;
         }
         // A job that never started provides no information about run times, and its slot is as busy as before.
-        if (end.Kind != Kind.Released)
+        if (end.Kind != Kind.Released || end.Took is not null)
         {
             job.Slot!.LastActivity = context.Now;
             _last = job.Method;
@@ -165,10 +171,13 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
                 Kind = end.Kind switch
                 {
                     Kind.Cancelled => job.StopRequested?.As ?? end.Kind,
+                    // The executor gave up an execution that it had started, so a job that must not run again is lost.
+                    Kind.Released when end.Took is not null => job.KindIfAbandoned,
                     // The job never started, so it is released even if a started job would be lost.
                     Kind.Released when job.StopRequested is { As: Kind.Cancelled } => Kind.Cancelled,
                     _ => end.Kind,
                 },
+                Isolated = end.WasAlone,
                 Result = end.Result,
                 ContentType = end.ContentType,
                 Error = end.Error,
@@ -183,15 +192,14 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
     /// </summary>
     private bool OnRecalled(HeldJob job) =>
         job
-            is
-        {
-            Stage: HeldJob.LocalStage.Assigned,
-            Method.Shape.Kind: ShapeKind.Single,
-            StopRequested: null,
-            Revoked: false
-        }
+            is {
+                Stage: HeldJob.LocalStage.Assigned,
+                Method.Shape.Kind: ShapeKind.Single,
+                StopRequested: null,
+                Revoked: false
+            }
         && !Closed
-        && book.Suspect is null;
+        && !book.HasSuspects;
 
     /// <summary>Handles the return of a batch call, whose jobs have all ended.</summary>
     public void OnCallReturned(int slot, StepContext context)
@@ -205,7 +213,7 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
     /// must end now although its method has not returned, or null if there is no such job. Such a job can be ended only
     /// by ending the process.
     /// </summary>
-    public HeldJob? CheckDeadlines(StepContext context)
+    public HeldJob? CancelOverdue(StepContext context)
     {
         HeldJob? unresponsive = null;
         foreach (var job in book.Watched)
@@ -216,15 +224,44 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
                 Cancel(job, job.KindIfAbandoned, context);
             if (job.StopRequested is not { } stopping)
                 continue;
-            var deadBy = stopping.At + rules.CancelGrace;
-            if (job.Exclusive && serverConnection.ExclusiveKillAt < deadBy)
-                deadBy = serverConnection.ExclusiveKillAt.Value;
+            var deadBy = job.Method.Shape.CanKill ? KillWhenDue(job, stopping.At, context) : EndBy(job, stopping.At);
             if (deadBy <= context.Now)
                 unresponsive = job;
             else
                 context.WakeBy(deadBy);
         }
         return unresponsive;
+    }
+
+    /// <summary>
+    /// Requests the executor to kill an execution that did not stop in time. Returns when the execution must have
+    /// ended.
+    /// </summary>
+    private Elapsed KillWhenDue(HeldJob job, Elapsed stoppedAt, StepContext context)
+    {
+        if (job.KillRequestedAt is null)
+        {
+            var killAt = stoppedAt + rules.CancelGrace;
+            if (job.Exclusive && serverConnection.ExclusiveExecutorKillAt < killAt)
+                killAt = serverConnection.ExclusiveExecutorKillAt.Value;
+            if (context.Now < killAt)
+                return killAt;
+            job.KillRequestedAt = context.Now;
+            context.Add(new WorkerStep.Kill(job.Lease));
+        }
+        var deadBy = job.KillRequestedAt.Value + rules.KillGrace;
+        return job.Exclusive && serverConnection.ExclusiveKillAt < deadBy
+            ? serverConnection.ExclusiveKillAt.Value
+            : deadBy;
+    }
+
+    /// <summary>Returns when a job that cannot be killed must have ended.</summary>
+    private Elapsed EndBy(HeldJob job, Elapsed stoppedAt)
+    {
+        var deadBy = stoppedAt + rules.CancelGrace;
+        return job.Exclusive && serverConnection.ExclusiveKillAt < deadBy
+            ? serverConnection.ExclusiveKillAt.Value
+            : deadBy;
     }
 
     /// <summary>
@@ -259,12 +296,14 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
     private void FillSlots(StepContext context)
     {
         HashSet<MethodShape>? gathering = null;
-        for (var next = book.FirstWaiting; next is not null;)
+        for (var next = book.FirstWaiting; next is not null; )
         {
             var job = next.Value;
             next = next.Next;
-            // A suspect waits until all running jobs have ended, and no other job starts while it runs (R10).
-            if (book.Suspect is not null && (book.InSlotCount > 0 || _slots.Any(slot => slot.InCall)))
+            // Suspects wait until all other jobs have ended, and no other job starts while they run (R10).
+            if (
+                book.HasSuspects && (book.AnyInSlotButSuspects || _slots.Any(slot => slot is { InCall: true, Jobs: 0 }))
+            )
                 return;
             // The lease may expire before the job ends, so the job waits until the server renews the lease.
             if (job.Exclusive && context.Now >= serverConnection.ExclusiveStopAt)
@@ -295,7 +334,7 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
     {
         // A job that is queued behind another job starts later. In a stream, a job starts when the stream reads it.
         var ahead = job.Method.Shape.Kind == ShapeKind.Stream || !slot.IsFree;
-        slot.Add(job.Method, 1, context.Now);
+        Occupy(slot, job.Method, 1, context.Now);
         book.Assign(job, slot, context.Now, ahead);
         context.Add(new WorkerStep.Run(job.Job, slot.Number, ahead));
         if (job.Stage == HeldJob.LocalStage.Running && job.LimitAt is { } limit)
@@ -304,11 +343,8 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
 
     private void StartBatch(MethodShape method, Slot slot, StepContext context)
     {
-        var jobs = book
-            .Waiting.Where(job => job.Method == method)
-            .Take(book.Suspect is null ? method.Shape.MaxConcurrency : 1)
-            .ToList();
-        slot.Add(method, jobs.Count, context.Now);
+        var jobs = book.Waiting.Where(job => job.Method == method).Take(method.Shape.MaxConcurrency).ToList();
+        Occupy(slot, method, jobs.Count, context.Now);
         foreach (var job in jobs)
         {
             book.Assign(job, slot, context.Now, ahead: false);
@@ -319,7 +355,7 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
     }
 
     /// <summary>
-    /// Returns true when the batch is full or its first job has waited long enough. A suspect does not wait for other
+    /// Returns true when the batch is full or its first job has waited long enough. Suspects do not wait for other
     /// jobs.
     /// </summary>
     private bool IsBatchReady(HeldJob first, StepContext context)
@@ -327,7 +363,7 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
         var at = first.TakenAt + first.Method.Shape.MaxWait;
         if (
             context.Now >= at
-            || book.Suspect is not null
+            || book.HasSuspects
             || book.Waiting.Count(job => job.Method == first.Method) >= first.Method.Shape.MaxConcurrency
         )
             return true;
@@ -335,9 +371,27 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
         return false;
     }
 
-    /// <summary>Returns the least busy slot that accepts a job of this method; null for none.</summary>
-    private Slot? SlotFor(MethodShape method, Elapsed now) =>
-        _slots.Where(slot => slot.IsFree || slot.CapacityFor(method, now) > 0).MinBy(slot => slot.Jobs);
+    /// <summary>
+    /// Returns the least busy slot that accepts a job of this method; null for none. A free slot accepts the job only
+    /// if
+    /// as many slots are free as a call of the method occupies.
+    /// </summary>
+    private Slot? SlotFor(MethodShape method, Elapsed now)
+    {
+        var hasFree = HasFreeSlotsFor(method);
+        return _slots.Where(slot => slot.IsFree ? hasFree : slot.CapacityFor(method, now) > 0).MinBy(slot => slot.Jobs);
+    }
+
+    private bool HasFreeSlotsFor(MethodShape method) =>
+        method.Slots == 1 || _slots.Count(slot => slot.IsFree) >= method.Slots;
+
+    private void Occupy(Slot slot, MethodShape method, int jobs, Elapsed now)
+    {
+        if (slot.IsFree && method.Slots > 1)
+            foreach (var other in _slots.Where(other => other != slot && other.IsFree).Take(method.Slots - 1).ToList())
+                slot.Join(other);
+        slot.Add(method, jobs, now);
+    }
 
     /// <summary>Abandons everything: releases waiting and running jobs and cancels the running methods.</summary>
     public void Abandon(StepContext context)

@@ -1,155 +1,86 @@
-using System.Linq.Expressions;
 using System.Text.Json;
 using Headrace.Core;
-using Headrace.Worker.Exchange;
+using Headrace.Worker.Executors;
 using Headrace.Worker.Leases;
 
 namespace Headrace.Worker.Methods;
 
-/// <summary>
-/// Represents a callable method: it binds parameters from UTF-8 JSON and returns the result as bytes. Created once from
-/// a delegate; thread-safe.
-/// </summary>
-internal class Method
+/// <summary>Represents a method of this worker: what it offers to the server, and the executor of its jobs.</summary>
+/// <param name="Name">The name and version; the version is never 0.</param>
+/// <param name="Schema">The JSON Schema of the params, as JSON text.</param>
+/// <param name="Shape">How the executor receives jobs.</param>
+/// <param name="Executor">Runs the jobs.</param>
+internal sealed record Method(MethodRef Name, string Schema, Shape Shape, IMethodExecutor Executor)
 {
-    private static readonly JsonElement NoParams = JsonElement.Parse("{}"u8);
+    /// <summary>Gets the JSON Schema of the result, as JSON text; empty for any result.</summary>
+    public string ResultSchema { get; init; } = "";
 
-    private readonly Parameter[] _parameters;
-    private readonly Func<object?[], object?> _call;
-    private readonly ResultReader.Reader? _bind;
-
-    /// <summary>
-    /// True when an empty params object is valid; jobs without params then skip parsing and validation.
-    /// </summary>
-    private readonly bool _needsNoParams;
-
-    public Method(MethodRef name, Delegate work)
-        : this(name, work, null)
+    /// <summary>Creates a method that calls a delegate for each job.</summary>
+    public static Method Of(MethodRef name, Delegate method)
     {
-        _bind = ResultReader.For(work.Method.ReturnType);
+        var bound = new BoundDelegate(name, method);
+        return new Method(name, bound.Schema.Text, Shape.Single, new DelegateExecutor(bound, method.Method.ReturnType));
     }
 
-    /// <summary>Creates a method whose delegate returns the input of a job instead of its result.</summary>
-    protected Method(MethodRef name, Delegate work, Type? input)
+    /// <summary>Creates a method that processes many jobs concurrently in one call.</summary>
+    public static Method OfStream<TInput>(
+        MethodRef name,
+        int maxConcurrency,
+        Delegate bind,
+        Func<JobReader<TInput>, Task> handler
+    )
     {
-        Name = name;
-        if (input is not null && !input.IsAssignableFrom(work.Method.ReturnType))
-            throw new ArgumentException(
-                $"The bind delegate returns {work.Method.ReturnType.Name}, but the handler expects the input type "
-                    + $"{input.Name}. Use the same type for both."
-            );
-        var signature = work.Method.GetParameters();
-        _parameters = [.. signature.Select(Parameter.Of)];
-        if (_parameters.OfType<Parameter.Injected>().Count(p => p.IsBody) > 1)
-            throw new ArgumentException("More than one parameter receives the body. Use only one of them.");
-        Schema = new MethodSchema(_parameters.OfType<Parameter.FromParams>());
-        CheckDefaults();
-        _needsNoParams = Schema.Check(NoParams).Count == 0;
-        _call = Compile(work);
-    }
-
-    /// <summary>Gets the name and version; the version is never 0.</summary>
-    public MethodRef Name { get; }
-
-    public MethodSchema Schema { get; }
-
-    /// <summary>Gets how the method receives its jobs.</summary>
-    public virtual Shape Shape => Shape.Single;
-
-    /// <summary>Creates the runner for the jobs of this method in one worker.</summary>
-    public virtual MethodRunner NewRunner(Inbox inbox, TimeProvider clock) => new SingleRunner(this, inbox, clock);
-
-    /// <summary>
-    /// Runs the method. Throws <see cref="JobRejectedException"/> with every validation error of the parameters, and
-    /// any exception of the method itself.
-    /// </summary>
-    public ValueTask<MethodResult> CallAsync(JobAttempt attempt) =>
-        (_bind ?? throw new InvalidOperationException($"{Name} ends its jobs explicitly and returns no result."))(
-            Call(attempt)
+        var bound = BoundDelegate.ForInput<TInput>(name, bind);
+        return new Method(
+            name,
+            bound.Schema.Text,
+            new Shape(ShapeKind.Stream, maxConcurrency, TimeSpan.Zero),
+            new StreamExecutor<TInput>(bound, handler)
         );
-
-    /// <summary>Binds the parameters and calls the delegate.</summary>
-    protected object? Call(JobAttempt attempt)
-    {
-        object?[] arguments;
-        if (_needsNoParams && (attempt.Params.IsEmpty || attempt.Params.Span.SequenceEqual("{}"u8)))
-        {
-            arguments = Read(new MethodCall(attempt, NoParams));
-        }
-        else
-        {
-            using var document = Parse(attempt.Params);
-            if (Schema.Check(document.RootElement) is { Count: > 0 } faults)
-                throw Rejected(faults);
-            arguments = Read(new MethodCall(attempt, document.RootElement));
-        }
-        return _call(arguments);
     }
 
-    private object?[] Read(in MethodCall call)
+    /// <summary>Creates a method that processes jobs in batches.</summary>
+    public static Method OfBatch<TInput>(
+        MethodRef name,
+        int maxBatchSize,
+        TimeSpan maxWait,
+        Delegate bind,
+        Func<IReadOnlyList<JobLease<TInput>>, Task> handler
+    )
     {
-        var arguments = new object?[_parameters.Length];
-        List<ParamsError>? faults = null;
-        for (var i = 0; i < arguments.Length; i++)
-        {
-            try
-            {
-                arguments[i] = _parameters[i].Read(call);
-            }
-            catch (UnreadableParameterException unreadable)
-            {
-                (faults ??= []).Add(unreadable.Error);
-            }
-        }
-        return faults is null ? arguments : throw Rejected(faults);
+        var bound = BoundDelegate.ForInput<TInput>(name, bind);
+        return new Method(
+            name,
+            bound.Schema.Text,
+            new Shape(ShapeKind.Batch, maxBatchSize, maxWait),
+            new BatchExecutor<TInput>(bound, handler)
+        );
     }
 
-    private static JsonDocument Parse(ReadOnlyMemory<byte> parameters)
+    /// <summary>Creates a method with an executor of its own.</summary>
+    public static Method Of(MethodRef name, ExecutorOptions options, IMethodExecutor executor) =>
+        new(name, Json(options.Schema, nameof(options.Schema)), options.ToShape(), executor)
+        {
+            ResultSchema =
+                options.ResultSchema.Length == 0 ? "" : Json(options.ResultSchema, nameof(options.ResultSchema)),
+        };
+
+    /// <summary>Creates a method for the jobs of a method that this worker does not have.</summary>
+    public static Method Unknown(MethodRef name) =>
+        new(name, """{"type":"object"}""", Shape.Single, new UnknownMethodExecutor());
+
+    private static string Json(string schema, string option)
     {
         try
         {
-            return JsonDocument.Parse(parameters.Length == 0 ? "{}"u8.ToArray() : parameters, MethodJson.Reading);
+            using var document = JsonDocument.Parse(schema);
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? schema
+                : throw new ArgumentException($"{option} is not a JSON object. Use a JSON Schema, such as {{}}.");
         }
         catch (JsonException malformed)
         {
-            throw new JobRejectedException($"The params are not valid JSON: {malformed.Message}", malformed);
+            throw new ArgumentException($"{option} is not valid JSON: {malformed.Message}", malformed);
         }
-    }
-
-    private JobRejectedException Rejected(IReadOnlyList<ParamsError> faults) =>
-        new($"The params do not match the schema of {Name}: {string.Join("; ", faults)}.");
-
-    private void CheckDefaults()
-    {
-        foreach (var parameter in _parameters.OfType<Parameter.FromParams>())
-            if (
-                parameter.HasDefault
-                && Schema.CheckParameter(parameter.Name, JsonSerializer.SerializeToElement(parameter.Schema["default"]))
-                    is [var paramsError, ..]
-            )
-                throw new ArgumentException(
-                    $"The default value of a parameter violates the parameter's own constraints: {paramsError}."
-                );
-    }
-
-    /// <summary>
-    /// Compiles the call of the delegate. <c>DynamicInvoke</c> would wrap every exception and look up the target in
-    /// each call.
-    /// </summary>
-    private static Func<object?[], object?> Compile(Delegate work)
-    {
-        var arguments = Expression.Parameter(typeof(object?[]), "arguments");
-        var types = work.GetType().GetMethod("Invoke")!.GetParameters();
-        var call = Expression.Invoke(
-            Expression.Constant(work),
-            types.Select(
-                (p, i) => Expression.Convert(Expression.ArrayIndex(arguments, Expression.Constant(i)), p.ParameterType)
-            )
-        );
-        Expression body =
-            call.Type == typeof(void)
-                ? Expression.Block(call, Expression.Constant(null))
-                : Expression.Convert(call, typeof(object));
-        return Expression.Lambda<Func<object?[], object?>>(body, arguments).Compile();
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Headrace.Core;
 
 namespace Headrace.Worker.Methods;
@@ -11,13 +10,9 @@ internal sealed class MethodTable
     public IReadOnlyCollection<Method> All => _methods.Values;
 
     /// <summary>
-    /// Maps a delegate. Throws <see cref="ArgumentException"/> with the name of the method and the problem.
-    /// </summary>
-    public Method Add(string name, Delegate method) => Add(name, parsed => new Method(parsed, method), nameof(method));
-
-    /// <summary>
-    /// Maps the method that <paramref name="make"/> creates for the parsed name. <paramref name="signature"/> is the
-    /// parameter name that the exception for an invalid signature reports.
+    /// Maps the method that <paramref name="make"/> creates for the parsed name. Throws <see cref="ArgumentException"/>
+    /// with the name of the method and the problem; <paramref name="signature"/> is the parameter name that the
+    /// exception for an invalid signature reports.
     /// </summary>
     public Method Add(string name, Func<MethodRef, Method> make, string signature)
     {
@@ -50,6 +45,5 @@ internal sealed class MethodTable
         }
     }
 
-    public bool TryGet(MethodRef name, [NotNullWhen(true)] out Method? method) =>
-        _methods.TryGetValue(name, out method);
+    public bool Remove(MethodRef name) => _methods.Remove(name);
 }

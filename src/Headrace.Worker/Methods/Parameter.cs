@@ -18,7 +18,7 @@ internal abstract class Parameter
     {
         var type = parameter.ParameterType;
         if (type == typeof(CancellationToken))
-            return new Injected(static (in MethodCall call) => call.Attempt.Stop);
+            return new Injected(static (in MethodCall call) => call.Job.CancellationToken);
         if (type == typeof(JobContext))
             return new Injected(static (in MethodCall call) => call.Job);
         if (type == typeof(ReadOnlyMemory<byte>))

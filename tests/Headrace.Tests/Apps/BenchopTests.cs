@@ -72,7 +72,7 @@ public sealed class BenchopTests
     {
         using var attempt = MethodRun.Begin(parameters);
 
-        var end = await attempt.RunAsync(Methods["benchop.cos"]);
+        var end = await MethodRun.RunAsync(Methods["benchop.cos"], attempt);
 
         Assert.Equal(Kind.Rejected, end.Kind);
         Assert.Contains(message, end.Error!.Message, StringComparison.Ordinal);
@@ -83,7 +83,7 @@ public sealed class BenchopTests
     {
         using var attempt = MethodRun.Begin("""{"problem":"1a","task":"measure"}""");
         var end = Task.Run(
-            async () => await attempt.RunAsync(Methods["benchop.cos"]),
+            async () => await MethodRun.RunAsync(Methods["benchop.cos"], attempt),
             TestContext.Current.CancellationToken
         );
         Assert.True(SpinWait.SpinUntil(() => attempt.HasStarted, TimeSpan.FromSeconds(30)));
@@ -96,7 +96,7 @@ public sealed class BenchopTests
     private static async Task<JsonElement> AnswerAsync(string method, string parameters)
     {
         using var attempt = MethodRun.Begin(parameters);
-        var end = await attempt.RunAsync(Methods[method]);
+        var end = await MethodRun.RunAsync(Methods[method], attempt);
         Assert.True(end.Kind == Kind.Succeeded, end.Error?.ToString());
         return JsonElement.Parse(end.Result.Span);
     }

@@ -55,7 +55,7 @@ public sealed class Sha512Tests
     {
         using var attempt = MethodRun.Begin(parameters, Bytes(body));
 
-        var end = await MethodRun.OpenAsync(Sha512, attempt);
+        var end = await MethodRun.RunAsync(Sha512, attempt);
 
         Assert.Equal(
             (Kind.Succeeded, "text/plain", digest),
@@ -71,7 +71,7 @@ public sealed class Sha512Tests
             expected = System.Security.Cryptography.SHA512.HashData(expected);
         using var attempt = MethodRun.Begin("""{"iterations":100000}""", Bytes("abc"));
 
-        var end = await MethodRun.OpenAsync(Sha512, attempt);
+        var end = await MethodRun.RunAsync(Sha512, attempt);
 
         Assert.Equal(Convert.ToHexStringLower(expected), System.Text.Encoding.UTF8.GetString(end.Result.Span));
         Assert.InRange(attempt.TakeReport().Progress!.Fraction, 0.5, 1);
@@ -86,7 +86,7 @@ public sealed class Sha512Tests
     {
         using var attempt = MethodRun.Begin($$"""{"iterations":{{iterations}}}""");
 
-        var end = await MethodRun.OpenAsync(Sha512, attempt);
+        var end = await MethodRun.RunAsync(Sha512, attempt);
 
         Assert.Equal(Kind.Rejected, end.Kind);
         Assert.Contains($"$.iterations {message}", end.Error!.Message, StringComparison.Ordinal);
@@ -102,7 +102,7 @@ public sealed class Sha512Tests
             spoke: _ => begun.TrySetResult()
         );
 
-        var running = MethodRun.OpenAsync(Sha512, attempt);
+        var running = MethodRun.RunAsync(Sha512, attempt);
         await begun.Task;
         attempt.Cancel();
 

@@ -59,29 +59,39 @@ public sealed partial class DependencyRuleTests
     [
         ("Machine", []),
         ("Shards", []),
+        // The registry is kept by a shard. Accounts, keys and settings are its documents, so security reads it.
+        ("Registry", ["Shards"]),
         ("Http", []),
         ("Http/Describing", ["Http"]),
-        ("Jobs", ["Http", "Shards"]),
-        ("Security", ["Http"]),
+        // What a caller may do decides which jobs it is shown, so the folders that show jobs use the table of roles.
+        ("Access", ["Http"]),
+        ("Jobs", ["Http", "Shards", "Access"]),
+        ("Security", ["Http", "Registry", "Access"]),
+        // The routes of users, keys and logins describe errors in JSON like those of jobs.
+        ("Accounts", ["Http", "Http/Describing", "Registry", "Access", "Jobs", "Security"]),
         // Schemas are needed for submissions, whose params are validated, and for worker offers, whose schemas are
         // checked.
         ("Schemas", []),
-        ("Intake", ["Http", "Http/Describing", "Jobs", "Shards", "Schemas"]),
-        ("Intake/Batches", ["Http", "Http/Describing", "Jobs", "Intake"]),
-        ("Results", ["Http", "Http/Describing", "Jobs", "Shards"]),
-        ("Workers", ["Http", "Http/Describing", "Shards", "Schemas"]),
+        ("Intake", ["Http", "Http/Describing", "Access", "Jobs", "Shards", "Schemas"]),
+        ("Intake/Batches", ["Http", "Http/Describing", "Access", "Jobs", "Intake"]),
+        ("Results", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
+        ("Workers", ["Http", "Http/Describing", "Access", "Shards", "Schemas"]),
         ("Pools", ["Http", "Http/Describing", "Shards"]),
-        ("Pools/Local", ["Machine", "Shards", "Pools"]),
-        ("Compat", ["Http", "Http/Describing", "Jobs", "Shards"]),
+        // The methods that a worker program describes are checked like the offers of a worker.
+        ("Pools/Describing", ["Machine", "Shards", "Schemas", "Pools"]),
+        ("Pools/Local", ["Machine", "Shards", "Pools", "Pools/Describing"]),
+        ("Compat", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
         (
             "Hosting",
             [
                 "Machine",
                 "Shards",
+                "Registry",
                 "Http",
                 "Http/Describing",
                 "Jobs",
                 "Security",
+                "Accounts",
                 "Intake",
                 "Intake/Batches",
                 "Results",
@@ -199,16 +209,16 @@ public sealed partial class DependencyRuleTests
     {
         var types = typeof(ServerOptions).Assembly.GetTypes().Select(type => (type.Namespace, type.Name)).ToHashSet();
         return from file in Repository.Files(ServerFolder, "*.cs")
-               let folder = FolderOf(file)
-               let text = Repository.Read(file)
-               let imported = UsingLine().Matches(text).Select(use => use.Groups[1].Value)
-               let qualified = QualifiedName()
-                   .Matches(LineComment().Replace(text, ""))
-                   .SelectMany(name => Namespaces(folder, name.Value.Split('.')))
-               from space in imported.Concat(qualified)
-               let used = FolderOfNamespace(space)
-               where used is not null && used != folder
-               select (folder, used, $"{file} names {space}");
+            let folder = FolderOf(file)
+            let text = Repository.Read(file)
+            let imported = UsingLine().Matches(text).Select(use => use.Groups[1].Value)
+            let qualified = QualifiedName()
+                .Matches(LineComment().Replace(text, ""))
+                .SelectMany(name => Namespaces(folder, name.Value.Split('.')))
+            from space in imported.Concat(qualified)
+            let used = FolderOfNamespace(space)
+            where used is not null && used != folder
+            select (folder, used, $"{file} names {space}");
 
         // Returns the namespaces to which the first parts of a qualified name may refer, if the next part is a type in
         // one of them. A name may omit the part that it shares with the enclosing namespaces.

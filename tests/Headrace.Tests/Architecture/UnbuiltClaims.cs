@@ -23,6 +23,8 @@ internal sealed partial class UnbuiltClaims(IReadOnlyCollection<string> served)
         "jobs",
         "lease",
         "methods",
+        "name",
+        "names",
         "port",
         "queues",
         "results",

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Headrace.Commands;
 using Headrace.Protocol.Local;
 using Xunit;
@@ -111,5 +112,32 @@ public sealed class BlockedPoolTests
                 ]
         )
             Assert.Contains(variable, usage.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_worker_program_describes_its_methods_without_a_server()
+    {
+        using var home = new TemporaryFolder();
+        using var worker = CliProcess.StartTestWorker(
+            home.Path,
+            [(WorkerProcess.Server, "http://127.0.0.1:9")],
+            "--describe"
+        );
+
+        var described = await CliProcess.EndAsync(worker, "--describe");
+
+        Assert.Equal((0, ""), (described.Code, described.Error));
+        var methods = JsonElement.Parse(described.Out).GetProperty("methods").EnumerateArray().ToList();
+        Assert.Equal(
+            ["block-pool@1 1 retry False", "block-pool-exclusive@1 1 retry True"],
+            methods.Select(method =>
+                $"{method.GetProperty("name")}@{method.GetProperty("version")} {method.GetProperty("slots")} "
+                + $"{method.GetProperty("onLost")} {method.GetProperty("exclusive")}"
+            )
+        );
+        Assert.All(
+            methods,
+            method => Assert.Equal("object", method.GetProperty("schema").GetProperty("type").GetString())
+        );
     }
 }

@@ -51,6 +51,88 @@ public sealed class PoolSettingTests
     }
 
     [Fact]
+    public void A_pool_with_a_command_has_its_program_arguments_variables_and_folder()
+    {
+        var options = Read(
+            Layers(
+                folder: """
+                { "pools": [{ "name": "own", "max": 2, "command": {
+                    "program": "./score", "args": ["--gpu", "a b", ""],
+                    "env": { "Model_Path": "/m" }, "cwd": "/usr" } }] }
+                """
+            )
+        );
+
+        var command = options.AllPools[0].Command!;
+        Assert.Equal(("./score", "/usr"), (command.Program, command.Cwd));
+        Assert.Equal(["--gpu", "a b", ""], command.Args);
+        Assert.Equal([KeyValuePair.Create("Model_Path", "/m")], command.Env);
+    }
+
+    [Fact]
+    public void A_command_on_one_line_has_its_arguments_separated_by_commas()
+    {
+        const string Line = "own command=./score,--gpu,1 min=0 max=2";
+
+        var options = Read(Layers(flags: new() { ["pools"] = Line }));
+
+        Assert.Equal(["--gpu", "1"], options.AllPools[0].Command!.Args);
+        Assert.Equal(Line, PoolText.Write(options.Pools!));
+    }
+
+    [Theory]
+    [InlineData("""{ "program": "" }""", "The command of pool 'a' has no program. Set command.program")]
+    [InlineData("""{ "args": ["x"] }""", "The command of pool 'a' has no program.")]
+    [InlineData("""{ "program": "x", "cwd": "" }""", "The working folder (command.cwd) of pool 'a' is empty.")]
+    [InlineData("""{ "program": "x", "env": { "HEADRACE_KEY": "k" } }""", "sets HEADRACE_KEY. The server sets the")]
+    [InlineData("""{ "program": "x", "env": { "A=B": "k" } }""", "sets the environment variable 'A=B'.")]
+    [InlineData("""{ "program": "x\u0000y" }""", "contains a zero character")]
+    public void A_faulty_command_is_rejected_with_the_remedy(string command, string expected)
+    {
+        var refused = Assert.Throws<UsageException>(() =>
+            Read(Layers(folder: $$"""{ "pools": [{ "name": "a", "command": {{command}} }] }"""))
+        );
+
+        Assert.Contains(expected, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void All_faults_of_a_pool_with_a_command_are_named_at_once()
+    {
+        var refused = Assert.Throws<UsageException>(() =>
+            Read(
+                Layers(
+                    folder: """
+                    { "pools": [{ "name": "a", "methods": ["sha512"], "max": -1,
+                        "command": { "program": "", "env": { "HEADRACE_POOL": "b" } } }] }
+                    """
+                )
+            )
+        );
+
+        foreach (
+            var expected in (string[])
+                [
+                    "Pool 'a' has a command and a list of methods (sha512). Remove the list",
+                    "has no program",
+                    "sets HEADRACE_POOL",
+                    "max=-1",
+                ]
+        )
+            Assert.Contains(expected, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_misspelt_member_of_a_command_is_rejected_with_the_nearest_name()
+    {
+        var refused = Assert.Throws<UsageException>(() =>
+            Read(Layers(folder: """{ "pools": [{ "name": "a", "command": { "programm": "x" } }] }"""))
+        );
+
+        Assert.Contains("'pools:0:command:program'", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_array_replaces_that_of_a_layer_with_lower_precedence()
     {
         var options = Read(

@@ -82,6 +82,8 @@ public sealed class SettingsTests
     [InlineData("durability", "1", "which is not one of fsync, os.")]
     [InlineData("lease", "soon", "which is not a number and a unit")]
     [InlineData("queues:small_first", "eu", "Use QUEUE=PARAMETER")]
+    [InlineData("host_names", "a.example,b.example:80", "The host name 'b.example:80' is not valid. Use a DNS name")]
+    [InlineData("host_names", "https://a.example", "The host name 'https://a.example' is not valid.")]
     public void Invalid_value_is_rejected_with_its_origin_and_the_valid_ones(string name, string value, string message)
     {
         var refused = Assert.Throws<UsageException>(() =>
@@ -89,6 +91,17 @@ public sealed class SettingsTests
         );
 
         Assert.Contains(message, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{ "host_names": ["a.example", "10.0.0.7"] }""", null)]
+    [InlineData("""{ "host_names": "a.example, 10.0.0.7" }""", null)]
+    [InlineData("{}", "a.example,10.0.0.7")]
+    public void Host_names_are_an_array_or_a_list_with_commas(string folder, string? variable)
+    {
+        var source = Layers(environment: new() { ["HEADRACE_HOST_NAMES"] = variable }, folder: folder);
+
+        Assert.Equal(["a.example", "10.0.0.7"], UpSettings.Read(source, Worker).HostNames);
     }
 
     [Fact]

@@ -105,7 +105,7 @@ public sealed class BoundsTests
         _scene.Do(new Command.RegisterMethods([.. methods]));
 
         var last = _scene.Join("w1", 1, 0, $"noop@{Limits.MethodVersions}");
-        var beyond = _scene.Join("w2", 1, 0, "noop@1", "another@1");
+        var beyond = _scene.Join("w2", 1, 0, "another@1");
         var known = _scene.Join("w3", 1, 0, "noop@1");
 
         Assert.Null(last.Reply?.TerminateReason);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Headrace.Core;
 using Headrace.Core.Dispatch;
 using Headrace.Core.Jobs;
@@ -49,6 +50,7 @@ internal sealed class BrokerScene
     {
         var batch = new Batch();
         var requestIds = new List<RequestId>();
+        Broker.ExpireWaits(new ApplyContext(Now, Elapsed, batch));
         foreach (var command in commands)
         {
             var requestId = new RequestId(++_lastRequest);
@@ -102,7 +104,10 @@ internal sealed class BrokerScene
 
     public DoneRow Done(JobId id) => Changes.OfType<RowChange.JobEnded>().Single(c => c.Row.Job.Id == id).Row;
 
-    /// <summary>Returns a worker that has joined. Its first exchange is open or has been answered.</summary>
+    /// <summary>
+    /// Returns a worker that has joined. Its first exchange is open or has been answered. A method such as
+    /// <c>"train@1:4"</c> takes four slots.
+    /// </summary>
     public SceneWorker Join(string name, int slots = 1, int prefetch = 0, params string[] methods)
     {
         var worker = new SceneWorker(this, name, slots, prefetch, methods.Length == 0 ? ["noop@1"] : methods);
@@ -117,17 +122,25 @@ internal sealed class BrokerScene
         Broker = new Broker(options ?? old.Options);
         Elapsed = default;
         Broker.Restore(new StoreRow(old.Store, 1), default);
-        Broker.Restore(new ShardRow(old.BatchNumber, old.NextJob, old.NextCompletion, Now), default);
+        Broker.Restore(
+            new ShardRow(old.BatchNumber, old.NextJob, old.NextCompletion, Now)
+            {
+                NextRegistryVersion = old.Registry.NextVersion,
+            },
+            default
+        );
         foreach (var counter in old.Counters.All())
             Broker.Restore(counter, default);
         foreach (var method in old.Methods.All)
-            foreach (var version in method.Versions)
-                Broker.Restore(version.Row, default);
+        foreach (var version in method.Versions)
+            Broker.Restore(version.Row, default);
         foreach (var worker in old.Workers.All)
             Broker.Restore(
                 new WorkerRow(worker.Identity.Worker, worker.Identity.Incarnation, worker.Pool, worker.Joined),
                 default
             );
+        foreach (var document in old.Registry.All)
+            Broker.Restore(document, default);
         foreach (var job in old.Jobs.All)
             Broker.Restore(job.ToRow(), default);
         Invariants.Check(Broker);
@@ -218,21 +231,20 @@ internal sealed class SceneWorker(
             Pool = "local",
             Slots = slots,
             Prefetch = prefetch,
-            Offers = offers
-                ?
-                [
-                    .. methods.Select(m =>
-                        MethodRef.TryParse(m, out var r)
-                            ? new Offer(r.Name, r.Version == 0 ? 1 : r.Version, Schema)
-                            {
-                                LossPolicy = Loss,
-                                ResultSchema = ResultSchema,
-                                Slots = SlotsOfMethods,
-                            }
-                            : throw new ArgumentException(m)
-                    ),
-                ]
-                : [],
+            Offers = offers ? [.. methods.Select(OfferOf)] : [],
             Outcomes = outcomes,
         };
+
+    private Offer OfferOf(string method)
+    {
+        var parts = method.Split(':');
+        return MethodRef.TryParse(parts[0], out var name)
+            ? new Offer(name.Name, name.Version == 0 ? 1 : name.Version, Schema)
+            {
+                LossPolicy = Loss,
+                ResultSchema = ResultSchema,
+                Slots = parts.Length > 1 ? int.Parse(parts[1], CultureInfo.InvariantCulture) : SlotsOfMethods,
+            }
+            : throw new ArgumentException(method);
+    }
 }

@@ -38,7 +38,7 @@ public sealed class CommitFailureTests
         _scene.Commit();
         _scene.Commit();
 
-        Assert.IsType<Response.Acknowledged>(_scene.Answers[introduced]);
+        Assert.Empty(Assert.IsType<Response.MethodsRegistered>(_scene.Answers[introduced]).Refused);
     }
 
     [Fact]

@@ -68,6 +68,32 @@ public sealed class LostLeaseTests
     }
 
     [Fact]
+    public void A_lease_counts_from_its_grant_even_if_its_worker_crashed_before_it_sent_another_message_R10()
+    {
+        Crash(_scene.Join("w1"), out var id);
+        var worker = _scene.Join("w2");
+
+        // Nothing shows whether the reply with the lease arrived.
+        Crash(worker, id);
+
+        Assert.Equal(1, _scene.Job(id).Status.WorkerCrashes);
+    }
+
+    [Fact]
+    public void A_crash_does_not_count_against_a_lease_that_the_worker_has_not_received_R6_R10()
+    {
+        Crash(_scene.Join("w1"), out var id);
+        var worker = _scene.Join("w2");
+        Assert.Equal(id, worker.Lease.Job);
+
+        // The next exchange of the worker does not list the lease.
+        worker.Exchange([], [], draining: true);
+        _scene.Do(new Command.WorkerDied(worker.Self, ExitKind.Signal));
+
+        Assert.Equal((JobState.Ready, 0), (_scene.Job(id).Status.State, _scene.Job(id).Status.WorkerCrashes));
+    }
+
+    [Fact]
     public void Without_a_crash_limit_no_job_becomes_a_suspect_R10()
     {
         var loss = new LossPolicy { MaxWorkerCrashes = 0 };

@@ -109,6 +109,39 @@ public sealed class ShardClockTests
         Assert.Equal(_clock.Elapsed, _clock.ArrivalOf(_monotonic));
     }
 
+    [Fact]
+    public void A_command_that_waited_for_many_turns_and_stalls_keeps_the_time_of_its_arrival_R20()
+    {
+        Load(Today);
+        Advance(Today);
+        var (arrived, at) = (_monotonic, _clock.Elapsed);
+        for (var i = 0; i < 3; i++)
+        {
+            Advance(Today);
+            _monotonic += TimeSpan.FromHours(1);
+            _clock.Advance(Today, _monotonic);
+        }
+
+        Assert.Equal(at, _clock.ArrivalOf(arrived));
+        Assert.Equal(at + Interval, _clock.ArrivalOf(arrived + Interval));
+        Assert.Equal(default, _clock.ArrivalOf(default));
+    }
+
+    [Fact]
+    public void More_stalls_than_are_kept_never_move_an_arrival_later_R8()
+    {
+        Load(Today);
+        Advance(Today);
+        var (arrived, at) = (_monotonic, _clock.Elapsed);
+        for (var i = 0; i < 200; i++)
+        {
+            _monotonic += TimeSpan.FromMinutes(1);
+            _clock.Advance(Today, _monotonic);
+        }
+
+        Assert.InRange(_clock.ArrivalOf(arrived).Micros, 0, at.Micros);
+    }
+
     private void Load(Instant wall) => _clock.OnLoaded(wall, _monotonic);
 
     private void Advance(Instant wall)

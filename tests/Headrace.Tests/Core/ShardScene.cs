@@ -72,10 +72,13 @@ internal sealed class ShardScene : IShardIo
 
     public static LeaseHolder Worker { get; } = new(new WorkerName("w1"), new Incarnation(1));
 
-    public RequestId Arrive(Command command)
+    /// <param name="command">The command that arrives in the mailbox.</param>
+    /// <param name="callerGone">True if the caller disconnects before the command is applied.</param>
+    public RequestId Arrive(Command command, bool callerGone = false)
     {
         var requestId = new RequestId(++_lastRequest);
-        Assert.True(_mailbox.TryAdd(new PendingCommand(requestId, command) { ArrivedAt = Clock }));
+        var pending = new PendingCommand(requestId, command) { ArrivedAt = Clock, CallerGone = callerGone };
+        Assert.True(_mailbox.TryAdd(pending));
         return requestId;
     }
 
@@ -86,11 +89,16 @@ internal sealed class ShardScene : IShardIo
         return requestId;
     }
 
-    public void Commit(CommitResult? result = null)
+    /// <summary>
+    /// Completes the pending commit and then, after the given time, the maintenance of the store that follows it.
+    /// </summary>
+    public void Commit(CommitResult? result = null, TimeSpan maintenance = default)
     {
         Assert.NotNull(Committing);
         Committing = null;
         _runner.OnCommitted(result ?? new CommitResult.Durable());
+        Clock += maintenance;
+        _runner.Wake();
         Invariants.Check(Shard.Broker);
     }
 
@@ -109,6 +117,26 @@ internal sealed class ShardScene : IShardIo
         _runner.Wake();
         Invariants.Check(Shard.Broker);
     }
+
+    /// <summary>Starts the shard, and lets the worker claim a job.</summary>
+    public void StartWithRunningJob()
+    {
+        Start();
+        Do(Submit());
+        Commit();
+        Assert.Equal(JobState.Running, Shard.Broker.State.Jobs.All.Single().Status.State);
+    }
+
+    /// <summary>Creates a report of the worker.</summary>
+    public static Command.Report Report(params IReadOnlyList<Outcome> outcomes) =>
+        new(new WorkerMessage(Worker) { Outcomes = outcomes }, []);
+
+    /// <summary>
+    /// Creates a command that requires a commit but changes no job. It registers a method that is not known yet.
+    /// </summary>
+    public Command.RegisterMethods Other() => new([new Offer(new MethodName($"m{++_methods}"), 1, "{}")]);
+
+    private int _methods;
 
     private void EndRead(Func<RequestId, ShardEvent> result)
     {
@@ -174,5 +202,5 @@ internal sealed class ShardScene : IShardIo
 
     void IShardIo.WakeAt(Elapsed monotonic) => WakeAt = monotonic;
 
-    void IShardIo.Stop(string reason) => Stopped = reason;
+    void IShardIo.Stop(Reason reason) => Stopped = reason.Detail;
 }

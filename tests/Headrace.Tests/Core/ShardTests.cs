@@ -223,24 +223,6 @@ public sealed class ShardTests
     }
 
     [Fact]
-    public void A_wait_for_a_job_ends_in_time_although_every_commit_is_slow_R20()
-    {
-        StartAndSubmit();
-        var from = _scene.Clock;
-
-        var waiting = _scene.Do(new Command.GetJob(Job.Id, TimeSpan.FromSeconds(5)));
-        while (!_scene.Answers.ContainsKey(waiting) && _scene.Clock - from < Lease)
-        {
-            if (_scene.Committing is null)
-                _scene.Do(Other());
-            _scene.Clock += TimeSpan.FromSeconds(1.1);
-            _scene.Commit();
-        }
-
-        Assert.InRange(_scene.Clock - from, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(7.2));
-    }
-
-    [Fact]
     public void Time_advances_although_every_turn_follows_a_stall_R20()
     {
         StartAndSubmit();
@@ -265,6 +247,40 @@ public sealed class ShardTests
 
         var worker = _scene.Shard.Broker.State.Workers.All.Single();
         Assert.Equal(TimeSpan.FromSeconds(2), _scene.Shard.Elapsed - worker.LastSeen);
+    }
+
+    [Fact]
+    public void A_message_whose_caller_disconnected_renews_the_lease_before_the_tick_that_would_expire_it_R8_R20()
+    {
+        StartAndSubmit();
+        for (var i = 0; i < 7; i++)
+            WakeAndCommit(TimeSpan.FromSeconds(4));
+        _scene.Do(Other());
+        _scene.Clock += TimeSpan.FromSeconds(1.5);
+        var dropped = _scene.Arrive(Report(), callerGone: true);
+        _scene.Clock += TimeSpan.FromSeconds(1);
+
+        _scene.Commit();
+
+        var worker = _scene.Shard.Broker.State.Workers.All.Single();
+        Assert.Equal(TimeSpan.FromSeconds(1), _scene.Shard.Elapsed - worker.LastSeen);
+        Assert.Equal(JobState.Running, Job.Status.State);
+        Assert.DoesNotContain(dropped, _scene.Answers.Keys);
+    }
+
+    [Fact]
+    public void A_message_whose_caller_disconnected_does_not_return_expired_leases_R8()
+    {
+        StartAndSubmit();
+        for (var i = 0; i < 8; i++)
+            WakeAndCommit(TimeSpan.FromSeconds(4));
+        Assert.Equal(JobState.Ready, Job.Status.State);
+
+        _scene.Arrive(Report(), callerGone: true);
+        WakeAndCommit(TimeSpan.Zero);
+
+        Assert.True(_scene.Shard.Broker.State.Workers.All.Single().Unresponsive);
+        Assert.Equal(JobState.Ready, Job.Status.State);
     }
 
     [Fact]
@@ -411,13 +427,7 @@ public sealed class ShardTests
         WakeAndCommit(span);
     }
 
-    private void StartAndSubmit()
-    {
-        _scene.Start();
-        _scene.Do(ShardScene.Submit());
-        _scene.Commit();
-        Assert.Equal(JobState.Running, Job.Status.State);
-    }
+    private void StartAndSubmit() => _scene.StartWithRunningJob();
 
     private void WakeAndCommit(TimeSpan later)
     {
@@ -426,12 +436,7 @@ public sealed class ShardTests
             _scene.Commit();
     }
 
-    private static Command.Report Report() => new(new WorkerMessage(ShardScene.Worker), []);
+    private static Command.Report Report() => ShardScene.Report();
 
-    /// <summary>
-    /// Creates a command that requires a commit but changes no job. It registers a method that is not known yet.
-    /// </summary>
-    private Command.RegisterMethods Other() => new([new Offer(new MethodName($"m{++_methods}"), 1, "{}")]);
-
-    private int _methods;
+    private Command.RegisterMethods Other() => _scene.Other();
 }

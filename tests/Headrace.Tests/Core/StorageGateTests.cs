@@ -64,7 +64,7 @@ public sealed class StorageGateTests
     {
         foreach (var (disk, pages, ballast) in new[] { (1, 0, true), (1, 0, false), (0, 30, false), (0, 500, false) })
         {
-            var message = Closed.Message(Space(disk, pages, ballast));
+            var message = Closed.Message(Space(disk, pages, ballast)).Detail;
             var needed = long.Parse(message.Split("jobs again when ")[1].Split('.')[0], null);
 
             Assert.StartsWith(

@@ -12,10 +12,12 @@ public sealed class MethodsInCSharpTests
     [Fact]
     public void Every_example_of_the_page_is_the_code_that_is_tested()
     {
-        var code = Unindented(Repository.Read("tests/Headrace.Tests/Docs/ThreeShapes.cs"));
+        var code =
+            Unindented(Repository.Read("tests/Headrace.Tests/Docs/ThreeShapes.cs"))
+            + Unindented(Repository.Read("tests/Headrace.Tests/Docs/SortExecutor.cs"));
         var examples = CodeBlock.In(Page).Where(block => block.Info == "csharp").ToList();
 
-        Assert.Equal(3, examples.Count);
+        Assert.Equal(5, examples.Count);
         Assert.All(examples, example => Assert.Contains(Unindented(example.Text), code, StringComparison.Ordinal));
     }
 
@@ -26,6 +28,7 @@ public sealed class MethodsInCSharpTests
         ThreeShapes.CountWords(scene.App);
         ThreeShapes.Collatz(scene.App);
         ThreeShapes.Rank(scene.App);
+        ThreeShapes.Sort(scene.App);
         await scene.JoinAsync();
 
         var words = await scene.EndOfAsync(
@@ -46,7 +49,10 @@ public sealed class MethodsInCSharpTests
             await scene.AdvanceUntilAsync("the batch", TimeSpan.FromMilliseconds(5), scene.EndOfAsync(single))
         ).Result;
 
+        var sorted = await scene.EndOfAsync(await scene.SubmitAsync("sort", body: "b\nc\na\n"u8.ToArray()));
+
         Assert.Equal("7", words.Result);
+        Assert.Equal("a\nb\nc\n", sorted.Result);
         Assert.Equal(["0", "8", "16", "111"], steps);
         Assert.Equal(FailReason.Rejected, rejected.Reason);
         Assert.Equal("""{"rank":0,"of":1}""", result);

@@ -75,4 +75,9 @@ internal static class ThreeShapes
             }
         );
     }
+
+    public static void Sort(HeadraceWorker app)
+    {
+        app.MapExecutor("sort", new ExecutorOptions(), new SortExecutor());
+    }
 }

@@ -70,6 +70,12 @@ public class FrontScene : IAsyncLifetime
         return Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
     }
 
+    internal Task<HttpResponseMessage> PostAsync(
+        string path,
+        HttpContent content,
+        params (string Name, string Value)[] headers
+    ) => SendAsync(HttpMethod.Post, path, content, headers);
+
     internal Task<HttpResponseMessage> GetAsync(string path, params (string Name, string Value)[] headers) =>
         SendAsync(HttpMethod.Get, path, null, headers);
 
@@ -98,6 +104,10 @@ public class FrontScene : IAsyncLifetime
         Assert.NotNull(response.Content.Headers.ContentLength);
         return JsonSerializer.Deserialize(text, type)!;
     }
+
+    /// <summary>Asserts that a submission was accepted, and returns the reply.</summary>
+    internal static Task<SubmittedReply> AcceptedAsync(HttpResponseMessage response) =>
+        ReadAsync(response, HttpStatusCode.Accepted, HeadraceJson.Default.SubmittedReply);
 
     /// <summary>Asserts the form of a problem reply (status, type, content type) and its detail.</summary>
     internal static async Task<ProblemReply> AssertRefusedAsync(

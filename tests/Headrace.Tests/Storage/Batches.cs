@@ -10,7 +10,12 @@ internal static class Batches
         var batch = new Batch();
         foreach (var change in changes)
             batch.Add(change);
-        batch.Freeze(new ShardRow(number, 1000 + number, 100 + number, new Instant(number)));
+        batch.Freeze(
+            new ShardRow(number, 1000 + number, 100 + number, new Instant(number))
+            {
+                NextRegistryVersion = 200 + number,
+            }
+        );
         return batch;
     }
 }

@@ -90,7 +90,7 @@ public sealed class GeneratedSequenceTests
         private void Send()
         {
             var worker = _workers[random.Next(_workers.Length)];
-            switch (random.Next(20))
+            switch (random.Next(21))
             {
                 case < 5:
                     twins.Send(RandomWork.Submit(random, twins.First.Wall));
@@ -121,6 +121,10 @@ public sealed class GeneratedSequenceTests
                         )
                     );
                     break;
+                case 19:
+                    var next = twins.First.Broker.State.Registry.NextVersion;
+                    twins.Send(new Command.WriteRegistry(RandomWork.RegistryWrites(random, next)));
+                    break;
                 default:
                     twins.Send(
                         random.Next(3) switch
@@ -150,8 +154,8 @@ public sealed class GeneratedSequenceTests
         private async Task RunBothAsync(Func<Support.ShardDriver, Task> action)
         {
             foreach (var (requestId, answer) in await twins.BothAsync(action))
-                foreach (var worker in _workers)
-                    worker.Receive(requestId, answer);
+            foreach (var worker in _workers)
+                worker.Receive(requestId, answer);
         }
 
         private JobId AnyJob() => new(random.NextInt64(1, twins.First.Broker.State.NextJob + 2));

@@ -54,7 +54,7 @@ public abstract class JobStoreConformance : JobStoreSuite
 
         AssertEqual(
             [
-                new ShardRow(2, 1002, 102, new Instant(2)),
+                new ShardRow(2, 1002, 102, new Instant(2)) { NextRegistryVersion = 202 },
                 SampleRows.Feed("a"),
                 SampleRows.Feed("b"),
                 SampleRows.FeedRange("a", 8, 95),
@@ -90,7 +90,7 @@ public abstract class JobStoreConformance : JobStoreSuite
 
         AssertEqual(
             [
-                new ShardRow(1, 1001, 101, new Instant(1)),
+                new ShardRow(1, 1001, 101, new Instant(1)) { NextRegistryVersion = 201 },
                 SampleRows.Counter("eu", JobState.Ready, 3),
                 SampleRows.Method("noop", 1),
                 SampleRows.Worker("w"),
@@ -186,7 +186,7 @@ public abstract class JobStoreConformance : JobStoreSuite
 
         var refused = Assert.IsType<CommitResult.Refused>(await JobStore.CommitAsync(batch, Epoch, Stop));
 
-        Assert.Contains(Wrong[wrong].GetType().Name, refused.Why, StringComparison.Ordinal);
+        Assert.Contains(Wrong[wrong].GetType().Name, refused.Why.Detail, StringComparison.Ordinal);
         Assert.Equal(before, await ReadContentAsync(1, 2, 10));
         await DurableAsync(new RowChange.JobAdded(SampleRows.Waiting(10)));
     }
@@ -247,7 +247,7 @@ public abstract class JobStoreConformance : JobStoreSuite
 
         Assert.Contains(
             "does not follow batch 1",
-            Assert.IsType<CommitResult.Broken>(result).Why,
+            Assert.IsType<CommitResult.Broken>(result).Why.Detail,
             StringComparison.Ordinal
         );
         Assert.Empty(await ReadAsync(AllKeys(2)));

@@ -1,5 +1,6 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
+using Headrace.Core.Registry;
 using Headrace.Core.Results;
 
 namespace Headrace.Tests.Storage;
@@ -51,6 +52,36 @@ internal static class RandomWork
             EndedOnly = random.Next(5) == 0,
         };
 
+    /// <summary>
+    /// Returns a few writes to the registry. Some of them conflict with each other or with earlier ones.
+    /// </summary>
+    public static RegistryWrite[] RegistryWrites(Random random, long nextVersion) =>
+        [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => NextRegistryWrite(random, nextVersion))];
+
+    public static readonly (string Kind, string Id)[] RegistryNames =
+    [
+        .. ((string[])["user", "key"]).SelectMany(kind => ((string[])["a", "B", "b", "~"]).Select(id => (kind, id))),
+    ];
+
+    private static RegistryWrite NextRegistryWrite(Random random, long nextVersion)
+    {
+        var (kind, id) = RegistryNames[random.Next(RegistryNames.Length)];
+        var expected = random.Next(3) switch
+        {
+            0 => RegistryWrite.Absent,
+            1 => random.NextInt64(1, nextVersion + 1),
+            _ => RegistryWrite.AnyVersion,
+        };
+        return random.Next(8) switch
+        {
+            0 => new RegistryWrite.Delete(kind, id, expected),
+            1 => new RegistryWrite.PutRecord(kind, id, Bytes(random, 300)),
+            2 => new RegistryWrite.AppendRecord(kind, Bytes(random, 300)),
+            3 => new RegistryWrite.RemoveRecord(kind, id),
+            _ => new RegistryWrite.Put(kind, id, Bytes(random, 300), expected),
+        };
+    }
+
     private static NewJob Job(Random random, Instant now)
     {
         var body = Bytes(random, 300);
@@ -75,6 +106,9 @@ internal static class RandomWork
                 Traceparent = Text(random),
             },
             body
-        );
+        )
+        {
+            RegistryWrites = random.Next(6) == 0 ? RegistryWrites(random, nextVersion: 30)[..1] : [],
+        };
     }
 }

@@ -3,6 +3,7 @@ using Headrace.Core;
 using Headrace.Core.Dispatch;
 using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
+using Headrace.Core.Registry;
 
 namespace Headrace.Tests.Storage;
 
@@ -34,6 +35,7 @@ internal static class SampleRows
             Submitted = new Instant(1_800_000_000_000_012),
             Tags = JobTags.Of(["b 13", "a \"14\""]),
             Traceparent = "00-15-16-01",
+            PayloadParamsBytes = 17,
         };
 
     public static JobStatus Progress { get; } =
@@ -131,6 +133,12 @@ internal static class SampleRows
 
     public static FeedRangeRow FeedRange(string feed, long from, long to) =>
         new(new FeedName(feed), new CompletionRange(from, to));
+
+    public static RegistryDocument Document(string kind, string id, long version) =>
+        new(kind, id, version, Encoding.UTF8.GetBytes($$"""{"a":{{version + 7}}}""")) { Job = new JobId(version + 90) };
+
+    public static RegistryRecord Record(string kind, string id, long version) =>
+        new(kind, id, version, Encoding.UTF8.GetBytes($$"""{"b":{{version + 8}}}""")) { Job = new JobId(version + 91) };
 
     private static JobRow Ended(JobRow job, JobState state)
     {

@@ -1,5 +1,6 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
+using Headrace.Core.Registry;
 using Headrace.Storage.Sqlite;
 using Headrace.Tests.Support;
 using Xunit;
@@ -72,11 +73,12 @@ public sealed class SchemaTests : IDisposable
         Assert.Equal(new StoreRow(new StoreId("0123456789abcdef0123456789abcdef"), Schema.Current), jobStore.Store);
         AssertEqual(
             [
-                new ShardRow(1, 1001, 101, new Instant(1)),
+                new ShardRow(1, 1001, 101, new Instant(1)) { NextRegistryVersion = version < 5 ? 1 : 93 },
                 SampleRows.Counter("eu", JobState.Ready, 3),
                 Of(version, SampleRows.Method("noop", 1)),
                 SampleRows.Worker("w"),
                 .. Feeds(version),
+                .. Documents(version),
                 Of(version, SampleRows.Job(1)),
             ],
             await LoadedRows.OfAsync(jobStore)
@@ -89,6 +91,7 @@ public sealed class SchemaTests : IDisposable
                 SampleRows.Attempt(2, 1),
                 SampleRows.Log(2, 1, "line"),
                 SampleRows.Key("order-7", 42, 2),
+                .. Records(version),
             ],
             await jobStore.ReadAsync(
                 [
@@ -98,6 +101,7 @@ public sealed class SchemaTests : IDisposable
                     new RowKey.Attempts(new JobId(2)),
                     new RowKey.Logs(new JobId(2)),
                     new RowKey.Key(SampleRows.Key("order-7", 42, 2).Name),
+                    new RowKey.Record("audit", "0000000000000092"),
                 ],
                 Stop
             )
@@ -105,6 +109,26 @@ public sealed class SchemaTests : IDisposable
         Assert.IsType<CommitResult.Durable>(
             await jobStore.CommitAsync(Batches.Freeze(2, new RowChange.JobAdded(SampleRows.Job(3))), epoch, Stop)
         );
+    }
+
+    [Theory]
+    [InlineData("00000BB8", 3_000)]
+    [InlineData("00100000", 1_048_576)]
+    [InlineData("7FFFFFFF", int.MaxValue)]
+    public async Task The_length_of_params_stored_with_the_body_moves_to_its_own_column(string column, int length)
+    {
+        Make(4);
+        using (var database = Database.Open(_folder.File, writable: true, TimeSpan.Zero))
+            foreach (var table in (string[])["job", "completed_job"])
+                database.Execute($"UPDATE {table} SET params = X'00{column}'");
+        await using var jobStore = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
+
+        await jobStore.OpenAsync(new StoreOwner("here", 43), Stop);
+
+        var live = (await LoadedRows.OfAsync(jobStore)).OfType<JobRow>().Single().Spec;
+        var read = await jobStore.ReadAsync([new RowKey.Ended(new JobId(2))], Stop);
+        var ended = read.OfType<DoneRow>().Single().Job.Spec;
+        Assert.All([live, ended], spec => Assert.Equal((0, length), (spec.Params.Length, spec.PayloadParamsBytes)));
     }
 
     [Theory]
@@ -127,13 +151,33 @@ public sealed class SchemaTests : IDisposable
     private static StoredRow[] Feeds(int version) =>
         version < 2 ? [] : [SampleRows.Feed("latest"), SampleRows.FeedRange("latest", 81, 82)];
 
-    /// <summary>Result schemas, slots, tags and trace contexts were added in version 4.</summary>
+    /// <summary>The registry was added in version 5.</summary>
+    private static StoredRow[] Documents(int version) =>
+        version < 5
+            ? []
+            : [new RegistryDocument("user", "a@example.com", 91, """{"a":90}"""u8.ToArray()) { Job = new JobId(1) }];
+
+    private static StoredRow[] Records(int version) =>
+        version < 5 ? [] : [new RegistryRecord("audit", "0000000000000092", 92, """{"a":92}"""u8.ToArray())];
+
+    /// <summary>
+    /// Result schemas, slots, tags and trace contexts were added in version 4, and the length of long params in version
+    /// 5.
+    /// </summary>
     private static StoredRow Of(int version, StoredRow row) =>
         (version, row) switch
         {
-            ( < 4, MethodRow method) => method with { ResultSchema = "", Slots = 1 },
-            ( < 4, JobRow job) => job with { Spec = job.Spec with { Tags = JobTags.None, Traceparent = null } },
-            ( < 4, DoneRow done) => done with { Job = (JobRow)Of(version, done.Job) },
+            (< 4, MethodRow method) => method with { ResultSchema = "", Slots = 1 },
+            (< 5, JobRow job) => job with
+            {
+                Spec = job.Spec with
+                {
+                    Tags = version < 4 ? JobTags.None : job.Spec.Tags,
+                    Traceparent = version < 4 ? null : job.Spec.Traceparent,
+                    PayloadParamsBytes = 0,
+                },
+            },
+            (< 5, DoneRow done) => done with { Job = (JobRow)Of(version, done.Job) },
             _ => row,
         };
 

@@ -123,7 +123,7 @@ public sealed class SqliteStoreTests : IDisposable
             Stop
         );
 
-        Assert.Contains(_folder.File, Assert.IsType<CommitResult.Broken>(result).Why, StringComparison.Ordinal);
+        Assert.Contains(_folder.File, Assert.IsType<CommitResult.Broken>(result).Why.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -139,7 +139,11 @@ public sealed class SqliteStoreTests : IDisposable
             Stop
         );
 
-        Assert.Contains("no such table", Assert.IsType<CommitResult.Broken>(result).Why, StringComparison.Ordinal);
+        Assert.Contains(
+            "no such table",
+            Assert.IsType<CommitResult.Broken>(result).Why.Detail,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -154,7 +158,7 @@ public sealed class SqliteStoreTests : IDisposable
             other.Execute("BEGIN IMMEDIATE");
             Assert.Contains(
                 "locked",
-                Assert.IsType<CommitResult.Later>(await jobStore.CommitAsync(batch, epoch, Stop)).Why,
+                Assert.IsType<CommitResult.Later>(await jobStore.CommitAsync(batch, epoch, Stop)).Why.Detail,
                 StringComparison.Ordinal
             );
         }
@@ -180,7 +184,7 @@ public sealed class SqliteStoreTests : IDisposable
         database.QueryLong($"PRAGMA max_page_count = {database.QueryLong("PRAGMA page_count") + 10}");
         Assert.Contains(
             "full",
-            Assert.IsType<CommitResult.Later>(writer.Commit(batch, batch.Shard!, epoch)).Why,
+            Assert.IsType<CommitResult.Later>(writer.Commit(batch, batch.Shard!, epoch)).Why.Detail,
             StringComparison.Ordinal
         );
         Assert.Equal(0, database.QueryLong("SELECT count(*) FROM job"));

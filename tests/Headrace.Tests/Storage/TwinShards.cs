@@ -1,5 +1,6 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
+using Headrace.Core.Registry;
 using Headrace.Core.Results;
 using Headrace.Storage.Memory;
 using Headrace.Storage.Sqlite;
@@ -84,6 +85,8 @@ internal sealed class TwinShards : IAsyncDisposable
         RowKey[] keys =
         [
             .. Enumerable.Range(1, (int)First.Broker.State.NextJob).Select(n => new JobId(n)).SelectMany(Keys),
+            .. RandomWork.RegistryNames.Select(name => new RowKey.Record(name.Kind, name.Id)),
+            .. RecordPages(random),
         ];
         Assert.Equal(
             FieldText.All(await _memory.ReadAsync(keys, Stop)),
@@ -118,7 +121,7 @@ internal sealed class TwinShards : IAsyncDisposable
     )
     {
         var pages = new List<string>();
-        for (Cursor? at = Cursor.Start; at is { } next;)
+        for (Cursor? at = Cursor.Start; at is { } next; )
         {
             var page = await jobStore.QueryAsync(filter, order, next, limit, TimeSpan.MaxValue, Stop);
             pages.Add($"{page.Complete} {page.Next?.Key}: {string.Join('\n', FieldText.All(page.Rows))}");
@@ -136,6 +139,12 @@ internal sealed class TwinShards : IAsyncDisposable
             new RowKey.Attempts(id),
             new RowKey.Logs(id),
         ];
+
+    private static IEnumerable<RowKey> RecordPages(Random random) =>
+        from kind in (string[])["user", "key"]
+        from order in Enum.GetValues<RecordOrder>()
+        from after in (string?[])[null, "b", $"{random.Next(100):D16}"]
+        select new RowKey.Records(kind, order, after, random.Next(1, 200));
 
     private static string Format((RequestId RequestId, Response Response) published) =>
         $"{published.RequestId.Value} {FieldText.Of(published.Response)}";

@@ -78,17 +78,23 @@ public sealed class WalCheckpointerTests : IDisposable
 
         using (var log = File.OpenWrite(Log))
             log.SetLength(32);
-        writer.CheckpointIfDue();
+        Assert.True(writer.IsCheckpointDue);
+        writer.Checkpoint();
 
-        Assert.Contains(_folder.File, Assert.IsType<CommitResult.Broken>(Commit(writer)).Why, StringComparison.Ordinal);
-        writer.CheckpointIfDue();
+        Assert.Contains(
+            _folder.File,
+            Assert.IsType<CommitResult.Broken>(Commit(writer)).Why.Detail,
+            StringComparison.Ordinal
+        );
+        Assert.False(writer.IsCheckpointDue);
         Assert.IsType<CommitResult.Broken>(Commit(writer));
     }
 
     private void Durable()
     {
         Assert.IsType<CommitResult.Durable>(Commit(_writer));
-        _writer.CheckpointIfDue();
+        if (_writer.IsCheckpointDue)
+            _writer.Checkpoint();
     }
 
     private CommitResult Commit(SqliteWriter writer)

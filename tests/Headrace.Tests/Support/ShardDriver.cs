@@ -146,7 +146,13 @@ internal sealed class ShardDriver : IShardIo
 
     void IShardIo.StartLoad() => _work.Enqueue(LoadAsync);
 
-    void IShardIo.StartCommit(Batch batch) => _work.Enqueue(async () => _runner.OnCommitted(await CommitAsync(batch)));
+    void IShardIo.StartCommit(Batch batch) =>
+        _work.Enqueue(async () =>
+        {
+            _runner.OnCommitted(await CommitAsync(batch));
+            await _jobStore.MaintainAsync();
+            _runner.Wake();
+        });
 
     void IShardIo.StartReads(IReadOnlyList<RowRequest> requests) =>
         _work.Enqueue(async () =>
@@ -175,7 +181,7 @@ internal sealed class ShardDriver : IShardIo
 
     void IShardIo.WakeAt(Elapsed monotonic) => WakeAt = monotonic;
 
-    void IShardIo.Stop(string reason) => Stopped = reason;
+    void IShardIo.Stop(Reason reason) => Stopped = reason.Detail;
 
     private async Task LoadAsync()
     {

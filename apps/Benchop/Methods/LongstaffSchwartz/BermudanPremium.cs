@@ -1,6 +1,4 @@
-using System.Runtime.Intrinsics;
 using Headrace.Apps.Benchop.Models;
-using Headrace.Apps.Benchop.Numerics;
 using Headrace.Apps.Benchop.Numerics.Sampling;
 using Headrace.Apps.Benchop.Problems;
 
@@ -13,13 +11,12 @@ namespace Headrace.Apps.Benchop.Methods.LongstaffSchwartz;
 /// </summary>
 internal sealed class BermudanPremium : IIntegrand
 {
-    private readonly AmericanPut _put;
-    private readonly BlackScholes _model;
-    private readonly double[] _logSpots;
+    private readonly PutPaths _paths;
     private readonly ExerciseDates _all;
     private readonly ExerciseDates _half;
-    private readonly BrownianBridge _bridge;
-    private readonly double[] _paths;
+
+    /// <summary>The level that is subtracted from the paths at each time: none.</summary>
+    private readonly double[] _levels;
 
     public BermudanPremium(
         AmericanPut put,
@@ -29,60 +26,34 @@ internal sealed class BermudanPremium : IIntegrand
         ExerciseDates half
     )
     {
-        _put = put;
-        _model = model;
-        _logSpots = new double[spots.Length];
-        for (var i = 0; i < spots.Length; i++)
-            _logSpots[i] = Math.Log(spots[i]);
+        (_all, _half) = (all, half);
+        var times = new double[all.LogBoundary.Length];
+        for (var k = 0; k < times.Length; k++)
+            times[k] = put.Maturity * (k + 1) / times.Length;
 
-        _all = all;
-        _half = half;
-        Dimensions = all.LogBoundary.Length;
-        var times = new double[Dimensions];
-        for (var k = 0; k < Dimensions; k++)
-            times[k] = put.Maturity * (k + 1) / Dimensions;
-
-        _bridge = new BrownianBridge(times);
-        _paths = new double[Dimensions * ReplicatedMean.Block];
+        _paths = new PutPaths(put, model, spots, times);
+        _levels = new double[times.Length];
     }
 
-    public int Dimensions { get; }
+    public int Dimensions => _levels.Length;
 
-    public int Outputs => _logSpots.Length;
+    public int Outputs => _paths.LogSpots.Length;
 
     public ReadOnlySpan<double> ControlMeans => [];
 
     public void Add(Span<double> coordinates, int length, Span<double> sums, Span<double> sizes)
     {
-        NormalQuantile.Apply(coordinates);
-        var paths = _paths.AsSpan(0, length * Dimensions);
-        _bridge.Build(coordinates, length, paths);
-        var step = _put.Maturity / Dimensions;
-        var drift = (_model.Rate - (0.5 * _model.Volatility * _model.Volatility)) * step;
-        var volatility = Vector256.Create(_model.Volatility);
-        for (var k = 0; k < Dimensions; k++)
+        var paths = _paths.Build(coordinates, length, _levels);
+        var logSpots = _paths.LogSpots;
+        for (var i = 0; i < logSpots.Length; i++)
+        for (var p = 0; p < length; p++)
         {
-            var row = paths.Slice(k * length, length);
-            for (var p = 0; p < length; p += Lanes.Count)
-                Vector256
-                    .FusedMultiplyAdd(
-                        volatility,
-                        Vector256.Create(row.Slice(p, Lanes.Count)),
-                        Vector256.Create(drift * (k + 1))
-                    )
-                    .CopyTo(row[p..]);
+            var gain =
+                (2 * Gain(paths[p..], length, logSpots[i], _all, 1)) - Gain(paths[p..], length, logSpots[i], _half, 2);
+            sums[i] += gain;
+            sizes[2 * i] += Math.Abs(gain);
+            sizes[(2 * i) + 1] += gain * gain;
         }
-
-        for (var i = 0; i < _logSpots.Length; i++)
-            for (var p = 0; p < length; p++)
-            {
-                var gain =
-                    (2 * Gain(paths[p..], length, _logSpots[i], _all, 1))
-                    - Gain(paths[p..], length, _logSpots[i], _half, 2);
-                sums[i] += gain;
-                sizes[2 * i] += Math.Abs(gain);
-                sizes[(2 * i) + 1] += gain * gain;
-            }
     }
 
     private double Gain(ReadOnlySpan<double> path, int length, double logSpot, ExerciseDates policy, int stride)
@@ -96,8 +67,9 @@ internal sealed class BermudanPremium : IIntegrand
             if (x > boundary[date])
                 continue;
 
-            var time = _put.Maturity * (date + 1) / boundary.Length;
-            return Math.Exp(-_model.Rate * time) * ExerciseDates.Gain(_put, _model, x, _put.Maturity - time);
+            var (put, model) = (_paths.Put, _paths.Model);
+            var time = put.Maturity * (date + 1) / boundary.Length;
+            return Math.Exp(-model.Rate * time) * ExerciseDates.Gain(put, model, x, put.Maturity - time);
         }
 
         return 0;

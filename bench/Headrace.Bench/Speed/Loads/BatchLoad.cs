@@ -5,7 +5,7 @@ using Headrace.Protocol.Exchange;
 namespace Headrace.Bench.Speed.Loads;
 
 /// <summary>
-/// Sends no-op jobs in batches, in either format of <c>jobs:batch</c>. The load checks every reply. A round ends when
+/// Sends jobs in batches, in either format of <c>jobs:batch</c>. The load checks every reply. A round ends when
 /// every result is stored.
 /// </summary>
 internal sealed class BatchLoad(Target target, LoadSpec order) : ILoad
@@ -58,7 +58,7 @@ internal sealed class BatchLoad(Target target, LoadSpec order) : ILoad
                 batch.Jobs.Add(
                     new SubmitJob
                     {
-                        Method = "noop",
+                        Method = order.Method,
                         Body = Encoding.UTF8.GetBytes(body),
                         IdempotencyKey = order.Keys ? Key(first + i) : "",
                     }
@@ -68,7 +68,7 @@ internal sealed class BatchLoad(Target target, LoadSpec order) : ILoad
         var lines = new StringBuilder();
         for (var i = 0; i < jobs; i++)
             lines
-                .Append("{\"method\":\"noop\",\"body\":\"")
+                .Append($"{{\"method\":\"{order.Method}\",\"body\":\"")
                 .Append(body)
                 .Append(order.Keys ? $"\",\"idempotencyKey\":\"{Key(first + i)}\"}}\n" : "\"}\n");
         return Encoding.UTF8.GetBytes(lines.ToString());

@@ -61,6 +61,21 @@ internal sealed class Target : IDisposable
         }
     }
 
+    /// <summary>Waits until a worker offers a method.</summary>
+    public async Task UntilOfferedAsync(string method, CancellationToken stop)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            using var reply = await Http.GetAsync($"v1/methods/{method}", stop);
+            if (reply.IsSuccessStatusCode)
+                return;
+            if (TimeProvider.System.GetElapsedTime(began) > Limit)
+                throw new TimeoutException($"No worker offered {method} within {Limit.TotalMinutes} min.");
+            await Task.Delay(PollInterval, stop);
+        }
+    }
+
     public async Task<byte[]> PostAsync(string path, HttpContent content, CancellationToken stop)
     {
         using var reply = await Http.PostAsync(path, content, stop);

@@ -46,8 +46,11 @@ internal static class DescribedRoutes
 
     /// <summary>Restricts the route to callers with this access level.</summary>
     public static TBuilder WithAccess<TBuilder>(this TBuilder route, AccessLevel access)
-        where TBuilder : IEndpointConventionBuilder =>
-        access == AccessLevel.Public ? route.AllowAnonymous() : route.RequireAuthorization(access.ToString());
+        where TBuilder : IEndpointConventionBuilder
+    {
+        route.WithMetadata(new RouteAccess(access));
+        return access == AccessLevel.Public ? route.AllowAnonymous() : route.RequireAuthorization(access.ToString());
+    }
 
     private static Problem? Unknown(HttpRequest request, RouteDescription note)
     {

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Threading.Channels;
 using Headrace.Core;
 using Headrace.Core.Jobs;
+using Headrace.Server.Access;
 using Headrace.Server.Http;
 using Headrace.Server.Jobs;
 using Microsoft.Extensions.Logging;
@@ -20,7 +21,7 @@ internal sealed partial class BatchPump(
     Admission admission,
     JobFinder finder,
     IBatchFormat format,
-    string owner,
+    Caller caller,
     BodyBudget.Reservation reservation,
     ILogger logger
 )
@@ -131,7 +132,7 @@ internal sealed partial class BatchPump(
     {
         try
         {
-            if (!format.Read(frame.Bytes, owner).TryGet(out var job, out var problem))
+            if (!format.Read(frame.Bytes, caller).TryGet(out var job, out var problem))
                 return problem;
             return await admission.CheckAsync(job, cancellationToken) is { } invalid ? invalid : job;
         }

@@ -1,4 +1,5 @@
 using Headrace.Protocol.Json;
+using Headrace.Server.Access;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
 using Headrace.Server.Jobs;
@@ -63,7 +64,7 @@ internal sealed class BatchRoutes(Admission admission, JobFinder finder, BodyBud
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
             size.MaxRequestBodySize = null;
         context.Response.ContentType = format.ReplyType;
-        await new BatchPump(admission, finder, format, Submitter.Of(context), reservation, logger).RunAsync(
+        await new BatchPump(admission, finder, format, Caller.Of(context), reservation, logger).RunAsync(
             request.BodyReader,
             context.Response.BodyWriter,
             context.RequestAborted

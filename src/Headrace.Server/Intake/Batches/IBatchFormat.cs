@@ -1,5 +1,6 @@
 using System.Buffers;
 using Headrace.Core.Jobs;
+using Headrace.Server.Access;
 using Headrace.Server.Http;
 
 namespace Headrace.Server.Intake.Batches;
@@ -18,7 +19,7 @@ internal interface IBatchFormat
     /// </summary>
     bool TryTake(ref ReadOnlySequence<byte> buffer, bool completed, out BatchFrame frame);
 
-    Result<NewJob> Read(in ReadOnlySequence<byte> frame, string owner);
+    Result<NewJob> Read(in ReadOnlySequence<byte> frame, Caller caller);
 
     void Write(BatchAnswer answer, IBufferWriter<byte> output);
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Json;
+using Headrace.Server.Access;
 using Headrace.Server.Http;
 
 namespace Headrace.Server.Intake.Batches;
@@ -40,8 +41,8 @@ internal sealed class JsonlFormat : IBatchFormat
         return false;
     }
 
-    public Result<NewJob> Read(in ReadOnlySequence<byte> frame, string owner) =>
-        JobRequestReader.Read(frame.IsSingleSegment ? frame.FirstSpan : frame.ToArray(), owner);
+    public Result<NewJob> Read(in ReadOnlySequence<byte> frame, Caller caller) =>
+        JobRequestReader.Read(frame.IsSingleSegment ? frame.FirstSpan : frame.ToArray(), caller);
 
     public void Write(BatchAnswer answer, IBufferWriter<byte> output)
     {

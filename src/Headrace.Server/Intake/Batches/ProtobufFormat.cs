@@ -1,6 +1,7 @@
 using System.Buffers;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Exchange;
+using Headrace.Server.Access;
 using Headrace.Server.Http;
 
 namespace Headrace.Server.Intake.Batches;
@@ -70,15 +71,15 @@ internal sealed class ProtobufFormat : IBatchFormat
         return true;
     }
 
-    public Result<NewJob> Read(in ReadOnlySequence<byte> frame, string owner)
+    public Result<NewJob> Read(in ReadOnlySequence<byte> frame, Caller caller)
     {
         if (frame.IsSingleSegment)
-            return Read(frame.First, owner);
+            return Read(frame.First, caller);
         var buffer = ArrayPool<byte>.Shared.Rent((int)frame.Length);
         try
         {
             frame.CopyTo(buffer);
-            return Read(buffer.AsMemory(0, (int)frame.Length), owner);
+            return Read(buffer.AsMemory(0, (int)frame.Length), caller);
         }
         finally
         {
@@ -99,11 +100,11 @@ internal sealed class ProtobufFormat : IBatchFormat
         output.Advance(head + size);
     }
 
-    private static Result<NewJob> Read(ReadOnlyMemory<byte> bytes, string owner)
+    private static Result<NewJob> Read(ReadOnlyMemory<byte> bytes, Caller caller)
     {
         try
         {
-            return SubmitJobReader.Read(SubmitJob.Read(bytes), owner);
+            return SubmitJobReader.Read(SubmitJob.Read(bytes), caller);
         }
         catch (WireFormatException fault)
         {

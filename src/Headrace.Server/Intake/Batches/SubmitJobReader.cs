@@ -1,5 +1,6 @@
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Exchange;
+using Headrace.Server.Access;
 using Headrace.Server.Http;
 using Headrace.Server.Jobs;
 
@@ -11,7 +12,7 @@ namespace Headrace.Server.Intake.Batches;
 /// </summary>
 internal static class SubmitJobReader
 {
-    public static Result<NewJob> Read(SubmitJob job, string owner)
+    public static Result<NewJob> Read(SubmitJob job, Caller caller)
     {
         if (Unsupported(job) is { } name)
             return Problem.BadRequest($"{name} is not supported. Leave it out.");
@@ -40,7 +41,7 @@ internal static class SubmitJobReader
                 job.Body.IsEmpty ? null
                 : job.ContentType.Length == 0 ? ContentTypes.OctetStream
                 : job.ContentType,
-        }.ToJob(owner);
+        }.ToJob(caller);
     }
 
     /// <summary>

@@ -15,88 +15,80 @@ namespace Headrace.Server.Pools.Local;
 /// runs. <see cref="DrainAsync"/> stops the workers. Requests from other threads wait for the next iteration of the
 /// loop.
 /// </summary>
-internal sealed partial class LocalPool(
-    PoolSettings settings,
-    IShardRouter shards,
-    TimeProvider time,
-    ILogger<LocalPool> logger
-) : IEffectObserver, IWorkerProvider
+internal sealed partial class LocalPool : IEffectObserver, IWorkerProvider
 {
     /// <summary>
     /// How often the pool checks its workers while workers of an earlier server run, or while the mailbox is closed.
     /// </summary>
     private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>One slot per requested worker, and the slots whose processes are stopping.</summary>
-    private readonly List<PoolSlot> _slots =
-    [
-        .. Enumerable.Range(0, settings.Min).Select(place => new PoolSlot(place, default)),
-    ];
-    private readonly AdoptedWorkers _adopted = new(settings, shards, time, logger);
-    private long _places = settings.Min;
-    private readonly long _start = time.GetTimestamp();
+    private readonly PoolSettings _settings;
+    private readonly IShardRouter _shards;
+    private readonly WorkerLogs _output;
+    private readonly TimeProvider _time;
+    private readonly ILogger<LocalPool> _logger;
+    private readonly long _start;
 
-    /// <summary>
-    /// Process exits that the loop has not handled yet. Written by the tasks that wait for the processes.
-    /// </summary>
-    private readonly ConcurrentQueue<(PoolSlot Slot, ProcessEnd End)> _ended = new();
+    /// <summary>One slot per requested worker, and the slots whose processes are stopping.</summary>
+    private readonly List<PoolSlot> _slots;
+    private readonly AdoptedWorkers _adopted;
+    private readonly ChildWatch _children;
+    private readonly PoolReport _report;
+    private long _places;
 
     /// <summary>Requests to the pool that the loop has not processed yet.</summary>
     private readonly ConcurrentQueue<(Action Act, TaskCompletionSource Done)> _requests = new();
     private readonly Channel<bool> _wakes = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
     );
-    private readonly TaskCompletionSource _complete = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Dictionary<PoolSlot, Task> _watchers = [];
 
     /// <summary>
-    /// Workers of an earlier server, or of another program under this pool's name, that have contacted this server.
+    /// Why workers of this pool were not allowed to join, until their processes have exited. Written by the loop of the
+    /// shard.
     /// </summary>
+    private readonly ConcurrentDictionary<LeaseHolder, string> _rejected = [];
+
+    /// <summary>Workers that this server has not started and that have contacted it.</summary>
     private int _foreignJoined;
 
-    /// <summary>The status of the pool. The loop replaces it after each iteration.</summary>
-    private volatile PoolStatus _status = new(
-        settings.Min,
-        0,
-        settings.Min == 0,
-        null,
-        [.. Enumerable.Repeat(new PoolSlot(0, default).Status(default), settings.Min)],
-        []
-    );
+    public LocalPool(
+        PoolSettings settings,
+        IShardRouter shards,
+        WorkerLogs output,
+        TimeProvider time,
+        ILogger<LocalPool> logger
+    )
+    {
+        (_settings, _shards, _output, _time, _logger) = (settings, shards, output, time, logger);
+        (_start, _places) = (time.GetTimestamp(), settings.Min);
+        _slots = [.. Enumerable.Range(0, settings.Min).Select(place => new PoolSlot(place, default))];
+        _adopted = new AdoptedWorkers(settings, shards, time, logger);
+        _children = new ChildWatch(shards, Wake);
+        _report = new PoolReport(settings, _slots);
+    }
 
-    /// <summary>Since when fewer workers than the target have joined. The loop replaces it.</summary>
-    private volatile Shortfall? _shortSince;
-    private volatile IReadOnlyList<ProvidedWorker> _list =
-    [
-        .. Enumerable
-            .Range(0, settings.Min)
-            .Select(place => new ProvidedWorker(place, null, ProvidedState.Started, default, null, null)),
-    ];
+    public PoolStatus Status => _report.Status(Now);
 
-    public PoolStatus Status =>
-        _status with
-        {
-            ShortSeconds = _shortSince is { } since ? (Now - since.At).TotalSeconds : null,
-        };
-
-    public string Name => settings.Name;
+    public string Name => _settings.Name;
 
     public string Kind => "local processes";
 
     /// <summary>
     /// Completes when the minimum number of workers has joined with their methods for the first time.
     /// </summary>
-    public Task Complete => settings.Min == 0 ? Task.CompletedTask : _complete.Task;
+    public Task Complete => _report.Complete;
 
-    private Elapsed Now => new(time.GetElapsedTime(_start).Ticks / TimeSpan.TicksPerMicrosecond);
+    private Elapsed Now => new(_time.GetElapsedTime(_start).Ticks / TimeSpan.TicksPerMicrosecond);
 
     public void Observe(Effect effect)
     {
+        if (effect is Effect.WorkerRejected rejected && _settings.Names(rejected.Worker.Worker.Text))
+            _rejected[rejected.Worker] = rejected.Reason;
         if (effect is Effect.WorkerJoined or Effect.WorkerDisconnected)
             Wake();
     }
 
-    public IReadOnlyList<ProvidedWorker> List() => _list;
+    public IReadOnlyList<ProvidedWorker> List() => _report.Workers;
 
     public Task StartAsync(CancellationToken cancellationToken) =>
         InvokeAsync(() => _slots.Add(new PoolSlot(_places++, Now)), cancellationToken);
@@ -112,7 +104,7 @@ internal sealed partial class LocalPool(
             Elapsed? askAgain;
             try
             {
-                await ReportExitsAsync(stop);
+                await _children.ReportAsync(OnExitReported, stop);
                 while (_requests.TryDequeue(out var wish))
                 {
                     wish.Act();
@@ -149,27 +141,23 @@ internal sealed partial class LocalPool(
         foreach (var slot in _slots)
             slot.Drain(Now);
         Publish();
-        var all = Task.WhenAll([.. _watchers.Values, _adopted.DrainAsync(Now)]);
+        var all = Task.WhenAll(_children.All, _adopted.DrainAsync(Now));
         try
         {
             if (!all.IsCompleted)
-                Draining(_watchers.Count(watcher => !watcher.Value.IsCompleted) + _adopted.Count, grace.TotalSeconds);
-            await all.WaitAsync(grace, time, abandon);
+                Draining(_children.Running.Count + _adopted.Count, grace.TotalSeconds);
+            await all.WaitAsync(grace, _time, abandon);
         }
         catch (Exception late) when (late is TimeoutException or OperationCanceledException)
         {
-            foreach (
-                var child in _slots
-                    .Where(slot => slot.Child is not null && !_watchers[slot].IsCompleted)
-                    .Select(slot => slot.Child!)
-            )
+            foreach (var child in _children.Running)
                 Kill(child);
             _adopted.Kill();
             await all;
         }
         try
         {
-            await ReportExitsAsync(CancellationToken.None);
+            await _children.ReportAsync(OnExitReported, CancellationToken.None);
             await _adopted.ReportAllExitsAsync(CancellationToken.None);
         }
         catch (MailboxClosedException)
@@ -185,56 +173,30 @@ internal sealed partial class LocalPool(
     private async Task<Elapsed?> ReconcileAsync(CancellationToken stop)
     {
         // Throws while the store rejects commits. The pool then remains unchanged.
-        var workers = await shards.ListWorkersAsync(stop);
-        var ours = _slots.Where(slot => slot.Child is not null).ToDictionary(slot => slot.Child!.Self);
-        var foreign = workers.Where(worker => worker.Pool == settings.Name && !ours.ContainsKey(Self(worker))).ToList();
+        var census = new WorkerCensus(_settings, await _shards.ListWorkersAsync(stop), _slots);
         // Reads the clock once per iteration. If a delay ended between two readings, the loop would neither act on it
         // nor wait for it.
         var now = Now;
-        if (await _adopted.RefreshAsync([.. foreign.Select(Self)], now, stop))
+        if (await _adopted.RefreshAsync([.. census.Foreign.Select(WorkerCensus.Self)], now, stop))
             return now;
 
-        foreach (var worker in workers)
-            if (HasJoined(worker) && ours.TryGetValue(Self(worker), out var slot))
-                slot.Joined(now);
-        // A worker that has had no contact for one lease duration does not count. If it reconnects, one of the new
-        // workers is drained.
-        var others = foreign
-            .Where(worker => worker.SinceLastSeen < settings.Lease && !_adopted.Leaves(Self(worker)))
-            .ToList();
-        _foreignJoined = others.Count(HasJoined);
-        var expected = _adopted.Expected(now).ToList();
-        var kept = others.Count(worker => _adopted.Has(Self(worker))) + expected.Count;
-        var filled = FilledPlaces(kept);
-        // A worker of another program, or a worker whose process cannot be identified, counts toward the minimum number
-        // of workers. Scaling ignores these workers, so the workers that scaling requests are still started.
-        var adopted =
-            kept
-            + Math.Min(
-                others.Count(worker => !_adopted.Has(Self(worker)) && HasJoined(worker)),
-                Math.Max(0, settings.Min - kept)
-            );
-        var taken = workers
-            .Select(worker => worker.Name)
-            .Concat(expected)
-            .Concat(_slots.Where(slot => slot.Child is not null).Select(slot => slot.Child!.Self.Worker))
-            .ToHashSet();
+        foreach (var slot in census.JoinedSlots)
+            slot.Joined(now);
+        var count = census.Count(_adopted, now);
+        _foreignJoined = count.Joined;
+        var filled = FilledPlaces(count.Kept);
         var decision = PoolRule.Decide(
-            new PoolView([.. filled.Select(slot => slot.View)], adopted, taken, now),
-            settings.Prefix
+            new PoolView([.. filled.Select(slot => slot.View)], count.Counted, count.Taken, now),
+            _settings.Prefix
         );
         foreach (var i in decision.Drain)
             Drain(filled[i]);
-        _adopted.Drain(adopted - filled.Count);
+        _adopted.Drain(count.Counted - filled.Count);
         foreach (var (i, name) in decision.Start)
             Start(filled[i], name);
-        foreach (
-            var worker in workers.Where(worker =>
-                worker.Pool == settings.Name && PausedWorkerRule.MustEnd(worker, settings.Lease)
-            )
-        )
-            EndPaused(worker, ours);
-        foreach (var slot in _slots.Where(slot => slot.IsUnresponsive(now, settings.Lease)))
+        foreach (var worker in census.Paused)
+            EndPaused(worker, census.Ours);
+        foreach (var slot in _slots.Where(slot => slot.IsUnresponsive(now, _settings.Lease)))
             Kill(slot.Child!);
 
         Publish();
@@ -242,8 +204,8 @@ internal sealed partial class LocalPool(
             .Where(slot => slot.Child is null && !slot.Abandoned && slot.BackoffUntil > now)
             .Select(slot => (Elapsed?)slot.BackoffUntil);
         return again
-            .Append(foreign.Count + _adopted.Count > 0 ? now + PollPeriod : null)
-            .Append(ours.Count > 0 ? now + PausedWorkerRule.CheckPeriod(settings.Lease) : null)
+            .Append(census.Foreign.Count + _adopted.Count > 0 ? now + PollPeriod : null)
+            .Append(census.Ours.Count > 0 ? now + PausedWorkerRule.CheckPeriod(_settings.Lease) : null)
             .Min();
     }
 
@@ -254,18 +216,13 @@ internal sealed partial class LocalPool(
     private List<PoolSlot> FilledPlaces(int kept)
     {
         var filled = _slots.Where(slot => !slot.IsLeaving).ToList();
-        while (filled.Count < Math.Min(kept, settings.Max))
+        while (filled.Count < Math.Min(kept, _settings.Max))
         {
             filled.Add(new PoolSlot(_places++, Now));
             _slots.Add(filled[^1]);
         }
         return filled;
     }
-
-    /// <summary>Offers are not stored across a restart, so a worker with offers has contacted this server.</summary>
-    private static bool HasJoined(WorkerView worker) => worker.Offers.Count > 0;
-
-    private static LeaseHolder Self(WorkerView worker) => new(worker.Name, worker.Incarnation);
 
     private void Stop(ProvidedWorker worker)
     {
@@ -303,14 +260,20 @@ internal sealed partial class LocalPool(
         );
         try
         {
-            var child = WorkerChild.Start(settings, self);
+            var child = WorkerChild.Start(_settings, self);
             // Crash point 10: the process runs, but it is not recorded anywhere. It waits for the next server, which
             // finds it by its environment and counts it as a worker of the pool. That server starts no other worker in
             // its slot or under its name, and a graceful stop also stops this process (R9).
             CrashPoint.Reached(10);
             slot.Started(child);
             WorkerStarted(name, child.ProcessId, self.Incarnation);
-            _watchers[slot] = WatchAsync(slot, child);
+            _children.Add(slot, child, OnLine);
+
+            void OnLine(LeaseHolder worker, string line)
+            {
+                _output.Add(worker.Worker.Text, child.ProcessId, line);
+                WorkerLine(worker.Worker, line);
+            }
         }
         catch (HeadraceException missing)
         {
@@ -319,41 +282,26 @@ internal sealed partial class LocalPool(
         }
     }
 
-    private async Task WatchAsync(PoolSlot slot, WorkerChild child)
+    private void OnExitReported(PoolSlot slot, ProcessEnd end)
     {
-        var end = await child.EndAsync((worker, line) => WorkerLine(worker.Worker, line));
-        _ended.Enqueue((slot, end));
-        Wake();
+        var (asked, self, process) = (slot.Child!.StopRequested, slot.Child.Self.Worker, slot.Child.ProcessId);
+        if (_rejected.TryRemove(slot.Child.Self, out var reason) && !asked)
+            end = end.Refused(reason);
+        slot.Ended(end, Now);
+        if (slot.IsLeaving)
+            _slots.Remove(slot);
+        _output.Add(self.Text, process, $"(process {process} {end.Message})");
+        if (end.IsPermanent)
+            WorkerAbandoned(self, process, slot.LastEnd!);
+        else if (asked)
+            WorkerEnded(self, process);
+        else
+            WorkerDied(self, process, slot.LastEnd!, slot.Backoff.Delay.TotalSeconds);
     }
 
-    /// <summary>
-    /// Reports each process that has ended to the broker before its slot changes, because the broker's commit makes the
-    /// jobs of the process available to other workers.
-    /// </summary>
-    private async Task ReportExitsAsync(CancellationToken stop)
+    private void EndPaused(WorkerView worker, IReadOnlyDictionary<LeaseHolder, PoolSlot> ours)
     {
-        while (_ended.TryPeek(out var next))
-        {
-            var (slot, end) = next;
-            await shards.Of(slot.Child!.Self.Worker).SendAsync(new Command.WorkerDied(slot.Child.Self, end.How), stop);
-            _ended.TryDequeue(out _);
-            var (asked, self, process) = (slot.Child.StopRequested, slot.Child.Self.Worker, slot.Child.ProcessId);
-            slot.Ended(end, Now);
-            _watchers.Remove(slot);
-            if (slot.IsLeaving)
-                _slots.Remove(slot);
-            if (end.IsPermanent)
-                WorkerAbandoned(self, process, slot.LastEnd!);
-            else if (asked)
-                WorkerEnded(self, process);
-            else
-                WorkerDied(self, process, slot.LastEnd!, slot.Backoff.Delay.TotalSeconds);
-        }
-    }
-
-    private void EndPaused(WorkerView worker, Dictionary<LeaseHolder, PoolSlot> ours)
-    {
-        if (ours.TryGetValue(Self(worker), out var slot))
+        if (ours.TryGetValue(WorkerCensus.Self(worker), out var slot))
         {
             if (!slot.Child!.StopRequested)
                 KillingPaused(worker.Name, worker.SinceLastSeen.TotalSeconds);
@@ -361,7 +309,7 @@ internal sealed partial class LocalPool(
         }
         else
         {
-            _adopted.Kill(Self(worker));
+            _adopted.Kill(WorkerCensus.Self(worker));
         }
     }
 
@@ -377,42 +325,7 @@ internal sealed partial class LocalPool(
         slot.Drain(Now);
     }
 
-    private void Publish()
-    {
-        var joined = _foreignJoined + _slots.Count(slot => slot is { Child.StopRequested: false, JoinedAt: not null });
-        if (joined >= settings.Min)
-            _complete.TrySetResult();
-        var target = _slots.Count(slot => !slot.IsLeaving);
-        _shortSince = joined >= target ? null : _shortSince ?? new Shortfall(Now);
-        _status = new PoolStatus(
-            target,
-            joined,
-            Complete.IsCompleted,
-            null,
-            [.. _slots.Select(slot => slot.Status(Now))],
-            _adopted.Status
-        );
-        var now = Now;
-        var leftBehind = _adopted.All.ToList();
-        // Empty slots are reserved for workers of an earlier server while such workers exist.
-        var standing = _slots
-            .Where(slot => slot is { Child: null, IsLeaving: false })
-            .Take(leftBehind.Count(worker => !worker.Leaves))
-            .ToHashSet();
-        _list =
-        [
-            .. _slots.Where(slot => !standing.Contains(slot)).Select(slot => slot.Provided(now)),
-            // The place is negative so that it differs from the place of every slot.
-            .. leftBehind.Select(worker => new ProvidedWorker(
-                -worker.Process,
-                worker.Self,
-                worker.Leaves ? ProvidedState.Leaving : ProvidedState.Started,
-                now - worker.Found,
-                worker.Process,
-                null
-            )),
-        ];
-    }
+    private void Publish() => _report.Publish(_slots, _adopted, _foreignJoined, Now);
 
     private void Wake() => _wakes.Writer.TryWrite(true);
 
@@ -421,7 +334,7 @@ internal sealed partial class LocalPool(
         var wait = askAgain is { } at ? at - Now : Timeout.InfiniteTimeSpan;
         if (askAgain is not null && wait <= TimeSpan.Zero)
             return;
-        using var alarm = new CancellationTokenSource(wait, time);
+        using var alarm = new CancellationTokenSource(wait, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(alarm.Token, stop);
         try
         {
@@ -432,9 +345,4 @@ internal sealed partial class LocalPool(
             // The next check is due, or the pool is stopping. The caller checks which.
         }
     }
-
-    /// <summary>
-    /// The time at which a shortfall of workers began. A class, because it is shared between threads.
-    /// </summary>
-    private sealed record Shortfall(Elapsed At);
 }

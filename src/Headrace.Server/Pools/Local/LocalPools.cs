@@ -1,4 +1,5 @@
 using Headrace.Core;
+using Headrace.Server.Pools.Describing;
 using Headrace.Server.Shards;
 using Microsoft.Extensions.Logging;
 
@@ -8,23 +9,71 @@ namespace Headrace.Server.Pools.Local;
 /// All pools of this machine. If an earlier server of this store left workers running in a pool that is no longer
 /// configured, that pool is added. It starts no workers and drains the existing ones.
 /// </summary>
-internal sealed class LocalPools(
-    IReadOnlyList<PoolDefinition> terms,
-    LocalWorkers workers,
-    IShardRouter shards,
-    TimeProvider time,
-    ILogger<LocalPool> logger
-) : IEffectObserver
+internal sealed class LocalPools : IEffectObserver
 {
-    public IReadOnlyList<LocalPool> All { get; } =
-    [
-        .. terms
-            .Concat(Abandoned(terms, workers.Server))
-            .Select(pool => new LocalPool(PoolSettings.Of(pool, workers), shards, time, logger)),
-    ];
+    private readonly IReadOnlyList<MethodLearner> _learners;
 
-    /// <summary>Completes when every pool has reached its minimum number of workers at least once.</summary>
-    public Task Complete => Task.WhenAll(All.Select(pool => pool.Complete));
+    /// <param name="terms">The pools that are configured.</param>
+    /// <param name="known">The methods of the server's worker program; null if they are not known.</param>
+    /// <param name="workers">Settings that all local workers have in common.</param>
+    /// <param name="shards">The shards of the broker.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logs">Creates the loggers.</param>
+    public LocalPools(
+        IReadOnlyList<PoolDefinition> terms,
+        IReadOnlyList<MethodRef>? known,
+        LocalWorkers workers,
+        IShardRouter shards,
+        TimeProvider time,
+        ILoggerFactory logs
+    )
+    {
+        Output = new WorkerLogs(time);
+        All =
+        [
+            .. terms
+                .Concat(Abandoned(terms, workers.Server))
+                .Select(pool => new LocalPool(
+                    PoolSettings.Of(pool, workers),
+                    shards,
+                    Output,
+                    time,
+                    logs.CreateLogger<LocalPool>()
+                )),
+        ];
+        Managed =
+        [
+            .. terms.Zip(
+                All,
+                (pool, provider) =>
+                    new ManagedPool(pool, provider, new PoolMethods(pool.Command is null ? known : null))
+            ),
+        ];
+        _learners =
+        [
+            .. from pool in Managed
+            where pool.Definition.Policy.Max > 0
+            let program = workers.ProgramOf(pool.Definition)
+            where program is not null
+            select new MethodLearner(program, pool.Learned, shards, time, logs.CreateLogger<MethodLearner>()),
+        ];
+    }
+
+    /// <summary>The pools, those that are configured first.</summary>
+    public IReadOnlyList<LocalPool> All { get; }
+
+    /// <summary>The pools that are configured, in order.</summary>
+    public IReadOnlyList<ManagedPool> Managed { get; }
+
+    /// <summary>What the workers wrote.</summary>
+    public WorkerLogs Output { get; }
+
+    /// <summary>
+    /// Completes when every pool has reached its minimum number of workers at least once, and every program has been
+    /// asked for its methods.
+    /// </summary>
+    public Task Complete =>
+        Task.WhenAll(All.Select(pool => pool.Complete).Concat(_learners.Select(learner => learner.First)));
 
     /// <summary>The combined status of all pools.</summary>
     public PoolStatus Status
@@ -39,7 +88,14 @@ internal sealed class LocalPools(
                 each.Max(s => s.ShortSeconds),
                 [.. each.SelectMany(s => s.Slots)],
                 [.. each.SelectMany(s => s.Adopted)]
-            );
+            )
+            {
+                Describing =
+                [
+                    .. _learners.Where(learner => !learner.First.IsCompleted).Select(learner => learner.Pool),
+                ],
+                Problems = [.. Managed.SelectMany(pool => pool.Learned.Problems)],
+            };
         }
     }
 
@@ -49,7 +105,10 @@ internal sealed class LocalPools(
             pool.Observe(effect);
     }
 
-    public Task RunAsync(CancellationToken stop) => Task.WhenAll(All.Select(pool => pool.RunAsync(stop)));
+    public Task RunAsync(CancellationToken stop) =>
+        Task.WhenAll(
+            All.Select(pool => pool.RunAsync(stop)).Concat(_learners.Select(learner => learner.RunAsync(stop)))
+        );
 
     public Task DrainAsync(TimeSpan grace, CancellationToken abandon) =>
         Task.WhenAll(All.Select(pool => pool.DrainAsync(grace, abandon)));

@@ -1,25 +1,62 @@
+using Headrace.Core.Jobs;
+using Headrace.Protocol.Local;
+using Headrace.Server.Pools.Describing;
+
 namespace Headrace.Server.Pools.Local;
 
 /// <summary>Settings that the local workers of all pools have in common.</summary>
-/// <param name="Command">Program and arguments of a worker.</param>
+/// <param name="Command">
+/// Program and arguments of a worker, for the pools that have no program of their own.
+/// </param>
 /// <param name="Server">The address of the server: <c>unix:/path.sock</c>.</param>
-/// <param name="Key">The key that the workers send.</param>
+/// <param name="IssueKey">Returns the key of a worker, given its pool and its identity.</param>
 /// <param name="OrphanGrace">How long the workers try to reconnect to an unreachable server.</param>
 /// <param name="Lease">How long the server keeps the leases of a worker that has no contact with the server.</param>
 internal sealed record LocalWorkers(
     IReadOnlyList<string> Command,
     string Server,
-    string Key,
+    Func<string, LeaseHolder, string> IssueKey,
     TimeSpan OrphanGrace,
     TimeSpan Lease
 )
 {
     /// <summary>
+    /// The folder of the methods that users have installed; null if the worker program does not read it.
+    /// </summary>
+    public string? InstalledMethods { get; init; }
+
+    /// <summary>Returns the command of a worker that offers these methods; all if the list is empty.</summary>
+    public PoolCommand CommandFor(IReadOnlyList<string> methods) =>
+        new()
+        {
+            // A pool without workers needs no command.
+            Program = Command.Count > 0 ? Command[0] : "",
+            Env = InstalledMethods is { } folder
+                ? new Dictionary<string, string> { [MethodsLocation.Variable] = folder }
+                : new Dictionary<string, string>(),
+            Args =
+            [
+                .. Command.Skip(1),
+                .. methods.Count == 0 ? [] : (string[])["--methods", string.Join(',', methods)],
+            ],
+        };
+
+    /// <summary>
+    /// Returns the program that describes the methods of a pool's workers; null if all its methods are known from the
+    /// start.
+    /// </summary>
+    public DescribedProgram? ProgramOf(PoolDefinition pool)
+    {
+        if (pool.Command is { } own)
+            return new DescribedProgram(pool.Name, own, IsUnknown: true, null);
+        return InstalledMethods is null
+            ? null
+            : new DescribedProgram(pool.Name, CommandFor(pool.Methods), IsUnknown: false, InstalledMethods);
+    }
+
+    /// <summary>
     /// Returns the address that a worker receives when it starts. It differs from <see cref="Server"/> only while the
     /// socket cannot be reached.
     /// </summary>
     public Func<string> Reach { get; init; } = () => Server;
-
-    /// <summary>Omits the key, which the ToString method generated for a record would include.</summary>
-    public override string ToString() => $"{string.Join(' ', Command)} for {Server}";
 }

@@ -1,21 +1,23 @@
+using Headrace.Core.Jobs;
+
 namespace Headrace.Server.Pools.Local;
 
 /// <summary>Settings of a pool of local workers.</summary>
 /// <param name="Name">The name of the pool.</param>
 /// <param name="Min">Minimum number of workers.</param>
 /// <param name="Max">Maximum number of workers.</param>
-/// <param name="Command">Program and arguments of a worker.</param>
+/// <param name="Command">The program of a worker.</param>
 /// <param name="Server">The address of the server: <c>unix:/path.sock</c>.</param>
-/// <param name="Key">The key that the workers send.</param>
+/// <param name="IssueKey">Returns the key of a worker of this pool.</param>
 /// <param name="OrphanGrace">How long the workers try to reconnect to an unreachable server.</param>
 /// <param name="Lease">How long a worker keeps its leases without contact with the server.</param>
 internal sealed record PoolSettings(
     string Name,
     int Min,
     int Max,
-    IReadOnlyList<string> Command,
+    PoolCommand Command,
     string Server,
-    string Key,
+    Func<LeaseHolder, string> IssueKey,
     TimeSpan OrphanGrace,
     TimeSpan Lease
 )
@@ -33,17 +35,13 @@ internal sealed record PoolSettings(
     /// <summary>Creates the settings of one pool of this server.</summary>
     public static PoolSettings Of(PoolDefinition pool, LocalWorkers workers)
     {
-        IReadOnlyList<string> command =
-            pool.Methods.Count == 0
-                ? workers.Command
-                : [.. workers.Command, "--methods", string.Join(',', pool.Methods)];
         return new PoolSettings(
             pool.Name,
             pool.Policy.Min,
             pool.Policy.Max,
-            command,
+            pool.Command ?? workers.CommandFor(pool.Methods),
             workers.Server,
-            workers.Key,
+            worker => workers.IssueKey(pool.Name, worker),
             workers.OrphanGrace,
             workers.Lease
         )

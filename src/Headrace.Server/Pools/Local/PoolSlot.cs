@@ -10,7 +10,7 @@ internal sealed class PoolSlot(long place, Elapsed since)
     /// <summary>Identifies the slot among all slots of its pool, including removed ones.</summary>
     public long Place { get; } = place;
 
-    /// <summary>When the slot's worker was requested, or when the last process that had joined ended.</summary>
+    /// <summary>When the last joined process ended or, if none has joined, when the worker was requested.</summary>
     public Elapsed Since { get; private set; } = since;
 
     /// <summary>True if the slot is removed when its process has ended.</summary>
@@ -74,7 +74,7 @@ internal sealed class PoolSlot(long place, Elapsed since)
     {
         var asked = Child is { StopRequested: true };
         LastEnd =
-            Child?.LastLine is { } line && !asked
+            Child?.LastLine is { } line && !asked && !end.IsExplained
                 ? $"{end.Message}; its last line was: {line.TrimEnd('.')}"
                 : end.Message;
         Abandoned = end.IsPermanent;

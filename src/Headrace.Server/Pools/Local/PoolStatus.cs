@@ -18,7 +18,16 @@ internal sealed record PoolStatus(
     double? ShortSeconds,
     IReadOnlyList<SlotStatus> Slots,
     IReadOnlyList<AdoptedStatus> Adopted
-);
+)
+{
+    /// <summary>Pools whose programs have not been asked for their methods yet.</summary>
+    public IReadOnlyList<string> Describing { get; init; } = [];
+
+    /// <summary>
+    /// Why programs have not described their methods, and which of their methods are refused, as sentences.
+    /// </summary>
+    public IReadOnlyList<string> Problems { get; init; } = [];
+}
 
 /// <summary>A worker that an earlier server started.</summary>
 internal sealed record AdoptedStatus(string Worker, int ProcessId);

@@ -13,6 +13,17 @@ internal sealed record ProcessEnd(ExitKind How, bool IsPermanent, string Message
 
     private const int LastSignal = 64;
 
+    /// <summary>True if the message states the cause, so that the last output of the process adds nothing.</summary>
+    public bool IsExplained { get; private init; }
+
+    /// <summary>Returns the end of a process that the server has not let join.</summary>
+    public ProcessEnd Refused(string reason) =>
+        this with
+        {
+            Message = $"was refused by the server: {reason.TrimEnd('.')}",
+            IsExplained = true,
+        };
+
     /// <param name="code">The exit code.</param>
     /// <param name="asked">
     /// Whether the pool asked the process to end, or killed it because it did not exit in time. The exit then never

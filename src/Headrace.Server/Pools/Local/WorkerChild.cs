@@ -32,12 +32,12 @@ internal sealed class WorkerChild : IDisposable
     /// </summary>
     public static WorkerChild Start(PoolSettings settings, LeaseHolder self)
     {
-        var program = settings.Command[0];
-        if (program.Contains('/', StringComparison.Ordinal) && !File.Exists(program))
-            throw new HeadraceException($"The worker program {program} does not exist.");
-        var start = OwnSession.Of(settings.Command);
+        var program = settings.Command.Program;
+        var start = settings.Command.CreateStart();
         start.Environment[WorkerProcess.Server] = settings.Reach();
-        start.Environment[WorkerProcess.Key] = settings.Key;
+        // The kernel shows the environment of a process for as long as the process runs, so the key is passed through
+        // standard input.
+        start.Environment[WorkerProcess.KeyDescriptor] = "0";
         start.Environment[WorkerProcess.Name] = self.Worker.Text;
         start.Environment[WorkerProcess.Incarnation] = self.Incarnation.ToString();
         start.Environment[WorkerProcess.Pool] = settings.Name;
@@ -46,7 +46,7 @@ internal sealed class WorkerChild : IDisposable
         {
             var process =
                 Process.Start(start) ?? throw new HeadraceException($"The worker program {program} did not start.");
-            process.StandardInput.Close();
+            SendKey(process, settings.IssueKey(self));
             return new WorkerChild(process, self);
         }
         catch (Win32Exception refused)
@@ -97,6 +97,20 @@ internal sealed class WorkerChild : IDisposable
 
     public override string ToString() =>
         string.Create(CultureInfo.InvariantCulture, $"{Self.Worker} (process {ProcessId})");
+
+    private static void SendKey(Process process, string key)
+    {
+        try
+        {
+            // The key fits into the buffer of the pipe, so this does not wait for the process to read it.
+            process.StandardInput.WriteLine(key);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // The process has closed its standard input or has already exited. Its exit is reported as usual.
+        }
+    }
 
     private async Task ReadAsync(StreamReader output, Action<LeaseHolder, string> line)
     {

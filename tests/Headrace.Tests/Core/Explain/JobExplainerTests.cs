@@ -124,7 +124,7 @@ public sealed class JobExplainerTests
         Assert.Equal(suspect, next.Lease.Job);
 
         Assert.EndsWith(
-            " 1 of them is reserved for a job that runs alone.",
+            " 1 of these workers is reserved for a job that runs alone.",
             Why(_scene.Submit()),
             StringComparison.Ordinal
         );

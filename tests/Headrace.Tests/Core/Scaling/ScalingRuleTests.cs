@@ -186,6 +186,35 @@ public sealed class ScalingRuleTests
     public void A_start_that_is_no_longer_needed_is_eventually_abandoned() =>
         Assert.Equal([0], Decide(Pool(Failing(600))).Drain);
 
+    [Fact]
+    public void No_worker_is_started_for_a_job_that_takes_more_slots_than_it_would_have()
+    {
+        var wide = Waiting(100) with { SlotsPerJob = 4 };
+
+        Assert.Equal(1, Decide(Pool(Busy) with { NewWorkerSlots = 4 }, wide).Start);
+        Assert.Equal(
+            (
+                0,
+                "The oldest job of seed001/sha512 has waited for 100 s, but it takes 4 slots, and a new worker of this "
+                    + "pool would have 2. No other jobs are waiting; a worker is stopped after 600 s without a job."
+            ),
+            (
+                Decide(Pool(Busy) with { NewWorkerSlots = 2 }, wide).Start,
+                Decide(Pool(Busy) with { NewWorkerSlots = 2 }, wide).Reason
+            )
+        );
+        Assert.Equal(1, Decide(Pool(Busy) with { NewWorkerSlots = 2 }, wide, Waiting(20)).Start);
+    }
+
+    [Fact]
+    public void An_idle_worker_with_too_few_slots_does_not_prevent_a_start()
+    {
+        var wide = Waiting(100) with { SlotsPerJob = 4 };
+
+        Assert.Equal(1, Decide(Pool(Idle(1, "sha512", 1) with { Slots = 2 }), wide).Start);
+        Assert.Equal(0, Decide(Pool(Idle(1, "sha512", 1) with { Slots = 4 }), wide).Start);
+    }
+
     private static MemberView Busy => new(MemberState.Busy, default);
 
     private static MemberView Leaving => new(MemberState.Leaving, default);

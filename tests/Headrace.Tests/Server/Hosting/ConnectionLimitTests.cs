@@ -13,7 +13,7 @@ public sealed class ConnectionLimitTests
         long descriptors,
         int workers,
         long each
-    ) => Assert.Equal(each, ConnectionLimit.PerEndpoint(descriptors, workers));
+    ) => Assert.Equal(each, ConnectionLimit.PerEndpoint(descriptors, workers, endpoints: 2));
 
     [Theory]
     [InlineData(64, 0)]
@@ -21,9 +21,9 @@ public sealed class ConnectionLimitTests
     [InlineData(1_024, 128)]
     public void A_limit_that_is_too_low_is_rejected_with_both_numbers_and_the_remedy(long descriptors, int workers)
     {
-        Assert.Null(ConnectionLimit.PerEndpoint(descriptors, workers));
+        Assert.Null(ConnectionLimit.PerEndpoint(descriptors, workers, endpoints: 2));
 
-        var refusal = ConnectionLimit.Refusal(descriptors, workers);
+        var refusal = ConnectionLimit.Refusal(descriptors, workers, endpoints: 2);
         Assert.Contains($"{descriptors} files", refusal, StringComparison.Ordinal);
         Assert.Contains("ulimit -n", refusal, StringComparison.Ordinal);
     }
@@ -32,11 +32,11 @@ public sealed class ConnectionLimitTests
     public void The_limit_that_a_refusal_names_is_enough()
     {
         var needed = long.Parse(
-            ConnectionLimit.Refusal(64, 3).Split("at least ")[1].Split('.')[0],
+            ConnectionLimit.Refusal(64, 3, endpoints: 3).Split("at least ")[1].Split('.')[0],
             System.Globalization.CultureInfo.InvariantCulture
         );
 
-        Assert.NotNull(ConnectionLimit.PerEndpoint(needed, 3));
-        Assert.Null(ConnectionLimit.PerEndpoint(needed - 1, 3));
+        Assert.NotNull(ConnectionLimit.PerEndpoint(needed, 3, endpoints: 3));
+        Assert.Null(ConnectionLimit.PerEndpoint(needed - 1, 3, endpoints: 3));
     }
 }

@@ -35,6 +35,30 @@ public sealed class ShardLoopTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Requests_that_arrive_during_a_checkpoint_share_the_commit_after_it_and_delay_no_reply()
+    {
+        await using var scene = await StartAsync();
+        await JoinAsync(scene);
+        var (begun, end) = (new TaskCompletionSource(), new TaskCompletionSource());
+        _journal.OnMaintain = () =>
+        {
+            begun.TrySetResult();
+            return end.Task;
+        };
+
+        await Eventually.EndsAsync("the reply to a job committed before the checkpoint", scene.SubmitAsync());
+        await Eventually.EndsAsync("the checkpoint to begin", begun.Task);
+        var before = scene.Server.Mailbox.Count;
+        var more = Enumerable.Range(0, 50).Select(_ => scene.SubmitAsync()).ToList();
+        await Eventually.HoldsAsync("the jobs to wait", () => scene.Server.Mailbox.Count >= before + 50);
+        _journal.OnMaintain = null;
+        end.SetResult();
+        await Eventually.EndsAsync("all jobs to be acknowledged", Task.WhenAll(more));
+
+        Assert.Contains(_journal.JobsPerCommit, jobs => jobs >= 50);
+    }
+
+    [Fact]
     public async Task While_the_store_rejects_commits_callers_are_rejected_and_the_pending_batch_commits_later() // R5
     {
         await using var scene = await StartAsync();

@@ -19,6 +19,9 @@ internal sealed class TroubledJournal(TimeProvider time) : IJobStore
     /// <summary>Called before each read; it can delay the read or make it fail.</summary>
     public Func<IReadOnlyList<RowKey>, Task>? OnRead;
 
+    /// <summary>The maintenance after each commit; null if none is due.</summary>
+    public Func<Task>? OnMaintain;
+
     public int Commits;
 
     /// <summary>The number of jobs that each durable commit added.</summary>
@@ -48,6 +51,8 @@ internal sealed class TroubledJournal(TimeProvider time) : IJobStore
         JobsPerCommit.Enqueue(batch.Changes.Count(change => change is RowChange.JobAdded));
         return await _inner.CommitAsync(batch, epoch, cancellationToken);
     }
+
+    public ValueTask MaintainAsync() => new(OnMaintain?.Invoke() ?? Task.CompletedTask);
 
     public async Task<IReadOnlyList<StoredRow>> ReadAsync(
         IReadOnlyList<RowKey> keys,

@@ -1,4 +1,6 @@
 using System.Net;
+using Headrace.Core;
+using Headrace.Core.Queues;
 using Headrace.Server.Hosting;
 using Xunit;
 
@@ -48,8 +50,8 @@ public sealed class FrontDoorTests(FrontDoorTests.DemoScene scene) : IClassFixtu
                 response,
                 421,
                 "misdirected-request",
-                $"The Host is '{host}'. Use localhost, 127.0.0.1 or [::1] as the host. A proxy in front of the server "
-                    + "must set the header."
+                $"The Host is '{host}'. Use localhost, 127.0.0.1 or [::1] as the host, or add the name of the host to "
+                    + "the setting host_names. A proxy in front of the server can set the header instead."
             );
         }
     }
@@ -78,7 +80,15 @@ public sealed class FrontDoorTests(FrontDoorTests.DemoScene scene) : IClassFixtu
     [InlineData("localhost:PORT", "https://127.0.0.1:PORT")]
     [InlineData("[::1]:PORT", "http://[::1]:PORT")]
     [InlineData("localhost:9000", "http://localhost:9000")]
-    public async Task The_names_of_this_machine_are_accepted_and_pages_of_the_server_itself(string host, string? origin)
+    [InlineData("queue.example", null)]
+    [InlineData("Queue.Example:8443", "https://queue.example:8443")]
+    [InlineData("queue.example", "https://queue.example")]
+    [InlineData("10.9.8.7:PORT", null)]
+    [InlineData("[2001:db8::1]:PORT", null)]
+    public async Task The_names_of_this_machine_and_the_configured_ones_are_accepted_and_pages_of_the_server_itself(
+        string host,
+        string? origin
+    )
     {
         var port = $"{scene.Http.BaseAddress!.Port}";
         using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/jobs");
@@ -223,7 +233,7 @@ public sealed class FrontDoorTests(FrontDoorTests.DemoScene scene) : IClassFixtu
     public async Task Without_a_key_the_reason_why_the_server_is_not_ready_names_no_path()
     {
         var data = scene.Server.Server.Ready.Data;
-        scene.Server.Server.Mailbox.NoRoom = $"The disk that contains '{data}' is full.";
+        scene.Server.Server.Mailbox.NoRoom = new StorageGate(data, 1_024).Message(default);
         try
         {
             using var keyless = scene.Server.Client(key: "");
@@ -231,7 +241,7 @@ public sealed class FrontDoorTests(FrontDoorTests.DemoScene scene) : IClassFixtu
             using var shown = await scene.GetAsync("/readyz");
 
             Assert.Contains(
-                "The disk that contains 'DATA' is full.",
+                "The disk that contains the data folder has only 0.0 MB free.",
                 await FrontScene.TextAsync(hidden),
                 StringComparison.Ordinal
             );
@@ -243,12 +253,47 @@ public sealed class FrontDoorTests(FrontDoorTests.DemoScene scene) : IClassFixtu
         }
     }
 
+    [Fact]
+    public async Task Without_a_key_a_rejection_names_no_path_and_with_one_it_does()
+    {
+        var data = scene.Server.Server.Ready.Data;
+        await scene.Server.SendAsync(new Command.DiskSpaceChanged(true, new StorageGate(data, 1_024).Message(default)));
+        try
+        {
+            using var keyless = scene.Server.Client(key: "");
+            using var hidden = await EnqueueAsync(keyless);
+            using var shown = await EnqueueAsync(scene.Http);
+
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, hidden.StatusCode);
+            var text = await FrontScene.TextAsync(hidden);
+            Assert.Contains(
+                "The disk that contains the data folder has only 0.0 MB free.",
+                text,
+                StringComparison.Ordinal
+            );
+            Assert.DoesNotContain(data, text, StringComparison.Ordinal);
+            Assert.Contains($"'{data}'", await FrontScene.TextAsync(shown), StringComparison.Ordinal);
+        }
+        finally
+        {
+            await scene.Server.SendAsync(new Command.DiskSpaceChanged(false, ""));
+        }
+    }
+
+    private static Task<HttpResponseMessage> EnqueueAsync(HttpClient client) =>
+        client.PutAsync(
+            "/enqueue?iterations=1",
+            FrontScene.Bytes(new byte[16 << 10]),
+            TestContext.Current.CancellationToken
+        );
+
     public sealed class DemoScene : FrontScene
     {
         private protected override ServerOptions Options(ServerOptions options) =>
             options with
             {
                 Demo = DemoSystem.Seed001,
+                HostNames = ["queue.example", "10.9.8.7", "2001:db8::1"],
             };
     }
 }

@@ -3,6 +3,7 @@ using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Server.Http;
 using Headrace.Server.Intake;
+using Headrace.Tests.Support;
 using Xunit;
 
 namespace Headrace.Tests.Server.Intake;
@@ -258,7 +259,7 @@ public sealed class JobRequestReaderTests
     {
         byte[] json = [.. "{\"method\":\"noop\",\"params\":{\"a\":\""u8, 0xFF, 0xFE, .. "\"}}"u8];
 
-        Assert.False(JobRequestReader.Read(json, "ada").TryGet(out _, out var problem));
+        Assert.False(JobRequestReader.Read(json, TestCallers.Ada).TryGet(out _, out var problem));
         Assert.Equal(
             "The JSON is not valid UTF-8. Send binary bodies as bodyBase64, or as the raw body of POST "
                 + "/v1/jobs?method=NAME.",
@@ -291,7 +292,7 @@ public sealed class JobRequestReaderTests
     private static NewJob Read(string json)
     {
         Assert.True(
-            JobRequestReader.Read(Encoding.UTF8.GetBytes(json), "ada").TryGet(out var job, out var problem),
+            JobRequestReader.Read(Encoding.UTF8.GetBytes(json), TestCallers.Ada).TryGet(out var job, out var problem),
             problem?.Detail
         );
         return job;
@@ -299,7 +300,9 @@ public sealed class JobRequestReaderTests
 
     private static Problem AssertRefused(int status, string detail, string json)
     {
-        Assert.False(JobRequestReader.Read(Encoding.UTF8.GetBytes(json), "ada").TryGet(out _, out var problem));
+        Assert.False(
+            JobRequestReader.Read(Encoding.UTF8.GetBytes(json), TestCallers.Ada).TryGet(out _, out var problem)
+        );
         Assert.Equal(detail, problem.Detail);
         Assert.Equal(status, problem.Kind.Status);
         return problem;

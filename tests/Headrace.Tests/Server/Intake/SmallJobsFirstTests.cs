@@ -4,6 +4,7 @@ using Headrace.Protocol.Exchange;
 using Headrace.Server.Http;
 using Headrace.Server.Intake;
 using Headrace.Server.Intake.Batches;
+using Headrace.Tests.Support;
 using Xunit;
 
 namespace Headrace.Tests.Server.Intake;
@@ -21,9 +22,9 @@ public sealed class SmallJobsFirstTests
     {
         var json = Encoding.UTF8.GetBytes($$"""{"method":"noop","queue":"eu","params":{"rows":1500}{{priority}}}""");
 
-        Assert.Equal(expected, PriorityOf(JobRequestReader.Read(json, "ada")));
+        Assert.Equal(expected, PriorityOf(JobRequestReader.Read(json, TestCallers.Ada)));
         Assert.True(JobRequestReader.ReadAny(json).TryGet(out var fields, out _));
-        Assert.Equal(expected, PriorityOf(fields.ToJob("ada")));
+        Assert.Equal(expected, PriorityOf(fields.ToJob(TestCallers.Ada)));
     }
 
     [Fact]
@@ -44,10 +45,11 @@ public sealed class SmallJobsFirstTests
             Params = Encoding.UTF8.GetBytes("""{"rows":4}"""),
         };
 
-        Assert.Equal(-2, PriorityOf(SubmitJobReader.Read(job, "ada")));
+        Assert.Equal(-2, PriorityOf(SubmitJobReader.Read(job, TestCallers.Ada)));
     }
 
-    private static Result<NewJob> Read(string json) => JobRequestReader.Read(Encoding.UTF8.GetBytes(json), "ada");
+    private static Result<NewJob> Read(string json) =>
+        JobRequestReader.Read(Encoding.UTF8.GetBytes(json), TestCallers.Ada);
 
     private static int PriorityOf(Result<NewJob> read)
     {

@@ -12,8 +12,7 @@ public sealed class SubmissionHeadersTests(FrontScene scene) : IClassFixture<Fro
     [Fact]
     public async Task Two_different_keys_of_a_raw_submission_are_rejected_and_equal_keys_are_one_key()
     {
-        using var different = await scene.SendAsync(
-            HttpMethod.Post,
+        using var different = await scene.PostAsync(
             "/v1/jobs?method=noop&idempotencyKey=raw-a",
             FrontScene.Bytes([1]),
             ("Idempotency-Key", "raw-b")
@@ -25,15 +24,12 @@ public sealed class SubmissionHeadersTests(FrontScene scene) : IClassFixture<Fro
             "The Idempotency-Key header is 'raw-b', but idempotencyKey is 'raw-a'. Use only one of them."
         );
 
-        using var equal = await scene.SendAsync(
-            HttpMethod.Post,
+        using var equal = await scene.PostAsync(
             "/v1/jobs?method=noop&idempotencyKey=raw-a",
             FrontScene.Bytes([1]),
             ("Idempotency-Key", "raw-a")
         );
-        Assert.Null(
-            (await FrontScene.ReadAsync(equal, HttpStatusCode.Accepted, HeadraceJson.Default.SubmittedReply)).Repeated
-        );
+        Assert.Null((await FrontScene.AcceptedAsync(equal)).Repeated);
     }
 
     [Fact]
@@ -54,14 +50,13 @@ public sealed class SubmissionHeadersTests(FrontScene scene) : IClassFixture<Fro
     [InlineData("wait")]
     public async Task A_preference_that_cannot_be_read_is_ignored(string preference)
     {
-        using var response = await scene.SendAsync(
-            HttpMethod.Post,
+        using var response = await scene.PostAsync(
             "/v1/jobs?method=noop",
             FrontScene.Bytes([1]),
             ("Prefer", preference)
         );
 
-        await FrontScene.ReadAsync(response, HttpStatusCode.Accepted, HeadraceJson.Default.SubmittedReply);
+        await FrontScene.AcceptedAsync(response);
         Assert.False(response.Headers.Contains("Preference-Applied"));
     }
 
@@ -69,12 +64,7 @@ public sealed class SubmissionHeadersTests(FrontScene scene) : IClassFixture<Fro
     public async Task A_wait_beyond_the_maximum_is_shortened_and_the_reply_says_so()
     {
         var worker = await scene.JoinAsync("waited-long");
-        var submission = scene.SendAsync(
-            HttpMethod.Post,
-            "/v1/jobs?method=waited-long",
-            FrontScene.Bytes([1]),
-            ("Prefer", "wait=600")
-        );
+        var submission = scene.PostAsync("/v1/jobs?method=waited-long", FrontScene.Bytes([1]), ("Prefer", "wait=600"));
         await worker.SucceedAsync(await worker.ClaimAsync(), "done");
 
         using var response = await Eventually.EndsAsync("the reply", submission);
@@ -91,18 +81,14 @@ public sealed class SubmissionHeadersTests(FrontScene scene) : IClassFixture<Fro
         var worker = await scene.JoinAsync("waited-short");
         var claim = worker.ClaimAsync();
 
-        using var response = await scene.SendAsync(
-            HttpMethod.Post,
+        using var response = await scene.PostAsync(
             "/v1/jobs?method=waited-short",
             FrontScene.Bytes([1]),
             ("Prefer", "wait=5")
         );
 
         await claim;
-        Assert.Equal(
-            "running",
-            (await FrontScene.ReadAsync(response, HttpStatusCode.Accepted, HeadraceJson.Default.SubmittedReply)).State
-        );
+        Assert.Equal("running", (await FrontScene.AcceptedAsync(response)).State);
     }
 
     [Theory]
@@ -115,8 +101,7 @@ public sealed class SubmissionHeadersTests(FrontScene scene) : IClassFixture<Fro
     [InlineData("sha-256=:AAAA")]
     public async Task A_digest_that_does_not_match_or_cannot_be_checked_is_rejected(string digest)
     {
-        using var response = await scene.SendAsync(
-            HttpMethod.Post,
+        using var response = await scene.PostAsync(
             "/v1/jobs?method=noop&queue=undigested",
             FrontScene.Bytes([1]),
             ("Content-Digest", digest)
@@ -130,8 +115,7 @@ public sealed class SubmissionHeadersTests(FrontScene scene) : IClassFixture<Fro
     [Fact]
     public async Task An_unknown_digest_beside_one_that_matches_is_accepted()
     {
-        using var response = await scene.SendAsync(
-            HttpMethod.Post,
+        using var response = await scene.PostAsync(
             "/v1/jobs?method=noop",
             FrontScene.Bytes([1]),
             ("Content-Digest", $"md5=:AAAA:, {ContentDigest.Of([1])}")

@@ -11,13 +11,12 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     [Fact]
     public async Task The_reply_to_a_submission_contains_the_id_state_and_address_of_the_job()
     {
-        using var response = await scene.SendAsync(
-            HttpMethod.Post,
+        using var response = await scene.PostAsync(
             "/v1/jobs",
             FrontScene.Json("""{"method":"sha512","params":{"iterations":5},"body":"abc","queue":"eu","priority":3}""")
         );
 
-        var reply = await FrontScene.ReadAsync(response, HttpStatusCode.Accepted, HeadraceJson.Default.SubmittedReply);
+        var reply = await FrontScene.AcceptedAsync(response);
         Assert.Equal("ready", reply.State);
         Assert.Equal($"/v1/jobs/{reply.Id}", response.Headers.Location?.ToString());
         var job = await scene.GetJobAsync(reply.Id);
@@ -32,14 +31,13 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     public async Task With_a_raw_body_the_job_settings_and_params_come_from_the_query()
     {
         byte[] body = [0, 1, 2, 255];
-        using var response = await scene.SendAsync(
-            HttpMethod.Post,
+        using var response = await scene.PostAsync(
             "/v1/jobs?method=sha512@1&queue=raw&priority=-2&retries=0&timeLimit=5s"
                 + "&scheduledAt=2099-01-01T00:00:00Z&iterations=7",
             FrontScene.Bytes(body, "image/png")
         );
 
-        var reply = await FrontScene.ReadAsync(response, HttpStatusCode.Accepted, HeadraceJson.Default.SubmittedReply);
+        var reply = await FrontScene.AcceptedAsync(response);
         Assert.Equal("scheduled", reply.State);
         var job = await scene.GetJobAsync(reply.Id);
         Assert.Equal(
@@ -56,8 +54,8 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     public async Task A_body_of_the_maximum_size_is_accepted_with_and_without_chunked_encoding()
     {
         var body = new byte[Limits.InlineBytes];
-        using var whole = await scene.SendAsync(HttpMethod.Post, "/v1/jobs?method=noop", FrontScene.Bytes(body));
-        using var chunked = await scene.SendAsync(HttpMethod.Post, "/v1/jobs?method=noop", Chunked(body));
+        using var whole = await scene.PostAsync("/v1/jobs?method=noop", FrontScene.Bytes(body));
+        using var chunked = await scene.PostAsync("/v1/jobs?method=noop", Chunked(body));
 
         Assert.Equal(HttpStatusCode.Accepted, whole.StatusCode);
         Assert.Equal(HttpStatusCode.Accepted, chunked.StatusCode);
@@ -68,8 +66,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     [InlineData(5 << 20)]
     public async Task A_body_whose_declared_length_exceeds_the_limit_is_rejected_before_it_is_read(int bytes)
     {
-        using var response = await scene.SendAsync(
-            HttpMethod.Post,
+        using var response = await scene.PostAsync(
             "/v1/jobs?method=noop",
             FrontScene.Bytes(new byte[bytes]),
             ("Expect", "100-continue")
@@ -86,11 +83,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     [Fact]
     public async Task A_client_that_sends_a_body_over_the_limit_without_waiting_still_receives_the_rejection()
     {
-        using var response = await scene.SendAsync(
-            HttpMethod.Post,
-            "/v1/jobs?method=noop",
-            FrontScene.Bytes(new byte[8 << 20])
-        );
+        using var response = await scene.PostAsync("/v1/jobs?method=noop", FrontScene.Bytes(new byte[8 << 20]));
 
         await FrontScene.AssertRefusedAsync(
             response,
@@ -103,11 +96,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     [Fact]
     public async Task A_chunked_body_is_rejected_once_it_exceeds_the_limit()
     {
-        using var response = await scene.SendAsync(
-            HttpMethod.Post,
-            "/v1/jobs?method=noop",
-            Chunked(new byte[Limits.InlineBytes + 1])
-        );
+        using var response = await scene.PostAsync("/v1/jobs?method=noop", Chunked(new byte[Limits.InlineBytes + 1]));
 
         await FrontScene.AssertRefusedAsync(
             response,
@@ -120,8 +109,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     [Fact]
     public async Task A_JSON_request_over_the_limit_is_rejected()
     {
-        using var response = await scene.SendAsync(
-            HttpMethod.Post,
+        using var response = await scene.PostAsync(
             "/v1/jobs",
             FrontScene.Json(new string(' ', (2 << 20) + 1)),
             ("Expect", "100-continue")
@@ -138,11 +126,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     [Fact]
     public async Task Malformed_JSON_is_rejected_with_the_position_of_the_error()
     {
-        using var response = await scene.SendAsync(
-            HttpMethod.Post,
-            "/v1/jobs",
-            FrontScene.Json("{\n  \"method\" \"noop\"\n}")
-        );
+        using var response = await scene.PostAsync("/v1/jobs", FrontScene.Json("{\n  \"method\" \"noop\"\n}"));
 
         await FrontScene.AssertRefusedAsync(
             response,
@@ -155,8 +139,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     [Fact]
     public async Task An_unsupported_member_is_rejected_by_name()
     {
-        using var response = await scene.SendAsync(
-            HttpMethod.Post,
+        using var response = await scene.PostAsync(
             "/v1/jobs",
             FrontScene.Json("""{"method":"noop","dependsOn":["1"]}""")
         );
@@ -193,7 +176,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     )]
     public async Task An_invalid_query_is_rejected_with_the_offending_value(string path, string detail)
     {
-        using var response = await scene.SendAsync(HttpMethod.Post, path, FrontScene.Bytes([1]));
+        using var response = await scene.PostAsync(path, FrontScene.Bytes([1]));
 
         await FrontScene.AssertRefusedAsync(response, 400, "bad-request", detail);
     }
@@ -223,8 +206,8 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
         )
         {
             using var response = header is { } given
-                ? await scene.SendAsync(HttpMethod.Post, path, content, given)
-                : await scene.SendAsync(HttpMethod.Post, path, content);
+                ? await scene.PostAsync(path, content, given)
+                : await scene.PostAsync(path, content);
             Assert.Equal(202, (int)response.StatusCode);
             using var reply = System.Text.Json.JsonDocument.Parse(
                 await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)
@@ -238,8 +221,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     [Fact]
     public async Task A_key_reused_with_different_content_is_rejected_with_the_id_of_its_job_R17()
     {
-        using var first = await scene.SendAsync(
-            HttpMethod.Post,
+        using var first = await scene.PostAsync(
             "/v1/jobs",
             FrontScene.Json("""{"method":"noop","idempotencyKey":"order-8"}""")
         );
@@ -247,8 +229,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
             await first.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)
         );
 
-        using var second = await scene.SendAsync(
-            HttpMethod.Post,
+        using var second = await scene.PostAsync(
             "/v1/jobs",
             FrontScene.Json("""{"method":"noop","priority":1,"idempotencyKey":"order-8"}""")
         );
@@ -265,8 +246,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     [Fact]
     public async Task Two_different_keys_in_one_request_are_rejected()
     {
-        using var response = await scene.SendAsync(
-            HttpMethod.Post,
+        using var response = await scene.PostAsync(
             "/v1/jobs",
             FrontScene.Json("""{"method":"noop","idempotencyKey":"a"}"""),
             ("Idempotency-Key", "b")
@@ -285,8 +265,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     [InlineData("application/x-www-form-urlencoded")]
     public async Task JSON_requires_its_content_type(string type)
     {
-        using var response = await scene.SendAsync(
-            HttpMethod.Post,
+        using var response = await scene.PostAsync(
             "/v1/jobs",
             FrontScene.Bytes("{\"method\":\"noop\"}"u8.ToArray(), type)
         );
@@ -305,7 +284,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     {
         var content = FrontScene.Bytes([1, 2, 3]);
         content.Headers.ContentEncoding.Add("gzip");
-        using var response = await scene.SendAsync(HttpMethod.Post, "/v1/jobs?method=noop", content);
+        using var response = await scene.PostAsync("/v1/jobs?method=noop", content);
 
         await FrontScene.AssertRefusedAsync(
             response,
@@ -318,11 +297,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     [Fact]
     public async Task An_unknown_method_is_rejected_with_the_known_methods()
     {
-        using var response = await scene.SendAsync(
-            HttpMethod.Post,
-            "/v1/jobs",
-            FrontScene.Json("""{"method":"sha215"}""")
-        );
+        using var response = await scene.PostAsync("/v1/jobs", FrontScene.Json("""{"method":"sha215"}"""));
 
         var text = await FrontScene.TextAsync(response);
         Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
@@ -344,11 +319,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     [InlineData("&iterations=1&rounds=2", "$.rounds is not defined in the schema. Valid parameters: iterations")]
     public async Task Params_that_do_not_match_the_schema_are_rejected_with_every_error(string query, string fault)
     {
-        using var response = await scene.SendAsync(
-            HttpMethod.Post,
-            $"/v1/jobs?method=sha512{query}",
-            FrontScene.Bytes([1])
-        );
+        using var response = await scene.PostAsync($"/v1/jobs?method=sha512{query}", FrontScene.Bytes([1]));
 
         var problem = await FrontScene.AssertRefusedAsync(
             response,
@@ -363,12 +334,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     public async Task A_submission_with_a_wait_returns_the_result_if_the_job_ends_in_time()
     {
         var worker = await scene.JoinAsync("waited");
-        var asking = scene.SendAsync(
-            HttpMethod.Post,
-            "/v1/jobs?method=waited",
-            FrontScene.Bytes([1]),
-            ("Prefer", "wait=20")
-        );
+        var asking = scene.PostAsync("/v1/jobs?method=waited", FrontScene.Bytes([1]), ("Prefer", "wait=20"));
         await worker.SucceedAsync(await worker.ClaimAsync(), "grüße");
 
         using var response = await asking;
@@ -384,12 +350,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     public async Task A_JSON_result_is_embedded_in_the_reply_as_JSON(string type, string result)
     {
         var worker = await scene.JoinAsync("json");
-        var asking = scene.SendAsync(
-            HttpMethod.Post,
-            "/v1/jobs?method=json",
-            FrontScene.Bytes([1]),
-            ("Prefer", "wait=20")
-        );
+        var asking = scene.PostAsync("/v1/jobs?method=json", FrontScene.Bytes([1]), ("Prefer", "wait=20"));
         await worker.SucceedAsync(await worker.ClaimAsync(), result, type);
 
         using var response = await asking;
@@ -404,12 +365,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     public async Task Any_other_result_is_returned_as_a_link(string type, int bytes)
     {
         var worker = await scene.JoinAsync("bytes");
-        var asking = scene.SendAsync(
-            HttpMethod.Post,
-            "/v1/jobs?method=bytes",
-            FrontScene.Bytes([1]),
-            ("Prefer", "wait=20")
-        );
+        var asking = scene.PostAsync("/v1/jobs?method=bytes", FrontScene.Bytes([1]), ("Prefer", "wait=20"));
         await worker.SucceedAsync(await worker.ClaimAsync(), Encoding.UTF8.GetBytes(new string('x', bytes)), type);
 
         using var response = await asking;
@@ -425,12 +381,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     public async Task A_submission_with_a_wait_whose_job_fails_returns_200_with_its_state()
     {
         var worker = await scene.JoinAsync("failing");
-        var asking = scene.SendAsync(
-            HttpMethod.Post,
-            "/v1/jobs?method=failing",
-            FrontScene.Bytes([1]),
-            ("Prefer", "wait=20")
-        );
+        var asking = scene.PostAsync("/v1/jobs?method=failing", FrontScene.Bytes([1]), ("Prefer", "wait=20"));
         await worker.FailAsync(await worker.ClaimAsync(), "no luck");
 
         using var response = await asking;
@@ -441,14 +392,9 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     [Fact]
     public async Task A_submission_whose_job_does_not_end_within_the_wait_returns_202()
     {
-        using var response = await scene.SendAsync(
-            HttpMethod.Post,
-            "/v1/jobs?method=noop",
-            FrontScene.Bytes([1]),
-            ("Prefer", "wait=1")
-        );
+        using var response = await scene.PostAsync("/v1/jobs?method=noop", FrontScene.Bytes([1]), ("Prefer", "wait=1"));
 
-        await FrontScene.ReadAsync(response, HttpStatusCode.Accepted, HeadraceJson.Default.SubmittedReply);
+        await FrontScene.AcceptedAsync(response);
         Assert.Equal("wait=1", Assert.Single(response.Headers.GetValues("Preference-Applied")));
     }
 

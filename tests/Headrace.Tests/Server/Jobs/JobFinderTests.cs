@@ -5,6 +5,7 @@ using Headrace.Server.Jobs;
 using Headrace.Server.Shards;
 using Headrace.Storage.Memory;
 using Headrace.Tests.Storage;
+using Headrace.Tests.Support;
 using Xunit;
 
 namespace Headrace.Tests.Server.Jobs;
@@ -24,7 +25,7 @@ public sealed class JobFinderTests
         var finder = new JobFinder(new SingleShardRouter(new ScriptedDoor(new Response.Rejected(rejection))), journal);
 
         var closed = await Assert.ThrowsAsync<MailboxClosedException>(() =>
-            finder.FindAsync(Id, TimeSpan.Zero, TestContext.Current.CancellationToken)
+            finder.FindAsync(Id, TimeSpan.Zero, TestCallers.Ada, TestContext.Current.CancellationToken)
         );
 
         Assert.Equal(("The disk does not respond.", TimeSpan.FromSeconds(3)), (closed.Message, closed.RetryAfter));
@@ -36,7 +37,7 @@ public sealed class JobFinderTests
         await using var journal = MemoryJobStore.Create(TimeProvider.System);
         var finder = new JobFinder(new SingleShardRouter(new ScriptedDoor(new Response.NotLive())), journal);
 
-        Assert.Null(await finder.FindAsync(Id, TimeSpan.Zero, TestContext.Current.CancellationToken));
+        Assert.Null(await finder.FindAsync(Id, TimeSpan.Zero, TestCallers.Ada, TestContext.Current.CancellationToken));
     }
 
     /// <summary>
@@ -64,7 +65,7 @@ public sealed class JobFinderTests
             journal
         );
 
-        var found = await finder.FindAsync(Id, TimeSpan.Zero, TestContext.Current.CancellationToken);
+        var found = await finder.FindAsync(Id, TimeSpan.Zero, TestCallers.Ada, TestContext.Current.CancellationToken);
 
         Assert.Equal(Id, Assert.IsType<FoundJob.Ended>(found).Row.Job.Id);
     }

@@ -117,7 +117,8 @@ public sealed class ScalerTests
                 ["other"],
                 new ScalingPolicy { UpAfter = TimeSpan.Zero, IdleAfter = TimeSpan.FromTicks(1) }
             ),
-            provider
+            provider,
+            new PoolMethods(null)
         );
         var worker = scene.Worker("w1", incarnation: 7);
         worker.Pool = "a";
@@ -183,7 +184,11 @@ public sealed class ScalerTests
     )
     {
         var provider = new ListedWorkers();
-        var pool = new ManagedPool(new PoolDefinition("a", methods ?? ["echo"], policy), provider);
+        var pool = new ManagedPool(
+            new PoolDefinition("a", methods ?? ["echo"], policy),
+            provider,
+            new PoolMethods(null)
+        );
         return (
             pool,
             provider,

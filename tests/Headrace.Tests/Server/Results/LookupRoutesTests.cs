@@ -93,6 +93,7 @@ public sealed class LookupRoutesTests(FrontScene scene) : IClassFixture<FrontSce
         Assert.Equal(("elsewhere", 1_000, false), (shown.Pool, shown.Slots, shown.Draining));
         Assert.Equal(["held@1"], shown.Offers);
         Assert.Equal([$"{id}#1"], shown.Leases);
+        Assert.Equal(1, shown.SlotsInUse);
         Assert.Equal(16, shown.Incarnation.Length);
     }
 

@@ -5,6 +5,7 @@ using Headrace.Protocol.Json;
 using Headrace.Server.Http;
 using Headrace.Server.Jobs;
 using Headrace.Server.Results;
+using Headrace.Tests.Support;
 using Microsoft.AspNetCore.Http;
 using Xunit;
 
@@ -69,7 +70,13 @@ public sealed class SlowListTests
 
     private static JobListReply List(ServerScene scene, ReplyBudget budget) =>
         new(
-            new JobPages(scene.Server.Journal, JobFilter.Everything, JobOrder.Newest, TimeProvider.System),
+            new JobPages(
+                scene.Server.Journal,
+                JobFilter.Everything,
+                JobOrder.Newest,
+                TestCallers.Ada,
+                TimeProvider.System
+            ),
             Cursor.Start,
             1_000,
             new JobPayloads(scene.Server.Journal, budget)

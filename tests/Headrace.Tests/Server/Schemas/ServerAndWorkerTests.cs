@@ -1,8 +1,11 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text;
 using System.Text.Json;
+using Headrace.Core;
+using Headrace.Core.Jobs;
 using Headrace.Server.Intake;
 using Headrace.Tests.Worker.Methods;
+using Headrace.Worker.Methods;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -101,10 +104,10 @@ public sealed class ServerAndWorkerTests
     [InlineData("[]")]
     public void The_server_and_the_worker_agree(string parameters)
     {
-        var method = MethodRun.Map(Everything);
+        var schema = new BoundDelegate(new MethodRef(new MethodName("probe"), 1), Everything).Schema;
 
-        var worker = method.Schema.Check(JsonElement.Parse(parameters));
-        var door = Check(method.Schema.Text, parameters);
+        var worker = schema.Check(JsonElement.Parse(parameters));
+        var door = Check(schema.Text, parameters);
 
         Assert.True(
             (worker.Count == 0) == (door.Count == 0),

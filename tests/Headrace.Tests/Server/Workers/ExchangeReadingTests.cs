@@ -81,7 +81,7 @@ public sealed class ExchangeReadingTests
                     Method = "echo",
                     Version = 1,
                     ResultSchema = "[]",
-                    Slots = 2,
+                    Slots = 1_025,
                     MaxBatch = 2,
                 },
             ],
@@ -125,7 +125,7 @@ public sealed class ExchangeReadingTests
                     Method = "echo",
                     Version = 1,
                     ResultSchema = """{"type":"string"}""",
-                    Slots = 1,
+                    Slots = 1_024,
                     MaxBatch = 1,
                 },
             ],
@@ -144,7 +144,7 @@ public sealed class ExchangeReadingTests
 
         var message = Assert.IsType<Command.Report>(command).Message;
         Assert.Equal(
-            ("""{"type":"string"}""", 1, OutcomeKind.Crashed, true),
+            ("""{"type":"string"}""", 1_024, OutcomeKind.Crashed, true),
             (
                 message.Offers[0].ResultSchema,
                 message.Offers[0].Slots,

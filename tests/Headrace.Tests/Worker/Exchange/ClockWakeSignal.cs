@@ -14,12 +14,44 @@ internal sealed class ClockWakeSignal(TimeProvider clock) : IWakeSignal, IDispos
     // Guarded by _lock.
     private ITimer? _deferred;
     private bool _isDeferred;
+    private bool _isParked;
+    private TaskCompletionSource? _parked;
+    private TaskCompletionSource? _wake;
+
+    /// <summary>True while the loop waits and nothing has woken it.</summary>
+    public bool IsParked
+    {
+        get
+        {
+            lock (_lock)
+                return _isParked;
+        }
+    }
+
+    /// <summary>Completes as soon as the loop waits and nothing has woken it.</summary>
+    public Task ParkAsync()
+    {
+        lock (_lock)
+            return _isParked ? Task.CompletedTask : (_parked ??= NewCompletion()).Task;
+    }
+
+    /// <summary>Completes as soon as the loop is woken.</summary>
+    public Task WakeAsync()
+    {
+        lock (_lock)
+            return _isParked ? (_wake ??= NewCompletion()).Task : Task.CompletedTask;
+    }
 
     public void Wake()
     {
         lock (_lock)
+        {
+            _isParked = false;
+            _wake?.SetResult();
+            _wake = null;
             if (_woken.CurrentCount == 0)
                 _woken.Release();
+        }
     }
 
     public void WakeWithin(TimeSpan delay)
@@ -41,9 +73,18 @@ internal sealed class ClockWakeSignal(TimeProvider clock) : IWakeSignal, IDispos
             timeout is { } limit ? (limit > TimeSpan.Zero ? limit : TimeSpan.Zero) : Timeout.InfiniteTimeSpan,
             Timeout.InfiniteTimeSpan
         );
+        lock (_lock)
+        {
+            _isParked = _woken.CurrentCount == 0;
+            if (_isParked)
+            {
+                _parked?.SetResult();
+                _parked = null;
+            }
+        }
         _woken.Wait(TestContext.Current.CancellationToken);
         lock (_lock)
-            _isDeferred = false;
+            (_isParked, _isDeferred) = (false, false);
     }
 
     public void Dispose()
@@ -51,6 +92,8 @@ internal sealed class ClockWakeSignal(TimeProvider clock) : IWakeSignal, IDispos
         _deferred?.Dispose();
         _woken.Dispose();
     }
+
+    private static TaskCompletionSource NewCompletion() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private ITimer NewTimer() =>
         clock.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);

@@ -20,6 +20,7 @@ internal sealed class InProcessTransport(ExchangeHandler desk, CancellationToken
 {
     private readonly Lock _lock = new();
     private readonly List<ExchangeRequest> _sent = [];
+    private int _unanswered;
 
     /// <summary>
     /// Decides the fate of each message; by default, every message is delivered. The worker loop calls this function.
@@ -36,11 +37,21 @@ internal sealed class InProcessTransport(ExchangeHandler desk, CancellationToken
         }
     }
 
+    /// <summary>The number of messages whose answer has not been passed to the worker yet.</summary>
+    public int Unanswered => Volatile.Read(ref _unanswered);
+
     public ISentMessage Send(ExchangeRequest request, Action<ExchangeAnswer> onAnswer)
     {
         var sent = new Message();
-        _ = AnswerAsync(request, onAnswer, sent.Aborted);
+        Interlocked.Increment(ref _unanswered);
+        _ = CountedAsync(AnswerAsync(request, onAnswer, sent.Aborted));
         return sent;
+    }
+
+    private async Task CountedAsync(Task answered)
+    {
+        await answered;
+        Interlocked.Decrement(ref _unanswered);
     }
 
     private async Task AnswerAsync(ExchangeRequest request, Action<ExchangeAnswer> onAnswer, Task aborted)

@@ -34,33 +34,6 @@ public sealed class WorkerLoopTests
     }
 
     [Fact]
-    public async Task A_hundred_jobs_on_two_workers_run_once_each()
-    {
-        await using var scene = await WorkerScene.StartAsync();
-        var runs = new System.Collections.Concurrent.ConcurrentBag<int>();
-        scene.App.MapMethod(
-            "count",
-            (int i) =>
-            {
-                runs.Add(i);
-                return i * i;
-            }
-        );
-        await scene.JoinAsync("w1", slots: 2);
-        await scene.JoinAsync("w2", slots: 2, scene.NewTransport());
-
-        var ids = new List<JobId>();
-        for (var i = 0; i < 100; i++)
-            ids.Add(await scene.SubmitAsync("count", $$"""{"i":{{i}}}"""));
-        var results = new List<string>();
-        foreach (var id in ids)
-            results.Add((await scene.EndOfAsync(id)).Result);
-
-        Assert.Equal(Enumerable.Range(0, 100), runs.Order());
-        Assert.Equal(Enumerable.Range(0, 100).Select(i => $"{i * i}"), results);
-    }
-
-    [Fact]
     public async Task Short_jobs_are_reported_while_a_later_one_is_unexpectedly_long_and_the_rest_run_after_it()
     {
         await using var scene = await WorkerScene.StartAsync();
@@ -100,39 +73,6 @@ public sealed class WorkerLoopTests
             await scene.AdvanceUntilAsync($"the end of job {id}", TimeSpan.FromMilliseconds(20), scene.EndOfAsync(id));
 
         Assert.Equal(25, ended.Count(has => has));
-    }
-
-    [Fact]
-    public async Task Lost_requests_and_replies_lose_no_job_and_run_none_twice()
-    {
-        var seed = System.Security.Cryptography.RandomNumberGenerator.GetInt32(int.MaxValue);
-        TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}");
-        await using var scene = await WorkerScene.StartAsync();
-        var random = new Random(seed);
-        var runs = new System.Collections.Concurrent.ConcurrentBag<int>();
-        scene.App.MapMethod(
-            "count",
-            (int i) =>
-            {
-                runs.Add(i);
-                return i;
-            }
-        );
-        await scene.JoinAsync();
-        scene.Transport.Network = _ => (Fate)random.Next(3);
-
-        var ids = new List<JobId>();
-        for (var i = 0; i < 50; i++)
-            ids.Add(await scene.SubmitAsync("count", $$"""{"i":{{i}}}"""));
-        foreach (var id in ids)
-            await scene.AdvanceUntilAsync(
-                $"the end of job {id}, seed {seed}",
-                TimeSpan.FromMilliseconds(100),
-                scene.EndOfAsync(id)
-            );
-
-        // No lease expired, because each was renewed within thirty seconds. Therefore, no job may have run twice.
-        Assert.Equal(Enumerable.Range(0, 50), runs.Order());
     }
 
     [Fact]
@@ -184,189 +124,100 @@ public sealed class WorkerLoopTests
     }
 
     [Fact]
-    public async Task A_failed_attempt_is_retried_later()
+    public async Task A_replaced_method_runs_new_jobs_while_running_ones_finish_with_the_old_one()
     {
         await using var scene = await WorkerScene.StartAsync();
-        scene.App.MapMethod(
-            "flaky",
-            (JobContext job) => job.Attempt < 3 ? throw new IOException("not yet") : $"attempt {job.Attempt}"
-        );
-        await scene.JoinAsync();
+        var release = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var old = new LastingExecutor(release.Task);
+        var mapped = scene.App.MapExecutor("probe", new ExecutorOptions(), old);
+        await scene.JoinAsync(slots: 2);
+        var first = await scene.SubmitAsync("probe");
+        await scene.WithinDeadline("the job to start", old.Started);
 
-        var id = await scene.SubmitAsync("flaky");
-        var (row, result) = await scene.AdvanceUntilAsync(
-            "the third attempt",
-            TimeSpan.FromMilliseconds(250),
-            scene.EndOfAsync(id)
-        );
+        scene.App.Unmap(mapped);
+        scene.App.MapExecutor("probe", new ExecutorOptions(), new LastingExecutor(Task.FromResult("new")));
+        scene.App.PublishMethods();
+        var second = await scene.EndOfAsync(await scene.SubmitAsync("probe"));
+        release.SetResult("old");
 
-        Assert.Equal((JobState.Succeeded, "attempt 3"), (row.Job.Status.State, result));
-        var attempts = (await scene.ReadAsync(new RowKey.Attempts(id))).Cast<AttemptRow>().ToList();
-        Assert.Equal(["not yet", "not yet"], attempts.Select(a => a.Error!.Message));
+        Assert.Equal("new", second.Result);
+        Assert.Equal("old", (await scene.EndOfAsync(first)).Result);
+        await scene.WithinDeadline("the end of the old executor's call", old.Returned);
     }
 
     [Fact]
-    public async Task A_cancelled_job_cancels_the_token_of_its_method()
+    public async Task A_drained_worker_exits_when_its_executors_have_ended_what_they_started()
     {
         await using var scene = await WorkerScene.StartAsync();
-        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        scene.App.MapMethod(
-            "wait",
-            async (CancellationToken stop) =>
-            {
-                started.SetResult();
-                await Task.Delay(Timeout.InfiniteTimeSpan, stop);
-            }
-        );
-        await scene.JoinAsync();
-        var id = await scene.SubmitAsync("wait");
-        await scene.WithinDeadline("the method to start", started.Task);
-
-        await scene.SendAsync(new Command.Cancel(id));
-
-        var (row, _) = await scene.EndOfAsync(id);
-        Assert.Equal(JobState.Cancelled, row.Job.Status.State);
-    }
-
-    [Fact]
-    public async Task A_time_limit_ends_the_attempt_as_timed_out()
-    {
-        await using var scene = await WorkerScene.StartAsync();
-        scene.App.MapMethod("wait", (CancellationToken stop) => Task.Delay(Timeout.InfiniteTimeSpan, stop));
-        await scene.JoinAsync();
-
-        var id = await scene.SubmitAsync(
-            "wait",
-            with: spec => spec with { TimeLimit = TimeSpan.FromSeconds(2), Retries = 0 }
-        );
-        var (row, _) = await scene.AdvanceUntilAsync(
-            "the time limit",
-            TimeSpan.FromMilliseconds(250),
-            scene.EndOfAsync(id)
-        );
-
-        Assert.Equal((JobState.Failed, FailReason.Timeout), (row.Job.Status.State, row.Reason));
-        Assert.Equal(
-            OutcomeKind.TimedOut,
-            (await scene.ReadAsync(new RowKey.Attempts(id))).OfType<AttemptRow>().Single().Kind
-        );
-    }
-
-    [Fact]
-    public async Task A_method_that_ignores_its_cancellation_ends_its_worker_and_another_worker_runs_the_rest()
-    {
-        await using var scene = await WorkerScene.StartAsync();
-        using var release = new ManualResetEventSlim();
-        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        scene.App.MapMethod(
-            "unresponsive",
-            () =>
-            {
-                started.SetResult();
-                release.Wait(TestContext.Current.CancellationToken);
-            }
-        );
-        scene.App.MapMethod("quick", () => "done");
-        var (_, ends) = await scene.JoinAsync("w1");
-        var unresponsive = await scene.SubmitAsync("unresponsive", with: spec => spec with { Retries = 0 });
-        await scene.WithinDeadline("the method to start", started.Task);
-        var rest = await scene.SubmitAsync("quick");
-
-        await scene.SendAsync(new Command.Cancel(unresponsive));
-        var exit = await scene.AdvanceUntilAsync("the exit of the worker", TimeSpan.FromMilliseconds(250), ends);
-        await scene.JoinAsync("w2", transport: scene.NewTransport());
-
-        Assert.Equal(WorkerProcess.Terminated, exit.Code);
-        Assert.Equal(JobState.Cancelled, (await scene.EndOfAsync(unresponsive)).Row.Job.Status.State);
-        Assert.Equal("done", (await scene.EndOfAsync(rest)).Result);
-        release.Set();
-    }
-
-    [Fact]
-    public async Task A_draining_worker_finishes_its_running_jobs_releases_the_rest_and_exits()
-    {
-        await using var scene = await WorkerScene.StartAsync();
-        using var release = new ManualResetEventSlim();
-        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        scene.App.MapMethod(
-            "hold",
-            (int i) =>
-            {
-                started.TrySetResult();
-                release.Wait(TestContext.Current.CancellationToken);
-                return i;
-            }
-        );
-        var (loop, ends) = await scene.JoinAsync("w1");
-        var first = await scene.SubmitAsync("hold", """{"i":1}""");
-        await scene.WithinDeadline("the method to start", started.Task);
-        var second = await scene.SubmitAsync("hold", """{"i":2}""");
+        var executor = new LastingExecutor(Task.FromResult("done"));
+        scene.App.MapExecutor("probe", new ExecutorOptions(), executor);
+        var (loop, ends) = await scene.JoinAsync();
+        await scene.EndOfAsync(await scene.SubmitAsync("probe"));
 
         loop.OnSignal("SIGTERM");
-        release.Set();
-        var exit = await scene.WithinDeadline("the exit of the draining worker", ends);
-        var (firstRow, _) = await scene.EndOfAsync(first);
-        await scene.JoinAsync("w2", transport: scene.NewTransport());
-        var (secondRow, _) = await scene.EndOfAsync(second);
-
-        Assert.Equal((WorkerProcess.StoppedOnRequest, "Drained."), (exit.Code, exit.Reason));
-        Assert.Equal((JobState.Succeeded, "w1"), (firstRow.Job.Status.State, firstRow.Job.Status.Holder.Worker.Text));
-        Assert.Equal((JobState.Succeeded, "w2"), (secondRow.Job.Status.State, secondRow.Job.Status.Holder.Worker.Text));
-    }
-
-    [Fact]
-    public async Task A_second_signal_releases_the_running_jobs_immediately()
-    {
-        await using var scene = await WorkerScene.StartAsync();
-        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        scene.App.MapMethod(
-            "wait",
-            async (JobContext job, CancellationToken stop) =>
-            {
-                started.TrySetResult();
-                if (job.Attempt == 1)
-                    await Task.Delay(Timeout.InfiniteTimeSpan, stop);
-                return $"attempt {job.Attempt}";
-            }
-        );
-        var (loop, ends) = await scene.JoinAsync("w1");
-        var id = await scene.SubmitAsync("wait");
-        await scene.WithinDeadline("the method to start", started.Task);
-
-        loop.OnSignal("SIGINT");
-        loop.OnSignal("SIGINT");
-        var exit = await scene.WithinDeadline("the exit of the worker", ends);
-        await scene.JoinAsync("w2", transport: scene.NewTransport());
-
-        Assert.Equal(WorkerProcess.StoppedOnRequest, exit.Code);
-        Assert.Equal("attempt 2", (await scene.EndOfAsync(id)).Result);
-    }
-
-    [Fact]
-    public async Task A_job_that_must_not_run_twice_fails_as_lost_when_its_run_is_abandoned()
-    {
-        await using var scene = await WorkerScene.StartAsync();
-        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        scene
-            .App.MapMethod(
-                "charge",
-                async (CancellationToken stop) =>
-                {
-                    started.TrySetResult();
-                    await Task.Delay(Timeout.InfiniteTimeSpan, stop);
-                }
-            )
-            .FailWhenLost();
-        var (loop, ends) = await scene.JoinAsync("w1");
-        var id = await scene.SubmitAsync("charge");
-        await scene.WithinDeadline("the method to start", started.Task);
-
-        loop.OnSignal("SIGINT");
-        loop.OnSignal("SIGINT");
         await scene.WithinDeadline("the exit of the worker", ends);
 
-        var (row, _) = await scene.EndOfAsync(id);
-        Assert.Equal((JobState.Failed, FailReason.Lost), (row.Job.Status.State, row.Reason));
+        Assert.True(executor.Returned.IsCompletedSuccessfully);
+    }
+
+    [Fact]
+    public async Task A_worker_that_abandons_a_job_kills_it_and_cancels_the_call_of_its_executor()
+    {
+        await using var scene = await WorkerScene.StartAsync();
+        var killed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        scene.App.MapExecutor(
+            "probe",
+            new ExecutorOptions(),
+            new FunctionExecutor(
+                async (jobs, stop) =>
+                {
+                    using var ended = stop.Register(() => cancelled.TrySetResult());
+                    await jobs.WaitToReadAsync(stop);
+                    Assert.True(jobs.TryRead(out var job));
+                    using var kill = job.KillToken.Register(() => killed.TrySetResult());
+                    started.TrySetResult();
+                    await Task.WhenAll(killed.Task, cancelled.Task);
+                    job.End(JobOutcome.Cancelled());
+                }
+            )
+        );
+        var (loop, ends) = await scene.JoinAsync();
+        await scene.SubmitAsync("probe");
+        await scene.WithinDeadline("the job to start", started.Task);
+
+        loop.OnSignal("SIGTERM");
+        loop.OnSignal("SIGTERM");
+        await scene.AdvanceUntilAsync("the exit of the worker", TimeSpan.FromMilliseconds(250), ends);
+
+        await scene.WithinDeadline("both signals", Task.WhenAll(killed.Task, cancelled.Task));
+    }
+
+    private sealed class FunctionExecutor(Func<JobReader, CancellationToken, Task> run) : IMethodExecutor
+    {
+        public Task RunAsync(JobReader jobs, CancellationToken cancellationToken) => run(jobs, cancellationToken);
+    }
+
+    /// <summary>Ends its jobs with the result of a task.</summary>
+    private sealed class LastingExecutor(Task<string> result) : IMethodExecutor
+    {
+        private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _returned = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Started => _started.Task;
+
+        public Task Returned => _returned.Task;
+
+        public async Task RunAsync(JobReader jobs, CancellationToken cancellationToken)
+        {
+            await foreach (var job in jobs.ReadAllAsync(cancellationToken))
+            {
+                _started.TrySetResult();
+                job.End(JobOutcome.Succeeded(System.Text.Encoding.UTF8.GetBytes(await result), "text/plain"));
+            }
+            _returned.TrySetResult();
+        }
     }
 
     [Fact]

@@ -33,7 +33,10 @@ internal sealed class WorkerScene : IAsyncDisposable
     private readonly ShardLoop _shard;
     private readonly Task<string?> _serving;
     private readonly BrokerOptions _options = new();
+    private readonly List<RunningWorker> _workers = [];
+    private readonly List<InProcessTransport> _transports = [];
     private ulong _incarnations;
+    private int _requests;
 
     private WorkerScene(MemoryJobStore jobStore, Epoch epoch, FakeTimeProvider clock)
     {
@@ -56,6 +59,9 @@ internal sealed class WorkerScene : IAsyncDisposable
 
     public InProcessTransport Transport { get; }
 
+    /// <summary>Gets or sets the real time that running methods get between two steps of the clock.</summary>
+    public TimeSpan Pace { get; set; } = TimeSpan.FromMilliseconds(1);
+
     public static async Task<WorkerScene> StartAsync()
     {
         var clock = new FakeTimeProvider(new DateTimeOffset(2026, 11, 22, 12, 0, 0, TimeSpan.Zero));
@@ -69,8 +75,9 @@ internal sealed class WorkerScene : IAsyncDisposable
         return scene;
     }
 
-    public InProcessTransport NewTransport() =>
-        new(
+    public InProcessTransport NewTransport()
+    {
+        var transport = new InProcessTransport(
             new ExchangeHandler(
                 new SingleShardRouter(_mailbox),
                 _jobStore,
@@ -81,6 +88,9 @@ internal sealed class WorkerScene : IAsyncDisposable
             ),
             _stopped.Token
         );
+        _transports.Add(transport);
+        return transport;
+    }
 
     /// <summary>
     /// Starts the application as a worker. Returns once it has joined or, if <paramref name="waitForJoin"/> is false,
@@ -95,13 +105,20 @@ internal sealed class WorkerScene : IAsyncDisposable
     )
     {
         var joined = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var rules = new WorkerRules { Slots = slots, OrphanGrace = orphanGrace ?? TimeSpan.FromSeconds(20) };
+        var signal = new ClockWakeSignal(Clock);
+        var rules = new WorkerRules
+        {
+            Slots = slots,
+            OrphanGrace = orphanGrace ?? TimeSpan.FromSeconds(20),
+            // An executor kills in real time, which the manual clock does not measure.
+            KillGrace = TimeSpan.FromHours(1),
+        };
         var loop = App.CreateLoop(
             new WorkerIdentity(new WorkerName(name), new Incarnation(++_incarnations), "local"),
             rules,
             transport ?? Transport,
             Clock,
-            new ClockWakeSignal(Clock),
+            signal,
             message =>
             {
                 if (message.StartsWith("Joined", StringComparison.Ordinal))
@@ -110,6 +127,7 @@ internal sealed class WorkerScene : IAsyncDisposable
         );
         // The loop calls back on its own thread, which must not run the test.
         var ends = Task.Run(loop.RunAsync, _stopped.Token);
+        _workers.Add(new RunningWorker(signal, ends));
         if (waitForJoin)
             await WithinDeadline($"{name} to join", Task.WhenAny(joined.Task, ends));
         return (loop, ends);
@@ -140,7 +158,7 @@ internal sealed class WorkerScene : IAsyncDisposable
     }
 
     public Task<Response> SendAsync(Command command) =>
-        WithinDeadline($"the answer to {command.GetType().Name}", _mailbox.SendAsync(command, _stopped.Token));
+        WithinDeadline($"the answer to {command.GetType().Name}", RequestAsync(command));
 
     /// <summary>
     /// Waits for the end of a job and returns the job with its result as text. A job that has already ended is read
@@ -151,7 +169,7 @@ internal sealed class WorkerScene : IAsyncDisposable
         // Requests a wait that is longer than any test lasts on the manual clock.
         var answer = await WithinDeadline(
             $"the end of job {id}",
-            _mailbox.SendAsync(new Command.GetJob(id, TimeSpan.FromHours(1)), _stopped.Token)
+            RequestAsync(new Command.GetJob(id, TimeSpan.FromHours(1)))
         );
         var rows = await _jobStore.ReadAsync(
             [new RowKey.Ended(id), new RowKey.Payload(id, PayloadKind.Result)],
@@ -183,16 +201,74 @@ internal sealed class WorkerScene : IAsyncDisposable
 
     /// <summary>
     /// Advances the clock step by step until a task has completed. Use it for work that takes time at both the worker
-    /// and the server.
+    /// and the server. Before each step, everything that the previous one caused has happened.
     /// </summary>
     public async Task<T> AdvanceUntilAsync<T>(string what, TimeSpan step, Task<T> task)
     {
         for (var steps = 0; !task.IsCompleted && steps < 1_000; steps++)
         {
             Clock.Advance(step);
-            await Task.WhenAny(task, Task.Delay(1, _stopped.Token));
+            await WithinDeadline($"{what}: the workers and the server to become idle", SettleAsync(task));
         }
         return await WithinDeadline(what, task);
+    }
+
+    /// <summary>
+    /// Waits until everything that the last step of the clock caused has happened: each worker loop waits, and no
+    /// message or response is in transit. Returns early if the task has completed.
+    /// </summary>
+    private async Task SettleAsync(Task task)
+    {
+        while (await ParkAsync(task) && await WakesAsync(task)) { }
+    }
+
+    /// <summary>
+    /// Waits until nothing is in transit or the task has completed. Returns true if a worker still has leases.
+    /// </summary>
+    private async Task<bool> ParkAsync(Task task)
+    {
+        while (true)
+        {
+            await Task.WhenAny(task, Task.WhenAll(_workers.Select(worker => worker.ParkAsync())));
+            // The shard answers this request after everything that arrived before it.
+            var workers = (Response.Workers)await RequestAsync(new Command.ListWorkers());
+            if (task.IsCompleted || IsIdle)
+                return workers.Items.Any(worker => worker.Leases.Count > 0);
+        }
+    }
+
+    /// <summary>
+    /// Gives methods, which run in real time, a moment to end. Returns true if a worker loop was woken meanwhile. A
+    /// method that takes longer ends after more steps of the clock.
+    /// </summary>
+    private async Task<bool> WakesAsync(Task task)
+    {
+        var running = _workers.Where(worker => !worker.Ends.IsCompleted).ToList();
+        if (running.Count == 0)
+            return false;
+        var woken = Task.WhenAny(running.Select(worker => worker.Signal.WakeAsync()));
+        await Task.WhenAny(task, woken, Task.Delay(Pace, _stopped.Token));
+        return woken.IsCompleted && !task.IsCompleted;
+    }
+
+    /// <summary>
+    /// True if every worker loop waits, and every message and request that has no answer yet waits in the broker.
+    /// </summary>
+    private bool IsIdle =>
+        _workers.TrueForAll(worker => worker.IsParked)
+        && _transports.Sum(transport => transport.Unanswered) + Volatile.Read(ref _requests) == _mailbox.WaitingCount;
+
+    private async Task<Response> RequestAsync(Command command)
+    {
+        Interlocked.Increment(ref _requests);
+        try
+        {
+            return await _mailbox.SendAsync(command, _stopped.Token);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _requests);
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -207,5 +283,13 @@ internal sealed class WorkerScene : IAsyncDisposable
     {
         await task;
         return true;
+    }
+
+    private sealed record RunningWorker(ClockWakeSignal Signal, Task Ends)
+    {
+        /// <summary>True if the loop waits or has ended.</summary>
+        public bool IsParked => Ends.IsCompleted || Signal.IsParked;
+
+        public Task ParkAsync() => Task.WhenAny(Signal.ParkAsync(), Ends);
     }
 }

@@ -9,10 +9,12 @@ public sealed class WorkerSettingsTests
 {
     private static WorkerEnvironment Around(
         Dictionary<string, string>? variables = null,
-        IReadOnlyList<RunningServer>? servers = null
+        IReadOnlyList<RunningServer>? servers = null,
+        Func<int, string>? descriptor = null
     ) =>
         new()
         {
+            ReadDescriptor = descriptor ?? (_ => throw new IOException("Bad file descriptor")),
             Sources = new DiscoverySources
             {
                 Variable = name => variables?.GetValueOrDefault(name),
@@ -71,6 +73,56 @@ public sealed class WorkerSettingsTests
             (settings.Self.Name, settings.Self.Incarnation, settings.Self.Pool)
         );
         Assert.Equal((3, TimeSpan.FromSeconds(5)), (settings.Rules.Slots, settings.Rules.OrphanGrace));
+    }
+
+    [Fact]
+    public void A_key_that_the_supervisor_passes_through_a_descriptor_is_used_instead_of_any_other()
+    {
+        var faults = new List<string>();
+        var variables = At("unix:/run/headrace/a.sock");
+        variables[WorkerProcess.Key] = "other";
+        variables[WorkerProcess.KeyDescriptor] = "5";
+        var running = new RunningServer("http://127.0.0.1:8080", "/run/headrace/a.sock", "/data", "s", 1);
+
+        var settings = WorkerSettings.Read(
+            [],
+            Around(variables, [running], descriptor => $"hrw_key-in-{descriptor}\n"),
+            faults
+        );
+
+        Assert.Empty(faults);
+        Assert.Equal("hrw_key-in-5", settings!.Key);
+    }
+
+    [Theory]
+    [InlineData("5", "the descriptor cannot be read (Bad file descriptor)")]
+    [InlineData("stdin", "it is not the number of a file descriptor")]
+    [InlineData("-1", "it is not the number of a file descriptor")]
+    public void A_descriptor_without_a_key_is_rejected_and_no_other_key_is_used(string descriptor, string expected)
+    {
+        var variables = At("unix:/run/headrace/a.sock");
+        variables[WorkerProcess.KeyDescriptor] = descriptor;
+
+        var fault = Fault(variables);
+
+        Assert.Contains(
+            $"{WorkerProcess.KeyDescriptor} is '{descriptor}', but {expected}",
+            fault,
+            StringComparison.Ordinal
+        );
+        Assert.Contains("unset it to start a worker manually", fault, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_empty_descriptor_is_rejected()
+    {
+        var faults = new List<string>();
+        var variables = At("unix:/run/headrace/a.sock");
+        variables[WorkerProcess.KeyDescriptor] = "0";
+
+        Assert.Null(WorkerSettings.Read([], Around(variables, null, _ => " \n"), faults));
+
+        Assert.Contains("the descriptor contains no key", Assert.Single(faults), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -148,7 +200,7 @@ public sealed class WorkerSettingsTests
     [InlineData("--slots is 'many'. Specify the number of jobs", "--slots", "many")]
     [InlineData("--slots is '-1'. Specify the number of jobs", "--slots=-1")]
     [InlineData("--slots is ''. Specify the number of jobs", "--slots")]
-    [InlineData("Unknown argument '--slot'. A worker accepts --slots N and --help.", "--slot")]
+    [InlineData("Unknown argument '--slot'. A worker accepts --slots N, --describe and --help.", "--slot")]
     public void An_invalid_argument_is_reported_by_name(string words, params string[] args) =>
         Assert.StartsWith(words, Fault(At("unix:/run/a.sock"), args), StringComparison.Ordinal);
 

@@ -27,7 +27,7 @@ public sealed class ExchangeNumberTests
             )
         );
         Assert.Equal(
-            ["noop {}", "gpu {}", "charge {}", "stream {}", "batch {}"],
+            ["noop {}", "gpu {}", "charge {}", "command {}", "licence {}", "stream {}", "batch {}"],
             request.Offers.Select(o => $"{o.Method} {o.Schema}")
         );
         Assert.Equal(TimeSpan.Zero, request.Wait?.ToTimeSpan());
@@ -43,7 +43,7 @@ public sealed class ExchangeNumberTests
         var request = scene.Exchange.Request;
         Assert.Equal((2UL, MachineScene.Store), (request.ExchangeNumber, request.Store));
         Assert.Equal(
-            ["noop ", "gpu ", "charge ", "stream ", "batch "],
+            ["noop ", "gpu ", "charge ", "command ", "licence ", "stream ", "batch "],
             request.Offers.Select(o => $"{o.Method} {o.Schema}")
         );
         Assert.True(request.Offers[1].Exclusive);

@@ -79,6 +79,36 @@ public sealed class ExclusiveTests
     }
 
     [Fact]
+    public void An_exclusive_execution_that_does_not_stop_is_killed_before_its_process_would_have_to_exit()
+    {
+        var scene = Running("licence");
+
+        Cut(scene, 25.9);
+        var early = scene.Killed;
+        Cut(scene, 0.2);
+        var killed = scene.Killed;
+        scene.End(1, Kind.Cancelled);
+        Cut(scene, 10);
+
+        Assert.Empty(early);
+        Assert.Equal([1], killed);
+        Assert.Null(scene.Exited);
+    }
+
+    [Fact]
+    public void The_process_exits_before_the_lease_ends_if_its_executor_cannot_kill_an_exclusive_execution()
+    {
+        var scene = Running("licence");
+
+        Cut(scene, 27.9);
+        var early = scene.Exited;
+        Cut(scene, 0.2);
+
+        Assert.Null(early);
+        Assert.Equal(WorkerProcess.Terminated, scene.Exited!.Code);
+    }
+
+    [Fact]
     public void A_reply_in_time_keeps_an_exclusive_job_running()
     {
         var scene = Running("charge");

@@ -21,7 +21,14 @@ internal sealed class MachineScene
     private readonly HashSet<long> _done = [];
     private ulong _jobs;
 
-    public MachineScene(int slots = 1, TimeSpan? orphanGrace = null)
+    /// <param name="slots">The number of slots of the worker.</param>
+    /// <param name="orphanGrace">How long the worker tries to reconnect; 20 s by default.</param>
+    /// <param name="more">Further methods that the worker offers.</param>
+    public MachineScene(
+        int slots = 1,
+        TimeSpan? orphanGrace = null,
+        IReadOnlyList<(Offer Offer, Shape Shape)>? more = null
+    )
     {
         var self = new WorkerIdentity(new WorkerName("w1"), new Incarnation(7), "local");
         var rules = new WorkerRules { Slots = slots, OrphanGrace = orphanGrace ?? TimeSpan.FromSeconds(20) };
@@ -49,6 +56,19 @@ internal sealed class MachineScene
             },
             new()
             {
+                Method = "command",
+                Version = 1,
+                Schema = "{}",
+            },
+            new()
+            {
+                Method = "licence",
+                Version = 1,
+                Schema = "{}",
+                Exclusive = true,
+            },
+            new()
+            {
                 Method = "stream",
                 Version = 1,
                 Schema = "{}",
@@ -60,16 +80,19 @@ internal sealed class MachineScene
                 Schema = "{}",
             },
         ];
-        _machine = new WorkerMachine(
-            self,
-            offers,
-            rules,
-            new Dictionary<MethodRef, Shape>
-            {
-                [new MethodRef(new MethodName("stream"), 1)] = new(ShapeKind.Stream, 4, TimeSpan.Zero),
-                [new MethodRef(new MethodName("batch"), 1)] = new(ShapeKind.Batch, 4, TimeSpan.FromMilliseconds(10)),
-            }
-        );
+        var shapes = new Dictionary<MethodRef, Shape>
+        {
+            [new MethodRef(new MethodName("command"), 1)] = Shape.Single with { CanKill = true },
+            [new MethodRef(new MethodName("licence"), 1)] = Shape.Single with { CanKill = true },
+            [new MethodRef(new MethodName("stream"), 1)] = new(ShapeKind.Stream, 4, TimeSpan.Zero),
+            [new MethodRef(new MethodName("batch"), 1)] = new(ShapeKind.Batch, 4, TimeSpan.FromMilliseconds(10)),
+        };
+        foreach (var (offer, shape) in more ?? [])
+        {
+            offers.Add(offer);
+            shapes.Add(new MethodRef(new MethodName(offer.Method), (int)offer.Version), shape);
+        }
+        _machine = new WorkerMachine(self, offers, rules, shapes);
         Wake();
     }
 
@@ -100,6 +123,8 @@ internal sealed class MachineScene
     public List<ulong> Recalled => [.. Steps.OfType<WorkerStep.Recall>().Select(s => (ulong)s.Lease.Job.Value)];
 
     public List<ulong> Cancelled => [.. Steps.OfType<WorkerStep.Cancel>().Select(s => (ulong)s.Lease.Job.Value)];
+
+    public List<ulong> Killed => [.. Steps.OfType<WorkerStep.Kill>().Select(s => (ulong)s.Lease.Job.Value)];
 
     /// <summary>The wake time that the state machine requested most recently.</summary>
     public Elapsed? WakeAt => Steps.OfType<WorkerStep.WakeAt>().LastOrDefault()?.Elapsed;

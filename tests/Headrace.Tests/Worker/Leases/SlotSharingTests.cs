@@ -203,6 +203,27 @@ public sealed class SlotSharingTests
         Assert.Equal([5], scene.Run);
     }
 
+    [Theory]
+    [InlineData("stream")]
+    [InlineData("batch")]
+    public void Suspects_that_were_granted_together_run_together_and_without_other_jobs_R10(string method)
+    {
+        var scene = new MachineScene(slots: 2);
+        scene.Grant(1);
+
+        scene.Grant(3, job => (job.Method, job.Isolated) = (method, true));
+        var beside = scene.Steps.OfType<WorkerStep.RunBatch>().Count() + scene.Run.Count;
+        scene.End(1);
+        var together = scene
+            .Steps.OfType<WorkerStep.RunBatch>()
+            .SelectMany(s => s.Jobs)
+            .Concat(scene.Steps.OfType<WorkerStep.Run>().Select(s => s.Job))
+            .Select(job => (ulong)job.Lease.Job.Value);
+
+        Assert.Equal(1, beside);
+        Assert.Equal([1UL, 2UL, 3UL, 4UL], together.Order());
+    }
+
     [Fact]
     public void A_drain_releases_jobs_that_the_stream_has_not_started_and_waits_for_the_rest()
     {

@@ -195,4 +195,71 @@ public sealed class StopRequestTests
         Assert.Equal(WorkerProcess.Terminated, scene.Exited!.Code);
         Assert.Empty(scene.Reports.SelectMany(r => r.Request.Outcomes));
     }
+
+    [Fact]
+    public void An_execution_that_ignores_its_cancellation_is_killed_and_the_process_continues()
+    {
+        var scene = new MachineScene();
+        scene.Grant(1, job => job.Method = "command");
+        scene.Reply(scene.Exchange, RequestStop(1, Reason.Cancel));
+
+        scene.Advance(9.9);
+        var early = scene.Killed;
+        scene.Advance(0.1);
+        var killed = scene.Killed;
+        scene.End(1, Kind.Cancelled);
+        scene.Advance(10);
+
+        Assert.Empty(early);
+        Assert.Equal([1], killed);
+        Assert.Equal([1], scene.Killed);
+        Assert.Contains("1 Cancelled", scene.Sent.Select(MachineScene.Outcomes));
+        Assert.Null(scene.Exited);
+    }
+
+    [Fact]
+    public void The_process_ends_if_the_executor_does_not_end_a_killed_execution_within_two_seconds()
+    {
+        var scene = new MachineScene();
+        scene.Grant(1, job => job.Method = "command");
+        scene.Reply(scene.Exchange, RequestStop(1, Reason.Cancel));
+
+        scene.Advance(11.9);
+        foreach (var message in scene.InFlight)
+            scene.Reply(message);
+        var early = scene.Sent.SelectMany(s => s.Request.Outcomes).Count();
+        scene.Advance(0.1);
+        foreach (var message in scene.InFlight)
+            scene.Reply(message);
+
+        Assert.Equal(0, early);
+        Assert.Equal([1], scene.Killed);
+        Assert.Equal(WorkerProcess.Terminated, scene.Exited!.Code);
+        Assert.Contains(
+            "Its executor did not kill it",
+            Assert.Single(scene.Sent.SelectMany(s => s.Request.Outcomes)).Error!.Message,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public void An_execution_that_the_executor_gives_up_is_released_and_one_that_must_not_run_twice_is_lost()
+    {
+        var scene = new MachineScene(slots: 2);
+        scene.Grant(2, job => job.Method = job.Lease.Job.Value == 1 ? "command" : "charge");
+
+        foreach (var job in new[] { 1UL, 2UL })
+            scene.Handle(
+                new WorkerEvent.Ended(
+                    MachineScene.Token(job),
+                    new MethodEnd(Kind.Released) { Took = TimeSpan.FromSeconds(1) }
+                )
+            );
+        scene.Wake();
+
+        Assert.Equal(
+            ["1 Released", "2 Lost"],
+            scene.Sent.SelectMany(s => s.Request.Outcomes).Select(o => $"{o.Lease.Job} {o.Kind}").Order()
+        );
+    }
 }

@@ -28,6 +28,25 @@ public sealed class MappingTests
         Assert.Contains("horizon", second.Schema, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_method_takes_one_slot_or_as_many_as_its_builder_sets()
+    {
+        var app = HeadraceWorker.Create([]);
+
+        var narrow = app.MapMethod("narrow", () => 1);
+        var wide = app.MapMethod("wide", () => 1).Slots(4);
+
+        Assert.Null(narrow.ReasonTooWide(1));
+        Assert.Null(wide.ReasonTooWide(4));
+        Assert.Equal(
+            "Each job of wide@1 takes 4 slots, but this worker has 3 and receives none. Start it with "
+                + "--slots 4 or more.",
+            wide.ReasonTooWide(3)
+        );
+        Assert.Throws<ArgumentOutOfRangeException>(() => wide.Slots(0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => wide.Slots(1_025));
+    }
+
     [Theory]
     [InlineData("Forecast")]
     [InlineData("")]

@@ -12,9 +12,10 @@ namespace Headrace.Tests.Worker.Methods;
 /// <summary>Runs a delegate for one job, in the same way as a worker does.</summary>
 internal static class MethodRun
 {
-    public static Method Map(Delegate work, string name = "probe") => new MethodTable().Add(name, work);
+    public static Method Map(Delegate work, string name = "probe") =>
+        new MethodTable().Add(name, parsed => Method.Of(parsed, work), nameof(work));
 
-    public static string Schema(Delegate work) => Map(work).Schema.Text;
+    public static string Schema(Delegate work) => Map(work).Schema;
 
     public static async Task<MethodEnd> RunAsync(
         Delegate work,
@@ -25,7 +26,7 @@ internal static class MethodRun
     )
     {
         using var attempt = Begin(parameters, body, contentType, clock);
-        return await attempt.RunAsync(Map(work));
+        return await RunAsync(Map(work), attempt);
     }
 
     public static JobAttempt Begin(
@@ -49,12 +50,12 @@ internal static class MethodRun
         return new JobAttempt(job, clock ?? TimeProvider.System, spoke ?? (_ => { }));
     }
 
-    /// <summary>Runs a method that ends its jobs explicitly, for a single job.</summary>
-    public static async Task<MethodEnd> OpenAsync(Method method, JobAttempt attempt)
+    /// <summary>Runs one job.</summary>
+    public static async Task<MethodEnd> RunAsync(Method method, JobAttempt attempt)
     {
         var clock = new BootClock();
         var inbox = new Inbox(new ThreadWakeSignal(clock), clock);
-        method.NewRunner(inbox, clock).Run(attempt, slot: 0);
+        new ExecutorRunner(method, inbox, clock).Run(attempt, slot: 0);
         var deadline = TimeSpan.FromSeconds(30);
         var start = clock.GetTimestamp();
         while (clock.GetElapsedTime(start) < deadline)

@@ -59,7 +59,7 @@ public sealed class ResultTests
         var method = Headrace.Worker.Methods.Noop.Map(HeadraceWorker.Create([])).Method;
         using var attempt = MethodRun.Begin("", [0, 255, 7], "image/png");
 
-        var end = await attempt.RunAsync(method);
+        var end = await MethodRun.RunAsync(method, attempt);
 
         Assert.Equal("image/png", end.ContentType);
         Assert.Equal<byte>([0, 255, 7], end.Result.Span);
@@ -138,7 +138,7 @@ public sealed class ResultTests
             }
         );
 
-        var running = attempt.RunAsync(method);
+        var running = MethodRun.RunAsync(method, attempt);
         await started.Task;
         attempt.Cancel();
         var end = await running;
@@ -172,7 +172,7 @@ public sealed class ResultTests
     {
         var reports = 0;
         using var attempt = MethodRun.Begin(spoke: _ => reports++);
-        var end = await attempt.RunAsync(
+        var end = await MethodRun.RunAsync(
             MethodRun.Map(
                 (JobContext job) =>
                 {
@@ -180,7 +180,8 @@ public sealed class ResultTests
                         job.Log($"line {i}");
                     job.ReportProgress(2, "done");
                 }
-            )
+            ),
+            attempt
         );
 
         var words = attempt.TakeReport();

@@ -13,11 +13,14 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
     private static readonly string[] Routes =
     [
         "delete /v1/jobs/{id}",
+        "delete /v1/keys/{name}",
+        "delete /v1/users/{name}",
         "get /",
         "get /healthz",
         "get /problems",
         "get /problems/{name}",
         "get /readyz",
+        "get /v1/audit",
         "get /v1/jobs",
         "get /v1/jobs/{id}",
         "get /v1/jobs/{id}/attempts",
@@ -25,6 +28,8 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
         "get /v1/jobs/{id}/log",
         "get /v1/jobs/{id}/result",
         "get /v1/jobs/{id}/why",
+        "get /v1/keys",
+        "get /v1/me",
         "get /v1/methods",
         "get /v1/methods/{method}",
         "get /v1/pools",
@@ -32,10 +37,20 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
         "get /v1/queues",
         "get /v1/queues/{queue}",
         "get /v1/results",
+        "get /v1/users",
         "get /v1/workers",
+        "get /v1/workers/{name}/log",
+        "patch /v1/users/{name}",
         "post /v1/jobs",
         "post /v1/jobs:batch",
+        "post /v1/keys",
+        "post /v1/keys/{name}:rotate",
+        "post /v1/login",
+        "post /v1/login:refresh",
+        "post /v1/logout",
+        "post /v1/users",
         "post /v1/workers/{name}/exchange",
+        "put /v1/users/{name}/password",
     ];
 
     [Fact]
@@ -57,11 +72,11 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
     {
         var described = new List<string>();
         foreach (var path in (await DescriptionAsync()).GetProperty("paths").EnumerateObject())
-            foreach (var operation in path.Value.EnumerateObject())
-            {
-                described.Add($"{operation.Name} {path.Name}");
-                AssertDescribed(path.Name, operation.Value);
-            }
+        foreach (var operation in path.Value.EnumerateObject())
+        {
+            described.Add($"{operation.Name} {path.Name}");
+            AssertDescribed(path.Name, operation.Value);
+        }
 
         Assert.Equal(Routes, described.Order(StringComparer.Ordinal));
     }
@@ -180,7 +195,7 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
             Assert.Contains(
                 parameters,
                 p =>
-                    p.GetProperty("name").GetString() == part.Trim('{', '}')
+                    p.GetProperty("name").GetString() == part[1..part.IndexOf('}', StringComparison.Ordinal)]
                     && p.GetProperty("in").GetString() == "path"
             );
         var responses = operation.GetProperty("responses");

@@ -7,6 +7,7 @@ using Headrace.Protocol.Wire;
 using Headrace.Server.Http;
 using Headrace.Server.Intake;
 using Headrace.Server.Intake.Batches;
+using Headrace.Tests.Support;
 using Xunit;
 
 namespace Headrace.Tests.Server.Intake.Batches;
@@ -216,7 +217,9 @@ public sealed class ProtobufFormatTests
             Body = ByteString.CopyFromUtf8("xyz"),
         }.ToByteArray();
 
-        Assert.True(new ProtobufFormat().Read(new ReadOnlySequence<byte>(bytes), "ada").TryGet(out var job, out _));
+        Assert.True(
+            new ProtobufFormat().Read(new ReadOnlySequence<byte>(bytes), TestCallers.Ada).TryGet(out var job, out _)
+        );
         bytes.AsSpan().Fill((byte)'X');
 
         Assert.Equal(
@@ -229,7 +232,9 @@ public sealed class ProtobufFormatTests
     public void Bytes_that_are_not_a_valid_job_are_rejected()
     {
         Assert.False(
-            new ProtobufFormat().Read(new ReadOnlySequence<byte>([0xFF]), "ada").TryGet(out _, out var problem)
+            new ProtobufFormat()
+                .Read(new ReadOnlySequence<byte>([0xFF]), TestCallers.Ada)
+                .TryGet(out _, out var problem)
         );
         Assert.StartsWith("The job is not a valid SubmitJob message: ", problem.Detail, StringComparison.Ordinal);
     }
@@ -249,7 +254,7 @@ public sealed class ProtobufFormatTests
     }
 
     private static Result<NewJob> Parse(SubmitJob job) =>
-        new ProtobufFormat().Read(new ReadOnlySequence<byte>(job.ToByteArray()), "ada");
+        new ProtobufFormat().Read(new ReadOnlySequence<byte>(job.ToByteArray()), TestCallers.Ada);
 
     private static List<BatchFrame> Frames(byte[] bytes, int piece)
     {

@@ -25,9 +25,10 @@ public sealed class LocalPoolTests
 
         Assert.Equal($"unix:{scene.Server.Ready.Socket}", Variable(WorkerProcess.Server));
         Assert.Equal(
-            (scene.Key, slot.Worker, "local", "5s"),
+            (null, "0", slot.Worker, "local", "5s"),
             (
                 Variable(WorkerProcess.Key),
+                Variable(WorkerProcess.KeyDescriptor),
                 Variable(WorkerProcess.Name),
                 Variable(WorkerProcess.Pool),
                 Variable(WorkerProcess.OrphanGrace)

@@ -1,0 +1,101 @@
+using System.CommandLine;
+using System.Globalization;
+using Headrace.Bench.Speed;
+using Headrace.Commands;
+
+namespace Headrace.Bench.Programs;
+
+/// <summary>
+/// <c>bench/run warm</c>: calls of warm processes, compared with calls of a C# method that does nothing. The rows are
+/// measured in turn on one server.
+/// </summary>
+internal static class WarmBench
+{
+    private const int DefaultCount = 20_000;
+
+    private const string About =
+        "Jobs with a body of 64 bytes whose method does nothing, submitted in batches, from the first request to the "
+        + "last stored result: by a warm process in C that receives up to 256 jobs in a call, by one that gets one, "
+        + "and by a C# method. Each turn measures one round of each. `more than C#` is the time of a worker for each "
+        + "job (workers divided by rate) beyond that of the C# method, the median over all turns: what a call of a "
+        + "warm process costs. CPU times do not include the warm processes.";
+
+    private static readonly (string Title, string Method)[] Rows =
+    [
+        ("C#", "noop"),
+        ("warm C, one job per call", ProgramMethods.Warm),
+        ("warm C, batches of up to 256", ProgramMethods.WarmBatch),
+    ];
+
+    public static Command Create()
+    {
+        var cliCommand = new CliCommand("warm", "Measure the rate of calls of warm processes and what a call costs.")
+        {
+            Examples = [("bench/run warm", "Alternates rounds of a C# method and of warm processes in C.")],
+        };
+        foreach (var option in SpeedSettings.All)
+            cliCommand.Add(option);
+        cliCommand.SetAction(RunAsync);
+        return cliCommand;
+    }
+
+    private static async Task<int> RunAsync(CommandContext context, CancellationToken stop)
+    {
+        var settings = SpeedSettings.Of(context);
+        var count = settings.Count ?? DefaultCount;
+        var before = DiskProbe.Of(settings.Parent);
+        using var methods = await ProgramMethods.CreateAsync(stop);
+        await using var server = await BenchServer.StartAsync(settings, methods.Folder);
+        var all = new List<(string Title, LoadProcess Load, List<Measured> Rounds)>();
+        foreach (var (title, method) in Rows)
+        {
+            var load = await server.LoadAsync(new LoadSpec(LoadKinds.Protobuf, 4) { Method = method });
+            await load.RoundAsync(count, stop);
+            all.Add((title, load, []));
+        }
+        for (var round = 0; round < settings.Rounds; round++)
+        {
+            context.WriteNote($"Round {round + 1} of {settings.Rounds}");
+            foreach (var (_, load, rounds) in all)
+                rounds.Add(await server.RoundAsync(load, count, stop));
+        }
+        IReadOnlyList<IReadOnlyList<string>> lines =
+        [
+            .. all.Select(one =>
+                (IReadOnlyList<string>)
+                    [
+                        .. SpeedPage.Row(SpeedRow.Of(one.Title, one.Rounds)),
+                        Cost(one.Rounds, all[0].Rounds, settings.Workers),
+                    ]
+            ),
+        ];
+        var surroundings = new SpeedSurroundings(
+            MachineDescription.Date,
+            MachineDescription.Describe(settings.Parent),
+            settings.Storage,
+            before,
+            DiskProbe.Of(settings.Parent),
+            await server.ServerGcAsync(stop),
+            settings.Workers,
+            settings.Rounds
+        );
+        var headings = SpeedPage.Headings.Append("more than C#").ToList();
+        context.WriteNote(surroundings.Describe);
+        context.Terminal.WriteTable(headings, lines);
+        if (context.Value(SpeedSettings.Report) is { } report)
+            await File.WriteAllTextAsync(report, SpeedPage.Write("warm", About, surroundings, headings, lines), stop);
+        return ExitCode.Done;
+    }
+
+    private static string Cost(IReadOnlyList<Measured> rounds, IReadOnlyList<Measured> direct, int workers)
+    {
+        if (ReferenceEquals(rounds, direct))
+            return "-";
+        var micros = Percentiles
+            .Of(rounds.Zip(direct, (warm, none) => Micros(warm, workers) - Micros(none, workers)))
+            .Median;
+        return string.Create(CultureInfo.InvariantCulture, $"{micros:0.0} µs");
+    }
+
+    private static double Micros(Measured round, int workers) => 1e6 * workers * round.Load.Seconds / round.Load.Count;
+}

@@ -1,0 +1,56 @@
+using System.CommandLine;
+using Headrace.Cli.Output;
+using Headrace.Commands;
+using Headrace.Commands.Output;
+using Headrace.Worker.Manifests;
+
+namespace Headrace.Cli.Commands.Methods;
+
+/// <summary><c>headrace methods check</c>: lists everything that is wrong with manifests.</summary>
+internal static class MethodsCheckCommand
+{
+    private static readonly Argument<string[]> Files = new("FILE")
+    {
+        Description = "Manifests: files named NAME.method.json.",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    public static CliCommand Create()
+    {
+        var cliCommand = new CliCommand("check", "Check manifests, and print each fault with its line and column.")
+        {
+            Examples =
+            [
+                (
+                    "headrace methods check word-count.method.json",
+                    "Prints the method that the file describes, or what is wrong with it."
+                ),
+            ],
+        };
+        cliCommand.Add(Files);
+        cliCommand.SetAction(
+            (context, _) =>
+            {
+                var folder = InstalledMethods.Open(context);
+                var methods = context.Value(Files).Select(folder.Read).ToList();
+                foreach (var method in methods)
+                    Print(context, method);
+                return Task.FromResult(
+                    methods.All(method => method.Manifest is not null) ? ExitCode.Done : ExitCode.Usage
+                );
+            }
+        );
+        return cliCommand;
+    }
+
+    private static void Print(CommandContext context, InstalledMethod method)
+    {
+        if (context.Json)
+            context.Terminal.WriteLine(Format.Json(ManifestLine.Of(method), CliJson.Default.ManifestLine));
+        else if (method.Manifest is { } manifest)
+            context.Terminal.WriteLine($"{method.File}: {manifest.Name} is valid.");
+        else
+            foreach (var fault in method.Faults)
+                context.Terminal.WriteLine($"{method.File}:{fault}");
+    }
+}

@@ -1,0 +1,148 @@
+using System.CommandLine;
+using System.Text.Json;
+using Headrace.Cli.Input;
+using Headrace.Cli.Output;
+using Headrace.Commands;
+using Headrace.Commands.Output;
+using Headrace.Protocol.Json;
+
+namespace Headrace.Cli.Commands.Methods;
+
+/// <summary>
+/// <c>headrace methods</c>: lists the methods, shows their parameters, and installs methods from manifests.
+/// </summary>
+internal static class MethodsCommand
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    private static readonly Argument<string> Name = new Argument<string>("METHOD")
+    {
+        Description = "The method, such as sha512 or sha512@1.",
+    }.CompletesMethods();
+
+    private static readonly Option<bool> Installed = new("--installed")
+    {
+        Description = "List the methods that are installed on this machine, with their faults.",
+    };
+
+    public static Command Create() =>
+        new("methods", "List, show and install methods.")
+        {
+            List(),
+            Show(),
+            MethodsCheckCommand.Create(),
+            MethodsInstallCommand.Create(),
+            MethodsRemoveCommand.Create(),
+            MethodsSchemaCommand.Create(),
+        };
+
+    private static CliCommand List()
+    {
+        var cliCommand = new CliCommand("list", "List every method that a worker has offered.")
+        {
+            Examples =
+            [
+                (
+                    "headrace methods list",
+                    "Prints a line for each method: its version, the worker slots that a job takes, the number of "
+                        + "workers that offer it, and its parameters."
+                ),
+                (
+                    "headrace methods list --installed",
+                    "Prints a line for each manifest that is installed on this machine."
+                ),
+            ],
+        };
+        cliCommand.Add(Installed);
+        cliCommand.SetAction(
+            async (context, cancellationToken) =>
+            {
+                if (context.Value(Installed))
+                    return ListInstalled(context);
+                using var client = context.Connect();
+                var methods = await client.ListMethodsAsync(cancellationToken);
+                if (context.Json)
+                    foreach (var method in methods)
+                        context.Terminal.WriteLine(Format.Json(method, HeadraceJson.Default.MethodReply));
+                else
+                    context.Terminal.WriteTable(
+                        ["METHOD", "VERSION", "SLOTS", "WORKERS", "PARAMETERS"],
+                        methods.Select(Row),
+                        "PARAMETERS"
+                    );
+                return ExitCode.Done;
+            }
+        );
+        return cliCommand;
+    }
+
+    private static int ListInstalled(CommandContext context)
+    {
+        var methods = InstalledMethods.Open(context).List();
+        if (context.Json)
+            foreach (var method in methods)
+                context.Terminal.WriteLine(Format.Json(ManifestLine.Of(method), CliJson.Default.ManifestLine));
+        else
+            context.Terminal.WriteTable(
+                ["METHOD", "VERSION", "KIND", "FILE", "FAULT"],
+                methods.Select(method =>
+                    (IReadOnlyList<string>)
+                        [
+                            method.Manifest?.Name.Name.Text ?? "-",
+                            method.Manifest is { } manifest ? Format.Number(manifest.Name.Version) : "-",
+                            method.Manifest is null ? "-"
+                            : method.Manifest.Warm is null ? "command"
+                            : "warm",
+                            method.File,
+                            method.Faults is [var first, ..] ? first.ToString() : "",
+                        ]
+                ),
+                "FILE",
+                "FAULT"
+            );
+        return ExitCode.Done;
+    }
+
+    private static CliCommand Show()
+    {
+        var cliCommand = new CliCommand("show", "Show a method and the JSON Schema of its parameters.")
+        {
+            Examples = [("headrace methods show sha512", "Prints the names, types and bounds of the parameters.")],
+        };
+        cliCommand.Add(Name);
+        cliCommand.SetAction(
+            async (context, cancellationToken) =>
+            {
+                using var client = context.Connect();
+                var method = await client.GetMethodAsync(context.Value(Name), cancellationToken);
+                if (context.Json)
+                    context.Terminal.WriteLine(Format.Json(method, HeadraceJson.Default.MethodReply));
+                else
+                {
+                    var runtime = method.RuntimeInfo.Count > 0 ? $", on {string.Join("; ", method.RuntimeInfo)}" : "";
+                    var slots = method.Slots == 1 ? "" : $"; each job takes {method.Slots} slots";
+                    context.Terminal.WriteLine(
+                        $"{method.Name}@{method.Version}, offered by {method.Workers} worker(s){runtime}{slots}. "
+                            + "Parameters:"
+                    );
+                    context.Terminal.WriteLines(JsonSerializer.Serialize(method.Schema, Indented));
+                }
+                return ExitCode.Done;
+            }
+        );
+        return cliCommand;
+    }
+
+    private static IReadOnlyList<string> Row(MethodReply method) =>
+        [
+            method.Name,
+            Format.Number(method.Version),
+            Format.Number(method.Slots),
+            Format.Number(method.Workers),
+            Parameters(method.Schema),
+        ];
+
+    private static string Parameters(JsonElement schema) =>
+        schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty("properties", out var properties)
+            ? string.Join(' ', properties.EnumerateObject().Select(p => p.Name))
+            : "";
+}

@@ -1,0 +1,101 @@
+using System.CommandLine;
+using System.Text.Json;
+using Headrace.Cli.Output;
+using Headrace.Client;
+using Headrace.Commands;
+using Headrace.Commands.Output;
+using Headrace.Core;
+using Headrace.Worker.Manifests;
+
+namespace Headrace.Cli.Commands.Methods;
+
+/// <summary><c>headrace methods install</c>: makes a program available as a method of the workers here.</summary>
+internal static class MethodsInstallCommand
+{
+    private static readonly Argument<string> Source = new("FILE|DIR")
+    {
+        Description = "A manifest (NAME.method.json), or a folder with a manifest and the files that belong to it.",
+    };
+
+    public static CliCommand Create()
+    {
+        var cliCommand = new CliCommand(
+            "install",
+            "Install a method from a manifest. Running workers on this machine offer it within two seconds."
+        )
+        {
+            Examples =
+            [
+                (
+                    "headrace methods install samples/c-method",
+                    "Copies the folder with its manifest and program to the methods folder of the data folder."
+                ),
+                ("headrace methods install word-count.method.json", "Copies the manifest alone."),
+            ],
+        };
+        cliCommand.Add(Source);
+        cliCommand.SetAction(RunAsync);
+        return cliCommand;
+    }
+
+    private static async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        var folder = InstalledMethods.Open(context);
+        var source = context.Value(Source);
+        IReadOnlyList<InstalledMethod> installed;
+        try
+        {
+            var methods = folder.Check(source);
+            foreach (var method in methods)
+            {
+                RejectIncluded(method.Manifest!);
+                await RejectOtherSchemaAsync(context, method.Manifest!, cancellationToken);
+            }
+            installed = folder.Install(source);
+        }
+        catch (HeadraceException refused) when (refused is not HeadraceProblemException)
+        {
+            throw new UsageException(refused.Message);
+        }
+        foreach (var method in installed)
+            if (context.Json)
+                context.Terminal.WriteLine(Format.Json(ManifestLine.Of(method), CliJson.Default.ManifestLine));
+            else
+                context.Terminal.WriteLine($"Installed {method.Manifest!.Name} as {method.File}");
+        return ExitCode.Done;
+    }
+
+    private static void RejectIncluded(MethodManifest manifest)
+    {
+        var included = WorkerStartCommand.WithIncludedMethods([]).Builders;
+        if (included.Any(method => method.Name == manifest.Name.Name.Text))
+            throw new UsageException($"{manifest.Name.Name} is a method of Headrace itself. Choose another name.");
+    }
+
+    /// <summary>
+    /// Rejects a method that the server knows with another schema, because it would not accept the offers of a worker.
+    /// </summary>
+    private static async Task RejectOtherSchemaAsync(
+        CommandContext context,
+        MethodManifest manifest,
+        CancellationToken cancellationToken
+    )
+    {
+        JsonElement known;
+        try
+        {
+            using var client = context.Connect();
+            known = (await client.GetMethodAsync(manifest.Name.ToString(), cancellationToken)).Schema;
+        }
+        catch (HeadraceException)
+        {
+            // No server is running, or it does not know the method.
+            return;
+        }
+        if (!JsonElement.DeepEquals(known, JsonElement.Parse(manifest.ParamsSchema)))
+            throw new UsageException(
+                $"The server knows {manifest.Name} with another params schema. Raise the version in the manifest to "
+                    + $"{manifest.Name.Version + 1}; jobs that were submitted for the old one keep their meaning."
+            );
+    }
+}

@@ -1,0 +1,54 @@
+using System.CommandLine;
+using Headrace.Commands;
+using Headrace.Core;
+
+namespace Headrace.Cli.Commands.Methods;
+
+/// <summary><c>headrace methods remove</c>: removes an installed method.</summary>
+internal static class MethodsRemoveCommand
+{
+    private static readonly Argument<string> Name = new("METHOD")
+    {
+        Description = "The method, such as word-count or word-count@2.",
+    };
+
+    public static CliCommand Create()
+    {
+        var cliCommand = new CliCommand(
+            "remove",
+            "Remove an installed method. Running jobs finish; further jobs wait until a worker offers it again."
+        )
+        {
+            Examples =
+            [
+                ("headrace methods remove word-count", "Deletes the manifest, and the folder installed with it."),
+            ],
+        };
+        cliCommand.Add(Name);
+        cliCommand.SetAction(
+            (context, _) =>
+            {
+                var name = context.Value(Name);
+                if (!MethodRef.TryParse(name, out var method))
+                    throw new UsageException(
+                        $"'{name}' is not the name of a method, such as word-count or word-count@2."
+                    );
+                var folder = InstalledMethods.Open(context);
+                var removed = folder.Remove(method);
+                foreach (var file in removed)
+                    context.Terminal.WriteLine(
+                        context.Json
+                            ? System.Text.Json.JsonSerializer.Serialize(file, Output.CliJson.Default.String)
+                            : $"Removed {file}"
+                    );
+                if (removed.Count > 0)
+                    return Task.FromResult(ExitCode.Done);
+                context.Terminal.WriteError(
+                    $"{method} is not installed in {folder.Path}. `headrace methods list --installed` lists what is."
+                );
+                return Task.FromResult(ExitCode.NotFound);
+            }
+        );
+        return cliCommand;
+    }
+}

@@ -1,0 +1,73 @@
+using System.CommandLine;
+using System.Text.Json.Serialization.Metadata;
+using Headrace.Client;
+using Headrace.Commands;
+using Headrace.Commands.Output;
+
+namespace Headrace.Cli.Commands;
+
+/// <summary>
+/// Creates the commands that read something about one job, such as <c>headrace jobs show ID</c>. Each of them takes the
+/// id of the job, reads from the server, and prints what it read.
+/// </summary>
+internal static class OneJobCommand
+{
+    private static readonly Argument<string> Id = new("ID") { Description = "The id of the job." };
+
+    /// <summary>One invocation of such a command.</summary>
+    internal readonly record struct Call(
+        CommandContext Context,
+        HeadraceClient Client,
+        string Id,
+        CancellationToken Stop
+    );
+
+    /// <summary>
+    /// Creates a command that prints what it reads as JSON with <c>--json</c>, and otherwise as text.
+    /// </summary>
+    public static CliCommand Create<T>(
+        string name,
+        string description,
+        (string Line, string Effect) example,
+        Func<Call, Task<T>> read,
+        JsonTypeInfo<T> type,
+        Func<Call, T, Task> writeText
+    ) =>
+        Create(
+            name,
+            description,
+            example,
+            async call =>
+            {
+                var value = await read(call);
+                if (call.Context.Json)
+                    call.Context.Terminal.WriteLine(Format.Json(value, type));
+                else
+                    await writeText(call, value);
+                return ExitCode.Done;
+            }
+        );
+
+    /// <summary>Creates a command with further options, whose output has no JSON form of its own.</summary>
+    public static CliCommand Create(
+        string name,
+        string description,
+        (string Line, string Effect) example,
+        Func<Call, Task<int>> run,
+        params ReadOnlySpan<Option> options
+    )
+    {
+        var cliCommand = new CliCommand(name, description) { Examples = [example] };
+        cliCommand.Add(Id);
+        foreach (var option in options)
+            cliCommand.Add(option);
+        cliCommand.SetAction(
+            async (context, cancellationToken) =>
+            {
+                using var client = context.Connect();
+                return await run(new Call(context, client, context.Value(Id), cancellationToken));
+            }
+        );
+        return cliCommand;
+    }
+}

@@ -1,0 +1,75 @@
+using System.CommandLine;
+using System.CommandLine.Completions;
+using Headrace.Client;
+using Headrace.Commands;
+
+namespace Headrace.Cli.Input;
+
+/// <summary>
+/// Completes the names of methods and queues with those that the server knows. A shell waits for the completion while
+/// the user types, so the server has half a second; without a reply there are no names.
+/// </summary>
+internal static class NameCompletion
+{
+    private static readonly TimeSpan Timeout = TimeSpan.FromMilliseconds(500);
+
+    public static Argument<string> CompletesMethods(this Argument<string> argument)
+    {
+        argument.CompletionSources.Add(context => Names(context, MethodsAsync));
+        return argument;
+    }
+
+    public static Argument<string> CompletesQueues(this Argument<string> argument)
+    {
+        argument.CompletionSources.Add(context => Names(context, QueuesAsync));
+        return argument;
+    }
+
+    public static Option<string?> CompletesQueues(this Option<string?> option)
+    {
+        option.CompletionSources.Add(context => Names(context, QueuesAsync));
+        return option;
+    }
+
+    private static async Task<IEnumerable<string>> MethodsAsync(HeadraceClient client, CancellationToken stop) =>
+        (await client.ListMethodsAsync(stop)).Select(method => method.Name);
+
+    private static async Task<IEnumerable<string>> QueuesAsync(HeadraceClient client, CancellationToken stop) =>
+        (await client.ListQueuesAsync(stop)).Select(queue => queue.Name);
+
+    private static IEnumerable<CompletionItem> Names(
+        CompletionContext context,
+        Func<HeadraceClient, CancellationToken, Task<IEnumerable<string>>> list
+    )
+    {
+        try
+        {
+            var server = context.ParseResult.GetValue(GlobalOptions.Server);
+            var names = Task.Run(() => ListAsync(server, list));
+            return names.Wait(Timeout)
+                ? names
+                    .Result.Where(name => name.StartsWith(context.WordToComplete, StringComparison.Ordinal))
+                    .Distinct()
+                    .Select(name => new CompletionItem(name))
+                : [];
+        }
+#pragma warning disable CA1031 // Whatever the cause, there are no names, and a message would disturb the command line.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            return [];
+        }
+    }
+
+    private static async Task<IEnumerable<string>> ListAsync(
+        string? server,
+        Func<HeadraceClient, CancellationToken, Task<IEnumerable<string>>> list
+    )
+    {
+        using var stop = new CancellationTokenSource(Timeout);
+        using var client = new HeadraceClient(
+            new HeadraceClientOptions { Server = server, RetryTimeout = TimeSpan.Zero }
+        );
+        return await list(client, stop.Token);
+    }
+}

@@ -1,0 +1,27 @@
+using Headrace.Worker.Manifests;
+
+namespace Headrace.Cli.Output;
+
+/// <summary>A fault of a manifest, with its place.</summary>
+internal sealed record ManifestFaultLine(int Line, int Column, string Message);
+
+/// <summary>A manifest, and its faults if it has any.</summary>
+internal sealed record ManifestLine(
+    string File,
+    string? Method,
+    int? Version,
+    string? Description,
+    bool? Warm,
+    IReadOnlyList<ManifestFaultLine> Faults
+)
+{
+    public static ManifestLine Of(InstalledMethod method) =>
+        new(
+            method.File,
+            method.Manifest?.Name.Name.Text,
+            method.Manifest?.Name.Version,
+            method.Manifest is { Description.Length: > 0 } described ? described.Description : null,
+            method.Manifest is { } manifest ? manifest.Warm is not null : null,
+            [.. method.Faults.Select(fault => new ManifestFaultLine(fault.Line, fault.Column, fault.Message))]
+        );
+}

@@ -1,0 +1,27 @@
+using Headrace.Core.Queues;
+
+namespace Headrace.Core.Dispatch;
+
+/// <summary>
+/// A worker that is reserved for the first job of a lane, because the job needs more slots than any worker has free
+/// (R19). Until the job is assigned, the worker receives only jobs of a higher priority, so that its slots become free.
+/// Reservations are not stored: after a restart, the next claims create them again.
+/// </summary>
+internal sealed class Reservation(Lane lane, Method.Version version, Worker worker, ApplyContext context)
+{
+    public Lane Lane { get; } = lane;
+
+    /// <summary>The method version that the lane's jobs will run; it determines how many slots they need.</summary>
+    public Method.Version Version { get; } = version;
+
+    public Worker Worker { get; set; } = worker;
+
+    /// <summary>When the lane first had a reservation for its first job.</summary>
+    public Instant Since { get; } = context.Now;
+
+    /// <summary>When the choice of the worker was last reviewed.</summary>
+    public Elapsed ReviewedAt { get; set; } = context.Elapsed;
+
+    /// <summary>Number of times that the reservation has moved to another worker.</summary>
+    public int Moves { get; set; }
+}

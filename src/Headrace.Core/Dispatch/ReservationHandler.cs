@@ -1,0 +1,130 @@
+using Headrace.Core.Jobs;
+using Headrace.Core.Queues;
+
+namespace Headrace.Core.Dispatch;
+
+/// <summary>
+/// Reserves workers for jobs that need more slots than any worker has free, reviews the reservations, and ends those
+/// that have no purpose any longer (R19).
+/// </summary>
+internal sealed class ReservationHandler(BrokerState state)
+{
+    /// <summary>
+    /// Maximum number of workers chosen in a batch, and of choices reviewed. Each looks at every worker, so this bounds
+    /// the work of a batch (R3).
+    /// </summary>
+    private const int MaxChoices = 16;
+    private const int MaxReviews = 4;
+
+    /// <summary>
+    /// Time between two reviews of a reservation. It is long compared with short jobs, whose end a review need not
+    /// anticipate, and short compared with jobs that are worth avoiding.
+    /// </summary>
+    private static readonly TimeSpan ReviewPeriod = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// The lanes for which all workers were reserved in this batch. A second search would fail as well.
+    /// </summary>
+    private readonly HashSet<Lane> _unsuccessful = [];
+    private int _choices;
+
+    /// <summary>
+    /// True if the batch may choose no more workers. A job that needs one then waits for the next batch, and so do the
+    /// jobs that are served after it.
+    /// </summary>
+    public bool IsExhausted => _choices >= MaxChoices;
+
+    /// <summary>
+    /// Ends the reservations whose lane has no job for the worker, whose worker cannot be assigned one, or whose
+    /// version is no longer the one that the jobs will run. Reviews the others.
+    /// </summary>
+    public void BeginBatch(ApplyContext context)
+    {
+        _choices = 0;
+        _unsuccessful.Clear();
+        if (state.Reservations.Count == 0)
+            return;
+        state.Reservations.Keep(reservation =>
+            reservation.Lane.Method.VersionFor(reservation.Lane) == reservation.Version.Number
+            && FirstFor(reservation, context) is { } job
+            && CanReserve(reservation.Worker, reservation.Version, job, context)
+        );
+        var reviews = 0;
+        foreach (var reservation in state.Reservations.All)
+            if (context.Elapsed - reservation.ReviewedAt >= ReviewPeriod && reviews++ < MaxReviews)
+                Review(reservation, context);
+    }
+
+    /// <summary>
+    /// Reserves the worker that is expected to have room for this job first. A worker that is reserved for a job of a
+    /// lower priority is reserved for this one instead. Returns null if all workers that could run the job are reserved
+    /// for others.
+    /// </summary>
+    public Worker? TryReserve(Lane lane, Method.Version version, Job job, ApplyContext context)
+    {
+        if (_unsuccessful.Contains(lane))
+            return null;
+        _choices++;
+        var worker = Soonest(version, job, context);
+        if (worker is null)
+            _unsuccessful.Add(lane);
+        else
+            state.Reservations.Add(new Reservation(lane, version, worker, context));
+        return worker;
+    }
+
+    /// <summary>Ends the reservation of a lane whose first job has been claimed.</summary>
+    public void OnClaimed(Lane lane)
+    {
+        if (lane.Reservation is null)
+            return;
+        state.Reservations.Remove(lane);
+        _unsuccessful.Clear();
+    }
+
+    /// <summary>Returns the job for which the worker is reserved.</summary>
+    public Job? FirstFor(Reservation reservation, ApplyContext context)
+    {
+        var (lane, worker) = (reservation.Lane, reservation.Worker);
+        return lane.Restricted.Count == 0
+            ? lane.Unrestricted
+            : lane.FirstFor(job => AssignmentRule.MayReserve(job, worker, state.Options.SuspectPatience, context));
+    }
+
+    private void Review(Reservation reservation, ApplyContext context)
+    {
+        reservation.ReviewedAt = context.Elapsed;
+        if (
+            FirstFor(reservation, context) is not { } job
+            || Soonest(reservation.Version, job, context) is not { Reservation: null } other
+        )
+            return;
+        var slots = reservation.Version.Slots;
+        var present = RoomForecast.Of(reservation.Worker, slots, context.Now);
+        if (ReservationRule.ShouldMove(present, RoomForecast.Of(other, slots, context.Now), reservation.Moves))
+            ReservationTable.Move(reservation, other);
+    }
+
+    private Worker? Soonest(Method.Version version, Job job, ApplyContext context)
+    {
+        (Worker Worker, RoomForecast Room)? best = null;
+        foreach (var worker in state.Workers.All)
+        {
+            if (!CanReserve(worker, version, job, context))
+                continue;
+            if (
+                worker.Reservation is { } taken
+                && FirstFor(taken, context) is { } other
+                && other.Spec.Priority >= job.Spec.Priority
+            )
+                continue;
+            var room = RoomForecast.Of(worker, version.Slots, context.Now);
+            if (best is null || room.IsBefore(best.Value.Room))
+                best = (worker, room);
+        }
+        return best?.Worker;
+    }
+
+    private bool CanReserve(Worker worker, Method.Version version, Job job, ApplyContext context) =>
+        ReservationRule.CanReserve(worker, version, job, state.Options.SuspectPatience, context);
+}

@@ -1,0 +1,52 @@
+using Headrace.Core.Queues;
+
+namespace Headrace.Core.Dispatch;
+
+/// <summary>
+/// The reservations (R19). A worker is reserved for at most one lane, and a lane reserves one worker.
+/// </summary>
+internal sealed class ReservationTable
+{
+    private readonly List<Reservation> _all = [];
+
+    public IReadOnlyList<Reservation> All => _all;
+
+    public int Count => _all.Count;
+
+    /// <summary>Adds a reservation. It replaces that of the worker for another lane.</summary>
+    public void Add(Reservation reservation)
+    {
+        Remove(reservation.Worker.Reservation);
+        reservation.Lane.Reservation = reservation;
+        reservation.Worker.Reservation = reservation;
+        _all.Add(reservation);
+    }
+
+    /// <summary>Reserves another worker, which is not reserved yet, instead of the present one.</summary>
+    public static void Move(Reservation reservation, Worker to)
+    {
+        reservation.Worker.Reservation = null;
+        reservation.Worker = to;
+        to.Reservation = reservation;
+        reservation.Moves++;
+    }
+
+    /// <summary>Ends the reservation of this lane, if it has one.</summary>
+    public void Remove(Lane lane) => Remove(lane.Reservation);
+
+    /// <summary>Ends the reservations to which the predicate does not apply.</summary>
+    public void Keep(Predicate<Reservation> isValid)
+    {
+        for (var i = _all.Count - 1; i >= 0; i--)
+            if (!isValid(_all[i]))
+                Remove(_all[i]);
+    }
+
+    private void Remove(Reservation? reservation)
+    {
+        if (reservation is null || !_all.Remove(reservation))
+            return;
+        reservation.Lane.Reservation = null;
+        reservation.Worker.Reservation = null;
+    }
+}

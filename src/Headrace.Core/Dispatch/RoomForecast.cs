@@ -1,0 +1,55 @@
+using System.Numerics;
+
+namespace Headrace.Core.Dispatch;
+
+/// <summary>An estimate of when a worker that is assigned no more jobs will have room for a job (R19).</summary>
+/// <param name="Time">The time until enough slots are free.</param>
+/// <param name="MissingSlots">Number of slots that are not free yet.</param>
+internal readonly record struct RoomForecast(TimeSpan Time, int MissingSlots)
+{
+    /// <summary>
+    /// Maximum number of leases per worker from which the time is estimated. It bounds the work. Few workers run more
+    /// jobs at the same time, and for those, this sample is enough.
+    /// </summary>
+    private const int MaxSampled = 64;
+
+    /// <summary>
+    /// Estimates when the worker will have this many free slots. How long its jobs will run is not known. On average, a
+    /// job that has run for some time runs for about as long again. The estimate is therefore the age of the jobs,
+    /// youngest first, whose end makes enough room.
+    /// </summary>
+    public static RoomForecast Of(Worker worker, int slots, Instant now)
+    {
+        var missing = slots - worker.FreeSlots;
+        if (missing <= 0)
+            return new RoomForecast(TimeSpan.Zero, 0);
+        var (sample, sampled) = (new List<(Instant Claimed, int Slots)>(), 0);
+        foreach (var job in worker.HeldJobs)
+        {
+            if (sample.Count == MaxSampled)
+                break;
+            sample.Add((job.Status.Claimed, job.OccupiedSlots));
+            sampled += job.OccupiedSlots;
+        }
+        sample.Sort(static (a, b) => b.Claimed.CompareTo(a.Claimed));
+        var (freed, age) = (0L, TimeSpan.Zero);
+        foreach (var (claimed, occupied) in sample)
+        {
+            // If the sample does not contain all jobs, the same share of it must end.
+            if (freed * worker.OccupiedSlots >= (long)missing * sampled)
+                break;
+            freed += occupied;
+            age = now - claimed;
+        }
+        return new RoomForecast(age, missing);
+    }
+
+    /// <summary>
+    /// True if this worker is the better choice. Times that differ by less than a factor of about two are equal,
+    /// because the estimate is coarse; the fewer missing slots then decide.
+    /// </summary>
+    public bool IsBefore(RoomForecast other) =>
+        (Magnitude, MissingSlots).CompareTo((other.Magnitude, other.MissingSlots)) < 0;
+
+    private int Magnitude => Time.Ticks <= 0 ? -1 : BitOperations.Log2((ulong)Time.Ticks);
+}

@@ -1,0 +1,87 @@
+using Headrace.Core.Dispatch;
+using Headrace.Core.Jobs;
+using Headrace.Core.Queues;
+
+namespace Headrace.Core.Explain;
+
+/// <summary>
+/// Explains whether the workers that offer a job's method have slots for it: too few in total, too few at the moment,
+/// or slots that are kept free for another job (R10, R19).
+/// </summary>
+internal static class CapacityExplainer
+{
+    /// <param name="job">A ready job.</param>
+    /// <param name="accepting">The workers that offer its method and accept jobs.</param>
+    public static IEnumerable<string> Reasons(Job job, List<Worker> accepting)
+    {
+        var asked = new MethodRef(job.Spec.Method, job.Spec.Version);
+        if (accepting.Count == 0)
+        {
+            yield return $"No running worker offers {asked}. Start a worker that does.";
+            yield break;
+        }
+        var slots = SlotsOf(job.Lane!, accepting);
+        var largest = accepting.Max(worker => worker.Slots);
+        if (slots > 1 && slots > largest)
+        {
+            yield return $"Each job of {asked} takes {slots} slots, but no running worker that offers it has more than "
+                + $"{largest}. Start a worker with at least {slots} slots.";
+            yield break;
+        }
+        yield return Waiting(job.Lane!, asked, slots, [.. accepting.Where(w => slots == 1 || w.Slots >= slots)]);
+        if (job.Lane!.Reservation is { } reservation)
+            yield return Reserved(job, slots, reservation);
+    }
+
+    /// <summary>
+    /// Returns the number of slots that a job of the lane occupies. If no worker is large enough for any version, the
+    /// highest version that the workers offer counts.
+    /// </summary>
+    private static int SlotsOf(Lane lane, List<Worker> accepting)
+    {
+        var version = lane.Version > 0 ? lane.Version : lane.Method.VersionFor(lane);
+        if (version == 0)
+            version = accepting
+                .SelectMany(worker => worker.Offers)
+                .Where(offer => offer.Method == lane.Method)
+                .Max(offer => offer.Version.Number);
+        return lane.Method.Find(version)?.Slots ?? 1;
+    }
+
+    private static string Waiting(Lane lane, MethodRef asked, int slots, List<Worker> workers)
+    {
+        var free = workers.Count(worker => worker.Credit >= slots && !IsReserved(worker));
+        var (alone, reserved) = (workers.Count(worker => worker.Suspects.Count > 0), workers.Count(IsReserved));
+        var size = slots == 1 ? "" : $" with at least {slots} slots";
+        var offers =
+            $"{JobExplainer.Count(workers.Count, "worker")}{size} {(workers.Count == 1 ? "offers" : "offer")} {asked}";
+        var ready = $"{JobExplainer.Count(lane.Count, "job")} {(lane.Count == 1 ? "is" : "are")} ready in this lane.";
+        var kept =
+            (alone == 0 ? "" : $" {alone} of these workers {Is(alone)} reserved for a job that runs alone.")
+            + (
+                reserved == 0
+                    ? ""
+                    : $" {reserved} of these workers {Is(reserved)} reserved for a job that needs more slots."
+            );
+        if (free > 0)
+            return $"Waiting for the next exchange of a worker: {offers}, and {free} of them "
+                + $"{(free == 1 ? "has" : "have")} free capacity; {ready}{kept}";
+        return slots == 1
+            ? $"Waiting for a free slot: {offers}, and none has free capacity; {ready}{kept}"
+            : $"Waiting for {slots} free slots: {offers}, and none has that many free; {ready}{kept}";
+
+        bool IsReserved(Worker worker) => worker.Reservation is { } other && other.Lane != lane;
+    }
+
+    private static string Reserved(Job job, int slots, Reservation reservation)
+    {
+        var worker = reservation.Worker;
+        var whom = reservation.Lane.Head == job ? "this job" : "the first of them";
+        var free = Math.Clamp(worker.FreeSlots, 0, slots);
+        return $"Worker {worker.Identity.Worker} has been reserved for {whom} since "
+            + $"{JobExplainer.Text(reservation.Since)}. {free} of the {slots} slots {Is(free)} free; until all of them "
+            + "are, the worker receives only jobs of a higher priority.";
+    }
+
+    private static string Is(int count) => count == 1 ? "is" : "are";
+}

@@ -1,0 +1,44 @@
+namespace Headrace.Core.Jobs;
+
+/// <summary>
+/// The number and bytes of the unfinished jobs of each owner. An owner without unfinished jobs takes no memory.
+/// </summary>
+internal sealed class OwnerUsage
+{
+    private readonly Dictionary<string, (long Jobs, long Bytes)> _owners = new(StringComparer.Ordinal);
+
+    public void Add(JobSpec spec) => Change(spec.Owner, 1, spec.InputBytes);
+
+    public void Remove(JobSpec spec) => Change(spec.Owner, -1, -spec.InputBytes);
+
+    public (long Jobs, long Bytes) Of(string owner) => _owners.GetValueOrDefault(owner);
+
+    /// <summary>Returns the rejection of a job that would exceed the quota of its owner; null if it fits.</summary>
+    public Rejection? Check(JobSpec spec, OwnerQuota quota)
+    {
+        var (jobs, bytes) = Of(spec.Owner);
+        if (jobs >= quota.Jobs)
+            return Exceeded($"{spec.Owner} has {jobs} unfinished jobs, its limit.");
+        return bytes + spec.InputBytes > quota.Bytes
+            ? Exceeded(
+                $"The unfinished jobs of {spec.Owner} have {bytes} bytes of bodies and params, and its limit of "
+                    + $"{quota.Bytes} bytes leaves no space for the {spec.InputBytes} bytes of this job."
+            )
+            : null;
+    }
+
+    private void Change(string owner, long jobs, long bytes)
+    {
+        var (oldJobs, oldBytes) = Of(owner);
+        if (oldJobs + jobs == 0)
+            _owners.Remove(owner);
+        else
+            _owners[owner] = (oldJobs + jobs, oldBytes + bytes);
+    }
+
+    private static Rejection Exceeded(string detail) =>
+        new(RejectionKind.QuotaExceeded, $"{detail} Wait for jobs to end, or ask an admin to raise the limit.")
+        {
+            RetryAfter = TimeSpan.FromSeconds(5),
+        };
+}

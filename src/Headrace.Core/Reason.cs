@@ -1,0 +1,25 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Headrace.Core;
+
+/// <summary>
+/// A reason in two wordings. Callers with a key see <paramref name="Detail"/>. Callers without a key see
+/// <paramref name="Public"/>, which does not name files and folders of the server's machine. A text that names none is
+/// a
+/// reason as it is.
+/// </summary>
+internal sealed record Reason(string Detail, string Public)
+{
+    [return: NotNullIfNotNull(nameof(text))]
+    public static implicit operator Reason?(string? text) => text is null ? null : new(text, text);
+
+    /// <summary>
+    /// Composes a reason from a text with inserted values. Inserted reasons are worded for each reader.
+    /// </summary>
+    public static Reason Of(ReasonText text) => new(text.Detail, text.Public);
+
+    /// <summary>A path, quoted, and the words that callers without a key see instead.</summary>
+    public static Reason Path(string path, string publicWords) => new($"'{path}'", publicWords);
+
+    public override string ToString() => Detail;
+}

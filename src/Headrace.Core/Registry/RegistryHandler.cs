@@ -1,0 +1,85 @@
+using System.Globalization;
+using Headrace.Core.Jobs;
+
+namespace Headrace.Core.Registry;
+
+/// <summary>
+/// Applies writes to the registry: those of a command, or those that a submitted job carries. All writes of a command
+/// or of a job are applied, or none.
+/// </summary>
+internal sealed class RegistryHandler(BrokerState state)
+{
+    public Response Apply(Command.WriteRegistry command, ApplyContext context)
+    {
+        if (command.Writes.Count is 0 or > RegistryLimits.WritesPerCommand)
+            return new Response.Rejected(
+                new Rejection(
+                    RejectionKind.BadRequest,
+                    $"A command contains {command.Writes.Count} writes to the registry; 1 to "
+                        + $"{RegistryLimits.WritesPerCommand} are possible. Divide them among several commands."
+                )
+            );
+        if (state.StorageLowReason is { } low && RegistryRule.OnlyAddsRecords(command.Writes))
+            return new Response.Rejected(StoreRejection.DiskFull(low));
+        return RegistryRule.Check(state.Registry, command.Writes) switch
+        {
+            null => new Response.RegistryWritten(Write(command.Writes, job: null, context)),
+            RegistryFault.Conflict conflict => new Response.RegistryConflict(conflict),
+            { } fault => new Response.Rejected(fault.ToRejection()),
+        };
+    }
+
+    /// <summary>
+    /// Applies writes that <see cref="RegistryRule.Check"/> has accepted, and returns the version of each of them.
+    /// </summary>
+    public IReadOnlyList<long> Write(IReadOnlyList<RegistryWrite> writes, JobId? job, ApplyContext context)
+    {
+        var versions = new long[writes.Count];
+        var changes = new List<RegistryChange>(writes.Count);
+        for (var i = 0; i < versions.Length; i++)
+        {
+            versions[i] = state.Registry.NextVersion++;
+            if (Write(writes[i], versions[i], job, context.Batch) is { } change)
+                changes.Add(change);
+        }
+        if (changes.Count > 0)
+            context.Batch.Add(new Effect.RegistryChanged(changes));
+        return versions;
+    }
+
+    /// <summary>Applies one write. Returns the change of a document; null for a record.</summary>
+    private RegistryChange? Write(RegistryWrite write, long version, JobId? job, Batch batch)
+    {
+        switch (write)
+        {
+            case RegistryWrite.Put put:
+                var document = new RegistryDocument(put.Kind, put.Id, version, put.Json) { Job = job };
+                state.Registry.Put(document);
+                batch.Add(new RowChange.DocumentPut(document));
+                return new RegistryChange.Put(document);
+            case RegistryWrite.Delete delete:
+                state.Registry.Remove(delete.Kind, delete.Id);
+                batch.Add(new RowChange.DocumentRemoved(delete.Kind, delete.Id));
+                return new RegistryChange.Deleted(delete.Kind, delete.Id, version);
+            case RegistryWrite.PutRecord put:
+                Put(put.Kind, put.Id, put.Json, version, job, batch);
+                return null;
+            case RegistryWrite.AppendRecord append:
+                Put(append.Kind, AppendedId(version), append.Json, version, job, batch);
+                return null;
+            case RegistryWrite.RemoveRecord remove:
+                batch.Add(new RowChange.RecordRemoved(remove.Kind, remove.Id));
+                return null;
+            default:
+                throw new InvalidOperationException($"Unsupported registry write {write.GetType().Name}.");
+        }
+    }
+
+    private static void Put(string kind, string id, ReadOnlyMemory<byte> json, long version, JobId? job, Batch batch) =>
+        batch.Add(new RowChange.RecordPut(new RegistryRecord(kind, id, version, json) { Job = job }));
+
+    /// <summary>
+    /// The id of an appended record: its version with 16 digits, so that ids of equal length sort by version.
+    /// </summary>
+    private static string AppendedId(long version) => version.ToString("D16", CultureInfo.InvariantCulture);
+}

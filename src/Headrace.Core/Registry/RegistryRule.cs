@@ -1,0 +1,110 @@
+namespace Headrace.Core.Registry;
+
+/// <summary>
+/// Decides whether writes may be applied to the registry. Either all of them may be, or the first fault is returned.
+/// </summary>
+internal static class RegistryRule
+{
+    public static RegistryFault? Check(RegistryTable table, IReadOnlyList<RegistryWrite> writes)
+    {
+        var (count, bytes) = (table.Count, table.Bytes);
+        var named = new HashSet<(bool IsDocument, string Kind, string Id)>();
+        foreach (var write in writes)
+        {
+            if (CheckContent(write) is { } invalid)
+                return invalid;
+            var (isDocument, id) = TargetOf(write);
+            if (id is null)
+                continue;
+            if (!RegistryLimits.IsId(id))
+                return Invalid($"The id '{id}' is not valid. An id consists of {RegistryLimits.IdDescription}.");
+            if (!named.Add((isDocument, write.Kind, id)))
+                return Invalid($"The writes name {write.Kind}/{id} twice. Combine them into one write.");
+            if (!isDocument)
+                continue;
+            table.TryGet(write.Kind, id, out var current);
+            if (ConflictOf(write, id, current?.Version ?? 0) is { } conflict)
+                return conflict;
+            count += (write is RegistryWrite.Put ? 1 : 0) - (current is null ? 0 : 1);
+            bytes -= current?.SizeBytes ?? 0;
+            if (write is RegistryWrite.Put put)
+                bytes += RegistryLimits.SizeOf(put.Kind, put.Id, put.Json.Length);
+        }
+        // Changes that do not enlarge the registry are always possible, also if a later version lowers the limits.
+        if (count > RegistryLimits.Documents && count > table.Count)
+            return Full($"The registry would contain {count} documents, and its limit is {RegistryLimits.Documents}.");
+        if (bytes > RegistryLimits.TotalBytes && bytes > table.Bytes)
+            return Full(
+                $"The documents of the registry would occupy {bytes} bytes, and their limit is "
+                    + $"{RegistryLimits.TotalBytes} bytes."
+            );
+        return null;
+    }
+
+    /// <summary>
+    /// True if the writes only add records. They are rejected while disk space is low; a change of a document is not,
+    /// because an access key must be revocable at any time (R25).
+    /// </summary>
+    public static bool OnlyAddsRecords(IReadOnlyList<RegistryWrite> writes)
+    {
+        var adds = false;
+        foreach (var write in writes)
+        {
+            if (write is RegistryWrite.Put or RegistryWrite.Delete)
+                return false;
+            adds |= write is RegistryWrite.PutRecord or RegistryWrite.AppendRecord;
+        }
+        return adds;
+    }
+
+    /// <summary>Whether the write changes a document, and its id; null for a record that will receive its id.</summary>
+    private static (bool IsDocument, string? Id) TargetOf(RegistryWrite write) =>
+        write switch
+        {
+            RegistryWrite.Put put => (true, put.Id),
+            RegistryWrite.Delete delete => (true, delete.Id),
+            RegistryWrite.PutRecord put => (false, put.Id),
+            RegistryWrite.RemoveRecord remove => (false, remove.Id),
+            RegistryWrite.AppendRecord => (false, null),
+            _ => throw new InvalidOperationException($"Unsupported registry write {write.GetType().Name}."),
+        };
+
+    private static RegistryFault.Conflict? ConflictOf(RegistryWrite write, string id, long actual)
+    {
+        var expected = write switch
+        {
+            RegistryWrite.Put put => put.ExpectedVersion,
+            RegistryWrite.Delete delete => delete.ExpectedVersion,
+            _ => RegistryWrite.AnyVersion,
+        };
+        // A document that does not exist cannot be deleted, whichever version is expected.
+        var isMissing = write is RegistryWrite.Delete && actual == RegistryWrite.Absent;
+        return isMissing || (expected != RegistryWrite.AnyVersion && expected != actual)
+            ? new RegistryFault.Conflict(write.Kind, id, expected, actual)
+            : null;
+    }
+
+    private static RegistryFault.Invalid? CheckContent(RegistryWrite write)
+    {
+        if (!NameFormat.IsValid(write.Kind))
+            return Invalid($"The kind '{write.Kind}' is not valid. A kind consists of {NameFormat.Description}.");
+        if (write.Json.Length > RegistryLimits.DocumentBytes)
+            return Invalid(
+                $"The content of the kind '{write.Kind}' has {write.Json.Length} bytes, and the limit of the registry "
+                    + $"is {RegistryLimits.DocumentBytes} bytes. Shorten it."
+            );
+        if (write.Json.IsEmpty && write is not (RegistryWrite.Delete or RegistryWrite.RemoveRecord))
+            return Invalid($"The content of the kind '{write.Kind}' is empty. Write a JSON text.");
+        return null;
+    }
+
+    private static RegistryFault.Invalid Invalid(string detail) => new(new Rejection(RejectionKind.BadRequest, detail));
+
+    private static RegistryFault.Invalid Full(string detail) =>
+        new(
+            new Rejection(
+                RejectionKind.RegistryFull,
+                $"{detail} Delete documents that are not needed any longer, for example expired keys."
+            )
+        );
+}

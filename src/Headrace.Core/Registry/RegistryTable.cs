@@ -1,0 +1,38 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Headrace.Core.Registry;
+
+/// <summary>All documents of the registry by kind and id, and the version that the next write receives.</summary>
+internal sealed class RegistryTable
+{
+    private readonly Dictionary<(string Kind, string Id), RegistryDocument> _documents = [];
+
+    /// <summary>
+    /// The version of the next write. There is one counter for all documents and records, and it is durable: a document
+    /// that is deleted and created again never has a version that somebody has read before.
+    /// </summary>
+    public long NextVersion { get; set; } = 1;
+
+    public int Count => _documents.Count;
+
+    /// <summary>Total size of the documents in bytes.</summary>
+    public long Bytes { get; private set; }
+
+    public IReadOnlyCollection<RegistryDocument> All => _documents.Values;
+
+    public bool TryGet(string kind, string id, [NotNullWhen(true)] out RegistryDocument? document) =>
+        _documents.TryGetValue((kind, id), out document);
+
+    public void Put(RegistryDocument document)
+    {
+        Remove(document.Kind, document.Id);
+        _documents.Add((document.Kind, document.Id), document);
+        Bytes += document.SizeBytes;
+    }
+
+    public void Remove(string kind, string id)
+    {
+        if (_documents.Remove((kind, id), out var before))
+            Bytes -= before.SizeBytes;
+    }
+}

@@ -1,0 +1,57 @@
+namespace Headrace.Core.Registry;
+
+/// <summary>
+/// One change to the registry. The writes of a command, or of one job of a submission, are applied all or none, in one
+/// commit. Each of them receives the next version number of the registry, so a version never occurs twice.
+/// </summary>
+internal abstract record RegistryWrite(string Kind)
+{
+    /// <summary>The expected version of a document that must not exist.</summary>
+    public const long Absent = 0;
+
+    /// <summary>The expected version of a document that may exist or not, in any version.</summary>
+    public const long AnyVersion = -1;
+
+    /// <summary>The content; empty for a write that removes something.</summary>
+    public virtual ReadOnlyMemory<byte> Json => default;
+
+    /// <summary>The contribution of the writes to the size of a batch, in bytes.</summary>
+    public static long SizeOf(IReadOnlyList<RegistryWrite> writes)
+    {
+        var bytes = 0L;
+        for (var i = 0; i < writes.Count; i++)
+            bytes += 256 + writes[i].Json.Length;
+        return bytes;
+    }
+
+    /// <summary>Creates or replaces a document if it has the expected version.</summary>
+    public sealed record Put(string Kind, string Id, ReadOnlyMemory<byte> Content, long ExpectedVersion)
+        : RegistryWrite(Kind)
+    {
+        public override ReadOnlyMemory<byte> Json => Content;
+    }
+
+    /// <summary>Deletes a document if it has the expected version.</summary>
+    public sealed record Delete(string Kind, string Id, long ExpectedVersion) : RegistryWrite(Kind);
+
+    /// <summary>Creates or replaces a record.</summary>
+    public sealed record PutRecord(string Kind, string Id, ReadOnlyMemory<byte> Content) : RegistryWrite(Kind)
+    {
+        public override ReadOnlyMemory<byte> Json => Content;
+    }
+
+    /// <summary>
+    /// Creates a record whose id is its version with leading zeros, so that the order of the ids is the order of the
+    /// appends.
+    /// </summary>
+    public sealed record AppendRecord(string Kind, ReadOnlyMemory<byte> Content) : RegistryWrite(Kind)
+    {
+        public override ReadOnlyMemory<byte> Json => Content;
+    }
+
+    /// <summary>Removes a record. Does nothing if it does not exist.</summary>
+    public sealed record RemoveRecord(string Kind, string Id) : RegistryWrite(Kind);
+
+    /// <summary>Omits the content, which may contain secrets.</summary>
+    public sealed override string ToString() => $"{GetType().Name} {Kind}";
+}

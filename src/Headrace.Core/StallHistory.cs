@@ -1,0 +1,55 @@
+namespace Headrace.Core;
+
+/// <summary>
+/// Converts between the machine's monotonic clock and <i>Elapsed</i>, which stalls extend (R20). Because a command can
+/// wait in the mailbox during several stalls, the most recent ones are kept.
+/// </summary>
+internal sealed class StallHistory
+{
+    /// <summary>
+    /// The number of stalls that are kept. A command that waits during more of them counts as having arrived earlier
+    /// than it did.
+    /// </summary>
+    private const int Capacity = 64;
+
+    private readonly Queue<Stall> _stalls = [];
+    private long _offset;
+
+    /// <summary>A gap between two turns, and the offset between the two clocks before and after it.</summary>
+    private readonly record struct Stall(Elapsed From, Elapsed To, long OffsetBefore, long OffsetAfter);
+
+    /// <summary>Starts <i>Elapsed</i> at 0.</summary>
+    public void Reset(Elapsed monotonic)
+    {
+        _stalls.Clear();
+        _offset = monotonic.Micros;
+    }
+
+    /// <summary>Records that the gap between two turns counts less than its length.</summary>
+    public void Add(Elapsed from, Elapsed to, TimeSpan extension)
+    {
+        if (_stalls.Count == Capacity)
+            _stalls.Dequeue();
+        var after = _offset + (long)extension.TotalMicroseconds;
+        _stalls.Enqueue(new Stall(from, to, _offset, after));
+        _offset = after;
+    }
+
+    public Elapsed ToMonotonic(Elapsed elapsed) => new(elapsed.Micros + _offset);
+
+    /// <summary>
+    /// Converts a time that has passed. The part of a gap that does not count lies at its start: a command that arrived
+    /// then counts as having arrived in the turn before the gap.
+    /// </summary>
+    public Elapsed ToElapsed(Elapsed monotonic)
+    {
+        foreach (var stall in _stalls)
+        {
+            if (monotonic > stall.To)
+                continue;
+            var (at, from) = (monotonic.Micros - stall.OffsetBefore, stall.From.Micros - stall.OffsetBefore);
+            return new Elapsed(at <= from ? at : Math.Max(from, monotonic.Micros - stall.OffsetAfter));
+        }
+        return new Elapsed(monotonic.Micros - _offset);
+    }
+}

@@ -1,0 +1,35 @@
+namespace Headrace.Protocol.Json;
+
+/// <summary>Compares a misspelt word with the known words, for messages such as "Did you mean …?".</summary>
+internal static class EditDistance
+{
+    /// <summary>
+    /// Returns the edit distance of two texts: the number of insertions, deletions, replacements and swaps of
+    /// neighbouring characters that convert one to the other.
+    /// </summary>
+    public static int Between(string from, string to)
+    {
+        var costs = new int[from.Length + 1, to.Length + 1];
+        for (var i = 0; i <= from.Length; i++)
+            costs[i, 0] = i;
+        for (var j = 0; j <= to.Length; j++)
+            costs[0, j] = j;
+        for (var i = 1; i <= from.Length; i++)
+        {
+            for (var j = 1; j <= to.Length; j++)
+            {
+                var replace = costs[i - 1, j - 1] + (from[i - 1] == to[j - 1] ? 0 : 1);
+                var cost = Math.Min(replace, Math.Min(costs[i - 1, j], costs[i, j - 1]) + 1);
+                if (i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1])
+                    cost = Math.Min(cost, costs[i - 2, j - 2] + 1);
+                costs[i, j] = cost;
+            }
+        }
+        return costs[from.Length, to.Length];
+    }
+
+    /// <summary>Returns the known word with the smallest edit distance. There must be at least one.</summary>
+    public static string Nearest(string word, IEnumerable<string> known) =>
+        known.MinBy(candidate => Between(word, candidate))
+        ?? throw new ArgumentException("There is no known word.", nameof(known));
+}

@@ -1,0 +1,41 @@
+using Headrace.Core;
+
+namespace Headrace.Protocol.Local;
+
+/// <summary>
+/// Finds the folder of the installed methods. Commands and workers use the same one: that of <c>HEADRACE_METHODS</c>,
+/// or the folder <c>methods</c> in the data folder of their server if it runs on this machine, or else in the default
+/// data folder.
+/// </summary>
+internal static class MethodsLocation
+{
+    public const string Variable = "HEADRACE_METHODS";
+
+    private const string Folder = "methods";
+
+    /// <summary>Returns the folder of the workers that a server starts, which may not exist.</summary>
+    /// <param name="data">The data folder of the server.</param>
+    public static string OfServer(string data) =>
+        Path.GetFullPath(
+            Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } folder ? folder : Path.Combine(data, Folder)
+        );
+
+    /// <summary>Returns the folder, which may not exist.</summary>
+    /// <param name="server">The address of the server; null to use the newest server of this user.</param>
+    /// <param name="sources">The environment of the process.</param>
+    /// <exception cref="HeadraceException">There is no server, and the user has no home folder.</exception>
+    public static string Find(NamedServer? server, DiscoverySources sources)
+    {
+        if (sources.Variable(Variable) is { Length: > 0 } folder)
+            return Path.GetFullPath(folder);
+        var running = sources.Running();
+        var note = server is null
+            ? running.Count > 0
+                ? running[0]
+                : null
+            : ServerEndpoint.TryParse(server.Address.Trim(), out var endpoint)
+                ? running.FirstOrDefault(endpoint.Reaches)
+                : null;
+        return Path.Combine(note?.Data ?? LocalPaths.DefaultData, Folder);
+    }
+}

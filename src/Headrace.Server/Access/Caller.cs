@@ -1,0 +1,93 @@
+using System.Security.Claims;
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Server.Http;
+using Microsoft.AspNetCore.Http;
+
+namespace Headrace.Server.Access;
+
+/// <summary>
+/// The caller of a request: its name, which is the owner of the jobs that it submits, and what it may do. All requests
+/// with the same key share one object.
+/// </summary>
+internal sealed class Caller
+{
+    /// <summary>The authentication type of the identity of a caller.</summary>
+    private const string AuthenticationType = "Headrace";
+
+    /// <summary>A caller without a key. It may use only public routes.</summary>
+    public static readonly Caller Anonymous = new("anonymous", []);
+
+    /// <summary>The queues to which each permission applies, by the number of the permission.</summary>
+    private readonly QueueScope[] _scopes;
+
+    public Caller(string name, IReadOnlyList<Grant> grants)
+        : this(name, grants, Scopes(grants)) { }
+
+    private Caller(string name, IReadOnlyList<Grant> grants, QueueScope[] scopes)
+    {
+        (Name, Grants, _scopes) = (name, grants, scopes);
+        Principal = new ClaimsPrincipal(
+            new Identity(this, grants.Count == 0 ? null : AuthenticationType, [new Claim(ClaimTypes.Name, name)])
+        );
+    }
+
+    public string Name { get; }
+
+    public IReadOnlyList<Grant> Grants { get; }
+
+    /// <summary>The form in which ASP.NET Core keeps the caller of a request.</summary>
+    public ClaimsPrincipal Principal { get; }
+
+    /// <summary>Maximum number and bytes of the caller's unfinished jobs; null for no limit of its own.</summary>
+    public OwnerQuota? Quota { get; init; }
+
+    /// <summary>Which worker the caller may be; null for any worker, if it may exchange messages at all.</summary>
+    public WorkerLimit? WorkerLimit { get; init; }
+
+    /// <summary>Whether the caller may read every job, so that no job has to be checked.</summary>
+    public bool ReadsAllJobs => ScopeOf(Permission.ReadOthers).IsAll;
+
+    /// <summary>Returns the caller of a request.</summary>
+    public static Caller Of(HttpContext context) => Of(context.User);
+
+    public static Caller Of(ClaimsPrincipal principal) => (principal.Identity as Identity)?.Caller ?? Anonymous;
+
+    /// <summary>Whether a route with this access level may be called.</summary>
+    public bool May(AccessLevel level)
+    {
+        if (RoleTable.Required(level) is not { } permission)
+            return level == AccessLevel.Public;
+        var scope = ScopeOf(permission);
+        return RoleTable.IsServerWide(permission) ? scope.IsAll : !scope.IsEmpty;
+    }
+
+    public bool May(Permission permission, QueueName queue) => ScopeOf(permission).Contains(queue);
+
+    public QueueScope ScopeOf(Permission permission) => _scopes[(int)permission];
+
+    public bool MayRead(JobSpec job) =>
+        May(Permission.ReadOthers, job.Queue) || (job.Owner == Name && May(Permission.Read, job.Queue));
+
+    public bool MayCancel(JobSpec job) =>
+        May(Permission.CancelOthers, job.Queue) || (job.Owner == Name && May(Permission.Submit, job.Queue));
+
+    /// <summary>Returns a caller of the same name that may do only what both callers may do.</summary>
+    public Caller LimitedTo(IReadOnlyList<Grant> grants) =>
+        new(Name, grants, [.. Scopes(grants).Zip(_scopes, (one, other) => one.Intersect(other))]) { Quota = Quota };
+
+    public override string ToString() => Name;
+
+    private static QueueScope[] Scopes(IReadOnlyList<Grant> grants) =>
+        [
+            .. Enum.GetValues<Permission>()
+                .Select(permission =>
+                    QueueScope.Union(grants.Where(grant => RoleTable.Permits(grant.Role, permission)))
+                ),
+        ];
+
+    private sealed class Identity(Caller caller, string? type, IEnumerable<Claim> claims) : ClaimsIdentity(claims, type)
+    {
+        public Caller Caller { get; } = caller;
+    }
+}

@@ -1,0 +1,60 @@
+using Headrace.Server.Http;
+
+namespace Headrace.Server.Access;
+
+/// <summary>
+/// Defines what each role permits. This table is the only place: the policies, the checks of single jobs, the tables in
+/// docs/security.md and the tests are all derived from it.
+/// </summary>
+internal static class RoleTable
+{
+    public static readonly IReadOnlyList<RoleTableRow> Rows =
+    [
+        new(
+            Permission.Submit,
+            AccessLevel.Submit,
+            "submit jobs, and cancel one's own",
+            [Role.Submitter, Role.Operator, Role.Admin]
+        ),
+        new(
+            Permission.Read,
+            AccessLevel.Read,
+            "read one's own jobs, and the queues, methods, workers and pools",
+            [Role.Viewer, Role.Submitter, Role.Operator, Role.Admin]
+        ),
+        new(Permission.ReadOthers, null, "read the jobs of others", [Role.Viewer, Role.Operator, Role.Admin]),
+        new(Permission.CancelOthers, null, "cancel the jobs of others", [Role.Operator, Role.Admin]),
+        new(Permission.Operate, AccessLevel.Operate, "control queues, pools and workers", [Role.Operator, Role.Admin]),
+        new(Permission.Administer, AccessLevel.Admin, "manage users and keys, and read the audit log", [Role.Admin]),
+        new(Permission.Exchange, AccessLevel.Worker, "run jobs as a worker", [Role.Admin, Role.Worker]),
+    ];
+
+    public static bool Permits(Role role, Permission permission) => RowOf(permission).Roles.Contains(role);
+
+    /// <summary>Returns the permission that a route with this access level requires; null for none.</summary>
+    public static Permission? Required(AccessLevel level) => Rows.FirstOrDefault(row => row.Level == level)?.Permission;
+
+    /// <summary>Describes in a message what a route with this access level permits.</summary>
+    public static string Describe(AccessLevel level) => Rows.First(row => row.Level == level).Description;
+
+    /// <summary>
+    /// Whether a role that is limited to queues does not have the permission at all, because what it permits affects
+    /// the whole server.
+    /// </summary>
+    public static bool IsServerWide(Permission permission) =>
+        permission is Permission.Operate or Permission.Administer or Permission.Exchange;
+
+    private static RoleTableRow RowOf(Permission permission) => Rows[(int)permission];
+}
+
+/// <summary>A permission, the access level of the routes that require it, and the roles that have it.</summary>
+/// <param name="Permission">The permission. The rows are in the order of this enumeration.</param>
+/// <param name="Level">The access level of the routes; null if routes decide for each job.</param>
+/// <param name="Description">What a caller with the permission may do.</param>
+/// <param name="Roles">The roles that have the permission.</param>
+internal sealed record RoleTableRow(
+    Permission Permission,
+    AccessLevel? Level,
+    string Description,
+    IReadOnlyList<Role> Roles
+);

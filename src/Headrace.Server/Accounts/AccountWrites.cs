@@ -1,0 +1,34 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Headrace.Core.Registry;
+using Headrace.Server.Http;
+using Headrace.Server.Registry;
+
+namespace Headrace.Server.Accounts;
+
+/// <summary>Writes accounts to the registry and turns what can fail into problems.</summary>
+internal static class AccountWrites
+{
+    public static RegistryWrite Put<T>(string kind, string id, T value, JsonTypeInfo<T> type, long expectedVersion) =>
+        new RegistryWrite.Put(kind, id, JsonSerializer.SerializeToUtf8Bytes(value, type), expectedVersion);
+
+    /// <summary>Returns null if everything was written, and otherwise why nothing was.</summary>
+    public static async Task<Problem?> WriteAsync(
+        this IRegistry registry,
+        CancellationToken cancellationToken,
+        params IReadOnlyList<RegistryWrite> writes
+    ) =>
+        await registry.WriteAsync(writes, cancellationToken) switch
+        {
+            WriteResult.Stored => null,
+            WriteResult.Conflict { ActualVersion: 0 } gone => Problem.NotFound(
+                $"'{gone.Id}' does not exist; another request has just removed it."
+            ),
+            WriteResult.Conflict changed => new Problem(
+                ProblemKinds.VersionConflict,
+                $"Another request has just changed '{changed.Id}'. Nothing was changed by this one; try again."
+            ),
+            WriteResult.Rejected rejected => Problem.Of(rejected.Rejection),
+            var other => throw new InvalidOperationException($"Unexpected result {other.GetType().Name}."),
+        };
+}

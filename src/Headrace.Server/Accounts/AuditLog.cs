@@ -1,0 +1,91 @@
+using System.Text.Json;
+using Headrace.Core.Registry;
+using Headrace.Protocol.Json;
+using Headrace.Server.Access;
+using Headrace.Server.Registry;
+using Microsoft.AspNetCore.Http;
+
+namespace Headrace.Server.Accounts;
+
+/// <summary>
+/// The audit log: who changed which user or key, and who logged in. An entry is written in the same commit as the
+/// change that it describes.
+/// </summary>
+internal sealed class AuditLog(IRegistry registry, TimeProvider time)
+{
+    /// <summary>How long entries are kept.</summary>
+    public static readonly TimeSpan Retention = TimeSpan.FromDays(365);
+
+    private const string Kind = "audit";
+
+    /// <summary>The time of an entry that is written now, for the change that it describes.</summary>
+    public DateTimeOffset Now => time.GetUtcNow();
+
+    /// <summary>Returns the write that adds an entry about the caller of a request.</summary>
+    public RegistryWrite Entry(
+        HttpContext context,
+        string action,
+        string target,
+        object? before = null,
+        object? after = null
+    ) => Entry(Caller.Of(context).Name, context, action, target, before, after);
+
+    /// <summary>Returns the write that adds an entry about a caller who is not authenticated yet.</summary>
+    public RegistryWrite Entry(
+        string who,
+        HttpContext context,
+        string action,
+        string target,
+        object? before = null,
+        object? after = null
+    ) =>
+        new RegistryWrite.AppendRecord(
+            Kind,
+            JsonSerializer.SerializeToUtf8Bytes(
+                new AuditReply
+                {
+                    At = Now,
+                    Who = who,
+                    From = context.Connection.RemoteIpAddress?.ToString(),
+                    Action = action,
+                    Target = target,
+                    Before = before?.ToString(),
+                    After = after?.ToString(),
+                },
+                HeadraceJson.Default.AuditReply
+            )
+        );
+
+    /// <summary>Reads a page, newest first.</summary>
+    public async Task<AuditPage> ReadAsync(string? after, int limit, CancellationToken cancellationToken)
+    {
+        var page = await registry.ReadRecordsAsync(Kind, RecordOrder.NewestFirst, after, limit, cancellationToken);
+        return new AuditPage(
+            [.. page.Records.Select(Parse)],
+            page.IsLast || page.Records.Count == 0 ? null : page.Records[^1].Id
+        );
+    }
+
+    /// <summary>Removes up to 100 entries that are older than the retention. Returns their number.</summary>
+    public async Task<int> RemoveExpiredAsync(CancellationToken cancellationToken)
+    {
+        var page = await registry.ReadRecordsAsync(
+            Kind,
+            RecordOrder.OldestFirst,
+            after: null,
+            RegistryLimits.WritesPerCommand,
+            cancellationToken
+        );
+        var limit = Now - Retention;
+        var expired = page.Records.TakeWhile(record => Parse(record).At < limit).ToList();
+        if (expired.Count > 0)
+            await registry.WriteAsync(
+                [.. expired.Select(record => new RegistryWrite.RemoveRecord(Kind, record.Id))],
+                cancellationToken
+            );
+        return expired.Count;
+    }
+
+    private static AuditReply Parse(RegistryRecord record) =>
+        JsonSerializer.Deserialize(record.Json.Span, HeadraceJson.Default.AuditReply)!;
+}

@@ -1,0 +1,36 @@
+using Headrace.Protocol.Json;
+using Headrace.Server.Access;
+using Headrace.Server.Http;
+using Headrace.Server.Http.Describing;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Headrace.Server.Accounts;
+
+/// <summary>The route by which a caller finds out who it is and what it may do.</summary>
+internal static class CallerRoutes
+{
+    private static readonly RouteDescription Get = new("getCaller", "Read the name and roles of the caller")
+    {
+        Access = AccessLevel.Read,
+        Tag = "accounts",
+        Replies = [ReplyDescription.Json<CallerReply>(200, "The caller")],
+    };
+
+    public static void MapCaller(this IEndpointRouteBuilder app) =>
+        app.Map(
+            "GET",
+            "/v1/me",
+            Get,
+            context =>
+            {
+                var caller = Caller.Of(context);
+                return Task.FromResult<IResult>(
+                    new JsonReply<CallerReply>(
+                        new CallerReply(caller.Name, [.. caller.Grants.Select(grant => grant.ToString())]),
+                        HeadraceJson.Default.CallerReply
+                    )
+                );
+            }
+        );
+}

@@ -1,0 +1,62 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Headrace.Protocol.Json;
+using Headrace.Server.Http;
+using Headrace.Server.Jobs;
+using Microsoft.AspNetCore.Http;
+
+namespace Headrace.Server.Accounts;
+
+/// <summary>
+/// Reads the small JSON body of an account route strictly: an unknown or duplicate member is rejected.
+/// </summary>
+internal static class JsonBody
+{
+    /// <summary>Size limit of the body in bytes. The largest has 1,000 queue names.</summary>
+    public const int MaxBytes = 64 << 10;
+
+    private static readonly JsonSerializerOptions Strict = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        AllowDuplicateProperties = false,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        MaxDepth = 8,
+        TypeInfoResolver = HeadraceJson.Default,
+        Converters = { new Rfc3339Converter() },
+    };
+
+    /// <summary>
+    /// Reads the body. An empty body is read as an object without members if <paramref name="isOptional"/> is true.
+    /// </summary>
+    public static async Task<Result<T>> ReadAsync<T>(HttpContext context, bool isOptional = false)
+        where T : class
+    {
+        // The body is smaller than the part of a body that is not counted.
+        using var reservation = new BodyBudget().Begin();
+        if (
+            !(
+                await RequestBody.ReadAsync(
+                    context.Request,
+                    MaxBytes,
+                    "The JSON request",
+                    reservation,
+                    context.RequestAborted
+                )
+            ).TryGet(out var body, out var problem)
+        )
+            return problem;
+        if (body.Length == 0 && isOptional)
+            body = "{}"u8.ToArray();
+        try
+        {
+            return JsonSerializer.Deserialize(body, (JsonTypeInfo<T>)Strict.GetTypeInfo(typeof(T))) is { } value
+                ? value
+                : Problem.BadRequest("The JSON is null. Send an object.");
+        }
+        catch (JsonException fault)
+        {
+            return Problem.BadRequest($"The JSON is not valid: {JsonErrorDescription.Location(fault)}.");
+        }
+    }
+}

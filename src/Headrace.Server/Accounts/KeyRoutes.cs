@@ -1,0 +1,251 @@
+using Headrace.Core;
+using Headrace.Core.Registry;
+using Headrace.Protocol.Json;
+using Headrace.Server.Access;
+using Headrace.Server.Http;
+using Headrace.Server.Http.Describing;
+using Headrace.Server.Registry;
+using Headrace.Server.Security;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Headrace.Server.Accounts;
+
+/// <summary>The routes of API keys. A key itself is shown only when it is created or rotated.</summary>
+internal sealed class KeyRoutes(IRegistry registry, ApiKeys keys, Users users, AuditLog audit, TimeProvider time)
+{
+    private const string WorkerRole = "worker";
+
+    private static readonly ParameterDescription Name = ParameterDescription.Path("name", "The name of the key");
+
+    private static readonly RouteDescription GetAll = new("listKeys", "List API keys")
+    {
+        Access = AccessLevel.Admin,
+        Tag = "accounts",
+        Replies = [ReplyDescription.Json<IReadOnlyList<KeyReply>>(200, "The keys, without their secrets")],
+    };
+
+    private static readonly RouteDescription Post = new("createKey", "Create an API key")
+    {
+        Access = AccessLevel.Admin,
+        Tag = "accounts",
+        Description =
+            "The roles are viewer, submitter, operator or admin, each optionally limited to queues: submitter=eu,us. A "
+            + "key with the role worker permits a worker on another machine to exchange jobs, and nothing else.",
+        Bodies = [new BodyDescription("application/json", typeof(CreateKeyRequest), "The name and roles of the key")],
+        Replies = [ReplyDescription.Json<KeyReply>(201, "The key; its member 'key' cannot be read again")],
+        Problems = [ProblemKinds.NameInUse],
+    };
+
+    private static readonly RouteDescription Delete = new("revokeKey", "Revoke an API key")
+    {
+        Access = AccessLevel.Admin,
+        Tag = "accounts",
+        Parameters = [Name],
+        Replies = [ReplyDescription.Json<KeyReply>(200, "The key, which is no longer valid")],
+        Problems = [ProblemKinds.NotFound, ProblemKinds.VersionConflict],
+    };
+
+    private static readonly RouteDescription PostRotate = new("rotateKey", "Replace an API key by a new one")
+    {
+        Access = AccessLevel.Admin,
+        Tag = "accounts",
+        Parameters = [Name],
+        Bodies =
+        [
+            new BodyDescription("application/json", typeof(RotateKeyRequest), "How long the old key remains valid"),
+        ],
+        Replies = [ReplyDescription.Json<KeyReply>(200, "The new key; its member 'key' cannot be read again")],
+        Problems = [ProblemKinds.NotFound, ProblemKinds.VersionConflict],
+    };
+
+    public void Map(IEndpointRouteBuilder app)
+    {
+        app.Map("GET", "/v1/keys", GetAll, GetAllAsync);
+        app.Map("POST", "/v1/keys", Post, CreateAsync);
+        app.Map("DELETE", "/v1/keys/{name}", Delete, RevokeAsync);
+        app.Map("POST", "/v1/keys/{name}:rotate", PostRotate, RotateAsync);
+    }
+
+    private Task<IResult> GetAllAsync(HttpContext context) =>
+        Task.FromResult<IResult>(
+            new JsonListReply<KeyReply>(
+                keys.All().Select(key => View(key.Name, key.Document)),
+                HeadraceJson.Default.KeyReply
+            )
+        );
+
+    private async Task<IResult> CreateAsync(HttpContext context)
+    {
+        if (!(await JsonBody.ReadAsync<CreateKeyRequest>(context)).TryGet(out var request, out var problem))
+            return problem;
+        if (Check(request) is { } invalid)
+            return invalid;
+        var (name, secret, isWorker) = (request.Name!, SecretText.Create(), IsWorker(request));
+        var document = new ApiKeyDocument
+        {
+            Hash = SecretText.Hash(secret),
+            Roles = isWorker ? [] : request.Roles!,
+            IsWorker = isWorker,
+            Pool = request.Pool,
+            User = request.User,
+            Created = time.GetUtcNow(),
+            CreatedBy = Caller.Of(context).Name,
+            Expires = request.Expires,
+        };
+        if (keys.Find(name) is not null)
+            return InUse(name);
+        if (
+            await registry.WriteAsync(
+                context.RequestAborted,
+                Put(name, document, RegistryWrite.Absent),
+                audit.Entry(context, "create key", name, after: Describe(document))
+            ) is
+            { } failed
+        )
+            return failed.Kind == ProblemKinds.VersionConflict ? InUse(name) : failed;
+        return new JsonReply<KeyReply>(
+            View(name, document) with
+            {
+                Key = NamedSecret.Of(NamedSecret.ApiKey, name, secret),
+            },
+            HeadraceJson.Default.KeyReply,
+            StatusCodes.Status201Created
+        );
+    }
+
+    private async Task<IResult> RevokeAsync(HttpContext context)
+    {
+        if (!Find(context).TryGet(out var key, out var problem))
+            return problem;
+        if (
+            await registry.WriteAsync(
+                context.RequestAborted,
+                // Whatever another request has changed, the key must end.
+                new RegistryWrite.Delete(ApiKeyDocument.Kind, key.Name, RegistryWrite.AnyVersion),
+                audit.Entry(context, "revoke key", key.Name, before: Describe(key.Document))
+            ) is
+            { } failed
+        )
+            return failed;
+        return new JsonReply<KeyReply>(View(key.Name, key.Document), HeadraceJson.Default.KeyReply);
+    }
+
+    private async Task<IResult> RotateAsync(HttpContext context)
+    {
+        if (!Find(context).TryGet(out var key, out var problem))
+            return problem;
+        if (
+            !(await JsonBody.ReadAsync<RotateKeyRequest>(context, isOptional: true)).TryGet(
+                out var request,
+                out problem
+            )
+        )
+            return problem;
+        var grace = TimeSpan.Zero;
+        if (request.Grace is { } text && !DurationText.TryParse(text, out grace))
+            return Problem.BadRequest($"grace '{QuotedText.Clip(text)}' is not valid. Use {DurationText.Format}.");
+        var secret = SecretText.Create();
+        var document = key.Document with
+        {
+            Hash = SecretText.Hash(secret),
+            PreviousHash = grace > TimeSpan.Zero ? key.Document.Hash : null,
+            PreviousValidUntil = grace > TimeSpan.Zero ? time.GetUtcNow() + grace : null,
+        };
+        if (
+            await registry.WriteAsync(
+                context.RequestAborted,
+                Put(key.Name, document, key.Version),
+                audit.Entry(
+                    context,
+                    "rotate key",
+                    key.Name,
+                    after: grace > TimeSpan.Zero
+                        ? $"the replaced key remains valid until {document.PreviousValidUntil:u}"
+                        : "the replaced key is no longer valid"
+                )
+            ) is
+            { } failed
+        )
+            return failed;
+        return new JsonReply<KeyReply>(
+            View(key.Name, document) with
+            {
+                Key = NamedSecret.Of(NamedSecret.ApiKey, key.Name, secret),
+            },
+            HeadraceJson.Default.KeyReply
+        );
+    }
+
+    private Problem? Check(CreateKeyRequest request)
+    {
+        if (RoleTexts.CheckName(request.Name, "key") is { } unnamed)
+            return unnamed;
+        if (request.Expires <= time.GetUtcNow())
+            return Problem.BadRequest($"The key would have expired already, at {request.Expires:u}. Use a later time.");
+        if (IsWorker(request))
+        {
+            if (request.Roles is not [WorkerRole])
+                return Problem.BadRequest(
+                    "The key of a worker has no other role. Create a second key for other roles, or leave out 'pool'."
+                );
+            if (request.User is not null)
+                return Problem.BadRequest("The key of a worker cannot act for a user. Leave out 'user' or 'pool'.");
+            return request.Pool is not null && !WorkerName.TryParse(request.Pool, out _)
+                ? Problem.BadRequest(
+                    $"'{QuotedText.Clip(request.Pool)}' is not a valid pool name. Use {NameFormat.Description}."
+                )
+                : null;
+        }
+        if (request.User is { } user && users.Find(user) is null)
+            return Problem.BadRequest(
+                $"There is no user '{QuotedText.Clip(user)}'. Create it first, or leave out 'user'."
+            );
+        return RoleTexts.CheckRoles(request.Roles);
+    }
+
+    private Result<ApiKey> Find(HttpContext context)
+    {
+        var name = (string)context.GetRouteValue(Name.Name)!;
+        return keys.Find(name) is { } key
+            ? key
+            : Problem.NotFound($"There is no key '{QuotedText.Clip(name)}'. GET /v1/keys lists the keys.");
+    }
+
+    private static bool IsWorker(CreateKeyRequest request) =>
+        request.Pool is not null || request.Roles?.Contains(WorkerRole) == true;
+
+    private static Problem InUse(string name) =>
+        new(ProblemKinds.NameInUse, $"There is a key '{name}' already. Choose another name, rotate it, or revoke it.");
+
+    private static RegistryWrite Put(string name, ApiKeyDocument document, long expectedVersion) =>
+        AccountWrites.Put(ApiKeyDocument.Kind, name, document, SecurityJson.Default.ApiKeyDocument, expectedVersion);
+
+    private static string Describe(ApiKeyDocument key) =>
+        string.Join(
+            ' ',
+            new[]
+            {
+                $"roles={string.Join(' ', RolesOf(key))}",
+                key.User is null ? null : $"user={key.User}",
+                key.Pool is null ? null : $"pool={key.Pool}",
+                key.Expires is null ? null : $"expires={key.Expires:u}",
+            }.OfType<string>()
+        );
+
+    private static IReadOnlyList<string> RolesOf(ApiKeyDocument key) => key.IsWorker ? [WorkerRole] : key.Roles;
+
+    private static KeyReply View(string name, ApiKeyDocument key) =>
+        new()
+        {
+            Name = name,
+            Roles = RolesOf(key),
+            User = key.User,
+            Pool = key.Pool,
+            Created = key.Created,
+            CreatedBy = key.CreatedBy,
+            Expires = key.Expires,
+            LastUsed = key.LastUsed,
+            PreviousValidUntil = key.PreviousValidUntil,
+        };
+}

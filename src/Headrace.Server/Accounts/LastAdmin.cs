@@ -1,0 +1,33 @@
+using Headrace.Core.Registry;
+using Headrace.Server.Http;
+using Headrace.Server.Registry;
+using Headrace.Server.Security;
+
+namespace Headrace.Server.Accounts;
+
+/// <summary>
+/// Prevents a change that would leave no user with the role admin. All such changes replace one document, in the
+/// version that they have read before they counted the admins, so that two of them at the same time cannot both
+/// succeed.
+/// </summary>
+internal sealed class LastAdmin(IRegistry registry, Users users)
+{
+    private const string Kind = "account-guard";
+    private const string Id = "admins";
+
+    /// <summary>
+    /// Returns the additional write of a change after which the user is no longer an admin, or the problem if it is the
+    /// last one.
+    /// </summary>
+    public Result<RegistryWrite> Demote(User user)
+    {
+        var version = registry.Get(Kind, Id)?.Version ?? RegistryWrite.Absent;
+        return users.All().Any(other => other.IsAdmin && other.Name != user.Name)
+            ? new RegistryWrite.Put(Kind, Id, "{}"u8.ToArray(), version)
+            : new Problem(
+                ProblemKinds.LastAdmin,
+                $"{user.Name} is the last user with the role admin. Give that role to another user first: headrace "
+                    + "users set NAME --role admin."
+            );
+    }
+}

@@ -1,0 +1,17 @@
+using Headrace.Core;
+using Microsoft.AspNetCore.Http;
+
+namespace Headrace.Server.Http;
+
+/// <summary>Words a reason for the caller of a request.</summary>
+internal static class CallerWording
+{
+    extension(HttpContext context)
+    {
+        /// <summary>True if the request was sent with a valid key.</summary>
+        public bool HasKey => context.User.Identity is { IsAuthenticated: true };
+    }
+
+    /// <summary>Returns the wording for this caller: only a caller with a key sees the paths in a reason.</summary>
+    public static string For(this Reason reason, HttpContext context) => context.HasKey ? reason.Detail : reason.Public;
+}

@@ -1,0 +1,15 @@
+using System.Net;
+
+namespace Headrace.Server.Http;
+
+/// <summary>The names by which clients may address this server: its loopback names, and the configured ones.</summary>
+internal sealed class HostNames(IEnumerable<string> configured)
+{
+    private readonly HashSet<string> _configured = new(configured, StringComparer.OrdinalIgnoreCase);
+
+    public bool Contains(string host) => IsLoopback(host) || _configured.Contains(host.Trim('[', ']'));
+
+    public static bool IsLoopback(string host) =>
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+}

@@ -1,0 +1,127 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Text;
+using Headrace.Core;
+using Headrace.Protocol.Local;
+using Headrace.Server.Machine;
+
+namespace Headrace.Server.Pools.Describing;
+
+/// <summary>Runs a worker program once with <c>--describe</c>, which prints its methods and exits.</summary>
+internal static class DescribeRun
+{
+    public const string Argument = "--describe";
+
+    /// <summary>Maximum number of characters of a description. It is the limit for all schemas of a server.</summary>
+    private const int MaxCharacters = 64 << 20;
+
+    /// <summary>Maximum number of characters of standard error that a message quotes.</summary>
+    private const int MaxQuoted = 500;
+
+    /// <summary>
+    /// A program that does not know the argument may start as a worker instead, and run until it is stopped. A runtime
+    /// that loads a large model before it reads its arguments may need most of this time.
+    /// </summary>
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// The address that the program receives instead of the server's. A program that does not know the argument must
+    /// not join a server as a worker that nobody supervises.
+    /// </summary>
+    private const string NoServer = "unix:/dev/null";
+
+    /// <summary>
+    /// Returns the description. Throws <see cref="HeadraceException"/> with the reason if the program does not print
+    /// one.
+    /// </summary>
+    public static async Task<ProgramDescription> RunAsync(
+        PoolCommand command,
+        TimeProvider time,
+        CancellationToken stop
+    )
+    {
+        var start = command.CreateStart(Argument);
+        start.Environment[WorkerProcess.Server] = NoServer;
+        foreach (
+            var variable in (string[])
+                [
+                    WorkerProcess.KeyDescriptor,
+                    WorkerProcess.Name,
+                    WorkerProcess.Incarnation,
+                    WorkerProcess.Pool,
+                    WorkerProcess.OrphanGrace,
+                ]
+        )
+            start.Environment.Remove(variable);
+        using var process = Start(start, command);
+        using var limit = new CancellationTokenSource(TimeLimit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
+        try
+        {
+            process.StandardInput.Close();
+            var errors = ReadAsync(process.StandardError, MaxQuoted, either.Token);
+            var output = await ReadAsync(process.StandardOutput, MaxCharacters, either.Token);
+            await process.WaitForExitAsync(either.Token);
+            return Read(command, process.ExitCode, output, (await errors).Trim());
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            throw new HeadraceException(
+                $"`{command} {Argument}` did not exit within {TimeLimit.TotalSeconds:0} s and was stopped."
+            );
+        }
+        finally
+        {
+            if (!process.HasExited)
+                Unix.Signal(-process.Id, Unix.SigKill);
+        }
+    }
+
+    private static ProgramDescription Read(PoolCommand command, int exitCode, string output, string errors)
+    {
+        if (exitCode != 0)
+            throw new HeadraceException(
+                $"`{command} {Argument}` exited with code {exitCode}"
+                    + (errors.Length > 0 ? $": {TerminalText.OneLine(errors).TrimEnd('.')}." : ".")
+            );
+        try
+        {
+            return ProgramDescription.Read(output);
+        }
+        catch (FormatException invalid)
+        {
+            throw new HeadraceException(
+                $"`{command} {Argument}` printed no valid description: {invalid.Message}.",
+                invalid
+            );
+        }
+    }
+
+    private static Process Start(ProcessStartInfo start, PoolCommand command)
+    {
+        try
+        {
+            return Process.Start(start)
+                ?? throw new HeadraceException($"The worker program {command.Program} did not start.");
+        }
+        catch (Win32Exception refused)
+        {
+            throw new HeadraceException(
+                $"The worker program {command.Program} cannot be started: {refused.Message}",
+                refused
+            );
+        }
+    }
+
+    /// <summary>
+    /// Reads up to the end of the stream, and returns at most this number of characters from its start.
+    /// </summary>
+    private static async Task<string> ReadAsync(StreamReader stream, int max, CancellationToken stop)
+    {
+        var text = new StringBuilder();
+        var buffer = new char[4 << 10];
+        while (await stream.ReadAsync(buffer, stop) is > 0 and var read)
+            text.Append(buffer, 0, Math.Min(read, max - text.Length));
+        return text.ToString();
+    }
+}

@@ -1,0 +1,96 @@
+using Headrace.Core;
+
+namespace Headrace.Server.Pools.Local;
+
+/// <summary>
+/// What a pool shows to other threads: its status for the readiness check, and its workers for scaling. The pool's loop
+/// replaces both after each iteration.
+/// </summary>
+internal sealed class PoolReport
+{
+    private readonly PoolSettings _settings;
+    private readonly TaskCompletionSource _complete = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile PoolStatus _status;
+    private volatile IReadOnlyList<ProvidedWorker> _workers;
+
+    /// <summary>Since when fewer workers than the target have joined.</summary>
+    private volatile Shortfall? _shortSince;
+
+    /// <param name="settings">The settings of the pool.</param>
+    /// <param name="slots">The slots of the pool, which have no process yet.</param>
+    public PoolReport(PoolSettings settings, IReadOnlyList<PoolSlot> slots)
+    {
+        _settings = settings;
+        _status = new PoolStatus(
+            settings.Min,
+            0,
+            settings.Min == 0,
+            null,
+            [.. slots.Select(slot => slot.Status(default))],
+            []
+        );
+        _workers = [.. slots.Select(slot => slot.Provided(default))];
+    }
+
+    /// <summary>The workers that were requested or adopted.</summary>
+    public IReadOnlyList<ProvidedWorker> Workers => _workers;
+
+    /// <summary>
+    /// Completes when the minimum number of workers has joined with their methods for the first time.
+    /// </summary>
+    public Task Complete => _settings.Min == 0 ? Task.CompletedTask : _complete.Task;
+
+    public PoolStatus Status(Elapsed now) =>
+        _status with
+        {
+            ShortSeconds = _shortSince is { } since ? (now - since.At).TotalSeconds : null,
+        };
+
+    /// <param name="slots">The slots of the pool.</param>
+    /// <param name="adopted">The workers of an earlier server.</param>
+    /// <param name="foreignJoined">
+    /// Number of workers of an earlier server, or of another program under this pool's name, that have contacted this
+    /// server.
+    /// </param>
+    /// <param name="now">The current time.</param>
+    public void Publish(IReadOnlyList<PoolSlot> slots, AdoptedWorkers adopted, int foreignJoined, Elapsed now)
+    {
+        var joined = foreignJoined + slots.Count(slot => slot is { Child.StopRequested: false, JoinedAt: not null });
+        if (joined >= _settings.Min)
+            _complete.TrySetResult();
+        var target = slots.Count(slot => !slot.IsLeaving);
+        _shortSince = joined >= target ? null : _shortSince ?? new Shortfall(now);
+        _status = new PoolStatus(
+            target,
+            joined,
+            Complete.IsCompleted,
+            null,
+            [.. slots.Select(slot => slot.Status(now))],
+            adopted.Status
+        );
+        var leftBehind = adopted.All.ToList();
+        // Empty slots are reserved for workers of an earlier server while such workers exist.
+        var reserved = slots
+            .Where(slot => slot is { Child: null, IsLeaving: false })
+            .Take(leftBehind.Count(worker => !worker.Leaves))
+            .ToHashSet();
+        _workers =
+        [
+            .. slots.Where(slot => !reserved.Contains(slot)).Select(slot => slot.Provided(now)),
+            // The place is negative so that it differs from the place of every slot.
+            .. leftBehind.Select(worker => new ProvidedWorker(
+                -worker.Process,
+                worker.Self,
+                worker.Leaves ? ProvidedState.Leaving : ProvidedState.Started,
+                now - worker.Found,
+                worker.Process,
+                null
+            )),
+        ];
+    }
+
+    /// <summary>
+    /// The time at which a shortfall of workers began. A class, because it is shared between threads.
+    /// </summary>
+    private sealed record Shortfall(Elapsed At);
+}

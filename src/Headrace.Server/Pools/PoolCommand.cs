@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using Headrace.Core;
+using Headrace.Protocol.Local;
+
+namespace Headrace.Server.Pools;
+
+/// <summary>The program that the workers of a pool run, instead of the methods of Headrace.</summary>
+public sealed record PoolCommand
+{
+    /// <summary>Variables that the server sets for each worker process.</summary>
+    private const string ReservedPrefix = "HEADRACE_";
+
+    /// <summary>
+    /// The program: a path, which is relative to the current folder of the server, or a name that is found in PATH.
+    /// </summary>
+    public required string Program { get; init; }
+
+    /// <summary>The arguments, without a shell: each one is passed to the program unchanged.</summary>
+    public IReadOnlyList<string> Args { get; init; } = [];
+
+    /// <summary>Environment variables that are set in addition to those of the server.</summary>
+    public IReadOnlyDictionary<string, string> Env { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The working folder; null for that of the server.</summary>
+    public string? Cwd { get; init; }
+
+    /// <summary>Omits the values of the environment variables, which may be secret.</summary>
+    public override string ToString() => string.Join(' ', [Program, .. Args]);
+
+    /// <summary>
+    /// Returns the start information of a process of this program, which leads a session of its own. Throws
+    /// <see cref="HeadraceException"/> if the program or its working folder does not exist.
+    /// </summary>
+    internal ProcessStartInfo CreateStart(params IEnumerable<string> moreArgs)
+    {
+        var program = Program;
+        if (program.Contains('/', StringComparison.Ordinal))
+        {
+            program = Path.GetFullPath(program);
+            if (!File.Exists(program))
+                throw new HeadraceException($"The worker program {program} does not exist.");
+        }
+        if (Cwd is { } folder && !Directory.Exists(folder))
+            throw new HeadraceException($"The working folder {Path.GetFullPath(folder)} of {Program} does not exist.");
+        var start = OwnSession.Of([program, .. Args, .. moreArgs]);
+        foreach (var (name, value) in Env)
+            start.Environment[name] = value;
+        // A key in the environment of the server, usually the admin key, is not passed on: every process of the same
+        // user can read the environment of a process.
+        start.Environment.Remove(WorkerProcess.Key);
+        if (Cwd is not null)
+            start.WorkingDirectory = Path.GetFullPath(Cwd);
+        return start;
+    }
+
+    /// <summary>Adds every error to <paramref name="faults"/>, each with the invalid value and a remedy.</summary>
+    internal void Validate(string pool, List<string> faults)
+    {
+        if (string.IsNullOrWhiteSpace(Program))
+            faults.Add($"The command of pool '{pool}' has no program. Set command.program to the path of a program.");
+        foreach (var text in (IEnumerable<string>)[Program, .. Args, .. Env.Keys, .. Env.Values, Cwd ?? ""])
+            if (text.Contains('\0', StringComparison.Ordinal))
+                faults.Add(
+                    $"The command of pool '{pool}' contains a zero character, which a process cannot receive. Remove "
+                        + "it."
+                );
+        foreach (var name in Env.Keys)
+            if (name.Length == 0 || name.Contains('=', StringComparison.Ordinal))
+                faults.Add(
+                    $"The command of pool '{pool}' sets the environment variable '{name}'. Use a name without '='."
+                );
+            else if (name.StartsWith(ReservedPrefix, StringComparison.Ordinal))
+                faults.Add(
+                    $"The command of pool '{pool}' sets {name}. The server sets the {ReservedPrefix} variables of its "
+                        + "workers itself; remove it."
+                );
+        if (Cwd is { Length: 0 })
+            faults.Add($"The working folder (command.cwd) of pool '{pool}' is empty. Remove it, or specify a folder.");
+    }
+}

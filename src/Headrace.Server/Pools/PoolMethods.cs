@@ -1,0 +1,60 @@
+using Headrace.Core;
+
+namespace Headrace.Server.Pools;
+
+/// <summary>
+/// What the server knows about the methods that a new worker of a pool would offer. It is known from the start, from
+/// the description that the program prints (<c>--describe</c>), or from the workers that have joined. Thread-safe.
+/// </summary>
+internal sealed class PoolMethods
+{
+    private volatile IReadOnlyList<MethodRef>? _described;
+    private volatile IReadOnlyList<MethodRef>? _seen;
+    private volatile IReadOnlyDictionary<MethodRef, string> _refused = new Dictionary<MethodRef, string>();
+    private volatile string? _problem;
+    private volatile bool _mustLearn;
+
+    /// <param name="known">The methods, if they are known from the start; otherwise null.</param>
+    public PoolMethods(IReadOnlyList<MethodRef>? known) => _described = known;
+
+    /// <summary>The methods that a new worker would offer; null if unknown.</summary>
+    public IReadOnlyList<MethodRef>? Offers => _described ?? _seen;
+
+    /// <summary>Described methods that the broker does not accept, each with the reason.</summary>
+    public IReadOnlyDictionary<MethodRef, string> Refused => _refused;
+
+    /// <summary>Why the program has not described its methods; null if it has, or if it was not asked.</summary>
+    public string? Problem => _problem;
+
+    /// <summary>The problem of the program and the refused methods, as sentences.</summary>
+    public IReadOnlyList<string> Problems =>
+        [.. _problem is { } problem ? [problem] : (string[])[], .. _refused.Values];
+
+    /// <summary>
+    /// True if the program did not describe its methods and no worker has joined yet. One worker must then be started,
+    /// because no job can be submitted for methods that the server does not know.
+    /// </summary>
+    public bool MustLearn => _mustLearn && Offers is null;
+
+    /// <summary>Called when the program has described its methods.</summary>
+    public void OnDescribed(IReadOnlyList<MethodRef> offers, IReadOnlyDictionary<MethodRef, string> refused)
+    {
+        (_described, _refused, _problem, _mustLearn) = (offers, refused, null, false);
+    }
+
+    /// <summary>
+    /// Called when the program has not described its methods. Earlier knowledge is kept, because the program may be
+    /// incomplete while it is replaced.
+    /// </summary>
+    public void OnNotDescribed(string problem) => (_problem, _mustLearn) = (problem, true);
+
+    /// <summary>
+    /// Records the offers of the newest worker of the pool. They replace the description of a program that prints none.
+    /// </summary>
+    public void OnSeen(IReadOnlyList<MethodRef> offers)
+    {
+        _seen = offers;
+        if (_described is null)
+            _problem = null;
+    }
+}

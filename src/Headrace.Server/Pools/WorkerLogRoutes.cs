@@ -1,0 +1,104 @@
+using Headrace.Protocol.Json;
+using Headrace.Server.Http;
+using Headrace.Server.Http.Describing;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Headrace.Server.Pools;
+
+/// <summary>The output of local workers.</summary>
+internal sealed class WorkerLogRoutes(WorkerLogs logs, IReadOnlyList<ManagedPool> pools, TimeProvider time)
+{
+    private static readonly IntegerParameter Top = new(
+        "top",
+        1,
+        WorkerLogs.MaxLines,
+        WorkerLogs.MaxLines,
+        "Maximum number of lines"
+    );
+
+    private static readonly IntegerParameter After = new(
+        "after",
+        0,
+        int.MaxValue,
+        0,
+        "Only lines after this number, oldest first; without it, the last lines"
+    );
+
+    private static readonly IntegerParameter Wait = new(
+        "wait",
+        0,
+        Preference.MaxWait,
+        0,
+        "How many seconds to wait for a line after 'after' if there is none yet"
+    );
+
+    private static readonly RouteDescription GetLog = new("getWorkerLog", "Read the output of a local worker")
+    {
+        Access = AccessLevel.Read,
+        Tag = "workers",
+        Description =
+            "The server keeps the last lines that each of its local workers wrote to standard output and standard "
+            + "error, also after the worker has ended. To follow a worker, pass the member 'next' of the last reply as "
+            + "'after', with wait=30.",
+        Parameters = [ParameterDescription.Path("name", "The worker's name"), After, Wait, Top],
+        Replies = [ReplyDescription.Json<WorkerLogReply>(200, "The lines, oldest first")],
+        Problems = [ProblemKinds.NotFound],
+    };
+
+    public void Map(IEndpointRouteBuilder app) => app.Map("GET", "/v1/workers/{name}/log", GetLog, GetLogAsync);
+
+    private async Task<IResult> GetLogAsync(HttpContext context)
+    {
+        var name = context.GetRouteValue("name")?.ToString() ?? "";
+        if (!Top.Read(context.Request).TryGet(out var top, out var problem))
+            return problem;
+        if (!After.Read(context.Request).TryGet(out var number, out problem))
+            return problem;
+        if (!Wait.Read(context.Request).TryGet(out var wait, out problem))
+            return problem;
+        int? after = context.Request.Query.ContainsKey("after") ? number : null;
+        if (logs.Read(name, after, top) is not { } lines)
+        {
+            if (!IsRunning(name))
+                return Problem.NotFound($"There is no output of a worker '{name}'. {Known(logs.Workers)}");
+            lines = [];
+        }
+        if (lines.Count == 0 && wait > 0)
+        {
+            await WaitAsync(name, after ?? 0, TimeSpan.FromSeconds(wait), context.RequestAborted);
+            lines = logs.Read(name, after, top) ?? [];
+        }
+        return new JsonReply<WorkerLogReply>(
+            new WorkerLogReply(
+                name,
+                [.. lines.Select(line => new WorkerLogLineReply(line.Number, line.At, line.ProcessId, line.Text))],
+                lines.Count > 0 ? lines[^1].Number : after ?? 0
+            ),
+            HeadraceJson.Default.WorkerLogReply
+        );
+    }
+
+    private async Task WaitAsync(string worker, long after, TimeSpan wait, CancellationToken aborted)
+    {
+        using var timeout = new CancellationTokenSource(wait, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, aborted);
+        try
+        {
+            await logs.WaitAsync(worker, after, either.Token);
+        }
+        catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
+        {
+            // Nothing was written during the wait. The reply contains no lines.
+        }
+    }
+
+    /// <summary>True if the worker has been started but may not have written anything yet.</summary>
+    private bool IsRunning(string worker) =>
+        pools.Any(pool => pool.Provider.List().Any(provided => provided.Self?.Worker.Text == worker));
+
+    private static string Known(IReadOnlyList<string> workers) =>
+        workers.Count == 0
+            ? "The server keeps the output of the workers that it has started, and none has written a line yet."
+            : $"Workers with output: {string.Join(", ", workers.Take(20))}{(workers.Count > 20 ? ", …" : "")}.";
+}

@@ -1,0 +1,117 @@
+using System.Diagnostics.CodeAnalysis;
+using Headrace.Core.Registry;
+using Microsoft.Extensions.Logging;
+
+namespace Headrace.Server.Registry;
+
+/// <summary>
+/// One subscriber to the documents of a kind. Its changes wait in a bounded queue; if the queue is full, the subscriber
+/// receives all documents instead. One thread at a time calls the subscriber: first the thread that subscribes, later
+/// threads of the pool, never the shard's loop. The lock of the registry, the gate, also protects the fields of this
+/// class.
+/// </summary>
+internal sealed partial class RegistryWatch(
+    string kind,
+    Action<RegistryChange> onChange,
+    Lock gate,
+    Func<IEnumerable<RegistryDocument>> documents,
+    Action<RegistryWatch> remove,
+    ILogger logger
+) : IDisposable
+{
+    /// <summary>
+    /// Maximum number of waiting changes. A subscriber that has missed more needs about as long to receive all
+    /// documents.
+    /// </summary>
+    private const int MaxWaiting = 1_000;
+
+    private readonly Queue<RegistryChange> _waiting = [];
+
+    /// <summary>True if the subscriber must receive all documents before any further change.</summary>
+    private bool _mustReload = true;
+
+    /// <summary>
+    /// True while a thread calls the subscriber or has been asked to. Initially the subscribing thread.
+    /// </summary>
+    private bool _isRunning = true;
+    private bool _isDisposed;
+
+    /// <summary>Adds a change. The caller holds the lock.</summary>
+    public void Post(RegistryChange change)
+    {
+        var isOfKind = change switch
+        {
+            RegistryChange.Put put => put.Document.Kind == kind,
+            RegistryChange.Deleted deleted => deleted.Kind == kind,
+            _ => true,
+        };
+        // All documents include this change.
+        if (!isOfKind || _mustReload)
+            return;
+        if (change is RegistryChange.Reloaded || _waiting.Count == MaxWaiting)
+        {
+            _waiting.Clear();
+            _mustReload = true;
+        }
+        else
+        {
+            _waiting.Enqueue(change);
+        }
+        if (_isRunning)
+            return;
+        _isRunning = true;
+        ThreadPool.UnsafeQueueUserWorkItem(static watch => watch.Run(), this, preferLocal: false);
+    }
+
+    /// <summary>Delivers what is waiting, on the calling thread.</summary>
+    public void Run()
+    {
+        while (TryTake(out var change))
+        {
+            try
+            {
+                onChange(change);
+            }
+#pragma warning disable CA1031 // A subscriber that fails must not affect the others or end the process.
+            catch (Exception failure)
+#pragma warning restore CA1031
+            {
+                SubscriberFailed(kind, failure);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (gate)
+            _isDisposed = true;
+        remove(this);
+    }
+
+    private bool TryTake([NotNullWhen(true)] out RegistryChange? change)
+    {
+        IEnumerable<RegistryDocument> all;
+        lock (gate)
+        {
+            if (_isDisposed || (!_mustReload && _waiting.Count == 0))
+            {
+                _isRunning = false;
+                change = null;
+                return false;
+            }
+            if (!_mustReload)
+            {
+                change = _waiting.Dequeue();
+                return true;
+            }
+            _mustReload = false;
+            all = documents();
+        }
+        // The collection is immutable, so it is copied outside of the lock, for which the shard's loop waits.
+        change = new RegistryChange.Reloaded([.. all]);
+        return true;
+    }
+
+    [LoggerMessage(LogLevel.Error, "A subscriber to the registry documents of kind {Kind} failed")]
+    private partial void SubscriberFailed(string kind, Exception failure);
+}

@@ -1,0 +1,62 @@
+using System.Text.Json;
+using Headrace.Core.Registry;
+using Headrace.Server.Access;
+
+namespace Headrace.Server.Security;
+
+/// <summary>One version of an API key.</summary>
+internal sealed class ApiKey
+{
+    /// <summary>
+    /// When the use of the key was last recorded, in ticks of UTC. Changed by every thread that uses it.
+    /// </summary>
+    private long _usedTicks;
+
+    private ApiKey(string name, long version, ApiKeyDocument document)
+    {
+        (Name, Version, Document) = (name, version, document);
+        _usedTicks = document.LastUsed?.UtcTicks ?? 0;
+        Grants = document.IsWorker ? [new Grant(Role.Worker)] : [.. document.Roles.Select(Parse).OfType<Grant>()];
+        Caller = new Caller($"key:{name}", Grants)
+        {
+            WorkerLimit = document.IsWorker ? new WorkerLimit(document.Pool) : null,
+        };
+    }
+
+    public string Name { get; }
+
+    public long Version { get; }
+
+    public ApiKeyDocument Document { get; }
+
+    public IReadOnlyList<Grant> Grants { get; }
+
+    /// <summary>The caller of a key that does not act for a user.</summary>
+    public Caller Caller { get; }
+
+    public static ApiKey Parse(RegistryDocument document) =>
+        new(
+            document.Id,
+            document.Version,
+            JsonSerializer.Deserialize(document.Json.Span, SecurityJson.Default.ApiKeyDocument)!
+        );
+
+    /// <summary>
+    /// Whether the secret belongs to this key, or to the key that it replaced and that is still valid.
+    /// </summary>
+    public bool Matches(ReadOnlySpan<char> secret, DateTimeOffset now) =>
+        SecretText.Matches(secret, Document.Hash)
+        || (now < Document.PreviousValidUntil && SecretText.Matches(secret, Document.PreviousHash));
+
+    /// <summary>
+    /// Whether the use of the key must be recorded now. Returns true at most once per <paramref name="interval"/>.
+    /// </summary>
+    public bool TryBeginUse(DateTimeOffset now, TimeSpan interval)
+    {
+        var last = Interlocked.Read(ref _usedTicks);
+        return now.UtcTicks - last >= interval.Ticks
+            && Interlocked.CompareExchange(ref _usedTicks, now.UtcTicks, last) == last;
+    }
+
+    private static Grant? Parse(string role) => Grant.TryParse(role, out var grant) ? grant : null;
+}

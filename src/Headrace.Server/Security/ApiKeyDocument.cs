@@ -1,0 +1,35 @@
+namespace Headrace.Server.Security;
+
+/// <summary>An API key in the registry, under its name. Contains the hash of the secret, not the secret.</summary>
+internal sealed record ApiKeyDocument
+{
+    /// <summary>The kind of these documents in the registry.</summary>
+    public const string Kind = "api-key";
+
+    public required byte[] Hash { get; init; }
+
+    /// <summary>The roles in text form. Empty for the key of a worker.</summary>
+    public required IReadOnlyList<string> Roles { get; init; }
+
+    /// <summary>Whether this is the key of a worker on another machine.</summary>
+    public bool IsWorker { get; init; }
+
+    /// <summary>For the key of a worker: its pool; null for any pool.</summary>
+    public string? Pool { get; init; }
+
+    /// <summary>The user for whom the key acts, within the roles of both; null for a key of its own.</summary>
+    public string? User { get; init; }
+
+    public required DateTimeOffset Created { get; init; }
+
+    public required string CreatedBy { get; init; }
+
+    public DateTimeOffset? Expires { get; init; }
+
+    public DateTimeOffset? LastUsed { get; init; }
+
+    /// <summary>The hash of the secret before the last rotation; null if it is no longer valid.</summary>
+    public byte[]? PreviousHash { get; init; }
+
+    public DateTimeOffset? PreviousValidUntil { get; init; }
+}

@@ -1,0 +1,26 @@
+using Headrace.Server.Access;
+
+namespace Headrace.Server.Security;
+
+/// <summary>The result of checking a credential: its caller, or why it is not valid.</summary>
+internal readonly record struct CredentialCheck
+{
+    /// <summary>The credential is of another kind, or the request has none.</summary>
+    public static readonly CredentialCheck NotRecognised;
+
+    /// <summary>The credential has the form of its kind, but can only be verified asynchronously.</summary>
+    public static readonly CredentialCheck Deferred = new() { IsDeferred = true };
+
+    public bool IsDeferred { get; private init; }
+
+    public Caller? Caller { get; private init; }
+
+    /// <summary>Why the credential is not valid, in a sentence that does not contain the credential.</summary>
+    public string? Fault { get; private init; }
+
+    public bool IsRecognised => Caller is not null || Fault is not null || IsDeferred;
+
+    public static CredentialCheck Of(Caller caller) => new() { Caller = caller };
+
+    public static CredentialCheck Invalid(string fault) => new() { Fault = fault };
+}

@@ -1,0 +1,13 @@
+namespace Headrace.Server.Security;
+
+/// <summary>
+/// A kind of bearer credential, such as the admin key or an API key. To add a kind, register it as a service.
+/// </summary>
+internal interface ICredentialKind
+{
+    /// <summary>
+    /// Checks a credential. Returns <see cref="CredentialCheck.NotRecognised"/> if it does not have the form of this
+    /// kind.
+    /// </summary>
+    CredentialCheck Check(ReadOnlySpan<char> credential);
+}

@@ -1,0 +1,107 @@
+namespace Headrace.Server.Security;
+
+/// <summary>
+/// Delays logins after failures, for the user name and for the address of the caller. The first failures are free,
+/// because people mistype passwords; then the delay doubles with each failure.
+/// </summary>
+internal sealed class LoginThrottle(TimeProvider time)
+{
+    /// <summary>Number of failures of a user name without a delay.</summary>
+    private const int FreeUserFailures = 3;
+
+    /// <summary>
+    /// Number of failures from an address without a delay. An office, or everybody behind a proxy, has one address.
+    /// </summary>
+    private const int FreeAddressFailures = 20;
+
+    /// <summary>
+    /// The longest delay. It limits guesses to 1,440 a day, and a user whose name others misuse waits no longer.
+    /// </summary>
+    private static readonly TimeSpan MaxDelay = TimeSpan.FromMinutes(1);
+
+    /// <summary>A name or address without a failure for this long starts again.</summary>
+    private static readonly TimeSpan ForgetAfter = TimeSpan.FromMinutes(15);
+
+    /// <summary>
+    /// Maximum number of names and addresses to remember, about 200 bytes each. When it is reached, the one with the
+    /// earliest failure is forgotten.
+    /// </summary>
+    public const int MaxEntries = 10_000;
+
+    private readonly Lock _lock = new();
+
+    /// <summary>Guarded by the lock.</summary>
+    private readonly Dictionary<string, (int Failures, long LastFailure)> _entries = new(StringComparer.Ordinal);
+
+    /// <summary>Number of names and addresses that are remembered.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+                return _entries.Count;
+        }
+    }
+
+    /// <summary>Returns how long the next attempt has to wait; null if it may be made now.</summary>
+    public TimeSpan? DelayOf(string user, string address)
+    {
+        lock (_lock)
+        {
+            var longest = TimeSpan.Zero;
+            foreach (var (key, free) in Keys(user, address))
+                if (_entries.TryGetValue(key, out var entry))
+                {
+                    var left = DelayAfter(entry.Failures - free) - time.GetElapsedTime(entry.LastFailure);
+                    longest = left > longest ? left : longest;
+                }
+            return longest > TimeSpan.Zero ? longest : null;
+        }
+    }
+
+    /// <summary>Records a failure. Returns the number of failures of the user name in a row.</summary>
+    public int OnFailure(string user, string address)
+    {
+        lock (_lock)
+        {
+            Add(AddressKey(address));
+            return Add(UserKey(user));
+        }
+    }
+
+    /// <summary>
+    /// Forgets the failures of a user who has logged in. Those of the address stay, because whoever guesses the
+    /// passwords of others may have a user, too.
+    /// </summary>
+    public void OnSuccess(string user)
+    {
+        lock (_lock)
+            _entries.Remove(UserKey(user));
+    }
+
+    private int Add(string key)
+    {
+        var now = time.GetTimestamp();
+        if (_entries.TryGetValue(key, out var entry) && time.GetElapsedTime(entry.LastFailure) >= ForgetAfter)
+            entry = default;
+        if (entry == default && _entries.Count >= MaxEntries)
+            _entries.Remove(_entries.MinBy(other => other.Value.LastFailure).Key);
+        _entries[key] = (entry.Failures + 1, now);
+        return entry.Failures + 1;
+    }
+
+    private static TimeSpan DelayAfter(int doublings)
+    {
+        if (doublings < 0)
+            return TimeSpan.Zero;
+        var delay = TimeSpan.FromSeconds(1L << Math.Min(doublings, 10));
+        return delay < MaxDelay ? delay : MaxDelay;
+    }
+
+    private static (string Key, int Free)[] Keys(string user, string address) =>
+        [(UserKey(user), FreeUserFailures), (AddressKey(address), FreeAddressFailures)];
+
+    private static string UserKey(string user) => $"user {user}";
+
+    private static string AddressKey(string address) => $"address {address}";
+}

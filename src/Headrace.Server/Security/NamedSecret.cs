@@ -1,0 +1,38 @@
+namespace Headrace.Server.Security;
+
+/// <summary>
+/// A secret as text together with its name: <c>PREFIX_NAME_SECRET</c>. The prefix shows what it is for, and the name
+/// finds its document; only the secret is checked.
+/// </summary>
+internal static class NamedSecret
+{
+    /// <summary>The prefix of an API key.</summary>
+    public const string ApiKey = "hrk_";
+
+    /// <summary>The prefix of the refresh token of a login.</summary>
+    public const string RefreshToken = "hrr_";
+
+    public static string Of(string prefix, string name, string secret) => $"{prefix}{name}_{secret}";
+
+    /// <summary>Whether the text has this prefix. Both parts are empty if the rest is malformed.</summary>
+    public static bool TryRead(
+        string prefix,
+        ReadOnlySpan<char> text,
+        out ReadOnlySpan<char> name,
+        out ReadOnlySpan<char> secret
+    )
+    {
+        name = default;
+        secret = default;
+        if (!text.StartsWith(prefix, StringComparison.Ordinal))
+            return false;
+        var rest = text[prefix.Length..];
+        // The secret has a fixed length, so the name may contain underscores.
+        var end = rest.Length - SecretText.Length - 1;
+        if (end <= 0 || rest[end] != '_' || !SecretText.IsSecret(rest[(end + 1)..]))
+            return true;
+        name = rest[..end];
+        secret = rest[(end + 1)..];
+        return true;
+    }
+}

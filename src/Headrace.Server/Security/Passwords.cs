@@ -1,0 +1,68 @@
+using Headrace.Server.Http;
+using Microsoft.AspNetCore.Identity;
+
+namespace Headrace.Server.Security;
+
+/// <summary>
+/// Hashes and verifies passwords with the password hasher of ASP.NET Core Identity (PBKDF2 with a salt). A hash takes
+/// some 50 ms of processor time, so only few are computed at the same time.
+/// </summary>
+internal sealed class Passwords : IDisposable
+{
+    public const int MinLength = 10;
+
+    /// <summary>A longer text is not a password, and hashing it would only take time.</summary>
+    public const int MaxLength = 200;
+
+    /// <summary>Logins must not take the processors from jobs, so at most one is verified at a time.</summary>
+    private readonly SemaphoreSlim _turn = new(1);
+
+    private readonly PasswordHasher<string> _hasher = new();
+
+    private readonly Lazy<string> _unknown;
+
+    public Passwords() => _unknown = new Lazy<string>(() => _hasher.HashPassword("", SecretText.Create()));
+
+    /// <summary>Returns the problem with a new password; null if it may be used.</summary>
+    public static Problem? Check(string? password)
+    {
+        if (string.IsNullOrEmpty(password))
+            return Problem.BadRequest("The member 'password' is missing.");
+        return password.Length is < MinLength or > MaxLength
+            ? Problem.BadRequest(
+                $"The password has {password.Length} characters. Use {MinLength} to {MaxLength} characters."
+            )
+            : null;
+    }
+
+    public Task<string> HashAsync(string password, CancellationToken cancellationToken) =>
+        InTurnAsync(() => _hasher.HashPassword("", password), cancellationToken);
+
+    /// <summary>
+    /// Whether the password has this hash. If there is no hash, because there is no such user, the check takes as long
+    /// as for a wrong password, so that its duration does not reveal which users exist.
+    /// </summary>
+    public async Task<bool> VerifyAsync(string? hash, string password, CancellationToken cancellationToken) =>
+        password.Length <= MaxLength
+        && await InTurnAsync(
+            () =>
+                _hasher.VerifyHashedPassword("", hash ?? _unknown.Value, password) != PasswordVerificationResult.Failed,
+            cancellationToken
+        )
+        && hash is not null;
+
+    public void Dispose() => _turn.Dispose();
+
+    private async Task<T> InTurnAsync<T>(Func<T> work, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            return await Task.Run(work, cancellationToken);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+}

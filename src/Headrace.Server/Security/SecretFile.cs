@@ -1,0 +1,84 @@
+using System.Text;
+using Headrace.Core;
+
+namespace Headrace.Server.Security;
+
+/// <summary>
+/// A file with a secret of 256 random bits as one line of text, which only its owner can read. It is created when it
+/// is needed for the first time.
+/// </summary>
+/// <param name="path">The path of the file.</param>
+/// <param name="prefix">The text that precedes the random characters and shows what the secret is for.</param>
+/// <param name="name">What the file contains, such as <c>admin key</c>, for messages.</param>
+internal sealed class SecretFile(string path, string prefix, string name)
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>
+    /// Returns the secret. Throws <see cref="HeadraceException"/> if the file cannot be read or contains something
+    /// else.
+    /// </summary>
+    public string LoadOrCreate()
+    {
+        string text;
+        try
+        {
+            if (!File.Exists(path))
+                Write(prefix + SecretText.Create());
+            else
+                File.SetUnixFileMode(path, OwnerOnly);
+            text = File.ReadAllText(path).Trim();
+        }
+        catch (UnauthorizedAccessException)
+        {
+            throw new HeadraceException(
+                $"The {name} {path} cannot be read by user {Environment.UserName}. Make that user the owner of the "
+                    + "file, or choose another data folder with --data."
+            );
+        }
+        return IsSecret(text)
+            ? text
+            : throw new HeadraceException(
+                $"The file {path} does not contain an {name}. Delete the file and start the server again; it then "
+                    + "creates a new one."
+            );
+    }
+
+    /// <summary>
+    /// Writes the secret of a running server again if its file was deleted. Returns whether it was written.
+    /// </summary>
+    public bool Restore(string secret)
+    {
+        if (File.Exists(path))
+            return false;
+        Write(secret);
+        return true;
+    }
+
+    private bool IsSecret(string text) =>
+        text.StartsWith(prefix, StringComparison.Ordinal) && SecretText.IsSecret(text.AsSpan(prefix.Length));
+
+    private void Write(string secret)
+    {
+        // The secret is written to a temporary file, which is then renamed, so that a crash never leaves a partial
+        // secret. After a crash, the next start tries again.
+        var draft = path + ".new";
+        File.Delete(draft);
+        using (
+            var file = new FileStream(
+                draft,
+                new FileStreamOptions
+                {
+                    Mode = FileMode.CreateNew,
+                    Access = FileAccess.Write,
+                    UnixCreateMode = OwnerOnly,
+                }
+            )
+        )
+        {
+            file.Write(Encoding.ASCII.GetBytes(secret + "\n"));
+            file.Flush(flushToDisk: true);
+        }
+        File.Move(draft, path);
+    }
+}

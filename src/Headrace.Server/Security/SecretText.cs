@@ -1,0 +1,51 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Headrace.Server.Security;
+
+/// <summary>
+/// Secrets of 256 random bits as text, and their hashes. A plain SHA-256 hash is sufficient, because nobody can guess
+/// 256 random bits; only passwords need a slow hash.
+/// </summary>
+internal static class SecretText
+{
+    private const int RandomBytes = 32;
+
+    /// <summary>Number of characters of a secret: 32 bytes in base64url.</summary>
+    public static readonly int Length = Base64Url.GetEncodedLength(RandomBytes);
+
+    public static string Create() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(RandomBytes));
+
+    public static bool IsSecret(ReadOnlySpan<char> text) => text.Length == Length && Base64Url.IsValid(text);
+
+    /// <summary>Returns the hash that is stored instead of the secret.</summary>
+    public static byte[] Hash(ReadOnlySpan<char> secret)
+    {
+        var hash = new byte[SHA256.HashSizeInBytes];
+        TryHash(secret, hash);
+        return hash;
+    }
+
+    /// <summary>
+    /// Whether the text is the secret with this hash. Hashes of equal length are compared, so that the duration of the
+    /// comparison reveals nothing about the secret.
+    /// </summary>
+    public static bool Matches(ReadOnlySpan<char> text, ReadOnlySpan<byte> expected)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        return TryHash(text, hash) && CryptographicOperations.FixedTimeEquals(hash, expected);
+    }
+
+    /// <summary>Hashes a text of visible ASCII characters. Returns false if it is longer than any secret.</summary>
+    private static bool TryHash(ReadOnlySpan<char> text, Span<byte> hash)
+    {
+        const int MaxLength = 512;
+        if (text.Length > MaxLength)
+            return false;
+        Span<byte> bytes = stackalloc byte[Encoding.UTF8.GetMaxByteCount(MaxLength)];
+        var count = Encoding.UTF8.GetBytes(text, bytes);
+        SHA256.HashData(bytes[..count], hash);
+        return true;
+    }
+}

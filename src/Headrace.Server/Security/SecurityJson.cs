@@ -1,0 +1,12 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Headrace.Server.Security;
+
+/// <summary>JSON serialization of the documents of accounts in the registry.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ApiKeyDocument))]
+[JsonSerializable(typeof(UserDocument))]
+[JsonSerializable(typeof(SessionDocument))]
+[JsonSerializable(typeof(SigningKeysDocument))]
+internal sealed partial class SecurityJson : JsonSerializerContext;

@@ -1,0 +1,25 @@
+namespace Headrace.Server.Security;
+
+/// <summary>
+/// A login in the registry, under a random id. The tokens of a login are valid as long as its document exists.
+/// </summary>
+internal sealed record SessionDocument
+{
+    /// <summary>The kind of these documents in the registry.</summary>
+    public const string Kind = "session";
+
+    public required string User { get; init; }
+
+    /// <summary>The hash of the current refresh token.</summary>
+    public required byte[] RefreshHash { get; init; }
+
+    /// <summary>
+    /// The hash of the refresh token before it. Its use shows that a token was copied, and ends the login.
+    /// </summary>
+    public byte[]? PreviousRefreshHash { get; init; }
+
+    public required DateTimeOffset Created { get; init; }
+
+    /// <summary>When the refresh token expires.</summary>
+    public required DateTimeOffset Expires { get; init; }
+}

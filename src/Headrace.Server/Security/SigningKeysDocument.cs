@@ -1,0 +1,24 @@
+namespace Headrace.Server.Security;
+
+/// <summary>The keys in the registry with which this server signs tokens, the current one first.</summary>
+internal sealed record SigningKeysDocument(IReadOnlyList<SigningKeyEntry> Keys)
+{
+    /// <summary>The kind and the id of the only document.</summary>
+    public const string Kind = "secret";
+
+    public const string Id = "signing-keys";
+
+    /// <summary>Omits the keys, which the ToString method generated for a record would include.</summary>
+    public override string ToString() => Id;
+}
+
+/// <summary>One signing key.</summary>
+/// <param name="Id">The key id in the header of a token.</param>
+/// <param name="Algorithm">The signature algorithm.</param>
+/// <param name="Secret">32 random bytes for HS256, otherwise the private key (PKCS #8).</param>
+/// <param name="Created">When the key was created.</param>
+internal sealed record SigningKeyEntry(string Id, TokenAlgorithm Algorithm, byte[] Secret, DateTimeOffset Created)
+{
+    /// <summary>Omits the secret, which the ToString method generated for a record would include.</summary>
+    public override string ToString() => Id;
+}

@@ -1,0 +1,14 @@
+namespace Headrace.Server.Security;
+
+/// <summary>The algorithm with which the server signs tokens.</summary>
+public enum TokenAlgorithm
+{
+    /// <summary>HMAC with SHA-256. Only servers on the same store can check the tokens.</summary>
+    HS256,
+
+    /// <summary>RSA with SHA-256.</summary>
+    RS256,
+
+    /// <summary>ECDSA over P-256 with SHA-256.</summary>
+    ES256,
+}

@@ -1,0 +1,64 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Headrace.Core.Jobs;
+using Headrace.Core.Registry;
+using Headrace.Server.Access;
+
+namespace Headrace.Server.Security;
+
+/// <summary>One version of a user.</summary>
+internal sealed class User
+{
+    /// <summary>
+    /// The callers of the API keys that act for the user, by the name of the key. There are at most as many as keys.
+    /// </summary>
+    private readonly ConcurrentDictionary<string, (long Version, Caller Caller)> _keys = new(StringComparer.Ordinal);
+
+    private User(string name, long version, UserDocument document)
+    {
+        (Name, Version, Document) = (name, version, document);
+        Grants = [.. document.Roles.Select(role => Grant.TryParse(role, out var grant) ? grant : null).OfType<Grant>()];
+        Caller = new Caller(name, Grants)
+        {
+            Quota =
+                document.MaxJobs is null && document.MaxBytes is null
+                    ? null
+                    : new OwnerQuota(document.MaxJobs, document.MaxBytes),
+        };
+    }
+
+    public string Name { get; }
+
+    public long Version { get; }
+
+    public UserDocument Document { get; }
+
+    public IReadOnlyList<Grant> Grants { get; }
+
+    public Caller Caller { get; }
+
+    public bool IsEnabled => !Document.Disabled;
+
+    /// <summary>Whether the user may manage users and keys, and is not disabled.</summary>
+    public bool IsAdmin => IsEnabled && Caller.May(Http.AccessLevel.Admin);
+
+    public static User Parse(RegistryDocument document) =>
+        new(
+            document.Id,
+            document.Version,
+            JsonSerializer.Deserialize(document.Json.Span, SecurityJson.Default.UserDocument)!
+        );
+
+    /// <summary>Returns the user as it would be with another document.</summary>
+    public User With(UserDocument document) => new(Name, Version, document);
+
+    /// <summary>Returns the caller of an API key that acts for this user.</summary>
+    public Caller CallerOf(ApiKey key)
+    {
+        if (_keys.TryGetValue(key.Name, out var known) && known.Version == key.Version)
+            return known.Caller;
+        var caller = Caller.LimitedTo(key.Grants);
+        _keys[key.Name] = (key.Version, caller);
+        return caller;
+    }
+}

@@ -1,0 +1,84 @@
+using System.Buffers.Text;
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Server.Access;
+
+namespace Headrace.Server.Security;
+
+/// <summary>
+/// Issues and checks the keys of local workers. A key names the pool, the worker and its incarnation, and ends with an
+/// HMAC of them and of the store. The server therefore stores no keys, and a key stays valid when the server restarts.
+/// It permits nothing but the exchange, and only as this incarnation of this worker.
+/// </summary>
+/// <remarks>The form is <c>hrw_POOL~WORKER~INCARNATION~HMAC</c>; no name contains a tilde.</remarks>
+internal sealed class WorkerKeys : ICredentialKind
+{
+    private const string Prefix = "hrw_";
+    private const char Separator = '~';
+
+    /// <summary>
+    /// Maximum number of checked keys to remember, about 500 bytes each. When it is reached, all of them are checked
+    /// again. Only valid keys are remembered, so callers without one cannot fill it.
+    /// </summary>
+    private const int MaxRemembered = 4_096;
+
+    private readonly byte[] _secret;
+    private readonly StoreId _store;
+    private readonly ConcurrentDictionary<string, Caller> _checked = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Caller>.AlternateLookup<ReadOnlySpan<char>> _checkedBySpan;
+
+    /// <param name="secret">The secret of <see cref="WorkerSecret"/>.</param>
+    /// <param name="store">The store of this server. A key of another store's worker is not valid.</param>
+    public WorkerKeys(string secret, StoreId store)
+    {
+        (_secret, _store) = (Encoding.UTF8.GetBytes(secret), store);
+        _checkedBySpan = _checked.GetAlternateLookup<ReadOnlySpan<char>>();
+    }
+
+    /// <summary>Returns the key of a worker process.</summary>
+    public string Issue(string pool, LeaseHolder worker)
+    {
+        var named = string.Join(Separator, pool, worker.Worker.Text, worker.Incarnation.ToString());
+        return $"{Prefix}{named}{Separator}{Base64Url.EncodeToString(Sign(named))}";
+    }
+
+    public CredentialCheck Check(ReadOnlySpan<char> credential)
+    {
+        if (!credential.StartsWith(Prefix, StringComparison.Ordinal))
+            return CredentialCheck.NotRecognised;
+        if (_checkedBySpan.TryGetValue(credential, out var known))
+            return CredentialCheck.Of(known);
+        var text = credential.ToString();
+        if (Verify(text) is not { } caller)
+            return CredentialCheck.Invalid("The key of the worker is not valid on this server.");
+        if (_checked.Count >= MaxRemembered)
+            _checked.Clear();
+        _checked[text] = caller;
+        return CredentialCheck.Of(caller);
+    }
+
+    private Caller? Verify(string key)
+    {
+        if (
+            key[Prefix.Length..].Split(Separator) is not [var pool, var name, var bits, var signature]
+            || !WorkerName.TryParse(name, out var worker)
+            || !ulong.TryParse(bits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var incarnation)
+            || !Base64Url.IsValid(signature)
+        )
+            return null;
+        var expected = Sign(string.Join(Separator, pool, name, bits));
+        return CryptographicOperations.FixedTimeEquals(expected, Base64Url.DecodeFromChars(signature))
+            ? new Caller($"worker:{name}", [new Grant(Role.Worker)])
+            {
+                WorkerLimit = new WorkerLimit(pool, new LeaseHolder(worker, new Incarnation(incarnation))),
+            }
+            : null;
+    }
+
+    private byte[] Sign(string named) =>
+        HMACSHA256.HashData(_secret, Encoding.UTF8.GetBytes($"{_store.Text}{Separator}{named}"));
+}

@@ -1,0 +1,34 @@
+using Headrace.Core;
+using Headrace.Worker.Manifests;
+using Headrace.Worker.Processes;
+
+namespace Headrace.Worker.Commands;
+
+/// <summary>Runs each job of a method as a process of its own.</summary>
+internal sealed class CommandExecutor(MethodManifest manifest, Executions executions) : IMethodExecutor
+{
+    public async Task RunAsync(JobReader jobs, CancellationToken cancellationToken)
+    {
+        using var slot = new CommandSlot();
+        await foreach (var job in jobs.ReadAllAsync(cancellationToken))
+            job.End(Run(job, slot, cancellationToken));
+    }
+
+    private JobOutcome Run(JobExecution job, CommandSlot slot, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return new CommandRun(manifest, job, executions, slot, cancellationToken).Run();
+        }
+        catch (JobRejectedException rejected)
+        {
+            return JobOutcome.Rejected(rejected.Message);
+        }
+        // The program, a pipe or the scratch folder is missing. That may be different on another worker or later.
+        catch (Exception unavailable)
+            when (unavailable is HeadraceException or IOException or UnauthorizedAccessException)
+        {
+            return JobOutcome.Failed("NotStarted", unavailable.Message);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Text.Json;
+using Headrace.Worker.Manifests;
+using Headrace.Worker.Processes;
+
+namespace Headrace.Worker.Commands;
+
+/// <summary>The program, the arguments and the environment with which a method runs. Pure.</summary>
+internal static class CommandLine
+{
+    /// <summary>
+    /// The variables of the worker that every program receives, because programs rarely work without them.
+    /// </summary>
+    public static readonly IReadOnlyList<string> AlwaysPassed = ["PATH", "HOME", "LANG", "LC_ALL", "TZ"];
+
+    /// <summary>
+    /// Returns the program: an absolute path, or a name without a slash that is looked up on the worker's PATH.
+    /// </summary>
+    public static string Program(MethodManifest manifest, Func<string, string> word)
+    {
+        var program = manifest.Arguments[0].Fill(NoParameter, word);
+        return program.Contains('/', StringComparison.Ordinal) ? Path.GetFullPath(program, manifest.Folder) : program;
+    }
+
+    /// <summary>
+    /// Returns the arguments after the program. Throws <see cref="JobRejectedException"/> if a placeholder has no
+    /// value.
+    /// </summary>
+    public static IReadOnlyList<string> Arguments(
+        MethodManifest manifest,
+        ReadOnlyMemory<byte> parameters,
+        Func<string, string> word
+    )
+    {
+        using var document = JsonDocument.Parse(parameters.IsEmpty ? "{}"u8.ToArray() : parameters);
+        var values = document.RootElement;
+        return [.. manifest.Arguments.Skip(1).Select(argument => argument.Fill(Value, word))];
+
+        string Value(string name)
+        {
+            if (values.ValueKind == JsonValueKind.Object && values.TryGetProperty(name, out var given))
+                return Text(name, given);
+            if (manifest.Defaults.TryGetValue(name, out var json))
+                return Text(name, JsonElement.Parse(json));
+            throw new JobRejectedException(
+                $"The job has no parameter '{name}', which the command line of {manifest.Name} contains. Submit the "
+                    + "job with it, or state a default for it in the params schema of the method."
+            );
+        }
+    }
+
+    /// <summary>Returns the environment, as <c>NAME=VALUE</c>.</summary>
+    /// <param name="manifest">The method.</param>
+    /// <param name="variable">Returns a variable of the worker; null if it is not set.</param>
+    /// <param name="temporary">The folder for temporary files.</param>
+    /// <param name="own">The variables of Headrace.</param>
+    public static IReadOnlyList<string> Environment(
+        MethodManifest manifest,
+        Func<string, string?> variable,
+        string temporary,
+        IEnumerable<KeyValuePair<string, string>> own
+    )
+    {
+        var variables = new Dictionary<string, string> { ["TMPDIR"] = temporary };
+        foreach (var name in AlwaysPassed.Concat(manifest.PassedVariables))
+            if (variable(name) is { } value)
+                variables[name] = value;
+        foreach (var (name, value) in manifest.SetVariables.Concat(own))
+            variables[name] = value;
+        return [.. variables.Select(pair => $"{pair.Key}={pair.Value}")];
+    }
+
+    /// <summary>Returns the variables that tell a program about its job.</summary>
+    public static IEnumerable<KeyValuePair<string, string>> JobVariables(JobContext job, ExecutionMark mark) =>
+        [
+            new("HEADRACE_JOB", job.Id.ToString()),
+            new("HEADRACE_ATTEMPT", job.Attempt.ToString(CultureInfo.InvariantCulture)),
+            new("HEADRACE_METHOD", job.Method),
+            new(ExecutionMark.Variable, mark.ToString()),
+        ];
+
+    /// <summary>Returns a string as it is, and any other value as JSON.</summary>
+    private static string Text(string name, JsonElement value)
+    {
+        if (value.ValueKind != JsonValueKind.String)
+            return value.GetRawText();
+        var text = value.GetString()!;
+        return text.Contains('\0', StringComparison.Ordinal)
+            ? throw new JobRejectedException(
+                $"The parameter '{name}' contains the character U+0000, which an argument of a program cannot contain."
+            )
+            : text;
+    }
+
+    private static string NoParameter(string name) =>
+        throw new JobRejectedException($"The program itself cannot depend on the parameter '{name}'.");
+}

@@ -1,0 +1,100 @@
+using System.Text.Json;
+using Headrace.Core;
+using Headrace.Protocol.Json;
+using Headrace.Worker.Manifests;
+using Headrace.Worker.Processes;
+
+namespace Headrace.Worker.Commands;
+
+/// <summary>What is known about a program after it has ended.</summary>
+internal sealed record CommandEnd
+{
+    public required ExitStatus Status { get; init; }
+
+    /// <summary>Gets why the worker stopped the program; <see cref="StopCause.None"/> if it ended by itself.</summary>
+    public StopCause Stopped { get; init; }
+
+    /// <summary>Gets the last line that the program wrote to standard error; empty if there is none.</summary>
+    public string LastErrorLine { get; init; } = "";
+
+    /// <summary>Gets the result, read only if the exit code means success.</summary>
+    public required Func<ReadOnlyMemory<byte>> Result { get; init; }
+
+    /// <summary>Gets the largest amount of memory that was measured, in bytes.</summary>
+    public long PeakBytes { get; init; }
+
+    /// <summary>Gets the last measured size of the scratch folder, in bytes.</summary>
+    public long FolderBytes { get; init; }
+}
+
+/// <summary>Decides what the end of a program means for its job. Pure.</summary>
+internal static class CommandOutcome
+{
+    public static JobOutcome Of(MethodManifest manifest, CommandEnd end) =>
+        end.Stopped switch
+        {
+            StopCause.Requested => JobOutcome.Cancelled($"The program {end.Status} after it was asked to stop."),
+            StopCause.TimeLimit => JobOutcome.Failed(
+                "TimeLimit",
+                $"The program was stopped after {DurationText.ToText(manifest.TimeLimit!.Value)}, the time limit of "
+                    + $"{manifest.Name}."
+            ),
+            StopCause.MemoryLimit => JobOutcome.Failed(
+                "MemoryLimit",
+                $"The program was killed because it used {SizeText.ToText(end.PeakBytes)} of memory. The limit of "
+                    + $"{manifest.Name} is {SizeText.ToText(manifest.MemoryLimit!.Value)}; raise memory in its "
+                    + "manifest if it needs more."
+            ),
+            StopCause.ScratchLimit => JobOutcome.Failed(
+                "ScratchLimit",
+                $"The program was killed because the files in its scratch folder had {end.FolderBytes} bytes. The "
+                    + $"limit of {manifest.Name} is {SizeText.ToText(manifest.ScratchLimit)}; raise maxScratch in its "
+                    + "manifest if it needs more."
+            ),
+            StopCause.ResultTooLarge => TooLarge(manifest),
+            _ => OfExit(manifest, end),
+        };
+
+    private static JobOutcome OfExit(MethodManifest manifest, CommandEnd end)
+    {
+        if (!end.Status.IsKnown)
+            return JobOutcome.Failed(
+                "UnknownExit",
+                "The exit status of the program could not be read. Start the worker without ignoring SIGCHLD."
+            );
+        var message = $"The program {end.Status}{(end.LastErrorLine.Length > 0 ? $": {end.LastErrorLine}" : ".")}";
+        if (end.Status.IsSignalled)
+            return JobOutcome.Crashed(message, wasAlone: true);
+        return manifest.ExitCodes.MeaningOf(end.Status.Code) switch
+        {
+            ExitMeaning.Succeed => OfResult(manifest, end),
+            ExitMeaning.Reject => JobOutcome.Rejected(message),
+            ExitMeaning.Fail => JobOutcome.Failed("ExitCode", message, retryable: false),
+            _ => JobOutcome.Failed("ExitCode", message),
+        };
+    }
+
+    private static JobOutcome OfResult(MethodManifest manifest, CommandEnd end)
+    {
+        ReadOnlyMemory<byte> result;
+        try
+        {
+            result = end.Result();
+        }
+        catch (HeadraceException missing)
+        {
+            return JobOutcome.Failed("NoResult", $"The program {end.Status}, but {missing.Message}");
+        }
+        if (result.Length > manifest.MaxResult)
+            return TooLarge(manifest);
+        return ResultFault.Of(result.Span, manifest.ResultType) is { } fault
+            ? JobOutcome.Failed("InvalidResult", $"The program {end.Status}, but {fault}", retryable: false)
+            : JobOutcome.Succeeded(result, manifest.ResultType);
+    }
+
+    private static JobOutcome TooLarge(MethodManifest manifest) =>
+        JobOutcome.TooLarge(
+            $"The result has more than {SizeText.ToText(manifest.MaxResult)}, the limit of {manifest.Name}. Raise "
+                + "maxResult in its manifest (at most 1 MB), or write the result elsewhere and return where it is."
+        );
+}

@@ -1,0 +1,242 @@
+using Headrace.Core;
+using Headrace.Worker.Manifests;
+using Headrace.Worker.Processes;
+
+namespace Headrace.Worker.Commands;
+
+/// <summary>
+/// Runs a program for one job and returns when every process of it has ended. It occupies its thread: a thread that
+/// waits for the kernel costs less than two that wake each other.
+/// </summary>
+internal sealed unsafe class CommandRun(
+    MethodManifest manifest,
+    JobExecution job,
+    Executions executions,
+    CommandSlot slot,
+    CancellationToken workerEnds
+)
+{
+    /// <summary>
+    /// How often the exit is checked if the kernel has no descriptors for processes (before Linux 5.3), in
+    /// milliseconds.
+    /// </summary>
+    public const int ExitCheckPeriod = 20;
+
+    /// <summary>
+    /// How long the rest of the output is read after every known process has ended. It arrives at once, unless a
+    /// process
+    /// that could not be found holds the pipe open.
+    /// </summary>
+    private static readonly TimeSpan RestLimit = TimeSpan.FromMilliseconds(200);
+
+    private readonly Descriptor _wake = slot.Wake;
+    private readonly StopPlan _plan = new(manifest.StopGrace, manifest.TimeLimit);
+    private readonly long _start = TimeProvider.System.GetTimestamp();
+
+    // Set by callbacks on other threads, which then set the event that this thread polls.
+    private bool _stopRequested;
+    private bool _killRequested;
+
+    private TimeSpan Now => TimeProvider.System.GetElapsedTime(_start);
+
+    /// <summary>Runs the program. Throws <see cref="JobRejectedException"/>, or if it could not be started.</summary>
+    public JobOutcome Run()
+    {
+        _wake.Clear();
+        using var stop = job.CancellationToken.Register(() => Wake(ref _stopRequested));
+        using var kill = job.KillToken.Register(() => Wake(ref _killRequested));
+        using var end = workerEnds.Register(() => Wake(ref _killRequested));
+        var mark = executions.Begin();
+        var session = 0;
+        // If something unexpected is thrown, nothing is known about the processes.
+        var search = true;
+        ScratchFolder? folder = null;
+        try
+        {
+            folder = executions.CreateFolder(mark);
+            using var pipes = CommandPipes.Open(manifest, job, slot.Buffer);
+            using var child = Start(mark, folder, pipes);
+            session = child.Id;
+            return Watch(child, mark, folder, pipes, out search);
+        }
+        finally
+        {
+            executions.End(mark, session, search);
+            folder?.Dispose();
+        }
+    }
+
+    private void Wake(ref bool flag)
+    {
+        Volatile.Write(ref flag, true);
+        _wake.Set();
+    }
+
+    private ChildProcess Start(ExecutionMark mark, ScratchFolder folder, CommandPipes pipes)
+    {
+        if (manifest.Input.Kind == PassageKind.File)
+            File.WriteAllBytes(folder.FileOf(manifest.Input.File), job.Body.Span);
+        var child = ChildProcess.Start(
+            new ProcessStart
+            {
+                Program = CommandLine.Program(manifest, Word),
+                Arguments = CommandLine.Arguments(manifest, job.Params, Word),
+                Environment = CommandLine.Environment(
+                    manifest,
+                    Environment.GetEnvironmentVariable,
+                    folder.Path,
+                    CommandLine.JobVariables(job, mark)
+                ),
+                WorkingFolder = manifest.WorkingFolder ?? folder.Path,
+                Descriptors = pipes.ChildEnds,
+                DataLimit = ResourceSampler.DataLimit(manifest),
+            }
+        );
+        pipes.CloseChildEnds();
+        return child;
+
+        string Word(string placeholder) =>
+            placeholder switch
+            {
+                "input" => folder.FileOf(manifest.Input.File),
+                "output" => folder.FileOf(manifest.Output.File),
+                "dir" => folder.Path,
+                _ => manifest.Folder,
+            };
+    }
+
+    /// <summary>Returns the outcome after the program and everything that it started has ended.</summary>
+    private JobOutcome Watch(
+        ChildProcess child,
+        ExecutionMark mark,
+        ScratchFolder folder,
+        CommandPipes pipes,
+        out bool search
+    )
+    {
+        var sampler = new ResourceSampler(manifest, child.Id, folder);
+        ExitStatus? status;
+        search = false;
+        while (!child.TryReap(out status))
+        {
+            Decide(child, mark, sampler, pipes);
+            Poll(child, pipes, Timeout(child, sampler));
+        }
+        // Processes that the program has started and not waited for. Most programs leave none, and finding that out
+        // costs two system calls; only the others pay for the search through all processes.
+        if (child.GroupIsAlive)
+        {
+            child.SignalGroup(Libc.SigKill);
+            search = true;
+        }
+        ReadRest(child, mark, pipes);
+        pipes.EndLog();
+        var end = new CommandEnd
+        {
+            Status = status,
+            Stopped = pipes.IsResultTooLarge ? StopCause.ResultTooLarge : _plan.Cause,
+            LastErrorLine = pipes.LastErrorLine,
+            Result = () => ResultOf(folder, pipes),
+            PeakBytes = Math.Max(sampler.PeakBytes, status.OwnPeakBytes),
+            FolderBytes = sampler.FolderBytes,
+        };
+        return CommandOutcome.Of(manifest, end) with
+        {
+            CpuTime = status.ProcessorTime,
+            PeakMemoryBytes = end.PeakBytes > 0 ? end.PeakBytes : null,
+        };
+    }
+
+    private void Decide(ChildProcess child, ExecutionMark mark, ResourceSampler sampler, CommandPipes pipes)
+    {
+        var now = Now;
+        if (Volatile.Read(ref _stopRequested))
+            _plan.Request(StopCause.Requested, now);
+        if (Volatile.Read(ref _killRequested))
+            _plan.RequestKill(StopCause.Requested);
+        if (pipes.IsResultTooLarge)
+            _plan.RequestKill(StopCause.ResultTooLarge);
+        if (sampler.Sample(now) is var exceeded and not StopCause.None)
+            _plan.RequestKill(exceeded);
+        switch (_plan.Decide(now))
+        {
+            case StopAction.Signal:
+                child.SignalGroup(manifest.StopSignal);
+                break;
+            case StopAction.Kill:
+                ProcessTree.Kill(child.Id, mark);
+                break;
+        }
+    }
+
+    /// <summary>Returns how long nothing needs to be decided, in milliseconds.</summary>
+    private int Timeout(ChildProcess child, ResourceSampler sampler)
+    {
+        var at = sampler.NextAt;
+        if (_plan.NextAt is { } next && next < at)
+            at = next;
+        var milliseconds = (int)Math.Clamp(Math.Ceiling((at - Now).TotalMilliseconds), 0, 1_000);
+        return child.Exit.IsOpen ? milliseconds : Math.Min(milliseconds, ExitCheckPeriod);
+    }
+
+    /// <summary>Waits for an event and moves what can be moved.</summary>
+    private void Poll(ChildProcess? child, CommandPipes pipes, int timeout)
+    {
+        var entries = stackalloc Libc.PollEntry[5];
+        entries[0] = Entry(pipes.Input, Libc.PollOut);
+        entries[1] = Entry(pipes.Output, Libc.PollIn);
+        entries[2] = Entry(pipes.Error, Libc.PollIn);
+        entries[3] = Entry(_wake, Libc.PollIn);
+        entries[4] = Entry(child?.Exit, Libc.PollIn);
+        if (Libc.Poll(entries, 5, timeout) <= 0)
+            return;
+        if (entries[0].Returned != 0)
+            pipes.WriteInput();
+        if (entries[1].Returned != 0)
+            pipes.ReadOutput();
+        if (entries[2].Returned != 0)
+            pipes.ReadError();
+        if (entries[3].Returned != 0)
+            _wake.Clear();
+    }
+
+    /// <summary>
+    /// Reads what the ended processes have written. If the pipes stay open, a process that has left the group holds
+    /// them, and is killed.
+    /// </summary>
+    private void ReadRest(ChildProcess child, ExecutionMark mark, CommandPipes pipes)
+    {
+        var limit = Now + RestLimit;
+        var killed = false;
+        while (pipes.Output is not null || pipes.Error is not null)
+        {
+            var (output, error) = (pipes.Output, pipes.Error);
+            if (!HasData(output) && !HasData(error))
+            {
+                if (!killed)
+                    ProcessTree.Kill(child.Id, mark);
+                else if (Now >= limit)
+                    return;
+                killed = true;
+            }
+            Poll(null, pipes, ExitCheckPeriod);
+            if (pipes.IsResultTooLarge && killed)
+                return;
+        }
+    }
+
+    private static bool HasData(Descriptor? descriptor)
+    {
+        var entry = Entry(descriptor, Libc.PollIn);
+        return Libc.Poll(&entry, 1, 0) > 0;
+    }
+
+    // A negative descriptor is not polled.
+    private static Libc.PollEntry Entry(Descriptor? descriptor, short events) =>
+        new() { File = descriptor?.Number ?? -1, Events = events };
+
+    private ReadOnlyMemory<byte> ResultOf(ScratchFolder folder, CommandPipes pipes) =>
+        manifest.Output.Kind == PassageKind.Stream
+            ? pipes.Result
+            : folder.ReadFile(manifest.Output.File, manifest.MaxResult + 1);
+}

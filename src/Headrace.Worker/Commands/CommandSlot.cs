@@ -1,0 +1,14 @@
+using Headrace.Worker.Processes;
+
+namespace Headrace.Worker.Commands;
+
+/// <summary>What the jobs of one slot use in turn.</summary>
+internal sealed class CommandSlot : IDisposable
+{
+    /// <summary>Gets the event that ends the wait of the running job.</summary>
+    public Descriptor Wake { get; } = Descriptor.Event();
+
+    public byte[] Buffer { get; } = GC.AllocateUninitializedArray<byte>(CommandPipes.BufferSize);
+
+    public void Dispose() => Wake.Dispose();
+}

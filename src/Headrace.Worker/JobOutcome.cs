@@ -1,0 +1,135 @@
+using Headrace.Protocol.Exchange;
+using Headrace.Worker.Exchange;
+using Headrace.Worker.Leases;
+using Kind = Headrace.Protocol.Exchange.OutcomeKind;
+
+namespace Headrace.Worker;
+
+/// <summary>
+/// States how an execution ended. Create one with a static method, and add measurements with a <c>with</c> expression.
+/// </summary>
+/// <example><code>
+/// job.End(JobOutcome.Succeeded(output, "text/plain") with { CpuTime = usage.Cpu, PeakMemoryBytes = usage.PeakBytes });
+/// </code></example>
+public sealed record JobOutcome
+{
+    private JobOutcome(Kind kind)
+    {
+        Kind = kind;
+    }
+
+    /// <summary>
+    /// Gets the CPU time that the execution used. Null if it was not measured; the worker measures the time of methods
+    /// that stay on one of its threads.
+    /// </summary>
+    public TimeSpan? CpuTime { get; init; }
+
+    /// <summary>Gets the largest amount of memory that the execution used, in bytes; null if not measured.</summary>
+    public long? PeakMemoryBytes { get; init; }
+
+    internal Kind Kind { get; private init; }
+
+    internal ReadOnlyMemory<byte> Result { get; private init; }
+
+    internal string ContentType { get; private init; } = "";
+
+    internal OutcomeError? Error { get; private init; }
+
+    /// <summary>Gets whether the exception states only that the execution was cancelled.</summary>
+    internal bool IsCancellation { get; private init; }
+
+    /// <summary>Gets whether a crashed process was running only this job.</summary>
+    internal bool WasAlone { get; private init; }
+
+    /// <summary>
+    /// The job has a result. A result of more than 1 MB fails the job as <c>too-large</c> instead.
+    /// </summary>
+    /// <param name="result">The result.</param>
+    /// <param name="contentType">The content type of the result, such as <c>image/png</c>.</param>
+    /// <returns>The outcome.</returns>
+    public static JobOutcome Succeeded(ReadOnlyMemory<byte> result, string contentType)
+    {
+        ArgumentNullException.ThrowIfNull(contentType);
+        return result.Length <= WorkerRules.MaxResultBytes
+            ? new JobOutcome(Kind.Succeeded) { Result = result, ContentType = contentType }
+            : TooLarge(
+                $"The result has {result.Length} bytes, which exceeds the limit of {WorkerRules.MaxResultBytes} bytes."
+            );
+    }
+
+    /// <summary>The execution failed. The job runs again if it has retries left.</summary>
+    /// <param name="type">A short name of the kind of failure, such as <c>ExitCode</c>.</param>
+    /// <param name="message">What went wrong, of which at most 4,096 characters are kept.</param>
+    /// <param name="detail">Further text for a developer, of which at most 16,384 characters are kept.</param>
+    /// <param name="retryable">False to fail the job at once, even if it has retries left.</param>
+    /// <returns>The outcome.</returns>
+    public static JobOutcome Failed(string type, string message, string? detail = null, bool retryable = true) =>
+        new(Kind.Failed) { Error = ErrorOf(type, message, detail, retryable) };
+
+    /// <summary>The execution failed with an exception, as if a method had thrown it.</summary>
+    /// <param name="exception">
+    /// The reason. A <see cref="JobRejectedException"/> rejects the job, a <see cref="JobFailedException"/> states
+    /// whether the job can be retried, and any other exception is a retryable failure.
+    /// </param>
+    /// <returns>The outcome.</returns>
+    public static JobOutcome Failed(Exception exception)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        var (kind, error) = ExceptionOutcome.Of(exception);
+        return new JobOutcome(kind) { Error = error, IsCancellation = exception is OperationCanceledException };
+    }
+
+    /// <summary>The input can never be processed. The job fails as <c>rejected</c> and is not retried.</summary>
+    /// <param name="message">The invalid value and the expected one.</param>
+    /// <returns>The outcome.</returns>
+    public static JobOutcome Rejected(string message) =>
+        new(Kind.Rejected) { Error = ErrorOf("Rejected", message, null, retryable: false) };
+
+    /// <summary>The result exceeds the limit for its size. The job fails as <c>too-large</c>.</summary>
+    /// <param name="message">The size and the limit.</param>
+    /// <returns>The outcome.</returns>
+    public static JobOutcome TooLarge(string message) =>
+        new(Kind.TooLarge) { Error = ErrorOf("TooLarge", message, null, retryable: false) };
+
+    /// <summary>
+    /// The execution stopped because its token was cancelled. Without a stop request, the job is requeued.
+    /// </summary>
+    /// <param name="message">What is known about the stop; null for nothing.</param>
+    /// <returns>The outcome.</returns>
+    public static JobOutcome Cancelled(string? message = null) =>
+        new(Kind.Cancelled) { Error = message is null ? null : ErrorOf("Cancelled", message, null, retryable: true) };
+
+    /// <summary>
+    /// The execution ended for a reason that says nothing about the job, for example because the executor killed a
+    /// process that also ran another job. The job is requeued and uses no retry. If the method is mapped with
+    /// <see cref="MethodBuilder.FailWhenLost"/>, the job fails as <c>lost</c>, because it may already have taken
+    /// effect.
+    /// </summary>
+    /// <returns>The outcome.</returns>
+    public static JobOutcome Released() => new(Kind.Released);
+
+    /// <summary>
+    /// A process that the executor had started died while it ran the job. The broker decides what follows: the job runs
+    /// again, isolated, until repeated crashes fail it as <c>poison</c>. Report each job that the process was running,
+    /// and do not count crashes in the executor.
+    /// </summary>
+    /// <param name="message">How the process died, such as <c>"The process was killed by SIGSEGV."</c></param>
+    /// <param name="wasAlone">True if the process was running only this job.</param>
+    /// <param name="detail">Further text for a developer, such as the end of the standard error output.</param>
+    /// <returns>The outcome.</returns>
+    public static JobOutcome Crashed(string message, bool wasAlone, string? detail = null) =>
+        new(Kind.Crashed) { Error = ErrorOf("Crashed", message, detail, retryable: true), WasAlone = wasAlone };
+
+    private static OutcomeError ErrorOf(string type, string message, string? detail, bool retryable)
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        ArgumentNullException.ThrowIfNull(message);
+        return new OutcomeError
+        {
+            Type = ExceptionText.Truncate(type, ExceptionText.MaxType),
+            Message = ExceptionText.Truncate(message, ExceptionText.MaxMessage),
+            Detail = ExceptionText.Truncate(detail ?? "", ExceptionText.MaxDetail),
+            Retryable = retryable,
+        };
+    }
+}

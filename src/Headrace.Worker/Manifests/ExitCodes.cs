@@ -1,0 +1,28 @@
+namespace Headrace.Worker.Manifests;
+
+/// <summary>What an exit code of a program means for its job.</summary>
+internal enum ExitMeaning
+{
+    Succeed,
+
+    /// <summary>The attempt failed, and another attempt may succeed.</summary>
+    Retry,
+
+    /// <summary>The job failed, and another attempt would fail as well.</summary>
+    Fail,
+
+    /// <summary>The input is invalid.</summary>
+    Reject,
+}
+
+/// <summary>Maps the exit codes of a program to their meanings.</summary>
+internal sealed class ExitCodes(IReadOnlyDictionary<int, ExitMeaning> codes, ExitMeaning otherwise)
+{
+    /// <summary>0 succeeds, and every other code is a failure that may be retried.</summary>
+    public static readonly ExitCodes Default = new(
+        new Dictionary<int, ExitMeaning> { [0] = ExitMeaning.Succeed },
+        ExitMeaning.Retry
+    );
+
+    public ExitMeaning MeaningOf(int code) => codes.TryGetValue(code, out var meaning) ? meaning : otherwise;
+}

@@ -1,0 +1,29 @@
+using Headrace.Core;
+
+namespace Headrace.Worker.Manifests;
+
+/// <summary>A manifest on this machine, or what is wrong with it.</summary>
+/// <param name="File">The path of the manifest.</param>
+/// <param name="Stamp">Changes when the file is changed or replaced.</param>
+/// <param name="Manifest">The manifest; null if it has faults.</param>
+/// <param name="Faults">What is wrong with it.</param>
+internal sealed record InstalledMethod(
+    string File,
+    string Stamp,
+    MethodManifest? Manifest,
+    IReadOnlyList<ManifestFault> Faults
+)
+{
+    /// <summary>
+    /// Returns whether the manifest describes this method. A faulty manifest is recognized by its file name, so that it
+    /// can be removed. Version 0 stands for every version.
+    /// </summary>
+    public bool Names(MethodRef method)
+    {
+        if (Manifest is not null)
+            return Manifest.Name.Name == method.Name
+                && (method.Version == 0 || Manifest.Name.Version == method.Version);
+        var stem = Path.GetFileName(File)[..^MethodManifest.Extension.Length];
+        return stem == method.Name.Text || stem == method.ToString();
+    }
+}

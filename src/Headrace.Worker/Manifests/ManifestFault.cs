@@ -1,0 +1,20 @@
+namespace Headrace.Worker.Manifests;
+
+/// <summary>An error in a manifest, with the line and column where it is.</summary>
+internal sealed record ManifestFault(int Line, int Column, string Message)
+{
+    /// <summary>Returns the fault at a byte offset of a file. Columns count characters, as editors do.</summary>
+    public static ManifestFault At(ReadOnlySpan<byte> file, int offset, string message)
+    {
+        var before = file[..Math.Min(offset, file.Length)];
+        var lineStart = before.LastIndexOf((byte)'\n') + 1;
+        return new ManifestFault(
+            before.Count((byte)'\n') + 1,
+            System.Text.Encoding.UTF8.GetCharCount(before[lineStart..]) + 1,
+            message
+        );
+    }
+
+    public override string ToString() =>
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Line}:{Column}: {Message}");
+}

@@ -1,0 +1,493 @@
+using System.Text;
+using System.Text.Json;
+using Headrace.Core;
+
+namespace Headrace.Worker.Manifests;
+
+/// <summary>The content of a manifest file, or everything that is wrong with it.</summary>
+internal sealed record ManifestReading(MethodManifest? Manifest, IReadOnlyList<ManifestFault> Faults);
+
+/// <summary>Reads manifests. Pure: it does not look at the programs that a manifest names.</summary>
+internal sealed class ManifestReader
+{
+    /// <summary>Maximum size of a manifest in bytes: its schemas may have 256 KB each.</summary>
+    public const int MaxBytes = 1 << 20;
+
+    private const int MaxSlots = 1_024;
+    private const int MaxResultBytes = 1 << 20;
+    private const int MaxBatch = 256;
+    private const int MaxArguments = 1_000;
+    private static readonly TimeSpan MaxTime = TimeSpan.FromDays(365);
+
+    private readonly string _path;
+    private readonly Func<string, string?> _schemaFault;
+    private readonly ManifestValues _values;
+    private readonly LocatedJson _root;
+
+    private string? _name;
+    private int _version = 1;
+    private LocatedJson? _argv;
+    private LocatedJson? _params;
+    private LocatedJson? _working;
+    private string? _resultType;
+    private MethodManifest _manifest;
+
+    private ManifestReader(string path, ReadOnlyMemory<byte> file, LocatedJson root, Func<string, string?> schemaFault)
+    {
+        (_path, _root, _schemaFault, _values) = (path, root, schemaFault, new ManifestValues(file));
+        _manifest = new MethodManifest
+        {
+            Name = default,
+            Folder = Path.GetDirectoryName(Path.GetFullPath(path))!,
+            Arguments = [],
+            ParamsSchema = "",
+        };
+    }
+
+    /// <summary>Reads a manifest.</summary>
+    /// <param name="path">The path of the file, which contains the name of the method.</param>
+    /// <param name="file">The content of the file.</param>
+    /// <param name="schemaFault">
+    /// Returns what is wrong with a JSON Schema, as the rest of a sentence whose subject is the schema; null if it is
+    /// valid.
+    /// </param>
+    public static ManifestReading Read(string path, ReadOnlyMemory<byte> file, Func<string, string?> schemaFault)
+    {
+        if (file.Length > MaxBytes)
+            return Faulty(new ManifestFault(1, 1, $"The file has {file.Length} bytes; the limit is {MaxBytes}."));
+        if (file.Span.StartsWith(Encoding.UTF8.Preamble))
+            file = file[Encoding.UTF8.Preamble.Length..];
+        LocatedJson root;
+        try
+        {
+            root = LocatedJson.Read(file);
+        }
+        catch (JsonException malformed)
+        {
+            return Faulty(
+                new ManifestFault(
+                    (int)(malformed.LineNumber ?? 0) + 1,
+                    (int)(malformed.BytePositionInLine ?? 0) + 1,
+                    $"The file is not valid JSON: {Sentence(malformed.Message)}"
+                )
+            );
+        }
+        // The parser throws this exception for text that is not valid UTF-8.
+        catch (InvalidOperationException)
+        {
+            return Faulty(new ManifestFault(1, 1, "The file contains text that is not valid UTF-8."));
+        }
+        var reader = new ManifestReader(path, file, root, schemaFault);
+        var manifest = reader.Read();
+        return new ManifestReading(
+            reader._values.Faults.Count == 0 ? manifest : null,
+            [.. reader._values.Faults.OrderBy(fault => (fault.Line, fault.Column))]
+        );
+    }
+
+    /// <summary>The names of the members of a manifest.</summary>
+    public static IReadOnlyCollection<string> Members { get; } =
+        new ManifestReader("x", default, LocatedJson.Read("{}"u8.ToArray()), _ => null).Readers().Keys;
+
+    private static ManifestReading Faulty(ManifestFault fault) => new(null, [fault]);
+
+    // The messages of the parser end with the position, which the fault already states.
+    private static string Sentence(string message) =>
+        message.IndexOf(" LineNumber:", StringComparison.Ordinal) is > 0 and var end ? message[..end] : message;
+
+    private MethodManifest Read()
+    {
+        _values.Object(_root, "a manifest", Readers());
+        if (_root.Kind != JsonValueKind.Object)
+            return _manifest;
+        if (_name is null)
+            Require("name");
+        if (_argv is null)
+            Require("argv");
+        ReadArguments();
+        ReadParams();
+        if (_working is not null)
+            ReadWorkingFolder(_working);
+        _manifest = _manifest with
+        {
+            Name = new MethodRef(new MethodName(_name ?? ""), _version),
+            ResultType =
+                _resultType
+                ?? (
+                    _manifest.ResultSchema.Length > 0 ? "application/json"
+                    : _manifest.Output.Kind == PassageKind.File ? "application/octet-stream"
+                    : "text/plain"
+                ),
+        };
+        CheckFileName();
+        CheckTogether();
+        return _manifest;
+    }
+
+    private Dictionary<string, Action<LocatedJson>> Readers() =>
+        new()
+        {
+            ["$schema"] = value => _values.Text(value, "$schema", ""),
+            ["name"] = ReadName,
+            ["version"] = value => _version = _values.Whole(value, "version", 1, int.MaxValue, 1),
+            ["description"] = value =>
+                _manifest = _manifest with { Description = _values.Text(value, "description", "") },
+            ["argv"] = value => _argv = value,
+            ["input"] = value => _manifest = _manifest with { Input = ReadPassage(value, "input", "stdin", true) },
+            ["output"] = value => _manifest = _manifest with { Output = ReadPassage(value, "output", "stdout", false) },
+            ["resultType"] = ReadResultType,
+            ["params"] = value => _params = value,
+            ["result"] = value => _manifest = _manifest with { ResultSchema = ReadSchema(value, "result") },
+            ["environment"] = ReadEnvironment,
+            ["workingFolder"] = value => _working = value,
+            ["timeLimit"] = value =>
+                _manifest = _manifest with { TimeLimit = _values.Duration(value, "timeLimit", MaxTime, default) },
+            ["stopSignal"] = ReadStopSignal,
+            ["stopGrace"] = value =>
+                _manifest = _manifest with
+                {
+                    StopGrace = _values.Duration(value, "stopGrace", MaxStopGrace, _manifest.StopGrace),
+                },
+            ["slots"] = value => _manifest = _manifest with { Slots = _values.Whole(value, "slots", 1, MaxSlots, 1) },
+            ["memory"] = value =>
+                _manifest = _manifest with { MemoryLimit = _values.Size(value, "memory", 1L << 50, 1) },
+            ["maxScratch"] = value =>
+                _manifest = _manifest with
+                {
+                    ScratchLimit = _values.Size(value, "maxScratch", 1L << 50, _manifest.ScratchLimit),
+                },
+            ["exitCodes"] = ReadExitCodes,
+            ["onLost"] = value =>
+                _manifest = _manifest with
+                {
+                    FailWhenLost = _values.Word(
+                        value,
+                        "onLost",
+                        new Dictionary<string, bool> { ["retry"] = false, ["fail"] = true },
+                        false
+                    ),
+                },
+            ["exclusive"] = value => _manifest = _manifest with { Exclusive = _values.Flag(value, "exclusive") },
+            ["maxResult"] = value =>
+                _manifest = _manifest with
+                {
+                    MaxResult = (int)_values.Size(value, "maxResult", MaxResultBytes, MaxResultBytes),
+                },
+            ["warm"] = ReadWarm,
+        };
+
+    /// <summary>
+    /// The longest grace after a stop signal. The worker kills an attempt 10 s after it requested the stop, so a longer
+    /// grace would have no effect.
+    /// </summary>
+    public static readonly TimeSpan MaxStopGrace = TimeSpan.FromSeconds(8);
+
+    private void Require(string member) => _values.Add(_root.Place, $"The member '{member}' is missing.");
+
+    private void ReadName(LocatedJson value)
+    {
+        _name = _values.Text(value, "name", "");
+        if (value.Kind == JsonValueKind.String && !MethodName.TryParse(_name, out _))
+            _values.Add(
+                value.Place,
+                $"name is \"{_name}\". Use 1 to 64 characters from a-z, 0-9, '.', '_' and '-', starting with a letter "
+                    + "or digit."
+            );
+    }
+
+    private void CheckFileName()
+    {
+        var stem = Path.GetFileName(_path);
+        if (_name is not { Length: > 0 } name)
+            return;
+        if (stem != name + MethodManifest.Extension && stem != $"{name}@{_version}{MethodManifest.Extension}")
+            _values.Add(
+                _root.Members.First(member => member.Name == "name").Value.Place,
+                $"The file of the method {name} must be named {name}{MethodManifest.Extension} or "
+                    + $"{name}@{_version}{MethodManifest.Extension}, not {stem}."
+            );
+    }
+
+    private void ReadArguments()
+    {
+        if (_argv is null || !_values.Is(_argv, JsonValueKind.Array, "argv", "an array: the program and its arguments"))
+            return;
+        if (_argv.Elements.Count is 0 or > MaxArguments)
+        {
+            _values.Add(
+                _argv.Place,
+                $"argv must have the program and at most {MaxArguments - 1} arguments; it has {_argv.Elements.Count} "
+                    + "elements."
+            );
+            return;
+        }
+        var arguments = new List<ArgumentTemplate>();
+        foreach (var element in _argv.Elements)
+        {
+            if (!_values.Is(element, JsonValueKind.String, "An element of argv", "a string"))
+                continue;
+            if (element.Text.Contains('\0', StringComparison.Ordinal))
+                _values.Add(element.Place, "An argument cannot contain the character U+0000.");
+            else if (ArgumentTemplate.TryRead(element.Text, out var fault, out var at) is { } argument)
+                arguments.Add(argument);
+            else
+                // One more for the quotation mark. With escapes before it, the place is only approximate.
+                _values.Add(element.Place + 1 + Encoding.UTF8.GetByteCount(element.Text.AsSpan(0, at)), fault);
+        }
+        if (
+            arguments is [{ } program, ..]
+            && (program.Parameters.Any() || program.Uses("input") || program.Uses("output") || program.Uses("dir"))
+        )
+            _values.Add(
+                _argv.Elements[0].Place,
+                "The program itself may contain only the placeholder {method}: a job must not select what runs."
+            );
+        _manifest = _manifest with { Arguments = arguments };
+    }
+
+    private void ReadParams()
+    {
+        var used = _manifest.Arguments.SelectMany(argument => argument.Parameters).Distinct().ToList();
+        if (_params is null)
+        {
+            _manifest = _manifest with { ParamsSchema = DerivedSchema(used) };
+            return;
+        }
+        _manifest = _manifest with { ParamsSchema = ReadSchema(_params, "params") };
+        var properties = _params.Members.FirstOrDefault(member => member.Name == "properties")?.Value;
+        if (properties is not { Kind: JsonValueKind.Object })
+            return;
+        foreach (var name in used)
+            if (properties.Members.All(property => property.Name != name))
+                _values.Add(
+                    _argv!.Elements.First(element => element.Text.Contains($"{{params.{name}}}")).Place,
+                    $"The placeholder {{params.{name}}} has no counterpart in the properties of params."
+                        + (
+                            properties.Members.Count == 0
+                                ? ""
+                                : " Did you mean {params."
+                                    + Protocol.Json.EditDistance.Nearest(name, properties.Members.Select(p => p.Name))
+                                    + "}?"
+                        )
+                );
+        _manifest = _manifest with
+        {
+            Defaults = properties
+                .Members.Where(property => property.Value.Kind == JsonValueKind.Object)
+                .SelectMany(property =>
+                    property
+                        .Value.Members.Where(member => member.Name == "default")
+                        .Select(member => (property.Name, Json: member.Value.ToJson()))
+                )
+                .GroupBy(pair => pair.Name)
+                .ToDictionary(pairs => pairs.Key, pairs => pairs.Last().Json),
+        };
+    }
+
+    /// <summary>Without a schema, the params are those that the arguments use.</summary>
+    private static string DerivedSchema(List<string> names)
+    {
+        var properties = names.ToDictionary(name => name, _ => new { type = new[] { "string", "number", "boolean" } });
+        return names.Count == 0
+            ? """{"type":"object","properties":{},"additionalProperties":false}"""
+            : JsonSerializer.Serialize(
+                new
+                {
+                    type = "object",
+                    properties,
+                    required = names,
+                    additionalProperties = false,
+                }
+            );
+    }
+
+    private string ReadSchema(LocatedJson value, string what)
+    {
+        if (!_values.Is(value, JsonValueKind.Object, what, "a JSON Schema, which is an object"))
+            return "{}";
+        var text = value.ToJson();
+        if (_schemaFault(text) is { } fault)
+            _values.Add(value.Place, $"The schema of {what} {fault}.");
+        return text;
+    }
+
+    private Passage ReadPassage(LocatedJson value, string what, string stream, bool mayBeNone)
+    {
+        var text = _values.Text(value, what, stream);
+        if (text == stream)
+            return Passage.Stream;
+        if (text == "none" && mayBeNone)
+            return Passage.None;
+        if (text.StartsWith("file:", StringComparison.Ordinal))
+        {
+            var name = text[5..];
+            if (name.Length is > 0 and <= 100 && name is not ("." or "..") && name.IndexOfAny(['/', '\0']) < 0)
+                return new Passage(PassageKind.File, name);
+        }
+        _values.Add(
+            value.Place,
+            $"{what} must be \"{stream}\"{(mayBeNone ? ", \"none\"" : "")} or \"file:NAME\", where NAME is a file in "
+                + $"the scratch folder, not \"{text}\"."
+        );
+        return Passage.Stream;
+    }
+
+    private void ReadResultType(LocatedJson value)
+    {
+        _resultType = _values.Text(value, "resultType", "");
+        if (
+            value.Kind == JsonValueKind.String
+            && (_resultType.Length is 0 or > 200 || _resultType.Any(c => c is < ' ' or > '~'))
+        )
+            _values.Add(value.Place, "resultType must be a content type of 1 to 200 printable ASCII characters.");
+    }
+
+    private void ReadEnvironment(LocatedJson value) =>
+        _values.Object(
+            value,
+            "environment",
+            new Dictionary<string, Action<LocatedJson>>
+            {
+                ["pass"] = pass =>
+                {
+                    var names = _values.Texts(pass, "pass");
+                    foreach (var name in names.Where(IsReserved))
+                        _values.Add(pass.Place, $"{name} cannot be passed. {ReservedReason}");
+                    _manifest = _manifest with { PassedVariables = names };
+                },
+                ["set"] = ReadSetVariables,
+            }
+        );
+
+    private void ReadSetVariables(LocatedJson value)
+    {
+        if (!_values.Is(value, JsonValueKind.Object, "set", "an object of names and values"))
+            return;
+        var variables = new List<KeyValuePair<string, string>>();
+        foreach (var member in value.Members)
+            if (member.Name.Length == 0 || member.Name.IndexOfAny(['=', '\0']) >= 0)
+                _values.Add(member.Place, $"'{member.Name}' is not a name of an environment variable.");
+            else if (IsReserved(member.Name))
+                _values.Add(member.Place, $"{member.Name} cannot be set. {ReservedReason}");
+            else
+                variables.Add(new(member.Name, _values.Text(member.Value, $"The variable {member.Name}", "")));
+        _manifest = _manifest with { SetVariables = variables };
+    }
+
+    private const string ReservedReason =
+        "Variables that begin with HEADRACE_ belong to Headrace, and one of them may hold a key.";
+
+    private static bool IsReserved(string name) => name.StartsWith("HEADRACE_", StringComparison.Ordinal);
+
+    private void ReadWorkingFolder(LocatedJson value)
+    {
+        var text = _values.Text(value, "workingFolder", "");
+        if (value.Kind != JsonValueKind.String || text == "{dir}")
+            return;
+        if (text.Length == 0 || text.IndexOfAny(['\0', '{', '}']) >= 0)
+            _values.Add(
+                value.Place,
+                $"workingFolder is \"{text}\". Use \"{{dir}}\" for the scratch folder, or a path; a relative one "
+                    + "refers to the folder of the manifest."
+            );
+        else
+            _manifest = _manifest with { WorkingFolder = Path.GetFullPath(text, _manifest.Folder) };
+    }
+
+    private void ReadStopSignal(LocatedJson value)
+    {
+        var words = StopSignals.Names.ToDictionary(name => name, name => name);
+        var name = _values.Word(
+            value.Kind == JsonValueKind.String && value.Text.StartsWith("SIG", StringComparison.Ordinal)
+                ? value with
+                {
+                    Text = value.Text[3..],
+                }
+                : value,
+            "stopSignal",
+            words,
+            "TERM"
+        );
+        StopSignals.TryParse(name, out var signal);
+        _manifest = _manifest with { StopSignal = signal };
+    }
+
+    private void ReadExitCodes(LocatedJson value)
+    {
+        if (!_values.Is(value, JsonValueKind.Object, "exitCodes", "an object of exit codes and their meanings"))
+            return;
+        var meanings = new Dictionary<string, ExitMeaning>
+        {
+            ["succeed"] = ExitMeaning.Succeed,
+            ["retry"] = ExitMeaning.Retry,
+            ["fail"] = ExitMeaning.Fail,
+            ["reject"] = ExitMeaning.Reject,
+        };
+        var codes = new Dictionary<int, ExitMeaning> { [0] = ExitMeaning.Succeed };
+        var otherwise = ExitMeaning.Retry;
+        foreach (var member in value.Members)
+        {
+            var meaning = _values.Word(member.Value, $"The meaning of {member.Name}", meanings, ExitMeaning.Retry);
+            if (member.Name == "*")
+                otherwise = meaning;
+            else if (byte.TryParse(member.Name, System.Globalization.NumberStyles.None, null, out var code))
+                codes[code] = meaning;
+            else
+                _values.Add(member.Place, $"'{member.Name}' is not an exit code. Use 0 to 255, or * for all others.");
+        }
+        _manifest = _manifest with { ExitCodes = new ExitCodes(codes, otherwise) };
+    }
+
+    private void ReadWarm(LocatedJson value)
+    {
+        var warm = new WarmOptions();
+        _values.Object(
+            value,
+            "warm",
+            new Dictionary<string, Action<LocatedJson>>
+            {
+                ["batch"] = v => warm = warm with { BatchSize = _values.Whole(v, "batch", 1, MaxBatch, 1) },
+                ["batchWait"] = v =>
+                    warm = warm with { BatchWait = _values.Duration(v, "batchWait", TimeSpan.FromSeconds(1), default) },
+                ["recycleAfter"] = v =>
+                    warm = warm with { RecycleAfter = _values.Whole(v, "recycleAfter", 1, int.MaxValue, 1) },
+                ["recycleAbove"] = v =>
+                    warm = warm with { RecycleAbove = _values.Size(v, "recycleAbove", 1L << 50, 1) },
+                ["startLimit"] = v =>
+                    warm = warm with { StartLimit = _values.Duration(v, "startLimit", MaxTime, warm.StartLimit) },
+                ["idleLimit"] = v =>
+                    warm = warm with { IdleLimit = _values.Duration(v, "idleLimit", MaxTime, warm.IdleLimit) },
+            }
+        );
+        _manifest = _manifest with { Warm = warm };
+    }
+
+    /// <summary>Checks what depends on several members.</summary>
+    private void CheckTogether()
+    {
+        if (_manifest.Warm is not null)
+        {
+            foreach (var name in (string[])["input", "output", "exitCodes"])
+                if (_root.Members.FirstOrDefault(member => member.Name == name) is { } member)
+                    _values.Add(
+                        member.Place,
+                        $"'{name}' has no effect with 'warm': a warm process receives bodies and returns results over "
+                            + "the protocol of docs/warm-protocol.md."
+                    );
+            foreach (var argument in _manifest.Arguments)
+                if (argument.Parameters.Any() || argument.Uses("input") || argument.Uses("output"))
+                    _values.Add(
+                        _argv!.Place,
+                        $"The argument \"{argument}\" depends on a job, but a warm process is started before its jobs "
+                            + "are known. It receives their params over the protocol."
+                    );
+            return;
+        }
+        foreach (var (word, passage) in ((string, Passage)[])[("input", _manifest.Input), ("output", _manifest.Output)])
+            if (passage.Kind != PassageKind.File && _manifest.Arguments.Any(argument => argument.Uses(word)))
+                _values.Add(
+                    _argv!.Place,
+                    $"The placeholder {{{word}}} needs \"{word}\": \"file:NAME\", which names the file."
+                );
+    }
+}

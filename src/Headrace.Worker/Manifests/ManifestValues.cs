@@ -1,0 +1,135 @@
+using System.Globalization;
+using System.Text.Json;
+using Headrace.Protocol.Json;
+
+namespace Headrace.Worker.Manifests;
+
+/// <summary>
+/// Reads the values of one manifest and collects every fault with its place. After a fault, a reading continues with
+/// the default value, so that all faults of a file are reported together.
+/// </summary>
+internal sealed class ManifestValues(ReadOnlyMemory<byte> file)
+{
+    private readonly List<ManifestFault> _faults = [];
+
+    public IReadOnlyList<ManifestFault> Faults => _faults;
+
+    public void Add(int place, string message) => _faults.Add(ManifestFault.At(file.Span, place, message));
+
+    /// <summary>
+    /// Reads the members of an object with the readers for the known names. An unknown name is a fault that names the
+    /// nearest known one, and so is a name that occurs twice.
+    /// </summary>
+    /// <param name="value">The value, which must be an object.</param>
+    /// <param name="what">What the object is, as the subject of a message.</param>
+    /// <param name="readers">The reader of each known member.</param>
+    public void Object(LocatedJson value, string what, IReadOnlyDictionary<string, Action<LocatedJson>> readers)
+    {
+        if (!Is(value, JsonValueKind.Object, what, "an object"))
+            return;
+        var seen = new HashSet<string>();
+        foreach (var member in value.Members)
+            if (!seen.Add(member.Name))
+                Add(member.Place, $"'{member.Name}' occurs twice.");
+            else if (readers.TryGetValue(member.Name, out var read))
+                read(member.Value);
+            else
+                Add(
+                    member.Place,
+                    $"'{member.Name}' is not a member of {what}. Did you mean "
+                        + $"'{EditDistance.Nearest(member.Name, readers.Keys)}'?"
+                );
+    }
+
+    public bool Is(LocatedJson value, JsonValueKind kind, string what, string expected)
+    {
+        if (value.Kind == kind)
+            return true;
+        Add(value.Place, $"{what} must be {expected}, not {Describe(value)}.");
+        return false;
+    }
+
+    public string Text(LocatedJson value, string what, string otherwise) =>
+        Is(value, JsonValueKind.String, what, "a string") ? value.Text : otherwise;
+
+    public bool Flag(LocatedJson value, string what)
+    {
+        if (value.Kind is JsonValueKind.True or JsonValueKind.False)
+            return value.Kind == JsonValueKind.True;
+        Add(value.Place, $"{what} must be true or false, not {Describe(value)}.");
+        return false;
+    }
+
+    public int Whole(LocatedJson value, string what, int min, int max, int otherwise)
+    {
+        if (
+            value.Kind == JsonValueKind.Number
+            && int.TryParse(value.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+            && number >= min
+            && number <= max
+        )
+            return number;
+        Add(value.Place, $"{what} must be a whole number from {min} to {max}, not {Describe(value)}.");
+        return otherwise;
+    }
+
+    public TimeSpan Duration(LocatedJson value, string what, TimeSpan max, TimeSpan otherwise)
+    {
+        if (
+            value.Kind == JsonValueKind.String
+            && DurationText.TryParse(value.Text, out var duration)
+            && duration <= max
+        )
+            return duration;
+        Add(
+            value.Place,
+            $"{what} must be {DurationText.Format}, at most {DurationText.ToText(max)}, not {Describe(value)}."
+        );
+        return otherwise;
+    }
+
+    public long Size(LocatedJson value, string what, long max, long otherwise)
+    {
+        if (value.Kind == JsonValueKind.String && SizeText.TryParse(value.Text, out var bytes) && bytes <= max)
+            return bytes;
+        Add(value.Place, $"{what} must be {SizeText.Format}, at most {SizeText.ToText(max)}, not {Describe(value)}.");
+        return otherwise;
+    }
+
+    /// <summary>Reads one of several words. A misspelt word is a fault that names the nearest one.</summary>
+    public T Word<T>(LocatedJson value, string what, IReadOnlyDictionary<string, T> words, T otherwise)
+    {
+        if (value.Kind == JsonValueKind.String && words.TryGetValue(value.Text, out var meaning))
+            return meaning;
+        var hint =
+            value.Kind == JsonValueKind.String
+                ? $" Did you mean \"{EditDistance.Nearest(value.Text, words.Keys)}\"?"
+                : "";
+        Add(
+            value.Place,
+            $"{what} must be one of {string.Join(", ", words.Keys.Select(word => $"\"{word}\""))}, not "
+                + $"{Describe(value)}.{hint}"
+        );
+        return otherwise;
+    }
+
+    public List<string> Texts(LocatedJson value, string what)
+    {
+        var texts = new List<string>();
+        if (Is(value, JsonValueKind.Array, what, "an array of strings"))
+            foreach (var element in value.Elements)
+                if (Is(element, JsonValueKind.String, $"An element of {what}", "a string"))
+                    texts.Add(element.Text);
+        return texts;
+    }
+
+    private static string Describe(LocatedJson value) =>
+        value.Kind switch
+        {
+            JsonValueKind.Object => "an object",
+            JsonValueKind.Array => "an array",
+            JsonValueKind.String => value.Text.Length <= 40 ? $"\"{value.Text}\"" : $"\"{value.Text[..40]}…\"",
+            JsonValueKind.Number => value.Text,
+            _ => value.Kind.ToString().ToLowerInvariant(),
+        };
+}

@@ -1,0 +1,136 @@
+using Headrace.Core;
+
+namespace Headrace.Worker.Manifests;
+
+/// <summary>
+/// Describes a method that a program implements, as the file <c>NAME.method.json</c> states it. docs/methods.md
+/// explains the members, and <c>method.schema.json</c> is their JSON Schema.
+/// </summary>
+internal sealed record MethodManifest
+{
+    /// <summary>The end of the name of every manifest file.</summary>
+    public const string Extension = ".method.json";
+
+    /// <summary>Gets the name and the version of the method.</summary>
+    public required MethodRef Name { get; init; }
+
+    /// <summary>Gets the folder that contains the manifest. Relative paths refer to it.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>Gets what the method is for; empty if the manifest does not say.</summary>
+    public string Description { get; init; } = "";
+
+    /// <summary>Gets the program and its arguments, which may contain placeholders.</summary>
+    public required IReadOnlyList<ArgumentTemplate> Arguments { get; init; }
+
+    /// <summary>Gets how the program receives the body of the job.</summary>
+    public Passage Input { get; init; } = Passage.Stream;
+
+    /// <summary>Gets how the program returns the result.</summary>
+    public Passage Output { get; init; } = Passage.Stream;
+
+    /// <summary>Gets the content type of the results.</summary>
+    public string ResultType { get; init; } = "text/plain";
+
+    /// <summary>Gets the JSON Schema of the params, as JSON text.</summary>
+    public required string ParamsSchema { get; init; }
+
+    /// <summary>Gets the default values that the schema states for params, as JSON text.</summary>
+    public IReadOnlyDictionary<string, string> Defaults { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Gets the JSON Schema of the result, as JSON text; empty for none.</summary>
+    public string ResultSchema { get; init; } = "";
+
+    /// <summary>Gets the names of the environment variables that the program receives from the worker.</summary>
+    public IReadOnlyList<string> PassedVariables { get; init; } = [];
+
+    /// <summary>Gets the environment variables that the manifest sets.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> SetVariables { get; init; } = [];
+
+    /// <summary>
+    /// Gets the working folder of the program, as an absolute path; null for the scratch folder of the attempt.
+    /// </summary>
+    public string? WorkingFolder { get; init; }
+
+    /// <summary>Gets the longest run time of an attempt; null for no limit except that of the job.</summary>
+    public TimeSpan? TimeLimit { get; init; }
+
+    /// <summary>Gets the signal that asks the program to stop.</summary>
+    public int StopSignal { get; init; } = StopSignals.Terminate;
+
+    /// <summary>Gets how long the program may continue after the stop signal before it is killed.</summary>
+    public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Gets the number of worker slots that one attempt occupies.</summary>
+    public int Slots { get; init; } = 1;
+
+    /// <summary>Gets the most memory that the process tree may use, in bytes; null for no limit.</summary>
+    public long? MemoryLimit { get; init; }
+
+    /// <summary>Gets the most bytes that the files in the scratch folder may have.</summary>
+    public long ScratchLimit { get; init; } = 1L << 30;
+
+    /// <summary>Gets what each exit code means for the job.</summary>
+    public ExitCodes ExitCodes { get; init; } = ExitCodes.Default;
+
+    /// <summary>Gets whether a lost attempt fails the job, because a second run would do harm (R11).</summary>
+    public bool FailWhenLost { get; init; }
+
+    /// <summary>Gets whether two attempts of a job must never run at the same time (R11).</summary>
+    public bool Exclusive { get; init; }
+
+    /// <summary>Gets the largest result, in bytes.</summary>
+    public int MaxResult { get; init; } = 1 << 20;
+
+    /// <summary>
+    /// Gets how the program serves many calls as a warm process; null if a process is started for each job.
+    /// </summary>
+    public WarmOptions? Warm { get; init; }
+
+    /// <summary>Gets whether the manifest refers to files beside it.</summary>
+    public bool UsesItsFolder =>
+        Arguments.Any(argument => argument.Uses("method"))
+        || Arguments[0].Text.Contains('/') && !Arguments[0].Text.StartsWith('/')
+        || WorkingFolder?.StartsWith(Folder, StringComparison.Ordinal) == true;
+}
+
+/// <summary>
+/// States how a body or a result passes between the worker and the program: as a stream (standard input or output), as
+/// a file in the scratch folder, or not at all.
+/// </summary>
+/// <param name="Kind">How it passes.</param>
+/// <param name="File">The name of the file; empty for the other kinds.</param>
+internal readonly record struct Passage(PassageKind Kind, string File = "")
+{
+    public static readonly Passage Stream = new(PassageKind.Stream);
+    public static readonly Passage None = new(PassageKind.None);
+}
+
+internal enum PassageKind
+{
+    Stream,
+    File,
+    None,
+}
+
+/// <summary>States how a program serves many calls as a warm process (docs/warm-protocol.md).</summary>
+internal sealed record WarmOptions
+{
+    /// <summary>Gets the largest number of jobs in one call. Default: 1.</summary>
+    public int BatchSize { get; init; } = 1;
+
+    /// <summary>Gets how long the first job of a batch waits for others. Default: 0.</summary>
+    public TimeSpan BatchWait { get; init; }
+
+    /// <summary>Gets the number of calls after which the process is replaced; null for no limit.</summary>
+    public int? RecycleAfter { get; init; }
+
+    /// <summary>Gets the memory in bytes above which the process is replaced after a call; null for no limit.</summary>
+    public long? RecycleAbove { get; init; }
+
+    /// <summary>Gets how long the process may take until it is ready. Default: 1 minute.</summary>
+    public TimeSpan StartLimit { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Gets how long an unused process is kept. Default: 10 minutes.</summary>
+    public TimeSpan IdleLimit { get; init; } = TimeSpan.FromMinutes(10);
+}

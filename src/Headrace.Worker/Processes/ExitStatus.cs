@@ -1,0 +1,68 @@
+using System.Globalization;
+
+namespace Headrace.Worker.Processes;
+
+/// <summary>How a process ended, and what it and the children that it waited for used.</summary>
+internal sealed record ExitStatus(int Code, int Signal, TimeSpan ProcessorTime, long PeakBytes)
+{
+    private static readonly Dictionary<int, string> Names = new()
+    {
+        [1] = "SIGHUP",
+        [2] = "SIGINT",
+        [3] = "SIGQUIT",
+        [4] = "SIGILL",
+        [5] = "SIGTRAP",
+        [6] = "SIGABRT",
+        [7] = "SIGBUS",
+        [8] = "SIGFPE",
+        [9] = "SIGKILL",
+        [11] = "SIGSEGV",
+        [13] = "SIGPIPE",
+        [14] = "SIGALRM",
+        [15] = "SIGTERM",
+        [24] = "SIGXCPU",
+        [25] = "SIGXFSZ",
+        [31] = "SIGSYS",
+    };
+
+    /// <summary>
+    /// The status of a process that somebody else has waited for. The kernel does so itself if this process was started
+    /// with SIGCHLD ignored.
+    /// </summary>
+    public static readonly ExitStatus Unknown = new(-1, 0, TimeSpan.Zero, 0);
+
+    /// <summary>Gets whether a signal ended the process.</summary>
+    public bool IsSignalled => Signal != 0;
+
+    public bool IsKnown => Code >= 0;
+
+    /// <summary>
+    /// Gets the largest resident memory of one process of the execution, in bytes; 0 if it is not known. A process that
+    /// was started with posix_spawn begins with the peak of its parent, so a smaller value says nothing about it.
+    /// </summary>
+    public long OwnPeakBytes => PeakBytes > ParentPeakBytes ? PeakBytes : 0;
+
+    private static long ParentPeakBytes => Protocol.Local.ProcFs.Bytes(Environment.ProcessId, "status", "VmHWM") ?? 0;
+
+    public static ExitStatus Of(int status, in Libc.ResourceUsage usage)
+    {
+        var signal = status & 0x7F;
+        return new ExitStatus(
+            signal == 0 ? (status >> 8) & 0xFF : 128 + signal,
+            signal,
+            TimeSpan.FromSeconds(usage.UserSeconds + usage.SystemSeconds)
+                + TimeSpan.FromMicroseconds(usage.UserMicroseconds + usage.SystemMicroseconds),
+            usage.PeakKilobytes << 10
+        );
+    }
+
+    public override string ToString() =>
+        !IsKnown ? "ended, but its exit status could not be read"
+        : IsSignalled ? $"was ended by {NameOf(Signal)}"
+        : string.Create(CultureInfo.InvariantCulture, $"exited with code {Code}");
+
+    private static string NameOf(int signal) =>
+        Names.TryGetValue(signal, out var name)
+            ? name
+            : string.Create(CultureInfo.InvariantCulture, $"signal {signal}");
+}

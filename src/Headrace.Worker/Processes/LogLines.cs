@@ -1,0 +1,86 @@
+using System.Text;
+
+namespace Headrace.Worker.Processes;
+
+/// <summary>
+/// Turns the output of a program into entries of a log. Entries end at the end of a line. Lines that arrive together
+/// share one entry, so that a program that floods the log costs little, but an entry has at most 4 KB, so that the tail
+/// of the log is cut in small steps.
+/// </summary>
+internal sealed class LogLines(LogLines.Writer log)
+{
+    /// <summary>Adds an entry of one or more lines in UTF-8, without the last line break.</summary>
+    public delegate void Writer(ReadOnlySpan<byte> lines);
+
+    public const int MaxEntry = 4 << 10;
+
+    private const int MaxLastLine = 500;
+
+    // Created with the first output, because most programs write nothing here.
+    private byte[] _pending = [];
+    private byte[] _last = [];
+    private int _count;
+    private int _lastCount;
+
+    /// <summary>Returns the last line that was not empty, for messages; empty if there was none.</summary>
+    public string LastLine => Encoding.UTF8.GetString(_last.AsSpan(0, _lastCount));
+
+    public void Add(ReadOnlySpan<byte> output)
+    {
+        if (_pending.Length == 0)
+            (_pending, _last) = (new byte[MaxEntry], new byte[MaxLastLine]);
+        while (output.Length > 0)
+        {
+            var part = output[..Math.Min(output.Length, MaxEntry - _count)];
+            part.CopyTo(_pending.AsSpan(_count));
+            _count += part.Length;
+            output = output[part.Length..];
+            if (_count == MaxEntry)
+                FlushLines();
+        }
+        if (_pending.AsSpan(0, _count).Contains((byte)'\n'))
+            FlushLines();
+    }
+
+    /// <summary>Adds the last line, which does not end with a line break.</summary>
+    public void End()
+    {
+        if (_count > 0)
+            Flush(_count, _count);
+    }
+
+    /// <summary>Adds the complete lines, or the whole buffer if it is full without a line break.</summary>
+    private void FlushLines()
+    {
+        var end = _pending.AsSpan(0, _count).LastIndexOf((byte)'\n');
+        if (end >= 0)
+            Flush(end, end + 1);
+        else
+            Flush(CharacterEnd(), CharacterEnd());
+    }
+
+    private void Flush(int length, int used)
+    {
+        log(_pending.AsSpan(0, length));
+        var lines = _pending.AsSpan(0, length).TrimEnd(" \t\r\n"u8);
+        if (lines.Length > 0)
+        {
+            var last = lines[(lines.LastIndexOf((byte)'\n') + 1)..];
+            _lastCount = Math.Min(last.Length, _last.Length);
+            last[.._lastCount].CopyTo(_last);
+        }
+        _pending.AsSpan(used, _count - used).CopyTo(_pending);
+        _count -= used;
+    }
+
+    /// <summary>Returns the end of the last complete character of a full buffer.</summary>
+    private int CharacterEnd()
+    {
+        for (var back = 1; back <= 3; back++)
+            if (_pending[_count - back] >= 0xC0)
+                return _count - back;
+            else if (_pending[_count - back] < 0x80)
+                break;
+        return _count;
+    }
+}

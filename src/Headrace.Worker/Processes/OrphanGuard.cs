@@ -1,0 +1,73 @@
+using Headrace.Core;
+
+namespace Headrace.Worker.Processes;
+
+/// <summary>
+/// A shell process that waits for the end of this worker and then kills the programs that it has left. The kernel's own
+/// means, PR_SET_PDEATHSIG, is lost when a program starts another one, and it acts when the thread that started the
+/// program ends. The shell reads a pipe whose other end only this worker holds, so it notices every kind of end.
+/// </summary>
+internal sealed class OrphanGuard : IDisposable
+{
+    // grep reports the files of /proc that it cannot read, which is not an error here. A program may create another
+    // process before it is killed, so the search is repeated.
+    private const string Script = """
+        trap '' HUP INT TERM
+        read -r _
+        round=0
+        while [ "$round" -lt 100 ]; do
+            found=$(grep -lsF "$1" /proc/[0-9]*/environ)
+            [ -n "$found" ] || break
+            for file in $found; do
+                process=${file#/proc/}
+                kill -9 "${process%/environ}" 2>/dev/null
+            done
+            round=$((round + 1))
+        done
+        rm -rf "$2"
+        """;
+
+    private readonly ChildProcess _shell;
+    private readonly Descriptor _worker;
+
+    private OrphanGuard(ChildProcess shell, Descriptor worker) => (_shell, _worker) = (shell, worker);
+
+    /// <summary>Starts the guard. Returns null if this machine has no shell at the usual place.</summary>
+    /// <param name="owner">The part of the marks that all executions of the worker share.</param>
+    /// <param name="folder">The folder to delete at the end.</param>
+    public static OrphanGuard? Start(string owner, string folder)
+    {
+        var (read, write) = Descriptor.Pipe();
+        using (read)
+        using (var nothing = Descriptor.OpenWrite("/dev/null"))
+            try
+            {
+                var shell = ChildProcess.Start(
+                    new ProcessStart
+                    {
+                        Program = "/bin/sh",
+                        Arguments = ["-c", Script, "headrace-guard", $"{ExecutionMark.Variable}={owner}-", folder],
+                        Environment = [$"PATH={Environment.GetEnvironmentVariable("PATH")}"],
+                        WorkingFolder = "/",
+                        Descriptors = [read, nothing, nothing],
+                    }
+                );
+                return new OrphanGuard(shell, write);
+            }
+            catch (HeadraceException)
+            {
+                // Programs still end with the worker in every case except that it is killed; the next worker on this
+                // machine then finds and kills them.
+                write.Dispose();
+                return null;
+            }
+    }
+
+    /// <summary>Lets the guard do its work now, and exit.</summary>
+    public void Dispose()
+    {
+        _worker.Dispose();
+        _shell.TryReap(out _);
+        _shell.Dispose();
+    }
+}

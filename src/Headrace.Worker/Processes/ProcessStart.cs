@@ -1,0 +1,28 @@
+namespace Headrace.Worker.Processes;
+
+/// <summary>
+/// Describes a process to start: the leader of a session and process group of its own, with no descriptors but these.
+/// </summary>
+internal sealed record ProcessStart
+{
+    /// <summary>Gets the program: a path with a slash, or a name that is looked up on this process's PATH.</summary>
+    public required string Program { get; init; }
+
+    /// <summary>Gets the arguments after the program's name.</summary>
+    public IReadOnlyList<string> Arguments { get; init; } = [];
+
+    /// <summary>Gets the whole environment, as <c>NAME=VALUE</c>.</summary>
+    public IReadOnlyList<string> Environment { get; init; } = [];
+
+    public required string WorkingFolder { get; init; }
+
+    /// <summary>
+    /// Gets the descriptors of the process: the first is its standard input, the second its standard output and so on.
+    /// </summary>
+    public required IReadOnlyList<Descriptor> Descriptors { get; init; }
+
+    /// <summary>
+    /// Gets the largest size of the writable private memory of each process, in bytes; null for no limit.
+    /// </summary>
+    public long? DataLimit { get; init; }
+}

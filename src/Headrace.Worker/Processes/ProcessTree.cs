@@ -1,0 +1,73 @@
+using System.Globalization;
+using Headrace.Protocol.Local;
+
+namespace Headrace.Worker.Processes;
+
+/// <summary>
+/// The processes of one execution: the members of its session, and the processes that carry its mark although they have
+/// left the session. A process that leaves the session and clears its environment cannot be recognized.
+/// </summary>
+internal static unsafe class ProcessTree
+{
+    // The fields of /proc/PID/stat after the name of the program.
+    private const int StateField = 0;
+    private const int SessionField = 3;
+
+    /// <summary>The longest wait for killed processes to disappear, in milliseconds.</summary>
+    private const int KillLimit = 2_000;
+
+    private const int KillPeriod = 2;
+
+    /// <summary>Returns the living processes of an execution.</summary>
+    public static List<int> Members(int session, ExecutionMark mark)
+    {
+        var (text, own) = (mark.ToString(), session.ToString(CultureInfo.InvariantCulture));
+        return
+        [
+            .. ProcFs
+                .Processes()
+                .Where(process =>
+                    ProcFs.Stat(process) is { Count: > SessionField } stat
+                    && stat[StateField] is not ("Z" or "X")
+                    && (stat[SessionField] == own || ProcFs.Environment(process)[ExecutionMark.Variable] == text)
+                ),
+        ];
+    }
+
+    /// <summary>
+    /// Kills every process of an execution and returns when none is left. A process may create another one before it is
+    /// killed, so the search is repeated. Returns false if processes are left after two seconds, which happens if the
+    /// kernel cannot end them, for example while a network file system does not respond.
+    /// </summary>
+    public static bool Kill(int session, ExecutionMark mark)
+    {
+        for (var waited = 0; waited < KillLimit; waited += KillPeriod)
+        {
+            var members = Members(session, mark);
+            if (members.Count == 0)
+                return true;
+            foreach (var member in members)
+                _ = Libc.Kill(member, Libc.SigKill);
+            _ = Libc.Poll(null, 0, KillPeriod);
+        }
+        return false;
+    }
+
+    /// <summary>
+    /// Returns the resident memory of a process and its descendants, in bytes. A descendant whose parent has ended is
+    /// not included.
+    /// </summary>
+    public static long Resident(int root)
+    {
+        var (sum, pending, seen) = (0L, new Stack<int>([root]), new HashSet<int>());
+        while (pending.TryPop(out var process))
+        {
+            if (!seen.Add(process))
+                continue;
+            sum += ProcFs.Bytes(process, "status", "VmRSS") ?? 0;
+            foreach (var child in ProcFs.Children(process))
+                pending.Push(child);
+        }
+        return sum;
+    }
+}

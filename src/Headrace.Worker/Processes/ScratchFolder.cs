@@ -1,0 +1,106 @@
+using Headrace.Core;
+
+namespace Headrace.Worker.Processes;
+
+/// <summary>A folder that one execution may use as it likes. It is deleted with everything in it.</summary>
+internal sealed class ScratchFolder : IDisposable
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    private static readonly EnumerationOptions Everything = new()
+    {
+        RecurseSubdirectories = true,
+        AttributesToSkip = FileAttributes.None,
+        IgnoreInaccessible = true,
+    };
+
+    private ScratchFolder(string path) => Path = path;
+
+    public string Path { get; }
+
+    public static ScratchFolder Create(string path)
+    {
+        Directory.CreateDirectory(path, OwnerOnly);
+        return new ScratchFolder(path);
+    }
+
+    /// <summary>Returns the path of a file in the folder.</summary>
+    public string FileOf(string name) => System.IO.Path.Combine(Path, name);
+
+    /// <summary>
+    /// Reads a file, at most <paramref name="max"/> bytes of it. Throws <see cref="HeadraceException"/>, with a message
+    /// that continues a sentence, if it is not a regular file: a link could lead out of the folder, and a pipe would
+    /// never end.
+    /// </summary>
+    public byte[] ReadFile(string name, int max)
+    {
+        var file = new FileInfo(FileOf(name));
+        if (!file.Exists)
+            throw new HeadraceException($"it has not written the file {name}.");
+        if (file.LinkTarget is not null)
+            throw new HeadraceException($"{name} is a symbolic link, not a file.");
+        using var descriptor = Descriptor.OpenRead(file.FullName);
+        var bytes = new byte[Math.Min(file.Length, max)];
+        var count = 0;
+        while (count < bytes.Length && descriptor.Read(bytes.AsSpan(count)) is > 0 and var read)
+            count += read;
+        return bytes[..count];
+    }
+
+    /// <summary>Returns the size of all files in the folder, in bytes.</summary>
+    public long Size()
+    {
+        try
+        {
+            return new DirectoryInfo(Path)
+                .EnumerateFiles("*", Everything)
+                .Where(file => file.LinkTarget is null)
+                .Sum(file => file.Length);
+        }
+        catch (Exception changing) when (changing is IOException or UnauthorizedAccessException)
+        {
+            // The program deleted a file between its listing and the question for its size. The next sample counts.
+            return 0;
+        }
+    }
+
+    public void Dispose() => Delete(Path);
+
+    /// <summary>Deletes a folder. A file that cannot be deleted stays until the next worker tries again.</summary>
+    public static void Delete(string path)
+    {
+        try
+        {
+            Directory.Delete(path, recursive: true);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Deleted already, possibly by the program.
+        }
+        catch (Exception locked) when (locked is IOException or UnauthorizedAccessException)
+        {
+            DeleteLocked(path);
+        }
+    }
+
+    /// <summary>Deletes a folder in which the program has taken rights away from folders.</summary>
+    private static void DeleteLocked(string path)
+    {
+        try
+        {
+            var pending = new Stack<string>([path]);
+            while (pending.TryPop(out var folder))
+            {
+                File.SetUnixFileMode(folder, OwnerOnly);
+                foreach (var inner in new DirectoryInfo(folder).EnumerateDirectories())
+                    if (inner.LinkTarget is null)
+                        pending.Push(inner.FullName);
+            }
+            Directory.Delete(path, recursive: true);
+        }
+        catch (Exception locked) when (locked is IOException or UnauthorizedAccessException)
+        {
+            // Another user owns a file in it. The folder stays, and this worker continues.
+        }
+    }
+}

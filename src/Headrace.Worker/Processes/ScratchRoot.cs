@@ -1,0 +1,42 @@
+using System.Globalization;
+using Headrace.Protocol.Local;
+
+namespace Headrace.Worker.Processes;
+
+/// <summary>
+/// The folder of one worker process that contains the scratch folders of its executions. Only this user has access to
+/// it. If the worker is killed, its guard deletes the folder; if that is killed as well, the next worker does.
+/// </summary>
+internal sealed class ScratchRoot : IDisposable
+{
+    private const string Prefix = "headrace-scratch-";
+
+    private ScratchRoot(string path) => Path = path;
+
+    public string Path { get; }
+
+    /// <summary>Creates the folder below the folder for temporary files (<c>TMPDIR</c>).</summary>
+    /// <param name="owner">Identifies the worker: its process id, its start time, and its number there.</param>
+    public static ScratchRoot Create(string owner)
+    {
+        DeleteAbandoned();
+        return new ScratchRoot(Directory.CreateTempSubdirectory($"{Prefix}{owner}-").FullName);
+    }
+
+    public ScratchFolder CreateFolder(long number) =>
+        ScratchFolder.Create(System.IO.Path.Combine(Path, number.ToString(CultureInfo.InvariantCulture)));
+
+    public void Dispose() => ScratchFolder.Delete(Path);
+
+    /// <summary>Deletes the folders of workers that no longer exist.</summary>
+    private static void DeleteAbandoned()
+    {
+        foreach (var folder in Directory.EnumerateDirectories(System.IO.Path.GetTempPath(), $"{Prefix}*"))
+            if (
+                System.IO.Path.GetFileName(folder)[Prefix.Length..].Split('-') is [var process, var start, _, _]
+                && int.TryParse(process, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+                && ProcFs.StartOf(id)?.ToString(CultureInfo.InvariantCulture) != start
+            )
+                ScratchFolder.Delete(folder);
+    }
+}

@@ -1,0 +1,226 @@
+using Headrace.Core;
+using Headrace.Worker.Commands;
+using Headrace.Worker.Manifests;
+using Headrace.Worker.Processes;
+
+namespace Headrace.Worker.Warm;
+
+/// <summary>
+/// One call of the executor with its warm process: executes the steps of the machine and gives it events. A batch
+/// occupies the thread; between two batches the process waits in the kernel and costs nothing.
+/// </summary>
+internal sealed class WarmCall(MethodManifest manifest, Executions executions, CancellationToken workerEnds)
+    : IDisposable
+{
+    private readonly WarmMachine _machine = new(manifest);
+    private readonly Descriptor _wake = Descriptor.Event();
+    private readonly long _start = TimeProvider.System.GetTimestamp();
+
+    // Set by callbacks on other threads, which then set the event that this thread polls.
+    private readonly Lock _lock = new();
+    private readonly Queue<(int Index, bool Kill)> _stops = [];
+
+    private IReadOnlyList<JobExecution> _jobs = [];
+    private bool[] _ended = [];
+    private WarmProcess? _process;
+    private ResourceSampler? _sampler;
+
+    private TimeSpan Now => TimeProvider.System.GetElapsedTime(_start);
+
+    /// <summary>Runs a batch of jobs, and returns when each of them has ended.</summary>
+    public void Run(IReadOnlyList<JobExecution> jobs)
+    {
+        var registrations = new List<CancellationTokenRegistration>(2 * jobs.Count);
+        try
+        {
+            CollectExit();
+            (_jobs, _ended) = (jobs, new bool[jobs.Count]);
+            Execute(_machine.Begin([.. jobs.Select(JobOf)], Now));
+            for (var i = 0; i < jobs.Count; i++)
+            {
+                var index = i;
+                registrations.Add(jobs[i].CancellationToken.Register(() => RequestStop(index, kill: false)));
+                registrations.Add(jobs[i].KillToken.Register(() => RequestStop(index, kill: true)));
+                registrations.Add(workerEnds.Register(() => RequestStop(index, kill: true)));
+            }
+            while (!_machine.IsBatchOver)
+                Turn();
+        }
+        finally
+        {
+            foreach (var registration in registrations)
+                registration.Dispose();
+            _stops.Clear();
+            _jobs = [];
+        }
+        if (_process is not null && (_machine.IsUsedUp || IsTooLarge()))
+            Retire();
+    }
+
+    /// <summary>Ends the process after the last batch, or because it was not used for long.</summary>
+    public void Retire()
+    {
+        if (_process is not { } process)
+            return;
+        (_process, _sampler) = (null, null);
+        _machine.OnRetired(Now);
+        process.Retire(workerEnds.IsCancellationRequested ? TimeSpan.Zero : manifest.StopGrace);
+    }
+
+    public void Dispose()
+    {
+        Retire();
+        _wake.Dispose();
+    }
+
+    private static WarmJob JobOf(JobExecution job) =>
+        new(0, (ulong)job.Id.Value, (uint)job.Attempt, job.Params, job.ContentType ?? "", job.Body);
+
+    private void RequestStop(int index, bool kill)
+    {
+        lock (_lock)
+            _stops.Enqueue((index, kill));
+        _wake.Set();
+    }
+
+    /// <summary>Waits for the next event and handles everything that has happened.</summary>
+    private void Turn()
+    {
+        Execute(_machine.Decide(Now));
+        ExecuteStops();
+        if (_machine.IsBatchOver)
+            return;
+        if (_process is null)
+        {
+            WaitForStart();
+            return;
+        }
+        _process.Poll(Timeout());
+        TakeFrames(_process);
+        CheckLimits(_process);
+        CollectExit();
+    }
+
+    /// <summary>Waits until the process may be started again.</summary>
+    private unsafe void WaitForStart()
+    {
+        var entry = new Libc.PollEntry { File = _wake.Number, Events = Libc.PollIn };
+        if (Libc.Poll(&entry, 1, Timeout()) > 0)
+            _wake.Clear();
+    }
+
+    private int Timeout()
+    {
+        var at = _machine.NextAt ?? TimeSpan.MaxValue;
+        if (_sampler is not null && _sampler.NextAt < at)
+            at = _sampler.NextAt;
+        return (int)Math.Clamp(Math.Ceiling((at - Now).TotalMilliseconds), 0, 1_000);
+    }
+
+    private void ExecuteStops()
+    {
+        while (true)
+        {
+            (int Index, bool Kill) stop;
+            lock (_lock)
+                if (!_stops.TryDequeue(out stop))
+                    return;
+            Execute(stop.Kill ? _machine.OnKill(stop.Index, Now) : _machine.OnCancel(stop.Index, Now));
+        }
+    }
+
+    private void TakeFrames(WarmProcess process)
+    {
+        try
+        {
+            while (process.Channel.TryTake(out var frame))
+                Execute(_machine.OnFrame(frame, Now));
+            if (process.Channel.Answers is null)
+                _machine.OnClosed(Now);
+        }
+        catch (WarmProtocolException invalid)
+        {
+            process.Channel.DiscardReceived();
+            Execute(_machine.OnInvalidFrame(invalid.Message, Now));
+        }
+    }
+
+    private void CheckLimits(WarmProcess process)
+    {
+        if (_sampler?.Sample(Now) is not { } exceeded || exceeded == StopCause.None)
+            return;
+        var end = new CommandEnd
+        {
+            Status = ExitStatus.Unknown,
+            Stopped = exceeded,
+            Result = static () => default,
+            PeakBytes = _sampler.PeakBytes,
+            FolderBytes = _sampler.FolderBytes,
+        };
+        Execute(_machine.OnLimitExceeded(CommandOutcome.Of(manifest, end), Now));
+    }
+
+    private void CollectExit()
+    {
+        if (_process is not { } process || process.TryReap() is not { } status)
+            return;
+        TakeFrames(process);
+        (_process, _sampler) = (null, null);
+        var steps = _machine.OnExit(status, process.LastErrorLine, Now);
+        process.Dispose();
+        Execute(steps);
+    }
+
+    private bool IsTooLarge() => manifest.Warm!.RecycleAbove is { } limit && ProcessTree.Resident(_process!.Id) > limit;
+
+    private void Execute(IReadOnlyList<WarmStep> steps)
+    {
+        foreach (var step in steps)
+            switch (step)
+            {
+                case WarmStep.Start:
+                    Start();
+                    break;
+                case WarmStep.Send { Frame: var frame }:
+                    _process?.Channel.Send(frame);
+                    break;
+                case WarmStep.Kill:
+                    _process?.Kill();
+                    break;
+                case WarmStep.Progress progress:
+                    _jobs[progress.Index].ReportProgress(progress.Fraction, progress.Text);
+                    break;
+                case WarmStep.Log log:
+                    _jobs[log.Index].Log(log.Lines.Span);
+                    break;
+                case WarmStep.End end:
+                    _ended[end.Index] = true;
+                    _jobs[end.Index].End(end.Outcome);
+                    break;
+            }
+    }
+
+    private void Start()
+    {
+        try
+        {
+            _process = WarmProcess.Start(manifest, executions, _wake, Log);
+        }
+        catch (Exception unavailable)
+            when (unavailable is HeadraceException or IOException or UnauthorizedAccessException)
+        {
+            Execute(_machine.OnStartFailed(unavailable.Message, Now));
+            return;
+        }
+        _sampler = new ResourceSampler(manifest, _process.Id, _process.Folder);
+        Execute(_machine.OnStarted());
+    }
+
+    /// <summary>Passes what the process prints to every job that it runs.</summary>
+    private void Log(ReadOnlySpan<byte> lines)
+    {
+        for (var i = 0; i < _jobs.Count; i++)
+            if (!_ended[i])
+                _jobs[i].Log(lines);
+    }
+}

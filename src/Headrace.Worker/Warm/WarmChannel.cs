@@ -1,0 +1,123 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using Headrace.Worker.Processes;
+
+namespace Headrace.Worker.Warm;
+
+/// <summary>The two pipes that carry frames, and the bytes that are on their way. Nothing here waits.</summary>
+internal sealed class WarmChannel(Descriptor calls, Descriptor answers) : IDisposable
+{
+    private const int ReadSize = 256 << 10;
+
+    private readonly ArrayBufferWriter<byte> _unsent = new();
+    private byte[] _received = GC.AllocateUninitializedArray<byte>(ReadSize);
+    private int _sentCount;
+    private int _start;
+    private int _end;
+    private long _skip;
+    private bool _closeWhenSent;
+
+    /// <summary>Gets where frames are written; null after it was closed.</summary>
+    public Descriptor? Calls { get; private set; } = calls;
+
+    /// <summary>Gets where frames are read; null after the process closed it.</summary>
+    public Descriptor? Answers { get; private set; } = answers;
+
+    public bool HasUnsent => Calls is not null && _unsent.WrittenCount > _sentCount;
+
+    /// <summary>Sends a frame, as much of it as the process accepts now.</summary>
+    public void Send(WarmFrame frame)
+    {
+        if (Calls is null)
+            return;
+        WarmCodec.Write(_unsent, frame);
+        Flush();
+    }
+
+    /// <summary>Closes the pipe to the process after everything was sent.</summary>
+    public void CloseCallsWhenSent()
+    {
+        _closeWhenSent = true;
+        Flush();
+    }
+
+    /// <summary>Writes as much as the process accepts now.</summary>
+    public void Flush()
+    {
+        while (HasUnsent)
+        {
+            var count = Calls!.Write(_unsent.WrittenSpan[_sentCount..]);
+            if (count == 0)
+                return;
+            // The process has closed its end. What follows from that is decided when it exits.
+            if (count < 0)
+                CloseCalls();
+            _sentCount += Math.Max(count, 0);
+        }
+        _unsent.ResetWrittenCount();
+        _sentCount = 0;
+        if (_closeWhenSent)
+            CloseCalls();
+    }
+
+    /// <summary>Reads what the process has sent. Returns false after its end.</summary>
+    public bool Receive()
+    {
+        if (Answers is null)
+            return false;
+        MakeRoom();
+        var count = Answers.Read(_received.AsSpan(_end));
+        if (count > 0)
+        {
+            _end += count;
+            return true;
+        }
+        Answers.Dispose();
+        Answers = null;
+        return false;
+    }
+
+    /// <summary>
+    /// Takes the next complete frame. Throws <see cref="WarmProtocolException"/> if it is not valid.
+    /// </summary>
+    public bool TryTake([NotNullWhen(true)] out WarmFrame? frame)
+    {
+        var skipped = (int)Math.Min(_skip, _end - _start);
+        (_start, _skip) = (_start + skipped, _skip - skipped);
+        frame = null;
+        if (_skip > 0)
+            return false;
+        frame = WarmCodec.TryRead(_received.AsSpan(_start, _end - _start), out var used, out _skip);
+        _start += used;
+        return frame is not null;
+    }
+
+    public void DiscardReceived() => (_start, _end) = (0, 0);
+
+    public void Dispose()
+    {
+        CloseCalls();
+        Answers?.Dispose();
+    }
+
+    private void CloseCalls()
+    {
+        Calls?.Dispose();
+        Calls = null;
+    }
+
+    /// <summary>
+    /// Makes room for at least one read. The buffer grows to the size of the largest frame and a read, and no further,
+    /// because complete frames are taken out before the next read.
+    /// </summary>
+    private void MakeRoom()
+    {
+        if (_start > 0)
+        {
+            _received.AsSpan(_start, _end - _start).CopyTo(_received);
+            (_start, _end) = (0, _end - _start);
+        }
+        if (_end == _received.Length)
+            Array.Resize(ref _received, _received.Length * 2);
+    }
+}

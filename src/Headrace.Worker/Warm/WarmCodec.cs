@@ -1,0 +1,196 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text;
+
+namespace Headrace.Worker.Warm;
+
+/// <summary>
+/// Writes and reads the frames of docs/warm-protocol.md: a length of four bytes, a type of one byte, and the content.
+/// Numbers are little-endian. Pure.
+/// </summary>
+internal static class WarmCodec
+{
+    public const uint Version = 1;
+
+    /// <summary>
+    /// The largest frame that is read, without its length: a result of 1 MB, or the text of an error. A larger result
+    /// is skipped, and any other larger frame violates the protocol.
+    /// </summary>
+    public const int MaxFrame = (1 << 20) + (64 << 10);
+
+    /// <summary>The number of bytes that are needed to skip a frame: its length, type and id.</summary>
+    public const int SkipHeader = LengthSize + TypeSize + sizeof(uint);
+
+    private const int LengthSize = sizeof(uint);
+    private const int TypeSize = 1;
+    private const int JobHeader = (5 * sizeof(uint)) + sizeof(ulong);
+
+    /// <summary>Appends a frame.</summary>
+    public static void Write(ArrayBufferWriter<byte> to, WarmFrame frame)
+    {
+        var start = to.WrittenCount;
+        WriteNumber(to, 0);
+        WriteContent(to, frame);
+        // The length is known only now. The bytes were written above and belong to this writer.
+        var written = System.Runtime.InteropServices.MemoryMarshal.AsMemory(to.WrittenMemory)[start..];
+        BinaryPrimitives.WriteUInt32LittleEndian(written.Span, (uint)(written.Length - LengthSize));
+    }
+
+    /// <summary>
+    /// Reads the frame at the start of the bytes. Returns null if it is not complete. Throws
+    /// <see cref="WarmProtocolException"/> if it is not valid.
+    /// </summary>
+    /// <param name="bytes">What was received.</param>
+    /// <param name="used">The number of bytes of the frame.</param>
+    /// <param name="skip">The number of bytes that follow and belong to the frame, but are not kept.</param>
+    public static WarmFrame? TryRead(ReadOnlySpan<byte> bytes, out int used, out long skip)
+    {
+        (used, skip) = (0, 0);
+        if (bytes.Length < LengthSize + TypeSize)
+            return null;
+        var length = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
+        var type = (char)bytes[LengthSize];
+        if (length > MaxFrame)
+        {
+            if (type != 'o')
+                throw new WarmProtocolException(
+                    $"A frame of type '{Printable(type)}' has {length} bytes; the limit is {MaxFrame}."
+                );
+            if (bytes.Length < SkipHeader)
+                return null;
+            used = SkipHeader;
+            skip = length - TypeSize - sizeof(uint);
+            return new WarmFrame.SkippedResult(
+                BinaryPrimitives.ReadUInt32LittleEndian(bytes[(LengthSize + TypeSize)..]),
+                skip
+            );
+        }
+        if (length < TypeSize)
+            throw new WarmProtocolException("A frame has no type.");
+        if (bytes.Length < LengthSize + length)
+            return null;
+        used = LengthSize + (int)length;
+        return ReadContent(type, new WarmFieldReader(bytes[(LengthSize + TypeSize)..used], Printable(type)));
+    }
+
+    private static void WriteContent(ArrayBufferWriter<byte> to, WarmFrame frame)
+    {
+        switch (frame)
+        {
+            case WarmFrame.Hello hello:
+                WriteType(to, 'h');
+                WriteNumber(to, hello.Version);
+                WriteNumber(to, hello.MaxBatch);
+                WriteText(to, hello.Method);
+                break;
+            case WarmFrame.Ready ready:
+                WriteType(to, 'r');
+                WriteNumber(to, ready.Version);
+                break;
+            case WarmFrame.Call call:
+                WriteType(to, 'c');
+                WriteNumber(to, (uint)call.Jobs.Count);
+                foreach (var job in call.Jobs)
+                    WriteJob(to, job);
+                break;
+            case WarmFrame.Cancel cancel:
+                WriteType(to, 'x');
+                WriteNumber(to, cancel.Id);
+                break;
+            case WarmFrame.Stop:
+                WriteType(to, 's');
+                break;
+            case WarmFrame.Progress progress:
+                WriteType(to, 'p');
+                WriteNumber(to, progress.Id);
+                BinaryPrimitives.WriteDoubleLittleEndian(to.GetSpan(sizeof(double)), progress.Fraction);
+                to.Advance(sizeof(double));
+                WriteText(to, progress.Text);
+                break;
+            case WarmFrame.Log log:
+                WriteType(to, 'l');
+                WriteNumber(to, log.Id);
+                to.Write(log.Lines.Span);
+                break;
+            case WarmFrame.Result result:
+                WriteType(to, 'o');
+                WriteNumber(to, result.Id);
+                WriteNumber(to, (uint)Encoding.UTF8.GetByteCount(result.ContentType));
+                WriteText(to, result.ContentType);
+                to.Write(result.Bytes.Span);
+                break;
+            case WarmFrame.Error error:
+                WriteType(to, 'e');
+                WriteNumber(to, error.Id);
+                WriteType(to, (char)error.Kind);
+                WriteText(to, error.Message);
+                break;
+            default:
+                throw new ArgumentException($"{frame.GetType().Name} is not a frame of the protocol.", nameof(frame));
+        }
+    }
+
+    private static void WriteJob(ArrayBufferWriter<byte> to, WarmJob job)
+    {
+        var type = Encoding.UTF8.GetByteCount(job.ContentType);
+        var header = to.GetSpan(JobHeader);
+        BinaryPrimitives.WriteUInt32LittleEndian(header, job.Id);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[4..], job.Attempt);
+        BinaryPrimitives.WriteUInt64LittleEndian(header[8..], job.Job);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[16..], (uint)job.Params.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[20..], (uint)type);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[24..], (uint)job.Body.Length);
+        to.Advance(JobHeader);
+        to.Write(job.Params.Span);
+        WriteText(to, job.ContentType);
+        to.Write(job.Body.Span);
+    }
+
+    private static WarmFrame ReadContent(char type, WarmFieldReader fields)
+    {
+        WarmFrame frame = type switch
+        {
+            'h' => new WarmFrame.Hello(fields.Number(), fields.Number(), fields.Rest()),
+            'r' => new WarmFrame.Ready(fields.Number()),
+            'c' => new WarmFrame.Call(ReadJobs(ref fields)),
+            'x' => new WarmFrame.Cancel(fields.Number()),
+            's' => new WarmFrame.Stop(),
+            'p' => new WarmFrame.Progress(fields.Number(), fields.Fraction(), fields.Rest()),
+            'l' => new WarmFrame.Log(fields.Number(), fields.RestBytes()),
+            'o' => new WarmFrame.Result(fields.Number(), fields.Text(fields.Number()), fields.RestBytes()),
+            'e' => new WarmFrame.Error(fields.Number(), fields.ErrorKind(), fields.Rest()),
+            _ => throw new WarmProtocolException($"A frame has the unknown type '{Printable(type)}'."),
+        };
+        fields.RequireEnd();
+        return frame;
+    }
+
+    private static List<WarmJob> ReadJobs(ref WarmFieldReader fields)
+    {
+        var count = fields.Number();
+        var jobs = new List<WarmJob>();
+        for (var i = 0; i < count; i++)
+        {
+            var (id, attempt, job) = (fields.Number(), fields.Number(), fields.LongNumber());
+            var (parameters, type, body) = (fields.Number(), fields.Number(), fields.Number());
+            jobs.Add(new WarmJob(id, job, attempt, fields.Bytes(parameters), fields.Text(type), fields.Bytes(body)));
+        }
+        return jobs;
+    }
+
+    private static void WriteType(ArrayBufferWriter<byte> to, char type)
+    {
+        to.GetSpan(TypeSize)[0] = (byte)type;
+        to.Advance(TypeSize);
+    }
+
+    private static void WriteNumber(ArrayBufferWriter<byte> to, uint number)
+    {
+        BinaryPrimitives.WriteUInt32LittleEndian(to.GetSpan(sizeof(uint)), number);
+        to.Advance(sizeof(uint));
+    }
+
+    private static void WriteText(ArrayBufferWriter<byte> to, string text) => Encoding.UTF8.GetBytes(text, to);
+
+    private static char Printable(char type) => type is >= ' ' and <= '~' ? type : '?';
+}

@@ -1,0 +1,67 @@
+namespace Headrace.Worker.Warm;
+
+/// <summary>A message between the worker and a warm process (docs/warm-protocol.md).</summary>
+internal abstract record WarmFrame
+{
+    /// <summary>The worker states the version of the protocol, the largest batch and the method.</summary>
+    public sealed record Hello(uint Version, uint MaxBatch, string Method) : WarmFrame;
+
+    /// <summary>The process is ready for calls.</summary>
+    public sealed record Ready(uint Version) : WarmFrame;
+
+    /// <summary>Jobs to run: one, or a batch.</summary>
+    public sealed record Call(IReadOnlyList<WarmJob> Jobs) : WarmFrame;
+
+    /// <summary>A job should stop.</summary>
+    public sealed record Cancel(uint Id) : WarmFrame;
+
+    /// <summary>The process should exit after the jobs that it runs.</summary>
+    public sealed record Stop : WarmFrame;
+
+    /// <summary>The progress of a job, from 0 to 1.</summary>
+    public sealed record Progress(uint Id, double Fraction, string Text) : WarmFrame;
+
+    /// <summary>Lines for the log of a job; id 0 stands for all jobs that the process runs.</summary>
+    public sealed record Log(uint Id, ReadOnlyMemory<byte> Lines) : WarmFrame;
+
+    /// <summary>A job has succeeded.</summary>
+    public sealed record Result(uint Id, string ContentType, ReadOnlyMemory<byte> Bytes) : WarmFrame;
+
+    /// <summary>A job has failed.</summary>
+    public sealed record Error(uint Id, WarmErrorKind Kind, string Message) : WarmFrame;
+
+    /// <summary>A result that is too large to be read. Its bytes were skipped.</summary>
+    public sealed record SkippedResult(uint Id, long Length) : WarmFrame;
+}
+
+/// <summary>What follows from the failure of a job. The numbers are part of the protocol.</summary>
+internal enum WarmErrorKind
+{
+    /// <summary>Another attempt may succeed.</summary>
+    Retry = 0,
+
+    /// <summary>Another attempt would fail as well.</summary>
+    Fail = 1,
+
+    /// <summary>The input is invalid.</summary>
+    Reject = 2,
+}
+
+/// <summary>A job as a warm process receives it.</summary>
+/// <param name="Id">Identifies the job between this worker and this process.</param>
+/// <param name="Job">The id of the job.</param>
+/// <param name="Attempt">The number of the attempt.</param>
+/// <param name="Params">The params: JSON in UTF-8, or empty.</param>
+/// <param name="ContentType">The content type of the body; empty for none.</param>
+/// <param name="Body">The body.</param>
+internal sealed record WarmJob(
+    uint Id,
+    ulong Job,
+    uint Attempt,
+    ReadOnlyMemory<byte> Params,
+    string ContentType,
+    ReadOnlyMemory<byte> Body
+);
+
+/// <summary>A message that the protocol does not allow.</summary>
+internal sealed class WarmProtocolException(string message) : Exception(message);

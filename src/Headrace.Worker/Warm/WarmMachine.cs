@@ -1,0 +1,392 @@
+using System.Diagnostics;
+using Headrace.Protocol.Json;
+using Headrace.Worker.Commands;
+using Headrace.Worker.Manifests;
+using Headrace.Worker.Processes;
+
+namespace Headrace.Worker.Warm;
+
+/// <summary>
+/// Decides what happens to one warm process and to the batch of jobs that it runs. Pure: it takes events with the time
+/// since the call of the executor began, and returns steps.
+/// </summary>
+internal sealed class WarmMachine(MethodManifest manifest)
+{
+    /// <summary>The delay before the process is started again after its first failure. It doubles.</summary>
+    private static readonly TimeSpan MinBackOff = TimeSpan.FromMilliseconds(100);
+
+    private static readonly TimeSpan MaxBackOff = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// How long a process that has closed its end of the protocol may take to exit. It usually is about to.
+    /// </summary>
+    private static readonly TimeSpan CloseGrace = TimeSpan.FromSeconds(1);
+
+    private readonly WarmOptions _options = manifest.Warm ?? throw new UnreachableException("The method is not warm.");
+    private readonly List<WarmStep> _steps = [];
+
+    private Phase _phase;
+    private TimeSpan _phaseSince;
+    private TimeSpan _startAt;
+    private int _failures;
+    private bool _wasReady;
+
+    // The batch. The id of its first job; the others follow.
+    private uint _firstId = 1;
+    private IReadOnlyList<WarmJob> _jobs = [];
+    private Held[] _held = [];
+    private int _unended;
+    private bool _sent;
+    private TimeSpan _sentAt;
+
+    // The outcome of the jobs that the process holds when it is killed; null if they are released.
+    private JobOutcome? _outcomeIfKilled;
+    private bool _hasFailed;
+
+    private enum Phase
+    {
+        /// <summary>No process.</summary>
+        Absent,
+
+        /// <summary>The process was started and is not ready.</summary>
+        Starting,
+
+        Ready,
+
+        /// <summary>The process has closed its end of the protocol and is expected to exit.</summary>
+        Closing,
+
+        /// <summary>The process is being killed.</summary>
+        Killed,
+    }
+
+    /// <summary>Gets the number of calls that the process has completed.</summary>
+    public int Calls { get; private set; }
+
+    /// <summary>Gets whether every job of the batch has ended.</summary>
+    public bool IsBatchOver => _unended == 0;
+
+    /// <summary>Gets whether there is a process that can run the next batch without being started.</summary>
+    public bool IsReady => _phase == Phase.Ready;
+
+    /// <summary>Gets whether the process has run as many calls as it may.</summary>
+    public bool IsUsedUp => Calls >= _options.RecycleAfter;
+
+    /// <summary>Gets the time at which <see cref="Decide"/> must be called; null if an event comes first.</summary>
+    public TimeSpan? NextAt
+    {
+        get
+        {
+            TimeSpan? at = _phase switch
+            {
+                Phase.Absent when !IsBatchOver => _startAt,
+                Phase.Starting => _phaseSince + _options.StartLimit,
+                Phase.Closing => _phaseSince + CloseGrace,
+                _ => null,
+            };
+            if (_phase is Phase.Killed || IsBatchOver)
+                return at;
+            foreach (var held in _held)
+                if (!held.Ended && held.CancelledAt is { } cancelled)
+                    at = Earlier(at, cancelled + manifest.StopGrace);
+            return _sent && manifest.TimeLimit is { } limit ? Earlier(at, _sentAt + limit) : at;
+        }
+    }
+
+    /// <summary>Begins a batch. The jobs get ids that no earlier job of this machine had.</summary>
+    public IReadOnlyList<WarmStep> Begin(IReadOnlyList<WarmJob> jobs, TimeSpan now)
+    {
+        Debug.Assert(IsBatchOver, "A batch begins after the previous one.");
+        _firstId += (uint)_jobs.Count;
+        _jobs = [.. jobs.Select((job, i) => job with { Id = _firstId + (uint)i })];
+        _held = new Held[jobs.Count];
+        (_unended, _sent) = (jobs.Count, false);
+        return Decide(now);
+    }
+
+    /// <summary>Takes the decisions that depend on the time.</summary>
+    public IReadOnlyList<WarmStep> Decide(TimeSpan now)
+    {
+        switch (_phase)
+        {
+            case Phase.Absent when !IsBatchOver && now >= _startAt:
+                Enter(Phase.Starting, now);
+                _wasReady = false;
+                _steps.Add(new WarmStep.Start());
+                break;
+            case Phase.Starting when now >= _phaseSince + _options.StartLimit:
+                Violate($"was not ready within {DurationText.ToText(_options.StartLimit)}", now);
+                break;
+            case Phase.Ready:
+                DecideBatch(now);
+                break;
+            case Phase.Closing when now >= _phaseSince + CloseGrace:
+                Kill(now);
+                break;
+        }
+        return TakeSteps();
+    }
+
+    public IReadOnlyList<WarmStep> OnStarted()
+    {
+        _steps.Add(
+            new WarmStep.Send(
+                new WarmFrame.Hello(WarmCodec.Version, (uint)_options.BatchSize, manifest.Name.ToString())
+            )
+        );
+        return TakeSteps();
+    }
+
+    /// <summary>The process could not be started. The jobs of the batch fail, and may be retried later.</summary>
+    public IReadOnlyList<WarmStep> OnStartFailed(string message, TimeSpan now)
+    {
+        OnFailure(now);
+        EndAll(_ => JobOutcome.Failed("NotStarted", message));
+        return TakeSteps();
+    }
+
+    public IReadOnlyList<WarmStep> OnFrame(WarmFrame frame, TimeSpan now)
+    {
+        if (_phase is Phase.Killed or Phase.Absent)
+            return [];
+        switch (frame)
+        {
+            case WarmFrame.Ready ready when _phase == Phase.Starting && ready.Version == WarmCodec.Version:
+                Enter(Phase.Ready, now);
+                _wasReady = true;
+                DecideBatch(now);
+                break;
+            case WarmFrame.Ready ready when _phase == Phase.Starting:
+                Violate($"uses version {ready.Version} of the protocol; this worker uses {WarmCodec.Version}", now);
+                break;
+            case WarmFrame.Result result:
+                OnEnded(result.Id, OutcomeOf(result), now);
+                break;
+            case WarmFrame.SkippedResult skipped:
+                OnEnded(skipped.Id, TooLarge(skipped.Length), now);
+                break;
+            case WarmFrame.Error error:
+                OnEnded(error.Id, OutcomeOf(error), now);
+                break;
+            case WarmFrame.Progress progress:
+                if (IndexOf(progress.Id, now) is { } index)
+                    _steps.Add(new WarmStep.Progress(index, Math.Clamp(progress.Fraction, 0, 1), progress.Text));
+                break;
+            case WarmFrame.Log { Id: 0 } log:
+                foreach (var (i, _) in Unended())
+                    _steps.Add(new WarmStep.Log(i, log.Lines));
+                break;
+            case WarmFrame.Log log:
+                if (IndexOf(log.Id, now) is { } of)
+                    _steps.Add(new WarmStep.Log(of, log.Lines));
+                break;
+            default:
+                Violate($"sent a frame that is not expected ({frame.GetType().Name})", now);
+                break;
+        }
+        return TakeSteps();
+    }
+
+    /// <summary>The process sent something that is not a frame.</summary>
+    public IReadOnlyList<WarmStep> OnInvalidFrame(string message, TimeSpan now)
+    {
+        if (_phase is not (Phase.Killed or Phase.Absent))
+            Violate($"violated the protocol: {message}", now);
+        return TakeSteps();
+    }
+
+    /// <summary>The process has closed its end of the protocol.</summary>
+    public void OnClosed(TimeSpan now)
+    {
+        if (_phase is Phase.Starting or Phase.Ready)
+            Enter(Phase.Closing, now);
+    }
+
+    /// <summary>A job should stop. The process is told, and killed if it does not end the job in time.</summary>
+    public IReadOnlyList<WarmStep> OnCancel(int index, TimeSpan now)
+    {
+        if (_held[index].Ended || _held[index].CancelledAt is not null)
+            return [];
+        _held[index].CancelledAt = now;
+        if (_sent && _phase == Phase.Ready)
+            _steps.Add(new WarmStep.Send(new WarmFrame.Cancel(_jobs[index].Id)));
+        else if (!_sent)
+            End(index, JobOutcome.Cancelled("The job was stopped before its process was ready."));
+        return TakeSteps();
+    }
+
+    /// <summary>A job must not run any longer.</summary>
+    public IReadOnlyList<WarmStep> OnKill(int index, TimeSpan now)
+    {
+        if (_held[index].Ended)
+            return [];
+        _held[index].CancelledAt ??= now;
+        if (_sent)
+            Kill(now);
+        return TakeSteps();
+    }
+
+    /// <summary>The process exceeds a limit of the method, and is killed.</summary>
+    public IReadOnlyList<WarmStep> OnLimitExceeded(JobOutcome outcome, TimeSpan now)
+    {
+        Kill(now, outcome);
+        return TakeSteps();
+    }
+
+    /// <summary>The process has ended, and everything that it had written was received.</summary>
+    public IReadOnlyList<WarmStep> OnExit(ExitStatus status, string lastErrorLine, TimeSpan now)
+    {
+        var (phase, alone) = (_phase, _jobs.Count == 1);
+        var words = $"The process {status}{(lastErrorLine.Length > 0 ? $": {lastErrorLine}" : ".")}";
+        if (phase != Phase.Killed || _hasFailed)
+            OnFailure(now);
+        else
+            Enter(Phase.Absent, now);
+        if (phase == Phase.Killed)
+            EndAll(held =>
+                held.CancelledAt is not null
+                    ? JobOutcome.Cancelled("The process was killed, because the job did not stop in time.")
+                    : _outcomeIfKilled ?? JobOutcome.Released()
+            );
+        else if (_sent)
+            EndAll(_ => JobOutcome.Crashed(words, alone));
+        else if (!_wasReady)
+            EndAll(_ => JobOutcome.Failed("NotStarted", $"{words} (before it was ready for a job)"));
+        // Otherwise the process ended between two batches, and the next process receives the batch.
+        (_outcomeIfKilled, _hasFailed, Calls) = (null, false, 0);
+        return TakeSteps();
+    }
+
+    /// <summary>The process was replaced as intended: the next batch needs a new one.</summary>
+    public void OnRetired(TimeSpan now)
+    {
+        Enter(Phase.Absent, now);
+        Calls = 0;
+    }
+
+    private void DecideBatch(TimeSpan now)
+    {
+        if (IsBatchOver)
+            return;
+        if (!_sent)
+        {
+            (_sent, _sentAt) = (true, now);
+            var jobs = _unended == _jobs.Count ? _jobs : [.. Unended().Select(pair => pair.Job)];
+            _steps.Add(new WarmStep.Send(new WarmFrame.Call(jobs)));
+            return;
+        }
+        if (manifest.TimeLimit is { } limit && now >= _sentAt + limit)
+            Kill(
+                now,
+                JobOutcome.Failed(
+                    "TimeLimit",
+                    $"The process was killed after {DurationText.ToText(limit)}, the time limit of {manifest.Name}."
+                )
+            );
+        else if (_held.Any(held => !held.Ended && held.CancelledAt + manifest.StopGrace <= now))
+            Kill(now);
+    }
+
+    private void OnEnded(uint id, JobOutcome outcome, TimeSpan now)
+    {
+        if (IndexOf(id, now) is not { } index)
+            return;
+        End(index, outcome);
+        if (!IsBatchOver)
+            return;
+        Calls++;
+        _failures = 0;
+    }
+
+    private JobOutcome OutcomeOf(WarmFrame.Result result)
+    {
+        if (result.Bytes.Length > manifest.MaxResult)
+            return TooLarge(result.Bytes.Length);
+        var type = result.ContentType.Length > 0 ? result.ContentType : manifest.ResultType;
+        return ResultFault.Of(result.Bytes.Span, type) is { } fault
+            ? JobOutcome.Failed("InvalidResult", $"The process ended the job, but {fault}", retryable: false)
+            : JobOutcome.Succeeded(result.Bytes, type);
+    }
+
+    private JobOutcome TooLarge(long length) =>
+        JobOutcome.TooLarge(
+            $"The result has {length} bytes; the limit of {manifest.Name} is {SizeText.ToText(manifest.MaxResult)}. "
+                + "Write the result elsewhere and return where it is."
+        );
+
+    private static JobOutcome OutcomeOf(WarmFrame.Error error) =>
+        error.Kind == WarmErrorKind.Reject
+            ? JobOutcome.Rejected(error.Message)
+            : JobOutcome.Failed("Error", error.Message, retryable: error.Kind == WarmErrorKind.Retry);
+
+    /// <summary>
+    /// Returns the index of a running job. A job that has ended may still be mentioned, because the process may not
+    /// know yet; an id that was never used violates the protocol.
+    /// </summary>
+    private int? IndexOf(uint id, TimeSpan now)
+    {
+        var index = (long)id - _firstId;
+        if (id == 0 || index >= _jobs.Count || (index >= 0 && !_sent))
+        {
+            Violate($"mentioned the job {id}, which it has not received", now);
+            return null;
+        }
+        return index < 0 || _held[index].Ended ? null : (int)index;
+    }
+
+    private void End(int index, JobOutcome outcome)
+    {
+        if (_held[index].Ended)
+            return;
+        _held[index].Ended = true;
+        _unended--;
+        _steps.Add(new WarmStep.End(index, outcome));
+    }
+
+    private void EndAll(Func<Held, JobOutcome> outcome)
+    {
+        for (var i = 0; i < _held.Length; i++)
+            End(i, outcome(_held[i]));
+    }
+
+    private IEnumerable<(int Index, WarmJob Job)> Unended() => _jobs.Index().Where(pair => !_held[pair.Index].Ended);
+
+    private void Violate(string violation, TimeSpan now)
+    {
+        _hasFailed = true;
+        Kill(now, JobOutcome.Failed("Protocol", $"The process {violation}. It was killed."));
+    }
+
+    private void Kill(TimeSpan now, JobOutcome? outcome = null)
+    {
+        if (_phase is Phase.Killed or Phase.Absent)
+            return;
+        _outcomeIfKilled = outcome;
+        Enter(Phase.Killed, now);
+        _steps.Add(new WarmStep.Kill());
+    }
+
+    private void OnFailure(TimeSpan now)
+    {
+        _startAt = now + TimeSpan.FromTicks(Math.Min(MaxBackOff.Ticks, MinBackOff.Ticks << Math.Min(_failures, 10)));
+        _failures++;
+        Enter(Phase.Absent, now);
+    }
+
+    private void Enter(Phase phase, TimeSpan now) => (_phase, _phaseSince) = (phase, now);
+
+    private List<WarmStep> TakeSteps()
+    {
+        List<WarmStep> steps = [.. _steps];
+        _steps.Clear();
+        return steps;
+    }
+
+    private static TimeSpan Earlier(TimeSpan? a, TimeSpan b) => a is { } at && at < b ? at : b;
+
+    private struct Held
+    {
+        public bool Ended;
+        public TimeSpan? CancelledAt;
+    }
+}

@@ -1,0 +1,22 @@
+namespace Headrace.Worker.Warm;
+
+/// <summary>What the I/O around <see cref="WarmMachine"/> does for it, in the order in which it is returned.</summary>
+internal abstract record WarmStep
+{
+    /// <summary>Starts the process.</summary>
+    public sealed record Start : WarmStep;
+
+    public sealed record Send(WarmFrame Frame) : WarmStep;
+
+    /// <summary>Kills the process and everything that it started.</summary>
+    public sealed record Kill : WarmStep;
+
+    /// <summary>Ends a job of the batch.</summary>
+    public sealed record End(int Index, JobOutcome Outcome) : WarmStep;
+
+    /// <summary>Reports the progress of a job of the batch.</summary>
+    public sealed record Progress(int Index, double Fraction, string Text) : WarmStep;
+
+    /// <summary>Adds lines to the log of a job of the batch.</summary>
+    public sealed record Log(int Index, ReadOnlyMemory<byte> Lines) : WarmStep;
+}

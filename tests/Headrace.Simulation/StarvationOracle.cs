@@ -1,0 +1,96 @@
+using Headrace.Core;
+using Headrace.Core.Dispatch;
+using Headrace.Core.Jobs;
+
+namespace Headrace.Simulation;
+
+/// <summary>
+/// Verifies that a job of several slots does not starve while the workers that could run it keep receiving jobs that
+/// are served after it (R19). One of them must stop, so that its slots become free. The oracle judges by the claims
+/// alone and knows nothing of the reservations by which the broker achieves this.
+/// </summary>
+internal sealed class StarvationOracle
+{
+    /// <summary>Number of claims that may pass a waiting job before one of the workers must have been spared.</summary>
+    private const int ClaimsPerRound = 4;
+
+    /// <summary>
+    /// Number of consecutive rounds without a spared worker that are not starvation yet. A round can occur when the
+    /// reservation moves to another worker.
+    /// </summary>
+    private const int MaxRounds = 1;
+
+    /// <summary>The first waiting job of each lane, with the claims that passed it.</summary>
+    private Dictionary<JobId, Wait> _waits = [];
+
+    private sealed class Wait
+    {
+        public readonly HashSet<LeaseHolder> Passing = [];
+
+        /// <summary>The lanes of the same priority that have had their turn.</summary>
+        public readonly HashSet<(QueueName, MethodName, int)> Served = [];
+        public readonly List<JobId> Claims = [];
+        public int Rounds;
+    }
+
+    /// <summary>Called with the new claims of a batch, in their order.</summary>
+    public void OnClaims(IReadOnlyList<JobRow> claims, BrokerState state)
+    {
+        var waits = new Dictionary<JobId, Wait>();
+        foreach (var job in FirstOfLanes(state))
+        {
+            if (JobSlots.Of(job, state) == 1)
+                continue;
+            var able = state
+                .Workers.All.Where(worker => JobSlots.Accepts(worker) && JobSlots.IsOfferedBy(worker, job, state))
+                .ToList();
+            // A worker that holds a suspect receives nothing before it is empty, so it is spared.
+            if (able.Count == 0 || able.Exists(worker => worker.HeldJobs.Any(held => held.Status.Isolated)))
+                continue;
+            // The job may have become ready in this batch, so the claims of its first batch do not count.
+            if (
+                !_waits.TryGetValue(job.Id, out var wait) || claims.Any(claim => LaneOf(claim.Spec) == LaneOf(job.Spec))
+            )
+                wait = new Wait();
+            else
+                OnClaims(job, wait, claims, able);
+            waits.Add(job.Id, wait);
+        }
+        _waits = waits;
+    }
+
+    private static void OnClaims(Job job, Wait wait, IReadOnlyList<JobRow> claims, List<Worker> able)
+    {
+        foreach (var claim in claims)
+        {
+            if (
+                claim.Spec.Priority > job.Spec.Priority
+                || able.Find(worker => worker.Identity == claim.Status.Holder) is not { } worker
+            )
+                continue;
+            // Lanes of equal priority take turns.
+            if (claim.Spec.Priority == job.Spec.Priority && wait.Served.Add(LaneOf(claim.Spec)))
+                continue;
+            wait.Passing.Add(worker.Identity);
+            wait.Claims.Add(claim.Id);
+            if (wait.Claims.Count % ClaimsPerRound > 0)
+                continue;
+            wait.Rounds = able.TrueForAll(other => wait.Passing.Contains(other.Identity)) ? wait.Rounds + 1 : 0;
+            wait.Passing.Clear();
+            if (wait.Rounds > MaxRounds)
+                throw new SimulationFaultException(
+                    $"job {job.Id} starves: the jobs {string.Join(", ", wait.Claims)}, which are served after it, were "
+                        + "assigned to the workers that could run it, and no worker was spared"
+                );
+        }
+    }
+
+    /// <summary>Returns the first ready job of each lane that any worker may be assigned.</summary>
+    private static IEnumerable<Job> FirstOfLanes(BrokerState state) =>
+        state
+            .Jobs.All.Where(job => job.Status is { State: JobState.Ready, Isolated: false } && job.Backoffs is null)
+            .GroupBy(job => LaneOf(job.Spec))
+            .Select(lane => lane.Order(Comparer<Job>.Create(Job.CompareServiceOrder)).First());
+
+    private static (QueueName, MethodName, int) LaneOf(JobSpec spec) => (spec.Queue, spec.Method, spec.Version);
+}

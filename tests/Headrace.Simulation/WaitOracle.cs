@@ -1,0 +1,75 @@
+using Headrace.Core;
+
+namespace Headrace.Simulation;
+
+/// <summary>
+/// Verifies that the wait of a request ends with the commit that is pending when it expires (R20): no further commit
+/// starts while an expired wait is not answered.
+/// </summary>
+internal sealed class WaitOracle(World world, SilenceOracle silence)
+{
+    private sealed class Waiting(TimeSpan wait)
+    {
+        public readonly TimeSpan Wait = wait;
+        public Elapsed Since;
+        public TimeSpan Excused;
+        public bool InBroker;
+    }
+
+    private readonly Dictionary<RequestId, Waiting> _waiting = [];
+
+    /// <summary>
+    /// The requests that the batch being built has taken. The batch itself answers those that expired.
+    /// </summary>
+    private readonly List<Waiting> _taken = [];
+    private Batch? _lastBuilt;
+
+    /// <summary>Called when the shard has loaded its rows. Its clock starts again.</summary>
+    public void OnLoaded()
+    {
+        foreach (var waiting in _waiting.Values)
+            (waiting.Since, waiting.Excused, waiting.InBroker) = (world.Clock, TimeSpan.Zero, false);
+        _taken.Clear();
+    }
+
+    public void OnArrived(RequestId requestId, Command command)
+    {
+        if (command is Command.GetJob { Wait: var wait } && wait > TimeSpan.Zero)
+            _waiting.Add(requestId, new Waiting(wait) { Since = world.Clock, Excused = silence.Excused });
+    }
+
+    public void OnTaken(RequestId requestId)
+    {
+        if (_waiting.TryGetValue(requestId, out var waiting))
+            _taken.Add(waiting);
+    }
+
+    /// <summary>Called when a request has been answered, or when its caller has disconnected.</summary>
+    public void OnEnded(RequestId requestId) => _waiting.Remove(requestId);
+
+    /// <summary>Called when the commit of a batch starts, and each time it is retried.</summary>
+    public void OnCommitStarts(Batch batch)
+    {
+        if (batch == _lastBuilt)
+            return;
+        _lastBuilt = batch;
+        foreach (var (requestId, waiting) in _waiting)
+        {
+            var late = world.Clock - waiting.Since - waiting.Wait - (silence.Excused - waiting.Excused);
+            if (waiting.InBroker && late > TimeSpan.Zero)
+                throw new SimulationFaultException(
+                    $"the wait of request {requestId.Value} expired {late.TotalMilliseconds:0} ms ago, but it is not "
+                        + "answered before the next commit"
+                );
+        }
+        OnTurnEnded();
+    }
+
+    /// <summary>Called after each turn. What the turn has taken waits in the broker from then on.</summary>
+    public void OnTurnEnded()
+    {
+        foreach (var waiting in _taken)
+            waiting.InBroker = true;
+        _taken.Clear();
+    }
+}

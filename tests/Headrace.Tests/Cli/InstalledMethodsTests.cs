@@ -1,0 +1,162 @@
+using System.Globalization;
+using System.Text.Json;
+using Headrace.Commands;
+using Headrace.Protocol.Local;
+using Headrace.Tests.Server;
+using Headrace.Worker.Processes;
+using Xunit;
+
+namespace Headrace.Tests.Cli;
+
+/// <summary>Installs, uses and removes methods with the command line, with real server and worker processes.</summary>
+[Trait("Needs", "Servers")]
+public sealed class InstalledMethodsTests
+{
+    [Fact]
+    public async Task A_method_is_installed_used_replaced_and_removed_while_the_server_runs()
+    {
+        await using var server = await RunningServer.StartAsync();
+        var file = Write(server, "greet", "echo \"hello $1\"", """ "{params.name}" """);
+
+        var installed = await server.CliAsync("methods", "install", file, "--json");
+        Assert.Equal((ExitCode.Done, ""), (installed.Code, installed.Error));
+        var line = JsonElement.Parse(installed.Out);
+        Assert.Equal("greet", line.GetProperty("method").GetString());
+        Assert.StartsWith(
+            Path.Combine(server.Home, "data", "methods"),
+            line.GetProperty("file").GetString(),
+            StringComparison.Ordinal
+        );
+        await OfferedAsync(server, "greet");
+        Assert.Equal("hello you\n", (await server.CliAsync("run", "greet", "name=you")).Out);
+
+        Write(server, "greet", "echo \"good day $1\"", """ "{params.name}" """);
+        await server.CliAsync("methods", "install", file);
+        await Eventually.SeesAsync(
+            "the new manifest",
+            async () =>
+                (await server.CliAsync("run", "greet", "name=you")).Out == "good day you\n" ? server : null,
+            Eventually.WithProcesses
+        );
+
+        var listed = await server.CliAsync("methods", "list", "--installed");
+        Assert.StartsWith("greet\t1\tcommand\t", listed.Out, StringComparison.Ordinal);
+        var removed = await server.CliAsync("methods", "remove", "greet");
+        Assert.Equal(ExitCode.Done, removed.Code);
+        Assert.Equal(ExitCode.NotFound, (await server.CliAsync("methods", "remove", "greet")).Code);
+        await Eventually.SeesAsync(
+            "the end of the offers",
+            async () =>
+                JsonElement
+                    .Parse((await server.CliAsync("methods", "show", "greet", "--json")).Out)
+                    .GetProperty("workers")
+                    .GetInt32() == 0
+                    ? server
+                    : null,
+            Eventually.WithProcesses
+        );
+    }
+
+    [Fact]
+    public async Task Install_refuses_what_check_refuses_and_what_the_server_knows_differently()
+    {
+        await using var server = await RunningServer.StartAsync();
+        var bad = server.Write("bad.method.json", """{"name":"bad","argv":["true"],"memori":"1GB"}"""u8.ToArray());
+        const string Fault = "1:31: 'memori' is not a member of a manifest. Did you mean 'memory'?";
+
+        var @checked = await server.CliAsync("methods", "check", bad);
+        var refused = await server.CliAsync("methods", "install", bad);
+        Assert.Equal((ExitCode.Usage, $"{bad}:{Fault}\n"), (@checked.Code, @checked.Out));
+        Assert.Equal(ExitCode.Usage, refused.Code);
+        Assert.Contains(Fault, refused.Error, StringComparison.Ordinal);
+
+        var included = Write(server, "noop", "true");
+        Assert.Contains(
+            "noop is a method of Headrace itself. Choose another name.",
+            (await server.CliAsync("methods", "install", included)).Error,
+            StringComparison.Ordinal
+        );
+
+        var file = Write(server, "m", "true", """ "{params.a}" """);
+        await server.CliAsync("methods", "install", file);
+        await OfferedAsync(server, "m");
+        Write(server, "m", "true", """ "{params.b}" """);
+        var other = await server.CliAsync("methods", "install", file);
+        Assert.Equal(ExitCode.Usage, other.Code);
+        Assert.Contains(
+            "The server knows m@1 with another params schema. Raise the version in the manifest to 2;",
+            other.Error,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public async Task No_program_survives_a_worker_that_is_killed()
+    {
+        await using var server = await RunningServer.StartAsync();
+        var begun = Path.Combine(server.Home, "begun");
+        var file = Write(server, "endless", $"setsid sleep 1000 & echo $PWD $! > {begun}; exec sleep 1000");
+        await server.CliAsync("methods", "install", file);
+        await OfferedAsync(server, "endless");
+
+        await server.CliAsync("submit", "endless");
+        var words = await Eventually.SeesAsync(
+            "the start of the program",
+            () => File.Exists(begun) && File.ReadAllText(begun) is { Length: > 0 } text && text[^1] == '\n' ? text : null,
+            Eventually.WithProcesses
+        );
+        var (scratch, left) = words.TrimEnd().Split(' ') is [var folder, var process]
+            ? (folder, int.Parse(process, CultureInfo.InvariantCulture))
+            : throw new FormatException(words);
+        Assert.True(
+            ExecutionMark.TryParse(OsProcess.Environment(left, ExecutionMark.Variable), out var mark),
+            "The program has a mark."
+        );
+
+        OsProcess.Kill(mark.Owner);
+
+        await Eventually.HoldsAsync(
+            "the end of every process of the killed worker",
+            () => !Marked().Any(found => found.OwnerText == mark.OwnerText),
+            Eventually.WithProcesses
+        );
+        await Eventually.HoldsAsync("the end of the scratch folder", () => !Directory.Exists(scratch));
+    }
+
+    [Fact]
+    public async Task The_schema_of_manifests_is_printed()
+    {
+        var printed = await CliProcess.RunAsync("methods", "schema");
+
+        Assert.Equal("Headrace method", JsonElement.Parse(printed.Out).GetProperty("title").GetString());
+    }
+
+    /// <summary>Writes a manifest whose program is a shell script.</summary>
+    private static string Write(RunningServer server, string name, string script, string arguments = "") =>
+        server.Write(
+            $"{name}.method.json",
+            JsonSerializer.SerializeToUtf8Bytes(
+                new
+                {
+                    name,
+                    argv = new[] { "/bin/sh", "-c", script, "sh" }.Concat(
+                        arguments.Split('"', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+                    ),
+                }
+            )
+        );
+
+    private static Task OfferedAsync(RunningServer server, string method) =>
+        Eventually.SeesAsync(
+            $"an offer of {method}",
+            async () => (await server.CliAsync("methods", "show", method)).Code == ExitCode.Done ? server : null,
+            Eventually.WithProcesses
+        );
+
+    private static IEnumerable<ExecutionMark> Marked()
+    {
+        foreach (var process in ProcFs.Processes())
+            if (ExecutionMark.TryParse(ProcFs.Environment(process)[ExecutionMark.Variable], out var mark))
+                yield return mark;
+    }
+}

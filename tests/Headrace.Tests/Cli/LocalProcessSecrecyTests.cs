@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.RegularExpressions;
+using Headrace.Protocol.Local;
+using Headrace.Tests.Server;
+using Xunit;
+
+namespace Headrace.Tests.Cli;
+
+/// <summary>
+/// Looks into the environment, the command line and the open files of every process below a pool: none of them holds
+/// the admin key, although the server has one in its own environment.
+/// </summary>
+[Trait("Needs", "Servers")]
+public sealed partial class LocalProcessSecrecyTests : IDisposable
+{
+    private const int Workers = 2;
+
+    private readonly TemporaryFolder _home = new();
+
+    public void Dispose() => _home.Dispose();
+
+    [Fact]
+    public async Task No_process_below_a_pool_holds_the_admin_key()
+    {
+        // Each worker has a child process, which inherits its environment and its open files.
+        var script = _home.Write(
+            "worker.sh",
+            Encoding.ASCII.GetBytes($"#!/bin/sh\nsleep 600 &\nexec {CliProcess.Executable} worker start \"$@\"\n")
+        );
+        File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        var data = Path.Combine(_home.Path, "data");
+        using var server = CliProcess.Start(
+            _home.Path,
+            [("XDG_RUNTIME_DIR", _home.Path), (WorkerProcess.Key, "hr_" + new string('x', 43))],
+            "up",
+            "--json",
+            "--data",
+            data,
+            "--port",
+            "0",
+            "--pools",
+            $"own command={script} min={Workers} max={Workers}"
+        );
+        try
+        {
+            // The second line says that the workers have joined, which they can do only with their keys.
+            for (var line = 0; line < 2; line++)
+                Assert.NotNull(
+                    await server
+                        .StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken)
+                        .AsTask()
+                        .WaitAsync(Eventually.WithProcesses, TestContext.Current.CancellationToken)
+                );
+            var processes = ProcessesBelow();
+            Assert.InRange(processes.Count, 2 * Workers, int.MaxValue);
+
+            Assert.Matches(Secret(), ProcText(server.Id, "environ"));
+            Assert.Matches(Secret(), File.ReadAllText(LocalPaths.AdminKey(data)));
+            Assert.Matches(Secret(), File.ReadAllText(LocalPaths.WorkerSecret(data)));
+            foreach (var process in processes)
+            {
+                Assert.DoesNotMatch(Secret(), ProcText(process, "environ"));
+                Assert.DoesNotMatch(Secret(), ProcText(process, "cmdline"));
+                foreach (var file in Directory.GetFiles($"/proc/{process}/fd"))
+                {
+                    var target = new FileInfo(file).LinkTarget;
+                    Assert.False(target?.StartsWith(data, StringComparison.Ordinal), $"{file} is {target}.");
+                    if (
+                        target is not null
+                        && File.Exists(target)
+                        && !target.StartsWith("/dev/", StringComparison.Ordinal)
+                    )
+                        Assert.DoesNotMatch(Secret(), File.ReadAllText(target));
+                }
+            }
+        }
+        finally
+        {
+            Signals.Send("TERM", server.Id);
+            using var late = new CancellationTokenSource(Eventually.WithProcesses);
+            await server.WaitForExitAsync(late.Token);
+            // The children that the script started are not processes of the worker, so its drain does not end them.
+            foreach (var process in ProcessesBelow())
+                OsProcess.Kill(process);
+        }
+    }
+
+    /// <summary>The processes that have the address of this server in their environment.</summary>
+    private List<int> ProcessesBelow() =>
+        [
+            .. ProcFs
+                .Processes()
+                .Where(process =>
+                    ProcFs.Environment(process)[WorkerProcess.Server]?.Contains(_home.Path, StringComparison.Ordinal)
+                    == true
+                ),
+        ];
+
+    private static string ProcText(int process, string file) => File.ReadAllText($"/proc/{process}/{file}");
+
+    /// <summary>An admin key or a worker secret.</summary>
+    [GeneratedRegex("hrs?_[A-Za-z0-9_-]{43}")]
+    private static partial Regex Secret();
+}

@@ -1,0 +1,78 @@
+using Headrace.Tests.Architecture;
+using Xunit;
+
+namespace Headrace.Tests.Docs;
+
+/// <summary>
+/// Runs the commands of docs/methods.md as printed, in order, in an empty home directory. Only the port differs: the
+/// server takes a free one.
+/// </summary>
+[Trait("Needs", "Servers")]
+public sealed class MethodsPageTests
+{
+    private const string Document = "docs/methods.md";
+
+    /// <summary>The files that the commands write into the checkout.</summary>
+    private static readonly string[] Written =
+    [
+        "polynomial",
+        "samples/c-method/integral",
+        "samples/warm-c/word-length",
+    ];
+
+    [Fact]
+    public async Task Every_command_produces_the_printed_output()
+    {
+        var blocks = CodeBlock.In(Repository.Read(Document));
+        await using var shell = new CheckoutShell();
+        var ran = 0;
+        try
+        {
+            foreach (var (i, block) in blocks.Index())
+            {
+                var printed = i + 1 < blocks.Count && blocks[i + 1].Info == "text" ? blocks[i + 1].Text : null;
+                if (block.Info == "sh stays")
+                    await shell.StartAsync(
+                        $"{block.Text} --port 0",
+                        [
+                            .. printed!
+                                .Replace(":8080", $":{PrintedOutput.Wildcard}", StringComparison.Ordinal)
+                                .Split('\n'),
+                        ]
+                    );
+                else if (block.Info == "sh")
+                {
+                    var output = await shell.RunAsync(block.Text);
+                    if (printed is not null)
+                        PrintedOutput.AssertMatches(printed, output, $"{Document} line {block.Line}");
+                }
+                else
+                    continue;
+                ran++;
+            }
+        }
+        finally
+        {
+            foreach (var file in Written)
+                File.Delete(Path.Combine(Repository.Root, file));
+        }
+        Assert.InRange(ran, 6, int.MaxValue);
+    }
+
+    [Fact]
+    public void The_manifest_shown_is_the_sample()
+    {
+        var shown = Assert.Single(CodeBlock.In(Repository.Read(Document)), block => block.Info == "json manifest");
+
+        Assert.Equal(Repository.Read("samples/c-method/integral.method.json").TrimEnd(), shown.Text);
+    }
+
+    [Fact]
+    public void The_warm_process_shown_is_the_sample_and_has_about_sixty_lines()
+    {
+        var shown = Assert.Single(CodeBlock.In(Repository.Read("docs/warm-protocol.md")), block => block.Info == "c");
+
+        Assert.Equal(Repository.Read("samples/warm-c/word-length.c").TrimEnd(), shown.Text);
+        Assert.InRange(shown.Text.Split('\n').Length, 40, 64);
+    }
+}

@@ -1,0 +1,52 @@
+using Headrace.Tests.Architecture;
+using Xunit;
+
+namespace Headrace.Tests.Docs;
+
+/// <summary>
+/// Runs the commands of docs/security.md as printed, in order, against a server of a user with an empty home directory,
+/// whose
+/// network address is on a free port.
+/// The <c>text</c> block after a command is its standard output. A block marked <c>sh fails</c> must fail, and the text
+/// after it is what it writes to standard error.
+/// </summary>
+[Trait("Needs", "Servers")]
+public sealed class SecurityDocumentTests
+{
+    private const string Document = "docs/security.md";
+
+    [Fact]
+    public async Task The_commands_produce_the_printed_output()
+    {
+        var blocks = CodeBlock.In(Repository.Read(Document));
+        await using var shell = new CheckoutShell();
+        var printed = await shell.StartAsync(
+            "./headrace up --port 0 --listen 127.0.0.1:0 --dev-certificate --workers 1 --store memory",
+            ["Network   https://127.0.0.1:…", "Workers   1 local, joined"]
+        );
+        var port = printed[0][(printed[0].LastIndexOf(':') + 1)..];
+        var ran = 0;
+        foreach (var (i, block) in blocks.Index())
+        {
+            if (block.Info is not ("sh" or "sh fails" or "sh stays"))
+                continue;
+            var text = block.Text.Replace(":8443", $":{port}", StringComparison.Ordinal);
+            var script = $"headrace() {{ ./headrace \"$@\"; }}\n{text}";
+            ran++;
+            if (block.Info == "sh stays")
+            {
+                await shell.StartAsync(script, blocks[i + 1].Text.Split('\n'));
+                continue;
+            }
+            var output = await shell.RunAsync(block.Info == "sh" ? script : Failing(script));
+            if (i + 1 < blocks.Count && blocks[i + 1].Info == "text")
+                PrintedOutput.AssertMatches(blocks[i + 1].Text, output, $"{Document} line {block.Line}");
+        }
+        Assert.InRange(ran, 8, int.MaxValue);
+    }
+
+    /// <summary>
+    /// Returns a script that succeeds if this one fails, and writes its standard error to standard output.
+    /// </summary>
+    private static string Failing(string script) => $"if ( {script} ) 2>&1 >/dev/null; then exit 1; fi";
+}

@@ -1,0 +1,307 @@
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Worker.Processes;
+using Xunit;
+
+namespace Headrace.Tests.Worker.Commands;
+
+/// <summary>
+/// What happens when the program of a command misbehaves: the job says so, and nothing is left behind.
+/// </summary>
+public sealed class CommandFaultTests
+{
+    [Theory]
+    [InlineData("/nowhere/program", "The program /nowhere/program could not be started: No such file or directory.")]
+    [InlineData("headrace-no-such-program", "The program headrace-no-such-program could not be started:")]
+    [InlineData("/etc/passwd", "The program /etc/passwd could not be started: Permission denied.")]
+    public async Task A_program_that_cannot_be_started_fails_the_job_with_the_reason(string program, string message)
+    {
+        await using var scene = await ProgramScene.StartAsync();
+        scene.MapProgram("m", program);
+        await scene.Worker.JoinAsync();
+
+        var (row, _) = await scene.RunAsync("m");
+
+        Assert.Equal((FailReason.Exhausted, "NotStarted"), (row.Reason, row.Error!.Type));
+        Assert.StartsWith(message, row.Error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_placeholder_without_a_param_rejects_the_job()
+    {
+        await using var scene = await ProgramScene.StartAsync();
+        scene.MapProgram("m", "", """ "argv": ["echo", "{params.x}"], "params": {"properties": {"x": {} } }, """);
+        await scene.Worker.JoinAsync();
+
+        var (row, _) = await scene.RunAsync("m");
+
+        Assert.Equal(FailReason.Rejected, row.Reason);
+        Assert.Equal(
+            "The job has no parameter 'x', which the command line of m@1 contains. Submit the job with it, or state a "
+                + "default for it in the params schema of the method.",
+            row.Error!.Message
+        );
+    }
+
+    [Theory]
+    [InlineData("exit 0", "The program exited with code 0, but it has not written the file out.")]
+    [InlineData("ln -s /etc/passwd out", "The program exited with code 0, but out is a symbolic link, not a file.")]
+    public async Task A_missing_output_fails_the_job(string script, string message)
+    {
+        await using var scene = await ProgramScene.StartAsync();
+        scene.Map("m", script, """ "output": "file:out", """);
+        await scene.Worker.JoinAsync();
+
+        var (row, _) = await scene.RunAsync("m");
+
+        Assert.Equal(("NoResult", message), (row.Error!.Type, row.Error.Message));
+    }
+
+    [Theory]
+    [InlineData("yes | head -c 3000", "")]
+    [InlineData("yes | head -c 1000000000", "")]
+    [InlineData("yes | head -c 3000 > out", "\"output\": \"file:out\",")]
+    public async Task A_result_above_the_limit_fails_the_job_as_too_large(string script, string members)
+    {
+        await using var scene = await ProgramScene.StartAsync();
+        scene.Map("m", script, $"\"maxResult\": \"2KB\", {members}");
+        await scene.Worker.JoinAsync();
+
+        var (row, _) = await scene.RunAsync("m");
+
+        Assert.Equal(FailReason.TooLarge, row.Reason);
+        Assert.StartsWith(
+            "The result has more than 2 KB, the limit of m@1.",
+            row.Error!.Message,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public async Task Binary_output_where_JSON_is_promised_fails_the_job_at_once()
+    {
+        await using var scene = await ProgramScene.StartAsync();
+        scene.Map("m", """printf '\377\000\001'""", """ "resultType": "application/json", """);
+        await scene.Worker.JoinAsync();
+
+        var (row, _) = await scene.RunAsync("m");
+
+        Assert.Equal((FailReason.Error, "InvalidResult"), (row.Reason, row.Error!.Type));
+        Assert.StartsWith(
+            "The program exited with code 0, but its result is not valid JSON, as its content type application/json "
+                + "promises:",
+            row.Error.Message,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public async Task A_program_that_a_signal_ends_has_crashed_and_its_job_becomes_poison()
+    {
+        await using var scene = await ProgramScene.StartAsync();
+        scene.Map("m", "echo 'about to crash' >&2; kill -SEGV $$");
+        var (_, ends) = await scene.Worker.JoinAsync();
+
+        var (row, _) = await scene.RunAsync("m");
+
+        Assert.Equal((FailReason.Poison, 2), (row.Reason, row.Job.Status.WorkerCrashes));
+        Assert.Equal("The program was ended by SIGSEGV: about to crash", row.Error!.Message);
+        Assert.False(ends.IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_program_that_ignores_the_stop_signal_is_killed_with_its_children_after_the_grace()
+    {
+        await using var scene = await ProgramScene.StartAsync();
+        scene.Map(
+            "m",
+            $"trap '' TERM; (trap '' TERM; sleep 1000) & echo $! > {scene.Folder}/child; "
+                + $"echo $$ > {scene.Folder}/program; while true; do sleep 1000; done",
+            """ "stopGrace": "100ms", """
+        );
+        await scene.Worker.JoinAsync();
+        var id = await scene.SubmitAsync("m");
+        var (program, child) = (await scene.ProcessAsync("program"), await scene.ProcessAsync("child"));
+
+        await scene.Worker.SendAsync(new Command.Cancel(id));
+        var (row, _) = await scene.Worker.EndOfAsync(id);
+
+        Assert.Equal(JobState.Cancelled, row.Job.Status.State);
+        await ProgramScene.GoneAsync(program);
+        await ProgramScene.GoneAsync(child);
+    }
+
+    [Fact]
+    public async Task A_program_can_stop_in_order_when_it_is_asked_to()
+    {
+        await using var scene = await ProgramScene.StartAsync();
+        scene.Map(
+            "m",
+            $"trap 'echo cleaned > {scene.Folder}/cleaned; exit 0' INT; echo $$ > {scene.Folder}/program; "
+                + "while true; do sleep 0.01; done",
+            """ "stopSignal": "INT", "stopGrace": "8s", """
+        );
+        await scene.Worker.JoinAsync();
+        var id = await scene.SubmitAsync("m");
+        await scene.ProcessAsync("program");
+
+        await scene.Worker.SendAsync(new Command.Cancel(id));
+        await scene.Worker.EndOfAsync(id);
+
+        Assert.True(File.Exists(Path.Combine(scene.Folder, "cleaned")));
+    }
+
+    [Fact]
+    public async Task The_time_limit_of_a_method_stops_the_program()
+    {
+        await using var scene = await ProgramScene.StartAsync();
+        scene.Map("m", "exec sleep 1000", """ "timeLimit": "200ms", """);
+        await scene.Worker.JoinAsync();
+
+        var (row, _) = await scene.RunAsync("m");
+
+        Assert.Equal(
+            ("TimeLimit", "The program was stopped after 200ms, the time limit of m@1."),
+            (row.Error!.Type, row.Error.Message)
+        );
+    }
+
+    [Fact]
+    public async Task A_process_that_the_program_leaves_in_its_session_is_killed()
+    {
+        await using var scene = await ProgramScene.StartAsync();
+        scene.Map("m", $"sleep 1000 & echo $! > {scene.Folder}/left; echo done");
+        await scene.Worker.JoinAsync();
+
+        var (_, result) = await scene.RunAsync("m");
+
+        Assert.Equal("done\n", result);
+        await ProgramScene.GoneAsync(await scene.ProcessAsync("left"));
+    }
+
+    [Theory]
+    // It holds the output open, so the end of the program does not end the output.
+    [InlineData("setsid sleep 1000 &")]
+    // It has left the session and closed everything that it inherited, as a daemon does.
+    [InlineData("setsid sleep 1000 </dev/null >/dev/null 2>&1 &")]
+    public async Task A_process_that_leaves_the_session_is_found_by_its_environment_and_killed(string daemon)
+    {
+        await using var scene = await ProgramScene.StartAsync();
+        scene.Map("m", $"{daemon} echo $! > {scene.Folder}/left; echo done");
+        await scene.Worker.JoinAsync();
+
+        var (_, result) = await scene.RunAsync("m");
+
+        Assert.Equal("done\n", result);
+        await ProgramScene.GoneAsync(await scene.ProcessAsync("left"));
+        await Server.Eventually.HoldsAsync("the end of every process", () => !scene.Executing().Any());
+    }
+
+    [Fact]
+    public async Task A_program_that_fills_its_scratch_folder_is_killed()
+    {
+        await using var scene = await ProgramScene.StartAsync();
+        scene.Map("m", "head -c 4194304 /dev/zero > big; exec sleep 1000", """ "maxScratch": "1MB", """);
+        await scene.Worker.JoinAsync();
+
+        var (row, _) = await scene.RunAsync("m");
+
+        Assert.Equal(
+            (
+                "ScratchLimit",
+                "The program was killed because the files in its scratch folder had 4194304 bytes. The limit of m@1 is "
+                    + "1 MB; raise maxScratch in its manifest if it needs more."
+            ),
+            (row.Error!.Type, row.Error.Message)
+        );
+    }
+
+    [Fact]
+    public async Task A_program_that_uses_too_much_memory_is_killed()
+    {
+        await using var scene = await ProgramScene.StartAsync();
+        scene.Map("m", "x=$(head -c 100000000 /dev/zero | tr '\\0' a); sleep 1000", """ "memory": "32MB", """);
+        await scene.Worker.JoinAsync();
+
+        var (row, _) = await scene.RunAsync("m");
+
+        Assert.Equal("MemoryLimit", row.Error!.Type);
+    }
+
+    [Fact]
+    public async Task A_program_that_does_not_read_its_input_succeeds()
+    {
+        await using var scene = await ProgramScene.StartAsync();
+        scene.Map("m", "echo done");
+        scene.Map("closes", "exec <&-; sleep 0.05; echo done");
+        await scene.Worker.JoinAsync();
+        var body = new string('x', 900_000);
+
+        var (ignored, first) = await scene.RunAsync("m", body: body);
+        var (closed, second) = await scene.RunAsync("closes", body: body);
+
+        Assert.Equal((null, "done\n"), (ignored.Error?.Message, first));
+        Assert.Equal((null, "done\n"), (closed.Error?.Message, second));
+    }
+
+    [Fact]
+    public async Task A_program_that_floods_the_log_keeps_its_tail_and_the_worker_its_memory()
+    {
+        await using var scene = await ProgramScene.StartAsync();
+        scene.Map("m", "yes 'a line of the log' | head -n 10000000 >&2; echo 'the last line' >&2; echo done");
+        await scene.Worker.JoinAsync();
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+
+        var (row, result) = await scene.RunAsync("m");
+        var log = await scene.LogOfAsync(row.Job.Id);
+
+        Assert.Equal("done\n", result);
+        Assert.EndsWith("a line of the log\nthe last line\n", log, StringComparison.Ordinal);
+        Assert.InRange(log.Length, 32 << 10, 64 << 10);
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 50 << 20);
+    }
+
+    [Fact]
+    public async Task The_log_arrives_while_the_program_runs()
+    {
+        await using var scene = await ProgramScene.StartAsync();
+        scene.Map("m", $"echo 'half of it' >&2; while [ ! -e {scene.Folder}/go ]; do sleep 0.01; done; echo done");
+        await scene.Worker.JoinAsync();
+
+        var id = await scene.SubmitAsync("m");
+        // The clock of the scene drives the reports.
+        for (var i = 0; await scene.LogOfAsync(id) != "half of it\n"; i++)
+        {
+            Assert.InRange(i, 0, 2_000);
+            scene.Worker.Clock.Advance(TimeSpan.FromMilliseconds(250));
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+        await File.WriteAllTextAsync(Path.Combine(scene.Folder, "go"), "", TestContext.Current.CancellationToken);
+
+        Assert.Equal("done\n", (await scene.Worker.EndOfAsync(id)).Result);
+    }
+
+    [Fact]
+    public async Task A_program_has_the_default_handling_of_broken_pipes()
+    {
+        await using var scene = await ProgramScene.StartAsync();
+        // The runtime ignores SIGPIPE. If a program inherited that, yes would write an error.
+        scene.Map("m", "yes | head -n 1");
+        await scene.Worker.JoinAsync();
+
+        var (row, result) = await scene.RunAsync("m");
+
+        Assert.Equal(("y\n", ""), (result, await scene.LogOfAsync(row.Job.Id)));
+    }
+
+    [Fact]
+    public void A_mark_is_read_as_it_was_written()
+    {
+        var mark = new ExecutionMark(17, 12345678901, 1, 3);
+
+        Assert.True(ExecutionMark.TryParse(mark.ToString(), out var read));
+        Assert.Equal(mark, read);
+        Assert.False(ExecutionMark.TryParse("17-1-1", out _));
+        Assert.False(ExecutionMark.TryParse(null, out _));
+    }
+}

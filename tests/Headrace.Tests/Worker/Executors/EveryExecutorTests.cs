@@ -1,0 +1,57 @@
+namespace Headrace.Tests.Worker.Executors;
+
+// One class for each kind of executor and group of tests.
+
+public sealed class SingleRunningTests : RunningTests<SingleMethod>;
+
+public sealed class SingleStoppingTests : StoppingTests<SingleMethod>;
+
+public sealed class SingleDelegateTests : DelegateTests<SingleMethod>;
+
+public sealed class StreamRunningTests : RunningTests<StreamMethod>;
+
+public sealed class StreamStoppingTests : StoppingTests<StreamMethod>;
+
+public sealed class StreamDelegateTests : DelegateTests<StreamMethod>;
+
+public sealed class BatchRunningTests : RunningTests<BatchMethod>;
+
+public sealed class BatchStoppingTests : StoppingTests<BatchMethod>;
+
+public sealed class BatchDelegateTests : DelegateTests<BatchMethod>;
+
+public sealed class CustomRunningTests : RunningTests<CustomExecutor>;
+
+public sealed class CustomStoppingTests : StoppingTests<CustomExecutor>;
+
+public sealed class CustomKillingTests : KillingTests<CustomExecutor>;
+
+public sealed class CustomSequentialRunningTests : RunningTests<CustomSequentialExecutor>;
+
+public sealed class CustomSequentialStoppingTests : StoppingTests<CustomSequentialExecutor>;
+
+public sealed class CustomSequentialKillingTests : KillingTests<CustomSequentialExecutor>;
+
+public sealed class CustomBatchRunningTests : RunningTests<CustomBatchExecutor>;
+
+public sealed class CustomBatchStoppingTests : StoppingTests<CustomBatchExecutor>;
+
+public sealed class CustomBatchKillingTests : KillingTests<CustomBatchExecutor>;
+
+public sealed class CommandRunningTests : RunningTests<CommandProgram>;
+
+public sealed class CommandStoppingTests : StoppingTests<CommandProgram>;
+
+public sealed class CommandKillingTests : KillingTests<CommandProgram>;
+
+public sealed class WarmRunningTests : RunningTests<WarmProgram>;
+
+public sealed class WarmStoppingTests : StoppingTests<WarmProgram>;
+
+public sealed class WarmKillingTests : KillingTests<WarmProgram>;
+
+public sealed class WarmBatchRunningTests : RunningTests<WarmBatchProgram>;
+
+public sealed class WarmBatchStoppingTests : StoppingTests<WarmBatchProgram>;
+
+public sealed class WarmBatchKillingTests : KillingTests<WarmBatchProgram>;

@@ -1,0 +1,36 @@
+using Headrace.Worker;
+
+namespace Headrace.Tests.Worker.Executors;
+
+/// <summary>What a job of a test does, with its parameter <c>i</c> and the token that stops it.</summary>
+public delegate Task<object?> Work(JobContext job, int i, CancellationToken stop);
+
+/// <summary>
+/// Maps the work of a test as a method of one kind, so that the same tests cover every kind: a subclass of each test
+/// class runs them for this kind.
+/// </summary>
+public abstract class ExecutorUnderTest
+{
+    /// <summary>The maximum number of concurrent jobs in one call of the kinds that take several.</summary>
+    protected const int Concurrency = 4;
+
+    /// <summary>
+    /// How much real time passes at least between two steps of a scene's clock. A kind that starts processes needs some.
+    /// </summary>
+    public virtual TimeSpan Pace { get; } = TimeSpan.FromMilliseconds(1);
+
+    /// <summary>
+    /// Maps the work as the method <paramref name="name"/>, whose parameter <c>i</c> is 0 by default.
+    /// </summary>
+    public abstract MethodBuilder Map(HeadraceWorker app, string name, Work work);
+}
+
+/// <summary>An executor that can end a job whose work ignores its cancellation.</summary>
+public abstract class KillingExecutorUnderTest : ExecutorUnderTest
+{
+    /// <summary>
+    /// Makes the process that runs the job die when the work returns the returned value. A kind without processes
+    /// reports what it would report if one had died.
+    /// </summary>
+    public abstract object Death { get; }
+}

@@ -1,0 +1,165 @@
+using Headrace.Core;
+using Headrace.Tests.Cli;
+using Headrace.Tests.Worker.Exchange;
+using Headrace.Tests.Worker.Manifests;
+using Headrace.Worker;
+using Headrace.Worker.Installed;
+using Headrace.Worker.Manifests;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace Headrace.Tests.Worker.Installed;
+
+/// <summary>A running worker follows the folder of the installed methods.</summary>
+public sealed class MethodsWatchTests : IAsyncLifetime
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly List<string> _log = [];
+    private readonly FakeTimeProvider _clock = new();
+    private WorkerScene _scene = null!;
+    private MethodsWatch _watch = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _scene = await WorkerScene.StartAsync();
+        _scene.App.MapMethod("fixed", () => "fixed");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _scene.DisposeAsync();
+        _watch.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task Installed_changed_and_removed_methods_take_effect_while_the_worker_runs()
+    {
+        await StartAsync();
+
+        Install("m", "echo one");
+        Assert.Equal("one\n", await RunAsync("m"));
+        Install("m", "echo two");
+        Assert.Equal("two\n", await RunAsync("m"));
+        File.Delete(Path.Combine(_folder.Path, "m.method.json"));
+        Check();
+        var waiting = await _scene.SubmitAsync("m");
+        await OffersAsync(offers => !offers.Contains("m@1"));
+
+        Assert.Equal("fixed", await RunAsync("fixed"));
+        Assert.IsType<Response.Live>(await _scene.SendAsync(new Command.GetJob(waiting, TimeSpan.Zero)));
+    }
+
+    [Fact]
+    public async Task A_faulty_manifest_is_logged_once_and_does_not_affect_other_methods()
+    {
+        _folder.Write("bad.method.json", """{"name":"bad","argv":["x"],"slotz":2}""");
+        Install("good", "echo good");
+        await StartAsync();
+        Check();
+
+        Assert.Equal("good\n", await RunAsync("good"));
+        Assert.Equal(
+            $"The manifest {_folder.Path}/bad.method.json is not used: 1:28: 'slotz' is not a member of a manifest. "
+                + "Did you mean 'slots'?",
+            Assert.Single(_log)
+        );
+    }
+
+    [Fact]
+    public async Task A_manifest_that_becomes_faulty_keeps_its_method_as_it_was()
+    {
+        Install("m", "echo one");
+        await StartAsync();
+
+        _folder.Write("m.method.json", "{");
+        Check();
+
+        Assert.Equal("one\n", await RunAsync("m"));
+        Assert.Single(_log);
+    }
+
+    [Fact]
+    public async Task A_manifest_with_the_name_of_another_method_is_not_used()
+    {
+        Install("fixed", "echo other");
+        await StartAsync();
+
+        Assert.Equal("fixed", await RunAsync("fixed"));
+        Assert.Contains(
+            "is not used: The method fixed@1 is mapped twice.",
+            Assert.Single(_log),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public async Task A_running_attempt_finishes_with_the_manifest_with_which_it_began()
+    {
+        var go = Path.Combine(_folder.Path, "go");
+        var began = Path.Combine(_folder.Path, "began");
+        Install("m", $"touch {began}; while [ ! -e {go} ]; do sleep 0.01; done; echo one");
+        await StartAsync(slots: 2);
+        var first = await _scene.SubmitAsync("m");
+        await Server.Eventually.HoldsAsync("the start of the program", () => File.Exists(began));
+
+        Install("m", "echo two");
+        Assert.Equal("two\n", await RunAsync("m"));
+        await File.WriteAllTextAsync(go, "", TestContext.Current.CancellationToken);
+
+        Assert.Equal("one\n", (await _scene.EndOfAsync(first)).Result);
+    }
+
+    [Fact]
+    public async Task Only_the_wanted_methods_are_offered()
+    {
+        Install("a", "echo a");
+        Install("b", "echo b");
+        await StartAsync(isWanted: name => name == "b");
+
+        Assert.Equal(["fixed", "b"], _scene.App.Builders.Select(builder => builder.Name));
+    }
+
+    private async Task StartAsync(int slots = 1, Func<string, bool>? isWanted = null)
+    {
+        _watch = MethodsWatch.Start(
+            _scene.App,
+            new MethodsFolder(_folder.Path, Manifest.FaultOf),
+            isWanted ?? (_ => true),
+            _log.Add,
+            _clock
+        );
+        await _scene.JoinAsync(slots: slots);
+    }
+
+    private void Install(string name, string script)
+    {
+        var manifest = System.Text.Json.JsonSerializer.Serialize(
+            new { name, argv = new[] { "/bin/sh", "-c", script.Replace("{", "{{").Replace("}", "}}") } }
+        );
+        // Written beside the folder and moved, as an installation does.
+        var path = _folder.Write($".{name}.new", manifest);
+        File.Move(path, Path.Combine(_folder.Path, $"{name}.method.json"), overwrite: true);
+        Check();
+    }
+
+    private void Check()
+    {
+        if (_watch is not null)
+            _clock.Advance(TimeSpan.FromSeconds(1));
+    }
+
+    private async Task<string> RunAsync(string method)
+    {
+        await OffersAsync(offers => offers.Contains($"{method}@1"));
+        return (await _scene.EndOfAsync(await _scene.SubmitAsync(method))).Result;
+    }
+
+    private Task OffersAsync(Func<IReadOnlyCollection<string>, bool> look) =>
+        Server.Eventually.HoldsAsync(
+            "the offers of the worker",
+            () =>
+                _scene.Transport.Sent.LastOrDefault(message => message.Offers.Count > 0) is { } last
+                && look([.. last.Offers.Select(offer => $"{offer.Method}@{offer.Version}")])
+        );
+}

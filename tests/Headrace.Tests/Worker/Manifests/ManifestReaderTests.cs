@@ -1,0 +1,241 @@
+using System.Text.Json;
+using Headrace.Server.Schemas;
+using Headrace.Tests.Architecture;
+using Headrace.Worker.Manifests;
+using Xunit;
+
+namespace Headrace.Tests.Worker.Manifests;
+
+public sealed class ManifestReaderTests
+{
+    private const string Full = """
+        {
+          // A comment.
+          "name": "m", "version": 3, "description": "All members.",
+          "argv": ["./run", "--x={params.x}", "{{literal}}", "{input}", "{output}", "{dir}", "{method}"],
+          "input": "file:in.bin", "output": "file:out.json", "resultType": "application/json",
+          "params": { "type": "object", "properties": { "x": { "type": "number", "default": 2.5 } } },
+          "result": { "type": "object" },
+          "environment": { "pass": ["CUDA_VISIBLE_DEVICES"], "set": { "OMP_NUM_THREADS": "1" } },
+          "workingFolder": "data", "timeLimit": "1.5h", "stopSignal": "SIGINT", "stopGrace": "2s",
+          "slots": 4, "memory": "2GB", "maxScratch": "10MB",
+          "exitCodes": { "3": "fail", "65": "reject", "*": "fail" },
+          "onLost": "fail", "exclusive": true, "maxResult": "100KB",
+        }
+        """;
+
+    [Fact]
+    public void Every_member_of_a_manifest_is_read()
+    {
+        var manifest = Manifest.Valid(Full);
+
+        Assert.Equal("m@3", manifest.Name.ToString());
+        Assert.Equal("All members.", manifest.Description);
+        Assert.Equal(
+            ["./run", "--x=7", "{literal}", "<input>", "<output>", "<dir>", "<method>"],
+            manifest.Arguments.Select(argument => argument.Fill(_ => "7", word => $"<{word}>"))
+        );
+        Assert.Equal(new Passage(PassageKind.File, "in.bin"), manifest.Input);
+        Assert.Equal(new Passage(PassageKind.File, "out.json"), manifest.Output);
+        Assert.Equal("application/json", manifest.ResultType);
+        Assert.Equal("2.5", manifest.Defaults["x"]);
+        Assert.Equal("""{"type":"object"}""", manifest.ResultSchema);
+        Assert.Equal(["CUDA_VISIBLE_DEVICES"], manifest.PassedVariables);
+        Assert.Equal([new("OMP_NUM_THREADS", "1")], manifest.SetVariables);
+        Assert.Equal("/methods/data", manifest.WorkingFolder);
+        Assert.Equal(TimeSpan.FromMinutes(90), manifest.TimeLimit);
+        Assert.Equal((2, TimeSpan.FromSeconds(2)), (manifest.StopSignal, manifest.StopGrace));
+        Assert.Equal((4, 2L << 30, 10L << 20), (manifest.Slots, manifest.MemoryLimit, manifest.ScratchLimit));
+        Assert.Equal(
+            [ExitMeaning.Succeed, ExitMeaning.Fail, ExitMeaning.Reject, ExitMeaning.Fail],
+            new[] { 0, 3, 65, 66 }.Select(manifest.ExitCodes.MeaningOf)
+        );
+        Assert.True(manifest.FailWhenLost && manifest.Exclusive);
+        Assert.Equal(100 << 10, manifest.MaxResult);
+    }
+
+    [Fact]
+    public void Every_member_of_a_warm_process_is_read()
+    {
+        var warm = Manifest
+            .Valid(
+                """
+                {"name":"m","argv":["x"],"warm":{"batch":64,"batchWait":"5ms","recycleAfter":1000,"recycleAbove":"1GB",
+                 "startLimit":"2m","idleLimit":"1h"}}
+                """
+            )
+            .Warm!;
+
+        Assert.Equal((64, TimeSpan.FromMilliseconds(5)), (warm.BatchSize, warm.BatchWait));
+        Assert.Equal((1000, 1L << 30), (warm.RecycleAfter, warm.RecycleAbove));
+        Assert.Equal((TimeSpan.FromMinutes(2), TimeSpan.FromHours(1)), (warm.StartLimit, warm.IdleLimit));
+    }
+
+    [Fact]
+    public void Without_a_schema_the_params_are_those_that_the_arguments_use()
+    {
+        var manifest = Manifest.Valid("""{"name":"m","argv":["x","{params.a}-{params.b}"]}""");
+
+        Assert.True(JsonSchema.TryRead(manifest.ParamsSchema, out var schema, out _));
+        Assert.Empty(schema.Validate("""{"a":1,"b":"two"}"""u8.ToArray()));
+        Assert.NotEmpty(schema.Validate("""{"a":1}"""u8.ToArray()));
+        Assert.NotEmpty(schema.Validate("""{"a":1,"b":2,"c":3}"""u8.ToArray()));
+    }
+
+    [Theory]
+    [InlineData(
+        """{"name":"m","argv":["x"],"tiemLimit":"1s"}""",
+        "1:26: 'tiemLimit' is not a member of a manifest. Did you mean 'timeLimit'?"
+    )]
+    [InlineData(
+        "{\n  \"name\": \"m\",\n  \"argv\": [\"x\", \"{params.x\"]\n}",
+        "3:18: The brace '{' has no counterpart. Write {{ for a brace."
+    )]
+    [InlineData(
+        """{"name":"m","argv":["x","{inptu}"]}""",
+        "1:26: {inptu} is not a placeholder. Did you mean {input}? Write {{ and }} for braces."
+    )]
+    [InlineData(
+        """{"name":"m","argv":["x"],"stopSignal":"TREM"}""",
+        "1:39: stopSignal must be one of \"HUP\", \"INT\", \"QUIT\", \"KILL\", \"TERM\", not \"TREM\". "
+            + "Did you mean \"TERM\"?"
+    )]
+    [InlineData(
+        """{"name":"m","argv":["x"],"exitCodes":{"3":"rejct"}}""",
+        "1:43: The meaning of 3 must be one of \"succeed\", \"retry\", \"fail\", \"reject\", not \"rejct\". "
+            + "Did you mean \"reject\"?"
+    )]
+    [InlineData(
+        """{"name":"m","argv":["x"],"exitCodes":{"300":"fail"}}""",
+        "1:39: '300' is not an exit code. Use 0 to 255, or * for all others."
+    )]
+    [InlineData("""{"name":"m","argv":["x"],"name":"m"}""", "1:26: 'name' occurs twice.")]
+    [InlineData(
+        """{"name":"m","argv":[]}""",
+        "1:20: argv must have the program and at most 999 arguments; it has 0 elements."
+    )]
+    [InlineData(
+        """{"name":"M","argv":["x"]}""",
+        "1:9: name is \"M\". Use 1 to 64 characters from a-z, 0-9, '.', '_' and '-', starting with a letter or digit."
+    )]
+    [InlineData(
+        """{"name":"other","argv":["x"]}""",
+        "1:9: The file of the method other must be named other.method.json or other@1.method.json, not m.method.json."
+    )]
+    [InlineData("""{"argv":["x"]}""", "1:1: The member 'name' is missing.")]
+    [InlineData("""{"name":"m"}""", "1:1: The member 'argv' is missing.")]
+    [InlineData(
+        """{"name":"m","argv":["{params.x}"]}""",
+        "1:21: The program itself may contain only the placeholder {method}: a job must not select what runs."
+    )]
+    [InlineData(
+        """{"name":"m","argv":["x","{params.size}"],"params":{"type":"object","properties":{"sizes":{}}}}""",
+        "1:25: The placeholder {params.size} has no counterpart in the properties of params. "
+            + "Did you mean {params.sizes}?"
+    )]
+    [InlineData("""{"name":"m","argv":["x"],"params":{"type":"objekt"}}""", "1:35: The schema of params")]
+    [InlineData(
+        """{"name":"m","argv":["x"],"input":"file:../x"}""",
+        "1:34: input must be \"stdin\", \"none\" or \"file:NAME\""
+    )]
+    [InlineData(
+        """{"name":"m","argv":["x","{output}"]}""",
+        "1:20: The placeholder {output} needs \"output\": \"file:NAME\""
+    )]
+    [InlineData(
+        """{"name":"m","argv":["x"],"memory":"2 GB"}""",
+        "1:35: memory must be a whole number and a unit of B, KB, MB or GB"
+    )]
+    [InlineData(
+        """{"name":"m","argv":["x"],"maxResult":"2MB"}""",
+        "1:38: maxResult must be a whole number and a unit of B, KB, MB or GB, such as \"512MB\", at most "
+            + "1 MB, not \"2MB\"."
+    )]
+    [InlineData("""{"name":"m","argv":["x"],"slots":0}""", "1:34: slots must be a whole number from 1 to 1024, not 0.")]
+    [InlineData(
+        """{"name":"m","argv":["x"],"environment":{"pass":["HEADRACE_KEY"]}}""",
+        "1:48: HEADRACE_KEY cannot be passed."
+    )]
+    [InlineData(
+        """{"name":"m","argv":["x","{params.x}"],"warm":{}}""",
+        "1:20: The argument \"{params.x}\" depends on a job"
+    )]
+    [InlineData("""{"name":"m","argv":["x"],"input":"stdin","warm":{}}""", "1:26: 'input' has no effect with 'warm'")]
+    [InlineData(
+        """{"name":"m","argv":["x"],"warm":{"bach":2}}""",
+        "1:34: 'bach' is not a member of warm. Did you mean 'batch'?"
+    )]
+    [InlineData("{\n  \"name\": \"m\"\n  \"argv\": []\n}", "3:3: The file is not valid JSON:")]
+    [InlineData("[]", "1:1: a manifest must be an object, not an array.")]
+    [InlineData("", "1:1: The file is not valid JSON:")]
+    public void A_fault_is_reported_with_its_line_and_column_and_the_nearest_word(string json, string fault)
+    {
+        var reading = Manifest.Read(json);
+
+        Assert.Null(reading.Manifest);
+        Assert.Contains(reading.Faults, found => found.ToString().StartsWith(fault, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void All_faults_of_a_manifest_are_reported_together_in_their_order()
+    {
+        var reading = Manifest.Read("""{"slots":0,"name":"m","argv":["x"],"onlost":"fail","memory":1}""");
+
+        Assert.Equal([10, 36, 61], reading.Faults.Select(fault => fault.Column));
+    }
+
+    [Fact]
+    public void The_column_counts_characters_also_after_letters_of_several_bytes()
+    {
+        var fault = Assert.Single(Manifest.Read("""{"name":"m","description":"größe","argv":["x"],"x":1}""").Faults);
+
+        Assert.Equal((1, 48), (fault.Line, fault.Column));
+    }
+
+    [Fact]
+    public void The_shipped_JSON_Schema_has_the_members_that_the_reader_knows()
+    {
+        using var schema = JsonDocument.Parse(ManifestSchema.Text);
+
+        Assert.Equal(
+            ManifestReader.Members.Order(StringComparer.Ordinal),
+            schema
+                .RootElement.GetProperty("properties")
+                .EnumerateObject()
+                .Select(property => property.Name)
+                .Order(StringComparer.Ordinal)
+        );
+    }
+
+    [Fact]
+    public void The_shipped_JSON_Schema_accepts_every_sample()
+    {
+        Assert.True(JsonSchema.TryRead(ManifestSchema.Text, out var schema, out var fault), fault);
+        var samples = Repository.Files("samples", $"*{MethodManifest.Extension}").ToList();
+
+        Assert.InRange(samples.Count, 3, int.MaxValue);
+        foreach (var sample in samples)
+        {
+            Assert.Empty(schema.Validate(System.Text.Encoding.UTF8.GetBytes(Repository.Read(sample))));
+            Manifest.Valid(Repository.Read(sample), $"/{sample}");
+        }
+    }
+
+    [Fact]
+    public void Arbitrary_bytes_never_throw()
+    {
+        var seed = System.Security.Cryptography.RandomNumberGenerator.GetInt32(int.MaxValue);
+        TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        var whole = System.Text.Encoding.UTF8.GetBytes(Full);
+        for (var round = 0; round < 2_000; round++)
+        {
+            var bytes = whole.ToArray();
+            for (var change = random.Next(1, 6); change > 0; change--)
+                bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
+            var reading = ManifestReader.Read("m.method.json", bytes.AsMemory(0, random.Next(bytes.Length)), _ => null);
+
+            Assert.True(reading.Manifest is null == reading.Faults.Count > 0);
+        }
+    }
+}

@@ -1,0 +1,309 @@
+using Headrace.Protocol.Exchange;
+using Headrace.Tests.Worker.Manifests;
+using Headrace.Worker;
+using Headrace.Worker.Processes;
+using Headrace.Worker.Warm;
+using Xunit;
+
+namespace Headrace.Tests.Worker.Warm;
+
+/// <summary>Drives the machine of a warm process step by step, without a process.</summary>
+public sealed class WarmMachineTests
+{
+    private static readonly ExitStatus Crash = new(139, 11, TimeSpan.Zero, 0);
+
+    private readonly List<(int Index, JobOutcome Outcome)> _ended = [];
+    private readonly List<WarmFrame> _sent = [];
+    private int _starts;
+    private int _kills;
+    private TimeSpan _now;
+
+    private WarmMachine Machine { get; } =
+        new(
+            Manifest.Valid(
+                """{"name":"m","argv":["x"],"timeLimit":"1m","stopGrace":"2s","warm":{"batch":4,"recycleAfter":2}}"""
+            )
+        );
+
+    [Fact]
+    public void A_batch_is_sent_when_the_process_is_ready_and_ends_with_its_last_result()
+    {
+        Begin(2);
+
+        Assert.Equal(1, _starts);
+        Execute(Machine.OnStarted());
+        Assert.IsType<WarmFrame.Hello>(Assert.Single(_sent));
+        Frame(new WarmFrame.Ready(1));
+        Assert.Equal([1u, 2u], Call().Jobs.Select(job => job.Id));
+        Frame(new WarmFrame.Result(2, "", "b"u8.ToArray()));
+        Assert.False(Machine.IsBatchOver);
+        Frame(new WarmFrame.Error(1, WarmErrorKind.Fail, "no"));
+
+        Assert.True(Machine.IsBatchOver);
+        Assert.Equal([(1, OutcomeKind.Succeeded), (0, OutcomeKind.Failed)], Ends());
+    }
+
+    [Fact]
+    public void The_jobs_of_the_next_batch_have_new_ids_and_late_answers_are_ignored()
+    {
+        BeginReady(2);
+        Frame(new WarmFrame.Result(1, "", default));
+        Frame(new WarmFrame.Result(1, "", default));
+        Frame(new WarmFrame.Result(2, "", default));
+        Begin(1);
+
+        Assert.Equal(3u, Assert.Single(Call().Jobs).Id);
+        Frame(new WarmFrame.Result(2, "", default));
+        Assert.False(Machine.IsBatchOver);
+        Frame(new WarmFrame.Result(3, "", default));
+        Assert.True(Machine.IsBatchOver);
+        Assert.Equal((3, 0), (_ended.Count, _kills));
+    }
+
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(3, false)]
+    public void Jobs_whose_process_dies_have_crashed_and_know_whether_they_were_alone(int jobs, bool alone)
+    {
+        BeginReady(jobs);
+
+        Exit(Crash);
+
+        Assert.Equal(jobs, _ended.Count);
+        Assert.All(_ended, end => Assert.Equal((OutcomeKind.Crashed, alone), (end.Outcome.Kind, end.Outcome.WasAlone)));
+    }
+
+    [Fact]
+    public void The_last_job_of_a_batch_was_not_alone_because_another_job_may_have_damaged_the_process()
+    {
+        BeginReady(2);
+        Frame(new WarmFrame.Result(1, "", default));
+
+        Exit(Crash);
+
+        Assert.False(_ended[^1].Outcome.WasAlone);
+    }
+
+    [Fact]
+    public void A_process_that_dies_again_and_again_is_started_after_increasing_delays()
+    {
+        var delays = new List<double>();
+        for (var i = 0; i < 10; i++)
+        {
+            Begin(1);
+            if (Machine.NextAt is { } at && at > _now && _starts == i)
+            {
+                delays.Add((at - _now).TotalMilliseconds);
+                _now = at;
+                Execute(Machine.Decide(_now));
+            }
+            Assert.Equal(i + 1, _starts);
+            Exit(Crash);
+        }
+
+        Assert.Equal([100, 200, 400, 800, 1_600, 3_200, 6_400, 10_000, 10_000], delays);
+        Assert.All(_ended, end => Assert.Equal(OutcomeKind.Failed, end.Outcome.Kind));
+    }
+
+    [Fact]
+    public void A_process_that_died_between_two_batches_costs_no_job()
+    {
+        BeginReady(1);
+        Frame(new WarmFrame.Result(1, "", default));
+
+        Exit(Crash);
+        Begin(1);
+        _now = Machine.NextAt!.Value;
+        Execute(Machine.Decide(_now));
+
+        Assert.Equal((2, 1), (_starts, _ended.Count));
+    }
+
+    [Fact]
+    public void A_cancelled_job_is_announced_and_its_process_is_killed_after_the_grace_and_the_others_are_released()
+    {
+        BeginReady(2);
+
+        Execute(Machine.OnCancel(0, _now));
+        Assert.Equal(1u, Assert.IsType<WarmFrame.Cancel>(_sent[^1]).Id);
+        Assert.Equal(_now + TimeSpan.FromSeconds(2), Machine.NextAt);
+        _now = Machine.NextAt!.Value;
+        Execute(Machine.Decide(_now));
+        Assert.Equal(1, _kills);
+        Exit(new ExitStatus(137, 9, TimeSpan.Zero, 0));
+
+        Assert.Equal([(0, OutcomeKind.Cancelled), (1, OutcomeKind.Released)], Ends());
+        Begin(1);
+        Assert.Equal(2, _starts);
+    }
+
+    [Fact]
+    public void A_process_that_ends_a_cancelled_job_in_time_lives_on()
+    {
+        BeginReady(1);
+        Execute(Machine.OnCancel(0, _now));
+
+        Frame(new WarmFrame.Error(1, WarmErrorKind.Retry, "stopped"));
+        Begin(1);
+
+        Assert.Equal((1, 0), (_starts, _kills));
+        Assert.IsType<WarmFrame.Call>(_sent[^1]);
+    }
+
+    [Fact]
+    public void A_job_that_is_cancelled_before_its_process_is_ready_is_not_sent()
+    {
+        Begin(2);
+        Execute(Machine.OnCancel(0, _now));
+
+        Execute(Machine.OnStarted());
+        Frame(new WarmFrame.Ready(1));
+
+        Assert.Equal([(0, OutcomeKind.Cancelled)], Ends());
+        Assert.Equal(2u, Assert.Single(Call().Jobs).Id);
+    }
+
+    [Fact]
+    public void A_time_limit_kills_the_process_and_fails_what_it_holds()
+    {
+        BeginReady(2);
+        _now += TimeSpan.FromMinutes(1);
+
+        Execute(Machine.Decide(_now));
+        Assert.Empty(_ended);
+        Exit(new ExitStatus(137, 9, TimeSpan.Zero, 0));
+
+        Assert.Equal(1, _kills);
+        Assert.All(_ended, end => Assert.Equal("TimeLimit", end.Outcome.Error!.Type));
+    }
+
+    public static TheoryData<string> Violations => ["unknown job", "unexpected frame", "invalid frame", "version"];
+
+    [Theory]
+    [MemberData(nameof(Violations))]
+    public void A_process_that_violates_the_protocol_is_killed_and_its_jobs_fail(string violation)
+    {
+        if (violation == "version")
+        {
+            Begin(1);
+            Frame(new WarmFrame.Ready(2));
+        }
+        else
+        {
+            BeginReady(1);
+            switch (violation)
+            {
+                case "unknown job":
+                    Frame(new WarmFrame.Result(9, "", default));
+                    break;
+                case "unexpected frame":
+                    Frame(new WarmFrame.Stop());
+                    break;
+                default:
+                    Execute(Machine.OnInvalidFrame("A frame has no type.", _now));
+                    break;
+            }
+        }
+        Assert.Equal(1, _kills);
+        Exit(new ExitStatus(137, 9, TimeSpan.Zero, 0));
+
+        Assert.Equal("Protocol", Assert.Single(_ended).Outcome.Error!.Type);
+    }
+
+    [Fact]
+    public void A_process_that_is_not_ready_in_time_is_killed()
+    {
+        Begin(1);
+        _now = Machine.NextAt!.Value;
+        Execute(Machine.Decide(_now));
+        Exit(new ExitStatus(137, 9, TimeSpan.Zero, 0));
+
+        Assert.Equal(
+            "The process was not ready within 1m. It was killed.",
+            Assert.Single(_ended).Outcome.Error!.Message
+        );
+    }
+
+    [Fact]
+    public void A_process_that_closes_the_protocol_and_does_not_exit_is_killed()
+    {
+        BeginReady(1);
+
+        Machine.OnClosed(_now);
+        _now = Machine.NextAt!.Value;
+        Execute(Machine.Decide(_now));
+
+        Assert.Equal(1, _kills);
+    }
+
+    [Fact]
+    public void A_result_is_checked_against_its_limit_and_its_content_type()
+    {
+        BeginReady(3);
+
+        Frame(new WarmFrame.Result(1, "application/json", "nope"u8.ToArray()));
+        Frame(new WarmFrame.SkippedResult(2, 5_000_000));
+        Frame(new WarmFrame.Result(3, "application/json", "{}"u8.ToArray()));
+
+        Assert.Equal([(0, OutcomeKind.Failed), (1, OutcomeKind.TooLarge), (2, OutcomeKind.Succeeded)], Ends());
+    }
+
+    [Fact]
+    public void A_process_is_used_up_after_its_number_of_calls()
+    {
+        BeginReady(1);
+        Frame(new WarmFrame.Result(1, "", default));
+        Assert.False(Machine.IsUsedUp);
+        Begin(1);
+        Frame(new WarmFrame.Result(2, "", default));
+
+        Assert.True(Machine.IsUsedUp);
+        Machine.OnRetired(_now);
+        Begin(1);
+        Assert.Equal(2, _starts);
+        Assert.False(Machine.IsUsedUp);
+    }
+
+    private void Begin(int jobs) =>
+        Execute(
+            Machine.Begin(
+                [.. Enumerable.Range(0, jobs).Select(i => new WarmJob(0, (ulong)i, 1, default, "", default))],
+                _now
+            )
+        );
+
+    private void BeginReady(int jobs)
+    {
+        Begin(jobs);
+        Execute(Machine.OnStarted());
+        Frame(new WarmFrame.Ready(1));
+    }
+
+    private WarmFrame.Call Call() => Assert.IsType<WarmFrame.Call>(_sent[^1]);
+
+    private void Frame(WarmFrame frame) => Execute(Machine.OnFrame(frame, _now));
+
+    private void Exit(ExitStatus status) => Execute(Machine.OnExit(status, "", _now));
+
+    private IEnumerable<(int, OutcomeKind)> Ends() => _ended.Select(end => (end.Index, end.Outcome.Kind));
+
+    private void Execute(IReadOnlyList<WarmStep> steps)
+    {
+        foreach (var step in steps)
+            switch (step)
+            {
+                case WarmStep.Start:
+                    _starts++;
+                    break;
+                case WarmStep.Kill:
+                    _kills++;
+                    break;
+                case WarmStep.Send send:
+                    _sent.Add(send.Frame);
+                    break;
+                case WarmStep.End end:
+                    _ended.Add((end.Index, end.Outcome));
+                    break;
+            }
+    }
+}
