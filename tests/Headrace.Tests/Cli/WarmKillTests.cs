@@ -32,8 +32,7 @@ public sealed class WarmKillTests
         var installed = Path.Combine(server.Home, "data", "methods", "warm-c", "word-length");
         await Eventually.SeesAsync(
             "an offer of the method",
-            async () =>
-                (await server.CliAsync("methods", "show", "word-length")).Code == ExitCode.Done ? server : null,
+            async () => (await server.CliAsync("methods", "show", "word-length")).Code == ExitCode.Done ? server : null,
             Eventually.WithProcesses
         );
         using var http = Connect(server);
