@@ -6,6 +6,9 @@ namespace Headrace.Worker.Manifests;
 /// <summary>Reads the schemas of a manifest, and compares the params with the placeholders of its arguments.</summary>
 internal sealed class ManifestParams(ManifestValues values, Func<string, string?> schemaFault)
 {
+    /// <summary>The types of values that are clear as an argument.</summary>
+    private static readonly string[] ArgumentTypes = ["string", "number", "boolean"];
+
     /// <summary>Returns the manifest with its params schema.</summary>
     /// <param name="schema">The member <c>params</c>; null to derive the schema from the arguments.</param>
     /// <param name="argv">The member <c>argv</c>; null if it is missing.</param>
@@ -58,7 +61,7 @@ internal sealed class ManifestParams(ManifestValues values, Func<string, string?
     /// <summary>Returns the schema of params that are exactly those that the arguments use.</summary>
     private static string Derive(List<string> names)
     {
-        var properties = names.ToDictionary(name => name, _ => new { type = new[] { "string", "number", "boolean" } });
+        var properties = names.ToDictionary(name => name, _ => new { type = ArgumentTypes });
         return names.Count == 0
             ? """{"type":"object","properties":{},"additionalProperties":false}"""
             : JsonSerializer.Serialize(

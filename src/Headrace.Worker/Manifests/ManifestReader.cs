@@ -306,8 +306,8 @@ internal sealed class ManifestReader
             words,
             "TERM"
         );
-        StopSignals.TryParse(name, out var signal);
-        _manifest = _manifest with { StopSignal = signal };
+        if (StopSignals.TryParse(name, out var signal))
+            _manifest = _manifest with { StopSignal = signal };
     }
 
     private void ReadExitCodes(LocatedJson value)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
@@ -46,7 +47,7 @@ public sealed class WarmKillTests
                 () => Processes(installed) is [var process, ..] ? $"{process}" : null,
                 Eventually.WithProcesses
             );
-            OsProcess.Kill(int.Parse(victim));
+            OsProcess.Kill(int.Parse(victim, CultureInfo.InvariantCulture));
         }
         foreach (var (id, length) in jobs)
         {
