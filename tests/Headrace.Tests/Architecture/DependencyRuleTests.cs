@@ -89,6 +89,7 @@ public sealed partial class DependencyRuleTests
                 "Registry",
                 "Http",
                 "Http/Describing",
+                "Access",
                 "Jobs",
                 "Security",
                 "Accounts",
