@@ -18,7 +18,9 @@ internal static class HestonPlane
 
     private const double MaxDepth = 4;
 
-    /// <summary>The distance of the highest variance from the larger of V0 and theta, in deviations of its root.</summary>
+    /// <summary>
+    /// The distance of the highest variance from the larger of V0 and theta, in deviations of its root.
+    /// </summary>
     private const double ReachY = 5;
 
     public static string? Price(

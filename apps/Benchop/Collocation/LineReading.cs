@@ -3,7 +3,9 @@ using Headrace.Apps.Benchop.Problems;
 
 namespace Headrace.Apps.Benchop.Collocation;
 
-/// <summary>Values and derivatives with respect to the price, read from nodes in z = ln(price / unit) / deviation.</summary>
+/// <summary>
+/// Values and derivatives with respect to the price, read from nodes in z = ln(price / unit) / deviation.
+/// </summary>
 internal readonly ref struct LineReading(double[] nodes, double[] values, double unit, double deviation)
 {
     private const int Points = 8;

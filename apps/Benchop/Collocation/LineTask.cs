@@ -45,7 +45,9 @@ internal sealed record LineTask
     /// </summary>
     public Func<double, double>? LowValue { get; init; }
 
-    /// <summary>Graded nodes that suit the task: dense around the kink and, if there is one, near the barrier.</summary>
+    /// <summary>
+    /// Graded nodes that suit the task: dense around the kink and, if there is one, near the barrier.
+    /// </summary>
     public LineNodes Nodes(int intervals) =>
         !Barrier
             ? LineNodes.Place(new NodeMap([Kink], [LayerWidth]), Low, Kink, High, intervals, false)
@@ -60,8 +62,9 @@ internal sealed record LineTask
 
     /// <summary>
     /// Samples the initial values and corrects them for what equally spaced samples of a kink leave out: h/12 of the
-    /// jump in slope (Kreiss, Thomee and Widlund, Comm. Pure Appl. Math. 23 (1970) 241-259). The jump at a barrier needs
-    /// no such correction with one-sided derivatives: the orders of convergence are the same as without a barrier.
+    /// jump in slope (Kreiss, Thomee and Widlund, Comm. Pure Appl. Math. 23 (1970) 241-259). The jump at a barrier
+    /// needs no such correction with one-sided derivatives: the orders of convergence are the same as without a
+    /// barrier.
     /// </summary>
     public double[] Sample(double[] nodes)
     {

@@ -32,7 +32,9 @@ internal sealed class PlaneStencil(int width, int height)
             Array.Clear(weights);
     }
 
-    /// <summary>Replaces derivatives with respect to the indices by derivatives with respect to the coordinates.</summary>
+    /// <summary>
+    /// Replaces derivatives with respect to the indices by derivatives with respect to the coordinates.
+    /// </summary>
     /// <param name="x">The first and second derivatives of x with respect to its index.</param>
     /// <param name="y">The first and second derivatives of y with respect to its index.</param>
     public void Transform((double First, double Second) x, (double First, double Second) y)

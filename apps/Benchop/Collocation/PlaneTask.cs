@@ -3,8 +3,8 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Collocation;
 
 /// <summary>
-/// An initial value problem u_t = L u for t from 0 to 1 in a rectangle. At both ends of x, u keeps its initial value; at
-/// the ends of y, the coefficients express the boundary condition.
+/// An initial value problem u_t = L u for t from 0 to 1 in a rectangle. At both ends of x, u keeps its initial value;
+/// at the ends of y, the coefficients express the boundary condition.
 /// </summary>
 internal sealed record PlaneTask
 {

@@ -15,7 +15,8 @@ internal sealed class StencilPlane(PlaneTask task, IPlaneWeights weights) : IPla
         var (x, y) = (task.X, task.Y);
         var stencil = new PlaneStencil(Math.Min(weights.Width, x.Length), Math.Min(weights.Height, y.Length));
         var size = x.Length * y.Length;
-        var band = Math.Min(size - 1, (Reach(stencil.Width, x.Length, 1) * y.Length) + Reach(stencil.Height, y.Length, 0));
+        var across = Reach(stencil.Width, x.Length, 1) * y.Length;
+        var band = Math.Min(size - 1, across + Reach(stencil.Height, y.Length, 0));
         if ((long)size * Math.Min(size, (3 * band) + 1) > MaxEntries)
             return false;
 

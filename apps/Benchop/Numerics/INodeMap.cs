@@ -1,6 +1,8 @@
 namespace Headrace.Apps.Benchop.Numerics;
 
-/// <summary>A smooth, increasing map from a coordinate to the index of nodes, given by the density of the nodes.</summary>
+/// <summary>
+/// A smooth, increasing map from a coordinate to the index of nodes, given by the density of the nodes.
+/// </summary>
 internal interface INodeMap
 {
     /// <summary>The integral of the density.</summary>

@@ -12,7 +12,9 @@ internal sealed class LeastSquares(int rows, int columns)
 
     public ref double this[int row, int column] => ref _matrix[(column * rows) + row];
 
-    /// <summary>Factorises the matrix in place. Returns false if a column depends linearly on those before it.</summary>
+    /// <summary>
+    /// Factorises the matrix in place. Returns false if a column depends linearly on those before it.
+    /// </summary>
     public bool Factor()
     {
         for (var k = 0; k < columns; k++)

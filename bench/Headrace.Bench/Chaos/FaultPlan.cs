@@ -17,6 +17,9 @@ internal enum FaultKind
 
     /// <summary>Fills the disk to the last byte, and later frees the space.</summary>
     FillDisk,
+
+    /// <summary>Makes every commit slow for a third of the time.</summary>
+    SlowDisk,
 }
 
 /// <summary>
@@ -27,7 +30,7 @@ internal sealed record Fault(TimeSpan At, FaultKind Kind, TimeSpan Length);
 /// <summary>The faults of a run. The same seed gives the same plan.</summary>
 internal static class FaultPlan
 {
-    public static IReadOnlyList<Fault> Draw(int seed, TimeSpan length, bool diskFills)
+    public static IReadOnlyList<Fault> Draw(int seed, TimeSpan length, bool diskFills, bool diskSlows = false)
     {
         var random = new Random(seed);
         var faults = new List<Fault>();
@@ -39,6 +42,8 @@ internal static class FaultPlan
         Every(17, FaultKind.PauseServer, 2, 5);
         if (diskFills)
             Every(15, FaultKind.FillDisk, 3, 6);
+        if (diskSlows)
+            Every(30, FaultKind.SlowDisk, 10, 10);
         return [.. faults.OrderBy(fault => fault.At)];
 
         // Plans one fault for each period, at a random time in its middle half. Faults that would still be active at

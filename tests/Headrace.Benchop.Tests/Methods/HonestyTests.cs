@@ -54,7 +54,9 @@ public sealed partial class HonestyTests
     public void Shared_folders_use_neither_the_families_nor_the_references()
     {
         string[] closed = [.. Families.Append(Folder("Reference")).SelectMany(Types).Except(Types(Folder("Numerics")))];
-        foreach (var folder in new[] { Folder("Numerics"), Folder("Models"), Folder("Problems"), Folder("Collocation") })
+        foreach (var folder in (string[])
+            [Folder("Numerics"), Folder("Models"), Folder("Problems"), Folder("Collocation")]
+        )
             NoneUses(Repository.Sources(folder), closed.Except(Types(folder)));
 
         var guards = Directory.EnumerateFiles(Path.Combine(Repository.Root, Methods), "*.cs");

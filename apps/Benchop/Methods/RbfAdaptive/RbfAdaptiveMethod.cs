@@ -35,14 +35,14 @@ internal sealed class RbfAdaptiveMethod : IPricingMethod
         {
             (AmericanPut, _) => 160,
             (UpAndOutCall, _) => 100,
-            (_, Quantity.Gamma or Quantity.Vega) => (int)(80 * LinePricer.Depth(problem)),
+            (_, Quantity.Gamma or Quantity.Vega) => (int)(90 * Math.Sqrt(LinePricer.Depth(problem))),
             _ => 80,
         };
         return new WorkPlan(
             "space intervals",
             20,
             500,
-            Math.Min(standard, 500),
+            standard,
             Convergence.Algebraic(problem.Contract is AmericanPut ? 2 : 4)
         );
     }

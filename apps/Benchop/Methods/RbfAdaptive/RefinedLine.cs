@@ -22,8 +22,8 @@ internal sealed class RefinedLine : ILineDiscretisation
     private static readonly double[] Trials = [0.06, 1];
 
     /// <summary>
-    /// The order at which the residual of the interpolant decreases with the spacing. Residuals are equal if the density
-    /// is proportional to this root of theirs.
+    /// The order at which the residual of the interpolant decreases with the spacing. Residuals are equal if the
+    /// density is proportional to this root of theirs.
     /// </summary>
     private const double ResidualOrder = 4;
 

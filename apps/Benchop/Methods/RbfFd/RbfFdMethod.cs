@@ -21,18 +21,18 @@ internal sealed class RbfFdMethod : IPricingMethod
             "RBF-generated finite differences (polyharmonic splines with polynomials)",
             "N. Flyer, B. Fornberg, V. Bayona and G. A. Barnett (2016), On the role of polynomials in RBF-FD "
                 + "approximations I, J. Comput. Phys. 321, 21-38; S. Milovanovic and L. von Sydow (2018), Radial basis "
-                + "function generated finite differences for option pricing problems, Comput. Math. Appl. 75, 1462-1481",
+                + "function generated finite differences for option pricing problems, Comput. Math. Appl. 75, "
+                + "1462-1481",
             UsesStructure: false
         );
 
-    public string? WhyNot(Problem problem) =>
-        problem.Model is TwoAssetBlackScholes ? null : LinePricer.WhyNot(problem);
+    public string? WhyNot(Problem problem) => problem.Model is TwoAssetBlackScholes ? null : LinePricer.WhyNot(problem);
 
     public WorkPlan Plan(Problem problem)
     {
         var (standard, order) = (problem.Contract, problem.Model, problem.Quantity) switch
         {
-            (SpreadCall, _, _) => (40, 4),
+            (SpreadCall, _, _) => (40, 3),
             (AmericanPut, _, _) => (260, 2),
             (UpAndOutCall, _, _) => (80, 4),
             (_, DividendBlackScholes or LocalVolatility, _) => (90, 4),
@@ -51,7 +51,14 @@ internal sealed class RbfFdMethod : IPricingMethod
     public string? Price(Problem problem, int work, Span<double> values) =>
         (problem.Contract, problem.Model) switch
         {
-            (SpreadCall c, TwoAssetBlackScholes m) => ExchangePlane.Price(c, m, problem.Points, work, TwoDimensions, values),
+            (SpreadCall c, TwoAssetBlackScholes m) => ExchangePlane.Price(
+                c,
+                m,
+                problem.Points,
+                work,
+                TwoDimensions,
+                values
+            ),
             _ => LinePricer.Price(problem, work, OneDimension, values),
         };
 }

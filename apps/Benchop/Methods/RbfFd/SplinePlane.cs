@@ -4,12 +4,12 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.RbfFd;
 
 /// <summary>
-/// The weights in the plane: exact for the splines r^5 of the 25 nearest nodes and for polynomials of total degree four.
-/// Distances are in units of the local spacing in each direction.
+/// The weights in the plane: exact for the splines r^5 of the 25 nearest nodes and for polynomials of total degree
+/// four. Distances are in units of the local spacing in each direction.
 /// </summary>
 internal sealed class SplinePlane : IPlaneDiscretisation
 {
-    public int Steps(int intervals) => Math.Max(8, intervals / 6);
+    public int Steps(int intervals) => Math.Max(12, intervals / 4);
 
     public IPlaneSpace Build(PlaneTask task) => new StencilPlane(task, new Splines(task));
 

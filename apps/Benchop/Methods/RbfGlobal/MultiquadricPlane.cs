@@ -6,7 +6,7 @@ namespace Headrace.Apps.Benchop.Methods.RbfGlobal;
 /// <summary>Multiquadrics around every node of a rectangle, collocated at the nodes.</summary>
 internal sealed class MultiquadricPlane : IPlaneDiscretisation
 {
-    public int Steps(int intervals) => Math.Max(8, intervals / 5);
+    public int Steps(int intervals) => Math.Max(12, intervals / 4);
 
     /// <summary>
     /// Adds points halfway between the outermost nodes in y. They make room for centres beyond both ends, without which

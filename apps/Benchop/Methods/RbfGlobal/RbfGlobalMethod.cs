@@ -32,27 +32,34 @@ internal sealed class RbfGlobalMethod : IPricingMethod
     {
         var (standard, order) = (problem.Contract, problem.Model, problem.Quantity) switch
         {
-            (SpreadCall, _, _) => (34, 4),
+            (SpreadCall, _, _) => (34, 3),
             (_, Heston, _) => (36, 4),
-            (AmericanPut, _, _) => (120, 2),
+            (AmericanPut, _, _) => (80, 2),
             (UpAndOutCall, _, _) => (80, 4),
             (_, DividendBlackScholes or LocalVolatility, _) => (64, 4),
             (_, _, Quantity.Gamma or Quantity.Vega) => ((int)(70 * Math.Sqrt(LinePricer.Depth(problem))), 4),
             _ => (56, 4),
         };
-        return new WorkPlan(
-            "space intervals",
-            20,
-            problem.Model is TwoAssetBlackScholes or Heston ? 52 : 400,
-            standard,
-            Convergence.Algebraic(order)
-        );
+        var most = (problem.Contract, problem.Model) switch
+        {
+            (_, TwoAssetBlackScholes or Heston) => 52,
+            (AmericanPut, _) => 160,
+            _ => 400,
+        };
+        return new WorkPlan("space intervals", 20, most, standard, Convergence.Algebraic(order));
     }
 
     public string? Price(Problem problem, int work, Span<double> values) =>
         (problem.Contract, problem.Model) switch
         {
-            (SpreadCall c, TwoAssetBlackScholes m) => ExchangePlane.Price(c, m, problem.Points, work, TwoDimensions, values),
+            (SpreadCall c, TwoAssetBlackScholes m) => ExchangePlane.Price(
+                c,
+                m,
+                problem.Points,
+                work,
+                TwoDimensions,
+                values
+            ),
             (EuropeanCall c, Heston m) => HestonPlane.Price(c, m, problem.Points.Spots, work, TwoDimensions, values),
             _ => LinePricer.Price(problem, work, OneDimension, values),
         };

@@ -8,8 +8,8 @@ namespace Headrace.Apps.Benchop.Methods.RbfMultilevel;
 internal sealed class GaussianLevels : ILineDiscretisation
 {
     /// <summary>
-    /// e. Smooth functions are represented up to an error of exp(-pi^2/e^2), about 1e-11, which does not vanish with the
-    /// spacing; flatter Gaussians lose digits in the fit.
+    /// e. Smooth functions are represented up to an error of exp(-pi^2/e^2), about 1e-11, which does not vanish with
+    /// the spacing; flatter Gaussians lose digits in the fit.
     /// </summary>
     private const double Shape = 0.62;
 

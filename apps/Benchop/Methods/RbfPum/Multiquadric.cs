@@ -4,8 +4,8 @@ namespace Headrace.Apps.Benchop.Methods.RbfPum;
 
 /// <summary>
 /// The differentiation matrices of the interpolant on one patch, whose nodes are a square of whole numbers or, on a
-/// line, consecutive whole numbers. The basis functions are multiquadrics sqrt(c^2 + r^2) and polynomials of degree four,
-/// without which the derivatives of a constant would not vanish.
+/// line, consecutive whole numbers. The basis functions are multiquadrics sqrt(c^2 + r^2) and polynomials of degree
+/// four, without which the derivatives of a constant would not vanish.
 /// </summary>
 internal sealed class Multiquadric
 {
@@ -59,7 +59,8 @@ internal sealed class Multiquadric
         if (!basis.Factor())
             throw new InvalidOperationException($"The multiquadrics with shape {shape} are dependent.");
 
-        // The system is symmetric, so each row of D = B' B^-1 is the solution for the derivatives of the basis at a node.
+        // The system is symmetric, so each row of D = B' B^-1 is the solution for the derivatives of the basis at a
+        // node.
         for (var i = 0; i < n; i++)
         {
             var (x, y) = Centred(i);

@@ -7,7 +7,8 @@ namespace Headrace.Apps.Benchop.Methods.RbfPum;
 /// <summary>
 /// The partition of unity method with radial basis functions (Safdari-Vaighani, Heryudono and Larsson 2015; Shcherbakov
 /// and Larsson 2016): multiquadric interpolants on overlapping patches, blended by smooth weights. The node index is
-/// the coordinate of the interpolants, so nodes may be graded while all patches share one matrix. Work: space intervals.
+/// the coordinate of the interpolants, so nodes may be graded while all patches share one matrix. Work: space
+/// intervals.
 /// </summary>
 internal sealed class RbfPumMethod : IPricingMethod
 {
@@ -32,7 +33,7 @@ internal sealed class RbfPumMethod : IPricingMethod
     {
         var (standard, order) = (problem.Contract, problem.Model, problem.Quantity) switch
         {
-            (SpreadCall, _, _) => (36, 4),
+            (SpreadCall, _, _) => (36, 3),
             (_, Heston, _) => (44, 4),
             (AmericanPut, _, _) => (260, 2),
             (UpAndOutCall, _, _) => (80, 4),
@@ -52,7 +53,14 @@ internal sealed class RbfPumMethod : IPricingMethod
     public string? Price(Problem problem, int work, Span<double> values) =>
         (problem.Contract, problem.Model) switch
         {
-            (SpreadCall c, TwoAssetBlackScholes m) => ExchangePlane.Price(c, m, problem.Points, work, TwoDimensions, values),
+            (SpreadCall c, TwoAssetBlackScholes m) => ExchangePlane.Price(
+                c,
+                m,
+                problem.Points,
+                work,
+                TwoDimensions,
+                values
+            ),
             (EuropeanCall c, Heston m) => HestonPlane.Price(c, m, problem.Points.Spots, work, TwoDimensions, values),
             _ => LinePricer.Price(problem, work, OneDimension, values),
         };
