@@ -56,8 +56,8 @@ internal sealed class WorkerLogRoutes(WorkerLogs logs, IReadOnlyList<ManagedPool
         if (!caller.ReadsAllJobs)
             return new Problem(
                 ProblemKinds.Forbidden,
-                $"{caller} may not read the output of workers, because it may concern the jobs of others. Use a key with "
-                    + "the role viewer on all queues."
+                $"{caller} may not read the output of workers, because it may concern the jobs of others. Use a key "
+                    + "with the role viewer on all queues."
             );
         var name = context.GetRouteValue("name")?.ToString() ?? "";
         if (!Top.Read(context.Request).TryGet(out var top, out var problem))
