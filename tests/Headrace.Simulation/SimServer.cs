@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using Headrace.Core;
-using Headrace.Core.Jobs;
 
 namespace Headrace.Simulation;
 
