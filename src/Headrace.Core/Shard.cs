@@ -1,5 +1,3 @@
-using Headrace.Core.Registry;
-
 namespace Headrace.Core;
 
 /// <summary>
@@ -87,13 +85,8 @@ internal sealed class Shard
                 _phase = ShardPhase.Serving;
                 _ticks.Reset();
                 _clock.OnLoaded(wall, monotonic);
-                if (Broker.State.Registry is { Count: > 0, All: var documents })
-                    steps.Add(
-                        new ShardStep.Publish(
-                            [],
-                            [new Effect.RegistryChanged([new RegistryChange.Reloaded([.. documents])])]
-                        )
-                    );
+                if (Broker.State.Registry.LoadedEffect is { } loaded)
+                    steps.Add(new ShardStep.Publish([], [loaded]));
                 break;
         }
         return steps;

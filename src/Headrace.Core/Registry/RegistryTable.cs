@@ -23,6 +23,10 @@ internal sealed class RegistryTable
     public bool TryGet(string kind, string id, [NotNullWhen(true)] out RegistryDocument? document) =>
         _documents.TryGetValue((kind, id), out document);
 
+    /// <summary>The effect that publishes all documents after they have been loaded; null if there are none.</summary>
+    public Effect? LoadedEffect =>
+        Count == 0 ? null : new Effect.RegistryChanged([new RegistryChange.Reloaded([.. _documents.Values])]);
+
     public void Put(RegistryDocument document)
     {
         Remove(document.Kind, document.Id);
