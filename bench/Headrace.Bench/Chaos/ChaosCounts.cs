@@ -84,7 +84,8 @@ internal sealed record ChaosCounts
             facts.OwnEnds.All(end => full && end.StartsWith(ServerKeeper.StartRefused, StringComparison.Ordinal)),
             $"the server exited unexpectedly {facts.OwnEnds.Count} times: {First(facts.OwnEnds)}"
         );
-        // On a busy machine, a worker may not run for the length of a lease. A run with a slow disk requires an otherwise
+        // On a busy machine, a worker may not run for the length of a lease. A run with a slow disk requires an
+        // otherwise
         // idle machine.
         Promise(
             facts.ExpiredWithoutFault.Count == 0 || facts.Faults.SlowDisk is null,

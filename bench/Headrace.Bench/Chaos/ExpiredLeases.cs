@@ -3,7 +3,9 @@ using Headrace.Core;
 
 namespace Headrace.Bench.Chaos;
 
-/// <summary>Reads from the server's log which workers lost their leases because they sent nothing for too long.</summary>
+/// <summary>
+/// Reads from the server's log which workers lost their leases because they sent nothing for too long.
+/// </summary>
 internal static partial class ExpiredLeases
 {
     /// <summary>

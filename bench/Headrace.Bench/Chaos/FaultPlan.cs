@@ -30,6 +30,9 @@ internal sealed record Fault(TimeSpan At, FaultKind Kind, TimeSpan Length);
 /// <summary>The faults of a run. The same seed gives the same plan.</summary>
 internal static class FaultPlan
 {
+    /// <summary>How long the disk is slow at a time, once in three such periods.</summary>
+    private static readonly TimeSpan SlowPeriod = TimeSpan.FromSeconds(10);
+
     public static IReadOnlyList<Fault> Draw(int seed, TimeSpan length, bool diskFills, bool diskSlows = false)
     {
         var random = new Random(seed);
@@ -43,7 +46,8 @@ internal static class FaultPlan
         if (diskFills)
             Every(15, FaultKind.FillDisk, 3, 6);
         if (diskSlows)
-            Every(30, FaultKind.SlowDisk, 10, 10);
+            for (var from = TimeSpan.Zero; from + (3 * SlowPeriod) <= length; from += 3 * SlowPeriod)
+                faults.Add(new Fault(from + (random.NextDouble() * 2 * SlowPeriod), FaultKind.SlowDisk, SlowPeriod));
         return [.. faults.OrderBy(fault => fault.At)];
 
         // Plans one fault for each period, at a random time in its middle half. Faults that would still be active at

@@ -11,9 +11,9 @@ public sealed class ExpiredLeasesTests
     {
         string[] log =
         [
-            "12:00:00 Worker local-1, incarnation 000000000000000a, disconnected: lease expired. 2 leases were released",
-            "12:00:01 Worker local-2, incarnation 000000000000000b, disconnected: lease expired. 1 leases were released",
-            "12:00:02 Worker local-1, incarnation 000000000000000c, disconnected: process crashed or was killed. 0 leases "
+            "Worker local-1, incarnation 000000000000000a, disconnected: lease expired. 2 leases were released",
+            "Worker local-2, incarnation 000000000000000b, disconnected: lease expired. 1 leases were released",
+            "Worker local-1, incarnation 000000000000000c, disconnected: process crashed or was killed. 0 leases "
                 + "were released",
         ];
 
