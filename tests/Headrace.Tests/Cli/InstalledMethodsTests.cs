@@ -146,7 +146,7 @@ public sealed class InstalledMethodsTests
             )
         );
 
-    private static Task OfferedAsync(RunningServer server, string method) =>
+    private static Task<RunningServer> OfferedAsync(RunningServer server, string method) =>
         Eventually.SeesAsync(
             $"an offer of {method}",
             async () => (await server.CliAsync("methods", "show", method)).Code == ExitCode.Done ? server : null,

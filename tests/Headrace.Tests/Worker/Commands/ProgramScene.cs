@@ -9,7 +9,6 @@ using Headrace.Tests.Worker.Manifests;
 using Headrace.Worker.Installed;
 using Headrace.Worker.Manifests;
 using Headrace.Worker.Processes;
-using Xunit;
 
 namespace Headrace.Tests.Worker.Commands;
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Local;

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Headrace.Core;
 using Headrace.Core.Jobs;
-using Headrace.Protocol.Local;
 using Headrace.Tests.Worker.Exchange;
 using Headrace.Worker;
 using Xunit;

@@ -2,7 +2,6 @@ using Headrace.Core;
 using Headrace.Tests.Cli;
 using Headrace.Tests.Worker.Exchange;
 using Headrace.Tests.Worker.Manifests;
-using Headrace.Worker;
 using Headrace.Worker.Installed;
 using Headrace.Worker.Manifests;
 using Microsoft.Extensions.Time.Testing;

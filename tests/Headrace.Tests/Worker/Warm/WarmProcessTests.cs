@@ -1,7 +1,6 @@
 using System.Globalization;
 using Headrace.Core;
 using Headrace.Core.Jobs;
-using Headrace.Tests.Server;
 using Headrace.Tests.Worker.Commands;
 using Xunit;
 
