@@ -32,10 +32,10 @@ internal sealed record CliProcess(int Code, string Out, string Error)
     }
 
     /// <summary>Reads the output of a started process until it exits.</summary>
-    public static async Task<CliProcess> EndAsync(Process process, string line)
+    public static async Task<CliProcess> EndAsync(Process process, string line, TimeSpan? deadline = null)
     {
         using var late = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        late.CancelAfter(Deadline);
+        late.CancelAfter(deadline ?? Deadline);
         try
         {
             process.StandardInput.Close();
@@ -49,7 +49,7 @@ internal sealed record CliProcess(int Code, string Out, string Error)
         catch (OperationCanceledException)
         {
             process.Kill();
-            throw new TimeoutException($"{line} did not exit within {Deadline}.");
+            throw new TimeoutException($"{line} did not exit within {deadline ?? Deadline}.");
         }
     }
 

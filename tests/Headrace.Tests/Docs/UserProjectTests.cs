@@ -98,7 +98,7 @@ public sealed class UserProjectTests : IDisposable
         foreach (var name in start.Environment.Keys.Where(IsForMsBuild).ToList())
             start.Environment.Remove(name);
         using var build = Process.Start(start)!;
-        var result = await CliProcess.EndAsync(build, "dotnet build");
+        var result = await CliProcess.EndAsync(build, "dotnet build", TimeSpan.FromMinutes(10));
         Assert.True(result.Code == 0, result.Out + result.Error);
         return result.Out;
     }
