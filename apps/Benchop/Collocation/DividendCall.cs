@@ -1,4 +1,3 @@
-using Headrace.Apps.Benchop.Methods;
 using Headrace.Apps.Benchop.Models;
 using Headrace.Apps.Benchop.Numerics;
 using Headrace.Apps.Benchop.Problems;
