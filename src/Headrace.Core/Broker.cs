@@ -77,9 +77,6 @@ internal sealed class Broker
             case Command.WriteRegistry write:
                 batch.Add(requestId, _registryHandler.Apply(write, context));
                 break;
-            case Command.ListQueues or Command.ListDemand or Command.ListMethods or Command.ListWorkers:
-                batch.Add(requestId, _queryHandler.List(command, context));
-                break;
             case Command.Cancel cancel:
                 batch.Add(requestId, _cancelHandler.Apply(cancel, context));
                 break;
@@ -100,7 +97,8 @@ internal sealed class Broker
                 _expireHandler.Apply(context);
                 break;
             default:
-                throw new InvalidOperationException($"No handler is registered for command {command.GetType().Name}.");
+                batch.Add(requestId, _queryHandler.List(command, context));
+                break;
         }
     }
 

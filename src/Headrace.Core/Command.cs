@@ -121,12 +121,20 @@ internal abstract record Command
         public override long SizeBytes => RegistryWrite.SizeOf(Writes);
     }
 
-    public sealed record ListQueues : Command;
+    /// <summary>Lists queues, ordered by name.</summary>
+    public sealed record ListQueues(ListRange Range) : Command;
+
+    /// <summary>Reads one queue. The response lists it, or nothing if it does not exist.</summary>
+    public sealed record GetQueue(QueueName Queue) : Command;
 
     /// <summary>Lists the ready jobs per lane, as input for scaling.</summary>
     public sealed record ListDemand : Command;
 
-    public sealed record ListMethods : Command;
+    /// <summary>Lists method versions, ordered by name and version.</summary>
+    public sealed record ListMethods(ListRange Range) : Command;
+
+    /// <summary>Reads one method. The response lists its versions.</summary>
+    public sealed record GetMethod(MethodName Method) : Command;
 
     public sealed record ListWorkers : Command;
 

@@ -17,12 +17,13 @@ internal static class Invariants
         var state = broker.State;
         var running = 0;
         var ready = 0;
-        var resident = 0L;
+        var (resident, input) = (0L, 0L);
         var suspects = 0;
         foreach (var job in state.Jobs.All)
         {
             Check(state, job);
             resident += job.Spec.ResidentBytes;
+            input += job.Spec.InputBytes;
             if (job.Status.State == JobState.Ready)
                 ready++;
             if (job.Status is { State: JobState.Ready, Isolated: true })
@@ -30,6 +31,10 @@ internal static class Invariants
             if (job.Status.State == JobState.Running)
                 running++;
         }
+        Require(
+            state.Jobs.Owners.Total == (state.Jobs.Count, input),
+            "the jobs and bytes counted for the owners differ from those of the jobs"
+        );
         Require(resident == state.Jobs.ResidentBytes, "the count of resident bytes differs from that of the jobs");
         foreach (var worker in state.Workers.All)
         {

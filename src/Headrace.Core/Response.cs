@@ -47,9 +47,11 @@ internal abstract record Response
     /// <summary>Nothing was written to the registry, because a document has another version than expected.</summary>
     public sealed record RegistryConflict(RegistryFault.Conflict Conflict) : Response;
 
-    public sealed record Queues(IReadOnlyList<QueueView> Items) : Response;
+    /// <summary>If <paramref name="IsLast"/> is false, the list continues after the last of these queues.</summary>
+    public sealed record Queues(IReadOnlyList<QueueView> Items, bool IsLast = true) : Response;
 
-    public sealed record Methods(IReadOnlyList<MethodView> Items) : Response;
+    /// <summary>If <paramref name="IsLast"/> is false, the list continues after the last of these methods.</summary>
+    public sealed record Methods(IReadOnlyList<MethodView> Items, bool IsLast = true) : Response;
 
     public sealed record Workers(IReadOnlyList<WorkerView> Items) : Response;
 

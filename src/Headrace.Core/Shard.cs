@@ -141,8 +141,7 @@ internal sealed class Shard
     }
 
     /// <summary>
-    /// Answers the expired waits before the turn applies any command. Everything in memory is durable then, so the
-    /// answers do not wait for the next commit: a wait ends with the commit that is pending when it expires (R1, R20).
+    /// Answers expired waits while everything in memory is durable, so that they wait for no further commit (R1, R20).
     /// </summary>
     private void ExpireWaits(List<ShardStep> steps)
     {

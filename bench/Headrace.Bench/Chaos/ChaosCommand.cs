@@ -32,6 +32,10 @@ internal static class ChaosCommand
         "--seed",
         "The random seed for faults and jobs. Use the seed of an earlier run to repeat it. [default: random]"
     );
+    private static readonly Option<TimeSpan?> SlowDisk = Options.Duration(
+        "--slow-disk",
+        "For a third of the time, every sync of the log takes this long, such as 1s. Requires gcc. [default: none]"
+    );
     private static readonly Option<string?> Report = new("--report")
     {
         Description = "Write the table to this file, as Markdown.",
@@ -55,7 +59,7 @@ internal static class ChaosCommand
                 ),
             ],
         };
-        foreach (var option in new Option[] { For, Data, Seed, Report })
+        foreach (var option in new Option[] { For, Data, Seed, SlowDisk, Report })
             cliCommand.Add(option);
         cliCommand.SetAction(RunAsync);
         return cliCommand;
@@ -89,7 +93,10 @@ internal static class ChaosCommand
                     seed,
                     disk is null ? length : length * (2.0 / 3),
                     context.WriteNote
-                ).RunAsync(stop)
+                )
+                {
+                    SlowSync = context.Value(SlowDisk),
+                }.RunAsync(stop)
             );
             if (disk is not null)
                 rounds.Add(
@@ -100,7 +107,10 @@ internal static class ChaosCommand
                         seed,
                         length / 3,
                         context.WriteNote
-                    ).RunAsync(stop)
+                    )
+                    {
+                        SlowSync = context.Value(SlowDisk),
+                    }.RunAsync(stop)
                 );
         }
 
@@ -115,7 +125,7 @@ internal static class ChaosCommand
         if (context.Value(Report) is { } report)
             await File.WriteAllTextAsync(
                 report,
-                Page(rounds, broken, length, seed, folder, disk is null ? why : null),
+                Page(rounds, broken, Command(length, seed, context.Value(SlowDisk)), folder, disk is null ? why : null),
                 stop
             );
         if (broken.Count > 0)
@@ -134,11 +144,16 @@ internal static class ChaosCommand
         return Directory.CreateDirectory(given).FullName;
     }
 
+    private static string Command(TimeSpan length, int seed, TimeSpan? slowSync) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"bench/run chaos --for {DurationText.ToText(length)} --seed {seed}"
+        ) + (slowSync is { } sync ? $" --slow-disk {DurationText.ToText(sync)}" : "");
+
     private static string Page(
         List<ChaosCounts> rounds,
         List<string> broken,
-        TimeSpan length,
-        int seed,
+        string command,
         string folder,
         string? leftOut
     ) =>
@@ -147,9 +162,7 @@ internal static class ChaosCommand
 
             {MachineDescription.Date}, {MachineDescription.Describe(folder)}
 
-            `bench/run chaos --for {DurationText.ToText(length)} --seed {seed.ToString(
-                CultureInfo.InvariantCulture
-            )}`{(leftOut is null ? "" : $"; without faults that fill the disk, because {leftOut}")}
+            `{command}`{(leftOut is null ? "" : $"; without faults that fill the disk, because {leftOut}")}
 
             {(
                 broken.Count == 0

@@ -16,6 +16,7 @@ internal sealed record ChaosCounts
     public required int Wrong { get; init; }
     public required int RanMoreThanOnce { get; init; }
     public required int FurtherAttempts { get; init; }
+    public required int ExpiredWithoutFault { get; init; }
     public required Recoveries Times { get; init; }
     public required IReadOnlyList<string> Broken { get; init; }
 
@@ -83,6 +84,14 @@ internal sealed record ChaosCounts
             facts.OwnEnds.All(end => full && end.StartsWith(ServerKeeper.StartRefused, StringComparison.Ordinal)),
             $"the server exited unexpectedly {facts.OwnEnds.Count} times: {First(facts.OwnEnds)}"
         );
+        // On a busy machine, a worker may not run for the length of a lease. A run with a slow disk requires an
+        // otherwise
+        // idle machine.
+        Promise(
+            facts.ExpiredWithoutFault.Count == 0 || facts.Faults.SlowDisk is null,
+            $"the leases of {facts.ExpiredWithoutFault.Count} workers expired although they were neither killed nor "
+                + $"suspended: {First(facts.ExpiredWithoutFault)}"
+        );
         Promise(facts.StoppedInOrder, "the server did not shut down cleanly");
         Promise(facts.LeftOver == 0, $"{facts.LeftOver} worker processes outlived the server");
         return new ChaosCounts
@@ -99,6 +108,7 @@ internal sealed record ChaosCounts
             RecordedTwice = twice,
             Wrong = Math.Max(wrong, facts.Http.Wrong.Count),
             RanMoreThanOnce = store.Ends.Count(end => end.Attempt > 1),
+            ExpiredWithoutFault = facts.ExpiredWithoutFault.Count,
             FurtherAttempts = store.Ends.Sum(end => end.Attempt - 1),
             Times = Recoveries.Of(facts),
             Broken = broken,

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Headrace.Bench.SlowDisk;
 using Headrace.Client;
 using Headrace.Core;
 using Headrace.Protocol.Local;
@@ -41,9 +42,13 @@ internal sealed class ChaosRound(
     private static readonly TimeSpan DrainLimit = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(45);
 
+    /// <summary>The time that a sync takes during the slow-disk faults; null for none of these faults.</summary>
+    public TimeSpan? SlowSync { get; init; }
+
     public async Task<ChaosCounts> RunAsync(CancellationToken stop)
     {
         Directory.CreateDirectory(folder);
+        var slowDisk = SlowSync is { } sync ? await SlowDiskLibrary.CompileAsync(folder, sync, stop) : null;
         var place = new ServerPlace(
             Path.Combine(disk?.Folder ?? folder, "data"),
             folder,
@@ -51,14 +56,14 @@ internal sealed class ChaosRound(
             Workers
         )
         {
-            Settings = new Dictionary<string, string>
+            Settings = new Dictionary<string, string>(slowDisk?.Environment ?? new Dictionary<string, string>())
             {
                 ["HEADRACE_LEASE"] = "5s",
                 ["HEADRACE_QUEUES__JOBS"] = QueueJobs.ToString(CultureInfo.InvariantCulture),
                 ["HEADRACE_STORAGE__RESERVE"] = StorageReserve.ToString(CultureInfo.InvariantCulture),
             },
         };
-        var plan = FaultPlan.Draw(seed, length, disk is not null);
+        var plan = FaultPlan.Draw(seed, length, disk is not null, slowDisk is not null);
         var planned = plan.CountBy(fault => fault.Kind).Select(kind => $"{kind.Value} {kind.Key}");
         report($"{name}: {length.TotalSeconds:0} s, planned faults: {string.Join(", ", planned)}");
         var keeper = new ServerKeeper(place);
@@ -72,7 +77,7 @@ internal sealed class ChaosRound(
             using var watching = CancellationTokenSource.CreateLinkedTokenSource(stop);
             var watch = new EndObserver(place);
             var watched = watch.RunAsync(watching.Token);
-            var faults = new FaultRun(keeper, sight, disk, seed, report);
+            var faults = new FaultRun(keeper, sight, disk, seed, report) { SlowDisk = slowDisk };
             await faults.RunAsync(plan, length, stop);
             report($"{name}: the faults have ended; stopping the load and waiting for the remaining jobs");
             await EndLoadAsync(load, stop);
@@ -97,6 +102,7 @@ internal sealed class ChaosRound(
                     OwnEnds = keeper.OwnEnds,
                     Drained = drained,
                     StoppedInOrder = inOrder,
+                    ExpiredWithoutFault = ExpiredLeases.OfUndisturbed(File.ReadLines(place.Log), faults.Disturbed),
                     LeftOver = ServerPlace.LocalWorkers(keeper.Socket).Count,
                 }
             );

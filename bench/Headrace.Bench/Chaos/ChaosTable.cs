@@ -17,6 +17,7 @@ internal static class ChaosTable
         yield return Row("**lost** (guaranteed: 0)", r => r.Lost);
         yield return Row("**recorded twice** (guaranteed: 0)", r => r.RecordedTwice);
         yield return Row("**wrong results** (guaranteed: 0)", r => r.Wrong);
+        yield return Row("working workers whose leases expired", r => r.ExpiredWithoutFault);
         yield return Row("jobs with more than one attempt", r => r.RanMoreThanOnce);
         yield return Row("attempts beyond the first", r => r.FurtherAttempts);
         foreach (var kind in Enum.GetNames<FaultKind>())
@@ -32,7 +33,7 @@ internal static class ChaosTable
         yield return Times("… longest until detected (guaranteed: 1 s)", r => r.Times.Noticed);
         yield return Times("… longest until the next attempt of its jobs", r => r.Times.NextAttempt);
         yield return Row(
-            "worker crashes while the server was down, stopped or out of disk space",
+            "worker crashes while the server was down, stopped, slow or out of disk space",
             r => r.Times.DeathsInTrouble
         );
         yield return Times("… longest until detected", r => r.Times.NoticedInTrouble);
@@ -51,6 +52,7 @@ internal static class ChaosTable
             nameof(FaultKind.KillServer) => "kill -9 of the server",
             nameof(FaultKind.PauseWorker) => "SIGSTOP of a worker that held leases, 3 to 8 s",
             nameof(FaultKind.PauseServer) => "SIGSTOP of the server, 2 to 5 s",
+            nameof(FaultKind.SlowDisk) => "every commit slow, 10 s of 30 s",
             _ => "disk filled to the last byte, 3 to 6 s",
         };
 }

@@ -1,3 +1,4 @@
+using Headrace.Bench.SlowDisk;
 using Headrace.Core;
 using Headrace.Server.Machine;
 
@@ -31,10 +32,17 @@ internal sealed class FaultRun(
     private readonly Random _choice = new(seed);
     private readonly Dictionary<Fault, (long Since, Action Undo)> _open = [];
     private readonly List<WorkerDeath> _deaths = [];
+    private readonly HashSet<(string, Incarnation)> _disturbed = [];
     private readonly List<FaultWindow> _windows = [];
     private readonly SortedDictionary<FaultKind, int> _done = [];
 
+    /// <summary>The disk whose syncs can be slowed down; null if the plan contains no such fault.</summary>
+    public SlowDiskLibrary? SlowDisk { get; init; }
+
     public IReadOnlyList<WorkerDeath> Deaths => _deaths;
+
+    /// <summary>The workers that were killed or suspended.</summary>
+    public IReadOnlySet<(string Worker, Incarnation Incarnation)> Disturbed => _disturbed;
 
     public IReadOnlyList<FaultWindow> Windows => _windows;
 
@@ -114,9 +122,15 @@ internal sealed class FaultRun(
                 report($"disk full for {fault.Length.TotalSeconds:0.0} s");
                 Open(fault, disk.Free);
                 return true;
+            case FaultKind.SlowDisk:
+                SlowDisk!.SlowDown();
+                report($"slow disk for {fault.Length.TotalSeconds:0.0} s");
+                Open(fault, SlowDisk.Recover);
+                return true;
             case FaultKind.PauseWorker:
                 if (await VictimAsync() is not { } stopped)
                     return false;
+                _disturbed.Add((stopped.Name, stopped.Incarnation));
                 Unix.Signal(stopped.ProcessId, SigStop);
                 report($"SIGSTOP of {stopped.Name} for {fault.Length.TotalSeconds:0.0} s");
                 Open(
@@ -131,6 +145,7 @@ internal sealed class FaultRun(
             default:
                 if (await VictimAsync() is not { } killed)
                     return false;
+                _disturbed.Add((killed.Name, killed.Incarnation));
                 var (at, wall) = (BenchClock.Monotonic, BenchClock.Wall);
                 Unix.Signal(killed.ProcessId, Unix.SigKill);
                 _deaths.Add(new WorkerDeath(killed.Name, killed.Incarnation, killed.Leases, at, wall));

@@ -25,7 +25,7 @@ internal sealed record Recoveries
     /// Figures about killed workers: how many there were, the time from the kill until the store recorded their
     /// attempts as lost, and the time from the kill until the next attempts were claimed. The first three values are
     /// for kills while the server ran undisturbed. The other three are for kills while the server was down, suspended
-    /// or out of disk space.
+    /// or out of disk space, or its commits were slow.
     /// </summary>
     public int Deaths { get; private init; }
     public double Noticed { get; private init; }
@@ -45,7 +45,9 @@ internal sealed record Recoveries
         var gaps = acknowledged.Zip(acknowledged.Skip(1), (from, to) => (From: from, To: to)).ToList();
         var full = facts.Faults.Windows.Where(faultWindow => faultWindow.Kind == FaultKind.FillDisk).ToList();
         var away = facts
-            .Faults.Windows.Where(faultWindow => faultWindow.Kind is FaultKind.FillDisk or FaultKind.PauseServer)
+            .Faults.Windows.Where(faultWindow =>
+                faultWindow.Kind is FaultKind.FillDisk or FaultKind.PauseServer or FaultKind.SlowDisk
+            )
             .Select(faultWindow => (faultWindow.From, faultWindow.To))
             .Concat(
                 facts

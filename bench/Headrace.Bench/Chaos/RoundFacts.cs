@@ -14,6 +14,9 @@ internal sealed record RoundFacts
     public required bool Drained { get; init; }
     public required bool StoppedInOrder { get; init; }
 
+    /// <summary>The workers whose leases expired although they were neither killed nor suspended.</summary>
+    public required IReadOnlyList<string> ExpiredWithoutFault { get; init; }
+
     /// <summary>The number of worker processes that were still running after the server had shut down.</summary>
     public required int LeftOver { get; init; }
 }

@@ -15,12 +15,14 @@ namespace Headrace.Bench.Programs;
 /// </summary>
 internal static class WarmKillsCommand
 {
-    /// <summary>The number of jobs that are submitted together. The next ones follow when all of them have ended.</summary>
+    /// <summary>
+    /// The number of jobs that are submitted together. The next ones follow when all of them have ended.
+    /// </summary>
     private const int JobsPerRound = 2_000;
 
     private const string About =
-        "Kills a warm process in C with SIGKILL, at a random time within each tenth of a second, while batches of no-op "
-        + "jobs run through it. A job of a killed process runs again, isolated if the broker suspects it. At the end, "
+        "Kills a warm process in C with SIGKILL, at a random time within each tenth of a second, while batches of "
+        + "no-op jobs run through it. A job of a killed process runs again, isolated if the broker suspects it. At the end, "
         + "every job must have succeeded exactly once, and after the stop of the server no process may be left.";
 
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(100);
@@ -120,7 +122,9 @@ internal static class WarmKillsCommand
         while (WarmProcesses.Of(program).Count > 0)
         {
             if (TimeProvider.System.GetElapsedTime(began) > StopLimit)
-                throw new HeadraceException($"{WarmProcesses.Of(program).Count} warm processes are left after the server.");
+                throw new HeadraceException(
+                    $"{WarmProcesses.Of(program).Count} warm processes are left after the server."
+                );
             await Task.Delay(10);
         }
     }

@@ -27,7 +27,7 @@ internal static partial class SettingNames
     ];
 
     // Settings that are objects with member names chosen by the user.
-    private static readonly string[] Open = ["queues:small_first:", "pools:#:command:env:"];
+    private static readonly string[] Open = ["queues:small_first:", "oidc:roles:", "pools:#:command:env:"];
 
     // Environment variables that other parts of Headrace read.
     private static readonly string[] Elsewhere =

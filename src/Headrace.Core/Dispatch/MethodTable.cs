@@ -32,6 +32,19 @@ internal sealed class MethodTable
     public bool TryGet(MethodName name, [NotNullWhen(true)] out Method? method) =>
         _methods.TryGetValue(name.Text, out method);
 
+    /// <summary>
+    /// All versions after this one, ordered by name and version, or all versions if it is null. There are at most
+    /// <see cref="Limits.MethodVersions"/>, so they are skipped one by one.
+    /// </summary>
+    public IEnumerable<(Method Method, Method.Version Version)> After(string? text)
+    {
+        var after = MethodRef.TryParse(text, out var named) ? named : default;
+        return _methods
+            .Values.SkipWhile(earlier => string.CompareOrdinal(earlier.Name.Text, after.Name.Text) < 0)
+            .SelectMany(m => m.Versions, (m, version) => (Method: m, Version: version))
+            .SkipWhile(next => next.Method.Name == after.Name && next.Version.Number <= after.Version);
+    }
+
     public Method Add(MethodRow row)
     {
         if (!_methods.TryGetValue(row.Name.Text, out var method))

@@ -33,21 +33,31 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
     public Response List(Command command, ApplyContext context) =>
         command switch
         {
-            Command.ListQueues => Queues(),
+            Command.ListQueues list => Queues(list.Range),
+            Command.GetQueue get => new Response.Queues(Queue(get.Queue)),
+            Command.ListMethods list => Methods(list.Range),
+            Command.GetMethod get => new Response.Methods(Versions(get.Method)),
             Command.ListDemand => Demand(context.Now),
-            Command.ListMethods => Methods(),
             Command.ListWorkers => Workers(context.Elapsed),
-            _ => throw new InvalidOperationException($"The command {command} does not request a list."),
+            _ => throw new InvalidOperationException($"No handler is registered for command {command}."),
         };
 
-    private Response.Queues Queues()
+    private Response.Queues Queues(ListRange range)
     {
-        var counts = state.Counters.All().ToLookup(c => c.Queue);
-        var names = state.Queues.All.Select(q => q.Name).Union(counts.Select(c => c.Key));
-        return new Response.Queues([
-            .. names.OrderBy(name => name.Text, StringComparer.Ordinal).Select(name => View(name, [.. counts[name]])),
-        ]);
+        var page = new List<QueueView>();
+        var counts = 0;
+        foreach (var name in state.Counters.QueuesAfter(range.After))
+        {
+            if (page.Count == ListRange.MaxEntries || counts >= ListRange.MaxCounts)
+                return new Response.Queues(page, IsLast: false);
+            page.Add(View(name, state.Counters.Of(name)));
+            counts += page[^1].Counts.Count;
+        }
+        return new Response.Queues(page);
     }
+
+    private IReadOnlyList<QueueView> Queue(QueueName name) =>
+        state.Counters.Of(name) is { Count: > 0 } counts ? [View(name, counts)] : [];
 
     /// <summary>
     /// Returns the view of a queue. A queue without unfinished jobs may have no <see cref="Queue"/> object (R13).
@@ -57,18 +67,29 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
             ? new QueueView(name, queue.MaxJobs, queue.MaxBytes, queue.Jobs, queue.Bytes, OldestReady(queue), counts)
             : new QueueView(name, state.Options.MaxQueueJobs, state.Options.MaxQueueBytes, 0, 0, null, counts);
 
-    private Response.Methods Methods() =>
-        new([
-            .. state.Methods.All.SelectMany(m =>
-                m.Versions.Select(v => new MethodView(m.Name, v.Number, v.Schema, v.OfferCount)
-                {
-                    IsDefault = v.Number == m.DefaultVersion,
-                    ResultSchema = v.ResultSchema,
-                    Slots = v.Slots,
-                    RuntimeInfo = RuntimeInfoOf(new MethodRef(m.Name, v.Number)),
-                })
-            ),
-        ]);
+    private Response.Methods Methods(ListRange range)
+    {
+        var page = new List<MethodView>();
+        foreach (var (method, version) in state.Methods.After(range.After))
+        {
+            if (page.Count == ListRange.MaxEntries)
+                return new Response.Methods(page, IsLast: false);
+            page.Add(View(method, version));
+        }
+        return new Response.Methods(page);
+    }
+
+    private IReadOnlyList<MethodView> Versions(MethodName name) =>
+        state.Methods.TryGet(name, out var method) ? [.. method.Versions.Select(version => View(method, version))] : [];
+
+    private MethodView View(Method method, Method.Version version) =>
+        new(method.Name, version.Number, version.Schema, version.OfferCount)
+        {
+            IsDefault = version.Number == method.DefaultVersion,
+            ResultSchema = version.ResultSchema,
+            Slots = version.Slots,
+            RuntimeInfo = version.OfferCount == 0 ? [] : RuntimeInfoOf(new MethodRef(method.Name, version.Number)),
+        };
 
     /// <summary>
     /// Returns the distinct runtime descriptions of the workers that offer the method. Workers on different machines

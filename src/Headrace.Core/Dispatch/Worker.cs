@@ -17,7 +17,7 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
 
     public int Slots { get; private set; }
 
-    /// <summary>Number of slots for which the worker may hold leases in addition to its own.</summary>
+    /// <summary>Number of slots, beyond its own, for which the worker may hold leases.</summary>
     public int Prefetch { get; private set; }
 
     public WorkerPhase Phase { get; private set; }

@@ -7,6 +7,13 @@ internal sealed class OwnerUsage
 {
     private readonly Dictionary<string, (long Jobs, long Bytes)> _owners = new(StringComparer.Ordinal);
 
+    /// <summary>The jobs and bytes of all owners together.</summary>
+    public (long Jobs, long Bytes) Total =>
+        _owners.Values.Aggregate(
+            (Jobs: 0L, Bytes: 0L),
+            (total, owner) => (total.Jobs + owner.Jobs, total.Bytes + owner.Bytes)
+        );
+
     public void Add(JobSpec spec) => Change(spec.Owner, 1, spec.InputBytes);
 
     public void Remove(JobSpec spec) => Change(spec.Owner, -1, -spec.InputBytes);

@@ -20,6 +20,10 @@ internal sealed class Counters
 
     private readonly Dictionary<(QueueName Queue, MethodName Method, JobState State), Cell> _cells = [];
     private int _sweepAt = FirstSweep;
+
+    // The queues that have counters, ordered by name, and their counters. They change with the keys of _cells.
+    private readonly SortedSet<string> _queues = new(StringComparer.Ordinal);
+    private readonly Dictionary<QueueName, List<(MethodName Method, JobState State)>> _ofQueue = [];
     private readonly List<(QueueName Queue, MethodName Method, JobState State)> _changed = [];
 
     public void Enter(JobSpec spec, JobState state, long resultBytes = 0) => Change(spec, state, +1, resultBytes);
@@ -28,16 +32,37 @@ internal sealed class Counters
 
     public IEnumerable<CounterRow> All() => _cells.Select(c => Row(c.Key, c.Value));
 
+    /// <summary>Returns the counters of a queue.</summary>
+    public IReadOnlyList<CounterRow> Of(QueueName queue) =>
+        _ofQueue.TryGetValue(queue, out var keys)
+            ? [.. keys.Select(key => Row((queue, key.Method, key.State), _cells[(queue, key.Method, key.State)]))]
+            : [];
+
+    /// <summary>
+    /// Returns the queues that have counters, ordered by name, from the one after this name, or from the first if it is
+    /// null.
+    /// </summary>
+    public IEnumerable<QueueName> QueuesAfter(string? name)
+    {
+        if (_queues.Max is not { } last || string.CompareOrdinal(name, last) >= 0)
+            return [];
+        var inside = name is null ? _queues : _queues.GetViewBetween(name, last);
+        return inside.Where(queue => queue != name).Select(queue => new QueueName(queue));
+    }
+
     /// <summary>Restores a counter. A counter that is zero needs no memory.</summary>
     public void Restore(CounterRow row)
     {
         if (row.Jobs != 0 || row.ResultBytes != 0)
-            _cells[(row.Queue, row.Method, row.State)] = new Cell
-            {
-                Jobs = row.Jobs,
-                InputBytes = row.InputBytes,
-                ResultBytes = row.ResultBytes,
-            };
+            Add(
+                (row.Queue, row.Method, row.State),
+                new Cell
+                {
+                    Jobs = row.Jobs,
+                    InputBytes = row.InputBytes,
+                    ResultBytes = row.ResultBytes,
+                }
+            );
     }
 
     /// <summary>Adds the rows of all counters that changed since the previous batch.</summary>
@@ -62,7 +87,7 @@ internal sealed class Counters
         {
             if (_cells.Count >= _sweepAt)
                 Sweep();
-            _cells.Add(key, cell = new Cell());
+            Add(key, cell = new Cell());
         }
         cell.Jobs += jobs;
         cell.InputBytes += jobs * spec.InputBytes;
@@ -73,6 +98,28 @@ internal sealed class Counters
         _changed.Add(key);
     }
 
+    private void Add((QueueName Queue, MethodName Method, JobState State) key, Cell cell)
+    {
+        _cells.Add(key, cell);
+        if (!_ofQueue.TryGetValue(key.Queue, out var keys))
+        {
+            _queues.Add(key.Queue.Text);
+            _ofQueue.Add(key.Queue, keys = []);
+        }
+        keys.Add((key.Method, key.State));
+    }
+
+    private void Remove((QueueName Queue, MethodName Method, JobState State) key)
+    {
+        _cells.Remove(key);
+        var keys = _ofQueue[key.Queue];
+        keys.Remove((key.Method, key.State));
+        if (keys.Count > 0)
+            return;
+        _ofQueue.Remove(key.Queue);
+        _queues.Remove(key.Queue.Text);
+    }
+
     /// <summary>
     /// Removes the counters that are zero and already stored as such. They counted unfinished jobs in queues that are
     /// no longer in use.
@@ -81,7 +128,7 @@ internal sealed class Counters
     {
         foreach (var (key, cell) in _cells)
             if (cell is { Jobs: 0, ResultBytes: 0, Changed: false })
-                _cells.Remove(key);
+                Remove(key);
         _sweepAt = Math.Max(FirstSweep, 2 * _cells.Count);
     }
 }

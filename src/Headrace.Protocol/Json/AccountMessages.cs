@@ -145,6 +145,16 @@ public sealed record LoginReply
 /// <param name="Roles">The roles of the caller.</param>
 public sealed record CallerReply(string Name, IReadOnlyList<string> Roles);
 
+/// <summary>A link that opens a session of a browser.</summary>
+/// <param name="Path">The path of the link on the server. It works once, within a minute.</param>
+public sealed record SessionLinkReply(string Path);
+
+/// <summary>The session of a browser.</summary>
+/// <param name="Name">The caller for whom the browser acts.</param>
+/// <param name="Roles">The roles of the caller.</param>
+/// <param name="AntiforgeryToken">The value of the header <c>X-Headrace-Antiforgery</c>.</param>
+public sealed record SessionReply(string Name, IReadOnlyList<string> Roles, string AntiforgeryToken);
+
 /// <summary>An entry of the audit log.</summary>
 public sealed record AuditReply
 {

@@ -39,6 +39,8 @@ namespace Headrace.Protocol.Json;
 [JsonSerializable(typeof(RefreshRequest))]
 [JsonSerializable(typeof(LoginReply))]
 [JsonSerializable(typeof(CallerReply))]
+[JsonSerializable(typeof(SessionLinkReply))]
+[JsonSerializable(typeof(SessionReply))]
 [JsonSerializable(typeof(AuditPage))]
 [JsonSerializable(typeof(AuditReply))]
 public sealed partial class HeadraceJson : JsonSerializerContext;

@@ -12,7 +12,7 @@ internal static class AccountServices
         services.AddSingleton<AuditLog>().AddSingleton<AccountRemoval>().AddSingleton<LastAdmin>();
         services.AddSingleton<PasswordCheck>().AddSingleton<SessionTokens>();
         services.AddSingleton<KeyRoutes>().AddSingleton<UserRoutes>().AddSingleton<PasswordRoutes>();
-        services.AddSingleton<LoginRoutes>().AddSingleton<AuditRoutes>();
+        services.AddSingleton<LoginRoutes>().AddSingleton<AuditRoutes>().AddSingleton<BrowserSessionRoutes>();
         services.AddHostedService<KeyUse>(service => service.GetRequiredService<KeyUse>());
         return services.AddHostedService<AccountMaintenance>();
     }
@@ -25,6 +25,7 @@ internal static class AccountServices
         Part<PasswordRoutes>().Map(app);
         Part<KeyRoutes>().Map(app);
         Part<AuditRoutes>().Map(app);
+        Part<BrowserSessionRoutes>().Map(app);
 
         T Part<T>()
             where T : notnull => app.ServiceProvider.GetRequiredService<T>();

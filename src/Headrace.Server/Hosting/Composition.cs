@@ -61,8 +61,19 @@ internal static class Composition
         builder.Services.AddSingleton(new HostNames([.. network?.Names ?? [], .. options.HostNames]));
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(new SecurityOptions { TokenAlgorithm = options.TokenAlgorithm });
+        if (options.Oidc is { } provider)
+            builder.Services.AddSingleton(provider).AddSingleton<ITokenIssuer, OidcTokens>();
         builder.Services.AddRegistry();
         builder.Services.AddSecurity();
+        if (options.RequestLog)
+            builder
+                .Services.AddSingleton(service => new RequestLog(
+                    Path.GetFullPath(options.Data),
+                    service.GetRequiredService<TimeProvider>(),
+                    service.GetRequiredService<ILogger<RequestLog>>()
+                ))
+                .AddSingleton<IStartupFilter, RequestLogFilter>()
+                .AddHostedService(service => service.GetRequiredService<RequestLog>());
         builder.Services.AddFront();
         builder.Services.AddSingleton<ExchangeHandler>();
         parts(builder.Services);

@@ -87,6 +87,12 @@ public sealed record ServerOptions
     /// <summary>The algorithm with which the server signs the tokens of logins.</summary>
     public TokenAlgorithm TokenAlgorithm { get; init; } = TokenAlgorithm.HS256;
 
+    /// <summary>An identity provider whose tokens are accepted; null for none.</summary>
+    public OidcOptions? Oidc { get; init; }
+
+    /// <summary>Whether the server writes a line for each request to a file in the data folder.</summary>
+    public bool RequestLog { get; init; }
+
     /// <summary>A demo system whose routes are served in addition to the server's own routes; null for none.</summary>
     public DemoSystem? Demo { get; init; }
 
@@ -139,6 +145,7 @@ public sealed record ServerOptions
         if (Port is < 0 or > 65_535)
             faults.Add($"The port is {Port}. Use a value from 0 to 65535.");
         Network.Validate(faults);
+        Oidc?.Validate(faults);
         foreach (var name in HostNames.Where(name => Uri.CheckHostName(name) == UriHostNameType.Unknown))
             faults.Add(
                 $"The host name '{name}' is not valid. Use a DNS name or an IP address, without a port, such as "

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Headrace.Core;
 using Headrace.Server.Shards;
 
@@ -5,76 +6,82 @@ namespace Headrace.Server.Intake;
 
 /// <summary>
 /// Caches the schemas of the known methods. The schema of a version never changes (R22), so a cached schema stays
-/// valid. Only the default version of a method can change, so the table is reloaded when it is older than one second.
-/// Thread-safe.
+/// valid. Only the default version of a method can change, so a method is read again when its entry is older than one
+/// second. The cache is bounded by the number of method versions. Thread-safe.
 /// </summary>
 internal sealed class MethodSchemas(IShardRouter shards, TimeProvider time)
 {
     private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(1);
 
+    private readonly ConcurrentDictionary<MethodName, Entry> _entries = [];
     private readonly Lock _lock = new();
 
-    // Written under the lock.
-    private Table _table = new([], null);
-    private Task<Table>? _reading;
+    /// <summary>The reads that have not completed. Protected by the lock.</summary>
+    private readonly Dictionary<MethodName, Task<Entry>> _reading = [];
 
     /// <summary>
     /// Returns the schema for the params of this method, or null if no worker has offered the method.
     /// </summary>
     public async ValueTask<string?> FindAsync(MethodRef method, CancellationToken cancellationToken)
     {
-        var table = _table;
-        if (table.ReadAt is { } at && time.GetElapsedTime(at) < MaxAge && table.Find(method) is { } known)
+        if (
+            _entries.TryGetValue(method.Name, out var entry)
+            && time.GetElapsedTime(entry.ReadAt) < MaxAge
+            && entry.Find(method.Version) is { } known
+        )
             return known;
-        return (await ReadAsync().WaitAsync(cancellationToken)).Find(method);
+        return (await ReadAsync(method.Name).WaitAsync(cancellationToken)).Find(method.Version);
     }
 
-    /// <summary>All waiting callers share one load; it continues even if one of them cancels.</summary>
-    private Task<Table> ReadAsync()
+    /// <summary>All waiting callers share one read; it continues even if one of them cancels.</summary>
+    private Task<Entry> ReadAsync(MethodName method)
     {
         lock (_lock)
-            return _reading ??= Read();
-
-        async Task<Table> Read()
         {
+            if (!_reading.TryGetValue(method, out var read))
+                _reading.Add(method, read = Read());
+            return read;
+        }
+
+        async Task<Entry> Read()
+        {
+            // Continues outside of the lock.
             await Task.Yield();
             try
             {
                 var at = time.GetTimestamp();
-                var answer = await shards.ListMethodsAsync(CancellationToken.None);
-                var table = new Table(answer, at);
-                lock (_lock)
-                    return _table = table;
+                var entry = new Entry(await shards.FindMethodAsync(method, CancellationToken.None), at);
+                // Names that do not exist are not cached, because clients can invent any number of them.
+                if (entry.Exists)
+                    _entries[method] = entry;
+                return entry;
             }
             finally
             {
                 lock (_lock)
-                    _reading = null;
+                    _reading.Remove(method);
             }
         }
     }
 
-    private sealed class Table
+    /// <summary>The schemas of one method by version.</summary>
+    /// <param name="versions">The versions of the method.</param>
+    /// <param name="readAt">
+    /// When they were read. The timestamp is taken before the query is sent, so that an entry is never older than its
+    /// recorded age.
+    /// </param>
+    private sealed class Entry(IReadOnlyList<MethodView> versions, long readAt)
     {
-        private readonly Dictionary<MethodRef, string> _schemas = [];
+        public long ReadAt { get; } = readAt;
 
-        public Table(IReadOnlyList<MethodView> methods, long? readAt)
+        public bool Exists => versions.Count > 0;
+
+        public string? Find(int version)
         {
-            ReadAt = readAt;
-            foreach (var method in methods)
-            {
-                _schemas[new MethodRef(method.Name, method.Version)] = method.Schema;
-                if (method.IsDefault)
-                    _schemas[new MethodRef(method.Name, 0)] = method.Schema;
-            }
+            foreach (var view in versions)
+                if (version == 0 ? view.IsDefault : view.Version == version)
+                    return view.Schema;
+            return null;
         }
-
-        /// <summary>
-        /// When the table was read. The timestamp is taken before the query is sent, so that the table is never older
-        /// than its recorded age.
-        /// </summary>
-        public long? ReadAt { get; }
-
-        public string? Find(MethodRef method) => _schemas.GetValueOrDefault(method);
     }
 }

@@ -1,4 +1,5 @@
 using Headrace.Protocol.Json;
+using Headrace.Server.Access;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
 using Microsoft.AspNetCore.Http;
@@ -43,13 +44,21 @@ internal sealed class WorkerLogRoutes(WorkerLogs logs, IReadOnlyList<ManagedPool
             + "'after', with wait=30.",
         Parameters = [ParameterDescription.Path("name", "The worker's name"), After, Wait, Top],
         Replies = [ReplyDescription.Json<WorkerLogReply>(200, "The lines, oldest first")],
-        Problems = [ProblemKinds.NotFound],
+        Problems = [ProblemKinds.Forbidden, ProblemKinds.NotFound],
     };
 
     public void Map(IEndpointRouteBuilder app) => app.Map("GET", "/v1/workers/{name}/log", GetLog, GetLogAsync);
 
     private async Task<IResult> GetLogAsync(HttpContext context)
     {
+        // The output can contain anything that the methods write about the jobs of all callers.
+        var caller = Caller.Of(context);
+        if (!caller.ReadsAllJobs)
+            return new Problem(
+                ProblemKinds.Forbidden,
+                $"{caller} may not read the output of workers, because it may concern the jobs of others. Use a key "
+                    + "with the role viewer on all queues."
+            );
         var name = context.GetRouteValue("name")?.ToString() ?? "";
         if (!Top.Read(context.Request).TryGet(out var top, out var problem))
             return problem;

@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Routing;
 namespace Headrace.Server.Results;
 
 /// <summary>
-/// The two routes of a catalog that fits into one reply: list all entries, and read one by name. For an unknown name,
-/// the reply lists the known names.
+/// The two routes of a catalog: list its entries in pages, and read one by name. For an unknown name, the reply lists
+/// some of the known names.
 /// </summary>
 internal sealed class CatalogRoutes<TEntry, TReply>
     where TEntry : class
@@ -23,13 +23,15 @@ internal sealed class CatalogRoutes<TEntry, TReply>
 
     public required RouteDescription Read { get; init; }
 
-    /// <summary>Loads the entries that the caller may read.</summary>
-    public required Func<HttpContext, Task<IReadOnlyList<TEntry>>> LoadAsync { get; init; }
+    /// <summary>Lists the entries that the caller may read, after this name or from the first.</summary>
+    public required Func<HttpContext, string?, IAsyncEnumerable<TEntry>> ListAfter { get; init; }
 
-    /// <summary>Finds the entry for a name as written by the caller. Returns null if no entry matches.</summary>
-    public required Func<IReadOnlyList<TEntry>, string, TEntry?> Find { get; init; }
+    /// <summary>
+    /// Finds the entry for a name as written by the caller. Returns null if no entry that the caller may read matches.
+    /// </summary>
+    public required Func<HttpContext, string, Task<TEntry?>> FindAsync { get; init; }
 
-    /// <summary>Returns the name by which <see cref="Find"/> finds an entry.</summary>
+    /// <summary>Returns the name by which <see cref="FindAsync"/> finds an entry.</summary>
     public required Func<TEntry, string> NameOf { get; init; }
 
     public required Func<TEntry, TReply> ToReply { get; init; }
@@ -66,6 +68,9 @@ internal sealed class CatalogRoutes<TEntry, TReply>
         "The name of the last entry of the previous page"
     );
 
+    /// <summary>Maximum number of known names in the reply for an unknown name.</summary>
+    private const int MaxKnown = 20;
+
     /// <summary>Size in bytes at which a page ends early.</summary>
     private const long FullBytes = 4 << 20;
 
@@ -79,43 +84,52 @@ internal sealed class CatalogRoutes<TEntry, TReply>
     {
         if (!Limit.Read(context.Request).TryGet(out var limit, out var problem))
             return problem;
-        var entries = await LoadAsync(context);
-        var start = 0;
-        if (context.Request.Query["after"].ToString() is { Length: > 0 } after)
+        string? after = null;
+        if (context.Request.Query["after"].ToString() is { Length: > 0 } text)
         {
-            start = entries.TakeWhile(entry => NameOf(entry) != after).Count() + 1;
-            if (start > entries.Count)
+            if (await FindAsync(context, text) is null)
                 return Problem.BadRequest(
-                    $"after={QuotedText.Clip(after)} is not valid. Use the name of the last entry of the previous page."
+                    $"after={QuotedText.Clip(text)} is not valid. Use the name of the last entry of the previous page."
                 );
+            after = text;
         }
-        var end = EndOfPage(entries, start, limit);
-        // The reply is a JSON array and has no room for a cursor, so the next page is announced in a Link header (RFC
-        // 8288).
-        if (end < entries.Count)
-            context.Response.Headers.Link =
-                $"<{Path}?after={Uri.EscapeDataString(NameOf(entries[end - 1]))}&limit={limit}>; rel=\"next\"";
         // Only the entries of the page stay in memory until the client has read them.
-        var page = entries.Skip(start).Take(end - start).ToList();
-        return new JsonListReply<TReply>(page.Select(ToReply), ReplyType);
-    }
-
-    private int EndOfPage(IReadOnlyList<TEntry> entries, int start, int limit)
-    {
+        var page = new List<TEntry>();
         var bytes = 0L;
-        var end = start;
-        while (end < entries.Count && end - start < limit && (end == start || bytes < FullBytes))
-            bytes += SizeOf(entries[end++]);
-        return end;
+        await foreach (var entry in ListAfter(context, after))
+        {
+            if (page.Count == limit || bytes >= FullBytes)
+            {
+                // The reply is a JSON array and has no room for a cursor, so the next page is announced in a Link
+                // header (RFC 8288).
+                context.Response.Headers.Link =
+                    $"<{Path}?after={Uri.EscapeDataString(NameOf(page[^1]))}&limit={limit}>; rel=\"next\"";
+                break;
+            }
+            page.Add(entry);
+            bytes += SizeOf(entry);
+        }
+        return new JsonListReply<TReply>(page.Select(ToReply), ReplyType);
     }
 
     private async Task<IResult> ReadAsync(HttpContext context)
     {
         var name = (string)context.GetRouteValue(Name.Name)!;
-        var entries = await LoadAsync(context);
-        if (Find(entries, name) is { } entry)
+        if (await FindAsync(context, name) is { } entry)
             return new JsonReply<TReply>(ToReply(entry), ReplyType);
-        var others = entries.Count == 0 ? Empty : $"{KnownLabel}: {QuotedText.List([.. entries.Select(NameOf)])}.";
-        return new Problem(MissingKind, $"{Missing(QuotedText.Clip(name))} {others}");
+        return new Problem(MissingKind, $"{Missing(QuotedText.Clip(name))} {await KnownAsync(context)}");
+    }
+
+    /// <summary>Returns a sentence that lists the first names.</summary>
+    private async Task<string> KnownAsync(HttpContext context)
+    {
+        var names = new List<string>();
+        await foreach (var entry in ListAfter(context, null))
+        {
+            if (names.Count == MaxKnown)
+                return $"{KnownLabel}: {QuotedText.List(names)} and more. GET {Path} lists them.";
+            names.Add(NameOf(entry));
+        }
+        return names.Count == 0 ? Empty : $"{KnownLabel}: {QuotedText.List(names)}.";
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Headrace.Core;
 using Headrace.Core.Results;
 using Headrace.Protocol.Json;
@@ -70,10 +71,10 @@ internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore, JobPay
         var caller = Caller.Of(context);
         if (!ReadableJobs.Narrow(filter, caller).TryGet(out var narrowed, out problem))
             return problem;
-        var queues = await shards.ListQueuesAsync(context.RequestAborted);
+        var counts = await CountsAsync(filter, caller.ScopeOf(Permission.ReadOthers), context.RequestAborted);
         return new JobListReply(new JobPages(jobStore, narrowed, JobOrder.Newest, caller, time), after, limit, payloads)
         {
-            Counts = Counts(queues, filter, caller.ScopeOf(Permission.ReadOthers)),
+            Counts = counts,
         };
     }
 
@@ -94,17 +95,42 @@ internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore, JobPay
             : problem;
     }
 
-    /// <summary>Counts include the jobs of all owners, so they are shown only to callers who may read them.</summary>
-    private static List<CountReply> Counts(IReadOnlyList<QueueView> queues, JobFilter filter, QueueScope readable) =>
-        [
-            .. queues
-                .SelectMany(q => q.Counts)
-                .Where(c =>
-                    readable.Contains(c.Queue)
-                    && (filter.Queue is null || c.Queue == filter.Queue)
-                    && (filter.Method is null || c.Method == filter.Method)
-                )
-                .Take(MaxCounts)
-                .Select(JobView.Of),
-        ];
+    /// <summary>
+    /// Returns the counts of the queue and method that the filter names, up to a maximum. Counts include the jobs of
+    /// all
+    /// owners, so they are shown only to callers who may read them.
+    /// </summary>
+    private async Task<IReadOnlyList<CountReply>> CountsAsync(
+        JobFilter filter,
+        QueueScope readable,
+        CancellationToken cancellationToken
+    )
+    {
+        var counts = new List<CountReply>();
+        var queues = filter.Queue is { } only
+            ? FindAsync(only, cancellationToken)
+            : shards.ListQueuesAsync(after: null, cancellationToken);
+        await foreach (var queue in queues)
+        {
+            if (!readable.Contains(queue.Name))
+                continue;
+            counts.AddRange(CountsOf(queue, filter).Take(MaxCounts - counts.Count));
+            if (counts.Count == MaxCounts)
+                break;
+        }
+        return counts;
+    }
+
+    /// <summary>Returns the queue as a list, which is empty if the queue does not exist.</summary>
+    private async IAsyncEnumerable<QueueView> FindAsync(
+        QueueName name,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        if (await shards.FindQueueAsync(name, cancellationToken) is { } queue)
+            yield return queue;
+    }
+
+    private static IEnumerable<CountReply> CountsOf(QueueView queue, JobFilter filter) =>
+        queue.Counts.Where(count => filter.Method is null || count.Method == filter.Method).Select(JobView.Of);
 }

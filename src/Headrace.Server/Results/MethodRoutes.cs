@@ -4,6 +4,7 @@ using Headrace.Protocol.Json;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
 using Headrace.Server.Shards;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Results;
@@ -43,8 +44,8 @@ internal sealed class MethodRoutes(IShardRouter shards)
             ),
             List = List,
             Read = Read,
-            LoadAsync = context => shards.ListMethodsAsync(context.RequestAborted),
-            Find = Find,
+            ListAfter = (context, after) => shards.ListMethodsAsync(after, context.RequestAborted),
+            FindAsync = FindAsync,
             NameOf = method => new MethodRef(method.Name, method.Version).ToString(),
             // An approximation: only the schema can be long.
             SizeOf = method => 256 + method.Schema.Length,
@@ -60,14 +61,16 @@ internal sealed class MethodRoutes(IShardRouter shards)
     /// Finds a method by name. If the name has no version, finds the highest version that a worker offers now, or else
     /// the highest known version.
     /// </summary>
-    private static MethodView? Find(IReadOnlyList<MethodView> methods, string name) =>
-        MethodRef.TryParse(name, out var asked)
-            ? methods
-                .Where(m => m.Name == asked.Name && (asked.Version == 0 || m.Version == asked.Version))
-                .OrderBy(m => m.Workers > 0)
-                .ThenBy(m => m.Version)
-                .LastOrDefault()
-            : null;
+    private async Task<MethodView?> FindAsync(HttpContext context, string name)
+    {
+        if (!MethodRef.TryParse(name, out var asked))
+            return null;
+        return (await shards.FindMethodAsync(asked.Name, context.RequestAborted))
+            .Where(method => asked.Version == 0 || method.Version == asked.Version)
+            .OrderBy(method => method.Workers > 0)
+            .ThenBy(method => method.Version)
+            .LastOrDefault();
+    }
 
     private static MethodReply View(MethodView method) =>
         new(method.Name.Text, method.Version, Schema(method.Schema), method.Workers)

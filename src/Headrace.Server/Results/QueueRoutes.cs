@@ -41,8 +41,8 @@ internal sealed class QueueRoutes(IShardRouter shards)
             Name = ParameterDescription.Path("queue", "The name of the queue"),
             List = List,
             Read = Read,
-            LoadAsync = LoadAsync,
-            Find = (queues, name) => queues.FirstOrDefault(queue => queue.Name.Text == name),
+            ListAfter = ListAfterAsync,
+            FindAsync = FindAsync,
             NameOf = queue => queue.Name.Text,
             // An approximation: a count takes at most about 200 bytes.
             SizeOf = queue => 256 + (200L * queue.Counts.Count),
@@ -54,22 +54,31 @@ internal sealed class QueueRoutes(IShardRouter shards)
             Empty = "There are no queues yet.",
         }.Map(app);
 
-    /// <summary>
-    /// Loads the queues that the caller may use. Counts include the jobs of all owners, so they are left out if the
-    /// caller may read only its own jobs.
-    /// </summary>
-    private async Task<IReadOnlyList<QueueView>> LoadAsync(HttpContext context)
+    private async IAsyncEnumerable<QueueView> ListAfterAsync(HttpContext context, string? after)
     {
-        var queues = await shards.ListQueuesAsync(context.RequestAborted);
         var caller = Caller.Of(context);
+        await foreach (var queue in shards.ListQueuesAsync(after, context.RequestAborted))
+            if (Readable(queue, caller) is { } readable)
+                yield return readable;
+    }
+
+    private async Task<QueueView?> FindAsync(HttpContext context, string name) =>
+        QueueName.TryParse(name, out var queue)
+        && await shards.FindQueueAsync(queue, context.RequestAborted) is { } found
+            ? Readable(found, Caller.Of(context))
+            : null;
+
+    /// <summary>
+    /// Returns a queue as the caller may see it; null if the caller may not use it. Counts include the jobs of all
+    /// owners, so they are left out if the caller may read only its own jobs.
+    /// </summary>
+    private static QueueView? Readable(QueueView queue, Caller caller)
+    {
         if (caller.ReadsAllJobs)
-            return queues;
-        return
-        [
-            .. queues
-                .Where(queue => caller.May(Permission.Read, queue.Name))
-                .Select(queue => caller.May(Permission.ReadOthers, queue.Name) ? queue : queue with { Counts = [] }),
-        ];
+            return queue;
+        if (!caller.May(Permission.Read, queue.Name))
+            return null;
+        return caller.May(Permission.ReadOthers, queue.Name) ? queue : queue with { Counts = [] };
     }
 
     private static QueueReply View(QueueView queue) =>

@@ -30,7 +30,7 @@ internal static class AccessPolicies
         services.AddSingleton<ApiKeys>().AddSingleton<KeyUse>().AddSingleton<Users>().AddSingleton<Sessions>();
         services.AddSingleton<SigningKeys>().AddSingleton<LoginTokens>();
         services.AddSingleton<ITokenIssuer>(service => service.GetRequiredService<LoginTokens>());
-        services.AddSingleton<Passwords>().AddSingleton<LoginThrottle>();
+        services.AddSingleton<BrowserSessions>().AddSingleton<Passwords>().AddSingleton<LoginThrottle>();
         services.AddAuthorization(authorization =>
         {
             foreach (var level in Enum.GetValues<AccessLevel>().Where(level => level != AccessLevel.Public))

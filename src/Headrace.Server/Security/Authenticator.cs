@@ -3,15 +3,21 @@ using Microsoft.AspNetCore.Http;
 namespace Headrace.Server.Security;
 
 /// <summary>
-/// Determines the caller of a request by its bearer credential. Each kind of credential recognises its own by their
+/// Determines the caller of a request by its bearer credential, or by the credential of its session. Each kind of
+/// credential recognises its own by their
 /// form, so that at most one of them checks a credential.
 /// </summary>
-internal sealed class Authenticator(IEnumerable<ICredentialKind> kinds)
+internal sealed class Authenticator(IEnumerable<ICredentialKind> kinds, BrowserSessions sessions)
 {
     private const string Prefix = $"{BearerAuthentication.Scheme} ";
 
     private static readonly CredentialCheck Unknown = CredentialCheck.Invalid(
         "The key in the Authorization header is not valid on this server."
+    );
+
+    private static readonly CredentialCheck Forged = CredentialCheck.Invalid(
+        $"The session of the browser requires the header {BrowserSessions.AntiforgeryHeader}; GET /v1/session returns "
+            + "its value."
     );
 
     private readonly ICredentialKind[] _kinds = [.. kinds];
@@ -27,20 +33,32 @@ internal sealed class Authenticator(IEnumerable<ICredentialKind> kinds)
     {
         var check = Check(request, out var kind);
         return check.IsDeferred && kind is IDeferredCredentialKind deferred
-            ? await deferred.VerifyAsync(
-                CredentialOf(request.Headers.Authorization.ToString()).ToString(),
-                request.HttpContext.RequestAborted
-            )
+            ? await deferred.VerifyAsync(CredentialOf(request), request.HttpContext.RequestAborted)
             : check;
     }
+
+    /// <summary>
+    /// Returns the credential of a request: that of its header, or of its session. Empty if it has none.
+    /// </summary>
+    public string CredentialOf(HttpRequest request) =>
+        request.Headers.Authorization.Count > 0
+            ? CredentialOf(request.Headers.Authorization.ToString()).ToString()
+            : sessions.Find(request)?.Credential ?? "";
 
     private CredentialCheck Check(HttpRequest request, out ICredentialKind? kind)
     {
         kind = null;
         var header = request.Headers.Authorization;
-        if (header.Count == 0)
+        if (header.Count > 0)
+            return Check(CredentialOf(header.ToString()), out kind);
+        if (sessions.Find(request) is not { } session)
             return CredentialCheck.NotRecognised;
-        var credential = CredentialOf(header.ToString());
+        return session.Permits(request) ? Check(session.Credential, out kind) : Forged;
+    }
+
+    private CredentialCheck Check(ReadOnlySpan<char> credential, out ICredentialKind? kind)
+    {
+        kind = null;
         foreach (var candidate in _kinds)
         {
             var check = candidate.Check(credential);

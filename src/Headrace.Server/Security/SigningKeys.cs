@@ -48,7 +48,7 @@ internal sealed class SigningKeys(IRegistry registry, SecurityOptions options, T
                 cancellationToken
             );
             if (result is WriteResult.Rejected rejected)
-                throw new MailboxClosedException(rejected.Rejection.Detail, rejected.Rejection.RetryAfter);
+                throw new MailboxClosedException(rejected.Rejection.Reason, rejected.Rejection.RetryAfter);
         }
         throw new MailboxClosedException("Other servers are changing the signing keys. Try again.", null);
     }

@@ -79,7 +79,7 @@ internal sealed class TokenCredentials(IEnumerable<ITokenIssuer> issuers, Signin
         public static TokenHash Of(ReadOnlySpan<char> token)
         {
             Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-            Span<byte> bytes = stackalloc byte[MaxLength];
+            Span<byte> bytes = stackalloc byte[token.Length];
             // A token consists of ASCII characters. Any other text is not in the table, whatever its hash.
             if (!Encoding.ASCII.TryGetBytes(token, bytes, out var count))
                 return default;

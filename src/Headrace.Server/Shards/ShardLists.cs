@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Headrace.Core;
 
 namespace Headrace.Server.Shards;
@@ -8,10 +9,35 @@ namespace Headrace.Server.Shards;
 /// </summary>
 internal static class ShardLists
 {
-    public static async Task<IReadOnlyList<QueueView>> ListQueuesAsync(
+    /// <summary>
+    /// Lists the queues by name, after this one or from the first. Each command returns only a part of the list, and
+    /// the
+    /// next part is requested when the caller needs it, so a long list does not delay other commands.
+    /// </summary>
+    public static IAsyncEnumerable<QueueView> ListQueuesAsync(
         this IShardRouter shards,
+        string? after,
         CancellationToken cancellationToken
-    ) => Joined(await AskAllAsync<Response.Queues>(shards, new Command.ListQueues(), cancellationToken), a => a.Items);
+    ) =>
+        ListAsync<Response.Queues, QueueView>(
+            shards,
+            after,
+            range => new Command.ListQueues(range),
+            part => (part.Items, part.IsLast),
+            queue => queue.Name.Text,
+            Comparer<QueueView>.Create((a, b) => string.CompareOrdinal(a.Name.Text, b.Name.Text)),
+            cancellationToken
+        );
+
+    public static async Task<QueueView?> FindQueueAsync(
+        this IShardRouter shards,
+        QueueName queue,
+        CancellationToken cancellationToken
+    )
+    {
+        var answer = await shards.Of(queue).QueryAsync<Response.Queues>(new Command.GetQueue(queue), cancellationToken);
+        return answer.Items.SingleOrDefault();
+    }
 
     public static async Task<IReadOnlyList<WorkerView>> ListWorkersAsync(
         this IShardRouter shards,
@@ -19,27 +45,55 @@ internal static class ShardLists
     ) =>
         Joined(await AskAllAsync<Response.Workers>(shards, new Command.ListWorkers(), cancellationToken), a => a.Items);
 
-    /// <summary>Lists each method version once, with the number of its workers in all shards.</summary>
-    public static async Task<IReadOnlyList<MethodView>> ListMethodsAsync(
+    /// <summary>
+    /// Lists each method version once, with the number of its workers in all shards, by name and version. As with
+    /// queues, the parts of the list are requested when they are needed.
+    /// </summary>
+    public static async IAsyncEnumerable<MethodView> ListMethodsAsync(
         this IShardRouter shards,
+        string? after,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        var methods = ListAsync<Response.Methods, MethodView>(
+            shards,
+            after,
+            range => new Command.ListMethods(range),
+            part => (part.Items, part.IsLast),
+            method => new MethodRef(method.Name, method.Version).ToString(),
+            ByNameAndVersion,
+            cancellationToken
+        );
+        MethodView? last = null;
+        await foreach (var method in methods)
+        {
+            if (last is not null && ByNameAndVersion.Compare(last, method) == 0)
+            {
+                last = Combine(last, method);
+                continue;
+            }
+            if (last is not null)
+                yield return last;
+            last = method;
+        }
+        if (last is not null)
+            yield return last;
+    }
+
+    /// <summary>Returns the versions of a method, each with the number of its workers in all shards.</summary>
+    public static async Task<IReadOnlyList<MethodView>> FindMethodAsync(
+        this IShardRouter shards,
+        MethodName method,
         CancellationToken cancellationToken
     )
     {
-        var answers = await AskAllAsync<Response.Methods>(shards, new Command.ListMethods(), cancellationToken);
-        if (answers is [var only])
-            return only.Items;
+        var answers = await AskAllAsync<Response.Methods>(shards, new Command.GetMethod(method), cancellationToken);
         return
         [
-            .. answers
-                .SelectMany(answer => answer.Items)
-                .GroupBy(method => (method.Name, method.Version))
-                .Select(same =>
-                    same.First() with
-                    {
-                        Workers = same.Sum(method => method.Workers),
-                        RuntimeInfo = [.. same.SelectMany(method => method.RuntimeInfo).Distinct()],
-                    }
-                ),
+            .. Joined(answers, answer => answer.Items)
+                .GroupBy(view => view.Version)
+                .OrderBy(same => same.Key)
+                .Select(same => same.Aggregate(Combine)),
         ];
     }
 
@@ -56,6 +110,47 @@ internal static class ShardLists
             Joined(answers, answer => answer.Lanes),
             answers.Select(answer => answer.PausedReason).FirstOrDefault(held => held is not null)
         );
+    }
+
+    private static readonly Comparer<MethodView> ByNameAndVersion = Comparer<MethodView>.Create(
+        (a, b) => a.Name == b.Name ? a.Version.CompareTo(b.Version) : string.CompareOrdinal(a.Name.Text, b.Name.Text)
+    );
+
+    private static MethodView Combine(MethodView a, MethodView b) =>
+        a with
+        {
+            Workers = a.Workers + b.Workers,
+            RuntimeInfo = [.. a.RuntimeInfo.Union(b.RuntimeInfo)],
+        };
+
+    /// <summary>
+    /// Merges the ordered lists of all shards. Of each part, the entries behind the end of another shard's part wait
+    /// for
+    /// the next one, because that shard may have earlier entries.
+    /// </summary>
+    private static async IAsyncEnumerable<TItem> ListAsync<T, TItem>(
+        IShardRouter shards,
+        string? after,
+        Func<ListRange, Command> command,
+        Func<T, (IReadOnlyList<TItem> Items, bool IsLast)> partOf,
+        Func<TItem, string> nameOf,
+        Comparer<TItem> order,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+        where T : Response
+    {
+        while (true)
+        {
+            var answers = await AskAllAsync<T>(shards, command(new ListRange(after)), cancellationToken);
+            var parts = answers.Select(partOf).ToList();
+            var ends = parts.Where(part => !part.IsLast).Select(part => part.Items[^1]).Order(order).ToList();
+            foreach (var item in parts.SelectMany(part => part.Items).Order(order))
+                if (ends.Count == 0 || order.Compare(item, ends[0]) <= 0)
+                    yield return item;
+            if (ends.Count == 0)
+                yield break;
+            after = nameOf(ends[0]);
+        }
     }
 
     private static Task<T[]> AskAllAsync<T>(IShardRouter shards, Command command, CancellationToken cancellationToken)

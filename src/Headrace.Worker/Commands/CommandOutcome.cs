@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Headrace.Core;
 using Headrace.Protocol.Json;
 using Headrace.Worker.Manifests;

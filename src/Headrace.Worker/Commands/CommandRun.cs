@@ -1,4 +1,3 @@
-using Headrace.Core;
 using Headrace.Worker.Manifests;
 using Headrace.Worker.Processes;
 

@@ -147,6 +147,7 @@ internal sealed class MethodsWatch : IDisposable
             },
             executor
         );
+        builder.Slots(manifest.Slots);
         if (manifest.Exclusive)
             builder.Exclusive();
         if (manifest.FailWhenLost)

@@ -20,21 +20,22 @@ internal sealed class ManifestReader
     private static readonly TimeSpan MaxTime = TimeSpan.FromDays(365);
 
     private readonly string _path;
-    private readonly Func<string, string?> _schemaFault;
     private readonly ManifestValues _values;
+    private readonly ManifestParams _params;
     private readonly LocatedJson _root;
 
     private string? _name;
     private int _version = 1;
     private LocatedJson? _argv;
-    private LocatedJson? _params;
+    private LocatedJson? _schema;
     private LocatedJson? _working;
     private string? _resultType;
     private MethodManifest _manifest;
 
     private ManifestReader(string path, ReadOnlyMemory<byte> file, LocatedJson root, Func<string, string?> schemaFault)
     {
-        (_path, _root, _schemaFault, _values) = (path, root, schemaFault, new ManifestValues(file));
+        (_path, _root, _values) = (path, root, new ManifestValues(file));
+        _params = new ManifestParams(_values, schemaFault);
         _manifest = new MethodManifest
         {
             Name = default,
@@ -105,7 +106,7 @@ internal sealed class ManifestReader
         if (_argv is null)
             Require("argv");
         ReadArguments();
-        ReadParams();
+        _manifest = _params.Read(_schema, _argv, _manifest);
         if (_working is not null)
             ReadWorkingFolder(_working);
         _manifest = _manifest with
@@ -136,9 +137,9 @@ internal sealed class ManifestReader
             ["input"] = value => _manifest = _manifest with { Input = ReadPassage(value, "input", "stdin", true) },
             ["output"] = value => _manifest = _manifest with { Output = ReadPassage(value, "output", "stdout", false) },
             ["resultType"] = ReadResultType,
-            ["params"] = value => _params = value,
-            ["result"] = value => _manifest = _manifest with { ResultSchema = ReadSchema(value, "result") },
-            ["environment"] = ReadEnvironment,
+            ["params"] = value => _schema = value,
+            ["result"] = value => _manifest = _manifest with { ResultSchema = _params.ReadSchema(value, "result") },
+            ["environment"] = value => _manifest = ManifestEnvironment.Read(_values, value, _manifest),
             ["workingFolder"] = value => _working = value,
             ["timeLimit"] = value =>
                 _manifest = _manifest with { TimeLimit = _values.Duration(value, "timeLimit", MaxTime, default) },
@@ -245,72 +246,6 @@ internal sealed class ManifestReader
         _manifest = _manifest with { Arguments = arguments };
     }
 
-    private void ReadParams()
-    {
-        var used = _manifest.Arguments.SelectMany(argument => argument.Parameters).Distinct().ToList();
-        if (_params is null)
-        {
-            _manifest = _manifest with { ParamsSchema = DerivedSchema(used) };
-            return;
-        }
-        _manifest = _manifest with { ParamsSchema = ReadSchema(_params, "params") };
-        var properties = _params.Members.FirstOrDefault(member => member.Name == "properties")?.Value;
-        if (properties is not { Kind: JsonValueKind.Object })
-            return;
-        foreach (var name in used)
-            if (properties.Members.All(property => property.Name != name))
-                _values.Add(
-                    _argv!.Elements.First(element => element.Text.Contains($"{{params.{name}}}")).Place,
-                    $"The placeholder {{params.{name}}} has no counterpart in the properties of params."
-                        + (
-                            properties.Members.Count == 0
-                                ? ""
-                                : " Did you mean {params."
-                                    + Protocol.Json.EditDistance.Nearest(name, properties.Members.Select(p => p.Name))
-                                    + "}?"
-                        )
-                );
-        _manifest = _manifest with
-        {
-            Defaults = properties
-                .Members.Where(property => property.Value.Kind == JsonValueKind.Object)
-                .SelectMany(property =>
-                    property
-                        .Value.Members.Where(member => member.Name == "default")
-                        .Select(member => (property.Name, Json: member.Value.ToJson()))
-                )
-                .GroupBy(pair => pair.Name)
-                .ToDictionary(pairs => pairs.Key, pairs => pairs.Last().Json),
-        };
-    }
-
-    /// <summary>Without a schema, the params are those that the arguments use.</summary>
-    private static string DerivedSchema(List<string> names)
-    {
-        var properties = names.ToDictionary(name => name, _ => new { type = new[] { "string", "number", "boolean" } });
-        return names.Count == 0
-            ? """{"type":"object","properties":{},"additionalProperties":false}"""
-            : JsonSerializer.Serialize(
-                new
-                {
-                    type = "object",
-                    properties,
-                    required = names,
-                    additionalProperties = false,
-                }
-            );
-    }
-
-    private string ReadSchema(LocatedJson value, string what)
-    {
-        if (!_values.Is(value, JsonValueKind.Object, what, "a JSON Schema, which is an object"))
-            return "{}";
-        var text = value.ToJson();
-        if (_schemaFault(text) is { } fault)
-            _values.Add(value.Place, $"The schema of {what} {fault}.");
-        return text;
-    }
-
     private Passage ReadPassage(LocatedJson value, string what, string stream, bool mayBeNone)
     {
         var text = _values.Text(value, what, stream);
@@ -342,43 +277,6 @@ internal sealed class ManifestReader
             _values.Add(value.Place, "resultType must be a content type of 1 to 200 printable ASCII characters.");
     }
 
-    private void ReadEnvironment(LocatedJson value) =>
-        _values.Object(
-            value,
-            "environment",
-            new Dictionary<string, Action<LocatedJson>>
-            {
-                ["pass"] = pass =>
-                {
-                    var names = _values.Texts(pass, "pass");
-                    foreach (var name in names.Where(IsReserved))
-                        _values.Add(pass.Place, $"{name} cannot be passed. {ReservedReason}");
-                    _manifest = _manifest with { PassedVariables = names };
-                },
-                ["set"] = ReadSetVariables,
-            }
-        );
-
-    private void ReadSetVariables(LocatedJson value)
-    {
-        if (!_values.Is(value, JsonValueKind.Object, "set", "an object of names and values"))
-            return;
-        var variables = new List<KeyValuePair<string, string>>();
-        foreach (var member in value.Members)
-            if (member.Name.Length == 0 || member.Name.IndexOfAny(['=', '\0']) >= 0)
-                _values.Add(member.Place, $"'{member.Name}' is not a name of an environment variable.");
-            else if (IsReserved(member.Name))
-                _values.Add(member.Place, $"{member.Name} cannot be set. {ReservedReason}");
-            else
-                variables.Add(new(member.Name, _values.Text(member.Value, $"The variable {member.Name}", "")));
-        _manifest = _manifest with { SetVariables = variables };
-    }
-
-    private const string ReservedReason =
-        "Variables that begin with HEADRACE_ belong to Headrace, and one of them may hold a key.";
-
-    private static bool IsReserved(string name) => name.StartsWith("HEADRACE_", StringComparison.Ordinal);
-
     private void ReadWorkingFolder(LocatedJson value)
     {
         var text = _values.Text(value, "workingFolder", "");
@@ -408,8 +306,8 @@ internal sealed class ManifestReader
             words,
             "TERM"
         );
-        StopSignals.TryParse(name, out var signal);
-        _manifest = _manifest with { StopSignal = signal };
+        if (StopSignals.TryParse(name, out var signal))
+            _manifest = _manifest with { StopSignal = signal };
     }
 
     private void ReadExitCodes(LocatedJson value)

@@ -1,4 +1,5 @@
 using Headrace.Core;
+using Headrace.Worker.Processes;
 
 namespace Headrace.Worker.Manifests;
 
@@ -11,8 +12,6 @@ internal sealed class MethodsFolder(string path, Func<string, string?> schemaFau
 {
     // Names that begin with a period are ignored: they are folders that are being installed or removed.
     private const string Hidden = ".";
-
-    private static readonly UnixFileMode WritableByOthers = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
 
     public string Path { get; } = path;
 
@@ -148,7 +147,7 @@ internal sealed class MethodsFolder(string path, Func<string, string?> schemaFau
 
     private IEnumerable<string> Files()
     {
-        if (!Directory.Exists(Path) || (File.GetUnixFileMode(Path) & WritableByOthers) != 0)
+        if (!Directory.Exists(Path) || (UnixMode.Of(Path) & UnixMode.WritableByOthers) != 0)
             return [];
         var full = System.IO.Path.GetFullPath(Path).TrimEnd('/');
         return FilesIn(full)
@@ -182,7 +181,7 @@ internal sealed class MethodsFolder(string path, Func<string, string?> schemaFau
 
     private void RejectIfWritableByOthers()
     {
-        if ((File.GetUnixFileMode(Path) & WritableByOthers) != 0)
+        if ((UnixMode.Of(Path) & UnixMode.WritableByOthers) != 0)
             throw new HeadraceException(
                 $"Other users may write to {Path}, and could so run programs as this user. Run: chmod go-w {Path}"
             );
@@ -192,7 +191,7 @@ internal sealed class MethodsFolder(string path, Func<string, string?> schemaFau
     {
         if (Directory.Exists(target))
             Directory.Delete(target, recursive: true);
-        Directory.CreateDirectory(target, File.GetUnixFileMode(source) & ~WritableByOthers);
+        UnixMode.CreateFolder(target, UnixMode.Of(source) & ~UnixMode.WritableByOthers);
         foreach (var file in new DirectoryInfo(source).EnumerateFiles())
             if (file.LinkTarget is { } link)
                 File.CreateSymbolicLink(System.IO.Path.Combine(target, file.Name), link);

@@ -1,3 +1,5 @@
+using Headrace.Worker.Processes;
+
 namespace Headrace.Worker.Manifests;
 
 /// <summary>
@@ -22,7 +24,7 @@ internal static class ProgramCheck
         var path = Path.GetFullPath(program, manifest.Folder);
         if (!File.Exists(path))
             yield return Fault($"The program {path} does not exist.");
-        else if ((File.GetUnixFileMode(path) & AnyExecute) == 0)
+        else if ((UnixMode.Of(path) & AnyExecute) == 0)
             yield return Fault($"The program {path} is not executable. Run: chmod +x {path}");
 
         ManifestFault Fault(string message)

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using Headrace.Protocol.Local;
 
 namespace Headrace.Worker.Processes;

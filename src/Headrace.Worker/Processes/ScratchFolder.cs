@@ -5,8 +5,6 @@ namespace Headrace.Worker.Processes;
 /// <summary>A folder that one execution may use as it likes. It is deleted with everything in it.</summary>
 internal sealed class ScratchFolder : IDisposable
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-
     private static readonly EnumerationOptions Everything = new()
     {
         RecurseSubdirectories = true,
@@ -20,7 +18,7 @@ internal sealed class ScratchFolder : IDisposable
 
     public static ScratchFolder Create(string path)
     {
-        Directory.CreateDirectory(path, OwnerOnly);
+        UnixMode.CreateFolder(path, UnixMode.OwnerOnly);
         return new ScratchFolder(path);
     }
 
@@ -91,7 +89,7 @@ internal sealed class ScratchFolder : IDisposable
             var pending = new Stack<string>([path]);
             while (pending.TryPop(out var folder))
             {
-                File.SetUnixFileMode(folder, OwnerOnly);
+                UnixMode.Set(folder, UnixMode.OwnerOnly);
                 foreach (var inner in new DirectoryInfo(folder).EnumerateDirectories())
                     if (inner.LinkTarget is null)
                         pending.Push(inner.FullName);

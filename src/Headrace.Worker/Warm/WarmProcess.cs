@@ -1,4 +1,3 @@
-using System.Buffers;
 using Headrace.Worker.Commands;
 using Headrace.Worker.Manifests;
 using Headrace.Worker.Processes;

@@ -76,7 +76,7 @@ public sealed partial class DependencyRuleTests
         ("Intake/Batches", ["Http", "Http/Describing", "Access", "Jobs", "Intake"]),
         ("Results", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
         ("Workers", ["Http", "Http/Describing", "Access", "Shards", "Schemas"]),
-        ("Pools", ["Http", "Http/Describing", "Shards"]),
+        ("Pools", ["Http", "Http/Describing", "Access", "Shards"]),
         // The methods that a worker program describes are checked like the offers of a worker.
         ("Pools/Describing", ["Machine", "Shards", "Schemas", "Pools"]),
         ("Pools/Local", ["Machine", "Shards", "Pools", "Pools/Describing"]),
@@ -89,6 +89,7 @@ public sealed partial class DependencyRuleTests
                 "Registry",
                 "Http",
                 "Http/Describing",
+                "Access",
                 "Jobs",
                 "Security",
                 "Accounts",

@@ -34,8 +34,7 @@ public sealed class InstalledMethodsTests
         await server.CliAsync("methods", "install", file);
         await Eventually.SeesAsync(
             "the new manifest",
-            async () =>
-                (await server.CliAsync("run", "greet", "name=you")).Out == "good day you\n" ? server : null,
+            async () => (await server.CliAsync("run", "greet", "name=you")).Out == "good day you\n" ? server : null,
             Eventually.WithProcesses
         );
 
@@ -102,7 +101,8 @@ public sealed class InstalledMethodsTests
         await server.CliAsync("submit", "endless");
         var words = await Eventually.SeesAsync(
             "the start of the program",
-            () => File.Exists(begun) && File.ReadAllText(begun) is { Length: > 0 } text && text[^1] == '\n' ? text : null,
+            () =>
+                File.Exists(begun) && File.ReadAllText(begun) is { Length: > 0 } text && text[^1] == '\n' ? text : null,
             Eventually.WithProcesses
         );
         var (scratch, left) = words.TrimEnd().Split(' ') is [var folder, var process]

@@ -18,7 +18,7 @@ public sealed class PythonPoolTests
         );
 
         var output = await shell.RunAsync(
-            "./headrace workers list --json; ./headrace run py.square x=12; ./headrace pools"
+            "./headrace workers list --json; ./headrace run py.square x=12; echo; ./headrace pools"
         );
 
         var lines = output.TrimEnd().Split('\n');

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
@@ -32,8 +33,7 @@ public sealed class WarmKillTests
         var installed = Path.Combine(server.Home, "data", "methods", "warm-c", "word-length");
         await Eventually.SeesAsync(
             "an offer of the method",
-            async () =>
-                (await server.CliAsync("methods", "show", "word-length")).Code == ExitCode.Done ? server : null,
+            async () => (await server.CliAsync("methods", "show", "word-length")).Code == ExitCode.Done ? server : null,
             Eventually.WithProcesses
         );
         using var http = Connect(server);
@@ -47,7 +47,7 @@ public sealed class WarmKillTests
                 () => Processes(installed) is [var process, ..] ? $"{process}" : null,
                 Eventually.WithProcesses
             );
-            OsProcess.Kill(int.Parse(victim));
+            OsProcess.Kill(int.Parse(victim, CultureInfo.InvariantCulture));
         }
         foreach (var (id, length) in jobs)
         {

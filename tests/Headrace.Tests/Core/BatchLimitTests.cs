@@ -59,7 +59,7 @@ public sealed class BatchLimitTests
         while (_scene.Changes.OfType<RowChange.JobChanged>().Count() is var claimed and > 0)
         {
             claims.Add(claimed);
-            _scene.Do(new Command.ListMethods());
+            _scene.Do(new Command.ListMethods(default));
         }
         return claims;
     }

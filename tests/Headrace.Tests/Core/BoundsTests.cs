@@ -58,7 +58,7 @@ public sealed class BoundsTests
         _scene.Restart();
 
         Assert.Empty(_scene.Broker.State.Queues.All);
-        var view = Assert.Single(_scene.Ask<Response.Queues>(new Command.ListQueues()).Items);
+        var view = Assert.Single(_scene.Ask<Response.Queues>(new Command.ListQueues(default)).Items);
         Assert.Equal(("once", 0L, 1_000_000L), (view.Name.Text, view.Jobs, view.MaxJobs));
         Assert.Equal((JobState.Succeeded, 1L), (view.Counts.Single().State, view.Counts.Single().Jobs));
     }

@@ -30,7 +30,7 @@ public sealed class FairDispatchTests
         Assert.Equal(1, _scene.Job(job).Status.RanVersion);
         Assert.Equal(
             [1, 0],
-            _scene.Ask<Response.Methods>(new Command.ListMethods()).Items.Select(method => method.Workers)
+            _scene.Ask<Response.Methods>(new Command.ListMethods(default)).Items.Select(method => method.Workers)
         );
     }
 
@@ -46,7 +46,7 @@ public sealed class FairDispatchTests
 
         Assert.Equal(JobState.Running, _scene.Job(held.Job).Status.State);
         Assert.True(worker.Answered.Drain);
-        Assert.Equal(0, Assert.Single(_scene.Ask<Response.Methods>(new Command.ListMethods()).Items).Workers);
+        Assert.Equal(0, Assert.Single(_scene.Ask<Response.Methods>(new Command.ListMethods(default)).Items).Workers);
     }
 
     [Fact]

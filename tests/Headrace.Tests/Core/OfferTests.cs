@@ -18,7 +18,7 @@ public sealed class OfferTests
         Offer("w1", Text, slots: 4);
 
         Assert.Equal((4, Text), (Row().Slots, Row().ResultSchema));
-        var view = Assert.Single(_scene.Ask<Response.Methods>(new Command.ListMethods()).Items);
+        var view = Assert.Single(_scene.Ask<Response.Methods>(new Command.ListMethods(default)).Items);
         Assert.Equal((4, Text), (view.Slots, view.ResultSchema));
     }
 
@@ -82,7 +82,7 @@ public sealed class OfferTests
     }
 
     private int Default() =>
-        _scene.Ask<Response.Methods>(new Command.ListMethods()).Items.Single(method => method.IsDefault).Version;
+        _scene.Ask<Response.Methods>(new Command.ListMethods(default)).Items.Single(method => method.IsDefault).Version;
 
     /// <summary>
     /// Has a worker join with this offer. Returns the rejection reason, or null if the worker was accepted.

@@ -117,7 +117,7 @@ public sealed class PartialOfferTests
         Assert.Equal(
             [("noop", "{}"), ("square", Changed)],
             _scene
-                .Ask<Response.Methods>(new Command.ListMethods())
+                .Ask<Response.Methods>(new Command.ListMethods(default))
                 .Items.Select(method => (method.Name.Text, method.Schema))
         );
     }

@@ -20,7 +20,7 @@ public sealed class ShardTests
         var steps = Handle(new ShardEvent.Woke());
 
         Assert.IsType<ShardStep.Load>(Assert.Single(steps));
-        mailbox.TryAdd(new PendingCommand(new RequestId(1), new Command.ListQueues()));
+        mailbox.TryAdd(new PendingCommand(new RequestId(1), new Command.ListQueues(default)));
         Assert.Empty(Handle(new ShardEvent.Woke()));
         Handle(new ShardEvent.Loaded());
         Assert.Contains(Handle(new ShardEvent.Woke()), step => step is ShardStep.Publish);
@@ -47,7 +47,7 @@ public sealed class ShardTests
         _scene.Start();
         _scene.Do(ShardScene.Submit());
 
-        var query = _scene.Do(new Command.ListQueues());
+        var query = _scene.Do(new Command.ListQueues(default));
 
         Assert.False(_scene.Answers.ContainsKey(query));
         _scene.Commit();
@@ -197,7 +197,7 @@ public sealed class ShardTests
 
         for (var i = 0; i < 310; i++)
         {
-            _scene.Arrive(new Command.ListQueues());
+            _scene.Arrive(new Command.ListQueues(default));
             WakeAndCommit(TimeSpan.FromMilliseconds(100));
         }
 

@@ -91,7 +91,7 @@ public sealed class SlotsTests
         Assert.Equal(
             [(1, 2, 1), (2, 4, 0)],
             _scene
-                .Ask<Response.Methods>(new Command.ListMethods())
+                .Ask<Response.Methods>(new Command.ListMethods(default))
                 .Items.Select(method => (method.Version, method.Slots, method.Workers))
         );
     }
@@ -102,7 +102,7 @@ public sealed class SlotsTests
         var worker = _scene.Join("w1", 2, 0, "train@1:4");
         var job = _scene.Submit("train");
         Assert.Null(worker.Reply);
-        Assert.Equal(0, Assert.Single(_scene.Ask<Response.Methods>(new Command.ListMethods()).Items).Workers);
+        Assert.Equal(0, Assert.Single(_scene.Ask<Response.Methods>(new Command.ListMethods(default)).Items).Workers);
 
         var larger = new SceneWorker(_scene, "w1", 4, 0, ["train@1:4"]) { Self = worker.Self, Number = worker.Number };
         larger.Exchange();

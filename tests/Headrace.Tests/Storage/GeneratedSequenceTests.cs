@@ -127,10 +127,12 @@ public sealed class GeneratedSequenceTests
                     break;
                 default:
                     twins.Send(
-                        random.Next(3) switch
+                        random.Next(5) switch
                         {
-                            0 => new Command.ListQueues(),
-                            1 => new Command.ListMethods(),
+                            0 => new Command.ListQueues(new ListRange(random.Next(2) == 0 ? null : "eu")),
+                            1 => new Command.ListMethods(new ListRange(random.Next(2) == 0 ? null : "sha512@1")),
+                            2 => new Command.GetQueue(new QueueName(random.Next(2) == 0 ? "eu" : "nowhere")),
+                            3 => new Command.GetMethod(new MethodName(random.Next(2) == 0 ? "sha512" : "unknown")),
                             _ => new Command.ListWorkers(),
                         }
                     );

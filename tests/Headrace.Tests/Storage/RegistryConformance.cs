@@ -89,7 +89,7 @@ public abstract class RegistryConformance : JobStoreSuite
 
         Assert.Contains(
             nameof(RowChange.DocumentRemoved),
-            Assert.IsType<CommitResult.Refused>(result).Why,
+            Assert.IsType<CommitResult.Refused>(result).Why.Detail,
             StringComparison.Ordinal
         );
         AssertEqual([SampleRows.Document("user", "a", 1)], (await LoadAsync()).Skip(1));

@@ -67,7 +67,7 @@ internal sealed record ProgramDescription(IReadOnlyList<Offer> Offers, IReadOnly
                     new Offer(name.Name, name.Version, schema)
                     {
                         ResultSchema = resultSchema,
-                        Slots = Whole(each, "slots", path, 1, 1),
+                        Slots = Slots(each, path),
                         LossPolicy = Loss(each, path),
                     }
                 );
@@ -84,6 +84,14 @@ internal sealed record ProgramDescription(IReadOnlyList<Offer> Offers, IReadOnly
         if (!MethodName.TryParse(text, out var name))
             throw new FormatException($"{path}.name is '{text}', which is not {NameFormat.Description}");
         return new MethodRef(name, Whole(method, "version", path, 1, 1));
+    }
+
+    private static int Slots(JsonElement method, string path)
+    {
+        var slots = Whole(method, "slots", path, 1, 1);
+        return slots <= Limits.SlotsPerJob
+            ? slots
+            : throw new FormatException($"{path}.slots is {slots}, but a job can take at most {Limits.SlotsPerJob}");
     }
 
     private static LossPolicy Loss(JsonElement method, string path)

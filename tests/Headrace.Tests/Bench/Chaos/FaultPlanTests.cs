@@ -22,7 +22,7 @@ public sealed class FaultPlanTests
     {
         var length = TimeSpan.FromMinutes(2);
 
-        var plan = FaultPlan.Draw(seed, length, diskFills: true);
+        var plan = FaultPlan.Draw(seed, length, diskFills: true, diskSlows: true);
 
         Assert.Equal(120, plan.Count(fault => fault.Kind == FaultKind.KillWorker));
         Assert.Equal(6, plan.Count(fault => fault.Kind == FaultKind.KillServer));
@@ -37,4 +37,22 @@ public sealed class FaultPlanTests
             FaultPlan.Draw(7, TimeSpan.FromMinutes(2), diskFills: false),
             fault => fault.Kind == FaultKind.FillDisk
         );
+
+    [Fact]
+    public void A_disk_that_slows_down_is_slow_for_a_third_of_the_time_and_the_other_faults_stay_the_same()
+    {
+        var length = TimeSpan.FromMinutes(2);
+
+        var plan = FaultPlan.Draw(7, length, diskFills: false, diskSlows: true);
+
+        Assert.Equal(4, plan.Count(fault => fault.Kind == FaultKind.SlowDisk));
+        Assert.Equal(
+            length / 3,
+            plan.Where(fault => fault.Kind == FaultKind.SlowDisk).Aggregate(TimeSpan.Zero, (sum, f) => sum + f.Length)
+        );
+        Assert.Equal(
+            FaultPlan.Draw(7, length, diskFills: false),
+            plan.Where(fault => fault.Kind != FaultKind.SlowDisk)
+        );
+    }
 }

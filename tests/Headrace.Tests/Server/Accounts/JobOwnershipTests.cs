@@ -151,6 +151,10 @@ public sealed class JobOwnershipTests(AccountScene scene) : IClassFixture<Accoun
         var workers = await AccountScene.GetAsync(bob, "/v1/workers", HeadraceJson.Default.IReadOnlyListWorkerReply);
         Assert.NotEmpty(workers);
         Assert.All(workers, one => Assert.Empty(one.Leases));
+        Assert.Equal(
+            HttpStatusCode.Forbidden,
+            await AccountScene.StatusAsync(bob, $"/v1/workers/{workers[0].Name}/log")
+        );
     }
 
     [Fact]

@@ -112,7 +112,7 @@ internal sealed class HostileRequests(int seed, string key)
     {
         _rate = _values.Of((double[])[0.01, 0.05, 0.4]);
         var worker = Worker();
-        return _values.Below(12) switch
+        return _values.Below(13) switch
         {
             0 or 1 => Request("job", "POST /v1/jobs", "application/json", Utf8(Job())),
             2 => Request("raw job", $"POST /v1/jobs?{JobQuery()}", "text/plain", Utf8(_values.Text())),
@@ -141,6 +141,7 @@ internal sealed class HostileRequests(int seed, string key)
                 "text/plain",
                 new byte[20_000]
             ),
+            10 => Account(),
             9 => Request("pull", $"POST /pullCompleted?top={Escape(Or("5", _values.Text))}", null, []),
             _ => Request(
                 "read",
@@ -150,6 +151,53 @@ internal sealed class HostileRequests(int seed, string key)
             ),
         };
     }
+
+    /// <summary>
+    /// A request about keys and logins. Few of them are passwords, because checking those takes time.
+    /// </summary>
+    private HostileRequest Account() =>
+        _values.Below(10) switch
+        {
+            0 => Request("account", "POST /v1/login", "application/json", Utf8(Login())),
+            1 => Request(
+                "account",
+                $"POST /v1/{_values.Of((string[])["login:refresh", "logout"])}",
+                "application/json",
+                Utf8(Object(("refreshToken", _values.Quote(Or($"hrr_a_{new string('a', 43)}", _values.Text)))))
+            ),
+            2 => Request(
+                "account",
+                $"POST /v1/keys/{Escape(Or($"k{_values.Below(50)}", _values.Text))}:rotate",
+                "application/json",
+                Utf8(Object(("grace", _values.Quote(Or("1h", _values.Text)))))
+            ),
+            3 => Request("account", $"DELETE /v1/keys/{Escape(Or($"k{_values.Below(50)}", _values.Text))}", null, []),
+            _ => Request("account", "POST /v1/keys", "application/json", Utf8(Key())),
+        };
+
+    /// <summary>Returns a text that resembles one of the kinds of credentials.</summary>
+    private string Credential() =>
+        _values.Below(5) switch
+        {
+            0 => $"hrk_{_values.Text()}_{new string('a', 43)}",
+            1 => $"{_values.Text()}.{_values.Text()}.{_values.Text()}",
+            2 => "eyJhbGciOiJub25lIn0.eyJpc3MiOiJoZWFkcmFjZToifQ.",
+            3 => $"hrw_{_values.Text()}",
+            _ => _values.Text(),
+        };
+
+    private string Login() =>
+        Object(
+            ("user", _values.Quote(Or("ada", _values.Text))),
+            ("password", _values.Quote(Or("a long password", _values.Text)))
+        );
+
+    private string Key() =>
+        Object(
+            ("name", _values.Quote(Or($"k{_values.Below(1_000_000)}", _values.Text))),
+            ("roles", Or("[\"submitter=eu\"]", () => _values.Json())),
+            ("expires", Or("\"2099-01-01T00:00:00Z\"", () => _values.Json()))
+        );
 
     private byte[] Mutated(byte[] bytes) => _values.Chance(_rate) ? _values.Mutate(bytes) : bytes;
 
@@ -165,7 +213,10 @@ internal sealed class HostileRequests(int seed, string key)
         head.Append(CultureInfo.InvariantCulture, $"{target} HTTP/1.1\r\nConnection: close\r\n");
         head.Append(CultureInfo.InvariantCulture, $"Host: {Or("localhost", () => Header(_values.Text()))}\r\n");
         if (!_values.Chance(_rate / 5))
-            head.Append(CultureInfo.InvariantCulture, $"Authorization: Bearer {key}\r\n");
+            head.Append(
+                CultureInfo.InvariantCulture,
+                $"Authorization: Bearer {(_values.Chance(_rate / 5) ? Header(Credential()) : key)}\r\n"
+            );
         if (type is not null)
             head.Append(CultureInfo.InvariantCulture, $"Content-Type: {Or(type, () => Header(_values.Text()))}\r\n");
         if (_values.Chance(_rate))
@@ -359,6 +410,12 @@ internal sealed class HostileRequests(int seed, string key)
                     "/v1/workers",
                     "/v1/pools",
                     $"/v1/pools/{id}/why",
+                    "/v1/keys",
+                    "/v1/users",
+                    "/v1/me",
+                    "/v1/audit",
+                    "/session",
+                    "/v1/session",
                     "/metrics",
                     $"/{id}",
                     "//v1/jobs",

@@ -70,7 +70,7 @@ public sealed class ShardLoopTests : IAsyncDisposable
             "the commit failure to be reported",
             () => scene.Server.Mailbox.Trouble is not null
         );
-        var rejected = (Response.Rejected)await scene.SendAsync(new Command.ListQueues());
+        var rejected = (Response.Rejected)await scene.SendAsync(new Command.ListQueues(default));
         using var readyz = await scene.Client("").GetAsync("/readyz", TestContext.Current.CancellationToken);
         Assert.False(inFlight.IsCompleted);
         _journal.Says = null;
@@ -97,7 +97,7 @@ public sealed class ShardLoopTests : IAsyncDisposable
 
         Assert.Contains("fsync failed", why);
         await Assert.ThrowsAsync<MailboxClosedException>(() => asked);
-        await Assert.ThrowsAsync<MailboxClosedException>(() => scene.SendAsync(new Command.ListQueues()));
+        await Assert.ThrowsAsync<MailboxClosedException>(() => scene.SendAsync(new Command.ListQueues(default)));
     }
 
     [Fact]

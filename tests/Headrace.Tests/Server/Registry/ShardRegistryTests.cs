@@ -149,9 +149,10 @@ public sealed class ShardRegistryTests : IAsyncDisposable
     /// <summary>Notes what it receives. While it is paused, its first call does not return.</summary>
     private sealed class Subscriber
     {
-        private readonly Lock _lock = new();
+        // An object rather than a Lock, because a paused call waits for a pulse.
+        private readonly object _lock = new();
         private readonly List<string> _changes = [];
-        private readonly ManualResetEventSlim _mayReturn = new(initialState: true);
+        private bool _isPaused;
 
         public IReadOnlyList<string> Changes
         {
@@ -162,15 +163,29 @@ public sealed class ShardRegistryTests : IAsyncDisposable
             }
         }
 
-        public void Pause() => _mayReturn.Reset();
+        public void Pause()
+        {
+            lock (_lock)
+                _isPaused = true;
+        }
 
-        public void Resume() => _mayReturn.Set();
+        public void Resume()
+        {
+            lock (_lock)
+            {
+                _isPaused = false;
+                Monitor.PulseAll(_lock);
+            }
+        }
 
         public void OnChange(RegistryChange change)
         {
             lock (_lock)
+            {
                 _changes.Add(Describe(change));
-            _mayReturn.Wait(TestContext.Current.CancellationToken);
+                while (_isPaused)
+                    Assert.True(Monitor.Wait(_lock, Eventually.Deadline), "The subscriber was not resumed.");
+            }
         }
 
         public Task ReceivesAsync(string change) =>

@@ -110,7 +110,7 @@ public sealed class DroppedMessageTests : IAsyncLifetime
         await DropAsync(new Command.Submit([new NewJob(other, default)]));
         await DropAsync(new Command.Cancel(job));
 
-        var queue = Assert.Single(((Response.Queues)await Scene.SendAsync(new Command.ListQueues())).Items);
+        var queue = Assert.Single(((Response.Queues)await Scene.SendAsync(new Command.ListQueues(default))).Items);
         Assert.Equal(1, queue.Jobs);
         Assert.Equal(StopReason.None, (await Scene.LiveAsync(job)).Status.StopRequest);
     }

@@ -15,7 +15,8 @@ public abstract class ExecutorUnderTest
     protected const int Concurrency = 4;
 
     /// <summary>
-    /// How much real time passes at least between two steps of a scene's clock. A kind that starts processes needs some.
+    /// How much real time passes at least between two steps of a scene's clock. A kind that starts processes needs
+    /// some.
     /// </summary>
     public virtual TimeSpan Pace { get; } = TimeSpan.FromMilliseconds(1);
 

@@ -135,7 +135,7 @@ public sealed class MethodsWatchTests : IAsyncLifetime
     private void Install(string name, string script)
     {
         var manifest = System.Text.Json.JsonSerializer.Serialize(
-            new { name, argv = new[] { "/bin/sh", "-c", script.Replace("{", "{{").Replace("}", "}}") } }
+            new { name, argv = new[] { "/bin/sh", "-c", script } }
         );
         // Written beside the folder and moved, as an installation does.
         var path = _folder.Write($".{name}.new", manifest);

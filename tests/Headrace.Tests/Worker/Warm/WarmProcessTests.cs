@@ -1,3 +1,4 @@
+using System.Globalization;
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Tests.Server;
@@ -204,9 +205,9 @@ public sealed class WarmProcessTests
         await using var scene = await ProgramScene.StartAsync();
         WarmProgram.Map(scene, """ "idleLimit": "100ms" """);
         var (loop, ends) = await scene.Worker.JoinAsync();
-        var first = int.Parse((await scene.RunAsync("m", body: "pid")).Result);
+        var first = await ProcessAsync(scene);
         await ProgramScene.GoneAsync(first);
-        var second = int.Parse((await scene.RunAsync("m", body: "pid")).Result);
+        var second = await ProcessAsync(scene);
 
         loop.OnSignal("SIGTERM");
         await scene.Worker.WithinDeadline("the exit of the worker", ends);
@@ -214,6 +215,10 @@ public sealed class WarmProcessTests
         Assert.NotEqual(first, second);
         await ProgramScene.GoneAsync(second);
     }
+
+    /// <summary>Returns the id of the process that runs jobs now.</summary>
+    private static async Task<int> ProcessAsync(ProgramScene scene) =>
+        int.Parse((await scene.RunAsync("m", body: "pid")).Result, CultureInfo.InvariantCulture);
 
     [Fact]
     public async Task A_program_that_never_becomes_ready_fails_its_job()

@@ -195,5 +195,5 @@ public sealed class MethodLearnerTests : IDisposable
     private static ManagedPool Pool(ServerScene scene) => Assert.Single(scene.Server.Pools);
 
     private static async Task<IReadOnlyList<MethodView>> MethodsAsync(ServerScene scene) =>
-        ((Response.Methods)await scene.SendAsync(new Command.ListMethods())).Items;
+        ((Response.Methods)await scene.SendAsync(new Command.ListMethods(default))).Items;
 }

@@ -76,6 +76,7 @@ public sealed class ProgramDescriptionTests
     [InlineData("""{"methods":[{"name":"a"},{"name":"A b"}]}""", "methods[1].name is 'A b'")]
     [InlineData("""{"methods":[{"name":"a","version":0}]}""", "methods[0].version is 0")]
     [InlineData("""{"methods":[{"name":"a","slots":"4"}]}""", "methods[0].slots is \"4\"")]
+    [InlineData("""{"methods":[{"name":"a","slots":1025}]}""", "methods[0].slots is 1025, but a job can take at most")]
     [InlineData("""{"methods":[{"name":"a","onLost":"stop"}]}""", "methods[0].onLost is \"stop\", which is neither")]
     [InlineData("""{"methods":[{"name":"a","exclusive":1}]}""", "methods[0].exclusive is 1, which is not true or")]
     [InlineData("""{"methods":[{"name":"a","maxLostLeases":0}]}""", "methods[0].maxLostLeases is 0")]

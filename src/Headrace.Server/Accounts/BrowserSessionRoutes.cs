@@ -1,0 +1,128 @@
+using Headrace.Protocol.Json;
+using Headrace.Server.Access;
+using Headrace.Server.Http;
+using Headrace.Server.Http.Describing;
+using Headrace.Server.Security;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Headrace.Server.Accounts;
+
+/// <summary>The routes by which a browser acts for a caller, without the browser ever holding a key.</summary>
+internal sealed class BrowserSessionRoutes(BrowserSessions sessions, Authenticator authenticator)
+{
+    private static readonly ParameterDescription Code = ParameterDescription.Query("code", "The code of the link") with
+    {
+        Required = true,
+    };
+
+    private static readonly RouteDescription PostLink = new("createSessionLink", "Create a link that opens a session")
+    {
+        Access = AccessLevel.Read,
+        Tag = "accounts",
+        Description = "The link works once, within a minute. The browser that opens it acts as the caller.",
+        Replies = [ReplyDescription.Json<SessionLinkReply>(201, "The path of the link on this server")],
+    };
+
+    private static readonly RouteDescription Open = new("openSession", "Open a session of a browser")
+    {
+        Access = AccessLevel.Public,
+        Tag = "accounts",
+        Parameters = [Code],
+        Replies = [new ReplyDescription(303, "text/plain", null, "The session has begun; continue at /")],
+        Problems = [ProblemKinds.Unauthorized],
+    };
+
+    private static readonly RouteDescription Get = new("getSession", "Read the session of a browser")
+    {
+        Access = AccessLevel.Read,
+        Tag = "accounts",
+        Description =
+            "A page sends the antiforgery token in the header X-Headrace-Antiforgery of each request that changes "
+            + "something.",
+        Replies = [ReplyDescription.Json<SessionReply>(200, "The caller and the antiforgery token")],
+        Problems = [ProblemKinds.NotFound],
+    };
+
+    private static readonly RouteDescription Delete = new("endSession", "End the session of a browser")
+    {
+        Access = AccessLevel.Read,
+        Tag = "accounts",
+        Replies = [new ReplyDescription(204, "application/json", null, "The session has ended")],
+    };
+
+    public void Map(IEndpointRouteBuilder app)
+    {
+        app.Map("POST", "/v1/session-links", PostLink, CreateLinkAsync);
+        app.Map("GET", "/session", Open, OpenAsync);
+        app.Map("GET", "/v1/session", Get, GetAsync);
+        app.Map("DELETE", "/v1/session", Delete, EndAsync);
+    }
+
+    private Task<IResult> CreateLinkAsync(HttpContext context) =>
+        Task.FromResult<IResult>(
+            new JsonReply<SessionLinkReply>(
+                new SessionLinkReply(
+                    $"/session?code={sessions.CreateLink(authenticator.CredentialOf(context.Request))}"
+                ),
+                HeadraceJson.Default.SessionLinkReply,
+                StatusCodes.Status201Created
+            )
+        );
+
+    private Task<IResult> OpenAsync(HttpContext context)
+    {
+        if (!sessions.TryStart(context.Request.Query[Code.Name].ToString(), out var cookie))
+            return Task.FromResult<IResult>(
+                new Problem(
+                    ProblemKinds.Unauthorized,
+                    "The link does not work: it was opened before, or is older than a minute. Create another one."
+                )
+            );
+        context.Response.Cookies.Append(
+            BrowserSessions.Cookie,
+            cookie,
+            new CookieOptions
+            {
+                HttpOnly = true,
+                SameSite = SameSiteMode.Strict,
+                Secure = context.Request.IsHttps,
+                MaxAge = BrowserSessions.Lifetime,
+            }
+        );
+        // The address with the code must not be sent to the next page.
+        context.Response.Headers["Referrer-Policy"] = "no-referrer";
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers.Location = "/";
+        return Task.FromResult<IResult>(TypedResults.StatusCode(StatusCodes.Status303SeeOther));
+    }
+
+    private Task<IResult> GetAsync(HttpContext context)
+    {
+        if (sessions.Find(context.Request) is not { } session)
+            return Task.FromResult<IResult>(
+                Problem.NotFound(
+                    "The request has no session, but a key. POST /v1/session-links creates a link for one."
+                )
+            );
+        var caller = Caller.Of(context);
+        context.Response.Headers.CacheControl = "no-store";
+        return Task.FromResult<IResult>(
+            new JsonReply<SessionReply>(
+                new SessionReply(
+                    caller.Name,
+                    [.. caller.Grants.Select(grant => grant.ToString())],
+                    session.AntiforgeryToken
+                ),
+                HeadraceJson.Default.SessionReply
+            )
+        );
+    }
+
+    private Task<IResult> EndAsync(HttpContext context)
+    {
+        sessions.End(context.Request);
+        context.Response.Cookies.Delete(BrowserSessions.Cookie);
+        return Task.FromResult<IResult>(TypedResults.NoContent());
+    }
+}

@@ -1,0 +1,47 @@
+namespace Headrace.Server.Security;
+
+/// <summary>
+/// An identity provider (OpenID Connect) whose tokens the server accepts. The server reads its keys from the address of
+/// the issuer.
+/// </summary>
+public sealed record OidcOptions
+{
+    /// <summary>
+    /// The issuer: an address below which the provider publishes <c>.well-known/openid-configuration</c>.
+    /// </summary>
+    public required string Issuer { get; init; }
+
+    /// <summary>The audience that tokens for this server name, often the id of the client.</summary>
+    public required string Audience { get; init; }
+
+    /// <summary>The claim with the name of the user. The owner of its jobs is <c>oidc:NAME</c>.</summary>
+    public string NameClaim { get; init; } = "sub";
+
+    /// <summary>The claim with the groups of the user, as a text or an array of texts.</summary>
+    public string GroupsClaim { get; init; } = "groups";
+
+    /// <summary>
+    /// The role of each group, such as <c>submitter=eu</c>. A token without a group in this table is rejected.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Roles { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Adds a text for each error in the options.</summary>
+    internal void Validate(List<string> faults)
+    {
+        if (
+            !Uri.TryCreate(Issuer, UriKind.Absolute, out var address)
+            || !(address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback))
+        )
+            faults.Add(
+                $"The OIDC issuer is '{Issuer}'. Use an https address; http is accepted for this machine only, because "
+                    + "the keys of the issuer decide who may enter."
+            );
+        if (Audience.Length == 0)
+            faults.Add("The OIDC audience is missing. Set oidc:audience to the audience of tokens for this server.");
+        if (Roles.Count == 0)
+            faults.Add("No OIDC group has a role. Set oidc:roles, for example to 'developers:submitter=eu;ops:admin'.");
+        foreach (var (group, role) in Roles)
+            if (!Access.Grant.TryParse(role, out _))
+                faults.Add($"The role of the OIDC group '{group}' is '{role}'. Use {Access.Grant.Format}.");
+    }
+}

@@ -1,0 +1,123 @@
+using Headrace.Core;
+using Headrace.Server.Access;
+using Microsoft.Extensions.Logging;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Protocols;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+using Microsoft.IdentityModel.Tokens;
+
+namespace Headrace.Server.Security;
+
+/// <summary>
+/// The tokens of an identity provider. Its keys are read from its discovery document when they are first needed, again
+/// every few hours, and when a token names a key that is not among them.
+/// </summary>
+internal sealed partial class OidcTokens : ITokenIssuer
+{
+    /// <summary>The clocks of the provider and of this machine may differ by this much.</summary>
+    private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(1);
+
+    /// <summary>A longer name is not the name of a user.</summary>
+    private const int MaxNameLength = 200;
+
+    private readonly OidcOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger<OidcTokens> _logger;
+    private readonly JsonWebTokenHandler _handler = new();
+    private readonly ConfigurationManager<OpenIdConnectConfiguration> _configuration;
+
+    public OidcTokens(OidcOptions options, TimeProvider time, ILogger<OidcTokens> logger)
+    {
+        (_options, _time, _logger) = (options, time, logger);
+        _configuration = new ConfigurationManager<OpenIdConnectConfiguration>(
+            $"{options.Issuer.TrimEnd('/')}/.well-known/openid-configuration",
+            new OpenIdConnectConfigurationRetriever(),
+            // The options permit http only for this machine.
+            new HttpDocumentRetriever { RequireHttps = options.Issuer.StartsWith("https:", StringComparison.Ordinal) }
+        );
+    }
+
+    public bool Issues(string issuer) => issuer == _options.Issuer;
+
+    public async Task<TokenVerification> VerifyAsync(JsonWebToken token, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var result = await ValidateAsync(token, cancellationToken);
+            if (result.Exception is SecurityTokenSignatureKeyNotFoundException)
+            {
+                // The provider may have replaced its keys. The manager limits how often they are read.
+                _configuration.RequestRefresh();
+                result = await ValidateAsync(token, cancellationToken);
+            }
+            return result.IsValid
+                ? Accept(token)
+                : TokenVerification.Invalid(TokenFaults.Describe(result.Exception, token));
+        }
+        catch (InvalidOperationException unreachable)
+        {
+            IssuerUnreachable(_options.Issuer, unreachable.GetBaseException().Message);
+            throw new MailboxClosedException(
+                $"The keys of the identity provider {_options.Issuer} cannot be read. See the server's log.",
+                TimeSpan.FromSeconds(5)
+            );
+        }
+    }
+
+    private async Task<TokenValidationResult> ValidateAsync(JsonWebToken token, CancellationToken cancellationToken)
+    {
+        var provider = await _configuration.GetConfigurationAsync(cancellationToken);
+        return await _handler.ValidateTokenAsync(
+            token,
+            new TokenValidationParameters
+            {
+                ValidIssuer = _options.Issuer,
+                ValidAudience = _options.Audience,
+                IssuerSigningKeys = provider.SigningKeys,
+                // Only signatures with public keys: the client secret of the provider is no key of this server.
+                ValidAlgorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"],
+                LifetimeValidator = (notBefore, expires, _, _) =>
+                    expires > (_time.GetUtcNow() - ClockSkew).UtcDateTime
+                    && (notBefore is null || notBefore < (_time.GetUtcNow() + ClockSkew).UtcDateTime),
+            }
+        );
+    }
+
+    private TokenVerification Accept(JsonWebToken token)
+    {
+        var name = token.TryGetClaim(_options.NameClaim, out var claim) ? claim.Value : "";
+        if (name.Length is 0 or > MaxNameLength || name.Any(c => c is <= ' ' or > '~'))
+            return TokenVerification.Invalid(
+                $"The claim '{_options.NameClaim}' of the token is not a name of 1 to {MaxNameLength} printable "
+                    + "characters."
+            );
+        var grants = token
+            .Claims.Where(one => one.Type == _options.GroupsClaim)
+            .Select(one => _options.Roles.TryGetValue(one.Value, out var role) ? role : null)
+            .Select(role => Grant.TryParse(role, out var grant) ? grant : null)
+            .OfType<Grant>()
+            .ToList();
+        return grants.Count == 0
+            ? TokenVerification.Invalid(
+                $"No group in the claim '{_options.GroupsClaim}' of the token has a role on this server. Ask an admin "
+                    + "to add the group to the setting oidc:roles."
+            )
+            : TokenVerification.Valid(
+                new OidcToken(
+                    new Caller($"oidc:{name}", grants),
+                    new DateTimeOffset(token.ValidTo, TimeSpan.Zero) + ClockSkew
+                )
+            );
+    }
+
+    /// <summary>
+    /// The rights of the token do not change until it expires, because only the provider knows the groups.
+    /// </summary>
+    private sealed record OidcToken(Caller Caller, DateTimeOffset Expires) : VerifiedToken(Expires)
+    {
+        public override CredentialCheck Check() => CredentialCheck.Of(Caller);
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The keys of the identity provider {Issuer} cannot be read: {Why}")]
+    private partial void IssuerUnreachable(string issuer, string why);
+}
