@@ -114,7 +114,7 @@ internal static class LocalVolatilityReference
     )
     {
         var pde = new BackwardPde(model, spot, call.Strike, call.Maturity, Map, -reach, reach);
-        return pde.CrankNicolson(200 << level, 100 << level, at);
+        return pde.CrankNicolson(400 << level, 100 << level, at);
 
         (double S, double S1, double S2) Map(double x)
         {

@@ -82,6 +82,7 @@ public sealed class CollocationTests
         Assert.InRange(cell.Timing!.CpuMicroseconds, 0, 1000 * limit);
     }
 
+    [Trait("Speed", "Slow")]
     [Theory]
     [MemberData(nameof(RandomCases))]
     public void Random_parameters_stay_near_the_reference_or_are_refused(string name, string id)
@@ -94,6 +95,7 @@ public sealed class CollocationTests
         Assert.True(priced >= Seeds / 2, $"only {priced} of {Seeds} were priced");
     }
 
+    [Trait("Speed", "Slow")]
     [Theory]
     [InlineData("fdad")]
     [InlineData("rbffd")]
@@ -116,6 +118,7 @@ public sealed class CollocationTests
         Assert.True(priced >= 4, $"only {priced} of 6 were priced");
     }
 
+    [Trait("Speed", "Slow")]
     [Theory]
     [InlineData("fdad")]
     [InlineData("rbffd")]
@@ -206,6 +209,13 @@ public sealed class CollocationTests
             Assert.Empty(answer.Values);
             Assert.All(parts, part => Assert.Contains(part, answer.Refusal, StringComparison.Ordinal));
         }
+    }
+
+    [Fact]
+    public void A_put_on_which_two_runs_disagree_has_no_price_and_an_error_within_one_percent_on_request()
+    {
+        Assert.Contains("relative difference", MethodProbe.Answer("rbf", "1b").Refusal, StringComparison.Ordinal);
+        Assert.InRange(MethodProbe.Error("rbf", "1b-I", 120), 1e-4, 2e-3);
     }
 
     [Theory]
