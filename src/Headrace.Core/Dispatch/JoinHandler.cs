@@ -3,6 +3,9 @@ namespace Headrace.Core.Dispatch;
 /// <summary>Decides which incarnation owns a worker name (R9) and which methods it may offer (R22).</summary>
 internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandler)
 {
+    /// <summary>The reply to an incarnation that must not use its name any more.</summary>
+    public const string EndedReason = "This incarnation has not joined, or it has already ended.";
+
     private readonly OfferCheck _offerCheck = new(state);
 
     /// <summary>
@@ -17,6 +20,12 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
         {
             if (current.Identity == message.Sender)
                 return TryUpdate(current, message, context, out reason) ? current : null;
+            // A delayed duplicate of the join request of an incarnation that was replaced must not register it again.
+            if (state.Workers.HasEnded(message.Sender.Incarnation))
+            {
+                reason = EndedReason;
+                return null;
+            }
             reason = WorkerName.InUse(message.Sender.Worker);
             if (exchange.Number != 1)
                 return null;
@@ -36,7 +45,7 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
         }
         else if (exchange.Number != 1 || state.Workers.HasEnded(message.Sender.Incarnation))
         {
-            reason = "This incarnation has not joined, or it has already ended.";
+            reason = EndedReason;
             return null;
         }
         return Join(message, context, out reason);

@@ -56,7 +56,7 @@ internal sealed class WorkerMessageHandler(
             return new Response.Exchanged(0)
             {
                 Acks = recorded,
-                TerminateReason = "This incarnation has not joined, or it has already ended.",
+                TerminateReason = JoinHandler.EndedReason,
             };
         if (!joinHandler.TryUpdate(worker, message, context, out var why))
             return new Response.Exchanged(0) { Acks = recorded, TerminateReason = why };

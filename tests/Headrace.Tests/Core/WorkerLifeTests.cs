@@ -46,6 +46,21 @@ public sealed class WorkerLifeTests
     }
 
     [Fact]
+    public void A_delayed_duplicate_of_a_join_does_not_register_a_replaced_incarnation_again_R9()
+    {
+        var replaced = _scene.Join("w1");
+        _scene.Submit();
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(30));
+        _scene.Join("w1", slots: 0);
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(30));
+
+        // The current incarnation has not sent anything for a lease either. The scene checks the invariants.
+        var reply = replaced.Exchange([], [], repeat: true);
+
+        Assert.Contains("already ended", reply?.TerminateReason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_job_with_an_expired_lease_is_resumed_after_a_restart_within_its_reservation_R11()
     {
         var worker = _scene.Join("w1");
