@@ -102,7 +102,10 @@ internal sealed class ChaosRound(
                     OwnEnds = keeper.OwnEnds,
                     Drained = drained,
                     StoppedInOrder = inOrder,
-                    ExpiredWithoutFault = ExpiredLeases.OfUndisturbed(File.ReadLines(place.Log), faults.Disturbed),
+                    ExpiredWithoutFault = ExpiredLeases.OfUndisturbed(
+                        await File.ReadAllLinesAsync(place.Log, stop),
+                        faults.Disturbed
+                    ),
                     LeftOver = ServerPlace.LocalWorkers(keeper.Socket).Count,
                 }
             );

@@ -105,7 +105,7 @@ internal static class WarmKillsCommand
     private static async Task KillAsync(string program, int wanted, Action onKill, CancellationToken stop)
     {
         var random = new Random(wanted);
-        for (var kills = 0; kills < wanted; )
+        for (var kills = 0; kills < wanted;)
         {
             await Task.Delay(Period * random.NextDouble(), stop);
             if (WarmProcesses.Of(program) is not { Count: > 0 } found)

@@ -93,8 +93,8 @@ internal static class WaitCommand
         await client.GetQueueAsync(queue, cancellationToken); // rejects a name that does not exist
         var ids = new List<string>();
         foreach (var state in (string[])["running", "ready", "scheduled", "blocked"])
-        await foreach (var job in client.ListJobsAsync($"queue:{queue} state:{state}", cancellationToken))
-            ids.Add(job.Id);
+            await foreach (var job in client.ListJobsAsync($"queue:{queue} state:{state}", cancellationToken))
+                ids.Add(job.Id);
         return [.. ids.Distinct().Order(JobIdOrder)];
     }
 

@@ -45,13 +45,14 @@ internal static class NameCompletion
         try
         {
             var server = context.ParseResult.GetValue(GlobalOptions.Server);
-            var names = Task.Run(() => ListAsync(server, list));
-            return names.Wait(Timeout)
-                ? names
-                    .Result.Where(name => name.StartsWith(context.WordToComplete, StringComparison.Ordinal))
-                    .Distinct()
-                    .Select(name => new CompletionItem(name))
-                : [];
+            var listing = Task.Run(() => ListAsync(server, list));
+#pragma warning disable VSTHRD002 // The library asks for completions synchronously, on a thread without a context.
+            var names = listing.Wait(Timeout) ? listing.Result : [];
+#pragma warning restore VSTHRD002
+            return names
+                .Where(name => name.StartsWith(context.WordToComplete, StringComparison.Ordinal))
+                .Distinct()
+                .Select(name => new CompletionItem(name));
         }
 #pragma warning disable CA1031 // Whatever the cause, there are no names, and a message would disturb the command line.
         catch (Exception)

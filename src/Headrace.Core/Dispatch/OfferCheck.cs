@@ -98,7 +98,9 @@ internal sealed class OfferCheck(BrokerState state)
     /// still be running some.
     /// </summary>
     private bool IsInUse(Method method, Method.Version version) =>
-        state.Workers.All.Any(worker => !worker.Unresponsive && worker.Offers.Contains(new OfferedMethod(method, version)));
+        state.Workers.All.Any(worker =>
+            !worker.Unresponsive && worker.Offers.Contains(new OfferedMethod(method, version))
+        );
 
     /// <summary>Describes where two schemas differ. Returns null if either of them is empty.</summary>
     private static string? Difference(string before, string after) =>

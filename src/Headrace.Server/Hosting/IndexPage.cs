@@ -76,6 +76,6 @@ internal static class IndexPage
     private static string? Line(RouteEndpoint route) =>
         route.Metadata.GetMetadata<RouteDescription>() is { } note
         && route.Metadata.GetMetadata<HttpMethodMetadata>() is { } methods
-            ? $"{route.RoutePattern.RawText, -30}{methods.HttpMethods[0], -7}{note.Summary}"
+            ? $"{route.RoutePattern.RawText,-30}{methods.HttpMethods[0],-7}{note.Summary}"
             : null;
 }

@@ -109,8 +109,8 @@ internal sealed partial class ShardLoop : IShardIo
     {
         // The effects come first: a caller that has received a response then finds its change in the registry.
         foreach (var effect in effects)
-        foreach (var observer in _observers)
-            observer.Observe(effect);
+            foreach (var observer in _observers)
+                observer.Observe(effect);
         foreach (var (requestId, response) in responses)
             _mailbox.Complete(requestId, response);
     }

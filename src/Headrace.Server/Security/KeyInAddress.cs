@@ -18,13 +18,13 @@ internal static class KeyInAddress
         if (!request.QueryString.HasValue || !request.QueryString.Value!.Contains('_', StringComparison.Ordinal))
             return null;
         foreach (var (name, values) in request.Query)
-        foreach (var value in values)
-            if (name == TokenParameter || IsKey(value))
-                return Problem.BadRequest(
-                    $"The query parameter '{QuotedText.Clip(name)}' contains a key. Addresses are kept in logs and "
-                        + "histories, so the key is no longer secret: replace it. Send keys in the header "
-                        + "'Authorization: Bearer KEY'."
-                );
+            foreach (var value in values)
+                if (name == TokenParameter || IsKey(value))
+                    return Problem.BadRequest(
+                        $"The query parameter '{QuotedText.Clip(name)}' contains a key. Addresses are kept in logs and "
+                            + "histories, so the key is no longer secret: replace it. Send keys in the header "
+                            + "'Authorization: Bearer KEY'."
+                    );
         return null;
     }
 

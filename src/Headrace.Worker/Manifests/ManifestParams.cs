@@ -52,9 +52,9 @@ internal sealed class ManifestParams(ManifestValues values, Func<string, string?
     {
         var defaults = new Dictionary<string, string>();
         foreach (var property in properties.Members)
-        foreach (var member in property.Value.Members)
-            if (member.Name == "default")
-                defaults[property.Name] = member.Value.ToJson();
+            foreach (var member in property.Value.Members)
+                if (member.Name == "default")
+                    defaults[property.Name] = member.Value.ToJson();
         return defaults;
     }
 

@@ -47,7 +47,7 @@ public sealed class CompletionTests
     /// <summary>
     /// Completes a line until it is completed as expected, because on a busy machine the server may not reply in time.
     /// </summary>
-    private static Task SeesAsync(RunningServer server, string line, Predicate<string[]> isExpected) =>
+    private static Task<string[]> SeesAsync(RunningServer server, string line, Predicate<string[]> isExpected) =>
         Eventually.SeesAsync(
             $"the completion of '{line}'",
             async () => await CompleteAsync(server, line) is var found && isExpected(found) ? found : null,

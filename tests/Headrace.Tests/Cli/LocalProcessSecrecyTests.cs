@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using System.Text.RegularExpressions;
 using Headrace.Protocol.Local;
@@ -56,8 +55,8 @@ public sealed partial class LocalProcessSecrecyTests : IDisposable
             Assert.InRange(processes.Count, 2 * Workers, int.MaxValue);
 
             Assert.Matches(Secret(), ProcText(server.Id, "environ"));
-            Assert.Matches(Secret(), File.ReadAllText(LocalPaths.AdminKey(data)));
-            Assert.Matches(Secret(), File.ReadAllText(LocalPaths.WorkerSecret(data)));
+            Assert.Matches(Secret(), await File.ReadAllTextAsync(LocalPaths.AdminKey(data), TestContext.Current.CancellationToken));
+            Assert.Matches(Secret(), await File.ReadAllTextAsync(LocalPaths.WorkerSecret(data), TestContext.Current.CancellationToken));
             foreach (var process in processes)
             {
                 Assert.DoesNotMatch(Secret(), ProcText(process, "environ"));
@@ -71,7 +70,10 @@ public sealed partial class LocalProcessSecrecyTests : IDisposable
                         && File.Exists(target)
                         && !target.StartsWith("/dev/", StringComparison.Ordinal)
                     )
-                        Assert.DoesNotMatch(Secret(), File.ReadAllText(target));
+                        Assert.DoesNotMatch(
+                            Secret(),
+                            await File.ReadAllTextAsync(target, TestContext.Current.CancellationToken)
+                        );
                 }
             }
         }

@@ -132,8 +132,8 @@ internal sealed class BrokerScene
         foreach (var counter in old.Counters.All())
             Broker.Restore(counter, default);
         foreach (var method in old.Methods.All)
-        foreach (var version in method.Versions)
-            Broker.Restore(version.Row, default);
+            foreach (var version in method.Versions)
+                Broker.Restore(version.Row, default);
         foreach (var worker in old.Workers.All)
             Broker.Restore(
                 new WorkerRow(worker.Identity.Worker, worker.Identity.Incarnation, worker.Pool, worker.Joined),

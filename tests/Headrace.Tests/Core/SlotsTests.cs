@@ -1,5 +1,4 @@
 using Headrace.Core;
-using Headrace.Core.Dispatch;
 using Headrace.Core.Jobs;
 using Xunit;
 
@@ -132,8 +131,8 @@ public sealed class SlotsTests
         return (view.SlotsInUse, view.Slots);
     }
 
-    private static Command New(string method = "noop") =>
-        new Command.Submit([
+    private static Command.Submit New(string method = "noop") =>
+        new([
             new NewJob(
                 new JobSpec
                 {

@@ -167,8 +167,8 @@ public sealed class SchemaTests : IDisposable
     private static StoredRow Of(int version, StoredRow row) =>
         (version, row) switch
         {
-            (< 4, MethodRow method) => method with { ResultSchema = "", Slots = 1 },
-            (< 5, JobRow job) => job with
+            ( < 4, MethodRow method) => method with { ResultSchema = "", Slots = 1 },
+            ( < 5, JobRow job) => job with
             {
                 Spec = job.Spec with
                 {
@@ -177,7 +177,7 @@ public sealed class SchemaTests : IDisposable
                     PayloadParamsBytes = 0,
                 },
             },
-            (< 5, DoneRow done) => done with { Job = (JobRow)Of(version, done.Job) },
+            ( < 5, DoneRow done) => done with { Job = (JobRow)Of(version, done.Job) },
             _ => row,
         };
 

@@ -46,14 +46,14 @@ internal sealed class BermudanPremium : IIntegrand
         var paths = _paths.Build(coordinates, length, _levels);
         var logSpots = _paths.LogSpots;
         for (var i = 0; i < logSpots.Length; i++)
-        for (var p = 0; p < length; p++)
-        {
-            var gain =
-                (2 * Gain(paths[p..], length, logSpots[i], _all, 1)) - Gain(paths[p..], length, logSpots[i], _half, 2);
-            sums[i] += gain;
-            sizes[2 * i] += Math.Abs(gain);
-            sizes[(2 * i) + 1] += gain * gain;
-        }
+            for (var p = 0; p < length; p++)
+            {
+                var gain =
+                    (2 * Gain(paths[p..], length, logSpots[i], _all, 1)) - Gain(paths[p..], length, logSpots[i], _half, 2);
+                sums[i] += gain;
+                sizes[2 * i] += Math.Abs(gain);
+                sizes[(2 * i) + 1] += gain * gain;
+            }
     }
 
     private double Gain(ReadOnlySpan<double> path, int length, double logSpot, ExerciseDates policy, int stride)

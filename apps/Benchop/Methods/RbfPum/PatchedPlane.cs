@@ -46,8 +46,8 @@ internal sealed class PatchedPlane : IPlaneDiscretisation
         {
             var (countX, countY) = (_alongX.At(i, _patchesX), _alongY.At(j, _patchesY));
             foreach (var x in _patchesX.AsSpan(0, countX))
-            foreach (var y in _patchesY.AsSpan(0, countY))
-                Add(stencil, i, j, x, y);
+                foreach (var y in _patchesY.AsSpan(0, countY))
+                    Add(stencil, i, j, x, y);
 
             stencil.Transform(_task.GradedX.Derivatives(_task.X[i]), _task.GradedY.Derivatives(_task.Y[j]));
             return true;

@@ -19,9 +19,9 @@ public sealed class CollocationTests
         {
             var data = new TheoryData<string, string>();
             foreach (var name in Families.Split(' '))
-            foreach (var id in "1a 1a-delta 1a-gamma 1a-vega 1b 1c 2a 2b".Split(' '))
-                if (MethodCatalogue.Find(name)!.WhyNot(ProblemCatalogue.Default(id)) is null)
-                    data.Add(name, id);
+                foreach (var id in "1a 1a-delta 1a-gamma 1a-vega 1b 1c 2a 2b".Split(' '))
+                    if (MethodCatalogue.Find(name)!.WhyNot(ProblemCatalogue.Default(id)) is null)
+                        data.Add(name, id);
 
             return data;
         }

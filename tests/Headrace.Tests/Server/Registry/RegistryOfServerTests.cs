@@ -89,7 +89,7 @@ public sealed class RegistryOfServerTests : IDisposable
                     Task.Run(
                         async () =>
                         {
-                            for (var added = 0; added < 20; )
+                            for (var added = 0; added < 20;)
                             {
                                 var (version, text) = Content(registry.Get("count", "a"));
                                 var next = Json(

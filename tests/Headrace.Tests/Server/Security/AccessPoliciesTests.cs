@@ -12,11 +12,11 @@ public sealed class AccessPoliciesTests
     public async Task The_policy_of_each_access_level_admits_the_roles_of_the_table()
     {
         foreach (var role in Enum.GetValues<Role>())
-        foreach (var row in RoleTable.Rows.Where(row => row.Level is not null))
-            Assert.Equal(
-                (role, row.Level, row.Roles.Contains(role)),
-                (role, row.Level, await PassesAsync(new Caller("ada", [new Grant(role)]), row.Level.ToString()))
-            );
+            foreach (var row in RoleTable.Rows.Where(row => row.Level is not null))
+                Assert.Equal(
+                    (role, row.Level, row.Roles.Contains(role)),
+                    (role, row.Level, await PassesAsync(new Caller("ada", [new Grant(role)]), row.Level.ToString()))
+                );
     }
 
     [Fact]

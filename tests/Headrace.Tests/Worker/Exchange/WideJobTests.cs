@@ -1,5 +1,4 @@
 using Headrace.Core.Jobs;
-using Headrace.Worker;
 using Xunit;
 
 namespace Headrace.Tests.Worker.Exchange;

@@ -290,6 +290,6 @@ internal sealed class WorkerScene : IAsyncDisposable
         /// <summary>True if the loop waits or has ended.</summary>
         public bool IsParked => Ends.IsCompleted || Signal.IsParked;
 
-        public Task ParkAsync() => Task.WhenAny(Signal.ParkAsync(), Ends);
+        public Task<Task> ParkAsync() => Task.WhenAny(Signal.ParkAsync(), Ends);
     }
 }

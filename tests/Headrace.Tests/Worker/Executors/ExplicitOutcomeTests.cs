@@ -22,12 +22,12 @@ public sealed class ExplicitOutcomeTests
             {
                 calls++;
                 while (await jobs.WaitToReadAsync())
-                while (jobs.TryRead(out var job))
-                {
-                    if (job.Input == 0)
-                        throw new JobFailedException("The stream failed.", retryable: false);
-                    job.Succeed(job.Input);
-                }
+                    while (jobs.TryRead(out var job))
+                    {
+                        if (job.Input == 0)
+                            throw new JobFailedException("The stream failed.", retryable: false);
+                        job.Succeed(job.Input);
+                    }
             }
         );
         await scene.JoinAsync();
@@ -68,13 +68,13 @@ public sealed class ExplicitOutcomeTests
             async jobs =>
             {
                 while (await jobs.WaitToReadAsync())
-                while (jobs.TryRead(out var job))
-                {
-                    if (before is not null)
-                        before.Fail(new OperationCanceledException(before.CancellationToken));
-                    before = job;
-                    job.Succeed(job.Input);
-                }
+                    while (jobs.TryRead(out var job))
+                    {
+                        if (before is not null)
+                            before.Fail(new OperationCanceledException(before.CancellationToken));
+                        before = job;
+                        job.Succeed(job.Input);
+                    }
             }
         );
         await scene.JoinAsync();

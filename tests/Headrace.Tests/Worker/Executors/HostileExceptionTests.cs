@@ -111,8 +111,8 @@ public sealed class HostileExceptionTests
     {
         var matrix = new TheoryData<string, string>();
         foreach (var shape in Kinds.Keys)
-        foreach (var one in cases)
-            matrix.Add(shape, one);
+            foreach (var one in cases)
+                matrix.Add(shape, one);
         return matrix;
     }
 }

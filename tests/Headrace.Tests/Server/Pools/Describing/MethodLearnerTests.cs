@@ -2,7 +2,6 @@ using System.Net;
 using Headrace.Core;
 using Headrace.Server.Hosting;
 using Headrace.Server.Pools;
-using Headrace.Server.Pools.Local;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 

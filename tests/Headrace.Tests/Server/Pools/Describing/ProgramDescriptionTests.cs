@@ -1,4 +1,3 @@
-using Headrace.Core;
 using Headrace.Core.Dispatch;
 using Headrace.Server.Pools.Describing;
 using Xunit;
