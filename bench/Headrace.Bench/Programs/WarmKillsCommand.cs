@@ -22,8 +22,8 @@ internal static class WarmKillsCommand
 
     private const string About =
         "Kills a warm process in C with SIGKILL, at a random time within each tenth of a second, while batches of "
-        + "no-op jobs run through it. A job of a killed process runs again, isolated if the broker suspects it. At the end, "
-        + "every job must have succeeded exactly once, and after the stop of the server no process may be left.";
+        + "no-op jobs run through it. A job of a killed process runs again, isolated if the broker suspects it. At the "
+        + "end, every job must have succeeded exactly once, and after the stop of the server no process may be left.";
 
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(10);

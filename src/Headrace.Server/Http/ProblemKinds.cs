@@ -32,7 +32,11 @@ internal static class ProblemKinds
         Remedy = "Use a key that has the permission.",
     };
 
-    public static readonly ProblemKind ForeignOrigin = new("foreign-origin", 403, "A page from another host sent this request")
+    public static readonly ProblemKind ForeignOrigin = new(
+        "foreign-origin",
+        403,
+        "A page from another host sent this request"
+    )
     {
         Explanation =
             "The request was sent by a web page from another host. The server rejects such requests, even on routes "

@@ -55,8 +55,8 @@ public sealed partial class LocalProcessSecrecyTests : IDisposable
             Assert.InRange(processes.Count, 2 * Workers, int.MaxValue);
 
             Assert.Matches(Secret(), ProcText(server.Id, "environ"));
-            Assert.Matches(Secret(), await File.ReadAllTextAsync(LocalPaths.AdminKey(data), TestContext.Current.CancellationToken));
-            Assert.Matches(Secret(), await File.ReadAllTextAsync(LocalPaths.WorkerSecret(data), TestContext.Current.CancellationToken));
+            foreach (var file in (string[])[LocalPaths.AdminKey(data), LocalPaths.WorkerSecret(data)])
+                Assert.Matches(Secret(), await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken));
             foreach (var process in processes)
             {
                 Assert.DoesNotMatch(Secret(), ProcText(process, "environ"));

@@ -48,8 +48,9 @@ internal sealed class BermudanPremium : IIntegrand
         for (var i = 0; i < logSpots.Length; i++)
             for (var p = 0; p < length; p++)
             {
+                var path = paths[p..];
                 var gain =
-                    (2 * Gain(paths[p..], length, logSpots[i], _all, 1)) - Gain(paths[p..], length, logSpots[i], _half, 2);
+                    (2 * Gain(path, length, logSpots[i], _all, 1)) - Gain(path, length, logSpots[i], _half, 2);
                 sums[i] += gain;
                 sizes[2 * i] += Math.Abs(gain);
                 sizes[(2 * i) + 1] += gain * gain;

