@@ -17,6 +17,8 @@ namespace Headrace.Tests.Worker.Executors;
 internal static class ProcessBridge
 {
     private static readonly Lazy<string> Compiled = new(Compile);
+    private static readonly Lazy<string> Folder = new(CreateFolder);
+    private static int _sockets;
 
     public static string Program => Compiled.Value;
 
@@ -26,7 +28,10 @@ internal static class ProcessBridge
     /// </summary>
     public static string Listen(Work work, object death)
     {
-        var path = Path.Combine(Directory.CreateTempSubdirectory("headrace-bridge-").FullName, "socket");
+        var path = Path.Combine(
+            Folder.Value,
+            Interlocked.Increment(ref _sockets).ToString(CultureInfo.InvariantCulture)
+        );
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         socket.Bind(new UnixDomainSocketEndPoint(path));
         socket.Listen(1_000);
@@ -113,6 +118,14 @@ internal static class ProcessBridge
         {
             // The job has ended.
         }
+    }
+
+    /// <summary>Creates the folder of the sockets, which is deleted when the process of the tests ends.</summary>
+    private static string CreateFolder()
+    {
+        var folder = Directory.CreateTempSubdirectory("headrace-bridge-").FullName;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
+        return folder;
     }
 
     private static string Compile()
