@@ -66,7 +66,8 @@ internal static class MessageSplitter
         };
     }
 
-    private const string Unstorable = "Unstorable";
+    /// <summary>The type of the error that replaces an outcome that cannot be stored.</summary>
+    public const string Unstorable = "Unstorable";
 
     private static WorkerMessage? MessageOf(Command command) =>
         command switch

@@ -89,6 +89,8 @@ internal sealed class CrashOracle(SimStore store)
             _recorded.GetValueOrDefault(id) >= maxWorkerCrashes
             && status.State != JobState.Cancelled
             && done.Reason is not (FailReason.Poison or FailReason.Deadline or FailReason.Timeout)
+            // The store rejected the last outcome, which was then recorded without its content (R5).
+            && done.Error?.Type != MessageSplitter.Unstorable
         )
             throw new SimulationFaultException(
                 $"job {id} crashed its process {_recorded[id]} times while it was a suspect and alone in it, but is "

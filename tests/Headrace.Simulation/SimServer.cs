@@ -134,6 +134,9 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
     public void CompleteCommit(CommitResult result, bool written)
     {
         var batch = Committing!;
+        // A store that already contains the batch does not reject it when it is committed again (R5).
+        if (result is CommitResult.Refused && world.Store.Contains(batch))
+            result = new CommitResult.Durable();
         world.Trace?.Invoke(
             $"commit of batch {batch.Shard!.Batch}: "
                 + TraceText.Describe(result)

@@ -92,6 +92,9 @@ internal sealed class SimStore(string id)
             yield return row;
     }
 
+    /// <summary>True if the batch is the last one that was applied.</summary>
+    public bool Contains(Batch batch) => batch.Shard?.Batch == _shard.Batch;
+
     /// <summary>
     /// Applies a batch. Returns false without changes if the batch was already applied (same number, committed again).
     /// </summary>
