@@ -17,7 +17,7 @@ internal sealed class DispatchOracle
     private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(10);
 
     private readonly Dictionary<JobId, int> _claimed = [];
-    private readonly StarvationOracle _starvation = new();
+    private StarvationOracle _starvation = new();
     private readonly HashSet<LeaseToken> _started = [];
     private readonly HashSet<LeaseToken> _ended = [];
 
@@ -44,6 +44,11 @@ internal sealed class DispatchOracle
                 throw new SimulationFaultException($"{lease} started although {earlier} was lost and must not rerun");
         }
     }
+
+    /// <summary>
+    /// Called when a server has loaded its state. Reservations are not stored, so the jobs wait anew.
+    /// </summary>
+    public void OnLoaded() => _starvation = new StarvationOracle();
 
     /// <summary>Checks the claims and replies of a batch when it is complete.</summary>
     public void OnBatchBuilt(Batch batch, Broker broker)

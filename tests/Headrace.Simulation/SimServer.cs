@@ -245,6 +245,7 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
             _runner!.Restore(row);
         _silence.OnLoaded();
         _waits!.OnLoaded();
+        world.Dispatch.OnLoaded();
         _runner!.OnLoaded();
         _loading = false;
     }

@@ -180,12 +180,16 @@ internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
     }
 
     /// <summary>
-    /// Returns the job for a reserved worker: the one for which it is reserved, or one of a higher priority.
+    /// Returns the job for a reserved worker: the one for which it is reserved, or one that is served before it. The
+    /// lane of another job has its turn only once, so the reservation is delayed by at most one job of each lane.
     /// </summary>
     private Candidate Allowed(Worker worker, Reservation reservation, int room, in Candidate best, ApplyContext context)
     {
         var (lane, version) = (reservation.Lane, reservation.Version);
-        if (_reservations.FirstFor(reservation, context) is not { } job || best.Job?.Spec.Priority > job.Spec.Priority)
+        if (
+            _reservations.FirstFor(reservation, context) is not { } job
+            || (best.Lane is { } other && LaneOrder.GoesBefore(other, best.Job!, lane, job))
+        )
             return best;
         return version.Slots <= RoomFor(job, lane, worker, room) && FirstFor(worker, lane, context) == job
             ? new Candidate(lane, job, version)
@@ -202,9 +206,7 @@ internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
         lane.FirstFor(job => AssignmentRule.MayAssign(job, worker, state.Options.SuspectPatience, context));
 
     private static bool GoesBefore(Lane lane, Job job, in Candidate other) =>
-        job.Spec.Priority != other.Job!.Spec.Priority
-            ? job.Spec.Priority > other.Job.Spec.Priority
-            : lane.LastClaim < other.Lane!.LastClaim;
+        LaneOrder.GoesBefore(lane, job, other.Lane!, other.Job!);
 
     /// <summary>The first job of a lane, and the method version that it will run.</summary>
     private readonly record struct Candidate(Lane? Lane, Job? Job, Method.Version? Version);

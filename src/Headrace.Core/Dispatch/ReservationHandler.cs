@@ -56,16 +56,16 @@ internal sealed class ReservationHandler(BrokerState state)
     }
 
     /// <summary>
-    /// Reserves the worker that is expected to have room for this job first. A worker that is reserved for a job of a
-    /// lower priority is reserved for this one instead. Returns null if all workers that could run the job are reserved
-    /// for others.
+    /// Reserves the worker that is expected to have room for this job first. A worker that is reserved for a job that
+    /// is served after this one is reserved for this one instead. Returns null if all workers that could run the job
+    /// are reserved for others.
     /// </summary>
     public Worker? TryReserve(Lane lane, Method.Version version, Job job, ApplyContext context)
     {
         if (_unsuccessful.Contains(lane))
             return null;
         _choices++;
-        var worker = Soonest(version, job, context);
+        var worker = Soonest(lane, version, job, context);
         if (worker is null)
             _unsuccessful.Add(lane);
         else
@@ -96,7 +96,7 @@ internal sealed class ReservationHandler(BrokerState state)
         reservation.ReviewedAt = context.Elapsed;
         if (
             FirstFor(reservation, context) is not { } job
-            || Soonest(reservation.Version, job, context) is not { Reservation: null } other
+            || Soonest(reservation.Lane, reservation.Version, job, context) is not { Reservation: null } other
         )
             return;
         var slots = reservation.Version.Slots;
@@ -105,7 +105,7 @@ internal sealed class ReservationHandler(BrokerState state)
             ReservationTable.Move(reservation, other);
     }
 
-    private Worker? Soonest(Method.Version version, Job job, ApplyContext context)
+    private Worker? Soonest(Lane lane, Method.Version version, Job job, ApplyContext context)
     {
         (Worker Worker, RoomForecast Room)? best = null;
         foreach (var worker in state.Workers.All)
@@ -115,7 +115,7 @@ internal sealed class ReservationHandler(BrokerState state)
             if (
                 worker.Reservation is { } taken
                 && FirstFor(taken, context) is { } other
-                && other.Spec.Priority >= job.Spec.Priority
+                && !LaneOrder.GoesBefore(lane, job, taken.Lane, other)
             )
                 continue;
             var room = RoomForecast.Of(worker, version.Slots, context.Now);

@@ -69,7 +69,7 @@ internal sealed class CatalogRoutes<TEntry, TReply>
     );
 
     /// <summary>Maximum number of known names in the reply for an unknown name.</summary>
-    private const int MaxKnown = 20;
+    private const int MaxKnown = 50;
 
     /// <summary>Size in bytes at which a page ends early.</summary>
     private const long FullBytes = 4 << 20;

@@ -48,6 +48,41 @@ public sealed class ReservationTests
     }
 
     [Fact]
+    public void A_reserved_worker_receives_a_job_of_a_lane_whose_turn_comes_earlier_R19()
+    {
+        var worker = new Party(_scene, "w1", 6, 0, "train@1:4", "solo@1:2");
+        worker.Take(Wide());
+        worker.Open();
+        var wide = Wide();
+        Assert.Equal("w1", Reserved(wide));
+
+        worker.Take(_scene.Submit("solo"));
+        worker.Open();
+        _scene.Submit("solo");
+
+        // The lane of the second job has had its turn.
+        Assert.Null(worker.Reply);
+        Assert.Equal("w1", Reserved(wide));
+    }
+
+    [Fact]
+    public void A_reservation_passes_to_a_lane_whose_turn_comes_earlier_R19()
+    {
+        var worker = new Party(_scene, "w1", 6, 0, "train@1:4", "solo@1:5");
+        worker.Take(Wide());
+        worker.Open();
+        var wide = Wide();
+        Assert.Equal("w1", Reserved(wide));
+
+        var solo = _scene.Submit("solo");
+
+        Assert.Equal("w1", Reserved(solo));
+        Assert.Null(Reserved(wide));
+        worker.EndAll();
+        worker.Take(solo);
+    }
+
+    [Fact]
     public void A_worker_that_has_room_earlier_takes_the_job_R19()
     {
         var (wide, reserved, other) = Reserve();
@@ -276,7 +311,7 @@ public sealed class ReservationTests
         Assert.Equal(
             "Waiting for 4 free slots: 1 worker with at least 4 slots offers train, and none has that many free; 1 job "
                 + $"is ready in this lane. Worker w1 has been reserved for this job since {at}. 3 of the 4 slots are "
-                + "free; until all of them are, the worker receives only jobs of a higher priority.",
+                + "free; until all of them are, the worker receives only jobs that are served before it.",
             Why(wide)
         );
         Assert.EndsWith(
