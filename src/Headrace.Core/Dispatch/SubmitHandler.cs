@@ -10,7 +10,7 @@ namespace Headrace.Core.Dispatch;
 internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle, RegistryHandler registry)
 {
     /// <summary>Maximum number of known methods that a rejection lists.</summary>
-    private const int MaxNames = 20;
+    private const int MaxNames = 50;
 
     public Response Apply(RequestId requestId, Command.Submit command, ApplyContext context)
     {

@@ -7,7 +7,7 @@ internal static class QuotedText
     private const int MaxLength = 80;
 
     /// <summary>Maximum number of names in a list.</summary>
-    private const int MaxNames = 20;
+    private const int MaxNames = 50;
 
     public static string Clip(string text) => Clip(text, MaxLength);
 
