@@ -15,7 +15,7 @@ internal static class OneJobCommand
     private static readonly Argument<string> Id = new("ID") { Description = "The id of the job." };
 
     /// <summary>One invocation of such a command.</summary>
-    internal readonly record struct Call(
+    internal readonly record struct Invocation(
         CommandContext Context,
         HeadraceClient Client,
         string Id,
@@ -29,9 +29,9 @@ internal static class OneJobCommand
         string name,
         string description,
         (string Line, string Effect) example,
-        Func<Call, Task<T>> read,
+        Func<Invocation, Task<T>> read,
         JsonTypeInfo<T> type,
-        Func<Call, T, Task> writeText
+        Func<Invocation, T, Task> writeText
     ) =>
         Create(
             name,
@@ -53,7 +53,7 @@ internal static class OneJobCommand
         string name,
         string description,
         (string Line, string Effect) example,
-        Func<Call, Task<int>> run,
+        Func<Invocation, Task<int>> run,
         params ReadOnlySpan<Option> options
     )
     {
@@ -65,7 +65,7 @@ internal static class OneJobCommand
             async (context, cancellationToken) =>
             {
                 using var client = context.Connect();
-                return await run(new Call(context, client, context.Value(Id), cancellationToken));
+                return await run(new Invocation(context, client, context.Value(Id), cancellationToken));
             }
         );
         return cliCommand;

@@ -15,26 +15,26 @@ internal static class NameCompletion
 
     public static Argument<string> CompletesMethods(this Argument<string> argument)
     {
-        argument.CompletionSources.Add(context => Names(context, MethodsAsync));
+        argument.CompletionSources.Add(context => Names(context, MethodNamesAsync));
         return argument;
     }
 
     public static Argument<string> CompletesQueues(this Argument<string> argument)
     {
-        argument.CompletionSources.Add(context => Names(context, QueuesAsync));
+        argument.CompletionSources.Add(context => Names(context, QueueNamesAsync));
         return argument;
     }
 
     public static Option<string?> CompletesQueues(this Option<string?> option)
     {
-        option.CompletionSources.Add(context => Names(context, QueuesAsync));
+        option.CompletionSources.Add(context => Names(context, QueueNamesAsync));
         return option;
     }
 
-    private static async Task<IEnumerable<string>> MethodsAsync(HeadraceClient client, CancellationToken stop) =>
+    private static async Task<IEnumerable<string>> MethodNamesAsync(HeadraceClient client, CancellationToken stop) =>
         (await client.ListMethodsAsync(stop)).Select(method => method.Name);
 
-    private static async Task<IEnumerable<string>> QueuesAsync(HeadraceClient client, CancellationToken stop) =>
+    private static async Task<IEnumerable<string>> QueueNamesAsync(HeadraceClient client, CancellationToken stop) =>
         (await client.ListQueuesAsync(stop)).Select(queue => queue.Name);
 
     private static IEnumerable<CompletionItem> Names(

@@ -15,7 +15,7 @@ internal sealed class ArgumentTemplate
     private ArgumentTemplate(string text, IReadOnlyList<Part> parts) => (Text, _parts) = (text, parts);
 
     /// <summary>The placeholders that do not name a parameter.</summary>
-    public static readonly IReadOnlyList<string> Words = ["input", "output", "dir", "method"];
+    public static readonly IReadOnlyList<string> Placeholders = ["input", "output", "dir", "method"];
 
     /// <summary>Gets the argument as written in the manifest.</summary>
     public string Text { get; }
@@ -24,7 +24,7 @@ internal sealed class ArgumentTemplate
     public IEnumerable<string> Parameters =>
         _parts.Where(part => part.Parameter is not null).Select(part => part.Parameter!);
 
-    /// <summary>Gets whether the argument uses one of the placeholders <see cref="Words"/>.</summary>
+    /// <summary>Gets whether the argument uses one of the placeholders <see cref="Placeholders"/>.</summary>
     public bool Uses(string word) => _parts.Any(part => part.Word == word);
 
     /// <summary>
@@ -45,7 +45,7 @@ internal sealed class ArgumentTemplate
             else if (text[i] == '{' && text.IndexOf('}', i) is > 0 and var end)
             {
                 var word = text[(i + 1)..end];
-                if (!word.StartsWith(ParamsPrefix, StringComparison.Ordinal) && !Words.Contains(word))
+                if (!word.StartsWith(ParamsPrefix, StringComparison.Ordinal) && !Placeholders.Contains(word))
                 {
                     (fault, at) = (
                         $"{{{word}}} is not a placeholder. Did you mean {{{Nearest(word)}}}? "
@@ -96,7 +96,7 @@ internal sealed class ArgumentTemplate
     private static string Nearest(string word) =>
         word.StartsWith("param", StringComparison.Ordinal)
             ? ParamsPrefix + "NAME"
-            : Protocol.Json.EditDistance.Nearest(word, Words);
+            : Protocol.Json.EditDistance.Nearest(word, Placeholders);
 
     private readonly record struct Part(string Literal, string? Parameter, string? Word);
 }

@@ -87,7 +87,7 @@ internal static class WarmCodec
                 WriteType(to, 'r');
                 WriteNumber(to, ready.Version);
                 break;
-            case WarmFrame.Call call:
+            case WarmFrame.CallJobs call:
                 WriteType(to, 'c');
                 WriteNumber(to, (uint)call.Jobs.Count);
                 foreach (var job in call.Jobs)
@@ -152,7 +152,7 @@ internal static class WarmCodec
         {
             'h' => new WarmFrame.Hello(fields.Number(), fields.Number(), fields.Rest()),
             'r' => new WarmFrame.Ready(fields.Number()),
-            'c' => new WarmFrame.Call(ReadJobs(ref fields)),
+            'c' => new WarmFrame.CallJobs(ReadJobs(ref fields)),
             'x' => new WarmFrame.Cancel(fields.Number()),
             's' => new WarmFrame.Stop(),
             'p' => new WarmFrame.Progress(fields.Number(), fields.Fraction(), fields.Rest()),

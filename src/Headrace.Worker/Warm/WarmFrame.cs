@@ -10,7 +10,7 @@ internal abstract record WarmFrame
     public sealed record Ready(uint Version) : WarmFrame;
 
     /// <summary>Jobs to run: one, or a batch.</summary>
-    public sealed record Call(IReadOnlyList<WarmJob> Jobs) : WarmFrame;
+    public sealed record CallJobs(IReadOnlyList<WarmJob> Jobs) : WarmFrame;
 
     /// <summary>A job should stop.</summary>
     public sealed record Cancel(uint Id) : WarmFrame;

@@ -272,7 +272,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
         {
             (_sent, _sentAt) = (true, now);
             var jobs = _unended == _jobs.Count ? _jobs : [.. Unended().Select(pair => pair.Job)];
-            _steps.Add(new WarmStep.Send(new WarmFrame.Call(jobs)));
+            _steps.Add(new WarmStep.Send(new WarmFrame.CallJobs(jobs)));
             return;
         }
         if (manifest.TimeLimit is { } limit && now >= _sentAt + limit)

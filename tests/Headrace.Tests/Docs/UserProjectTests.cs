@@ -34,7 +34,7 @@ public sealed class UserProjectTests : IDisposable
                     return await app.RunAsync();
                 }
 
-                public static async Task<string> AskAsync()
+                public static async Task<string> RequestAsync()
                 {
                     using var client = new HeadraceClient();
                     var job = await client.SubmitAsync(new JobRequest("square"));

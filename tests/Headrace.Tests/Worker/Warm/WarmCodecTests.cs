@@ -11,7 +11,7 @@ public sealed class WarmCodecTests
     [
         new WarmFrame.Hello(1, 64, "m@2"),
         new WarmFrame.Ready(1),
-        new WarmFrame.Call([
+        new WarmFrame.CallJobs([
             new WarmJob(7, 42, 3, """{"x":1}"""u8.ToArray(), "text/plain", new byte[] { 1, 2, 3 }),
             new WarmJob(8, ulong.MaxValue, 1, default, "", default),
         ]),

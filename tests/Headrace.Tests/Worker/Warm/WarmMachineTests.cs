@@ -147,7 +147,7 @@ public sealed class WarmMachineTests
         Begin(1);
 
         Assert.Equal((1, 0), (_starts, _kills));
-        Assert.IsType<WarmFrame.Call>(_sent[^1]);
+        Assert.IsType<WarmFrame.CallJobs>(_sent[^1]);
     }
 
     [Fact]
@@ -279,7 +279,7 @@ public sealed class WarmMachineTests
         Frame(new WarmFrame.Ready(1));
     }
 
-    private WarmFrame.Call Call() => Assert.IsType<WarmFrame.Call>(_sent[^1]);
+    private WarmFrame.CallJobs Call() => Assert.IsType<WarmFrame.CallJobs>(_sent[^1]);
 
     private void Frame(WarmFrame frame) => Execute(Machine.OnFrame(frame, _now));
 
