@@ -48,8 +48,11 @@ public sealed class WildParameterTests
     // the problems in one dimension on which they are fastest.
     [Trait("Speed", "Slow")]
     [Theory]
-    [InlineData("1a", 2)]
-    [InlineData("2b", 2)]
+    [InlineData("1a", 8)]
+    [InlineData("1a-delta", 6)]
+    [InlineData("1c", 4)]
+    [InlineData("2a", 6)]
+    [InlineData("2b", 6)]
     public void Extreme_numbers_are_priced_to_a_thousandth_or_refused_by_collocation(string id, int seeds) =>
         Assert.True(Answers(id, seeds, IsCollocation) > 0);
 
