@@ -1,3 +1,4 @@
+using Headrace.Apps.Benchop.Models;
 using Headrace.Apps.Benchop.Problems;
 
 namespace Headrace.Apps.Benchop.Methods.Multilevel;
@@ -25,7 +26,15 @@ internal sealed class AdaptiveMultilevelMethod : ISamplingMethod
             UsesStructure: false
         );
 
-    public string? WhyNot(Problem problem) => MultilevelCoverage.WhyNot(problem);
+    public string? WhyNot(Problem problem) =>
+        MultilevelCoverage.WhyNot(problem)
+        ?? (
+            problem.Model is Heston heston
+            && 2 * heston.Reversion * heston.LongVariance < heston.VolOfVol * heston.VolOfVol
+                ? "The variance can reach zero, because 2 * kappa * theta is less than sigma squared. The corrections of "
+                    + "the levels then decrease so slowly that the method would need too many of them. Use 'cos'."
+                : null
+        );
 
     public WorkPlan Plan(Problem problem) =>
         new(
