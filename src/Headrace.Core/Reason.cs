@@ -5,8 +5,7 @@ namespace Headrace.Core;
 /// <summary>
 /// A reason in two wordings. Callers with a key see <paramref name="Detail"/>. Callers without a key see
 /// <paramref name="Public"/>, which does not name files and folders of the server's machine. A text that names none is
-/// a
-/// reason as it is.
+/// a reason as it is.
 /// </summary>
 internal sealed record Reason(string Detail, string Public)
 {

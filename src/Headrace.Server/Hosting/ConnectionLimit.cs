@@ -24,8 +24,7 @@ internal static class ConnectionLimit
 
     /// <summary>
     /// Returns the maximum number of connections for each endpoint, or null if the limit on descriptors is too low for
-    /// a
-    /// server.
+    /// a server.
     /// </summary>
     public static long? PerEndpoint(long descriptors, int maxWorkers, int endpoints) =>
         (descriptors - Reserve - (PerWorker * maxWorkers)) / endpoints is >= MinConnections and var each ? each : null;

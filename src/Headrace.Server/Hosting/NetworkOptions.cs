@@ -33,8 +33,7 @@ public sealed record NetworkOptions
 
     /// <summary>
     /// Whether the server listens without TLS. Anybody on the network can then read the keys and jobs, unless a proxy
-    /// or
-    /// a private network encrypts the connection.
+    /// or a private network encrypts the connection.
     /// </summary>
     public bool Insecure { get; init; }
 

@@ -70,8 +70,8 @@ internal sealed class LoginThrottle(TimeProvider time)
     }
 
     /// <summary>
-    /// Forgets the failures of a user who has logged in. Those of the address stay, because whoever guesses the
-    /// passwords of others may have a user, too.
+    /// Removes the failures of a user who has logged in. Those of the address remain, because an attacker who guesses
+    /// the passwords of others may also have an account.
     /// </summary>
     public void OnSuccess(string user)
     {

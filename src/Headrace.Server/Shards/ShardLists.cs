@@ -11,8 +11,7 @@ internal static class ShardLists
 {
     /// <summary>
     /// Lists the queues by name, after this one or from the first. Each command returns only a part of the list, and
-    /// the
-    /// next part is requested when the caller needs it, so a long list does not delay other commands.
+    /// the next part is requested when the caller needs it, so a long list does not delay other commands.
     /// </summary>
     public static IAsyncEnumerable<QueueView> ListQueuesAsync(
         this IShardRouter shards,

@@ -36,8 +36,7 @@ internal sealed class ExchangeProtocol(
     private int _offersDelivered;
 
     // The version of the offers whose schemas the server knows; 0 for none. Schemas are sent with the first exchange,
-    // and
-    // again after any failure, because the next reply may come from a different server that does not know them.
+    // and again after any failure, because the next reply may come from a different server that does not know them.
     private int _schemasKnown;
     private int _prefetchSent;
     private Elapsed _progressSent = new(long.MinValue);

@@ -144,8 +144,7 @@ internal sealed class LeaseTable(OfferedMethods methods)
 
     /// <summary>
     /// Releases all jobs that have not started. Jobs that are assigned to a slot are recalled, because a method may
-    /// have
-    /// just started them.
+    /// have just started them.
     /// </summary>
     public void ReleaseWaiting(StepContext context) => ReleaseWaiting(static _ => true, context);
 

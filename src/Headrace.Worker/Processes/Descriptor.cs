@@ -5,7 +5,7 @@ namespace Headrace.Worker.Processes;
 
 /// <summary>
 /// An open file descriptor of this process. Children do not inherit it unless a <see cref="ProcessStart"/> passes it
-/// on. Not thread-safe: whoever closes it must know that nobody uses it.
+/// on. Not thread-safe: it must not be closed while another thread uses it.
 /// </summary>
 internal sealed unsafe class Descriptor(int number) : IDisposable
 {

@@ -202,7 +202,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
             Enter(Phase.Closing, now);
     }
 
-    /// <summary>A job should stop. The process is told, and killed if it does not end the job in time.</summary>
+    /// <summary>Asks the process to stop a job, and kills the process if it does not end the job in time.</summary>
     public IReadOnlyList<WarmStep> OnCancel(int index, TimeSpan now)
     {
         if (_held[index].Ended || _held[index].CancelledAt is not null)
