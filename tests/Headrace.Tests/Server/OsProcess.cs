@@ -22,6 +22,25 @@ internal static class OsProcess
                 .Select(id => int.Parse(id, CultureInfo.InvariantCulture)),
         ];
 
+    /// <summary>
+    /// Returns the only child of a shell, once it runs <c>sleep</c>; null before. A signal that reaches the child earlier
+    /// is lost, because the child of a shell still has the shell's handlers until it has reset them.
+    /// </summary>
+    public static int? SleepingChild(int shell) =>
+        Children(shell) is [var child] && NameOf(child) == "sleep" ? child : null;
+
+    private static string? NameOf(int process)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process}/comm").TrimEnd();
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
     public static string? Environment(int process, string variable) => ProcFs.Environment(process)[variable];
 
     public static ulong Incarnation(int process) =>

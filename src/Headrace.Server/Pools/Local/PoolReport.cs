@@ -56,14 +56,12 @@ internal sealed class PoolReport
     public void Publish(IReadOnlyList<PoolSlot> slots, AdoptedWorkers adopted, int foreignJoined, Elapsed now)
     {
         var joined = foreignJoined + slots.Count(slot => slot is { Child.StopRequested: false, JoinedAt: not null });
-        if (joined >= _settings.Min)
-            _complete.TrySetResult();
         var target = slots.Count(slot => !slot.IsLeaving);
         _shortSince = joined >= target ? null : _shortSince ?? new Shortfall(now);
         _status = new PoolStatus(
             target,
             joined,
-            Complete.IsCompleted,
+            Complete.IsCompleted || joined >= _settings.Min,
             null,
             [.. slots.Select(slot => slot.Status(now))],
             adopted.Status
@@ -87,6 +85,9 @@ internal sealed class PoolReport
                 null
             )),
         ];
+        // Last, because whoever waits for it then reads the status.
+        if (joined >= _settings.Min)
+            _complete.TrySetResult();
     }
 
     /// <summary>

@@ -176,8 +176,8 @@ public sealed class LocalPoolTests
             () =>
                 Directory.GetFiles(folder.Path, "started-*").Length == 2
                 && scene.Server.Pool.Status.Slots is [{ ProcessId: { } a }, { ProcessId: { } b }]
-                && OsProcess.Children(a) is [var c]
-                && OsProcess.Children(b) is [var d]
+                && OsProcess.SleepingChild(a) is { } c
+                && OsProcess.SleepingChild(b) is { } d
                     ? new[] { a, b, c, d }
                     : null
         );
@@ -220,7 +220,7 @@ public sealed class LocalPoolTests
             () =>
                 File.Exists(folder["started"])
                 && scene.Server.Pool.Status.Slots is [{ ProcessId: { } a }]
-                && OsProcess.Children(a) is [var child]
+                && OsProcess.SleepingChild(a) is { } child
                     ? new[] { a, child }
                     : null
         );
