@@ -114,7 +114,7 @@ public sealed class RemoteWorkerSplitTests : IDisposable
             }
 
             // The counter of a queue counts each recorded outcome.
-            var count = Assert.Single((await client.GetQueueAsync("default", Stop)).Counts);
+            var count = Assert.Single((await client.GetQueueAsync("default", Stop)).Counts, each => each.Jobs > 0);
             Assert.Equal(("succeeded", ids.Count), (count.State, (int)count.Jobs));
             Assert.All(await StatesAsync(client, ids), state => Assert.Equal("succeeded", state));
             Assert.False(worker.HasExited, string.Join('\n', _output));
