@@ -30,7 +30,8 @@ public sealed partial class FigureTests
             {
                 var table = row[0].Contains("warm", StringComparison.Ordinal) ? warm : cold;
                 var peer = row[0].Split(',')[0].ToLowerInvariant();
-                Assert.Equal(table.Single(other => other[0] == peer || other[0] == $"{peer}-durable").Skip(1).Take(2), row.Skip(1));
+                var measured = table.Single(other => other[0] == peer || other[0] == $"{peer}-durable");
+                Assert.Equal(measured.Skip(1).Take(2), row.Skip(1));
             }
         );
     }
