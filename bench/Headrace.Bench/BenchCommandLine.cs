@@ -36,6 +36,7 @@ internal static class BenchCommandLine
             WarmBench.Create(),
             WarmKillsCommand.Create(),
             WarmIdleCommand.Create(),
+            AuthBench.Create(),
         };
         foreach (var command in SpeedCommands.Create())
             bench.Add(command);
