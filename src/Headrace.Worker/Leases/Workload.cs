@@ -38,6 +38,20 @@ internal sealed class Workload(
         );
 
     /// <summary>
+    /// Returns how many of the reported slots a job of several slots cannot occupy, because they are places in a slot
+    /// that a stream or a batch occupies. The rest, less what the leases occupy, are the slots that are really free and
+    /// not needed by a job that waits.
+    /// </summary>
+    /// <param name="reported">The number of slots that a message reports.</param>
+    public int SharedSlotsOf(int reported)
+    {
+        var waiting = book.Waiting.Sum(job => job.Method.Slots);
+        var held = waiting + _slots.Sum(slot => slot.Jobs * (slot.Method?.Slots ?? 1));
+        var free = Math.Max(0, _slots.Count(slot => slot.IsFree) - waiting);
+        return Math.Clamp(reported - held - free, 0, reported);
+    }
+
+    /// <summary>
     /// Returns true when every slot has been occupied by the same jobs for a while, so that waiting jobs would start
     /// sooner on another worker.
     /// </summary>
