@@ -185,6 +185,9 @@ internal sealed record WorkerMessage(LeaseHolder Sender)
     public int Slots { get; init; }
     public int Prefetch { get; init; }
 
+    /// <summary>The part of the slots that no job of several slots can occupy; see <see cref="Worker"/>.</summary>
+    public int SharedSlots { get; init; }
+
     /// <summary>The methods the worker offers; empty in a report that does not change them.</summary>
     public IReadOnlyList<Offer> Offers { get; init; } = [];
 

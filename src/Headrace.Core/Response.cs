@@ -166,6 +166,8 @@ internal sealed record MethodView(MethodName Name, int Version, string Schema, i
 
     public int Slots { get; init; } = 1;
 
+    public LossPolicy LossPolicy { get; init; } = LossPolicy.Default;
+
     /// <summary>
     /// Distinct descriptions of the hardware or runtime of the workers that offer the method, for display.
     /// </summary>

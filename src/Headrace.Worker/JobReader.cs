@@ -67,6 +67,4 @@ public sealed class JobReader
             if (_call.StartAvailable() is { Count: > 0 } batch)
                 yield return batch;
     }
-
-    internal ExecutorCall Call => _call;
 }

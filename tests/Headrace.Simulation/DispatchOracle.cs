@@ -82,7 +82,9 @@ internal sealed class DispatchOracle
             if (!Accepts(worker) || free <= 0 || Isolates(worker))
                 continue;
             var ready = state.Jobs.All.Where(job => job.Status.State == JobState.Ready).ToList();
-            var idleFor = ready.Find(job => JobSlots.Of(job, state) <= free && CouldRun(worker, job, state, elapsed));
+            var idleFor = ready.Find(job =>
+                JobSlots.Of(job, state) <= RoomFor(job) && CouldRun(worker, job, state, elapsed)
+            );
             if (idleFor is null)
                 continue;
             kept++;
@@ -90,13 +92,16 @@ internal sealed class DispatchOracle
             if (
                 !ready.Exists(job =>
                     job.Spec.Priority >= idleFor.Spec.Priority
-                    && JobSlots.Of(job, state) > free
+                    && JobSlots.Of(job, state) > RoomFor(job)
                     && JobSlots.IsOfferedBy(worker, job, state)
                 )
             )
                 throw new SimulationFaultException(
                     $"worker {worker.Identity.Worker} waits with {free} free slots although job {idleFor.Id} is ready"
                 );
+
+            // A job of several slots cannot take places of a stream.
+            int RoomFor(Job job) => JobSlots.Of(job, state) == 1 ? free : free - worker.SharedSlots;
         }
         var lanes = state
             .Jobs.All.Where(job => job.Status.State == JobState.Ready && JobSlots.Of(job, state) > 1)

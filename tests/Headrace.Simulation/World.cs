@@ -38,12 +38,7 @@ internal sealed class World
         Server = new SimServer(this);
         _client = new SimClient(this);
         _registryClient = new SimRegistryClient(this);
-        _workers =
-        [
-            .. swarm
-                .Population.Workers.Index()
-                .Select(w => new SimWorker(this, $"w{w.Index + 1}", w.Item.Slots, w.Item.Prefetch, w.Item.Offers)),
-        ];
+        _workers = [.. swarm.Population.Workers.Index().Select(w => new SimWorker(this, $"w{w.Index + 1}", w.Item))];
         foreach (var worker in _workers)
             worker.Start();
         Server.Start();

@@ -38,7 +38,7 @@ internal static class CommandsBench
     {
         var settings = SpeedSettings.Of(context);
         var count = settings.Count ?? DefaultCount;
-        var before = DiskProbe.Of(settings.Parent);
+        var report = new SpeedReport(settings, "commands", About);
         using var methods = await ProgramMethods.CreateAsync(stop);
         await using var server = await BenchServer.StartAsync(settings, methods.Folder);
         var load = await server.LoadAsync(
@@ -72,25 +72,8 @@ internal static class CommandsBench
                 "1.00",
             ],
         ];
-        var surroundings = new SpeedSurroundings(
-            MachineDescription.Date,
-            MachineDescription.Describe(settings.Parent),
-            settings.Storage,
-            before,
-            DiskProbe.Of(settings.Parent),
-            await server.ServerGcAsync(stop),
-            settings.Workers,
-            settings.Rounds
-        );
-        var headings = SpeedPage.Headings.Append("to xargs").ToList();
-        context.WriteNote(surroundings.Describe);
-        context.Terminal.WriteTable(headings, lines);
-        if (context.Value(SpeedSettings.Report) is { } report)
-            await File.WriteAllTextAsync(
-                report,
-                SpeedPage.Write("commands", About, surroundings, headings, lines),
-                stop
-            );
+        IReadOnlyList<string> headings = [.. SpeedPage.Headings, "to xargs"];
+        await report.WriteAsync(context, await server.ServerGcAsync(stop), headings, lines, stop);
         return ExitCode.Done;
     }
 

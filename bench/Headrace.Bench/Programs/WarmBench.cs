@@ -43,7 +43,7 @@ internal static class WarmBench
     {
         var settings = SpeedSettings.Of(context);
         var count = settings.Count ?? DefaultCount;
-        var before = DiskProbe.Of(settings.Parent);
+        var report = new SpeedReport(settings, "warm", About);
         using var methods = await ProgramMethods.CreateAsync(stop);
         await using var server = await BenchServer.StartAsync(settings, methods.Folder);
         var all = new List<(string Title, LoadProcess Load, List<Measured> Rounds)>();
@@ -69,21 +69,8 @@ internal static class WarmBench
                     ]
             ),
         ];
-        var surroundings = new SpeedSurroundings(
-            MachineDescription.Date,
-            MachineDescription.Describe(settings.Parent),
-            settings.Storage,
-            before,
-            DiskProbe.Of(settings.Parent),
-            await server.ServerGcAsync(stop),
-            settings.Workers,
-            settings.Rounds
-        );
-        var headings = SpeedPage.Headings.Append("more than C#").ToList();
-        context.WriteNote(surroundings.Describe);
-        context.Terminal.WriteTable(headings, lines);
-        if (context.Value(SpeedSettings.Report) is { } report)
-            await File.WriteAllTextAsync(report, SpeedPage.Write("warm", About, surroundings, headings, lines), stop);
+        IReadOnlyList<string> headings = [.. SpeedPage.Headings, "more than C#"];
+        await report.WriteAsync(context, await server.ServerGcAsync(stop), headings, lines, stop);
         return ExitCode.Done;
     }
 

@@ -154,12 +154,15 @@ internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
 
     /// <summary>
     /// A job is not prefetched if another worker is reserved for it, or if a worker has released it before: jobs that
-    /// run for a long time may have kept it waiting there. It then needs slots that are free now.
+    /// run for a long time may have kept it waiting there. It then needs slots that are free now. In no case does it
+    /// occupy a slot that a stream shares.
     /// </summary>
     private static int RoomFor(Job job, Lane lane, Worker worker, int room) =>
-        job.Backoffs is not null || (lane.Reservation is { } reservation && reservation.Worker != worker)
-            ? worker.FreeSlots
-            : room;
+        (
+            job.Backoffs is not null || (lane.Reservation is { } reservation && reservation.Worker != worker)
+                ? worker.FreeSlots
+                : room
+        ) - worker.SharedSlots;
 
     /// <summary>
     /// Returns the job for a worker that is reserved, or that has too few free slots for the job that is served next.

@@ -63,7 +63,7 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
             return false;
         worker.OnMessageArrived(context.Arrived);
         if (message.Slots > 0)
-            worker.SetCapacity(message.Slots, message.Prefetch);
+            worker.SetCapacity(message.Slots, message.Prefetch, message.SharedSlots);
         if (message.Offers.Count == 0)
             return true;
         worker.ClearOffers();

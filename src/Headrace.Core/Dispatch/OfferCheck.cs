@@ -29,7 +29,7 @@ internal sealed class OfferCheck(BrokerState state)
             var known = state.Methods.TryGet(offer.Method, out var method) ? method.Find(offer.Version) : null;
             var refusal = known is null
                 ? RefusalOfNew(name, offer, versions + 1, bytes + SchemaBytes(offer))
-                : RefusalOfKnown(name, offer, method!, known);
+                : RefusalOfKnown(name, offer, method!, known, worker);
             if (refusal is { } why)
                 (refused ??= [])[name] = why;
             else if (known is null)
@@ -64,7 +64,13 @@ internal sealed class OfferCheck(BrokerState state)
             : null;
     }
 
-    private OfferRefusal? RefusalOfKnown(MethodRef name, Offer offer, Method method, Method.Version known)
+    private OfferRefusal? RefusalOfKnown(
+        MethodRef name,
+        Offer offer,
+        Method method,
+        Method.Version known,
+        Worker? worker
+    )
     {
         if (Difference(known.Schema, offer.Schema) is { } difference)
             return new(
@@ -76,30 +82,47 @@ internal sealed class OfferCheck(BrokerState state)
                 $"The result schema offered for {name} differs from the stored one: {other}. {NewVersion(offer)}",
                 ForSchema: true
             );
-        if (known.LossPolicy != offer.LossPolicy && IsInUse(method, known))
-            return new(
-                $"The loss policy offered for {name} (onLost, exclusive, maxWorkerCrashes, maxLostLeases) "
-                    + "differs from the policy of the workers that currently offer this method. Start the new workers "
-                    + "after the current ones have exited, or give the changed method a new version.",
-                ForSchema: false
-            );
-        return known.Slots != offer.Slots && IsInUse(method, known)
+        List<string> changes = [.. Changes(known, offer)];
+        return changes.Count > 0 && IsInUse(method, known, worker)
             ? new(
-                $"{name} is offered with {offer.Slots} slots per attempt, but the workers that "
-                    + $"currently offer it use {known.Slots}. Start the new workers after the current ones have "
-                    + "exited, or give the changed method a new version.",
+                $"{name} is offered with other properties than the workers that currently offer it have: "
+                    + $"{string.Join(", ", changes)}. Start the new workers after the current ones have exited, or give "
+                    + "the changed method a new version.",
                 ForSchema: false
             )
             : null;
     }
 
     /// <summary>
-    /// True if a current worker offers the version. A worker that accepts no more jobs counts as well, because it may
-    /// still be running some.
+    /// Returns the properties besides the schemas that an offer changes, each with both values. They apply to all
+    /// workers, so they change only when no other worker offers the version.
     /// </summary>
-    private bool IsInUse(Method method, Method.Version version) =>
+    private static IEnumerable<string> Changes(Method.Version known, Offer offer)
+    {
+        var (before, after) = (known.LossPolicy, offer.LossPolicy);
+        if (before.FailWhenLost != after.FailWhenLost)
+            yield return $"onLost is {OnLost(after)} instead of {OnLost(before)}";
+        if (before.Exclusive != after.Exclusive)
+            yield return $"exclusive is {Json(after.Exclusive)} instead of {Json(before.Exclusive)}";
+        if (before.MaxWorkerCrashes != after.MaxWorkerCrashes)
+            yield return $"maxWorkerCrashes is {after.MaxWorkerCrashes} instead of {before.MaxWorkerCrashes}";
+        if (before.MaxLostLeases != after.MaxLostLeases)
+            yield return $"maxLostLeases is {after.MaxLostLeases} instead of {before.MaxLostLeases}";
+        if (known.Slots != offer.Slots)
+            yield return $"slots is {offer.Slots} instead of {known.Slots}";
+    }
+
+    private static string OnLost(LossPolicy policy) => policy.FailWhenLost ? "fail" : "retry";
+
+    private static string Json(bool value) => value ? "true" : "false";
+
+    /// <summary>
+    /// True if another current worker offers the version. A worker that accepts no more jobs counts as well, because it
+    /// may still be running some.
+    /// </summary>
+    private bool IsInUse(Method method, Method.Version version, Worker? sender) =>
         state.Workers.All.Any(worker =>
-            !worker.Unresponsive && worker.Offers.Contains(new OfferedMethod(method, version))
+            worker != sender && !worker.Unresponsive && worker.Offers.Contains(new OfferedMethod(method, version))
         );
 
     /// <summary>Describes where two schemas differ. Returns null if either of them is empty.</summary>

@@ -20,7 +20,7 @@ internal readonly record struct RoomForecast(TimeSpan Time, int MissingSlots)
     /// </summary>
     public static RoomForecast Of(Worker worker, int slots, Instant now)
     {
-        var missing = slots - worker.FreeSlots;
+        var missing = slots - worker.UnsharedFreeSlots;
         if (missing <= 0)
             return new RoomForecast(TimeSpan.Zero, 0);
         var (sample, sampled) = (new List<(Instant Claimed, int Slots)>(), 0);

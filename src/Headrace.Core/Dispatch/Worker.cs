@@ -20,6 +20,12 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
     /// <summary>Number of slots, beyond its own, for which the worker may hold leases.</summary>
     public int Prefetch { get; private set; }
 
+    /// <summary>
+    /// Number of free slots that are places in a slot shared by several jobs: a stream runs there, and only it can take
+    /// them. The worker counted them with its last message.
+    /// </summary>
+    public int SharedSlots { get; private set; }
+
     public WorkerPhase Phase { get; private set; }
 
     public WorkerLiveness Liveness { get; private set; }
@@ -101,6 +107,12 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
     public int FreeSlots => Math.Min(Credit, Slots - OccupiedSlots);
 
     /// <summary>
+    /// Number of free slots that a job of several slots can occupy. It is too low from the grant of jobs that share a
+    /// slot until the next message of the worker.
+    /// </summary>
+    public int UnsharedFreeSlots => FreeSlots - SharedSlots;
+
+    /// <summary>
     /// True if the worker accepts no more jobs, holds none and runs none. Nothing remains to be exchanged with it.
     /// </summary>
     public bool HasDrained =>
@@ -160,9 +172,9 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
     }
 
     /// <summary>Sets the capacity that the worker reported. It decides which offers count (R22).</summary>
-    public void SetCapacity(int slots, int prefetch)
+    public void SetCapacity(int slots, int prefetch, int shared)
     {
-        Prefetch = prefetch;
+        (Prefetch, SharedSlots) = (prefetch, shared);
         if (slots == Slots)
             return;
         // A worker with streams reports different numbers all the time. They matter only to methods of several slots.

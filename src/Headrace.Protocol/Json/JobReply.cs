@@ -127,8 +127,25 @@ public sealed record QueueReply(
 /// </summary>
 public sealed record MethodReply(string Name, int Version, JsonElement Schema, int Workers)
 {
+    /// <summary>The JSON Schema of the result; absent if the method declares none.</summary>
+    public JsonElement? ResultSchema { get; init; }
+
     /// <summary>The number of worker slots that one job of this method takes.</summary>
     public int Slots { get; init; } = 1;
+
+    /// <summary>
+    /// What follows when the worker that ran a job is lost: <c>retry</c>, or <c>fail</c> if a second run would do harm.
+    /// </summary>
+    public string OnLost { get; init; } = "retry";
+
+    /// <summary>True if two attempts of a job must never run at the same time.</summary>
+    public bool Exclusive { get; init; }
+
+    /// <summary>The number of worker crashes after which a job fails as <c>poison</c>; 0 disables the check.</summary>
+    public int MaxWorkerCrashes { get; init; } = 2;
+
+    /// <summary>The number of expired leases after which a job fails as <c>lost</c>.</summary>
+    public int MaxLostLeases { get; init; } = 5;
 
     /// <summary>
     /// The hardware or runtime on which the workers run the method, if they report it, such as <c>AVX-512, 16

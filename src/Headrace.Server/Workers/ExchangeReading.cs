@@ -95,12 +95,18 @@ internal sealed class ExchangeReading
         Require(request.Slots <= MaxSlots, "$.slots", $"must be at most {MaxSlots}.");
         Require(request.Prefetch <= MaxSlots, "$.prefetch", $"must be at most {MaxSlots}.");
         Require(request.ExchangeNumber == 0 || request.Slots > 0, "$.slots", "must be at least 1.");
+        Require(
+            request.SharedSlots <= request.Slots,
+            "$.sharedSlots",
+            $"must be at most {request.Slots}, the value of slots."
+        );
         return new WorkerMessage(new LeaseHolder(name, new Incarnation(request.Incarnation)))
         {
             Store = request.Store.Length == 0 ? null : new StoreId(request.Store),
             Pool = request.Pool,
             Slots = (int)request.Slots,
             Prefetch = (int)request.Prefetch,
+            SharedSlots = (int)request.SharedSlots,
             Offers = Offers(request),
             Outcomes = Outcomes(request.Outcomes),
             Logs = Logs(request.Logs),

@@ -13,7 +13,12 @@ internal sealed class ExecutorCall
     private readonly IMethodExecutor _executor;
     private readonly int _slot;
     private readonly Inbox _inbox;
+    private readonly TimeProvider _clock;
     private readonly CancellationToken _abandon;
+
+    // Whether the CPU time of a thread is attributed to the job that runs on it. That is right for a method in this
+    // process that is called for one job after another.
+    private readonly bool _measuresThread;
     private readonly JobReader _reader;
 
     // The channel contains at most as many jobs as this worker holds leases.
@@ -31,19 +36,15 @@ internal sealed class ExecutorCall
     // batch in between.
     private volatile bool _isBatchOpen;
 
-    // Only the reader accesses these fields: the number of jobs that it has read, including recalled ones, and whether
-    // it has enqueued events without waking the loop.
+    // Only the reader accesses this field: the number of jobs that it has read, including recalled ones.
     private long _readCount;
-    private bool _hasSilentEvents;
 
     public ExecutorCall(Method method, int slot, Inbox inbox, TimeProvider clock, CancellationToken abandon)
     {
-        (_executor, _slot, _inbox, Clock, _abandon) = (method.Executor, slot, inbox, clock, abandon);
+        (_executor, _slot, _inbox, _clock, _abandon) = (method.Executor, slot, inbox, clock, abandon);
+        _measuresThread = method.Shape is { Kind: ShapeKind.Single, CanKill: false };
         _reader = new JobReader(this);
     }
-
-    /// <summary>Gets the clock that measures the attempts.</summary>
-    public TimeProvider Clock { get; }
 
     /// <summary>Gets the task of the running call; completed if none is running.</summary>
     public Task Running
@@ -91,24 +92,7 @@ internal sealed class ExecutorCall
         while (_jobs.Reader.TryRead(out var attempt))
         {
             _readCount++;
-            if (attempt.TryStart())
-                return attempt;
-        }
-        return null;
-    }
-
-    /// <summary>
-    /// Starts the next job like <see cref="TryStartNext"/>, but does not wake the loop. The caller reads again soon, or
-    /// calls <see cref="Flush"/> before it waits for anything else.
-    /// </summary>
-    /// <param name="now">The current time, if the thread has already read it.</param>
-    public JobAttempt? TryStartNextSilently(TimeSample? now)
-    {
-        while (_jobs.Reader.TryRead(out var attempt))
-        {
-            _readCount++;
-            _hasSilentEvents = true;
-            if (attempt.TryStartSilently(now))
+            if (attempt.TryStart(Now()))
                 return attempt;
         }
         return null;
@@ -118,25 +102,19 @@ internal sealed class ExecutorCall
     public List<JobExecution> StartAvailable()
     {
         var started = new List<JobExecution>();
+        var now = Now();
         // The loop adds a batch under the same lock, so that no batch is read in two parts.
         lock (_lock)
-            while (TryStartNext() is { } attempt)
-                started.Add(attempt);
+            while (_jobs.Reader.TryRead(out var attempt))
+            {
+                _readCount++;
+                if (attempt.TryStart(now))
+                    started.Add(attempt);
+            }
         return started;
     }
 
-    /// <summary>Wakes the loop if events were enqueued without waking it.</summary>
-    public void Flush()
-    {
-        if (!_hasSilentEvents)
-            return;
-        _hasSilentEvents = false;
-        _inbox.Wake();
-    }
-
     public void OnStarted(WorkerEvent.Started started) => _inbox.EnqueueDeferred(started);
-
-    public void OnStartedSilently(WorkerEvent.Started started) => _inbox.EnqueueSilently(started);
 
     /// <summary>Removes a job that has ended. Returns true if it was the last one.</summary>
     public bool Remove(JobAttempt attempt)
@@ -160,11 +138,7 @@ internal sealed class ExecutorCall
             _inbox.EnqueueCoalesced(ended);
     }
 
-    public void OnEndedSilently(WorkerEvent.Ended ended)
-    {
-        _hasSilentEvents = true;
-        _inbox.EnqueueSilently(ended);
-    }
+    private TimeSample Now() => TimeSample.Take(_clock, _measuresThread);
 
     private void Enqueue(JobAttempt attempt)
     {
@@ -198,7 +172,7 @@ internal sealed class ExecutorCall
                 left = [.. _open.Where(attempt => attempt.HasStarted || (all && waiting.Contains(attempt)))];
             foreach (var attempt in left)
             {
-                attempt.TryStart();
+                attempt.TryStart(Now());
                 attempt.End(JobOutcome.Failed(why));
             }
             OnReturned();
@@ -228,15 +202,10 @@ internal sealed class ExecutorCall
             return _isRunning = _open.Count > 0;
     }
 
-    /// <summary>
-    /// Tells the loop what it has to know before the call waits: the silent events, and that the batch was processed.
-    /// </summary>
+    /// <summary>Tells the loop that the batch was processed, before the call waits.</summary>
     private void OnReturned()
     {
-        if (_jobs.Reader.TryPeek(out _))
-            return;
-        Flush();
-        if (!_isBatchOpen)
+        if (!_isBatchOpen || _jobs.Reader.TryPeek(out _))
             return;
         _isBatchOpen = false;
         _inbox.Enqueue(new WorkerEvent.CallReturned(_slot));

@@ -5,8 +5,8 @@ using Headrace.Worker.Leases;
 namespace Headrace.Worker.Exchange;
 
 /// <summary>
-/// Queues events for the loop, its only reader, in order. A producer of many events enqueues them silently and wakes
-/// the loop once, because a wake-up costs as much as running several of the shortest jobs.
+/// Queues events for the loop, its only reader, in order. Events that can wait share a wake-up, which costs as much as
+/// running several of the shortest jobs.
 /// <para>The queue does not enforce a limit, but its length is bounded. It contains at most a start, a report and an
 /// end for each attempt, a return for each slot, and a reply for each message. There are at most a thousand attempts,
 /// and only the first two stop signals are enqueued.</para>
@@ -35,11 +35,6 @@ internal sealed class Inbox(IWakeSignal signal, TimeProvider clock)
         _events.Enqueue(happened);
         Wake();
     }
-
-    /// <summary>
-    /// Enqueues without waking the loop. The caller wakes it soon afterwards, or relies on a pending wake-up.
-    /// </summary>
-    public void EnqueueSilently(WorkerEvent happened) => _events.Enqueue(happened);
 
     /// <summary>
     /// Enqueues one of several events that occur together. The first event wakes the loop; further events within

@@ -166,14 +166,17 @@ internal sealed class ExchangeProtocol(
     private ExchangeRequest CreateMessage(Elapsed now)
     {
         _prefetchSent = workload.Prefetch(now);
+        var slots = methods.LimitReportedSlots(workload.Slots, workload.SlotCount);
         return new ExchangeRequest
         {
             Store = Store,
             Worker = self.Name.Text,
             Incarnation = self.Incarnation.Value,
             Pool = self.Pool,
-            Slots = (uint)methods.LimitReportedSlots(workload.Slots, workload.SlotCount),
+            Slots = (uint)slots,
             Prefetch = (uint)_prefetchSent,
+            // Matters only to jobs of several slots.
+            SharedSlots = methods.AnyWide ? (uint)workload.SharedSlotsOf(slots) : 0,
         };
     }
 

@@ -25,6 +25,9 @@ internal sealed class OfferedMethods
 
     public IReadOnlyList<Offer> Offers { get; private set; }
 
+    /// <summary>Gets whether a job of any method takes several slots.</summary>
+    public bool AnyWide => _widest > 1;
+
     public IReadOnlyList<Offer> OffersWithoutSchemas { get; private set; }
 
     /// <summary>Replaces the methods. Unchanged methods keep the run times that were measured.</summary>

@@ -17,6 +17,7 @@ internal sealed class WorkerMachine
     private readonly WorkerName _name;
     private readonly LeaseTable _leases;
     private readonly ServerConnection _connection;
+    private readonly StopDeadlines _deadlines;
     private readonly Workload _workload;
     private readonly ExchangeProtocol _exchange;
     private PendingExit? _pendingExit;
@@ -46,7 +47,8 @@ internal sealed class WorkerMachine
         _methods = new OfferedMethods(offers, shapes ?? new Dictionary<MethodRef, Shape>());
         _connection = new ServerConnection(self.Incarnation.Value);
         _leases = new LeaseTable(_methods);
-        _workload = new Workload(rules, _leases, _connection);
+        _deadlines = new StopDeadlines(rules, _leases, _connection);
+        _workload = new Workload(rules, _leases, _connection, _deadlines);
         _exchange = new ExchangeProtocol(self, _methods, _leases, _workload, _connection);
     }
 
@@ -216,7 +218,7 @@ internal sealed class WorkerMachine
 
     private void Decide(StepContext context)
     {
-        if (_workload.CancelOverdue(context) is { } unresponsive)
+        if (_deadlines.CancelOverdue(context) is { } unresponsive)
             ExitBecauseOf(unresponsive, context);
         _workload.Start(context);
         if (TryExit(context))

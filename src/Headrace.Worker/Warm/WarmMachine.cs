@@ -94,7 +94,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
     }
 
     /// <summary>Begins a batch. The jobs get ids that no earlier job of this machine had.</summary>
-    public IReadOnlyList<WarmStep> Begin(IReadOnlyList<WarmJob> jobs, TimeSpan now)
+    public WarmStep[] Begin(IReadOnlyList<WarmJob> jobs, TimeSpan now)
     {
         Debug.Assert(IsBatchOver, "A batch begins after the previous one.");
         _firstId += (uint)_jobs.Count;
@@ -105,7 +105,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
     }
 
     /// <summary>Takes the decisions that depend on the time.</summary>
-    public IReadOnlyList<WarmStep> Decide(TimeSpan now)
+    public WarmStep[] Decide(TimeSpan now)
     {
         switch (_phase)
         {
@@ -127,7 +127,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
         return TakeSteps();
     }
 
-    public IReadOnlyList<WarmStep> OnStarted()
+    public WarmStep[] OnStarted()
     {
         _steps.Add(
             new WarmStep.Send(
@@ -138,14 +138,14 @@ internal sealed class WarmMachine(MethodManifest manifest)
     }
 
     /// <summary>The process could not be started. The jobs of the batch fail, and may be retried later.</summary>
-    public IReadOnlyList<WarmStep> OnStartFailed(string message, TimeSpan now)
+    public WarmStep[] OnStartFailed(string message, TimeSpan now)
     {
         OnFailure(now);
         EndAll(_ => JobOutcome.Failed("NotStarted", message));
         return TakeSteps();
     }
 
-    public IReadOnlyList<WarmStep> OnFrame(WarmFrame frame, TimeSpan now)
+    public WarmStep[] OnFrame(WarmFrame frame, TimeSpan now)
     {
         if (_phase is Phase.Killed or Phase.Absent)
             return [];
@@ -188,7 +188,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
     }
 
     /// <summary>The process sent something that is not a frame.</summary>
-    public IReadOnlyList<WarmStep> OnInvalidFrame(string message, TimeSpan now)
+    public WarmStep[] OnInvalidFrame(string message, TimeSpan now)
     {
         if (_phase is not (Phase.Killed or Phase.Absent))
             Violate($"violated the protocol: {message}", now);
@@ -203,7 +203,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
     }
 
     /// <summary>Asks the process to stop a job, and kills the process if it does not end the job in time.</summary>
-    public IReadOnlyList<WarmStep> OnCancel(int index, TimeSpan now)
+    public WarmStep[] OnCancel(int index, TimeSpan now)
     {
         if (_held[index].Ended || _held[index].CancelledAt is not null)
             return [];
@@ -216,7 +216,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
     }
 
     /// <summary>A job must not run any longer.</summary>
-    public IReadOnlyList<WarmStep> OnKill(int index, TimeSpan now)
+    public WarmStep[] OnKill(int index, TimeSpan now)
     {
         if (_held[index].Ended)
             return [];
@@ -227,14 +227,14 @@ internal sealed class WarmMachine(MethodManifest manifest)
     }
 
     /// <summary>The process exceeds a limit of the method, and is killed.</summary>
-    public IReadOnlyList<WarmStep> OnLimitExceeded(JobOutcome outcome, TimeSpan now)
+    public WarmStep[] OnLimitExceeded(JobOutcome outcome, TimeSpan now)
     {
         Kill(now, outcome);
         return TakeSteps();
     }
 
     /// <summary>The process has ended, and everything that it had written was received.</summary>
-    public IReadOnlyList<WarmStep> OnExit(ExitStatus status, string lastErrorLine, TimeSpan now)
+    public WarmStep[] OnExit(ExitStatus status, string lastErrorLine, TimeSpan now)
     {
         var (phase, alone) = (_phase, _jobs.Count == 1);
         var words = $"The process {status}{(lastErrorLine.Length > 0 ? $": {lastErrorLine}" : ".")}";
@@ -375,9 +375,11 @@ internal sealed class WarmMachine(MethodManifest manifest)
 
     private void Enter(Phase phase, TimeSpan now) => (_phase, _phaseSince) = (phase, now);
 
-    private List<WarmStep> TakeSteps()
+    private WarmStep[] TakeSteps()
     {
-        List<WarmStep> steps = [.. _steps];
+        if (_steps.Count == 0)
+            return [];
+        WarmStep[] steps = [.. _steps];
         _steps.Clear();
         return steps;
     }

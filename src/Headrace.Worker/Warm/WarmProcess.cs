@@ -151,9 +151,9 @@ internal sealed unsafe class WarmProcess : IDisposable
 
     /// <summary>
     /// Asks the process to exit, waits for it, kills what is left and releases its resources. Returns within the grace
-    /// period.
+    /// period, and kills the process at once when the worker ends.
     /// </summary>
-    public void Retire(TimeSpan grace)
+    public void Retire(TimeSpan grace, CancellationToken workerEnds)
     {
         var start = TimeProvider.System.GetTimestamp();
         _channel.Send(new WarmFrame.Stop());
@@ -161,7 +161,7 @@ internal sealed unsafe class WarmProcess : IDisposable
         while (TryReap() is null)
         {
             var left = grace - TimeProvider.System.GetElapsedTime(start);
-            if (left <= TimeSpan.Zero)
+            if (left <= TimeSpan.Zero || workerEnds.IsCancellationRequested)
                 Kill();
             // Frames of an idle process are not expected, and are not looked at.
             _channel.DiscardReceived();

@@ -83,7 +83,8 @@ public sealed class InstalledMethodsTests
         var other = await server.CliAsync("methods", "install", file);
         Assert.Equal(ExitCode.Usage, other.Code);
         Assert.Contains(
-            "The server knows m@1 with another params schema. Raise the version in the manifest to 2;",
+            "The server knows m@1 with other properties: in the params schema, $.properties.a was removed. Raise the "
+                + "version in the manifest to 2;",
             other.Error,
             StringComparison.Ordinal
         );

@@ -302,6 +302,38 @@ public sealed class ReservationTests
     }
 
     [Fact]
+    public void The_places_of_a_stream_are_not_free_slots_for_a_job_of_several_R19()
+    {
+        // Four slots. In one of them runs a stream with two places, one of which is free.
+        var worker = new Party(_scene, "w1", 5);
+        var streamed = worker.Take(Narrow());
+        worker.SharedSlots = 1;
+        worker.Open();
+
+        var wide = Wide();
+        var behind = Narrow();
+
+        Assert.Null(worker.Reply);
+        Assert.Equal("w1", Reserved(wide));
+        Assert.Contains(" 3 of the 4 slots are free;", Why(wide), StringComparison.Ordinal);
+
+        _scene.Do(new Command.Cancel(behind));
+        worker.End(streamed);
+        worker.Take(wide);
+    }
+
+    [Fact]
+    public void A_job_of_one_slot_takes_the_place_of_a_stream_while_no_worker_is_reserved_R19()
+    {
+        var worker = new Party(_scene, "w1", 5);
+        worker.Take(Narrow());
+        worker.SharedSlots = 4;
+        worker.Open();
+
+        worker.Take(Narrow());
+    }
+
+    [Fact]
     public void Why_names_the_reserved_worker_and_its_free_slots_R19()
     {
         Busy();
@@ -364,6 +396,12 @@ public sealed class ReservationTests
         private readonly List<LeaseToken> _held = [];
 
         public LeaseHolder Self => _worker.Self;
+
+        /// <summary>Sets the number of free slots that only jobs of a running stream can take.</summary>
+        public int SharedSlots
+        {
+            set => _worker.SharedSlots = value;
+        }
 
         /// <summary>The reply to the open exchange; null while it is parked.</summary>
         public Response.Exchanged? Reply => _worker.Reply;

@@ -1,10 +1,10 @@
 using System.CommandLine;
-using System.Text.Json;
 using Headrace.Cli.Output;
 using Headrace.Client;
 using Headrace.Commands;
 using Headrace.Commands.Output;
 using Headrace.Core;
+using Headrace.Protocol.Json;
 using Headrace.Worker.Manifests;
 
 namespace Headrace.Cli.Commands.Methods;
@@ -49,7 +49,7 @@ internal static class MethodsInstallCommand
             foreach (var method in methods)
             {
                 RejectIncluded(method.Manifest!);
-                await RejectOtherSchemaAsync(context, method.Manifest!, cancellationToken);
+                await RejectOtherMethodAsync(context, method.Manifest!, cancellationToken);
             }
             installed = folder.Install(source);
         }
@@ -73,29 +73,32 @@ internal static class MethodsInstallCommand
     }
 
     /// <summary>
-    /// Rejects a method that the server knows with another schema, because it would not accept the offers of a worker.
+    /// Rejects a method that the server knows with other properties, because it would not accept the offers of a
+    /// worker.
     /// </summary>
-    private static async Task RejectOtherSchemaAsync(
+    private static async Task RejectOtherMethodAsync(
         CommandContext context,
         MethodManifest manifest,
         CancellationToken cancellationToken
     )
     {
-        JsonElement known;
+        MethodReply known;
         try
         {
             using var client = context.Connect();
-            known = (await client.GetMethodAsync(manifest.Name.ToString(), cancellationToken)).Schema;
+            known = await client.GetMethodAsync(manifest.Name.ToString(), cancellationToken);
         }
         catch (HeadraceException)
         {
             // No server is running, or it does not know the method.
             return;
         }
-        if (!JsonElement.DeepEquals(known, JsonElement.Parse(manifest.ParamsSchema)))
+        List<string> differences = [.. MethodDifferences.Between(known, manifest)];
+        if (differences.Count > 0)
             throw new UsageException(
-                $"The server knows {manifest.Name} with another params schema. Raise the version in the manifest to "
-                    + $"{manifest.Name.Version + 1}; jobs that were submitted for the old one keep their meaning."
+                $"The server knows {manifest.Name} with other properties: {string.Join(", ", differences)}. Raise the "
+                    + $"version in the manifest to {manifest.Name.Version + 1}; jobs that were submitted for the old one "
+                    + "keep their meaning."
             );
     }
 }

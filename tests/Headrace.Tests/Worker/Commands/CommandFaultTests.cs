@@ -1,5 +1,6 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
+using Headrace.Tests.Worker.Exchange;
 using Headrace.Worker.Processes;
 using Xunit;
 
@@ -264,16 +265,24 @@ public sealed class CommandFaultTests
     {
         await using var scene = await ProgramScene.StartAsync();
         scene.Map("m", $"echo 'half of it' >&2; while [ ! -e {scene.Folder}/go ]; do sleep 0.01; done; echo done");
+        // The clock of the scene drives the reports; the program needs real time to start.
+        scene.Worker.Pace = TimeSpan.FromMilliseconds(20);
+        var sent = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        scene.Worker.Transport.Network = request =>
+        {
+            if (request.Logs.Count > 0)
+                sent.TrySetResult(true);
+            return Fate.Delivered;
+        };
         await scene.Worker.JoinAsync();
 
         var id = await scene.SubmitAsync("m");
-        // The clock of the scene drives the reports.
-        for (var i = 0; await scene.LogOfAsync(id) != "half of it\n"; i++)
-        {
-            Assert.InRange(i, 0, 2_000);
-            scene.Worker.Clock.Advance(TimeSpan.FromMilliseconds(250));
-            await Task.Delay(10, TestContext.Current.CancellationToken);
-        }
+        await scene.Worker.AdvanceUntilAsync("a message with a log", TimeSpan.FromMilliseconds(250), sent.Task);
+        var log = await Server.Eventually.SeesAsync(
+            "the log of the running job",
+            async () => await scene.LogOfAsync(id) is { Length: > 0 } text ? text : null
+        );
+        Assert.Equal("half of it\n", log);
         await File.WriteAllTextAsync(Path.Combine(scene.Folder, "go"), "", TestContext.Current.CancellationToken);
 
         Assert.Equal("done\n", (await scene.Worker.EndOfAsync(id)).Result);
