@@ -1,7 +1,7 @@
 """A batch function: one call prices up to 256 options, each the job of somebody else."""
 import math
 
-from headrace import method
+from headrace import Rejected, method
 
 
 def normal(x):
@@ -14,7 +14,7 @@ def call_price(spot: list[float], strike: list[float], volatility: list[float], 
     prices = []
     for s, k, v, t in zip(spot, strike, volatility, years):
         if min(s, k, v, t) <= 0:
-            prices.append(ValueError(f"All four numbers must be positive: {s}, {k}, {v}, {t}."))
+            prices.append(Rejected(f"All four numbers must be positive, not {s}, {k}, {v} and {t}"))
             continue
         d = (math.log(s / k) + 0.5 * v * v * t) / (v * math.sqrt(t))
         prices.append(round(s * normal(d) - k * normal(d - v * math.sqrt(t)), 4))

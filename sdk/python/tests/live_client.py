@@ -40,7 +40,7 @@ def everything(client):
     assert "Traceback" in client.job(failure.id).log()
 
     later = client.submit("echo", {"value": 2}, delay=datetime.timedelta(days=1).total_seconds(), time_limit=2.5)
-    assert later.state == "scheduled" and later.status()["timeLimit"] == "2.5s", later.status()
+    assert later.state == "scheduled" and later.status()["timeLimit"] == "2500ms", later.status()
     assert later.why().startswith("Scheduled for"), later.why()
     later.cancel()
 

@@ -29,7 +29,7 @@ public sealed class PythonFaultTests
                 loop.append(loop)
                 return loop
             if kind == "large":
-                return "x" * 2_000_000
+                return "x" * 1_050_000
             if kind == "recursion":
                 return (lambda f: f(f))(lambda f: f(f))
             if kind == "close":
@@ -71,7 +71,7 @@ public sealed class PythonFaultTests
         "large",
         FailReason.TooLarge,
         "TooLarge",
-        "The result has 2000000 bytes; the limit of fault@1 is 1 MB. Write the result elsewhere and return where it is."
+        "The result has 1050000 bytes; the limit of fault@1 is 1 MB. Write the result elsewhere and return where it is."
     )]
     public async Task A_fault_has_its_type_and_message_and_the_process_runs_the_next_job(
         string kind,

@@ -146,6 +146,7 @@ public sealed class PythonMethodTests
             def steps(n: int, go: str) -> typing.Iterator[dict]:
                 for i in range(n):
                     yield {"step": i}
+                print(os.getpid(), file=open(go + "-ready", "w"), flush=True)
                 while not os.path.exists(go):
                     time.sleep(0.005)
                 yield {"step": "last"}
@@ -159,6 +160,7 @@ public sealed class PythonMethodTests
         var go = Path.Combine(scene.Folder, "go");
 
         var id = await scene.SubmitAsync("steps", $$"""{"n":2,"go":"{{go}}"}""");
+        await scene.Programs.ProcessAsync("go-ready");
         await SeesAsync(
             scene,
             "the first values in the log",
@@ -183,6 +185,7 @@ public sealed class PythonMethodTests
             def half(job: Job, go: str):
                 job.progress(0.5, "half of it")
                 job.log("two\nlines")
+                print(os.getpid(), file=open(go + "-ready", "w"), flush=True)
                 while not os.path.exists(go):
                     time.sleep(0.005)
             """
@@ -190,6 +193,7 @@ public sealed class PythonMethodTests
         var go = Path.Combine(scene.Folder, "go");
 
         var id = await scene.SubmitAsync("half", $$"""{"go":"{{go}}"}""");
+        await scene.Programs.ProcessAsync("go-ready");
         var progress = await SeesAsync(
             scene,
             "the progress",
@@ -306,7 +310,7 @@ public sealed class PythonMethodTests
 
     /// <summary>
     /// Waits for what a running job reports. The worker reports at intervals of its own clock, which this advances by
-    /// at most two seconds, so that a busy machine does not make the worker appear unresponsive.
+    /// at most 20 seconds, less than a lease, so that a busy machine does not make the worker appear unresponsive.
     /// </summary>
     private static Task<T> SeesAsync<T>(PythonScene scene, string what, Func<Task<T?>> look)
         where T : class
@@ -316,7 +320,7 @@ public sealed class PythonMethodTests
             what,
             () =>
             {
-                if (moved++ < 20)
+                if (moved++ < 200)
                     scene.Programs.Worker.Clock.Advance(TimeSpan.FromMilliseconds(100));
                 return look();
             },

@@ -20,8 +20,8 @@ internal static class MethodsInstallCommand
     private static readonly Argument<string> Source = new("FILE|DIR")
     {
         Description =
-            "A Python script, a manifest (NAME.method.json), or a folder with one of them and the files that belong to "
-            + "it.",
+            "A script in Python, R or Octave, a manifest (NAME.method.json), or a folder with one of them and the files "
+            + "that belong to it.",
     };
 
     public static CliCommand Create()

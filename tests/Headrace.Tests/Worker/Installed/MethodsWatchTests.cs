@@ -115,7 +115,11 @@ public sealed class MethodsWatchTests : IAsyncLifetime
     {
         var library = Path.Combine(_folder.Path, "library");
         Install("good", "echo good");
-        Install("m", "echo one", $"test -e {library} || {{ echo trace >&2; echo 'The library is missing.' >&2; exit 1; }}");
+        Install(
+            "m",
+            "echo one",
+            $"if [ ! -e {library} ]; then echo trace >&2; echo 'The library is missing.' >&2; exit 1; fi"
+        );
         await StartAsync();
 
         await Server.Eventually.HoldsAsync(

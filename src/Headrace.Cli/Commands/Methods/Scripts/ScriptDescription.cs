@@ -20,7 +20,10 @@ internal static class ScriptDescription
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    /// <summary>Writes the manifests of a script beside it.</summary>
+    /// <summary>The folder beside a script with the files that run it.</summary>
+    private const string RunnerFolder = "headrace";
+
+    /// <summary>Writes the manifests of a script beside it, and copies the files that run it.</summary>
     /// <exception cref="HeadraceException">The script does not describe its methods. The message says why.</exception>
     public static async Task WriteManifestsAsync(
         ScriptLanguage language,
@@ -28,6 +31,12 @@ internal static class ScriptDescription
         CancellationToken cancellationToken
     )
     {
+        var folder = Path.GetDirectoryName(script)!;
+        if (language.Runner is { } runner)
+            MethodsFolder.CopyFolder(
+                Path.Combine(AppContext.BaseDirectory, runner),
+                Path.Combine(folder, RunnerFolder)
+            );
         using var described = JsonDocument.Parse(await DescribeAsync(language, script, cancellationToken));
         var manifests = described.RootElement.GetProperty("methods").EnumerateArray().ToList();
         foreach (var manifest in manifests)
@@ -36,7 +45,7 @@ internal static class ScriptDescription
             var several = manifests.Count(other => other.GetProperty("name").GetString() == name) > 1;
             var file = several ? $"{name}@{manifest.GetProperty("version").GetInt32()}" : name;
             await File.WriteAllTextAsync(
-                Path.Combine(Path.GetDirectoryName(script)!, file + MethodManifest.Extension),
+                Path.Combine(folder, file + MethodManifest.Extension),
                 JsonSerializer.Serialize(manifest, Indented) + "\n",
                 cancellationToken
             );
@@ -83,14 +92,18 @@ internal static class ScriptDescription
 
     private static Process Start(ScriptLanguage language, string script)
     {
-        var start = new ProcessStartInfo(language.Program, language.Arguments(script))
+        var folder = Path.GetDirectoryName(script)!;
+        var start = new ProcessStartInfo(
+            language.Program,
+            language.Arguments(Path.Combine(folder, RunnerFolder), script)
+        )
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             StandardOutputEncoding = Encoding.UTF8,
             StandardErrorEncoding = Encoding.UTF8,
-            WorkingDirectory = Path.GetDirectoryName(script)!,
+            WorkingDirectory = folder,
         };
         foreach (var (name, value) in ScriptLanguage.Environment)
             start.Environment[name] = value;
@@ -103,7 +116,7 @@ internal static class ScriptDescription
             throw new HeadraceException(
                 $"{Path.GetFileName(script)} needs {language.Name}, but the program {language.Program} could not be "
                     + $"started: {missing.NativeErrorCode switch { 2 => "it is not on the PATH", _ => missing.Message }}"
-                    + $". Install it: {language.Package}"
+                    + $". Install it: {language.Install}"
             );
         }
     }
