@@ -34,9 +34,8 @@ internal sealed class CheckExecution(string method, CancellationToken stop) : Jo
 
     public override void ReportProgress(double fraction, string? text = null) { }
 
-    public override void Log(string line) => LastLine = line.TrimEnd().Split('\n')[^1].Trim() is { Length: > 0 } last
-        ? last
-        : LastLine;
+    public override void Log(string line) =>
+        LastLine = line.TrimEnd().Split('\n')[^1].Trim() is { Length: > 0 } last ? last : LastLine;
 
     public override void Log(ReadOnlySpan<byte> line) => Log(Encoding.UTF8.GetString(line));
 

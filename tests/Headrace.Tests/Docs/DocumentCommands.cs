@@ -20,11 +20,7 @@ internal static class DocumentCommands
             if (block.Info == "sh stays")
                 await shell.StartAsync(
                     $"{block.Text} --port 0",
-                    [
-                        .. printed!
-                            .Replace(":8080", $":{PrintedOutput.Wildcard}", StringComparison.Ordinal)
-                            .Split('\n'),
-                    ]
+                    [.. printed!.Replace(":8080", $":{PrintedOutput.Wildcard}", StringComparison.Ordinal).Split('\n')]
                 );
             else if (block.Info == "sh")
             {

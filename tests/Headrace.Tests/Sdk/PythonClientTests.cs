@@ -100,7 +100,9 @@ public sealed class PythonClientTests
         await Eventually.SeesAsync(
             "the offers",
             async () =>
-                (await server.CliAsync("methods", "list")).Out.Contains("\nwait\t", StringComparison.Ordinal) ? server : null,
+                (await server.CliAsync("methods", "list")).Out.Contains("\nwait\t", StringComparison.Ordinal)
+                    ? server
+                    : null,
             Eventually.WithProcesses
         );
         return server;

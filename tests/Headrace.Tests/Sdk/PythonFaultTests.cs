@@ -80,7 +80,7 @@ public sealed class PythonFaultTests
         string message
     )
     {
-        await using var scene = await PythonScene.StartAsync(Faulty);
+        await using var scene = await ScriptScene.StartAsync(Faulty);
         var before = (await scene.RunAsync("fault", """{"kind":"pid"}""")).Result;
 
         var (row, _) = await scene.RunAsync("fault", $$"""{"kind":"{{kind}}"}""");
@@ -92,7 +92,7 @@ public sealed class PythonFaultTests
     [Fact]
     public async Task The_traceback_is_in_the_log_and_shows_the_function_alone()
     {
-        await using var scene = await PythonScene.StartAsync(
+        await using var scene = await ScriptScene.StartAsync(
             """
             def deep(x):
                 print("before the fault")
@@ -116,7 +116,7 @@ public sealed class PythonFaultTests
     [Fact]
     public async Task A_function_that_ends_its_process_has_crashed_and_the_next_job_has_a_new_process()
     {
-        await using var scene = await PythonScene.StartAsync(Faulty);
+        await using var scene = await ScriptScene.StartAsync(Faulty);
         var before = (await scene.RunAsync("fault", """{"kind":"pid"}""")).Result;
 
         var (row, _) = await scene.RunAsync("fault", """{"kind":"die"}""");
@@ -128,7 +128,7 @@ public sealed class PythonFaultTests
     [Fact]
     public async Task A_function_that_closes_its_output_still_returns_results()
     {
-        await using var scene = await PythonScene.StartAsync(Faulty);
+        await using var scene = await ScriptScene.StartAsync(Faulty);
 
         Assert.Equal("quiet", (await scene.RunAsync("fault", """{"kind":"close"}""")).Result);
         Assert.NotEmpty((await scene.RunAsync("fault", """{"kind":"pid"}""")).Result);
@@ -138,7 +138,7 @@ public sealed class PythonFaultTests
     [Fact]
     public async Task A_function_that_hangs_is_killed_at_its_time_limit_even_if_it_ignores_the_cancel()
     {
-        await using var scene = await PythonScene.StartAsync(
+        await using var scene = await ScriptScene.StartAsync(
             """
             @method(time_limit="300ms", stop_grace="50ms")
             def hang():
@@ -163,7 +163,7 @@ public sealed class PythonFaultTests
     [Fact]
     public async Task A_module_that_has_disappeared_fails_the_jobs_with_its_name()
     {
-        await using var scene = await PythonScene.StartAsync(
+        await using var scene = await ScriptScene.StartAsync(
             """
             if os.path.exists(os.path.join(os.path.dirname(__file__), "gone")):
                 import no_such_module
@@ -203,12 +203,12 @@ public sealed class PythonFaultTests
     {
         if (isValid)
         {
-            await using var scene = await PythonScene.StartAsync($"@method\n{function}");
+            await using var scene = await ScriptScene.StartAsync($"@method\n{function}");
             Assert.Equal("f-@1", Assert.Single(scene.Manifests).Name.ToString());
             return;
         }
 
-        var refused = await Assert.ThrowsAsync<HeadraceException>(() => PythonScene.StartAsync($"@method\n{function}"));
+        var refused = await Assert.ThrowsAsync<HeadraceException>(() => ScriptScene.StartAsync($"@method\n{function}"));
 
         Assert.StartsWith(fault, refused.Message, StringComparison.Ordinal);
     }
@@ -224,7 +224,7 @@ public sealed class PythonFaultTests
     [InlineData("1 / 0", "ZeroDivisionError: division by zero")]
     public async Task A_script_without_methods_is_refused_with_the_reason(string script, string fault)
     {
-        var refused = await Assert.ThrowsAsync<HeadraceException>(() => PythonScene.StartAsync(script));
+        var refused = await Assert.ThrowsAsync<HeadraceException>(() => ScriptScene.StartAsync(script));
 
         Assert.Contains(fault, refused.Message, StringComparison.Ordinal);
     }

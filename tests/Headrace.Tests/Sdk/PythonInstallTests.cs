@@ -101,11 +101,12 @@ public sealed class PythonInstallTests
         Assert.StartsWith(Reason, lines["lacks"].GetProperty("unavailable").GetString(), StringComparison.Ordinal);
         Assert.False(lines["fine"].TryGetProperty("unavailable", out _));
         // The server has learned the method from the description of its worker program, but no worker offers it.
-        var offered = (await server.CliAsync("methods", "list", "--json")).Lines.Select(line => JsonElement.Parse(line));
+        var offered = (await server.CliAsync("methods", "list", "--json")).Lines.Select(line =>
+            JsonElement.Parse(line)
+        );
         Assert.DoesNotContain(
             offered,
-            method =>
-                method.GetProperty("name").GetString() == "lacks" && method.GetProperty("workers").GetInt32() > 0
+            method => method.GetProperty("name").GetString() == "lacks" && method.GetProperty("workers").GetInt32() > 0
         );
     }
 
@@ -160,7 +161,11 @@ public sealed class PythonInstallTests
         var together = await server.CliAsync("methods", "install", folder);
 
         Assert.Equal(ExitCode.Usage, alone.Code);
-        Assert.Contains("or install the folder of the script if the module lies beside it", alone.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "or install the folder of the script if the module lies beside it",
+            alone.Error,
+            StringComparison.Ordinal
+        );
         Assert.Equal((ExitCode.Done, ""), (together.Code, together.Error));
         Assert.Equal("4.5", await RunAsync(server, "triple", "x=1.5"));
     }

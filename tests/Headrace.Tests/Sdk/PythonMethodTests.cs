@@ -13,7 +13,7 @@ public sealed class PythonMethodTests
     [Fact]
     public async Task Type_hints_become_the_schemas_and_values_of_these_types_arrive()
     {
-        await using var scene = await PythonScene.StartAsync(
+        await using var scene = await ScriptScene.StartAsync(
             """
             from dataclasses import dataclass
             from typing import Annotated, Literal, Optional
@@ -84,7 +84,7 @@ public sealed class PythonMethodTests
     [Fact]
     public async Task Text_and_bytes_are_results_as_they_are_and_the_body_and_the_job_are_parameters()
     {
-        await using var scene = await PythonScene.StartAsync(
+        await using var scene = await ScriptScene.StartAsync(
             """
             @method
             def upper(body: bytes) -> bytes:
@@ -107,7 +107,7 @@ public sealed class PythonMethodTests
     [Fact]
     public async Task A_batch_function_receives_columns_and_an_exception_fails_one_job()
     {
-        await using var scene = await PythonScene.StartAsync(
+        await using var scene = await ScriptScene.StartAsync(
             """
             @method(batch=8, batch_wait="1s")
             def divide(a: list[float], b: list[float]) -> list[float]:
@@ -130,17 +130,14 @@ public sealed class PythonMethodTests
             );
 
         Assert.Equal(["", "1.0", "1.0", "1.0", "", "5.0", "3.0", "2.3333333333333335"], ends.Select(end => end.Result));
-        Assert.Equal(
-            ("ZeroDivisionError", "4.0 by zero"),
-            (ends[4].Row.Error!.Type, ends[4].Row.Error!.Message)
-        );
+        Assert.Equal(("ZeroDivisionError", "4.0 by zero"), (ends[4].Row.Error!.Type, ends[4].Row.Error!.Message));
         Assert.Equal("8 jobs\n", await scene.LogOfAsync(ends[1].Row));
     }
 
     [Fact]
     public async Task A_generator_returns_the_list_of_its_values_and_logs_each_at_once()
     {
-        await using var scene = await PythonScene.StartAsync(
+        await using var scene = await ScriptScene.StartAsync(
             """
             @method
             def steps(n: int, go: str) -> typing.Iterator[dict]:
@@ -172,14 +169,17 @@ public sealed class PythonMethodTests
         );
         await File.WriteAllTextAsync(go, "", TestContext.Current.CancellationToken);
 
-        Assert.Equal("""[{"step":0},{"step":1},{"step":"last"}]""", (await scene.Programs.Worker.EndOfAsync(id)).Result);
+        Assert.Equal(
+            """[{"step":0},{"step":1},{"step":"last"}]""",
+            (await scene.Programs.Worker.EndOfAsync(id)).Result
+        );
         Assert.Equal("0\n1\n2\n", (await scene.RunAsync("lines", """{"n":3}""")).Result);
     }
 
     [Fact]
     public async Task Progress_arrives_while_the_function_runs()
     {
-        await using var scene = await PythonScene.StartAsync(
+        await using var scene = await ScriptScene.StartAsync(
             """
             @method
             def half(job: Job, go: str):
@@ -212,7 +212,7 @@ public sealed class PythonMethodTests
     [Fact]
     public async Task A_cancel_is_an_exception_in_the_function_also_while_it_sleeps_and_the_process_goes_on()
     {
-        await using var scene = await PythonScene.StartAsync(
+        await using var scene = await ScriptScene.StartAsync(
             """
             @method
             def pid() -> int:
@@ -249,7 +249,7 @@ public sealed class PythonMethodTests
     [Fact]
     public async Task Cancelling_a_job_of_a_batch_leaves_the_others_and_cancelling_all_stops_the_function()
     {
-        await using var scene = await PythonScene.StartAsync(
+        await using var scene = await ScriptScene.StartAsync(
             """
             @method(batch=2, batch_wait="1s", stop_grace="8s")
             def hold(jobs: list[Job], x: list[int], go: list[str]) -> list[int]:
@@ -292,7 +292,7 @@ public sealed class PythonMethodTests
     [Fact]
     public async Task A_process_that_leaks_memory_is_replaced()
     {
-        await using var scene = await PythonScene.StartAsync(
+        await using var scene = await ScriptScene.StartAsync(
             """
             kept = []
 
@@ -312,7 +312,7 @@ public sealed class PythonMethodTests
     /// Waits for what a running job reports. The worker reports at intervals of its own clock, which this advances by
     /// at most 20 seconds, less than a lease, so that a busy machine does not make the worker appear unresponsive.
     /// </summary>
-    private static Task<T> SeesAsync<T>(PythonScene scene, string what, Func<Task<T?>> look)
+    private static Task<T> SeesAsync<T>(ScriptScene scene, string what, Func<Task<T?>> look)
         where T : class
     {
         var moved = 0;

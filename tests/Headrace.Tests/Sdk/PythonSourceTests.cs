@@ -31,7 +31,15 @@ public sealed class PythonSourceTests
     [Fact]
     public async Task The_tests_in_Python_pass()
     {
-        var (code, output) = await RunAsync(["-m", "unittest", "discover", "-s", "sdk/python/tests", "-t", "sdk/python"]);
+        var (code, output) = await RunAsync([
+            "-m",
+            "unittest",
+            "discover",
+            "-s",
+            "sdk/python/tests",
+            "-t",
+            "sdk/python",
+        ]);
 
         Assert.True(code == 0, output);
         Assert.Matches(@"Ran \d\d+ tests", output);

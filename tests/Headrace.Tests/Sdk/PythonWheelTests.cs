@@ -5,7 +5,9 @@ using Xunit;
 
 namespace Headrace.Tests.Sdk;
 
-/// <summary>Builds the wheel, installs it into a clean virtual environment without a network, and uses it there.</summary>
+/// <summary>
+/// Builds the wheel, installs it into a clean virtual environment without a network, and uses it there.
+/// </summary>
 [Trait("Needs", "Servers")]
 public sealed class PythonWheelTests
 {

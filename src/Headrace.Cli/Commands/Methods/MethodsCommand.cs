@@ -88,9 +88,10 @@ internal static class MethodsCommand
             .ToList();
         if (context.Json)
             foreach (var (method, unavailable) in methods)
-                context.Terminal.WriteLine(
-                    Format.Json(ManifestLine.Of(method) with { Unavailable = unavailable }, CliJson.Default.ManifestLine)
-                );
+            {
+                var line = ManifestLine.Of(method) with { Unavailable = unavailable };
+                context.Terminal.WriteLine(Format.Json(line, CliJson.Default.ManifestLine));
+            }
         else
             context.Terminal.WriteTable(
                 ["METHOD", "VERSION", "KIND", "FILE", "FAULT"],

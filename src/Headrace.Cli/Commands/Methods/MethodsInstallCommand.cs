@@ -20,15 +20,16 @@ internal static class MethodsInstallCommand
     private static readonly Argument<string> Source = new("FILE|DIR")
     {
         Description =
-            "A script in Python, R or Octave, a manifest (NAME.method.json), or a folder with one of them and the files "
-            + "that belong to it.",
+            "A script in Python, R or Octave, a manifest (NAME.method.json), or a folder with one of them and the "
+            + "files that belong to it.",
     };
 
     public static CliCommand Create()
     {
         var cliCommand = new CliCommand(
             "install",
-            "Install methods from a script or a manifest. Running workers on this machine offer them within two seconds."
+            "Install methods from a script or a manifest. Running workers on this machine offer them within two "
+                + "seconds."
         )
         {
             Examples =

@@ -223,7 +223,12 @@ public sealed class MethodsWatchTests : IAsyncLifetime
         var manifest = System.Text.Json.JsonSerializer.Serialize(
             check is null
                 ? (object)new { name, argv = Shell(script) }
-                : new { name, argv = Shell(script), check = Shell(check) }
+                : new
+                {
+                    name,
+                    argv = Shell(script),
+                    check = Shell(check),
+                }
         );
         // Written beside the folder and moved, as an installation does.
         var path = _folder.Write($".{name}.new", manifest);

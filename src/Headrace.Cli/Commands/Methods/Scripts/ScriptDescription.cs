@@ -14,6 +14,8 @@ internal static class ScriptDescription
     /// <summary>Importing a large library from a cold disk can take this long.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
+    private const int NoSuchFile = 2; // ENOENT
+
     private static readonly JsonSerializerOptions Indented = new()
     {
         WriteIndented = true,
@@ -113,10 +115,10 @@ internal static class ScriptDescription
         }
         catch (Win32Exception missing)
         {
+            var reason = missing.NativeErrorCode == NoSuchFile ? "it is not on the PATH" : missing.Message;
             throw new HeadraceException(
                 $"{Path.GetFileName(script)} needs {language.Name}, but the program {language.Program} could not be "
-                    + $"started: {missing.NativeErrorCode switch { 2 => "it is not on the PATH", _ => missing.Message }}"
-                    + $". Install it: {language.Install}"
+                    + $"started: {reason}. Install it: {language.Install}"
             );
         }
     }

@@ -2,7 +2,9 @@ using Headrace.Worker.Commands;
 
 namespace Headrace.Cli.Commands.Methods.Scripts;
 
-/// <summary>A language whose scripts describe their methods themselves, so that nobody has to write a manifest.</summary>
+/// <summary>
+/// A language whose scripts describe their methods themselves, so that nobody has to write a manifest.
+/// </summary>
 internal sealed record ScriptLanguage
 {
     private const string DescribeWord = "describe";

@@ -22,7 +22,8 @@ internal sealed class StagedScript : IDisposable
     public static async Task<StagedScript?> CreateAsync(string source, CancellationToken cancellationToken)
     {
         var isFolder = Directory.Exists(source);
-        List<(ScriptLanguage Language, string File)> scripts = isFolder ? ScriptsIn(source)
+        List<(ScriptLanguage Language, string File)> scripts =
+            isFolder ? ScriptsIn(source)
             : File.Exists(source) && ScriptLanguage.Of(source) is { } language ? [(language, source)]
             : [];
         if (scripts.Count == 0)
@@ -63,8 +64,7 @@ internal sealed class StagedScript : IDisposable
                 .. Directory
                     .EnumerateFiles(folder)
                     .Order(StringComparer.Ordinal)
-                    .SelectMany(file =>
-                        ScriptLanguage.All.Where(language => language.Defines(file)).Select(language => (language, file))
-                    ),
+                    .SelectMany(file => ScriptLanguage.All.Select(language => (Language: language, File: file)))
+                    .Where(script => script.Language.Defines(script.File)),
             ];
 }

@@ -7,14 +7,14 @@ using Headrace.Worker.Manifests;
 namespace Headrace.Tests.Sdk;
 
 /// <summary>
-/// Runs the methods of a Python script with a real worker loop and broker. The script is described and run as
+/// Runs the methods of a script with a real worker loop and broker. The script is described and run as
 /// <c>headrace methods install</c> and a worker do it.
 /// </summary>
-internal sealed class PythonScene : IAsyncDisposable
+internal sealed class ScriptScene : IAsyncDisposable
 {
     private readonly ProgramScene _programs;
 
-    private PythonScene(ProgramScene programs) => _programs = programs;
+    private ScriptScene(ProgramScene programs) => _programs = programs;
 
     public ProgramScene Programs => _programs;
 
@@ -22,19 +22,18 @@ internal sealed class PythonScene : IAsyncDisposable
 
     public string Folder => _programs.Folder;
 
-    /// <summary>Starts a worker with the methods of a script.</summary>
+    /// <summary>Starts a worker with the methods of a Python script.</summary>
     /// <param name="script">The script, after <c>from headrace import *</c> and imports of common modules.</param>
-    public static async Task<PythonScene> StartAsync(string script)
+    public static Task<ScriptScene> StartAsync(string script) =>
+        StartAsync("script.py", $"from headrace import *\nimport os, sys, time, typing\n\n{script}\n");
+
+    /// <summary>Starts a worker with the methods of a script, whose name states its language.</summary>
+    public static async Task<ScriptScene> StartAsync(string name, string text)
     {
-        var scene = new PythonScene(await ProgramScene.StartAsync());
+        var scene = new ScriptScene(await ProgramScene.StartAsync());
         try
         {
-            scene.Manifests =
-            [
-                .. (await scene.DescribeAsync($"from headrace import *\nimport os, sys, time, typing\n\n{script}\n")).Select(
-                    scene._programs.MapManifest
-                ),
-            ];
+            scene.Manifests = [.. (await scene.DescribeAsync(name, text)).Select(scene._programs.MapManifest)];
             await scene._programs.Worker.JoinAsync();
             return scene;
         }
@@ -57,9 +56,9 @@ internal sealed class PythonScene : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _programs.DisposeAsync();
 
-    private async Task<IEnumerable<string>> DescribeAsync(string script)
+    private async Task<IEnumerable<string>> DescribeAsync(string name, string text)
     {
-        var file = _programs.Write("script.py", script);
+        var file = _programs.Write(name, text);
         await ScriptDescription.WriteManifestsAsync(ScriptLanguage.Of(file)!, file, CancellationToken.None);
         return Directory.EnumerateFiles(Folder, $"*{MethodManifest.Extension}").Order(StringComparer.Ordinal);
     }
