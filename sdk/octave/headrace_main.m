@@ -131,7 +131,8 @@ function run (name, parameters, params, body)
     end
     trace = fault.message;
     for i = 1:numel (fault.stack)
-      if (isempty (strfind (fault.stack(i).name, "headrace_main")))
+      own = {"run", "serve"};
+      if (! any (strcmp (fault.stack(i).name, own)) && isempty (strfind (fault.stack(i).name, "headrace_main")))
         trace = sprintf ("%s\n  in %s, line %d", trace, fault.stack(i).name, fault.stack(i).line);
       end
     end
