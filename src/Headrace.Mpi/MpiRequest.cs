@@ -8,7 +8,7 @@ namespace Headrace.Mpi;
 internal sealed unsafe class MpiRequest(MpiRuntime runtime, nint request, MemoryHandle pinned, bool isReceive)
     : PendingTransfer
 {
-    private nint _request = request;
+    private readonly nint _request = request;
     private MemoryHandle _pinned = pinned;
     private MessageStatus _status;
     private bool _isComplete;
@@ -19,9 +19,8 @@ internal sealed unsafe class MpiRequest(MpiRuntime runtime, nint request, Memory
             return _status;
         runtime.RequireThread();
         var status = stackalloc byte[runtime.Abi.StatusSize];
-        int result;
-        fixed (nint* request = &_request)
-            result = NativeMpi.Wait(request, status);
+        var handle = _request;
+        var result = NativeMpi.Wait(&handle, status);
         Complete(status);
         runtime.Check(result);
         return _status;
@@ -33,10 +32,9 @@ internal sealed unsafe class MpiRequest(MpiRuntime runtime, nint request, Memory
         {
             runtime.RequireThread();
             var buffer = stackalloc byte[runtime.Abi.StatusSize];
-            int result;
+            var handle = _request;
             int isComplete;
-            fixed (nint* request = &_request)
-                result = NativeMpi.Test(request, &isComplete, buffer);
+            var result = NativeMpi.Test(&handle, &isComplete, buffer);
             if (result != 0 || isComplete != 0)
                 Complete(buffer);
             runtime.Check(result);

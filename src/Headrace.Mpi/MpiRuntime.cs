@@ -12,19 +12,20 @@ namespace Headrace.Mpi;
 /// a process, and only the thread that started it may call it.
 /// </summary>
 /// <example><code>
-/// var mpi = MpiRuntime.Start();
+/// using var mpi = MpiRuntime.Start();
 /// var ranks = mpi.World;
 /// double[] sum = [ranks.Rank];
 /// ranks.AllReduce&lt;double&gt;(sum, sum, ReduceOperation.Sum);
-/// mpi.Shutdown(TimeSpan.FromSeconds(5));
 /// </code></example>
-public sealed unsafe partial class MpiRuntime
+public sealed unsafe partial class MpiRuntime : IDisposable
 {
     /// <summary>The exit code of a process whose <see cref="Shutdown"/> did not complete in time.</summary>
     public const int ShutdownTimedOut = 76;
 
     /// <summary>The exit code of all ranks after <see cref="Abort"/> is that of one of them, and never 0.</summary>
     private const int MinAbortCode = 1;
+
+    private static readonly TimeSpan DisposeDeadline = TimeSpan.FromSeconds(10);
 
     private static int _hasStarted;
 
@@ -80,9 +81,9 @@ public sealed unsafe partial class MpiRuntime
     public void Shutdown(TimeSpan deadline)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(deadline, TimeSpan.Zero);
-        RequireThread();
         if (_isShutDown)
             return;
+        RequireThread();
         using var hasEnded = new ManualResetEventSlim();
         var watch = new Thread(() =>
         {
@@ -111,6 +112,9 @@ public sealed unsafe partial class MpiRuntime
         // MPI_Abort does not return; the compiler cannot know.
         Exit(exitCode);
     }
+
+    /// <summary>Shuts MPI down within 10 seconds; see <see cref="Shutdown"/>.</summary>
+    public void Dispose() => Shutdown(DisposeDeadline);
 
     internal void RequireThread()
     {
