@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Headrace.Bench.Chaos;
 using Headrace.Bench.Memory;
+using Headrace.Bench.Mpi;
 using Headrace.Bench.Programs;
 using Headrace.Bench.Recovery;
 using Headrace.Bench.Sha512;
@@ -37,6 +38,8 @@ internal static class BenchCommandLine
             WarmKillsCommand.Create(),
             WarmIdleCommand.Create(),
             AuthBench.Create(),
+            PingPongCommand.Create(),
+            PingPongRank.Create(),
         };
         foreach (var command in SpeedCommands.Create())
             bench.Add(command);
