@@ -2,6 +2,9 @@ using System.Globalization;
 using System.Net;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Headrace.Protocol.Json;
 using Headrace.Protocol.Local;
 
@@ -284,6 +287,55 @@ public sealed class HeadraceClient : IDisposable
             cancellationToken
         );
 
+    /// <summary>
+    /// Makes a failed or cancelled job unfinished again. The job keeps its id, its key and the numbers of its attempts.
+    /// The server rejects the call with <c>not-retryable</c> if the job has not ended or has succeeded.
+    /// </summary>
+    /// <param name="id">The id of the job.</param>
+    /// <param name="cancellationToken">Cancels the call. The server may have retried the job by then.</param>
+    /// <returns>The job in its new state.</returns>
+    public Task<JobReply> RetryAsync(string id, CancellationToken cancellationToken = default) =>
+        _transport.SendAsync(
+            () => new HttpRequestMessage(HttpMethod.Post, PathOf(id) + ":retry"),
+            (response, body) => _transport.Read(response, body, HeadraceJson.Default.JobReply),
+            submits: false,
+            cancellationToken
+        );
+
+    /// <summary>
+    /// Submits a new job that repeats an ended job with changes. The ended job stays as it is; the new one names it in
+    /// <see cref="JobReply.RetryOf"/>.
+    /// </summary>
+    /// <param name="id">The id of the ended job.</param>
+    /// <param name="changes">
+    /// A JSON object with the members of the submission that change, such as <c>{"timeLimit":"5m"}</c>; null removes a
+    /// member. The member <c>idempotencyKey</c> is set by the client if it is missing.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the call. The server may have accepted the job by then.</param>
+    /// <returns>The id and the state of the new job.</returns>
+    public Task<SubmittedReply> RetryAsync(
+        string id,
+        JsonElement changes,
+        CancellationToken cancellationToken = default
+    )
+    {
+        if (JsonObject.Create(changes) is not { } edits)
+            throw new ArgumentException("The changes are not a JSON object.", nameof(changes));
+        if (!edits.ContainsKey("idempotencyKey"))
+            edits["idempotencyKey"] = NextKey();
+        var json = edits.ToJsonString();
+        return _transport.SendAsync(
+            () =>
+                new HttpRequestMessage(HttpMethod.Post, PathOf(id) + ":retry")
+                {
+                    Content = new StringContent(json, Encoding.UTF8, "application/json"),
+                },
+            (response, body) => _transport.Read(response, body, HeadraceJson.Default.SubmittedReply),
+            submits: true,
+            cancellationToken
+        );
+    }
+
     /// <summary>Lists all queues with their limits and contents.</summary>
     public Task<IReadOnlyList<QueueReply>> ListQueuesAsync(CancellationToken cancellationToken = default) =>
         _transport.GetAsync("v1/queues", HeadraceJson.Default.IReadOnlyListQueueReply, cancellationToken);
@@ -415,8 +467,10 @@ public sealed class HeadraceClient : IDisposable
         return job.IdempotencyKey is null
             ? job with
             {
-                IdempotencyKey = $"{_keys}-{Interlocked.Increment(ref _lastKey)}",
+                IdempotencyKey = NextKey(),
             }
             : job;
     }
+
+    private string NextKey() => $"{_keys}-{Interlocked.Increment(ref _lastKey)}";
 }

@@ -19,6 +19,7 @@ internal sealed class Broker
     private readonly WorkerMessageHandler _workerMessageHandler;
     private readonly ReleaseHandler _releaseHandler;
     private readonly CancelHandler _cancelHandler;
+    private readonly RetryHandler _retryHandler;
     private readonly ExpireHandler _expireHandler;
     private readonly QueryHandler _queryHandler;
     private readonly PullHandler _pullHandler;
@@ -32,7 +33,9 @@ internal sealed class Broker
         var lifecycle = new Lifecycle(State);
         _releaseHandler = new ReleaseHandler(State, lifecycle);
         _registryHandler = new RegistryHandler(State);
-        _submitHandler = new SubmitHandler(State, lifecycle, _registryHandler);
+        var capacity = new CapacityRule(State);
+        _submitHandler = new SubmitHandler(State, lifecycle, capacity, _registryHandler);
+        _retryHandler = new RetryHandler(State, lifecycle, capacity);
         _claimHandler = new ClaimHandler(State, lifecycle);
         _joinHandler = new JoinHandler(State, _releaseHandler);
         _pullHandler = new PullHandler(State);
@@ -79,6 +82,9 @@ internal sealed class Broker
                 break;
             case Command.Cancel cancel:
                 batch.Add(requestId, _cancelHandler.Apply(cancel, context));
+                break;
+            case Command.Retry retry:
+                batch.Add(requestId, _retryHandler.Apply(requestId, retry, context));
                 break;
             case Command.Drain drain:
                 batch.Add(requestId, _releaseHandler.Drain(drain, context));

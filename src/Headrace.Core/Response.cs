@@ -32,6 +32,9 @@ internal abstract record Response
     /// <summary>A stop was requested for the running attempt.</summary>
     public sealed record CancelRequested(JobRow Job) : Response;
 
+    /// <summary>The ended job is unfinished again.</summary>
+    public sealed record Retried(JobRow Job) : Response;
+
     /// <summary>The completions delivered to a feed, oldest first.</summary>
     public sealed record Pulled(IReadOnlyList<DeliveredCompletion> Completions) : Response;
 
@@ -113,6 +116,7 @@ internal enum RejectionKind
     QuotaExceeded,
     Unavailable,
     StorageFull,
+    NotRetryable,
 }
 
 /// <summary>The limits on unfinished jobs: their number and bytes, in a queue and in the whole server (R13).</summary>
@@ -164,6 +168,8 @@ internal sealed record MethodView(MethodName Name, int Version, string Schema, i
     public string ResultSchema { get; init; } = "";
 
     public int Slots { get; init; } = 1;
+
+    public RetryOptions Retry { get; init; } = RetryOptions.None;
 
     /// <summary>
     /// Distinct descriptions of the hardware or runtime of the workers that offer the method, for display.

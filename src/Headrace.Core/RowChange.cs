@@ -18,6 +18,12 @@ internal abstract record RowChange
     /// </summary>
     public sealed record JobEnded(DoneRow Row, bool WasStored) : RowChange;
 
+    /// <summary>
+    /// Turns the row of an ended job back into that of an unfinished job, with its body. A
+    /// <see cref="JobChanged"/> or <see cref="JobEnded"/> of the same batch contains the new mutable columns.
+    /// </summary>
+    public sealed record JobReadmitted(JobId Job, long CompletionNumber) : RowChange;
+
     public sealed record PayloadAdded(PayloadRow Row) : RowChange;
 
     /// <summary>

@@ -84,6 +84,9 @@ internal sealed record MethodRow(MethodName Name, int Version, string Schema) : 
 
     /// <summary>Number of worker slots that one attempt occupies.</summary>
     public int Slots { get; init; } = 1;
+
+    /// <summary>The retry policy of jobs that state none of their own, as far as the method states it.</summary>
+    public RetryOptions Retry { get; init; } = RetryOptions.None;
 }
 
 /// <summary>An idempotency key and its job, which may be unfinished or ended (R17).</summary>

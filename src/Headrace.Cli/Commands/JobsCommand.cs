@@ -9,7 +9,7 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Commands;
 
-/// <summary><c>headrace jobs</c>: lists, shows, explains and cancels jobs.</summary>
+/// <summary><c>headrace jobs</c>: lists, shows, explains, cancels and retries jobs.</summary>
 internal static class JobsCommand
 {
     private static readonly Argument<string[]> Ids = new("ID")
@@ -33,7 +33,15 @@ internal static class JobsCommand
     );
 
     public static Command Create() =>
-        new("jobs", "List, show and cancel jobs.") { List(), Show(), Why(), Logs(), Cancel() };
+        new("jobs", "List, show, cancel and retry jobs.")
+        {
+            List(),
+            Show(),
+            Why(),
+            Logs(),
+            Cancel(),
+            JobsRetryCommand.Create(),
+        };
 
     private static CliCommand List()
     {

@@ -83,6 +83,13 @@ internal sealed class OfferCheck(BrokerState state)
                     + "after the current ones have exited, or give the changed method a new version.",
                 ForSchema: false
             );
+        if (known.Row.Retry != offer.Retry && IsInUse(method, known))
+            return new(
+                $"The retry policy offered for {name} differs from the policy of the workers that currently offer this "
+                    + "method. Start the new workers after the current ones have exited, or give the changed method a "
+                    + "new version.",
+                ForSchema: false
+            );
         return known.Slots != offer.Slots && IsInUse(method, known)
             ? new(
                 $"{name} is offered with {offer.Slots} slots per attempt, but the workers that "

@@ -123,12 +123,13 @@ internal sealed class OutcomeHandler(BrokerState state, Lifecycle lifecycle, Rel
 
     private void Retry(Job job, Outcome outcome, FailReason finalReason, ApplyContext context)
     {
-        if (!RetryRule.MayRetry(job.Spec, job.Status))
+        if (!job.Spec.Retry.MayRetry(job.Status.Failures))
         {
             lifecycle.End(job, JobState.Failed, context, finalReason, outcome);
             return;
         }
         job.Status.Failures++;
-        lifecycle.Schedule(job, context.Confirmed + RetryRule.Delay(job.Lease, job.Status.Failures), context);
+        var delay = job.Spec.Retry.DelayAfter(job.Status.Failures, job.Lease);
+        lifecycle.Schedule(job, context.Confirmed + delay, context);
     }
 }

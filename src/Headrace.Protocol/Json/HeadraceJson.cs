@@ -9,6 +9,7 @@ namespace Headrace.Protocol.Json;
 /// </summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(SubmitRequest))]
+[JsonSerializable(typeof(RetryTerms))]
 [JsonSerializable(typeof(SubmittedReply))]
 [JsonSerializable(typeof(BatchLine))]
 [JsonSerializable(typeof(JobReply))]

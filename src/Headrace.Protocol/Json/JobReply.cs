@@ -42,6 +42,12 @@ public sealed record JobReply
     public int Attempt { get; init; }
     public int Failures { get; init; }
     public int Retries { get; init; }
+
+    /// <summary>When the job runs again after an error or a timeout; absent if the delays are the default ones.</summary>
+    public RetryTerms? Retry { get; init; }
+
+    /// <summary>The ended job that this job repeats with changes.</summary>
+    public string? RetryOf { get; init; }
     public DateTimeOffset Submitted { get; init; }
     public DateTimeOffset? ScheduledAt { get; init; }
     public DateTimeOffset? Deadline { get; init; }
@@ -135,6 +141,9 @@ public sealed record MethodReply(string Name, int Version, JsonElement Schema, i
     /// lanes</c>. Duplicates are removed.
     /// </summary>
     public IReadOnlyList<string> RuntimeInfo { get; init; } = [];
+
+    /// <summary>The retry policy of jobs that state none of their own; absent if the method states none.</summary>
+    public RetryTerms? Retry { get; init; }
 }
 
 /// <summary>A worker with the leases that it holds.</summary>

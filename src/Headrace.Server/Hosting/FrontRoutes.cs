@@ -44,7 +44,7 @@ internal static class FrontRoutes
             .AddSingleton<IAdmission>(service => service.GetRequiredService<Admission>())
             .AddSingleton<JobFinder>()
             .AddSingleton<JobPayloads>();
-        services.AddSingleton<SubmitRoutes>().AddSingleton<BatchRoutes>();
+        services.AddSingleton<SubmitRoutes>().AddSingleton<BatchRoutes>().AddSingleton<RetryRoutes>();
         services
             .AddSingleton<JobRoutes>()
             .AddSingleton<PayloadRoutes>()
@@ -62,6 +62,7 @@ internal static class FrontRoutes
         IndexPage.Map(app);
         Part<SubmitRoutes>().Map(app);
         Part<BatchRoutes>().Map(app);
+        Part<RetryRoutes>().Map(app);
         Part<JobRoutes>().Map(app);
         Part<PayloadRoutes>().Map(app);
         Part<HistoryRoutes>().Map(app);

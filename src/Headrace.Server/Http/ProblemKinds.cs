@@ -89,8 +89,19 @@ internal static class ProblemKinds
     public static readonly ProblemKind EndedAlready = new("ended-already", 409, "The job has already ended")
     {
         Explanation =
-            "The operation is possible only before the job has ended. The final state of a job never changes.",
+            "The operation is possible only before the job has ended. The final state of a job does not change until "
+            + "the job is retried.",
         Remedy = "Read the job to see how it ended.",
+    };
+
+    public static readonly ProblemKind NotRetryable = new("not-retryable", 409, "The job cannot be retried")
+    {
+        Explanation =
+            "Only a failed or cancelled job can be retried. The job is still unfinished, has succeeded, or has a "
+            + "deadline that has passed.",
+        Remedy =
+            "The detail states the reason. A job that has ended can be submitted again with changes: send them as "
+            + "the body of the same request.",
     };
 
     public static readonly ProblemKind VersionConflict = new(
@@ -274,6 +285,7 @@ internal static class ProblemKinds
         UnknownMethod,
         MethodNotAllowed,
         EndedAlready,
+        NotRetryable,
         VersionConflict,
         NameInUse,
         LastAdmin,
@@ -316,6 +328,7 @@ internal static class ProblemKinds
             RejectionKind.QuotaExceeded => QuotaExceeded,
             RejectionKind.Unavailable => Unavailable,
             RejectionKind.StorageFull => StorageFull,
+            RejectionKind.NotRetryable => NotRetryable,
             _ => throw new ArgumentOutOfRangeException(
                 nameof(kind),
                 kind,

@@ -34,6 +34,8 @@ internal static class JobView
             Attempt = now.Attempt,
             Failures = now.Failures,
             Retries = spec.Retries,
+            Retry = spec.Retry.HasDefaultDelays ? null : RetryText.ToTerms(spec.Retry.ToOptions()),
+            RetryOf = spec.RetryOf?.ToString(),
             Submitted = spec.Submitted.ToDateTimeOffset(),
             ScheduledAt = spec.ScheduledAt > spec.Submitted ? spec.ScheduledAt.ToDateTimeOffset() : null,
             Deadline = spec.Deadline < Instant.Never ? spec.Deadline.ToDateTimeOffset() : null,

@@ -125,6 +125,7 @@ internal sealed class MemoryTables
             RowChange.JobChanged changed => _jobs.ContainsKey(changed.Row.Id)
                 && Put(_jobs, changed.Row.Id, WithoutProgress(changed.Row)),
             RowChange.JobEnded ended => End(ended.Row, ended.WasStored),
+            RowChange.JobReadmitted readmitted => Readmit(readmitted.Job, readmitted.CompletionNumber),
             RowChange.PayloadAdded payload => Add(
                 _payloads,
                 (payload.Row.Job, payload.Row.Kind),
@@ -193,6 +194,15 @@ internal sealed class MemoryTables
         return (!wasStored || Remove(_jobs, id))
             && Add(_done, id, row with { Job = WithoutProgress(row.Job) })
             && Add(_byCompletionNumber, row.CompletionNumber, id);
+    }
+
+    private bool Readmit(JobId id, long completionNumber)
+    {
+        if (!_done.TryGetValue(id, out var row) || row.CompletionNumber != completionNumber)
+            return false;
+        CompletionNumbers.Remove(completionNumber);
+        _undo.Push(() => CompletionNumbers.Add(completionNumber));
+        return Remove(_done, id) && Remove(_byCompletionNumber, completionNumber) && Add(_jobs, id, row.Job);
     }
 
     private bool Add<TKey, TRow>(IDictionary<TKey, TRow> table, TKey key, TRow row)

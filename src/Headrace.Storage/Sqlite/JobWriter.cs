@@ -47,6 +47,16 @@ internal sealed class JobWriter(Database database) : IDisposable
             + $"{Placeholders(EndedColumns.Length)}, {ColumnList(CopiedColumns)} FROM job WHERE id = ?"
     );
 
+    // An ended job that is retried keeps its row except for the columns that describe its end.
+    private readonly Statement _readmit = database.Prepare(
+        $"INSERT OR FAIL INTO job ({ColumnList([.. CopiedColumns, .. JobColumns.Status])}) SELECT "
+            + $"{ColumnList([.. CopiedColumns, .. JobColumns.Status])} FROM completed_job "
+            + "WHERE completion_number = ? AND id = ?"
+    );
+    private readonly Statement _removeCompleted = database.Prepare(
+        "DELETE FROM completed_job WHERE completion_number = ?"
+    );
+
     private readonly Statement _addPayload = database.Prepare(
         """
         INSERT OR FAIL INTO payload (id, content_type, sha256, bytes) SELECT ?1, ?2, ?3, ?4 WHERE
@@ -108,6 +118,17 @@ internal sealed class JobWriter(Database database) : IDisposable
         _endStored.Bind(job.Id.Value).Run();
         RequireOneRowChanged(job.Id);
         _remove.Bind(job.Id.Value).Run();
+    }
+
+    public void Readmit(JobId job, long completionNumber)
+    {
+        _readmit.Bind(completionNumber).Bind(job.Value).Run();
+        if (database.Changes != 1)
+            throw new SqliteStoreException(
+                SQLITE_CONSTRAINT,
+                $"The batch retries job {job} as completion {completionNumber}, but the store has no such row."
+            );
+        _removeCompleted.Bind(completionNumber).Run();
     }
 
     /// <summary>Writes a large payload. Does nothing for a small one, which is stored in its job's row.</summary>

@@ -49,7 +49,7 @@ internal sealed class Reader(Database database) : IDisposable
             var row in Rows(
                 """
                 SELECT name, version, schema, fail_when_lost, exclusive, max_worker_crashes, max_lost_leases,
-                    result_schema, slots
+                    result_schema, slots, retry
                 FROM method ORDER BY name, version
                 """,
                 ReadMethod
@@ -192,6 +192,7 @@ internal sealed class Reader(Database database) : IDisposable
             },
             ResultSchema = from.ReadText(),
             Slots = from.ReadInt(),
+            Retry = RetryColumn.Take(from),
         };
 
     private static WorkerRow ReadWorker(Statement from) =>

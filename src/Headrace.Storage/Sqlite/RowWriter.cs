@@ -33,6 +33,7 @@ internal sealed class RowWriter(Database database) : IDisposable
                 "max_lost_leases",
                 "result_schema",
                 "slots",
+                "retry",
             ]
         )
     );
@@ -92,6 +93,9 @@ internal sealed class RowWriter(Database database) : IDisposable
                 break;
             case RowChange.JobEnded ended:
                 _jobs.End(ended.Row, ended.WasStored);
+                break;
+            case RowChange.JobReadmitted readmitted:
+                _jobs.Readmit(readmitted.Job, readmitted.CompletionNumber);
                 break;
             case RowChange.PayloadAdded payload:
                 _jobs.Add(payload.Row);
@@ -178,7 +182,8 @@ internal sealed class RowWriter(Database database) : IDisposable
         _putAttempt.Run();
     }
 
-    private void Put(MethodRow row) =>
+    private void Put(MethodRow row)
+    {
         _putMethod
             .BindName(row.Name.Text)
             .Bind(row.Version)
@@ -188,8 +193,10 @@ internal sealed class RowWriter(Database database) : IDisposable
             .Bind(row.LossPolicy.MaxWorkerCrashes)
             .Bind(row.LossPolicy.MaxLostLeases)
             .BindText(row.ResultSchema)
-            .Bind(row.Slots)
-            .Run();
+            .Bind(row.Slots);
+        RetryColumn.Put(_putMethod, row.Retry);
+        _putMethod.Run();
+    }
 
     private void Put(KeyRow row)
     {

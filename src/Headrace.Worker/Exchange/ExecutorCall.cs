@@ -10,7 +10,7 @@ namespace Headrace.Worker.Exchange;
 /// </summary>
 internal sealed class ExecutorCall
 {
-    private readonly IMethodExecutor _executor;
+    private readonly Method _method;
     private readonly int _slot;
     private readonly Inbox _inbox;
     private readonly CancellationToken _abandon;
@@ -38,9 +38,12 @@ internal sealed class ExecutorCall
 
     public ExecutorCall(Method method, int slot, Inbox inbox, TimeProvider clock, CancellationToken abandon)
     {
-        (_executor, _slot, _inbox, Clock, _abandon) = (method.Executor, slot, inbox, clock, abandon);
+        (_method, _slot, _inbox, Clock, _abandon) = (method, slot, inbox, clock, abandon);
         _reader = new JobReader(this);
     }
+
+    /// <summary>Gets the types of errors after which a job fails at once, even if it has retries left.</summary>
+    public IReadOnlySet<string> PermanentErrors => _method.PermanentErrors;
 
     /// <summary>Gets the clock that measures the attempts.</summary>
     public TimeProvider Clock { get; }
@@ -210,7 +213,7 @@ internal sealed class ExecutorCall
     {
         try
         {
-            await _executor.RunAsync(_reader, _abandon);
+            await _method.Executor.RunAsync(_reader, _abandon);
             return new JobFailedException(
                 "The method returned without ending this job. It must end each job that it reads."
             );

@@ -1,0 +1,19 @@
+namespace Headrace.Storage.Sqlite;
+
+/// <summary>
+/// Version 6: adds retry policies and the job that a job repeats (decision 39), and an index of the jobs that did not
+/// succeed. Each column takes about 0.6 s for a million completed jobs, and the index 0.3 s.
+/// </summary>
+internal static class Schema6
+{
+    public const string Tables = """
+        ALTER TABLE method ADD COLUMN retry BLOB;
+        ALTER TABLE job ADD COLUMN retry BLOB;
+        ALTER TABLE job ADD COLUMN retry_of INTEGER;
+        ALTER TABLE completed_job ADD COLUMN retry BLOB;
+        ALTER TABLE completed_job ADD COLUMN retry_of INTEGER;
+
+        -- The state 5 is succeeded. Most jobs succeed, and their rows do not change this index.
+        CREATE INDEX completed_job_unsuccessful ON completed_job (id) WHERE state <> 5;
+        """;
+}
