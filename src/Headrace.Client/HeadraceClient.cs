@@ -252,13 +252,20 @@ public sealed class HeadraceClient : IDisposable
     public Task<WhyReply> ExplainAsync(string id, CancellationToken cancellationToken = default) =>
         _transport.GetAsync(PathOf(id) + "/why", HeadraceJson.Default.WhyReply, cancellationToken);
 
-    /// <summary>Gets the unsuccessful attempts of a job, oldest first.</summary>
+    /// <summary>Gets the attempts of a job, oldest first.</summary>
+    /// <param name="id">The id of the job.</param>
+    /// <param name="logLines">
+    /// The number of lines from the end of each attempt's log, 0 to 1,000; null for the server's default.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>How each attempt ended, its worker, times and error, and the last lines of its log.</returns>
     public Task<IReadOnlyList<AttemptReply>> ListAttemptsAsync(
         string id,
+        int? logLines = null,
         CancellationToken cancellationToken = default
     ) =>
         _transport.GetAsync(
-            PathOf(id) + "/attempts",
+            QueryText.Of(PathOf(id) + "/attempts", ("log", QueryText.Of(logLines))),
             HeadraceJson.Default.IReadOnlyListAttemptReply,
             cancellationToken
         );
@@ -313,7 +320,7 @@ public sealed class HeadraceClient : IDisposable
     /// </param>
     /// <param name="cancellationToken">Cancels the call. The server may have accepted the job by then.</param>
     /// <returns>The id and the state of the new job.</returns>
-    public Task<SubmittedReply> RetryAsync(
+    public Task<SubmittedReply> RetryEditedAsync(
         string id,
         JsonElement changes,
         CancellationToken cancellationToken = default

@@ -63,7 +63,11 @@ internal sealed record AttemptRow(
     Instant Claimed,
     Instant Ended,
     JobError? Error
-) : StoredRow;
+) : StoredRow
+{
+    /// <summary>What the worker measured; null if it did not report the end of the attempt.</summary>
+    public AttemptMetrics? Metrics { get; init; }
+}
 
 /// <summary>The last lines logged by an attempt, in UTF-8.</summary>
 internal sealed record LogRow(LeaseToken Lease, ReadOnlyMemory<byte> Lines) : StoredRow;

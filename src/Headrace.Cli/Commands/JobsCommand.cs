@@ -32,6 +32,11 @@ internal static class JobsCommand
         "Print only the log of this attempt."
     );
 
+    private static readonly Option<int?> LogLines = Options.WholeNumber(
+        "--log",
+        "The number of lines to print from the end of each attempt's log. [default: 10]"
+    );
+
     public static Command Create() =>
         new("jobs", "List, show, cancel and retry jobs.")
         {
@@ -39,6 +44,7 @@ internal static class JobsCommand
             Show(),
             Why(),
             Logs(),
+            Attempts(),
             Cancel(),
             JobsRetryCommand.Create(),
         };
@@ -133,6 +139,27 @@ internal static class JobsCommand
             Attempt
         );
 
+    private static CliCommand Attempts() =>
+        OneJobCommand.Create(
+            "attempts",
+            "List the attempts of a job with their errors and the ends of their logs.",
+            (
+                "headrace jobs attempts 42 --log 20",
+                "Prints a block for each attempt: its outcome, worker, times and error, and its last 20 log lines."
+            ),
+            async call =>
+            {
+                var attempts = await call.Client.ListAttemptsAsync(call.Id, call.Context.Value(LogLines), call.Stop);
+                foreach (var attempt in attempts)
+                    if (call.Context.Json)
+                        call.Context.Terminal.WriteLine(Format.Json(attempt, HeadraceJson.Default.AttemptReply));
+                    else
+                        AttemptText.Write(call.Context.Terminal, attempt);
+                return ExitCode.Done;
+            },
+            LogLines
+        );
+
     private static CliCommand Cancel()
     {
         var cliCommand = new CliCommand("cancel", "Cancel jobs.")
@@ -186,7 +213,7 @@ internal static class JobsCommand
     {
         foreach (var (name, value) in JobDetails.Of(job))
             context.Terminal.WriteLine($"{name,-12} {value}");
-        foreach (var attempt in await client.ListAttemptsAsync(job.Id, cancellationToken))
+        foreach (var attempt in await client.ListAttemptsAsync(job.Id, logLines: 0, cancellationToken))
             context.Terminal.WriteLine(
                 $"attempt {attempt.Attempt,-4} {attempt.Outcome} on {attempt.Worker}, "
                     + $"{Format.Time(attempt.Claimed)} to {Format.Time(attempt.Ended)}"

@@ -107,7 +107,7 @@ internal static class JobsRetryCommand
                 $"The changes in '{file}' are not a JSON object. Write the members that change, such as "
                     + "{\"timeLimit\":\"5m\"}."
             );
-        var submitted = await client.RetryAsync(id, changes, cancellationToken);
+        var submitted = await client.RetryEditedAsync(id, changes, cancellationToken);
         context.Terminal.WriteLine(
             context.Json ? Format.Json(submitted, HeadraceJson.Default.SubmittedReply) : submitted.Id
         );

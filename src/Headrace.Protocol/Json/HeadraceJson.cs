@@ -17,6 +17,7 @@ namespace Headrace.Protocol.Json;
 [JsonSerializable(typeof(WhyReply))]
 [JsonSerializable(typeof(IReadOnlyList<JobReply>))]
 [JsonSerializable(typeof(IReadOnlyList<AttemptReply>))]
+[JsonSerializable(typeof(AttemptReply))]
 [JsonSerializable(typeof(IReadOnlyList<QueueReply>))]
 [JsonSerializable(typeof(QueueReply))]
 [JsonSerializable(typeof(IReadOnlyList<MethodReply>))]

@@ -80,15 +80,30 @@ public sealed record ProgressReply(double Fraction, string? Text);
 /// <summary>The error that the method reported.</summary>
 public sealed record ErrorReply(string Type, string Message, string? Detail);
 
-/// <summary>An attempt that ended in any way other than success.</summary>
+/// <summary>
+/// An attempt of a job. The outcome is <c>running</c> for the attempt that has not ended, and its end is then absent.
+/// </summary>
 public sealed record AttemptReply(
     int Attempt,
     string Outcome,
     string Worker,
     DateTimeOffset Claimed,
-    DateTimeOffset Ended,
+    DateTimeOffset? Ended,
     ErrorReply? Error
-);
+)
+{
+    /// <summary>When the method began, by the clock of the worker; absent if the worker did not report it.</summary>
+    public DateTimeOffset? Started { get; init; }
+
+    /// <summary>The CPU time in milliseconds, as the worker measured it.</summary>
+    public double? CpuMs { get; init; }
+
+    /// <summary>The largest amount of memory in bytes, as the worker measured it.</summary>
+    public long? PeakBytes { get; init; }
+
+    /// <summary>The last lines of the attempt's log; absent if it logged nothing or no lines were requested.</summary>
+    public string? Log { get; init; }
+}
 
 /// <summary>One sentence that explains the state of a job.</summary>
 public sealed record WhyReply(string Id, string State, string Why);

@@ -103,7 +103,8 @@ internal sealed class Reader(Database database) : IDisposable
             ],
             RowKey.Attempts attempts => Rows(
                 "SELECT attempt, worker, incarnation, kind, claimed, ended, "
-                    + $"{string.Join(", ", ErrorColumns.All)} FROM attempt WHERE job = ? ORDER BY attempt",
+                    + $"{string.Join(", ", [.. ErrorColumns.All, .. MetricsColumns.All])} FROM attempt "
+                    + "WHERE job = ? ORDER BY attempt",
                 s => ReadAttempt(attempts.Job, s),
                 attempts.Job.Value
             ),
@@ -230,6 +231,9 @@ internal sealed class Reader(Database database) : IDisposable
             new Instant(from.ReadLong()),
             new Instant(from.ReadLong()),
             ErrorColumns.Read(from)
-        );
+        )
+        {
+            Metrics = MetricsColumns.Read(from),
+        };
     }
 }

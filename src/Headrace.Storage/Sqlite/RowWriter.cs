@@ -13,7 +13,20 @@ internal sealed class RowWriter(Database database) : IDisposable
     private readonly JobWriter _jobs = new(database);
     private readonly RegistryWriter _registry = new(database);
     private readonly Statement _putAttempt = database.Prepare(
-        Replace("attempt", ["job", "attempt", "worker", "incarnation", "kind", "claimed", "ended", .. ErrorColumns.All])
+        Replace(
+            "attempt",
+            [
+                "job",
+                "attempt",
+                "worker",
+                "incarnation",
+                "kind",
+                "claimed",
+                "ended",
+                .. ErrorColumns.All,
+                .. MetricsColumns.All,
+            ]
+        )
     );
     private readonly Statement _putLog = database.Prepare(Replace("log", ["job", "attempt", "lines"]));
     private readonly Statement _putWorker = database.Prepare(
@@ -179,6 +192,7 @@ internal sealed class RowWriter(Database database) : IDisposable
             .Bind(row.Claimed.Micros)
             .Bind(row.Ended.Micros);
         ErrorColumns.Bind(_putAttempt, row.Error);
+        MetricsColumns.Bind(_putAttempt, row.Metrics);
         _putAttempt.Run();
     }
 
