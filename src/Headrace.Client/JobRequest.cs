@@ -49,6 +49,12 @@ public sealed record JobRequest(string Method)
     public RetryOptions? Retry { get; init; }
 
     /// <summary>
+    /// Gets texts by which the job can be found, such as <c>run=7</c>: at most 16, each up to 64 characters. Default:
+    /// none.
+    /// </summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
+    /// <summary>
     /// Gets the idempotency key: 1 to 255 visible characters. Submitting the same content with the same key again, from
     /// this process or another, returns the existing job. When it is not set, the client generates a key for each
     /// request, so that its own retries never create a second job.

@@ -58,6 +58,11 @@ internal sealed class JobOptions
             return null;
         },
     };
+    private readonly Option<string[]> _tags = new("--tag")
+    {
+        Description = "A text by which the job can be found, such as run=7. Repeat the option for further tags.",
+        HelpName = "TAG",
+    };
     private readonly Option<string?> _contentType = new("--content-type")
     {
         Description = "The content type of the body. [default: application/octet-stream]",
@@ -84,6 +89,7 @@ internal sealed class JobOptions
                 _timeLimit,
                 _retries,
                 _retry,
+                _tags,
                 _contentType,
                 _key,
             }
@@ -104,6 +110,7 @@ internal sealed class JobOptions
             TimeLimit = context.Value(_timeLimit),
             Retries = context.Value(_retries),
             Retry = context.Value(_retry),
+            Tags = context.Value(_tags) ?? [],
             IdempotencyKey = context.Value(_key),
         };
 }

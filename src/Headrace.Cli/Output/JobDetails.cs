@@ -20,6 +20,7 @@ internal static class JobDetails
             ("queue", job.Queue),
             ("priority", Format.Number(job.Priority)),
             ("input", Sized(job.InputBytes, job.ContentType)),
+            ("tags", job.Tags is { } tags ? string.Join(", ", tags) : null),
             ("attempt", Format.Number(job.Attempt)),
             ("failures", $"{job.Failures}, {job.Retries} retries allowed"),
             ("retry delays", Delays(job.Retry)),

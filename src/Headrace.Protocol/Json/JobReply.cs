@@ -39,6 +39,9 @@ public sealed record JobReply
     public string? Owner { get; init; }
     public long InputBytes { get; init; }
     public string? ContentType { get; init; }
+
+    /// <summary>The tags of the job; absent if it has none.</summary>
+    public IReadOnlyList<string>? Tags { get; init; }
     public int Attempt { get; init; }
     public int Failures { get; init; }
     public int Retries { get; init; }
@@ -117,7 +120,11 @@ public sealed record JobPage(
     string? Next,
     bool Complete,
     IReadOnlyList<CountReply> Counts
-);
+)
+{
+    /// <summary>The number of jobs that the search looked at for this page.</summary>
+    public long Examined { get; init; }
+}
 
 /// <summary>The exact number of jobs in one state for one queue and method.</summary>
 public sealed record CountReply(

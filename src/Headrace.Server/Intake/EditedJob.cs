@@ -66,6 +66,7 @@ internal static class EditedJob
             ScheduledAt = spec.ScheduledAt > now ? spec.ScheduledAt.ToDateTimeOffset() : null,
             Deadline = spec.Deadline > now && spec.Deadline < Instant.Never ? spec.Deadline.ToDateTimeOffset() : null,
             TimeLimit = spec.TimeLimit > TimeSpan.Zero ? DurationText.ToText(spec.TimeLimit) : null,
+            Tags = spec.Tags.Values.Count > 0 ? spec.Tags.Values : null,
             Retries = spec.Retry.Max,
             Retry = spec.Retry.HasDefaultDelays
                 ? null

@@ -101,6 +101,7 @@ internal static class JobRequestReader
             TimeLimit = limit,
             Retries = request.Retries,
             Retry = retry,
+            Tags = request.Tags ?? [],
             // Stores the caller's original bytes, so that numbers keep their digits and members keep their order.
             Params = request.Params is { ValueKind: not JsonValueKind.Null } given
                 ? JsonMarshal.GetRawUtf8Value(given).ToArray()
@@ -120,7 +121,7 @@ internal static class JobRequestReader
         return Problem.BadRequest(
             $"A job has no member {QuotedText.List([.. names.Select(n => $"'{n}'")])}. Valid members: method, "
                 + "params, body, bodyBase64, contentType, queue, priority, scheduledAt, deadline, timeLimit, "
-                + "retries, retry, idempotencyKey."
+                + "retries, retry, tags, idempotencyKey."
         );
     }
 

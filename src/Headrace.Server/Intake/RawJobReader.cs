@@ -21,6 +21,7 @@ internal static class RawJobReader
         "timeLimit",
         "retries",
         "retry",
+        "tags",
         "idempotencyKey",
     ];
 
@@ -66,6 +67,7 @@ internal static class RawJobReader
             Priority = priority,
             Retries = retries,
             Retry = retry,
+            Tags = query.TryGetValue("tags", out var tags) ? [.. tags.OfType<string>()] : [],
             TimeLimit = limit,
             ScheduledAt = scheduledAt,
             Deadline = deadline,

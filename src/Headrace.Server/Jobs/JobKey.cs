@@ -69,6 +69,8 @@ internal static class JobKey
                     )
                 )
             );
+        foreach (var tag in spec.Tags.Values)
+            Append(hash, Encoding.UTF8.GetBytes($"tag {tag}"));
         return BinaryPrimitives.ReadUInt128BigEndian(hash.GetHashAndReset());
     }
 

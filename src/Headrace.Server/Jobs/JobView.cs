@@ -31,6 +31,7 @@ internal static class JobView
             Owner = spec.Owner,
             InputBytes = spec.BodyBytes,
             ContentType = spec.ContentType,
+            Tags = spec.Tags.Values.Count > 0 ? spec.Tags.Values : null,
             Attempt = now.Attempt,
             Failures = now.Failures,
             Retries = spec.Retries,

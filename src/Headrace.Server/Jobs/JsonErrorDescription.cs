@@ -53,6 +53,7 @@ internal static class JsonErrorDescription
         path switch
         {
             "$.priority" or "$.retries" or "$.retry.max" => "a 32-bit integer",
+            "$.tags" => "an array of strings",
             "$.retry" => "an object, for example {\"max\":5,\"delay\":\"1s\"}",
             "$.retry.factor" or "$.retry.jitter" => "a number",
             "$.scheduledAt" or "$.deadline" => Rfc3339.Format,

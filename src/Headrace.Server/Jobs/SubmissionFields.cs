@@ -27,6 +27,8 @@ internal readonly record struct SubmissionFields()
 
     public RetryOptions Retry { get; init; } = RetryOptions.None;
 
+    public IReadOnlyCollection<string> Tags { get; init; } = [];
+
     /// <summary>The params as JSON text in UTF-8; empty if there are none.</summary>
     public byte[] Params { get; init; } = [];
 
@@ -65,6 +67,11 @@ internal readonly record struct SubmissionFields()
         if (RetryFault() is { } retryFault)
             return Problem.BadRequest(retryFault);
         var retry = Retry with { Max = (int?)Retries ?? Retry.Max };
+        if (!JobTags.TryCreate(Tags, out var tags))
+            return Problem.BadRequest(
+                $"The tags are not valid. A job can have {Limits.MaxTags} tags, each of 1 to {Limits.MaxTagLength} "
+                    + "characters."
+            );
         if (Body.Length > Limits.InlineBytes)
             return new Problem(
                 ProblemKinds.TooLarge,
@@ -99,6 +106,7 @@ internal readonly record struct SubmissionFields()
                 Deadline = Deadline is { } deadline ? Instant.From(deadline) : Instant.Never,
                 TimeLimit = TimeLimit ?? TimeSpan.Zero,
                 Retry = RetryPolicy.Of(retry),
+                Tags = tags,
                 Params = Params,
                 ContentType = ContentType,
                 BodyBytes = Body.Length,

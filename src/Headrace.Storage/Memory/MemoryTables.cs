@@ -35,6 +35,10 @@ internal sealed class MemoryTables
     /// <summary>The completion numbers of all ended jobs; used by searches by completion number.</summary>
     public SortedSet<long> CompletionNumbers { get; } = [];
 
+    /// <summary>The jobs that an idempotency key belongs to, in all queues and for all owners.</summary>
+    public HashSet<JobId> JobsOfKey(string text) =>
+        [.. _keys.Values.Where(row => row.Name.Text == text).Select(row => row.Job)];
+
     public JobRow? Live(JobId id) => _jobs.GetValueOrDefault(id);
 
     public DoneRow? Ended(JobId id) => _done.GetValueOrDefault(id);

@@ -57,6 +57,8 @@ internal sealed class JobWriter(Database database) : IDisposable
         "DELETE FROM completed_job WHERE completion_number = ?"
     );
 
+    private readonly Statement _addTag = database.Prepare("INSERT INTO tag (text, job) VALUES (?, ?)");
+
     private readonly Statement _addPayload = database.Prepare(
         """
         INSERT OR FAIL INTO payload (id, content_type, sha256, bytes) SELECT ?1, ?2, ?3, ?4 WHERE
@@ -93,6 +95,7 @@ internal sealed class JobWriter(Database database) : IDisposable
         JobColumns.Bind(_add, row.Status);
         BindInline(_add, row.Id, PayloadKind.Input, row.Spec.ContentType);
         _add.Run();
+        AddTags(row);
     }
 
     public void Change(JobRow row)
@@ -112,6 +115,7 @@ internal sealed class JobWriter(Database database) : IDisposable
             BindInline(_endNew, job.Id, PayloadKind.Input, job.Spec.ContentType);
             BindEnd(_endNew, row);
             _endNew.Run();
+            AddTags(job);
             return;
         }
         BindEnd(_endStored, row);
@@ -150,6 +154,12 @@ internal sealed class JobWriter(Database database) : IDisposable
     public bool HasUnwrittenPayloads => _inlinePayloads.Count > 0;
 
     public void Dispose() => _sha256.Dispose();
+
+    private void AddTags(JobRow row)
+    {
+        foreach (var tag in row.Spec.Tags.Values)
+            _addTag.BindText(tag).Bind(row.Id.Value).Run();
+    }
 
     private void Write(PayloadRow row)
     {

@@ -22,6 +22,9 @@ internal static class Schema6
 
         -- One row for each tag of a job, so that a search by tag reads only jobs that have it.
         CREATE TABLE tag (text BLOB NOT NULL, job INTEGER NOT NULL, PRIMARY KEY (text, job)) STRICT, WITHOUT ROWID;
+        INSERT INTO tag SELECT CAST(each.value AS BLOB), job.id FROM job, json_each(CAST(job.tags AS TEXT)) each;
+        INSERT INTO tag SELECT CAST(each.value AS BLOB), completed_job.id
+        FROM completed_job, json_each(CAST(completed_job.tags AS TEXT)) each;
 
         -- The state 5 is succeeded. Most jobs succeed, and their rows do not change this index.
         CREATE INDEX completed_job_unsuccessful ON completed_job (id) WHERE state <> 5;

@@ -37,6 +37,7 @@ internal static class SubmitJobReader
             Deadline = job.Deadline?.ToInstant().ToDateTimeOffset(),
             TimeLimit = job.TimeLimit?.ToTimeSpan(),
             Retries = job.Retries,
+            Tags = job.Tags ?? [],
             Retry = job.Retry?.ToOptions() ?? RetryOptions.None,
             Params = job.Params.ToArray(),
             Body = job.Body.ToArray(),
@@ -51,8 +52,7 @@ internal static class SubmitJobReader
     /// Returns the first field of the message that the server does not support, or null if it supports all of them.
     /// </summary>
     private static string? Unsupported(SubmitJob job) =>
-        job.Tags is not null ? "tags"
-        : job.Traceparent.Length > 0 ? "traceparent"
+        job.Traceparent.Length > 0 ? "traceparent"
         : job.Payload is not null ? "payload"
         : job.Shard != 0 ? "shard"
         : null;
