@@ -1,6 +1,7 @@
 using Headrace.Core.Dispatch;
 using Headrace.Core.Jobs;
 using Headrace.Core.Registry;
+using Headrace.Core.Sweeps;
 
 namespace Headrace.Core;
 
@@ -34,6 +35,9 @@ internal abstract record Response
 
     /// <summary>The ended job is unfinished again.</summary>
     public sealed record Retried(JobRow Job) : Response;
+
+    /// <summary>The sweep that the command created, advanced or stopped, or the list of sweeps.</summary>
+    public sealed record Sweeps(IReadOnlyList<SweepRow> Items) : Response;
 
     /// <summary>The completions delivered to a feed, oldest first.</summary>
     public sealed record Pulled(IReadOnlyList<DeliveredCompletion> Completions) : Response;
@@ -117,6 +121,7 @@ internal enum RejectionKind
     Unavailable,
     StorageFull,
     NotRetryable,
+    TooManySweeps,
 }
 
 /// <summary>The limits on unfinished jobs: their number and bytes, in a queue and in the whole server (R13).</summary>

@@ -1,4 +1,3 @@
-using Headrace.Core.Jobs;
 using Headrace.Core.Results;
 
 namespace Headrace.Storage;
@@ -11,12 +10,8 @@ internal readonly record struct JobScope(bool Live, bool Ended, SearchPath Path)
 {
     public static JobScope Of(JobFilter filter, JobOrder order) =>
         new(
-            Live: order == JobOrder.Newest
-                && !filter.EndedOnly
-                && filter.Reason is null
-                && filter.Text is null
-                && filter.State?.IsEnded() != true,
-            Ended: filter.State?.IsEnded() != false,
+            Live: order == JobOrder.Newest && filter.IncludesUnfinished,
+            Ended: filter.IncludesEnded,
             Path: order != JobOrder.Newest ? SearchPath.All
                 : filter.Key is not null ? SearchPath.Key
                 : filter.Tags.Values.Count > 0 ? SearchPath.Tag

@@ -13,6 +13,12 @@ internal sealed class CapacityRule(BrokerState state)
     {
         if (quota is not null && state.Jobs.Owners.Check(spec, quota) is { } exceeded)
             return exceeded;
+        return state.Jobs.HasCapacity(spec) ? CheckQueue(spec, now) : state.Jobs.FullRejection(spec, now);
+    }
+
+    /// <summary>Returns the rejection of a job for which its queue has no place; null if there is one.</summary>
+    public Rejection? CheckQueue(JobSpec spec, Elapsed now)
+    {
         if (!state.Queues.CanHold(spec.Queue))
             return new Rejection(
                 RejectionKind.QueueFull,
@@ -23,8 +29,6 @@ internal sealed class CapacityRule(BrokerState state)
             {
                 RetryAfter = TimeSpan.FromSeconds(5),
             };
-        if (!state.Jobs.HasCapacity(spec))
-            return state.Jobs.FullRejection(spec, now);
         var queue = state.Queues.GetOrAdd(spec.Queue);
         return queue.HasCapacity(spec.InputBytes) ? null : queue.FullRejection(spec.InputBytes, now);
     }

@@ -49,17 +49,8 @@ internal sealed class RetryHandler(BrokerState state, Lifecycle lifecycle, Capac
     private Response Retry(DoneRow ended, OwnerQuota? quota, ApplyContext context)
     {
         var (id, spec) = (ended.Job.Id, ended.Job.Spec);
-        if (ended.Job.Status.State == JobState.Succeeded)
-            return new Response.Rejected(
-                NotRetryable($"Job {id} has succeeded, so it cannot be retried. Submit a new job, or edit this one.")
-            );
-        if (spec.Deadline <= context.Now)
-            return new Response.Rejected(
-                NotRetryable(
-                    $"The deadline of job {id} passed at {JobExplainer.Text(spec.Deadline)}, so it would fail "
-                        + "again at once. Edit the job and give it another deadline."
-                )
-            );
+        if (ReasonAgainst(ended, context) is { } reason)
+            return new Response.Rejected(NotRetryable(reason));
         if (!state.Methods.TryGet(spec.Method, out var method))
             return new Response.Rejected(
                 NotRetryable($"Job {id} uses the method '{spec.Method}', which is not in the store.")
@@ -67,6 +58,18 @@ internal sealed class RetryHandler(BrokerState state, Lifecycle lifecycle, Capac
         if (capacity.Check(spec, quota, context.Elapsed) is { } full)
             return new Response.Rejected(full);
         return new Response.Retried(lifecycle.Readmit(ended, method, context).ToRow());
+    }
+
+    /// <summary>Returns why an ended job cannot be retried; null if it can.</summary>
+    public static string? ReasonAgainst(DoneRow ended, ApplyContext context)
+    {
+        var (id, deadline) = (ended.Job.Id, ended.Job.Spec.Deadline);
+        return ended.Job.Status.State == JobState.Succeeded
+                ? $"Job {id} has succeeded, so it cannot be retried. Submit a new job, or edit this one."
+            : deadline <= context.Now
+                ? $"The deadline of job {id} passed at {JobExplainer.Text(deadline)}, so it would fail again at once. "
+                    + "Edit the job and give it another deadline."
+            : null;
     }
 
     private Response.Rejected Reject(RequestId requestId, Rejection rejection)

@@ -42,6 +42,7 @@ internal sealed class Lifecycle(BrokerState state)
         context.Batch.Add(new RowChange.JobReadmitted(id, row.CompletionNumber));
         // Another command may be waiting for the row of the ended job, which this command removes.
         state.PendingReads.Invalidate(new RowKey.Ended(id));
+        state.SweepReads.OnEndedRowRemoved(id);
         Enter(job, method, context);
         return job;
     }
@@ -60,6 +61,29 @@ internal sealed class Lifecycle(BrokerState state)
         Transition(job, JobState.Scheduled, context);
         job.Status.ScheduledAt = scheduledAt;
         state.TimersOf(job).Add(scheduledAt, job);
+    }
+
+    /// <summary>
+    /// Moves a waiting job to another queue, or gives it another priority. The caller has checked that the queue has a
+    /// place for it, and that the job has no retained lease and is not isolated.
+    /// </summary>
+    public void Requeue(Job job, QueueName queueName, int priority, ApplyContext context)
+    {
+        var isReady = job.Status.State == JobState.Ready;
+        var method = job.Lane?.Method;
+        if (isReady)
+            state.Ready.Remove(job);
+        state.Counters.Leave(job.Spec, job.Status.State);
+        state.Queues.Remove(state.Queues.GetOrAdd(job.Spec.Queue), job.Spec);
+        job.Spec = job.Spec with { Queue = queueName, Priority = priority };
+        var queue = state.Queues.GetOrAdd(queueName);
+        state.Queues.Add(queue, job.Spec);
+        state.Counters.Enter(job.Spec, job.Status.State);
+        if (isReady)
+            state.Ready.Add(job, queue.LaneFor(method!, job.Spec.Version));
+        if (job.Stored)
+            context.Batch.Add(new RowChange.JobRequeued(job.Id, queueName, priority));
+        context.Batch.MarkDirty(job);
     }
 
     /// <summary>

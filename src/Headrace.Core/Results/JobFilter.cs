@@ -38,16 +38,35 @@ internal sealed record JobFilter
     /// <summary>True to select only ended jobs; used to list the latest results.</summary>
     public bool EndedOnly { get; init; }
 
+    /// <summary>True to select only jobs that ended without success; used by sweeps.</summary>
+    public bool UnsuccessfulOnly { get; init; }
+
+    /// <summary>True to select only unfinished jobs; used by sweeps.</summary>
+    public bool UnfinishedOnly { get; init; }
+
     /// <summary>True if only jobs that ended without success can match.</summary>
     public bool ImpliesUnsuccessful =>
-        State is JobState.Failed or JobState.Cancelled || Reason is not null || Text is not null;
+        UnsuccessfulOnly
+        || State is JobState.Failed or JobState.Cancelled
+        || Reason is not null
+        || Text is not null;
+
+    /// <summary>True if an unfinished job can match.</summary>
+    public bool IncludesUnfinished =>
+        !EndedOnly && !UnsuccessfulOnly && Reason is null && Text is null && State?.IsEnded() != true;
+
+    /// <summary>True if an ended job can match.</summary>
+    public bool IncludesEnded => !UnfinishedOnly && State?.IsEnded() != false;
 
     /// <summary>Returns whether an unfinished job matches; <see cref="Key"/> is not evaluated.</summary>
-    public bool Matches(JobRow job) => Reason is null && Text is null && !EndedOnly && MatchesJob(job);
+    public bool Matches(JobRow job) => IncludesUnfinished && MatchesJob(job);
 
     /// <summary>Returns whether an ended job matches; <see cref="Key"/> is not evaluated.</summary>
     public bool Matches(DoneRow row) =>
-        MatchesJob(row.Job) && (Reason is null || row.Reason == Reason) && (Text is null || ErrorContains(row, Text));
+        IncludesEnded
+        && !(UnsuccessfulOnly && row.Job.Status.State == JobState.Succeeded)
+        && MatchesJob(row.Job)
+        && (Reason is null || row.Reason == Reason) && (Text is null || ErrorContains(row, Text));
 
     private bool MatchesJob(JobRow job) =>
         (State is null || job.Status.State == State)

@@ -13,7 +13,11 @@ internal sealed class MemorySearch(MemoryTables tables, JobFilter filter, JobOrd
     /// <summary>Number of rows scanned between two checks of the time budget.</summary>
     private const int RowsPerTimeCheck = 64;
 
-    public Page Find(Cursor after, int limit, TimeSpan budget)
+    /// <summary>
+    /// Finds at most <paramref name="limit"/> jobs. Stops earlier when the time budget is spent or
+    /// <paramref name="maxExamined"/> jobs have been examined.
+    /// </summary>
+    public Page Find(Cursor after, int limit, TimeSpan budget, int maxExamined = int.MaxValue)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
         var start = time.GetTimestamp();
@@ -24,7 +28,10 @@ internal sealed class MemorySearch(MemoryTables tables, JobFilter filter, JobOrd
         {
             if (rows.Count == limit)
                 return new Page(rows, at, Complete: true) { Examined = looked };
-            if (looked > 0 && looked % RowsPerTimeCheck == 0 && time.GetElapsedTime(start) >= budget)
+            if (
+                looked >= maxExamined
+                || (looked > 0 && looked % RowsPerTimeCheck == 0 && time.GetElapsedTime(start) >= budget)
+            )
                 return new Page(rows, at, Complete: false) { Examined = looked };
             looked++;
             at = new Cursor(key);

@@ -38,7 +38,11 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
     private static readonly string DoneSql =
         $"{MatchSql} {EndMatchSql}, {string.Join(", ", CompletedJobColumns.All)} FROM";
 
-    public Page Find(Cursor after, int limit, TimeSpan budget)
+    /// <summary>
+    /// Finds at most <paramref name="limit"/> jobs. Stops earlier when the time budget is spent or
+    /// <paramref name="maxExamined"/> jobs have been examined.
+    /// </summary>
+    public Page Find(Cursor after, int limit, TimeSpan budget, int maxExamined = int.MaxValue)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
         var start = time.GetTimestamp();
@@ -57,7 +61,10 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
                 return new Page(rows, null, Complete: true) { Examined = looked };
             if (rows.Count == limit)
                 return new Page(rows, at, Complete: true) { Examined = looked };
-            if (looked > 0 && looked % RowsPerTimeCheck == 0 && time.GetElapsedTime(start) >= budget)
+            if (
+                looked >= maxExamined
+                || (looked > 0 && looked % RowsPerTimeCheck == 0 && time.GetElapsedTime(start) >= budget)
+            )
                 return new Page(rows, at, Complete: false) { Examined = looked };
             looked++;
             at = new Cursor(next.Key);

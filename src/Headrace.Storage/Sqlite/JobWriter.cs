@@ -57,6 +57,7 @@ internal sealed class JobWriter(Database database) : IDisposable
         "DELETE FROM completed_job WHERE completion_number = ?"
     );
 
+    private readonly Statement _requeue = database.Prepare("UPDATE job SET queue = ?, priority = ? WHERE id = ?");
     private readonly Statement _addTag = database.Prepare("INSERT INTO tag (text, job) VALUES (?, ?)");
 
     private readonly Statement _addPayload = database.Prepare(
@@ -122,6 +123,12 @@ internal sealed class JobWriter(Database database) : IDisposable
         _endStored.Bind(job.Id.Value).Run();
         RequireOneRowChanged(job.Id);
         _remove.Bind(job.Id.Value).Run();
+    }
+
+    public void Requeue(RowChange.JobRequeued change)
+    {
+        _requeue.BindName(change.Queue.Text).Bind(change.Priority).Bind(change.Job.Value).Run();
+        RequireOneRowChanged(change.Job);
     }
 
     public void Readmit(JobId job, long completionNumber)

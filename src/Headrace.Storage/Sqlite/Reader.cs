@@ -5,6 +5,8 @@ using Headrace.Core.Dispatch;
 using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
 using Headrace.Core.Registry;
+using Headrace.Core.Results;
+using Headrace.Core.Sweeps;
 
 namespace Headrace.Storage.Sqlite;
 
@@ -74,6 +76,13 @@ internal sealed class Reader(Database database) : IDisposable
             yield return row;
         foreach (var row in Rows(RegistryReader.Documents, RegistryReader.ReadDocument))
             yield return row;
+        foreach (
+            var row in Rows(
+                $"SELECT {string.Join(", ", SweepColumns.All)} FROM sweep ORDER BY id",
+                SweepColumns.Read
+            )
+        )
+            yield return row;
         foreach (var row in Rows($"{Job} ORDER BY id", JobColumns.Read))
             yield return row;
     }
@@ -122,6 +131,18 @@ internal sealed class Reader(Database database) : IDisposable
                 ),
                 s => s.BindText(key.Name.Owner).BindName(key.Name.Queue.Text).BindText(key.Name.Text)
             ),
+            RowKey.SweepPage page =>
+            [
+                SweepPageRow.Of(
+                    page.Sweep,
+                    new JobSearch(Database, page.Filter, JobOrder.Newest, TimeProvider.System).Find(
+                        new Cursor(page.Sweep.Cursor),
+                        RowKey.SweepPage.MaxJobs,
+                        TimeSpan.MaxValue,
+                        RowKey.SweepPage.MaxExamined
+                    )
+                ),
+            ],
             RowKey.Record record => Rows(
                 RegistryReader.Record,
                 RegistryReader.ReadRecord,

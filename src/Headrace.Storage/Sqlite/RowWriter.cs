@@ -57,6 +57,9 @@ internal sealed class RowWriter(Database database) : IDisposable
         Replace("counter", ["shard", "queue", "method", "state", "jobs", "input_bytes", "result_bytes"])
     );
 
+    private readonly Statement _putSweep = database.Prepare(Replace("sweep", SweepColumns.All));
+    private readonly Statement _removeSweep = database.Prepare("DELETE FROM sweep WHERE id = ?");
+
     private readonly Statement _putFeed = database.Prepare(
         Replace("feed", ["shard", "name", "queue", "first_completion_number"])
     );
@@ -109,6 +112,20 @@ internal sealed class RowWriter(Database database) : IDisposable
                 break;
             case RowChange.JobReadmitted readmitted:
                 _jobs.Readmit(readmitted.Job, readmitted.CompletionNumber);
+                break;
+            case RowChange.JobRequeued requeued:
+                _jobs.Requeue(requeued);
+                break;
+            case RowChange.SweepPut sweep:
+                SweepColumns.Put(_putSweep, sweep.Row);
+                break;
+            case RowChange.SweepRemoved sweep:
+                _removeSweep.Bind(sweep.Sweep).Run();
+                if (database.Changes != 1)
+                    throw new SqliteStoreException(
+                        SQLITE_CONSTRAINT,
+                        $"The batch removes sweep {sweep.Sweep}, but the store has no such sweep."
+                    );
                 break;
             case RowChange.PayloadAdded payload:
                 _jobs.Add(payload.Row);
