@@ -9,6 +9,7 @@ using Headrace.Server.Intake.Batches;
 using Headrace.Server.Jobs;
 using Headrace.Server.Pools;
 using Headrace.Server.Results;
+using Headrace.Server.Sweeps;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -49,7 +50,10 @@ internal static class FrontRoutes
             .AddSingleton<JobRoutes>()
             .AddSingleton<PayloadRoutes>()
             .AddSingleton<HistoryRoutes>()
-            .AddSingleton<ListRoutes>();
+            .AddSingleton<ListRoutes>()
+            .AddSingleton<FailureRoutes>();
+        services.AddSingleton<MatchCount>().AddSingleton<SweepLoop>().AddSingleton<SweepRoutes>();
+        services.AddHostedService(service => service.GetRequiredService<SweepLoop>());
         services.AddSingleton<QueueRoutes>().AddSingleton<MethodRoutes>().AddSingleton<WorkerRoutes>();
         services.AddSingleton<PoolRoutes>().AddSingleton<WorkerLogRoutes>();
         services.AddAccounts();
@@ -67,6 +71,8 @@ internal static class FrontRoutes
         Part<PayloadRoutes>().Map(app);
         Part<HistoryRoutes>().Map(app);
         Part<ListRoutes>().Map(app);
+        Part<FailureRoutes>().Map(app);
+        Part<SweepRoutes>().Map(app);
         Part<QueueRoutes>().Map(app);
         Part<MethodRoutes>().Map(app);
         Part<WorkerRoutes>().Map(app);

@@ -104,6 +104,12 @@ internal static class ProblemKinds
             + "the body of the same request.",
     };
 
+    public static readonly ProblemKind TooManySweeps = new("too-many-sweeps", 429, "Too many bulk changes are running")
+    {
+        Explanation = "The server runs a limited number of changes of many jobs at the same time.",
+        Remedy = "Wait until one of them is done, or stop one: GET /v1/sweeps lists them.",
+    };
+
     public static readonly ProblemKind VersionConflict = new(
         "version-conflict",
         409,
@@ -300,6 +306,7 @@ internal static class ProblemKinds
         QueueFull,
         ServerFull,
         QuotaExceeded,
+        TooManySweeps,
         TooManyAttempts,
         Internal,
         Damaged,
@@ -329,6 +336,7 @@ internal static class ProblemKinds
             RejectionKind.Unavailable => Unavailable,
             RejectionKind.StorageFull => StorageFull,
             RejectionKind.NotRetryable => NotRetryable,
+            RejectionKind.TooManySweeps => TooManySweeps,
             _ => throw new ArgumentOutOfRangeException(
                 nameof(kind),
                 kind,

@@ -3,7 +3,7 @@ using Headrace.Core.Results;
 using Headrace.Protocol.Json;
 using Headrace.Server.Http;
 
-namespace Headrace.Server.Results;
+namespace Headrace.Server.Jobs;
 
 /// <summary>Reads a filter from a request.</summary>
 internal static class JobFilterText
