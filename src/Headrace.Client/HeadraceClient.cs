@@ -77,6 +77,9 @@ public sealed class HeadraceClient : IDisposable
     /// <summary>Gets the calls that manage users and keys. They require the role admin.</summary>
     public AccountsClient Accounts => new(_transport);
 
+    /// <summary>Gets the calls that change many jobs at once.</summary>
+    public SweepsClient Sweeps => new(_transport);
+
     /// <summary>Submits one job. When the call returns, the job is on the server's disk.</summary>
     /// <param name="job">The job to submit.</param>
     /// <param name="cancellationToken">Cancels the call. The server may have accepted the job by then.</param>
@@ -247,6 +250,39 @@ public sealed class HeadraceClient : IDisposable
             HeadraceJson.Default.IReadOnlyListJobReply,
             cancellationToken
         );
+
+    /// <summary>
+    /// Groups failed jobs by the type and the first line of their errors. Reads all failed jobs that match.
+    /// </summary>
+    /// <param name="filter">The filter, such as <c>queue:eu age:&lt;1d</c>; null for all failed jobs.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The groups, the largest first.</returns>
+    public async Task<IReadOnlyList<FailureGroupReply>> ListFailuresAsync(
+        string? filter = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        var groups = new Dictionary<(string, string), FailureGroupReply>();
+        string? after = null;
+        do
+        {
+            var page = await _transport.GetAsync(
+                QueryText.Of("v1/failures", ("q", filter), ("after", after)),
+                HeadraceJson.Default.FailurePage,
+                cancellationToken
+            );
+            // The pages are in order, so the newest job of a group is in the first page that contains the group.
+            foreach (var group in page.Groups)
+                groups[(group.Type, group.Message)] = groups.TryGetValue((group.Type, group.Message), out var known)
+                    ? known with
+                    {
+                        Count = known.Count + group.Count,
+                    }
+                    : group;
+            after = page.Next;
+        } while (after is not null);
+        return [.. groups.Values.OrderByDescending(group => group.Count)];
+    }
 
     /// <summary>Explains the state of a job in one sentence: what it is waiting for, or how it ended.</summary>
     public Task<WhyReply> ExplainAsync(string id, CancellationToken cancellationToken = default) =>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using Headrace.Cli.Input;
 using Headrace.Cli.Output;
 using Headrace.Client;
 using Headrace.Commands;
@@ -15,13 +16,10 @@ internal static class JobsCommand
     private static readonly Argument<string[]> Ids = new("ID")
     {
         Description = "The ids of the jobs to cancel.",
-        Arity = ArgumentArity.OneOrMore,
+        Arity = ArgumentArity.ZeroOrMore,
     };
-    private static readonly Option<string?> Filter = new("--filter")
-    {
-        Description = "List only jobs that match this filter, such as 'state:failed queue:eu method:sha512'.",
-        HelpName = "FILTER",
-    };
+    private static readonly BulkChange Canceling = new("cancel", "Cancel the unfinished jobs that match this filter.");
+    private static readonly Option<string?> Filter = FilterOption.Create("List only jobs that match this filter.");
     private static readonly Option<int?> Limit = Options.WholeNumber(
         "--limit",
         "The maximum number of jobs to list. [default: 50]"
@@ -38,15 +36,18 @@ internal static class JobsCommand
     );
 
     public static Command Create() =>
-        new("jobs", "List, show, cancel and retry jobs.")
+        new("jobs", "List, show, cancel, retry and change jobs.")
         {
             List(),
             Show(),
             Why(),
             Logs(),
             Attempts(),
+            JobsFailuresCommand.Create(),
             Cancel(),
             JobsRetryCommand.Create(),
+            JobsChangeCommands.CreatePrioritize(),
+            JobsChangeCommands.CreateMove(),
         };
 
     private static CliCommand List()
@@ -167,15 +168,23 @@ internal static class JobsCommand
             Examples =
             [
                 ("headrace jobs cancel 42 43", "Cancels waiting jobs immediately, and asks running jobs to stop."),
+                (
+                    "headrace jobs cancel --filter \"queue:eu state:ready age:>1h\"",
+                    "Cancels the jobs of a queue that have waited for more than an hour."
+                ),
             ],
         };
         cliCommand.Add(Ids);
+        Canceling.AddTo(cliCommand);
         cliCommand.SetAction(
             async (context, cancellationToken) =>
             {
                 using var client = context.Connect();
+                var ids = JobChoice.Read(context.Value(Ids), Canceling.FilterOf(context));
+                if (ids.Count == 0)
+                    return await Canceling.RunAsync(context, client, new SweepRequest(), cancellationToken);
                 var code = ExitCode.Done;
-                foreach (var id in context.Value(Ids))
+                foreach (var id in ids)
                 {
                     try
                     {

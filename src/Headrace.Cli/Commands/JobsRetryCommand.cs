@@ -16,8 +16,9 @@ internal static class JobsRetryCommand
     private static readonly Argument<string[]> Ids = new("ID")
     {
         Description = "The ids of the failed or cancelled jobs.",
-        Arity = ArgumentArity.OneOrMore,
+        Arity = ArgumentArity.ZeroOrMore,
     };
+    private static readonly BulkChange Retrying = new("retry", "Retry the failed and cancelled jobs that match this filter.");
     private static readonly Option<string?> Edit = new("--edit")
     {
         Description =
@@ -34,6 +35,10 @@ internal static class JobsRetryCommand
             [
                 ("headrace jobs retry 42 43", "Makes the jobs ready again. They keep their ids, keys and attempts."),
                 (
+                    "headrace jobs retry --filter \"state:failed queue:eu text:timeout\"",
+                    "Retries all failed jobs of a queue whose errors contain a text."
+                ),
+                (
                     "echo '{\"params\":{\"iterations\":5}}' | headrace jobs retry 42 --edit -",
                     "Submits job 42 again with other params, and prints the id of the new job."
                 ),
@@ -41,13 +46,16 @@ internal static class JobsRetryCommand
         };
         cliCommand.Add(Ids);
         cliCommand.Add(Edit);
+        Retrying.AddTo(cliCommand);
         cliCommand.SetAction(
             async (context, cancellationToken) =>
             {
-                var ids = context.Value(Ids);
+                var ids = JobChoice.Read(context.Value(Ids), Retrying.FilterOf(context));
                 using var client = context.Connect();
-                return context.Value(Edit) is { } file
-                    ? await SubmitEditedAsync(context, client, ids, file, cancellationToken)
+                if (context.Value(Edit) is { } file)
+                    return await SubmitEditedAsync(context, client, ids, file, cancellationToken);
+                return ids.Count == 0
+                    ? await Retrying.RunAsync(context, client, new SweepRequest(), cancellationToken)
                     : await RetryAsync(context, client, ids, cancellationToken);
             }
         );
