@@ -44,6 +44,8 @@ internal sealed class MemorySearch(MemoryTables tables, JobFilter filter, JobOrd
     private IEnumerable<(long Key, JobRow Job, StoredRow Row)> Candidates(Cursor after)
     {
         var scope = JobScope.Of(filter, order);
+        // The rows of a tag do not state whether their jobs have ended, so a search examines all of them.
+        var (live, done) = scope.Path == SearchPath.Tag ? (true, true) : (scope.Live, scope.Ended);
         var ofKey = filter.Key is { } text ? tables.JobsOfKey(text) : [];
         var keys = order == JobOrder.Newest ? tables.Ids : tables.CompletionNumbers;
         if (after.Key == long.MinValue)
@@ -51,9 +53,9 @@ internal sealed class MemorySearch(MemoryTables tables, JobFilter filter, JobOrd
         foreach (var key in keys.GetViewBetween(long.MinValue, after.Key - 1).Reverse())
         {
             var ended = order == JobOrder.Newest ? tables.Ended(new JobId(key)) : tables.ByCompletionNumber(key);
-            if (ended is null && scope.Live && tables.Live(new JobId(key)) is { } live && !IsExcluded(live, scope, ofKey))
-                yield return (key, live, live);
-            if (ended is not null && scope.Ended && !IsExcluded(ended.Job, scope, ofKey))
+            if (ended is null && live && tables.Live(new JobId(key)) is { } job && !IsExcluded(job, scope, ofKey))
+                yield return (key, job, job);
+            if (ended is not null && done && !IsExcluded(ended.Job, scope, ofKey))
                 yield return (key, ended.Job, ended);
         }
     }
