@@ -362,7 +362,7 @@ public sealed class HeadraceClient : IDisposable
         CancellationToken cancellationToken = default
     )
     {
-        if (JsonObject.Create(changes) is not { } edits)
+        if (changes.ValueKind != JsonValueKind.Object || JsonObject.Create(changes) is not { } edits)
             throw new ArgumentException("The changes are not a JSON object.", nameof(changes));
         if (!edits.ContainsKey("idempotencyKey"))
             edits["idempotencyKey"] = NextKey();

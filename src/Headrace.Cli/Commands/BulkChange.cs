@@ -63,7 +63,7 @@ internal sealed class BulkChange(string action, string filterDescription)
             WriteCount(context, matches);
             return ExitCode.Done;
         }
-        if (FilterOption.SelectsEverything(filter) && !context.Value(_yes))
+        if (JobFilterParser.SelectsEverything(filter) && !context.Value(_yes))
             Confirm(context, matches);
         var sweep = await client.Sweeps.StartAsync(action, request, cancellationToken);
         if (!context.Value(_background))

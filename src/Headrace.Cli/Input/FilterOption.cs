@@ -1,7 +1,4 @@
 using System.CommandLine;
-using Headrace.Commands;
-using Headrace.Core;
-using Headrace.Core.Results;
 using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Input;
@@ -19,15 +16,12 @@ internal static class FilterOption
             CustomParser = result =>
             {
                 var text = result.Tokens[0].Value;
-                if (!JobFilterParser.TryParse(text, Now, out _, out var fault))
-                    result.AddError($"{fault.Message}\n\n  {fault.Mark(text).Replace("\n", "\n  ", StringComparison.Ordinal)}\n");
+                if (JobFilterParser.Check(text, TimeProvider.System.GetUtcNow()) is { } fault)
+                    result.AddError(
+                        $"--filter: {fault.Message}\n  {fault.Mark(text).Replace("\n", "\n  ", StringComparison.Ordinal)}\n"
+                    );
                 return text;
             },
         };
 
-    /// <summary>Returns whether a valid filter selects every job.</summary>
-    public static bool SelectsEverything(string filter) =>
-        JobFilterParser.TryParse(filter, Now, out var parsed, out _) && parsed == JobFilter.Everything;
-
-    private static Instant Now => Instant.From(TimeProvider.System.GetUtcNow());
 }

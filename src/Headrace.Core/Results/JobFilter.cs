@@ -51,6 +51,14 @@ internal sealed record JobFilter
         || Reason is not null
         || Text is not null;
 
+    /// <summary>
+    /// The only state of a job without success that can match; null if both failed and cancelled jobs can.
+    /// </summary>
+    public JobState? UnsuccessfulState =>
+        State is JobState.Failed or JobState.Cancelled ? State
+        : Reason is not null ? JobState.Failed
+        : null;
+
     /// <summary>True if an unfinished job can match.</summary>
     public bool IncludesUnfinished =>
         !EndedOnly && !UnsuccessfulOnly && Reason is null && Text is null && State?.IsEnded() != true;

@@ -22,7 +22,7 @@ internal static class WireRetry
     public static RetryOptions ToOptions(this Retry retry) =>
         new()
         {
-            Max = (int?)(retry.Max > int.MaxValue ? int.MaxValue : retry.Max),
+            Max = retry.Max is { } max ? (int)Math.Min(max, int.MaxValue) : null,
             Delay = retry.Delay?.ToTimeSpan(),
             Factor = retry.Factor,
             MaxDelay = retry.MaxDelay?.ToTimeSpan(),

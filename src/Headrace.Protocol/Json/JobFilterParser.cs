@@ -66,6 +66,14 @@ internal sealed class JobFilterParser
         return parser._fault is null;
     }
 
+    /// <summary>Returns what is wrong with a filter; null if it is valid.</summary>
+    public static FilterFault? Check(string text, DateTimeOffset now) =>
+        TryParse(text, Instant.From(now), out _, out var fault) ? null : fault;
+
+    /// <summary>Returns whether a filter is valid and selects every job.</summary>
+    public static bool SelectsEverything(string text) =>
+        TryParse(text, default, out var filter, out _) && filter == JobFilter.Everything;
+
     /// <summary>
     /// Splits a text at its spaces, except those between quotation marks. The marks are not part of the value.
     /// </summary>

@@ -15,13 +15,19 @@ namespace Headrace.Server.Intake;
 /// </summary>
 internal static class EditedJob
 {
+    private static readonly JsonDocumentOptions Strict = new()
+    {
+        AllowDuplicateProperties = false,
+        MaxDepth = JsonText.MaxDepth,
+    };
+
     /// <summary>Returns the JSON of the new submission, or a problem if the changes are not a JSON object.</summary>
     public static Result<byte[]> Merge(JobSpec spec, ReadOnlyMemory<byte> payload, byte[] changes, Instant now)
     {
         JsonObject? edits;
         try
         {
-            edits = JsonNode.Parse(changes) as JsonObject;
+            edits = JsonNode.Parse(changes, nodeOptions: null, Strict) as JsonObject;
         }
         catch (JsonException fault)
         {

@@ -73,7 +73,9 @@ internal sealed class MemorySearch(MemoryTables tables, JobFilter filter, JobOrd
                 {
                     SearchPath.Key => !ofKey.Contains(job.Id),
                     SearchPath.Tag => !job.Spec.Tags.Values.Contains(filter.Tags.Values[0]),
-                    SearchPath.Unsuccessful => job.Status.State == JobState.Succeeded,
+                    SearchPath.Unsuccessful => filter.UnsuccessfulState is { } state
+                        ? job.Status.State != state
+                        : job.Status.State == JobState.Succeeded,
                     _ => false,
                 };
 }

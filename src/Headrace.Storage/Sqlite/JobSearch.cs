@@ -53,10 +53,15 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
         var scope = JobScope.Of(filter, order);
         var (below, first) = Ids(after);
         using var live = new JobScan(scope.Live ? Open(LiveSqlOf(scope.Path), below, first, scope) : null, false);
-        using var ended = new JobScan(scope.Ended ? OpenEnded(below, first, scope) : null, true);
+        using var ended = new JobScan(scope.Ended ? OpenEnded(below, first, scope, FirstState(scope)) : null, true);
+        // Jobs that failed and jobs that were cancelled are two parts of an index, each in the order of the ids.
+        using var cancelled = new JobScan(
+            scope.Ended && HasTwoStates(scope) ? OpenEnded(below, first, scope, JobState.Cancelled) : null,
+            true
+        );
         while (true)
         {
-            var next = live.Key > ended.Key ? live : ended;
+            var next = Latest(Latest(live, ended), cancelled);
             if (next.IsAtEnd)
                 return new Page(rows, null, Complete: true) { Examined = looked };
             if (rows.Count == limit)
@@ -161,15 +166,25 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
             (_, SearchPath.Tag) =>
                 $"SELECT tag.job, {DoneSql} tag LEFT JOIN completed_job ON completed_job.id = tag.job {OfTag}",
             (_, SearchPath.Unsuccessful) => $"SELECT id, {DoneSql} completed_job INDEXED BY completed_job_unsuccessful "
-                + $"WHERE state <> 5 AND {IdRange} ORDER BY id DESC",
+                + $"WHERE state <> 5 AND state = ?10 AND {IdRange} ORDER BY id DESC",
             _ => $"SELECT id, {DoneSql} completed_job WHERE {IdRange} ORDER BY id DESC",
         };
 
-    private Statement OpenEnded(long below, long first, JobScope scope)
+    private static JobScan Latest(JobScan a, JobScan b) => a.Key > b.Key ? a : b;
+
+    private bool HasTwoStates(JobScope scope) =>
+        scope.Path == SearchPath.Unsuccessful && filter.UnsuccessfulState is null;
+
+    private JobState? FirstState(JobScope scope) =>
+        scope.Path == SearchPath.Unsuccessful ? filter.UnsuccessfulState ?? JobState.Failed : null;
+
+    private Statement OpenEnded(long below, long first, JobScope scope, JobState? state)
     {
-        var statement = Open(EndedSqlOf(scope.Path), below, first, scope);
+        // A statement can be open only once, so the two scans must not have the same text.
+        var sql = EndedSqlOf(scope.Path) + (state == JobState.Cancelled ? " -- cancelled" : "");
+        var statement = Open(sql, below, first, scope);
         if (scope.Path is not (SearchPath.Key or SearchPath.Tag))
-            statement.BindNull();
+            statement.Bind((long?)state);
         return statement
             .Bind((long?)filter.Reason)
             .BindName(filter.Text is { } text ? JobFilter.AsciiLower(text) : null);

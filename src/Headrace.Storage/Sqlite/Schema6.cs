@@ -34,6 +34,6 @@ internal static class Schema6
             changed INTEGER NOT NULL, skipped INTEGER NOT NULL, ended INTEGER, waiting BLOB) STRICT;
 
         -- The state 5 is succeeded. Most jobs succeed, and their rows do not change this index.
-        CREATE INDEX completed_job_unsuccessful ON completed_job (id) WHERE state <> 5;
+        CREATE INDEX completed_job_unsuccessful ON completed_job (state, id) WHERE state <> 5;
         """;
 }
