@@ -106,7 +106,7 @@ public sealed class MethodBuilder
         ArgumentNullException.ThrowIfNull(options);
         if (RetryText.Fault(options) is { } fault)
             throw new ArgumentException($"The retry policy of {Name}@{Version} is not valid: {fault}", nameof(options));
-        Offer.Retry = WireRetry.Of(options);
+        Offer.RetryPolicy = WireRetry.Of(options);
         return this;
     }
 

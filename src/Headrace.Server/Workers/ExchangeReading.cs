@@ -167,7 +167,7 @@ internal sealed class ExchangeReading
                     ResultSchema = wire.ResultSchema,
                     Slots = Math.Max(1, (int)wire.Slots),
                     LossPolicy = Loss(wire, path),
-                    Retry = Retry(wire.Retry, $"{path}.retry"),
+                    Retry = Retry(wire.RetryPolicy, $"{path}.retry_policy"),
                     RuntimeInfo = wire.RuntimeInfo,
                 }
             );

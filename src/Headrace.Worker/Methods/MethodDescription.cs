@@ -41,7 +41,7 @@ internal static class MethodDescription
             json.WriteNumber("maxLostLeases", leases);
         if (offer.RuntimeInfo.Length > 0)
             json.WriteString("runtimeInfo", offer.RuntimeInfo);
-        if (offer.Retry is { } retry)
+        if (offer.RetryPolicy is { } retry)
         {
             json.WritePropertyName("retry");
             JsonSerializer.Serialize(json, RetryText.ToTerms(retry.ToOptions()), HeadraceJson.Default.RetryTerms);

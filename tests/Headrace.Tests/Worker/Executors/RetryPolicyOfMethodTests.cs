@@ -1,4 +1,5 @@
 using Headrace.Core.Jobs;
+using Headrace.Tests.Worker.Exchange;
 using Xunit;
 
 namespace Headrace.Tests.Worker.Executors;
