@@ -185,6 +185,7 @@ internal sealed class Oracle(World world)
             _rerunAllowed.Add(lease);
         _cancelled.Remove(job);
         world.Crashes.OnRetried(job);
+        world.Dispatch.OnRetried(job);
     }
 
     /// <summary>Checks the final state, after all faults have ended and all workers are healthy.</summary>

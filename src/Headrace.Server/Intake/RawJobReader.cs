@@ -67,7 +67,7 @@ internal static class RawJobReader
             Priority = priority,
             Retries = retries,
             Retry = retry,
-            Tags = query.TryGetValue("tags", out var tags) ? [.. tags.OfType<string>()] : [],
+            Tags = Text("tags")?.Split(',', StringSplitOptions.TrimEntries) ?? [],
             TimeLimit = limit,
             ScheduledAt = scheduledAt,
             Deadline = deadline,

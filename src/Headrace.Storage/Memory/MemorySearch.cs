@@ -45,7 +45,8 @@ internal sealed class MemorySearch(MemoryTables tables, JobFilter filter, JobOrd
     {
         var scope = JobScope.Of(filter, order);
         // The rows of a tag do not state whether their jobs have ended, so a search examines all of them.
-        var (live, done) = scope.Path == SearchPath.Tag ? (true, true) : (scope.Live, scope.Ended);
+        var examinesBoth = scope.Path == SearchPath.Tag && (scope.Live || scope.Ended);
+        var (live, done) = examinesBoth ? (true, true) : (scope.Live, scope.Ended);
         var ofKey = filter.Key is { } text ? tables.JobsOfKey(text) : [];
         var keys = order == JobOrder.Newest ? tables.Ids : tables.CompletionNumbers;
         if (after.Key == long.MinValue)

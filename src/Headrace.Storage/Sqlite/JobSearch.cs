@@ -39,8 +39,8 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
         $"{MatchSql} {EndMatchSql}, {string.Join(", ", CompletedJobColumns.All)} FROM";
 
     /// <summary>
-    /// Finds at most <paramref name="limit"/> jobs. Stops earlier when the time budget is spent or
-    /// <paramref name="maxExamined"/> jobs have been examined.
+    /// Finds at most <paramref name="limit"/> jobs in the snapshot of the caller. Stops earlier when the time budget is
+    /// spent or <paramref name="maxExamined"/> jobs have been examined.
     /// </summary>
     public Page Find(Cursor after, int limit, TimeSpan budget, int maxExamined = int.MaxValue)
     {
@@ -49,7 +49,6 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
         var rows = new List<StoredRow>();
         var looked = 0;
         var at = after;
-        using var snapshot = new Snapshot(database);
         var scope = JobScope.Of(filter, order);
         var (below, first) = Ids(after);
         using var live = new JobScan(scope.Live ? Open(LiveSqlOf(scope.Path), below, first, scope) : null, false);

@@ -9,7 +9,8 @@ public sealed class RetryTests
 {
     private readonly ShardScene _scene = new();
 
-    public RetryTests() => _scene.Start();
+    /// <summary>The only slot of the worker is occupied, so that a retried job stays ready.</summary>
+    public RetryTests() => _scene.StartWithRunningJob();
 
     private BrokerState State => _scene.Shard.Broker.State;
 
@@ -79,8 +80,6 @@ public sealed class RetryTests
     [Fact]
     public void A_job_that_has_not_ended_cannot_be_retried_and_the_message_names_its_state()
     {
-        _scene.Do(ShardScene.Submit());
-        _scene.Commit();
         var id = State.Jobs.All.Single().Id;
 
         var rejection = RejectionOf(_scene.Do(new Command.Retry(id, null)));
@@ -201,7 +200,6 @@ public sealed class RetryTests
     [Fact]
     public void A_late_outcome_of_the_attempt_before_a_retry_is_dropped_R6()
     {
-        _scene.StartWithRunningJob();
         var lease = State.Jobs.All.Single().Lease;
         var failed = new Outcome(lease, OutcomeKind.Failed) { Error = new JobError("E", "no", Retryable: false) };
         _scene.Do(ShardScene.Report(failed));

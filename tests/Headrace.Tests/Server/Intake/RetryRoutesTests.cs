@@ -107,7 +107,7 @@ public sealed class RetryRoutesTests(FrontScene scene) : IClassFixture<FrontScen
 
         Assert.Equal($"/v1/jobs/{edited.Id}", response.Headers.Location?.ToString());
         Assert.Equal(
-            (id, "edits", 4, "sha512", """{"iterations":8}""", 4L, "text/plain"),
+            (id, "edits", 4, "sha512", """{"iterations":8}""", 4L, "text/plain; charset=utf-8"),
             (
                 edited.RetryOf,
                 edited.Queue,
@@ -193,7 +193,7 @@ public sealed class RetryRoutesTests(FrontScene scene) : IClassFixture<FrontScen
     public async Task A_raw_submission_states_its_retry_policy_and_tags_in_the_query()
     {
         using var response = await scene.PostAsync(
-            "/v1/jobs?method=noop&retry=max%3D4,delay%3D2s&tags=a&tags=b",
+            "/v1/jobs?method=noop&retry=max%3D4,delay%3D2s&tags=a,b",
             FrontScene.Bytes([1])
         );
 

@@ -75,7 +75,7 @@ CREATE UNIQUE INDEX done_id ON completed_job (id);
 
 CREATE INDEX done_queue ON completed_job (queue, completion_number);
 
-CREATE INDEX completed_job_unsuccessful ON completed_job (id) WHERE state <> 5;
+CREATE INDEX completed_job_unsuccessful ON completed_job (state, id) WHERE state <> 5;
 
 INSERT INTO store VALUES ('0123456789abcdef0123456789abcdef', 6);
 INSERT INTO shard VALUES (0, 5, 'here 42', 1, 1001, 101, 1, 93);

@@ -10,23 +10,20 @@ public sealed class RetryPolicyOfMethodTests
     public async Task A_job_without_a_policy_has_that_of_its_method()
     {
         await using var scene = await WorkerScene.StartAsync();
-        var calls = 0;
         scene
-            .App.MapMethod("probe", () => ++calls < 3 ? throw new InvalidOperationException("not yet") : calls)
-            .Retry(
-                new RetryOptions
-                {
-                    Max = 2,
-                    Delay = TimeSpan.FromMilliseconds(1),
-                    Factor = 1,
-                }
-            );
+            .App.MapMethod("probe", int () => throw new InvalidOperationException("not yet"))
+            .Retry(new RetryOptions { Max = 0, Delay = TimeSpan.FromSeconds(7) });
         await scene.JoinAsync();
 
-        var (row, result) = await scene.EndOfAsync(await scene.SubmitAsync("probe", retry: new RetryOptions()));
+        var (row, _) = await scene.EndOfAsync(
+            await scene.SubmitAsync("probe", retry: new RetryOptions { Jitter = 0.5 })
+        );
 
-        Assert.Equal((JobState.Succeeded, "3"), (row.Job.Status.State, result));
-        Assert.Equal((2, TimeSpan.FromMilliseconds(1)), (row.Job.Spec.Retry.Max, row.Job.Spec.Retry.Delay));
+        Assert.Equal((FailReason.Exhausted, 1), (row.Reason, row.Job.Status.Attempt));
+        Assert.Equal(
+            (0, TimeSpan.FromSeconds(7), 0.5),
+            (row.Job.Spec.Retry.Max, row.Job.Spec.Retry.Delay, row.Job.Spec.Retry.Jitter)
+        );
     }
 
     [Fact]
