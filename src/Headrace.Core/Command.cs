@@ -1,15 +1,13 @@
 using Headrace.Core.Dispatch;
 using Headrace.Core.Jobs;
 using Headrace.Core.Registry;
-using Headrace.Core.Results;
-using Headrace.Core.Sweeps;
 
 namespace Headrace.Core;
 
 /// <summary>
 /// A request to the broker. Claims, completions, releases and expiries are internal operations, not commands.
 /// </summary>
-internal abstract record Command
+internal abstract partial record Command
 {
     /// <summary>The command's contribution to the size of a batch, in bytes.</summary>
     public virtual long SizeBytes => 256;
@@ -163,34 +161,6 @@ internal abstract record Command
 
         public override Command WithoutRows => this with { IsRead = false, Ended = null };
     }
-
-    /// <summary>Creates a sweep over the jobs that exist now and match a filter (R3).</summary>
-    public sealed record StartSweep(SweepAction Action, JobFilter Filter, string Owner) : Command
-    {
-        public int Priority { get; init; }
-        public QueueName? Queue { get; init; }
-        public OwnerQuota? Quota { get; init; }
-    }
-
-    /// <summary>Advances a sweep by one page. The server sends it until the sweep has ended.</summary>
-    public sealed record StepSweep(long Sweep) : Command
-    {
-        /// <summary>The next jobs of the sweep; null until they have been read (R2).</summary>
-        public SweepPageRow? Page { get; private init; }
-
-        public override Command WithRows(IReadOnlyList<StoredRow> rows) =>
-            this with
-            {
-                Page = rows.OfType<SweepPageRow>().Single(),
-            };
-
-        public override Command WithoutRows => this with { Page = null };
-    }
-
-    public sealed record StopSweep(long Sweep) : Command;
-
-    /// <summary>Lists the sweeps, latest first, or one of them.</summary>
-    public sealed record ListSweeps(long? Sweep) : Command;
 
     /// <summary>
     /// Asks a worker to finish the jobs it holds and exit; the worker receives no further leases. If
