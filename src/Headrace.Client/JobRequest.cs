@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Headrace.Core.Jobs;
 
 namespace Headrace.Client;
 
@@ -40,6 +41,18 @@ public sealed record JobRequest(string Method)
     /// Gets the number of further attempts after an error or a timeout. Default: 3, set by the server.
     /// </summary>
     public int? Retries { get; init; }
+
+    /// <summary>
+    /// Gets when the job runs again after an error or a timeout. <see cref="Retries"/> is the short form of
+    /// <see cref="RetryOptions.Max"/>. Default: the policy of the method.
+    /// </summary>
+    public RetryOptions? Retry { get; init; }
+
+    /// <summary>
+    /// Gets texts by which the job can be found, such as <c>run=7</c>: at most 16, each up to 64 characters. Default:
+    /// none.
+    /// </summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
 
     /// <summary>
     /// Gets the idempotency key: 1 to 255 visible characters. Submitting the same content with the same key again, from

@@ -4,6 +4,7 @@ using Headrace.Core.Jobs;
 using Headrace.Core.Queues;
 using Headrace.Core.Registry;
 using Headrace.Core.Results;
+using Headrace.Core.Sweeps;
 
 namespace Headrace.Core;
 
@@ -41,6 +42,10 @@ internal sealed class BrokerState
     public Waiters Waiters { get; } = new();
 
     public PendingReads PendingReads { get; } = new();
+
+    public SweepTable Sweeps { get; } = new();
+
+    public SweepReads SweepReads { get; } = new();
 
     public FeedTable Feeds { get; } = new();
 

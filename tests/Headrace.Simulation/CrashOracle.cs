@@ -39,6 +39,13 @@ internal sealed class CrashOracle(SimStore store)
             _proven.Add(lease);
     }
 
+    /// <summary>Called when a batch on disk makes an ended job ready again. Its crashes are counted from zero.</summary>
+    public void OnRetried(JobId job)
+    {
+        _recorded.Remove(job);
+        _proven.RemoveWhere(lease => lease.Job == job);
+    }
+
     /// <summary>Called when the server acknowledges that it has recorded the outcome of a lease.</summary>
     public void OnOutcomeRecorded(LeaseToken lease)
     {

@@ -29,6 +29,12 @@ internal sealed class DispatchOracle
     }
 
     /// <summary>
+    /// Called when a batch on disk makes an ended job ready again, because a client asked for it. It may then run again
+    /// whatever became of its attempts.
+    /// </summary>
+    public void OnRetried(JobId job) => _ended.UnionWith(_started.Where(lease => lease.Job == job));
+
+    /// <summary>
     /// Called when a worker starts an attempt. A job that must not run twice may run again only after a worker has
     /// reported that the earlier attempt failed.
     /// </summary>

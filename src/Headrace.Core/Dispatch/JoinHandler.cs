@@ -107,6 +107,7 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
             LossPolicy = offer.LossPolicy,
             ResultSchema = known is { ResultSchema.Length: > 0 } ? known.ResultSchema : offer.ResultSchema,
             Slots = offer.Slots,
+            Retry = offer.Retry,
         };
 
     private Worker? Join(WorkerMessage message, ApplyContext context, out string reason)

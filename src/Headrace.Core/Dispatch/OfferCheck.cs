@@ -110,6 +110,8 @@ internal sealed class OfferCheck(BrokerState state)
             yield return $"maxLostLeases is {after.MaxLostLeases} instead of {before.MaxLostLeases}";
         if (known.Slots != offer.Slots)
             yield return $"slots is {offer.Slots} instead of {known.Slots}";
+        if (known.Row.Retry != offer.Retry)
+            yield return "the retry policy is different";
     }
 
     private static string OnLost(LossPolicy policy) => policy.FailWhenLost ? "fail" : "retry";

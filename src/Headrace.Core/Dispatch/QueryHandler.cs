@@ -89,6 +89,7 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
             ResultSchema = version.ResultSchema,
             Slots = version.Slots,
             LossPolicy = version.LossPolicy,
+            Retry = version.Row.Retry,
             RuntimeInfo = version.OfferCount == 0 ? [] : RuntimeInfoOf(new MethodRef(method.Name, version.Number)),
         };
 

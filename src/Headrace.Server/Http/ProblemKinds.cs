@@ -89,8 +89,25 @@ internal static class ProblemKinds
     public static readonly ProblemKind EndedAlready = new("ended-already", 409, "The job has already ended")
     {
         Explanation =
-            "The operation is possible only before the job has ended. The final state of a job never changes.",
+            "The operation is possible only before the job has ended. The final state of a job does not change until "
+            + "the job is retried.",
         Remedy = "Read the job to see how it ended.",
+    };
+
+    public static readonly ProblemKind NotRetryable = new("not-retryable", 409, "The job cannot be retried")
+    {
+        Explanation =
+            "Only a failed or cancelled job can be retried. The job is still unfinished, has succeeded, or has a "
+            + "deadline that has passed.",
+        Remedy =
+            "The detail states the reason. A job that has ended can be submitted again with changes: send them as "
+            + "the body of the same request.",
+    };
+
+    public static readonly ProblemKind TooManySweeps = new("too-many-sweeps", 429, "Too many bulk changes are running")
+    {
+        Explanation = "The server runs a limited number of changes of many jobs at the same time.",
+        Remedy = "Wait until one of them is done, or stop one: GET /v1/sweeps lists them.",
     };
 
     public static readonly ProblemKind VersionConflict = new(
@@ -274,6 +291,7 @@ internal static class ProblemKinds
         UnknownMethod,
         MethodNotAllowed,
         EndedAlready,
+        NotRetryable,
         VersionConflict,
         NameInUse,
         LastAdmin,
@@ -288,6 +306,7 @@ internal static class ProblemKinds
         QueueFull,
         ServerFull,
         QuotaExceeded,
+        TooManySweeps,
         TooManyAttempts,
         Internal,
         Damaged,
@@ -317,6 +336,8 @@ internal static class ProblemKinds
             RejectionKind.QuotaExceeded => QuotaExceeded,
             RejectionKind.Unavailable => Unavailable,
             RejectionKind.StorageFull => StorageFull,
+            RejectionKind.NotRetryable => NotRetryable,
+            RejectionKind.TooManySweeps => TooManySweeps,
             _ => throw new ArgumentOutOfRangeException(
                 nameof(kind),
                 kind,

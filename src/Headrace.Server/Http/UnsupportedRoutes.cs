@@ -11,9 +11,6 @@ internal static class UnsupportedRoutes
     [
         .. new[]
         {
-            "POST /v1/jobs:retry",
-            "POST /v1/jobs:cancel",
-            "POST /v1/jobs/*:retry",
             "POST /v1/arrays",
             "GET /v1/arrays/*/items",
             "POST /v1/flows",

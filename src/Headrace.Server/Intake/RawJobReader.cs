@@ -1,3 +1,4 @@
+using Headrace.Core.Jobs;
 using Headrace.Protocol.Json;
 using Headrace.Server.Http;
 using Headrace.Server.Jobs;
@@ -19,6 +20,8 @@ internal static class RawJobReader
         "deadline",
         "timeLimit",
         "retries",
+        "retry",
+        "tags",
         "idempotencyKey",
     ];
 
@@ -48,6 +51,9 @@ internal static class RawJobReader
             || !Whole("retries").TryGet(out var retries, out problem)
         )
             return problem;
+        var retry = RetryOptions.None;
+        if (Text("retry") is { } policy && !RetryText.TryParse(policy, out retry, out var fault))
+            return Problem.BadRequest($"retry={QuotedText.Clip(policy)} is not valid: {fault}");
         if (
             !Time("scheduledAt").TryGet(out var scheduledAt, out problem)
             || !Time("deadline").TryGet(out var deadline, out problem)
@@ -60,6 +66,8 @@ internal static class RawJobReader
             IdempotencyKey = Text("idempotencyKey"),
             Priority = priority,
             Retries = retries,
+            Retry = retry,
+            Tags = Text("tags")?.Split(',', StringSplitOptions.TrimEntries) ?? [],
             TimeLimit = limit,
             ScheduledAt = scheduledAt,
             Deadline = deadline,

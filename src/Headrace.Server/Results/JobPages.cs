@@ -17,6 +17,9 @@ internal sealed class JobPages(IJobStore jobStore, JobFilter filter, JobOrder or
     /// <summary>Where the list continues; null at its end.</summary>
     public Cursor? Next { get; private set; }
 
+    /// <summary>Number of jobs that the search has examined.</summary>
+    public long Examined { get; private set; }
+
     /// <summary>False if the time limit ended the list early.</summary>
     public bool IsComplete { get; private set; } = true;
 
@@ -43,6 +46,7 @@ internal sealed class JobPages(IJobStore jobStore, JobFilter filter, JobOrder or
             );
             left -= time.GetElapsedTime(start);
             (Next, IsComplete) = (page.Next, page.Complete);
+            Examined += page.Examined;
             var rows = caller.ReadsAllJobs ? page.Rows : [.. page.Rows.Where(IsReadable)];
             limit -= rows.Count;
             yield return rows;

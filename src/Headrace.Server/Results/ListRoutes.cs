@@ -29,11 +29,12 @@ internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore, JobPay
         Description =
             "Lists jobs in pages, newest first. To read the next page, pass the value of 'next' as after=; the "
             + "last page has no 'next'. If the search reaches its time limit, 'complete' is false; continue with "
-            + "'next'. 'counts' are exact for the queue and method of the filter and ignore its other terms; a "
+            + "'next'. 'examined' is the number of jobs that the search looked at for this page; searches by tag, key, "
+            + "time, and by the state or reason of unsuccessful jobs look only at jobs that may match. 'counts' are exact for the queue and method of the filter and ignore its other terms; a "
             + "page has at most 200 of them. A page ends early when its params reach 8 MB.",
         Parameters =
         [
-            ParameterDescription.Query("q", JobFilterText.Syntax),
+            ParameterDescription.Query("q", JobFilterParser.Syntax),
             ParameterDescription.Query("after", "The member 'next' of the previous page"),
             Limit,
         ],
@@ -62,7 +63,7 @@ internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore, JobPay
     {
         var query = context.Request.Query;
         if (
-            !JobFilterText.Read(query["q"]).TryGet(out var filter, out var problem)
+            !JobFilterText.Read(query["q"], time).TryGet(out var filter, out var problem)
             || !CursorText.Read(query["after"]).TryGet(out var after, out problem)
         )
             return problem;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Headrace.Core;
+using Headrace.Core.Jobs;
 using Headrace.Protocol.Json;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
@@ -82,6 +83,7 @@ internal sealed class MethodRoutes(IShardRouter shards)
             MaxWorkerCrashes = method.LossPolicy.MaxWorkerCrashes,
             MaxLostLeases = method.LossPolicy.MaxLostLeases,
             RuntimeInfo = method.RuntimeInfo,
+            Retry = method.Retry == RetryOptions.None ? null : RetryText.ToTerms(method.Retry),
         };
 
     private static JsonElement Schema(string text)

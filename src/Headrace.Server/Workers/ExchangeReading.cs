@@ -173,6 +173,7 @@ internal sealed class ExchangeReading
                     ResultSchema = wire.ResultSchema,
                     Slots = Math.Max(1, (int)wire.Slots),
                     LossPolicy = Loss(wire, path),
+                    Retry = Retry(wire.RetryPolicy, $"{path}.retry_policy"),
                     RuntimeInfo = wire.RuntimeInfo,
                 }
             );
@@ -193,6 +194,16 @@ internal sealed class ExchangeReading
             MaxWorkerCrashes = (int?)wire.MaxWorkerCrashes ?? LossPolicy.Default.MaxWorkerCrashes,
             MaxLostLeases = (int?)wire.MaxLostLeases ?? LossPolicy.Default.MaxLostLeases,
         };
+    }
+
+    private RetryOptions Retry(Wire.Retry? wire, string path)
+    {
+        if (wire is null)
+            return RetryOptions.None;
+        var options = Wire.WireRetry.ToOptions(wire);
+        if (RetryText.Fault(options) is { } fault)
+            Require(false, path, $"is not valid: {fault}");
+        return options;
     }
 
     private HeldLease Held(in Wire.HeldLease wire, int i)

@@ -10,10 +10,9 @@ namespace Headrace.Worker.Exchange;
 /// </summary>
 internal sealed class ExecutorCall
 {
-    private readonly IMethodExecutor _executor;
+    private readonly Method _method;
     private readonly int _slot;
     private readonly Inbox _inbox;
-    private readonly TimeProvider _clock;
     private readonly CancellationToken _abandon;
 
     // Whether the CPU time of a thread is attributed to the job that runs on it. That is right for a method in this
@@ -41,10 +40,16 @@ internal sealed class ExecutorCall
 
     public ExecutorCall(Method method, int slot, Inbox inbox, TimeProvider clock, CancellationToken abandon)
     {
-        (_executor, _slot, _inbox, _clock, _abandon) = (method.Executor, slot, inbox, clock, abandon);
+        (_method, _slot, _inbox, Clock, _abandon) = (method, slot, inbox, clock, abandon);
         _measuresThread = method.Shape is { Kind: ShapeKind.Single, CanKill: false };
         _reader = new JobReader(this);
     }
+
+    /// <summary>Gets the types of errors after which a job fails at once, even if it has retries left.</summary>
+    public IReadOnlySet<string> PermanentErrors => _method.PermanentErrors;
+
+    /// <summary>Gets the clock that measures the attempts.</summary>
+    public TimeProvider Clock { get; }
 
     /// <summary>Gets the task of the running call; completed if none is running.</summary>
     public Task Running
@@ -138,7 +143,7 @@ internal sealed class ExecutorCall
             _inbox.EnqueueCoalesced(ended);
     }
 
-    private TimeSample Now() => TimeSample.Take(_clock, _measuresThread);
+    private TimeSample Now() => TimeSample.Take(Clock, _measuresThread);
 
     private void Enqueue(JobAttempt attempt)
     {
@@ -184,7 +189,7 @@ internal sealed class ExecutorCall
     {
         try
         {
-            await _executor.RunAsync(_reader, _abandon);
+            await _method.Executor.RunAsync(_reader, _abandon);
             return new JobFailedException(
                 "The method returned without ending this job. It must end each job that it reads."
             );

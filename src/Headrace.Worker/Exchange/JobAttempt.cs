@@ -273,7 +273,7 @@ internal sealed class JobAttempt(
             Result = outcome.Result,
             ContentType = outcome.ContentType,
             // That an execution was cancelled when it was requested is not an error.
-            Error = isCancelled && outcome.IsCancellation ? null : outcome.Error,
+            Error = isCancelled && outcome.IsCancellation ? null : Classified(outcome.Error),
             WasAlone = outcome.WasAlone && !isCancelled,
             Log = _log?.Text(),
             Took = clock.GetElapsedTime(_startedAt.Timestamp, now.Timestamp),
@@ -286,6 +286,15 @@ internal sealed class JobAttempt(
             },
         };
     }
+
+    /// <summary>Returns the error, which is permanent if the method says so about errors of its type.</summary>
+    private OutcomeError? Classified(OutcomeError? error) =>
+        error is { Retryable: true } && Call?.PermanentErrors.Contains(error.Type) == true
+            ? error with
+            {
+                Retryable = false,
+            }
+            : error;
 
     private Task PendingCallbacks()
     {

@@ -1,4 +1,5 @@
 using Headrace.Core;
+using Headrace.Core.Jobs;
 using Headrace.Worker.Commands;
 using Headrace.Worker.Manifests;
 using Headrace.Worker.Processes;
@@ -170,6 +171,9 @@ internal sealed class MethodsWatch : IDisposable
             executor
         );
         builder.Slots(manifest.Slots);
+        if (manifest.Retry != new RetryOptions())
+            builder.Retry(manifest.Retry);
+        builder.NeverRetry([.. manifest.PermanentErrors]);
         if (manifest.Exclusive)
             builder.Exclusive();
         if (manifest.FailWhenLost)

@@ -159,6 +159,7 @@ internal sealed class ManifestReader
                     ScratchLimit = _values.Size(value, "maxScratch", 1L << 50, _manifest.ScratchLimit),
                 },
             ["exitCodes"] = ReadExitCodes,
+            ["retry"] = value => _manifest = ManifestRetry.Read(_values, value, _manifest),
             ["onLost"] = value =>
                 _manifest = _manifest with
                 {

@@ -1,4 +1,5 @@
 using Headrace.Core;
+using Headrace.Core.Jobs;
 
 namespace Headrace.Worker.Manifests;
 
@@ -77,6 +78,12 @@ internal sealed record MethodManifest
 
     /// <summary>Gets what each exit code means for the job.</summary>
     public ExitCodes ExitCodes { get; init; } = ExitCodes.Default;
+
+    /// <summary>Gets when a job runs again after an error or a timeout, unless its submission states otherwise.</summary>
+    public RetryOptions Retry { get; init; } = new();
+
+    /// <summary>Gets the types of errors after which a job fails at once, even if it has retries left.</summary>
+    public IReadOnlyList<string> PermanentErrors { get; init; } = [];
 
     /// <summary>Gets whether a lost attempt fails the job, because a second run would do harm (R11).</summary>
     public bool FailWhenLost { get; init; }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text.Json;
 using Headrace.Core;
 using Headrace.Worker.Executors;
@@ -14,6 +15,9 @@ internal sealed record Method(MethodRef Name, string Schema, Shape Shape, IMetho
 {
     /// <summary>Gets the JSON Schema of the result, as JSON text; empty for any result.</summary>
     public string ResultSchema { get; init; } = "";
+
+    /// <summary>Gets the types of errors after which a job fails at once, even if it has retries left.</summary>
+    public IReadOnlySet<string> PermanentErrors { get; init; } = FrozenSet<string>.Empty;
 
     /// <summary>Creates a method that calls a delegate for each job.</summary>
     public static Method Of(MethodRef name, Delegate method)

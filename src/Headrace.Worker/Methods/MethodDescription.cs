@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Headrace.Protocol.Exchange;
+using Headrace.Protocol.Json;
 
 namespace Headrace.Worker.Methods;
 
@@ -40,6 +41,11 @@ internal static class MethodDescription
             json.WriteNumber("maxLostLeases", leases);
         if (offer.RuntimeInfo.Length > 0)
             json.WriteString("runtimeInfo", offer.RuntimeInfo);
+        if (offer.RetryPolicy is { } retry)
+        {
+            json.WritePropertyName("retry");
+            JsonSerializer.Serialize(json, RetryText.ToTerms(retry.ToOptions()), HeadraceJson.Default.RetryTerms);
+        }
         json.WriteEndObject();
     }
 

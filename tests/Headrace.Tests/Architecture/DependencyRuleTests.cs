@@ -78,6 +78,8 @@ public sealed partial class DependencyRuleTests
         ("Intake", ["Http", "Http/Describing", "Access", "Jobs", "Shards", "Schemas"]),
         ("Intake/Batches", ["Http", "Http/Describing", "Access", "Jobs", "Intake"]),
         ("Results", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
+        // A sweep selects jobs with the filter of the lists, and its caller may change them one by one as well.
+        ("Sweeps", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
         ("Workers", ["Http", "Http/Describing", "Access", "Shards", "Schemas"]),
         ("Pools", ["Http", "Http/Describing", "Access", "Shards"]),
         // The methods that a worker program describes are checked like the offers of a worker.
@@ -99,6 +101,7 @@ public sealed partial class DependencyRuleTests
                 "Intake",
                 "Intake/Batches",
                 "Results",
+                "Sweeps",
                 "Workers",
                 "Pools",
                 "Pools/Local",

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Headrace.Core.Jobs;
 using Headrace.Server.Schemas;
 using Headrace.Tests.Architecture;
 using Headrace.Worker.Manifests;
@@ -20,6 +21,9 @@ public sealed class ManifestReaderTests
           "workingFolder": "data", "timeLimit": "1.5h", "stopSignal": "SIGINT", "stopGrace": "2s",
           "slots": 4, "memory": "2GB", "maxScratch": "10MB",
           "exitCodes": { "3": "fail", "65": "reject", "*": "fail" },
+          "retry": {
+            "max": 4, "delay": "1s", "factor": 1.5, "maxDelay": "1m", "jitter": 0.1, "never": ["TimeLimit"]
+          },
           "onLost": "fail", "exclusive": true, "maxResult": "100KB",
         }
         """;
@@ -50,6 +54,18 @@ public sealed class ManifestReaderTests
             [ExitMeaning.Succeed, ExitMeaning.Fail, ExitMeaning.Reject, ExitMeaning.Fail],
             new[] { 0, 3, 65, 66 }.Select(manifest.ExitCodes.MeaningOf)
         );
+        Assert.Equal(
+            new RetryOptions
+            {
+                Max = 4,
+                Delay = TimeSpan.FromSeconds(1),
+                Factor = 1.5,
+                MaxDelay = TimeSpan.FromMinutes(1),
+                Jitter = 0.1,
+            },
+            manifest.Retry
+        );
+        Assert.Equal(["TimeLimit"], manifest.PermanentErrors);
         Assert.True(manifest.FailWhenLost && manifest.Exclusive);
         Assert.Equal(100 << 10, manifest.MaxResult);
     }
