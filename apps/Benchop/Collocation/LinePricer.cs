@@ -51,7 +51,7 @@ internal static class LinePricer
                 values
             ),
             (AmericanPut c, BlackScholes m) => AmericanPutLine.Price(c, m, spots, intervals, discretisation, values),
-            _ => "This contract under this model is not a problem on a line.",
+            _ => "This combination of contract and model is not a one-dimensional problem.",
         };
 
         string? OnSurface(
@@ -94,8 +94,8 @@ internal static class LinePricer
                 "With a negative rate, a call may be worth exercising at any time, not only right before the dividend.",
             (EuropeanCall or UpAndOutCall or AmericanPut, BlackScholes) => null,
             (EuropeanCall or AmericanCall, DividendBlackScholes) or (EuropeanCall, LocalVolatility) => null,
-            (_, Merton) => "The integral over the jumps is not discretised by this method. Use the 'fdnu' method.",
-            (_, Heston) => "This method has no discretisation for a stochastic variance. Use the 'adi' method.",
-            _ => "This method discretises one asset only. Use the 'adi' method.",
+            (_, Merton) => "This method does not discretise the integral over the jump sizes. Use the 'fdnu' method.",
+            (_, Heston) => "This method does not support stochastic variance. Use the 'adi' method.",
+            _ => "This method supports only a single asset. Use the 'adi' method.",
         };
 }

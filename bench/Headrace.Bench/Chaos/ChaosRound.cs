@@ -151,7 +151,7 @@ internal sealed class ChaosRound(
         Unix.Signal(load.Id, Unix.SigTerm);
         await load.WaitForExitAsync(stop).WaitAsync(LoadLimit, stop);
         if (load.ExitCode != 0)
-            throw new IOException($"The load exited with code {load.ExitCode}.");
+            throw new IOException($"The load process exited with code {load.ExitCode}.");
     }
 
     /// <summary>Returns true as soon as no unfinished jobs remain, and false if the time limit expires first.</summary>

@@ -46,7 +46,7 @@ internal static class WorkerStartCommand
     {
         var cliCommand = new CliCommand(
             WorkerCommand.Start,
-            "Start a worker process with the included and the installed methods. Ctrl-C drains it; a second Ctrl-C "
+            "Start a worker process with the built-in and the installed methods. Ctrl-C drains it; a second Ctrl-C "
                 + "abandons its jobs."
         )
         {

@@ -16,7 +16,7 @@ internal static class WorkersCommand
     };
     private static readonly Option<bool> Follow = new("--follow", "-f")
     {
-        Description = "Continue to print new lines until Ctrl-C. A worker that is restarted is followed as well.",
+        Description = "Keep printing new lines until Ctrl-C, even if the worker is restarted.",
     };
 
     /// <summary>The longest wait that the server allows; a new line is returned at once.</summary>
@@ -46,14 +46,14 @@ internal static class WorkersCommand
                 return ExitCode.Done;
             }
         );
-        return new Command("workers", "List workers, and read what they write.") { list, Logs() };
+        return new Command("workers", "List workers, and read their output.") { list, Logs() };
     }
 
     private static CliCommand Logs()
     {
         var cliCommand = new CliCommand(
             "logs",
-            "Print what a local worker wrote to its output, also after it has ended."
+            "Print the output of a local worker, even after the worker has exited."
         )
         {
             Examples =

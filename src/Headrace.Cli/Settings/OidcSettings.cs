@@ -18,7 +18,7 @@ internal static class OidcSettings
             return null;
         if (missing.Count > 0)
         {
-            errors.Add($"An identity provider requires the settings {string.Join(", ", missing)}. Set them, too.");
+            errors.Add($"An identity provider requires the settings {string.Join(", ", missing)}. Set them as well.");
             return null;
         }
         var options = new OidcOptions

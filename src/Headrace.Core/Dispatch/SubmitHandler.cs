@@ -50,7 +50,7 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle, Regi
             ? null
             : new Rejection(
                 RejectionKind.BadRequest,
-                $"The jobs of this submission carry {writes} writes to the registry; the limit is "
+                $"The jobs of this submission contain {writes} registry writes; the limit is "
                     + $"{RegistryLimits.WritesPerSubmission}. Divide the jobs among several submissions."
             );
     }
@@ -112,8 +112,8 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle, Regi
                 new Rejection(
                     RejectionKind.QueueFull,
                     $"The queue '{spec.Queue}' cannot be used now, because {Limits.Queues} other queues have "
-                        + "unfinished jobs, which is the limit. Use one of them, or submit again when all jobs of one "
-                        + "of them have ended."
+                        + "unfinished jobs, which is the limit. Use one of those queues, or submit again after all "
+                        + "jobs in one of them have ended."
                 )
                 {
                     RetryAfter = TimeSpan.FromSeconds(5),

@@ -80,7 +80,7 @@ internal static class CapacityExplainer
         var free = Math.Clamp(worker.FreeSlots, 0, slots);
         return $"Worker {worker.Identity.Worker} has been reserved for {whom} since "
             + $"{JobExplainer.Text(reservation.Since)}. {free} of the {slots} slots {Is(free)} free; until all of them "
-            + "are, the worker receives only jobs that are served before it.";
+            + "are free, the worker receives only jobs that come earlier in the serving order.";
     }
 
     private static string Is(int count) => count == 1 ? "is" : "are";

@@ -15,8 +15,8 @@ internal sealed class RegistryHandler(BrokerState state)
             return new Response.Rejected(
                 new Rejection(
                     RejectionKind.BadRequest,
-                    $"A command contains {command.Writes.Count} writes to the registry; 1 to "
-                        + $"{RegistryLimits.WritesPerCommand} are possible. Divide them among several commands."
+                    $"A command contains {command.Writes.Count} registry writes; the allowed number is 1 to "
+                        + $"{RegistryLimits.WritesPerCommand}. Divide them among several commands."
                 )
             );
         if (state.StorageLowReason is { } low && RegistryRule.OnlyAddsRecords(command.Writes))

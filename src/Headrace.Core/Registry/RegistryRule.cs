@@ -19,7 +19,7 @@ internal static class RegistryRule
             if (!RegistryLimits.IsId(id))
                 return Invalid($"The id '{id}' is not valid. An id consists of {RegistryLimits.IdDescription}.");
             if (!named.Add((isDocument, write.Kind, id)))
-                return Invalid($"The writes name {write.Kind}/{id} twice. Combine them into one write.");
+                return Invalid($"Two writes refer to {write.Kind}/{id}. Combine them into one write.");
             if (!isDocument)
                 continue;
             table.TryGet(write.Kind, id, out var current);
@@ -32,11 +32,11 @@ internal static class RegistryRule
         }
         // Changes that do not enlarge the registry are always possible, also if a later version lowers the limits.
         if (count > RegistryLimits.Documents && count > table.Count)
-            return Full($"The registry would contain {count} documents, and its limit is {RegistryLimits.Documents}.");
+            return Full($"The registry would contain {count} documents; the limit is {RegistryLimits.Documents}.");
         if (bytes > RegistryLimits.TotalBytes && bytes > table.Bytes)
             return Full(
-                $"The documents of the registry would occupy {bytes} bytes, and their limit is "
-                    + $"{RegistryLimits.TotalBytes} bytes."
+                $"The documents in the registry would occupy {bytes} bytes; the limit is {RegistryLimits.TotalBytes} "
+                    + $"bytes."
             );
         return null;
     }
@@ -90,11 +90,11 @@ internal static class RegistryRule
             return Invalid($"The kind '{write.Kind}' is not valid. A kind consists of {NameFormat.Description}.");
         if (write.Json.Length > RegistryLimits.DocumentBytes)
             return Invalid(
-                $"The content of the kind '{write.Kind}' has {write.Json.Length} bytes, and the limit of the registry "
-                    + $"is {RegistryLimits.DocumentBytes} bytes. Shorten it."
+                $"The content of the kind '{write.Kind}' has {write.Json.Length} bytes; the limit is "
+                    + $"{RegistryLimits.DocumentBytes} bytes. Shorten the content."
             );
         if (write.Json.IsEmpty && write is not (RegistryWrite.Delete or RegistryWrite.RemoveRecord))
-            return Invalid($"The content of the kind '{write.Kind}' is empty. Write a JSON text.");
+            return Invalid($"The content of the kind '{write.Kind}' is empty. Provide a JSON value.");
         return null;
     }
 
@@ -104,7 +104,7 @@ internal static class RegistryRule
         new(
             new Rejection(
                 RejectionKind.RegistryFull,
-                $"{detail} Delete documents that are not needed any longer, for example expired keys."
+                $"{detail} Delete documents that are no longer needed, for example expired keys."
             )
         );
 }

@@ -46,7 +46,7 @@ internal static class ScalingRule
             return Start(
                 pool,
                 Math.Min(policy.Min - staying, policy.Max - size),
-                $"{staying} workers are running; the minimum is {policy.Min}."
+                $"{staying} of at least {policy.Min} workers are running."
             );
 
         if (pool.MustLearn && size == 0 && policy.Max > 0)
@@ -167,8 +167,8 @@ internal static class ScalingRule
                 pool.Name,
                 0,
                 drain,
-                $"{waits}, and {drain.Count} of {pool.Members.Count} workers have been idle for "
-                    + $"{Seconds(pool.Policy.IdleAfter)} or longer."
+                $"{waits}. Workers idle for {Seconds(pool.Policy.IdleAfter)} or longer: {drain.Count} of "
+                    + $"{pool.Members.Count}."
             );
         if (idle.Count > 0)
             return NoChange(pool, $"{waits}; the pool is at its minimum of {pool.Policy.Min}.");

@@ -96,7 +96,7 @@ internal sealed record ServerDiscovery(ServerEndpoint Endpoint, string? Key)
             if (key[i] is < '!' or > '~')
                 throw new ArgumentException(
                     $"{origin} contains the character U+{(int)key[i]:X4} at position {i + 1} of {key.Length}. A key "
-                        + "consists of visible ASCII characters. Copy it again from the file admin.key of the server."
+                        + "consists of visible ASCII characters. Copy it again from the server's admin.key file."
                 );
         return key;
     }

@@ -45,8 +45,8 @@ internal sealed record StoredLogin(
         var path =
             PathOf(server)
             ?? throw new HeadraceException(
-                "The login cannot be kept, because the user has no home folder that exists. Set XDG_STATE_HOME to an "
-                    + "absolute path."
+                "The login cannot be stored, because the user has no home folder, or it does not exist. Set "
+                    + "XDG_STATE_HOME to an absolute path."
             );
         Directory.CreateDirectory(Path.GetDirectoryName(path)!, OwnerOnly | UnixFileMode.UserExecute);
         var draft = $"{path}.{Environment.ProcessId}.new";

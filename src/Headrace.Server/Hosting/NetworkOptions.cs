@@ -68,7 +68,7 @@ public sealed record NetworkOptions
         if (Certificate is not null && DevCertificate)
             faults.Add("Both --certificate and --dev-certificate are set. Use only one of them.");
         if (CertificateKey is not null && Certificate is null)
-            faults.Add("A private key is set, but no certificate. Set --certificate, too.");
+            faults.Add("A private key is set, but no certificate. Set --certificate as well.");
         if (UsesTls && Insecure)
             faults.Add("Both a certificate and --insecure are set. Use only one of them.");
         if (!UsesTls && !Insecure && !IPAddress.IsLoopback(endpoint.Address))

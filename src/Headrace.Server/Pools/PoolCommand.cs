@@ -61,8 +61,8 @@ public sealed record PoolCommand
         foreach (var text in (IEnumerable<string>)[Program, .. Args, .. Env.Keys, .. Env.Values, Cwd ?? ""])
             if (text.Contains('\0', StringComparison.Ordinal))
                 faults.Add(
-                    $"The command of pool '{pool}' contains a zero character, which a process cannot receive. Remove "
-                        + "it."
+                    $"The command of pool '{pool}' contains the character U+0000, which cannot be passed to a process. "
+                        + "Remove it."
                 );
         foreach (var name in Env.Keys)
             if (name.Length == 0 || name.Contains('=', StringComparison.Ordinal))

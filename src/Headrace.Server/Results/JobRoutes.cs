@@ -135,8 +135,8 @@ internal sealed class JobRoutes(IShardRouter shards, JobFinder finder, JobPayloa
             ? null
             : new Problem(
                 ProblemKinds.Forbidden,
-                $"{caller.Name} may read job {id}, but may not cancel it, because {found.Job.Spec.Owner} submitted it. "
-                    + "Ask its owner, or use a key with the role operator."
+                $"{caller.Name} may read job {id}, but may not cancel it, because it was submitted by "
+                    + $"{found.Job.Spec.Owner}. Ask its owner, or use a key with the role operator."
             );
     }
 }

@@ -27,10 +27,10 @@ internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore, JobPay
     {
         Access = AccessLevel.Read,
         Description =
-            "Lists jobs in pages, newest first. To read the next page, pass the value of 'next' as after=; the "
-            + "last page has no 'next'. If the search reaches its time limit, 'complete' is false; continue with "
-            + "'next'. 'counts' are exact for the queue and method of the filter and ignore its other terms; a "
-            + "page has at most 200 of them. A page ends early when its params reach 8 MB.",
+            "Lists jobs in pages, newest first. To read the next page, pass the value of 'next' as after=; the last "
+            + "page has no 'next'. If the search reaches its time limit, 'complete' is false; continue with 'next'. "
+            + "The numbers in 'counts' are exact for the queue and method of the filter, but ignore its other terms; a "
+            + "page contains at most 200 of these numbers. A page ends early when its params reach 8 MB.",
         Parameters =
         [
             ParameterDescription.Query("q", JobFilterText.Syntax),

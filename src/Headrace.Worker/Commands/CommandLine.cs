@@ -43,8 +43,8 @@ internal static class CommandLine
             if (manifest.Defaults.TryGetValue(name, out var json))
                 return Text(name, JsonElement.Parse(json));
             throw new JobRejectedException(
-                $"The job has no parameter '{name}', which the command line of {manifest.Name} contains. Submit the "
-                    + "job with it, or state a default for it in the params schema of the method."
+                $"The command line of {manifest.Name} uses the parameter '{name}', but the job does not set it. Submit "
+                    + "the job with this parameter, or define a default for it in the method's params schema."
             );
         }
     }
@@ -87,11 +87,11 @@ internal static class CommandLine
         var text = value.GetString()!;
         return text.Contains('\0', StringComparison.Ordinal)
             ? throw new JobRejectedException(
-                $"The parameter '{name}' contains the character U+0000, which an argument of a program cannot contain."
+                $"The parameter '{name}' contains the character U+0000, which is not allowed in a program argument."
             )
             : text;
     }
 
     private static string NoParameter(string name) =>
-        throw new JobRejectedException($"The program itself cannot depend on the parameter '{name}'.");
+        throw new JobRejectedException($"The choice of the program cannot depend on the parameter '{name}'.");
 }

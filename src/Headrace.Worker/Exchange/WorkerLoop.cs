@@ -131,7 +131,7 @@ internal sealed class WorkerLoop
             foreach (var runner in runners)
                 runner.Abandon();
             if (!HaveEnded(runners, WorkerRules.ExecutorAbandonTimeout))
-                _log("An executor has not ended what it started within 1 s after it was asked to end everything.");
+                _log("An executor did not end all of its jobs within 1 s of being asked to.");
         }
         foreach (var runner in runners)
             runner.Dispose();

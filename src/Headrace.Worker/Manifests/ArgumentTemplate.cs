@@ -49,7 +49,7 @@ internal sealed class ArgumentTemplate
                 {
                     (fault, at) = (
                         $"{{{word}}} is not a placeholder. Did you mean {{{Nearest(word)}}}? "
-                            + "Write {{ and }} for braces.",
+                            + "Write {{ and }} for literal braces.",
                         i
                     );
                     return null;
@@ -64,7 +64,10 @@ internal sealed class ArgumentTemplate
             }
             else
             {
-                (fault, at) = ($"The brace '{text[i]}' has no counterpart. Write {text[i]}{text[i]} for a brace.", i);
+                (fault, at) = (
+                    $"The brace '{text[i]}' has no matching brace. Write {text[i]}{text[i]} for a literal brace.",
+                    i
+                );
                 return null;
             }
         }

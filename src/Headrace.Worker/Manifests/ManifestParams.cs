@@ -26,7 +26,7 @@ internal sealed class ManifestParams(ManifestValues values, Func<string, string?
             if (properties.Members.All(property => property.Name != name))
                 values.Add(
                     argv!.Elements.First(element => element.Text.Contains($"{{params.{name}}}")).Place,
-                    $"The placeholder {{params.{name}}} has no counterpart in the properties of params."
+                    $"The placeholder {{params.{name}}} does not match any property of params."
                         + Hint(name, properties)
                 );
         return manifest with { Defaults = DefaultsOf(properties) };

@@ -217,8 +217,8 @@ internal sealed class ManifestReader
         {
             _values.Add(
                 _argv.Place,
-                $"argv must have the program and at most {MaxArguments - 1} arguments; it has {_argv.Elements.Count} "
-                    + "elements."
+                $"argv must contain the program and at most {MaxArguments - 1} arguments; it has "
+                    + $"{_argv.Elements.Count} elements."
             );
             return;
         }
@@ -241,7 +241,7 @@ internal sealed class ManifestReader
         )
             _values.Add(
                 _argv.Elements[0].Place,
-                "The program itself may contain only the placeholder {method}: a job must not select what runs."
+                "The program name may contain only the placeholder {method}, because a job must not select the program."
             );
         _manifest = _manifest with { Arguments = arguments };
     }
@@ -285,8 +285,8 @@ internal sealed class ManifestReader
         if (text.Length == 0 || text.IndexOfAny(['\0', '{', '}']) >= 0)
             _values.Add(
                 value.Place,
-                $"workingFolder is \"{text}\". Use \"{{dir}}\" for the scratch folder, or a path; a relative one "
-                    + "refers to the folder of the manifest."
+                $"workingFolder is \"{text}\". Use \"{{dir}}\" for the scratch folder, or a path. A relative path "
+                    + "starts at the folder of the manifest."
             );
         else
             _manifest = _manifest with { WorkingFolder = Path.GetFullPath(text, _manifest.Folder) };
@@ -369,8 +369,8 @@ internal sealed class ManifestReader
                 if (_root.Members.FirstOrDefault(member => member.Name == name) is { } member)
                     _values.Add(
                         member.Place,
-                        $"'{name}' has no effect with 'warm': a warm process receives bodies and returns results over "
-                            + "the protocol of docs/warm-protocol.md."
+                        $"'{name}' has no effect with 'warm'. A warm process receives bodies and returns results over "
+                            + "the protocol described in docs/warm-protocol.md."
                     );
             foreach (var argument in _manifest.Arguments)
                 if (argument.Parameters.Any() || argument.Uses("input") || argument.Uses("output"))
@@ -385,7 +385,8 @@ internal sealed class ManifestReader
             if (passage.Kind != PassageKind.File && _manifest.Arguments.Any(argument => argument.Uses(word)))
                 _values.Add(
                     _argv!.Place,
-                    $"The placeholder {{{word}}} needs \"{word}\": \"file:NAME\", which names the file."
+                    $"The placeholder {{{word}}} requires the member \"{word}\": \"file:NAME\", which sets the name of "
+                        + $"the file."
                 );
     }
 }

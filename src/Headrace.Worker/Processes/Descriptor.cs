@@ -139,7 +139,7 @@ internal sealed unsafe class Descriptor(int number) : IDisposable
             $"{what} could not be opened: {Marshal.GetPInvokeErrorMessage(error)}."
                 + (
                     error == Libc.TooManyFiles
-                        ? " Raise the limit of open files (ulimit -n), or start the worker with fewer slots."
+                        ? " Increase the limit on open files (ulimit -n), or start the worker with fewer slots."
                         : ""
                 )
         );

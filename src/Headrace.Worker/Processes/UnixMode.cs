@@ -6,7 +6,7 @@ namespace Headrace.Worker.Processes;
 /// </summary>
 internal static class UnixMode
 {
-    private const string Unsupported = "Programs run as methods on Unix systems only.";
+    private const string Unsupported = "Programs can run as methods only on Unix systems.";
 
     /// <summary>The rights of users other than the owner to write.</summary>
     public const UnixFileMode WritableByOthers = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;

@@ -96,7 +96,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
     /// <summary>Begins a batch. The jobs get ids that no earlier job of this machine had.</summary>
     public IReadOnlyList<WarmStep> Begin(IReadOnlyList<WarmJob> jobs, TimeSpan now)
     {
-        Debug.Assert(IsBatchOver, "A batch begins after the previous one.");
+        Debug.Assert(IsBatchOver, "A batch must not begin before the previous one has ended.");
         _firstId += (uint)_jobs.Count;
         _jobs = [.. jobs.Select((job, i) => job with { Id = _firstId + (uint)i })];
         _held = new Held[jobs.Count];
@@ -245,7 +245,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
         if (phase == Phase.Killed)
             EndAll(held =>
                 held.CancelledAt is not null
-                    ? JobOutcome.Cancelled("The process was killed, because the job did not stop in time.")
+                    ? JobOutcome.Cancelled("The process was killed because the job did not stop in time.")
                     : _outcomeIfKilled ?? JobOutcome.Released()
             );
         else if (_sent)
@@ -280,7 +280,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
                 now,
                 JobOutcome.Failed(
                     "TimeLimit",
-                    $"The process was killed after {DurationText.ToText(limit)}, the time limit of {manifest.Name}."
+                    $"The process was killed after {DurationText.ToText(limit)}, the time limit for {manifest.Name}."
                 )
             );
         else if (_held.Any(held => !held.Ended && held.CancelledAt + manifest.StopGrace <= now))
@@ -310,8 +310,8 @@ internal sealed class WarmMachine(MethodManifest manifest)
 
     private JobOutcome TooLarge(long length) =>
         JobOutcome.TooLarge(
-            $"The result has {length} bytes; the limit of {manifest.Name} is {SizeText.ToText(manifest.MaxResult)}. "
-                + "Write the result elsewhere and return where it is."
+            $"The result has {length} bytes; the limit for {manifest.Name} is {SizeText.ToText(manifest.MaxResult)}. "
+                + "Store the result elsewhere and return its location."
         );
 
     private static JobOutcome OutcomeOf(WarmFrame.Error error) =>

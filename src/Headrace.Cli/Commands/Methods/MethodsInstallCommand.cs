@@ -69,7 +69,7 @@ internal static class MethodsInstallCommand
     {
         var included = WorkerStartCommand.WithIncludedMethods([]).Builders;
         if (included.Any(method => method.Name == manifest.Name.Name.Text))
-            throw new UsageException($"{manifest.Name.Name} is a method of Headrace itself. Choose another name.");
+            throw new UsageException($"{manifest.Name.Name} is a built-in method of Headrace. Choose another name.");
     }
 
     /// <summary>
@@ -94,8 +94,9 @@ internal static class MethodsInstallCommand
         }
         if (!JsonElement.DeepEquals(known, JsonElement.Parse(manifest.ParamsSchema)))
             throw new UsageException(
-                $"The server knows {manifest.Name} with another params schema. Raise the version in the manifest to "
-                    + $"{manifest.Name.Version + 1}; jobs that were submitted for the old one keep their meaning."
+                $"The server already knows {manifest.Name} with a different params schema. Change the version in the "
+                    + $"manifest to {manifest.Name.Version + 1}, so that jobs submitted for the old version keep their "
+                    + $"meaning."
             );
     }
 }

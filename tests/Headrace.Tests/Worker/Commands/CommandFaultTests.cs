@@ -37,8 +37,8 @@ public sealed class CommandFaultTests
 
         Assert.Equal(FailReason.Rejected, row.Reason);
         Assert.Equal(
-            "The job has no parameter 'x', which the command line of m@1 contains. Submit the job with it, or state a "
-                + "default for it in the params schema of the method.",
+            "The command line of m@1 uses the parameter 'x', but the job does not set it. Submit the job with this "
+                + "parameter, or define a default for it in the method's params schema.",
             row.Error!.Message
         );
     }
@@ -71,7 +71,7 @@ public sealed class CommandFaultTests
 
         Assert.Equal(FailReason.TooLarge, row.Reason);
         Assert.StartsWith(
-            "The result has more than 2 KB, the limit of m@1.",
+            "The result has more than 2 KB, the limit for m@1.",
             row.Error!.Message,
             StringComparison.Ordinal
         );
@@ -161,7 +161,7 @@ public sealed class CommandFaultTests
         var (row, _) = await scene.RunAsync("m");
 
         Assert.Equal(
-            ("TimeLimit", "The program was stopped after 200ms, the time limit of m@1."),
+            ("TimeLimit", "The program was stopped after 200ms, the time limit for m@1."),
             (row.Error!.Type, row.Error.Message)
         );
     }
@@ -209,8 +209,8 @@ public sealed class CommandFaultTests
         Assert.Equal(
             (
                 "ScratchLimit",
-                "The program was killed because the files in its scratch folder had 4194304 bytes. The limit of m@1 is "
-                    + "1 MB; raise maxScratch in its manifest if it needs more."
+                "The program was killed because the files in its scratch folder had 4194304 bytes. The scratch limit "
+                    + "for m@1 is 1 MB. To allow more, increase 'maxScratch' in its manifest."
             ),
             (row.Error!.Type, row.Error.Message)
         );
