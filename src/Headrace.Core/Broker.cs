@@ -143,7 +143,7 @@ internal sealed class Broker
     }
 
     /// <summary>
-    /// Renews the leases of a worker whose message arrived, but whose connection failed before the message was applied.
+    /// Renews the leases of a worker whose message arrived but was not applied, because its connection failed first.
     /// The worker sends the message again.
     /// </summary>
     public void OnMessageDropped(Command command, Elapsed arrived)

@@ -38,8 +38,8 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle, Regi
     }
 
     /// <summary>
-    /// The writes are limited per submission, because they are in memory together with the jobs, and 1,000 jobs with
-    /// large writes would exceed the size of a batch (R1).
+    /// The writes are limited per submission, because they are held in memory together with the jobs, and 1,000 jobs
+    /// with large writes would exceed the maximum size of a batch (R1).
     /// </summary>
     private static Rejection? TooManyWrites(Command.Submit command)
     {

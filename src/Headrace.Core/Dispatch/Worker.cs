@@ -47,9 +47,9 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
     public Dictionary<MethodRef, string> RuntimeInfo { get; } = [];
 
     /// <summary>
-    /// The worker's capacity in slots at its last claim, or what the group of suspects occupies that it was granted.
-    /// Its
-    /// leases do not occupy more, even if the worker has since reported a smaller capacity.
+    /// The worker's capacity in slots at its last claim, or the number of slots occupied by the group of suspects
+    /// granted to it. Its leases never occupy more slots than this, although it may have reported a smaller capacity
+    /// since then.
     /// </summary>
     public int CapacityAtGrant { get; set; }
 
@@ -165,7 +165,8 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
         Prefetch = prefetch;
         if (slots == Slots)
             return;
-        // A worker with streams reports different numbers all the time. They matter only to methods of several slots.
+        // The capacity reported by a worker with streams changes constantly. The changes matter only to methods whose
+        // jobs occupy several slots.
         var counts = AcceptsJobs && OffersWide;
         if (counts)
             CountOffers(-1);
@@ -183,8 +184,8 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
     }
 
     /// <summary>
-    /// True if the worker has as many slots as one attempt occupies, free or not. A worker that does not is never
-    /// assigned a job of this version, and its offer does not count.
+    /// True if the worker has enough slots in total, free or occupied, for one attempt. Otherwise, it is never assigned
+    /// a job of this version, and its offer does not count.
     /// </summary>
     public bool HasSlotsFor(Method.Version version) => version.Slots == 1 || version.Slots <= Slots;
 

@@ -1,7 +1,7 @@
 namespace Headrace.Core.Jobs;
 
 /// <summary>
-/// The number and bytes of the unfinished jobs of each owner. An owner without unfinished jobs takes no memory.
+/// The number and bytes of the unfinished jobs of each owner. An owner without unfinished jobs uses no memory.
 /// </summary>
 internal sealed class OwnerUsage
 {

@@ -3,7 +3,9 @@ namespace Headrace.Core.Registry;
 /// <summary>Why writes to the registry were not applied.</summary>
 internal abstract record RegistryFault
 {
-    /// <summary>A document has another version than the write expects; 0 if it does not exist.</summary>
+    /// <summary>
+    /// A document does not have the version that the write expects. Version 0 means that the document does not exist.
+    /// </summary>
     public sealed record Conflict(string Kind, string Id, long ExpectedVersion, long ActualVersion) : RegistryFault
     {
         public override Rejection ToRejection() =>

@@ -4,8 +4,7 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core.Registry;
 
 /// <summary>
-/// Applies writes to the registry: those of a command, or those that a submitted job carries. All writes of a command
-/// or of a job are applied, or none.
+/// Applies registry writes from a command or a submitted job. The writes of one command or job are applied atomically.
 /// </summary>
 internal sealed class RegistryHandler(BrokerState state)
 {

@@ -1,7 +1,8 @@
 namespace Headrace.Core.Registry;
 
 /// <summary>
-/// Decides whether writes may be applied to the registry. Either all of them may be, or the first fault is returned.
+/// Checks whether writes may be applied to the registry. Returns the first fault, or null if all of them may
+/// be applied.
 /// </summary>
 internal static class RegistryRule
 {
@@ -19,7 +20,7 @@ internal static class RegistryRule
             if (!RegistryLimits.IsId(id))
                 return Invalid($"The id '{id}' is not valid. An id consists of {RegistryLimits.IdDescription}.");
             if (!named.Add((isDocument, write.Kind, id)))
-                return Invalid($"Two writes refer to {write.Kind}/{id}. Combine them into one write.");
+                return Invalid($"The command writes {write.Kind}/{id} twice. Combine the two writes into one.");
             if (!isDocument)
                 continue;
             table.TryGet(write.Kind, id, out var current);
@@ -30,7 +31,7 @@ internal static class RegistryRule
             if (write is RegistryWrite.Put put)
                 bytes += RegistryLimits.SizeOf(put.Kind, put.Id, put.Json.Length);
         }
-        // Changes that do not enlarge the registry are always possible, also if a later version lowers the limits.
+        // Changes that do not enlarge the registry are always possible, even if a later version lowers the limits.
         if (count > RegistryLimits.Documents && count > table.Count)
             return Full($"The registry would contain {count} documents; the limit is {RegistryLimits.Documents}.");
         if (bytes > RegistryLimits.TotalBytes && bytes > table.Bytes)
@@ -42,8 +43,8 @@ internal static class RegistryRule
     }
 
     /// <summary>
-    /// True if the writes only add records. They are rejected while disk space is low; a change of a document is not,
-    /// because an access key must be revocable at any time (R25).
+    /// True if the writes only add records. Such writes are rejected while disk space is low. Changes to documents are
+    /// not rejected, because an access key must be revocable at any time (R25).
     /// </summary>
     public static bool OnlyAddsRecords(IReadOnlyList<RegistryWrite> writes)
     {
@@ -57,7 +58,10 @@ internal static class RegistryRule
         return adds;
     }
 
-    /// <summary>Whether the write changes a document, and its id; null for a record that will receive its id.</summary>
+    /// <summary>
+    /// Returns whether the write changes a document, and the id that it targets. The id is null for a record that has
+    /// not received its id yet.
+    /// </summary>
     private static (bool IsDocument, string? Id) TargetOf(RegistryWrite write) =>
         write switch
         {

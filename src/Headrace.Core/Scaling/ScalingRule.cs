@@ -143,9 +143,8 @@ internal static class ScalingRule
     /// <param name="pool">A pool whose new workers could run none of the waiting jobs.</param>
     /// <param name="surplus">Number of workers above the minimum.</param>
     /// <param name="unserved">
-    /// The waiting jobs of this pool that a new worker could not run: it would not offer their method, or would have
-    /// too
-    /// few slots.
+    /// The waiting jobs of this pool that a new worker could not run, because it would not offer their method or would
+    /// have too few slots.
     /// </param>
     private static ScalingAction WhenIdle(PoolView pool, int surplus, List<DemandView> unserved)
     {

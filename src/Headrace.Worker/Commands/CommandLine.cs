@@ -9,7 +9,7 @@ namespace Headrace.Worker.Commands;
 internal static class CommandLine
 {
     /// <summary>
-    /// The variables of the worker that every program receives, because programs rarely work without them.
+    /// The worker's environment variables that every program receives, because few programs work without them.
     /// </summary>
     public static readonly IReadOnlyList<string> AlwaysPassed = ["PATH", "HOME", "LANG", "LC_ALL", "TZ"];
 
@@ -53,7 +53,7 @@ internal static class CommandLine
     /// <param name="manifest">The method.</param>
     /// <param name="variable">Returns a variable of the worker; null if it is not set.</param>
     /// <param name="temporary">The folder for temporary files.</param>
-    /// <param name="own">The variables of Headrace.</param>
+    /// <param name="own">The variables that Headrace itself sets.</param>
     public static IReadOnlyList<string> Environment(
         MethodManifest manifest,
         Func<string, string?> variable,

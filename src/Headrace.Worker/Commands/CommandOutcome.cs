@@ -26,7 +26,7 @@ internal sealed record CommandEnd
     public long FolderBytes { get; init; }
 }
 
-/// <summary>Decides what the end of a program means for its job. Pure.</summary>
+/// <summary>Determines the outcome of a job from the way its program ended. Pure.</summary>
 internal static class CommandOutcome
 {
     public static JobOutcome Of(MethodManifest manifest, CommandEnd end) =>

@@ -5,7 +5,7 @@ internal enum StopCause
 {
     None,
 
-    /// <summary>The job should stop: a cancel request, its time limit, or the loss of its lease.</summary>
+    /// <summary>The job should stop because of a cancel request, its time limit, or the loss of its lease.</summary>
     Requested,
 
     TimeLimit,
@@ -50,7 +50,7 @@ internal sealed class StopPlan(TimeSpan grace, TimeSpan? timeLimit)
             (Cause, _killAt) = (cause, now + grace);
     }
 
-    /// <summary>Requests that the program is killed at once, also if it was already asked to stop.</summary>
+    /// <summary>Requests that the program be killed immediately, even if it was already asked to stop.</summary>
     public void RequestKill(StopCause cause)
     {
         if (Cause == StopCause.None)
@@ -58,7 +58,7 @@ internal sealed class StopPlan(TimeSpan grace, TimeSpan? timeLimit)
         _killAt = TimeSpan.Zero;
     }
 
-    /// <summary>Returns what to do now. Each action is returned once, except that a kill is repeated.</summary>
+    /// <summary>Returns the action to take now. Each action is returned once, except that a kill is repeated.</summary>
     public StopAction Decide(TimeSpan now)
     {
         if (Cause == StopCause.None && timeLimit is { } limit && now >= limit)

@@ -76,7 +76,7 @@ internal sealed class ExecutorCall
         }
     }
 
-    /// <summary>Completes the reader. The jobs that it still contains can be read.</summary>
+    /// <summary>Completes the reader. The jobs that it still contains can be read afterwards.</summary>
     public void Close() => _jobs.Writer.TryComplete();
 
     public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken)
@@ -205,7 +205,9 @@ internal sealed class ExecutorCall
         } while (IsLeft());
     }
 
-    /// <summary>Calls the executor once. Returns the exception with which jobs fail that it has not ended.</summary>
+    /// <summary>
+    /// Calls the executor once. Returns the exception with which the jobs that the executor has not ended will fail.
+    /// </summary>
     private async Task<Exception> CallAsync()
     {
         try
@@ -229,7 +231,8 @@ internal sealed class ExecutorCall
     }
 
     /// <summary>
-    /// Tells the loop what it has to know before the call waits: the silent events, and that the batch was processed.
+    /// Before the call waits, notifies the loop of the events that were enqueued without waking it, and of the end of
+    /// the batch.
     /// </summary>
     private void OnReturned()
     {
