@@ -184,7 +184,7 @@ public sealed class HeadraceWorker
     /// <summary>Registers a method whose jobs an executor of your own runs.</summary>
     /// <remarks>
     /// Use it for work outside this process, such as a command, or a process that stays warm between jobs. An executor
-    /// can kill a job that ignores its cancellation, and reports when a process crashed that was running jobs; a
+    /// can kill a job that ignores its cancellation, and can report the crash of a process that was running jobs; a
     /// delegate can do neither.
     /// </remarks>
     /// <param name="name">The name of the method, as for <see cref="MapMethod"/>.</param>

@@ -6,7 +6,7 @@ namespace Headrace.Server.Hosting;
 
 /// <summary>
 /// The warning in the reply of <c>/readyz</c> that deadlines do not follow a large forward step of the system clock yet
-/// (R20). It disappears when they do, or when the clock is corrected.
+/// (R20). The warning disappears when deadlines follow the step, or when the clock is corrected.
 /// </summary>
 internal sealed class ClockWarning : IEffectObserver
 {

@@ -311,7 +311,7 @@ internal sealed class JobAttempt(
         {
             Result = outcome.Result,
             ContentType = outcome.ContentType,
-            // That an execution was cancelled when it was requested is not an error.
+            // A cancellation that was requested is not an error.
             Error = isCancelled && outcome.IsCancellation ? null : outcome.Error,
             WasAlone = outcome.WasAlone && !isCancelled,
             Log = _log?.Text(),
@@ -349,7 +349,7 @@ internal sealed class JobAttempt(
         return (signal ??= new StopSignal()).Token;
     }
 
-    /// <summary>Marks the log as changed. Returns true if the loop must be told.</summary>
+    /// <summary>Marks the log as changed. Returns true if the loop must be notified.</summary>
     private bool NoteLogged()
     {
         _logChanged = true;

@@ -116,8 +116,8 @@ internal sealed class WorkerLoop
     }
 
     /// <summary>
-    /// Completes the readers of all executors, and waits until the executors that have started processes or the like
-    /// have ended them. Methods in this process are not awaited.
+    /// Completes the readers of all executors, and waits until executors that have started processes or other external
+    /// work have ended it. Methods that run in this process are not awaited.
     /// </summary>
     private void CloseExecutors()
     {
@@ -169,7 +169,9 @@ internal sealed class WorkerLoop
             _inbox.Enqueue(new WorkerEvent.AbandonRequested());
     }
 
-    /// <summary>Offers other methods from now on. Running jobs finish with the method that they started with.</summary>
+    /// <summary>
+    /// Replaces the methods that the worker offers. Running jobs finish with the method that they started with.
+    /// </summary>
     public void Change(MethodSet methods) => _inbox.Enqueue(new MethodsReplaced(methods));
 
     private void Accept(WorkerEvent happened)
@@ -350,7 +352,7 @@ internal sealed class WorkerLoop
     /// </summary>
     private sealed record ReportReady(JobAttempt Attempt) : WorkerEvent;
 
-    /// <summary>The worker offers other methods from now on.</summary>
+    /// <summary>The worker now offers different methods.</summary>
     private sealed record MethodsReplaced(MethodSet Methods) : WorkerEvent;
 
     /// <summary>A message in flight, and the time at which it counts as unanswered.</summary>

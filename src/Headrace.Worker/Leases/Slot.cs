@@ -4,8 +4,8 @@ namespace Headrace.Worker.Leases;
 
 /// <summary>
 /// Represents one slot: a running call and its jobs. A slot is free when it has no jobs and, after a batch, when the
-/// call has returned. A call that occupies several slots has its jobs in one of them, and the others join that one
-/// until it is free.
+/// call has returned. A call that occupies several slots keeps its jobs in one of them, and the other slots are
+/// attached to that slot until it is free.
 /// </summary>
 internal sealed class Slot(int number)
 {

@@ -22,7 +22,9 @@ internal sealed class WorkerMachine
     private PendingExit? _pendingExit;
     private bool _outageLogged;
 
-    /// <summary>Refusals of offers that are in the log. The server repeats a refusal in each of its replies.</summary>
+    /// <summary>
+    /// The refusals of offers that have already been logged. The server repeats a refusal in every reply.
+    /// </summary>
     private readonly HashSet<(string Method, uint Version, string Reason)> _refusalsLogged = [];
 
     // Set while the join is refused because the name is in use: the time at which the worker gives up.

@@ -40,7 +40,7 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
     public bool IsStalled(Elapsed now) =>
         IsFull && now >= _slots.Max(slot => slot.LastActivity) + WorkerRules.WaitingTimeout;
 
-    /// <summary>Returns for how many slots to request leases beyond those that can run now.</summary>
+    /// <summary>Returns the number of slots for which to request leases beyond those that can run now.</summary>
     public int Prefetch(Elapsed now) => Closed || book.HasSuspects || IsStalled(now) ? 0 : Prefetched;
 
     /// <summary>
@@ -313,7 +313,7 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
                 continue;
             if (job.Method.Shape.Kind == ShapeKind.Batch && !IsBatchReady(job, context))
             {
-                // Other methods do not wait until this batch is ready.
+                // Other methods need not wait until this batch is ready.
                 (gathering ??= []).Add(job.Method);
                 continue;
             }

@@ -10,7 +10,7 @@ internal static class ManifestEnvironment
     private const string ReservedReason =
         $"Variables that begin with {ReservedPrefix} are reserved for Headrace, and one of them may contain a key.";
 
-    /// <summary>Returns the manifest with the variables that the member <c>environment</c> states.</summary>
+    /// <summary>Returns the manifest with the variables that the member <c>environment</c> specifies.</summary>
     public static MethodManifest Read(ManifestValues values, LocatedJson value, MethodManifest manifest)
     {
         values.Object(

@@ -4,13 +4,13 @@ using Headrace.Core;
 
 namespace Headrace.Worker.Manifests;
 
-/// <summary>The content of a manifest file, or everything that is wrong with it.</summary>
+/// <summary>The content of a manifest file, or all of its faults.</summary>
 internal sealed record ManifestReading(MethodManifest? Manifest, IReadOnlyList<ManifestFault> Faults);
 
-/// <summary>Reads manifests. Pure: it does not look at the programs that a manifest names.</summary>
+/// <summary>Reads manifests. Pure: it does not access the programs that a manifest refers to.</summary>
 internal sealed class ManifestReader
 {
-    /// <summary>Maximum size of a manifest in bytes: its schemas may have 256 KB each.</summary>
+    /// <summary>Maximum size of a manifest in bytes. Each of its schemas may have up to 256 KB.</summary>
     public const int MaxBytes = 1 << 20;
 
     private const int MaxSlots = 1_024;
@@ -49,8 +49,8 @@ internal sealed class ManifestReader
     /// <param name="path">The path of the file, which contains the name of the method.</param>
     /// <param name="file">The content of the file.</param>
     /// <param name="schemaFault">
-    /// Returns what is wrong with a JSON Schema, as the rest of a sentence whose subject is the schema; null if it is
-    /// valid.
+    /// Describes what is wrong with a JSON Schema, worded as the rest of a sentence whose subject is the schema.
+    /// Returns null if the schema is valid.
     /// </param>
     public static ManifestReading Read(string path, ReadOnlyMemory<byte> file, Func<string, string?> schemaFault)
     {
@@ -92,7 +92,7 @@ internal sealed class ManifestReader
 
     private static ManifestReading Faulty(ManifestFault fault) => new(null, [fault]);
 
-    // The messages of the parser end with the position, which the fault already states.
+    // The parser's messages end with the position, which the fault already contains.
     private static string Sentence(string message) =>
         message.IndexOf(" LineNumber:", StringComparison.Ordinal) is > 0 and var end ? message[..end] : message;
 
@@ -178,8 +178,8 @@ internal sealed class ManifestReader
         };
 
     /// <summary>
-    /// The longest grace after a stop signal. The worker kills an attempt 10 s after it requested the stop, so a longer
-    /// grace would have no effect.
+    /// Maximum grace period after a stop signal. The worker kills an attempt 10 s after it requested the stop, so a
+    /// longer grace would have no effect.
     /// </summary>
     public static readonly TimeSpan MaxStopGrace = TimeSpan.FromSeconds(8);
 
@@ -232,7 +232,7 @@ internal sealed class ManifestReader
             else if (ArgumentTemplate.TryRead(element.Text, out var fault, out var at) is { } argument)
                 arguments.Add(argument);
             else
-                // One more for the quotation mark. With escapes before it, the place is only approximate.
+                // Adds one for the quotation mark. If escapes precede the fault, the position is only approximate.
                 _values.Add(element.Place + 1 + Encoding.UTF8.GetByteCount(element.Text.AsSpan(0, at)), fault);
         }
         if (
@@ -360,7 +360,7 @@ internal sealed class ManifestReader
         _manifest = _manifest with { Warm = warm };
     }
 
-    /// <summary>Checks what depends on several members.</summary>
+    /// <summary>Checks the rules that involve several members.</summary>
     private void CheckTogether()
     {
         if (_manifest.Warm is not null)

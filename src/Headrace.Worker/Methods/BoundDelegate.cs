@@ -114,7 +114,7 @@ internal sealed class BoundDelegate
     }
 
     /// <summary>
-    /// Compiles the call of the delegate. <c>DynamicInvoke</c> would wrap every exception and look up the target in
+    /// Compiles a call to the delegate. <c>DynamicInvoke</c> would wrap every exception and look up the target on
     /// each call.
     /// </summary>
     private static Func<object?[], object?> Compile(Delegate work)

@@ -57,7 +57,7 @@ internal sealed class WarmCall(MethodManifest manifest, Executions executions, C
             Retire();
     }
 
-    /// <summary>Ends the process after the last batch, or because it was not used for long.</summary>
+    /// <summary>Ends the process after the last batch, or because it has been unused for a long time.</summary>
     public void Retire()
     {
         if (_process is not { } process)
@@ -216,7 +216,7 @@ internal sealed class WarmCall(MethodManifest manifest, Executions executions, C
         Execute(_machine.OnStarted());
     }
 
-    /// <summary>Passes what the process prints to every job that it runs.</summary>
+    /// <summary>Passes the output of the process to the log of every job that it is running.</summary>
     private void Log(ReadOnlySpan<byte> lines)
     {
         for (var i = 0; i < _jobs.Count; i++)

@@ -15,7 +15,7 @@ internal abstract record WarmFrame
     /// <summary>A job should stop.</summary>
     public sealed record Cancel(uint Id) : WarmFrame;
 
-    /// <summary>The process should exit after the jobs that it runs.</summary>
+    /// <summary>The process should exit once its running jobs have ended.</summary>
     public sealed record Stop : WarmFrame;
 
     /// <summary>The progress of a job, from 0 to 1.</summary>
@@ -34,7 +34,7 @@ internal abstract record WarmFrame
     public sealed record SkippedResult(uint Id, long Length) : WarmFrame;
 }
 
-/// <summary>What follows from the failure of a job. The numbers are part of the protocol.</summary>
+/// <summary>The consequence of a job's failure. The numbers are part of the protocol.</summary>
 internal enum WarmErrorKind
 {
     /// <summary>Another attempt may succeed.</summary>

@@ -12,13 +12,15 @@ namespace Headrace.Worker.Warm;
 /// </summary>
 internal sealed class WarmMachine(MethodManifest manifest)
 {
-    /// <summary>The delay before the process is started again after its first failure. It doubles.</summary>
+    /// <summary>
+    /// The delay before the process is started again after its first failure. It doubles with each further failure.
+    /// </summary>
     private static readonly TimeSpan MinBackOff = TimeSpan.FromMilliseconds(100);
 
     private static readonly TimeSpan MaxBackOff = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How long a process that has closed its end of the protocol may take to exit. It usually is about to.
+    /// How long a process that has closed its end of the protocol may take to exit. Usually, it exits right away.
     /// </summary>
     private static readonly TimeSpan CloseGrace = TimeSpan.FromSeconds(1);
 
@@ -31,7 +33,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
     private int _failures;
     private bool _wasReady;
 
-    // The batch. The id of its first job; the others follow.
+    // The batch, and the id of its first job. The other jobs have consecutive ids.
     private uint _firstId = 1;
     private IReadOnlyList<WarmJob> _jobs = [];
     private Held[] _held = [];
@@ -69,7 +71,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
     /// <summary>Gets whether there is a process that can run the next batch without being started.</summary>
     public bool IsReady => _phase == Phase.Ready;
 
-    /// <summary>Gets whether the process has run as many calls as it may.</summary>
+    /// <summary>Gets whether the process has reached its maximum number of calls.</summary>
     public bool IsUsedUp => Calls >= _options.RecycleAfter;
 
     /// <summary>Gets the time at which <see cref="Decide"/> must be called; null if an event comes first.</summary>
@@ -104,7 +106,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
         return Decide(now);
     }
 
-    /// <summary>Takes the decisions that depend on the time.</summary>
+    /// <summary>Makes the decisions that depend on the time.</summary>
     public IReadOnlyList<WarmStep> Decide(TimeSpan now)
     {
         switch (_phase)
@@ -233,7 +235,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
         return TakeSteps();
     }
 
-    /// <summary>The process has ended, and everything that it had written was received.</summary>
+    /// <summary>The process has ended, and everything that it had written has been received.</summary>
     public IReadOnlyList<WarmStep> OnExit(ExitStatus status, string lastErrorLine, TimeSpan now)
     {
         var (phase, alone) = (_phase, _jobs.Count == 1);
@@ -257,7 +259,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
         return TakeSteps();
     }
 
-    /// <summary>The process was replaced as intended: the next batch needs a new one.</summary>
+    /// <summary>The process ended as intended, and the next batch needs a new one.</summary>
     public void OnRetired(TimeSpan now)
     {
         Enter(Phase.Absent, now);
