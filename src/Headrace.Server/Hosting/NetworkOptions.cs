@@ -23,11 +23,12 @@ public sealed record NetworkOptions
     /// </summary>
     public string? Certificate { get; init; }
 
-    /// <summary>The private key of the certificate in PEM; null if the file of the certificate contains it.</summary>
+    /// <summary>The private key of the certificate in PEM; null if the certificate file contains it.</summary>
     public string? CertificateKey { get; init; }
 
     /// <summary>
-    /// Whether the server creates a certificate of its own. Clients must be told to trust it, so it is for tests.
+    /// Whether the server creates its own certificate. Clients must be configured to trust it, so it is meant
+    /// for tests.
     /// </summary>
     public bool DevCertificate { get; init; }
 

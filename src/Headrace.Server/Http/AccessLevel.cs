@@ -16,7 +16,8 @@ internal enum AccessLevel
     Submit,
 
     /// <summary>
-    /// Read jobs, results, queues, methods, workers and pools. Which jobs and queues, depends on the caller.
+    /// Read jobs, results, queues, methods, workers and pools. Which jobs and queues the caller may read depends on
+    /// its roles.
     /// </summary>
     Read,
 

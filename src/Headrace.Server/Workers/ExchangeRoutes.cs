@@ -149,7 +149,7 @@ internal static class ExchangeRoutes
         }
     }
 
-    /// <summary>A caller with the key of a worker may send the messages of this worker only.</summary>
+    /// <summary>A caller with a worker's key may send only the messages of that worker.</summary>
     private static Problem? Refuse(Caller caller, Command command) =>
         caller.WorkerLimit is { } limit
             ? limit.Refuse(

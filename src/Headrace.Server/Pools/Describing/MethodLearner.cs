@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Pools.Describing;
 
 /// <summary>
-/// Learns the methods of a pool's worker program before a worker of it runs, so that jobs for them are accepted while
+/// Learns the methods of a pool's worker program before any worker runs it, so that jobs for them are accepted while
 /// the pool has no worker. The program is run with <c>--describe</c>, and again whenever one of its files changes.
 /// </summary>
 internal sealed partial class MethodLearner(
@@ -32,7 +32,7 @@ internal sealed partial class MethodLearner(
 
     public string Pool => program.Pool;
 
-    /// <summary>Completes when the program has been asked for the first time, whatever it replied.</summary>
+    /// <summary>Completes when the program has been asked for the first time, regardless of its reply.</summary>
     public Task First => _first.Task;
 
     /// <summary>Learns the methods, and again after each change, until cancelled.</summary>

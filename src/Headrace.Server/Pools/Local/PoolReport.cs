@@ -13,7 +13,7 @@ internal sealed class PoolReport
     private volatile PoolStatus _status;
     private volatile IReadOnlyList<ProvidedWorker> _workers;
 
-    /// <summary>Since when fewer workers than the target have joined.</summary>
+    /// <summary>The time since which fewer workers than the target have joined.</summary>
     private volatile Shortfall? _shortSince;
 
     /// <param name="settings">The settings of the pool.</param>
@@ -85,7 +85,7 @@ internal sealed class PoolReport
                 null
             )),
         ];
-        // Last, because whoever waits for it then reads the status.
+        // This must come last, because a caller that has waited for it then reads the status.
         if (joined >= _settings.Min)
             _complete.TrySetResult();
     }
