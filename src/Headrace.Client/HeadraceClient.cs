@@ -71,7 +71,7 @@ public sealed class HeadraceClient : IDisposable
     /// </summary>
     public long RetriedSubmissions => _transport.RetriedSubmissions;
 
-    /// <summary>Gets the calls that manage users and keys. They require the role admin.</summary>
+    /// <summary>Gets the calls that manage users and keys. They require the admin role.</summary>
     public AccountsClient Accounts => new(_transport);
 
     /// <summary>Submits one job. When the call returns, the job is on the server's disk.</summary>

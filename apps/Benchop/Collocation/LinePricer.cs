@@ -5,8 +5,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Collocation;
 
 /// <summary>
-/// Prices the problems with one asset by a discretisation of the line. The problems are stated here once, so that the
-/// families of methods differ only in their discretisation.
+/// Prices problems with one asset by discretising a line. The problems are formulated only here, so that the families
+/// of methods differ only in their discretisation.
 /// </summary>
 internal static class LinePricer
 {
@@ -84,7 +84,7 @@ internal static class LinePricer
     }
 
     /// <summary>
-    /// Returns null if the problem is one of those that are stated here and has the right sign of the rate; otherwise
+    /// Returns null if the problem is formulated here and the sign of its rate is supported; otherwise returns
     /// the reason.
     /// </summary>
     public static string? WhyNot(Problem problem) =>

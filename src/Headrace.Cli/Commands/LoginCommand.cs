@@ -57,7 +57,7 @@ internal static class LoginCommand
             new LoginRequest { User = user, Password = password },
             cancellationToken
         );
-        // The former login is replaced, so nobody could end it later.
+        // The tokens of the former login are overwritten below, so this login could not be ended later.
         if (StoredLogin.Read(endpoint) is { } former)
             await EndAsync(client, former, cancellationToken);
         new StoredLogin(

@@ -7,7 +7,7 @@ using Headrace.Protocol.Local;
 
 namespace Headrace.Cli.Commands;
 
-/// <summary><c>headrace workers</c>: lists the current workers, and prints what they write.</summary>
+/// <summary><c>headrace workers</c>: lists the current workers, and prints their output.</summary>
 internal static class WorkersCommand
 {
     private static readonly Argument<string> Name = new("NAME")
@@ -19,7 +19,7 @@ internal static class WorkersCommand
         Description = "Keep printing new lines until Ctrl-C, even if the worker is restarted.",
     };
 
-    /// <summary>The longest wait that the server allows; a new line is returned at once.</summary>
+    /// <summary>The maximum wait that the server allows. A new line is returned immediately.</summary>
     private static readonly TimeSpan FollowWait = TimeSpan.FromSeconds(30);
 
     public static Command Create()
@@ -104,7 +104,7 @@ internal static class WorkersCommand
 
     /// <summary>
     /// Lists the methods if there are at most three, and otherwise shows their number, and the methods that the server
-    /// refuses. <c>--json</c> always lists all methods, with the reasons of the refusals.
+    /// refuses. <c>--json</c> always lists all methods, with the reasons for the refusals.
     /// </summary>
     private static string Offers(WorkerReply worker)
     {

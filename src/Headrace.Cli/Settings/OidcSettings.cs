@@ -10,7 +10,9 @@ internal static class OidcSettings
 
     private static readonly string[] Required = ["oidc:issuer", "oidc:audience"];
 
-    /// <summary>Returns the provider; null if none is configured. Adds an error if it is configured in part.</summary>
+    /// <summary>
+    /// Returns the provider; null if none is configured. Adds an error if it is only partly configured.
+    /// </summary>
     public static OidcOptions? Read(SettingsSource settings, List<string> errors)
     {
         var missing = Required.Where(name => string.IsNullOrWhiteSpace(settings.Text(name))).ToList();

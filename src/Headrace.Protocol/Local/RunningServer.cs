@@ -14,7 +14,8 @@ public sealed record RunningServer(string Url, string Socket, string Data, strin
 {
     /// <summary>
     /// Gets when the process started, in clock ticks since the system was booted; null if unknown. Together with the
-    /// process id it identifies the process: ids are reused after a while, and at once in another container.
+    /// process id, it identifies the process. The id alone is not enough, because ids are reused after some time, and
+    /// may occur in another container immediately.
     /// </summary>
     public long? ProcessStart { get; init; }
 

@@ -37,7 +37,9 @@ internal sealed record StoredLogin(
         }
     }
 
-    /// <summary>Writes the file. The former one is replaced as a whole, so that no reader sees a part of it.</summary>
+    /// <summary>
+    /// Writes the file. It replaces the previous file atomically, so that no reader sees a partial file.
+    /// </summary>
     [SupportedOSPlatform("linux")]
     [SupportedOSPlatform("macos")]
     public void Write(ServerEndpoint server)
@@ -96,7 +98,7 @@ internal sealed record StoredLogin(
     public override string ToString() => $"{User} at {Server}";
 
     /// <summary>
-    /// The name of the file is a hash, because an address contains characters that a name may not contain.
+    /// The name of the file is a hash, because an address contains characters that are not allowed in a file name.
     /// </summary>
     private static string? PathOf(ServerEndpoint server) =>
         LocalPaths.Logins is { } folder

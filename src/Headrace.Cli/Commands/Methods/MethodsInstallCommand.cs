@@ -9,7 +9,9 @@ using Headrace.Worker.Manifests;
 
 namespace Headrace.Cli.Commands.Methods;
 
-/// <summary><c>headrace methods install</c>: makes a program available as a method of the workers here.</summary>
+/// <summary>
+/// <c>headrace methods install</c>: makes a program available as a method of the workers on this machine.
+/// </summary>
 internal static class MethodsInstallCommand
 {
     private static readonly Argument<string> Source = new("FILE|DIR")
@@ -73,7 +75,8 @@ internal static class MethodsInstallCommand
     }
 
     /// <summary>
-    /// Rejects a method that the server knows with another schema, because it would not accept the offers of a worker.
+    /// Rejects a method that the server knows with a different schema, because the server would not accept a worker's
+    /// offer of this method.
     /// </summary>
     private static async Task RejectOtherSchemaAsync(
         CommandContext context,
