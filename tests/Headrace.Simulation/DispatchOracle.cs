@@ -46,7 +46,7 @@ internal sealed class DispatchOracle
     }
 
     /// <summary>
-    /// Called when a server has loaded its state. Reservations are not stored, so the jobs wait anew.
+    /// Called when a server has loaded its state. Reservations are not stored, so the jobs' waits start again.
     /// </summary>
     public void OnLoaded() => _starvation = new StarvationOracle();
 
@@ -86,7 +86,7 @@ internal sealed class DispatchOracle
             if (idleFor is null)
                 continue;
             kept++;
-            // Slots stay free only for a job that needs more of them and is not served later.
+            // Slots stay free only for a job that needs more slots and does not come later in the serving order.
             if (
                 !ready.Exists(job =>
                     job.Spec.Priority >= idleFor.Spec.Priority
@@ -156,7 +156,7 @@ internal sealed class DispatchOracle
                 && job.Backoffs is null
                 && IsSameLane(job.Spec, claim.Spec)
                 && Precedes(job.ToRow(), claim)
-                // The suspects of a group leave together.
+                // The suspects of a group are claimed together.
                 && !(claim.Status.Isolated && holder.Suspects.Count > 1)
             )
                 throw new SimulationFaultException(

@@ -6,8 +6,8 @@ namespace Headrace.Simulation;
 
 /// <summary>
 /// Verifies that a job of several slots does not starve while the workers that could run it keep receiving jobs that
-/// are served after it (R19). One of them must stop, so that its slots become free. The oracle judges by the claims
-/// alone and knows nothing of the reservations by which the broker achieves this.
+/// are served after it (R19). One of these workers must stop receiving such jobs, so that its slots become free. The
+/// oracle judges by the claims alone and knows nothing of the reservations by which the broker achieves this.
 /// </summary>
 internal sealed class StarvationOracle
 {

@@ -25,7 +25,7 @@ internal static class ExchangePlane
     private const double MaxDistance = 5;
 
     /// <summary>
-    /// The nodes must not be further apart than this in units of ln y, in which the price grows exponentially.
+    /// Maximum distance between neighbouring nodes in the log-price, in which the price grows exponentially.
     /// </summary>
     private const double MaxLogSpacing = 0.25;
 

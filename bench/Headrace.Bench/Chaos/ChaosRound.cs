@@ -42,7 +42,7 @@ internal sealed class ChaosRound(
     private static readonly TimeSpan DrainLimit = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(45);
 
-    /// <summary>The time that a sync takes during the slow-disk faults; null for none of these faults.</summary>
+    /// <summary>The time that a sync takes during the slow-disk faults; null if there are no such faults.</summary>
     public TimeSpan? SlowSync { get; init; }
 
     public async Task<ChaosCounts> RunAsync(CancellationToken stop)

@@ -11,7 +11,7 @@ namespace Headrace.Bench.Programs;
 
 /// <summary>
 /// <c>bench/run warm-kills</c>: kills warm processes with SIGKILL while they run jobs, and checks that every job
-/// succeeds exactly once and that no process is left.
+/// succeeds exactly once and that no process remains.
 /// </summary>
 internal static class WarmKillsCommand
 {

@@ -140,8 +140,8 @@ public sealed class ReservationTests
         var wide = Wide();
         Assert.Equal("w2", Reserved(wide));
 
-        // The job on w2 turns out to be long. On w1, which receives the jobs behind, the old job ends after a new one
-        // has started.
+        // The job on w2 turns out to be long. On w1, which receives the jobs that follow, the old job ends after a new
+        // one has started.
         _scene.AdvanceAndTick(TimeSpan.FromSeconds(8));
         one.Take(Narrow());
         one.End(old);

@@ -153,7 +153,8 @@ internal sealed class HostileRequests(int seed, string key)
     }
 
     /// <summary>
-    /// A request about keys and logins. Few of them are passwords, because checking those takes time.
+    /// A request that concerns keys or logins. Few such requests contain passwords, because checking a password
+    /// takes time.
     /// </summary>
     private HostileRequest Account() =>
         _values.Below(10) switch

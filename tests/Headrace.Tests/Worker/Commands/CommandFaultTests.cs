@@ -6,7 +6,7 @@ using Xunit;
 namespace Headrace.Tests.Worker.Commands;
 
 /// <summary>
-/// What happens when the program of a command misbehaves: the job says so, and nothing is left behind.
+/// Tests what happens when a command's program misbehaves: the job reports it, and nothing is left behind.
 /// </summary>
 public sealed class CommandFaultTests
 {
@@ -180,9 +180,9 @@ public sealed class CommandFaultTests
     }
 
     [Theory]
-    // It holds the output open, so the end of the program does not end the output.
+    // The child process holds the output open, so the output does not end when the program ends.
     [InlineData("setsid sleep 1000 &")]
-    // It has left the session and closed everything that it inherited, as a daemon does.
+    // The child process has left the session and closed everything that it inherited, as a daemon does.
     [InlineData("setsid sleep 1000 </dev/null >/dev/null 2>&1 &")]
     public async Task A_process_that_leaves_the_session_is_found_by_its_environment_and_killed(string daemon)
     {
@@ -283,7 +283,7 @@ public sealed class CommandFaultTests
     public async Task A_program_has_the_default_handling_of_broken_pipes()
     {
         await using var scene = await ProgramScene.StartAsync();
-        // The runtime ignores SIGPIPE. If a program inherited that, yes would write an error.
+        // The runtime ignores SIGPIPE. If a program inherited this setting, 'yes' would write an error.
         scene.Map("m", "yes | head -n 1");
         await scene.Worker.JoinAsync();
 
