@@ -164,9 +164,7 @@ internal sealed class Broker
             .Workers.WithOpenExchange.Select(worker => worker.OpenExchange!.RequestId)
             .Concat(State.Waiters.RequestIds);
 
-    /// <summary>
-    /// The next time at which the broker must act on each clock; null if nothing is pending.
-    /// </summary>
+    /// <summary>For each clock, the next time at which the broker must act; null if nothing is pending.</summary>
     public (Instant? Now, Instant? Confirmed, Elapsed? Elapsed) NextWakeUp()
     {
         var confirmed = Earlier(State.Retries.Next, State.Deadlines.Next);

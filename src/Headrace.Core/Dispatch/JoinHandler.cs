@@ -20,7 +20,7 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
         {
             if (current.Identity == message.Sender)
                 return TryUpdate(current, message, context, out reason) ? current : null;
-            // A delayed duplicate of the join request of an incarnation that was replaced must not register it again.
+            // A delayed duplicate of a replaced incarnation's join request must not register that incarnation again.
             if (state.Workers.HasEnded(message.Sender.Incarnation))
             {
                 reason = EndedReason;

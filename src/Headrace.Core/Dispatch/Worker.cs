@@ -159,7 +159,7 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
         LastBusy = now;
     }
 
-    /// <summary>Sets the capacity that the worker reported. It decides which offers count (R22).</summary>
+    /// <summary>Sets the capacity that the worker reported. The capacity determines which offers count (R22).</summary>
     public void SetCapacity(int slots, int prefetch)
     {
         Prefetch = prefetch;

@@ -16,8 +16,7 @@ internal enum AccessLevel
     Submit,
 
     /// <summary>
-    /// Read jobs, results, queues, methods, workers and pools. Which jobs and queues the caller may read depends on
-    /// its roles.
+    /// Read jobs, results, queues, methods, workers and pools. Which jobs and queues are visible depends on the caller.
     /// </summary>
     Read,
 

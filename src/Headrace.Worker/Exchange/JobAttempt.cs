@@ -47,7 +47,8 @@ internal sealed class JobAttempt(
     public TimeSample EndedAt { get; private set; }
 
     /// <summary>
-    /// Sets the call that runs the attempt. It is set before the call can read the attempt, and receives its events.
+    /// Sets the call that runs the attempt and receives its events. It must be set before the call can read
+    /// the attempt.
     /// </summary>
     public ExecutorCall? Call { private get; set; }
 
