@@ -15,8 +15,8 @@ internal sealed class StarvationOracle
     private const int ClaimsPerRound = 4;
 
     /// <summary>
-    /// Number of consecutive rounds without a spared worker that are not starvation yet. A round can occur when the
-    /// reservation moves to another worker.
+    /// Number of consecutive rounds without a spared worker that do not count as starvation yet. A round can occur when
+    /// the reservation moves to another worker.
     /// </summary>
     private const int MaxRounds = 1;
 

@@ -13,8 +13,8 @@ internal static class WaitCommand
 
     private static readonly Argument<string[]> Ids = new("ID")
     {
-        Description = "The ids of the jobs to wait for. With -, the ids are the first words of the lines of standard "
-            + "input.",
+        Description = "The ids of the jobs to wait for. With -, the first word of each line of standard input is an "
+            + "id.",
         Arity = ArgumentArity.ZeroOrMore,
         DefaultValueFactory = _ => [],
     };

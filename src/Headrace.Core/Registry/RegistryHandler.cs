@@ -46,7 +46,7 @@ internal sealed class RegistryHandler(BrokerState state)
         return versions;
     }
 
-    /// <summary>Applies one write. Returns the change of a document; null for a record.</summary>
+    /// <summary>Applies one write. Returns the resulting document change; null for a record.</summary>
     private RegistryChange? Write(RegistryWrite write, long version, JobId? job, Batch batch)
     {
         switch (write)

@@ -12,8 +12,8 @@ namespace Headrace.Protocol.Local;
 internal sealed record ServerDiscovery(ServerEndpoint Endpoint, string? Key)
 {
     /// <summary>
-    /// The login of the user to this server. It precedes the admin key of the same user's server, and is null if the
-    /// caller or the environment specifies a key. Workers do not use it, because the exchange requires a key.
+    /// The user's login to this server. It takes precedence over the admin key of the same user's server, and is null
+    /// if the caller or the environment specifies a key. Workers do not use it, because the exchange requires a key.
     /// </summary>
     public StoredLogin? Login { get; private init; }
 

@@ -57,7 +57,7 @@ public sealed record NetworkOptions
         {
             if (UsesTls || CertificateKey is not null || Insecure)
                 faults.Add(
-                    "A certificate or --insecure is set, but no address to listen on. Set --listen, or leave them out."
+                    "--listen is not set, although a certificate or --insecure is. Set --listen, or omit these options."
                 );
             return;
         }

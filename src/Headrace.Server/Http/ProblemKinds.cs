@@ -100,8 +100,8 @@ internal static class ProblemKinds
     )
     {
         Explanation =
-            "Each document of the registry (an account, a key, a setting) has a version. The request changes a version "
-            + "that is not the current one, or would create a document that already exists. Nothing was changed.",
+            "Each document in the registry (an account, a key, a setting) has a version. The request is not based on "
+            + "the current version, or would create a document that already exists. Nothing was changed.",
         Remedy = "Read the document again, then repeat the change.",
     };
 

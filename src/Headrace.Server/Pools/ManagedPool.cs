@@ -15,8 +15,8 @@ internal sealed class ManagedPool(PoolDefinition terms, IWorkerProvider provider
     public PoolMethods Learned { get; } = methods;
 
     /// <summary>
-    /// The methods that the pool serves; empty for all. A pool with a program of its own serves what the program
-    /// offers.
+    /// The methods that the pool serves; empty for all. A pool with its own program serves the methods that the
+    /// program offers.
     /// </summary>
     public IReadOnlyList<MethodName> Methods =>
         Definition.Command is not null && Learned.Offers is { } offers

@@ -49,7 +49,8 @@ internal sealed class PoolMethods
     public void OnNotDescribed(string problem) => (_problem, _mustLearn) = (problem, true);
 
     /// <summary>
-    /// Records the offers of the newest worker of the pool. They replace the description of a program that prints none.
+    /// Records the offers of the newest worker of the pool. If the program prints no description, these offers take
+    /// its place.
     /// </summary>
     public void OnSeen(IReadOnlyList<MethodRef> offers)
     {

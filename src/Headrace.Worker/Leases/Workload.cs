@@ -99,8 +99,8 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
             {
                 Type = "UnsupportedPayload",
                 Message =
-                    $"The body of this job is stored as payload {payload.Id}. This worker does not read "
-                    + "payload references.",
+                    $"The body of this job is stored as payload {payload.Id}. This worker does not support payload "
+                    + "references.",
             },
         };
 

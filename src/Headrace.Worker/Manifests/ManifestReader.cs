@@ -325,13 +325,21 @@ internal sealed class ManifestReader
         var otherwise = ExitMeaning.Retry;
         foreach (var member in value.Members)
         {
-            var meaning = _values.Word(member.Value, $"The meaning of {member.Name}", meanings, ExitMeaning.Retry);
+            var meaning = _values.Word(
+                member.Value,
+                $"The meaning of exit code {member.Name}",
+                meanings,
+                ExitMeaning.Retry
+            );
             if (member.Name == "*")
                 otherwise = meaning;
             else if (byte.TryParse(member.Name, System.Globalization.NumberStyles.None, null, out var code))
                 codes[code] = meaning;
             else
-                _values.Add(member.Place, $"'{member.Name}' is not an exit code. Use 0 to 255, or * for all others.");
+                _values.Add(
+                    member.Place,
+                    $"'{member.Name}' is not an exit code. Use 0 to 255, or * for all other codes."
+                );
         }
         _manifest = _manifest with { ExitCodes = new ExitCodes(codes, otherwise) };
     }

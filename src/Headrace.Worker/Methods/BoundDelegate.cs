@@ -26,7 +26,9 @@ internal sealed class BoundDelegate
         var signature = work.Method.GetParameters();
         _parameters = [.. signature.Select(Parameter.Of)];
         if (_parameters.OfType<Parameter.Injected>().Count(p => p.IsBody) > 1)
-            throw new ArgumentException("More than one parameter receives the body. Use only one of them.");
+            throw new ArgumentException(
+                "More than one parameter receives the body. Only one parameter can receive it."
+            );
         Schema = new MethodSchema(_parameters.OfType<Parameter.FromParams>());
         CheckDefaults();
         _needsNoParams = Schema.Check(NoParams).Count == 0;

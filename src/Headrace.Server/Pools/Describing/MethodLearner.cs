@@ -35,7 +35,7 @@ internal sealed partial class MethodLearner(
     /// <summary>Completes when the program has been asked for the first time, regardless of its reply.</summary>
     public Task First => _first.Task;
 
-    /// <summary>Learns the methods, and again after each change, until cancelled.</summary>
+    /// <summary>Learns the methods once, and again after each change, until cancelled.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
         string? seen = null;

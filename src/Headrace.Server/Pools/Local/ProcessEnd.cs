@@ -16,7 +16,7 @@ internal sealed record ProcessEnd(ExitKind How, bool IsPermanent, string Message
     /// <summary>True if the message states the cause, so that the last output of the process adds nothing.</summary>
     public bool IsExplained { get; private init; }
 
-    /// <summary>Returns the end of a process that the server has not let join.</summary>
+    /// <summary>Returns the end of a process that the server did not allow to join.</summary>
     public ProcessEnd Refused(string reason) =>
         this with
         {

@@ -102,12 +102,12 @@ public sealed class ManifestReaderTests
     )]
     [InlineData(
         """{"name":"m","argv":["x"],"exitCodes":{"3":"rejct"}}""",
-        "1:43: The meaning of 3 must be one of \"succeed\", \"retry\", \"fail\", \"reject\", not \"rejct\". "
+        "1:43: The meaning of exit code 3 must be one of \"succeed\", \"retry\", \"fail\", \"reject\", not \"rejct\". "
             + "Did you mean \"reject\"?"
     )]
     [InlineData(
         """{"name":"m","argv":["x"],"exitCodes":{"300":"fail"}}""",
-        "1:39: '300' is not an exit code. Use 0 to 255, or * for all others."
+        "1:39: '300' is not an exit code. Use 0 to 255, or * for all other codes."
     )]
     [InlineData("""{"name":"m","argv":["x"],"name":"m"}""", "1:26: 'name' occurs twice.")]
     [InlineData(
