@@ -18,7 +18,7 @@ internal sealed record Reason(string Detail, string Public)
     /// </summary>
     public static Reason Of(ReasonText text) => new(text.Detail, text.Public);
 
-    /// <summary>A path, quoted, and the words that callers without a key see instead.</summary>
+    /// <summary>A quoted path, and the words that callers without a key see instead of it.</summary>
     public static Reason Path(string path, string publicWords) => new($"'{path}'", publicWords);
 
     public override string ToString() => Detail;

@@ -65,7 +65,7 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
     /// <summary>Number of slots that the running jobs occupy, including those that wait in the worker.</summary>
     public int OccupiedSlots { get; private set; }
 
-    /// <summary>The lane for whose first job the worker is reserved; null for none (R19).</summary>
+    /// <summary>The lane for whose first job the worker is reserved; null if there is none (R19).</summary>
     public Reservation? Reservation { get; set; }
 
     /// <summary>Number of jobs that the worker may resume although their leases expired (R11).</summary>

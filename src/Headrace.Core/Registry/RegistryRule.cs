@@ -81,7 +81,7 @@ internal static class RegistryRule
             RegistryWrite.Delete delete => delete.ExpectedVersion,
             _ => RegistryWrite.AnyVersion,
         };
-        // A document that does not exist cannot be deleted, whichever version is expected.
+        // A document that does not exist cannot be deleted, regardless of the expected version.
         var isMissing = write is RegistryWrite.Delete && actual == RegistryWrite.Absent;
         return isMissing || (expected != RegistryWrite.AnyVersion && expected != actual)
             ? new RegistryFault.Conflict(write.Kind, id, expected, actual)

@@ -31,7 +31,7 @@ internal static class RoleTable
 
     public static bool Permits(Role role, Permission permission) => RowOf(permission).Roles.Contains(role);
 
-    /// <summary>Returns the permission that a route with this access level requires; null for none.</summary>
+    /// <summary>Returns the permission that a route with this access level requires; null if there is none.</summary>
     public static Permission? Required(AccessLevel level) => Rows.FirstOrDefault(row => row.Level == level)?.Permission;
 
     /// <summary>Describes in a message what a route with this access level permits.</summary>

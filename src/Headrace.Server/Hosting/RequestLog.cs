@@ -12,9 +12,10 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// Writes one JSON line for each request to <c>requests.log</c> in the data folder: who sent what from where, the
-/// sizes, the status and the duration. Bodies, headers and queries are left out, because they contain keys and data.
-/// The files are rotated, so that together they never exceed <see cref="MaxFileBytes"/> times <see cref="MaxFiles"/>.
+/// Writes one JSON line for each request to <c>requests.log</c> in the data folder: the caller, its address, the
+/// request, the sizes, the status and the duration. Bodies, headers and queries are omitted, because they contain keys
+/// and data. The files are rotated, so that together they never exceed <see cref="MaxFileBytes"/> times
+/// <see cref="MaxFiles"/>.
 /// </summary>
 internal sealed partial class RequestLog(string folder, TimeProvider time, ILogger<RequestLog> logger)
     : BackgroundService

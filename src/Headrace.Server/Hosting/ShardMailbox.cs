@@ -143,7 +143,7 @@ internal sealed class ShardMailbox(TimeProvider time) : IShardMailbox, ICommandS
 
     public bool TryTakeEvent([NotNullWhen(true)] out ShardEvent? shardEvent) => _events.TryDequeue(out shardEvent);
 
-    /// <summary>Adds the results of reads for the shard.</summary>
+    /// <summary>Adds the results of completed reads for the shard.</summary>
     public void Post(IEnumerable<ShardEvent> events)
     {
         foreach (var shardEvent in events)

@@ -11,7 +11,7 @@ internal sealed class ManagedPool(PoolDefinition terms, IWorkerProvider provider
 
     public IWorkerProvider Provider { get; } = provider;
 
-    /// <summary>What a new worker would offer.</summary>
+    /// <summary>The methods that a new worker would offer.</summary>
     public PoolMethods Learned { get; } = methods;
 
     /// <summary>

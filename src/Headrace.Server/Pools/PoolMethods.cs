@@ -3,8 +3,9 @@ using Headrace.Core;
 namespace Headrace.Server.Pools;
 
 /// <summary>
-/// What the server knows about the methods that a new worker of a pool would offer. It is known from the start, from
-/// the description that the program prints (<c>--describe</c>), or from the workers that have joined. Thread-safe.
+/// What the server knows about the methods that a new worker of a pool would offer. The methods are known from
+/// the start, from the description that the program prints (<c>--describe</c>), or from the workers that have
+/// joined. Thread-safe.
 /// </summary>
 internal sealed class PoolMethods
 {

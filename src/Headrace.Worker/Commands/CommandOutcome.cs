@@ -5,12 +5,14 @@ using Headrace.Worker.Processes;
 
 namespace Headrace.Worker.Commands;
 
-/// <summary>What is known about a program after it has ended.</summary>
+/// <summary>The information about a program that has ended.</summary>
 internal sealed record CommandEnd
 {
     public required ExitStatus Status { get; init; }
 
-    /// <summary>Gets why the worker stopped the program; <see cref="StopCause.None"/> if it ended by itself.</summary>
+    /// <summary>
+    /// Gets why the worker stopped the program; <see cref="StopCause.None"/> if the program ended on its own.
+    /// </summary>
     public StopCause Stopped { get; init; }
 
     /// <summary>Gets the last line that the program wrote to standard error; empty if there is none.</summary>

@@ -1,6 +1,6 @@
 namespace Headrace.Worker.Commands;
 
-/// <summary>Why a program is stopped before it ends by itself.</summary>
+/// <summary>Why a program is stopped before it ends on its own.</summary>
 internal enum StopCause
 {
     None,
@@ -14,7 +14,7 @@ internal enum StopCause
     ResultTooLarge,
 }
 
-/// <summary>What to do with a running program.</summary>
+/// <summary>The action to take for a running program.</summary>
 internal enum StopAction
 {
     Continue,
@@ -43,7 +43,7 @@ internal sealed class StopPlan(TimeSpan grace, TimeSpan? timeLimit)
     /// <summary>Gets the time at which the next decision may change; null if only an event can change it.</summary>
     public TimeSpan? NextAt => Cause == StopCause.None ? timeLimit : _killAt;
 
-    /// <summary>Requests the stop. The program has the grace period to stop by itself.</summary>
+    /// <summary>Requests the stop. The program can stop on its own during the grace period.</summary>
     public void Request(StopCause cause, TimeSpan now)
     {
         if (Cause == StopCause.None)

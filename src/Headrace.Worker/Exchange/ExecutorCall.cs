@@ -16,7 +16,7 @@ internal sealed class ExecutorCall
     private readonly CancellationToken _abandon;
     private readonly JobReader _reader;
 
-    // The channel contains at most as many jobs as this worker holds leases.
+    // The number of jobs in the channel never exceeds the number of leases that this worker holds.
     private readonly Channel<JobAttempt> _jobs = Channel.CreateUnbounded<JobAttempt>(
         new UnboundedChannelOptions { SingleReader = true }
     );

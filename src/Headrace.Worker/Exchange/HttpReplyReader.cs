@@ -6,7 +6,7 @@ namespace Headrace.Worker.Exchange;
 
 /// <summary>An HTTP reply whose body has been read completely.</summary>
 /// <param name="Status">The status code.</param>
-/// <param name="MediaType">The content type without its parameters, in lower case; empty for none.</param>
+/// <param name="MediaType">The content type without its parameters, in lower case; empty if there is none.</param>
 /// <param name="Body">The body.</param>
 /// <param name="KeepAlive">Whether the connection can carry another request.</param>
 internal sealed record HttpReply(int Status, string MediaType, byte[] Body, bool KeepAlive);

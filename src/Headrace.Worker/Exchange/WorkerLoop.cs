@@ -8,9 +8,9 @@ using Headrace.Worker.Methods;
 namespace Headrace.Worker.Exchange;
 
 /// <summary>
-/// Runs the worker's state machine: passes events to it and executes the steps that it returns. The loop has a thread
-/// of its own, which owns the state machine; all other threads only enqueue events. Nothing on that thread waits for
-/// the thread pool or for a method, so that leases are renewed and time limits are enforced whatever the methods do.
+/// Runs the worker's state machine: passes events to it and executes the steps that it returns. The loop has its own
+/// thread, which owns the state machine; all other threads only enqueue events. Nothing on that thread waits for the
+/// thread pool or for a method, so that leases are renewed and time limits are enforced whatever the methods do.
 /// </summary>
 internal sealed class WorkerLoop
 {

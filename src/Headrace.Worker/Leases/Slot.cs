@@ -16,7 +16,7 @@ internal sealed class Slot(int number)
 
     public int Number { get; } = number;
 
-    /// <summary>Gets the method whose call occupies the slot; null for none.</summary>
+    /// <summary>Gets the method whose call occupies the slot; null if there is none.</summary>
     public MethodShape? Method => _main is null ? _method : _main._method;
 
     public int Jobs { get; private set; }

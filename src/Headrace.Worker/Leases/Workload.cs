@@ -373,9 +373,8 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
     }
 
     /// <summary>
-    /// Returns the least busy slot that accepts a job of this method; null for none. A free slot accepts the job only
-    /// if
-    /// as many slots are free as a call of the method occupies.
+    /// Returns the least busy slot that accepts a job of this method; null if there is none. A free slot accepts the
+    /// job only if enough slots are free for a call of the method.
     /// </summary>
     private Slot? SlotFor(MethodShape method, Elapsed now)
     {

@@ -17,7 +17,7 @@ internal sealed record MethodManifest
     /// <summary>Gets the folder that contains the manifest. Relative paths refer to it.</summary>
     public required string Folder { get; init; }
 
-    /// <summary>Gets what the method is for; empty if the manifest does not say.</summary>
+    /// <summary>Gets the purpose of the method; empty if the manifest does not state it.</summary>
     public string Description { get; init; } = "";
 
     /// <summary>Gets the program and its arguments, which may contain placeholders.</summary>
@@ -38,7 +38,7 @@ internal sealed record MethodManifest
     /// <summary>Gets the default values that the schema specifies for params, as JSON text.</summary>
     public IReadOnlyDictionary<string, string> Defaults { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Gets the JSON Schema of the result, as JSON text; empty for none.</summary>
+    /// <summary>Gets the JSON Schema of the result, as JSON text; empty if there is none.</summary>
     public string ResultSchema { get; init; } = "";
 
     /// <summary>Gets the names of the environment variables that the program receives from the worker.</summary>

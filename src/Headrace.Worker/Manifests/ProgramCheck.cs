@@ -5,7 +5,7 @@ namespace Headrace.Worker.Manifests;
 /// <summary>
 /// Checks that the program of a manifest exists. A name without a slash is not checked, because the PATH of the worker
 /// may differ from that of the user who installs the method; if the program is missing, each job fails with a message
-/// that says so.
+/// that names it.
 /// </summary>
 internal static class ProgramCheck
 {

@@ -52,7 +52,7 @@ internal enum WarmErrorKind
 /// <param name="Job">The id of the job.</param>
 /// <param name="Attempt">The number of the attempt.</param>
 /// <param name="Params">The params: JSON in UTF-8, or empty.</param>
-/// <param name="ContentType">The content type of the body; empty for none.</param>
+/// <param name="ContentType">The content type of the body; empty if there is none.</param>
 /// <param name="Body">The body.</param>
 internal sealed record WarmJob(
     uint Id,

@@ -217,7 +217,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
         return TakeSteps();
     }
 
-    /// <summary>A job must not run any longer.</summary>
+    /// <summary>A job must stop running.</summary>
     public IReadOnlyList<WarmStep> OnKill(int index, TimeSpan now)
     {
         if (_held[index].Ended)

@@ -350,7 +350,7 @@ public sealed class ReservationTests
 
     private JobId Narrow(int priority = 0) => _scene.Submit("noop", spec => spec with { Priority = priority });
 
-    /// <summary>Returns the name of the worker that is reserved for a job; null for none.</summary>
+    /// <summary>Returns the name of the worker that is reserved for a job; null if there is none.</summary>
     private string? Reserved(JobId job) =>
         _scene.Job(job).Lane is { Reservation: { } reservation } lane && lane.Head!.Id == job
             ? reservation.Worker.Identity.Worker.Text

@@ -20,8 +20,8 @@ internal sealed partial class MethodLearner(
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// How often methods that were refused are registered again. Some refusals end by themselves, for example when the
-    /// workers of an earlier version of the program have exited.
+    /// Interval at which the server tries again to register refused methods. Some of them become acceptable later, for
+    /// example when the workers of an earlier version of the program have exited.
     /// </summary>
     private static readonly TimeSpan RetryPeriod = TimeSpan.FromSeconds(15);
 

@@ -3,8 +3,8 @@ using Headrace.Core;
 namespace Headrace.Server.Pools.Local;
 
 /// <summary>
-/// What a pool shows to other threads: its status for the readiness check, and its workers for scaling. The pool's loop
-/// replaces both after each iteration.
+/// The state that a pool publishes to other threads: its status for the readiness check, and its workers for scaling.
+/// The pool's loop replaces both after each iteration.
 /// </summary>
 internal sealed class PoolReport
 {

@@ -2,7 +2,7 @@ using Headrace.Worker;
 
 namespace Headrace.Tests.Worker.Executors;
 
-/// <summary>What a job of a test does, with its parameter <c>i</c> and the token that stops it.</summary>
+/// <summary>The work of a test's job, given its parameter <c>i</c> and the token that stops it.</summary>
 public delegate Task<object?> Work(JobContext job, int i, CancellationToken stop);
 
 /// <summary>
