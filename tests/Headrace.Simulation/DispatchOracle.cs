@@ -125,8 +125,7 @@ internal sealed class DispatchOracle
 
     /// <summary>
     /// Checks that a reply lists its leases by priority, and those of one lane in the order of service. A job that
-    /// needs
-    /// more slots than are free may follow one of a lower priority that can start at once.
+    /// needs more slots than are free may follow one of a lower priority that can start at once.
     /// </summary>
     private static void CheckOrder(IReadOnlyList<JobRow> leases, BrokerState state)
     {

@@ -22,7 +22,7 @@ internal sealed record ServerDiscovery(ServerEndpoint Endpoint, string? Key)
 
     /// <summary>Returns the server and its key.</summary>
     /// <param name="server">The address that the caller has given; null or empty if there is none.</param>
-    /// <param name="key">The key that the caller has given; null or empty for none.</param>
+    /// <param name="key">The key that the caller has given; null or empty if there is none.</param>
     /// <param name="sources">Where to look for the values that the caller has not given.</param>
     /// <exception cref="ArgumentException">The address or the key is not valid.</exception>
     /// <exception cref="HeadraceException">No server was found.</exception>

@@ -199,8 +199,7 @@ internal sealed class ExchangeProtocol(
 
     /// <summary>
     /// Gets whether the offers have changed and no message in flight contains the change. The first offers are sent
-    /// with
-    /// the first exchange, not in a report.
+    /// with the first exchange, not in a report.
     /// </summary>
     private bool HasNewOffers =>
         Store.Length > 0

@@ -5,10 +5,8 @@ namespace Headrace.Tests.Docs;
 
 /// <summary>
 /// Runs the commands of docs/security.md as printed, in order, against a server of a user with an empty home directory,
-/// whose
-/// network address is on a free port.
-/// The <c>text</c> block after a command is its standard output. A block marked <c>sh fails</c> must fail, and the text
-/// after it is what it writes to standard error.
+/// whose network address is on a free port. The <c>text</c> block after a command is its standard output. A block
+/// marked <c>sh fails</c> must fail, and the text after it is what it writes to standard error.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed class SecurityDocumentTests
