@@ -33,7 +33,7 @@ internal static class UpCommand
     };
     private static readonly Option<string?> CertificateKey = new("--certificate-key")
     {
-        Description = "The private key of the certificate, if the PEM file of the certificate does not contain it.",
+        Description = "The private key of the certificate, if the certificate's PEM file does not contain it.",
         HelpName = "FILE",
     };
     private static readonly Option<bool> DevCertificate = new("--dev-certificate")

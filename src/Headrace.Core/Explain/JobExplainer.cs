@@ -46,7 +46,7 @@ internal sealed class JobExplainer(BrokerState state)
                 + $"on its worker, so it waits for the worker's {Count(others, "other job")} to end.";
         return together == 0
             ? $"{running} It runs alone on its worker."
-            : $"{running} To find the job that crashed a process, its worker runs it together with "
+            : $"{running} To find the job that crashed a process, the worker runs this job together with "
                 + $"{Count(together, "other job")} of that process, and no others.";
     }
 

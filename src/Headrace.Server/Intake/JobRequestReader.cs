@@ -113,7 +113,7 @@ internal static class JobRequestReader
         var unbuilt = names.Where(UnsupportedFields.JobMembers.Contains).ToList();
         if (unbuilt.Count > 0)
             return Problem.BadRequest(
-                $"Members that this version does not support: {string.Join(", ", unbuilt)}. Remove them."
+                $"Remove the members that this version does not support: {string.Join(", ", unbuilt)}."
             );
         return Problem.BadRequest(
             $"A job has no member {QuotedText.List([.. names.Select(n => $"'{n}'")])}. Valid members: method, "

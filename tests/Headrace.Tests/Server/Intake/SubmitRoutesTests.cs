@@ -148,7 +148,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
             response,
             400,
             "bad-request",
-            "Members that this version does not support: dependsOn. Remove them."
+            "Remove the members that this version does not support: dependsOn."
         );
     }
 
