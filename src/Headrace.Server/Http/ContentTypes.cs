@@ -13,7 +13,7 @@ internal static class ContentTypes
     /// <summary>The default content type of a body given as text.</summary>
     public const string PlainText = "text/plain; charset=utf-8";
 
-    /// <summary>The content type of bytes of an unknown type.</summary>
+    /// <summary>The content type of bytes whose type is unknown.</summary>
     public const string OctetStream = "application/octet-stream";
 
     /// <summary>The requirements for a content type, as stated in error messages.</summary>

@@ -73,7 +73,7 @@ internal sealed class LogLines(LogLines.Writer log)
         _count -= used;
     }
 
-    /// <summary>Returns the end of the last complete character of a full buffer.</summary>
+    /// <summary>Returns the index after the last complete character in a full buffer.</summary>
     private int CharacterEnd()
     {
         for (var back = 1; back <= 3; back++)
