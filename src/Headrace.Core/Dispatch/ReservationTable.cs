@@ -3,7 +3,7 @@ using Headrace.Core.Queues;
 namespace Headrace.Core.Dispatch;
 
 /// <summary>
-/// The reservations (R19). A worker is reserved for at most one lane, and a lane reserves one worker.
+/// The reservations (R19). A worker is reserved for at most one lane, and a lane reserves at most one worker.
 /// </summary>
 internal sealed class ReservationTable
 {

@@ -50,7 +50,7 @@ internal sealed class Caller
     /// </summary>
     public WorkerLimit? WorkerLimit { get; init; }
 
-    /// <summary>Whether the caller may read every job, so that no job has to be checked.</summary>
+    /// <summary>Whether the caller may read every job, so that individual jobs need not be checked.</summary>
     public bool ReadsAllJobs => ScopeOf(Permission.ReadOthers).IsAll;
 
     /// <summary>Returns the caller of a request.</summary>

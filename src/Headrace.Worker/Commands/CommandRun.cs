@@ -49,7 +49,7 @@ internal sealed unsafe class CommandRun(
         using var end = workerEnds.Register(() => Wake(ref _killRequested));
         var mark = executions.Begin();
         var session = 0;
-        // After an unexpected exception, nothing is known about the processes, so they are searched for.
+        // After an unexpected exception, the state of the processes is unknown, so all processes are searched.
         var search = true;
         ScratchFolder? folder = null;
         try

@@ -34,8 +34,8 @@ internal sealed class Slot(int number)
     public bool IsFree => Method is null;
 
     /// <summary>
-    /// Returns how many more jobs of a method can be assigned to the slot. For single-call methods, it is 0 if no job
-    /// has started or ended recently, so that no job is queued behind an unexpectedly long one.
+    /// Returns how many more jobs of a method can be assigned to the slot. For single-call methods, the number is 0 if
+    /// no job has started or ended recently, so that no job is queued behind an unexpectedly long one.
     /// </summary>
     public int CapacityFor(MethodShape method, Elapsed now)
     {

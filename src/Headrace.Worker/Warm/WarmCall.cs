@@ -6,7 +6,7 @@ using Headrace.Worker.Processes;
 namespace Headrace.Worker.Warm;
 
 /// <summary>
-/// One call of the executor with its warm process: executes the steps of the machine and gives it events. A batch
+/// One call of the executor with its warm process: executes the steps of the machine and passes events to it. A batch
 /// occupies the thread; between two batches the process waits in the kernel and costs nothing.
 /// </summary>
 internal sealed class WarmCall(MethodManifest manifest, Executions executions, CancellationToken workerEnds)

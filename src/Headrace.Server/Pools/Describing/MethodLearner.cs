@@ -77,7 +77,7 @@ internal sealed partial class MethodLearner(
 
     private async Task DescribeAsync(bool isFirst, CancellationToken stop)
     {
-        // The methods of Headrace itself are known, so its program is asked only when further methods are installed.
+        // The built-in methods of Headrace are known, so its program is asked only when further methods are installed.
         if (!program.IsUnknown && isFirst && !_files.AnyInstalled)
         {
             _first.TrySetResult();
