@@ -29,8 +29,8 @@ internal sealed partial class RequestLog(string folder, TimeProvider time, ILogg
     public const int MaxFiles = 4;
 
     /// <summary>
-    /// Maximum number of lines that wait for the disk, about 2 MB. More are dropped and counted, so that a slow disk
-    /// delays no request.
+    /// Maximum number of lines that wait for the disk, about 2 MB. Further lines are dropped and counted, so that a
+    /// slow disk delays no request.
     /// </summary>
     private const int MaxWaiting = 10_000;
 

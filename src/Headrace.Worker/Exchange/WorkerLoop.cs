@@ -137,7 +137,7 @@ internal sealed class WorkerLoop
             runner.Dispose();
     }
 
-    // The loop's thread may wait: it has nothing else to do, and the calls do not depend on it.
+    // The loop's thread may wait here, because it has nothing else to do and the calls do not depend on it.
     private static bool HaveEnded(IEnumerable<ExecutorRunner> runners, TimeSpan timeout)
     {
         IAsyncResult calls = Task.WhenAll(runners.SelectMany(runner => runner.CallsToAwait));
