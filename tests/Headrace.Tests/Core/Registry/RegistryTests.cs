@@ -170,7 +170,7 @@ public sealed class RegistryTests
 
         Assert.Equal(RejectionKind.RegistryFull, rejection.Kind);
         Assert.Contains(
-            $"their limit is {RegistryLimits.TotalBytes} bytes",
+            $"the limit is {RegistryLimits.TotalBytes} bytes",
             rejection.Detail,
             StringComparison.Ordinal
         );
