@@ -135,7 +135,7 @@ public sealed class RegistryTests
     [Fact]
     public void A_command_without_writes_or_with_too_many_is_rejected_naming_the_limit()
     {
-        Assert.Contains("contains 0 writes", Rejected().Detail, StringComparison.Ordinal);
+        Assert.Contains("contains 0 registry writes", Rejected().Detail, StringComparison.Ordinal);
         var many = Enumerable.Range(0, 101).Select(i => Put($"{i}", "{}")).ToArray();
         Assert.Contains(
             "101 registry writes; the allowed number is 1 to 100",

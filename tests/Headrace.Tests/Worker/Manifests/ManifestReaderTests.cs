@@ -139,7 +139,7 @@ public sealed class ManifestReaderTests
     )]
     [InlineData(
         """{"name":"m","argv":["x","{output}"]}""",
-        "1:20: The placeholder {output} needs \"output\": \"file:NAME\""
+        "1:20: The placeholder {output} requires the member \"output\": \"file:NAME\""
     )]
     [InlineData(
         """{"name":"m","argv":["x"],"memory":"2 GB"}""",
