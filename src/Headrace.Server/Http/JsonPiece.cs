@@ -6,8 +6,8 @@ using Microsoft.Extensions.ObjectPool;
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// The buffer of one piece of a JSON reply, with its writer. Pieces are pooled, because a buffer that grows to this size
-/// for every reply is allocated on the large object heap, whose collection is expensive.
+/// The buffer of one piece of a JSON reply, with its writer. Pieces are pooled: a buffer that grows to this size for
+/// every reply ends up on the large object heap, whose collection is expensive.
 /// </summary>
 internal sealed class JsonPiece : IDisposable
 {

@@ -74,6 +74,7 @@ public sealed class ExchangeDocumentTests
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public async Task The_worker_in_Python_joins_squares_numbers_and_leaves()
     {
         await using var scene = await ServerScene.StartAsync();
