@@ -71,7 +71,7 @@ public sealed partial class HeadraceClient : IDisposable
     /// </summary>
     public long RetriedSubmissions => _transport.RetriedSubmissions;
 
-    /// <summary>Gets the calls that manage users and keys. They require the role admin.</summary>
+    /// <summary>Gets the calls that manage users and keys. They require the admin role.</summary>
     public AccountsClient Accounts => new(_transport);
 
     /// <summary>Gets the calls that change many jobs at once.</summary>

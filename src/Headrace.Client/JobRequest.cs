@@ -16,7 +16,7 @@ public sealed record JobRequest(string Method)
     /// </summary>
     public IReadOnlyDictionary<string, string> Arguments { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Gets the body; null for none.</summary>
+    /// <summary>Gets the body; null if there is none.</summary>
     public ReadOnlyMemory<byte>? Body { get; init; }
 
     /// <summary>Gets the content type of the body. Default: <c>application/octet-stream</c>.</summary>

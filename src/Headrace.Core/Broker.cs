@@ -165,7 +165,7 @@ internal sealed class Broker
     }
 
     /// <summary>
-    /// Renews the leases of a worker whose message arrived, but whose connection failed before the message was applied.
+    /// Renews the leases of a worker whose message arrived but was not applied, because its connection failed first.
     /// The worker sends the message again.
     /// </summary>
     public void OnMessageDropped(Command command, Elapsed arrived)
@@ -186,9 +186,7 @@ internal sealed class Broker
             .Workers.WithOpenExchange.Select(worker => worker.OpenExchange!.RequestId)
             .Concat(State.Waiters.RequestIds);
 
-    /// <summary>
-    /// The next time at which the broker must act on each clock; null if nothing is pending.
-    /// </summary>
+    /// <summary>For each clock, the next time at which the broker must act; null if nothing is pending.</summary>
     public (Instant? Now, Instant? Confirmed, Elapsed? Elapsed) NextWakeUp()
     {
         var confirmed = Earlier(State.Retries.Next, State.Deadlines.Next);

@@ -25,7 +25,7 @@ internal abstract partial record Command
     /// </summary>
     public bool IsInternal => SurvivesOutage || this is Drain or ListDemand;
 
-    /// <summary>Returns the name only: the content may be large, and writes to the registry contain secrets.</summary>
+    /// <summary>Returns only the name, because the content may be large and registry writes contain secrets.</summary>
     public sealed override string ToString() => GetType().Name;
 
     /// <summary>Returns a copy of the command that includes the rows read for it (R2).</summary>
@@ -113,7 +113,7 @@ internal abstract partial record Command
     }
 
     /// <summary>
-    /// Changes documents and records of the registry, all of them or none. Contains at most
+    /// Atomically changes documents and records in the registry. Contains at most
     /// <see cref="RegistryLimits.WritesPerCommand"/> writes.
     /// </summary>
     public sealed record WriteRegistry(IReadOnlyList<RegistryWrite> Writes) : Command

@@ -51,7 +51,7 @@ internal abstract record Response
     /// <summary>The writes to the registry were applied; contains the version of each of them.</summary>
     public sealed record RegistryWritten(IReadOnlyList<long> Versions) : Response;
 
-    /// <summary>Nothing was written to the registry, because a document has another version than expected.</summary>
+    /// <summary>Nothing was written to the registry, because a document does not have the expected version.</summary>
     public sealed record RegistryConflict(RegistryFault.Conflict Conflict) : Response;
 
     /// <summary>If <paramref name="IsLast"/> is false, the list continues after the last of these queues.</summary>

@@ -18,7 +18,9 @@ internal sealed class CrashOracle(SimStore store)
     /// </summary>
     private readonly Dictionary<LeaseToken, bool> _reported = [];
 
-    /// <summary>The leases of quarantined methods that crashed their process as suspects, alone in it.</summary>
+    /// <summary>
+    /// The leases of quarantined methods that crashed their process while they ran alone in it as suspects.
+    /// </summary>
     private readonly HashSet<LeaseToken> _proven = [];
 
     /// <summary>For each job, the number of its proven crashes that the server has recorded.</summary>

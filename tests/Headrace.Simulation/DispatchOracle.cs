@@ -52,7 +52,7 @@ internal sealed class DispatchOracle
     }
 
     /// <summary>
-    /// Called when a server has loaded its state. Reservations are not stored, so the jobs wait anew.
+    /// Called when a server has loaded its state. Reservations are not stored, so the jobs' waits start again.
     /// </summary>
     public void OnLoaded() => _starvation = new StarvationOracle();
 
@@ -94,7 +94,7 @@ internal sealed class DispatchOracle
             if (idleFor is null)
                 continue;
             kept++;
-            // Slots stay free only for a job that needs more of them and is not served later.
+            // Slots stay free only for a job that needs more slots and does not come later in the serving order.
             if (
                 !ready.Exists(job =>
                     job.Spec.Priority >= idleFor.Spec.Priority
@@ -136,8 +136,7 @@ internal sealed class DispatchOracle
 
     /// <summary>
     /// Checks that a reply lists its leases by priority, and those of one lane in the order of service. A job that
-    /// needs
-    /// more slots than are free may follow one of a lower priority that can start at once.
+    /// needs more slots than are free may follow one of a lower priority that can start at once.
     /// </summary>
     private static void CheckOrder(IReadOnlyList<JobRow> leases, BrokerState state)
     {
@@ -167,7 +166,7 @@ internal sealed class DispatchOracle
                 && job.Backoffs is null
                 && IsSameLane(job.Spec, claim.Spec)
                 && Precedes(job.ToRow(), claim)
-                // The suspects of a group leave together.
+                // The suspects of a group are claimed together.
                 && !(claim.Status.Isolated && holder.Suspects.Count > 1)
             )
                 throw new SimulationFaultException(

@@ -194,7 +194,8 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
         }
         if (call != _call || !_open)
         {
-            // This is the reply to a report or to an earlier try of the exchange. Only its acknowledgements are used.
+            // This is the reply to a report or to an earlier attempt to send the exchange. Only its acknowledgements
+            // are used.
             if (reply.TerminateReason is not null && call > _call)
                 Stop(ExitKind.Ended, seen: true);
             return;

@@ -14,11 +14,11 @@ internal static class WarmBench
     private const int DefaultCount = 20_000;
 
     private const string About =
-        "Jobs with a body of 64 bytes whose method does nothing, submitted in batches, from the first request to the "
-        + "last stored result: by a warm process in C that receives up to 256 jobs in a call, by one that gets one, "
-        + "and by a C# method. Each turn measures one round of each. `more than C#` is the time of a worker for each "
-        + "job (workers divided by rate) beyond that of the C# method, the median over all turns: what a call of a "
-        + "warm process costs. CPU times do not include the warm processes.";
+        "Jobs with a body of 64 bytes whose method does nothing, submitted in batches and timed from the first request "
+        + "to the last stored result. They are run by a warm process in C that receives up to 256 jobs per call, by "
+        + "one that receives one job per call, and by a C# method. Each turn measures one round of each. `more than "
+        + "C#` is the extra worker time per job (workers divided by rate) compared with the C# method, as the median "
+        + "over all turns. It is the cost of calling a warm process. CPU times do not include the warm processes.";
 
     private static readonly (string Title, string Method)[] Rows =
     [
@@ -29,9 +29,12 @@ internal static class WarmBench
 
     public static Command Create()
     {
-        var cliCommand = new CliCommand("warm", "Measure the rate of calls of warm processes and what a call costs.")
+        var cliCommand = new CliCommand("warm", "Measure the rate and the cost of calls to warm processes.")
         {
-            Examples = [("bench/run warm", "Alternates rounds of a C# method and of warm processes in C.")],
+            Examples =
+            [
+                ("bench/run warm", "Alternates between rounds of a C# method and rounds of warm processes in C."),
+            ],
         };
         foreach (var option in SpeedSettings.All)
             cliCommand.Add(option);

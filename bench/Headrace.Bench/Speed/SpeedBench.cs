@@ -11,7 +11,7 @@ internal static class SpeedBench
     {
         var cliCommand = new CliCommand(name, description)
         {
-            Examples = [($"bench/run {name}", $"Measures {cases.Count} rows, each on its own server.")],
+            Examples = [($"bench/run {name}", $"Runs {cases.Count} benchmarks, each on its own server.")],
         };
         foreach (var option in SpeedSettings.All)
             cliCommand.Add(option);

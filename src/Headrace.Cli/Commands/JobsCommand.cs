@@ -89,7 +89,7 @@ internal static class JobsCommand
                         "ERROR"
                     );
                 if (jobs.Count > limit)
-                    context.WriteNote($"More than {limit} jobs match. Raise --limit, or narrow --filter.");
+                    context.WriteNote($"More than {limit} jobs match. Increase --limit, or use a narrower --filter.");
                 return ExitCode.Done;
             }
         );

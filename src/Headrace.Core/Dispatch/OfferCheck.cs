@@ -1,8 +1,8 @@
 namespace Headrace.Core.Dispatch;
 
 /// <summary>
-/// Decides which offers of a worker are accepted (R22). Each offer is decided by itself, so that a conflict of one
-/// method does not withhold a worker from the jobs of its other methods.
+/// Decides which offers of a worker are accepted (R22). Each offer is checked separately, so that a conflict in one
+/// method does not keep the worker from running jobs of its other methods.
 /// </summary>
 internal sealed class OfferCheck(BrokerState state)
 {
@@ -16,7 +16,8 @@ internal sealed class OfferCheck(BrokerState state)
         foreach (var offer in offers)
         {
             var name = new MethodRef(offer.Method, offer.Version);
-            // A worker sends its schemas only when it connects. A conflicting schema conflicts until it sends another.
+            // A worker sends its schemas only when it connects. A schema conflict therefore remains until the worker
+            // sends a different schema.
             if (
                 offer.Schema.Length == 0
                 && worker?.RefusedOffers.TryGetValue(name, out var before) == true
@@ -43,7 +44,7 @@ internal sealed class OfferCheck(BrokerState state)
     /// <param name="name">The method version, which is not known yet.</param>
     /// <param name="offer">Its offer.</param>
     /// <param name="versions">Number of new versions in the message, including this one.</param>
-    /// <param name="bytes">Bytes of their schemas.</param>
+    /// <param name="bytes">Total size of their schemas in bytes.</param>
     private OfferRefusal? RefusalOfNew(MethodRef name, Offer offer, int versions, long bytes)
     {
         if (offer.Schema.Length == 0)
@@ -138,7 +139,7 @@ internal sealed class OfferCheck(BrokerState state)
 /// <summary>Why an offer of a worker is not accepted.</summary>
 /// <param name="Reason">The reason with the remedy.</param>
 /// <param name="ForSchema">
-/// True if the offered schema conflicts with the stored one, which does not change while the worker runs.
+/// True if the offered schema conflicts with the stored schema. Such a conflict lasts as long as the worker runs.
 /// </param>
 internal readonly record struct OfferRefusal(string Reason, bool ForSchema)
 {

@@ -84,8 +84,8 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
     }
 
     /// <summary>
-    /// Forms groups of the jobs that crashed together, when all outcomes of a message have been applied (R10). Jobs of
-    /// different lanes cannot be granted together, and a method that cannot crash its process has no suspects.
+    /// Groups the jobs that crashed together, once all outcomes of a message have been applied (R10). Jobs of different
+    /// lanes cannot be granted together, and a method that cannot crash its process has no suspects.
     /// </summary>
     public void GroupSuspects()
     {

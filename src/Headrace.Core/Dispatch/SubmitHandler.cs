@@ -43,8 +43,8 @@ internal sealed class SubmitHandler(
     }
 
     /// <summary>
-    /// The writes are limited per submission, because they are in memory together with the jobs, and 1,000 jobs with
-    /// large writes would exceed the size of a batch (R1).
+    /// The writes are limited per submission, because they are held in memory together with the jobs, and 1,000 jobs
+    /// with large writes would exceed the maximum size of a batch (R1).
     /// </summary>
     private static Rejection? TooManyWrites(Command.Submit command)
     {
@@ -55,7 +55,7 @@ internal sealed class SubmitHandler(
             ? null
             : new Rejection(
                 RejectionKind.BadRequest,
-                $"The jobs of this submission carry {writes} writes to the registry; the limit is "
+                $"The jobs of this submission contain {writes} registry writes; the limit is "
                     + $"{RegistryLimits.WritesPerSubmission}. Divide the jobs among several submissions."
             );
     }

@@ -34,8 +34,8 @@ internal static class CapacityExplainer
     }
 
     /// <summary>
-    /// Returns the number of slots that a job of the lane occupies. If no worker is large enough for any version, the
-    /// highest version that the workers offer counts.
+    /// Returns the number of slots that a job of the lane occupies. If no worker has enough slots for any version, the
+    /// highest version that the workers offer determines the number.
     /// </summary>
     private static int SlotsOf(Lane lane, List<Worker> accepting)
     {
@@ -84,7 +84,7 @@ internal static class CapacityExplainer
         var free = Math.Clamp(worker.UnsharedFreeSlots, 0, slots);
         return $"Worker {worker.Identity.Worker} has been reserved for {whom} since "
             + $"{JobExplainer.Text(reservation.Since)}. {free} of the {slots} slots {Is(free)} free; until all of them "
-            + "are, the worker receives only jobs that are served before it.";
+            + "are free, the worker receives only jobs that come earlier in the serving order.";
     }
 
     private static string Is(int count) => count == 1 ? "is" : "are";

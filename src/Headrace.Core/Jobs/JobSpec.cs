@@ -106,7 +106,7 @@ internal readonly record struct KeyName(string Owner, QueueName Queue, string Te
 internal readonly record struct NewJob(JobSpec Spec, ReadOnlyMemory<byte> Body)
 {
     /// <summary>
-    /// True if the client set the priority, even if it set it to 0. Otherwise, a rule of the queue may set it.
+    /// True if the client set the priority, even to 0. Otherwise, a rule of the queue may set the priority.
     /// </summary>
     public bool HasPriority { get; init; }
 
@@ -120,7 +120,7 @@ internal readonly record struct NewJob(JobSpec Spec, ReadOnlyMemory<byte> Body)
     public OwnerQuota? Quota { get; init; }
 
     /// <summary>
-    /// Writes to the registry in the same commit as the job. If one of them is not possible, the job is rejected.
+    /// Registry writes that are committed together with the job. If one of them cannot be applied, the job is rejected.
     /// </summary>
     public IReadOnlyList<RegistryWrite> RegistryWrites { get; init; } = [];
 }

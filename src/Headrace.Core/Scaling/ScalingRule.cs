@@ -47,7 +47,7 @@ internal static class ScalingRule
             return Start(
                 pool,
                 Math.Min(policy.Min - staying, policy.Max - size),
-                $"{staying} workers are running; the minimum is {policy.Min}."
+                $"{staying} of at least {policy.Min} workers are running."
             );
 
         if (pool.MustLearn && size == 0 && policy.Max > 0)
@@ -155,9 +155,8 @@ internal static class ScalingRule
     /// <param name="pool">A pool whose new workers could run none of the waiting jobs.</param>
     /// <param name="surplus">Number of workers above the minimum.</param>
     /// <param name="unserved">
-    /// The waiting jobs of this pool that a new worker could not run: it would not offer their method, or would have
-    /// too
-    /// few slots.
+    /// The waiting jobs of this pool that a new worker could not run, because it would not offer their method or would
+    /// have too few slots.
     /// </param>
     private static ScalingAction WhenIdle(PoolView pool, int surplus, List<DemandView> unserved)
     {
@@ -179,8 +178,8 @@ internal static class ScalingRule
                 pool.Name,
                 0,
                 drain,
-                $"{waits}, and {drain.Count} of {pool.Members.Count} workers have been idle for "
-                    + $"{Seconds(pool.Policy.IdleAfter)} or longer."
+                $"{waits}. Workers idle for {Seconds(pool.Policy.IdleAfter)} or longer: {drain.Count} of "
+                    + $"{pool.Members.Count}."
             );
         if (idle.Count > 0)
             return NoChange(pool, $"{waits}; the pool is at its minimum of {pool.Policy.Min}.");

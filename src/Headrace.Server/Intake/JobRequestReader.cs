@@ -117,7 +117,9 @@ internal static class JobRequestReader
     {
         var unbuilt = names.Where(UnsupportedFields.JobMembers.Contains).ToList();
         if (unbuilt.Count > 0)
-            return Problem.BadRequest($"Not supported in this version: {string.Join(", ", unbuilt)}. Leave it out.");
+            return Problem.BadRequest(
+                $"Remove the members that this version does not support: {string.Join(", ", unbuilt)}."
+            );
         return Problem.BadRequest(
             $"A job has no member {QuotedText.List([.. names.Select(n => $"'{n}'")])}. Valid members: method, "
                 + "params, body, bodyBase64, contentType, queue, priority, scheduledAt, deadline, timeLimit, "

@@ -38,7 +38,9 @@ internal static class RawJobReader
         foreach (var (name, values) in query)
         {
             if (UnsupportedFields.JobMembers.Contains(name))
-                return Problem.BadRequest($"Not supported in this version: {name}. Leave it out.");
+                return Problem.BadRequest(
+                    $"The query parameter '{name}' is not supported in this version. Leave it out."
+                );
             if (name.Length == 0)
                 return Problem.BadRequest($"The query parameter '={values}' has no name.");
             if (!Members.Contains(name))

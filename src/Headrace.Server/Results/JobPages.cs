@@ -6,8 +6,9 @@ using Headrace.Server.Access;
 namespace Headrace.Server.Results;
 
 /// <summary>
-/// Reads a list of the jobs that a caller may read from the store, in small pages. Each page is read only after the
-/// previous one has been used. Only one page is in memory, however slowly a client reads the list.
+/// Reads a list of jobs from the store in small pages. The list contains the jobs that the caller may read. Each
+/// page is read only after the previous one has been used. Only one page is in memory, however slowly a client reads
+/// the list.
 /// </summary>
 internal sealed class JobPages(IJobStore jobStore, JobFilter filter, JobOrder order, Caller caller, TimeProvider time)
 {

@@ -20,7 +20,7 @@ internal sealed class ExecutorCall
     private readonly bool _measuresThread;
     private readonly JobReader _reader;
 
-    // The channel contains at most as many jobs as this worker holds leases.
+    // The number of jobs in the channel never exceeds the number of leases that this worker holds.
     private readonly Channel<JobAttempt> _jobs = Channel.CreateUnbounded<JobAttempt>(
         new UnboundedChannelOptions { SingleReader = true }
     );
@@ -82,7 +82,7 @@ internal sealed class ExecutorCall
         }
     }
 
-    /// <summary>Completes the reader. The jobs that it still contains can be read.</summary>
+    /// <summary>Completes the reader. The jobs that it still contains can be read afterwards.</summary>
     public void Close() => _jobs.Writer.TryComplete();
 
     public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken)
@@ -184,7 +184,9 @@ internal sealed class ExecutorCall
         } while (IsLeft());
     }
 
-    /// <summary>Calls the executor once. Returns the exception with which jobs fail that it has not ended.</summary>
+    /// <summary>
+    /// Calls the executor once. Returns the exception with which the jobs that the executor has not ended will fail.
+    /// </summary>
     private async Task<Exception> CallAsync()
     {
         try
@@ -207,7 +209,7 @@ internal sealed class ExecutorCall
             return _isRunning = _open.Count > 0;
     }
 
-    /// <summary>Tells the loop that the batch was processed, before the call waits.</summary>
+    /// <summary>Notifies the loop that the batch was processed, before the call waits.</summary>
     private void OnReturned()
     {
         if (!_isBatchOpen || _jobs.Reader.TryPeek(out _))

@@ -20,8 +20,8 @@ internal sealed class Inbox(IWakeSignal signal, TimeProvider clock)
     private static readonly TimeSpan MinWakeInterval = TimeSpan.FromMicroseconds(500);
 
     /// <summary>
-    /// The delay of a deferred wake-up: the shortest for which the loop can wait. Because of the kernel's tick, it can
-    /// take up to five milliseconds.
+    /// The delay of a deferred wake-up. It is the shortest time for which the loop can wait. Because of the kernel's
+    /// tick, the actual delay can be up to five milliseconds.
     /// </summary>
     private static readonly TimeSpan DeferredDelay = TimeSpan.FromMilliseconds(1);
 

@@ -41,7 +41,8 @@ internal sealed class JobAttempt(
     public LeaseToken Lease { get; } = job.Lease;
 
     /// <summary>
-    /// Sets the call that runs the attempt. It is set before the call can read the attempt, and receives its events.
+    /// Sets the call that runs the attempt and receives its events. It must be set before the call can read the
+    /// attempt.
     /// </summary>
     public ExecutorCall? Call { private get; set; }
 
@@ -272,7 +273,7 @@ internal sealed class JobAttempt(
         {
             Result = outcome.Result,
             ContentType = outcome.ContentType,
-            // That an execution was cancelled when it was requested is not an error.
+            // A cancellation that was requested is not an error.
             Error = isCancelled && outcome.IsCancellation ? null : Classified(outcome.Error),
             WasAlone = outcome.WasAlone && !isCancelled,
             Log = _log?.Text(),
@@ -319,7 +320,7 @@ internal sealed class JobAttempt(
         return (signal ??= new StopSignal()).Token;
     }
 
-    /// <summary>Marks the log as changed. Returns true if the loop must be told.</summary>
+    /// <summary>Marks the log as changed. Returns true if the loop must be notified.</summary>
     private bool NoteLogged()
     {
         _logChanged = true;

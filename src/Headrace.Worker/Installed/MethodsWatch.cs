@@ -8,14 +8,16 @@ using Headrace.Worker.Warm;
 namespace Headrace.Worker.Installed;
 
 /// <summary>
-/// Offers the installed methods beside the methods that a worker has anyway, and follows the changes of their folder
-/// while the worker runs. A manifest that is faulty, that conflicts with another method, or whose method cannot run on
-/// this machine, is named in the log and affects nothing else. While a manifest is faulty, for example because it is
-/// being edited, the method stays as it was.
+/// Offers the installed methods in addition to the worker's other methods, and watches their folder for changes while
+/// the worker runs. A manifest that is faulty, that conflicts with another method, or whose method cannot run on this
+/// machine, is reported in the log and affects nothing else. While a manifest is faulty, for example because it is
+/// being edited, the worker keeps offering the previous version of the method.
 /// </summary>
 internal sealed class MethodsWatch : IDisposable
 {
-    /// <summary>How often the folder is checked: often enough that a change is offered within two seconds.</summary>
+    /// <summary>
+    /// Interval between checks of the folder, short enough that a change takes effect within two seconds.
+    /// </summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
     private readonly HeadraceWorker _worker;
@@ -49,7 +51,7 @@ internal sealed class MethodsWatch : IDisposable
     /// <summary>Maps the installed methods, and keeps them up to date until disposal.</summary>
     /// <param name="worker">The worker, which has not started yet.</param>
     /// <param name="folder">The folder of the installed methods.</param>
-    /// <param name="isWanted">Whether the worker offers the method with this name.</param>
+    /// <param name="isWanted">Returns whether the worker should offer the method with this name.</param>
     /// <param name="log">Receives messages about manifests that are not used.</param>
     /// <param name="time">The clock of the checks.</param>
     public static MethodsWatch Start(

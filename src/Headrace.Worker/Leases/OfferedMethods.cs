@@ -54,8 +54,7 @@ internal sealed class OfferedMethods
 
     /// <summary>
     /// Limits the number of slots that a worker reports: it can run more jobs than it has slots if they share slots,
-    /// but
-    /// the server must not assign it a job that takes more slots than it has.
+    /// but the server must not assign it a job that takes more slots than it has.
     /// </summary>
     public int LimitReportedSlots(int reported, int slots)
     {

@@ -58,7 +58,7 @@ internal sealed class Workload(
     public bool IsStalled(Elapsed now) =>
         IsFull && now >= _slots.Max(slot => slot.LastActivity) + WorkerRules.WaitingTimeout;
 
-    /// <summary>Returns for how many slots to request leases beyond those that can run now.</summary>
+    /// <summary>Returns the number of slots for which to request leases beyond those that can run now.</summary>
     public int Prefetch(Elapsed now) => Closed || book.HasSuspects || IsStalled(now) ? 0 : Prefetched;
 
     /// <summary>
@@ -117,8 +117,8 @@ internal sealed class Workload(
             {
                 Type = "UnsupportedPayload",
                 Message =
-                    $"The body of this job is stored as payload {payload.Id}. This worker does not read "
-                    + "payload references.",
+                    $"The body of this job is stored as payload {payload.Id}. This worker does not support payload "
+                    + "references.",
             },
         };
 
@@ -275,7 +275,7 @@ internal sealed class Workload(
                 continue;
             if (job.Method.Shape.Kind == ShapeKind.Batch && !IsBatchReady(job, context))
             {
-                // Other methods do not wait until this batch is ready.
+                // Other methods need not wait until this batch is ready.
                 (gathering ??= []).Add(job.Method);
                 continue;
             }
@@ -335,9 +335,8 @@ internal sealed class Workload(
     }
 
     /// <summary>
-    /// Returns the least busy slot that accepts a job of this method; null for none. A free slot accepts the job only
-    /// if
-    /// as many slots are free as a call of the method occupies.
+    /// Returns the least busy slot that accepts a job of this method; null if there is none. A free slot accepts the
+    /// job only if enough slots are free for a call of the method.
     /// </summary>
     private Slot? SlotFor(MethodShape method, Elapsed now)
     {

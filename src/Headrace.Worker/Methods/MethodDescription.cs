@@ -49,7 +49,7 @@ internal static class MethodDescription
         json.WriteEndObject();
     }
 
-    // The text is parsed, not written as it is, so that the output has one indentation.
+    // The text is parsed instead of being written unchanged, so that the output is indented consistently.
     private static void WriteJson(Utf8JsonWriter json, string name, string text)
     {
         json.WritePropertyName(name);

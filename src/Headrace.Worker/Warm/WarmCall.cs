@@ -6,7 +6,7 @@ using Headrace.Worker.Processes;
 namespace Headrace.Worker.Warm;
 
 /// <summary>
-/// One call of the executor with its warm process: executes the steps of the machine and gives it events. A batch
+/// One call of the executor with its warm process: executes the steps of the machine and passes events to it. A batch
 /// occupies the thread; between two batches the process waits in the kernel and costs nothing.
 /// </summary>
 internal sealed class WarmCall : IDisposable
@@ -56,7 +56,7 @@ internal sealed class WarmCall : IDisposable
             Retire();
     }
 
-    /// <summary>Ends the process after the last batch, or because it was not used for long.</summary>
+    /// <summary>Ends the process after the last batch, or because it has been unused for a long time.</summary>
     public void Retire()
     {
         if (_process is not { } process)
@@ -208,7 +208,7 @@ internal sealed class WarmCall : IDisposable
         Execute(_machine.OnStarted());
     }
 
-    /// <summary>Passes what the process prints to every job that it runs.</summary>
+    /// <summary>Passes the output of the process to the log of every job that it is running.</summary>
     private void Log(ReadOnlySpan<byte> lines)
     {
         for (var i = 0; i < _jobs.Count; i++)

@@ -13,8 +13,8 @@ internal static class WarmCodec
     public const uint Version = 1;
 
     /// <summary>
-    /// The largest frame that is read, without its length: a result of 1 MB, or the text of an error. A larger result
-    /// is skipped, and any other larger frame violates the protocol.
+    /// Maximum size of a frame that is read, excluding its length field: that of a result of 1 MB, or of the text of an
+    /// error. A larger result is skipped, and any other larger frame violates the protocol.
     /// </summary>
     public const int MaxFrame = (1 << 20) + (64 << 10);
 
@@ -40,7 +40,7 @@ internal static class WarmCodec
     /// Reads the frame at the start of the bytes. Returns null if it is not complete. Throws
     /// <see cref="WarmProtocolException"/> if it is not valid.
     /// </summary>
-    /// <param name="bytes">What was received.</param>
+    /// <param name="bytes">The bytes that were received.</param>
     /// <param name="used">The number of bytes of the frame.</param>
     /// <param name="skip">The number of bytes that follow and belong to the frame, but are not kept.</param>
     public static WarmFrame? TryRead(ReadOnlySpan<byte> bytes, out int used, out long skip)

@@ -23,7 +23,7 @@ internal sealed class WarmExecutor(MethodManifest manifest, Executions execution
     }
 
     /// <summary>
-    /// Waits for the next batch. If it does not come for long, ends the process and then goes on waiting.
+    /// Waits for the next batch. If none arrives for a long time, ends the process and continues to wait.
     /// </summary>
     private async ValueTask<bool> MoveNextAsync(IAsyncEnumerator<IReadOnlyList<JobExecution>> batches, WarmCall call)
     {

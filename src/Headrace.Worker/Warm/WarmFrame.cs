@@ -15,7 +15,7 @@ internal abstract record WarmFrame
     /// <summary>A job should stop.</summary>
     public sealed record Cancel(uint Id) : WarmFrame;
 
-    /// <summary>The process should exit after the jobs that it runs.</summary>
+    /// <summary>The process should exit once its running jobs have ended.</summary>
     public sealed record Stop : WarmFrame;
 
     /// <summary>The progress of a job, from 0 to 1.</summary>
@@ -38,7 +38,7 @@ internal abstract record WarmFrame
     public sealed record SkippedResult(uint Id, long Length) : WarmFrame;
 }
 
-/// <summary>What follows from the failure of a job. The numbers are part of the protocol.</summary>
+/// <summary>The consequence of a job's failure. The numbers are part of the protocol.</summary>
 internal enum WarmErrorKind
 {
     /// <summary>Another attempt may succeed.</summary>
@@ -56,7 +56,7 @@ internal enum WarmErrorKind
 /// <param name="Job">The id of the job.</param>
 /// <param name="Attempt">The number of the attempt.</param>
 /// <param name="Params">The params: JSON in UTF-8, or empty.</param>
-/// <param name="ContentType">The content type of the body; empty for none.</param>
+/// <param name="ContentType">The content type of the body; empty if there is none.</param>
 /// <param name="Body">The body.</param>
 internal sealed record WarmJob(
     uint Id,

@@ -62,11 +62,12 @@ public sealed partial class DependencyRuleTests
     [
         ("Machine", []),
         ("Shards", []),
-        // The registry is kept by a shard. Accounts, keys and settings are its documents, so security reads it.
+        // The registry is kept by a shard. Accounts, keys and settings are its documents, so the security code reads
+        // the registry.
         ("Registry", ["Shards"]),
         ("Http", []),
         ("Http/Describing", ["Http"]),
-        // What a caller may do decides which jobs it is shown, so the folders that show jobs use the table of roles.
+        // The roles of a caller determine which jobs it may see, so the folders that show jobs use the table of roles.
         ("Access", ["Http"]),
         ("Jobs", ["Http", "Shards", "Access"]),
         ("Security", ["Http", "Registry", "Access"]),

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Headrace.Tests.Cli;
 
-/// <summary>Tests that a pool runs a worker in another language, with a key of its own.</summary>
+/// <summary>Tests that a pool runs a worker in another language, with its own key.</summary>
 [Trait("Needs", "Servers")]
 public sealed class PythonPoolTests
 {

@@ -140,8 +140,8 @@ public sealed class ReservationTests
         var wide = Wide();
         Assert.Equal("w2", Reserved(wide));
 
-        // The job on w2 turns out to be long. On w1, which receives the jobs behind, the old job ends after a new one
-        // has started.
+        // The job on w2 turns out to be long. On w1, which receives the jobs that follow, the old job ends after a new
+        // one has started.
         _scene.AdvanceAndTick(TimeSpan.FromSeconds(8));
         one.Take(Narrow());
         one.End(old);
@@ -343,7 +343,8 @@ public sealed class ReservationTests
         Assert.Equal(
             "Waiting for 4 free slots: 1 worker with at least 4 slots offers train, and none has that many free; 1 job "
                 + $"is ready in this lane. Worker w1 has been reserved for this job since {at}. 3 of the 4 slots are "
-                + "free; until all of them are, the worker receives only jobs that are served before it.",
+                + "free; until all of them are free, the worker receives only jobs that come earlier in the serving "
+                + "order.",
             Why(wide)
         );
         Assert.EndsWith(
@@ -381,7 +382,7 @@ public sealed class ReservationTests
 
     private JobId Narrow(int priority = 0) => _scene.Submit("noop", spec => spec with { Priority = priority });
 
-    /// <summary>Returns the name of the worker that is reserved for a job; null for none.</summary>
+    /// <summary>Returns the name of the worker that is reserved for a job; null if there is none.</summary>
     private string? Reserved(JobId job) =>
         _scene.Job(job).Lane is { Reservation: { } reservation } lane && lane.Head!.Id == job
             ? reservation.Worker.Identity.Worker.Text

@@ -24,7 +24,7 @@ internal static class MethodsCommand
 
     private static readonly Option<bool> Installed = new("--installed")
     {
-        Description = "List the methods that are installed on this machine, with their faults.",
+        Description = "List the methods installed on this machine, with the errors in their manifests.",
     };
 
     public static Command Create() =>

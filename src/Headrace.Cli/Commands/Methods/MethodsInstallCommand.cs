@@ -13,7 +13,7 @@ using Headrace.Worker.Processes;
 namespace Headrace.Cli.Commands.Methods;
 
 /// <summary>
-/// <c>headrace methods install</c>: makes a program or a script available as a method of the workers here.
+/// <c>headrace methods install</c>: makes a program or a script available as a method of the workers on this machine.
 /// </summary>
 internal static class MethodsInstallCommand
 {
@@ -97,12 +97,12 @@ internal static class MethodsInstallCommand
     {
         var included = WorkerStartCommand.WithIncludedMethods([]).Builders;
         if (included.Any(method => method.Name == manifest.Name.Name.Text))
-            throw new UsageException($"{manifest.Name.Name} is a method of Headrace itself. Choose another name.");
+            throw new UsageException($"{manifest.Name.Name} is a built-in method of Headrace. Choose another name.");
     }
 
     /// <summary>
-    /// Rejects a method that the server knows with other properties, because it would not accept the offers of a
-    /// worker.
+    /// Rejects a method that the server knows with different properties, because the server would not accept a
+    /// worker's offer of this method.
     /// </summary>
     private static async Task RejectOtherMethodAsync(
         CommandContext context,
@@ -124,9 +124,9 @@ internal static class MethodsInstallCommand
         List<string> differences = [.. MethodDifferences.Between(known, manifest)];
         if (differences.Count > 0)
             throw new UsageException(
-                $"The server knows {manifest.Name} with other properties: {string.Join(", ", differences)}. Raise the "
-                    + $"version in the manifest to {manifest.Name.Version + 1}; jobs that were submitted for the old one "
-                    + "keep their meaning."
+                $"The server already knows {manifest.Name} with different properties: {string.Join(", ", differences)}. "
+                    + $"Change the version in the manifest to {manifest.Name.Version + 1}, so that jobs submitted for the "
+                    + "old version keep their meaning."
             );
     }
 }

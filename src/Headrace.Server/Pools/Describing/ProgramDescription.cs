@@ -25,7 +25,8 @@ internal sealed record ProgramDescription(IReadOnlyList<Offer> Offers, IReadOnly
     private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>
-    /// Reads a description. Throws <see cref="FormatException"/> with the place and the remedy if it is not valid.
+    /// Reads a description. Throws <see cref="FormatException"/> with the position of the error and the remedy if it is
+    /// not valid.
     /// </summary>
     public static ProgramDescription Read(string text)
     {

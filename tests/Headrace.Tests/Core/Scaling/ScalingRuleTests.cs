@@ -144,7 +144,7 @@ public sealed class ScalingRuleTests
         var decision = Decide(Pool(Busy, Idle(599), Idle(600)));
 
         Assert.Equal([2], decision.Drain);
-        Assert.Equal("No jobs are waiting, and 1 of 3 workers have been idle for 600 s or longer.", decision.Reason);
+        Assert.Equal("No jobs are waiting. Workers idle for 600 s or longer: 1 of 3.", decision.Reason);
         Assert.Empty(Decide(Pool(Idle(700)), Waiting(1)).Drain);
     }
 

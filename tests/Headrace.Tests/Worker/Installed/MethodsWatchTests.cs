@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Headrace.Tests.Worker.Installed;
 
-/// <summary>A running worker follows the folder of the installed methods.</summary>
+/// <summary>Tests that a running worker follows changes in the folder of the installed methods.</summary>
 public sealed class MethodsWatchTests : IAsyncLifetime
 {
     private readonly TemporaryFolder _folder = new();
@@ -230,7 +230,7 @@ public sealed class MethodsWatchTests : IAsyncLifetime
                     check = Shell(check),
                 }
         );
-        // Written beside the folder and moved, as an installation does.
+        // The file is written beside the folder and then moved into it, as an installation does.
         var path = _folder.Write($".{name}.new", manifest);
         File.Move(path, Path.Combine(_folder.Path, $"{name}.method.json"), overwrite: true);
         Check();

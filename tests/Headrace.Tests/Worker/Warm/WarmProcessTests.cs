@@ -215,7 +215,7 @@ public sealed class WarmProcessTests
         await ProgramScene.GoneAsync(second);
     }
 
-    /// <summary>Returns the id of the process that runs jobs now.</summary>
+    /// <summary>Returns the id of the process that is currently running jobs.</summary>
     private static async Task<int> ProcessAsync(ProgramScene scene) =>
         int.Parse((await scene.RunAsync("m", body: "pid")).Result, CultureInfo.InvariantCulture);
 
