@@ -318,8 +318,7 @@ internal sealed class World
 
     /// <summary>
     /// Runs without faults, with a fast disk, all workers healthy and all messages delivered, until every job has
-    /// ended. A run that
-    /// takes too long indicates that a job would never end.
+    /// ended. A run that takes too long indicates that a job would never end.
     /// </summary>
     private void RunToCompletion()
     {
