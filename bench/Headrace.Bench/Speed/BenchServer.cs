@@ -29,7 +29,9 @@ internal sealed class BenchServer : IAsyncDisposable
 
     /// <summary>Starts a server with its workers.</summary>
     /// <param name="settings">The settings of the measurement.</param>
-    /// <param name="methods">The folder of the methods that its workers offer besides their own; null for none.</param>
+    /// <param name="methods">
+    /// The folder of the methods that its workers offer besides their own; null if there is none.
+    /// </param>
     public static async Task<BenchServer> StartAsync(SpeedSettings settings, string? methods = null)
     {
         var folder = Directory

@@ -33,12 +33,13 @@ internal static class UpCommand
     };
     private static readonly Option<string?> CertificateKey = new("--certificate-key")
     {
-        Description = "The private key of the certificate, if the PEM file of the certificate does not contain it.",
+        Description = "The private key of the certificate, if the certificate's PEM file does not contain it.",
         HelpName = "FILE",
     };
     private static readonly Option<bool> DevCertificate = new("--dev-certificate")
     {
-        Description = "Use a certificate that the server creates in its data folder. Clients must be told to trust it.",
+        Description = "Use a certificate that the server creates in its data folder. Clients must be configured to "
+            + "trust it.",
     };
     private static readonly Option<bool> Insecure = new("--insecure")
     {
@@ -77,7 +78,7 @@ internal static class UpCommand
     };
     private static readonly Option<string?> FirstFile = new("--first-job")
     {
-        Description = "When the server is ready, hash this file with sha512 as its first job.",
+        Description = "When the server is ready, submit a first job that hashes this file with sha512.",
         HelpName = "FILE",
         Hidden = true,
     };
@@ -103,7 +104,7 @@ internal static class UpCommand
                 ),
                 (
                     "headrace up --pools \"score command=./Score/bin/Release/net10.0/Score max=4\"",
-                    "Runs workers of your own program, and learns their methods from it."
+                    "Runs your own program as workers, and asks the program which methods it offers."
                 ),
                 (
                     "headrace up --listen '*:8443' --certificate server.pem --certificate-key server.key",

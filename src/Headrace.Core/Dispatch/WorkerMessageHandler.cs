@@ -107,7 +107,8 @@ internal sealed class WorkerMessageHandler(
         // lost in a restart (R4, R6).
         var repeat =
             number == worker.LastExchangeNumber || worker.HeldJobs.Any(job => job.Status.GrantedByExchange == number);
-        // The open exchange is an earlier try of this one, or the worker has abandoned it. Its reply will not be read.
+        // The open exchange is an earlier attempt to send this exchange, or the worker has abandoned it. Its reply will
+        // not be read.
         if (state.Workers.CloseExchange(worker) is { } older)
             context.Batch.Add(older.RequestId, new Response.Exchanged(older.Number));
 

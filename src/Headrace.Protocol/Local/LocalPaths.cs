@@ -10,7 +10,7 @@ public static class LocalPaths
 {
     /// <summary>
     /// Gets the default data folder: <c>$XDG_DATA_HOME/headrace</c>. Throws <see cref="HeadraceException"/> if the user
-    /// has no home folder: a folder relative to the current one would be a different store in every folder.
+    /// has no home folder, because a path relative to the current folder would mean a different store in every folder.
     /// </summary>
     public static string DefaultData =>
         Below("XDG_DATA_HOME", ".local/share") is { } folder

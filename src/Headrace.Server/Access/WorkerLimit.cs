@@ -4,7 +4,7 @@ using Headrace.Server.Http;
 
 namespace Headrace.Server.Access;
 
-/// <summary>Which worker a caller with the key of a worker may be.</summary>
+/// <summary>The workers as which a caller with a worker key may exchange messages.</summary>
 /// <param name="Pool">The pool of the worker; null for any pool.</param>
 /// <param name="Worker">The only worker; null for every worker of the pool.</param>
 internal sealed record WorkerLimit(string? Pool, LeaseHolder? Worker = null)

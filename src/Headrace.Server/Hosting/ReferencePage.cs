@@ -30,7 +30,7 @@ internal static class ReferencePage
             {
                 scalar.Title = "Headrace API";
                 scalar.OpenApiRoutePattern = "/openapi.json";
-                // Each of these features would contact a server of the vendor.
+                // Each of these features would contact the vendor's server.
                 scalar.DefaultFonts = false;
                 scalar.Telemetry = false;
                 scalar.HideClientButton = true;

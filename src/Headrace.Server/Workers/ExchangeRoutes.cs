@@ -150,8 +150,8 @@ internal static class ExchangeRoutes
     }
 
     /// <summary>
-    /// Limits the command to what the caller may do: with the key of a worker, it may send the messages of this worker,
-    /// or of the workers of its pool, only.
+    /// Limits the command to what the caller may do: a caller with a worker's key may send only the messages of that
+    /// worker, or of the workers of its pool.
     /// </summary>
     private static Result<Command> Limit(Caller caller, Command command)
     {

@@ -67,6 +67,7 @@ public sealed class CoverageTests
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void Every_cell_is_a_price_within_the_target_or_a_reason()
     {
         foreach (var method in MethodCatalogue.All)

@@ -141,7 +141,7 @@ public sealed class ContractReferenceTests
             ("methods", $"{Limits.MethodSchemaBytes >> 20} MB"),
             ("body, params, result", $"{Limits.InlineBytes >> 20} MB each"),
             ("wait", $"{Thousands(Limits.Waiters)} waiting requests"),
-            ("retries", $"default {JobSpec.DefaultRetries}"),
+            ("retries", $"default {RetryPolicy.Default.Max}"),
             ("lease", DurationText.ToText(broker.Lease).Replace("s", " s", StringComparison.Ordinal)),
             ("lease", DurationText.ToText(broker.EvictAfter).Replace("m", " min", StringComparison.Ordinal)),
             ("leases of one worker", Thousands(Limits.LeasesPerWorker)),

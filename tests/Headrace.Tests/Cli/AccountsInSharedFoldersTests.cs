@@ -8,8 +8,7 @@ namespace Headrace.Tests.Cli;
 
 /// <summary>
 /// Tests that other users of the machine gain nothing from folders that they can prepare: neither access to the socket
-/// of
-/// a server with accounts, nor a way around its accounts.
+/// of a server with accounts, nor a way around its accounts.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed class AccountsInSharedFoldersTests : IDisposable

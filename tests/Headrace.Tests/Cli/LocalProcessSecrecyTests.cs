@@ -7,8 +7,8 @@ using Xunit;
 namespace Headrace.Tests.Cli;
 
 /// <summary>
-/// Looks into the environment, the command line and the open files of every process below a pool: none of them holds
-/// the admin key or an API key, although the server has one in its own environment.
+/// Checks the environment, the command line and the open files of every process below a pool. None of them may contain
+/// the admin key or an API key, although the server has a key in its own environment.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed partial class LocalProcessSecrecyTests : IDisposable

@@ -38,7 +38,9 @@ internal sealed class RunningServer((string, string)[] settings) : IAsyncDisposa
 
     public static Task<RunningServer> StartAsync(params string[] arguments) => StartAsync([], arguments);
 
-    /// <summary>Starts a server with these environment variables. The commands of the test have them, too.</summary>
+    /// <summary>
+    /// Starts a server with these environment variables. The commands of the test receive them as well.
+    /// </summary>
     public static async Task<RunningServer> StartAsync((string, string)[] settings, params string[] arguments)
     {
         var server = new RunningServer(settings);

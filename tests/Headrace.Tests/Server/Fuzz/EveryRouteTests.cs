@@ -14,8 +14,7 @@ namespace Headrace.Tests.Server.Fuzz;
 
 /// <summary>
 /// Sends the same hostile requests to every route, as an admin, as a submitter and without a key, so that no later
-/// route
-/// is forgotten. None may cause an internal error.
+/// route is forgotten. None may cause an internal error.
 /// </summary>
 public sealed partial class EveryRouteTests(AuthorizationMatrixTests.DemoScene scene)
     : IClassFixture<AuthorizationMatrixTests.DemoScene>

@@ -154,8 +154,7 @@ internal sealed class HostileRequests(int seed, string key)
     }
 
     /// <summary>
-    /// A request about users, keys, logins and sessions. Few of them contain a valid password, because hashing one
-    /// takes
+    /// A request about users, keys, logins and sessions. Few of them contain a valid password, because hashing one takes
     /// 50 ms.
     /// </summary>
     private HostileRequest Account() =>
@@ -290,7 +289,7 @@ internal sealed class HostileRequests(int seed, string key)
         return Or(Object([.. members.DistinctBy(member => member.Item1)]), () => _values.Json());
     }
 
-    /// <summary>Returns a member of a job, with a hostile value or one that is usual for this member.</summary>
+    /// <summary>Returns a member of a job, with either a hostile or a typical value.</summary>
     private (string, string) Member(string name)
     {
         var usual = name switch
