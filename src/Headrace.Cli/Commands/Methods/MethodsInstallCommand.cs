@@ -97,8 +97,8 @@ internal static class MethodsInstallCommand
         if (differences.Count > 0)
             throw new UsageException(
                 $"The server knows {manifest.Name} with other properties: {string.Join(", ", differences)}. Raise the "
-                    + $"version in the manifest to {manifest.Name.Version + 1}; jobs that were submitted for the old one "
-                    + "keep their meaning."
+                    + $"version in the manifest to {manifest.Name.Version + 1}; jobs that were submitted for the old "
+                    + "one keep their meaning."
             );
     }
 }
