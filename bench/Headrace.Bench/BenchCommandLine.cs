@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Headrace.Bench.Chaos;
 using Headrace.Bench.Memory;
+using Headrace.Bench.Mpi;
 using Headrace.Bench.Programs;
 using Headrace.Bench.Recovery;
 using Headrace.Bench.Sha512;
@@ -36,6 +37,9 @@ internal static class BenchCommandLine
             WarmBench.Create(),
             WarmKillsCommand.Create(),
             WarmIdleCommand.Create(),
+            AuthBench.Create(),
+            PingPongCommand.Create(),
+            PingPongRank.Create(),
         };
         foreach (var command in SpeedCommands.Create())
             bench.Add(command);

@@ -175,6 +175,13 @@ internal sealed record WorkerMessage(LeaseHolder Sender)
     public StoreId? Store { get; init; }
 
     public string Pool { get; init; } = "";
+
+    /// <summary>
+    /// The only pool whose workers the sender may speak for, because its key is limited to that pool; null for no
+    /// limit.
+    /// </summary>
+    public string? PoolOfKey { get; init; }
+
     public int Slots { get; init; }
     public int Prefetch { get; init; }
 

@@ -103,6 +103,7 @@ internal readonly record struct SubmitResult(JobId Id, JobState State, Rejection
 internal enum RejectionKind
 {
     BadRequest,
+    Forbidden,
     UnknownMethod,
     KeyReused,
     VersionConflict,

@@ -234,7 +234,7 @@ public sealed class HeadraceWorker
             );
             return Environment.ExitCode = WorkerProcess.StoppedOnRequest;
         }
-        if (_args.Contains(WorkerUsage.Describe))
+        if (OnlyDescribes)
         {
             await Console.Out.WriteLineAsync(MethodDescription.Of(_builders.Select(mapped => mapped.Offer)));
             return Environment.ExitCode = WorkerProcess.StoppedOnRequest;
@@ -290,6 +290,9 @@ public sealed class HeadraceWorker
     }
 
     internal IReadOnlyList<MethodBuilder> Builders => _builders;
+
+    /// <summary>Gets whether the program prints its methods and then exits.</summary>
+    internal bool OnlyDescribes => _args.Contains(WorkerUsage.Describe);
 
     /// <summary>Keeps only the methods with these names.</summary>
     internal void KeepOnly(IReadOnlyCollection<string> names) =>

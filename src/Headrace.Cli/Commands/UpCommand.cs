@@ -44,6 +44,12 @@ internal static class UpCommand
     {
         Description = "Listen without TLS. Use it only if a proxy or a private network encrypts the connections.",
     };
+    private static readonly Option<bool> NewAdminKey = new("--new-admin-key")
+    {
+        Description =
+            "Replace the admin key of the store: write a new one to admin.key in the data folder. The old one is no "
+            + "longer valid.",
+    };
     private static readonly Option<int?> Workers = Options.WholeNumber(
         "--workers",
         "The number of local worker processes; 0 for none. [default: one per processor]"
@@ -116,6 +122,7 @@ internal static class UpCommand
                 CertificateKey,
                 DevCertificate,
                 Insecure,
+                NewAdminKey,
                 Workers,
                 Pools,
                 Store,
@@ -133,7 +140,10 @@ internal static class UpCommand
     private static async Task<int> RunAsync(CommandContext context, CancellationToken ignored)
     {
         ServerThreads.Set();
-        var options = UpSettings.Read(SettingsSource.OfThisProcess(Flags(context)), WorkerCommand.OfThisProcess());
+        var options = UpSettings.Read(SettingsSource.OfThisProcess(Flags(context)), WorkerCommand.OfThisProcess()) with
+        {
+            NewAdminKey = context.Value(NewAdminKey),
+        };
         using var signals = new StopSignals();
         var startupBanner = new StartupBanner(context, options, context.Value(FirstFile), signals.Drain);
         var code = await ServerProcess.RunAsync(

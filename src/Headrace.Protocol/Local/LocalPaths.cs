@@ -55,7 +55,8 @@ public static class LocalPaths
     public static string AdminKey(string data) => Path.Combine(data, "admin.key");
 
     /// <summary>
-    /// Returns the path of the secret from which a server derives the keys of its local workers (mode 0600).
+    /// Returns the path of the file in which earlier versions kept the secret of the worker keys. It is now in the
+    /// store.
     /// </summary>
     public static string WorkerSecret(string data) => Path.Combine(data, "worker.key");
 

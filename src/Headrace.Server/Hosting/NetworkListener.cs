@@ -29,8 +29,7 @@ internal sealed class NetworkListener
 
     /// <summary>
     /// Returns null if the options name no address. Throws <see cref="StartRefusedException"/> if the certificate
-    /// cannot
-    /// be used.
+    /// cannot be used.
     /// </summary>
     public static NetworkListener? Of(NetworkOptions options, string data, TimeProvider time, Func<ILogger> logger)
     {
@@ -54,6 +53,7 @@ internal sealed class NetworkListener
                     listen.UseHttps(
                         new TlsHandshakeCallbackOptions
                         {
+                            HandshakeTimeout = RequestLimits.HandshakeTimeout,
                             OnConnection = _ => new ValueTask<SslServerAuthenticationOptions>(
                                 new SslServerAuthenticationOptions
                                 {

@@ -18,8 +18,7 @@ public sealed record NetworkOptions
 
     /// <summary>
     /// The certificate with its chain, in PEM, or with its key in PKCS #12 (<c>.pfx</c>). The server reads it again
-    /// when
-    /// the file changes.
+    /// when the file changes.
     /// </summary>
     public string? Certificate { get; init; }
 

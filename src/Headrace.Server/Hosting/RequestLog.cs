@@ -13,8 +13,8 @@ namespace Headrace.Server.Hosting;
 
 /// <summary>
 /// Writes one JSON line for each request to <c>requests.log</c> in the data folder: who sent what from where, the
-/// sizes,
-/// the status and the duration. Bodies, headers and queries are left out, because they contain keys and data. The files
+/// sizes, the status and the duration. Bodies, headers and queries are left out, because they contain keys and data.
+/// The files
 /// are rotated, so that they never take more than <see cref="MaxFileBytes"/> times <see cref="MaxFiles"/>.
 /// </summary>
 internal sealed partial class RequestLog(string folder, TimeProvider time, ILogger<RequestLog> logger)

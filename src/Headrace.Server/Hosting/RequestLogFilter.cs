@@ -5,8 +5,7 @@ namespace Headrace.Server.Hosting;
 
 /// <summary>
 /// Records every request in the request log, outside of all other middleware, so that the final status is known. It
-/// must
-/// be registered before the other filters.
+/// must be registered before the other filters.
 /// </summary>
 internal sealed class RequestLogFilter(RequestLog log, TimeProvider time) : IStartupFilter
 {

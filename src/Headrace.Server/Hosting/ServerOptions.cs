@@ -17,6 +17,12 @@ public sealed record ServerOptions
 
     /// <summary>How the server listens beyond the loopback interface.</summary>
     public NetworkOptions Network { get; init; } = new();
+
+    /// <summary>
+    /// Whether this start replaces the admin key of the store by a new one, which it writes to the data folder.
+    /// </summary>
+    public bool NewAdminKey { get; init; }
+
     /// <summary>
     /// Further host names and addresses by which clients address the server, for example behind a proxy that does not
     /// change the Host header. The loopback names are always accepted.

@@ -214,7 +214,7 @@ internal static class ProblemKinds
     {
         Explanation =
             "This user is the only one with the role admin on all queues, so after the change nobody could manage "
-                + "users.",
+            + "users.",
         Remedy = "Give the role admin to another user first, then make the change again.",
     };
 
@@ -306,6 +306,7 @@ internal static class ProblemKinds
         kind switch
         {
             RejectionKind.BadRequest => BadRequest,
+            RejectionKind.Forbidden => Forbidden,
             RejectionKind.UnknownMethod => UnknownMethod,
             RejectionKind.KeyReused => KeyReused,
             RejectionKind.VersionConflict => VersionConflict,

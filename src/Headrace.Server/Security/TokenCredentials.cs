@@ -13,7 +13,7 @@ internal sealed class TokenCredentials(IEnumerable<ITokenIssuer> issuers, Signin
     : IDeferredCredentialKind
 {
     /// <summary>
-    /// A longer text is not read: tokens have less than 2,000 characters, and requests 32 KB of headers.
+    /// A longer text is not read. Tokens have fewer than 2,000 characters, and a request at most 32 KB of headers.
     /// </summary>
     private const int MaxLength = 8_192;
 

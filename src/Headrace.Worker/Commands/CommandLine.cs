@@ -53,11 +53,13 @@ internal static class CommandLine
     /// <param name="manifest">The method.</param>
     /// <param name="variable">Returns a variable of the worker; null if it is not set.</param>
     /// <param name="temporary">The folder for temporary files.</param>
+    /// <param name="pythonFolder">The folder of the Python package; null if it is not installed.</param>
     /// <param name="own">The variables of Headrace.</param>
     public static IReadOnlyList<string> Environment(
         MethodManifest manifest,
         Func<string, string?> variable,
         string temporary,
+        string? pythonFolder,
         IEnumerable<KeyValuePair<string, string>> own
     )
     {
@@ -67,6 +69,11 @@ internal static class CommandLine
                 variables[name] = value;
         foreach (var (name, value) in manifest.SetVariables.Concat(own))
             variables[name] = value;
+        // In front of the folders that the manifest names: the package must fit this worker.
+        if (pythonFolder is not null)
+            variables[PythonPackage.Variable] = variables.TryGetValue(PythonPackage.Variable, out var folders)
+                ? $"{pythonFolder}:{folders}"
+                : pythonFolder;
         return [.. variables.Select(pair => $"{pair.Key}={pair.Value}")];
     }
 

@@ -29,6 +29,9 @@ internal sealed record CommandEnd
 /// <summary>Decides what the end of a program means for its job. Pure.</summary>
 internal static class CommandOutcome
 {
+    /// <summary>The type of the error of a program that ended with an exit code that means a failure.</summary>
+    public const string ExitCode = "ExitCode";
+
     public static JobOutcome Of(MethodManifest manifest, CommandEnd end) =>
         end.Stopped switch
         {
@@ -68,8 +71,8 @@ internal static class CommandOutcome
         {
             ExitMeaning.Succeed => OfResult(manifest, end),
             ExitMeaning.Reject => JobOutcome.Rejected(message),
-            ExitMeaning.Fail => JobOutcome.Failed("ExitCode", message, retryable: false),
-            _ => JobOutcome.Failed("ExitCode", message),
+            ExitMeaning.Fail => JobOutcome.Failed(ExitCode, message, retryable: false),
+            _ => JobOutcome.Failed(ExitCode, message),
         };
     }
 

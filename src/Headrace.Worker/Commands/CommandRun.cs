@@ -84,6 +84,7 @@ internal sealed unsafe class CommandRun(
                     manifest,
                     Environment.GetEnvironmentVariable,
                     folder.Path,
+                    PythonPackage.Folder,
                     CommandLine.JobVariables(job, mark)
                 ),
                 WorkingFolder = manifest.WorkingFolder ?? folder.Path,

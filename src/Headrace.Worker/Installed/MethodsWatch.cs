@@ -8,9 +8,9 @@ namespace Headrace.Worker.Installed;
 
 /// <summary>
 /// Offers the installed methods beside the methods that a worker has anyway, and follows the changes of their folder
-/// while the worker runs. A manifest that is faulty, or that conflicts with another method, is named in the log and
-/// affects nothing else. While a manifest is faulty, for example because it is being edited, the method stays as it
-/// was.
+/// while the worker runs. A manifest that is faulty, that conflicts with another method, or whose method cannot run on
+/// this machine, is named in the log and affects nothing else. While a manifest is faulty, for example because it is
+/// being edited, the method stays as it was.
 /// </summary>
 internal sealed class MethodsWatch : IDisposable
 {
@@ -22,6 +22,7 @@ internal sealed class MethodsWatch : IDisposable
     private readonly Func<string, bool> _isWanted;
     private readonly Action<string> _log;
     private readonly Executions _executions;
+    private readonly AvailabilityChecks _checks;
     private readonly ITimer _timer;
     private readonly Lock _lock = new();
 
@@ -40,6 +41,7 @@ internal sealed class MethodsWatch : IDisposable
     )
     {
         (_worker, _folder, _isWanted, _log, _executions) = (worker, folder, isWanted, log, new Executions(time));
+        _checks = new AvailabilityChecks(_executions, time);
         _timer = time.CreateTimer(_ => Check(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -68,6 +70,7 @@ internal sealed class MethodsWatch : IDisposable
         _timer.Dispose();
         lock (_lock)
             _disposed = true;
+        _checks.Dispose();
         _executions.Dispose();
     }
 
@@ -76,8 +79,9 @@ internal sealed class MethodsWatch : IDisposable
         lock (_lock)
             try
             {
-                if (_disposed || _folder.Stamp() is var stamp && stamp == _stamp)
+                if (_disposed || _folder.Stamp() is var stamp && stamp == _stamp && !_checks.HasNews)
                     return;
+                _checks.TakeNews();
                 Apply(_folder.List());
                 _stamp = stamp;
             }
@@ -91,16 +95,21 @@ internal sealed class MethodsWatch : IDisposable
     {
         foreach (var method in methods.Where(method => method.Manifest is null))
             LogOnce(method, $"is not used: {method.Faults[0]}");
-        var valid = methods
+        var wanted = methods
             .Where(method => method.Manifest is { } manifest && _isWanted(manifest.Name.Name.Text))
-            .ToDictionary(method => method.Manifest!.Name);
-        var faulty = methods.Where(method => method.Manifest is null).Select(method => method.File).ToHashSet();
+            .ToLookup(AvailabilityOf);
+        var valid = wanted[Availability.Available].ToDictionary(method => method.Manifest!.Name);
+        var undecided = methods
+            .Where(method => method.Manifest is null)
+            .Concat(wanted[Availability.Unknown])
+            .Select(method => method.File)
+            .ToHashSet();
         var changed = false;
         foreach (var (name, mapped) in _mapped.ToList())
             if (
                 valid.TryGetValue(name, out var now)
                     ? now.Stamp != mapped.Method.Stamp || now.File != mapped.Method.File
-                    : !faulty.Contains(mapped.Method.File)
+                    : !undecided.Contains(mapped.Method.File)
             )
             {
                 _worker.Unmap(mapped.Builder);
@@ -115,6 +124,19 @@ internal sealed class MethodsWatch : IDisposable
             }
         if (changed)
             _worker.PublishMethods();
+    }
+
+    /// <summary>
+    /// Returns whether the method can run here. A worker that only describes its methods runs none of them.
+    /// </summary>
+    private Availability AvailabilityOf(InstalledMethod method)
+    {
+        if (_worker.OnlyDescribes)
+            return Availability.Available;
+        var (availability, reason) = _checks.Of(method);
+        if (availability == Availability.Unavailable)
+            LogOnce(method, $"is not offered: {reason}");
+        return availability;
     }
 
     private MethodBuilder? TryMap(InstalledMethod method)

@@ -134,6 +134,7 @@ internal sealed class ManifestReader
             ["description"] = value =>
                 _manifest = _manifest with { Description = _values.Text(value, "description", "") },
             ["argv"] = value => _argv = value,
+            ["check"] = ReadCheck,
             ["input"] = value => _manifest = _manifest with { Input = ReadPassage(value, "input", "stdin", true) },
             ["output"] = value => _manifest = _manifest with { Output = ReadPassage(value, "output", "stdout", false) },
             ["resultType"] = ReadResultType,
@@ -211,21 +212,39 @@ internal sealed class ManifestReader
 
     private void ReadArguments()
     {
-        if (_argv is null || !_values.Is(_argv, JsonValueKind.Array, "argv", "an array: the program and its arguments"))
-            return;
-        if (_argv.Elements.Count is 0 or > MaxArguments)
+        if (_argv is not null)
+            _manifest = _manifest with { Arguments = ReadCommand(_argv, "argv") };
+    }
+
+    private void ReadCheck(LocatedJson value)
+    {
+        _manifest = _manifest with { Check = ReadCommand(value, "check") };
+        foreach (var argument in _manifest.Check)
+            if (argument.Parameters.Any() || argument.Uses("input") || argument.Uses("output"))
+                _values.Add(
+                    value.Place,
+                    $"The argument \"{argument}\" depends on a job, but the check runs before there is one. It may "
+                        + "contain only the placeholders {method} and {dir}."
+                );
+    }
+
+    private List<ArgumentTemplate> ReadCommand(LocatedJson value, string what)
+    {
+        var arguments = new List<ArgumentTemplate>();
+        if (!_values.Is(value, JsonValueKind.Array, what, "an array: the program and its arguments"))
+            return arguments;
+        if (value.Elements.Count is 0 or > MaxArguments)
         {
             _values.Add(
-                _argv.Place,
-                $"argv must have the program and at most {MaxArguments - 1} arguments; it has {_argv.Elements.Count} "
-                    + "elements."
+                value.Place,
+                $"{what} must have the program and at most {MaxArguments - 1} arguments; it has "
+                    + $"{value.Elements.Count} elements."
             );
-            return;
+            return arguments;
         }
-        var arguments = new List<ArgumentTemplate>();
-        foreach (var element in _argv.Elements)
+        foreach (var element in value.Elements)
         {
-            if (!_values.Is(element, JsonValueKind.String, "An element of argv", "a string"))
+            if (!_values.Is(element, JsonValueKind.String, $"An element of {what}", "a string"))
                 continue;
             if (element.Text.Contains('\0', StringComparison.Ordinal))
                 _values.Add(element.Place, "An argument cannot contain the character U+0000.");
@@ -240,10 +259,10 @@ internal sealed class ManifestReader
             && (program.Parameters.Any() || program.Uses("input") || program.Uses("output") || program.Uses("dir"))
         )
             _values.Add(
-                _argv.Elements[0].Place,
+                value.Elements[0].Place,
                 "The program itself may contain only the placeholder {method}: a job must not select what runs."
             );
-        _manifest = _manifest with { Arguments = arguments };
+        return arguments;
     }
 
     private Passage ReadPassage(LocatedJson value, string what, string stream, bool mayBeNone)

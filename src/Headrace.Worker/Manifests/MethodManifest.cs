@@ -23,6 +23,11 @@ internal sealed record MethodManifest
     /// <summary>Gets the program and its arguments, which may contain placeholders.</summary>
     public required IReadOnlyList<ArgumentTemplate> Arguments { get; init; }
 
+    /// <summary>
+    /// Gets the program that finds out whether the method can run on this machine, and its arguments; empty for none.
+    /// </summary>
+    public IReadOnlyList<ArgumentTemplate> Check { get; init; } = [];
+
     /// <summary>Gets how the program receives the body of the job.</summary>
     public Passage Input { get; init; } = Passage.Stream;
 

@@ -187,7 +187,10 @@ internal sealed class MethodsFolder(string path, Func<string, string?> schemaFau
             );
     }
 
-    private static void CopyFolder(string source, string target)
+    /// <summary>
+    /// Copies a folder with its files, links and permissions, except that others may not write to it.
+    /// </summary>
+    public static void CopyFolder(string source, string target)
     {
         if (Directory.Exists(target))
             Directory.Delete(target, recursive: true);

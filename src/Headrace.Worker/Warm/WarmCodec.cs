@@ -119,11 +119,19 @@ internal static class WarmCodec
                 WriteText(to, result.ContentType);
                 to.Write(result.Bytes.Span);
                 break;
-            case WarmFrame.Error error:
+            case WarmFrame.Error { Type: WarmFrame.Error.NoType } error:
                 WriteType(to, 'e');
                 WriteNumber(to, error.Id);
                 WriteType(to, (char)error.Kind);
                 WriteText(to, error.Message);
+                break;
+            case WarmFrame.Error failure:
+                WriteType(to, 'f');
+                WriteNumber(to, failure.Id);
+                WriteType(to, (char)failure.Kind);
+                WriteNumber(to, (uint)Encoding.UTF8.GetByteCount(failure.Type));
+                WriteText(to, failure.Type);
+                WriteText(to, failure.Message);
                 break;
             default:
                 throw new ArgumentException($"{frame.GetType().Name} is not a frame of the protocol.", nameof(frame));
@@ -159,10 +167,17 @@ internal static class WarmCodec
             'l' => new WarmFrame.Log(fields.Number(), fields.RestBytes()),
             'o' => new WarmFrame.Result(fields.Number(), fields.Text(fields.Number()), fields.RestBytes()),
             'e' => new WarmFrame.Error(fields.Number(), fields.ErrorKind(), fields.Rest()),
+            'f' => ReadFailure(ref fields),
             _ => throw new WarmProtocolException($"A frame has the unknown type '{Printable(type)}'."),
         };
         fields.RequireEnd();
         return frame;
+    }
+
+    private static WarmFrame.Error ReadFailure(ref WarmFieldReader fields)
+    {
+        var (id, kind, type) = (fields.Number(), fields.ErrorKind(), fields.Text(fields.Number()));
+        return new WarmFrame.Error(id, kind, fields.Rest(), type);
     }
 
     private static List<WarmJob> ReadJobs(ref WarmFieldReader fields)

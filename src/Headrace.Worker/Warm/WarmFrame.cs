@@ -27,8 +27,12 @@ internal abstract record WarmFrame
     /// <summary>A job has succeeded.</summary>
     public sealed record Result(uint Id, string ContentType, ReadOnlyMemory<byte> Bytes) : WarmFrame;
 
-    /// <summary>A job has failed.</summary>
-    public sealed record Error(uint Id, WarmErrorKind Kind, string Message) : WarmFrame;
+    /// <summary>A job has failed. The type is a short name of the kind of failure.</summary>
+    public sealed record Error(uint Id, WarmErrorKind Kind, string Message, string Type = Error.NoType) : WarmFrame
+    {
+        /// <summary>The type of an error whose frame states none.</summary>
+        public const string NoType = "Error";
+    }
 
     /// <summary>A result that is too large to be read. Its bytes were skipped.</summary>
     public sealed record SkippedResult(uint Id, long Length) : WarmFrame;

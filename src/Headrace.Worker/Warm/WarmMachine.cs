@@ -317,7 +317,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
     private static JobOutcome OutcomeOf(WarmFrame.Error error) =>
         error.Kind == WarmErrorKind.Reject
             ? JobOutcome.Rejected(error.Message)
-            : JobOutcome.Failed("Error", error.Message, retryable: error.Kind == WarmErrorKind.Retry);
+            : JobOutcome.Failed(error.Type, error.Message, retryable: error.Kind == WarmErrorKind.Retry);
 
     /// <summary>
     /// Returns the index of a running job. A job that has ended may still be mentioned, because the process may not

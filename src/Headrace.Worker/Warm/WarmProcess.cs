@@ -195,6 +195,7 @@ internal sealed unsafe class WarmProcess : IDisposable
                 manifest,
                 Environment.GetEnvironmentVariable,
                 folder.Path,
+                PythonPackage.Folder,
                 [
                     new(Variable, $"{CallsNumber},{AnswersNumber}"),
                     new("HEADRACE_METHOD", manifest.Name.ToString()),

@@ -19,6 +19,8 @@ public sealed partial class DependencyRuleTests
         ["Headrace.Protocol"] = ["Headrace.Core"],
         ["Headrace.Storage"] = ["Headrace.Core"],
         ["Headrace.Worker"] = ["Headrace.Protocol"],
+        // The binding of MPI is of use without Headrace.
+        ["Headrace.Mpi"] = [],
         ["Headrace.Client"] = ["Headrace.Protocol"],
         // The commands of applications and of the command line share options, output and exit codes. Both depend on
         // this project, so an application can contribute commands without the command line depending on any of its
@@ -44,6 +46,7 @@ public sealed partial class DependencyRuleTests
             "Headrace.Server",
             "Headrace.Client",
             "Headrace.Worker",
+            "Headrace.Mpi",
             "Headrace.Commands",
             "Headrace.Apps.Sha512",
         ],

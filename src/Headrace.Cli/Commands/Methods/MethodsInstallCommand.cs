@@ -1,31 +1,43 @@
 using System.CommandLine;
+using Headrace.Cli.Commands.Methods.Scripts;
 using Headrace.Cli.Output;
 using Headrace.Client;
 using Headrace.Commands;
 using Headrace.Commands.Output;
 using Headrace.Core;
 using Headrace.Protocol.Json;
+using Headrace.Worker.Installed;
 using Headrace.Worker.Manifests;
+using Headrace.Worker.Processes;
 
 namespace Headrace.Cli.Commands.Methods;
 
-/// <summary><c>headrace methods install</c>: makes a program available as a method of the workers here.</summary>
+/// <summary>
+/// <c>headrace methods install</c>: makes a program or a script available as a method of the workers here.
+/// </summary>
 internal static class MethodsInstallCommand
 {
     private static readonly Argument<string> Source = new("FILE|DIR")
     {
-        Description = "A manifest (NAME.method.json), or a folder with a manifest and the files that belong to it.",
+        Description =
+            "A script in Python, R or Octave, a manifest (NAME.method.json), or a folder with one of them and the "
+            + "files that belong to it.",
     };
 
     public static CliCommand Create()
     {
         var cliCommand = new CliCommand(
             "install",
-            "Install a method from a manifest. Running workers on this machine offer it within two seconds."
+            "Install methods from a script or a manifest. Running workers on this machine offer them within two "
+                + "seconds."
         )
         {
             Examples =
             [
+                (
+                    "headrace methods install score.py",
+                    "Copies the script, and writes a manifest for each of its functions that is a method."
+                ),
                 (
                     "headrace methods install samples/c-method",
                     "Copies the folder with its manifest and program to the methods folder of the data folder."
@@ -41,10 +53,11 @@ internal static class MethodsInstallCommand
     private static async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         var folder = InstalledMethods.Open(context);
-        var source = context.Value(Source);
         IReadOnlyList<InstalledMethod> installed;
         try
         {
+            using var script = await StagedScript.CreateAsync(context.Value(Source), cancellationToken);
+            var source = script?.Folder ?? context.Value(Source);
             var methods = folder.Check(source);
             foreach (var method in methods)
             {
@@ -62,7 +75,22 @@ internal static class MethodsInstallCommand
                 context.Terminal.WriteLine(Format.Json(ManifestLine.Of(method), CliJson.Default.ManifestLine));
             else
                 context.Terminal.WriteLine($"Installed {method.Manifest!.Name} as {method.File}");
+        WarnOfUnavailable(context, installed, cancellationToken);
         return ExitCode.Done;
+    }
+
+    private static void WarnOfUnavailable(
+        CommandContext context,
+        IReadOnlyList<InstalledMethod> installed,
+        CancellationToken cancellationToken
+    )
+    {
+        using var executions = new Executions(TimeProvider.System);
+        foreach (var manifest in installed.Select(method => method.Manifest!))
+            if (MethodCheck.Run(manifest, executions, cancellationToken) is { } reason)
+                context.Terminal.WriteError(
+                    $"{manifest.Name} is not available on this machine yet: {reason} Workers check again every minute."
+                );
     }
 
     private static void RejectIncluded(MethodManifest manifest)

@@ -21,6 +21,7 @@ public sealed class WarmCodecTests
         new WarmFrame.Log(0, "one\ntwo"u8.ToArray()),
         new WarmFrame.Result(7, "application/json", "[1]"u8.ToArray()),
         new WarmFrame.Error(8, WarmErrorKind.Reject, "größer als 5"),
+        new WarmFrame.Error(9, WarmErrorKind.Retry, "division by zero", "ZeroDivisionError"),
     ];
 
     [Fact]
