@@ -87,8 +87,8 @@ internal sealed class OfferCheck(BrokerState state)
         return changes.Count > 0 && IsInUse(method, known, worker)
             ? new(
                 $"{name} is offered with other properties than the workers that currently offer it have: "
-                    + $"{string.Join(", ", changes)}. Start the new workers after the current ones have exited, or give "
-                    + "the changed method a new version.",
+                    + $"{string.Join(", ", changes)}. Start the new workers after the current ones have exited, or "
+                    + "give the changed method a new version.",
                 ForSchema: false
             )
             : null;
