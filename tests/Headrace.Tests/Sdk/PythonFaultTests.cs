@@ -161,6 +161,23 @@ public sealed class PythonFaultTests
     }
 
     [Fact]
+    public async Task A_retry_policy_of_the_method_names_the_exceptions_that_are_not_retried()
+    {
+        await using var scene = await ScriptScene.StartAsync(
+            """
+            @method(retry={"max": 5, "never": ["KeyError"]})
+            def look(key: str) -> int:
+                return {"a": 1}[key]
+            """
+        );
+
+        var id = await scene.Programs.Worker.SubmitAsync("look", """{"key":"b"}""");
+        var (row, _) = await scene.Programs.Worker.EndOfAsync(id);
+
+        Assert.Equal((FailReason.Error, "KeyError", 1), (row.Reason, row.Error!.Type, row.Job.Status.Attempt));
+    }
+
+    [Fact]
     public async Task A_module_that_has_disappeared_fails_the_jobs_with_its_name()
     {
         await using var scene = await ScriptScene.StartAsync(

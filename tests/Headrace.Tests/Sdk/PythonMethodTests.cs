@@ -97,9 +97,11 @@ public sealed class PythonMethodTests
         );
 
         var (upper, bytes) = await scene.RunAsync("upper", body: "abc");
+        var (_, large) = await scene.RunAsync("upper", body: new string('x', 1_000_000));
         var (greet, text) = await scene.RunAsync("greet", """{"name":"you"}""");
 
         Assert.Equal(("ABC", "application/octet-stream"), (bytes, upper.ResultType));
+        Assert.Equal(new string('X', 1_000_000), large);
         Assert.Equal($"hello you of {greet.Job.Id}#1 {{'name': 'you'}}", text);
         Assert.Equal("text/plain", greet.ResultType);
     }
