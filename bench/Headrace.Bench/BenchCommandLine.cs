@@ -36,6 +36,8 @@ internal static class BenchCommandLine
             WarmBench.Create(),
             WarmKillsCommand.Create(),
             WarmIdleCommand.Create(),
+            RanksBench.Create(),
+            RanksKillsCommand.Create(),
         };
         foreach (var command in SpeedCommands.Create())
             bench.Add(command);
