@@ -236,9 +236,11 @@ public sealed class HeadraceWorker
         }
         if (_args.Contains(WorkerUsage.Describe))
         {
-            await Console.Out.WriteLineAsync(MethodDescription.Of(
+            await Console.Out.WriteLineAsync(
+                MethodDescription.Of(
                     _builders.Select(mapped => mapped.Offer).Where(offer => offer.Unavailable.Length == 0)
-                ));
+                )
+            );
             return Environment.ExitCode = WorkerProcess.StoppedOnRequest;
         }
         var faults = new List<string>();

@@ -32,7 +32,10 @@ internal static class RanksBench
 
     public static Command Create()
     {
-        var cliCommand = new CliCommand("ranks", "Measure MPI programs in warm groups and with a launcher for each job.")
+        var cliCommand = new CliCommand(
+            "ranks",
+            "Measure MPI programs in warm groups and with a launcher for each job."
+        )
         {
             Examples = [("bench/run ranks", "Alternates rounds of Open MPI and MPICH.")],
         };

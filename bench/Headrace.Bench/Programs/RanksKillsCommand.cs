@@ -22,7 +22,13 @@ internal static class RanksKillsCommand
     private const int JobsPerRound = 500;
 
     /// <summary>The files of shared memory that the libraries and this program create.</summary>
-    private static readonly string[] SharedMemory = ["headrace-scratch-*", "vader_segment.*", "mpich_shar*", "ucx_shm*"];
+    private static readonly string[] SharedMemory =
+    [
+        "headrace-scratch-*",
+        "vader_segment.*",
+        "mpich_shar*",
+        "ucx_shm*",
+    ];
 
     private const string About =
         "Kills a random rank, the launcher or the worker of a warm group of two ranks with SIGKILL, again and again "
@@ -76,26 +82,24 @@ internal static class RanksKillsCommand
         ];
         var lines = new List<IReadOnlyList<string>>();
         foreach (var library in RankMethods.Libraries)
-            foreach (var victim in Enum.GetValues<Victim>())
-            {
-                var title = $"{library} {victim.ToString().ToLowerInvariant()}";
-                if (settings.Only is { } only && !title.Contains(only, StringComparison.OrdinalIgnoreCase))
-                    continue;
-                context.WriteNote(title);
-                var jobs = await RunAsync(settings, methods, library, victim, wanted, stop);
-                lines.Add(
-                    [
-                        library,
-                        victim.ToString().ToLowerInvariant(),
-                        wanted.ToString(CultureInfo.InvariantCulture),
-                        jobs.ToString("N0", CultureInfo.InvariantCulture),
-                        "0",
-                        "0",
-                        "0",
-                        "0",
-                    ]
-                );
-            }
+        foreach (var victim in Enum.GetValues<Victim>())
+        {
+            var title = $"{library} {victim.ToString().ToLowerInvariant()}";
+            if (settings.Only is { } only && !title.Contains(only, StringComparison.OrdinalIgnoreCase))
+                continue;
+            context.WriteNote(title);
+            var jobs = await RunAsync(settings, methods, library, victim, wanted, stop);
+            lines.Add([
+                library,
+                victim.ToString().ToLowerInvariant(),
+                wanted.ToString(CultureInfo.InvariantCulture),
+                jobs.ToString("N0", CultureInfo.InvariantCulture),
+                "0",
+                "0",
+                "0",
+                "0",
+            ]);
+        }
         context.Terminal.WriteTable(headings, lines);
         if (context.Value(SpeedSettings.Report) is { } report)
             await File.WriteAllTextAsync(
@@ -161,7 +165,7 @@ internal static class RanksKillsCommand
     {
         var random = new Random(wanted);
         var hit = new HashSet<int>();
-        for (var kills = 0; kills < wanted;)
+        for (var kills = 0; kills < wanted; )
         {
             await Task.Delay(MaxDelay * random.NextDouble(), stop);
             if (

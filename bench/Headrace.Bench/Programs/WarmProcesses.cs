@@ -22,9 +22,7 @@ internal static class WarmProcesses
             .. ProcFs
                 .Processes()
                 .Where(process =>
-                    MarkOf(process) is not null
-                    && ProcFs.Arguments(process) is [var first, ..]
-                    && first == program
+                    MarkOf(process) is not null && ProcFs.Arguments(process) is [var first, ..] && first == program
                 ),
         ];
 

@@ -33,11 +33,7 @@ internal sealed class BenchServer : IAsyncDisposable
     /// <param name="slots">
     /// The slots of a single supervised worker in place of those of the settings; null for the latter.
     /// </param>
-    public static async Task<BenchServer> StartAsync(
-        SpeedSettings settings,
-        string? methods = null,
-        int? slots = null
-    )
+    public static async Task<BenchServer> StartAsync(SpeedSettings settings, string? methods = null, int? slots = null)
     {
         var folder = Directory
             .CreateDirectory(

@@ -1,5 +1,5 @@
-using Headrace.Worker.Manifests;
 using Headrace.Worker.Installed;
+using Headrace.Worker.Manifests;
 
 namespace Headrace.Cli.Output;
 
@@ -26,7 +26,9 @@ internal sealed record ManifestLine(
             method.Manifest?.Name.Version,
             method.Manifest is { Description.Length: > 0 } described ? described.Description : null,
             method.Manifest is { } manifest ? manifest.Warm is not null : null,
-            method.Manifest is { } used && InstalledMapping.ReasonUnavailable(used) is { Length: > 0 } reason ? reason : null,
+            method.Manifest is { } used && InstalledMapping.ReasonUnavailable(used) is { Length: > 0 } reason
+                ? reason
+                : null,
             [.. method.Faults.Select(fault => new ManifestFaultLine(fault.Line, fault.Column, fault.Message))]
         );
 }

@@ -9,8 +9,7 @@ namespace Headrace.Worker.Commands;
 /// <param name="manifest">The method.</param>
 /// <param name="ranks">How the ranks of the program are started; null if it is an ordinary program.</param>
 /// <param name="executions">The executions of this worker.</param>
-internal sealed class CommandExecutor(MethodManifest manifest, RankPlan? ranks, Executions executions)
-    : IMethodExecutor
+internal sealed class CommandExecutor(MethodManifest manifest, RankPlan? ranks, Executions executions) : IMethodExecutor
 {
     public async Task RunAsync(JobReader jobs, CancellationToken cancellationToken)
     {

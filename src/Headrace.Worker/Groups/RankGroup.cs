@@ -162,9 +162,10 @@ internal sealed unsafe class RankGroup : IWarmProcess
             if (connection.Rank == 0)
                 SendEarly(connection);
         }
-        frame = _ready is not null && _connections.Count(connection => connection.Rank is not null) == _launch.Ranks
-            ? _ready
-            : null;
+        frame =
+            _ready is not null && _connections.Count(connection => connection.Rank is not null) == _launch.Ranks
+                ? _ready
+                : null;
         if (frame is not null)
             _ready = null;
         return frame is not null;

@@ -63,11 +63,7 @@ internal static class InstalledMapping
     private static (RankPlan? Ranks, string Reason) Plan(MethodManifest manifest, int slots, WarmHealth health)
     {
         var (ranks, reason) = manifest.Mpi is { } options
-            ? RankPlanner.Plan(
-                options,
-                CommandLine.Program(manifest, _ => manifest.Folder),
-                new ThisMachine(slots)
-            )
+            ? RankPlanner.Plan(options, CommandLine.Program(manifest, _ => manifest.Folder), new ThisMachine(slots))
             : (null, "");
         reason = health.Withdrawn ?? reason;
         return (ranks, reason[..Math.Min(reason.Length, MaxReason)]);

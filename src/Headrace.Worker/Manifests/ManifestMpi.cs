@@ -64,7 +64,5 @@ internal static class ManifestMpi
     }
 
     private static bool TryNumber(string text, int max, out int number) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number)
-        && number >= 1
-        && number <= max;
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number >= 1 && number <= max;
 }

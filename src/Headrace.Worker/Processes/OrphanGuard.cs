@@ -48,7 +48,15 @@ internal sealed class OrphanGuard : IDisposable
                     new ProcessStart
                     {
                         Program = "/bin/sh",
-                        Arguments = ["-c", Script, "headrace-guard", $"{ExecutionMark.Variable}={owner}-", folder, prefix ?? ""],
+                        Arguments =
+                        [
+                            "-c",
+                            Script,
+                            "headrace-guard",
+                            $"{ExecutionMark.Variable}={owner}-",
+                            folder,
+                            prefix ?? "",
+                        ],
                         Environment = [$"PATH={Environment.GetEnvironmentVariable("PATH")}"],
                         WorkingFolder = "/",
                         Descriptors = [read, nothing, nothing],

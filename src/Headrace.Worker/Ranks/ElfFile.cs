@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Headrace.Worker.Ranks;
 
-/// <summary>The dynamic section of a program or library: what it is linked to, and where that is searched for.</summary>
+/// <summary>
+/// The dynamic section of a program or library: what it is linked to, and where that is searched for.
+/// </summary>
 /// <param name="Needed">The names of the shared libraries, such as <c>libmpi.so.40</c>.</param>
 /// <param name="RunPath">The folders that the file adds to the search, with <c>$ORIGIN</c> replaced.</param>
 internal sealed record ElfFile(IReadOnlyList<string> Needed, IReadOnlyList<string> RunPath)

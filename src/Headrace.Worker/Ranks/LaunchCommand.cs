@@ -39,11 +39,7 @@ internal static class LaunchCommand
     /// <param name="plan">The launcher and the number of ranks.</param>
     /// <param name="sharedMemory">The folder for shared memory.</param>
     /// <param name="isRoot">Whether the worker runs as root, which Open MPI refuses unless it is told twice.</param>
-    public static IEnumerable<KeyValuePair<string, string>> Environment(
-        RankPlan plan,
-        string sharedMemory,
-        bool isRoot
-    )
+    public static IEnumerable<KeyValuePair<string, string>> Environment(RankPlan plan, string sharedMemory, bool isRoot)
     {
         yield return new("HEADRACE_RANKS", plan.Ranks.ToString(CultureInfo.InvariantCulture));
         if (plan.Library is { } library)

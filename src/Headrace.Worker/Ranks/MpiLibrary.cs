@@ -1,6 +1,8 @@
 namespace Headrace.Worker.Ranks;
 
-/// <summary>An implementation of MPI. A program works only with the launcher of the library that it is linked to.</summary>
+/// <summary>
+/// An implementation of MPI. A program works only with the launcher of the library that it is linked to.
+/// </summary>
 internal enum MpiLibrary
 {
     OpenMpi,

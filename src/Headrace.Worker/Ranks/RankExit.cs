@@ -26,8 +26,7 @@ internal static partial class RankExit
     }
 
     private static int SignalIn(string messages) =>
-        MpichSignal().Match(messages) is { Success: true } match
-        && int.TryParse(match.Groups[1].Value, out var signal)
+        MpichSignal().Match(messages) is { Success: true } match && int.TryParse(match.Groups[1].Value, out var signal)
             ? signal
             : 0;
 

@@ -16,6 +16,7 @@ internal sealed class RankLaunch : IDisposable
     private readonly RankPlan _plan;
     private readonly ScratchFolder? _memory;
     private readonly ScratchFolder _scratch;
+
     /// <summary>
     /// How long other ranks may run after the first one has ended until the log says so. Ranks usually end together.
     /// </summary>
@@ -79,8 +80,7 @@ internal sealed class RankLaunch : IDisposable
     }
 
     /// <summary>Returns how the ranks ended.</summary>
-    public ExitStatus StatusOf(ExitStatus launcher) =>
-        RankExit.StatusOf(_plan.Library, launcher, _messages.ToString());
+    public ExitStatus StatusOf(ExitStatus launcher) => RankExit.StatusOf(_plan.Library, launcher, _messages.ToString());
 
     /// <summary>
     /// Returns which ranks are running although others have ended, as a sentence; null if all of them are running or

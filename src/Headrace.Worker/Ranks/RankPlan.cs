@@ -32,7 +32,9 @@ internal interface IRankMachine
     (MpiLibrary Library, string File)? LinkOf(string program);
 }
 
-/// <summary>Chooses the launcher and the number of ranks of a method. Pure, except for what the machine replies.</summary>
+/// <summary>
+/// Chooses the launcher and the number of ranks of a method. Pure, except for what the machine replies.
+/// </summary>
 internal static class RankPlanner
 {
     /// <summary>Returns the plan, or why this worker cannot run the method and what would help.</summary>
@@ -80,7 +82,7 @@ internal static class RankPlanner
         // A program that refers to neither library may work with both. Open MPI is the one that Debian's mpi4py needs.
         MpiLibrary[] candidates = fixedLibrary is { } only ? [only] : [MpiLibrary.OpenMpi, MpiLibrary.Mpich];
         var installed = candidates
-            .Select(library => (Library: library, Launcher: library.Launchers().Select(machine.Find).FirstOrDefault(path => path is not null)))
+            .Select(library => (Library: library, Launcher: FindLauncher(library, machine)))
             .FirstOrDefault(candidate => candidate.Launcher is not null);
         if (installed.Launcher is not { } launcher)
             return (
@@ -107,6 +109,9 @@ internal static class RankPlanner
         }
         return (new RankPlan(library, launcher, IsSrun: false, ranks), "");
     }
+
+    private static string? FindLauncher(MpiLibrary library, IRankMachine machine) =>
+        library.Launchers().Select(machine.Find).FirstOrDefault(path => path is not null);
 
     /// <summary>
     /// Returns the number of ranks for a worker with these slots; 0 and the reason if it has too few. A fixed number is

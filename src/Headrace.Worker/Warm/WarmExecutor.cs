@@ -9,8 +9,7 @@ namespace Headrace.Worker.Warm;
 /// <param name="manifest">The method.</param>
 /// <param name="start">Starts a process or a group.</param>
 /// <param name="health">Records starts that fail.</param>
-internal sealed class WarmExecutor(MethodManifest manifest, WarmCall.Starter start, WarmHealth health)
-    : IMethodExecutor
+internal sealed class WarmExecutor(MethodManifest manifest, WarmCall.Starter start, WarmHealth health) : IMethodExecutor
 {
     private readonly WarmOptions _options = manifest.Warm!;
 

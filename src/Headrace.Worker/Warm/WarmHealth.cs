@@ -10,7 +10,9 @@ internal sealed class WarmHealth(TimeProvider time)
     /// <summary>The number of failed starts in a row after which the method is withdrawn.</summary>
     public const int MaxFailedStarts = 5;
 
-    /// <summary>How long the method is withdrawn at first. The time doubles while the first start fails again.</summary>
+    /// <summary>
+    /// How long the method is withdrawn at first. The time doubles while the first start fails again.
+    /// </summary>
     private static readonly TimeSpan MinPause = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan MaxPause = TimeSpan.FromMinutes(10);

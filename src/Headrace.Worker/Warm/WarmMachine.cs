@@ -18,7 +18,8 @@ internal sealed class WarmMachine(MethodManifest manifest)
     private static readonly TimeSpan MaxBackOff = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How long a process that has closed its end of the protocol may take to exit. It usually is about to, and its exit
+    /// How long a process that has closed its end of the protocol may take to exit. It usually is about to, and its
+    /// exit
     /// status then explains why. The launcher of a group notices the end of a rank after up to a second.
     /// </summary>
     private static readonly TimeSpan CloseGrace = TimeSpan.FromMilliseconds(500);
@@ -383,10 +384,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
     private void KillAsCrashed(string message, TimeSpan now)
     {
         (_hasFailed, _reason) = (true, message);
-        Kill(
-            now,
-            _sent ? JobOutcome.Crashed(message, _jobs.Count == 1) : JobOutcome.Failed("NotStarted", message)
-        );
+        Kill(now, _sent ? JobOutcome.Crashed(message, _jobs.Count == 1) : JobOutcome.Failed("NotStarted", message));
     }
 
     private void Kill(TimeSpan now, JobOutcome? outcome = null)

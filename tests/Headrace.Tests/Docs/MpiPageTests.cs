@@ -13,13 +13,7 @@ public sealed class MpiPageTests
     private const string Document = "docs/mpi.md";
 
     /// <summary>The files that the commands write into the checkout.</summary>
-    private static readonly string[] Written =
-    [
-        "numbers",
-        "range",
-        "samples/mpi-c/pi",
-        "samples/mpi-c/primes",
-    ];
+    private static readonly string[] Written = ["numbers", "range", "samples/mpi-c/pi", "samples/mpi-c/primes"];
 
     [Fact]
     public async Task Every_command_produces_the_printed_output()

@@ -130,7 +130,10 @@ public sealed class MethodsWatchTests : IAsyncLifetime
         var live = (Response.Live)await _scene.SendAsync(new Command.GetJob(waiting, TimeSpan.Zero));
         Assert.Matches($"Worker w1 cannot run ranks@1 at present: {reason}", live.Explanation);
         var methods = (Response.Methods)await _scene.SendAsync(new Command.ListMethods(default));
-        Assert.Matches(reason, Assert.Single(methods.Items, method => method.Name.Text == "ranks").Unavailable.Single());
+        Assert.Matches(
+            reason,
+            Assert.Single(methods.Items, method => method.Name.Text == "ranks").Unavailable.Single()
+        );
     }
 
     [Fact]

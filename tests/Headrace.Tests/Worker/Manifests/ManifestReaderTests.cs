@@ -72,10 +72,7 @@ public sealed class ManifestReaderTests
         """{"ranks":"16..2"}""",
         "ranks must be a whole number from 1 to 1024, or a range such as \"2..16\", not \"16..2\"."
     )]
-    [InlineData(
-        """{"ranks":0}""",
-        "ranks must be a whole number from 1 to 1024, or a range such as \"2..16\", not 0."
-    )]
+    [InlineData("""{"ranks":0}""", "ranks must be a whole number from 1 to 1024, or a range such as \"2..16\", not 0.")]
     [InlineData("""{"implementation":"mpich"}""", "The member 'ranks' of mpi is missing.")]
     [InlineData("""{"ranks":2,"rank":1}""", "'rank' is not a member of mpi. Did you mean 'ranks'?")]
     [InlineData(

@@ -76,7 +76,11 @@ public abstract class GroupTests(string implementation)
         var before = await RanksAsync(scene);
         var id = await scene.SubmitAsync("m", body: body);
 
-        await Eventually.HoldsAsync("the end of the group", () => !before.Any(OsProcess.Runs), Eventually.WithProcesses);
+        await Eventually.HoldsAsync(
+            "the end of the group",
+            () => !before.Any(OsProcess.Runs),
+            Eventually.WithProcesses
+        );
 
         await scene.Worker.SendAsync(new Command.Cancel(id));
         await scene.Worker.EndOfAsync(id);
