@@ -54,7 +54,9 @@ internal static class JobStates
         (
             JobState.Running,
             [JobState.Succeeded, JobState.Scheduled, JobState.Ready, JobState.Failed, JobState.Cancelled]
-        )
+        ),
+        (JobState.Failed, [JobState.Scheduled, JobState.Ready]),
+        (JobState.Cancelled, [JobState.Scheduled, JobState.Ready])
     );
 
     public static bool CanTransition(JobState from, JobState to) => LegalTransitions[(int)from, (int)to];
