@@ -181,6 +181,12 @@ public sealed record MethodReply(string Name, int Version, JsonElement Schema, i
     /// </summary>
     public IReadOnlyList<string> RuntimeInfo { get; init; } = [];
 
+    /// <summary>
+    /// Why connected workers that have the method cannot run it at present, such as an absent library. Duplicates are
+    /// removed.
+    /// </summary>
+    public IReadOnlyList<string> Unavailable { get; init; } = [];
+
     /// <summary>The retry policy of jobs that state none of their own; absent if the method states none.</summary>
     public RetryTerms? Retry { get; init; }
 }
