@@ -210,6 +210,8 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
         };
     }
 
-    /// <summary>Checks a row that was read by the parts of the filter that SQL does not express, such as its tags.</summary>
+    /// <summary>
+    /// Checks a row that was read by the parts of the filter that SQL does not express, such as its tags.
+    /// </summary>
     private bool Matches(StoredRow row) => row is DoneRow done ? filter.Matches(done) : filter.Matches((JobRow)row);
 }
