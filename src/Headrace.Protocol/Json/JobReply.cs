@@ -46,7 +46,9 @@ public sealed record JobReply
     public int Failures { get; init; }
     public int Retries { get; init; }
 
-    /// <summary>When the job runs again after an error or a timeout; absent if the delays are the default ones.</summary>
+    /// <summary>
+    /// When the job runs again after an error or a timeout; absent if the delays are the default ones.
+    /// </summary>
     public RetryTerms? Retry { get; init; }
 
     /// <summary>The ended job that this job repeats with changes.</summary>

@@ -81,7 +81,9 @@ internal sealed record MethodManifest
     /// <summary>Gets what each exit code means for the job.</summary>
     public ExitCodes ExitCodes { get; init; } = ExitCodes.Default;
 
-    /// <summary>Gets when a job runs again after an error or a timeout, unless its submission states otherwise.</summary>
+    /// <summary>
+    /// Gets when a job runs again after an error or a timeout, unless its submission states otherwise.
+    /// </summary>
     public RetryOptions Retry { get; init; } = new();
 
     /// <summary>Gets the types of errors after which a job fails at once, even if it has retries left.</summary>
