@@ -37,6 +37,8 @@ internal static class BenchCommandLine
             WarmBench.Create(),
             WarmKillsCommand.Create(),
             WarmIdleCommand.Create(),
+            RanksBench.Create(),
+            RanksKillsCommand.Create(),
             PingPongCommand.Create(),
             PingPongRank.Create(),
         };

@@ -236,7 +236,11 @@ public sealed class HeadraceWorker
         }
         if (_args.Contains(WorkerUsage.Describe))
         {
-            await Console.Out.WriteLineAsync(MethodDescription.Of(_builders.Select(mapped => mapped.Offer)));
+            await Console.Out.WriteLineAsync(
+                MethodDescription.Of(
+                    _builders.Select(mapped => mapped.Offer).Where(offer => offer.Unavailable.Length == 0)
+                )
+            );
             return Environment.ExitCode = WorkerProcess.StoppedOnRequest;
         }
         var faults = new List<string>();
@@ -290,6 +294,9 @@ public sealed class HeadraceWorker
     }
 
     internal IReadOnlyList<MethodBuilder> Builders => _builders;
+
+    /// <summary>Gets the number of slots that the arguments state; 1 if they state none or are not valid.</summary>
+    internal int Slots => WorkerSettings.SlotsOf(_args);
 
     /// <summary>Keeps only the methods with these names.</summary>
     internal void KeepOnly(IReadOnlyCollection<string> names) =>

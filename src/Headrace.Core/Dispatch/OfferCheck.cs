@@ -83,7 +83,7 @@ internal sealed class OfferCheck(BrokerState state)
                     + "after the current ones have exited, or give the changed method a new version.",
                 ForSchema: false
             );
-        return known.Slots != offer.Slots && IsInUse(method, known)
+        return known.Slots != offer.Slots && offer.Unavailable.Length == 0 && IsInUse(method, known)
             ? new(
                 $"{name} is offered with {offer.Slots} slots per attempt, but the workers that "
                     + $"currently offer it use {known.Slots}. Start the new workers after the current ones have "

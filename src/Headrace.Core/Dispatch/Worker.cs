@@ -47,6 +47,11 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
     public Dictionary<MethodRef, string> RuntimeInfo { get; } = [];
 
     /// <summary>
+    /// The methods that the worker has but cannot run at present, each with the reason. It does not offer them.
+    /// </summary>
+    public Dictionary<MethodRef, string> Unavailable { get; } = [];
+
+    /// <summary>
     /// The worker's capacity in slots at its last claim, or what the group of suspects occupies that it was granted.
     /// Its
     /// leases do not occupy more, even if the worker has since reported a smaller capacity.
@@ -194,6 +199,7 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
             CountOffers(-1);
         _offers.Clear();
         RuntimeInfo.Clear();
+        Unavailable.Clear();
     }
 
     /// <summary>

@@ -42,6 +42,11 @@ internal sealed record Offer : IJsonWireMessage
     /// yet and rejects them.
     /// </summary>
     public uint MaxBatch { get; set; }
+    /// <summary>
+    /// Why the worker cannot run the method at present, for example because a library is absent. The worker receives no
+    /// job of the method, and the reason is shown with jobs that wait for it. Empty if the worker can run it.
+    /// </summary>
+    public string Unavailable { get; set; } = "";
 
     public void WriteTo(ref WireWriter writer)
     {
@@ -56,6 +61,7 @@ internal sealed record Offer : IJsonWireMessage
         writer.Text(9, RuntimeInfo);
         writer.Number(10, Slots);
         writer.Number(11, MaxBatch);
+        writer.Text(12, Unavailable);
     }
 
     /// <summary>Reads a nested message. If it occurs more than once, merges it into the first one.</summary>
@@ -106,6 +112,9 @@ internal sealed record Offer : IJsonWireMessage
             case 11:
                 MaxBatch = (uint)reader.Number();
                 break;
+            case 12:
+                Unavailable = reader.Text();
+                break;
             default:
                 reader.Skip();
                 break;
@@ -125,6 +134,7 @@ internal sealed record Offer : IJsonWireMessage
         writer.Text("runtimeInfo"u8, RuntimeInfo);
         writer.UInt32("slots"u8, Slots);
         writer.UInt32("maxBatch"u8, MaxBatch);
+        writer.Text("unavailable"u8, Unavailable);
     }
 
     public static Offer Read(ref JsonWireReader reader)
@@ -181,6 +191,10 @@ internal sealed record Offer : IJsonWireMessage
         else if (reader.IsNamed("maxBatch"u8, "max_batch"u8))
         {
             MaxBatch = reader.UInt32();
+        }
+        else if (reader.IsNamed("unavailable"u8))
+        {
+            Unavailable = reader.Text();
         }
         else
             reader.RefuseMember("Offer");

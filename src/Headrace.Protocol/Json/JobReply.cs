@@ -135,6 +135,12 @@ public sealed record MethodReply(string Name, int Version, JsonElement Schema, i
     /// lanes</c>. Duplicates are removed.
     /// </summary>
     public IReadOnlyList<string> RuntimeInfo { get; init; } = [];
+
+    /// <summary>
+    /// Why connected workers that have the method cannot run it at present, such as an absent library. Duplicates are
+    /// removed.
+    /// </summary>
+    public IReadOnlyList<string> Unavailable { get; init; } = [];
 }
 
 /// <summary>A worker with the leases that it holds.</summary>

@@ -77,6 +77,7 @@ internal sealed class MethodRoutes(IShardRouter shards)
         {
             Slots = method.Slots,
             RuntimeInfo = method.RuntimeInfo,
+            Unavailable = method.Unavailable,
         };
 
     private static JsonElement Schema(string text)

@@ -175,6 +175,7 @@ internal sealed class ManifestReader
                     MaxResult = (int)_values.Size(value, "maxResult", MaxResultBytes, MaxResultBytes),
                 },
             ["warm"] = ReadWarm,
+            ["mpi"] = value => _manifest = _manifest with { Mpi = ManifestMpi.Read(_values, value, MaxSlots) },
         };
 
     /// <summary>
@@ -363,6 +364,8 @@ internal sealed class ManifestReader
     /// <summary>Checks what depends on several members.</summary>
     private void CheckTogether()
     {
+        if (_manifest.Mpi is not null && _root.Members.FirstOrDefault(member => member.Name == "slots") is { } slots)
+            _values.Add(slots.Place, "'slots' has no effect with 'mpi': an attempt occupies one slot for each rank.");
         if (_manifest.Warm is not null)
         {
             foreach (var name in (string[])["input", "output", "exitCodes"])

@@ -9,9 +9,19 @@ namespace Headrace.Worker.Warm;
 /// One call of the executor with its warm process: executes the steps of the machine and gives it events. A batch
 /// occupies the thread; between two batches the process waits in the kernel and costs nothing.
 /// </summary>
-internal sealed class WarmCall(MethodManifest manifest, Executions executions, CancellationToken workerEnds)
+/// <param name="manifest">The method.</param>
+/// <param name="start">
+/// Starts the process. It throws <see cref="HeadraceException"/> or an I/O exception if that fails.
+/// </param>
+/// <param name="workerEnds">Cancelled when everything must end at once.</param>
+internal sealed class WarmCall(MethodManifest manifest, WarmCall.Starter start, CancellationToken workerEnds)
     : IDisposable
 {
+    /// <summary>Starts a process.</summary>
+    /// <param name="wake">Ends a wait in <see cref="IWarmProcess.Poll"/> when it is set.</param>
+    /// <param name="log">Receives what the process prints.</param>
+    public delegate IWarmProcess Starter(Descriptor wake, LogLines.Writer log);
+
     private readonly WarmMachine _machine = new(manifest);
     private readonly Descriptor _wake = Descriptor.Event();
     private readonly long _start = TimeProvider.System.GetTimestamp();
@@ -22,10 +32,13 @@ internal sealed class WarmCall(MethodManifest manifest, Executions executions, C
 
     private IReadOnlyList<JobExecution> _jobs = [];
     private bool[] _ended = [];
-    private WarmProcess? _process;
+    private IWarmProcess? _process;
     private ResourceSampler? _sampler;
 
     private TimeSpan Now => TimeProvider.System.GetElapsedTime(_start);
+
+    /// <summary>Gets why the last start of the process failed; null if it did not.</summary>
+    public string? FailedStart => _machine.FailedStart;
 
     /// <summary>Runs a batch of jobs, and returns when each of them has ended.</summary>
     public void Run(IReadOnlyList<JobExecution> jobs)
@@ -33,6 +46,12 @@ internal sealed class WarmCall(MethodManifest manifest, Executions executions, C
         var registrations = new List<CancellationTokenRegistration>(2 * jobs.Count);
         try
         {
+            // A process may have failed since the last batch, which the new jobs are not to blame for.
+            if (_process is { } idle)
+            {
+                idle.Poll(0);
+                TakeFrames(idle);
+            }
             CollectExit();
             (_jobs, _ended) = (jobs, new bool[jobs.Count]);
             Execute(_machine.Begin([.. jobs.Select(JobOf)], Now));
@@ -129,23 +148,25 @@ internal sealed class WarmCall(MethodManifest manifest, Executions executions, C
         }
     }
 
-    private void TakeFrames(WarmProcess process)
+    private void TakeFrames(IWarmProcess process)
     {
         try
         {
-            while (process.Channel.TryTake(out var frame))
+            while (process.TryTake(out var frame))
                 Execute(_machine.OnFrame(frame, Now));
-            if (process.Channel.Answers is null)
-                _machine.OnClosed(Now);
+            if (process.ClosedBy is { } subject)
+                _machine.OnClosed(subject, Now);
+            if (process.Unresponsive is { } reason)
+                Execute(_machine.OnUnresponsive(reason, Now));
         }
         catch (WarmProtocolException invalid)
         {
-            process.Channel.DiscardReceived();
+            process.DiscardReceived();
             Execute(_machine.OnInvalidFrame(invalid.Message, Now));
         }
     }
 
-    private void CheckLimits(WarmProcess process)
+    private void CheckLimits(IWarmProcess process)
     {
         if (_sampler?.Sample(Now) is not { } exceeded || exceeded == StopCause.None)
             return;
@@ -182,7 +203,7 @@ internal sealed class WarmCall(MethodManifest manifest, Executions executions, C
                     Start();
                     break;
                 case WarmStep.Send { Frame: var frame }:
-                    _process?.Channel.Send(frame);
+                    _process?.Send(frame);
                     break;
                 case WarmStep.Kill:
                     _process?.Kill();
@@ -204,7 +225,7 @@ internal sealed class WarmCall(MethodManifest manifest, Executions executions, C
     {
         try
         {
-            _process = WarmProcess.Start(manifest, executions, _wake, Log);
+            _process = start(_wake, Log);
         }
         catch (Exception unavailable)
             when (unavailable is HeadraceException or IOException or UnauthorizedAccessException)

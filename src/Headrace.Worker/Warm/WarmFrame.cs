@@ -30,6 +30,12 @@ internal abstract record WarmFrame
     /// <summary>A job has failed.</summary>
     public sealed record Error(uint Id, WarmErrorKind Kind, string Message) : WarmFrame;
 
+    /// <summary>A rank of a group introduces itself (docs/mpi.md).</summary>
+    public sealed record Join(uint Version, uint Rank, uint Size, ulong Epoch) : WarmFrame;
+
+    /// <summary>A rank of a group is alive.</summary>
+    public sealed record Heartbeat : WarmFrame;
+
     /// <summary>A result that is too large to be read. Its bytes were skipped.</summary>
     public sealed record SkippedResult(uint Id, long Length) : WarmFrame;
 }

@@ -5,6 +5,8 @@ using Headrace.Cli.Output;
 using Headrace.Commands;
 using Headrace.Commands.Output;
 using Headrace.Protocol.Json;
+using Headrace.Protocol.Local;
+using Headrace.Worker.Installed;
 
 namespace Headrace.Cli.Commands.Methods;
 
@@ -90,10 +92,14 @@ internal static class MethodsCommand
                             method.Manifest?.Name.Name.Text ?? "-",
                             method.Manifest is { } manifest ? Format.Number(manifest.Name.Version) : "-",
                             method.Manifest is null ? "-"
-                            : method.Manifest.Warm is null ? "command"
-                            : "warm",
+                            : method.Manifest is { Warm: null, Mpi: null } ? "command"
+                            : method.Manifest.Mpi is null ? "warm"
+                            : method.Manifest.Warm is null ? "mpi"
+                            : "warm mpi",
                             method.File,
-                            method.Faults is [var first, ..] ? first.ToString() : "",
+                            method.Faults is [var first, ..] ? first.ToString()
+                            : method.Manifest is { } used ? InstalledMapping.ReasonUnavailable(used)
+                            : "",
                         ]
                 ),
                 "FILE",
@@ -125,6 +131,8 @@ internal static class MethodsCommand
                             + "Parameters:"
                     );
                     context.Terminal.WriteLines(JsonSerializer.Serialize(method.Schema, Indented));
+                    foreach (var reason in method.Unavailable)
+                        context.Terminal.WriteLine($"Unavailable on some workers: {TerminalText.OneLine(reason)}");
                 }
                 return ExitCode.Done;
             }

@@ -9,6 +9,7 @@ using Headrace.Tests.Worker.Manifests;
 using Headrace.Worker.Installed;
 using Headrace.Worker.Manifests;
 using Headrace.Worker.Processes;
+using Headrace.Worker.Warm;
 
 namespace Headrace.Tests.Worker.Commands;
 
@@ -44,7 +45,7 @@ internal sealed class ProgramScene : IAsyncDisposable
             $$"""{ {{argv}} {{members}} "name": "{{name}}" }""",
             Path.Combine(Folder, $"{name}.method.json")
         );
-        MethodsWatch.Map(Worker.App, manifest, _executions);
+        InstalledMapping.Map(Worker.App, manifest, _executions, new WarmHealth(TimeProvider.System));
         return manifest;
     }
 
@@ -96,6 +97,12 @@ internal sealed class ProgramScene : IAsyncDisposable
                 ExecutionMark.TryParse(ProcFs.Environment(process)[ExecutionMark.Variable], out var mark)
                 && mark.OwnerText == _executions.OwnerText
             );
+
+    /// <summary>Returns the folders in shared memory of all executions of this scene.</summary>
+    public IEnumerable<string> SharedMemory() =>
+        ScratchRoot.SharedMemoryPrefix(_executions.OwnerText) is { } prefix
+            ? Directory.EnumerateDirectories(Path.GetDirectoryName(prefix)!, $"{Path.GetFileName(prefix)}*")
+            : [];
 
     public async ValueTask DisposeAsync()
     {
