@@ -28,6 +28,7 @@ internal static class CommandLine
             WorkersCommand.Create(),
             WorkerStartCommand.CreateGroup(),
             PoolsCommand.Create(),
+            StoreCommand.Create(),
             MethodsCommand.Create(),
             LoginCommand.Create(),
             LoginCommand.CreateLogout(),

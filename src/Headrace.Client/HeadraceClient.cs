@@ -74,6 +74,9 @@ public sealed class HeadraceClient : IDisposable
     /// <summary>Gets the calls that manage users and keys. They require the role admin.</summary>
     public AccountsClient Accounts => new(_transport);
 
+    /// <summary>Gets the calls that control queues and delete ended jobs.</summary>
+    public QueuesClient Queues => new(_transport);
+
     /// <summary>Submits one job. When the call returns, the job is on the server's disk.</summary>
     /// <param name="job">The job to submit.</param>
     /// <param name="cancellationToken">Cancels the call. The server may have accepted the job by then.</param>

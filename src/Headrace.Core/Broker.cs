@@ -3,6 +3,7 @@ using Headrace.Core.Explain;
 using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
 using Headrace.Core.Registry;
+using Headrace.Core.Retention;
 
 namespace Headrace.Core;
 
@@ -24,14 +25,17 @@ internal sealed class Broker
     private readonly PullHandler _pullHandler;
     private readonly JoinHandler _joinHandler;
     private readonly RegistryHandler _registryHandler;
+    private readonly RetentionHandler _retentionHandler;
 
     public Broker(BrokerOptions options)
     {
         State = new BrokerState(options);
         var jobExplainer = new JobExplainer(State);
-        var lifecycle = new Lifecycle(State);
+        var room = new ResultRoom(State);
+        var lifecycle = new Lifecycle(State, room);
         _releaseHandler = new ReleaseHandler(State, lifecycle);
-        _registryHandler = new RegistryHandler(State);
+        _registryHandler = new RegistryHandler(State, room);
+        _retentionHandler = new RetentionHandler(State, room);
         _submitHandler = new SubmitHandler(State, lifecycle, _registryHandler);
         _claimHandler = new ClaimHandler(State, lifecycle);
         _joinHandler = new JoinHandler(State, _releaseHandler);
@@ -71,11 +75,20 @@ internal sealed class Broker
             case Command.GetJob getJob:
                 _queryHandler.Apply(requestId, getJob, context);
                 break;
+            case Command.AwaitPlace awaitPlace:
+                _queryHandler.Apply(requestId, awaitPlace, context);
+                break;
             case Command.Pull pull:
                 batch.Add(requestId, _pullHandler.Apply(requestId, pull, context));
                 break;
             case Command.WriteRegistry write:
                 batch.Add(requestId, _registryHandler.Apply(write, context));
+                break;
+            case Command.DeleteExpired or Command.DeleteJob:
+                batch.Add(requestId, _retentionHandler.Apply(requestId, command, context));
+                break;
+            case Command.Purge purge:
+                batch.Add(requestId, _cancelHandler.Apply(purge, context));
                 break;
             case Command.Cancel cancel:
                 batch.Add(requestId, _cancelHandler.Apply(cancel, context));
@@ -87,7 +100,7 @@ internal sealed class Broker
                 batch.Add(requestId, _joinHandler.RegisterMethods(registerMethods.Methods, context));
                 break;
             case Command.WorkerDied workerDied:
-                batch.Add(requestId, OnWorkerDied(workerDied, context));
+                batch.Add(requestId, _releaseHandler.OnWorkerDied(workerDied, context));
                 break;
             case Command.DiskSpaceChanged diskSpaceChanged:
                 State.StorageLowReason = diskSpaceChanged.Low ? diskSpaceChanged.Reason : null;
@@ -130,7 +143,7 @@ internal sealed class Broker
         );
     }
 
-    /// <summary>Responds to the requests whose wait for a job has expired.</summary>
+    /// <summary>Responds to the requests whose wait for a job or a place has expired.</summary>
     public void ExpireWaits(ApplyContext context) => _queryHandler.ExpireWaits(context);
 
     /// <summary>Discards all pending state of a request whose caller disconnected.</summary>
@@ -138,8 +151,10 @@ internal sealed class Broker
     {
         State.Workers.OnCallerDisconnected(requestId);
         State.Waiters.OnCallerDisconnected(requestId);
+        State.PlaceWaiters.OnCallerDisconnected(requestId);
         State.PendingReads.Release(requestId);
         _pullHandler.OnCallerDisconnected(requestId);
+        _retentionHandler.OnCallerDisconnected(requestId);
     }
 
     /// <summary>
@@ -162,32 +177,20 @@ internal sealed class Broker
     public IEnumerable<RequestId> Parked =>
         State
             .Workers.WithOpenExchange.Select(worker => worker.OpenExchange!.RequestId)
-            .Concat(State.Waiters.RequestIds);
+            .Concat(State.Waiters.RequestIds)
+            .Concat(State.PlaceWaiters.RequestIds);
 
     /// <summary>
     /// The next time at which the broker must act on each clock; null if nothing is pending.
     /// </summary>
     public (Instant? Now, Instant? Confirmed, Elapsed? Elapsed) NextWakeUp()
     {
-        var confirmed = Earlier(State.Retries.Next, State.Deadlines.Next);
-        var elapsed = Earlier(State.TimeLimits.Next, State.Waiters.Next);
+        var confirmed = Earliest.Of(State.Retries.Next, State.Deadlines.Next);
+        var elapsed = Earliest.Of(State.TimeLimits.Next, State.NextWait);
         if (_expireHandler.HasMoreLeases || _claimHandler.HasMore)
             elapsed = default(Elapsed);
         foreach (var worker in State.Workers.WithOpenExchange)
-            elapsed = Earlier(elapsed, worker.OpenExchange!.Until);
+            elapsed = Earliest.Of(elapsed, worker.OpenExchange!.Until);
         return (State.Scheduled.Next, confirmed, elapsed);
     }
-
-    private Response.Acknowledged OnWorkerDied(Command.WorkerDied workerDied, ApplyContext context)
-    {
-        if (State.Workers.Current(workerDied.Worker) is { } worker)
-            _releaseHandler.RemoveWorker(worker, workerDied.ExitKind, context);
-        return new Response.Acknowledged();
-    }
-
-    private static T? Earlier<T>(T? a, T? b)
-        where T : struct, IComparable<T> =>
-        a is null ? b
-        : b is null || a.Value.CompareTo(b.Value) <= 0 ? a
-        : b;
 }

@@ -1,6 +1,7 @@
 using Headrace.Core.Dispatch;
 using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
+using Headrace.Core.Queues;
 using Headrace.Core.Registry;
 
 namespace Headrace.Core;
@@ -52,6 +53,8 @@ internal static class BrokerRestore
                 break;
             case RegistryDocument document:
                 state.Registry.Put(document);
+                if (document.Kind == QueueSettings.Kind)
+                    QueueSettingsDocument.Apply(state, document);
                 break;
             case JobRow job:
                 Restore(state, job);

@@ -4,6 +4,7 @@ using Headrace.Core.Jobs;
 using Headrace.Core.Queues;
 using Headrace.Core.Registry;
 using Headrace.Core.Results;
+using Headrace.Core.Retention;
 
 namespace Headrace.Core;
 
@@ -14,7 +15,8 @@ internal sealed class BrokerState
     {
         Options = options;
         Jobs = new JobTable(options);
-        Queues = new QueueTable(options);
+        Queues = new QueueTable(options, Histories);
+        Counters = new Counters(Histories);
         Workers = new WorkerTable();
         Ready = new ReadyJobs(Workers);
     }
@@ -36,9 +38,17 @@ internal sealed class BrokerState
 
     public ReservationTable Reservations { get; } = new();
 
-    public Counters Counters { get; } = new();
+    /// <summary>The numbers and sizes of the ended jobs of each queue.</summary>
+    public HistoryTable Histories { get; } = new();
+
+    public Counters Counters { get; }
 
     public Waiters Waiters { get; } = new();
+
+    public PlaceWaiters PlaceWaiters { get; } = new();
+
+    /// <summary>When the next wait of a request expires; null if none waits.</summary>
+    public Elapsed? NextWait => Earliest.Of(Waiters.Next, PlaceWaiters.Next);
 
     public PendingReads PendingReads { get; } = new();
 

@@ -1,6 +1,7 @@
 using Headrace.Core.Dispatch;
 using Headrace.Core.Jobs;
 using Headrace.Core.Registry;
+using Headrace.Core.Retention;
 
 namespace Headrace.Core;
 
@@ -120,6 +121,55 @@ internal abstract record Command
     {
         public override long SizeBytes => RegistryWrite.SizeOf(Writes);
     }
+
+    /// <summary>
+    /// Deletes the oldest ended jobs of one queue whose retention has expired, at most
+    /// <see cref="Limits.JobsPerDeletion"/>. The server sends it again and again (R14).
+    /// </summary>
+    public sealed record DeleteExpired : Command
+    {
+        /// <summary>The oldest jobs of the queue that is in turn; null until they have been read (R2).</summary>
+        public HistoryPage? Page { get; init; }
+
+        public override Command WithRows(IReadOnlyList<StoredRow> rows) =>
+            this with
+            {
+                Page = rows.OfType<HistoryPage>().Single(),
+            };
+
+        public override Command WithoutRows => this with { Page = null };
+    }
+
+    /// <summary>Deletes one ended job with everything that belongs to it.</summary>
+    public sealed record DeleteJob(JobId Job) : Command
+    {
+        /// <summary>The job as read from the store; null if there is no such ended job.</summary>
+        public EndedJob? Ended { get; init; }
+
+        /// <summary>True if the store has been read (R2).</summary>
+        public bool IsRead { get; init; }
+
+        public override Command WithRows(IReadOnlyList<StoredRow> rows) =>
+            this with
+            {
+                Ended = rows.OfType<EndedJob>().SingleOrDefault(),
+                IsRead = true,
+            };
+
+        public override Command WithoutRows => this with { Ended = null, IsRead = false };
+    }
+
+    /// <summary>
+    /// Waits until a queue has a place for a job of this size. The response says only that the wait has ended; the
+    /// caller submits its job again.
+    /// </summary>
+    public sealed record AwaitPlace(QueueName Queue, long Bytes, TimeSpan Wait) : Command;
+
+    /// <summary>Cancels the first ready jobs of a queue, at most <see cref="Limits.JobsPerCommand"/> (R3).</summary>
+    public sealed record Purge(QueueName Queue, int MaxCount) : Command;
+
+    /// <summary>Lists what the ended jobs of each queue occupy, ordered by the name of the queue.</summary>
+    public sealed record ListHistory(ListRange Range) : Command;
 
     /// <summary>Lists queues, ordered by name.</summary>
     public sealed record ListQueues(ListRange Range) : Command;

@@ -1,4 +1,5 @@
 using Headrace.Core.Registry;
+using Headrace.Core.Retention;
 
 namespace Headrace.Core;
 
@@ -17,6 +18,12 @@ internal abstract record RowChange
     /// Inserts an ended job. If <paramref name="WasStored"/> is set, the row of the unfinished job is deleted.
     /// </summary>
     public sealed record JobEnded(DoneRow Row, bool WasStored) : RowChange;
+
+    /// <summary>
+    /// Deletes an ended job, which must exist with this completion number, and everything that belongs to it: its
+    /// payloads, attempts, logs and idempotency keys.
+    /// </summary>
+    public sealed record JobDeleted(EndedJob Job) : RowChange;
 
     public sealed record PayloadAdded(PayloadRow Row) : RowChange;
 

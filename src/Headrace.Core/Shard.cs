@@ -120,7 +120,7 @@ internal sealed class Shard
         if (extended > TimeSpan.Zero)
             batch.Add(new Effect.Stalled(extended));
         ReportClockStep(batch);
-        if (Broker.State.Waiters.Next <= _clock.Elapsed)
+        if (Broker.State.NextWait <= _clock.Elapsed)
             ExpireWaits(steps);
         var pendingCommit = BuildBatch(batch);
         if (batch.NeedsCommit)

@@ -33,7 +33,15 @@ internal static class JobsCommand
     );
 
     public static Command Create() =>
-        new("jobs", "List, show and cancel jobs.") { List(), Show(), Why(), Logs(), Cancel() };
+        new("jobs", "List, show, cancel and delete jobs.")
+        {
+            List(),
+            Show(),
+            Why(),
+            Logs(),
+            Cancel(),
+            JobsDeleteCommand.Create(),
+        };
 
     private static CliCommand List()
     {
@@ -177,10 +185,10 @@ internal static class JobsCommand
     )
     {
         foreach (var (name, value) in JobDetails.Of(job))
-            context.Terminal.WriteLine($"{name,-12} {value}");
+            context.Terminal.WriteLine($"{name, -12} {value}");
         foreach (var attempt in await client.ListAttemptsAsync(job.Id, cancellationToken))
             context.Terminal.WriteLine(
-                $"attempt {attempt.Attempt,-4} {attempt.Outcome} on {attempt.Worker}, "
+                $"attempt {attempt.Attempt, -4} {attempt.Outcome} on {attempt.Worker}, "
                     + $"{Format.Time(attempt.Claimed)} to {Format.Time(attempt.Ended)}"
                     + (attempt.Error is null ? "" : ": " + attempt.Error.Message)
             );

@@ -16,4 +16,18 @@ internal sealed class CancelHandler(BrokerState state, Lifecycle lifecycle)
         }
         return new Response.Ended(lifecycle.End(job, JobState.Cancelled, context));
     }
+
+    /// <summary>Cancels the first ready jobs of a queue, lane by lane.</summary>
+    public Response.Purged Apply(Command.Purge command, ApplyContext context)
+    {
+        if (!state.Queues.TryGet(command.Queue, out var queue))
+            return new Response.Purged(0, 0);
+        var jobs = new List<Job>();
+        var max = Math.Min(command.MaxCount, Limits.JobsPerCommand);
+        foreach (var lane in queue.Lanes)
+            jobs.AddRange(lane.Jobs.Take(max - jobs.Count));
+        foreach (var job in jobs)
+            lifecycle.End(job, JobState.Cancelled, context);
+        return new Response.Purged(jobs.Count, queue.Lanes.Sum(lane => (long)lane.Count));
+    }
 }

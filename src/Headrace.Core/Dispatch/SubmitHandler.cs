@@ -63,20 +63,15 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle, Regi
     {
         if (command.StoredKeys is null)
         {
-            var keys = command
-                .Jobs.Where(job => job.Spec.Key is not null)
-                .Select(job => KeyNameOf(job.Spec))
-                .ToHashSet();
+            var keys = KeysOf(command);
             if (keys.Count == 0)
                 return null;
             state.PendingReads.Begin(requestId, keys);
-            return ReadRequired(keys);
+            return new Response.ReadRequired(keys);
         }
         return state.PendingReads.Complete(requestId) switch
         {
-            PendingReadState.Stale => ReadRequired(
-                command.Jobs.Where(job => job.Spec.Key is not null).Select(job => KeyNameOf(job.Spec)).ToHashSet()
-            ),
+            PendingReadState.Stale => new Response.ReadRequired(KeysOf(command)),
             PendingReadState.Abandoned => new Response.Rejected(
                 new Rejection(
                     RejectionKind.Unavailable,
@@ -105,6 +100,9 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle, Regi
             || (spec.Version != 0 && method.Find(spec.Version) is null)
         )
             return Rejected(UnknownMethod(spec));
+        var settings = state.Queues.SettingsOf(spec.Queue);
+        if (settings.Draining)
+            return Rejected(Draining(spec.Queue));
         if (newJob.Quota is { } quota && state.Jobs.Owners.Check(spec, quota) is { } exceeded)
             return Rejected(exceeded);
         if (!state.Queues.CanHold(spec.Queue))
@@ -132,6 +130,7 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle, Regi
         {
             Submitted = context.Now,
             ScheduledAt = spec.ScheduledAt > context.Now ? spec.ScheduledAt : context.Now,
+            TimeLimit = spec.TimeLimit > TimeSpan.Zero ? spec.TimeLimit : settings.TimeLimit,
             Key = null,
         };
         var job = lifecycle.Admit(admitted, body, queue, method, context);
@@ -146,7 +145,7 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle, Regi
     {
         var row = new KeyRow(KeyNameOf(spec), spec.Key!.Hash, job.Id);
         context.Batch.Add(new RowChange.KeyAdded(row));
-        state.PendingReads.Invalidate(row.Name);
+        state.PendingReads.Invalidate(new RowKey.Key(row.Name));
         return row;
     }
 
@@ -169,6 +168,13 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle, Regi
             Repeated = true,
         };
     }
+
+    private static Rejection Draining(QueueName queue) =>
+        new(
+            RejectionKind.QueueDraining,
+            $"The queue '{queue}' is being drained and accepts no further jobs. Submit to another queue, or let it "
+                + $"accept jobs again: headrace queues resume {queue}."
+        );
 
     private Rejection UnknownMethod(JobSpec spec)
     {
@@ -195,8 +201,14 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle, Regi
             ? row
             : null;
 
-    private static Response.ReadRequired ReadRequired(HashSet<KeyName> keys) =>
-        new([.. keys.Select(key => new RowKey.Key(key))]);
+    private static IReadOnlyList<RowKey> KeysOf(Command.Submit command) =>
+        [
+            .. command
+                .Jobs.Where(job => job.Spec.Key is not null)
+                .Select(job => KeyNameOf(job.Spec))
+                .Distinct()
+                .Select(name => new RowKey.Key(name)),
+        ];
 
     private static KeyName KeyNameOf(JobSpec spec) => new(spec.Owner, spec.Queue, spec.Key!.Text);
 

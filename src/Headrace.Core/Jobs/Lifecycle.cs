@@ -1,5 +1,6 @@
 using Headrace.Core.Dispatch;
 using Headrace.Core.Queues;
+using Headrace.Core.Retention;
 
 namespace Headrace.Core.Jobs;
 
@@ -7,7 +8,7 @@ namespace Headrace.Core.Jobs;
 /// The only class that changes the state of a job. It checks the transition table and keeps lanes, limits, counters,
 /// timers and rows consistent with the state. The command handlers decide which transition to make.
 /// </summary>
-internal sealed class Lifecycle(BrokerState state)
+internal sealed class Lifecycle(BrokerState state, ResultRoom room)
 {
     public Job Admit(JobSpec spec, ReadOnlyMemory<byte> body, Queue queue, Method method, ApplyContext context)
     {
@@ -116,6 +117,8 @@ internal sealed class Lifecycle(BrokerState state)
         state.Queues.Remove(queue, job.Spec);
         queue.CompletionRate.Record(context.Elapsed);
         state.Jobs.CompletionRate.Record(context.Elapsed);
+        room.OnEnded(queue.Name, finalState, context);
+        state.PlaceWaiters.OnChanged(queue, context.Batch);
 
         var row = new DoneRow(job.ToRow(), state.NextCompletion++, context.Now, reason)
         {

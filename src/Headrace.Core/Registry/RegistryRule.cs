@@ -1,3 +1,5 @@
+using Headrace.Core.Queues;
+
 namespace Headrace.Core.Registry;
 
 /// <summary>
@@ -93,6 +95,11 @@ internal static class RegistryRule
                 $"The content of the kind '{write.Kind}' has {write.Json.Length} bytes, and the limit of the registry "
                     + $"is {RegistryLimits.DocumentBytes} bytes. Shorten it."
             );
+        if (
+            write is RegistryWrite.Put { Kind: QueueSettings.Kind } put
+            && QueueSettingsDocument.Check(put) is { } fault
+        )
+            return Invalid(fault);
         if (write.Json.IsEmpty && write is not (RegistryWrite.Delete or RegistryWrite.RemoveRecord))
             return Invalid($"The content of the kind '{write.Kind}' is empty. Write a JSON text.");
         return null;

@@ -5,6 +5,7 @@ using Headrace.Core.Dispatch;
 using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
 using Headrace.Core.Registry;
+using Headrace.Core.Retention;
 
 namespace Headrace.Storage.Sqlite;
 
@@ -101,6 +102,8 @@ internal sealed class Reader(Database database) : IDisposable
             [
                 CompletionScan.Read(completions, gap => CompletionReader.Rows(Database, completions, gap)),
             ],
+            RowKey.History history => [HistoryScan.Read(history, HistoryReader.Rows(Database, history))],
+            RowKey.EndedJob ended => HistoryReader.Row(Database, ended.Job),
             RowKey.Attempts attempts => Rows(
                 "SELECT attempt, worker, incarnation, kind, claimed, ended, "
                     + $"{string.Join(", ", ErrorColumns.All)} FROM attempt WHERE job = ? ORDER BY attempt",

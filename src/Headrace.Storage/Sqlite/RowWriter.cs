@@ -11,6 +11,7 @@ namespace Headrace.Storage.Sqlite;
 internal sealed class RowWriter(Database database) : IDisposable
 {
     private readonly JobWriter _jobs = new(database);
+    private readonly JobDeleter _deleter = new(database);
     private readonly RegistryWriter _registry = new(database);
     private readonly Statement _putAttempt = database.Prepare(
         Replace("attempt", ["job", "attempt", "worker", "incarnation", "kind", "claimed", "ended", .. ErrorColumns.All])
@@ -92,6 +93,9 @@ internal sealed class RowWriter(Database database) : IDisposable
                 break;
             case RowChange.JobEnded ended:
                 _jobs.End(ended.Row, ended.WasStored);
+                break;
+            case RowChange.JobDeleted deleted:
+                _deleter.Delete(deleted.Job);
                 break;
             case RowChange.PayloadAdded payload:
                 _jobs.Add(payload.Row);
