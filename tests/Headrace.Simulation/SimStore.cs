@@ -2,6 +2,7 @@ using Headrace.Core;
 using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
 using Headrace.Core.Registry;
+using Headrace.Core.Retention;
 
 namespace Headrace.Simulation;
 
@@ -21,6 +22,7 @@ internal sealed class SimStore(string id)
     private readonly Dictionary<FeedName, FeedRow> _feeds = [];
     private readonly SortedDictionary<(string, long), FeedRangeRow> _feedRanges = [];
     private readonly Dictionary<(string Kind, string Id), RegistryDocument> _documents = [];
+    private readonly Dictionary<JobId, long> _deleted = [];
     private ShardRow _shard = new(0, 1, 1, default);
 
     public StoreId Id { get; } = new(id);
@@ -32,6 +34,15 @@ internal sealed class SimStore(string id)
     public IReadOnlyDictionary<JobId, DoneRow> Done => _done;
 
     public bool Has(JobId job) => _jobs.ContainsKey(job) || _done.ContainsKey(job);
+
+    /// <summary>True if the job has ended and was deleted later.</summary>
+    public bool WasDeleted(JobId job) => _deleted.ContainsKey(job);
+
+    /// <summary>True if a batch before this one deleted the job.</summary>
+    public bool WasDeletedBefore(JobId job, Batch batch) =>
+        _deleted.TryGetValue(job, out var number) && number < batch.Shard!.Batch;
+
+    public IReadOnlyDictionary<(QueueName Queue, MethodName Method, JobState State), CounterRow> Counters => _counters;
 
     public JobRow? LiveRow(JobId job) => _jobs.GetValueOrDefault(job);
 
@@ -56,8 +67,26 @@ internal sealed class SimStore(string id)
         key switch
         {
             RowKey.Key named => _keys.TryGetValue(named.Name, out var row) ? [row] : [],
+            RowKey.History history => [HistoryScan.Read(history, History(history))],
+            RowKey.EndedJob ended => _done.TryGetValue(ended.Job, out var done) ? [EndedJobOf(done)] : [],
             RowKey.Completions completions => [CompletionScan.Read(completions, gap => Completions(completions, gap))],
             _ => throw new SimulationFaultException($"unexpected read of {key.GetType().Name}"),
+        };
+
+    private IEnumerable<EndedJob> History(RowKey.History asked) =>
+        _done
+            .Values.Where(done => done.Job.Spec.Queue == asked.Queue && done.CompletionNumber > asked.After)
+            .OrderBy(done => done.CompletionNumber)
+            .Select(EndedJobOf);
+
+    private EndedJob EndedJobOf(DoneRow done) =>
+        new(done.Job.Id, done.CompletionNumber, done.Job.Spec.Queue, done.Job.Spec.Method, done.Job.Status.State)
+        {
+            Owner = done.Job.Spec.Owner,
+            Ended = done.Ended,
+            InputBytes = done.Job.Spec.InputBytes,
+            ResultBytes = done.ResultBytes,
+            Keys = [.. _keys.Values.Where(key => key.Job == done.Job.Id).Select(key => key.Name)],
         };
 
     private IEnumerable<Completion> Completions(RowKey.Completions asked, CompletionRange gap)
@@ -139,6 +168,15 @@ internal sealed class SimStore(string id)
                     );
                 if (!_done.TryAdd(id, ended.Row))
                     throw new SimulationFaultException($"job {id} ended twice");
+                break;
+            case RowChange.JobDeleted { Job: var gone }:
+                if (!_done.Remove(gone.Id, out var last) || last.CompletionNumber != gone.CompletionNumber)
+                    throw new SimulationFaultException($"job {gone.Id} was deleted but is not an ended job");
+                foreach (var key in gone.Keys)
+                    if (!_keys.Remove(key))
+                        throw new SimulationFaultException($"the key {key.Text} of job {gone.Id} does not exist");
+                _results.Remove(gone.Id);
+                _deleted.Add(gone.Id, _shard.Batch);
                 break;
             case RowChange.PayloadAdded { Row.Kind: PayloadKind.Result } payload:
                 if (!_results.TryAdd(payload.Row.Job, System.Text.Encoding.UTF8.GetString(payload.Row.Bytes.Span)))

@@ -20,6 +20,10 @@ internal enum StepKind : byte
     DiskSpaceChanges,
     WriteRegistry,
     ProcessCrashes,
+    SetQueue,
+    DeleteExpired,
+    DeleteJob,
+    Purge,
 
     // Faults start here.
     ServerDies,
@@ -66,6 +70,10 @@ internal static class Schedules
         (StepKind.DiskSpaceChanges, 3),
         (StepKind.WriteRegistry, 20),
         (StepKind.ProcessCrashes, 8),
+        (StepKind.SetQueue, 8),
+        (StepKind.DeleteExpired, 30),
+        (StepKind.DeleteJob, 4),
+        (StepKind.Purge, 2),
     ];
 
     private static readonly (StepKind Kind, int Weight)[] Faults =

@@ -37,6 +37,8 @@ internal static class TraceText
                 $"report{Describe(report.Message)}, started {List(report.Started.Select(held => held.Lease))}",
             Command.Pull pull => $"pull {pull.MaxCount} of {pull.Queue} for {pull.Feed}",
             Command.WriteRegistry write => $"write to the registry {List(write.Writes.Select(Describe))}",
+            Command.DeleteJob delete => $"delete job {delete.Job}",
+            Command.Purge purge => $"purge {purge.MaxCount} jobs of {purge.Queue}",
             Command.Cancel cancel => $"cancel {cancel.Job}",
             Command.GetJob getJob => $"get job {getJob.Job}, waiting up to {getJob.Wait.TotalSeconds:0} s",
             Command.WorkerDied workerDied =>
@@ -82,6 +84,7 @@ internal static class TraceText
                 + $"revoked {List(reply.Revoked)}, stop requests {List(reply.StopRequests.Select(w => w.Lease))}",
             Response.Pulled pulled =>
                 $"completions {List(pulled.Completions.Select(end => $"{end.CompletionNumber}:{end.Job}"))}",
+            Response.ExpiredDeleted deleted => $"deleted {deleted.Jobs} expired jobs",
             Response.Live live => $"job {live.Job.Id} is {live.Job.Status.State.ToWireName()}",
             Response.Ended ended => $"job {ended.Job.Job.Id} {ended.Job.Job.Status.State.ToWireName()}",
             Response.RegistryWritten written => $"registry versions {List(written.Versions)}",
