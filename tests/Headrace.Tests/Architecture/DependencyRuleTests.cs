@@ -37,9 +37,12 @@ public sealed partial class DependencyRuleTests
             "Headrace.Apps.Benchop",
         ],
         // The benchmark runs the command line as a separate process and loads none of its code. It uses the engine of
-        // an application and the server's process discovery. Only the tests depend on the benchmark.
+        // an application and the server's process discovery, and it measures single steps of a broker with its store.
+        // Only the tests depend on the benchmark.
         ["Headrace.Bench"] =
         [
+            "Headrace.Core",
+            "Headrace.Storage",
             "Headrace.Cli",
             "Headrace.Server",
             "Headrace.Client",
@@ -69,6 +72,8 @@ public sealed partial class DependencyRuleTests
         ("Security", ["Http", "Registry", "Access"]),
         // The routes of users, keys and logins describe errors in JSON like those of jobs.
         ("Accounts", ["Http", "Http/Describing", "Registry", "Access", "Jobs", "Security"]),
+        // The settings of queues are documents of the registry, and their changes are in the audit log of the accounts.
+        ("Queues", ["Http", "Http/Describing", "Registry", "Access", "Jobs", "Accounts", "Shards"]),
         // Schemas are needed for submissions, whose params are validated, and for worker offers, whose schemas are
         // checked.
         ("Schemas", []),
@@ -93,6 +98,7 @@ public sealed partial class DependencyRuleTests
                 "Jobs",
                 "Security",
                 "Accounts",
+                "Queues",
                 "Intake",
                 "Intake/Batches",
                 "Results",
@@ -210,16 +216,16 @@ public sealed partial class DependencyRuleTests
     {
         var types = typeof(ServerOptions).Assembly.GetTypes().Select(type => (type.Namespace, type.Name)).ToHashSet();
         return from file in Repository.Files(ServerFolder, "*.cs")
-               let folder = FolderOf(file)
-               let text = Repository.Read(file)
-               let imported = UsingLine().Matches(text).Select(use => use.Groups[1].Value)
-               let qualified = QualifiedName()
-                   .Matches(LineComment().Replace(text, ""))
-                   .SelectMany(name => Namespaces(folder, name.Value.Split('.')))
-               from space in imported.Concat(qualified)
-               let used = FolderOfNamespace(space)
-               where used is not null && used != folder
-               select (folder, used, $"{file} names {space}");
+            let folder = FolderOf(file)
+            let text = Repository.Read(file)
+            let imported = UsingLine().Matches(text).Select(use => use.Groups[1].Value)
+            let qualified = QualifiedName()
+                .Matches(LineComment().Replace(text, ""))
+                .SelectMany(name => Namespaces(folder, name.Value.Split('.')))
+            from space in imported.Concat(qualified)
+            let used = FolderOfNamespace(space)
+            where used is not null && used != folder
+            select (folder, used, $"{file} names {space}");
 
         // Returns the namespaces to which the first parts of a qualified name may refer, if the next part is a type in
         // one of them. A name may omit the part that it shares with the enclosing namespaces.

@@ -90,7 +90,7 @@ public sealed class GeneratedSequenceTests
         private void Send()
         {
             var worker = _workers[random.Next(_workers.Length)];
-            switch (random.Next(21))
+            switch (random.Next(24))
             {
                 case < 5:
                     twins.Send(RandomWork.Submit(random, twins.First.Wall));
@@ -125,14 +125,24 @@ public sealed class GeneratedSequenceTests
                     var next = twins.First.Broker.State.Registry.NextVersion;
                     twins.Send(new Command.WriteRegistry(RandomWork.RegistryWrites(random, next)));
                     break;
+                case 20:
+                    twins.Send(new Command.WriteRegistry([RandomWork.PutQueue(random)]));
+                    break;
+                case 21:
+                    twins.Send(new Command.DeleteExpired());
+                    break;
+                case 22:
+                    twins.Send(new Command.DeleteJob(AnyJob()));
+                    break;
                 default:
                     twins.Send(
-                        random.Next(5) switch
+                        random.Next(6) switch
                         {
                             0 => new Command.ListQueues(new ListRange(random.Next(2) == 0 ? null : "eu")),
                             1 => new Command.ListMethods(new ListRange(random.Next(2) == 0 ? null : "sha512@1")),
                             2 => new Command.GetQueue(new QueueName(random.Next(2) == 0 ? "eu" : "nowhere")),
-                            3 => new Command.GetMethod(new MethodName(random.Next(2) == 0 ? "sha512" : "unknown")),
+                            3 => new Command.ListHistory(new ListRange(random.Next(2) == 0 ? null : "default")),
+                            4 => new Command.GetMethod(new MethodName(random.Next(2) == 0 ? "sha512" : "unknown")),
                             _ => new Command.ListWorkers(),
                         }
                     );
@@ -156,8 +166,8 @@ public sealed class GeneratedSequenceTests
         private async Task RunBothAsync(Func<Support.ShardDriver, Task> action)
         {
             foreach (var (requestId, answer) in await twins.BothAsync(action))
-                foreach (var worker in _workers)
-                    worker.Receive(requestId, answer);
+            foreach (var worker in _workers)
+                worker.Receive(requestId, answer);
         }
 
         private JobId AnyJob() => new(random.NextInt64(1, twins.First.Broker.State.NextJob + 2));

@@ -38,22 +38,30 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
         "get /v1/pools/{pool}/why",
         "get /v1/queues",
         "get /v1/queues/{queue}",
+        "get /v1/queues/{queue}/settings",
         "get /v1/results",
         "get /v1/session",
+        "get /v1/store",
         "get /v1/users",
         "get /v1/workers",
         "get /v1/workers/{name}/log",
         "patch /v1/users/{name}",
         "post /v1/jobs",
+        "post /v1/jobs/{id}:delete",
         "post /v1/jobs:batch",
         "post /v1/keys",
         "post /v1/keys/{name}:rotate",
         "post /v1/login",
         "post /v1/login:refresh",
         "post /v1/logout",
+        "post /v1/queues/{queue}:drain",
+        "post /v1/queues/{queue}:pause",
+        "post /v1/queues/{queue}:purge",
+        "post /v1/queues/{queue}:resume",
         "post /v1/session-links",
         "post /v1/users",
         "post /v1/workers/{name}/exchange",
+        "put /v1/queues/{queue}/settings",
         "put /v1/users/{name}/password",
     ];
 
@@ -76,11 +84,11 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
     {
         var described = new List<string>();
         foreach (var path in (await DescriptionAsync()).GetProperty("paths").EnumerateObject())
-            foreach (var operation in path.Value.EnumerateObject())
-            {
-                described.Add($"{operation.Name} {path.Name}");
-                AssertDescribed(path.Name, operation.Value);
-            }
+        foreach (var operation in path.Value.EnumerateObject())
+        {
+            described.Add($"{operation.Name} {path.Name}");
+            AssertDescribed(path.Name, operation.Value);
+        }
 
         Assert.Equal(Routes, described.Order(StringComparer.Ordinal));
     }
