@@ -4,6 +4,7 @@ using Headrace.Bench.Chaos;
 using Headrace.Bench.Memory;
 using Headrace.Bench.Programs;
 using Headrace.Bench.Recovery;
+using Headrace.Bench.Retention;
 using Headrace.Bench.Sha512;
 using Headrace.Bench.SlowDisk;
 using Headrace.Bench.Speed;
@@ -26,6 +27,7 @@ internal static class BenchCommandLine
         {
             ChaosCommand.Create(),
             RecoveryCommand.Create(),
+            RetentionCommand.Create(),
             SlowDiskCommand.Create(),
             MemoryCommand.Create(),
             ChaosLoadCommand.Create(),
