@@ -61,8 +61,9 @@ internal sealed class RetentionOracle(World world)
             return;
         foreach (var historyClass in QueueHistory.Classes)
         {
-            // After a start, the broker knows the age of the oldest job only when it has read it.
-            if (known[historyClass].OldestNotBefore is null)
+            // After a start, or when a client has had the oldest job deleted, the broker does not know how old the
+            // oldest one is. It then reads the jobs that may have expired before it closes the queue.
+            if (known[historyClass].OldestNotBefore is not { } oldest || oldest + Minimum <= batch.Shard!.Now)
                 continue;
             var kept = world
                 .Store.Done.Values.Where(done =>

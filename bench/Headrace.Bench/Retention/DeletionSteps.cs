@@ -9,6 +9,8 @@ namespace Headrace.Bench.Retention;
 /// </summary>
 internal static class DeletionSteps
 {
+    private const int WarmUpSteps = 100;
+
     /// <summary>Deletes jobs in steps until this many steps have been taken, or no job is left.</summary>
     public static async Task<StepTimes> RunAsync(string data, int maxSteps, CancellationToken stop)
     {
@@ -37,6 +39,9 @@ internal static class DeletionSteps
             before = Environment.CpuUsage.TotalTime;
             if (await store.CommitAsync(batch, epoch, stop) is not CommitResult.Durable)
                 throw new HeadraceException("A deletion was not committed.");
+            // The first steps compile the code.
+            if (step <= WarmUpSteps)
+                continue;
             turns.Add(turn.TotalMilliseconds);
             commits.Add((Environment.CpuUsage.TotalTime - before).TotalMilliseconds);
             jobs += deleted.Jobs;

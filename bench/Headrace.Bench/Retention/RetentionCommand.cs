@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text;
 using Headrace.Commands;
 using Headrace.Commands.Input;
 using Headrace.Commands.Output;
@@ -69,7 +70,7 @@ internal static class RetentionCommand
             };
             await PrepareAsync(place with { Workers = 1 }, stop);
             context.WriteNote("Deleting expired jobs step by step");
-            EndedJobs.Add(place.Data, Math.Min(jobs, MeasuredSteps * Limits.JobsPerDeletion), Expired);
+            EndedJobs.Add(place.Data, Math.Min(jobs, 2 * MeasuredSteps * Limits.JobsPerDeletion), Expired);
             var steps = await DeletionSteps.RunAsync(place.Data, MeasuredSteps, stop);
             context.WriteNote("Submitting before and during a deletion");
             var load = await LoadAsync(place, jobs, stop);
@@ -80,7 +81,7 @@ internal static class RetentionCommand
                 sizes.Add(await RoundAsync(place, jobs, stop));
             }
             var page = Page(jobs, rounds, steps, load, sizes);
-            context.Terminal.WriteLine(page);
+            context.Terminal.WriteBytes(Encoding.UTF8.GetBytes(page));
             if (context.Value(Report) is { } report)
                 await File.WriteAllTextAsync(report, page, stop);
             return ExitCode.Done;

@@ -15,8 +15,8 @@ internal sealed class FreePages(Database database)
     private const long KeptFraction = 8;
 
     /// <summary>
-    /// Pages that one commit returns. Each may move a page of 16 KB from the end of the file. A deletion of 200 small
-    /// jobs frees about 8 pages.
+    /// Pages that one commit returns. Each may move a page of 16 KB from the end of the file. A deletion of 100 small
+    /// jobs frees about 4 pages.
     /// </summary>
     private const int PagesPerDeletion = 16;
     private const int PagesPerCommit = 2;
