@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Headrace.Bench.Bulk;
 using Headrace.Bench.Chaos;
 using Headrace.Bench.Memory;
+using Headrace.Bench.Mpi;
 using Headrace.Bench.Programs;
 using Headrace.Bench.Recovery;
 using Headrace.Bench.Retention;
@@ -28,6 +30,7 @@ internal static class BenchCommandLine
             ChaosCommand.Create(),
             RecoveryCommand.Create(),
             RetentionCommand.Create(),
+            BulkCommand.Create(),
             SlowDiskCommand.Create(),
             MemoryCommand.Create(),
             ChaosLoadCommand.Create(),
@@ -38,6 +41,9 @@ internal static class BenchCommandLine
             WarmBench.Create(),
             WarmKillsCommand.Create(),
             WarmIdleCommand.Create(),
+            AuthBench.Create(),
+            PingPongCommand.Create(),
+            PingPongRank.Create(),
         };
         foreach (var command in SpeedCommands.Create())
             bench.Add(command);

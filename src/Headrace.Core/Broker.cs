@@ -4,6 +4,7 @@ using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
 using Headrace.Core.Registry;
 using Headrace.Core.Retention;
+using Headrace.Core.Sweeps;
 
 namespace Headrace.Core;
 
@@ -20,6 +21,8 @@ internal sealed class Broker
     private readonly WorkerMessageHandler _workerMessageHandler;
     private readonly ReleaseHandler _releaseHandler;
     private readonly CancelHandler _cancelHandler;
+    private readonly RetryHandler _retryHandler;
+    private readonly SweepHandler _sweepHandler;
     private readonly ExpireHandler _expireHandler;
     private readonly QueryHandler _queryHandler;
     private readonly PullHandler _pullHandler;
@@ -36,7 +39,10 @@ internal sealed class Broker
         _releaseHandler = new ReleaseHandler(State, lifecycle);
         _registryHandler = new RegistryHandler(State, room);
         _retentionHandler = new RetentionHandler(State, room);
-        _submitHandler = new SubmitHandler(State, lifecycle, _registryHandler);
+        var capacity = new CapacityRule(State);
+        _submitHandler = new SubmitHandler(State, lifecycle, capacity, _registryHandler);
+        _sweepHandler = new SweepHandler(State, new SweepStep(State, lifecycle, capacity));
+        _retryHandler = new RetryHandler(State, lifecycle, capacity);
         _claimHandler = new ClaimHandler(State, lifecycle);
         _joinHandler = new JoinHandler(State, _releaseHandler);
         _pullHandler = new PullHandler(State);
@@ -75,8 +81,8 @@ internal sealed class Broker
             case Command.GetJob getJob:
                 _queryHandler.Apply(requestId, getJob, context);
                 break;
-            case Command.AwaitPlace awaitPlace:
-                _queryHandler.Apply(requestId, awaitPlace, context);
+            case Command.AwaitPlace place:
+                _queryHandler.Apply(requestId, place, context);
                 break;
             case Command.Pull pull:
                 batch.Add(requestId, _pullHandler.Apply(requestId, pull, context));
@@ -87,11 +93,23 @@ internal sealed class Broker
             case Command.DeleteExpired or Command.DeleteJob:
                 batch.Add(requestId, _retentionHandler.Apply(requestId, command, context));
                 break;
-            case Command.Purge purge:
-                batch.Add(requestId, _cancelHandler.Apply(purge, context));
+            case Command.Cancel or Command.Purge:
+                batch.Add(requestId, _cancelHandler.Apply(command, context));
                 break;
-            case Command.Cancel cancel:
-                batch.Add(requestId, _cancelHandler.Apply(cancel, context));
+            case Command.Retry retry:
+                batch.Add(requestId, _retryHandler.Apply(requestId, retry, context));
+                break;
+            case Command.StartSweep start:
+                batch.Add(requestId, _sweepHandler.Start(start, context));
+                break;
+            case Command.StepSweep step:
+                batch.Add(requestId, _sweepHandler.Step(requestId, step, context));
+                break;
+            case Command.StopSweep stop:
+                batch.Add(requestId, _sweepHandler.Stop(stop, context));
+                break;
+            case Command.ListSweeps list:
+                batch.Add(requestId, _sweepHandler.List(list));
                 break;
             case Command.Drain drain:
                 batch.Add(requestId, _releaseHandler.Drain(drain, context));
@@ -149,16 +167,14 @@ internal sealed class Broker
     /// <summary>Discards all pending state of a request whose caller disconnected.</summary>
     public void OnCallerDisconnected(RequestId requestId)
     {
-        State.Workers.OnCallerDisconnected(requestId);
-        State.Waiters.OnCallerDisconnected(requestId);
-        State.PlaceWaiters.OnCallerDisconnected(requestId);
-        State.PendingReads.Release(requestId);
+        State.OnCallerDisconnected(requestId);
         _pullHandler.OnCallerDisconnected(requestId);
         _retentionHandler.OnCallerDisconnected(requestId);
+        _sweepHandler.OnCallerDisconnected(requestId);
     }
 
     /// <summary>
-    /// Renews the leases of a worker whose message arrived, but whose connection failed before the message was applied.
+    /// Renews the leases of a worker whose message arrived but was not applied, because its connection failed first.
     /// The worker sends the message again.
     /// </summary>
     public void OnMessageDropped(Command command, Elapsed arrived)
@@ -173,16 +189,7 @@ internal sealed class Broker
             worker.OnMessageArrived(arrived);
     }
 
-    /// <summary>Parked requests. The response to each of them is produced by a later command.</summary>
-    public IEnumerable<RequestId> Parked =>
-        State
-            .Workers.WithOpenExchange.Select(worker => worker.OpenExchange!.RequestId)
-            .Concat(State.Waiters.RequestIds)
-            .Concat(State.PlaceWaiters.RequestIds);
-
-    /// <summary>
-    /// The next time at which the broker must act on each clock; null if nothing is pending.
-    /// </summary>
+    /// <summary>For each clock, the next time at which the broker must act; null if nothing is pending.</summary>
     public (Instant? Now, Instant? Confirmed, Elapsed? Elapsed) NextWakeUp()
     {
         var confirmed = Earliest.Of(State.Retries.Next, State.Deadlines.Next);

@@ -3,6 +3,7 @@ using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
 using Headrace.Core.Queues;
 using Headrace.Core.Registry;
+using Headrace.Core.Sweeps;
 
 namespace Headrace.Core;
 
@@ -55,6 +56,9 @@ internal static class BrokerRestore
                 state.Registry.Put(document);
                 if (document.Kind == QueueSettings.Kind)
                     QueueSettingsDocument.Apply(state, document);
+                break;
+            case SweepRow sweep:
+                state.Sweeps.Put(sweep);
                 break;
             case JobRow job:
                 Restore(state, job);

@@ -5,6 +5,7 @@ using Headrace.Core.Queues;
 using Headrace.Core.Registry;
 using Headrace.Core.Results;
 using Headrace.Core.Retention;
+using Headrace.Core.Sweeps;
 
 namespace Headrace.Core;
 
@@ -52,6 +53,10 @@ internal sealed class BrokerState
 
     public PendingReads PendingReads { get; } = new();
 
+    public SweepTable Sweeps { get; } = new();
+
+    public SweepReads SweepReads { get; } = new();
+
     public FeedTable Feeds { get; } = new();
 
     public RegistryTable Registry { get; } = new();
@@ -67,22 +72,42 @@ internal sealed class BrokerState
     /// <summary>Running jobs with a stop request (R12).</summary>
     public HashSet<Job> StopRequested { get; } = [];
 
-    /// <summary>Jobs that were submitted for a later time, ordered by that time (R20: now).</summary>
+    /// <summary>
+    /// Jobs that were submitted for a later time, ordered by that time (on the clock <i>Now</i>, R20).
+    /// </summary>
     public Timers<Instant, Job> Scheduled { get; } = new(job => job.Status.State == JobState.Scheduled);
 
     /// <summary>
-    /// Jobs that wait for a retry, ordered by the time of the retry (R20: confirmed time). If their delays followed an
-    /// unconfirmed step of the wall clock, a retry scheduled in the meantime could be years late once the clock is
-    /// corrected.
+    /// Jobs that wait for a retry, ordered by the time of the retry (on the clock <i>Confirmed</i>, R20). If their
+    /// delays followed an unconfirmed step of the wall clock, a retry scheduled in the meantime could be years late
+    /// once the clock is corrected.
     /// </summary>
     public Timers<Instant, Job> Retries { get; } = new(job => job.Status.State == JobState.Scheduled);
 
-    /// <summary>All unfinished jobs with a deadline, ordered by deadline (R20: confirmed time).</summary>
+    /// <summary>
+    /// All unfinished jobs with a deadline, ordered by deadline (on the clock <i>Confirmed</i>, R20).
+    /// </summary>
     public Timers<Instant, Job> Deadlines { get; } = new(job => !job.Status.State.IsEnded());
 
     /// <summary>Started attempts, ordered by the time at which their time limit plus grace period expires.</summary>
     public Timers<Elapsed, (Job Job, int Attempt)> TimeLimits { get; } =
         new(limit => limit.Job.Status.State == JobState.Running && limit.Job.Status.Attempt == limit.Attempt);
+
+    /// <summary>Parked requests. The response to each of them is produced by a later command.</summary>
+    public IEnumerable<RequestId> Parked =>
+        Workers
+            .WithOpenExchange.Select(worker => worker.OpenExchange!.RequestId)
+            .Concat(Waiters.RequestIds)
+            .Concat(PlaceWaiters.RequestIds);
+
+    /// <summary>Discards the state of a request whose caller disconnected.</summary>
+    public void OnCallerDisconnected(RequestId requestId)
+    {
+        Workers.OnCallerDisconnected(requestId);
+        Waiters.OnCallerDisconnected(requestId);
+        PlaceWaiters.OnCallerDisconnected(requestId);
+        PendingReads.Release(requestId);
+    }
 
     /// <summary>
     /// Returns the timers that make this scheduled job ready. A scheduled job that has run before is waiting for a

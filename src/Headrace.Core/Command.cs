@@ -8,7 +8,7 @@ namespace Headrace.Core;
 /// <summary>
 /// A request to the broker. Claims, completions, releases and expiries are internal operations, not commands.
 /// </summary>
-internal abstract record Command
+internal abstract partial record Command
 {
     /// <summary>The command's contribution to the size of a batch, in bytes.</summary>
     public virtual long SizeBytes => 256;
@@ -26,7 +26,7 @@ internal abstract record Command
     /// </summary>
     public bool IsInternal => SurvivesOutage || this is Drain or ListDemand;
 
-    /// <summary>Returns the name only: the content may be large, and writes to the registry contain secrets.</summary>
+    /// <summary>Returns only the name, because the content may be large and registry writes contain secrets.</summary>
     public sealed override string ToString() => GetType().Name;
 
     /// <summary>Returns a copy of the command that includes the rows read for it (R2).</summary>
@@ -114,7 +114,7 @@ internal abstract record Command
     }
 
     /// <summary>
-    /// Changes documents and records of the registry, all of them or none. Contains at most
+    /// Atomically changes documents and records in the registry. Contains at most
     /// <see cref="RegistryLimits.WritesPerCommand"/> writes.
     /// </summary>
     public sealed record WriteRegistry(IReadOnlyList<RegistryWrite> Writes) : Command
@@ -191,6 +191,28 @@ internal abstract record Command
     public sealed record Cancel(JobId Job) : Command;
 
     /// <summary>
+    /// Makes a failed or cancelled job ready again. It takes a place in its queue like a new job (R13). If
+    /// <paramref name="Quota"/> is not null, it limits the unfinished jobs of the owner.
+    /// </summary>
+    public sealed record Retry(JobId Job, OwnerQuota? Quota) : Command
+    {
+        /// <summary>True once the row of the ended job has been read (R2).</summary>
+        public bool IsRead { get; private init; }
+
+        /// <summary>The row of the ended job; null if there is none.</summary>
+        public DoneRow? Ended { get; private init; }
+
+        public override Command WithRows(IReadOnlyList<StoredRow> rows) =>
+            this with
+            {
+                IsRead = true,
+                Ended = rows.OfType<DoneRow>().SingleOrDefault(),
+            };
+
+        public override Command WithoutRows => this with { IsRead = false, Ended = null };
+    }
+
+    /// <summary>
     /// Asks a worker to finish the jobs it holds and exit; the worker receives no further leases. If
     /// <paramref name="IfIdleFor"/> is not zero, the request applies only if the worker has held no lease for that
     /// long.
@@ -214,83 +236,4 @@ internal abstract record Command
     /// requests whose wait has expired.
     /// </summary>
     public sealed record Tick : Command;
-}
-
-/// <summary>The fields shared by exchanges and reports.</summary>
-internal sealed record WorkerMessage(LeaseHolder Sender)
-{
-    /// <summary>
-    /// The store that the worker belongs to; null until the worker has received its first reply (R9).
-    /// </summary>
-    public StoreId? Store { get; init; }
-
-    public string Pool { get; init; } = "";
-    public int Slots { get; init; }
-    public int Prefetch { get; init; }
-
-    /// <summary>The methods the worker offers; empty in a report that does not change them.</summary>
-    public IReadOnlyList<Offer> Offers { get; init; } = [];
-
-    public IReadOnlyList<Outcome> Outcomes { get; init; } = [];
-    public IReadOnlyList<LogLines> Logs { get; init; } = [];
-
-    public long SizeBytes
-    {
-        get
-        {
-            var bytes = 256L;
-            foreach (var outcome in Outcomes)
-                bytes += 128 + outcome.Result.Length;
-            foreach (var log in Logs)
-                bytes += log.Lines.Length;
-            return bytes;
-        }
-    }
-}
-
-/// <summary>
-/// A method offered by a worker. Either schema may be empty if the store knows it from an earlier offer (R22).
-/// </summary>
-internal sealed record Offer(MethodName Method, int Version, string Schema)
-{
-    public LossPolicy LossPolicy { get; init; } = LossPolicy.Default;
-
-    /// <summary>JSON Schema of the result, as text; empty if the method declares none.</summary>
-    public string ResultSchema { get; init; } = "";
-
-    /// <summary>Number of worker slots that one attempt occupies.</summary>
-    public int Slots { get; init; } = 1;
-
-    /// <summary>
-    /// Free-text description of the hardware or runtime the method uses on this worker; may be empty.
-    /// </summary>
-    public string RuntimeInfo { get; init; } = "";
-}
-
-/// <summary>
-/// An entry in a worker's lease list: a lease whose outcome is not yet acknowledged. Finished jobs are listed as well,
-/// because the broker requeues the job of any lease that is missing from the list (R6).
-/// </summary>
-internal readonly record struct HeldLease(LeaseToken Lease, bool Started, bool Finished, Progress? Progress);
-
-/// <summary>Log lines written by a running attempt, in UTF-8.</summary>
-internal readonly record struct LogLines(LeaseToken Lease, ReadOnlyMemory<byte> Lines);
-
-/// <summary>The incarnation that a joining worker replaces, and how that incarnation ended (R9).</summary>
-internal sealed record Predecessor(Incarnation Incarnation, ExitKind ExitKind);
-
-/// <summary>How a worker process ended.</summary>
-internal enum ExitKind : byte
-{
-    /// <summary>The process was terminated by a signal or a fault that the server did not cause.</summary>
-    Signal = 1,
-
-    /// <summary>The process exited without a request from the server.</summary>
-    Exit = 2,
-
-    /// <summary>
-    /// The process ended after a terminate, drain or stop instruction, or the server killed it after such an
-    /// instruction. This is not a crash (R10).
-    /// </summary>
-    Ended = 3,
 }

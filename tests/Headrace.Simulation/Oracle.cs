@@ -184,6 +184,19 @@ internal sealed class Oracle(World world)
     /// </summary>
     public void AllowRerun(LeaseToken lease) => _rerunAllowed.Add(lease);
 
+    /// <summary>
+    /// Called when a batch on disk makes an ended job ready again. It may run again, whatever its attempts did, and
+    /// earlier requests to stop it no longer apply.
+    /// </summary>
+    public void OnRetried(JobId job)
+    {
+        foreach (var lease in _started.Keys.Where(lease => lease.Job == job))
+            _rerunAllowed.Add(lease);
+        _cancelled.Remove(job);
+        world.Crashes.OnRetried(job);
+        world.Dispatch.OnRetried(job);
+    }
+
     /// <summary>Checks the final state, after all faults have ended and all workers are healthy.</summary>
     public void Verify()
     {

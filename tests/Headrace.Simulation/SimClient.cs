@@ -52,6 +52,12 @@ internal sealed class SimClient(World world) : IEndpoint
     public void AwaitPlace(int choice) =>
         Call(new Command.AwaitPlace(SimOperator.QueueOf(choice), Bytes: choice % 3, TimeSpan.FromSeconds(choice % 4)));
 
+    public void Retry(int choice)
+    {
+        if (_acknowledgedJobs.Count > 0)
+            Call(new Command.Retry(_acknowledgedJobs[^(1 + (choice % Math.Min(_acknowledgedJobs.Count, 10)))], null));
+    }
+
     public void GetJob(int choice)
     {
         if (_acknowledgedJobs.Count > 0)

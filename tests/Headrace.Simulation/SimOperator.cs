@@ -44,12 +44,12 @@ internal sealed class SimOperator(World world) : IEndpoint
             );
     }
 
-    /// <summary>Lets all jobs run: ends every pause, and deletes what takes the room of results.</summary>
+    /// <summary>Lets all jobs run: ends every pause and drain, and deletes what takes the room of results.</summary>
     public void OpenQueues()
     {
         foreach (var queue in Queues)
-            if (SettingsOf(queue) is { Paused: true } settings)
-                Put(new QueueName(queue), settings with { Paused = false });
+            if (SettingsOf(queue) is { } settings && (settings.Paused || settings.Draining))
+                Put(new QueueName(queue), settings with { Paused = false, Draining = false });
         Send(new Command.DeleteExpired());
     }
 

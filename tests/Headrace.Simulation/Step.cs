@@ -24,6 +24,10 @@ internal enum StepKind : byte
     DeleteExpired,
     DeleteJob,
     Purge,
+    RetryJob,
+    StartSweep,
+    StepSweep,
+    StopSweep,
 
     // Faults start here.
     ServerDies,
@@ -74,6 +78,10 @@ internal static class Schedules
         (StepKind.DeleteExpired, 30),
         (StepKind.DeleteJob, 4),
         (StepKind.Purge, 2),
+        (StepKind.RetryJob, 8),
+        (StepKind.StartSweep, 3),
+        (StepKind.StepSweep, 20),
+        (StepKind.StopSweep, 1),
     ];
 
     private static readonly (StepKind Kind, int Weight)[] Faults =

@@ -39,6 +39,10 @@ internal static class TraceText
             Command.WriteRegistry write => $"write to the registry {List(write.Writes.Select(Describe))}",
             Command.DeleteJob delete => $"delete job {delete.Job}",
             Command.Purge purge => $"purge {purge.MaxCount} jobs of {purge.Queue}",
+            Command.Retry retry => $"retry {retry.Job}",
+            Command.StartSweep start => $"start a sweep: {start.Action} with priority {start.Priority}",
+            Command.StepSweep step => $"step sweep {step.Sweep}",
+            Command.StopSweep stop => $"stop sweep {stop.Sweep}",
             Command.Cancel cancel => $"cancel {cancel.Job}",
             Command.GetJob getJob => $"get job {getJob.Job}, waiting up to {getJob.Wait.TotalSeconds:0} s",
             Command.WorkerDied workerDied =>
@@ -85,6 +89,9 @@ internal static class TraceText
             Response.Pulled pulled =>
                 $"completions {List(pulled.Completions.Select(end => $"{end.CompletionNumber}:{end.Job}"))}",
             Response.ExpiredDeleted deleted => $"deleted {deleted.Jobs} expired jobs",
+            Response.Retried retried => $"job {retried.Job.Id} is {retried.Job.Status.State.ToWireName()} again",
+            Response.Sweeps sweeps =>
+                $"sweeps {List(sweeps.Items.Select(sweep => $"{sweep.Id} {sweep.State} at {sweep.Cursor}: {sweep.Changed}"))}",
             Response.Live live => $"job {live.Job.Id} is {live.Job.Status.State.ToWireName()}",
             Response.Ended ended => $"job {ended.Job.Job.Id} {ended.Job.Job.Status.State.ToWireName()}",
             Response.RegistryWritten written => $"registry versions {List(written.Versions)}",

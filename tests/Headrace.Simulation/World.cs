@@ -1,4 +1,5 @@
 using Headrace.Core;
+using Headrace.Core.Sweeps;
 
 namespace Headrace.Simulation;
 
@@ -12,6 +13,7 @@ internal sealed class World
     private readonly SimClient _client;
     private readonly SimRegistryClient _registryClient;
     private readonly SimOperator _operator;
+    private readonly SimSweepClient _sweepClient;
     private int _incarnations;
     private Instant _wall = new(1_800_000_000_000_000);
 
@@ -40,16 +42,13 @@ internal sealed class World
         RegistryOracle = new RegistryOracle(this);
         Retention = new RetentionOracle(this);
         Dispatch = new DispatchOracle(this);
+        SweepOracle = new SweepOracle(this);
         Server = new SimServer(this);
         _client = new SimClient(this);
         _registryClient = new SimRegistryClient(this);
         _operator = new SimOperator(this);
-        _workers =
-        [
-            .. swarm
-                .Population.Workers.Index()
-                .Select(w => new SimWorker(this, $"w{w.Index + 1}", w.Item.Slots, w.Item.Prefetch, w.Item.Offers)),
-        ];
+        _sweepClient = new SimSweepClient(this);
+        _workers = [.. swarm.Population.Workers.Index().Select(w => new SimWorker(this, $"w{w.Index + 1}", w.Item))];
         foreach (var worker in _workers)
             worker.Start();
         Server.Start();
@@ -67,6 +66,8 @@ internal sealed class World
     public RegistryOracle RegistryOracle { get; }
 
     public RetentionOracle Retention { get; }
+
+    public SweepOracle SweepOracle { get; }
 
     public DispatchOracle Dispatch { get; }
 
@@ -234,6 +235,18 @@ internal sealed class World
             case StepKind.DiskSpaceChanges:
                 Supervisor.Send(this, new Command.DiskSpaceChanged(step.A % 2 == 0, "simulated"));
                 break;
+            case StepKind.RetryJob:
+                _client.Retry(step.A);
+                break;
+            case StepKind.StartSweep:
+                _sweepClient.Start(step.A, step.B);
+                break;
+            case StepKind.StepSweep:
+                _sweepClient.Step(step.A);
+                break;
+            case StepKind.StopSweep:
+                _sweepClient.Stop(step.A);
+                break;
             case StepKind.WriteRegistry:
                 _registryClient.Write(step.A, step.B);
                 break;
@@ -349,8 +362,7 @@ internal sealed class World
 
     /// <summary>
     /// Runs without faults, with a fast disk, all workers healthy and all messages delivered, until every job has
-    /// ended. A run that
-    /// takes too long indicates that a job would never end.
+    /// ended. A run that takes too long indicates that a job would never end.
     /// </summary>
     private void RunToCompletion()
     {
@@ -371,6 +383,7 @@ internal sealed class World
                     worker.Start();
                 worker.RunHealthy();
             }
+            _sweepClient.StepAll();
             for (
                 var i = 0;
                 i < 200 && (Network.Count > 0 || Server.Committing is not null || Server.ReadCount > 0);
@@ -387,7 +400,12 @@ internal sealed class World
                     throw new SimulationFaultException(
                         $"worker {worker.Name} sent {worker.Exchanges} exchanges while no time passed"
                     );
-            if (Store.Live == 0 && Network.Count == 0 && Server.Unanswered == 0)
+            if (
+                Store.Live == 0
+                && Network.Count == 0
+                && Server.Unanswered == 0
+                && Store.Sweeps.All(sweep => sweep.State != SweepState.Running)
+            )
                 break;
             Advance(TimeSpan.FromMilliseconds(500));
         }
@@ -396,5 +414,6 @@ internal sealed class World
         Oracle.Verify();
         RegistryOracle.Verify();
         Retention.Verify();
+        SweepOracle.Verify();
     }
 }

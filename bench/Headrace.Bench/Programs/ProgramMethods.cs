@@ -47,6 +47,8 @@ internal sealed class ProgramMethods : IDisposable
         using var compiler = Process.Start("cc", ["-O2", "-o", program, source]);
         await compiler.WaitForExitAsync(stop);
         if (compiler.ExitCode != 0)
-            throw new HeadraceException("The warm process could not be compiled. Install a C compiler as cc.");
+            throw new HeadraceException(
+                "The program of the warm process could not be compiled. Install a C compiler that can be run as cc."
+            );
     }
 }

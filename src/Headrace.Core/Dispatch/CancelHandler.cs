@@ -5,7 +5,10 @@ namespace Headrace.Core.Dispatch;
 /// <summary>Cancels a job: a waiting job ends at once; a running attempt receives a stop request (R12).</summary>
 internal sealed class CancelHandler(BrokerState state, Lifecycle lifecycle)
 {
-    public Response Apply(Command.Cancel command, ApplyContext context)
+    public Response Apply(Command command, ApplyContext context) =>
+        command is Command.Purge purge ? Purge(purge, context) : Cancel((Command.Cancel)command, context);
+
+    private Response Cancel(Command.Cancel command, ApplyContext context)
     {
         if (!state.Jobs.TryGet(command.Job, out var job))
             return new Response.NotLive();
@@ -18,7 +21,7 @@ internal sealed class CancelHandler(BrokerState state, Lifecycle lifecycle)
     }
 
     /// <summary>Cancels the first ready jobs of a queue, lane by lane.</summary>
-    public Response.Purged Apply(Command.Purge command, ApplyContext context)
+    private Response.Purged Purge(Command.Purge command, ApplyContext context)
     {
         if (!state.Queues.TryGet(command.Queue, out var queue))
             return new Response.Purged(0, 0);

@@ -15,6 +15,8 @@ internal sealed record EndedJob(JobId Id, long CompletionNumber, QueueName Queue
 
     public long ResultBytes { get; init; }
 
+    public JobTags Tags { get; init; } = JobTags.None;
+
     /// <summary>The idempotency keys that belong to the job: at most one, and none after it has been deleted.</summary>
     public IReadOnlyList<KeyName> Keys { get; init; } = [];
 

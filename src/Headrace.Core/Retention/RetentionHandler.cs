@@ -146,9 +146,8 @@ internal sealed class RetentionHandler(BrokerState state, ResultRoom room)
         context.Batch.Add(new RowChange.JobDeleted(job));
         foreach (var key in job.Keys)
             state.PendingReads.Invalidate(new RowKey.Key(key));
-        state.PendingReads.Invalidate(new RowKey.Ended(job.Id));
         state.Counters.Remove(job);
-        state.Histories.GetOrAdd(job.Queue).OnRemoved();
+        EndedRowRemoval.Record(state, job.Id, job.Queue);
     }
 
     private static Instant Earlier(Instant a, Instant b) => a < b ? a : b;

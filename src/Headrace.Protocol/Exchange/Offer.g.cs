@@ -42,6 +42,8 @@ internal sealed record Offer : IJsonWireMessage
     /// yet and rejects them.
     /// </summary>
     public uint MaxBatch { get; set; }
+    /// <summary>The retry policy of jobs that state none of their own.</summary>
+    public Retry? RetryPolicy { get; set; }
 
     public void WriteTo(ref WireWriter writer)
     {
@@ -56,6 +58,7 @@ internal sealed record Offer : IJsonWireMessage
         writer.Text(9, RuntimeInfo);
         writer.Number(10, Slots);
         writer.Number(11, MaxBatch);
+        writer.Optional(12, RetryPolicy);
     }
 
     /// <summary>Reads a nested message. If it occurs more than once, merges it into the first one.</summary>
@@ -106,6 +109,9 @@ internal sealed record Offer : IJsonWireMessage
             case 11:
                 MaxBatch = (uint)reader.Number();
                 break;
+            case 12:
+                RetryPolicy = Retry.Read(ref reader, RetryPolicy);
+                break;
             default:
                 reader.Skip();
                 break;
@@ -125,6 +131,7 @@ internal sealed record Offer : IJsonWireMessage
         writer.Text("runtimeInfo"u8, RuntimeInfo);
         writer.UInt32("slots"u8, Slots);
         writer.UInt32("maxBatch"u8, MaxBatch);
+        writer.Optional("retryPolicy"u8, RetryPolicy);
     }
 
     public static Offer Read(ref JsonWireReader reader)
@@ -181,6 +188,10 @@ internal sealed record Offer : IJsonWireMessage
         else if (reader.IsNamed("maxBatch"u8, "max_batch"u8))
         {
             MaxBatch = reader.UInt32();
+        }
+        else if (reader.IsNamed("retryPolicy"u8, "retry_policy"u8))
+        {
+            RetryPolicy = reader.IsNull() ? null : Retry.Read(ref reader);
         }
         else
             reader.RefuseMember("Offer");

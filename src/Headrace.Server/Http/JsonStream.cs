@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 
@@ -10,7 +9,7 @@ namespace Headrace.Server.Http;
 /// </summary>
 internal sealed class JsonStream(HttpResponse response, CancellationToken cancellationToken)
 {
-    private readonly ArrayBufferWriter<byte> _piece = new(4 << 10);
+    private readonly JsonPiece _piece = JsonPiece.Rent();
 
     public CancellationToken CancellationToken => cancellationToken;
 
@@ -18,18 +17,18 @@ internal sealed class JsonStream(HttpResponse response, CancellationToken cancel
 
     public void Write(ReadOnlySpan<byte> text) => _piece.Write(text);
 
-    public void Write<T>(T value, JsonTypeInfo<T> type) => JsonText.Write(_piece, value, type);
+    public void Write<T>(T value, JsonTypeInfo<T> type) => _piece.Write(value, type);
 
     /// <summary>Writes an object without its closing brace, so that further members can follow.</summary>
     public void WriteOpen<T>(T value, JsonTypeInfo<T> type) => _piece.Write(JsonText.Of(value, type).Span[..^1]);
 
     /// <summary>Sends what has been written if it fills a piece. Call it after each element of a list.</summary>
-    public Task PaceAsync() => _piece.WrittenCount < PacedWriting.PieceBytes ? Task.CompletedTask : SendAsync();
+    public Task PaceAsync() => _piece.Written.Length < PacedWriting.PieceBytes ? Task.CompletedTask : SendAsync();
 
     /// <summary>Writes JSON text that is already in memory; a long text is not copied.</summary>
     public async Task WriteLargeAsync(ReadOnlyMemory<byte> json)
     {
-        if (_piece.WrittenCount + json.Length < PacedWriting.PieceBytes)
+        if (_piece.Written.Length + json.Length < PacedWriting.PieceBytes)
         {
             _piece.Write(json.Span);
             return;
@@ -38,22 +37,24 @@ internal sealed class JsonStream(HttpResponse response, CancellationToken cancel
         await response.WritePacedAsync(json, cancellationToken);
     }
 
+    /// <summary>Sends the rest of the reply. Nothing can be written afterwards.</summary>
     public async Task CompleteAsync()
     {
         if (!response.HasStarted)
         {
             Begin();
-            response.ContentLength = _piece.WrittenCount;
+            response.ContentLength = _piece.Written.Length;
         }
         await SendAsync();
+        _piece.Return();
     }
 
     private async Task SendAsync()
     {
         if (!response.HasStarted)
             Begin();
-        await response.WritePacedAsync(_piece.WrittenMemory, cancellationToken);
-        _piece.ResetWrittenCount();
+        await response.WritePacedAsync(_piece.Written, cancellationToken);
+        _piece.Clear();
     }
 
     private void Begin()

@@ -17,7 +17,8 @@ internal static class JsonText
     /// </summary>
     public const int MaxDepth = 32;
 
-    private static readonly JsonWriterOptions Readable = new()
+    /// <summary>Writer options without escapes for quotes and non-ASCII letters.</summary>
+    public static readonly JsonWriterOptions Readable = new()
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };

@@ -9,7 +9,7 @@ internal static class HistoryReader
 {
     private const string Columns = """
         SELECT id, completion_number, queue, method, state, owner, ended,
-            body_bytes + length(params) + payload_params_bytes, result_bytes
+            body_bytes + length(params) + payload_params_bytes, result_bytes, tags
         FROM completed_job
         """;
 
@@ -17,7 +17,7 @@ internal static class HistoryReader
     private const string One = $"{Columns} WHERE id = ?";
     private const string Oldest = $"{Columns} WHERE queue = ? AND completion_number > ? ORDER BY completion_number";
     private static readonly string OldestUnsuccessful =
-        $"{Columns} WHERE queue = ? AND completion_number > ? AND {Schema6.IsUnsuccessful} ORDER BY completion_number";
+        $"{Columns} WHERE queue = ? AND completion_number > ? AND {Schema7.IsUnsuccessful} ORDER BY completion_number";
 
     /// <summary>
     /// Reads the ended jobs of a queue after a completion number. For the succeeded ones, the scan includes the others:
@@ -62,6 +62,7 @@ internal static class HistoryReader
             Ended = new Instant(from.ReadLong()),
             InputBytes = from.ReadLong(),
             ResultBytes = from.ReadLong(),
+            Tags = TagsColumn.Take(from),
         };
         return job with { Keys = ReadKeys(database, job.Id) };
     }

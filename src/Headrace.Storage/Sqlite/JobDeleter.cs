@@ -13,6 +13,7 @@ internal sealed class JobDeleter(Database database)
     private readonly Statement _deletePayloads = database.Prepare("DELETE FROM payload WHERE id BETWEEN ? AND ?");
     private readonly Statement _deleteAttempts = database.Prepare("DELETE FROM attempt WHERE job = ?");
     private readonly Statement _deleteLogs = database.Prepare("DELETE FROM log WHERE job = ?");
+    private readonly Statement _deleteTag = database.Prepare("DELETE FROM tag WHERE text = ? AND job = ?");
     private readonly Statement _deleteKey = database.Prepare(
         "DELETE FROM idempotency_key WHERE owner = ? AND queue = ? AND text = ?"
     );
@@ -27,6 +28,8 @@ internal sealed class JobDeleter(Database database)
             .Run();
         _deleteAttempts.Bind(job.Id.Value).Run();
         _deleteLogs.Bind(job.Id.Value).Run();
+        foreach (var tag in job.Tags.Values)
+            _deleteTag.BindText(tag).Bind(job.Id.Value).Run();
         foreach (var key in job.Keys)
         {
             _deleteKey.BindText(key.Owner).BindName(key.Queue.Text).BindText(key.Text).Run();

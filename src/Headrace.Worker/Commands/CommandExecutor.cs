@@ -4,7 +4,7 @@ using Headrace.Worker.Processes;
 
 namespace Headrace.Worker.Commands;
 
-/// <summary>Runs each job of a method as a process of its own.</summary>
+/// <summary>Runs each job of a method in its own process.</summary>
 internal sealed class CommandExecutor(MethodManifest manifest, Executions executions) : IMethodExecutor
 {
     public async Task RunAsync(JobReader jobs, CancellationToken cancellationToken)
@@ -24,7 +24,8 @@ internal sealed class CommandExecutor(MethodManifest manifest, Executions execut
         {
             return JobOutcome.Rejected(rejected.Message);
         }
-        // The program, a pipe or the scratch folder is missing. That may be different on another worker or later.
+        // The program, a pipe or the scratch folder is missing. The job may still succeed on another worker or at a
+        // later time.
         catch (Exception unavailable)
             when (unavailable is HeadraceException or IOException or UnauthorizedAccessException)
         {

@@ -9,7 +9,7 @@ namespace Headrace.Worker.Commands;
 /// </summary>
 internal sealed class CommandPipes : IDisposable
 {
-    /// <summary>The size of the buffer for reading: that of a pipe of the kernel.</summary>
+    /// <summary>Size of the read buffer, which equals that of a kernel pipe.</summary>
     public const int BufferSize = 64 << 10;
 
     private readonly MethodManifest _manifest;
@@ -28,19 +28,21 @@ internal sealed class CommandPipes : IDisposable
         _unwritten = manifest.Input.Kind == PassageKind.Stream ? job.Body : default;
     }
 
-    /// <summary>Gets where the body is written; null when there is none, or when all of it was written.</summary>
+    /// <summary>
+    /// Gets the descriptor to which the body is written; null if there is no body or if all of it has been written.
+    /// </summary>
     public Descriptor? Input { get; private set; }
 
-    /// <summary>Gets where standard output is read; null after its end.</summary>
+    /// <summary>Gets the descriptor from which standard output is read; null once it has ended.</summary>
     public Descriptor? Output { get; private set; }
 
-    /// <summary>Gets where standard error is read; null after its end.</summary>
+    /// <summary>Gets the descriptor from which standard error is read; null once it has ended.</summary>
     public Descriptor? Error { get; private set; }
 
-    /// <summary>Gets the ends of the program: its standard input, output and error.</summary>
+    /// <summary>Gets the program's ends of the pipes: its standard input, output and error.</summary>
     public IReadOnlyList<Descriptor> ChildEnds => _childEnds;
 
-    /// <summary>Gets whether the program returned more than the method allows.</summary>
+    /// <summary>Gets whether the program's result is larger than the method allows.</summary>
     public bool IsResultTooLarge => _result.Length > _manifest.MaxResult;
 
     /// <summary>Gets what the program wrote to standard output, if that is its result.</summary>
@@ -68,7 +70,7 @@ internal sealed class CommandPipes : IDisposable
         }
     }
 
-    /// <summary>Closes the ends of the program in this process, after the program was started.</summary>
+    /// <summary>Closes this process's copies of the program's ends, after the program has been started.</summary>
     public void CloseChildEnds()
     {
         foreach (var end in _childEnds)
@@ -79,7 +81,7 @@ internal sealed class CommandPipes : IDisposable
     public void WriteInput()
     {
         var written = Input!.Write(_unwritten.Span);
-        // A program that has closed its input does not want the rest of the body. That is not an error.
+        // A program that has closed its input does not need the rest of the body. This is not an error.
         _unwritten = written < 0 ? default : _unwritten[written..];
         if (!_unwritten.IsEmpty)
             return;
@@ -87,7 +89,7 @@ internal sealed class CommandPipes : IDisposable
         Input = null;
     }
 
-    /// <summary>Reads what standard output contains now.</summary>
+    /// <summary>Reads what is currently available on standard output.</summary>
     public void ReadOutput()
     {
         var count = Output!.Read(_buffer);
@@ -95,12 +97,12 @@ internal sealed class CommandPipes : IDisposable
             Output = Close(Output);
         else if (_manifest.Output.Kind != PassageKind.Stream)
             _outputLog.Add(_buffer.AsSpan(0, count));
-        // What exceeds the limit is not kept, so that the memory is bounded.
+        // Output beyond the limit is discarded, which bounds the memory.
         else if (!IsResultTooLarge)
             _result.Write(_buffer.AsSpan(0, count));
     }
 
-    /// <summary>Reads what standard error contains now.</summary>
+    /// <summary>Reads what is currently available on standard error.</summary>
     public void ReadError()
     {
         var count = Error!.Read(_buffer);
@@ -110,7 +112,7 @@ internal sealed class CommandPipes : IDisposable
             Error = Close(Error);
     }
 
-    /// <summary>Logs the last lines, if they do not end with a line break.</summary>
+    /// <summary>Logs the last line of each stream if it does not end with a line break.</summary>
     public void EndLog()
     {
         _outputLog.End();

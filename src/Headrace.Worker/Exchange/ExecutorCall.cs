@@ -10,13 +10,17 @@ namespace Headrace.Worker.Exchange;
 /// </summary>
 internal sealed class ExecutorCall
 {
-    private readonly IMethodExecutor _executor;
+    private readonly Method _method;
     private readonly int _slot;
     private readonly Inbox _inbox;
     private readonly CancellationToken _abandon;
+
+    // Whether the CPU time of a thread is attributed to the job that runs on it. That is right for a method in this
+    // process that is called for one job after another.
+    private readonly bool _measuresThread;
     private readonly JobReader _reader;
 
-    // The channel contains at most as many jobs as this worker holds leases.
+    // The number of jobs in the channel never exceeds the number of leases that this worker holds.
     private readonly Channel<JobAttempt> _jobs = Channel.CreateUnbounded<JobAttempt>(
         new UnboundedChannelOptions { SingleReader = true }
     );
@@ -31,16 +35,18 @@ internal sealed class ExecutorCall
     // batch in between.
     private volatile bool _isBatchOpen;
 
-    // Only the reader accesses these fields: the number of jobs that it has read, including recalled ones, and whether
-    // it has enqueued events without waking the loop.
+    // Only the reader accesses this field: the number of jobs that it has read, including recalled ones.
     private long _readCount;
-    private bool _hasSilentEvents;
 
     public ExecutorCall(Method method, int slot, Inbox inbox, TimeProvider clock, CancellationToken abandon)
     {
-        (_executor, _slot, _inbox, Clock, _abandon) = (method.Executor, slot, inbox, clock, abandon);
+        (_method, _slot, _inbox, Clock, _abandon) = (method, slot, inbox, clock, abandon);
+        _measuresThread = method.Shape is { Kind: ShapeKind.Single, CanKill: false };
         _reader = new JobReader(this);
     }
+
+    /// <summary>Gets the types of errors after which a job fails at once, even if it has retries left.</summary>
+    public IReadOnlySet<string> PermanentErrors => _method.PermanentErrors;
 
     /// <summary>Gets the clock that measures the attempts.</summary>
     public TimeProvider Clock { get; }
@@ -76,7 +82,7 @@ internal sealed class ExecutorCall
         }
     }
 
-    /// <summary>Completes the reader. The jobs that it still contains can be read.</summary>
+    /// <summary>Completes the reader. The jobs that it still contains can be read afterwards.</summary>
     public void Close() => _jobs.Writer.TryComplete();
 
     public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken)
@@ -91,24 +97,7 @@ internal sealed class ExecutorCall
         while (_jobs.Reader.TryRead(out var attempt))
         {
             _readCount++;
-            if (attempt.TryStart())
-                return attempt;
-        }
-        return null;
-    }
-
-    /// <summary>
-    /// Starts the next job like <see cref="TryStartNext"/>, but does not wake the loop. The caller reads again soon, or
-    /// calls <see cref="Flush"/> before it waits for anything else.
-    /// </summary>
-    /// <param name="now">The current time, if the thread has already read it.</param>
-    public JobAttempt? TryStartNextSilently(TimeSample? now)
-    {
-        while (_jobs.Reader.TryRead(out var attempt))
-        {
-            _readCount++;
-            _hasSilentEvents = true;
-            if (attempt.TryStartSilently(now))
+            if (attempt.TryStart(Now()))
                 return attempt;
         }
         return null;
@@ -118,25 +107,19 @@ internal sealed class ExecutorCall
     public List<JobExecution> StartAvailable()
     {
         var started = new List<JobExecution>();
+        var now = Now();
         // The loop adds a batch under the same lock, so that no batch is read in two parts.
         lock (_lock)
-            while (TryStartNext() is { } attempt)
-                started.Add(attempt);
+            while (_jobs.Reader.TryRead(out var attempt))
+            {
+                _readCount++;
+                if (attempt.TryStart(now))
+                    started.Add(attempt);
+            }
         return started;
     }
 
-    /// <summary>Wakes the loop if events were enqueued without waking it.</summary>
-    public void Flush()
-    {
-        if (!_hasSilentEvents)
-            return;
-        _hasSilentEvents = false;
-        _inbox.Wake();
-    }
-
     public void OnStarted(WorkerEvent.Started started) => _inbox.EnqueueDeferred(started);
-
-    public void OnStartedSilently(WorkerEvent.Started started) => _inbox.EnqueueSilently(started);
 
     /// <summary>Removes a job that has ended. Returns true if it was the last one.</summary>
     public bool Remove(JobAttempt attempt)
@@ -160,11 +143,7 @@ internal sealed class ExecutorCall
             _inbox.EnqueueCoalesced(ended);
     }
 
-    public void OnEndedSilently(WorkerEvent.Ended ended)
-    {
-        _hasSilentEvents = true;
-        _inbox.EnqueueSilently(ended);
-    }
+    private TimeSample Now() => TimeSample.Take(Clock, _measuresThread);
 
     private void Enqueue(JobAttempt attempt)
     {
@@ -198,19 +177,21 @@ internal sealed class ExecutorCall
                 left = [.. _open.Where(attempt => attempt.HasStarted || (all && waiting.Contains(attempt)))];
             foreach (var attempt in left)
             {
-                attempt.TryStart();
+                attempt.TryStart(Now());
                 attempt.End(JobOutcome.Failed(why));
             }
             OnReturned();
         } while (IsLeft());
     }
 
-    /// <summary>Calls the executor once. Returns the exception with which jobs fail that it has not ended.</summary>
+    /// <summary>
+    /// Calls the executor once. Returns the exception with which the jobs that the executor has not ended will fail.
+    /// </summary>
     private async Task<Exception> CallAsync()
     {
         try
         {
-            await _executor.RunAsync(_reader, _abandon);
+            await _method.Executor.RunAsync(_reader, _abandon);
             return new JobFailedException(
                 "The method returned without ending this job. It must end each job that it reads."
             );
@@ -228,15 +209,10 @@ internal sealed class ExecutorCall
             return _isRunning = _open.Count > 0;
     }
 
-    /// <summary>
-    /// Tells the loop what it has to know before the call waits: the silent events, and that the batch was processed.
-    /// </summary>
+    /// <summary>Notifies the loop that the batch was processed, before the call waits.</summary>
     private void OnReturned()
     {
-        if (_jobs.Reader.TryPeek(out _))
-            return;
-        Flush();
-        if (!_isBatchOpen)
+        if (!_isBatchOpen || _jobs.Reader.TryPeek(out _))
             return;
         _isBatchOpen = false;
         _inbox.Enqueue(new WorkerEvent.CallReturned(_slot));

@@ -41,13 +41,8 @@ internal sealed class JobAttempt(
     public LeaseToken Lease { get; } = job.Lease;
 
     /// <summary>
-    /// Gets the time at which the attempt ended. Only the thread that ended it may read this value; the next attempt on
-    /// that thread can start with the same sample.
-    /// </summary>
-    public TimeSample EndedAt { get; private set; }
-
-    /// <summary>
-    /// Sets the call that runs the attempt. It is set before the call can read the attempt, and receives its events.
+    /// Sets the call that runs the attempt and receives its events. It must be set before the call can read the
+    /// attempt.
     /// </summary>
     public ExecutorCall? Call { private get; set; }
 
@@ -213,34 +208,21 @@ internal sealed class JobAttempt(
     /// Marks the attempt as started, and reports the start if the worker's state machine cannot infer it. Returns false
     /// if the attempt was recalled.
     /// </summary>
-    public bool TryStart()
+    /// <param name="now">
+    /// The current time. If it contains the CPU time of the thread, what the thread uses from now on is attributed to
+    /// the attempt, as long as it stays on the thread.
+    /// </param>
+    public bool TryStart(TimeSample now)
     {
         lock (_lock)
         {
-            if (!TryStart(TimeSample.Take(clock, ofThread: false)))
+            if (_hasEnded || _hasStarted)
                 return false;
+            (_hasStarted, _startedAt) = (true, now);
             // Enqueued before the lock is released: a recall that finds the attempt started can then rely on the event
             // being queued.
             if (reportsStart)
                 Call?.OnStarted(new WorkerEvent.Started(Lease));
-        }
-        return true;
-    }
-
-    /// <summary>
-    /// Starts the attempt like <see cref="TryStart()"/>, but without waking the loop, for a job that occupies its
-    /// thread. The CPU time of the thread is attributed to the job while the job stays on the thread. (When one thread
-    /// serves many jobs, its CPU time cannot be attributed to any of them.)
-    /// </summary>
-    /// <param name="now">The current time, if the thread has already read it.</param>
-    public bool TryStartSilently(TimeSample? now)
-    {
-        lock (_lock)
-        {
-            if (!TryStart(now ?? TimeSample.Take(clock, ofThread: true)))
-                return false;
-            if (reportsStart)
-                Call?.OnStartedSilently(new WorkerEvent.Started(Lease));
         }
         return true;
     }
@@ -261,18 +243,6 @@ internal sealed class JobAttempt(
             ReportAfter(pending, ended);
     }
 
-    /// <summary>Ends the attempt like <see cref="End"/>, but without waking the loop.</summary>
-    public void EndSilently(JobOutcome outcome)
-    {
-        if (TryEnd(outcome, out var pending) is not { } ended)
-            return;
-        Call?.Remove(this);
-        if (pending.IsCompleted)
-            Call?.OnEndedSilently(ended);
-        else
-            ReportAfter(pending, ended);
-    }
-
     public void Dispose()
     {
         lock (_lock)
@@ -281,14 +251,6 @@ internal sealed class JobAttempt(
             _stop?.Dispose();
             _kill?.Dispose();
         }
-    }
-
-    private bool TryStart(TimeSample now)
-    {
-        if (_hasEnded || _hasStarted)
-            return false;
-        (_hasStarted, _startedAt) = (true, now);
-        return true;
     }
 
     private WorkerEvent.Ended? TryEnd(JobOutcome outcome, out Task pending)
@@ -305,26 +267,35 @@ internal sealed class JobAttempt(
 
     private MethodEnd EndOf(JobOutcome outcome)
     {
-        EndedAt = TimeSample.Take(clock, ofThread: _startedAt.Thread != 0);
+        var now = TimeSample.Take(clock, ofThread: _startedAt.Thread != 0);
         var isCancelled = _stopRequested && outcome.Kind is not (Kind.Succeeded or Kind.TooLarge);
         return new MethodEnd(isCancelled ? Kind.Cancelled : outcome.Kind)
         {
             Result = outcome.Result,
             ContentType = outcome.ContentType,
-            // That an execution was cancelled when it was requested is not an error.
-            Error = isCancelled && outcome.IsCancellation ? null : outcome.Error,
+            // A cancellation that was requested is not an error.
+            Error = isCancelled && outcome.IsCancellation ? null : Classified(outcome.Error),
             WasAlone = outcome.WasAlone && !isCancelled,
             Log = _log?.Text(),
-            Took = clock.GetElapsedTime(_startedAt.Timestamp, EndedAt.Timestamp),
+            Took = clock.GetElapsedTime(_startedAt.Timestamp, now.Timestamp),
             Metrics = new OutcomeMetrics
             {
                 Started = WireTime.Of(Instant.From(_startedAt.Wall)),
-                Ended = WireTime.Of(Instant.From(EndedAt.Wall)),
-                CpuMs = outcome.CpuTime?.TotalMilliseconds ?? EndedAt.ProcessorMillisecondsSince(_startedAt),
+                Ended = WireTime.Of(Instant.From(now.Wall)),
+                CpuMs = outcome.CpuTime?.TotalMilliseconds ?? now.ProcessorMillisecondsSince(_startedAt),
                 PeakBytes = (ulong)Math.Max(0, outcome.PeakMemoryBytes ?? 0),
             },
         };
     }
+
+    /// <summary>Returns the error, which is permanent if the method says so about errors of its type.</summary>
+    private OutcomeError? Classified(OutcomeError? error) =>
+        error is { Retryable: true } && Call?.PermanentErrors.Contains(error.Type) == true
+            ? error with
+            {
+                Retryable = false,
+            }
+            : error;
 
     private Task PendingCallbacks()
     {
@@ -349,7 +320,7 @@ internal sealed class JobAttempt(
         return (signal ??= new StopSignal()).Token;
     }
 
-    /// <summary>Marks the log as changed. Returns true if the loop must be told.</summary>
+    /// <summary>Marks the log as changed. Returns true if the loop must be notified.</summary>
     private bool NoteLogged()
     {
         _logChanged = true;

@@ -93,10 +93,10 @@ internal sealed unsafe class WarmProcess : IDisposable
     }
 
     /// <summary>
-    /// Waits until something happened or the time has passed, and moves what can be moved: frames in both directions,
-    /// and the output of the process.
+    /// Waits until something happens or the time has passed, and then transfers what is possible without waiting:
+    /// frames in both directions, and the output of the process.
     /// </summary>
-    /// <param name="milliseconds">The longest wait; 0 does not wait.</param>
+    /// <param name="milliseconds">Maximum wait; 0 returns immediately.</param>
     public void Poll(int milliseconds)
     {
         var entries = stackalloc Libc.PollEntry[PollCount];
@@ -123,7 +123,7 @@ internal sealed unsafe class WarmProcess : IDisposable
     }
 
     /// <summary>
-    /// Returns how the process ended, after everything that it had written was read; null while it is running.
+    /// Returns how the process ended, once everything that it had written has been read; null while it is running.
     /// </summary>
     public ExitStatus? TryReap()
     {
@@ -132,8 +132,8 @@ internal sealed unsafe class WarmProcess : IDisposable
         var left = _child.GroupIsAlive;
         if (left)
             _child.SignalGroup(Libc.SigKill);
-        // What the process wrote is in the pipes. A process that it has left behind may hold them open, so this reads
-        // only what is there.
+        // The output of the process is in the pipes. A process that it left behind may hold them open, so only the
+        // available output is read.
         while (HasData(_channel.Answers) && _channel.Receive())
             continue;
         while (HasData(_output))
@@ -150,10 +150,11 @@ internal sealed unsafe class WarmProcess : IDisposable
     public void Kill() => ProcessTree.Kill(_child.Id, _mark);
 
     /// <summary>
-    /// Asks the process to exit, waits for it, kills what is left and releases its resources. Returns within the grace
-    /// period.
+    /// Asks the process to exit, waits for it to exit, kills any remaining processes and releases its resources.
+    /// Returns
+    /// within the grace period, and kills the process at once when the worker ends.
     /// </summary>
-    public void Retire(TimeSpan grace)
+    public void Retire(TimeSpan grace, CancellationToken workerEnds)
     {
         var start = TimeProvider.System.GetTimestamp();
         _channel.Send(new WarmFrame.Stop());
@@ -161,9 +162,9 @@ internal sealed unsafe class WarmProcess : IDisposable
         while (TryReap() is null)
         {
             var left = grace - TimeProvider.System.GetElapsedTime(start);
-            if (left <= TimeSpan.Zero)
+            if (left <= TimeSpan.Zero || workerEnds.IsCancellationRequested)
                 Kill();
-            // Frames of an idle process are not expected, and are not looked at.
+            // No frames are expected from an idle process, and none are read.
             _channel.DiscardReceived();
             Poll((int)Math.Clamp(Math.Ceiling(left.TotalMilliseconds), 1, 100));
         }
@@ -195,6 +196,7 @@ internal sealed unsafe class WarmProcess : IDisposable
                 manifest,
                 Environment.GetEnvironmentVariable,
                 folder.Path,
+                PythonPackage.Folder,
                 [
                     new(Variable, $"{CallsNumber},{AnswersNumber}"),
                     new("HEADRACE_METHOD", manifest.Name.ToString()),

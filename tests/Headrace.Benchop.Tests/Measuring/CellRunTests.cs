@@ -95,6 +95,7 @@ public sealed class CellRunTests
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void The_whole_table_is_JSON_without_NaN()
     {
         var run = new CellRun(TimeProvider.System, ErrorOnly);

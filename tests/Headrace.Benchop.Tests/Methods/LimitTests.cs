@@ -122,6 +122,7 @@ public sealed class LimitTests
         Assert.Equal(text, Figure.Of(value, decimals));
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void No_explanation_contains_a_number_of_many_digits_or_infinity()
     {
         var extreme = new[] { "T=60", "sigma=1e-9", "S=1e6", "r=1,T=60" };

@@ -19,6 +19,8 @@ public sealed partial class DependencyRuleTests
         ["Headrace.Protocol"] = ["Headrace.Core"],
         ["Headrace.Storage"] = ["Headrace.Core"],
         ["Headrace.Worker"] = ["Headrace.Protocol"],
+        // The binding of MPI is of use without Headrace.
+        ["Headrace.Mpi"] = [],
         ["Headrace.Client"] = ["Headrace.Protocol"],
         // The commands of applications and of the command line share options, output and exit codes. Both depend on
         // this project, so an application can contribute commands without the command line depending on any of its
@@ -47,6 +49,7 @@ public sealed partial class DependencyRuleTests
             "Headrace.Server",
             "Headrace.Client",
             "Headrace.Worker",
+            "Headrace.Mpi",
             "Headrace.Commands",
             "Headrace.Apps.Sha512",
         ],
@@ -62,11 +65,12 @@ public sealed partial class DependencyRuleTests
     [
         ("Machine", []),
         ("Shards", []),
-        // The registry is kept by a shard. Accounts, keys and settings are its documents, so security reads it.
+        // The registry is kept by a shard. Accounts, keys and settings are its documents, so the security code reads
+        // the registry.
         ("Registry", ["Shards"]),
         ("Http", []),
         ("Http/Describing", ["Http"]),
-        // What a caller may do decides which jobs it is shown, so the folders that show jobs use the table of roles.
+        // The roles of a caller determine which jobs it may see, so the folders that show jobs use the table of roles.
         ("Access", ["Http"]),
         ("Jobs", ["Http", "Shards", "Access"]),
         ("Security", ["Http", "Registry", "Access"]),
@@ -80,6 +84,8 @@ public sealed partial class DependencyRuleTests
         ("Intake", ["Http", "Http/Describing", "Access", "Jobs", "Shards", "Schemas"]),
         ("Intake/Batches", ["Http", "Http/Describing", "Access", "Jobs", "Intake"]),
         ("Results", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
+        // A sweep selects jobs with the filter of the lists, and its caller may change them one by one as well.
+        ("Sweeps", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
         ("Workers", ["Http", "Http/Describing", "Access", "Shards", "Schemas"]),
         ("Pools", ["Http", "Http/Describing", "Access", "Shards"]),
         // The methods that a worker program describes are checked like the offers of a worker.
@@ -102,6 +108,7 @@ public sealed partial class DependencyRuleTests
                 "Intake",
                 "Intake/Batches",
                 "Results",
+                "Sweeps",
                 "Workers",
                 "Pools",
                 "Pools/Local",

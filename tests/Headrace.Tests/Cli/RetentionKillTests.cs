@@ -1,5 +1,5 @@
-using System.Text.Json;
 using Headrace.Bench.Retention;
+using Headrace.Client;
 using Headrace.Storage.Sqlite;
 using Headrace.Tests.Server;
 using Xunit;
@@ -10,7 +10,7 @@ namespace Headrace.Tests.Cli;
 [Trait("Needs", "Servers")]
 public sealed class RetentionKillTests
 {
-    private const long Jobs = 5_000;
+    private const long Jobs = 20_000;
 
     [Fact]
     public async Task A_server_that_is_killed_during_a_deletion_has_deleted_whole_jobs_only_and_the_next_one_continues()
@@ -50,7 +50,12 @@ public sealed class RetentionKillTests
 
     private static async Task<long> KeptAsync(RunningServer server)
     {
-        var usage = JsonElement.Parse((await server.CliAsync("store", "usage", "--json")).Out);
-        return usage.GetProperty("kept").EnumerateArray().Sum(kept => kept.GetProperty("jobs").GetInt64());
+        var key = await File.ReadAllTextAsync(
+            Path.Combine(server.Home, "data", "admin.key"),
+            TestContext.Current.CancellationToken
+        );
+        using var client = new HeadraceClient(server.Url, key.Trim());
+        var usage = await client.Queues.GetStoreUsageAsync(null, TestContext.Current.CancellationToken);
+        return usage.Kept.Sum(kept => kept.Jobs);
     }
 }

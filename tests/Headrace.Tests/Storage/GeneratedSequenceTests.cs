@@ -90,7 +90,7 @@ public sealed class GeneratedSequenceTests
         private void Send()
         {
             var worker = _workers[random.Next(_workers.Length)];
-            switch (random.Next(24))
+            switch (random.Next(28))
             {
                 case < 5:
                     twins.Send(RandomWork.Submit(random, twins.First.Wall));
@@ -125,13 +125,23 @@ public sealed class GeneratedSequenceTests
                     var next = twins.First.Broker.State.Registry.NextVersion;
                     twins.Send(new Command.WriteRegistry(RandomWork.RegistryWrites(random, next)));
                     break;
-                case 20:
-                    twins.Send(new Command.WriteRegistry([RandomWork.PutQueue(random)]));
-                    break;
-                case 21:
-                    twins.Send(new Command.DeleteExpired());
+                case 20 or 21:
+                    twins.Send(new Command.Retry(AnyJob(), random.Next(4) == 0 ? new OwnerQuota(10, null) : null));
                     break;
                 case 22:
+                    twins.Send(RandomWork.Sweep(random));
+                    break;
+                case 23:
+                    var sweep = random.NextInt64(1, twins.First.Broker.State.Sweeps.NextId + 1);
+                    twins.Send(random.Next(8) == 0 ? new Command.StopSweep(sweep) : new Command.StepSweep(sweep));
+                    break;
+                case 24:
+                    twins.Send(new Command.WriteRegistry([RandomWork.PutQueue(random)]));
+                    break;
+                case 25:
+                    twins.Send(new Command.DeleteExpired());
+                    break;
+                case 26:
                     twins.Send(new Command.DeleteJob(AnyJob()));
                     break;
                 default:

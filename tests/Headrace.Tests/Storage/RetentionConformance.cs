@@ -1,5 +1,6 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
+using Headrace.Core.Results;
 using Headrace.Core.Retention;
 using Xunit;
 
@@ -35,6 +36,7 @@ public abstract class RetentionConformance : JobStoreSuite
                     Ended = new Instant(30),
                     InputBytes = 11 + 3 + 17,
                     ResultBytes = 31,
+                    Tags = SampleRows.Spec.Tags,
                     Keys = [SampleRows.Key("order-7", 42, 3).Name],
                 },
             ],
@@ -79,6 +81,7 @@ public abstract class RetentionConformance : JobStoreSuite
             new RowChange.AttemptAdded(SampleRows.Attempt(3, 1))
         );
         var other = await ReadContentAsync(3);
+        var before = await ExaminedOfTagAsync();
         var job = Assert.IsType<EndedJob>(Assert.Single(await ReadAsync(new RowKey.EndedJob(new JobId(2)))));
 
         await DurableAsync(new RowChange.JobDeleted(job));
@@ -88,6 +91,7 @@ public abstract class RetentionConformance : JobStoreSuite
         Assert.Equal(11, Assert.Single((await HistoryAsync(HistoryClass.Unsuccessful, 0, 5)).Jobs).CompletionNumber);
         await DurableAsync(new RowChange.KeyAdded(key with { Job = new JobId(9) }));
         Assert.NotEmpty(other);
+        Assert.Equal(before, 2 * await ExaminedOfTagAsync());
     }
 
     [Fact]
@@ -124,6 +128,20 @@ public abstract class RetentionConformance : JobStoreSuite
             await JobStore.CommitAsync(Batches.Freeze(LastBatch, new RowChange.JobDeleted(page.Jobs[0])), Epoch, Stop)
         );
         Assert.Single((await HistoryAsync(HistoryClass.Unsuccessful, 0, 5)).Jobs);
+    }
+
+    /// <summary>Returns how many rows a search by a tag of the sample jobs examines.</summary>
+    private async Task<int> ExaminedOfTagAsync()
+    {
+        var page = await JobStore.QueryAsync(
+            new JobFilter { Tags = JobTags.Of([SampleRows.Spec.Tags.Values[0]]) },
+            JobOrder.Newest,
+            Cursor.Start,
+            10,
+            TimeSpan.MaxValue,
+            Stop
+        );
+        return page.Examined;
     }
 
     private async Task<HistoryPage> HistoryAsync(HistoryClass historyClass, long after, int max) =>

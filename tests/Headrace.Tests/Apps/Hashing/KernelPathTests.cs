@@ -7,6 +7,7 @@ using Xunit;
 namespace Headrace.Tests.Apps.Hashing;
 
 /// <summary>Runs the engine's tests in child processes with some of the processor's instructions disabled.</summary>
+[Trait("Speed", "Slow")]
 public sealed partial class KernelPathTests
 {
     /// <summary>The environment variable that tells the child process which kernel it must select.</summary>

@@ -63,7 +63,7 @@ public sealed class RequestLogTests
             log.Add(new DefaultHttpContext(), TimeProvider.System.GetTimestamp());
             await Eventually.HoldsAsync(
                 "the rotation of a full file",
-                () => File.Exists(current) && new FileInfo(current).Length is > 0 and < 10_000
+                () => new FileInfo(current) is { Exists: true, Length: > 0 and < 10_000 }
             );
         }
         await log.StopAsync(Stop);

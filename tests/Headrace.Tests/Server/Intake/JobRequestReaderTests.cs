@@ -212,7 +212,7 @@ public sealed class JobRequestReaderTests
     )]
     [InlineData(
         """{"method":"noop","tags":{},"dependsOn":[],"parent":"1","fairnessKey":"f"}""",
-        "Not supported in this version: tags, dependsOn, parent, fairnessKey. Leave it out."
+        "Remove the members that this version does not support: tags, dependsOn, parent, fairnessKey."
     )]
     public void An_invalid_job_is_rejected_with_the_offending_value(string json, string detail) =>
         AssertRefused(400, detail, json);

@@ -48,6 +48,17 @@ internal sealed class ProgramScene : IAsyncDisposable
         return manifest;
     }
 
+    /// <summary>Maps the method that a manifest in the folder of the scene describes.</summary>
+    public MethodManifest MapManifest(string file)
+    {
+        var manifest = Manifest.Valid(File.ReadAllText(file), file);
+        MethodsWatch.Map(Worker.App, manifest, _executions);
+        return manifest;
+    }
+
+    /// <summary>Writes a file into the folder of the scene, and returns its path.</summary>
+    public string Write(string name, string text) => _folder.Write(name, text);
+
     public string WriteScript(string name, string script)
     {
         var path = _folder.Write(name, $"#!/bin/sh\n{script}\n");

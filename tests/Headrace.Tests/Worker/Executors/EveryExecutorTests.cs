@@ -1,3 +1,5 @@
+using Xunit;
+
 namespace Headrace.Tests.Worker.Executors;
 
 // One class for each kind of executor and group of tests.
@@ -42,16 +44,19 @@ public sealed class CommandRunningTests : RunningTests<CommandProgram>;
 
 public sealed class CommandStoppingTests : StoppingTests<CommandProgram>;
 
+[Trait("Speed", "Slow")]
 public sealed class CommandKillingTests : KillingTests<CommandProgram>;
 
 public sealed class WarmRunningTests : RunningTests<WarmProgram>;
 
 public sealed class WarmStoppingTests : StoppingTests<WarmProgram>;
 
+[Trait("Speed", "Slow")]
 public sealed class WarmKillingTests : KillingTests<WarmProgram>;
 
 public sealed class WarmBatchRunningTests : RunningTests<WarmBatchProgram>;
 
 public sealed class WarmBatchStoppingTests : StoppingTests<WarmBatchProgram>;
 
+[Trait("Speed", "Slow")]
 public sealed class WarmBatchKillingTests : KillingTests<WarmBatchProgram>;

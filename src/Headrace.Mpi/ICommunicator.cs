@@ -1,0 +1,153 @@
+using System.Numerics;
+
+namespace Headrace.Mpi;
+
+/// <summary>
+/// Connects the ranks of a group. The ranks are processes (<see cref="MpiRuntime"/>) or threads of one process
+/// (<see cref="LocalRanks"/>); a program that uses this interface runs unchanged on both.
+/// </summary>
+/// <remarks>
+/// <para>Only one thread of each rank may call it, the one that received the communicator. All ranks must make the same
+/// collective calls (<see cref="Broadcast{T}"/> and the methods after it) in the same order.</para>
+/// <para>Calls that wait occupy a core, except <see cref="Probe"/>. Call it first if a message may take long.</para>
+/// <para>Messages are not copied on their way to the library. A message has at most 2^31-1 elements, so it may be
+/// longer than 2^31 bytes.</para>
+/// </remarks>
+public interface ICommunicator : IDisposable
+{
+    /// <summary>Gets the rank of this process or thread, from 0.</summary>
+    int Rank { get; }
+
+    /// <summary>Gets the number of ranks.</summary>
+    int Size { get; }
+
+    /// <summary>Sends a message. Returns when its memory can be used again.</summary>
+    /// <remarks>
+    /// A small message is sent without waiting for its receiver; a large one, and one to the own rank, may wait. If two
+    /// ranks send to each other before they receive, use <see cref="StartReceive{T}"/> before the send.
+    /// </remarks>
+    /// <typeparam name="T">The type of the elements.</typeparam>
+    /// <param name="message">The message, which may be empty.</param>
+    /// <param name="destination">The receiving rank, or <see cref="Ranks.None"/>.</param>
+    /// <param name="tag">A number that the receiver can select messages by.</param>
+    /// <exception cref="MpiException">The rank or the tag is not valid.</exception>
+    void Send<T>(ReadOnlySpan<T> message, int destination, int tag = 0)
+        where T : unmanaged;
+
+    /// <summary>
+    /// Receives a message. Messages of one rank with the same tag arrive in the order of their sends.
+    /// </summary>
+    /// <typeparam name="T">The type of the elements.</typeparam>
+    /// <param name="buffer">Where the message is written. It may be longer than the message.</param>
+    /// <param name="source">The sending rank, <see cref="Ranks.Any"/>, or <see cref="Ranks.None"/>.</param>
+    /// <param name="tag">The tag, or <see cref="Tags.Any"/>.</param>
+    /// <returns>The message that was received.</returns>
+    /// <exception cref="MpiException">
+    /// The message is longer than the buffer, or the rank or tag is not valid.
+    /// </exception>
+    MessageStatus Receive<T>(Span<T> buffer, int source = Ranks.Any, int tag = Tags.Any)
+        where T : unmanaged;
+
+    /// <summary>Starts to send a message, whose memory must not change until the transfer has completed.</summary>
+    /// <typeparam name="T">The type of the elements.</typeparam>
+    /// <param name="message">The message.</param>
+    /// <param name="destination">The receiving rank, or <see cref="Ranks.None"/>.</param>
+    /// <param name="tag">A number that the receiver can select messages by.</param>
+    /// <returns>The transfer.</returns>
+    PendingTransfer StartSend<T>(ReadOnlyMemory<T> message, int destination, int tag = 0)
+        where T : unmanaged;
+
+    /// <summary>Starts to receive a message, whose memory must not be used until the transfer has completed.</summary>
+    /// <typeparam name="T">The type of the elements.</typeparam>
+    /// <param name="buffer">Where the message is written.</param>
+    /// <param name="source">The sending rank, <see cref="Ranks.Any"/>, or <see cref="Ranks.None"/>.</param>
+    /// <param name="tag">The tag, or <see cref="Tags.Any"/>.</param>
+    /// <returns>The transfer.</returns>
+    PendingTransfer StartReceive<T>(Memory<T> buffer, int source = Ranks.Any, int tag = Tags.Any)
+        where T : unmanaged;
+
+    /// <summary>
+    /// Waits until a message can be received, and does not receive it. After a short time of polling, the thread
+    /// sleeps between polls, up to 2 ms, so a rank that waits needs less than 2 % of a core.
+    /// </summary>
+    /// <param name="source">The sending rank, or <see cref="Ranks.Any"/>.</param>
+    /// <param name="tag">The tag, or <see cref="Tags.Any"/>.</param>
+    /// <returns>The message. A receive with its source and tag returns it.</returns>
+    MessageStatus Probe(int source = Ranks.Any, int tag = Tags.Any);
+
+    /// <summary>Looks for a message without waiting, and does not receive it.</summary>
+    /// <param name="status">The message, if there is one.</param>
+    /// <param name="source">The sending rank, or <see cref="Ranks.Any"/>.</param>
+    /// <param name="tag">The tag, or <see cref="Tags.Any"/>.</param>
+    /// <returns>True if a message can be received.</returns>
+    bool TryProbe(out MessageStatus status, int source = Ranks.Any, int tag = Tags.Any);
+
+    /// <summary>Copies the buffer of the root to that of every rank.</summary>
+    /// <typeparam name="T">The type of the elements.</typeparam>
+    /// <param name="buffer">The same number of elements on every rank.</param>
+    /// <param name="root">The rank that has the values.</param>
+    void Broadcast<T>(Span<T> buffer, int root = 0)
+        where T : unmanaged;
+
+    /// <summary>Divides the values of the root into parts of the same length, one for each rank.</summary>
+    /// <typeparam name="T">The type of the elements.</typeparam>
+    /// <param name="all">At the root, the parts in the order of the ranks; elsewhere it is not used.</param>
+    /// <param name="part">Receives the part of this rank. At the root it may be its place in the values.</param>
+    /// <param name="root">The rank that has the values.</param>
+    void Scatter<T>(ReadOnlySpan<T> all, Span<T> part, int root = 0)
+        where T : unmanaged;
+
+    /// <summary>Divides the values of the root into parts of different lengths.</summary>
+    /// <typeparam name="T">The type of the elements.</typeparam>
+    /// <param name="all">At the root, the parts in the order of the ranks; elsewhere it is not used.</param>
+    /// <param name="counts">At the root, the length of each part; elsewhere it is not used.</param>
+    /// <param name="part">Receives the part of this rank, and has exactly its length.</param>
+    /// <param name="root">The rank that has the values.</param>
+    void Scatter<T>(ReadOnlySpan<T> all, ReadOnlySpan<int> counts, Span<T> part, int root = 0)
+        where T : unmanaged;
+
+    /// <summary>Collects parts of the same length, one of each rank.</summary>
+    /// <typeparam name="T">The type of the elements.</typeparam>
+    /// <param name="part">The part of this rank. At the root it may be its place in the result.</param>
+    /// <param name="all">At the root, receives the parts in the order of the ranks; elsewhere it is not used.</param>
+    /// <param name="root">The rank that receives the values.</param>
+    void Gather<T>(ReadOnlySpan<T> part, Span<T> all, int root = 0)
+        where T : unmanaged;
+
+    /// <summary>Collects parts of different lengths, one of each rank.</summary>
+    /// <typeparam name="T">The type of the elements.</typeparam>
+    /// <param name="part">The part of this rank, which has exactly its length.</param>
+    /// <param name="all">At the root, receives the parts in the order of the ranks; elsewhere it is not used.</param>
+    /// <param name="counts">At the root, the length of each part; elsewhere it is not used.</param>
+    /// <param name="root">The rank that receives the values.</param>
+    void Gather<T>(ReadOnlySpan<T> part, Span<T> all, ReadOnlySpan<int> counts, int root = 0)
+        where T : unmanaged;
+
+    /// <summary>Combines the values of all ranks, element by element, at the root.</summary>
+    /// <typeparam name="T">An integer of 8 to 64 bits, <c>float</c> or <c>double</c>.</typeparam>
+    /// <param name="values">The values of this rank, as many as on every other rank.</param>
+    /// <param name="results">
+    /// At the root, receives the results; elsewhere it is not used. It may be the same memory as the values.
+    /// </param>
+    /// <param name="operation">How the values are combined.</param>
+    /// <param name="root">The rank that receives the results.</param>
+    void Reduce<T>(ReadOnlySpan<T> values, Span<T> results, ReduceOperation operation, int root = 0)
+        where T : unmanaged, INumber<T>;
+
+    /// <summary>Combines the values of all ranks, element by element, on every rank.</summary>
+    /// <typeparam name="T">An integer of 8 to 64 bits, <c>float</c> or <c>double</c>.</typeparam>
+    /// <param name="values">The values of this rank, as many as on every other rank.</param>
+    /// <param name="results">Receives the results. It may be the same memory as the values.</param>
+    /// <param name="operation">How the values are combined.</param>
+    void AllReduce<T>(ReadOnlySpan<T> values, Span<T> results, ReduceOperation operation)
+        where T : unmanaged, INumber<T>;
+
+    /// <summary>Waits until every rank has made this call.</summary>
+    void Barrier();
+
+    /// <summary>Divides the ranks into groups, each with a communicator of its own.</summary>
+    /// <param name="color">Ranks with the same color form a group; null for a rank that joins none.</param>
+    /// <param name="key">Orders the ranks in their group. Ranks with the same key keep their order.</param>
+    /// <returns>The communicator of the group; null if this rank joined none.</returns>
+    ICommunicator? Split(int? color, int key = 0);
+}

@@ -1,0 +1,32 @@
+namespace Headrace.Mpi.InProcess;
+
+/// <summary>What the ranks of one run share: a mailbox for each, and the numbers of communicators.</summary>
+internal sealed class LocalGroup
+{
+    /// <summary>A communicator has a context for messages, and the next one for its collective calls.</summary>
+    private const int ContextsEach = 2;
+
+    private readonly LocalMailbox[] _mailboxes;
+    private int _nextContext = ContextsEach;
+    private Exception? _failure;
+
+    public LocalGroup(int size)
+    {
+        _mailboxes = [.. Enumerable.Range(0, size).Select(_ => new LocalMailbox())];
+    }
+
+    public Exception? Failure => Volatile.Read(ref _failure);
+
+    /// <summary>Creates the communicator of all ranks for one of them.</summary>
+    public LocalCommunicator World(int rank) => new(this, 0, _mailboxes, rank);
+
+    public int NewContext() => Interlocked.Add(ref _nextContext, ContextsEach) - ContextsEach;
+
+    /// <summary>Ends the waits of all ranks. The first failure is kept.</summary>
+    public void Fail(Exception failure)
+    {
+        Interlocked.CompareExchange(ref _failure, failure, null);
+        foreach (var mailbox in _mailboxes)
+            mailbox.Fail(failure);
+    }
+}

@@ -1,0 +1,47 @@
+namespace Headrace.Mpi;
+
+/// <summary>Classifies an error. The numbers are those of this enumeration; libraries use different ones.</summary>
+public enum MpiErrorClass
+{
+    /// <summary>An error without a class of its own.</summary>
+    Other,
+
+    /// <summary>The buffer is not valid.</summary>
+    Buffer,
+
+    /// <summary>The number of elements is not valid.</summary>
+    Count,
+
+    /// <summary>The type of the elements is not valid.</summary>
+    Type,
+
+    /// <summary>The tag is not valid.</summary>
+    Tag,
+
+    /// <summary>The communicator is not valid.</summary>
+    Communicator,
+
+    /// <summary>The rank does not exist.</summary>
+    Rank,
+
+    /// <summary>The request is not valid.</summary>
+    Request,
+
+    /// <summary>The root rank does not exist.</summary>
+    Root,
+
+    /// <summary>The operation cannot be applied to the type.</summary>
+    Operation,
+
+    /// <summary>An argument is not valid.</summary>
+    Argument,
+
+    /// <summary>The message is longer than the buffer of its receiver.</summary>
+    Truncated,
+
+    /// <summary>An internal error of the library.</summary>
+    Internal,
+
+    /// <summary>The library is missing, or it does not belong to the launcher.</summary>
+    Library,
+}

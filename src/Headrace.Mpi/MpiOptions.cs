@@ -1,0 +1,17 @@
+namespace Headrace.Mpi;
+
+/// <summary>Sets how MPI is started. The default takes everything from the launcher.</summary>
+public sealed record MpiOptions
+{
+    /// <summary>
+    /// Gets the library to load. Default: the one in <c>HEADRACE_MPI</c> (<c>openmpi</c> or <c>mpich</c>), else that of
+    /// the launcher that started this process, else the first that is installed.
+    /// </summary>
+    public MpiImplementation? Implementation { get; init; }
+
+    /// <summary>
+    /// Gets the number of ranks that must exist. Default: the number in <c>HEADRACE_RANKS</c>, else the one that the
+    /// launcher states. Without either, any number is accepted.
+    /// </summary>
+    public int? ExpectedSize { get; init; }
+}

@@ -1,0 +1,4 @@
+namespace Headrace.MpiConformance;
+
+/// <summary>Fails a check.</summary>
+public sealed class UnexpectedException(string message) : Exception(message);

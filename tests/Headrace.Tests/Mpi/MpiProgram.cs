@@ -1,0 +1,68 @@
+using System.Diagnostics;
+using Headrace.Tests.Cli;
+
+namespace Headrace.Tests.Mpi;
+
+/// <summary>Starts programs with a launcher of MPI.</summary>
+internal static class MpiProgram
+{
+    /// <summary>Far above what a run takes on a busy machine.</summary>
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(3);
+
+    private static readonly string Conformance = Built("Headrace.MpiConformance");
+
+    /// <summary>
+    /// The arguments of each launcher: more ranks than cores are allowed, and the ranks are not bound to cores, of
+    /// which other tests use some.
+    /// </summary>
+    private static readonly Dictionary<string, string[]> Options = new()
+    {
+        ["mpiexec.openmpi"] = ["--allow-run-as-root", "--oversubscribe", "--bind-to", "none"],
+        ["mpiexec.mpich"] = [],
+    };
+
+    public static IEnumerable<string> Launchers => Options.Keys;
+
+    /// <summary>Runs the conformance program with a number of ranks, until it exits.</summary>
+    public static Task<CliProcess> RunAsync(
+        string launcher,
+        int ranks,
+        string[] arguments,
+        params (string Name, string Value)[] environment
+    ) => RunAsync(launcher, ranks, [Conformance, .. arguments], environment.AsEnumerable());
+
+    private static async Task<CliProcess> RunAsync(
+        string launcher,
+        int ranks,
+        string[] command,
+        IEnumerable<(string Name, string Value)> environment
+    )
+    {
+        using var temporary = new TemporaryFolder();
+        var start = new ProcessStartInfo(launcher, [.. Options[launcher], "-n", $"{ranks}", .. command])
+        {
+            WorkingDirectory = temporary.Path,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        // Open MPI puts its session files there, and they are removed with the folder.
+        start.Environment["TMPDIR"] = temporary.Path;
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        using var process = Process.Start(start)!;
+        return await CliProcess.EndAsync(process, $"{launcher} {string.Join(' ', command)}", Deadline);
+    }
+
+    private static string Built(string project) =>
+        Path.GetFullPath(
+            Path.Combine(
+                AppContext.BaseDirectory,
+                "..",
+                "..",
+                project,
+                Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)),
+                project
+            )
+        );
+}
