@@ -3,6 +3,7 @@ using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
 using Headrace.Core.Registry;
 using Headrace.Core.Results;
+using Headrace.Core.Retention;
 using Headrace.Core.Sweeps;
 
 namespace Headrace.Core;
@@ -151,6 +152,21 @@ internal abstract record RowKey
 
         public bool OldestFirst { get; init; }
     }
+
+    /// <summary>
+    /// The oldest ended jobs of a queue and class whose completion numbers are greater than <paramref name="After"/>.
+    /// Returns one <see cref="HistoryPage"/>. Stores implement it with <see cref="HistoryScan"/>.
+    /// </summary>
+    public sealed record History(QueueName Queue, HistoryClass Class, long After, int MaxCount) : RowKey
+    {
+        /// <summary>
+        /// Maximum number of rows scanned by one read. Jobs of the other class may lie between those of this one.
+        /// </summary>
+        public const int MaxScannedRows = 5_000;
+    }
+
+    /// <summary>What is needed to delete one ended job: an <see cref="Retention.EndedJob"/>.</summary>
+    public sealed record EndedJob(JobId Job) : RowKey;
 
     /// <summary>All stored attempts of a job.</summary>
     public sealed record Attempts(JobId Job) : RowKey;

@@ -19,6 +19,8 @@ internal sealed class CapacityRule(BrokerState state)
     /// <summary>Returns the rejection of a job for which its queue has no place; null if there is one.</summary>
     public Rejection? CheckQueue(JobSpec spec, Elapsed now)
     {
+        if (state.Queues.SettingsOf(spec.Queue).Draining)
+            return Draining(spec.Queue);
         if (!state.Queues.CanHold(spec.Queue))
             return new Rejection(
                 RejectionKind.QueueFull,
@@ -32,4 +34,11 @@ internal sealed class CapacityRule(BrokerState state)
         var queue = state.Queues.GetOrAdd(spec.Queue);
         return queue.HasCapacity(spec.InputBytes) ? null : queue.FullRejection(spec.InputBytes, now);
     }
+
+    private static Rejection Draining(QueueName queue) =>
+        new(
+            RejectionKind.QueueDraining,
+            $"The queue '{queue}' is being drained and accepts no further jobs. Submit to another queue, or let it "
+                + $"accept jobs again: headrace queues resume {queue}."
+        );
 }

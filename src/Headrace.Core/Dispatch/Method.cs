@@ -33,7 +33,7 @@ internal sealed class Method(MethodName name)
 
     public MethodName Name { get; } = name;
 
-    /// <summary>The lanes of this method that contain ready jobs.</summary>
+    /// <summary>The lanes of this method that contain ready jobs and belong to an open queue.</summary>
     public List<Lane> ReadyLanes { get; } = [];
 
     public IEnumerable<Version> Versions => _versions.Values;

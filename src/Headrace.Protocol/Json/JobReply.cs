@@ -149,7 +149,20 @@ public sealed record QueueReply(
     long Bytes,
     DateTimeOffset? OldestReady,
     IReadOnlyList<CountReply> Counts
-);
+)
+{
+    /// <summary>True if the queue is paused: none of its jobs is started. Absent otherwise.</summary>
+    public bool? Paused { get; init; }
+
+    /// <summary>True if the queue is being drained: it accepts no further jobs. Absent otherwise.</summary>
+    public bool? Draining { get; init; }
+
+    /// <summary>
+    /// True if the jobs of the queue wait until ended ones may be deleted, because these exceed their limit. Absent
+    /// otherwise.
+    /// </summary>
+    public bool? WaitsForRoom { get; init; }
+}
 
 /// <summary>
 /// A method version with the JSON Schema of its parameters and the number of connected workers that offer it and have

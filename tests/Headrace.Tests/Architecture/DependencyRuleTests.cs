@@ -39,9 +39,12 @@ public sealed partial class DependencyRuleTests
             "Headrace.Apps.Benchop",
         ],
         // The benchmark runs the command line as a separate process and loads none of its code. It uses the engine of
-        // an application and the server's process discovery. Only the tests depend on the benchmark.
+        // an application and the server's process discovery, and it measures single steps of a broker with its store.
+        // Only the tests depend on the benchmark.
         ["Headrace.Bench"] =
         [
+            "Headrace.Core",
+            "Headrace.Storage",
             "Headrace.Cli",
             "Headrace.Server",
             "Headrace.Client",
@@ -73,6 +76,8 @@ public sealed partial class DependencyRuleTests
         ("Security", ["Http", "Registry", "Access"]),
         // The routes of users, keys and logins describe errors in JSON like those of jobs.
         ("Accounts", ["Http", "Http/Describing", "Registry", "Access", "Jobs", "Security"]),
+        // The settings of queues are documents of the registry, and their changes are in the audit log of the accounts.
+        ("Queues", ["Http", "Http/Describing", "Registry", "Access", "Jobs", "Accounts", "Shards"]),
         // Schemas are needed for submissions, whose params are validated, and for worker offers, whose schemas are
         // checked.
         ("Schemas", []),
@@ -99,6 +104,7 @@ public sealed partial class DependencyRuleTests
                 "Jobs",
                 "Security",
                 "Accounts",
+                "Queues",
                 "Intake",
                 "Intake/Batches",
                 "Results",
