@@ -34,8 +34,9 @@ public static class BenchopApp
                 )]
                     string set = "",
                 [Description(
-                    "What to compute. price: values and error. measure: values, error and processor time. tune: the "
-                        + "smallest work parameter that meets the target, and its values, error and processor time."
+                    "What to compute: 'price' for values and error; 'measure' for values, error and processor time; "
+                        + "'tune' for the smallest work parameter that meets the target, with its values, error and "
+                        + "processor time."
                 )]
                     BenchopTask task = BenchopTask.Price,
                 [
@@ -46,7 +47,7 @@ public static class BenchopApp
                 [Description("The target for the relative error."), Range(1e-15, 0.5)] double target = 1e-4,
                 [
                     Description(
-                        "The seed of the random numbers of a sampling method (mc, qmc, mlmc, mlmca, lsm). The same "
+                        "The seed for the random numbers of the sampling methods (mc, qmc, mlmc, mlmca, lsm). The same "
                             + "seed gives the same result on every machine. Other methods ignore it."
                     ),
                     Range(0, int.MaxValue)

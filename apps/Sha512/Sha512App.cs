@@ -25,7 +25,8 @@ public static class Sha512App
                     [
                         Range(1, 1_000_000_000),
                         Description(
-                            "Total number of hashes. The first one hashes the body, each later one the previous digest."
+                            "Total number of hashes. The first hashes the body, and each later one hashes the previous "
+                                + "digest."
                         )
                     ]
                         int iterations = 1

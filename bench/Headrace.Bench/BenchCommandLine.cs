@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Headrace.Bench.Bulk;
 using Headrace.Bench.Chaos;
 using Headrace.Bench.Memory;
 using Headrace.Bench.Mpi;
@@ -27,6 +28,7 @@ internal static class BenchCommandLine
         {
             ChaosCommand.Create(),
             RecoveryCommand.Create(),
+            BulkCommand.Create(),
             SlowDiskCommand.Create(),
             MemoryCommand.Create(),
             ChaosLoadCommand.Create(),
@@ -39,6 +41,7 @@ internal static class BenchCommandLine
             WarmIdleCommand.Create(),
             RanksBench.Create(),
             RanksKillsCommand.Create(),
+            AuthBench.Create(),
             PingPongCommand.Create(),
             PingPongRank.Create(),
         };

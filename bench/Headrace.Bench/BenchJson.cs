@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Headrace.Bench.Bulk;
 using Headrace.Bench.Chaos;
 using Headrace.Bench.Memory;
 using Headrace.Bench.Recovery;
@@ -13,6 +14,7 @@ namespace Headrace.Bench;
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(ChaosCounts))]
 [JsonSerializable(typeof(RecoveryRun))]
+[JsonSerializable(typeof(BulkRun))]
 [JsonSerializable(typeof(SlowDiskCounts))]
 [JsonSerializable(typeof(MemoryRun))]
 [JsonSerializable(typeof(KernelRun))]

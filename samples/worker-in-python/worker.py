@@ -1,19 +1,46 @@
 #!/usr/bin/env python3
-"""A Headrace worker in Python's standard library. It joins a server over HTTP with JSON and squares numbers.
+"""A Headrace worker in Python's standard library. It joins a server over HTTP with JSON, and squares and counts.
 
     python3 worker.py                                                            (your server on this machine)
     HEADRACE_SERVER=http://127.0.0.1:8080 HEADRACE_KEY=hr_... python3 worker.py  (any server)
     headrace up --pools "py command=python3,worker.py"                           (a pool that starts it: docs/pools.md)
 
-It has one slot: it fetches a job with an exchange, runs it, and sends the outcome with the next exchange.
-docs/exchange.md explains every member. A method that may run longer than a third of the lease needs a thread that keeps
-sending exchanges."""
-import base64, http.client, json, os, pathlib, re, secrets, signal, socket, sys, time
+The main thread sends one exchange after another. They fetch jobs, and renew the lease while a second thread computes,
+so a job may take as long as it likes. docs/exchange.md explains every member."""
+import base64, http.client, json, os, pathlib, queue, re, secrets, signal, socket, sys, threading, time
 import urllib.error, urllib.parse, urllib.request
 
-SCHEMA = {"type": "object", "properties": {"x": {"type": "number"}}, "required": ["x"], "additionalProperties": False}
+
+class Stopped(Exception):
+    """Ends the run of a job that should stop."""
+
+
+def square(job, x):
+    return x * x
+
+
+def primes(job, below):
+    """Counts the primes below a number. A computation that takes long looks now and then whether it should stop."""
+    count = 0
+    for n in range(2, below):
+        if n % 1000 == 0:
+            if job.stop.is_set():
+                raise Stopped()
+            job.progress = {"fraction": n / below, "text": f"{count} primes below {n}"}
+        count += all(n % divisor for divisor in range(2, int(n ** 0.5) + 1))
+    return count
+
+
+def schema(**properties):
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+METHODS = {
+    "py.square": (square, schema(x={"type": "number"})),
+    "py.primes": (primes, schema(below={"type": "integer", "minimum": 0, "maximum": 100_000_000})),
+}
 if "--describe" in sys.argv:  # how a pool learns the methods while no worker runs
-    print(json.dumps({"methods": [{"name": "py.square", "version": 1, "schema": SCHEMA}]}))
+    print(json.dumps({"methods": [{"name": m, "version": 1, "schema": s} for m, (_, s) in METHODS.items()]}))
     sys.exit()
 
 
@@ -88,18 +115,66 @@ NAME = os.environ.get("HEADRACE_WORKER")
 NAME = NAME or f"{socket.gethostname().lower()}-python-{os.getpid()}-{secrets.token_hex(4)}"
 INCARNATION = int(os.environ.get("HEADRACE_INCARNATION", "0"), 16) or secrets.randbits(63) + 1
 POOL = os.environ.get("HEADRACE_POOL", "python")
-OFFER = {"method": "py.square", "version": 1, "schema": json.dumps(SCHEMA)}
+OFFERS = [{"method": name, "version": 1, "schema": json.dumps(schema)} for name, (_, schema) in METHODS.items()]
+
+
+class Held:
+    """A job that the server has leased to this worker, until the server has acknowledged its outcome."""
+
+    def __init__(self, lease):
+        self.token = {"job": lease["job"], "attempt": lease["attempt"]}
+        self.method, self.params = lease["method"], json.loads(lease.get("params") or "{}")
+        self.stop, self.reason, self.progress, self.outcome = threading.Event(), "", None, None
+
+    def state(self):
+        progress = {"progress": self.progress} if self.progress else {}
+        return self.token | {"started": True, "finished": self.outcome is not None} | progress
+
+    def run(self):
+        """Returns the outcome. An exception of the method fails the job, not the worker."""
+        try:
+            result = json.dumps(METHODS[self.method][0](self, **self.params)).encode()
+            result = base64.b64encode(result).decode()
+            return self.token | {"kind": "succeeded", "result": result, "contentType": "application/json"}
+        except Stopped:
+            return self.token | {"kind": "timed_out" if self.reason == "timeout" else "cancelled"}
+        except Exception as fault:
+            error = {"type": type(fault).__name__, "message": str(fault), "retryable": True}
+            return self.token | {"kind": "failed", "error": error}
+
+
+lock = threading.Lock()
+held, to_run = {}, queue.Queue()  # the jobs by their tokens, and those that have not started
+store = ""
 
 
 def post(message):
+    """Sends an exchange or a report. Every message names all jobs that the worker holds, which renews the lease."""
+    with lock:
+        jobs = list(held.values())
+        message = message | {
+            "store": store, "worker": NAME, "incarnation": str(INCARNATION), "pool": POOL,
+            "leasesHeld": [job.state() for job in jobs],
+            "outcomes": [job.outcome for job in jobs if job.outcome],
+        }
     request = urllib.request.Request(f"{SERVER}/v1/workers/{NAME}/exchange", json.dumps(message).encode(),
                                      {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"})
     with HTTP.open(request, timeout=30) as reply:
-        return json.load(reply)
+        reply = json.load(reply)
+    with lock:
+        # Whatever the status of an acknowledgement, the worker can forget the job.
+        for one in reply.get("acks", []) + reply.get("revoked", []):
+            if job := held.pop((one["job"], one["attempt"]), None):
+                job.stop.set()
+        for one in reply.get("stopRequests", []):
+            if job := held.get((one["job"], one["attempt"])):
+                job.reason = one.get("reason", "")
+                job.stop.set()
+    return reply
 
 
 def exchange(message):
-    """Sends a message until the server answers it: an unanswered exchange is sent again with the same number."""
+    """Sends an exchange until the server answers it, each time with the same number."""
     while True:
         try:
             return post(message)
@@ -111,16 +186,17 @@ def exchange(message):
         time.sleep(0.5)
 
 
-def run(job):
-    """Runs one job and returns its outcome."""
-    lease = {"job": job["job"], "attempt": job["attempt"]}
-    try:
-        x = json.loads(job["params"])["x"]
-        result = base64.b64encode(json.dumps(x * x).encode()).decode()
-        return lease | {"kind": "succeeded", "result": result, "contentType": "application/json"}
-    except Exception as fault:  # an exception of the method fails the job, not the worker
-        error = {"type": type(fault).__name__, "message": str(fault), "retryable": True}
-        return lease | {"kind": "failed", "error": error}
+def run_jobs():
+    """Runs jobs in the second thread, and reports each outcome at once, beside the open exchange."""
+    while True:
+        job = to_run.get()
+        outcome = job.run()
+        with lock:
+            job.outcome = outcome
+        try:
+            post({})
+        except OSError:
+            pass  # The next exchange carries the outcome.
 
 
 draining = False
@@ -131,17 +207,15 @@ def drain(*_):
     draining = True
 
 
-signal.signal(signal.SIGTERM, drain)
-signal.signal(signal.SIGINT, drain)
-signal.signal(signal.SIGHUP, drain)
-store, number, outcomes = "", 0, []
-give_up = None
+for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    signal.signal(name, drain)
+threading.Thread(target=run_jobs, daemon=True).start()
+number, give_up = 0, None
 while True:
     number += 1
-    finished = [{"job": o["job"], "attempt": o["attempt"], "started": True, "finished": True} for o in outcomes]
-    reply = exchange({"store": store, "worker": NAME, "incarnation": str(INCARNATION), "pool": POOL,
-                      "exchangeNumber": str(number), "wait": "0s" if draining else "5s", "slots": 1, "offers": [OFFER],
-                      "leasesHeld": finished, "outcomes": outcomes, "draining": draining})
+    # With a lease of 30 s, an exchange that waits for 5 s renews it in time.
+    reply = exchange({"exchangeNumber": str(number), "wait": "0.2s" if draining else "5s", "slots": 1,
+                      "offers": OFFERS, "draining": draining})
     if number == 1 and "is in use by another incarnation" in reply.get("terminate", "") and not draining:
         # The process that used the name may have been killed. The name is free when it was silent for a lease.
         give_up = give_up or time.monotonic() + float(reply["lease"].rstrip("s")) + 5
@@ -152,12 +226,13 @@ while True:
     if reply.get("terminate"):
         sys.exit(f"terminated: {reply['terminate']}")
     if number == 1:
-        print(f"{NAME} has joined and offers {OFFER['method']}@1", flush=True)
+        print(f"{NAME} has joined and offers {', '.join(f'{name}@1' for name in METHODS)}", flush=True)
     store = reply["store"]
-    # Whatever the status of an acknowledgement, the worker can forget the job.
-    acknowledged = [(ack["job"], ack["attempt"]) for ack in reply.get("acks", [])]
-    outcomes = [o for o in outcomes if (o["job"], o["attempt"]) not in acknowledged]
-    outcomes += [run(job) for job in reply.get("leases", [])]
+    for lease in reply.get("leases", []):
+        job = Held(lease)
+        with lock:
+            held[(lease["job"], lease["attempt"])] = job
+        to_run.put(job)
     draining = draining or reply.get("drain", False)
-    if draining and not outcomes:
+    if draining and not held:
         break

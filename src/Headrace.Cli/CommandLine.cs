@@ -24,6 +24,7 @@ internal static class CommandLine
             WaitCommand.Create(),
             ResultsCommand.Create(),
             JobsCommand.Create(),
+            SweepsCommand.Create(),
             QueuesCommand.Create(),
             WorkersCommand.Create(),
             WorkerStartCommand.CreateGroup(),

@@ -6,7 +6,7 @@ using Headrace.Protocol.Json;
 namespace Headrace.Client;
 
 /// <summary>Manages the users, keys and logins of a server.</summary>
-/// <remarks>All calls except those that log in and out require the role admin.</remarks>
+/// <remarks>All calls except those that log in and out require the admin role.</remarks>
 public sealed class AccountsClient
 {
     private readonly RetryingTransport _transport;
@@ -28,7 +28,7 @@ public sealed class AccountsClient
             cancellationToken
         );
 
-    /// <summary>Replaces an API key by a new one, which the reply contains.</summary>
+    /// <summary>Replaces an API key with a new one. The reply contains the new key.</summary>
     /// <param name="name">The name of the key.</param>
     /// <param name="request">How long the old key remains valid.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
@@ -65,7 +65,7 @@ public sealed class AccountsClient
             cancellationToken
         );
 
-    /// <summary>Changes the roles and limits of a user. Members that are null stay as they are.</summary>
+    /// <summary>Changes the roles and limits of a user. Members that are null remain unchanged.</summary>
     public Task<UserReply> ChangeUserAsync(
         string name,
         ChangeUserRequest request,
@@ -80,11 +80,11 @@ public sealed class AccountsClient
             cancellationToken
         );
 
-    /// <summary>Removes a user, and ends its logins and keys. Its jobs stay.</summary>
+    /// <summary>Removes a user, and ends all of the user's logins and keys. The user's jobs remain.</summary>
     public Task<UserReply> RemoveUserAsync(string name, CancellationToken cancellationToken = default) =>
         DeleteAsync(PathOf("users", name), HeadraceJson.Default.UserReply, cancellationToken);
 
-    /// <summary>Changes the password of a user, and ends all its logins.</summary>
+    /// <summary>Changes a user's password, and ends all of the user's logins.</summary>
     public Task ChangePasswordAsync(
         string name,
         ChangePasswordRequest request,

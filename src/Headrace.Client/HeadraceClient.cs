@@ -21,7 +21,7 @@ namespace Headrace.Client;
 /// var job = JobRequest.Of("sha512", new { iterations = 1000 }) with { Body = data };
 /// var digest = await headrace.RunAsync(job, cancellationToken);
 /// </code></example>
-public sealed class HeadraceClient : IDisposable
+public sealed partial class HeadraceClient : IDisposable
 {
     // The maximum wait that the server allows for one call.
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(30);
@@ -71,8 +71,11 @@ public sealed class HeadraceClient : IDisposable
     /// </summary>
     public long RetriedSubmissions => _transport.RetriedSubmissions;
 
-    /// <summary>Gets the calls that manage users and keys. They require the role admin.</summary>
+    /// <summary>Gets the calls that manage users and keys. They require the admin role.</summary>
     public AccountsClient Accounts => new(_transport);
+
+    /// <summary>Gets the calls that change many jobs at once.</summary>
+    public SweepsClient Sweeps => new(_transport);
 
     /// <summary>Submits one job. When the call returns, the job is on the server's disk.</summary>
     /// <param name="job">The job to submit.</param>
@@ -249,13 +252,20 @@ public sealed class HeadraceClient : IDisposable
     public Task<WhyReply> ExplainAsync(string id, CancellationToken cancellationToken = default) =>
         _transport.GetAsync(PathOf(id) + "/why", HeadraceJson.Default.WhyReply, cancellationToken);
 
-    /// <summary>Gets the unsuccessful attempts of a job, oldest first.</summary>
+    /// <summary>Gets the attempts of a job, oldest first.</summary>
+    /// <param name="id">The id of the job.</param>
+    /// <param name="logLines">
+    /// The number of lines from the end of each attempt's log, 0 to 1,000; null for the server's default.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>How each attempt ended, its worker, times and error, and the last lines of its log.</returns>
     public Task<IReadOnlyList<AttemptReply>> ListAttemptsAsync(
         string id,
+        int? logLines = null,
         CancellationToken cancellationToken = default
     ) =>
         _transport.GetAsync(
-            PathOf(id) + "/attempts",
+            QueryText.Of(PathOf(id) + "/attempts", ("log", QueryText.Of(logLines))),
             HeadraceJson.Default.IReadOnlyListAttemptReply,
             cancellationToken
         );
@@ -412,11 +422,8 @@ public sealed class HeadraceClient : IDisposable
                 "Set the parameters either as JSON (Params) or as text (Arguments), not both.",
                 nameof(job)
             );
-        return job.IdempotencyKey is null
-            ? job with
-            {
-                IdempotencyKey = $"{_keys}-{Interlocked.Increment(ref _lastKey)}",
-            }
-            : job;
+        return job.IdempotencyKey is null ? job with { IdempotencyKey = NextKey() } : job;
     }
+
+    private string NextKey() => $"{_keys}-{Interlocked.Increment(ref _lastKey)}";
 }

@@ -160,8 +160,8 @@ internal sealed class HttpTransport : IDisposable
     }
 
     /// <summary>
-    /// Returns the exception for a failed request. Only a failure of the network may pass, so only that is reported as
-    /// transient.
+    /// Returns the exception for a failed request. Only network failures can be temporary, so only these are reported
+    /// as transient.
     /// </summary>
     private Exception FailureOf(Exception broken) =>
         broken switch

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Headrace.Core.Jobs;
 
 namespace Headrace.Client;
 
@@ -15,7 +16,7 @@ public sealed record JobRequest(string Method)
     /// </summary>
     public IReadOnlyDictionary<string, string> Arguments { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Gets the body; null for none.</summary>
+    /// <summary>Gets the body; null if there is none.</summary>
     public ReadOnlyMemory<byte>? Body { get; init; }
 
     /// <summary>Gets the content type of the body. Default: <c>application/octet-stream</c>.</summary>
@@ -40,6 +41,18 @@ public sealed record JobRequest(string Method)
     /// Gets the number of further attempts after an error or a timeout. Default: 3, set by the server.
     /// </summary>
     public int? Retries { get; init; }
+
+    /// <summary>
+    /// Gets when the job runs again after an error or a timeout. <see cref="Retries"/> is the short form of
+    /// <see cref="RetryOptions.Max"/>. Default: the policy of the method.
+    /// </summary>
+    public RetryOptions? Retry { get; init; }
+
+    /// <summary>
+    /// Gets texts by which the job can be found, such as <c>run=7</c>: at most 16, each up to 64 characters. Default:
+    /// none.
+    /// </summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
 
     /// <summary>
     /// Gets the idempotency key: 1 to 255 visible characters. Submitting the same content with the same key again, from

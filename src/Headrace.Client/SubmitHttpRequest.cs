@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Headrace.Core.Jobs;
 using Headrace.Protocol.Json;
 
 namespace Headrace.Client;
@@ -28,6 +29,7 @@ internal static class SubmitHttpRequest
         "deadline",
         "timeLimit",
         "retries",
+        "retry",
         "idempotencyKey",
         "fairnessKey",
         "tags",
@@ -37,13 +39,17 @@ internal static class SubmitHttpRequest
     ]);
 
     /// <summary>
-    /// Returns true when the raw form can represent the job. The job must have a body, text parameters, and a key and a
-    /// content type that are valid header values. The server converts the text parameters according to the schema of
+    /// Returns true when the raw form can represent the job. The job must have a body, text parameters, no retry policy
+    /// or
+    /// tags, and a key and a content type that are valid header values. The server converts the text parameters
+    /// according to the schema of
     /// the method. The JSON form can contain any text, and the server explains why it rejects an invalid one.
     /// </summary>
     public static bool FitsRaw(JobRequest job) =>
         job.Body is not null
         && job.Params is null
+        && job.Retry is null
+        && job.Tags.Count == 0
         && !job.Arguments.Keys.Any(Reserved.Contains)
         && FitsHeader(job.IdempotencyKey)
         && FitsHeader(job.ContentType)
@@ -95,6 +101,8 @@ internal static class SubmitHttpRequest
             Deadline = job.Deadline,
             TimeLimit = Limit(job),
             Retries = job.Retries,
+            Tags = job.Tags.Count > 0 ? job.Tags : null,
+            Retry = job.Retry is { } retry ? RetryText.ToTerms(retry) : null,
             IdempotencyKey = job.IdempotencyKey,
         };
 

@@ -41,8 +41,11 @@ public static class ExitCode
     public static int? FromException(Exception failure) =>
         failure switch
         {
-            HeadraceProblemException { Status: 409, Name: "name-in-use" or "last-admin" or "version-conflict" } =>
-                Refused,
+            HeadraceProblemException
+            {
+                Status: 409,
+                Name: "name-in-use" or "last-admin" or "version-conflict" or "not-retryable",
+            } => Refused,
             HeadraceProblemException problem => FromStatus(problem.Status),
             InputTooLargeException => Refused,
             JobNotSucceededException => JobFailed,

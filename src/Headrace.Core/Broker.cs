@@ -3,6 +3,7 @@ using Headrace.Core.Explain;
 using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
 using Headrace.Core.Registry;
+using Headrace.Core.Sweeps;
 
 namespace Headrace.Core;
 
@@ -19,6 +20,8 @@ internal sealed class Broker
     private readonly WorkerMessageHandler _workerMessageHandler;
     private readonly ReleaseHandler _releaseHandler;
     private readonly CancelHandler _cancelHandler;
+    private readonly RetryHandler _retryHandler;
+    private readonly SweepHandler _sweepHandler;
     private readonly ExpireHandler _expireHandler;
     private readonly QueryHandler _queryHandler;
     private readonly PullHandler _pullHandler;
@@ -32,7 +35,10 @@ internal sealed class Broker
         var lifecycle = new Lifecycle(State);
         _releaseHandler = new ReleaseHandler(State, lifecycle);
         _registryHandler = new RegistryHandler(State);
-        _submitHandler = new SubmitHandler(State, lifecycle, _registryHandler);
+        var capacity = new CapacityRule(State);
+        _submitHandler = new SubmitHandler(State, lifecycle, capacity, _registryHandler);
+        _sweepHandler = new SweepHandler(State, new SweepStep(State, lifecycle, capacity));
+        _retryHandler = new RetryHandler(State, lifecycle, capacity);
         _claimHandler = new ClaimHandler(State, lifecycle);
         _joinHandler = new JoinHandler(State, _releaseHandler);
         _pullHandler = new PullHandler(State);
@@ -79,6 +85,21 @@ internal sealed class Broker
                 break;
             case Command.Cancel cancel:
                 batch.Add(requestId, _cancelHandler.Apply(cancel, context));
+                break;
+            case Command.Retry retry:
+                batch.Add(requestId, _retryHandler.Apply(requestId, retry, context));
+                break;
+            case Command.StartSweep start:
+                batch.Add(requestId, _sweepHandler.Start(start, context));
+                break;
+            case Command.StepSweep step:
+                batch.Add(requestId, _sweepHandler.Step(requestId, step, context));
+                break;
+            case Command.StopSweep stop:
+                batch.Add(requestId, _sweepHandler.Stop(stop, context));
+                break;
+            case Command.ListSweeps list:
+                batch.Add(requestId, _sweepHandler.List(list));
                 break;
             case Command.Drain drain:
                 batch.Add(requestId, _releaseHandler.Drain(drain, context));
@@ -140,10 +161,11 @@ internal sealed class Broker
         State.Waiters.OnCallerDisconnected(requestId);
         State.PendingReads.Release(requestId);
         _pullHandler.OnCallerDisconnected(requestId);
+        _sweepHandler.OnCallerDisconnected(requestId);
     }
 
     /// <summary>
-    /// Renews the leases of a worker whose message arrived, but whose connection failed before the message was applied.
+    /// Renews the leases of a worker whose message arrived but was not applied, because its connection failed first.
     /// The worker sends the message again.
     /// </summary>
     public void OnMessageDropped(Command command, Elapsed arrived)
@@ -164,9 +186,7 @@ internal sealed class Broker
             .Workers.WithOpenExchange.Select(worker => worker.OpenExchange!.RequestId)
             .Concat(State.Waiters.RequestIds);
 
-    /// <summary>
-    /// The next time at which the broker must act on each clock; null if nothing is pending.
-    /// </summary>
+    /// <summary>For each clock, the next time at which the broker must act; null if nothing is pending.</summary>
     public (Instant? Now, Instant? Confirmed, Elapsed? Elapsed) NextWakeUp()
     {
         var confirmed = Earlier(State.Retries.Next, State.Deadlines.Next);

@@ -33,7 +33,7 @@ internal sealed record BrokerOptions
 
     /// <summary>
     /// How long a suspect waits for a worker that holds no job (R10). With a shorter wait, suspects block the free
-    /// slots of busy workers more often. With a longer one, suspects are delayed more if all workers are always busy.
+    /// slots of busy workers more often. With a longer wait, suspects are delayed more when all workers are busy.
     /// </summary>
     public TimeSpan SuspectPatience { get; init; } = TimeSpan.FromSeconds(30);
 

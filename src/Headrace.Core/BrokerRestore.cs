@@ -2,6 +2,7 @@ using Headrace.Core.Dispatch;
 using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
 using Headrace.Core.Registry;
+using Headrace.Core.Sweeps;
 
 namespace Headrace.Core;
 
@@ -52,6 +53,9 @@ internal static class BrokerRestore
                 break;
             case RegistryDocument document:
                 state.Registry.Put(document);
+                break;
+            case SweepRow sweep:
+                state.Sweeps.Put(sweep);
                 break;
             case JobRow job:
                 Restore(state, job);

@@ -4,6 +4,7 @@ using Headrace.Core.Jobs;
 using Headrace.Core.Queues;
 using Headrace.Core.Registry;
 using Headrace.Core.Results;
+using Headrace.Core.Sweeps;
 
 namespace Headrace.Core;
 
@@ -42,6 +43,10 @@ internal sealed class BrokerState
 
     public PendingReads PendingReads { get; } = new();
 
+    public SweepTable Sweeps { get; } = new();
+
+    public SweepReads SweepReads { get; } = new();
+
     public FeedTable Feeds { get; } = new();
 
     public RegistryTable Registry { get; } = new();
@@ -57,17 +62,21 @@ internal sealed class BrokerState
     /// <summary>Running jobs with a stop request (R12).</summary>
     public HashSet<Job> StopRequested { get; } = [];
 
-    /// <summary>Jobs that were submitted for a later time, ordered by that time (R20: now).</summary>
+    /// <summary>
+    /// Jobs that were submitted for a later time, ordered by that time (on the clock <i>Now</i>, R20).
+    /// </summary>
     public Timers<Instant, Job> Scheduled { get; } = new(job => job.Status.State == JobState.Scheduled);
 
     /// <summary>
-    /// Jobs that wait for a retry, ordered by the time of the retry (R20: confirmed time). If their delays followed an
-    /// unconfirmed step of the wall clock, a retry scheduled in the meantime could be years late once the clock is
-    /// corrected.
+    /// Jobs that wait for a retry, ordered by the time of the retry (on the clock <i>Confirmed</i>, R20). If their
+    /// delays followed an unconfirmed step of the wall clock, a retry scheduled in the meantime could be years late
+    /// once the clock is corrected.
     /// </summary>
     public Timers<Instant, Job> Retries { get; } = new(job => job.Status.State == JobState.Scheduled);
 
-    /// <summary>All unfinished jobs with a deadline, ordered by deadline (R20: confirmed time).</summary>
+    /// <summary>
+    /// All unfinished jobs with a deadline, ordered by deadline (on the clock <i>Confirmed</i>, R20).
+    /// </summary>
     public Timers<Instant, Job> Deadlines { get; } = new(job => !job.Status.State.IsEnded());
 
     /// <summary>Started attempts, ordered by the time at which their time limit plus grace period expires.</summary>

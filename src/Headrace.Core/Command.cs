@@ -7,7 +7,7 @@ namespace Headrace.Core;
 /// <summary>
 /// A request to the broker. Claims, completions, releases and expiries are internal operations, not commands.
 /// </summary>
-internal abstract record Command
+internal abstract partial record Command
 {
     /// <summary>The command's contribution to the size of a batch, in bytes.</summary>
     public virtual long SizeBytes => 256;
@@ -25,7 +25,7 @@ internal abstract record Command
     /// </summary>
     public bool IsInternal => SurvivesOutage || this is Drain or ListDemand;
 
-    /// <summary>Returns the name only: the content may be large, and writes to the registry contain secrets.</summary>
+    /// <summary>Returns only the name, because the content may be large and registry writes contain secrets.</summary>
     public sealed override string ToString() => GetType().Name;
 
     /// <summary>Returns a copy of the command that includes the rows read for it (R2).</summary>
@@ -113,7 +113,7 @@ internal abstract record Command
     }
 
     /// <summary>
-    /// Changes documents and records of the registry, all of them or none. Contains at most
+    /// Atomically changes documents and records in the registry. Contains at most
     /// <see cref="RegistryLimits.WritesPerCommand"/> writes.
     /// </summary>
     public sealed record WriteRegistry(IReadOnlyList<RegistryWrite> Writes) : Command
@@ -139,6 +139,28 @@ internal abstract record Command
     public sealed record ListWorkers : Command;
 
     public sealed record Cancel(JobId Job) : Command;
+
+    /// <summary>
+    /// Makes a failed or cancelled job ready again. It takes a place in its queue like a new job (R13). If
+    /// <paramref name="Quota"/> is not null, it limits the unfinished jobs of the owner.
+    /// </summary>
+    public sealed record Retry(JobId Job, OwnerQuota? Quota) : Command
+    {
+        /// <summary>True once the row of the ended job has been read (R2).</summary>
+        public bool IsRead { get; private init; }
+
+        /// <summary>The row of the ended job; null if there is none.</summary>
+        public DoneRow? Ended { get; private init; }
+
+        public override Command WithRows(IReadOnlyList<StoredRow> rows) =>
+            this with
+            {
+                IsRead = true,
+                Ended = rows.OfType<DoneRow>().SingleOrDefault(),
+            };
+
+        public override Command WithoutRows => this with { IsRead = false, Ended = null };
+    }
 
     /// <summary>
     /// Asks a worker to finish the jobs it holds and exit; the worker receives no further leases. If
@@ -175,8 +197,18 @@ internal sealed record WorkerMessage(LeaseHolder Sender)
     public StoreId? Store { get; init; }
 
     public string Pool { get; init; } = "";
+
+    /// <summary>
+    /// The only pool whose workers the sender may speak for, because its key is limited to that pool; null for no
+    /// limit.
+    /// </summary>
+    public string? PoolOfKey { get; init; }
+
     public int Slots { get; init; }
     public int Prefetch { get; init; }
+
+    /// <summary>The part of the slots that no job of several slots can occupy; see <see cref="Worker"/>.</summary>
+    public int SharedSlots { get; init; }
 
     /// <summary>The methods the worker offers; empty in a report that does not change them.</summary>
     public IReadOnlyList<Offer> Offers { get; init; } = [];
@@ -210,6 +242,9 @@ internal sealed record Offer(MethodName Method, int Version, string Schema)
 
     /// <summary>Number of worker slots that one attempt occupies.</summary>
     public int Slots { get; init; } = 1;
+
+    /// <summary>The retry policy of jobs that state none of their own, as far as the method states it.</summary>
+    public RetryOptions Retry { get; init; } = RetryOptions.None;
 
     /// <summary>
     /// Free-text description of the hardware or runtime the method uses on this worker; may be empty.

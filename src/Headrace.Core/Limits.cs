@@ -33,7 +33,7 @@ internal static class Limits
 
     /// <summary>
     /// Maximum number of method versions, and maximum total size of their schemas in bytes. Methods are never removed
-    /// (R22), and all of them are in memory and in every list of methods.
+    /// (R22), so all of them stay in memory and appear in every list of methods.
     /// </summary>
     public const int MethodVersions = 10_000;
     public const long MethodSchemaBytes = 64 << 20;

@@ -12,6 +12,6 @@ internal readonly record struct ListRange(string? After)
     /// </summary>
     public const int MaxEntries = 200;
 
-    /// <summary>Number of counts of queues after which a response ends.</summary>
+    /// <summary>Number of queue counts after which a response ends.</summary>
     public const int MaxCounts = 2_000;
 }

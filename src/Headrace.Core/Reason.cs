@@ -4,8 +4,8 @@ namespace Headrace.Core;
 
 /// <summary>
 /// A reason in two wordings. Callers with a key see <paramref name="Detail"/>. Callers without a key see
-/// <paramref name="Public"/>, which does not name files and folders of the server's machine. A text that names none is
-/// a reason as it is.
+/// <paramref name="Public"/>, which does not name files and folders of the server's machine. A text that contains no
+/// such name can be used as a reason directly.
 /// </summary>
 internal sealed record Reason(string Detail, string Public)
 {
@@ -13,11 +13,12 @@ internal sealed record Reason(string Detail, string Public)
     public static implicit operator Reason?(string? text) => text is null ? null : new(text, text);
 
     /// <summary>
-    /// Composes a reason from a text with inserted values. Inserted reasons are worded for each reader.
+    /// Composes a reason from an interpolated string. Each inserted reason appears in the wording meant for the
+    /// respective caller.
     /// </summary>
     public static Reason Of(ReasonText text) => new(text.Detail, text.Public);
 
-    /// <summary>A path, quoted, and the words that callers without a key see instead.</summary>
+    /// <summary>A quoted path, and the words that callers without a key see instead of it.</summary>
     public static Reason Path(string path, string publicWords) => new($"'{path}'", publicWords);
 
     public override string ToString() => Detail;

@@ -1,6 +1,7 @@
 using Headrace.Core.Dispatch;
 using Headrace.Core.Jobs;
 using Headrace.Core.Registry;
+using Headrace.Core.Sweeps;
 
 namespace Headrace.Core;
 
@@ -32,6 +33,12 @@ internal abstract record Response
     /// <summary>A stop was requested for the running attempt.</summary>
     public sealed record CancelRequested(JobRow Job) : Response;
 
+    /// <summary>The ended job is unfinished again.</summary>
+    public sealed record Retried(JobRow Job) : Response;
+
+    /// <summary>The sweep that the command created, advanced or stopped, or the list of sweeps.</summary>
+    public sealed record Sweeps(IReadOnlyList<SweepRow> Items) : Response;
+
     /// <summary>The completions delivered to a feed, oldest first.</summary>
     public sealed record Pulled(IReadOnlyList<DeliveredCompletion> Completions) : Response;
 
@@ -44,7 +51,7 @@ internal abstract record Response
     /// <summary>The writes to the registry were applied; contains the version of each of them.</summary>
     public sealed record RegistryWritten(IReadOnlyList<long> Versions) : Response;
 
-    /// <summary>Nothing was written to the registry, because a document has another version than expected.</summary>
+    /// <summary>Nothing was written to the registry, because a document does not have the expected version.</summary>
     public sealed record RegistryConflict(RegistryFault.Conflict Conflict) : Response;
 
     /// <summary>If <paramref name="IsLast"/> is false, the list continues after the last of these queues.</summary>
@@ -103,6 +110,7 @@ internal readonly record struct SubmitResult(JobId Id, JobState State, Rejection
 internal enum RejectionKind
 {
     BadRequest,
+    Forbidden,
     UnknownMethod,
     KeyReused,
     VersionConflict,
@@ -113,6 +121,8 @@ internal enum RejectionKind
     QuotaExceeded,
     Unavailable,
     StorageFull,
+    NotRetryable,
+    TooManySweeps,
 }
 
 /// <summary>The limits on unfinished jobs: their number and bytes, in a queue and in the whole server (R13).</summary>
@@ -164,6 +174,10 @@ internal sealed record MethodView(MethodName Name, int Version, string Schema, i
     public string ResultSchema { get; init; } = "";
 
     public int Slots { get; init; } = 1;
+
+    public LossPolicy LossPolicy { get; init; } = LossPolicy.Default;
+
+    public RetryOptions Retry { get; init; } = RetryOptions.None;
 
     /// <summary>
     /// Distinct descriptions of the hardware or runtime of the workers that offer the method, for display.

@@ -1,4 +1,6 @@
+using Headrace.Core.Jobs;
 using Headrace.Core.Registry;
+using Headrace.Core.Sweeps;
 
 namespace Headrace.Core;
 
@@ -17,6 +19,21 @@ internal abstract record RowChange
     /// Inserts an ended job. If <paramref name="WasStored"/> is set, the row of the unfinished job is deleted.
     /// </summary>
     public sealed record JobEnded(DoneRow Row, bool WasStored) : RowChange;
+
+    /// <summary>
+    /// Turns the row of an ended job back into that of an unfinished job, with its body. A
+    /// <see cref="JobChanged"/> or <see cref="JobEnded"/> of the same batch contains the new mutable columns.
+    /// </summary>
+    public sealed record JobReadmitted(JobId Job, long CompletionNumber) : RowChange;
+
+    /// <summary>Changes the queue and the priority of an unfinished job.</summary>
+    public sealed record JobRequeued(JobId Job, QueueName Queue, int Priority) : RowChange;
+
+    /// <summary>Inserts or replaces a sweep.</summary>
+    public sealed record SweepPut(SweepRow Row) : RowChange;
+
+    /// <summary>Deletes a sweep, which must exist.</summary>
+    public sealed record SweepRemoved(long Sweep) : RowChange;
 
     public sealed record PayloadAdded(PayloadRow Row) : RowChange;
 

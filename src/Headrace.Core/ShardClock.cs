@@ -80,8 +80,9 @@ internal sealed class ShardClock(TimeSpan stallThreshold)
     public Elapsed ToMonotonic(Elapsed at) => _stalls.ToMonotonic(at);
 
     /// <summary>
-    /// Converts the time at which a command arrived from the machine's monotonic clock, however many turns the command
-    /// has waited in the mailbox. A command that arrived before the load counts as having arrived with it.
+    /// Converts the time at which a command arrived from the machine's monotonic clock, however many turns the
+    /// command has waited in the mailbox. A command that arrived before the load counts as having arrived at the time
+    /// of the load.
     /// </summary>
     public Elapsed ArrivalOf(Elapsed monotonic)
     {

@@ -38,8 +38,8 @@ internal sealed class StallHistory
     public Elapsed ToMonotonic(Elapsed elapsed) => new(elapsed.Micros + _offset);
 
     /// <summary>
-    /// Converts a time that has passed. The part of a gap that does not count lies at its start: a command that arrived
-    /// then counts as having arrived in the turn before the gap.
+    /// Converts a time in the past. The part of a gap that does not count lies at its start, so a command that arrived
+    /// during that part counts as having arrived in the turn before the gap.
     /// </summary>
     public Elapsed ToElapsed(Elapsed monotonic)
     {

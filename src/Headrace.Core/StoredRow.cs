@@ -2,6 +2,8 @@ using Headrace.Core.Dispatch;
 using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
 using Headrace.Core.Registry;
+using Headrace.Core.Results;
+using Headrace.Core.Sweeps;
 
 namespace Headrace.Core;
 
@@ -63,7 +65,11 @@ internal sealed record AttemptRow(
     Instant Claimed,
     Instant Ended,
     JobError? Error
-) : StoredRow;
+) : StoredRow
+{
+    /// <summary>What the worker measured; null if it did not report the end of the attempt.</summary>
+    public AttemptMetrics? Metrics { get; init; }
+}
 
 /// <summary>The last lines logged by an attempt, in UTF-8.</summary>
 internal sealed record LogRow(LeaseToken Lease, ReadOnlyMemory<byte> Lines) : StoredRow;
@@ -84,6 +90,9 @@ internal sealed record MethodRow(MethodName Name, int Version, string Schema) : 
 
     /// <summary>Number of worker slots that one attempt occupies.</summary>
     public int Slots { get; init; } = 1;
+
+    /// <summary>The retry policy of jobs that state none of their own, as far as the method states it.</summary>
+    public RetryOptions Retry { get; init; } = RetryOptions.None;
 }
 
 /// <summary>An idempotency key and its job, which may be unfinished or ended (R17).</summary>
@@ -148,6 +157,31 @@ internal abstract record RowKey
 
     /// <summary>The log tails of all attempts of a job.</summary>
     public sealed record Logs(JobId Job) : RowKey;
+
+    /// <summary>
+    /// The next jobs that a sweep visits, newest first: unfinished jobs, or ended ones if it retries jobs. Returns one
+    /// <see cref="SweepPageRow"/>.
+    /// </summary>
+    public sealed record SweepPage(SweepRow Sweep) : RowKey
+    {
+        /// <summary>Maximum number of jobs in a page: as many as one command may change (R3).</summary>
+        public const int MaxJobs = Limits.JobsPerCommand;
+
+        /// <summary>Maximum number of jobs that one read examines: about 5 ms at 1 µs per row.</summary>
+        public const int MaxExamined = 5_000;
+
+        /// <summary>The filter of the sweep, limited to the jobs to which its action can apply.</summary>
+        public JobFilter Filter =>
+            Sweep.Action == SweepAction.Retry
+                ? Sweep.Filter with
+                {
+                    UnsuccessfulOnly = true,
+                }
+                : Sweep.Filter with
+                {
+                    UnfinishedOnly = true,
+                };
+    }
 
     /// <summary>One record of the registry.</summary>
     public sealed record Record(string Kind, string Id) : RowKey;

@@ -1,17 +1,37 @@
-using Headrace.Core.Jobs;
 using Headrace.Core.Results;
 
 namespace Headrace.Storage;
 
-/// <summary>Which tables a search must read: unfinished jobs, ended jobs, or both.</summary>
-internal readonly record struct JobScope(bool Live, bool Ended)
+/// <summary>
+/// What a search must read: which tables (unfinished jobs, ended jobs, or both), and which of their rows. All job
+/// stores
+/// use it, so that their searches examine the same jobs and their pages end at the same positions.
+/// </summary>
+internal readonly record struct JobScope(bool Live, bool Ended, SearchPath Path)
 {
     public static JobScope Of(JobFilter filter, JobOrder order) =>
         new(
-            Live: order == JobOrder.Newest
-                && !filter.EndedOnly
-                && filter.Reason is null
-                && filter.State?.IsEnded() != true,
-            Ended: filter.State?.IsEnded() != false
+            Live: order == JobOrder.Newest && filter.IncludesUnfinished,
+            Ended: filter.IncludesEnded,
+            Path: order != JobOrder.Newest ? SearchPath.All
+                : filter.Key is not null ? SearchPath.Key
+                : filter.Tags.Values.Count > 0 ? SearchPath.Tag
+                : filter.ImpliesUnsuccessful ? SearchPath.Unsuccessful
+                : SearchPath.All
         );
+}
+
+/// <summary>The jobs that a search examines. The others are not read.</summary>
+internal enum SearchPath
+{
+    All,
+
+    /// <summary>The jobs of an idempotency key; at most one for each owner and queue.</summary>
+    Key,
+
+    /// <summary>The jobs that have the first tag of the filter.</summary>
+    Tag,
+
+    /// <summary>The jobs that ended without success.</summary>
+    Unsuccessful,
 }

@@ -185,7 +185,7 @@ public sealed class HeadraceWorker
     /// <summary>Registers a method whose jobs an executor of your own runs.</summary>
     /// <remarks>
     /// Use it for work outside this process, such as a command, or a process that stays warm between jobs. An executor
-    /// can kill a job that ignores its cancellation, and reports when a process crashed that was running jobs; a
+    /// can kill a job that ignores its cancellation, and can report the crash of a process that was running jobs; a
     /// delegate can do neither.
     /// </remarks>
     /// <param name="name">The name of the method, as for <see cref="MapMethod"/>.</param>
@@ -217,9 +217,11 @@ public sealed class HeadraceWorker
     /// <remarks>
     /// <para>SIGTERM, SIGINT, SIGHUP or <paramref name="cancellationToken"/> drains the worker: running jobs finish,
     /// and waiting jobs are released to the server. A second signal also abandons the running jobs.</para>
-    /// <para>The worker renews leases and enforces time limits and stop requests on threads of its own, so a method may
-    /// block every thread of the thread pool without losing its lease. The code after this call continues on one of
-    /// the worker's own threads.</para>
+    /// <para>
+    /// The worker renews leases and enforces time limits and stop requests on its own threads, so a method may block
+    /// every thread of the thread pool without losing its lease. The code after this call continues on one of the
+    /// worker's own threads.
+    /// </para>
     /// <para>When a method is still running ten seconds after its token was cancelled, the worker ends the process with
     /// exit code 75. It also ends the process when it stops for another reason while methods are still running. An
     /// executor (<see cref="MapExecutor"/>) kills such a job instead, and the worker continues.</para>
@@ -235,7 +237,7 @@ public sealed class HeadraceWorker
             );
             return Environment.ExitCode = WorkerProcess.StoppedOnRequest;
         }
-        if (_args.Contains(WorkerUsage.Describe))
+        if (OnlyDescribes)
         {
             await Console.Out.WriteLineAsync(
                 MethodDescription.Of(
@@ -313,6 +315,9 @@ public sealed class HeadraceWorker
     /// <summary>Registers a method that is created from its parsed name.</summary>
     internal MethodBuilder Map(string name, Func<MethodRef, Method> make, string signature) =>
         Map(_methods.Add(name, make, signature));
+
+    /// <summary>Gets whether the program prints its methods and then exits.</summary>
+    internal bool OnlyDescribes => _args.Contains(WorkerUsage.Describe);
 
     /// <summary>Keeps only the methods with these names.</summary>
     internal void KeepOnly(IReadOnlyCollection<string> names) =>

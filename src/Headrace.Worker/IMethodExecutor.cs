@@ -22,7 +22,8 @@ public interface IMethodExecutor
     /// </remarks>
     /// <param name="jobs">Reads the jobs of this call. All jobs of a call share one slot.</param>
     /// <param name="cancellationToken">
-    /// Cancelled when the worker ends now. The call then has one second to end everything that it has started.
+    /// Cancelled when the worker must end immediately. The call then has one second to end everything that it
+    /// has started.
     /// </param>
     /// <returns>A task that completes when the call has ended everything that it has started.</returns>
     Task RunAsync(JobReader jobs, CancellationToken cancellationToken);

@@ -22,12 +22,12 @@ public abstract class JobExecution : JobContext
     /// <summary>
     /// Gets the token that is cancelled when the execution should stop: after a cancel request, at the time limit, or
     /// when the lease no longer belongs to this worker. The execution has ten seconds to stop, less if its method is
-    /// exclusive and its lease is about to expire. Whatever outcome it then has, except a success, counts as cancelled.
+    /// exclusive and its lease is about to expire. Any outcome other than success then counts as cancelled.
     /// </summary>
     public abstract CancellationToken CancellationToken { get; }
 
     /// <summary>
-    /// Gets the token that is cancelled when the execution did not stop in time. The executor must kill it now, for
+    /// Gets the token that is cancelled if the execution has not stopped in time. The executor must kill it now, for
     /// example by killing its process, and end the job. If it does not end the job within two seconds, the worker ends
     /// its own process.
     /// </summary>

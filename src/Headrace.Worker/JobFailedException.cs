@@ -20,7 +20,7 @@ public sealed class JobFailedException : Exception
     /// <summary>Creates a failure.</summary>
     /// <param name="message">The error message that is stored with the job.</param>
     /// <param name="retryable">False to fail the job immediately, even if it has retries left.</param>
-    /// <param name="innerException">The cause; null for none.</param>
+    /// <param name="innerException">The cause; null if there is none.</param>
     public JobFailedException(string message, bool retryable, Exception? innerException = null)
         : base(message, innerException)
     {

@@ -85,7 +85,7 @@ public sealed record JobOutcome
     public static JobOutcome Rejected(string message) =>
         new(Kind.Rejected) { Error = ErrorOf("Rejected", message, null, retryable: false) };
 
-    /// <summary>The result exceeds the limit for its size. The job fails as <c>too-large</c>.</summary>
+    /// <summary>The result exceeds the size limit. The job fails as <c>too-large</c>.</summary>
     /// <param name="message">The size and the limit.</param>
     /// <returns>The outcome.</returns>
     public static JobOutcome TooLarge(string message) =>
@@ -94,7 +94,7 @@ public sealed record JobOutcome
     /// <summary>
     /// The execution stopped because its token was cancelled. Without a stop request, the job is requeued.
     /// </summary>
-    /// <param name="message">What is known about the stop; null for nothing.</param>
+    /// <param name="message">What is known about the stop; null if nothing is known.</param>
     /// <returns>The outcome.</returns>
     public static JobOutcome Cancelled(string? message = null) =>
         new(Kind.Cancelled) { Error = message is null ? null : ErrorOf("Cancelled", message, null, retryable: true) };

@@ -1,4 +1,7 @@
+using System.Collections.Frozen;
+using Headrace.Core.Jobs;
 using Headrace.Protocol.Exchange;
+using Headrace.Protocol.Json;
 using Headrace.Worker.Exchange;
 using Headrace.Worker.Methods;
 using OnLost = Headrace.Protocol.Exchange.OfferOnLost;
@@ -31,7 +34,7 @@ public sealed class MethodBuilder
     /// <summary>Gets the JSON Schema of the parameters, as JSON text.</summary>
     public string Schema => Method.Schema;
 
-    internal Method Method { get; }
+    internal Method Method { get; private set; }
 
     internal Offer Offer { get; }
 
@@ -89,6 +92,37 @@ public sealed class MethodBuilder
     {
         ArgumentOutOfRangeException.ThrowIfNegative(crashes);
         Offer.MaxWorkerCrashes = (uint)crashes;
+        return this;
+    }
+
+    /// <summary>
+    /// Sets when a job of this method runs again after an error or a timeout, unless its submission states otherwise.
+    /// </summary>
+    /// <param name="options">The policy. Members that are not set keep the defaults of the server.</param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentException">A member is out of range.</exception>
+    public MethodBuilder Retry(RetryOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (RetryText.Fault(options) is { } fault)
+            throw new ArgumentException($"The retry policy of {Name}@{Version} is not valid: {fault}", nameof(options));
+        Offer.RetryPolicy = WireRetry.Of(options);
+        return this;
+    }
+
+    /// <summary>
+    /// Fails a job at once, without retries, if an attempt ends with an error of one of these types. A method can also
+    /// decide for each error: see <see cref="JobFailedException"/> and <see cref="JobOutcome.Failed(string, string,
+    /// string?, bool)"/>.
+    /// </summary>
+    /// <param name="errorTypes">
+    /// The types as jobs report them: the full name of the exception, such as <c>System.FormatException</c>, or the
+    /// type that the executor states, such as <c>TimeLimit</c>.
+    /// </param>
+    /// <returns>This builder.</returns>
+    public MethodBuilder NeverRetry(params ReadOnlySpan<string> errorTypes)
+    {
+        Method = Method with { PermanentErrors = Method.PermanentErrors.Concat(errorTypes.ToArray()).ToFrozenSet() };
         return this;
     }
 

@@ -18,7 +18,9 @@ internal sealed class CrashOracle(SimStore store)
     /// </summary>
     private readonly Dictionary<LeaseToken, bool> _reported = [];
 
-    /// <summary>The leases of quarantined methods that crashed their process as suspects, alone in it.</summary>
+    /// <summary>
+    /// The leases of quarantined methods that crashed their process while they ran alone in it as suspects.
+    /// </summary>
     private readonly HashSet<LeaseToken> _proven = [];
 
     /// <summary>For each job, the number of its proven crashes that the server has recorded.</summary>
@@ -37,6 +39,15 @@ internal sealed class CrashOracle(SimStore store)
         _reported[lease] = alone;
         if (alone && suspect && Population.IsQuarantined(method))
             _proven.Add(lease);
+    }
+
+    /// <summary>
+    /// Called when a batch on disk makes an ended job ready again. Its crashes are counted from zero.
+    /// </summary>
+    public void OnRetried(JobId job)
+    {
+        _recorded.Remove(job);
+        _proven.RemoveWhere(lease => lease.Job == job);
     }
 
     /// <summary>Called when the server acknowledges that it has recorded the outcome of a lease.</summary>

@@ -29,6 +29,12 @@ internal sealed class DispatchOracle
     }
 
     /// <summary>
+    /// Called when a batch on disk makes an ended job ready again, because a client asked for it. It may then run again
+    /// whatever became of its attempts.
+    /// </summary>
+    public void OnRetried(JobId job) => _ended.UnionWith(_started.Where(lease => lease.Job == job));
+
+    /// <summary>
     /// Called when a worker starts an attempt. A job that must not run twice may run again only after a worker has
     /// reported that the earlier attempt failed.
     /// </summary>
@@ -46,7 +52,7 @@ internal sealed class DispatchOracle
     }
 
     /// <summary>
-    /// Called when a server has loaded its state. Reservations are not stored, so the jobs wait anew.
+    /// Called when a server has loaded its state. Reservations are not stored, so the jobs' waits start again.
     /// </summary>
     public void OnLoaded() => _starvation = new StarvationOracle();
 
@@ -82,21 +88,26 @@ internal sealed class DispatchOracle
             if (!Accepts(worker) || free <= 0 || Isolates(worker))
                 continue;
             var ready = state.Jobs.All.Where(job => job.Status.State == JobState.Ready).ToList();
-            var idleFor = ready.Find(job => JobSlots.Of(job, state) <= free && CouldRun(worker, job, state, elapsed));
+            var idleFor = ready.Find(job =>
+                JobSlots.Of(job, state) <= RoomFor(job) && CouldRun(worker, job, state, elapsed)
+            );
             if (idleFor is null)
                 continue;
             kept++;
-            // Slots stay free only for a job that needs more of them and is not served later.
+            // Slots stay free only for a job that needs more slots and does not come later in the serving order.
             if (
                 !ready.Exists(job =>
                     job.Spec.Priority >= idleFor.Spec.Priority
-                    && JobSlots.Of(job, state) > free
+                    && JobSlots.Of(job, state) > RoomFor(job)
                     && JobSlots.IsOfferedBy(worker, job, state)
                 )
             )
                 throw new SimulationFaultException(
                     $"worker {worker.Identity.Worker} waits with {free} free slots although job {idleFor.Id} is ready"
                 );
+
+            // A job of several slots cannot take places of a stream.
+            int RoomFor(Job job) => JobSlots.Of(job, state) == 1 ? free : free - worker.SharedSlots;
         }
         var lanes = state
             .Jobs.All.Where(job => job.Status.State == JobState.Ready && JobSlots.Of(job, state) > 1)
@@ -125,8 +136,7 @@ internal sealed class DispatchOracle
 
     /// <summary>
     /// Checks that a reply lists its leases by priority, and those of one lane in the order of service. A job that
-    /// needs
-    /// more slots than are free may follow one of a lower priority that can start at once.
+    /// needs more slots than are free may follow one of a lower priority that can start at once.
     /// </summary>
     private static void CheckOrder(IReadOnlyList<JobRow> leases, BrokerState state)
     {
@@ -156,7 +166,7 @@ internal sealed class DispatchOracle
                 && job.Backoffs is null
                 && IsSameLane(job.Spec, claim.Spec)
                 && Precedes(job.ToRow(), claim)
-                // The suspects of a group leave together.
+                // The suspects of a group are claimed together.
                 && !(claim.Status.Isolated && holder.Suspects.Count > 1)
             )
                 throw new SimulationFaultException(

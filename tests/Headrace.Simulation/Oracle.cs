@@ -175,6 +175,19 @@ internal sealed class Oracle(World world)
     /// </summary>
     public void AllowRerun(LeaseToken lease) => _rerunAllowed.Add(lease);
 
+    /// <summary>
+    /// Called when a batch on disk makes an ended job ready again. It may run again, whatever its attempts did, and
+    /// earlier requests to stop it no longer apply.
+    /// </summary>
+    public void OnRetried(JobId job)
+    {
+        foreach (var lease in _started.Keys.Where(lease => lease.Job == job))
+            _rerunAllowed.Add(lease);
+        _cancelled.Remove(job);
+        world.Crashes.OnRetried(job);
+        world.Dispatch.OnRetried(job);
+    }
+
     /// <summary>Checks the final state, after all faults have ended and all workers are healthy.</summary>
     public void Verify()
     {
@@ -189,21 +202,21 @@ internal sealed class Oracle(World world)
         // Every completion that a feed marks as delivered must have been sent in a response of the same batch. Every
         // other completion must still be available.
         foreach (var feed in world.Store.Feeds)
-            foreach (
-                var done in world.Store.Done.Values.Where(done =>
-                    done.Job.Spec.Queue == feed.Queue && done.Job.Status.State == JobState.Succeeded
-                )
+        foreach (
+            var done in world.Store.Done.Values.Where(done =>
+                done.Job.Spec.Queue == feed.Queue && done.Job.Status.State == JobState.Succeeded
             )
-                if (
-                    world.Store.WasDelivered(feed.Name, done.CompletionNumber)
-                    != _delivered.Contains((feed.Name, done.CompletionNumber))
-                )
-                    throw new SimulationFaultException(
-                        $"completion {done.CompletionNumber} is "
-                            + (world.Store.WasDelivered(feed.Name, done.CompletionNumber) ? "marked" : "not marked")
-                            + " as delivered "
-                            + $"to the feed {feed.Name}, but the responses show the opposite"
-                    );
+        )
+            if (
+                world.Store.WasDelivered(feed.Name, done.CompletionNumber)
+                != _delivered.Contains((feed.Name, done.CompletionNumber))
+            )
+                throw new SimulationFaultException(
+                    $"completion {done.CompletionNumber} is "
+                        + (world.Store.WasDelivered(feed.Name, done.CompletionNumber) ? "marked" : "not marked")
+                        + " as delivered "
+                        + $"to the feed {feed.Name}, but the responses show the opposite"
+                );
     }
 
     private void Verify(DoneRow done)

@@ -76,6 +76,7 @@ internal sealed record Population
         IReadOnlyList<Offer> methods =
             slots.Next(2) == 0 ? AllOffers : [.. AllOffers.Select(offer => offer with { Slots = 1 + slots.Next(4) })];
         var widest = methods.Max(offer => offer.Slots);
+        var streams = new Random(seed ^ 0x57EA);
         return new Population
         {
             ManyMethods = many,
@@ -95,6 +96,7 @@ internal sealed record Population
                                     : worker with
                                     {
                                         Slots = i == 0 ? slots.Next(widest, 9) : slots.Next(1, 9),
+                                        Stream = streams.Next(2) == 0 ? NarrowOf(worker.Offers) : null,
                                     }
                         )
                         .ToList(),
@@ -103,6 +105,10 @@ internal sealed record Population
             ],
         };
     }
+
+    /// <summary>Returns a method whose jobs take one slot; null if there is none.</summary>
+    private static MethodName? NarrowOf(IReadOnlyList<Offer> offers) =>
+        offers.FirstOrDefault(offer => offer.Slots == 1)?.Method;
 
     /// <summary>
     /// In every second schedule, some workers also offer a method whose schemas conflict. The worker that joins later
@@ -135,4 +141,8 @@ internal sealed record Population
 }
 
 /// <summary>The capacity and the offers of a worker.</summary>
-internal sealed record DrawnWorker(int Slots, int Prefetch, IReadOnlyList<Offer> Offers);
+internal sealed record DrawnWorker(int Slots, int Prefetch, IReadOnlyList<Offer> Offers)
+{
+    /// <summary>The method whose jobs share slots; null for none.</summary>
+    public MethodName? Stream { get; init; }
+}

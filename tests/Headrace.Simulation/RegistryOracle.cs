@@ -108,7 +108,7 @@ internal sealed class RegistryOracle(World world)
     }
 
     /// <summary>
-    /// Called when the server publishes effects. What it has published must then be what is on disk, because batches
+    /// Called when the server publishes effects. The published documents must then equal those on disk, because batches
     /// are committed one after another.
     /// </summary>
     public void OnPublished(IReadOnlyList<Effect> effects)
@@ -135,7 +135,9 @@ internal sealed class RegistryOracle(World world)
             VerifyPublished();
     }
 
-    /// <summary>Checks the final state: what is on disk is the last of what was stored, and was published.</summary>
+    /// <summary>
+    /// Checks the final state: the disk contains the documents that were stored last, and these were published.
+    /// </summary>
     public void Verify()
     {
         foreach (var ((kind, id), history) in _history)

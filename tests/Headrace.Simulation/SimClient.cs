@@ -41,6 +41,12 @@ internal sealed class SimClient(World world) : IEndpoint
             Call(new Command.Cancel(_acknowledgedJobs[^(1 + (choice % Math.Min(_acknowledgedJobs.Count, 10)))]));
     }
 
+    public void Retry(int choice)
+    {
+        if (_acknowledgedJobs.Count > 0)
+            Call(new Command.Retry(_acknowledgedJobs[^(1 + (choice % Math.Min(_acknowledgedJobs.Count, 10)))], null));
+    }
+
     public void GetJob(int choice)
     {
         if (_acknowledgedJobs.Count > 0)

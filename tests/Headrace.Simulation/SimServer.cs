@@ -163,8 +163,12 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
 
     private void Write(Batch batch)
     {
-        if (!world.Store.Apply(batch))
+        if (world.Store.Contains(batch))
             return;
+        world.SweepOracle.OnWriting(batch);
+        foreach (var change in batch.Changes.OfType<RowChange.JobReadmitted>())
+            world.Oracle.OnRetried(change.Job);
+        world.Store.Apply(batch);
         world.RegistryOracle.OnStored(batch);
         foreach (var (requestId, answer) in batch.Responses)
             if (answer is Response.Pulled pulled && _feeds.TryGetValue(requestId, out var feed))

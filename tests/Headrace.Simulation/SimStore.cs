@@ -2,6 +2,7 @@ using Headrace.Core;
 using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
 using Headrace.Core.Registry;
+using Headrace.Core.Sweeps;
 
 namespace Headrace.Simulation;
 
@@ -21,7 +22,11 @@ internal sealed class SimStore(string id)
     private readonly Dictionary<FeedName, FeedRow> _feeds = [];
     private readonly SortedDictionary<(string, long), FeedRangeRow> _feedRanges = [];
     private readonly Dictionary<(string Kind, string Id), RegistryDocument> _documents = [];
+    private readonly SortedDictionary<long, SweepRow> _sweeps = [];
     private ShardRow _shard = new(0, 1, 1, default);
+
+    /// <summary>Maximum number of jobs in a page of a sweep, so that a sweep takes several steps.</summary>
+    private const int SweepPageJobs = 3;
 
     public StoreId Id { get; } = new(id);
 
@@ -45,6 +50,10 @@ internal sealed class SimStore(string id)
 
     public IEnumerable<FeedRow> Feeds => _feeds.Values;
 
+    public IReadOnlyCollection<SweepRow> Sweeps => _sweeps.Values;
+
+    public SweepRow? Sweep(long id) => _sweeps.GetValueOrDefault(id);
+
     public bool WasDelivered(FeedName feed, long completionNumber) =>
         _feedRanges.Values.Any(range =>
             range.Feed == feed && range.Range.From <= completionNumber && completionNumber <= range.Range.To
@@ -56,9 +65,30 @@ internal sealed class SimStore(string id)
         key switch
         {
             RowKey.Key named => _keys.TryGetValue(named.Name, out var row) ? [row] : [],
+            RowKey.Ended ended => _done.TryGetValue(ended.Job, out var row) ? [row] : [],
+            RowKey.SweepPage page => [Page(page)],
             RowKey.Completions completions => [CompletionScan.Read(completions, gap => Completions(completions, gap))],
             _ => throw new SimulationFaultException($"unexpected read of {key.GetType().Name}"),
         };
+
+    private SweepPageRow Page(RowKey.SweepPage asked)
+    {
+        var found = _jobs
+            .Values.Where(asked.Filter.Matches)
+            .Select(row => (row.Id, Row: (StoredRow)row))
+            .Concat(_done.Values.Where(asked.Filter.Matches).Select(row => (row.Job.Id, Row: (StoredRow)row)))
+            .Where(job => job.Id.Value < asked.Sweep.Cursor)
+            .OrderByDescending(job => job.Id)
+            .Take(SweepPageJobs + 1)
+            .ToList();
+        var rows = found.Take(SweepPageJobs).ToList();
+        return new SweepPageRow(
+            [.. rows.Select(job => job.Row)],
+            asked.Sweep.Cursor,
+            found.Count > SweepPageJobs ? rows[^1].Id.Value : null,
+            rows.Count
+        );
+    }
 
     private IEnumerable<Completion> Completions(RowKey.Completions asked, CompletionRange gap)
     {
@@ -87,6 +117,8 @@ internal sealed class SimStore(string id)
         foreach (var row in _feedRanges.Values)
             yield return row;
         foreach (var row in _documents.Values)
+            yield return row;
+        foreach (var row in _sweeps.Values)
             yield return row;
         foreach (var row in _jobs.Values)
             yield return row;
@@ -139,6 +171,33 @@ internal sealed class SimStore(string id)
                     );
                 if (!_done.TryAdd(id, ended.Row))
                     throw new SimulationFaultException($"job {id} ended twice");
+                break;
+            case RowChange.JobReadmitted readmitted:
+                if (
+                    !_done.Remove(readmitted.Job, out var done)
+                    || done.CompletionNumber != readmitted.CompletionNumber
+                    || done.Job.Status.State == JobState.Succeeded
+                )
+                    throw new SimulationFaultException(
+                        $"job {readmitted.Job} was retried as completion {readmitted.CompletionNumber}, but did not end "
+                            + "so without success"
+                    );
+                _jobs.Add(readmitted.Job, done.Job);
+                break;
+            case RowChange.JobRequeued requeued:
+                if (!_jobs.TryGetValue(requeued.Job, out var moved))
+                    throw new SimulationFaultException($"job {requeued.Job} was requeued but does not exist");
+                _jobs[requeued.Job] = moved with
+                {
+                    Spec = moved.Spec with { Queue = requeued.Queue, Priority = requeued.Priority },
+                };
+                break;
+            case RowChange.SweepPut sweep:
+                _sweeps[sweep.Row.Id] = sweep.Row;
+                break;
+            case RowChange.SweepRemoved sweep:
+                if (!_sweeps.Remove(sweep.Sweep))
+                    throw new SimulationFaultException($"sweep {sweep.Sweep} was removed but does not exist");
                 break;
             case RowChange.PayloadAdded { Row.Kind: PayloadKind.Result } payload:
                 if (!_results.TryAdd(payload.Row.Job, System.Text.Encoding.UTF8.GetString(payload.Row.Bytes.Span)))

@@ -7,8 +7,7 @@ namespace Headrace.Simulation;
 /// A worker process that follows the protocol: it has one numbered exchange open, lists every unacknowledged lease, and
 /// resends outcomes until they are acknowledged.
 /// </summary>
-internal sealed class SimWorker(World world, string name, int slots, int prefetch, IReadOnlyList<Offer> offers)
-    : IEndpoint
+internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : IEndpoint
 {
     private sealed class HeldJob(JobRow row, int slots)
     {
@@ -19,6 +18,9 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         public bool Started;
         public Outcome? Outcome;
     }
+
+    /// <summary>How many jobs of a stream share a slot.</summary>
+    private const int PlacesPerSlot = 2;
 
     private readonly List<HeldJob> _held = [];
     private LeaseHolder _identity;
@@ -192,7 +194,8 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         }
         if (call != _call || !_open)
         {
-            // This is the reply to a report or to an earlier try of the exchange. Only its acknowledgements are used.
+            // This is the reply to a report or to an earlier attempt to send the exchange. Only its acknowledgements
+            // are used.
             if (reply.TerminateReason is not null && call > _call)
                 Stop(ExitKind.Ended, seen: true);
             return;
@@ -228,16 +231,18 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         if (_drainReported && _held.Count == 0)
             Stop(ExitKind.Ended, seen: true);
         var unfinished = _held.Where(h => h.Outcome is null).Sum(h => h.Slots);
+        // Each slot with jobs of a stream has two places.
+        var capacity = (drawn.Stream is null ? 1 : PlacesPerSlot) * drawn.Slots;
         // A group of suspects is granted regardless of the capacity.
-        if (unfinished > slots + prefetch && _held.Count(h => h is { Isolated: true, Outcome: null }) < 2)
+        if (unfinished > capacity + drawn.Prefetch && _held.Count(h => h is { Isolated: true, Outcome: null }) < 2)
             throw new SimulationFaultException(
                 $"worker {Name} has unfinished leases of {unfinished} slots, more than its capacity of "
-                    + $"{slots}+{prefetch}"
+                    + $"{capacity}+{drawn.Prefetch}"
             );
     }
 
     private int SlotsOf(JobRow row) =>
-        offers.First(offer => offer.Method == row.Spec.Method && offer.Version == row.Status.RanVersion).Slots;
+        drawn.Offers.First(offer => offer.Method == row.Spec.Method && offer.Version == row.Status.RanVersion).Slots;
 
     /// <summary>Accepts no more jobs, finishes those that have started, releases the others, and then exits.</summary>
     public void Drain()
@@ -316,18 +321,18 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
     /// </summary>
     private void StartJobs()
     {
-        var running = _held.Where(h => h is { Started: true, Outcome: null }).Sum(h => h.Slots);
+        var running = _held.Where(h => h is { Started: true, Outcome: null }).ToList();
         foreach (var heldJob in _held)
         {
             if (heldJob.Started || heldJob.Outcome is not null)
                 continue;
-            if (running + heldJob.Slots > slots)
+            if (OccupiedBy([.. running, heldJob]) > drawn.Slots)
                 break;
             // Suspects that were granted together run together, but without any other job (R10).
             if (_held.Exists(h => h is { Started: true, Outcome: null } && h.Isolated != heldJob.Isolated))
                 continue;
             heldJob.Started = true;
-            running += heldJob.Slots;
+            running.Add(heldJob);
             world.Trace?.Invoke($"{Name} starts {heldJob.Lease}");
             world.Oracle.OnAttemptStarted(_identity, heldJob.Lease);
             world.Dispatch.OnStarted(heldJob.Lease, heldJob.Method);
@@ -401,14 +406,34 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
             ContentType = "text/plain",
         };
 
-    private WorkerMessage CreateMessage(IReadOnlyList<Outcome> outcomes) =>
-        new(_identity)
+    /// <summary>Returns the number of slots in which these jobs run. The jobs of a stream share slots.</summary>
+    private int OccupiedBy(IReadOnlyList<HeldJob> jobs) =>
+        jobs.Where(job => !IsStreamed(job)).Sum(job => job.Slots) + SlotsOfStream(jobs);
+
+    private int SlotsOfStream(IReadOnlyList<HeldJob> jobs) =>
+        (jobs.Count(IsStreamed) + PlacesPerSlot - 1) / PlacesPerSlot;
+
+    // Another version of the method may take several slots.
+    private bool IsStreamed(HeldJob job) => job.Method == drawn.Stream && job.Slots == 1;
+
+    private WorkerMessage CreateMessage(IReadOnlyList<Outcome> outcomes)
+    {
+        var held = _held.Where(h => h.Outcome is null).ToList();
+        // A slot of a stream counts once for each of its places, but a worker never seems large enough for a job that
+        // is wider than all its slots.
+        var slots = drawn.Slots + SlotsOfStream([.. held.Where(h => h.Started)]);
+        foreach (var offer in drawn.Offers.Where(offer => offer.Slots > drawn.Slots))
+            slots = Math.Min(slots, offer.Slots - 1);
+        var free = Math.Max(0, drawn.Slots - OccupiedBy(held));
+        return new WorkerMessage(_identity)
         {
             Store = _store,
             Pool = "local",
             Slots = slots,
-            Prefetch = prefetch,
-            Offers = offers,
+            Prefetch = drawn.Prefetch,
+            SharedSlots = Math.Max(0, slots - held.Sum(h => h.Slots) - free),
+            Offers = drawn.Offers,
             Outcomes = outcomes,
         };
+    }
 }

@@ -6,8 +6,8 @@ namespace Headrace.Simulation;
 
 /// <summary>
 /// Verifies that a job of several slots does not starve while the workers that could run it keep receiving jobs that
-/// are served after it (R19). One of them must stop, so that its slots become free. The oracle judges by the claims
-/// alone and knows nothing of the reservations by which the broker achieves this.
+/// are served after it (R19). One of these workers must stop receiving such jobs, so that its slots become free. The
+/// oracle judges by the claims alone and knows nothing of the reservations by which the broker achieves this.
 /// </summary>
 internal sealed class StarvationOracle
 {
@@ -15,8 +15,8 @@ internal sealed class StarvationOracle
     private const int ClaimsPerRound = 4;
 
     /// <summary>
-    /// Number of consecutive rounds without a spared worker that are not starvation yet. A round can occur when the
-    /// reservation moves to another worker.
+    /// Number of consecutive rounds without a spared worker that do not count as starvation yet. A round can occur when
+    /// the reservation moves to another worker.
     /// </summary>
     private const int MaxRounds = 1;
 

@@ -20,6 +20,10 @@ internal enum StepKind : byte
     DiskSpaceChanges,
     WriteRegistry,
     ProcessCrashes,
+    RetryJob,
+    StartSweep,
+    StepSweep,
+    StopSweep,
 
     // Faults start here.
     ServerDies,
@@ -66,6 +70,10 @@ internal static class Schedules
         (StepKind.DiskSpaceChanges, 3),
         (StepKind.WriteRegistry, 20),
         (StepKind.ProcessCrashes, 8),
+        (StepKind.RetryJob, 8),
+        (StepKind.StartSweep, 3),
+        (StepKind.StepSweep, 20),
+        (StepKind.StopSweep, 1),
     ];
 
     private static readonly (StepKind Kind, int Weight)[] Faults =

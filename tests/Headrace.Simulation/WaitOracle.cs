@@ -65,7 +65,7 @@ internal sealed class WaitOracle(World world, SilenceOracle silence)
         OnTurnEnded();
     }
 
-    /// <summary>Called after each turn. What the turn has taken waits in the broker from then on.</summary>
+    /// <summary>Called after each turn. The requests that the turn has taken wait in the broker from then on.</summary>
     public void OnTurnEnded()
     {
         foreach (var waiting in _taken)

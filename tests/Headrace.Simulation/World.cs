@@ -1,4 +1,5 @@
 using Headrace.Core;
+using Headrace.Core.Sweeps;
 
 namespace Headrace.Simulation;
 
@@ -11,6 +12,7 @@ internal sealed class World
     private readonly SimWorker[] _workers;
     private readonly SimClient _client;
     private readonly SimRegistryClient _registryClient;
+    private readonly SimSweepClient _sweepClient;
     private int _incarnations;
     private Instant _wall = new(1_800_000_000_000_000);
 
@@ -35,15 +37,12 @@ internal sealed class World
         Oracle = new Oracle(this);
         Crashes = new CrashOracle(Store);
         RegistryOracle = new RegistryOracle(this);
+        SweepOracle = new SweepOracle(this);
         Server = new SimServer(this);
         _client = new SimClient(this);
         _registryClient = new SimRegistryClient(this);
-        _workers =
-        [
-            .. swarm
-                .Population.Workers.Index()
-                .Select(w => new SimWorker(this, $"w{w.Index + 1}", w.Item.Slots, w.Item.Prefetch, w.Item.Offers)),
-        ];
+        _sweepClient = new SimSweepClient(this);
+        _workers = [.. swarm.Population.Workers.Index().Select(w => new SimWorker(this, $"w{w.Index + 1}", w.Item))];
         foreach (var worker in _workers)
             worker.Start();
         Server.Start();
@@ -59,6 +58,8 @@ internal sealed class World
 
     public CrashOracle Crashes { get; }
     public RegistryOracle RegistryOracle { get; }
+
+    public SweepOracle SweepOracle { get; }
 
     public DispatchOracle Dispatch { get; } = new();
 
@@ -210,6 +211,18 @@ internal sealed class World
             case StepKind.DiskSpaceChanges:
                 Supervisor.Send(this, new Command.DiskSpaceChanged(step.A % 2 == 0, "simulated"));
                 break;
+            case StepKind.RetryJob:
+                _client.Retry(step.A);
+                break;
+            case StepKind.StartSweep:
+                _sweepClient.Start(step.A, step.B);
+                break;
+            case StepKind.StepSweep:
+                _sweepClient.Step(step.A);
+                break;
+            case StepKind.StopSweep:
+                _sweepClient.Stop(step.A);
+                break;
             case StepKind.WriteRegistry:
                 _registryClient.Write(step.A, step.B);
                 break;
@@ -305,8 +318,7 @@ internal sealed class World
 
     /// <summary>
     /// Runs without faults, with a fast disk, all workers healthy and all messages delivered, until every job has
-    /// ended. A run that
-    /// takes too long indicates that a job would never end.
+    /// ended. A run that takes too long indicates that a job would never end.
     /// </summary>
     private void RunToCompletion()
     {
@@ -326,6 +338,7 @@ internal sealed class World
                     worker.Start();
                 worker.RunHealthy();
             }
+            _sweepClient.StepAll();
             for (
                 var i = 0;
                 i < 200 && (Network.Count > 0 || Server.Committing is not null || Server.ReadCount > 0);
@@ -342,7 +355,12 @@ internal sealed class World
                     throw new SimulationFaultException(
                         $"worker {worker.Name} sent {worker.Exchanges} exchanges while no time passed"
                     );
-            if (Store.Live == 0 && Network.Count == 0 && Server.Unanswered == 0)
+            if (
+                Store.Live == 0
+                && Network.Count == 0
+                && Server.Unanswered == 0
+                && Store.Sweeps.All(sweep => sweep.State != SweepState.Running)
+            )
                 break;
             Advance(TimeSpan.FromMilliseconds(500));
         }
@@ -350,5 +368,6 @@ internal sealed class World
             throw new SimulationFaultException($"{Server.Unanswered} requests were never answered");
         Oracle.Verify();
         RegistryOracle.Verify();
+        SweepOracle.Verify();
     }
 }

@@ -47,6 +47,7 @@ internal sealed record FieldCode
             FieldType.String => Simple(field, "string", "Text") with { Initial = " = \"\";" },
             FieldType.Bytes => Simple(field, "ReadOnlyMemory<byte>", "Bytes"),
             FieldType.Bool => Simple(field, "bool", "Flag"),
+            FieldType.Double when field.HasPresence => OptionalDouble(field),
             FieldType.Double => Simple(field, "double", "Double"),
             FieldType.Fixed64 => Simple(field, "ulong", "Fixed64", json: "UInt64"),
             FieldType.UInt64 => Number(field, "ulong", "UInt64"),
@@ -91,6 +92,14 @@ internal sealed record FieldCode
                 : $"{Name(field)} = reader.{json}();",
         };
     }
+
+    private static FieldCode OptionalDouble(FieldDescriptor field) =>
+        Simple(field, "double?", "Double") with
+        {
+            Write = $"writer.Optional({field.FieldNumber}, {Name(field)});",
+            WriteJson = $"writer.Optional({Key(field)}, {Name(field)});",
+            ReadJson = $"{Name(field)} = reader.IsNull() ? null : reader.Double();",
+        };
 
     private static FieldCode Enumeration(FieldDescriptor field)
     {

@@ -68,7 +68,7 @@ internal static class AmericanPutLine
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"The drift of ln S over the life of the option is {Figure.Of(Math.Abs(drift), 1)} standard "
-                    + $"deviations. This method resolves at most {MaxDrift}. Use the 'alo' method."
+                    + $"deviations. This method supports at most {MaxDrift}. Use the 'alo' method."
             );
 
         low -= reach + Math.Abs(drift);

@@ -62,14 +62,14 @@ internal static class BarrierCall
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"The drift of ln S over the life of the option is {Figure.Of(Math.Abs(drift), 1)} standard "
-                    + $"deviations. This method resolves at most {MaxDrift}. Use a closed form."
+                    + $"deviations. This method supports at most {MaxDrift}. Use a closed form."
             );
 
         if (!(barrier >= MinRoom))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"The barrier is only {barrier:F3} standard deviations above the strike. This method resolves at "
-                    + $"least {MinRoom}. Use a closed form."
+                $"The barrier is only {barrier:F3} standard deviations above the strike. This method requires at least "
+                    + $"{MinRoom}. Use a closed form."
             );
 
         var task = new LineTask

@@ -28,8 +28,9 @@ internal static class DividendCall
             return unfit;
 
         if (!(1 - model.Fraction >= MinPeriod && model.Fraction >= MinPeriod))
-            return $"The dividend is paid within {MinPeriod} of the life of the option after its start or before its "
-                + "end, which is too close for this method. Use the 'quadrature' method.";
+            return "The dividend date is too close to the start or the end of the option's life. This method requires "
+                + $"a distance of at least {MinPeriod} of the option's life on both sides. Use the 'quadrature' "
+                + "method.";
 
         // Everything is a function of the forward price of the share with its dividend, in units of the strike: the
         // value of exercising just before the dividend, carried forward to maturity, is F - carried.

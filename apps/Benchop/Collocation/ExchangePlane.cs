@@ -25,7 +25,7 @@ internal static class ExchangePlane
     private const double MaxDistance = 5;
 
     /// <summary>
-    /// The nodes must not be further apart than this in units of ln y, in which the price grows exponentially.
+    /// Maximum distance between neighbouring nodes in the log-price, in which the price grows exponentially.
     /// </summary>
     private const double MaxLogSpacing = 0.25;
 
@@ -46,7 +46,7 @@ internal static class ExchangePlane
         if (!(dx is >= MinDeviation and <= MaxDeviation))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"The standard deviation of ln(S1/S2) at maturity is {dx:G3}. This method resolves {MinDeviation:G1} "
+                $"The standard deviation of ln(S1/S2) at maturity is {dx:G3}. This method supports {MinDeviation:G1} "
                     + $"to {MaxDeviation:G3}. Use a closed form."
             );
 
@@ -55,11 +55,11 @@ internal static class ExchangePlane
         if (!(Math.Max(own, Math.Sqrt(Math.Max(first, second)) * root) <= MaxDeviation))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"The standard deviation of a log-price at maturity exceeds {MaxDeviation:G3}, the most that this "
-                    + $"method resolves. Use a closed form."
+                $"The standard deviation of a log-price at maturity exceeds {MaxDeviation:G3}, the maximum that this "
+                    + $"method supports. Use a closed form."
             );
 
-        // The axis of y must have some length even if the assets move together.
+        // The axis of y must have some length even if the assets are perfectly correlated.
         var dy = Math.Max(own, 0.2 * dx);
         var driftX = -0.5 * (first - second) * call.Maturity / dx;
         var driftY = -0.5 * ((q * first) + (p * second)) * call.Maturity / dy;
@@ -74,9 +74,9 @@ internal static class ExchangePlane
             if (!(Math.Abs(x) <= MaxDistance))
                 return string.Create(
                     CultureInfo.InvariantCulture,
-                    $"S1={points.Spots[i]:R} and S2={points.SecondSpots[i]:R} are {Figure.Of(Math.Abs(x), 1)} "
-                        + $"standard deviations of their ratio apart. This method resolves at most {MaxDistance}. Use "
-                        + $"a closed form."
+                    $"S1={points.Spots[i]:R} and S2={points.SecondSpots[i]:R} are {Figure.Of(Math.Abs(x), 1)} standard "
+                        + $"deviations apart, in terms of ln(S1/S2). This method supports at most {MaxDistance}. Use a "
+                        + $"closed form."
                 );
 
             (lowX, highX) = (Math.Min(lowX, x), Math.Max(highX, x));
@@ -89,9 +89,9 @@ internal static class ExchangePlane
         if (!((highY - lowY) * dy / rows <= MaxLogSpacing))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals, the spots and volatilities require nodes that are further apart than a "
-                    + $"factor of {Math.Exp(MaxLogSpacing):F2}. Increase the work parameter, or price the spots one at "
-                    + $"a time."
+                $"With {intervals} intervals, the nodes needed for these spots and volatilities would differ from "
+                    + $"their neighbours by more than a factor of {Math.Exp(MaxLogSpacing):F2}. Increase the work "
+                    + $"parameter, or price the spots one at a time."
             );
 
         var task = new PlaneTask

@@ -43,16 +43,16 @@ internal static class HestonPlane
         if (!(deviation is >= MinDeviation and <= MaxDeviation))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"The standard deviation of ln S at maturity is {deviation:G3}. This method resolves "
-                    + $"{MinDeviation:G1} to {MaxDeviation:G1}. Use the 'cos' or 'quadrature' method."
+                $"The standard deviation of ln S at maturity is {deviation:G3}. This method supports {MinDeviation:G1} "
+                    + $"to {MaxDeviation:G1}. Use the 'cos' or 'quadrature' method."
             );
 
         // With little randomness, the variance would be confined to a layer thinner than the nodes.
         if (!(wander >= 0.1 * Math.Sqrt(mean) && wander <= 2 * Math.Sqrt(mean)))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"The standard deviation of the volatility at maturity is {wander / Math.Sqrt(mean):G2} of the "
-                    + $"volatility. This method resolves 0.1 to 2. Use the 'cos' or 'quadrature' method."
+                $"The standard deviation of the volatility at maturity is {wander / Math.Sqrt(mean):G2} times the "
+                    + $"volatility. This method supports 0.1 to 2. Use the 'cos' or 'quadrature' method."
             );
 
         var growth = Math.Exp(model.Rate * call.Maturity);
@@ -64,8 +64,8 @@ internal static class HestonPlane
                 return string.Create(
                     CultureInfo.InvariantCulture,
                     $"The forward price for S={spot:R} is {Figure.Of(Math.Abs(x), 1)} standard deviations "
-                        + $"{(x < 0 ? "below" : "above")} the strike. This method resolves {MaxDepth} below to "
-                        + $"{2 * MaxDepth} above. Use the 'cos' or 'quadrature' method."
+                        + $"{(x < 0 ? "below" : "above")} the strike. This method supports at most {MaxDepth} below "
+                        + $"and {2 * MaxDepth} above. Use the 'cos' or 'quadrature' method."
                 );
 
             (low, high) = (Math.Min(low, x), Math.Max(high, x));

@@ -1,6 +1,6 @@
 namespace Headrace.Apps.Benchop.Collocation;
 
-/// <summary>What distinguishes one family of methods from another: how it discretises a line.</summary>
+/// <summary>Defines how a family of methods discretises a line. The families differ only in this respect.</summary>
 internal interface ILineDiscretisation
 {
     /// <summary>

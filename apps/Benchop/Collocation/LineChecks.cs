@@ -26,7 +26,7 @@ internal static class LineChecks
             ? null
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"The standard deviation of ln S at maturity is {deviation:G3}. This method resolves {MinDeviation:G1} "
+                $"The standard deviation of ln S at maturity is {deviation:G3}. This method supports {MinDeviation:G1} "
                     + $"to {MaxDeviation:G3}. Use a closed form or the 'cos' method."
             );
 
@@ -37,7 +37,7 @@ internal static class LineChecks
             : string.Create(
                 CultureInfo.InvariantCulture,
                 $"The forward price for S={spot:R} is {Figure.Of(Math.Abs(z), 1)} standard deviations "
-                    + $"{(z < 0 ? "below" : "above")} the strike. This method resolves {MaxDepth} below to "
+                    + $"{(z < 0 ? "below" : "above")} the strike. This method supports at most {MaxDepth} below and "
                     + $"{MaxDistance} above. Use a closed form or the 'cos' method."
             );
 

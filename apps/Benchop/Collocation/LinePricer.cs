@@ -5,8 +5,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Collocation;
 
 /// <summary>
-/// Prices the problems with one asset by a discretisation of the line. The problems are stated here once, so that the
-/// families of methods differ only in their discretisation.
+/// Prices problems with one asset by discretising a line. The problems are formulated only here, so that the families
+/// of methods differ only in their discretisation.
 /// </summary>
 internal static class LinePricer
 {
@@ -51,7 +51,7 @@ internal static class LinePricer
                 values
             ),
             (AmericanPut c, BlackScholes m) => AmericanPutLine.Price(c, m, spots, intervals, discretisation, values),
-            _ => "This contract under this model is not a problem on a line.",
+            _ => "This combination of contract and model is not a one-dimensional problem.",
         };
 
         string? OnSurface(
@@ -84,7 +84,7 @@ internal static class LinePricer
     }
 
     /// <summary>
-    /// Returns null if the problem is one of those that are stated here and has the right sign of the rate; otherwise
+    /// Returns null if the problem is formulated here and the sign of its rate is supported; otherwise returns
     /// the reason.
     /// </summary>
     public static string? WhyNot(Problem problem) =>
@@ -94,8 +94,8 @@ internal static class LinePricer
                 "With a negative rate, a call may be worth exercising at any time, not only right before the dividend.",
             (EuropeanCall or UpAndOutCall or AmericanPut, BlackScholes) => null,
             (EuropeanCall or AmericanCall, DividendBlackScholes) or (EuropeanCall, LocalVolatility) => null,
-            (_, Merton) => "The integral over the jumps is not discretised by this method. Use the 'fdnu' method.",
-            (_, Heston) => "This method has no discretisation for a stochastic variance. Use the 'adi' method.",
-            _ => "This method discretises one asset only. Use the 'adi' method.",
+            (_, Merton) => "This method does not discretise the integral over the jump sizes. Use the 'fdnu' method.",
+            (_, Heston) => "This method does not support stochastic variance. Use the 'adi' method.",
+            _ => "This method supports only a single asset. Use the 'adi' method.",
         };
 }

@@ -10,9 +10,7 @@ internal static class LineSolver
     /// <summary>The first-stage fraction of Alexander's scheme.</summary>
     private static readonly double Alexander = 1 - Math.Sqrt(0.5);
 
-    /// <summary>
-    /// The largest number of changes of the exercise region within one stage. Two or three are usual.
-    /// </summary>
+    /// <summary>Maximum number of changes to the exercise region within one stage. Two or three are usual.</summary>
     private const int MaxChanges = 60;
 
     /// <summary>Returns the values at the nodes at the end, or null if a linear system cannot be solved.</summary>

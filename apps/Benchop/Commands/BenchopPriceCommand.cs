@@ -35,7 +35,7 @@ internal static class BenchopPriceCommand
                 ),
                 (
                     "headrace benchop price --problem 1b --method alo --set S=90:110,T=1,r=0.03,sigma=0.15 --work 8",
-                    "Prices the same problem with other settings and a given work parameter."
+                    "Prices the same problem with different settings and a specified work parameter."
                 ),
             ],
         };

@@ -67,8 +67,7 @@ internal static class BenchopTableCommand
                             if (call.Json)
                                 call.Terminal.WriteLine(Format.Json(answer, BenchopJson.Default.CellAnswer));
                             // If standard error is not a terminal, there is no progress bar, so each cell is reported
-                            // on
-                            // a separate line.
+                            // on a separate line.
                             if (!call.Terminal.ErrorIsTerminal)
                                 call.WriteNote($"{done}/{cells.Count} {cell.Name}: {CellText.Brief(answer.Cell)}");
                         },

@@ -18,8 +18,8 @@ internal static class BenchopTuneCommand
             [
                 (
                     "headrace benchop tune --problem 3-I --method cos --target 1e-5",
-                    "Prints the error, time and work of the smallest number of time steps that meets the target; exits "
-                        + "with code 1 if no number does."
+                    "Finds the smallest number of time steps that meets the target, and prints its error, time and "
+                        + "work. Exits with code 1 if no number meets the target."
                 ),
             ],
         };

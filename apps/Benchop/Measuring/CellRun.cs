@@ -85,9 +85,8 @@ internal sealed class CellRun(TimeProvider time, MeasureOptions options)
 
     /// <summary>An error relative to such a reference would say nothing about the method.</summary>
     private static string NoDigits(ReferenceAnswer reference) =>
-        $"There is no reference for these parameter values: '{reference.FirstWay}' and '{reference.SecondWay}' "
-        + $"agree in "
-        + "no digit.";
+        $"There is no reference value for these parameter values, because the results of '{reference.FirstWay}' and "
+        + $"'{reference.SecondWay}' do not agree to a single digit.";
 
     private string Missed(WorkPlan plan, int work, double error)
     {

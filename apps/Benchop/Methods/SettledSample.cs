@@ -56,8 +56,8 @@ internal static class SettledSample
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"With {answer.Work} {plan.Parameter}, {Deviations} standard errors are still {worst:E1} of a "
-                        + $"value, which exceeds the method's target of {plan.Target:0E-0}. Set the work parameter to "
-                        + $"accept such an error."
+                        + $"value, which exceeds the method's target of {plan.Target:0E-0}. To accept an error of this "
+                        + $"size, set the work parameter."
                 ),
                 answer.Work
             );

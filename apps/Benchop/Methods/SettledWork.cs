@@ -79,7 +79,7 @@ internal static class SettledWork
             return PricingAnswer.Refused(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"With up to {before.Work} {plan.Parameter}, two consecutive runs still have a relative difference "
+                    $"Even with {before.Work} {plan.Parameter}, two consecutive runs still have a relative difference "
                         + $"of {apart:E1}, so the method does not resolve the price for these parameter values."
                 ),
                 before.Work

@@ -6,8 +6,7 @@ namespace Headrace.Apps.Benchop.Methods;
 /// <param name="Parameter">What the work parameter counts, such as "terms" or "time steps".</param>
 /// <param name="Default">
 /// The default value. It meets <see cref="Target"/> for the problem's default parameters, unless the method's
-/// documentation
-/// says otherwise.
+/// documentation says otherwise.
 /// </param>
 internal sealed record WorkPlan(string Parameter, int Least, int Most, int Default, Convergence Convergence)
 {

@@ -17,8 +17,8 @@ internal static class SampleChecks
             if (!(effective[i] >= MinEffective))
                 return string.Create(
                     CultureInfo.InvariantCulture,
-                    $"At S={spots[i]:R}, the value depends on {effective[i]:F0} paths (effective number), too few to "
-                        + $"estimate it. Increase the work parameter or use another method."
+                    $"At S={spots[i]:R}, the effective number of paths is only {effective[i]:F0}, which is too few to "
+                        + $"estimate the value. Increase the work parameter or use another method."
                 );
 
         return null;

@@ -110,8 +110,8 @@ internal abstract class TerminalRatio
                     null,
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"In units of the asset, {mean:G3} jumps are expected until maturity, which is more than the "
-                            + $"{MaxMean} that this method samples. Reduce lambda, gamma or delta."
+                        $"With the asset as numeraire, {mean:G3} jumps are expected until maturity. This method "
+                            + $"samples at most {MaxMean}. Reduce lambda, gamma or delta."
                     )
                 );
         }

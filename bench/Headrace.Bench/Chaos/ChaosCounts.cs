@@ -85,8 +85,7 @@ internal sealed record ChaosCounts
             $"the server exited unexpectedly {facts.OwnEnds.Count} times: {First(facts.OwnEnds)}"
         );
         // On a busy machine, a worker may not run for the length of a lease. A run with a slow disk requires an
-        // otherwise
-        // idle machine.
+        // otherwise idle machine.
         Promise(
             facts.ExpiredWithoutFault.Count == 0 || facts.Faults.SlowDisk is null,
             $"the leases of {facts.ExpiredWithoutFault.Count} workers expired although they were neither killed nor "

@@ -42,7 +42,7 @@ internal sealed class ChaosRound(
     private static readonly TimeSpan DrainLimit = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(45);
 
-    /// <summary>The time that a sync takes during the slow-disk faults; null for none of these faults.</summary>
+    /// <summary>The time that a sync takes during the slow-disk faults; null if there are no such faults.</summary>
     public TimeSpan? SlowSync { get; init; }
 
     public async Task<ChaosCounts> RunAsync(CancellationToken stop)
@@ -151,7 +151,7 @@ internal sealed class ChaosRound(
         Unix.Signal(load.Id, Unix.SigTerm);
         await load.WaitForExitAsync(stop).WaitAsync(LoadLimit, stop);
         if (load.ExitCode != 0)
-            throw new IOException($"The load exited with code {load.ExitCode}.");
+            throw new IOException($"The load process exited with code {load.ExitCode}.");
     }
 
     /// <summary>Returns true as soon as no unfinished jobs remain, and false if the time limit expires first.</summary>

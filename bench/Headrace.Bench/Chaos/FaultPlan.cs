@@ -30,7 +30,7 @@ internal sealed record Fault(TimeSpan At, FaultKind Kind, TimeSpan Length);
 /// <summary>The faults of a run. The same seed gives the same plan.</summary>
 internal static class FaultPlan
 {
-    /// <summary>How long the disk is slow at a time, once in three such periods.</summary>
+    /// <summary>Duration of each slow-disk fault. The disk is slow during one of every three such periods.</summary>
     private static readonly TimeSpan SlowPeriod = TimeSpan.FromSeconds(10);
 
     public static IReadOnlyList<Fault> Draw(int seed, TimeSpan length, bool diskFills, bool diskSlows = false)

@@ -29,12 +29,15 @@ internal static class MemoryCommand
     {
         var cliCommand = new CliCommand(
             "memory",
-            "Compare the memory of a loaded server with the bound that it prints."
+            "Compare the memory usage of a server under load with the bound that the server prints."
         )
         {
             Examples =
             [
-                ("bench/run memory --scale 20", "Runs every load at a twentieth of its size, in less than a minute."),
+                (
+                    "bench/run memory --scale 20",
+                    "Runs every load at one twentieth of its full size, which takes less than a minute."
+                ),
             ],
         };
         cliCommand.Add(Scale);

@@ -16,17 +16,20 @@ internal static class CommandsBench
     private const int DefaultCount = 4_000;
 
     private const string About =
-        "`/bin/true` as a process for each job: submitted in batches, from the first request to the last stored "
-        + "result, with a scratch folder, pipes for both outputs and a durable record of each job. Each turn measures "
-        + "one round of `xargs` and one of the service. `to xargs` is the median, over all turns, of the rate divided "
-        + "by the rate of xargs with as many processes at a time as the service has workers. CPU times do not include "
-        + "the programs.";
+        "Each job runs `/bin/true` as a process, with a scratch folder, pipes for both outputs and a durable record. "
+        + "The jobs are submitted in batches and timed from the first request to the last stored result. Each turn "
+        + "measures one round of `xargs` and one of the service. `to xargs` is the median, over all turns, of the "
+        + "service's rate divided by the rate of xargs, which runs as many processes in parallel as the service has "
+        + "workers. CPU times do not include the programs.";
 
     public static Command Create()
     {
         var cliCommand = new CliCommand("commands", "Measure the rate of jobs that each run a process.")
         {
-            Examples = [("bench/run commands", "Alternates rounds of xargs -P 2 /bin/true and of the service.")],
+            Examples =
+            [
+                ("bench/run commands", "Alternates between rounds of xargs -P 2 /bin/true and rounds of the service."),
+            ],
         };
         foreach (var option in SpeedSettings.All)
             cliCommand.Add(option);
@@ -38,7 +41,7 @@ internal static class CommandsBench
     {
         var settings = SpeedSettings.Of(context);
         var count = settings.Count ?? DefaultCount;
-        var before = DiskProbe.Of(settings.Parent);
+        var report = new SpeedReport(settings, "commands", About);
         using var methods = await ProgramMethods.CreateAsync(stop);
         await using var server = await BenchServer.StartAsync(settings, methods.Folder);
         var load = await server.LoadAsync(
@@ -72,25 +75,8 @@ internal static class CommandsBench
                 "1.00",
             ],
         ];
-        var surroundings = new SpeedSurroundings(
-            MachineDescription.Date,
-            MachineDescription.Describe(settings.Parent),
-            settings.Storage,
-            before,
-            DiskProbe.Of(settings.Parent),
-            await server.ServerGcAsync(stop),
-            settings.Workers,
-            settings.Rounds
-        );
-        var headings = SpeedPage.Headings.Append("to xargs").ToList();
-        context.WriteNote(surroundings.Describe);
-        context.Terminal.WriteTable(headings, lines);
-        if (context.Value(SpeedSettings.Report) is { } report)
-            await File.WriteAllTextAsync(
-                report,
-                SpeedPage.Write("commands", About, surroundings, headings, lines),
-                stop
-            );
+        IReadOnlyList<string> headings = [.. SpeedPage.Headings, "to xargs"];
+        await report.WriteAsync(context, await server.ServerGcAsync(stop), headings, lines, stop);
         return ExitCode.Done;
     }
 

@@ -14,24 +14,32 @@ internal static class WarmBench
     private const int DefaultCount = 20_000;
 
     private const string About =
-        "Jobs with a body of 64 bytes whose method does nothing, submitted in batches, from the first request to the "
-        + "last stored result: by a warm process in C that receives up to 256 jobs in a call, by one that gets one, "
-        + "and by a C# method. Each turn measures one round of each. `more than C#` is the time of a worker for each "
-        + "job (workers divided by rate) beyond that of the C# method, the median over all turns: what a call of a "
-        + "warm process costs. CPU times do not include the warm processes.";
+        "Jobs with a body of 64 bytes whose method does nothing, submitted in batches and timed from the first request "
+        + "to the last stored result. They are run by a warm process in C that receives up to 256 jobs per call, by "
+        + "one that receives one job per call, by functions in Python of both kinds, and by a C# method. Each turn measures one round of each. `more than "
+        + "C#` is the extra worker time per job (workers divided by rate) compared with the C# method, as the median "
+        + "over all turns. It is the cost of calling a warm process. CPU times do not include the warm processes.";
 
     private static readonly (string Title, string Method)[] Rows =
     [
         ("C#", "noop"),
         ("warm C, one job per call", ProgramMethods.Warm),
         ("warm C, batches of up to 256", ProgramMethods.WarmBatch),
+        ("Python, one job per call", ProgramMethods.Python),
+        ("Python, batches of up to 256", ProgramMethods.PythonBatch),
     ];
 
     public static Command Create()
     {
-        var cliCommand = new CliCommand("warm", "Measure the rate of calls of warm processes and what a call costs.")
+        var cliCommand = new CliCommand("warm", "Measure the rate and the cost of calls to warm processes.")
         {
-            Examples = [("bench/run warm", "Alternates rounds of a C# method and of warm processes in C.")],
+            Examples =
+            [
+                (
+                    "bench/run warm",
+                    "Alternates between rounds of a C# method and rounds of warm processes in C and Python."
+                ),
+            ],
         };
         foreach (var option in SpeedSettings.All)
             cliCommand.Add(option);
@@ -43,7 +51,7 @@ internal static class WarmBench
     {
         var settings = SpeedSettings.Of(context);
         var count = settings.Count ?? DefaultCount;
-        var before = DiskProbe.Of(settings.Parent);
+        var report = new SpeedReport(settings, "warm", About);
         using var methods = await ProgramMethods.CreateAsync(stop);
         await using var server = await BenchServer.StartAsync(settings, methods.Folder);
         var all = new List<(string Title, LoadProcess Load, List<Measured> Rounds)>();
@@ -69,21 +77,8 @@ internal static class WarmBench
                     ]
             ),
         ];
-        var surroundings = new SpeedSurroundings(
-            MachineDescription.Date,
-            MachineDescription.Describe(settings.Parent),
-            settings.Storage,
-            before,
-            DiskProbe.Of(settings.Parent),
-            await server.ServerGcAsync(stop),
-            settings.Workers,
-            settings.Rounds
-        );
-        var headings = SpeedPage.Headings.Append("more than C#").ToList();
-        context.WriteNote(surroundings.Describe);
-        context.Terminal.WriteTable(headings, lines);
-        if (context.Value(SpeedSettings.Report) is { } report)
-            await File.WriteAllTextAsync(report, SpeedPage.Write("warm", About, surroundings, headings, lines), stop);
+        IReadOnlyList<string> headings = [.. SpeedPage.Headings, "more than C#"];
+        await report.WriteAsync(context, await server.ServerGcAsync(stop), headings, lines, stop);
         return ExitCode.Done;
     }
 

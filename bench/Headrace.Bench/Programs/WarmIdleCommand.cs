@@ -55,7 +55,7 @@ internal static class WarmIdleCommand
             for (var round = 0; WarmProcesses.Of(program).Count < Slots; round++)
             {
                 if (round == MaxRounds)
-                    throw new HeadraceException($"The jobs have started fewer than {Slots} warm processes.");
+                    throw new HeadraceException($"The jobs started fewer than {Slots} warm processes.");
                 await load.RoundAsync(JobsBefore, stop);
             }
             await Task.Delay(SettleTime, stop);

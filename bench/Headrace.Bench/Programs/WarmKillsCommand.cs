@@ -11,7 +11,7 @@ namespace Headrace.Bench.Programs;
 
 /// <summary>
 /// <c>bench/run warm-kills</c>: kills warm processes with SIGKILL while they run jobs, and checks that every job
-/// succeeds exactly once and that no process is left.
+/// succeeds exactly once and that no process remains.
 /// </summary>
 internal static class WarmKillsCommand
 {
@@ -21,9 +21,10 @@ internal static class WarmKillsCommand
     private const int JobsPerRound = 2_000;
 
     private const string About =
-        "Kills a warm process in C with SIGKILL, at a random time within each tenth of a second, while batches of "
-        + "no-op jobs run through it. A job of a killed process runs again, isolated if the broker suspects it. At the "
-        + "end, every job must have succeeded exactly once, and after the stop of the server no process may be left.";
+        "Kills a warm process written in C with SIGKILL, at a random time within each tenth of a second, while it runs "
+        + "batches of no-op jobs. A job whose process was killed runs again, and runs isolated if the broker suspects "
+        + "it of causing the crash. At the end, every job must have succeeded exactly once, and no process may remain "
+        + "after the server has stopped.";
 
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(10);
@@ -37,7 +38,7 @@ internal static class WarmKillsCommand
     {
         var cliCommand = new CliCommand("warm-kills", "Kill warm processes under load and check every job.")
         {
-            Examples = [("bench/run warm-kills --kills 100", "Prints how many jobs ran, and fails if one was lost.")],
+            Examples = [("bench/run warm-kills --kills 100", "Prints how many jobs ran, and fails if a job was lost.")],
         };
         foreach (var option in SpeedSettings.All)
             cliCommand.Add(option);
@@ -123,7 +124,7 @@ internal static class WarmKillsCommand
         {
             if (TimeProvider.System.GetElapsedTime(began) > StopLimit)
                 throw new HeadraceException(
-                    $"{WarmProcesses.Of(program).Count} warm processes are left after the server."
+                    $"{WarmProcesses.Of(program).Count} warm processes are still running after the server has stopped."
                 );
             await Task.Delay(10);
         }

@@ -28,7 +28,7 @@ internal static class RecoveryCommand
     {
         var cliCommand = new CliCommand(
             "recovery",
-            "Measure each phase of the restart of a killed server, with an empty store and with many unfinished jobs."
+            "Kill a server and measure each phase of its restart, with an empty store and with many unfinished jobs."
         )
         {
             Examples =

@@ -13,7 +13,19 @@ internal static class UnfinishedJobs
 {
     private const int LinesPerCall = 10_000;
 
-    public static async Task FillAsync(ServerPlace place, long jobs, CancellationToken stop)
+    /// <summary>Submits the jobs.</summary>
+    /// <param name="place">The server.</param>
+    /// <param name="jobs">Their number.</param>
+    /// <param name="stop">Stops the submission.</param>
+    /// <param name="furtherMembers">
+    /// Returns further members of the job with this number, as JSON that begins with a comma; null for none.
+    /// </param>
+    public static async Task FillAsync(
+        ServerPlace place,
+        long jobs,
+        CancellationToken stop,
+        Func<long, string>? furtherMembers = null
+    )
     {
         using var http = new HttpClient { BaseAddress = new Uri(place.Url), Timeout = TimeSpan.FromMinutes(5) };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", place.Key);
@@ -24,7 +36,9 @@ internal static class UnfinishedJobs
                 lines
                     .Append("""{"method":"sha512","queue":"recovery","params":{"iterations":""")
                     .Append(10_000 + (i % 90_000))
-                    .Append("}}\n");
+                    .Append('}')
+                    .Append(furtherMembers?.Invoke(i))
+                    .Append("}\n");
             using var content = new StringContent(lines.ToString(), new MediaTypeHeaderValue("application/jsonl"));
             using var reply = await http.PostAsync("v1/jobs:batch", content, stop);
             foreach (

@@ -35,7 +35,8 @@ internal static class SlowDiskCommand
         var cliCommand = new CliCommand(
             "slow-disk",
             "Run a server under load while every sync of its disk takes 1.1 s. The exit code is 1 if an active worker "
-                + "loses its leases, or if the server is late in noticing a silent worker or in answering a wait."
+                + "loses its leases, or if the server is late to detect an unresponsive worker or to reply to a "
+                + "waiting request."
         )
         {
             Examples = [("bench/run slow-disk --for 2m", "Measures for two minutes. Requires gcc.")],
@@ -54,7 +55,7 @@ internal static class SlowDiskCommand
         // The run must be long enough for at least one lease to expire.
         if (length < lease * 2)
             throw new UsageException(
-                $"--for {DurationText.ToText(length)} is too short. Specify at least twice the lease of "
+                $"--for {DurationText.ToText(length)} is too short. Specify at least twice the lease duration of "
                     + $"{DurationText.ToText(lease)}."
             );
         var folder = Directory.CreateTempSubdirectory("headrace-slow-disk-").FullName;

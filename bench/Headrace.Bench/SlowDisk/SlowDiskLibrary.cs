@@ -40,7 +40,7 @@ internal sealed class SlowDiskLibrary
         await using (
             var code =
                 typeof(SlowDiskLibrary).Assembly.GetManifestResourceStream("slow_disk.c")
-                ?? throw new InvalidOperationException("The source of the library is not part of this program.")
+                ?? throw new InvalidOperationException("The source of the library is not embedded in this program.")
         )
         await using (var file = File.Create(source))
             await code.CopyToAsync(file, stop);

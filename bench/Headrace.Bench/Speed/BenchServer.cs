@@ -29,7 +29,9 @@ internal sealed class BenchServer : IAsyncDisposable
 
     /// <summary>Starts a server with its workers.</summary>
     /// <param name="settings">The settings of the measurement.</param>
-    /// <param name="methods">The folder of the methods that its workers offer besides their own; null for none.</param>
+    /// <param name="methods">
+    /// The folder of the methods that its workers offer besides their own; null if there is none.
+    /// </param>
     /// <param name="slots">
     /// The slots of a single supervised worker in place of those of the settings; null for the latter.
     /// </param>
@@ -81,9 +83,15 @@ internal sealed class BenchServer : IAsyncDisposable
 
     public string Key => _place.Key;
 
-    public async Task<LoadProcess> LoadAsync(LoadSpec order)
+    /// <summary>Starts a load process.</summary>
+    /// <param name="order">What the process sends.</param>
+    /// <param name="key">The credential of its requests; null for the admin key.</param>
+    public async Task<LoadProcess> LoadAsync(LoadSpec order, string? key = null)
     {
-        var load = await LoadProcess.StartAsync(new LoadTarget(_place.Url, _place.Key, order), _place.Environment);
+        var load = await LoadProcess.StartAsync(
+            new LoadTarget(_place.Url, key ?? _place.Key, order),
+            _place.Environment
+        );
         _loads.Add(load);
         return load;
     }

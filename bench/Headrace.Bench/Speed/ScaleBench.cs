@@ -14,8 +14,8 @@ namespace Headrace.Bench.Speed;
 internal static class ScaleBench
 {
     private const string About =
-        "JSON batches of 1,000 no-op jobs of 64 bytes, sent to an empty server, to a server with waiting jobs (ready "
-        + "jobs in the same queue, for a method that no worker offers), and to a server with completed jobs. Each turn "
+        "Sends JSON batches of 1,000 no-op jobs of 64 bytes to three servers: an empty one, one with waiting jobs "
+        + "(ready jobs in the same queue, for a method that no worker offers), and one with completed jobs. Each turn "
         + "measures one round on each server. `to empty` is the median, over all turns, of a server's rate divided by "
         + "the rate of the empty server. 1 means no difference; a value above 1 means faster than the empty server.";
 
@@ -36,7 +36,7 @@ internal static class ScaleBench
             [
                 (
                     "bench/run scale --jobs 1000000",
-                    "Fills two stores, then measures both and an empty store alternately."
+                    "Fills two stores, then measures both of them and an empty store in turn."
                 ),
             ],
         };

@@ -11,7 +11,7 @@ internal static class SpeedBench
     {
         var cliCommand = new CliCommand(name, description)
         {
-            Examples = [($"bench/run {name}", $"Measures {cases.Count} rows, each on its own server.")],
+            Examples = [($"bench/run {name}", $"Runs {cases.Count} benchmarks, each on its own server.")],
         };
         foreach (var option in SpeedSettings.All)
             cliCommand.Add(option);
@@ -29,7 +29,7 @@ internal static class SpeedBench
     {
         var settings = SpeedSettings.Of(context);
         var rows = new List<SpeedRow>();
-        var before = DiskProbe.Of(settings.Parent);
+        var report = new SpeedReport(settings, name, about);
         var serverGc = false;
         foreach (var wanted in settings.Choose(cases))
         {
@@ -45,25 +45,7 @@ internal static class SpeedBench
                 $"No row name in {name} contains '{settings.Only}'. Available rows: "
                     + $"{string.Join(", ", cases.Select(row => row.Title))}."
             );
-        var surroundings = new SpeedSurroundings(
-            MachineDescription.Date,
-            MachineDescription.Describe(settings.Parent),
-            settings.Storage,
-            before,
-            DiskProbe.Of(settings.Parent),
-            serverGc,
-            settings.Workers,
-            settings.Rounds
-        );
-        context.WriteNote(surroundings.Describe);
-        if (!context.Json)
-            context.Terminal.WriteTable(SpeedPage.Headings, rows.Select(SpeedPage.Row));
-        if (context.Value(SpeedSettings.Report) is { } report)
-            await File.WriteAllTextAsync(
-                report,
-                SpeedPage.Write(name, about, surroundings, SpeedPage.Headings, rows.Select(SpeedPage.Row)),
-                stop
-            );
+        await report.WriteAsync(context, serverGc, SpeedPage.Headings, [.. rows.Select(SpeedPage.Row)], stop);
         return ExitCode.Done;
     }
 

@@ -26,8 +26,8 @@ internal static class SpeedCommands
             SpeedBench.Create(
                 "single",
                 "Measure the throughput with one job per request, from submission to stored result.",
-                "One no-op job of 64 bytes in JSON per request. Each connection sends its next request after the 202 "
-                    + "reply to the previous one. The latency is the time from sending a request to its reply.",
+                "Each request submits one no-op job of 64 bytes as JSON. Each connection sends its next request after "
+                    + "the 202 reply to the previous one. The latency is the time from sending a request to its reply.",
                 [
                     new SpeedCase("64 connections", new LoadSpec(LoadKinds.Single, 64), 20_000),
                     new SpeedCase(
@@ -54,8 +54,8 @@ internal static class SpeedCommands
             SpeedBench.Create(
                 "payload",
                 "Measure the throughput of hashing large bodies, from submission to the returned digest.",
-                "Raw bodies posted to `sha512` with one iteration. The reply to the same request contains the "
-                    + "digest, which the client compares with a digest that it computed itself.",
+                "Posts raw bodies to `sha512` with one iteration. The reply to the same request contains the digest, "
+                    + "which the client compares with a digest that it computed itself.",
                 [
                     new SpeedCase("256 KB", new LoadSpec(LoadKinds.Payload, 16) { BodyBytes = 256 << 10 }, 1_500),
                     new SpeedCase("16 KB", new LoadSpec(LoadKinds.Payload, 16) { BodyBytes = 16 << 10 }, 5_000),

@@ -46,7 +46,7 @@ internal sealed record SpeedSettings(
     private static readonly Option<string?> OnlyOption = new("--only")
     {
         Description =
-            "Measure only the row with this name. If there is none, measure all rows whose names contain the text.",
+            "Measure only the row with this name or, if there is none, all rows whose names contain this text.",
         HelpName = "TEXT",
     };
 

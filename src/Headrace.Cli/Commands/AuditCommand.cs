@@ -18,7 +18,7 @@ internal static class AuditCommand
 
     public static CliCommand Create()
     {
-        var cliCommand = new CliCommand("audit", "Print changes of users and keys, and logins, newest first.")
+        var cliCommand = new CliCommand("audit", "Print logins and changes to users and keys, newest first.")
         {
             Examples = [("headrace audit --top 20", "Prints who changed what, when and from where.")],
         };

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using Headrace.Cli.Input;
 using Headrace.Cli.Output;
 using Headrace.Client;
 using Headrace.Commands;
@@ -9,19 +10,16 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Commands;
 
-/// <summary><c>headrace jobs</c>: lists, shows, explains and cancels jobs.</summary>
+/// <summary><c>headrace jobs</c>: lists, shows, explains, cancels and retries jobs.</summary>
 internal static class JobsCommand
 {
     private static readonly Argument<string[]> Ids = new("ID")
     {
         Description = "The ids of the jobs to cancel.",
-        Arity = ArgumentArity.OneOrMore,
+        Arity = ArgumentArity.ZeroOrMore,
     };
-    private static readonly Option<string?> Filter = new("--filter")
-    {
-        Description = "List only jobs that match this filter, such as 'state:failed queue:eu method:sha512'.",
-        HelpName = "FILTER",
-    };
+    private static readonly BulkChange Canceling = new("cancel", "Cancel the unfinished jobs that match this filter.");
+    private static readonly Option<string?> Filter = FilterOption.Create("List only jobs that match this filter.");
     private static readonly Option<int?> Limit = Options.WholeNumber(
         "--limit",
         "The maximum number of jobs to list. [default: 50]"
@@ -32,8 +30,25 @@ internal static class JobsCommand
         "Print only the log of this attempt."
     );
 
+    private static readonly Option<int?> LogLines = Options.WholeNumber(
+        "--log",
+        "The number of lines to print from the end of each attempt's log. [default: 10]"
+    );
+
     public static Command Create() =>
-        new("jobs", "List, show and cancel jobs.") { List(), Show(), Why(), Logs(), Cancel() };
+        new("jobs", "List, show, cancel, retry and change jobs.")
+        {
+            List(),
+            Show(),
+            Why(),
+            Logs(),
+            Attempts(),
+            JobsFailuresCommand.Create(),
+            Cancel(),
+            JobsRetryCommand.Create(),
+            JobsChangeCommands.CreatePrioritize(),
+            JobsChangeCommands.CreateMove(),
+        };
 
     private static CliCommand List()
     {
@@ -74,7 +89,7 @@ internal static class JobsCommand
                         "ERROR"
                     );
                 if (jobs.Count > limit)
-                    context.WriteNote($"More than {limit} jobs match. Raise --limit, or narrow --filter.");
+                    context.WriteNote($"More than {limit} jobs match. Increase --limit, or use a narrower --filter.");
                 return ExitCode.Done;
             }
         );
@@ -125,6 +140,27 @@ internal static class JobsCommand
             Attempt
         );
 
+    private static CliCommand Attempts() =>
+        OneJobCommand.Create(
+            "attempts",
+            "List the attempts of a job with their errors and the ends of their logs.",
+            (
+                "headrace jobs attempts 42 --log 20",
+                "Prints a block for each attempt: its outcome, worker, times and error, and its last 20 log lines."
+            ),
+            async call =>
+            {
+                var attempts = await call.Client.ListAttemptsAsync(call.Id, call.Context.Value(LogLines), call.Stop);
+                foreach (var attempt in attempts)
+                    if (call.Context.Json)
+                        call.Context.Terminal.WriteLine(Format.Json(attempt, HeadraceJson.Default.AttemptReply));
+                    else
+                        AttemptText.Write(call.Context.Terminal, attempt);
+                return ExitCode.Done;
+            },
+            LogLines
+        );
+
     private static CliCommand Cancel()
     {
         var cliCommand = new CliCommand("cancel", "Cancel jobs.")
@@ -132,15 +168,23 @@ internal static class JobsCommand
             Examples =
             [
                 ("headrace jobs cancel 42 43", "Cancels waiting jobs immediately, and asks running jobs to stop."),
+                (
+                    "headrace jobs cancel --filter \"queue:eu state:ready age:>1h\"",
+                    "Cancels the jobs of a queue that have waited for more than an hour."
+                ),
             ],
         };
         cliCommand.Add(Ids);
+        Canceling.AddTo(cliCommand);
         cliCommand.SetAction(
             async (context, cancellationToken) =>
             {
                 using var client = context.Connect();
+                var ids = JobChoice.Read(context.Value(Ids), Canceling.FilterOf(context));
+                if (ids.Count == 0)
+                    return await Canceling.RunAsync(context, client, new SweepRequest(), cancellationToken);
                 var code = ExitCode.Done;
-                foreach (var id in context.Value(Ids))
+                foreach (var id in ids)
                 {
                     try
                     {
@@ -177,10 +221,10 @@ internal static class JobsCommand
     )
     {
         foreach (var (name, value) in JobDetails.Of(job))
-            context.Terminal.WriteLine($"{name,-12} {value}");
-        foreach (var attempt in await client.ListAttemptsAsync(job.Id, cancellationToken))
+            context.Terminal.WriteLine($"{name, -12} {value}");
+        foreach (var attempt in await client.ListAttemptsAsync(job.Id, logLines: 0, cancellationToken))
             context.Terminal.WriteLine(
-                $"attempt {attempt.Attempt,-4} {attempt.Outcome} on {attempt.Worker}, "
+                $"attempt {attempt.Attempt, -4} {attempt.Outcome} on {attempt.Worker}, "
                     + $"{Format.Time(attempt.Claimed)} to {Format.Time(attempt.Ended)}"
                     + (attempt.Error is null ? "" : ": " + attempt.Error.Message)
             );

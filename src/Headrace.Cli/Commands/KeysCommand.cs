@@ -12,11 +12,11 @@ internal static class KeysCommand
 {
     private static readonly Argument<string> Name = new("NAME") { Description = "The name of the key." };
     private static readonly Option<string[]> Role = RoleOption.Create(
-        " The role worker is for a worker on another machine."
+        " The role 'worker' is for workers on other machines."
     );
     private static readonly Option<string?> User = new("--user")
     {
-        Description = "The user for whom the key acts. Its jobs belong to that user.",
+        Description = "The user on whose behalf the key acts. Jobs submitted with the key belong to that user.",
         HelpName = "NAME",
     };
     private static readonly Option<string?> Pool = new("--pool")
@@ -44,11 +44,12 @@ internal static class KeysCommand
             [
                 (
                     "headrace keys create nightly --role submitter=eu --expires-after 90d",
-                    "Prints a key that submits jobs to the queue eu and reads and cancels them, for 90 days."
+                    "Prints a key that can submit jobs to the queue eu, and read and cancel those jobs. It expires "
+                        + "after 90 days."
                 ),
                 (
                     "headrace keys create machine2 --role worker --pool gpu",
-                    "Prints a key for the workers of the pool gpu on another machine."
+                    "Prints a key for workers of the pool gpu that run on another machine."
                 ),
             ],
         };
@@ -81,7 +82,7 @@ internal static class KeysCommand
 
     private static CliCommand List()
     {
-        var cliCommand = new CliCommand("list", "List the API keys with their roles and last use.")
+        var cliCommand = new CliCommand("list", "List the API keys with their roles and the time of their last use.")
         {
             Examples = [("headrace keys list", "Prints a line for each key, without its secret.")],
         };
@@ -107,7 +108,7 @@ internal static class KeysCommand
 
     private static CliCommand Rotate()
     {
-        var cliCommand = new CliCommand("rotate", "Replace an API key by a new one and print it.")
+        var cliCommand = new CliCommand("rotate", "Replace an API key with a new one, and print the new key.")
         {
             Examples =
             [
@@ -142,7 +143,7 @@ internal static class KeysCommand
 
     private static CliCommand Revoke()
     {
-        var cliCommand = new CliCommand("revoke", "Revoke an API key. The server rejects it at once.")
+        var cliCommand = new CliCommand("revoke", "Revoke an API key. The server rejects it immediately.")
         {
             Examples = [("headrace keys revoke nightly", "Requests with this key are rejected from now on.")],
         };
@@ -155,7 +156,7 @@ internal static class KeysCommand
                 if (context.Json)
                     context.Terminal.WriteLine(Format.Json(key, HeadraceJson.Default.KeyReply));
                 else
-                    context.WriteNote($"The key '{key.Name}' is revoked.");
+                    context.WriteNote($"The key '{key.Name}' has been revoked.");
                 return ExitCode.Done;
             }
         );
@@ -173,7 +174,7 @@ internal static class KeysCommand
             return;
         }
         context.Terminal.WriteLine(key.Key ?? "");
-        context.WriteNote("Keep the key now: it cannot be printed again. Clients read it from HEADRACE_KEY.");
+        context.WriteNote("Store the key now, because it cannot be printed again. Clients read it from HEADRACE_KEY.");
     }
 
     private static IReadOnlyList<string> Row(KeyReply key) =>

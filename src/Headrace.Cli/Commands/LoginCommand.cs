@@ -28,7 +28,7 @@ internal static class LoginCommand
             [
                 (
                     "headrace login jan --server https://jobs.example.com",
-                    "Asks for the password. Commands with the same server then act as jan, until headrace logout."
+                    "Asks for the password. Until `headrace logout`, commands for this server then act as the user jan."
                 ),
             ],
         };
@@ -39,9 +39,9 @@ internal static class LoginCommand
 
     public static CliCommand CreateLogout()
     {
-        var cliCommand = new CliCommand("logout", "End the login to a server.")
+        var cliCommand = new CliCommand("logout", "Log out of a server.")
         {
-            Examples = [("headrace logout", "Commands then use the key in HEADRACE_KEY, or the local admin key.")],
+            Examples = [("headrace logout", "Later commands use the key in HEADRACE_KEY or the local admin key.")],
         };
         cliCommand.SetAction(LogOutAsync);
         return cliCommand;
@@ -57,7 +57,7 @@ internal static class LoginCommand
             new LoginRequest { User = user, Password = password },
             cancellationToken
         );
-        // The former login is replaced, so nobody could end it later.
+        // The tokens of the former login are overwritten below, so this login could not be ended later.
         if (StoredLogin.Read(endpoint) is { } former)
             await EndAsync(client, former, cancellationToken);
         new StoredLogin(
@@ -74,7 +74,7 @@ internal static class LoginCommand
             );
         else
             context.WriteNote(
-                $"Logged in as {reply.User} at {client.Server}. The login ends if it is not used until "
+                $"Logged in to {client.Server} as {reply.User}. The login expires if it is not used before "
                     + $"{Format.Time(reply.RefreshExpires)}."
             );
         return ExitCode.Done;
@@ -86,12 +86,12 @@ internal static class LoginCommand
         var endpoint = EndpointOf(client);
         if (StoredLogin.Read(endpoint) is not { } login)
         {
-            context.WriteNote($"There is no login to {client.Server}.");
+            context.WriteNote($"You are not logged in to {client.Server}.");
             return ExitCode.Done;
         }
         await EndAsync(client, login, cancellationToken);
         StoredLogin.Delete(endpoint);
-        context.WriteNote($"Logged out {login.User} at {client.Server}.");
+        context.WriteNote($"Logged {login.User} out of {client.Server}.");
         return ExitCode.Done;
     }
 

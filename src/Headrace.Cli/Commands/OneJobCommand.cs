@@ -7,8 +7,8 @@ using Headrace.Commands.Output;
 namespace Headrace.Cli.Commands;
 
 /// <summary>
-/// Creates the commands that read something about one job, such as <c>headrace jobs show ID</c>. Each of them takes the
-/// id of the job, reads from the server, and prints what it read.
+/// Creates the commands that read information about one job, such as <c>headrace jobs show ID</c>. Each of them takes
+/// the id of the job, reads from the server, and prints what it read.
 /// </summary>
 internal static class OneJobCommand
 {

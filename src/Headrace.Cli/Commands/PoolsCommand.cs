@@ -78,7 +78,9 @@ internal static class PoolsCommand
         return ExitCode.Done;
     }
 
-    /// <summary>Why workers of the pool do not run, and which of its methods the server does not accept.</summary>
+    /// <summary>
+    /// Returns why workers of the pool are not running, and which of the pool's methods the server does not accept.
+    /// </summary>
     private static IEnumerable<string> Problems(PoolReply pool)
     {
         if (pool.Problem is { } problem)

@@ -33,16 +33,23 @@ internal static class UpCommand
     };
     private static readonly Option<string?> CertificateKey = new("--certificate-key")
     {
-        Description = "The private key of the certificate, if the PEM file of the certificate does not contain it.",
+        Description = "The private key of the certificate, if the certificate's PEM file does not contain it.",
         HelpName = "FILE",
     };
     private static readonly Option<bool> DevCertificate = new("--dev-certificate")
     {
-        Description = "Use a certificate that the server creates in its data folder. Clients must be told to trust it.",
+        Description = "Use a certificate that the server creates in its data folder. Clients must be configured to "
+            + "trust it.",
     };
     private static readonly Option<bool> Insecure = new("--insecure")
     {
         Description = "Listen without TLS. Use it only if a proxy or a private network encrypts the connections.",
+    };
+    private static readonly Option<bool> NewAdminKey = new("--new-admin-key")
+    {
+        Description =
+            "Replace the admin key of the store: write a new one to admin.key in the data folder. The old one is no "
+            + "longer valid.",
     };
     private static readonly Option<int?> Workers = Options.WholeNumber(
         "--workers",
@@ -71,7 +78,7 @@ internal static class UpCommand
     };
     private static readonly Option<string?> FirstFile = new("--first-job")
     {
-        Description = "When the server is ready, hash this file with sha512 as its first job.",
+        Description = "When the server is ready, submit a first job that hashes this file with sha512.",
         HelpName = "FILE",
         Hidden = true,
     };
@@ -97,7 +104,7 @@ internal static class UpCommand
                 ),
                 (
                     "headrace up --pools \"score command=./Score/bin/Release/net10.0/Score max=4\"",
-                    "Runs workers of your own program, and learns their methods from it."
+                    "Runs your own program as workers, and asks the program which methods it offers."
                 ),
                 (
                     "headrace up --listen '*:8443' --certificate server.pem --certificate-key server.key",
@@ -116,6 +123,7 @@ internal static class UpCommand
                 CertificateKey,
                 DevCertificate,
                 Insecure,
+                NewAdminKey,
                 Workers,
                 Pools,
                 Store,
@@ -133,7 +141,10 @@ internal static class UpCommand
     private static async Task<int> RunAsync(CommandContext context, CancellationToken ignored)
     {
         ServerThreads.Set();
-        var options = UpSettings.Read(SettingsSource.OfThisProcess(Flags(context)), WorkerCommand.OfThisProcess());
+        var options = UpSettings.Read(SettingsSource.OfThisProcess(Flags(context)), WorkerCommand.OfThisProcess()) with
+        {
+            NewAdminKey = context.Value(NewAdminKey),
+        };
         using var signals = new StopSignals();
         var startupBanner = new StartupBanner(context, options, context.Value(FirstFile), signals.Drain);
         var code = await ServerProcess.RunAsync(

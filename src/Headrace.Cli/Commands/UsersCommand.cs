@@ -38,7 +38,7 @@ internal static class UsersCommand
             [
                 (
                     "headrace users add jan --role submitter=eu --max-jobs 1000",
-                    "Asks for a password. The user may submit jobs to the queue eu, and read and cancel its own."
+                    "Asks for a password. The user may submit jobs to the queue eu, and may read and cancel these jobs."
                 ),
             ],
         };
@@ -95,15 +95,15 @@ internal static class UsersCommand
 
     private static CliCommand Set()
     {
-        var cliCommand = new CliCommand("set", "Change the roles or limits of a user, or disable it.")
+        var cliCommand = new CliCommand("set", "Change a user's roles or limits, or disable the user.")
         {
             Examples =
             [
                 (
                     "headrace users set jan --role viewer --role submitter=eu,us",
-                    "Replaces all roles of the user. The next request of the user has the new ones."
+                    "Replaces all roles of the user. The new roles apply from the user's next request."
                 ),
-                ("headrace users set jan --disable", "Rejects the user's logins, tokens and keys at once."),
+                ("headrace users set jan --disable", "Rejects the user's logins, tokens and keys immediately."),
             ],
         };
         cliCommand.Add(Name);
@@ -140,7 +140,10 @@ internal static class UsersCommand
 
     private static CliCommand Remove()
     {
-        var cliCommand = new CliCommand("remove", "Remove a user, and end its logins and keys. Its jobs stay.")
+        var cliCommand = new CliCommand(
+            "remove",
+            "Remove a user, and end all of the user's logins and keys. The user's jobs remain."
+        )
         {
             Examples = [("headrace users remove jan", "The user's logins and keys are rejected from now on.")],
         };
@@ -153,7 +156,7 @@ internal static class UsersCommand
                 if (context.Json)
                     context.Terminal.WriteLine(Format.Json(user, HeadraceJson.Default.UserReply));
                 else
-                    context.WriteNote($"The user '{user.Name}' is removed.");
+                    context.WriteNote($"The user '{user.Name}' has been removed.");
                 return ExitCode.Done;
             }
         );
@@ -164,7 +167,7 @@ internal static class UsersCommand
     {
         var cliCommand = new CliCommand(
             "password",
-            "Change the password of a user, and end its logins. Requires the role admin."
+            "Change a user's password and end all of the user's logins. Requires the admin role."
         )
         {
             Examples = [("headrace users password jan", "Asks for the new password.")],
@@ -181,7 +184,9 @@ internal static class UsersCommand
                     new ChangePasswordRequest { Password = password },
                     cancellationToken
                 );
-                context.WriteNote($"The password of '{name}' is changed, and its logins have ended.");
+                context.WriteNote(
+                    $"The password of '{name}' has been changed, and all of the user's logins have ended."
+                );
                 return ExitCode.Done;
             }
         );

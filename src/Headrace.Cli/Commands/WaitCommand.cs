@@ -13,7 +13,8 @@ internal static class WaitCommand
 
     private static readonly Argument<string[]> Ids = new("ID")
     {
-        Description = "The ids of the jobs to wait for; - reads them from standard input, the first word of each line.",
+        Description = "The ids of the jobs to wait for. With -, the first word of each line of standard input is an "
+            + "id.",
         Arity = ArgumentArity.ZeroOrMore,
         DefaultValueFactory = _ => [],
     };
@@ -51,7 +52,7 @@ internal static class WaitCommand
     {
         var (ids, queue) = (context.Value(Ids), context.Value(Queue));
         if (ids.Length == 0 == queue is null)
-            throw new UsageException("Specify the ID of at least one job, or --queue NAME, but not both.");
+            throw new UsageException("Specify either the ID of at least one job, or --queue NAME.");
         using var client = context.Connect();
         return await JobWaiter.ForAllAsync(
             context,

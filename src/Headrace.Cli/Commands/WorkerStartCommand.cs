@@ -13,7 +13,7 @@ using Headrace.Worker.Methods;
 namespace Headrace.Cli.Commands;
 
 /// <summary>
-/// <c>headrace worker start</c>: runs one worker process with the included and the installed methods. A server starts
+/// <c>headrace worker start</c>: runs one worker process with the built-in and the installed methods. A server starts
 /// its local workers with the same command.
 /// </summary>
 internal static class WorkerStartCommand
@@ -46,7 +46,7 @@ internal static class WorkerStartCommand
     {
         var cliCommand = new CliCommand(
             WorkerCommand.Start,
-            "Start a worker process with the included and the installed methods. Ctrl-C drains it; a second Ctrl-C "
+            "Start a worker process with the built-in and the installed methods. Ctrl-C drains it; a second Ctrl-C "
                 + "abandons its jobs."
         )
         {
@@ -97,7 +97,7 @@ internal static class WorkerStartCommand
         return context.Value(Describe) ? [.. slots, Describe.Name] : slots;
     }
 
-    /// <summary>Creates a worker with every included method.</summary>
+    /// <summary>Creates a worker with all built-in methods.</summary>
     public static HeadraceWorker WithIncludedMethods(string[] args)
     {
         var worker = HeadraceWorker.Create(args);

@@ -7,7 +7,7 @@ using Headrace.Protocol.Local;
 
 namespace Headrace.Cli.Commands;
 
-/// <summary><c>headrace workers</c>: lists the current workers, and prints what they write.</summary>
+/// <summary><c>headrace workers</c>: lists the current workers, and prints their output.</summary>
 internal static class WorkersCommand
 {
     private static readonly Argument<string> Name = new("NAME")
@@ -16,10 +16,10 @@ internal static class WorkersCommand
     };
     private static readonly Option<bool> Follow = new("--follow", "-f")
     {
-        Description = "Continue to print new lines until Ctrl-C. A worker that is restarted is followed as well.",
+        Description = "Keep printing new lines until Ctrl-C, even if the worker is restarted.",
     };
 
-    /// <summary>The longest wait that the server allows; a new line is returned at once.</summary>
+    /// <summary>The maximum wait that the server allows. A new line is returned immediately.</summary>
     private static readonly TimeSpan FollowWait = TimeSpan.FromSeconds(30);
 
     public static Command Create()
@@ -46,14 +46,14 @@ internal static class WorkersCommand
                 return ExitCode.Done;
             }
         );
-        return new Command("workers", "List workers, and read what they write.") { list, Logs() };
+        return new Command("workers", "List workers, and read their output.") { list, Logs() };
     }
 
     private static CliCommand Logs()
     {
         var cliCommand = new CliCommand(
             "logs",
-            "Print what a local worker wrote to its output, also after it has ended."
+            "Print the output of a local worker, even after the worker has exited."
         )
         {
             Examples =
@@ -104,7 +104,7 @@ internal static class WorkersCommand
 
     /// <summary>
     /// Lists the methods if there are at most three, and otherwise shows their number, and the methods that the server
-    /// refuses. <c>--json</c> always lists all methods, with the reasons of the refusals.
+    /// refuses. <c>--json</c> always lists all methods, with the reasons for the refusals.
     /// </summary>
     private static string Offers(WorkerReply worker)
     {

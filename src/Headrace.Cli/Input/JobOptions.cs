@@ -2,6 +2,8 @@ using System.CommandLine;
 using Headrace.Client;
 using Headrace.Commands;
 using Headrace.Commands.Input;
+using Headrace.Core.Jobs;
+using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Input;
 
@@ -42,6 +44,25 @@ internal sealed class JobOptions
         "--retries",
         "The number of further attempts after an error or a timeout. [default: 3]"
     );
+    private readonly Option<RetryOptions?> _retry = new("--retry")
+    {
+        Description =
+            "When the job runs again, such as max=5,delay=1s,factor=2,max-delay=1m,jitter=0.25. [default: the policy "
+            + "of the method]",
+        HelpName = "POLICY",
+        CustomParser = result =>
+        {
+            if (RetryText.TryParse(result.Tokens[0].Value, out var options, out var fault))
+                return options;
+            result.AddError($"--retry '{result.Tokens[0].Value}' is not valid: {fault}");
+            return null;
+        },
+    };
+    private readonly Option<string[]> _tags = new("--tag")
+    {
+        Description = "A text by which the job can be found, such as run=7. Repeat the option for further tags.",
+        HelpName = "TAG",
+    };
     private readonly Option<string?> _contentType = new("--content-type")
     {
         Description = "The content type of the body. [default: application/octet-stream]",
@@ -67,6 +88,8 @@ internal sealed class JobOptions
                 _deadline,
                 _timeLimit,
                 _retries,
+                _retry,
+                _tags,
                 _contentType,
                 _key,
             }
@@ -86,6 +109,8 @@ internal sealed class JobOptions
             Deadline = context.Value(_deadline),
             TimeLimit = context.Value(_timeLimit),
             Retries = context.Value(_retries),
+            Retry = context.Value(_retry),
+            Tags = context.Value(_tags) ?? [],
             IdempotencyKey = context.Value(_key),
         };
 }

@@ -20,8 +20,11 @@ internal static class JobDetails
             ("queue", job.Queue),
             ("priority", Format.Number(job.Priority)),
             ("input", Sized(job.InputBytes, job.ContentType)),
+            ("tags", job.Tags is { } tags ? string.Join(", ", tags) : null),
             ("attempt", Format.Number(job.Attempt)),
             ("failures", $"{job.Failures}, {job.Retries} retries allowed"),
+            ("retry delays", Delays(job.Retry)),
+            ("retry of", job.RetryOf),
             ("worker", job.Worker),
             ("progress", job.Progress is { } progress ? $"{progress.Fraction:P0} {progress.Text}" : null),
             ("submitted", Format.Time(job.Submitted)),
@@ -37,11 +40,16 @@ internal static class JobDetails
             ("detail", job.Error?.Detail),
             (
                 "result",
-                job.ResultBytes is { } bytes
-                    ? $"{Sized(bytes, job.ResultType)}; headrace results get {job.Id}"
-                    : null
+                job.ResultBytes is { } bytes ? $"{Sized(bytes, job.ResultType)}; headrace results get {job.Id}" : null
             ),
         ];
+
+    private static string? Delays(RetryTerms? retry) =>
+        retry is null
+            ? null
+            : FormattableString.Invariant(
+                $"{retry.Delay}, times {retry.Factor} after each retry, at most {retry.MaxDelay}, minus up to {retry.Jitter:P0}"
+            );
 
     private static string Sized(long bytes, string? type) =>
         type is null ? Format.Size(bytes) : $"{Format.Size(bytes)}, {type}";

@@ -10,7 +10,9 @@ internal static class OidcSettings
 
     private static readonly string[] Required = ["oidc:issuer", "oidc:audience"];
 
-    /// <summary>Returns the provider; null if none is configured. Adds an error if it is configured in part.</summary>
+    /// <summary>
+    /// Returns the provider; null if none is configured. Adds an error if it is only partly configured.
+    /// </summary>
     public static OidcOptions? Read(SettingsSource settings, List<string> errors)
     {
         var missing = Required.Where(name => string.IsNullOrWhiteSpace(settings.Text(name))).ToList();
@@ -18,7 +20,7 @@ internal static class OidcSettings
             return null;
         if (missing.Count > 0)
         {
-            errors.Add($"An identity provider requires the settings {string.Join(", ", missing)}. Set them, too.");
+            errors.Add($"An identity provider requires the settings {string.Join(", ", missing)}. Set them as well.");
             return null;
         }
         var options = new OidcOptions

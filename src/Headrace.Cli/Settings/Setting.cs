@@ -35,7 +35,7 @@ internal sealed record Setting(string Name, string Text, string Origin)
         foreach (var value in Enum.GetValues<T>())
             if (ToWireName(value) == Text)
                 return value;
-        throw Invalid($"which is not one of {string.Join(", ", Enum.GetValues<T>().Select(ToWireName))}");
+        throw Invalid($"which is not valid. Valid values: {string.Join(", ", Enum.GetValues<T>().Select(ToWireName))}");
     }
 
     /// <summary>Returns the name that settings use for an enumeration member.</summary>

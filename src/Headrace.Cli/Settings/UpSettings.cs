@@ -84,7 +84,7 @@ internal static class UpSettings
             MemoryBytes = settings.Number("memory:bytes", defaults.MemoryBytes),
             StorageReserve = settings.Number("storage:reserve", defaults.StorageReserve),
             Lease = settings.Duration("lease", defaults.Lease),
-            // If the number of workers is set explicitly, it replaces the pool of the demo.
+            // An explicitly set number of workers takes precedence over the demo's pool.
             Pools = pools ?? (demo is not null && settings["workers"] is null ? DemoPools : null),
             ScalingCheck = settings.Duration("scaling:check", defaults.ScalingCheck),
             ScalingUpAfter = settings.Duration("scaling:up_after", defaults.ScalingUpAfter),

@@ -19,8 +19,8 @@ internal static class AssignmentRule
     }
 
     /// <summary>
-    /// True if the job may be assigned to the worker once the worker has room for it. For a suspect that still waits
-    /// for a worker without jobs, no worker is reserved (R19).
+    /// True if the job may be assigned to the worker once the worker has room for it. No worker is reserved for a
+    /// suspect that is still waiting for a worker without jobs (R19).
     /// </summary>
     public static bool MayReserve(Job job, Worker worker, TimeSpan patience, ApplyContext context) =>
         !job.IsBackedOff(worker.Identity.Incarnation, context.Elapsed)

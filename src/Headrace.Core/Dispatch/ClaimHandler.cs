@@ -51,8 +51,8 @@ internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
     }
 
     /// <summary>
-    /// Claims the next job for a worker. A suspect is claimed together with its group (R10), whatever capacity the
-    /// worker reports: the jobs of a group ran together in one process before.
+    /// Claims the next job for a worker. A suspect is claimed together with its group (R10), regardless of the worker's
+    /// reported capacity, because the jobs of a group previously ran together in one process.
     /// </summary>
     /// <param name="worker">A worker with an open exchange.</param>
     /// <param name="room">Number of slots that the job may occupy.</param>
@@ -102,7 +102,7 @@ internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
     private Candidate FindBest(Worker worker, int room, ApplyContext context)
     {
         Candidate best = default;
-        // The best job that the worker has too few free slots for.
+        // The best job for which the worker has too few free slots.
         Candidate blocked = default;
         foreach (var offer in worker.Offers)
         {
@@ -153,18 +153,21 @@ internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
     }
 
     /// <summary>
-    /// A job is not prefetched if another worker is reserved for it, or if a worker has released it before: jobs that
-    /// run for a long time may have kept it waiting there. It then needs slots that are free now.
+    /// A job is not prefetched if another worker is reserved for it. Nor is it prefetched after a worker has released
+    /// it, because long-running jobs may have kept it waiting there. In both cases the job needs slots that are free
+    /// now. A job never occupies a slot that a stream shares.
     /// </summary>
     private static int RoomFor(Job job, Lane lane, Worker worker, int room) =>
-        job.Backoffs is not null || (lane.Reservation is { } reservation && reservation.Worker != worker)
-            ? worker.FreeSlots
-            : room;
+        (
+            job.Backoffs is not null || (lane.Reservation is { } reservation && reservation.Worker != worker)
+                ? worker.FreeSlots
+                : room
+        ) - worker.SharedSlots;
 
     /// <summary>
-    /// Returns the job for a worker that is reserved, or that has too few free slots for the job that is served next.
-    /// For such a job, reserves the worker that is expected to have room for it first; the other workers receive the
-    /// jobs behind it (R19).
+    /// Returns the next job for a worker that is reserved, or that has too few free slots for the first job in the
+    /// serving order. For such a job, reserves the worker expected to have room for it soonest; the other workers
+    /// receive the jobs that follow it (R19).
     /// </summary>
     private Candidate Reserve(Worker worker, int room, in Candidate best, in Candidate blocked, ApplyContext context)
     {
@@ -180,8 +183,9 @@ internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
     }
 
     /// <summary>
-    /// Returns the job for a reserved worker: the one for which it is reserved, or one that is served before it. The
-    /// lane of another job has its turn only once, so the reservation is delayed by at most one job of each lane.
+    /// Returns the job for a reserved worker: the job for which it is reserved, or a job that comes earlier in the
+    /// serving order. Every other lane gets only one turn, so the reservation is delayed by at most one job of
+    /// each lane.
     /// </summary>
     private Candidate Allowed(Worker worker, Reservation reservation, int room, in Candidate best, ApplyContext context)
     {

@@ -3,7 +3,7 @@ namespace Headrace.Core.Dispatch;
 /// <summary>Decides which incarnation owns a worker name (R9) and which methods it may offer (R22).</summary>
 internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandler)
 {
-    /// <summary>The reason for an incarnation that may no longer use its name.</summary>
+    /// <summary>The reason sent to an incarnation that may no longer use its name.</summary>
     public const string EndedReason = "This incarnation has not joined, or it has already ended.";
 
     private readonly OfferCheck _offerCheck = new(state);
@@ -20,7 +20,7 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
         {
             if (current.Identity == message.Sender)
                 return TryUpdate(current, message, context, out reason) ? current : null;
-            // A delayed duplicate of the join request of an incarnation that was replaced must not register it again.
+            // A delayed duplicate of a replaced incarnation's join request must not register that incarnation again.
             if (state.Workers.HasEnded(message.Sender.Incarnation))
             {
                 reason = EndedReason;
@@ -52,8 +52,8 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
     }
 
     /// <summary>
-    /// Renews the worker's leases by recording that a message arrived, and updates its offers. An offer that
-    /// contradicts a known method is left out. Returns false with the reason if this applies to all of them.
+    /// Renews the worker's leases by recording that a message arrived, and updates its offers. An offer that conflicts
+    /// with a known method is ignored. Returns false and the reason if every offer is ignored.
     /// </summary>
     public bool TryUpdate(Worker worker, WorkerMessage message, ApplyContext context, out string reason)
     {
@@ -63,7 +63,7 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
             return false;
         worker.OnMessageArrived(context.Arrived);
         if (message.Slots > 0)
-            worker.SetCapacity(message.Slots, message.Prefetch);
+            worker.SetCapacity(message.Slots, message.Prefetch, message.SharedSlots);
         if (message.Offers.Count == 0)
             return true;
         worker.ClearOffers();
@@ -78,8 +78,8 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
     }
 
     /// <summary>
-    /// Registers methods that no worker offers yet. Known methods stay unchanged. Returns the methods that a worker
-    /// could not offer now, each with the reason.
+    /// Registers methods that no worker offers yet. Known methods stay unchanged. Returns the methods that no worker
+    /// could currently offer, each with the reason.
     /// </summary>
     public Response.MethodsRegistered RegisterMethods(IReadOnlyList<Offer> methods, ApplyContext context)
     {
@@ -107,6 +107,7 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
             LossPolicy = offer.LossPolicy,
             ResultSchema = known is { ResultSchema.Length: > 0 } ? known.ResultSchema : offer.ResultSchema,
             Slots = offer.Slots,
+            Retry = offer.Retry,
         };
 
     private Worker? Join(WorkerMessage message, ApplyContext context, out string reason)

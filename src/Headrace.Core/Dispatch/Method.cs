@@ -1,3 +1,4 @@
+using Headrace.Core.Jobs;
 using Headrace.Core.Queues;
 
 namespace Headrace.Core.Dispatch;
@@ -61,6 +62,13 @@ internal sealed class Method(MethodName name)
             if (v.OfferCount > 0)
                 HighestOffered = v.Number;
     }
+
+    /// <summary>
+    /// Returns the retry policy of a new job: what its submission states, completed by the requested version of this
+    /// method.
+    /// </summary>
+    public RetryPolicy CompleteRetry(RetryOptions stated, int version) =>
+        RetryPolicy.Of(stated.Or(Find(version == 0 ? DefaultVersion : version)?.Row.Retry ?? RetryOptions.None));
 
     /// <summary>
     /// The version that would run the lane's jobs now; 0 if no worker offers a matching version, in which case the jobs

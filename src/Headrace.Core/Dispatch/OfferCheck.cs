@@ -1,8 +1,8 @@
 namespace Headrace.Core.Dispatch;
 
 /// <summary>
-/// Decides which offers of a worker are accepted (R22). Each offer is decided by itself, so that a conflict of one
-/// method does not withhold a worker from the jobs of its other methods.
+/// Decides which offers of a worker are accepted (R22). Each offer is checked separately, so that a conflict in one
+/// method does not keep the worker from running jobs of its other methods.
 /// </summary>
 internal sealed class OfferCheck(BrokerState state)
 {
@@ -16,7 +16,8 @@ internal sealed class OfferCheck(BrokerState state)
         foreach (var offer in offers)
         {
             var name = new MethodRef(offer.Method, offer.Version);
-            // A worker sends its schemas only when it connects. A conflicting schema conflicts until it sends another.
+            // A worker sends its schemas only when it connects. A schema conflict therefore remains until the worker
+            // sends a different schema.
             if (
                 offer.Schema.Length == 0
                 && worker?.RefusedOffers.TryGetValue(name, out var before) == true
@@ -29,7 +30,7 @@ internal sealed class OfferCheck(BrokerState state)
             var known = state.Methods.TryGet(offer.Method, out var method) ? method.Find(offer.Version) : null;
             var refusal = known is null
                 ? RefusalOfNew(name, offer, versions + 1, bytes + SchemaBytes(offer))
-                : RefusalOfKnown(name, offer, method!, known);
+                : RefusalOfKnown(name, offer, method!, known, worker);
             if (refusal is { } why)
                 (refused ??= [])[name] = why;
             else if (known is null)
@@ -43,7 +44,7 @@ internal sealed class OfferCheck(BrokerState state)
     /// <param name="name">The method version, which is not known yet.</param>
     /// <param name="offer">Its offer.</param>
     /// <param name="versions">Number of new versions in the message, including this one.</param>
-    /// <param name="bytes">Bytes of their schemas.</param>
+    /// <param name="bytes">Total size of their schemas in bytes.</param>
     private OfferRefusal? RefusalOfNew(MethodRef name, Offer offer, int versions, long bytes)
     {
         if (offer.Schema.Length == 0)
@@ -64,7 +65,13 @@ internal sealed class OfferCheck(BrokerState state)
             : null;
     }
 
-    private OfferRefusal? RefusalOfKnown(MethodRef name, Offer offer, Method method, Method.Version known)
+    private OfferRefusal? RefusalOfKnown(
+        MethodRef name,
+        Offer offer,
+        Method method,
+        Method.Version known,
+        Worker? worker
+    )
     {
         if (Difference(known.Schema, offer.Schema) is { } difference)
             return new(
@@ -76,30 +83,49 @@ internal sealed class OfferCheck(BrokerState state)
                 $"The result schema offered for {name} differs from the stored one: {other}. {NewVersion(offer)}",
                 ForSchema: true
             );
-        if (known.LossPolicy != offer.LossPolicy && IsInUse(method, known))
-            return new(
-                $"The loss policy offered for {name} (onLost, exclusive, maxWorkerCrashes, maxLostLeases) "
-                    + "differs from the policy of the workers that currently offer this method. Start the new workers "
-                    + "after the current ones have exited, or give the changed method a new version.",
-                ForSchema: false
-            );
-        return known.Slots != offer.Slots && offer.Unavailable.Length == 0 && IsInUse(method, known)
+        List<string> changes = [.. Changes(known, offer)];
+        return changes.Count > 0 && offer.Unavailable.Length == 0 && IsInUse(method, known, worker)
             ? new(
-                $"{name} is offered with {offer.Slots} slots per attempt, but the workers that "
-                    + $"currently offer it use {known.Slots}. Start the new workers after the current ones have "
-                    + "exited, or give the changed method a new version.",
+                $"{name} is offered with other properties than the workers that currently offer it have: "
+                    + $"{string.Join(", ", changes)}. Start the new workers after the current ones have exited, or "
+                    + "give the changed method a new version.",
                 ForSchema: false
             )
             : null;
     }
 
     /// <summary>
-    /// True if a current worker offers the version. A worker that accepts no more jobs counts as well, because it may
-    /// still be running some.
+    /// Returns the properties besides the schemas that an offer changes, each with both values. They apply to all
+    /// workers, so they change only when no other worker offers the version.
     /// </summary>
-    private bool IsInUse(Method method, Method.Version version) =>
+    private static IEnumerable<string> Changes(Method.Version known, Offer offer)
+    {
+        var (before, after) = (known.LossPolicy, offer.LossPolicy);
+        if (before.FailWhenLost != after.FailWhenLost)
+            yield return $"onLost is {OnLost(after)} instead of {OnLost(before)}";
+        if (before.Exclusive != after.Exclusive)
+            yield return $"exclusive is {Json(after.Exclusive)} instead of {Json(before.Exclusive)}";
+        if (before.MaxWorkerCrashes != after.MaxWorkerCrashes)
+            yield return $"maxWorkerCrashes is {after.MaxWorkerCrashes} instead of {before.MaxWorkerCrashes}";
+        if (before.MaxLostLeases != after.MaxLostLeases)
+            yield return $"maxLostLeases is {after.MaxLostLeases} instead of {before.MaxLostLeases}";
+        if (known.Slots != offer.Slots)
+            yield return $"slots is {offer.Slots} instead of {known.Slots}";
+        if (known.Row.Retry != offer.Retry)
+            yield return "the retry policy is different";
+    }
+
+    private static string OnLost(LossPolicy policy) => policy.FailWhenLost ? "fail" : "retry";
+
+    private static string Json(bool value) => value ? "true" : "false";
+
+    /// <summary>
+    /// True if another current worker offers the version. A worker that accepts no more jobs counts as well, because it
+    /// may still be running some.
+    /// </summary>
+    private bool IsInUse(Method method, Method.Version version, Worker? sender) =>
         state.Workers.All.Any(worker =>
-            !worker.Unresponsive && worker.Offers.Contains(new OfferedMethod(method, version))
+            worker != sender && !worker.Unresponsive && worker.Offers.Contains(new OfferedMethod(method, version))
         );
 
     /// <summary>Describes where two schemas differ. Returns null if either of them is empty.</summary>
@@ -113,7 +139,7 @@ internal sealed class OfferCheck(BrokerState state)
 /// <summary>Why an offer of a worker is not accepted.</summary>
 /// <param name="Reason">The reason with the remedy.</param>
 /// <param name="ForSchema">
-/// True if the offered schema conflicts with the stored one, which does not change while the worker runs.
+/// True if the offered schema conflicts with the stored schema. Such a conflict lasts as long as the worker runs.
 /// </param>
 internal readonly record struct OfferRefusal(string Reason, bool ForSchema)
 {

@@ -64,7 +64,7 @@ internal sealed class OutcomeHandler(BrokerState state, Lifecycle lifecycle, Rel
         {
             // The worker stopped the attempt at the end of its lease or during a drain. The job may already have taken
             // effect, so it must not be rerun (R11).
-            ReleaseHandler.RecordAttempt(job, OutcomeKind.Lost, context, outcome.Error);
+            ReleaseHandler.RecordAttempt(job, OutcomeKind.Lost, context, outcome);
             lifecycle.End(job, JobState.Failed, context, FailReason.Lost, outcome);
             return;
         }
@@ -84,7 +84,7 @@ internal sealed class OutcomeHandler(BrokerState state, Lifecycle lifecycle, Rel
             releaseHandler.Requeue(job, outcome.Kind, context, outcome);
             return;
         }
-        ReleaseHandler.RecordAttempt(job, outcome.Kind, context, outcome.Error);
+        ReleaseHandler.RecordAttempt(job, outcome.Kind, context, outcome);
         switch (outcome.Kind)
         {
             case OutcomeKind.Rejected:
@@ -123,12 +123,13 @@ internal sealed class OutcomeHandler(BrokerState state, Lifecycle lifecycle, Rel
 
     private void Retry(Job job, Outcome outcome, FailReason finalReason, ApplyContext context)
     {
-        if (!RetryRule.MayRetry(job.Spec, job.Status))
+        if (!job.Spec.Retry.MayRetry(job.Status.Failures))
         {
             lifecycle.End(job, JobState.Failed, context, finalReason, outcome);
             return;
         }
         job.Status.Failures++;
-        lifecycle.Schedule(job, context.Confirmed + RetryRule.Delay(job.Lease, job.Status.Failures), context);
+        var delay = job.Spec.Retry.DelayAfter(job.Status.Failures, job.Lease);
+        lifecycle.Schedule(job, context.Confirmed + delay, context);
     }
 }

@@ -88,6 +88,8 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
             IsDefault = version.Number == method.DefaultVersion,
             ResultSchema = version.ResultSchema,
             Slots = version.Slots,
+            LossPolicy = version.LossPolicy,
+            Retry = version.Row.Retry,
             RuntimeInfo = version.OfferCount == 0 ? [] : RuntimeInfoOf(new MethodRef(method.Name, version.Number)),
             Unavailable = UnavailableOn(new MethodRef(method.Name, version.Number)),
         };

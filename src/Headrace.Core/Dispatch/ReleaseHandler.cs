@@ -23,7 +23,7 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
     /// </summary>
     public void Requeue(Job job, OutcomeKind kind, ApplyContext context, Outcome? outcome = null)
     {
-        RecordAttempt(job, kind, context, outcome?.Error);
+        RecordAttempt(job, kind, context, outcome);
         // Only an explicit release starts a back-off for the worker. A lease whose reply was lost in the network does
         // not.
         if (outcome is not null)
@@ -84,8 +84,8 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
     }
 
     /// <summary>
-    /// Forms groups of the jobs that crashed together, when all outcomes of a message have been applied (R10). Jobs of
-    /// different lanes cannot be granted together, and a method that cannot crash its process has no suspects.
+    /// Groups the jobs that crashed together, once all outcomes of a message have been applied (R10). Jobs of different
+    /// lanes cannot be granted together, and a method that cannot crash its process has no suspects.
     /// </summary>
     public void GroupSuspects()
     {
@@ -171,10 +171,13 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
     }
 
     /// <summary>Adds the result of an unsuccessful attempt to the job's history.</summary>
-    public static void RecordAttempt(Job job, OutcomeKind kind, ApplyContext context, JobError? error) =>
+    public static void RecordAttempt(Job job, OutcomeKind kind, ApplyContext context, Outcome? outcome) =>
         context.Batch.Add(
             new RowChange.AttemptAdded(
-                new AttemptRow(job.Lease, job.Status.Holder, kind, job.Status.Claimed, context.Now, error)
+                new AttemptRow(job.Lease, job.Status.Holder, kind, job.Status.Claimed, context.Now, outcome?.Error)
+                {
+                    Metrics = outcome?.Metrics,
+                }
             )
         );
 
@@ -186,7 +189,7 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
         Outcome? outcome = null
     )
     {
-        RecordAttempt(job, outcome?.Kind ?? OutcomeKind.Lost, context, outcome?.Error);
+        RecordAttempt(job, outcome?.Kind ?? OutcomeKind.Lost, context, outcome);
         if (EndIfStopRequested(job, context, outcome))
             return;
         if (reason != FailReason.None)

@@ -4,9 +4,9 @@ namespace Headrace.Core.Dispatch;
 
 /// <summary>
 /// A worker that is reserved for the first job of a lane, because the job needs more slots than any worker has free
-/// (R19). Until the job is assigned, the worker receives only jobs that are served before it: those of a higher
-/// priority, and one of each lane that was served less recently. So its slots become free.
-/// Reservations are not stored: after a restart, the next claims create them again.
+/// (R19). Until the job is assigned, the worker receives only jobs that come earlier in the serving order: jobs with a
+/// higher priority, and one job from each lane that was served less recently. The worker's slots therefore become free
+/// over time. Reservations are not stored: after a restart, the next claims create them again.
 /// </summary>
 internal sealed class Reservation(Lane lane, Method.Version version, Worker worker, ApplyContext context)
 {

@@ -5,38 +5,38 @@ namespace Headrace.Core.Dispatch;
 
 /// <summary>
 /// Reserves workers for jobs that need more slots than any worker has free, reviews the reservations, and ends those
-/// that have no purpose any longer (R19).
+/// that no longer serve a purpose (R19).
 /// </summary>
 internal sealed class ReservationHandler(BrokerState state)
 {
     /// <summary>
-    /// Maximum number of workers chosen in a batch, and of choices reviewed. Each looks at every worker, so this bounds
-    /// the work of a batch (R3).
+    /// Maximum number of workers chosen per batch, and maximum number of choices reviewed per batch. Each choice or
+    /// review examines every worker, so the maximum bounds the work of a batch (R3).
     /// </summary>
     private const int MaxChoices = 16;
     private const int MaxReviews = 4;
 
     /// <summary>
-    /// Time between two reviews of a reservation. It is long compared with short jobs, whose end a review need not
-    /// anticipate, and short compared with jobs that are worth avoiding.
+    /// Time between two reviews of a reservation. It is longer than short jobs, which end before a review would matter,
+    /// and shorter than the jobs that are worth avoiding.
     /// </summary>
     private static readonly TimeSpan ReviewPeriod = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// The lanes for which all workers were reserved in this batch. A second search would fail as well.
+    /// The lanes for which all workers were already reserved in this batch. Another search would fail as well.
     /// </summary>
     private readonly HashSet<Lane> _unsuccessful = [];
     private int _choices;
 
     /// <summary>
-    /// True if the batch may choose no more workers. A job that needs one then waits for the next batch, and so do the
-    /// jobs that are served after it.
+    /// True if this batch may choose no more workers. A job that needs a reservation then waits for the next batch, and
+    /// so do the jobs that follow it in the serving order.
     /// </summary>
     public bool IsExhausted => _choices >= MaxChoices;
 
     /// <summary>
-    /// Ends the reservations whose lane has no job for the worker, whose worker cannot be assigned one, or whose
-    /// version is no longer the one that the jobs will run. Reviews the others.
+    /// Ends every reservation whose lane has no job for the worker, whose worker cannot be assigned a job, or whose
+    /// method version the jobs will no longer run. Reviews the other reservations.
     /// </summary>
     public void BeginBatch(ApplyContext context)
     {
@@ -56,9 +56,9 @@ internal sealed class ReservationHandler(BrokerState state)
     }
 
     /// <summary>
-    /// Reserves the worker that is expected to have room for this job first. A worker that is reserved for a job that
-    /// is served after this one is reserved for this one instead. Returns null if all workers that could run the job
-    /// are reserved for others.
+    /// Reserves the worker expected to have room for this job soonest. May take over a worker already reserved for a
+    /// job that comes later in the serving order. Returns null if all workers that could run the job are reserved for
+    /// other jobs.
     /// </summary>
     public Worker? TryReserve(Lane lane, Method.Version version, Job job, ApplyContext context)
     {

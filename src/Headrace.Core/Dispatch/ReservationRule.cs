@@ -6,9 +6,9 @@ namespace Headrace.Core.Dispatch;
 internal static class ReservationRule
 {
     /// <summary>
-    /// True if a reservation would give the job room on this worker: the worker will be assigned jobs, and this one may
-    /// be among them. A worker that holds a suspect receives no other job before it is empty, so it needs no
-    /// reservation.
+    /// True if a reservation would help the job get room on this worker: the worker can still be assigned jobs, and
+    /// this job may be one of them. A worker that holds a suspect receives no other job until it is empty, so it needs
+    /// no reservation.
     /// </summary>
     public static bool CanReserve(
         Worker worker,
@@ -25,13 +25,13 @@ internal static class ReservationRule
 
     /// <summary>
     /// True if the reservation should move to a worker that is expected to have room much sooner. Each move doubles the
-    /// advantage that the next one requires. The number of moves is therefore small, and in the end the job waits for
-    /// one worker.
+    /// advantage required for the next move. The number of moves therefore stays small, and the job eventually waits
+    /// for a single worker.
     /// </summary>
     public static bool ShouldMove(RoomForecast present, RoomForecast other, int moves) =>
         moves < MaxMoves && other.Time.Ticks < present.Time.Ticks >> (moves + 1);
 
-    /// <summary>An advantage of 2^20 exceeds that of a second over a week.</summary>
+    /// <summary>A factor of 2^20 is larger than the ratio of a week to a second.</summary>
     private const int MaxMoves = 20;
 
     private static bool Offers(Worker worker, Method.Version version)

@@ -3,7 +3,7 @@ using Headrace.Core.Queues;
 namespace Headrace.Core.Dispatch;
 
 /// <summary>
-/// The reservations (R19). A worker is reserved for at most one lane, and a lane reserves one worker.
+/// The reservations (R19). A worker is reserved for at most one lane, and a lane reserves at most one worker.
 /// </summary>
 internal sealed class ReservationTable
 {
@@ -13,7 +13,7 @@ internal sealed class ReservationTable
 
     public int Count => _all.Count;
 
-    /// <summary>Adds a reservation. It replaces that of the worker for another lane.</summary>
+    /// <summary>Adds a reservation. It replaces the worker's reservation for another lane, if there is one.</summary>
     public void Add(Reservation reservation)
     {
         Remove(reservation.Worker.Reservation);
@@ -22,7 +22,7 @@ internal sealed class ReservationTable
         _all.Add(reservation);
     }
 
-    /// <summary>Reserves another worker, which is not reserved yet, instead of the present one.</summary>
+    /// <summary>Moves a reservation to another worker, which must not be reserved yet.</summary>
     public static void Move(Reservation reservation, Worker to)
     {
         reservation.Worker.Reservation = null;
@@ -34,7 +34,7 @@ internal sealed class ReservationTable
     /// <summary>Ends the reservation of this lane, if it has one.</summary>
     public void Remove(Lane lane) => Remove(lane.Reservation);
 
-    /// <summary>Ends the reservations to which the predicate does not apply.</summary>
+    /// <summary>Ends the reservations that do not satisfy the predicate.</summary>
     public void Keep(Predicate<Reservation> isValid)
     {
         for (var i = _all.Count - 1; i >= 0; i--)

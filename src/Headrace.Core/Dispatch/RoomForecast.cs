@@ -8,19 +8,19 @@ namespace Headrace.Core.Dispatch;
 internal readonly record struct RoomForecast(TimeSpan Time, int MissingSlots)
 {
     /// <summary>
-    /// Maximum number of leases per worker from which the time is estimated. It bounds the work. Few workers run more
-    /// jobs at the same time, and for those, this sample is enough.
+    /// Maximum number of leases per worker used for the estimate, which bounds the work. Few workers run more jobs at
+    /// the same time, and for those workers a sample of this size is sufficient.
     /// </summary>
     private const int MaxSampled = 64;
 
     /// <summary>
-    /// Estimates when the worker will have this many free slots. How long its jobs will run is not known. On average, a
-    /// job that has run for some time runs for about as long again. The estimate is therefore the age of the jobs,
-    /// youngest first, whose end makes enough room.
+    /// Estimates when the worker will have this many free slots. The remaining run time of its jobs is unknown, but on
+    /// average a job that has run for some time runs for about as long again. Jobs are therefore considered from the
+    /// youngest to the oldest, and the estimate is the age of the job whose end frees enough slots.
     /// </summary>
     public static RoomForecast Of(Worker worker, int slots, Instant now)
     {
-        var missing = slots - worker.FreeSlots;
+        var missing = slots - worker.UnsharedFreeSlots;
         if (missing <= 0)
             return new RoomForecast(TimeSpan.Zero, 0);
         var (sample, sampled) = (new List<(Instant Claimed, int Slots)>(), 0);
@@ -35,7 +35,8 @@ internal readonly record struct RoomForecast(TimeSpan Time, int MissingSlots)
         var (freed, age) = (0L, TimeSpan.Zero);
         foreach (var (claimed, occupied) in sample)
         {
-            // If the sample does not contain all jobs, the same share of it must end.
+            // If the sample does not contain all jobs, the number of slots that it must free is scaled
+            // down accordingly.
             if (freed * worker.OccupiedSlots >= (long)missing * sampled)
                 break;
             freed += occupied;
@@ -45,8 +46,8 @@ internal readonly record struct RoomForecast(TimeSpan Time, int MissingSlots)
     }
 
     /// <summary>
-    /// True if this worker is the better choice. Times that differ by less than a factor of about two are equal,
-    /// because the estimate is coarse; the fewer missing slots then decide.
+    /// True if this worker is the better choice. Because the estimate is coarse, times that differ by less than a
+    /// factor of about two count as equal; the worker with fewer missing slots is then the better choice.
     /// </summary>
     public bool IsBefore(RoomForecast other) =>
         (Magnitude, MissingSlots).CompareTo((other.Magnitude, other.MissingSlots)) < 0;

@@ -5,8 +5,14 @@ namespace Headrace.Core.Dispatch;
 /// <summary>
 /// Finds the first difference between two JSON Schemas, so that a rejection can name the field (R22).
 /// </summary>
-internal static class SchemaDifference
+public static class SchemaDifference
 {
+    /// <summary>
+    /// Returns the first difference, such as <c>$.type changed from "string" to "number"</c>; null if there is none.
+    /// </summary>
+    /// <param name="before">The known schema, as JSON text.</param>
+    /// <param name="after">The other schema, as JSON text.</param>
+    /// <returns>The difference, as a clause without a period.</returns>
     public static string? Find(string before, string after)
     {
         if (before == after)

@@ -7,7 +7,12 @@ namespace Headrace.Core.Dispatch;
 /// Accepts each job within the bounds of its queue, or rejects it individually with the reason (R13, R22). For an
 /// idempotency key that was used before, returns the job of the first submission (R17).
 /// </summary>
-internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle, RegistryHandler registry)
+internal sealed class SubmitHandler(
+    BrokerState state,
+    Lifecycle lifecycle,
+    CapacityRule capacity,
+    RegistryHandler registry
+)
 {
     /// <summary>Maximum number of known methods that a rejection lists.</summary>
     private const int MaxNames = 50;
@@ -38,8 +43,8 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle, Regi
     }
 
     /// <summary>
-    /// The writes are limited per submission, because they are in memory together with the jobs, and 1,000 jobs with
-    /// large writes would exceed the size of a batch (R1).
+    /// The writes are limited per submission, because they are held in memory together with the jobs, and 1,000 jobs
+    /// with large writes would exceed the maximum size of a batch (R1).
     /// </summary>
     private static Rejection? TooManyWrites(Command.Submit command)
     {
@@ -50,7 +55,7 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle, Regi
             ? null
             : new Rejection(
                 RejectionKind.BadRequest,
-                $"The jobs of this submission carry {writes} writes to the registry; the limit is "
+                $"The jobs of this submission contain {writes} registry writes; the limit is "
                     + $"{RegistryLimits.WritesPerSubmission}. Divide the jobs among several submissions."
             );
     }
@@ -63,20 +68,15 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle, Regi
     {
         if (command.StoredKeys is null)
         {
-            var keys = command
-                .Jobs.Where(job => job.Spec.Key is not null)
-                .Select(job => KeyNameOf(job.Spec))
-                .ToHashSet();
+            var keys = KeysOf(command);
             if (keys.Count == 0)
                 return null;
             state.PendingReads.Begin(requestId, keys);
-            return ReadRequired(keys);
+            return new Response.ReadRequired(keys);
         }
         return state.PendingReads.Complete(requestId) switch
         {
-            PendingReadState.Stale => ReadRequired(
-                command.Jobs.Where(job => job.Spec.Key is not null).Select(job => KeyNameOf(job.Spec)).ToHashSet()
-            ),
+            PendingReadState.Stale => new Response.ReadRequired(KeysOf(command)),
             PendingReadState.Abandoned => new Response.Rejected(
                 new Rejection(
                     RejectionKind.Unavailable,
@@ -105,25 +105,8 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle, Regi
             || (spec.Version != 0 && method.Find(spec.Version) is null)
         )
             return Rejected(UnknownMethod(spec));
-        if (newJob.Quota is { } quota && state.Jobs.Owners.Check(spec, quota) is { } exceeded)
-            return Rejected(exceeded);
-        if (!state.Queues.CanHold(spec.Queue))
-            return Rejected(
-                new Rejection(
-                    RejectionKind.QueueFull,
-                    $"The queue '{spec.Queue}' cannot be used now, because {Limits.Queues} other queues have "
-                        + "unfinished jobs, which is the limit. Use one of them, or submit again when all jobs of one "
-                        + "of them have ended."
-                )
-                {
-                    RetryAfter = TimeSpan.FromSeconds(5),
-                }
-            );
-        if (!state.Jobs.HasCapacity(spec))
-            return Rejected(state.Jobs.FullRejection(spec, context.Elapsed));
-        var queue = state.Queues.GetOrAdd(spec.Queue);
-        if (!queue.HasCapacity(spec.InputBytes))
-            return Rejected(queue.FullRejection(spec.InputBytes, context.Elapsed));
+        if (capacity.Check(spec, newJob.Quota, context.Elapsed) is { } full)
+            return Rejected(full);
         if (newJob.RegistryWrites.Count > 0 && RegistryRule.Check(state.Registry, newJob.RegistryWrites) is { } fault)
             return Rejected(fault.ToRejection());
         // The submission time is taken from the server's clock, not the client's, so that scheduled times and ordering
@@ -132,9 +115,10 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle, Regi
         {
             Submitted = context.Now,
             ScheduledAt = spec.ScheduledAt > context.Now ? spec.ScheduledAt : context.Now,
+            Retry = newJob.Retry is { } stated ? method.CompleteRetry(stated, spec.Version) : spec.Retry,
             Key = null,
         };
-        var job = lifecycle.Admit(admitted, body, queue, method, context);
+        var job = lifecycle.Admit(admitted, body, method, context);
         if (newJob.RegistryWrites.Count > 0)
             registry.Write(newJob.RegistryWrites, job.Id, context);
         if (spec.Key is not null)
@@ -146,7 +130,7 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle, Regi
     {
         var row = new KeyRow(KeyNameOf(spec), spec.Key!.Hash, job.Id);
         context.Batch.Add(new RowChange.KeyAdded(row));
-        state.PendingReads.Invalidate(row.Name);
+        state.PendingReads.Invalidate(new RowKey.Key(row.Name));
         return row;
     }
 
@@ -195,8 +179,14 @@ internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle, Regi
             ? row
             : null;
 
-    private static Response.ReadRequired ReadRequired(HashSet<KeyName> keys) =>
-        new([.. keys.Select(key => new RowKey.Key(key))]);
+    private static IReadOnlyList<RowKey> KeysOf(Command.Submit command) =>
+        [
+            .. command
+                .Jobs.Where(job => job.Spec.Key is not null)
+                .Select(job => KeyNameOf(job.Spec))
+                .Distinct()
+                .Select(name => new RowKey.Key(name)),
+        ];
 
     private static KeyName KeyNameOf(JobSpec spec) => new(spec.Owner, spec.Queue, spec.Key!.Text);
 

@@ -20,6 +20,12 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
     /// <summary>Number of slots, beyond its own, for which the worker may hold leases.</summary>
     public int Prefetch { get; private set; }
 
+    /// <summary>
+    /// Number of free slots that are places in a slot shared by several jobs: a stream runs there, and only it can take
+    /// them. The worker counted them with its last message.
+    /// </summary>
+    public int SharedSlots { get; private set; }
+
     public WorkerPhase Phase { get; private set; }
 
     public WorkerLiveness Liveness { get; private set; }
@@ -52,9 +58,9 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
     public Dictionary<MethodRef, string> Unavailable { get; } = [];
 
     /// <summary>
-    /// The worker's capacity in slots at its last claim, or what the group of suspects occupies that it was granted.
-    /// Its
-    /// leases do not occupy more, even if the worker has since reported a smaller capacity.
+    /// The worker's capacity in slots at its last claim, or the number of slots occupied by the group of suspects
+    /// granted to it. Its leases never occupy more slots than this, although it may have reported a smaller capacity
+    /// since then.
     /// </summary>
     public int CapacityAtGrant { get; set; }
 
@@ -70,7 +76,7 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
     /// <summary>Number of slots that the running jobs occupy, including those that wait in the worker.</summary>
     public int OccupiedSlots { get; private set; }
 
-    /// <summary>The lane for whose first job the worker is reserved; null for none (R19).</summary>
+    /// <summary>The lane for whose first job the worker is reserved; null if there is none (R19).</summary>
     public Reservation? Reservation { get; set; }
 
     /// <summary>Number of jobs that the worker may resume although their leases expired (R11).</summary>
@@ -104,6 +110,12 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
 
     /// <summary>Number of slots without a job. Free slots are filled before the prefetch of any worker.</summary>
     public int FreeSlots => Math.Min(Credit, Slots - OccupiedSlots);
+
+    /// <summary>
+    /// Number of free slots that a job of several slots can occupy. It is too low from the grant of jobs that share a
+    /// slot until the next message of the worker.
+    /// </summary>
+    public int UnsharedFreeSlots => FreeSlots - SharedSlots;
 
     /// <summary>
     /// True if the worker accepts no more jobs, holds none and runs none. Nothing remains to be exchanged with it.
@@ -164,13 +176,14 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
         LastBusy = now;
     }
 
-    /// <summary>Sets the capacity that the worker reported. It decides which offers count (R22).</summary>
-    public void SetCapacity(int slots, int prefetch)
+    /// <summary>Sets the capacity that the worker reported. The capacity determines which offers count (R22).</summary>
+    public void SetCapacity(int slots, int prefetch, int shared)
     {
-        Prefetch = prefetch;
+        (Prefetch, SharedSlots) = (prefetch, shared);
         if (slots == Slots)
             return;
-        // A worker with streams reports different numbers all the time. They matter only to methods of several slots.
+        // The capacity reported by a worker with streams changes constantly. The changes matter only to methods whose
+        // jobs occupy several slots.
         var counts = AcceptsJobs && OffersWide;
         if (counts)
             CountOffers(-1);
@@ -188,8 +201,8 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
     }
 
     /// <summary>
-    /// True if the worker has as many slots as one attempt occupies, free or not. A worker that does not is never
-    /// assigned a job of this version, and its offer does not count.
+    /// True if the worker has enough slots in total, free or occupied, for one attempt. Otherwise, it is never assigned
+    /// a job of this version, and its offer does not count.
     /// </summary>
     public bool HasSlotsFor(Method.Version version) => version.Slots == 1 || version.Slots <= Slots;
 

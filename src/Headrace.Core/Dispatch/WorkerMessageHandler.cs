@@ -19,6 +19,11 @@ internal sealed class WorkerMessageHandler(
     public void Apply(RequestId requestId, Command.Exchange exchange, ApplyContext context)
     {
         var message = exchange.Message;
+        if (RejectionOfKey(message) is { } forbidden)
+        {
+            context.Batch.Add(requestId, new Response.Rejected(forbidden));
+            return;
+        }
         if (IsForOtherStore(message))
         {
             context.Batch.Add(
@@ -49,15 +54,13 @@ internal sealed class WorkerMessageHandler(
     public Response Apply(Command.Report report, ApplyContext context)
     {
         var message = report.Message;
+        if (RejectionOfKey(message) is { } forbidden)
+            return new Response.Rejected(forbidden);
         if (IsForOtherStore(message))
             return new Response.Exchanged(0) { TerminateReason = OtherStoreReason(message) };
         var recorded = RecordOutcomes(message, context);
         if (state.Workers.Current(message.Sender) is not { } worker)
-            return new Response.Exchanged(0)
-            {
-                Acks = recorded,
-                TerminateReason = JoinHandler.EndedReason,
-            };
+            return new Response.Exchanged(0) { Acks = recorded, TerminateReason = JoinHandler.EndedReason };
         if (!joinHandler.TryUpdate(worker, message, context, out var why))
             return new Response.Exchanged(0) { Acks = recorded, TerminateReason = why };
         foreach (var lease in report.Started)
@@ -104,7 +107,8 @@ internal sealed class WorkerMessageHandler(
         // lost in a restart (R4, R6).
         var repeat =
             number == worker.LastExchangeNumber || worker.HeldJobs.Any(job => job.Status.GrantedByExchange == number);
-        // The open exchange is an earlier try of this one, or the worker has abandoned it. Its reply will not be read.
+        // The open exchange is an earlier attempt to send this exchange, or the worker has abandoned it. Its reply will
+        // not be read.
         if (state.Workers.CloseExchange(worker) is { } older)
             context.Batch.Add(older.RequestId, new Response.Exchanged(older.Number));
 
@@ -244,6 +248,21 @@ internal sealed class WorkerMessageHandler(
             }
         );
     }
+
+    /// <summary>
+    /// Returns why the sender's key does not permit the message: the worker of this name is in a pool to which the key
+    /// is not limited. Otherwise the key could end the jobs of that worker.
+    /// </summary>
+    private Rejection? RejectionOfKey(WorkerMessage message) =>
+        message.PoolOfKey is { } pool
+        && state.Workers.TryGet(message.Sender.Worker, out var current)
+        && current.Pool != pool
+            ? new Rejection(
+                RejectionKind.Forbidden,
+                $"The name '{current.Identity.Worker}' belongs to a worker of pool '{current.Pool}', but the key is "
+                    + $"limited to pool '{pool}'. Choose another name for the worker, or use a key of that pool."
+            )
+            : null;
 
     private bool IsForOtherStore(WorkerMessage message) => message.Store is { } store && store != state.Store;
 

@@ -34,8 +34,8 @@ internal static class CapacityExplainer
     }
 
     /// <summary>
-    /// Returns the number of slots that a job of the lane occupies. If no worker is large enough for any version, the
-    /// highest version that the workers offer counts.
+    /// Returns the number of slots that a job of the lane occupies. If no worker has enough slots for any version, the
+    /// highest version that the workers offer determines the number.
     /// </summary>
     private static int SlotsOf(Lane lane, List<Worker> accepting)
     {
@@ -50,7 +50,7 @@ internal static class CapacityExplainer
 
     private static string Waiting(Lane lane, MethodRef asked, int slots, List<Worker> workers)
     {
-        var free = workers.Count(worker => worker.Credit >= slots && !IsReserved(worker));
+        var free = workers.Count(worker => Credit(worker, slots) >= slots && !IsReserved(worker));
         var (alone, reserved) = (workers.Count(worker => worker.Suspects.Count > 0), workers.Count(IsReserved));
         var size = slots == 1 ? "" : $" with at least {slots} slots";
         var offers =
@@ -73,14 +73,18 @@ internal static class CapacityExplainer
         bool IsReserved(Worker worker) => worker.Reservation is { } other && other.Lane != lane;
     }
 
+    /// <summary>Returns the slots for which a worker can receive a job that occupies this number of them.</summary>
+    private static int Credit(Worker worker, int slots) =>
+        slots == 1 ? worker.Credit : worker.Credit - worker.SharedSlots;
+
     private static string Reserved(Job job, int slots, Reservation reservation)
     {
         var worker = reservation.Worker;
         var whom = reservation.Lane.Head == job ? "this job" : "the first of them";
-        var free = Math.Clamp(worker.FreeSlots, 0, slots);
+        var free = Math.Clamp(worker.UnsharedFreeSlots, 0, slots);
         return $"Worker {worker.Identity.Worker} has been reserved for {whom} since "
             + $"{JobExplainer.Text(reservation.Since)}. {free} of the {slots} slots {Is(free)} free; until all of them "
-            + "are, the worker receives only jobs that are served before it.";
+            + "are free, the worker receives only jobs that come earlier in the serving order.";
     }
 
     private static string Is(int count) => count == 1 ? "is" : "are";

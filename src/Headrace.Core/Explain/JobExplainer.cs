@@ -12,9 +12,9 @@ internal sealed class JobExplainer(BrokerState state)
     {
         var place = ExplainPlace(job, context);
         return state.UnconfirmedStep is { } step && job.Spec.Deadline <= context.Now
-            ? $"{place} Its deadline has passed, but is not enforced yet: the system clock stepped forward by "
-                + $"{Count((int)Math.Round(step.Ahead.TotalHours), "hour")}, and deadlines will follow it in "
-                + $"{Count((int)Math.Ceiling(step.Remaining.TotalMinutes), "minute")} unless it steps back first."
+            ? $"{place} Its deadline has passed but is not enforced yet, because the system clock stepped forward by "
+                + $"{Count((int)Math.Round(step.Ahead.TotalHours), "hour")}. Unless the clock steps back, deadlines "
+                + $"will follow it in {Count((int)Math.Ceiling(step.Remaining.TotalMinutes), "minute")}."
             : place;
     }
 
@@ -46,8 +46,8 @@ internal sealed class JobExplainer(BrokerState state)
                 + $"on its worker, so it waits for the worker's {Count(others, "other job")} to end.";
         return together == 0
             ? $"{running} It runs alone on its worker."
-            : $"{running} Its worker runs it with {Count(together, "other job")} of a crashed process and no further "
-                + "ones, to find the job that crashes it.";
+            : $"{running} To find the job that crashed a process, the worker runs this job together with "
+                + $"{Count(together, "other job")} of that process, and no others.";
     }
 
     public static string Count(int number, string noun) =>

@@ -96,8 +96,8 @@ internal sealed class WaitExplainer(BrokerState state)
             together == 0
                 ? "A worker crashed or stopped responding while it held this job, so the job runs alone on its next "
                     + "worker."
-                : "A process crashed while it ran this job and others. To find the one that crashes it, this job runs "
-                    + $"with {JobExplainer.Count(together, "other job")} of that process and no further ones.";
+                : "A process crashed while it ran this job and others. To find the job that caused the crash, this job "
+                    + $"runs together with {JobExplainer.Count(together, "other job")} of that process, and no others.";
         return context.Now < until
             ? $"{why} Until {JobExplainer.Text(until)} it waits for a worker that holds no job."
             : $"{why} It found no worker without jobs within {state.Options.SuspectPatience.TotalSeconds:0} s, so it "

@@ -2,8 +2,8 @@ namespace Headrace.Core.Feeds;
 
 /// <summary>
 /// A named consumer of a queue's successful jobs with its own position, stored as ranges of delivered completion
-/// numbers (R16). A range may include numbers of other queues and of failed jobs; it states only that no completion
-/// within it remains to be delivered.
+/// numbers (R16). A range may include completion numbers of other queues and of failed jobs. It means only that no
+/// completion within it remains to be delivered.
 /// </summary>
 internal sealed class Feed(FeedRow row)
 {

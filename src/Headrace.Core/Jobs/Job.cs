@@ -6,7 +6,12 @@ namespace Headrace.Core.Jobs;
 internal sealed class Job(JobId id, JobSpec spec)
 {
     public readonly JobId Id = id;
-    public readonly JobSpec Spec = spec;
+
+    /// <summary>
+    /// What was submitted. Only a sweep changes it later, and only the queue and the priority; see
+    /// <see cref="Lifecycle.Requeue"/>.
+    /// </summary>
+    public JobSpec Spec = spec;
 
     /// <summary>
     /// The mutable columns of the job. This is a field rather than a property, so that its members can be set in place.

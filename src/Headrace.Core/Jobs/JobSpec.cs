@@ -31,8 +31,21 @@ internal sealed record JobSpec
     /// <summary>Maximum duration of one attempt; zero means no limit.</summary>
     public TimeSpan TimeLimit { get; init; }
 
-    /// <summary>Number of retries after an error or a timeout.</summary>
-    public int Retries { get; init; } = DefaultRetries;
+    /// <summary>When the job runs again after an error or a timeout.</summary>
+    public RetryPolicy Retry { get; init; } = RetryPolicy.Default;
+
+    /// <summary>The number of retries: the short form of <see cref="Retry"/>.</summary>
+    public int Retries
+    {
+        get => Retry.Max;
+        init => Retry = value == Retry.Max ? Retry : Retry with { Max = value };
+    }
+
+    /// <summary>
+    /// The ended job that this job repeats with changes; null if it was submitted for itself. That job may have been
+    /// deleted since.
+    /// </summary>
+    public JobId? RetryOf { get; init; }
 
     /// <summary>
     /// The parameters as UTF-8 JSON; empty if the job has none, or if they are in its payload
@@ -61,8 +74,6 @@ internal sealed record JobSpec
 
     /// <summary>The W3C trace context (<c>traceparent</c>) of the submission; null if the client sent none.</summary>
     public string? Traceparent { get; init; }
-
-    public const int DefaultRetries = 3;
 
     /// <summary>The key by which a repeated submission is recognized (R17); null if the client sent none.</summary>
     public IdempotencyKey? Key { get; init; }
@@ -95,15 +106,21 @@ internal readonly record struct KeyName(string Owner, QueueName Queue, string Te
 internal readonly record struct NewJob(JobSpec Spec, ReadOnlyMemory<byte> Body)
 {
     /// <summary>
-    /// True if the client set the priority, even if it set it to 0. Otherwise, a rule of the queue may set it.
+    /// True if the client set the priority, even to 0. Otherwise, a rule of the queue may set the priority.
     /// </summary>
     public bool HasPriority { get; init; }
+
+    /// <summary>
+    /// The members of the retry policy that the submission states. The method completes them when the broker accepts
+    /// the job. Null if the policy of the specification is complete.
+    /// </summary>
+    public RetryOptions? Retry { get; init; }
 
     /// <summary>The limits on the unfinished jobs of the owner; null if the owner has none.</summary>
     public OwnerQuota? Quota { get; init; }
 
     /// <summary>
-    /// Writes to the registry in the same commit as the job. If one of them is not possible, the job is rejected.
+    /// Registry writes that are committed together with the job. If one of them cannot be applied, the job is rejected.
     /// </summary>
     public IReadOnlyList<RegistryWrite> RegistryWrites { get; init; } = [];
 }

@@ -54,7 +54,9 @@ internal static class JobStates
         (
             JobState.Running,
             [JobState.Succeeded, JobState.Scheduled, JobState.Ready, JobState.Failed, JobState.Cancelled]
-        )
+        ),
+        (JobState.Failed, [JobState.Scheduled, JobState.Ready]),
+        (JobState.Cancelled, [JobState.Scheduled, JobState.Ready])
     );
 
     public static bool CanTransition(JobState from, JobState to) => LegalTransitions[(int)from, (int)to];
@@ -102,8 +104,8 @@ internal static class JobStates
     {
         var table = new bool[(int)JobState.Cancelled + 1, (int)JobState.Cancelled + 1];
         foreach (var (from, targets) in moves)
-            foreach (var to in targets)
-                table[(int)from, (int)to] = true;
+        foreach (var to in targets)
+            table[(int)from, (int)to] = true;
         return table;
     }
 }

@@ -60,9 +60,9 @@ internal sealed class JobTable(BrokerOptions options)
                 )
                 : (
                     JobBound.ServerBytes,
-                    $"The unfinished jobs of all queues occupy {ResidentBytes} bytes of memory with their params and "
-                        + $"headers, and the limit of {options.MaxResidentBytes} bytes leaves no space for the "
-                        + $"{spec.ResidentBytes} bytes of this job."
+                    $"The params and headers of the unfinished jobs in all queues occupy {ResidentBytes} bytes of "
+                        + $"memory, and this job of {spec.ResidentBytes} bytes would exceed the limit of "
+                        + $"{options.MaxResidentBytes} bytes."
                 );
         return new Rejection(RejectionKind.ServerFull, detail)
         {

@@ -9,21 +9,41 @@ namespace Headrace.Core.Jobs;
 /// </summary>
 internal sealed class Lifecycle(BrokerState state)
 {
-    public Job Admit(JobSpec spec, ReadOnlyMemory<byte> body, Queue queue, Method method, ApplyContext context)
+    /// <summary>Adds a new job. The caller has checked that there is capacity for it.</summary>
+    public Job Admit(JobSpec spec, ReadOnlyMemory<byte> body, Method method, ApplyContext context)
     {
         var job = new Job(JobId.Of(state.Options.Shard, state.NextJob++), spec);
-        state.Jobs.Add(job);
-        state.Queues.Add(queue, spec);
         if (body.Length > 0)
             context.Batch.Add(
                 new RowChange.PayloadAdded(new PayloadRow(job.Id, PayloadKind.Input, spec.ContentType, body))
             );
-        if (spec.Deadline < Instant.Never)
-            state.Deadlines.Add(spec.Deadline, job);
-        if (spec.ScheduledAt > context.Now)
-            Schedule(job, spec.ScheduledAt, context);
-        else
-            MakeReady(job, context, queue, method);
+        Enter(job, method, context);
+        return job;
+    }
+
+    /// <summary>
+    /// Makes an ended job unfinished again. Its attempts continue to be counted, because the attempt number is part of
+    /// the fencing token (R4); all other counters start again. The caller has checked that there is capacity for it.
+    /// </summary>
+    public Job Readmit(DoneRow row, Method method, ApplyContext context)
+    {
+        var (id, spec, before) = (row.Job.Id, row.Job.Spec, row.Job.Status);
+        var job = new Job(id, spec)
+        {
+            Stored = true,
+            Status = new JobStatus
+            {
+                State = before.State,
+                Attempt = before.Attempt,
+                RanVersion = before.RanVersion,
+                Claimed = before.Claimed,
+            },
+        };
+        context.Batch.Add(new RowChange.JobReadmitted(id, row.CompletionNumber));
+        // Another command may be waiting for the row of the ended job, which this command removes.
+        state.PendingReads.Invalidate(new RowKey.Ended(id));
+        state.SweepReads.OnEndedRowRemoved(id);
+        Enter(job, method, context);
         return job;
     }
 
@@ -41,6 +61,29 @@ internal sealed class Lifecycle(BrokerState state)
         Transition(job, JobState.Scheduled, context);
         job.Status.ScheduledAt = scheduledAt;
         state.TimersOf(job).Add(scheduledAt, job);
+    }
+
+    /// <summary>
+    /// Moves a waiting job to another queue, or gives it another priority. The caller has checked that the queue has a
+    /// place for it, and that the job has no retained lease and is not isolated.
+    /// </summary>
+    public void Requeue(Job job, QueueName queueName, int priority, ApplyContext context)
+    {
+        var isReady = job.Status.State == JobState.Ready;
+        var method = job.Lane?.Method;
+        if (isReady)
+            state.Ready.Remove(job);
+        state.Counters.Leave(job.Spec, job.Status.State);
+        state.Queues.Remove(state.Queues.GetOrAdd(job.Spec.Queue), job.Spec);
+        job.Spec = job.Spec with { Queue = queueName, Priority = priority };
+        var queue = state.Queues.GetOrAdd(queueName);
+        state.Queues.Add(queue, job.Spec);
+        state.Counters.Enter(job.Spec, job.Status.State);
+        if (isReady)
+            state.Ready.Add(job, queue.LaneFor(method!, job.Spec.Version));
+        if (job.Stored)
+            context.Batch.Add(new RowChange.JobRequeued(job.Id, queueName, priority));
+        context.Batch.MarkDirty(job);
     }
 
     /// <summary>
@@ -150,6 +193,20 @@ internal sealed class Lifecycle(BrokerState state)
         context.Batch.MarkDirty(job);
         if (first && state.Workers.Current(job.Status.Holder) is { } holder)
             (job.RunningAttempt ??= new RunningAttempt()).StopInstruction = holder.Instructions.Issue();
+    }
+
+    /// <summary>Adds a job to memory and to its queue, and makes it ready or schedules it.</summary>
+    private void Enter(Job job, Method method, ApplyContext context)
+    {
+        var queue = state.Queues.GetOrAdd(job.Spec.Queue);
+        state.Jobs.Add(job);
+        state.Queues.Add(queue, job.Spec);
+        if (job.Spec.Deadline < Instant.Never)
+            state.Deadlines.Add(job.Spec.Deadline, job);
+        if (job.Spec.ScheduledAt > context.Now)
+            Schedule(job, job.Spec.ScheduledAt, context);
+        else
+            MakeReady(job, context, queue, method);
     }
 
     private void MakeReady(Job job, ApplyContext context, Queue queue, Method method)

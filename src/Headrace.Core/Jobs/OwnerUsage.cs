@@ -1,7 +1,7 @@
 namespace Headrace.Core.Jobs;
 
 /// <summary>
-/// The number and bytes of the unfinished jobs of each owner. An owner without unfinished jobs takes no memory.
+/// The number and bytes of the unfinished jobs of each owner. An owner without unfinished jobs uses no memory.
 /// </summary>
 internal sealed class OwnerUsage
 {
@@ -25,11 +25,11 @@ internal sealed class OwnerUsage
     {
         var (jobs, bytes) = Of(spec.Owner);
         if (jobs >= quota.Jobs)
-            return Exceeded($"{spec.Owner} has {jobs} unfinished jobs, its limit.");
+            return Exceeded($"{spec.Owner} has reached the limit of {quota.Jobs} unfinished jobs.");
         return bytes + spec.InputBytes > quota.Bytes
             ? Exceeded(
-                $"The unfinished jobs of {spec.Owner} have {bytes} bytes of bodies and params, and its limit of "
-                    + $"{quota.Bytes} bytes leaves no space for the {spec.InputBytes} bytes of this job."
+                $"The bodies and params of the unfinished jobs of {spec.Owner} have {bytes} bytes, and this job of "
+                    + $"{spec.InputBytes} bytes would exceed the limit of {quota.Bytes} bytes."
             )
             : null;
     }

@@ -1,29 +1,29 @@
 namespace Headrace.Core.Jobs;
 
 /// <summary>
-/// Keys whose rows are being read for a command (R2). If such a key changes during the read, the rows may be stale, and
-/// the command must read them again.
+/// The rows that are being read for commands (R2). If such a row changes during the read, the command may receive an
+/// earlier version of it, and must read it again.
 /// </summary>
 internal sealed class PendingReads
 {
     /// <summary>Number of reads after which a command is rejected.</summary>
     private const int MaxReads = 3;
 
-    private sealed class PendingRead(IReadOnlyCollection<KeyName> keys)
+    private sealed class PendingRead(IReadOnlyCollection<RowKey> keys)
     {
-        public IReadOnlyCollection<KeyName> Keys { get; } = keys;
+        public IReadOnlyCollection<RowKey> Keys { get; } = keys;
         public bool Stale { get; set; }
         public int Reads { get; set; } = 1;
     }
 
     private readonly Dictionary<RequestId, PendingRead> _byRequest = [];
-    private readonly Dictionary<KeyName, List<PendingRead>> _byKey = [];
+    private readonly Dictionary<RowKey, List<PendingRead>> _byKey = [];
 
     public int Count => _byRequest.Count;
 
     public bool Contains(RequestId requestId) => _byRequest.ContainsKey(requestId);
 
-    public void Begin(RequestId requestId, IReadOnlyCollection<KeyName> keys)
+    public void Begin(RequestId requestId, IReadOnlyCollection<RowKey> keys)
     {
         var pendingRead = new PendingRead(keys);
         _byRequest.Add(requestId, pendingRead);
@@ -36,9 +36,9 @@ internal sealed class PendingReads
     }
 
     /// <summary>
-    /// Marks all pending reads of a key as stale. Call it whenever a key is created, changed or deleted.
+    /// Marks all pending reads of a row as stale. Call it whenever such a row is created, changed or deleted.
     /// </summary>
-    public void Invalidate(KeyName key)
+    public void Invalidate(RowKey key)
     {
         if (_byKey.TryGetValue(key, out var pins))
             foreach (var pendingRead in pins)

@@ -4,7 +4,7 @@ namespace Headrace.Core.Jobs;
 internal sealed class RunningAttempt
 {
     /// <summary>
-    /// Number of the holder's slots that the attempt occupies. It does not follow a later change of the method.
+    /// Number of the holder's slots that the attempt occupies. A later change to the method does not affect it.
     /// </summary>
     public int Slots = 1;
 

@@ -21,7 +21,8 @@ internal sealed class Counters
     private readonly Dictionary<(QueueName Queue, MethodName Method, JobState State), Cell> _cells = [];
     private int _sweepAt = FirstSweep;
 
-    // The queues that have counters, ordered by name, and their counters. They change with the keys of _cells.
+    // The queues that have counters, ordered by name, with their counters. Updated whenever a key is added to or
+    // removed from _cells.
     private readonly SortedSet<string> _queues = new(StringComparer.Ordinal);
     private readonly Dictionary<QueueName, List<(MethodName Method, JobState State)>> _ofQueue = [];
     private readonly List<(QueueName Queue, MethodName Method, JobState State)> _changed = [];
@@ -39,8 +40,8 @@ internal sealed class Counters
             : [];
 
     /// <summary>
-    /// Returns the queues that have counters, ordered by name, from the one after this name, or from the first if it is
-    /// null.
+    /// Returns the queues that have counters, ordered by name: those after the given name, or all of them if the name
+    /// is null.
     /// </summary>
     public IEnumerable<QueueName> QueuesAfter(string? name)
     {

@@ -43,7 +43,7 @@ internal sealed class Lane(Queue queue, Method method, int version)
     /// </summary>
     public long LastClaim { get; set; }
 
-    /// <summary>The worker that is reserved for the first job of the lane; null for none (R19).</summary>
+    /// <summary>The worker that is reserved for the first job of the lane; null if there is none (R19).</summary>
     public Reservation? Reservation { get; set; }
 
     /// <summary>

@@ -3,10 +3,11 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core.Queues;
 
 /// <summary>
-/// The ready suspects that are granted together (R10). When a process crashes that was running several jobs, one of
-/// them is probably responsible. Each half of them runs without any other job: the half that ends well is acquitted,
-/// and the other one is halved again, so that one culprit among n jobs is found in log2(n) further crashes instead of n
-/// isolated runs. Groups are not stored: after a restart, each suspect runs alone.
+/// The ready suspects that are granted together (R10). When a process crashes while running several jobs, one of the
+/// jobs is probably responsible. The jobs are split into two halves, and each half runs without any other job. A half
+/// that ends without a crash is cleared, and the other half is split again. One culprit among n jobs is therefore
+/// found after log2(n) further crashes instead of n isolated runs. Groups are not stored: after a restart, each
+/// suspect runs alone.
 /// </summary>
 internal sealed class SuspectGroups
 {

@@ -6,7 +6,7 @@ namespace Headrace.Core.Registry;
 /// </summary>
 internal static class RecordScan
 {
-    /// <summary>Below and above every id, for a page that starts at the first record.</summary>
+    /// <summary>Bounds below and above every id, for a page that starts at the first record.</summary>
     private const string BeforeFirst = "";
     private const string AfterLast = "\u007f";
 
@@ -14,7 +14,7 @@ internal static class RecordScan
     public static string Start(RowKey.Records key) =>
         key.After ?? (key.Order == RecordOrder.OldestFirst ? BeforeFirst : AfterLast);
 
-    /// <summary>Takes the page from the records behind its start, in the order of the page.</summary>
+    /// <summary>Takes the page from the records after its start, in the order of the page.</summary>
     public static RecordPage Read(RowKey.Records key, IEnumerable<RegistryRecord> records)
     {
         var page = new List<RegistryRecord>();

@@ -3,7 +3,9 @@ namespace Headrace.Core.Registry;
 /// <summary>Why writes to the registry were not applied.</summary>
 internal abstract record RegistryFault
 {
-    /// <summary>A document has another version than the write expects; 0 if it does not exist.</summary>
+    /// <summary>
+    /// A document does not have the version that the write expects. Version 0 means that the document does not exist.
+    /// </summary>
     public sealed record Conflict(string Kind, string Id, long ExpectedVersion, long ActualVersion) : RegistryFault
     {
         public override Rejection ToRejection() =>
@@ -11,14 +13,14 @@ internal abstract record RegistryFault
                 RejectionKind.VersionConflict,
                 (ActualVersion, ExpectedVersion) switch
                 {
-                    (0, > 0) => $"The registry does not contain the document {Kind}/{Id}. Version {ExpectedVersion} "
-                        + "was expected; the document has been deleted.",
+                    (0, > 0) => $"The registry no longer contains the document {Kind}/{Id}. Version {ExpectedVersion} "
+                        + "was expected, but the document has been deleted.",
                     (0, _) => $"The registry does not contain the document {Kind}/{Id}. Check its id.",
                     (_, RegistryWrite.Absent) =>
-                        $"The registry already contains the document {Kind}/{Id}, in version {ActualVersion}. Choose "
+                        $"The registry already contains version {ActualVersion} of the document {Kind}/{Id}. Choose "
                             + "another id, or read the document and change it.",
-                    _ => $"The document {Kind}/{Id} of the registry has version {ActualVersion}, but the change "
-                        + $"is based on version {ExpectedVersion}. Read the document again, then repeat the change.",
+                    _ => $"The document {Kind}/{Id} in the registry has version {ActualVersion}, but the change is "
+                        + $"based on version {ExpectedVersion}. Read the document again, then repeat the change.",
                 }
             );
     }

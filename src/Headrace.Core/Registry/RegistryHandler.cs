@@ -4,8 +4,7 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core.Registry;
 
 /// <summary>
-/// Applies writes to the registry: those of a command, or those that a submitted job carries. All writes of a command
-/// or of a job are applied, or none.
+/// Applies registry writes from a command or a submitted job. The writes of one command or job are applied atomically.
 /// </summary>
 internal sealed class RegistryHandler(BrokerState state)
 {
@@ -15,8 +14,8 @@ internal sealed class RegistryHandler(BrokerState state)
             return new Response.Rejected(
                 new Rejection(
                     RejectionKind.BadRequest,
-                    $"A command contains {command.Writes.Count} writes to the registry; 1 to "
-                        + $"{RegistryLimits.WritesPerCommand} are possible. Divide them among several commands."
+                    $"A command contains {command.Writes.Count} registry writes; the allowed number is 1 to "
+                        + $"{RegistryLimits.WritesPerCommand}. Divide them among several commands."
                 )
             );
         if (state.StorageLowReason is { } low && RegistryRule.OnlyAddsRecords(command.Writes))
@@ -47,7 +46,7 @@ internal sealed class RegistryHandler(BrokerState state)
         return versions;
     }
 
-    /// <summary>Applies one write. Returns the change of a document; null for a record.</summary>
+    /// <summary>Applies one write. Returns the resulting document change; null for a record.</summary>
     private RegistryChange? Write(RegistryWrite write, long version, JobId? job, Batch batch)
     {
         switch (write)

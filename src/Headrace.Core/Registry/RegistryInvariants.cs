@@ -1,6 +1,6 @@
 namespace Headrace.Core.Registry;
 
-/// <summary>What must be true of the documents of the registry between any two commands.</summary>
+/// <summary>Conditions that the registry's documents must satisfy between any two commands.</summary>
 internal static class RegistryInvariants
 {
     /// <summary>Returns the first violation; null if there is none.</summary>

@@ -13,11 +13,12 @@ internal static class RegistryLimits
     public const long TotalBytes = 64 << 20;
 
     /// <summary>
-    /// Maximum number of writes in one command. With the largest contents they are 6.25 MB, less than a batch (R1).
+    /// Maximum number of writes in one command. With contents of the maximum size, they total 6.25 MB, which is less
+    /// than a batch (R1).
     /// </summary>
     public const int WritesPerCommand = 100;
 
-    /// <summary>Maximum number of writes that the jobs of one submission carry together.</summary>
+    /// <summary>Maximum total number of registry writes in the jobs of one submission.</summary>
     public const int WritesPerSubmission = 8;
 
     /// <summary>Maximum number of records in a page, and the size in bytes after which a page ends.</summary>
@@ -29,7 +30,7 @@ internal static class RegistryLimits
     public const string IdDescription = "1 to 128 printable ASCII characters without spaces";
 
     /// <summary>
-    /// Ids contain only ASCII characters, so that all stores order them equally, and no spaces, so that messages can
+    /// Ids contain only ASCII characters, so that all stores sort them identically, and no spaces, so that messages can
     /// quote them.
     /// </summary>
     public static bool IsId(string? text)

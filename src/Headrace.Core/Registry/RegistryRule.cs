@@ -1,7 +1,8 @@
 namespace Headrace.Core.Registry;
 
 /// <summary>
-/// Decides whether writes may be applied to the registry. Either all of them may be, or the first fault is returned.
+/// Checks whether writes may be applied to the registry. Returns the first fault, or null if all of them may
+/// be applied.
 /// </summary>
 internal static class RegistryRule
 {
@@ -19,7 +20,7 @@ internal static class RegistryRule
             if (!RegistryLimits.IsId(id))
                 return Invalid($"The id '{id}' is not valid. An id consists of {RegistryLimits.IdDescription}.");
             if (!named.Add((isDocument, write.Kind, id)))
-                return Invalid($"The writes name {write.Kind}/{id} twice. Combine them into one write.");
+                return Invalid($"The command writes {write.Kind}/{id} twice. Combine the two writes into one.");
             if (!isDocument)
                 continue;
             table.TryGet(write.Kind, id, out var current);
@@ -30,20 +31,20 @@ internal static class RegistryRule
             if (write is RegistryWrite.Put put)
                 bytes += RegistryLimits.SizeOf(put.Kind, put.Id, put.Json.Length);
         }
-        // Changes that do not enlarge the registry are always possible, also if a later version lowers the limits.
+        // Changes that do not enlarge the registry are always possible, even if a later version lowers the limits.
         if (count > RegistryLimits.Documents && count > table.Count)
-            return Full($"The registry would contain {count} documents, and its limit is {RegistryLimits.Documents}.");
+            return Full($"The registry would contain {count} documents; the limit is {RegistryLimits.Documents}.");
         if (bytes > RegistryLimits.TotalBytes && bytes > table.Bytes)
             return Full(
-                $"The documents of the registry would occupy {bytes} bytes, and their limit is "
-                    + $"{RegistryLimits.TotalBytes} bytes."
+                $"The documents in the registry would occupy {bytes} bytes; the limit is {RegistryLimits.TotalBytes} "
+                    + $"bytes."
             );
         return null;
     }
 
     /// <summary>
-    /// True if the writes only add records. They are rejected while disk space is low; a change of a document is not,
-    /// because an access key must be revocable at any time (R25).
+    /// True if the writes only add records. Such writes are rejected while disk space is low. Changes to documents are
+    /// not rejected, because an access key must be revocable at any time (R25).
     /// </summary>
     public static bool OnlyAddsRecords(IReadOnlyList<RegistryWrite> writes)
     {
@@ -57,7 +58,10 @@ internal static class RegistryRule
         return adds;
     }
 
-    /// <summary>Whether the write changes a document, and its id; null for a record that will receive its id.</summary>
+    /// <summary>
+    /// Returns whether the write changes a document, and the id that it targets. The id is null for a record that has
+    /// not received its id yet.
+    /// </summary>
     private static (bool IsDocument, string? Id) TargetOf(RegistryWrite write) =>
         write switch
         {
@@ -77,7 +81,7 @@ internal static class RegistryRule
             RegistryWrite.Delete delete => delete.ExpectedVersion,
             _ => RegistryWrite.AnyVersion,
         };
-        // A document that does not exist cannot be deleted, whichever version is expected.
+        // A document that does not exist cannot be deleted, regardless of the expected version.
         var isMissing = write is RegistryWrite.Delete && actual == RegistryWrite.Absent;
         return isMissing || (expected != RegistryWrite.AnyVersion && expected != actual)
             ? new RegistryFault.Conflict(write.Kind, id, expected, actual)
@@ -90,11 +94,11 @@ internal static class RegistryRule
             return Invalid($"The kind '{write.Kind}' is not valid. A kind consists of {NameFormat.Description}.");
         if (write.Json.Length > RegistryLimits.DocumentBytes)
             return Invalid(
-                $"The content of the kind '{write.Kind}' has {write.Json.Length} bytes, and the limit of the registry "
-                    + $"is {RegistryLimits.DocumentBytes} bytes. Shorten it."
+                $"The content of the kind '{write.Kind}' has {write.Json.Length} bytes; the limit is "
+                    + $"{RegistryLimits.DocumentBytes} bytes. Shorten the content."
             );
         if (write.Json.IsEmpty && write is not (RegistryWrite.Delete or RegistryWrite.RemoveRecord))
-            return Invalid($"The content of the kind '{write.Kind}' is empty. Write a JSON text.");
+            return Invalid($"The content of the kind '{write.Kind}' is empty. Provide a JSON value.");
         return null;
     }
 
@@ -104,7 +108,7 @@ internal static class RegistryRule
         new(
             new Rejection(
                 RejectionKind.RegistryFull,
-                $"{detail} Delete documents that are not needed any longer, for example expired keys."
+                $"{detail} Delete documents that are no longer needed, for example expired keys."
             )
         );
 }

@@ -9,7 +9,7 @@ internal sealed class RegistryTable
 
     /// <summary>
     /// The version of the next write. There is one counter for all documents and records, and it is durable: a document
-    /// that is deleted and created again never has a version that somebody has read before.
+    /// that is deleted and created again never gets a version number that was used before.
     /// </summary>
     public long NextVersion { get; set; } = 1;
 

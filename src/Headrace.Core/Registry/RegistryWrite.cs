@@ -1,15 +1,15 @@
 namespace Headrace.Core.Registry;
 
 /// <summary>
-/// One change to the registry. The writes of a command, or of one job of a submission, are applied all or none, in one
-/// commit. Each of them receives the next version number of the registry, so a version never occurs twice.
+/// One change to the registry. The writes of a command, or of one job in a submission, are applied atomically in one
+/// commit. Each write receives the next version number of the registry, so no version number is used twice.
 /// </summary>
 internal abstract record RegistryWrite(string Kind)
 {
     /// <summary>The expected version of a document that must not exist.</summary>
     public const long Absent = 0;
 
-    /// <summary>The expected version of a document that may exist or not, in any version.</summary>
+    /// <summary>The expected version that matches any version, or a document that does not exist.</summary>
     public const long AnyVersion = -1;
 
     /// <summary>The content; empty for a write that removes something.</summary>
@@ -41,8 +41,8 @@ internal abstract record RegistryWrite(string Kind)
     }
 
     /// <summary>
-    /// Creates a record whose id is its version with leading zeros, so that the order of the ids is the order of the
-    /// appends.
+    /// Creates a record whose id is its version with leading zeros, so that records sorted by id are in the order in
+    /// which they were appended.
     /// </summary>
     public sealed record AppendRecord(string Kind, ReadOnlyMemory<byte> Content) : RegistryWrite(Kind)
     {

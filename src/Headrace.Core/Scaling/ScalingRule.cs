@@ -3,8 +3,9 @@ using System.Globalization;
 namespace Headrace.Core.Scaling;
 
 /// <summary>
-/// Decides how many workers each pool should have. A worker is started if the oldest job has waited too long and no
-/// idle or starting worker can take it. A worker that has been idle for a long time is drained if no job is waiting.
+/// Decides how many workers each pool should have. Workers are started if the oldest job has waited too long and no
+/// idle or starting worker can take it: as many as the waiting jobs have slots for, less those that are starting. A
+/// worker that has been idle for a long time is drained if no job is waiting.
 /// </summary>
 /// <remarks>
 /// Flapping is impossible by construction. A pool starts a worker only if none of its idle workers can take the waiting
@@ -46,7 +47,7 @@ internal static class ScalingRule
             return Start(
                 pool,
                 Math.Min(policy.Min - staying, policy.Max - size),
-                $"{staying} workers are running; the minimum is {policy.Min}."
+                $"{staying} of at least {policy.Min} workers are running."
             );
 
         if (pool.MustLearn && size == 0 && policy.Max > 0)
@@ -64,18 +65,20 @@ internal static class ScalingRule
         if (waiting[0].Oldest <= policy.UpAfter)
             return NoChange(pool, $"{OldestWait(waiting)} A worker is started after {Seconds(policy.UpAfter)}.");
         string? instead = null;
-        foreach (var lane in waiting.TakeWhile(lane => lane.Oldest > policy.UpAfter))
+        List<DemandView> overdue = [.. waiting.TakeWhile(lane => lane.Oldest > policy.UpAfter)];
+        var need = WorkerNeed.Of(pool, overdue);
+        foreach (var lane in overdue)
         {
-            if (ReasonNotToStart(pool, lane, pools, earlier) is { } help)
+            if (ReasonNotToStart(pool, lane, pools, earlier, need) is { } help)
                 instead ??= $"{OldestWait(waiting)} {help}";
             else if (size >= policy.Max)
                 return AtMaximum(pool, waiting);
             else
                 return Start(
                     pool,
-                    1,
+                    Math.Min(need.Missing, policy.Max - size),
                     $"{DescribeWait(lane)}, which exceeds {Seconds(policy.UpAfter)}; {size} of at most {policy.Max} "
-                        + "workers are running."
+                        + $"workers are running.{need.Reason}"
                 );
         }
         return NoChange(pool, instead!);
@@ -83,14 +86,15 @@ internal static class ScalingRule
 
     /// <summary>
     /// Returns why no worker should be started for this lane: an idle or starting worker, in this or another pool, can
-    /// take its jobs. Returns null if no worker can. A failing member counts only in its own pool, where a second start
-    /// would fail as well.
+    /// take its jobs. Returns null if no worker can, or if the pool needs more than those that are starting. A failing
+    /// member counts only in its own pool, where a second start would fail as well.
     /// </summary>
     private static string? ReasonNotToStart(
         PoolView pool,
         DemandView lane,
         IReadOnlyList<PoolView> pools,
-        List<ScalingAction> earlier
+        List<ScalingAction> earlier,
+        WorkerNeed need
     )
     {
         foreach (var other in pools)
@@ -103,14 +107,22 @@ internal static class ScalingRule
             {
                 if (member.State == MemberState.Idle && member.CanRun(lane))
                     return $"A worker of pool '{other.Name}' is idle and can take the job.";
-                if (member.State == MemberState.Starting && member.Duration < other.Policy.StartTimeout)
+                if (
+                    member.State == MemberState.Starting
+                    && member.Duration < other.Policy.StartTimeout
+                    && (other != pool || need.Missing == 0)
+                )
                     return $"A worker of pool '{other.Name}' has been starting for {Seconds(member.Duration)}.";
-                if (other == pool && member.State is (MemberState.Starting or MemberState.Failing))
+                if (other == pool && HasFailedToStart(member, pool.Policy))
                     return $"Worker starts have been failing for {Seconds(member.Duration)}; the server keeps trying.";
             }
         }
         return null;
     }
+
+    private static bool HasFailedToStart(MemberView member, ScalingPolicy policy) =>
+        member.State == MemberState.Failing
+        || (member.State == MemberState.Starting && member.Duration >= policy.StartTimeout);
 
     /// <summary>
     /// If the pool is at its maximum, drains one worker that has been idle for a long time and offers none of the
@@ -143,9 +155,8 @@ internal static class ScalingRule
     /// <param name="pool">A pool whose new workers could run none of the waiting jobs.</param>
     /// <param name="surplus">Number of workers above the minimum.</param>
     /// <param name="unserved">
-    /// The waiting jobs of this pool that a new worker could not run: it would not offer their method, or would have
-    /// too
-    /// few slots.
+    /// The waiting jobs of this pool that a new worker could not run, because it would not offer their method or would
+    /// have too few slots.
     /// </param>
     private static ScalingAction WhenIdle(PoolView pool, int surplus, List<DemandView> unserved)
     {
@@ -167,8 +178,8 @@ internal static class ScalingRule
                 pool.Name,
                 0,
                 drain,
-                $"{waits}, and {drain.Count} of {pool.Members.Count} workers have been idle for "
-                    + $"{Seconds(pool.Policy.IdleAfter)} or longer."
+                $"{waits}. Workers idle for {Seconds(pool.Policy.IdleAfter)} or longer: {drain.Count} of "
+                    + $"{pool.Members.Count}."
             );
         if (idle.Count > 0)
             return NoChange(pool, $"{waits}; the pool is at its minimum of {pool.Policy.Min}.");

@@ -37,6 +37,11 @@ internal sealed record ExchangeRequest : IJsonWireMessage
     public List<LogLines> Logs { get; init; } = [];
     /// <summary>The worker accepts no further jobs.</summary>
     public bool Draining { get; set; }
+    /// <summary>
+    /// How many of the slots are places in a slot that jobs share, so that only a job of the method that runs there can
+    /// take them. A job of several slots receives none of them. Default 0.
+    /// </summary>
+    public uint SharedSlots { get; set; }
 
     public void WriteTo(ref WireWriter writer)
     {
@@ -54,6 +59,7 @@ internal sealed record ExchangeRequest : IJsonWireMessage
         writer.Messages(12, Outcomes);
         writer.Messages(13, Logs);
         writer.Flag(14, Draining);
+        writer.Number(15, SharedSlots);
     }
 
     /// <summary>Reads a message. Its payloads are slices of the given bytes.</summary>
@@ -128,6 +134,9 @@ internal sealed record ExchangeRequest : IJsonWireMessage
             case 14:
                 Draining = reader.Flag();
                 break;
+            case 15:
+                SharedSlots = (uint)reader.Number();
+                break;
             default:
                 reader.Skip();
                 break;
@@ -150,6 +159,7 @@ internal sealed record ExchangeRequest : IJsonWireMessage
         writer.Messages("outcomes"u8, Outcomes);
         writer.Messages("logs"u8, Logs);
         writer.Flag("draining"u8, Draining);
+        writer.UInt32("sharedSlots"u8, SharedSlots);
     }
 
     /// <summary>Reads a message from its JSON form.</summary>
@@ -236,6 +246,10 @@ internal sealed record ExchangeRequest : IJsonWireMessage
         else if (reader.IsNamed("draining"u8))
         {
             Draining = reader.Flag();
+        }
+        else if (reader.IsNamed("sharedSlots"u8, "shared_slots"u8))
+        {
+            SharedSlots = reader.UInt32();
         }
         else
             reader.RefuseMember("ExchangeRequest");

@@ -233,8 +233,8 @@ internal ref struct JsonWireReader
     }
 
     /// <summary>
-    /// Parses a number in a string: an integer with an optional minus sign, also in forms such as 1e3 and 2.0. Returns
-    /// null for any other text.
+    /// Parses a number in a string: an integer with an optional minus sign, including forms such as 1e3 and 2.0.
+    /// Returns null for any other text.
     /// </summary>
     private readonly Int128? Quoted()
     {

@@ -61,11 +61,21 @@ internal sealed class JsonWireWriter
 
     public void Double(ReadOnlySpan<byte> name, double value)
     {
+        if (value != 0)
+            Present(name, value);
+    }
+
+    /// <summary>Writes an optional number if it is present, even if it is 0.</summary>
+    public void Optional(ReadOnlySpan<byte> name, double? value)
+    {
+        if (value is { } number)
+            Present(name, number);
+    }
+
+    private void Present(ReadOnlySpan<byte> name, double value)
+    {
         if (double.IsFinite(value))
-        {
-            if (value != 0)
-                _json.WriteNumber(name, value);
-        }
+            _json.WriteNumber(name, value);
         else
             _json.WriteString(
                 name,

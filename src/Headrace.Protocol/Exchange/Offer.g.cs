@@ -42,6 +42,8 @@ internal sealed record Offer : IJsonWireMessage
     /// yet and rejects them.
     /// </summary>
     public uint MaxBatch { get; set; }
+    /// <summary>The retry policy of jobs that state none of their own.</summary>
+    public Retry? RetryPolicy { get; set; }
     /// <summary>
     /// Why the worker cannot run the method at present, for example because a library is absent. The worker receives no
     /// job of the method, and the reason is shown with jobs that wait for it. Empty if the worker can run it.
@@ -61,7 +63,8 @@ internal sealed record Offer : IJsonWireMessage
         writer.Text(9, RuntimeInfo);
         writer.Number(10, Slots);
         writer.Number(11, MaxBatch);
-        writer.Text(12, Unavailable);
+        writer.Optional(12, RetryPolicy);
+        writer.Text(13, Unavailable);
     }
 
     /// <summary>Reads a nested message. If it occurs more than once, merges it into the first one.</summary>
@@ -113,6 +116,9 @@ internal sealed record Offer : IJsonWireMessage
                 MaxBatch = (uint)reader.Number();
                 break;
             case 12:
+                RetryPolicy = Retry.Read(ref reader, RetryPolicy);
+                break;
+            case 13:
                 Unavailable = reader.Text();
                 break;
             default:
@@ -134,6 +140,7 @@ internal sealed record Offer : IJsonWireMessage
         writer.Text("runtimeInfo"u8, RuntimeInfo);
         writer.UInt32("slots"u8, Slots);
         writer.UInt32("maxBatch"u8, MaxBatch);
+        writer.Optional("retryPolicy"u8, RetryPolicy);
         writer.Text("unavailable"u8, Unavailable);
     }
 
@@ -191,6 +198,10 @@ internal sealed record Offer : IJsonWireMessage
         else if (reader.IsNamed("maxBatch"u8, "max_batch"u8))
         {
             MaxBatch = reader.UInt32();
+        }
+        else if (reader.IsNamed("retryPolicy"u8, "retry_policy"u8))
+        {
+            RetryPolicy = reader.IsNull() ? null : Retry.Read(ref reader);
         }
         else if (reader.IsNamed("unavailable"u8))
         {

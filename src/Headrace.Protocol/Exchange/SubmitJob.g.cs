@@ -18,10 +18,11 @@ internal sealed record SubmitJob : IWireMessage
     public WireTime? ScheduledAt { get; set; }
     public WireTime? Deadline { get; set; }
     public WireTime? TimeLimit { get; set; }
+    /// <summary>The short form of retry.max.</summary>
     public uint? Retries { get; set; }
     /// <summary>Idempotency key: a submission with the same key and content refers to the same job.</summary>
     public string IdempotencyKey { get; set; } = "";
-    /// <summary>Not supported yet; the server rejects it.</summary>
+    /// <summary>Texts by which the job can be found, at most 16, each up to 64 characters.</summary>
     public List<string>? Tags { get; set; }
     /// <summary>W3C trace context. Not supported yet; the server rejects it.</summary>
     public string Traceparent { get; set; } = "";
@@ -29,6 +30,7 @@ internal sealed record SubmitJob : IWireMessage
     public PayloadReference? Payload { get; set; }
     /// <summary>The shard that holds the queue. A server currently has only shard 0 and rejects any other.</summary>
     public uint Shard { get; set; }
+    public Retry? Retry { get; set; }
 
     public void WriteTo(ref WireWriter writer)
     {
@@ -47,6 +49,7 @@ internal sealed record SubmitJob : IWireMessage
         writer.Text(13, Traceparent);
         writer.Optional(14, Payload);
         writer.Number(15, Shard);
+        writer.Optional(16, Retry);
     }
 
     /// <summary>Reads a message. Its payloads are slices of the given bytes.</summary>
@@ -121,6 +124,9 @@ internal sealed record SubmitJob : IWireMessage
                 break;
             case 15:
                 Shard = (uint)reader.Number();
+                break;
+            case 16:
+                Retry = Exchange.Retry.Read(ref reader, Retry);
                 break;
             default:
                 reader.Skip();

@@ -94,6 +94,13 @@ internal ref struct WireWriter
             Fixed64(field, BitConverter.DoubleToUInt64Bits(value));
     }
 
+    /// <summary>Writes an optional number if it is present, even if it is 0.</summary>
+    public void Optional(int field, double? value)
+    {
+        if (value is { } number)
+            Fixed64(field, BitConverter.DoubleToUInt64Bits(number));
+    }
+
     public void Text(int field, string value)
     {
         if (value.Length > 0)

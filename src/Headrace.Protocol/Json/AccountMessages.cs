@@ -9,7 +9,7 @@ public sealed record CreateKeyRequest
     /// <summary>The roles: <c>viewer</c>, or <c>submitter=eu,us</c> for a role limited to queues.</summary>
     public IReadOnlyList<string>? Roles { get; init; }
 
-    /// <summary>The user for whom the key acts. Its jobs then belong to that user.</summary>
+    /// <summary>The user on whose behalf the key acts. Jobs submitted with the key then belong to that user.</summary>
     public string? User { get; init; }
 
     /// <summary>For the key of a worker: the pool that the worker must belong to.</summary>
@@ -49,7 +49,9 @@ public sealed record KeyReply
     /// <summary>When the key was last used, to the minute; null if it has not been used.</summary>
     public DateTimeOffset? LastUsed { get; init; }
 
-    /// <summary>Until when the key that was replaced by a rotation is valid; null if it is not.</summary>
+    /// <summary>
+    /// The time until which the key replaced by a rotation remains valid; null if it is no longer valid.
+    /// </summary>
     public DateTimeOffset? PreviousValidUntil { get; init; }
 }
 
@@ -70,7 +72,7 @@ public sealed record CreateUserRequest
     public long? MaxBytes { get; init; }
 }
 
-/// <summary>The body of <c>PATCH /v1/users/{name}</c>. Members that are absent stay as they are.</summary>
+/// <summary>The body of <c>PATCH /v1/users/{name}</c>. Absent members remain unchanged.</summary>
 public sealed record ChangeUserRequest
 {
     public IReadOnlyList<string>? Roles { get; init; }
@@ -88,7 +90,7 @@ public sealed record ChangeUserRequest
 /// <summary>The body of <c>PUT /v1/users/{name}/password</c>.</summary>
 public sealed record ChangePasswordRequest
 {
-    /// <summary>The current password. An admin may leave it out.</summary>
+    /// <summary>The current password. An admin may omit it.</summary>
     public string? Current { get; init; }
 
     public string? Password { get; init; }
@@ -145,11 +147,11 @@ public sealed record LoginReply
 /// <param name="Roles">The roles of the caller.</param>
 public sealed record CallerReply(string Name, IReadOnlyList<string> Roles);
 
-/// <summary>A link that opens a session of a browser.</summary>
-/// <param name="Path">The path of the link on the server. It works once, within a minute.</param>
+/// <summary>A link that opens a browser session.</summary>
+/// <param name="Path">The path of the link on the server. It can be used once, within a minute.</param>
 public sealed record SessionLinkReply(string Path);
 
-/// <summary>The session of a browser.</summary>
+/// <summary>A browser session.</summary>
 /// <param name="Name">The caller for whom the browser acts.</param>
 /// <param name="Roles">The roles of the caller.</param>
 /// <param name="AntiforgeryToken">The value of the header <c>X-Headrace-Antiforgery</c>.</param>

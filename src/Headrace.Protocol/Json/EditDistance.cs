@@ -28,7 +28,9 @@ internal static class EditDistance
         return costs[from.Length, to.Length];
     }
 
-    /// <summary>Returns the known word with the smallest edit distance. There must be at least one.</summary>
+    /// <summary>
+    /// Returns the known word with the smallest edit distance. There must be at least one known word.
+    /// </summary>
     public static string Nearest(string word, IEnumerable<string> known) =>
         known.MinBy(candidate => Between(word, candidate))
         ?? throw new ArgumentException("There is no known word.", nameof(known));

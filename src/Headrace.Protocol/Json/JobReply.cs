@@ -39,9 +39,20 @@ public sealed record JobReply
     public string? Owner { get; init; }
     public long InputBytes { get; init; }
     public string? ContentType { get; init; }
+
+    /// <summary>The tags of the job; absent if it has none.</summary>
+    public IReadOnlyList<string>? Tags { get; init; }
     public int Attempt { get; init; }
     public int Failures { get; init; }
     public int Retries { get; init; }
+
+    /// <summary>
+    /// When the job runs again after an error or a timeout; absent if the delays are the default ones.
+    /// </summary>
+    public RetryTerms? Retry { get; init; }
+
+    /// <summary>The ended job that this job repeats with changes.</summary>
+    public string? RetryOf { get; init; }
     public DateTimeOffset Submitted { get; init; }
     public DateTimeOffset? ScheduledAt { get; init; }
     public DateTimeOffset? Deadline { get; init; }
@@ -74,15 +85,30 @@ public sealed record ProgressReply(double Fraction, string? Text);
 /// <summary>The error that the method reported.</summary>
 public sealed record ErrorReply(string Type, string Message, string? Detail);
 
-/// <summary>An attempt that ended in any way other than success.</summary>
+/// <summary>
+/// An attempt of a job. The outcome is <c>running</c> for the attempt that has not ended, and its end is then absent.
+/// </summary>
 public sealed record AttemptReply(
     int Attempt,
     string Outcome,
     string Worker,
     DateTimeOffset Claimed,
-    DateTimeOffset Ended,
+    DateTimeOffset? Ended,
     ErrorReply? Error
-);
+)
+{
+    /// <summary>When the method began, by the clock of the worker; absent if the worker did not report it.</summary>
+    public DateTimeOffset? Started { get; init; }
+
+    /// <summary>The CPU time in milliseconds, as the worker measured it.</summary>
+    public double? CpuMs { get; init; }
+
+    /// <summary>The largest amount of memory in bytes, as the worker measured it.</summary>
+    public long? PeakBytes { get; init; }
+
+    /// <summary>The last lines of the attempt's log; absent if it logged nothing or no lines were requested.</summary>
+    public string? Log { get; init; }
+}
 
 /// <summary>One sentence that explains the state of a job.</summary>
 public sealed record WhyReply(string Id, string State, string Why);
@@ -96,7 +122,11 @@ public sealed record JobPage(
     string? Next,
     bool Complete,
     IReadOnlyList<CountReply> Counts
-);
+)
+{
+    /// <summary>The number of jobs that the search looked at for this page.</summary>
+    public long Examined { get; init; }
+}
 
 /// <summary>The exact number of jobs in one state for one queue and method.</summary>
 public sealed record CountReply(
@@ -127,8 +157,25 @@ public sealed record QueueReply(
 /// </summary>
 public sealed record MethodReply(string Name, int Version, JsonElement Schema, int Workers)
 {
+    /// <summary>The JSON Schema of the result; absent if the method declares none.</summary>
+    public JsonElement? ResultSchema { get; init; }
+
     /// <summary>The number of worker slots that one job of this method takes.</summary>
     public int Slots { get; init; } = 1;
+
+    /// <summary>
+    /// What follows when the worker that ran a job is lost: <c>retry</c>, or <c>fail</c> if a second run would do harm.
+    /// </summary>
+    public string OnLost { get; init; } = "retry";
+
+    /// <summary>True if two attempts of a job must never run at the same time.</summary>
+    public bool Exclusive { get; init; }
+
+    /// <summary>The number of worker crashes after which a job fails as <c>poison</c>; 0 disables the check.</summary>
+    public int MaxWorkerCrashes { get; init; } = 2;
+
+    /// <summary>The number of expired leases after which a job fails as <c>lost</c>.</summary>
+    public int MaxLostLeases { get; init; } = 5;
 
     /// <summary>
     /// The hardware or runtime on which the workers run the method, if they report it, such as <c>AVX-512, 16
@@ -141,6 +188,9 @@ public sealed record MethodReply(string Name, int Version, JsonElement Schema, i
     /// removed.
     /// </summary>
     public IReadOnlyList<string> Unavailable { get; init; } = [];
+
+    /// <summary>The retry policy of jobs that state none of their own; absent if the method states none.</summary>
+    public RetryTerms? Retry { get; init; }
 }
 
 /// <summary>A worker with the leases that it holds.</summary>

@@ -49,6 +49,14 @@ public sealed record SubmitRequest
     /// <summary>The number of further attempts after an error or a timeout. Default: 3.</summary>
     public int? Retries { get; init; }
 
+    /// <summary>When the job runs again; <see cref="Retries"/> is the short form of its member <c>max</c>.</summary>
+    public RetryTerms? Retry { get; init; }
+
+    /// <summary>
+    /// Texts by which the job can be found, such as <c>run=7</c>: at most 16, each up to 64 characters.
+    /// </summary>
+    public IReadOnlyList<string>? Tags { get; init; }
+
     /// <summary>
     /// The idempotency key. A submission with the same key and content returns the existing job; with the same key and
     /// different content it is rejected.

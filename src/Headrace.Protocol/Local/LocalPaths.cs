@@ -10,7 +10,7 @@ public static class LocalPaths
 {
     /// <summary>
     /// Gets the default data folder: <c>$XDG_DATA_HOME/headrace</c>. Throws <see cref="HeadraceException"/> if the user
-    /// has no home folder: a folder relative to the current one would be a different store in every folder.
+    /// has no home folder, because a path relative to the current folder would mean a different store in every folder.
     /// </summary>
     public static string DefaultData =>
         Below("XDG_DATA_HOME", ".local/share") is { } folder
@@ -55,7 +55,8 @@ public static class LocalPaths
     public static string AdminKey(string data) => Path.Combine(data, "admin.key");
 
     /// <summary>
-    /// Returns the path of the secret from which a server derives the keys of its local workers (mode 0600).
+    /// Returns the path of the file in which earlier versions kept the secret of the worker keys. It is now in the
+    /// store.
     /// </summary>
     public static string WorkerSecret(string data) => Path.Combine(data, "worker.key");
 

@@ -78,8 +78,8 @@ internal static class ProcFs
     }
 
     /// <summary>
-    /// Returns the children of a process, whichever of its threads has created them. Empty if the process has exited,
-    /// or if the kernel does not provide the list.
+    /// Returns the children of a process, regardless of which of its threads created them. Empty if the process has
+    /// exited, or if the kernel does not provide the list.
     /// </summary>
     public static IEnumerable<int> Children(int process) =>
         Threads(process)

@@ -14,7 +14,8 @@ public sealed record RunningServer(string Url, string Socket, string Data, strin
 {
     /// <summary>
     /// Gets when the process started, in clock ticks since the system was booted; null if unknown. Together with the
-    /// process id it identifies the process: ids are reused after a while, and at once in another container.
+    /// process id, it identifies the process. The id alone is not enough, because ids are reused after some time, and
+    /// may occur in another container immediately.
     /// </summary>
     public long? ProcessStart { get; init; }
 
@@ -26,7 +27,9 @@ public sealed record RunningServer(string Url, string Socket, string Data, strin
     public string Write()
     {
         var folder =
-            LocalPaths.RunningServers ?? throw new HeadraceException("The user has no home folder that exists.");
+            LocalPaths.RunningServers ?? throw new HeadraceException(
+                "The user has no home folder, or it does not exist."
+            );
         Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var path = Path.Combine(folder, $"{ProcessId}.json");
         var note = this with { ProcessStart = ProcFs.StartOf(ProcessId) };

@@ -12,8 +12,8 @@ namespace Headrace.Protocol.Local;
 internal sealed record ServerDiscovery(ServerEndpoint Endpoint, string? Key)
 {
     /// <summary>
-    /// The login of the user to this server. It precedes the admin key of the same user's server, and is null if the
-    /// caller or the environment specifies a key. Workers do not use it, because the exchange requires a key.
+    /// The user's login to this server. It takes precedence over the admin key of the same user's server, and is null
+    /// if the caller or the environment specifies a key. Workers do not use it, because the exchange requires a key.
     /// </summary>
     public StoredLogin? Login { get; private init; }
 
@@ -21,8 +21,8 @@ internal sealed record ServerDiscovery(ServerEndpoint Endpoint, string? Key)
     private const string GivenKey = "The key";
 
     /// <summary>Returns the server and its key.</summary>
-    /// <param name="server">The address that the caller has given; null or empty for none.</param>
-    /// <param name="key">The key that the caller has given; null or empty for none.</param>
+    /// <param name="server">The address that the caller has given; null or empty if there is none.</param>
+    /// <param name="key">The key that the caller has given; null or empty if there is none.</param>
     /// <param name="sources">Where to look for the values that the caller has not given.</param>
     /// <exception cref="ArgumentException">The address or the key is not valid.</exception>
     /// <exception cref="HeadraceException">No server was found.</exception>
@@ -96,7 +96,7 @@ internal sealed record ServerDiscovery(ServerEndpoint Endpoint, string? Key)
             if (key[i] is < '!' or > '~')
                 throw new ArgumentException(
                     $"{origin} contains the character U+{(int)key[i]:X4} at position {i + 1} of {key.Length}. A key "
-                        + "consists of visible ASCII characters. Copy it again from the file admin.key of the server."
+                        + "consists of visible ASCII characters. Copy it again from the server's admin.key file."
                 );
         return key;
     }

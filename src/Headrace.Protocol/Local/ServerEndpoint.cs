@@ -72,8 +72,8 @@ internal sealed record ServerEndpoint(Uri Url, string? Socket)
     }
 
     /// <summary>
-    /// Gets the HTTP proxy that the environment specifies for this server; null for none. Connections to this machine
-    /// ignore it: a proxy cannot reach them, and would receive the bearer key.
+    /// Gets the HTTP proxy that the environment specifies for this server; null if there is none. Connections to this
+    /// machine bypass it: a proxy could not reach this machine, and using one would expose the bearer key.
     /// </summary>
     public Uri? Proxy =>
         UsesProxy && HttpClient.DefaultProxy.GetProxy(Url) is { Scheme: "http" } proxy ? proxy : null;

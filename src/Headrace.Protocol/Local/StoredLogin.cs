@@ -37,7 +37,9 @@ internal sealed record StoredLogin(
         }
     }
 
-    /// <summary>Writes the file. The former one is replaced as a whole, so that no reader sees a part of it.</summary>
+    /// <summary>
+    /// Writes the file. It replaces the previous file atomically, so that no reader sees a partial file.
+    /// </summary>
     [SupportedOSPlatform("linux")]
     [SupportedOSPlatform("macos")]
     public void Write(ServerEndpoint server)
@@ -45,8 +47,8 @@ internal sealed record StoredLogin(
         var path =
             PathOf(server)
             ?? throw new HeadraceException(
-                "The login cannot be kept, because the user has no home folder that exists. Set XDG_STATE_HOME to an "
-                    + "absolute path."
+                "The login cannot be stored, because the user has no home folder, or it does not exist. Set "
+                    + "XDG_STATE_HOME to an absolute path."
             );
         Directory.CreateDirectory(Path.GetDirectoryName(path)!, OwnerOnly | UnixFileMode.UserExecute);
         var draft = $"{path}.{Environment.ProcessId}.new";
@@ -75,8 +77,7 @@ internal sealed record StoredLogin(
 
     /// <summary>
     /// Locks the login to a server against other processes, so that only one of them uses the refresh token, which
-    /// works
-    /// once. Returns null while another process holds the lock. The lock ends when the result is disposed.
+    /// works once. Returns null while another process holds the lock. The lock ends when the result is disposed.
     /// </summary>
     public static IDisposable? TryLock(ServerEndpoint server)
     {
@@ -96,7 +97,7 @@ internal sealed record StoredLogin(
     public override string ToString() => $"{User} at {Server}";
 
     /// <summary>
-    /// The name of the file is a hash, because an address contains characters that a name may not contain.
+    /// The name of the file is a hash, because an address contains characters that are not allowed in a file name.
     /// </summary>
     private static string? PathOf(ServerEndpoint server) =>
         LocalPaths.Logins is { } folder

@@ -49,9 +49,9 @@ public static class WorkerProcess
     public const int Refused = 1;
 
     /// <summary>
-    /// Exit code of a worker that ended without being asked to. The server terminated it or did not come back, or a
-    /// method ignored its cancellation. Its outcomes are reported, or it no longer holds its jobs, so this does not
-    /// count as a crash. A supervisor may start it again at once (EX_TEMPFAIL of sysexits.h).
+    /// Exit code of a worker that ended without being asked to. The server terminated the worker or remained
+    /// unreachable, or a method ignored its cancellation. Its outcomes are reported, or it no longer holds its jobs, so
+    /// this does not count as a crash. A supervisor may start it again at once (EX_TEMPFAIL of sysexits.h).
     /// </summary>
     public const int Terminated = 75;
 

@@ -18,7 +18,7 @@ internal sealed class Caller
     /// <summary>A caller without a key. It may use only public routes.</summary>
     public static readonly Caller Anonymous = new("anonymous", []);
 
-    /// <summary>The queues to which each permission applies, by the number of the permission.</summary>
+    /// <summary>The queues to which each permission applies, indexed by the number of the permission.</summary>
     private readonly QueueScope[] _scopes;
 
     public Caller(string name, IReadOnlyList<Grant> grants)
@@ -39,13 +39,18 @@ internal sealed class Caller
     /// <summary>The form in which ASP.NET Core keeps the caller of a request.</summary>
     public ClaimsPrincipal Principal { get; }
 
-    /// <summary>Maximum number and bytes of the caller's unfinished jobs; null for no limit of its own.</summary>
+    /// <summary>
+    /// Maximum number and bytes of the caller's unfinished jobs; null if the caller has no limit of its own.
+    /// </summary>
     public OwnerQuota? Quota { get; init; }
 
-    /// <summary>Which worker the caller may be; null for any worker, if it may exchange messages at all.</summary>
+    /// <summary>
+    /// The worker as which the caller may exchange messages; null for any worker, provided that the caller may exchange
+    /// messages at all.
+    /// </summary>
     public WorkerLimit? WorkerLimit { get; init; }
 
-    /// <summary>Whether the caller may read every job, so that no job has to be checked.</summary>
+    /// <summary>Whether the caller may read every job, so that individual jobs need not be checked.</summary>
     public bool ReadsAllJobs => ScopeOf(Permission.ReadOthers).IsAll;
 
     /// <summary>Returns the caller of a request.</summary>
@@ -72,7 +77,7 @@ internal sealed class Caller
     public bool MayCancel(JobSpec job) =>
         May(Permission.CancelOthers, job.Queue) || (job.Owner == Name && May(Permission.Submit, job.Queue));
 
-    /// <summary>Returns a caller of the same name that may do only what both callers may do.</summary>
+    /// <summary>Returns a caller with the same name that may do only what both callers may do.</summary>
     public Caller LimitedTo(IReadOnlyList<Grant> grants) =>
         new(Name, grants, [.. Scopes(grants).Zip(_scopes, (one, other) => one.Intersect(other))]) { Quota = Quota };
 

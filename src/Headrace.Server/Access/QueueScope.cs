@@ -20,7 +20,7 @@ internal sealed class QueueScope
 
     public bool Contains(QueueName queue) => IsAll || _queues.Contains(queue);
 
-    /// <summary>Returns the scope of several grants together.</summary>
+    /// <summary>Returns the combined scope of several grants.</summary>
     public static QueueScope Union(IEnumerable<Grant> grants)
     {
         var queues = new HashSet<QueueName>();

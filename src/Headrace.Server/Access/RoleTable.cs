@@ -3,8 +3,8 @@ using Headrace.Server.Http;
 namespace Headrace.Server.Access;
 
 /// <summary>
-/// Defines what each role permits. This table is the only place: the policies, the checks of single jobs, the tables in
-/// docs/security.md and the tests are all derived from it.
+/// Defines what each role permits. This table is the single source: the policies, the checks of single jobs, the tables
+/// in docs/security.md and the tests are all derived from it.
 /// </summary>
 internal static class RoleTable
 {
@@ -31,15 +31,14 @@ internal static class RoleTable
 
     public static bool Permits(Role role, Permission permission) => RowOf(permission).Roles.Contains(role);
 
-    /// <summary>Returns the permission that a route with this access level requires; null for none.</summary>
+    /// <summary>Returns the permission that a route with this access level requires; null if there is none.</summary>
     public static Permission? Required(AccessLevel level) => Rows.FirstOrDefault(row => row.Level == level)?.Permission;
 
     /// <summary>Describes in a message what a route with this access level permits.</summary>
     public static string Describe(AccessLevel level) => Rows.First(row => row.Level == level).Description;
 
     /// <summary>
-    /// Whether a role that is limited to queues does not have the permission at all, because what it permits affects
-    /// the whole server.
+    /// Whether the permission is withheld from roles that are limited to queues, because it affects the whole server.
     /// </summary>
     public static bool IsServerWide(Permission permission) =>
         permission is Permission.Operate or Permission.Administer or Permission.Exchange;

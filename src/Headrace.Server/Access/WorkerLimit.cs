@@ -4,33 +4,35 @@ using Headrace.Server.Http;
 
 namespace Headrace.Server.Access;
 
-/// <summary>Which worker a caller with the key of a worker may be.</summary>
+/// <summary>The workers as which a caller with a worker key may exchange messages.</summary>
 /// <param name="Pool">The pool of the worker; null for any pool.</param>
 /// <param name="Worker">The only worker; null for every worker of the pool.</param>
 internal sealed record WorkerLimit(string? Pool, LeaseHolder? Worker = null)
 {
     /// <summary>
-    /// Returns why the caller may not send the message; null if it may. A message without a pool belongs to the pool of
-    /// the key.
+    /// Returns why the caller may not speak for a worker of a pool; null if it may. Whether the name of the worker
+    /// belongs to another pool is for the broker to check, which knows the workers.
     /// </summary>
-    public Problem? Refuse(WorkerMessage message)
+    public Problem? Refuse(LeaseHolder sender, string pool)
     {
-        var isInPool = Pool is null || message.Pool.Length == 0 || message.Pool == Pool;
+        var isInPool = Pool is null || pool == Pool;
         if (Worker is not { } worker)
             return isInPool
                 ? null
                 : Forbidden(
-                    $"The key belongs to a worker of pool '{Pool}', but worker '{message.Sender.Worker}' is in pool "
-                        + $"'{message.Pool}'. Start the worker with --pool {Pool}."
+                    $"The key belongs to workers of pool '{Pool}', but worker '{sender.Worker}' {Describe(pool)}. "
+                        + $"Start the worker with --pool {Pool}."
                 );
-        return isInPool && message.Sender == worker
+        return isInPool && sender == worker
             ? null
             : Forbidden(
                 $"The key belongs to worker '{worker.Worker}', incarnation {worker.Incarnation}, of pool '{Pool}', but "
-                    + $"the message is from worker '{message.Sender.Worker}', incarnation "
-                    + $"{message.Sender.Incarnation}, of pool '{message.Pool}'."
+                    + $"the message is from worker '{sender.Worker}', incarnation {sender.Incarnation}, which "
+                    + $"{Describe(pool)}."
             );
     }
+
+    private static string Describe(string pool) => pool.Length == 0 ? "names no pool" : $"is in pool '{pool}'";
 
     private static Problem Forbidden(string detail) =>
         new(ProblemKinds.Forbidden, $"{detail} Use the key of this worker, or an admin key.");

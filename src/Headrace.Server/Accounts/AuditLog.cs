@@ -39,22 +39,33 @@ internal sealed class AuditLog(IRegistry registry, TimeProvider time)
         object? before = null,
         object? after = null
     ) =>
-        new RegistryWrite.AppendRecord(
-            Kind,
-            JsonSerializer.SerializeToUtf8Bytes(
-                new AuditReply
-                {
-                    At = Now,
-                    Who = who,
-                    From = context.Connection.RemoteIpAddress?.ToString(),
-                    Action = action,
-                    Target = target,
-                    Before = before?.ToString(),
-                    After = after?.ToString(),
-                },
-                HeadraceJson.Default.AuditReply
-            )
+        Append(
+            new AuditReply
+            {
+                At = Now,
+                Who = who,
+                From = context.Connection.RemoteIpAddress?.ToString(),
+                Action = action,
+                Target = target,
+                Before = before?.ToString(),
+                After = after?.ToString(),
+            }
         );
+
+    /// <summary>Returns the write that adds an entry about a change that no request has caused.</summary>
+    public RegistryWrite Entry(string who, string action, string target) =>
+        Append(
+            new AuditReply
+            {
+                At = Now,
+                Who = who,
+                Action = action,
+                Target = target,
+            }
+        );
+
+    /// <summary>Joins the parts of a description of a user or key. A part that does not apply is null.</summary>
+    public static string Describe(params IEnumerable<string?> parts) => string.Join(' ', parts.OfType<string>());
 
     /// <summary>Reads a page, newest first.</summary>
     public async Task<AuditPage> ReadAsync(string? after, int limit, CancellationToken cancellationToken)
@@ -85,6 +96,12 @@ internal sealed class AuditLog(IRegistry registry, TimeProvider time)
             );
         return expired.Count;
     }
+
+    private static RegistryWrite Append(AuditReply entry) =>
+        new RegistryWrite.AppendRecord(
+            Kind,
+            JsonSerializer.SerializeToUtf8Bytes(entry, HeadraceJson.Default.AuditReply)
+        );
 
     private static AuditReply Parse(RegistryRecord record) =>
         JsonSerializer.Deserialize(record.Json.Span, HeadraceJson.Default.AuditReply)!;

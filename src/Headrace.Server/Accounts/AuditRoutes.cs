@@ -18,10 +18,12 @@ internal sealed class AuditRoutes(AuditLog audit)
         "Maximum number of entries"
     );
 
-    private static readonly RouteDescription Get = new("listAuditEntries", "Read the audit log")
+    private static readonly RouteDescription Get = AccountRoute.Describe(
+        AccessLevel.Admin,
+        "listAuditEntries",
+        "Read the audit log"
+    ) with
     {
-        Access = AccessLevel.Admin,
-        Tag = "accounts",
         Description = "Returns changes of users and keys, and logins, newest first. Entries are kept for a year.",
         Parameters = [ParameterDescription.Query("after", "The member 'next' of the previous page"), Limit],
         Replies = [ReplyDescription.Json<AuditPage>(200, "A page of entries")],

@@ -16,27 +16,33 @@ internal sealed class BrowserSessionRoutes(BrowserSessions sessions, Authenticat
         Required = true,
     };
 
-    private static readonly RouteDescription PostLink = new("createSessionLink", "Create a link that opens a session")
+    private static readonly RouteDescription PostLink = AccountRoute.Describe(
+        AccessLevel.Read,
+        "createSessionLink",
+        "Create a link that opens a session"
+    ) with
     {
-        Access = AccessLevel.Read,
-        Tag = "accounts",
         Description = "The link works once, within a minute. The browser that opens it acts as the caller.",
         Replies = [ReplyDescription.Json<SessionLinkReply>(201, "The path of the link on this server")],
     };
 
-    private static readonly RouteDescription Open = new("openSession", "Open a session of a browser")
+    private static readonly RouteDescription Open = AccountRoute.Describe(
+        AccessLevel.Public,
+        "openSession",
+        "Open a session of a browser"
+    ) with
     {
-        Access = AccessLevel.Public,
-        Tag = "accounts",
         Parameters = [Code],
         Replies = [new ReplyDescription(303, "text/plain", null, "The session has begun; continue at /")],
         Problems = [ProblemKinds.Unauthorized],
     };
 
-    private static readonly RouteDescription Get = new("getSession", "Read the session of a browser")
+    private static readonly RouteDescription Get = AccountRoute.Describe(
+        AccessLevel.Read,
+        "getSession",
+        "Read the session of a browser"
+    ) with
     {
-        Access = AccessLevel.Read,
-        Tag = "accounts",
         Description =
             "A page sends the antiforgery token in the header X-Headrace-Antiforgery of each request that changes "
             + "something.",
@@ -44,11 +50,13 @@ internal sealed class BrowserSessionRoutes(BrowserSessions sessions, Authenticat
         Problems = [ProblemKinds.NotFound],
     };
 
-    private static readonly RouteDescription Delete = new("endSession", "End the session of a browser")
+    private static readonly RouteDescription Delete = AccountRoute.Describe(
+        AccessLevel.Read,
+        "endSession",
+        "End the session of a browser"
+    ) with
     {
-        Access = AccessLevel.Read,
-        Tag = "accounts",
-        Replies = [new ReplyDescription(204, "application/json", null, "The session has ended")],
+        Replies = AccountRoute.NoContent("The session has ended"),
     };
 
     public void Map(IEndpointRouteBuilder app)

@@ -10,10 +10,12 @@ namespace Headrace.Server.Accounts;
 /// <summary>The route by which a caller finds out who it is and what it may do.</summary>
 internal static class CallerRoutes
 {
-    private static readonly RouteDescription Get = new("getCaller", "Read the name and roles of the caller")
+    private static readonly RouteDescription Get = AccountRoute.Describe(
+        AccessLevel.Read,
+        "getCaller",
+        "Read the name and roles of the caller"
+    ) with
     {
-        Access = AccessLevel.Read,
-        Tag = "accounts",
         Replies = [ReplyDescription.Json<CallerReply>(200, "The caller")],
     };
 

@@ -5,6 +5,7 @@ using Headrace.Protocol.Json;
 using Headrace.Server.Http;
 using Headrace.Server.Jobs;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Headrace.Server.Accounts;
 
@@ -32,8 +33,7 @@ internal static class JsonBody
     public static async Task<Result<T>> ReadAsync<T>(HttpContext context, bool isOptional = false)
         where T : class
     {
-        // The body is smaller than the part of a body that is not counted.
-        using var reservation = new BodyBudget().Begin();
+        using var reservation = context.RequestServices.GetRequiredService<BodyBudget>().Begin();
         if (
             !(
                 await RequestBody.ReadAsync(

@@ -18,44 +18,49 @@ internal sealed class KeyRoutes(IRegistry registry, ApiKeys keys, Users users, A
 
     private static readonly ParameterDescription Name = ParameterDescription.Path("name", "The name of the key");
 
-    private static readonly RouteDescription GetAll = new("listKeys", "List API keys")
+    private static readonly RouteDescription GetAll = AccountRoute.Describe(
+        AccessLevel.Admin,
+        "listKeys",
+        "List API keys"
+    ) with
     {
-        Access = AccessLevel.Admin,
-        Tag = "accounts",
         Replies = [ReplyDescription.Json<IReadOnlyList<KeyReply>>(200, "The keys, without their secrets")],
     };
 
-    private static readonly RouteDescription Post = new("createKey", "Create an API key")
+    private static readonly RouteDescription Post = AccountRoute.Describe(
+        AccessLevel.Admin,
+        "createKey",
+        "Create an API key"
+    ) with
     {
-        Access = AccessLevel.Admin,
-        Tag = "accounts",
         Description =
-            "The roles are viewer, submitter, operator or admin, each optionally limited to queues: submitter=eu,us. A "
-            + "key with the role worker permits a worker on another machine to exchange jobs, and nothing else.",
-        Bodies = [new BodyDescription("application/json", typeof(CreateKeyRequest), "The name and roles of the key")],
-        Replies = [ReplyDescription.Json<KeyReply>(201, "The key; its member 'key' cannot be read again")],
+            $"{AccountRoute.RoleFormat} A key with the role worker permits a worker on another machine to exchange "
+            + "jobs, and nothing else.",
+        Bodies = AccountRoute.Body<CreateKeyRequest>("The name and roles of the key"),
+        Replies = [Shown(201)],
         Problems = [ProblemKinds.NameInUse],
     };
 
-    private static readonly RouteDescription Delete = new("revokeKey", "Revoke an API key")
+    private static readonly RouteDescription Delete = AccountRoute.Describe(
+        AccessLevel.Admin,
+        "revokeKey",
+        "Revoke an API key"
+    ) with
     {
-        Access = AccessLevel.Admin,
-        Tag = "accounts",
         Parameters = [Name],
         Replies = [ReplyDescription.Json<KeyReply>(200, "The key, which is no longer valid")],
         Problems = [ProblemKinds.NotFound, ProblemKinds.VersionConflict],
     };
 
-    private static readonly RouteDescription PostRotate = new("rotateKey", "Replace an API key by a new one")
+    private static readonly RouteDescription PostRotate = AccountRoute.Describe(
+        AccessLevel.Admin,
+        "rotateKey",
+        "Replace an API key by a new one"
+    ) with
     {
-        Access = AccessLevel.Admin,
-        Tag = "accounts",
         Parameters = [Name],
-        Bodies =
-        [
-            new BodyDescription("application/json", typeof(RotateKeyRequest), "How long the old key remains valid"),
-        ],
-        Replies = [ReplyDescription.Json<KeyReply>(200, "The new key; its member 'key' cannot be read again")],
+        Bodies = AccountRoute.Body<RotateKeyRequest>("How long the old key remains valid"),
+        Replies = [Shown(200)],
         Problems = [ProblemKinds.NotFound, ProblemKinds.VersionConflict],
     };
 
@@ -104,14 +109,7 @@ internal sealed class KeyRoutes(IRegistry registry, ApiKeys keys, Users users, A
             { } failed
         )
             return failed.Kind == ProblemKinds.VersionConflict ? InUse(name) : failed;
-        return new JsonReply<KeyReply>(
-            View(name, document) with
-            {
-                Key = NamedSecret.Of(NamedSecret.ApiKey, name, secret),
-            },
-            HeadraceJson.Default.KeyReply,
-            StatusCodes.Status201Created
-        );
+        return Reply(name, document, secret, StatusCodes.Status201Created);
     }
 
     private async Task<IResult> RevokeAsync(HttpContext context)
@@ -168,13 +166,7 @@ internal sealed class KeyRoutes(IRegistry registry, ApiKeys keys, Users users, A
             { } failed
         )
             return failed;
-        return new JsonReply<KeyReply>(
-            View(key.Name, document) with
-            {
-                Key = NamedSecret.Of(NamedSecret.ApiKey, key.Name, secret),
-            },
-            HeadraceJson.Default.KeyReply
-        );
+        return Reply(key.Name, document, secret, StatusCodes.Status200OK);
     }
 
     private Problem? Check(CreateKeyRequest request)
@@ -222,18 +214,28 @@ internal sealed class KeyRoutes(IRegistry registry, ApiKeys keys, Users users, A
         AccountWrites.Put(ApiKeyDocument.Kind, name, document, SecurityJson.Default.ApiKeyDocument, expectedVersion);
 
     private static string Describe(ApiKeyDocument key) =>
-        string.Join(
-            ' ',
-            new[]
-            {
-                $"roles={string.Join(' ', RolesOf(key))}",
-                key.User is null ? null : $"user={key.User}",
-                key.Pool is null ? null : $"pool={key.Pool}",
-                key.Expires is null ? null : $"expires={key.Expires:u}",
-            }.OfType<string>()
+        AuditLog.Describe(
+            $"roles={string.Join(' ', RolesOf(key))}",
+            key.User is null ? null : $"user={key.User}",
+            key.Pool is null ? null : $"pool={key.Pool}",
+            key.Expires is null ? null : $"expires={key.Expires:u}"
         );
 
     private static IReadOnlyList<string> RolesOf(ApiKeyDocument key) => key.IsWorker ? [WorkerRole] : key.Roles;
+
+    private static ReplyDescription Shown(int status) =>
+        ReplyDescription.Json<KeyReply>(status, "The key; its member 'key' cannot be read again");
+
+    /// <summary>The only kind of reply that contains the key itself.</summary>
+    private static JsonReply<KeyReply> Reply(string name, ApiKeyDocument document, string secret, int status) =>
+        new(
+            View(name, document) with
+            {
+                Key = NamedSecret.Of(NamedSecret.ApiKey, name, secret),
+            },
+            HeadraceJson.Default.KeyReply,
+            status
+        );
 
     private static KeyReply View(string name, ApiKeyDocument key) =>
         new()

@@ -18,37 +18,47 @@ internal sealed class LoginRoutes(
     AuditLog audit
 )
 {
-    private static readonly RouteDescription PostLogin = new("logIn", "Log in with a password")
+    private static readonly IReadOnlyList<BodyDescription> RefreshTokenBody = AccountRoute.Body<RefreshRequest>(
+        "The refresh token"
+    );
+
+    private static readonly RouteDescription PostLogin = AccountRoute.Describe(
+        AccessLevel.Public,
+        "logIn",
+        "Log in with a password"
+    ) with
     {
-        Access = AccessLevel.Public,
-        Tag = "accounts",
         Description =
             "Returns a token for requests, which is valid for 15 minutes, and a refresh token. After several failures, "
             + "further attempts are delayed.",
-        Bodies = [new BodyDescription("application/json", typeof(LoginRequest), "The user and the password")],
+        Bodies = AccountRoute.Body<LoginRequest>("The user and the password"),
         Replies = [ReplyDescription.Json<LoginReply>(200, "The tokens")],
         Problems = [ProblemKinds.Unauthorized, ProblemKinds.TooManyAttempts],
     };
 
-    private static readonly RouteDescription PostRefresh = new("refreshLogin", "Obtain the next token of a login")
+    private static readonly RouteDescription PostRefresh = AccountRoute.Describe(
+        AccessLevel.Public,
+        "refreshLogin",
+        "Obtain the next token of a login"
+    ) with
     {
-        Access = AccessLevel.Public,
-        Tag = "accounts",
         Description =
             "A refresh token can be used once. If it is used a second time, somebody has a copy of it, and the login "
-                + "ends.",
-        Bodies = [new BodyDescription("application/json", typeof(RefreshRequest), "The refresh token")],
+            + "ends.",
+        Bodies = RefreshTokenBody,
         Replies = [ReplyDescription.Json<LoginReply>(200, "The next tokens")],
         Problems = [ProblemKinds.Unauthorized],
     };
 
-    private static readonly RouteDescription PostLogout = new("logOut", "End a login")
+    private static readonly RouteDescription PostLogout = AccountRoute.Describe(
+        AccessLevel.Public,
+        "logOut",
+        "End a login"
+    ) with
     {
-        Access = AccessLevel.Public,
-        Tag = "accounts",
         Description = "The tokens of the login are no longer valid. A login that has ended already is no error.",
-        Bodies = [new BodyDescription("application/json", typeof(RefreshRequest), "The refresh token")],
-        Replies = [new ReplyDescription(204, "application/json", null, "The login has ended")],
+        Bodies = RefreshTokenBody,
+        Replies = AccountRoute.NoContent("The login has ended"),
     };
 
     public void Map(IEndpointRouteBuilder app)

@@ -19,14 +19,16 @@ internal sealed class PasswordRoutes(
     AuditLog audit
 )
 {
-    private static readonly RouteDescription Put = new("changePassword", "Change the password of a user")
+    private static readonly RouteDescription Put = AccountRoute.Describe(
+        AccessLevel.Read,
+        "changePassword",
+        "Change the password of a user"
+    ) with
     {
-        Access = AccessLevel.Read,
-        Tag = "accounts",
         Description = "Ends all logins of the user. A caller who is not an admin must send the current password.",
         Parameters = [UserPath.Name],
-        Bodies = [new BodyDescription("application/json", typeof(ChangePasswordRequest), "The passwords")],
-        Replies = [new ReplyDescription(204, "application/json", null, "The password was changed")],
+        Bodies = AccountRoute.Body<ChangePasswordRequest>("The passwords"),
+        Replies = AccountRoute.NoContent("The password was changed"),
         Problems =
         [
             ProblemKinds.Unauthorized,

@@ -19,40 +19,47 @@ internal sealed class UserRoutes(
     AuditLog audit
 )
 {
-    private static readonly RouteDescription GetAll = new("listUsers", "List users")
+    private static readonly RouteDescription GetAll = AccountRoute.Describe(
+        AccessLevel.Admin,
+        "listUsers",
+        "List users"
+    ) with
     {
-        Access = AccessLevel.Admin,
-        Tag = "accounts",
         Replies = [ReplyDescription.Json<IReadOnlyList<UserReply>>(200, "The users")],
     };
 
-    private static readonly RouteDescription Post = new("createUser", "Create a user")
+    private static readonly RouteDescription Post = AccountRoute.Describe(
+        AccessLevel.Admin,
+        "createUser",
+        "Create a user"
+    ) with
     {
-        Access = AccessLevel.Admin,
-        Tag = "accounts",
         Description =
-            "The roles are viewer, submitter, operator or admin, each optionally limited to queues: submitter=eu,us. A "
-            + "user may have limits on the number and bytes of its unfinished jobs.",
-        Bodies = [new BodyDescription("application/json", typeof(CreateUserRequest), "The user")],
+            $"{AccountRoute.RoleFormat} A user may have limits on the number and bytes of its unfinished jobs.",
+        Bodies = AccountRoute.Body<CreateUserRequest>("The user"),
         Replies = [ReplyDescription.Json<UserReply>(201, "The user")],
         Problems = [ProblemKinds.NameInUse],
     };
 
-    private static readonly RouteDescription Patch = new("changeUser", "Change the roles and limits of a user")
+    private static readonly RouteDescription Patch = AccountRoute.Describe(
+        AccessLevel.Admin,
+        "changeUser",
+        "Change the roles and limits of a user"
+    ) with
     {
-        Access = AccessLevel.Admin,
-        Tag = "accounts",
         Description = "Members that are absent stay as they are. Every change applies to the next request of the user.",
         Parameters = [UserPath.Name],
-        Bodies = [new BodyDescription("application/json", typeof(ChangeUserRequest), "What to change")],
+        Bodies = AccountRoute.Body<ChangeUserRequest>("What to change"),
         Replies = [ReplyDescription.Json<UserReply>(200, "The user")],
         Problems = [ProblemKinds.NotFound, ProblemKinds.VersionConflict, ProblemKinds.LastAdmin],
     };
 
-    private static readonly RouteDescription Delete = new("removeUser", "Remove a user")
+    private static readonly RouteDescription Delete = AccountRoute.Describe(
+        AccessLevel.Admin,
+        "removeUser",
+        "Remove a user"
+    ) with
     {
-        Access = AccessLevel.Admin,
-        Tag = "accounts",
         Description = "Also ends the logins and keys of the user. Its jobs stay.",
         Parameters = [UserPath.Name],
         Replies = [ReplyDescription.Json<UserReply>(200, "The user, who no longer exists")],
@@ -194,15 +201,11 @@ internal sealed class UserRoutes(
         new(ProblemKinds.NameInUse, $"There is a user '{name}' already. Choose another name, or change that user.");
 
     private static string Describe(UserDocument user) =>
-        string.Join(
-            ' ',
-            new[]
-            {
-                $"roles={string.Join(' ', user.Roles)}",
-                user.MaxJobs is { } jobs ? $"maxJobs={jobs}" : null,
-                user.MaxBytes is { } bytes ? $"maxBytes={bytes}" : null,
-                user.Disabled ? "disabled" : null,
-            }.OfType<string>()
+        AuditLog.Describe(
+            $"roles={string.Join(' ', user.Roles)}",
+            user.MaxJobs is { } jobs ? $"maxJobs={jobs}" : null,
+            user.MaxBytes is { } bytes ? $"maxBytes={bytes}" : null,
+            user.Disabled ? "disabled" : null
         );
 
     private static UserReply View(string name, UserDocument user) =>

@@ -162,8 +162,8 @@ internal sealed class Seed001Routes(IAdmission admission, IShardRouter shards, I
     }
 
     /// <summary>
-    /// Reads the results. The pull is recorded before; if the read fails, the results can still be read by job id. Jobs
-    /// that were submitted to the queue with a key belong to the owner of that key and are left out.
+    /// Reads the results. The pull is recorded first; if the read fails, the results can still be read by job id. Jobs
+    /// that were submitted to the queue with a key belong to the owner of that key and are omitted.
     /// </summary>
     private async Task<List<string>> ReadLinesAsync(
         IReadOnlyList<DeliveredCompletion> completions,

@@ -6,7 +6,7 @@ namespace Headrace.Server.Hosting;
 
 /// <summary>
 /// The warning in the reply of <c>/readyz</c> that deadlines do not follow a large forward step of the system clock yet
-/// (R20). It disappears when they do, or when the clock is corrected.
+/// (R20). The warning disappears when deadlines follow the step, or when the clock is corrected.
 /// </summary>
 internal sealed class ClockWarning : IEffectObserver
 {
@@ -24,8 +24,8 @@ internal sealed class ClockWarning : IEffectObserver
     private static string Describe(ClockStep step) =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"The system clock is {step.Ahead.TotalHours:0} hours ahead of the time that the server last knew. "
-                + $"Deadlines follow it once it has stayed there for {ShardClock.JumpConfirmationTime.TotalMinutes:0} "
-                + $"minutes. If the clock is wrong, correct it before then."
+            $"The system clock is {step.Ahead.TotalHours:0} hours ahead of the server's last known time. Deadlines "
+                + $"will follow the clock once it has stayed ahead for "
+                + $"{ShardClock.JumpConfirmationTime.TotalMinutes:0} minutes. If it is wrong, correct it before then."
         );
 }

@@ -43,6 +43,7 @@ internal static class Composition
             .ConfigureKestrel(kestrel =>
             {
                 kestrel.AddServerHeader = false;
+                RequestLimits.Apply(kestrel.Limits);
                 kestrel.Limits.MaxRequestBodySize = BodyLimit.Default;
                 kestrel.Limits.MaxConcurrentConnections = connections;
                 kestrel.ListenUnixSocket(socket, Plain);

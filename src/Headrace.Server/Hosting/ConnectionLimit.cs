@@ -31,7 +31,7 @@ internal static class ConnectionLimit
 
     /// <summary>Returns the error message for a limit on descriptors that is too low.</summary>
     public static string Refusal(long descriptors, int maxWorkers, int endpoints) =>
-        $"This process may have {Number(descriptors)} files and connections open, and a server with "
+        $"This process may open at most {Number(descriptors)} files and connections, and a server with "
         + $"{Number(maxWorkers)} local worker(s) needs at least "
         + $"{Number(Reserve + (PerWorker * maxWorkers) + (endpoints * MinConnections))}. Raise the limit, for example "
         + "with `ulimit -n 4096`, or use fewer workers.";

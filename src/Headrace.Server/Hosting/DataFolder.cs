@@ -99,14 +99,14 @@ internal sealed class DataFolder : IDisposable
     public Reason? Check()
     {
         const string Remedy =
-            "Jobs that were accepted since then are lost. If the folder was moved, move it back or name its new place "
-            + "with --data, and start the server again.";
+            "Jobs that were accepted since then are lost. If the folder was moved, move it back or specify its new "
+            + "location with --data, and start the server again.";
         if (!Directory.Exists(Path))
             return Reason.Of(
                 $"The data folder{Hidden(Path)} was deleted or moved while the server was running. {Remedy}"
             );
         if (_folderId is { } folder && FileStatus.Of(Path)?.Id != folder)
-            return Reason.Of($"Another folder has taken the place of the data folder{Hidden(Path)}. {Remedy}");
+            return Reason.Of($"The data folder{Hidden(Path)} was replaced by another folder. {Remedy}");
         if (_database is { } database && !IsSame(database.Path, database.Id))
             return Reason.Of(
                 $"The database{Hidden(database.Path)} was deleted or replaced while the server was running. {Remedy}"

@@ -7,8 +7,8 @@ namespace Headrace.Server.Hosting;
 
 /// <summary>
 /// A certificate that the server signs itself, in its data folder, for tests of TLS without a certificate authority. It
-/// names this machine and its addresses. It is created once, so that clients can be told to trust it, and again shortly
-/// before it expires.
+/// names this machine and its addresses. It is created once, so that clients can be configured to trust it, and is
+/// replaced shortly before it expires.
 /// </summary>
 internal static class DevCertificate
 {
@@ -56,7 +56,7 @@ internal static class DevCertificate
         request.CertificateExtensions.Add(
             new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1", "server authentication")], false)
         );
-        // The start lies in the past, because the clocks of clients may be behind.
+        // The validity period starts in the past, because the clocks of clients may be slow.
         using var signed = request.CreateSelfSigned(now.AddDays(-1), now + Lifetime);
         Write(key, secret.ExportPkcs8PrivateKeyPem(), UnixFileMode.UserRead | UnixFileMode.UserWrite);
         Write(

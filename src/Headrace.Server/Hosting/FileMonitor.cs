@@ -6,10 +6,9 @@ namespace Headrace.Server.Hosting;
 
 /// <summary>
 /// Checks four times a second that the files through which others reach a running server still exist: the data folder
-/// with its database, lock and secrets, the Unix socket, and the file for the command line. It restores those that can
-/// be
-/// restored. A server that runs for months can lose these files: a program that removes old files, the logout of the
-/// server's user or a mistake of a user may delete them.
+/// with its database, lock and admin key, the Unix socket, and the file for the command line. It restores those that
+/// can be restored. A server that runs for months can lose these files: they may be deleted by a program that removes
+/// old files, by the logout of the server's user, or by mistake.
 /// </summary>
 internal sealed partial class FileMonitor(
     DataFolder folder,
@@ -20,7 +19,7 @@ internal sealed partial class FileMonitor(
     ILogger<FileMonitor> logger
 )
 {
-    /// <summary>A check reads the status of seven files, which takes about 20 us.</summary>
+    /// <summary>A check reads the status of six files, which takes about 20 us.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
 
     /// <summary>
@@ -36,8 +35,8 @@ internal sealed partial class FileMonitor(
             {
                 if (folder.Check() is { } lost)
                     return lost;
-                foreach (var secret in secrets.Restore(folder.Path))
-                    SecretRestored(secret, folder.Path);
+                if (secrets.RestoreAdminKey())
+                    AdminKeyRestored(folder.Path);
                 await socket.RestoreAsync(stop);
                 runningServer?.Restore();
             }
@@ -63,8 +62,8 @@ internal sealed partial class FileMonitor(
         return null;
     }
 
-    [LoggerMessage(LogLevel.Warning, "The {Secret} in {Folder} was deleted. Wrote it again")]
-    private partial void SecretRestored(string secret, string folder);
+    [LoggerMessage(LogLevel.Warning, "The admin key in {Folder} was deleted. Wrote it again")]
+    private partial void AdminKeyRestored(string folder);
 
     [LoggerMessage(LogLevel.Error, "The check of the server's files failed: {Why}")]
     private partial void CheckFailed(string why);

@@ -9,6 +9,7 @@ using Headrace.Server.Intake.Batches;
 using Headrace.Server.Jobs;
 using Headrace.Server.Pools;
 using Headrace.Server.Results;
+using Headrace.Server.Sweeps;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -44,12 +45,15 @@ internal static class FrontRoutes
             .AddSingleton<IAdmission>(service => service.GetRequiredService<Admission>())
             .AddSingleton<JobFinder>()
             .AddSingleton<JobPayloads>();
-        services.AddSingleton<SubmitRoutes>().AddSingleton<BatchRoutes>();
+        services.AddSingleton<SubmitRoutes>().AddSingleton<BatchRoutes>().AddSingleton<RetryRoutes>();
         services
             .AddSingleton<JobRoutes>()
             .AddSingleton<PayloadRoutes>()
             .AddSingleton<HistoryRoutes>()
-            .AddSingleton<ListRoutes>();
+            .AddSingleton<ListRoutes>()
+            .AddSingleton<FailureRoutes>();
+        services.AddSingleton<MatchCount>().AddSingleton<SweepLoop>().AddSingleton<SweepRoutes>();
+        services.AddHostedService(service => service.GetRequiredService<SweepLoop>());
         services.AddSingleton<QueueRoutes>().AddSingleton<MethodRoutes>().AddSingleton<WorkerRoutes>();
         services.AddSingleton<PoolRoutes>().AddSingleton<WorkerLogRoutes>();
         services.AddAccounts();
@@ -62,10 +66,13 @@ internal static class FrontRoutes
         IndexPage.Map(app);
         Part<SubmitRoutes>().Map(app);
         Part<BatchRoutes>().Map(app);
+        Part<RetryRoutes>().Map(app);
         Part<JobRoutes>().Map(app);
         Part<PayloadRoutes>().Map(app);
         Part<HistoryRoutes>().Map(app);
         Part<ListRoutes>().Map(app);
+        Part<FailureRoutes>().Map(app);
+        Part<SweepRoutes>().Map(app);
         Part<QueueRoutes>().Map(app);
         Part<MethodRoutes>().Map(app);
         Part<WorkerRoutes>().Map(app);

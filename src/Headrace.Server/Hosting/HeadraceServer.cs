@@ -1,6 +1,7 @@
 using Headrace.Core;
 using Headrace.Core.Queues;
 using Headrace.Protocol.Local;
+using Headrace.Server.Accounts;
 using Headrace.Server.Pools;
 using Headrace.Server.Pools.Local;
 using Headrace.Server.Registry;
@@ -61,8 +62,8 @@ internal sealed class HeadraceServer : IAsyncDisposable
             MaxQueueJobs = options.QueueJobs,
             MaxQueueBytes = options.QueueBytes,
         };
-        _secrets = SecretsOf(data.Folder);
-        var workerKeys = new WorkerKeys(_secrets.Worker, data.Store.Store.Store.Id);
+        _secrets = ServerSecrets.Read(options, data.Folder.Path);
+        var workerKeys = new WorkerKeys(() => _secrets.Worker, data.Store.Store.Store.Id);
         _app = Composition.Build(
             options,
             data.Socket,
@@ -76,7 +77,6 @@ internal sealed class HeadraceServer : IAsyncDisposable
                     .AddSingleton(data.Store.Store)
                     .AddSingleton(_mailbox)
                     .AddSingleton(_router)
-                    .AddSingleton(new AdminIdentity(_secrets.AdminKey))
                     .AddSingleton(workerKeys)
                     .AddSingleton<IEffectObserver, EffectLog>()
                     .AddSingleton<ClockWarning>()
@@ -108,7 +108,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
         );
         Loaded = loop.Loaded;
         _loop = RunAsync(loop);
-        Ready = new ServerReady("", data.Socket, data.Folder.Path, _secrets.AdminKey, _pools.Complete);
+        Ready = new ServerReady("", data.Socket, data.Folder.Path, _pools.Complete);
     }
 
     public ServerReady Ready { get; private set; }
@@ -125,7 +125,10 @@ internal sealed class HeadraceServer : IAsyncDisposable
 
     public IJobStore Journal => _data.Store.Store;
 
-    public IRegistry Registry => _app.Services.GetRequiredService<IRegistry>();
+    public IRegistry Registry => Services.GetRequiredService<IRegistry>();
+
+    /// <summary>The components of the server, for tests and measurements.</summary>
+    public IServiceProvider Services => _app.Services;
 
     /// <summary>Every mapped route.</summary>
     public IReadOnlyList<RouteEndpoint> Routes =>
@@ -196,18 +199,6 @@ internal sealed class HeadraceServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await StopAsync(new CancellationToken(canceled: true));
 
-    private static ServerSecrets SecretsOf(DataFolder folder)
-    {
-        try
-        {
-            return ServerSecrets.LoadOrCreate(folder.Path);
-        }
-        catch (HeadraceException unusable)
-        {
-            throw new StartRefusedException(ServerExit.Refused, unusable.Message);
-        }
-    }
-
     private async Task<string?> RunAsync(ShardLoop loop)
     {
         var why = await loop.RunAsync(_abortLoad.Token);
@@ -237,12 +228,21 @@ internal sealed class HeadraceServer : IAsyncDisposable
                 $"The store in {_data.Folder.Path} cannot be loaded: {failed.Message}"
             );
         }
+        await _secrets.LoadAsync(
+            Registry,
+            _app.Services.GetRequiredService<AuditLog>(),
+            _time,
+            _app.Services.GetRequiredService<ILogger<ServerSecrets>>(),
+            _loop,
+            cancellationToken
+        );
         _data.End?.OnServing();
         _data.Folder.Watch(_options.Store == StoreKind.Memory ? null : JobStores.FileOf(_options));
         if (_diskSpace is not null)
             _diskSpaceRun = _diskSpace.RunAsync(_monitorStop.Token);
         Ready = Ready with
         {
+            Key = _secrets.AdminKey,
             Url = _app.Urls.First(url => url.StartsWith("http://127", StringComparison.Ordinal)),
             // The address of --listen is bound last.
             NetworkUrl = _options.Network.Listen is null ? null : _app.Urls.Last(),

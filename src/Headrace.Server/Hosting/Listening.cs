@@ -39,7 +39,7 @@ internal static class Listening
                 ServerExit.Refused,
                 options.Network.Listen is { } listen
                     ? $"Port {options.Port} of 127.0.0.1 or {listen} is in use. Stop the program that listens on it, "
-                        + "or choose another one with --port or --listen; port 0 selects a free port."
+                        + "or choose another port with --port or --listen; port 0 selects a free port."
                     : $"Port {options.Port} of 127.0.0.1 is in use. Stop the program that listens on it, or choose "
                         + "another port with --port; 0 selects a free port."
             );

@@ -25,8 +25,8 @@ internal sealed record MemoryBound(long Jobs, long ParamsBytes)
     public const long BaseBytes = (1_280L << 20) + RegistryBytes;
 
     /// <summary>
-    /// The documents of the registry (64 MB), and about 500 bytes for each of up to 100,000: names, objects, and
-    /// entries in the tables of the broker and of the server.
+    /// The documents in the registry (64 MB), plus about 500 bytes for each of up to 100,000 documents: names, objects,
+    /// and entries in the tables of the broker and of the server.
     /// </summary>
     public const long RegistryBytes = RegistryLimits.TotalBytes + (RegistryLimits.Documents * 500L);
 

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Headrace.Server.Hosting;
 
-/// <summary>Listens on the address of <c>--listen</c>, with TLS unless the options forgo it.</summary>
+/// <summary>Listens on the address of <c>--listen</c>, with TLS unless the options disable it.</summary>
 internal sealed class NetworkListener
 {
     private readonly IPEndPoint _endpoint;
@@ -24,13 +24,12 @@ internal sealed class NetworkListener
         ];
     }
 
-    /// <summary>The host names and addresses by which clients reach the server there.</summary>
+    /// <summary>The host names and addresses at which clients reach the server through this listener.</summary>
     public IReadOnlyList<string> Names { get; }
 
     /// <summary>
-    /// Returns null if the options name no address. Throws <see cref="StartRefusedException"/> if the certificate
-    /// cannot
-    /// be used.
+    /// Returns null if the options contain no address. Throws <see cref="StartRefusedException"/> if the certificate
+    /// cannot be used.
     /// </summary>
     public static NetworkListener? Of(NetworkOptions options, string data, TimeProvider time, Func<ILogger> logger)
     {
@@ -54,6 +53,7 @@ internal sealed class NetworkListener
                     listen.UseHttps(
                         new TlsHandshakeCallbackOptions
                         {
+                            HandshakeTimeout = RequestLimits.HandshakeTimeout,
                             OnConnection = _ => new ValueTask<SslServerAuthenticationOptions>(
                                 new SslServerAuthenticationOptions
                                 {
@@ -65,7 +65,9 @@ internal sealed class NetworkListener
             }
         );
 
-    /// <summary>An address that stands for all interfaces is none by which a client can reach the server.</summary>
+    /// <summary>
+    /// An address that stands for all interfaces is not one that a client can use to reach the server.
+    /// </summary>
     private static IEnumerable<string> NamesOf(IPEndPoint endpoint)
     {
         if (!endpoint.Address.Equals(IPAddress.Any) && !endpoint.Address.Equals(IPAddress.IPv6Any))

@@ -18,16 +18,16 @@ public sealed record NetworkOptions
 
     /// <summary>
     /// The certificate with its chain, in PEM, or with its key in PKCS #12 (<c>.pfx</c>). The server reads it again
-    /// when
-    /// the file changes.
+    /// when the file changes.
     /// </summary>
     public string? Certificate { get; init; }
 
-    /// <summary>The private key of the certificate in PEM; null if the file of the certificate contains it.</summary>
+    /// <summary>The private key of the certificate in PEM; null if the certificate file contains it.</summary>
     public string? CertificateKey { get; init; }
 
     /// <summary>
-    /// Whether the server creates a certificate of its own. Clients must be told to trust it, so it is for tests.
+    /// Whether the server creates its own certificate. Clients must be configured to trust it, so it is meant
+    /// for tests.
     /// </summary>
     public bool DevCertificate { get; init; }
 
@@ -56,7 +56,7 @@ public sealed record NetworkOptions
         {
             if (UsesTls || CertificateKey is not null || Insecure)
                 faults.Add(
-                    "A certificate or --insecure is set, but no address to listen on. Set --listen, or leave them out."
+                    "--listen is not set, although a certificate or --insecure is. Set --listen, or omit these options."
                 );
             return;
         }
@@ -68,7 +68,7 @@ public sealed record NetworkOptions
         if (Certificate is not null && DevCertificate)
             faults.Add("Both --certificate and --dev-certificate are set. Use only one of them.");
         if (CertificateKey is not null && Certificate is null)
-            faults.Add("A private key is set, but no certificate. Set --certificate, too.");
+            faults.Add("A private key is set, but no certificate. Set --certificate as well.");
         if (UsesTls && Insecure)
             faults.Add("Both a certificate and --insecure are set. Use only one of them.");
         if (!UsesTls && !Insecure && !IPAddress.IsLoopback(endpoint.Address))

@@ -26,7 +26,7 @@ internal sealed record ReadyReply(bool Ready, string? WaitsFor, string? Warning,
         if (closedReason is not null)
             return new(false, closedReason, clockWarning, pool);
         if (pool.Describing.Count > 0)
-            return new(false, $"The methods of {pool.Describing.Count} pools are not known yet.", clockWarning, pool);
+            return new(false, $"Pools whose methods are not known yet: {pool.Describing.Count}.", clockWarning, pool);
         if (!pool.Complete || pool is { Joined: 0, ShortSeconds: >= ReplacementSeconds })
             return new(false, joined, clockWarning, pool);
         string?[] warnings = [pool.ShortSeconds is null ? null : joined, .. pool.Problems, clockWarning];

@@ -14,12 +14,13 @@ internal static class ReferencePage
 {
     /// <summary>
     /// This policy makes the browser block everything that the page's script would load from other hosts (fonts, a
-    /// request proxy, an assistant). Inline scripts are allowed because the page uses one to start its script.
+    /// request proxy, an assistant), and every script that is neither a file of this server nor marked with the nonce
+    /// of the response. The script adds styles to the page, which have no nonce.
     /// </summary>
-    private const string SameOriginOnly =
-        "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src "
-        + "'self' data:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; base-uri 'self'; "
-        + "form-action 'none'; frame-ancestors 'none'";
+    private static string Policy(string? nonce) =>
+        $"default-src 'none'; script-src 'self'{(nonce is null ? "" : $" 'nonce-{nonce}'")}; style-src 'self' "
+        + "'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
+        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     public static void MapReference(this IEndpointRouteBuilder app)
     {
@@ -29,13 +30,14 @@ internal static class ReferencePage
             {
                 scalar.Title = "Headrace API";
                 scalar.OpenApiRoutePattern = "/openapi.json";
-                // Each of these features would contact a server of the vendor.
+                // Each of these features would contact the vendor's server.
                 scalar.DefaultFonts = false;
                 scalar.Telemetry = false;
                 scalar.HideClientButton = true;
                 scalar.ProxyUrl = null;
                 scalar.Agent = new ScalarAgentOptions { Disabled = true };
                 scalar.Mcp = new ScalarMcpOptions { Disabled = true };
+                scalar.WithNonce();
             }
         );
         routes.ExcludeFromDescription().WithSummary("Show the API reference as a page").WithTags("about");
@@ -46,8 +48,15 @@ internal static class ReferencePage
                 return;
             route.RequestDelegate = context =>
             {
-                context.Response.Headers.ContentSecurityPolicy = SameOriginOnly;
                 context.Response.Headers.XContentTypeOptions = "nosniff";
+                // The nonce is created while the page is written.
+                context.Response.OnStarting(() =>
+                {
+                    context.Response.Headers.ContentSecurityPolicy = Policy(
+                        context.Items[ScalarOptions.NonceHttpContextItemKey] as string
+                    );
+                    return Task.CompletedTask;
+                });
                 return serve(context);
             };
         });

@@ -12,10 +12,10 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// Writes one JSON line for each request to <c>requests.log</c> in the data folder: who sent what from where, the
-/// sizes,
-/// the status and the duration. Bodies, headers and queries are left out, because they contain keys and data. The files
-/// are rotated, so that they never take more than <see cref="MaxFileBytes"/> times <see cref="MaxFiles"/>.
+/// Writes one JSON line for each request to <c>requests.log</c> in the data folder: the caller, its address, the
+/// request, the sizes, the status and the duration. Bodies, headers and queries are omitted, because they contain keys
+/// and data. The files are rotated, so that together they never exceed <see cref="MaxFileBytes"/> times
+/// <see cref="MaxFiles"/>.
 /// </summary>
 internal sealed partial class RequestLog(string folder, TimeProvider time, ILogger<RequestLog> logger)
     : BackgroundService
@@ -29,8 +29,8 @@ internal sealed partial class RequestLog(string folder, TimeProvider time, ILogg
     public const int MaxFiles = 4;
 
     /// <summary>
-    /// Maximum number of lines that wait for the disk, about 2 MB. More are dropped and counted, so that a slow disk
-    /// delays no request.
+    /// Maximum number of lines that wait for the disk, about 2 MB. Further lines are dropped and counted, so that a
+    /// slow disk delays no request.
     /// </summary>
     private const int MaxWaiting = 10_000;
 
@@ -67,7 +67,7 @@ internal sealed partial class RequestLog(string folder, TimeProvider time, ILogg
             }
             catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
             {
-                // The line that was being written is lost. The next one opens the file again.
+                // The line that was being written is lost. The next line opens the file again.
                 NotWritten(fault.Message);
             }
         }

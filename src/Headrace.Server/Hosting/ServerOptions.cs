@@ -17,6 +17,12 @@ public sealed record ServerOptions
 
     /// <summary>How the server listens beyond the loopback interface.</summary>
     public NetworkOptions Network { get; init; } = new();
+
+    /// <summary>
+    /// Whether this start replaces the admin key of the store by a new one, which it writes to the data folder.
+    /// </summary>
+    public bool NewAdminKey { get; init; }
+
     /// <summary>
     /// Further host names and addresses by which clients address the server, for example behind a proxy that does not
     /// change the Host header. The loopback names are always accepted.
@@ -87,13 +93,15 @@ public sealed record ServerOptions
     /// <summary>The algorithm with which the server signs the tokens of logins.</summary>
     public TokenAlgorithm TokenAlgorithm { get; init; } = TokenAlgorithm.HS256;
 
-    /// <summary>An identity provider whose tokens are accepted; null for none.</summary>
+    /// <summary>An identity provider whose tokens are accepted; null if there is none.</summary>
     public OidcOptions? Oidc { get; init; }
 
     /// <summary>Whether the server writes a line for each request to a file in the data folder.</summary>
     public bool RequestLog { get; init; }
 
-    /// <summary>A demo system whose routes are served in addition to the server's own routes; null for none.</summary>
+    /// <summary>
+    /// A demo system whose routes are served in addition to the server's own routes; null if there is none.
+    /// </summary>
     public DemoSystem? Demo { get; init; }
 
     /// <summary>Maximum number of unfinished jobs in a queue.</summary>

@@ -4,13 +4,15 @@ namespace Headrace.Server.Hosting;
 /// <param name="Url">The loopback address.</param>
 /// <param name="Socket">The Unix socket of the same server.</param>
 /// <param name="Data">The data folder.</param>
-/// <param name="Key">The admin key.</param>
 /// <param name="PoolJoined">
 /// Completes when every local worker has joined with its methods. The log and <c>/readyz</c> show why a worker has not
 /// joined.
 /// </param>
-internal sealed record ServerReady(string Url, string Socket, string Data, string Key, Task PoolJoined)
+internal sealed record ServerReady(string Url, string Socket, string Data, Task PoolJoined)
 {
+    /// <summary>The admin key; null if its file is kept by another server on the same store.</summary>
+    public string? Key { get; init; }
+
     /// <summary>The address of <c>--listen</c>; null if there is none.</summary>
     public string? NetworkUrl { get; init; }
 

@@ -107,7 +107,8 @@ internal sealed partial class ShardLoop : IShardIo
         IReadOnlyList<Effect> effects
     )
     {
-        // The effects come first: a caller that has received a response then finds its change in the registry.
+        // The effects are published first, so that a caller that has received a response finds its change in
+        // the registry.
         foreach (var effect in effects)
             foreach (var observer in _observers)
                 observer.Observe(effect);

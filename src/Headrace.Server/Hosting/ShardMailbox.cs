@@ -124,8 +124,8 @@ internal sealed class ShardMailbox(TimeProvider time) : IShardMailbox, ICommandS
     }
 
     /// <summary>
-    /// Takes the next command for the shard. A command whose caller has disconnected is skipped, unless it is internal:
-    /// a worker's message shows that the worker is alive.
+    /// Takes the next command for the shard. Commands whose callers have disconnected are skipped, except internal
+    /// ones: these come from workers, and even without a caller they show that the worker is alive.
     /// </summary>
     public bool TryTake(bool isInternal, out PendingCommand pending)
     {
@@ -143,7 +143,7 @@ internal sealed class ShardMailbox(TimeProvider time) : IShardMailbox, ICommandS
 
     public bool TryTakeEvent([NotNullWhen(true)] out ShardEvent? shardEvent) => _events.TryDequeue(out shardEvent);
 
-    /// <summary>Adds the results of reads for the shard.</summary>
+    /// <summary>Adds the results of completed reads for the shard.</summary>
     public void Post(IEnumerable<ShardEvent> events)
     {
         foreach (var shardEvent in events)

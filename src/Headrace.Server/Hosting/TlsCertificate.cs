@@ -11,7 +11,7 @@ namespace Headrace.Server.Hosting;
 /// </summary>
 internal sealed partial class TlsCertificate(NetworkOptions options, TimeProvider time, Func<ILogger> logger)
 {
-    /// <summary>How often a connection looks whether the file has changed.</summary>
+    /// <summary>Interval at which new connections check whether the file has changed.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(10);
 
     private readonly Lock _lock = new();
@@ -64,7 +64,8 @@ internal sealed partial class TlsCertificate(NetworkOptions options, TimeProvide
             }
             catch (Exception fault) when (fault is CryptographicException or IOException or UnauthorizedAccessException)
             {
-                // A program may be writing the file. The former certificate is used until it can be read.
+                // A program may be writing the file. The previous certificate remains in use until the file can
+                // be read.
                 NotRenewed(logger(), options.Certificate!, fault.Message);
                 return current;
             }

@@ -16,7 +16,7 @@ internal enum AccessLevel
     Submit,
 
     /// <summary>
-    /// Read jobs, results, queues, methods, workers and pools. Which jobs and queues, depends on the caller.
+    /// Read jobs, results, queues, methods, workers and pools. Which jobs and queues are visible depends on the caller.
     /// </summary>
     Read,
 

@@ -2,7 +2,7 @@ namespace Headrace.Server.Http;
 
 /// <summary>
 /// Limits the memory of request bodies that are being read and submitted. Memory is reserved as the bytes arrive (R13):
-/// a request that announces a body and does not send it occupies nothing. A request that exceeds the budget is rejected
+/// a request that announces a body without sending it occupies no memory. A request that exceeds the budget is rejected
 /// at once. Thread-safe.
 /// </summary>
 internal sealed class BodyBudget

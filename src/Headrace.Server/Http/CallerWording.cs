@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Headrace.Server.Http;
 
-/// <summary>Words a reason for the caller of a request.</summary>
+/// <summary>Selects the wording of a reason for the caller of a request.</summary>
 internal static class CallerWording
 {
     extension(HttpContext context)

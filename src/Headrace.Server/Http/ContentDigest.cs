@@ -49,8 +49,8 @@ internal static class ContentDigest
         return isChecked
             ? null
             : Problem.BadRequest(
-                $"The header {Header} is '{QuotedText.Clip(lines.ToString())}', which has no digest that this server "
-                    + "can check. Use sha-256=:BASE64: or sha-512=:BASE64:, or leave the header out."
+                $"The header {Header} is '{QuotedText.Clip(lines.ToString())}', which contains no digest that this "
+                    + "server supports. Use sha-256=:BASE64: or sha-512=:BASE64:, or leave the header out."
             );
     }
 }

@@ -13,10 +13,10 @@ internal static class ContentTypes
     /// <summary>The default content type of a body given as text.</summary>
     public const string PlainText = "text/plain; charset=utf-8";
 
-    /// <summary>The content type of bytes about which nothing is known.</summary>
+    /// <summary>The content type of bytes whose type is unknown.</summary>
     public const string OctetStream = "application/octet-stream";
 
-    /// <summary>What a content type must be, for error messages.</summary>
+    /// <summary>The requirements for a content type, as stated in error messages.</summary>
     public static readonly string Description =
         $"at most {MaxLength} printable ASCII characters, for example {OctetStream}";
 

@@ -52,7 +52,7 @@ internal static class ProblemKinds
     {
         Explanation =
             "The Host header names neither this machine nor one of the configured host names. A web page can make a "
-            + "browser send such a request by changing the address of its own host.",
+            + "browser send such a request by changing the IP address of its own host name.",
         Remedy =
             "Use localhost, 127.0.0.1 or [::1] as the host, or add the name of the host to the setting host_names. A "
             + "proxy in front of the server can set the header instead.",
@@ -89,8 +89,25 @@ internal static class ProblemKinds
     public static readonly ProblemKind EndedAlready = new("ended-already", 409, "The job has already ended")
     {
         Explanation =
-            "The operation is possible only before the job has ended. The final state of a job never changes.",
+            "The operation is possible only before the job has ended. The final state of a job does not change until "
+            + "the job is retried.",
         Remedy = "Read the job to see how it ended.",
+    };
+
+    public static readonly ProblemKind NotRetryable = new("not-retryable", 409, "The job cannot be retried")
+    {
+        Explanation =
+            "Only a failed or cancelled job can be retried. The job is still unfinished, has succeeded, or has a "
+            + "deadline that has passed.",
+        Remedy =
+            "The detail states the reason. A job that has ended can be submitted again with changes: send them as "
+            + "the body of the same request.",
+    };
+
+    public static readonly ProblemKind TooManySweeps = new("too-many-sweeps", 429, "Too many bulk changes are running")
+    {
+        Explanation = "The server runs a limited number of changes of many jobs at the same time.",
+        Remedy = "Wait until one of them is done, or stop one: GET /v1/sweeps lists them.",
     };
 
     public static readonly ProblemKind VersionConflict = new(
@@ -100,8 +117,8 @@ internal static class ProblemKinds
     )
     {
         Explanation =
-            "Each document of the registry (an account, a key, a setting) has a version. The request changes a version "
-            + "that is not the current one, or creates a document that already exists. Nothing was changed.",
+            "Each document in the registry (an account, a key, a setting) has a version. The request is not based on "
+            + "the current version, or would create a document that already exists. Nothing was changed.",
         Remedy = "Read the document again, then repeat the change.",
     };
 
@@ -191,31 +208,31 @@ internal static class ProblemKinds
     public static readonly ProblemKind QuotaExceeded = new("quota-exceeded", 429, "The quota of the user is used up")
     {
         Explanation =
-            "The user has as many unfinished jobs, or as many bytes in their bodies and params, as it may have. The "
-            + "job was not accepted.",
+            "The user has reached the limit for unfinished jobs or for the bytes in their bodies and params. The job "
+            + "was not accepted.",
         Remedy = "Wait until jobs of the user have ended, or ask an admin to raise the quota: headrace users set.",
     };
 
     public static readonly ProblemKind TooManyAttempts = new("too-many-attempts", 429, "Too many failed logins")
     {
         Explanation =
-            "Several logins with this user name, or from this address, have failed. Further attempts are delayed, so "
-            + "that nobody can guess a password by trying many.",
+            "Several logins with this user name, or from this address, have failed. Further attempts are delayed to "
+            + "prevent password guessing.",
         Remedy = "Check the user name and the password, and try again after the time in Retry-After.",
     };
 
     public static readonly ProblemKind NameInUse = new("name-in-use", 409, "The name is already in use")
     {
-        Explanation = "A user or a key with this name exists already.",
+        Explanation = "A user or a key with this name already exists.",
         Remedy = "Choose another name, or change the existing user or key.",
     };
 
     public static readonly ProblemKind LastAdmin = new("last-admin", 409, "The last admin cannot be removed")
     {
         Explanation =
-            "This user is the only one with the role admin on all queues, so after the change nobody could manage "
-                + "users.",
-        Remedy = "Give the role admin to another user first, then make the change again.",
+            "This user is the only one with the admin role on all queues, so nobody could manage users after the "
+            + "change.",
+        Remedy = "Give the admin role to another user first, then repeat the change.",
     };
 
     public static readonly ProblemKind Internal = new("internal", 500, "Internal server error")
@@ -253,7 +270,7 @@ internal static class ProblemKinds
         Explanation =
             "The server keeps the documents of the registry (accounts, keys, settings) in memory. It limits them to "
             + "100,000 documents and 64 MB in total. Nothing was changed.",
-        Remedy = "Delete documents that are not needed any longer, for example expired keys.",
+        Remedy = "Delete documents that are no longer needed, for example expired keys.",
     };
 
     public static readonly ProblemKind StorageFull = new("storage-full", 503, "The disk is nearly full")
@@ -274,6 +291,7 @@ internal static class ProblemKinds
         UnknownMethod,
         MethodNotAllowed,
         EndedAlready,
+        NotRetryable,
         VersionConflict,
         NameInUse,
         LastAdmin,
@@ -288,6 +306,7 @@ internal static class ProblemKinds
         QueueFull,
         ServerFull,
         QuotaExceeded,
+        TooManySweeps,
         TooManyAttempts,
         Internal,
         Damaged,
@@ -306,6 +325,7 @@ internal static class ProblemKinds
         kind switch
         {
             RejectionKind.BadRequest => BadRequest,
+            RejectionKind.Forbidden => Forbidden,
             RejectionKind.UnknownMethod => UnknownMethod,
             RejectionKind.KeyReused => KeyReused,
             RejectionKind.VersionConflict => VersionConflict,
@@ -316,6 +336,8 @@ internal static class ProblemKinds
             RejectionKind.QuotaExceeded => QuotaExceeded,
             RejectionKind.Unavailable => Unavailable,
             RejectionKind.StorageFull => StorageFull,
+            RejectionKind.NotRetryable => NotRetryable,
+            RejectionKind.TooManySweeps => TooManySweeps,
             _ => throw new ArgumentOutOfRangeException(
                 nameof(kind),
                 kind,

@@ -93,8 +93,9 @@ internal sealed class ReplyBudget
                 throw;
             return new Problem(
                 ProblemKinds.Unavailable,
-                $"The server holds replies up to its limit of {_capacity >> 20} MB, which other clients have not yet "
-                    + $"received, and this reply needs {waiter.Bytes} bytes. Try again in {RetryAfter.TotalSeconds} s."
+                $"Replies that other clients have not yet received occupy the server's reply buffer of "
+                    + $"{_capacity >> 20} MB, and this reply needs {waiter.Bytes} bytes. Try again in "
+                    + $"{RetryAfter.TotalSeconds} s."
             )
             {
                 RetryAfter = RetryAfter,

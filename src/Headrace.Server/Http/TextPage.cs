@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Http;
@@ -17,6 +18,15 @@ internal sealed class TextPage(string title) : IResult
         Listing,
     }
 
+    private const string Style =
+        ":root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem "
+        + "auto;padding:0 1rem}pre{overflow-x:auto}";
+
+    /// <summary>Allows the style of the page, and nothing else: no script, no other file, no frame around it.</summary>
+    private static readonly string Policy =
+        $"default-src 'none'; style-src 'sha256-{StyleHash()}'; base-uri 'none'; form-action 'none'; "
+        + "frame-ancestors 'none'";
+
     private readonly List<(Kind Kind, string Text)> _parts = [];
 
     public TextPage Heading(string text) => Add(Kind.Heading, text);
@@ -35,9 +45,11 @@ internal sealed class TextPage(string title) : IResult
         response.ContentLength = bytes.Length;
         response.Headers.Vary = HeaderNames.Accept;
         response.Headers.XContentTypeOptions = "nosniff";
-        response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'";
+        response.Headers.ContentSecurityPolicy = Policy;
         return response.Body.WriteAsync(bytes, httpContext.RequestAborted).AsTask();
     }
+
+    private static string StyleHash() => Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)));
 
     private TextPage Add(Kind kind, string text)
     {
@@ -78,11 +90,9 @@ internal sealed class TextPage(string title) : IResult
                 + "content=\"width=device-width\"><title>"
         )
             .Append(encode.Encode(title))
-            .Append(
-                "</title><style>:root{color-scheme:light dark}body{font:16px/1.5 "
-                    + "system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 "
-                    + "1rem}pre{overflow-x:auto}</style><h1>"
-            )
+            .Append("</title><style>")
+            .Append(Style)
+            .Append("</style><h1>")
             .Append(encode.Encode(title))
             .Append("</h1>");
         foreach (var (kind, part) in _parts)

@@ -6,7 +6,5 @@ namespace Headrace.Server.Http;
 /// </summary>
 internal static class UnsupportedFields
 {
-    public static readonly IReadOnlyList<string> JobMembers = ["fairnessKey", "tags", "dependsOn", "parent"];
-
-    public static readonly IReadOnlyList<string> FilterQualifiers = ["tag", "key", "text", "from", "to", "age"];
+    public static readonly IReadOnlyList<string> JobMembers = ["fairnessKey", "dependsOn", "parent"];
 }

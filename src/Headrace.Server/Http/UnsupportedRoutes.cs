@@ -1,8 +1,8 @@
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// Routes of the contract that this version does not support. The reply says so instead of reporting an unknown path.
-/// They are not mapped as endpoints, because the reply to a request with a wrong method would then list their methods
+/// Routes of the contract that this version does not support. The reply reports this instead of an unknown path. These
+/// routes are not mapped as endpoints, because the reply to a request with a wrong method would then list their methods
 /// as supported.
 /// </summary>
 internal static class UnsupportedRoutes
@@ -11,9 +11,6 @@ internal static class UnsupportedRoutes
     [
         .. new[]
         {
-            "POST /v1/jobs:retry",
-            "POST /v1/jobs:cancel",
-            "POST /v1/jobs/*:retry",
             "POST /v1/arrays",
             "GET /v1/arrays/*/items",
             "POST /v1/flows",

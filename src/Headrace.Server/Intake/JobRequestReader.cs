@@ -73,6 +73,9 @@ internal static class JobRequestReader
             return Unknown(unknown.Keys);
         if (!SubmissionFields.ReadTimeLimit(request.TimeLimit).TryGet(out var limit, out var problem))
             return problem;
+        var retry = RetryOptions.None;
+        if (request.Retry is { } terms && !RetryText.TryRead(terms, out retry, out var fault))
+            return Problem.BadRequest($"retry is not valid: {fault}");
         var hasBody = request.Body is not null || request.BodyBase64 is not null;
         if (request.Body is not null && request.BodyBase64 is not null)
             return Problem.BadRequest("Both 'body' and 'bodyBase64' are set. Use only one of them.");
@@ -97,6 +100,8 @@ internal static class JobRequestReader
             Deadline = request.Deadline,
             TimeLimit = limit,
             Retries = request.Retries,
+            Retry = retry,
+            Tags = request.Tags ?? [],
             // Stores the caller's original bytes, so that numbers keep their digits and members keep their order.
             Params = request.Params is { ValueKind: not JsonValueKind.Null } given
                 ? JsonMarshal.GetRawUtf8Value(given).ToArray()
@@ -112,11 +117,13 @@ internal static class JobRequestReader
     {
         var unbuilt = names.Where(UnsupportedFields.JobMembers.Contains).ToList();
         if (unbuilt.Count > 0)
-            return Problem.BadRequest($"Not supported in this version: {string.Join(", ", unbuilt)}. Leave it out.");
+            return Problem.BadRequest(
+                $"Remove the members that this version does not support: {string.Join(", ", unbuilt)}."
+            );
         return Problem.BadRequest(
             $"A job has no member {QuotedText.List([.. names.Select(n => $"'{n}'")])}. Valid members: method, "
                 + "params, body, bodyBase64, contentType, queue, priority, scheduledAt, deadline, timeLimit, "
-                + "retries, idempotencyKey."
+                + "retries, retry, tags, idempotencyKey."
         );
     }
 

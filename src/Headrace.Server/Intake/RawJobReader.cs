@@ -1,3 +1,4 @@
+using Headrace.Core.Jobs;
 using Headrace.Protocol.Json;
 using Headrace.Server.Http;
 using Headrace.Server.Jobs;
@@ -19,6 +20,8 @@ internal static class RawJobReader
         "deadline",
         "timeLimit",
         "retries",
+        "retry",
+        "tags",
         "idempotencyKey",
     ];
 
@@ -35,7 +38,9 @@ internal static class RawJobReader
         foreach (var (name, values) in query)
         {
             if (UnsupportedFields.JobMembers.Contains(name))
-                return Problem.BadRequest($"Not supported in this version: {name}. Leave it out.");
+                return Problem.BadRequest(
+                    $"The query parameter '{name}' is not supported in this version. Leave it out."
+                );
             if (name.Length == 0)
                 return Problem.BadRequest($"The query parameter '={values}' has no name.");
             if (!Members.Contains(name))
@@ -48,6 +53,9 @@ internal static class RawJobReader
             || !Whole("retries").TryGet(out var retries, out problem)
         )
             return problem;
+        var retry = RetryOptions.None;
+        if (Text("retry") is { } policy && !RetryText.TryParse(policy, out retry, out var fault))
+            return Problem.BadRequest($"retry={QuotedText.Clip(policy)} is not valid: {fault}");
         if (
             !Time("scheduledAt").TryGet(out var scheduledAt, out problem)
             || !Time("deadline").TryGet(out var deadline, out problem)
@@ -60,6 +68,8 @@ internal static class RawJobReader
             IdempotencyKey = Text("idempotencyKey"),
             Priority = priority,
             Retries = retries,
+            Retry = retry,
+            Tags = Text("tags")?.Split(',', StringSplitOptions.TrimEntries) ?? [],
             TimeLimit = limit,
             ScheduledAt = scheduledAt,
             Deadline = deadline,

@@ -35,6 +35,11 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, JobPay
                 "retries",
                 "Raw body only: number of retries after an error or a timeout; default 3"
             ),
+            ParameterDescription.Query(
+                "retry",
+                "Raw body only: when the job is retried, for example max=5,delay=1s,factor=2,max-delay=1m,jitter=0.25"
+            ),
+            ParameterDescription.Query("tags", "Raw body only: tags, separated by commas"),
             ParameterDescription.Header(
                 JobKey.Header,
                 "A key that identifies the job. A repeated submission with the same content returns the "

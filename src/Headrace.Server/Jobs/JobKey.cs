@@ -51,7 +51,7 @@ internal static class JobKey
             spec.ScheduledAt.Micros,
             spec.Deadline.Micros,
             spec.TimeLimit.Ticks,
-            spec.Retries,
+            spec.Retry.Max,
         ];
         Span<byte> number = stackalloc byte[sizeof(long)];
         foreach (var option in options)
@@ -59,6 +59,18 @@ internal static class JobKey
             BinaryPrimitives.WriteInt64BigEndian(number, option);
             hash.AppendData(number);
         }
+        // Jobs with the default delays keep the hash that they had before a submission could state delays.
+        if (spec.Retry is { HasDefaultDelays: false } retry)
+            Append(
+                hash,
+                Encoding.UTF8.GetBytes(
+                    FormattableString.Invariant(
+                        $"retry {retry.Delay.Ticks} {retry.Factor:R} {retry.MaxDelay.Ticks} {retry.Jitter:R}"
+                    )
+                )
+            );
+        foreach (var tag in spec.Tags.Values)
+            Append(hash, Encoding.UTF8.GetBytes($"tag {tag}"));
         return BinaryPrimitives.ReadUInt128BigEndian(hash.GetHashAndReset());
     }
 

@@ -31,9 +31,12 @@ internal static class JobView
             Owner = spec.Owner,
             InputBytes = spec.BodyBytes,
             ContentType = spec.ContentType,
+            Tags = spec.Tags.Values.Count > 0 ? spec.Tags.Values : null,
             Attempt = now.Attempt,
             Failures = now.Failures,
             Retries = spec.Retries,
+            Retry = spec.Retry.HasDefaultDelays ? null : RetryText.ToTerms(spec.Retry.ToOptions()),
+            RetryOf = spec.RetryOf?.ToString(),
             Submitted = spec.Submitted.ToDateTimeOffset(),
             ScheduledAt = spec.ScheduledAt > spec.Submitted ? spec.ScheduledAt.ToDateTimeOffset() : null,
             Deadline = spec.Deadline < Instant.Never ? spec.Deadline.ToDateTimeOffset() : null,
@@ -69,33 +72,8 @@ internal static class JobView
     public static ErrorReply? Of(JobError? error) =>
         error is null ? null : new ErrorReply(error.Type, error.Message, error.Detail);
 
-    public static AttemptReply Of(AttemptRow row) =>
-        new(
-            row.Lease.Attempt,
-            ToText(row.Kind),
-            row.Holder.Worker.Text,
-            row.Claimed.ToDateTimeOffset(),
-            row.Ended.ToDateTimeOffset(),
-            Of(row.Error)
-        );
-
     public static CountReply Of(CounterRow row) =>
         new(row.Queue.Text, row.Method.Text, row.State.ToWireName(), row.Jobs, row.InputBytes, row.ResultBytes);
 
     private static JsonElement? Params(byte[] text) => text.Length == 0 ? null : JsonElement.Parse(text);
-
-    private static string ToText(OutcomeKind kind) =>
-        kind switch
-        {
-            OutcomeKind.Succeeded => "succeeded",
-            OutcomeKind.Failed => "failed",
-            OutcomeKind.Rejected => "rejected",
-            OutcomeKind.TimedOut => "timed out",
-            OutcomeKind.Cancelled => "cancelled",
-            OutcomeKind.Released => "released",
-            OutcomeKind.Lost => "lost",
-            OutcomeKind.TooLarge => "too large",
-            OutcomeKind.Crashed => "crashed",
-            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
-        };
 }

@@ -52,7 +52,10 @@ internal static class JsonErrorDescription
     private static string Expected(string path) =>
         path switch
         {
-            "$.priority" or "$.retries" => "a 32-bit integer",
+            "$.priority" or "$.retries" or "$.retry.max" => "a 32-bit integer",
+            "$.tags" => "an array of strings",
+            "$.retry" => "an object, for example {\"max\":5,\"delay\":\"1s\"}",
+            "$.retry.factor" or "$.retry.jitter" => "a number",
             "$.scheduledAt" or "$.deadline" => Rfc3339.Format,
             _ => "a string",
         };

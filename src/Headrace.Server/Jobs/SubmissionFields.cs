@@ -11,9 +11,6 @@ namespace Headrace.Server.Jobs;
 /// </summary>
 internal readonly record struct SubmissionFields()
 {
-    /// <summary>Maximum number of retries. A larger number is assumed to be an error.</summary>
-    private const int MaxRetries = 1_000;
-
     public string? Method { get; init; }
     public string? Queue { get; init; }
 
@@ -24,7 +21,13 @@ internal readonly record struct SubmissionFields()
 
     /// <summary>Null for no limit.</summary>
     public TimeSpan? TimeLimit { get; init; }
+
+    /// <summary>The short form of the member <c>max</c> of <see cref="Retry"/>.</summary>
     public long? Retries { get; init; }
+
+    public RetryOptions Retry { get; init; } = RetryOptions.None;
+
+    public IReadOnlyCollection<string> Tags { get; init; } = [];
 
     /// <summary>The params as JSON text in UTF-8; empty if there are none.</summary>
     public byte[] Params { get; init; } = [];
@@ -61,8 +64,14 @@ internal readonly record struct SubmissionFields()
                 $"timeLimit is {DurationText.ToText(TimeLimit.Value)}; the limit is "
                     + $"{DurationText.ToText(DurationText.Max)}. Leave it out for no limit."
             );
-        if (Retries is < 0 or > MaxRetries)
-            return Problem.BadRequest($"retries={Retries} is not valid. Use a whole number from 0 to {MaxRetries}.");
+        if (RetryFault() is { } retryFault)
+            return Problem.BadRequest(retryFault);
+        var retry = Retry with { Max = (int?)Retries ?? Retry.Max };
+        if (!JobTags.TryCreate(Tags, out var tags))
+            return Problem.BadRequest(
+                $"The tags are not valid. A job can have {Limits.MaxTags} tags, each of 1 to {Limits.MaxTagLength} "
+                    + "characters."
+            );
         if (Body.Length > Limits.InlineBytes)
             return new Problem(
                 ProblemKinds.TooLarge,
@@ -96,7 +105,8 @@ internal readonly record struct SubmissionFields()
                 ScheduledAt = ScheduledAt is { } at ? Instant.From(at) : default,
                 Deadline = Deadline is { } deadline ? Instant.From(deadline) : Instant.Never,
                 TimeLimit = TimeLimit ?? TimeSpan.Zero,
-                Retries = (int)(Retries ?? JobSpec.DefaultRetries),
+                Retry = RetryPolicy.Of(retry),
+                Tags = tags,
                 Params = Params,
                 ContentType = ContentType,
                 BodyBytes = Body.Length,
@@ -105,6 +115,7 @@ internal readonly record struct SubmissionFields()
         )
         {
             HasPriority = Priority is not null,
+            Retry = retry,
             Quota = caller.Quota,
         };
         return IdempotencyKey is null
@@ -114,6 +125,14 @@ internal readonly record struct SubmissionFields()
                 Spec = job.Spec with { Key = JobKey.Of(IdempotencyKey, job) },
             };
     }
+
+    private string? RetryFault() =>
+        Retries is < 0 or > RetryOptions.MaxRetries
+            ? $"retries={Retries} is not valid. Use a whole number from 0 to {RetryOptions.MaxRetries}."
+        : RetryText.Fault(Retry) is { } fault ? $"retry is not valid: {fault}"
+        : Retries is not null && Retry.Max is { } max && max != Retries
+            ? $"retries is {Retries}, but retry.max is {max}. Both state the number of retries; leave one of them out."
+        : null;
 
     public static Result<MethodRef> ReadMethod(string? text)
     {

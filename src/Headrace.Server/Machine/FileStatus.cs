@@ -24,7 +24,7 @@ internal readonly record struct FileStatus(FileId Id, uint Owner, UnixFileMode M
 
     /// <summary>
     /// Returns the status of the file to which the path leads. Returns null if there is no such file, or if this
-    /// machine does not report it.
+    /// machine does not report file status.
     /// </summary>
     public static FileStatus? Of(string path) => Read(WorkingFolder, path, 0);
 

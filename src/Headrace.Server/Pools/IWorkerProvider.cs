@@ -22,7 +22,7 @@ internal interface IWorkerProvider
 
     /// <summary>
     /// Stops this worker. If the worker has joined, the server has already told it to finish its jobs and exit, and the
-    /// provider only waits. If the worker has not been seen to join, the provider asks it to exit.
+    /// provider only waits. If the server has not seen the worker join, the provider asks the worker to exit.
     /// </summary>
     Task StopAsync(ProvidedWorker worker, CancellationToken cancellationToken);
 }

@@ -11,12 +11,12 @@ internal sealed class ManagedPool(PoolDefinition terms, IWorkerProvider provider
 
     public IWorkerProvider Provider { get; } = provider;
 
-    /// <summary>What a new worker would offer.</summary>
+    /// <summary>The methods that a new worker would offer.</summary>
     public PoolMethods Learned { get; } = methods;
 
     /// <summary>
-    /// The methods that the pool serves; empty for all. A pool with a program of its own serves what the program
-    /// offers.
+    /// The methods that the pool serves; empty for all. A pool with its own program serves the methods that the
+    /// program offers.
     /// </summary>
     public IReadOnlyList<MethodName> Methods =>
         Definition.Command is not null && Learned.Offers is { } offers

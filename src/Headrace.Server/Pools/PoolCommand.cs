@@ -28,7 +28,7 @@ public sealed record PoolCommand
     public override string ToString() => string.Join(' ', [Program, .. Args]);
 
     /// <summary>
-    /// Returns the start information of a process of this program, which leads a session of its own. Throws
+    /// Returns the start information of a process of this program, which leads its own session. Throws
     /// <see cref="HeadraceException"/> if the program or its working folder does not exist.
     /// </summary>
     internal ProcessStartInfo CreateStart(params IEnumerable<string> moreArgs)
@@ -61,8 +61,8 @@ public sealed record PoolCommand
         foreach (var text in (IEnumerable<string>)[Program, .. Args, .. Env.Keys, .. Env.Values, Cwd ?? ""])
             if (text.Contains('\0', StringComparison.Ordinal))
                 faults.Add(
-                    $"The command of pool '{pool}' contains a zero character, which a process cannot receive. Remove "
-                        + "it."
+                    $"The command of pool '{pool}' contains the character U+0000, which cannot be passed to a process. "
+                        + "Remove it."
                 );
         foreach (var name in Env.Keys)
             if (name.Length == 0 || name.Contains('=', StringComparison.Ordinal))

@@ -3,8 +3,9 @@ using Headrace.Core;
 namespace Headrace.Server.Pools;
 
 /// <summary>
-/// What the server knows about the methods that a new worker of a pool would offer. It is known from the start, from
-/// the description that the program prints (<c>--describe</c>), or from the workers that have joined. Thread-safe.
+/// What the server knows about the methods that a new worker of a pool would offer. The methods are known from
+/// the start, from the description that the program prints (<c>--describe</c>), or from the workers that have
+/// joined. Thread-safe.
 /// </summary>
 internal sealed class PoolMethods
 {
@@ -49,7 +50,8 @@ internal sealed class PoolMethods
     public void OnNotDescribed(string problem) => (_problem, _mustLearn) = (problem, true);
 
     /// <summary>
-    /// Records the offers of the newest worker of the pool. They replace the description of a program that prints none.
+    /// Records the offers of the newest worker of the pool. If the program prints no description, these offers take
+    /// its place.
     /// </summary>
     public void OnSeen(IReadOnlyList<MethodRef> offers)
     {

@@ -75,7 +75,7 @@ public sealed record PoolOptions
         if (Min is < 0 or > MaxWorkers || Max is < 0 or > MaxWorkers)
             faults.Add($"Pool '{Name}' has min={Min} and max={Max}. Use values from 0 to {MaxWorkers}.");
         else if (Max < Min)
-            faults.Add($"Pool '{Name}' has min={Min} and max={Max}. Use a max that is not less than min.");
+            faults.Add($"Pool '{Name}' has min={Min} and max={Max}. max must not be less than min.");
         if (IdleAfter <= TimeSpan.Zero)
             faults.Add($"Pool '{Name}' has idle_after {IdleAfter}. Use a duration greater than 0.");
     }

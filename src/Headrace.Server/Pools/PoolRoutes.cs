@@ -21,7 +21,8 @@ internal sealed class PoolRoutes(IReadOnlyList<ManagedPool> pools)
     {
         Access = AccessLevel.Read,
         Tag = "workers",
-        Description = "A pool is a group of workers. The server adjusts its size to the waiting time of its jobs.",
+        Description = "A pool is a group of workers. The server adjusts the size of a pool to the waiting time of the "
+            + "pool's jobs.",
         Replies =
         [
             ReplyDescription.Json<IReadOnlyList<PoolReply>>(

@@ -134,8 +134,8 @@ internal sealed partial class Scaler(
 
     /// <summary>
     /// Returns the newest worker that joined under this server, because the next worker will offer the same methods and
-    /// have as many slots. Returns null if none has joined: the workers of an earlier server may run another version of
-    /// the program.
+    /// have the same number of slots. Returns null if none has joined: the workers of an earlier server may run another
+    /// version of the program.
     /// </summary>
     private WorkerView? Newest(IReadOnlyList<ProvidedWorker> members, Dictionary<LeaseHolder, WorkerView> workers) =>
         members

@@ -39,9 +39,9 @@ internal sealed class WorkerLogRoutes(WorkerLogs logs, IReadOnlyList<ManagedPool
         Access = AccessLevel.Read,
         Tag = "workers",
         Description =
-            "The server keeps the last lines that each of its local workers wrote to standard output and standard "
-            + "error, also after the worker has ended. To follow a worker, pass the member 'next' of the last reply as "
-            + "'after', with wait=30.",
+            "The server keeps the last lines that each local worker wrote to standard output and standard error, even "
+            + "after the worker has exited. To follow a worker's output, pass the member 'next' of the previous reply "
+            + "as 'after', with wait=30.",
         Parameters = [ParameterDescription.Path("name", "The worker's name"), After, Wait, Top],
         Replies = [ReplyDescription.Json<WorkerLogReply>(200, "The lines, oldest first")],
         Problems = [ProblemKinds.Forbidden, ProblemKinds.NotFound],
@@ -56,8 +56,8 @@ internal sealed class WorkerLogRoutes(WorkerLogs logs, IReadOnlyList<ManagedPool
         if (!caller.ReadsAllJobs)
             return new Problem(
                 ProblemKinds.Forbidden,
-                $"{caller} may not read the output of workers, because it may concern the jobs of others. Use a key "
-                    + "with the role viewer on all queues."
+                $"{caller} may not read the output of workers, because that output may contain information about other "
+                    + "users' jobs. Use a key with the role viewer on all queues."
             );
         var name = context.GetRouteValue("name")?.ToString() ?? "";
         if (!Top.Read(context.Request).TryGet(out var top, out var problem))
@@ -108,6 +108,7 @@ internal sealed class WorkerLogRoutes(WorkerLogs logs, IReadOnlyList<ManagedPool
 
     private static string Known(IReadOnlyList<string> workers) =>
         workers.Count == 0
-            ? "The server keeps the output of the workers that it has started, and none has written a line yet."
+            ? "The server keeps the output only of workers that it has started, and none of them has written a line "
+                + "yet."
             : $"Workers with output: {string.Join(", ", workers.Take(20))}{(workers.Count > 20 ? ", …" : "")}.";
 }

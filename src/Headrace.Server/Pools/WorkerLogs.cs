@@ -46,10 +46,10 @@ internal sealed class WorkerLogs(TimeProvider time)
     }
 
     /// <summary>
-    /// Returns the lines after the given number, oldest first, or null if this worker has written nothing. If there are
-    /// more than <paramref name="top"/>, returns the first ones after <paramref name="after"/>, or the last ones if
-    /// <paramref name="after"/> is null. A number that is not in use yet belongs to an earlier server, so all lines
-    /// follow it.
+    /// Returns the lines after the given number, oldest first, or null if this worker has written nothing. If there
+    /// are more than <paramref name="top"/>, returns the first ones after <paramref name="after"/>, or the last ones
+    /// if <paramref name="after"/> is null. A number that is not in use yet comes from an earlier server, so all lines
+    /// are returned.
     /// </summary>
     public IReadOnlyList<WorkerLogLine>? Read(string worker, long? after, int top)
     {

@@ -31,7 +31,7 @@ internal sealed partial class RegistryWatch(
     private bool _mustReload = true;
 
     /// <summary>
-    /// True while a thread calls the subscriber or has been asked to. Initially the subscribing thread.
+    /// True while a thread calls the subscriber or has been scheduled to. The first such thread is the subscribing one.
     /// </summary>
     private bool _isRunning = true;
     private bool _isDisposed;
@@ -45,7 +45,7 @@ internal sealed partial class RegistryWatch(
             RegistryChange.Deleted deleted => deleted.Kind == kind,
             _ => true,
         };
-        // All documents include this change.
+        // The complete set of documents includes this change.
         if (!isOfKind || _mustReload)
             return;
         if (change is RegistryChange.Reloaded || _waiting.Count == MaxWaiting)

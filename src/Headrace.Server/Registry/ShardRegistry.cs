@@ -11,8 +11,8 @@ using Documents = System.Collections.Immutable.ImmutableSortedDictionary<
 namespace Headrace.Server.Registry;
 
 /// <summary>
-/// The registry over the first shard, which keeps it. The documents are a copy of those in the broker, made from the
-/// effects of durable batches: reading them costs no command, and shows nothing that a crash could lose (R1).
+/// The registry, which the first shard keeps. The documents are a copy of those in the broker, made from the effects of
+/// durable batches: reading them requires no command, and never shows anything that a crash could lose (R1).
 /// </summary>
 internal sealed class ShardRegistry(IShardRouter shards, IJobStore jobStore, ILogger<ShardRegistry> logger)
     : IRegistry,
@@ -21,13 +21,14 @@ internal sealed class ShardRegistry(IShardRouter shards, IJobStore jobStore, ILo
     private static readonly Documents NoDocuments = Documents.Empty.WithComparers(StringComparer.Ordinal);
 
     /// <summary>
-    /// Protects the list of watches, and makes a change of the documents and its notifications one step.
+    /// Protects the list of watches, and makes each change to the documents atomic with its notifications.
     /// </summary>
     private readonly Lock _gate = new();
     private readonly List<RegistryWatch> _watches = [];
 
     /// <summary>
-    /// The documents of each kind. Replaced by one assignment, so that readers never see a part of a command.
+    /// The documents of each kind. Replaced by one assignment, so that readers never see the partial effect of
+    /// a command.
     /// </summary>
     private volatile ImmutableDictionary<string, Documents> _kinds = ImmutableDictionary<string, Documents>.Empty;
 

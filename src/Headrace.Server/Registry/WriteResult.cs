@@ -13,7 +13,7 @@ internal abstract record WriteResult
     }
 
     /// <summary>
-    /// Nothing was written, because a document has another version than expected. The actual version is 0 if the
+    /// Nothing was written, because a document does not have the expected version. The actual version is 0 if the
     /// document does not exist.
     /// </summary>
     public sealed record Conflict(string Kind, string Id, long ActualVersion) : WriteResult;

@@ -23,7 +23,7 @@ internal sealed class CatalogRoutes<TEntry, TReply>
 
     public required RouteDescription Read { get; init; }
 
-    /// <summary>Lists the entries that the caller may read, after this name or from the first.</summary>
+    /// <summary>Lists the entries that the caller may read, starting after this name or at the first entry.</summary>
     public required Func<HttpContext, string?, IAsyncEnumerable<TEntry>> ListAfter { get; init; }
 
     /// <summary>

@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Results;
 
-/// <summary>The unsuccessful attempts of a job, and the logs of its attempts.</summary>
+/// <summary>The attempts of a job, and their logs.</summary>
 internal sealed class HistoryRoutes(JobFinder finder, IJobStore jobStore)
 {
     private static readonly IntegerParameter Attempt = new(
@@ -22,11 +22,21 @@ internal sealed class HistoryRoutes(JobFinder finder, IJobStore jobStore)
         "Only the lines of this attempt, unchanged"
     );
 
+    private static readonly IntegerParameter LogLines = new(
+        "log",
+        0,
+        1_000,
+        10,
+        "Number of lines from the end of each attempt's log"
+    );
+
     private static readonly RouteDescription GetAttempts = new("listAttempts", "Read a job's attempts")
     {
         Access = AccessLevel.Read,
-        Description = "Returns the attempts that did not succeed, oldest first.",
-        Parameters = [JobIdRoute.Id],
+        Description =
+            "Returns the attempts, oldest first: how each of them ended, its worker, its times, its error and the last "
+            + "lines of its log.",
+        Parameters = [JobIdRoute.Id, LogLines],
         Replies = [ReplyDescription.Json<IReadOnlyList<AttemptReply>>(200, "The attempts")],
         Problems = [ProblemKinds.NotFound],
     };
@@ -49,15 +59,18 @@ internal sealed class HistoryRoutes(JobFinder finder, IJobStore jobStore)
 
     private async Task<IResult> GetAttemptsAsync(HttpContext context)
     {
-        if (!JobIdRoute.Read(context).TryGet(out var id, out var problem))
+        if (
+            !JobIdRoute.Read(context).TryGet(out var id, out var problem)
+            || !LogLines.Read(context.Request).TryGet(out var logLines, out problem)
+        )
             return problem;
-        if (await finder.FindAsync(id, TimeSpan.Zero, Caller.Of(context), context.RequestAborted) is null)
+        if (await finder.FindAsync(id, TimeSpan.Zero, Caller.Of(context), context.RequestAborted) is not { } job)
             return JobIdRoute.NotFound(id);
-        var rows = await jobStore.ReadAsync([new RowKey.Attempts(id)], context.RequestAborted);
-        IReadOnlyList<AttemptReply> attempts =
-        [
-            .. rows.OfType<AttemptRow>().OrderBy(a => a.Lease.Attempt).Select(JobView.Of),
-        ];
+        var rows = await jobStore.ReadAsync(
+            [new RowKey.Attempts(id), .. logLines > 0 ? [new RowKey.Logs(id)] : Array.Empty<RowKey>()],
+            context.RequestAborted
+        );
+        var attempts = AttemptView.Of(job, rows.OfType<AttemptRow>(), rows.OfType<LogRow>(), logLines);
         return new JsonReply<IReadOnlyList<AttemptReply>>(attempts, HeadraceJson.Default.IReadOnlyListAttemptReply);
     }
 

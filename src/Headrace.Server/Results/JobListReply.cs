@@ -56,7 +56,10 @@ internal sealed class JobListReply(JobPages pages, Cursor after, int limit, JobP
         if (!isFull)
             (last, isComplete) = (pages.Next, pages.IsComplete);
         var frame = JsonText.Of(
-            new JobPage([], last is { } next ? CursorText.Write(next) : null, isComplete, Counts),
+            new JobPage([], last is { } next ? CursorText.Write(next) : null, isComplete, Counts)
+            {
+                Examined = pages.Examined,
+            },
             HeadraceJson.Default.JobPage
         );
         await output.WriteLargeAsync(frame[Opening.Length..]);

@@ -6,8 +6,9 @@ using Headrace.Server.Access;
 namespace Headrace.Server.Results;
 
 /// <summary>
-/// Reads a list of the jobs that a caller may read from the store, in small pages. Each page is read only after the
-/// previous one has been used. Only one page is in memory, however slowly a client reads the list.
+/// Reads a list of jobs from the store in small pages. The list contains the jobs that the caller may read. Each
+/// page is read only after the previous one has been used. Only one page is in memory, however slowly a client reads
+/// the list.
 /// </summary>
 internal sealed class JobPages(IJobStore jobStore, JobFilter filter, JobOrder order, Caller caller, TimeProvider time)
 {
@@ -16,6 +17,9 @@ internal sealed class JobPages(IJobStore jobStore, JobFilter filter, JobOrder or
 
     /// <summary>Where the list continues; null at its end.</summary>
     public Cursor? Next { get; private set; }
+
+    /// <summary>Number of jobs that the search has examined.</summary>
+    public long Examined { get; private set; }
 
     /// <summary>False if the time limit ended the list early.</summary>
     public bool IsComplete { get; private set; } = true;
@@ -43,6 +47,7 @@ internal sealed class JobPages(IJobStore jobStore, JobFilter filter, JobOrder or
             );
             left -= time.GetElapsedTime(start);
             (Next, IsComplete) = (page.Next, page.Complete);
+            Examined += page.Examined;
             var rows = caller.ReadsAllJobs ? page.Rows : [.. page.Rows.Where(IsReadable)];
             limit -= rows.Count;
             yield return rows;

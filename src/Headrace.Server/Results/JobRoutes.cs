@@ -122,8 +122,9 @@ internal sealed class JobRoutes(IShardRouter shards, JobFinder finder, JobPayloa
     }
 
     /// <summary>
-    /// Returns the problem if the caller may not cancel the job; null if it may. The owner of a job never changes, so
-    /// the answer is still right when the job is cancelled. A job that the caller may not read does not exist for it.
+    /// Returns the problem if the caller may not cancel the job; null if it may. The owner of a job never changes,
+    /// so the answer is still valid when the job is cancelled. To a caller that may not read a job, the job does
+    /// not exist.
     /// </summary>
     private async Task<Problem?> RefuseCancelAsync(JobId id, Caller caller, CancellationToken cancellationToken)
     {
@@ -135,8 +136,8 @@ internal sealed class JobRoutes(IShardRouter shards, JobFinder finder, JobPayloa
             ? null
             : new Problem(
                 ProblemKinds.Forbidden,
-                $"{caller.Name} may read job {id}, but may not cancel it, because {found.Job.Spec.Owner} submitted it. "
-                    + "Ask its owner, or use a key with the role operator."
+                $"{caller.Name} may read job {id}, but may not cancel it, because it was submitted by "
+                    + $"{found.Job.Spec.Owner}. Ask its owner, or use a key with the role operator."
             );
     }
 }

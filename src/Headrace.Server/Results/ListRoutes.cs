@@ -27,13 +27,15 @@ internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore, JobPay
     {
         Access = AccessLevel.Read,
         Description =
-            "Lists jobs in pages, newest first. To read the next page, pass the value of 'next' as after=; the "
-            + "last page has no 'next'. If the search reaches its time limit, 'complete' is false; continue with "
-            + "'next'. 'counts' are exact for the queue and method of the filter and ignore its other terms; a "
-            + "page has at most 200 of them. A page ends early when its params reach 8 MB.",
+            "Lists jobs in pages, newest first. To read the next page, pass the value of 'next' as after=; the last "
+            + "page has no 'next'. If the search reaches its time limit, 'complete' is false; continue with 'next'. "
+            + "'examined' is the number of jobs that the search read for this page. Searches by tag, key, time, and by "
+            + "the state or reason of unsuccessful jobs read only jobs that may match. The numbers in 'counts' are "
+            + "exact for the queue and method of the filter, but ignore its other terms; a page contains at most 200 "
+            + "of these numbers. A page ends early when its params reach 8 MB.",
         Parameters =
         [
-            ParameterDescription.Query("q", JobFilterText.Syntax),
+            ParameterDescription.Query("q", JobFilterParser.Syntax),
             ParameterDescription.Query("after", "The member 'next' of the previous page"),
             Limit,
         ],
@@ -62,7 +64,7 @@ internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore, JobPay
     {
         var query = context.Request.Query;
         if (
-            !JobFilterText.Read(query["q"]).TryGet(out var filter, out var problem)
+            !JobFilterText.Read(query["q"], time).TryGet(out var filter, out var problem)
             || !CursorText.Read(query["after"]).TryGet(out var after, out problem)
         )
             return problem;
@@ -97,8 +99,7 @@ internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore, JobPay
 
     /// <summary>
     /// Returns the counts of the queue and method that the filter names, up to a maximum. Counts include the jobs of
-    /// all
-    /// owners, so they are shown only to callers who may read them.
+    /// all owners, so they are shown only to callers who may read them.
     /// </summary>
     private async Task<IReadOnlyList<CountReply>> CountsAsync(
         JobFilter filter,

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Headrace.Core;
+using Headrace.Core.Jobs;
 using Headrace.Protocol.Json;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
@@ -47,8 +48,8 @@ internal sealed class MethodRoutes(IShardRouter shards)
             ListAfter = (context, after) => shards.ListMethodsAsync(after, context.RequestAborted),
             FindAsync = FindAsync,
             NameOf = method => new MethodRef(method.Name, method.Version).ToString(),
-            // An approximation: only the schema can be long.
-            SizeOf = method => 256 + method.Schema.Length,
+            // An approximation: only the schemas can be long.
+            SizeOf = method => 256 + method.Schema.Length + method.ResultSchema.Length,
             ToReply = View,
             ReplyType = HeadraceJson.Default.MethodReply,
             MissingKind = ProblemKinds.UnknownMethod,
@@ -75,9 +76,15 @@ internal sealed class MethodRoutes(IShardRouter shards)
     private static MethodReply View(MethodView method) =>
         new(method.Name.Text, method.Version, Schema(method.Schema), method.Workers)
         {
+            ResultSchema = method.ResultSchema.Length > 0 ? Schema(method.ResultSchema) : null,
             Slots = method.Slots,
+            OnLost = method.LossPolicy.FailWhenLost ? "fail" : "retry",
+            Exclusive = method.LossPolicy.Exclusive,
+            MaxWorkerCrashes = method.LossPolicy.MaxWorkerCrashes,
+            MaxLostLeases = method.LossPolicy.MaxLostLeases,
             RuntimeInfo = method.RuntimeInfo,
             Unavailable = method.Unavailable,
+            Retry = method.Retry == RetryOptions.None ? null : RetryText.ToTerms(method.Retry),
         };
 
     private static JsonElement Schema(string text)

@@ -69,8 +69,8 @@ internal sealed class QueueRoutes(IShardRouter shards)
             : null;
 
     /// <summary>
-    /// Returns a queue as the caller may see it; null if the caller may not use it. Counts include the jobs of all
-    /// owners, so they are left out if the caller may read only its own jobs.
+    /// Returns the view of a queue that the caller is allowed to see; null if the caller may not use the queue. Counts
+    /// include the jobs of all owners, so they are omitted if the caller may read only its own jobs.
     /// </summary>
     private static QueueView? Readable(QueueView queue, Caller caller)
     {

@@ -8,8 +8,8 @@ namespace Headrace.Server.Results;
 internal static class ReadableJobs
 {
     /// <summary>
-    /// Narrows a filter as far as a filter can express it. <see cref="JobPages"/> also checks each job, because a
-    /// caller may read the jobs of others in some queues only.
+    /// Narrows a filter as far as filters can express the restriction. <see cref="JobPages"/> also checks each job,
+    /// because a caller may read the jobs of others in some queues only.
     /// </summary>
     public static Result<JobFilter> Narrow(JobFilter filter, Caller caller)
     {

@@ -14,7 +14,8 @@ namespace Headrace.Server.Results;
 internal sealed class ResultListReply(JobPages pages, int top, JobPayloads payloads) : IResult
 {
     /// <summary>
-    /// Number of jobs read at a time. Each read costs a thread switch, which with 16 jobs took a third of the time.
+    /// Number of jobs read at a time. Each read costs a thread switch. With 16 jobs per read, the switches took a third
+    /// of the time.
     /// </summary>
     private const int PageSize = 256;
 

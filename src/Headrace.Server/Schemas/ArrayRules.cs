@@ -72,7 +72,7 @@ internal sealed record UniqueItems : SchemaRule
     }
 
     /// <summary>
-    /// Compares items. Comparing items with the same hash code takes steps, so an array that was crafted to contain
+    /// Compares items. Comparing items with the same hash code consumes steps, so an array that was crafted to contain
     /// many such items exceeds the limit.
     /// </summary>
     private sealed class Equality(SchemaRun run) : IEqualityComparer<JsonElement>

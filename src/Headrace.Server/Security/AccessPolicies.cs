@@ -12,8 +12,7 @@ namespace Headrace.Server.Security;
 internal static class AccessPolicies
 {
     /// <summary>
-    /// Adds bearer authentication and the policies. The caller must also register the <see cref="AdminIdentity"/>
-    /// and the <see cref="WorkerKeys"/>.
+    /// Adds bearer authentication and the policies. The caller must also register the <see cref="WorkerKeys"/>.
     /// </summary>
     public static IServiceCollection AddSecurity(this IServiceCollection services)
     {
@@ -23,6 +22,7 @@ internal static class AccessPolicies
             authentication.AddScheme<BearerAuthentication>(BearerAuthentication.Scheme, displayName: null);
         });
         services.AddSingleton<Authenticator>().AddTransient<BearerAuthentication>();
+        services.AddSingleton<AdminIdentity>();
         services.AddSingleton<ICredentialKind>(service => service.GetRequiredService<AdminIdentity>());
         services.AddSingleton<ICredentialKind>(service => service.GetRequiredService<WorkerKeys>());
         services.AddSingleton<ICredentialKind, ApiKeys>(service => service.GetRequiredService<ApiKeys>());

@@ -4,10 +4,13 @@ namespace Headrace.Server.Security;
 
 /// <summary>
 /// Determines the caller of a request by its bearer credential, or by the credential of its session. Each kind of
-/// credential recognises its own by their
-/// form, so that at most one of them checks a credential.
+/// credential recognises its own by their form, so that at most one of them checks a credential.
 /// </summary>
-internal sealed class Authenticator(IEnumerable<ICredentialKind> kinds, BrowserSessions sessions)
+internal sealed class Authenticator(
+    IEnumerable<ICredentialKind> kinds,
+    AdminIdentity adminIdentity,
+    BrowserSessions sessions
+)
 {
     private const string Prefix = $"{BearerAuthentication.Scheme} ";
 
@@ -33,7 +36,7 @@ internal sealed class Authenticator(IEnumerable<ICredentialKind> kinds, BrowserS
     {
         var check = Check(request, out var kind);
         return check.IsDeferred && kind is IDeferredCredentialKind deferred
-            ? await deferred.VerifyAsync(CredentialOf(request), request.HttpContext.RequestAborted)
+            ? OrUnavailable(await deferred.VerifyAsync(CredentialOf(request), request.HttpContext.RequestAborted))
             : check;
     }
 
@@ -65,10 +68,17 @@ internal sealed class Authenticator(IEnumerable<ICredentialKind> kinds, BrowserS
             if (!check.IsRecognised)
                 continue;
             kind = candidate;
-            return check;
+            return OrUnavailable(check);
         }
-        return Unknown;
+        return OrUnavailable(Unknown);
     }
+
+    /// <summary>
+    /// Before the documents are loaded, every credential seems to be invalid. Its holder must not be told so, because a
+    /// worker or client then gives up.
+    /// </summary>
+    private CredentialCheck OrUnavailable(CredentialCheck check) =>
+        check.Fault is null || adminIdentity.IsLoaded ? check : CredentialCheck.Unavailable;
 
     /// <summary>Returns the text after <c>Bearer</c>; empty if the header has another form.</summary>
     private static ReadOnlySpan<char> CredentialOf(string header) =>

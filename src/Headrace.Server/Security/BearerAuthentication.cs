@@ -33,10 +33,18 @@ internal sealed class BearerAuthentication(Authenticator authenticator) : IAuthe
         };
     }
 
-    /// <summary>Replies with status 401, because the request has no key or an invalid key.</summary>
+    /// <summary>
+    /// Replies with status 401, because the request has no key or an invalid key; with status 503 if that is not known
+    /// yet.
+    /// </summary>
     public Task ChallengeAsync(AuthenticationProperties? properties)
     {
         var context = _context!;
+        if (_check.IsUnavailable)
+            return new Problem(ProblemKinds.Unavailable, _check.Fault!)
+            {
+                RetryAfter = TimeSpan.FromSeconds(1),
+            }.ExecuteAsync(context);
         context.Response.Headers.WWWAuthenticate = Scheme;
         return new Problem(
             ProblemKinds.Unauthorized,

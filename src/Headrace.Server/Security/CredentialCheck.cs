@@ -11,7 +11,17 @@ internal readonly record struct CredentialCheck
     /// <summary>The credential has the form of its kind, but can only be verified asynchronously.</summary>
     public static readonly CredentialCheck Deferred = new() { IsDeferred = true };
 
+    /// <summary>The server is starting and does not know yet which credentials are valid.</summary>
+    public static readonly CredentialCheck Unavailable = new()
+    {
+        IsUnavailable = true,
+        Fault = "The server is starting and has not loaded its keys yet.",
+    };
+
     public bool IsDeferred { get; private init; }
+
+    /// <summary>Whether the caller should try again, because the credential could not be checked.</summary>
+    public bool IsUnavailable { get; private init; }
 
     public Caller? Caller { get; private init; }
 

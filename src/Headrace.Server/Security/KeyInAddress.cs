@@ -12,29 +12,59 @@ internal static class KeyInAddress
     /// <summary>The parameter in which RFC 6750 allows a bearer token.</summary>
     private const string TokenParameter = "access_token";
 
+    /// <summary>
+    /// The first characters of every token: those of a JSON object whose first member has a name, in base64url.
+    /// </summary>
+    private const string TokenPrefix = "eyJ";
+
+    private static readonly string[] KeyPrefixes =
+    [
+        AdminKey.Prefix,
+        NamedSecret.ApiKey,
+        NamedSecret.RefreshToken,
+        WorkerKeys.Prefix,
+    ];
+
     public static Problem? Check(HttpRequest request)
     {
-        // Most requests have no query, and most queries contain no underscore.
-        if (!request.QueryString.HasValue || !request.QueryString.Value!.Contains('_', StringComparison.Ordinal))
+        if (!request.QueryString.HasValue || !MayContainKey(request.QueryString.Value!))
             return null;
         foreach (var (name, values) in request.Query)
+        {
+            if (IsKey(name))
+                return Rejected("The query");
             foreach (var value in values)
                 if (name == TokenParameter || IsKey(value))
-                    return Problem.BadRequest(
-                        $"The query parameter '{QuotedText.Clip(name)}' contains a key. Addresses are kept in logs and "
-                            + "histories, so the key is no longer secret: replace it. Send keys in the header "
-                            + "'Authorization: Bearer KEY'."
-                    );
+                    return Rejected($"The query parameter '{QuotedText.Clip(name)}'");
+        }
         return null;
     }
 
-    private static bool IsKey(string? value) =>
-        value is not null
-        && value.Length > SecretText.Length
-        && (
-            value.StartsWith(AdminKey.Prefix, StringComparison.Ordinal)
-            || value.StartsWith(NamedSecret.ApiKey, StringComparison.Ordinal)
-            || value.StartsWith(NamedSecret.RefreshToken, StringComparison.Ordinal)
-        )
-        && SecretText.IsSecret(value.AsSpan(value.Length - SecretText.Length));
+    /// <summary>
+    /// Whether the query must be parsed. Most have neither an underscore, nor an escape, nor the beginning of a token.
+    /// </summary>
+    private static bool MayContainKey(string query) =>
+        query.AsSpan().ContainsAny('_', '%') || query.Contains(TokenPrefix, StringComparison.Ordinal);
+
+    private static Problem Rejected(string place) =>
+        Problem.BadRequest(
+            $"{place} contains a key. Addresses are kept in logs and histories, so the key is no longer secret: "
+                + "replace it. Send keys in the header 'Authorization: Bearer KEY'."
+        );
+
+    private static bool IsKey(string? value)
+    {
+        const string Scheme = $"{BearerAuthentication.Scheme} ";
+        var text = value.AsSpan();
+        if (text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+            text = text[Scheme.Length..];
+        if (text.StartsWith(TokenPrefix, StringComparison.Ordinal) && text.Count('.') == 2)
+            return true;
+        if (text.Length <= SecretText.Length || !SecretText.IsSecret(text[^SecretText.Length..]))
+            return false;
+        foreach (var prefix in KeyPrefixes)
+            if (text.StartsWith(prefix, StringComparison.Ordinal))
+                return true;
+        return false;
+    }
 }

@@ -73,14 +73,10 @@ internal sealed class LoginTokens(
         );
         if (!result.IsValid)
             return TokenVerification.Invalid(TokenFaults.Describe(result.Exception, token));
+        if (!token.TryGetPayloadValue<string>(JwtRegisteredClaimNames.Sid, out var session))
+            return TokenVerification.Invalid("The token names no login. Log in again: headrace login.");
         return TokenVerification.Valid(
-            new LoginToken(
-                users,
-                sessions,
-                token.Subject,
-                token.GetPayloadValue<string>(JwtRegisteredClaimNames.Sid),
-                new DateTimeOffset(token.ValidTo, TimeSpan.Zero)
-            )
+            new LoginToken(users, sessions, token.Subject, session, new DateTimeOffset(token.ValidTo, TimeSpan.Zero))
         );
     }
 

@@ -77,8 +77,9 @@ internal sealed partial class OidcTokens : ITokenIssuer
                 // Only signatures with public keys: the client secret of the provider is no key of this server.
                 ValidAlgorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"],
                 LifetimeValidator = (notBefore, expires, _, _) =>
-                    expires > (_time.GetUtcNow() - ClockSkew).UtcDateTime
-                    && (notBefore is null || notBefore < (_time.GetUtcNow() + ClockSkew).UtcDateTime),
+                    notBefore >= (_time.GetUtcNow() + ClockSkew).UtcDateTime
+                        ? throw new SecurityTokenNotYetValidException()
+                        : expires > (_time.GetUtcNow() - ClockSkew).UtcDateTime,
             }
         );
     }

@@ -4,8 +4,7 @@ using Headrace.Core;
 namespace Headrace.Server.Security;
 
 /// <summary>
-/// A file with a secret of 256 random bits as one line of text, which only its owner can read. It is created when it
-/// is needed for the first time.
+/// A file with a secret of 256 random bits as one line of text, which only its owner can read.
 /// </summary>
 /// <param name="path">The path of the file.</param>
 /// <param name="prefix">The text that precedes the random characters and shows what the secret is for.</param>
@@ -15,18 +14,17 @@ internal sealed class SecretFile(string path, string prefix, string name)
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     /// <summary>
-    /// Returns the secret. Throws <see cref="HeadraceException"/> if the file cannot be read or contains something
-    /// else.
+    /// Returns the secret; null if the file does not exist. Throws <see cref="HeadraceException"/> if the file cannot
+    /// be read or contains something else.
     /// </summary>
-    public string LoadOrCreate()
+    public string? TryRead()
     {
+        if (!File.Exists(path))
+            return null;
         string text;
         try
         {
-            if (!File.Exists(path))
-                Write(prefix + SecretText.Create());
-            else
-                File.SetUnixFileMode(path, OwnerOnly);
+            File.SetUnixFileMode(path, OwnerOnly);
             text = File.ReadAllText(path).Trim();
         }
         catch (UnauthorizedAccessException)
@@ -39,9 +37,17 @@ internal sealed class SecretFile(string path, string prefix, string name)
         return IsSecret(text)
             ? text
             : throw new HeadraceException(
-                $"The file {path} does not contain an {name}. Delete the file and start the server again; it then "
+                $"The file {path} does not contain the {name}. Delete the file and start the server again; it then "
                     + "creates a new one."
             );
+    }
+
+    /// <summary>Writes a new secret to the file and returns it.</summary>
+    public string Create()
+    {
+        var secret = prefix + SecretText.Create();
+        Write(secret);
+        return secret;
     }
 
     /// <summary>
@@ -54,6 +60,8 @@ internal sealed class SecretFile(string path, string prefix, string name)
         Write(secret);
         return true;
     }
+
+    public void Delete() => File.Delete(path);
 
     private bool IsSecret(string text) =>
         text.StartsWith(prefix, StringComparison.Ordinal) && SecretText.IsSecret(text.AsSpan(prefix.Length));
@@ -79,6 +87,6 @@ internal sealed class SecretFile(string path, string prefix, string name)
             file.Write(Encoding.ASCII.GetBytes(secret + "\n"));
             file.Flush(flushToDisk: true);
         }
-        File.Move(draft, path);
+        File.Move(draft, path, overwrite: true);
     }
 }

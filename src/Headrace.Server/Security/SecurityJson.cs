@@ -5,8 +5,10 @@ namespace Headrace.Server.Security;
 
 /// <summary>JSON serialization of the documents of accounts in the registry.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(AdminKeyDocument))]
 [JsonSerializable(typeof(ApiKeyDocument))]
 [JsonSerializable(typeof(UserDocument))]
 [JsonSerializable(typeof(SessionDocument))]
 [JsonSerializable(typeof(SigningKeysDocument))]
+[JsonSerializable(typeof(WorkerSecretDocument))]
 internal sealed partial class SecurityJson : JsonSerializerContext;

@@ -39,7 +39,8 @@ internal sealed class SigningKeys(IRegistry registry, SecurityOptions options, T
             var keys = _documents.Find(SigningKeysDocument.Id);
             if (keys?.Credentials is [var current, ..] && current.Algorithm == options.TokenAlgorithm.ToString())
                 return current;
-            var document = new SigningKeysDocument([Create(), .. keys?.Document.Keys.Take(MaxKeys - 1) ?? []]);
+            var created = Create(options.TokenAlgorithm, time.GetUtcNow());
+            var document = new SigningKeysDocument([created, .. keys?.Document.Keys.Take(MaxKeys - 1) ?? []]);
             var result = await registry.PutAsync(
                 SigningKeysDocument.Kind,
                 SigningKeysDocument.Id,
@@ -53,10 +54,10 @@ internal sealed class SigningKeys(IRegistry registry, SecurityOptions options, T
         throw new MailboxClosedException("Other servers are changing the signing keys. Try again.", null);
     }
 
-    private SigningKeyEntry Create()
+    public static SigningKeyEntry Create(TokenAlgorithm algorithm, DateTimeOffset now)
     {
         byte[] secret;
-        switch (options.TokenAlgorithm)
+        switch (algorithm)
         {
             case TokenAlgorithm.RS256:
                 using (var rsa = RSA.Create(2_048))
@@ -70,12 +71,7 @@ internal sealed class SigningKeys(IRegistry registry, SecurityOptions options, T
                 secret = RandomNumberGenerator.GetBytes(32);
                 break;
         }
-        return new SigningKeyEntry(
-            RandomNumberGenerator.GetHexString(16),
-            options.TokenAlgorithm,
-            secret,
-            time.GetUtcNow()
-        );
+        return new SigningKeyEntry(RandomNumberGenerator.GetHexString(16), algorithm, secret, now);
     }
 
     private static Parsed Parse(RegistryDocument document)

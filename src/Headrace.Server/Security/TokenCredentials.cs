@@ -13,14 +13,13 @@ internal sealed class TokenCredentials(IEnumerable<ITokenIssuer> issuers, Signin
     : IDeferredCredentialKind
 {
     /// <summary>
-    /// A longer text is not read: tokens have less than 2,000 characters, and requests 32 KB of headers.
+    /// A longer text is not read. Tokens have fewer than 2,000 characters, and a request at most 32 KB of headers.
     /// </summary>
     private const int MaxLength = 8_192;
 
     /// <summary>
-    /// Maximum number of verified tokens to remember, about 500 bytes each. When it is reached, all of them are
-    /// verified
-    /// again. Only valid tokens are remembered, so callers without one cannot fill it.
+    /// Maximum number of verified tokens to remember, about 500 bytes each. When it is reached, all of them are verified
+    /// again. Only valid tokens are remembered, so callers without one cannot reach it.
     /// </summary>
     private const int MaxRemembered = 10_000;
 

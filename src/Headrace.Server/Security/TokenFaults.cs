@@ -10,6 +10,8 @@ internal static class TokenFaults
         fault switch
         {
             SecurityTokenInvalidAudienceException => "The token is for another audience, not for this server.",
+            SecurityTokenInvalidLifetimeException when token.ValidTo == DateTime.MinValue =>
+                "The token has no expiry. Log in again: headrace login.",
             SecurityTokenExpiredException or SecurityTokenInvalidLifetimeException => TokenCredentials
                 .Expired(new DateTimeOffset(token.ValidTo, TimeSpan.Zero))
                 .Fault!,

@@ -17,7 +17,9 @@ namespace Headrace.Server.Security;
 /// <remarks>The form is <c>hrw_POOL~WORKER~INCARNATION~HMAC</c>; no name contains a tilde.</remarks>
 internal sealed class WorkerKeys : ICredentialKind
 {
-    private const string Prefix = "hrw_";
+    /// <summary>The prefix of the key of a local worker.</summary>
+    public const string Prefix = "hrw_";
+
     private const char Separator = '~';
 
     /// <summary>
@@ -26,24 +28,28 @@ internal sealed class WorkerKeys : ICredentialKind
     /// </summary>
     private const int MaxRemembered = 4_096;
 
-    private readonly byte[] _secret;
+    private readonly Func<string?> _secret;
     private readonly StoreId _store;
     private readonly ConcurrentDictionary<string, Caller> _checked = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Caller>.AlternateLookup<ReadOnlySpan<char>> _checkedBySpan;
 
-    /// <param name="secret">The secret of <see cref="WorkerSecret"/>.</param>
+    /// <param name="secret">
+    /// Returns the secret of <see cref="WorkerSecret"/>; null until the server has loaded its store. Once known, it
+    /// never changes.
+    /// </param>
     /// <param name="store">The store of this server. A key of another store's worker is not valid.</param>
-    public WorkerKeys(string secret, StoreId store)
+    public WorkerKeys(Func<string?> secret, StoreId store)
     {
-        (_secret, _store) = (Encoding.UTF8.GetBytes(secret), store);
+        (_secret, _store) = (secret, store);
         _checkedBySpan = _checked.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
     /// <summary>Returns the key of a worker process.</summary>
     public string Issue(string pool, LeaseHolder worker)
     {
+        var secret = _secret() ?? throw new InvalidOperationException("The worker secret has not been loaded yet.");
         var named = string.Join(Separator, pool, worker.Worker.Text, worker.Incarnation.ToString());
-        return $"{Prefix}{named}{Separator}{Base64Url.EncodeToString(Sign(named))}";
+        return $"{Prefix}{named}{Separator}{Base64Url.EncodeToString(Sign(secret, named))}";
     }
 
     public CredentialCheck Check(ReadOnlySpan<char> credential)
@@ -52,8 +58,10 @@ internal sealed class WorkerKeys : ICredentialKind
             return CredentialCheck.NotRecognised;
         if (_checkedBySpan.TryGetValue(credential, out var known))
             return CredentialCheck.Of(known);
+        if (_secret() is not { } secret)
+            return CredentialCheck.Unavailable;
         var text = credential.ToString();
-        if (Verify(text) is not { } caller)
+        if (Verify(secret, text) is not { } caller)
             return CredentialCheck.Invalid("The key of the worker is not valid on this server.");
         if (_checked.Count >= MaxRemembered)
             _checked.Clear();
@@ -61,7 +69,7 @@ internal sealed class WorkerKeys : ICredentialKind
         return CredentialCheck.Of(caller);
     }
 
-    private Caller? Verify(string key)
+    private Caller? Verify(string secret, string key)
     {
         if (
             key[Prefix.Length..].Split(Separator) is not [var pool, var name, var bits, var signature]
@@ -70,7 +78,7 @@ internal sealed class WorkerKeys : ICredentialKind
             || !Base64Url.IsValid(signature)
         )
             return null;
-        var expected = Sign(string.Join(Separator, pool, name, bits));
+        var expected = Sign(secret, string.Join(Separator, pool, name, bits));
         return CryptographicOperations.FixedTimeEquals(expected, Base64Url.DecodeFromChars(signature))
             ? new Caller($"worker:{name}", [new Grant(Role.Worker)])
             {
@@ -79,6 +87,6 @@ internal sealed class WorkerKeys : ICredentialKind
             : null;
     }
 
-    private byte[] Sign(string named) =>
-        HMACSHA256.HashData(_secret, Encoding.UTF8.GetBytes($"{_store.Text}{Separator}{named}"));
+    private byte[] Sign(string secret, string named) =>
+        HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes($"{_store.Text}{Separator}{named}"));
 }

@@ -10,8 +10,8 @@ namespace Headrace.Server.Shards;
 internal static class ShardLists
 {
     /// <summary>
-    /// Lists the queues by name, after this one or from the first. Each command returns only a part of the list, and
-    /// the next part is requested when the caller needs it, so a long list does not delay other commands.
+    /// Lists the queues by name, starting after this queue or at the first one. Each command returns only a part of the
+    /// list, and the next part is requested when the caller needs it, so a long list does not delay other commands.
     /// </summary>
     public static IAsyncEnumerable<QueueView> ListQueuesAsync(
         this IShardRouter shards,
@@ -45,7 +45,7 @@ internal static class ShardLists
         Joined(await AskAllAsync<Response.Workers>(shards, new Command.ListWorkers(), cancellationToken), a => a.Items);
 
     /// <summary>
-    /// Lists each method version once, with the number of its workers in all shards, by name and version. As with
+    /// Lists each method version once, by name and version, with the number of its workers in all shards. As with
     /// queues, the parts of the list are requested when they are needed.
     /// </summary>
     public static async IAsyncEnumerable<MethodView> ListMethodsAsync(
@@ -124,9 +124,8 @@ internal static class ShardLists
         };
 
     /// <summary>
-    /// Merges the ordered lists of all shards. Of each part, the entries behind the end of another shard's part wait
-    /// for
-    /// the next one, because that shard may have earlier entries.
+    /// Merges the ordered lists of all shards. Entries that sort after the end of another shard's part wait for the
+    /// next part of that shard, because it may contain earlier entries.
     /// </summary>
     private static async IAsyncEnumerable<TItem> ListAsync<T, TItem>(
         IShardRouter shards,

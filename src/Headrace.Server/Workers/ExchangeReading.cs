@@ -96,12 +96,18 @@ internal sealed class ExchangeReading
         Require(request.Slots <= MaxSlots, "$.slots", $"must be at most {MaxSlots}.");
         Require(request.Prefetch <= MaxSlots, "$.prefetch", $"must be at most {MaxSlots}.");
         Require(request.ExchangeNumber == 0 || request.Slots > 0, "$.slots", "must be at least 1.");
+        Require(
+            request.SharedSlots <= request.Slots,
+            "$.sharedSlots",
+            $"must be at most {request.Slots}, the value of slots."
+        );
         return new WorkerMessage(new LeaseHolder(name, new Incarnation(request.Incarnation)))
         {
             Store = request.Store.Length == 0 ? null : new StoreId(request.Store),
             Pool = request.Pool,
             Slots = (int)request.Slots,
             Prefetch = (int)request.Prefetch,
+            SharedSlots = (int)request.SharedSlots,
             Offers = Offers(request),
             Outcomes = Outcomes(request.Outcomes),
             Logs = Logs(request.Logs),
@@ -173,6 +179,7 @@ internal sealed class ExchangeReading
                     ResultSchema = wire.ResultSchema,
                     Slots = Math.Max(1, (int)wire.Slots),
                     LossPolicy = Loss(wire, path),
+                    Retry = Retry(wire.RetryPolicy, $"{path}.retry_policy"),
                     RuntimeInfo = wire.RuntimeInfo,
                     Unavailable = wire.Unavailable,
                 }
@@ -194,6 +201,16 @@ internal sealed class ExchangeReading
             MaxWorkerCrashes = (int?)wire.MaxWorkerCrashes ?? LossPolicy.Default.MaxWorkerCrashes,
             MaxLostLeases = (int?)wire.MaxLostLeases ?? LossPolicy.Default.MaxLostLeases,
         };
+    }
+
+    private RetryOptions Retry(Wire.Retry? wire, string path)
+    {
+        if (wire is null)
+            return RetryOptions.None;
+        var options = Wire.WireRetry.ToOptions(wire);
+        if (RetryText.Fault(options) is { } fault)
+            Require(false, path, $"is not valid: {fault}");
+        return options;
     }
 
     private HeldLease Held(in Wire.HeldLease wire, int i)

@@ -141,7 +141,7 @@ internal static class ExchangeRoutes
                     .TryGet(out var command, out problem)
             )
                 return problem;
-            return Refuse(Caller.Of(request.HttpContext), command) is { } forbidden ? forbidden : command;
+            return Limit(Caller.Of(request.HttpContext), command);
         }
         finally
         {
@@ -149,18 +149,29 @@ internal static class ExchangeRoutes
         }
     }
 
-    /// <summary>A caller with the key of a worker may send the messages of this worker only.</summary>
-    private static Problem? Refuse(Caller caller, Command command) =>
-        caller.WorkerLimit is { } limit
-            ? limit.Refuse(
-                command switch
-                {
-                    Command.Exchange exchange => exchange.Message,
-                    Command.Report report => report.Message,
-                    var other => throw new ArgumentException($"{other.GetType().Name} is not a worker command."),
-                }
-            )
-            : null;
+    /// <summary>
+    /// Limits the command to what the caller may do: a caller with a worker's key may send only the messages of that
+    /// worker, or of the workers of its pool.
+    /// </summary>
+    private static Result<Command> Limit(Caller caller, Command command)
+    {
+        if (caller.WorkerLimit is not { } limit)
+            return command;
+        var message = command switch
+        {
+            Command.Exchange exchange => exchange.Message,
+            Command.Report report => report.Message,
+            var other => throw new ArgumentException($"{other.GetType().Name} is not a worker command."),
+        };
+        // A report may leave out the pool, which the broker knows since the worker has joined.
+        var pool = message.Pool.Length == 0 && command is Command.Report ? limit.Pool : message.Pool;
+        if (limit.Refuse(message.Sender, pool ?? "") is { } forbidden)
+            return forbidden;
+        message = message with { PoolOfKey = limit.Pool };
+        if (command is Command.Exchange whole)
+            return whole with { Message = message };
+        return (Command.Report)command with { Message = message };
+    }
 
     private static byte[] Rent(int length) =>
         length <= MaxPooledBytes ? ArrayPool<byte>.Shared.Rent(length) : new byte[length];

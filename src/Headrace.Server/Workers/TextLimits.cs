@@ -1,8 +1,8 @@
 namespace Headrace.Server.Workers;
 
 /// <summary>
-/// Limits for the texts that workers send. A longer text is truncated and marked as such, because rejecting the message
-/// for a text that is too long would lose the outcome.
+/// Length limits for text sent by workers. Text over the limit is truncated and marked as truncated; rejecting the
+/// whole message because of it would lose the outcome.
 /// </summary>
 internal static class TextLimits
 {

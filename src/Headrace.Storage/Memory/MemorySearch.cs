@@ -13,7 +13,11 @@ internal sealed class MemorySearch(MemoryTables tables, JobFilter filter, JobOrd
     /// <summary>Number of rows scanned between two checks of the time budget.</summary>
     private const int RowsPerTimeCheck = 64;
 
-    public Page Find(Cursor after, int limit, TimeSpan budget)
+    /// <summary>
+    /// Finds at most <paramref name="limit"/> jobs. Stops earlier when the time budget is spent or
+    /// <paramref name="maxExamined"/> jobs have been examined.
+    /// </summary>
+    public Page Find(Cursor after, int limit, TimeSpan budget, int maxExamined = int.MaxValue)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
         var start = time.GetTimestamp();
@@ -23,45 +27,56 @@ internal sealed class MemorySearch(MemoryTables tables, JobFilter filter, JobOrd
         foreach (var (key, job, row) in Candidates(after))
         {
             if (rows.Count == limit)
-                return new Page(rows, at, Complete: true);
-            if (looked > 0 && looked % RowsPerTimeCheck == 0 && time.GetElapsedTime(start) >= budget)
-                return new Page(rows, at, Complete: false);
+                return new Page(rows, at, Complete: true) { Examined = looked };
+            if (
+                looked >= maxExamined
+                || (looked > 0 && looked % RowsPerTimeCheck == 0 && time.GetElapsedTime(start) >= budget)
+            )
+                return new Page(rows, at, Complete: false) { Examined = looked };
             looked++;
             at = new Cursor(key);
-            if (Matches(job, (row as DoneRow)?.Reason))
+            if (row is DoneRow done ? filter.Matches(done) : filter.Matches(job))
                 rows.Add(row);
         }
-        return new Page(rows, null, Complete: true);
+        return new Page(rows, null, Complete: true) { Examined = looked };
     }
 
     private IEnumerable<(long Key, JobRow Job, StoredRow Row)> Candidates(Cursor after)
     {
         var scope = JobScope.Of(filter, order);
+        // The rows of a tag do not state whether their jobs have ended, so a search examines all of them.
+        var examinesBoth = scope.Path == SearchPath.Tag && (scope.Live || scope.Ended);
+        var (live, done) = examinesBoth ? (true, true) : (scope.Live, scope.Ended);
+        var ofKey = filter.Key is { } text ? tables.JobsOfKey(text) : [];
         var keys = order == JobOrder.Newest ? tables.Ids : tables.CompletionNumbers;
         if (after.Key == long.MinValue)
             yield break;
         foreach (var key in keys.GetViewBetween(long.MinValue, after.Key - 1).Reverse())
         {
             var ended = order == JobOrder.Newest ? tables.Ended(new JobId(key)) : tables.ByCompletionNumber(key);
-            if (ended is null && scope.Live)
-                yield return (key, tables.Live(new JobId(key))!, tables.Live(new JobId(key))!);
-            if (ended is not null && scope.Ended && !IsExcluded(ended.Job))
+            if (ended is null && live && tables.Live(new JobId(key)) is { } job && !IsExcluded(job, scope, ofKey))
+                yield return (key, job, job);
+            if (ended is not null && done && !IsExcluded(ended.Job, scope, ofKey))
                 yield return (key, ended.Job, ended);
         }
     }
 
     /// <summary>
-    /// Returns true for a job of another queue if the search lists the latest ended jobs of one queue. These jobs do
-    /// not count as scanned rows.
+    /// Returns true for a job that the search does not examine, because a store with indexes does not read it. These
+    /// jobs do not count as scanned rows.
     /// </summary>
-    private bool IsExcluded(JobRow job) =>
-        order == JobOrder.LatestEnded && filter.Queue is { } queue && job.Spec.Queue != queue;
-
-    private bool Matches(JobRow job, FailReason? reason) =>
-        (filter.State is null || job.Status.State == filter.State)
-        && (filter.Queue is null || job.Spec.Queue == filter.Queue)
-        && (filter.Method is null || job.Spec.Method == filter.Method)
-        && (filter.Worker is null || job.Status.Holder.Worker == filter.Worker)
-        && (filter.Owner is null || job.Spec.Owner == filter.Owner)
-        && (filter.Reason is null || reason == filter.Reason);
+    private bool IsExcluded(JobRow job, JobScope scope, HashSet<JobId> ofKey) =>
+        order == JobOrder.LatestEnded
+            ? filter.Queue is { } queue && job.Spec.Queue != queue
+            : job.Spec.Submitted < filter.From
+                || job.Spec.Submitted >= filter.To
+                || scope.Path switch
+                {
+                    SearchPath.Key => !ofKey.Contains(job.Id),
+                    SearchPath.Tag => !job.Spec.Tags.Values.Contains(filter.Tags.Values[0]),
+                    SearchPath.Unsuccessful => filter.UnsuccessfulState is { } state
+                        ? job.Status.State != state
+                        : job.Status.State == JobState.Succeeded,
+                    _ => false,
+                };
 }

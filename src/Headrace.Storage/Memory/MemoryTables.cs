@@ -2,6 +2,8 @@ using Headrace.Core;
 using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
 using Headrace.Core.Registry;
+using Headrace.Core.Results;
+using Headrace.Core.Sweeps;
 
 namespace Headrace.Storage.Memory;
 
@@ -21,6 +23,7 @@ internal sealed class MemoryTables
 
     private readonly Dictionary<FeedName, FeedRow> _feeds = [];
     private readonly Dictionary<(FeedName, long), FeedRangeRow> _feedRanges = [];
+    private readonly SortedDictionary<long, SweepRow> _sweeps = [];
     private readonly Dictionary<(string Kind, string Id), RegistryDocument> _documents = [];
     private readonly Dictionary<string, SortedDictionary<string, RegistryRecord>> _records = [];
 
@@ -34,6 +37,10 @@ internal sealed class MemoryTables
 
     /// <summary>The completion numbers of all ended jobs; used by searches by completion number.</summary>
     public SortedSet<long> CompletionNumbers { get; } = [];
+
+    /// <summary>The jobs that an idempotency key belongs to, in all queues and for all owners.</summary>
+    public HashSet<JobId> JobsOfKey(string text) =>
+        [.. _keys.Values.Where(row => row.Name.Text == text).Select(row => row.Job)];
 
     public JobRow? Live(JobId id) => _jobs.GetValueOrDefault(id);
 
@@ -56,6 +63,7 @@ internal sealed class MemoryTables
             .. _feeds.Values.OrderBy(f => f.Name.Text, StringComparer.Ordinal),
             .. _feedRanges.Values.OrderBy(r => r.Feed.Text, StringComparer.Ordinal).ThenBy(r => r.Range.From),
             .. _documents.Values.OrderBy(d => d.Kind, StringComparer.Ordinal).ThenBy(d => d.Id, StringComparer.Ordinal),
+            .. _sweeps.Values,
             .. _jobs.Values,
         ];
 
@@ -69,6 +77,18 @@ internal sealed class MemoryTables
             RowKey.Completions completions => [CompletionScan.Read(completions, gap => Completions(completions, gap))],
             RowKey.Attempts attempts => _attempts.TryGetValue(attempts.Job, out var rows) ? rows.Values : [],
             RowKey.Logs logs => _logs.TryGetValue(logs.Job, out var rows) ? rows.Values : [],
+            RowKey.SweepPage page =>
+            [
+                SweepPageRow.Of(
+                    page.Sweep,
+                    new MemorySearch(this, page.Filter, JobOrder.Newest, TimeProvider.System).Find(
+                        new Cursor(page.Sweep.Cursor),
+                        RowKey.SweepPage.MaxJobs,
+                        TimeSpan.MaxValue,
+                        RowKey.SweepPage.MaxExamined
+                    )
+                ),
+            ],
             RowKey.Record record => RowOrEmpty(RecordsOf(record.Kind).GetValueOrDefault(record.Id)),
             RowKey.Records records => [RecordScan.Read(records, Records(records))],
             _ => throw new InvalidOperationException($"Unsupported row key {key.GetType().Name}."),
@@ -125,6 +145,10 @@ internal sealed class MemoryTables
             RowChange.JobChanged changed => _jobs.ContainsKey(changed.Row.Id)
                 && Put(_jobs, changed.Row.Id, WithoutProgress(changed.Row)),
             RowChange.JobEnded ended => End(ended.Row, ended.WasStored),
+            RowChange.JobReadmitted readmitted => Readmit(readmitted.Job, readmitted.CompletionNumber),
+            RowChange.JobRequeued requeued => Requeue(requeued),
+            RowChange.SweepPut sweep => Put(_sweeps, sweep.Row.Id, sweep.Row),
+            RowChange.SweepRemoved sweep => Remove(_sweeps, sweep.Sweep),
             RowChange.PayloadAdded payload => Add(
                 _payloads,
                 (payload.Row.Job, payload.Row.Kind),
@@ -193,6 +217,19 @@ internal sealed class MemoryTables
         return (!wasStored || Remove(_jobs, id))
             && Add(_done, id, row with { Job = WithoutProgress(row.Job) })
             && Add(_byCompletionNumber, row.CompletionNumber, id);
+    }
+
+    private bool Requeue(RowChange.JobRequeued change) =>
+        _jobs.TryGetValue(change.Job, out var row)
+        && Put(_jobs, row.Id, row with { Spec = row.Spec with { Queue = change.Queue, Priority = change.Priority } });
+
+    private bool Readmit(JobId id, long completionNumber)
+    {
+        if (!_done.TryGetValue(id, out var row) || row.CompletionNumber != completionNumber)
+            return false;
+        CompletionNumbers.Remove(completionNumber);
+        _undo.Push(() => CompletionNumbers.Add(completionNumber));
+        return Remove(_done, id) && Remove(_byCompletionNumber, completionNumber) && Add(_jobs, id, row.Job);
     }
 
     private bool Add<TKey, TRow>(IDictionary<TKey, TRow> table, TKey key, TRow row)

@@ -17,11 +17,7 @@ internal static class CompletedJobColumns
         .. ErrorColumns.All,
         "result_bytes",
         "result_type",
-        "received",
-        "started",
-        "attempt_ended",
-        "cpu_ms",
-        "peak_bytes",
+        .. MetricsColumns.All,
     ];
 
     public static readonly string[] All = ["id", .. JobColumns.All, .. Ending];
@@ -31,14 +27,7 @@ internal static class CompletedJobColumns
         into.Bind(row.CompletionNumber).Bind(row.Ended.Micros).Bind((long)row.Reason);
         ErrorColumns.Bind(into, row.Error);
         into.Bind(row.ResultBytes).BindText(row.ResultType);
-        if (row.Metrics is not { } metrics)
-            into.BindNull().BindNull().BindNull().BindNull().BindNull();
-        else
-            into.Bind(metrics.Received.Micros)
-                .Bind(metrics.Started.Micros)
-                .Bind(metrics.Ended.Micros)
-                .Bind(metrics.CpuMilliseconds)
-                .Bind(metrics.PeakBytes);
+        MetricsColumns.Bind(into, row.Metrics);
     }
 
     public static DoneRow Take(Statement from) =>
@@ -47,20 +36,6 @@ internal static class CompletedJobColumns
             Error = ErrorColumns.Read(from),
             ResultBytes = from.ReadLong(),
             ResultType = from.ReadTextOrNull(),
-            Metrics = TakeMetrics(from),
+            Metrics = MetricsColumns.Read(from),
         };
-
-    private static AttemptMetrics? TakeMetrics(Statement from)
-    {
-        var (received, started, stopped, cpu, peak) = (
-            from.ReadLongOrNull(),
-            from.ReadLong(),
-            from.ReadLong(),
-            from.ReadDouble(),
-            from.ReadLong()
-        );
-        return received is null
-            ? null
-            : new AttemptMetrics(new Instant(received.Value), new Instant(started), new Instant(stopped), cpu, peak);
-    }
 }

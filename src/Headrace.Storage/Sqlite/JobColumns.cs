@@ -27,6 +27,8 @@ internal static class JobColumns
         "submitted",
         "tags",
         "traceparent",
+        "retry",
+        "retry_of",
     ];
 
     public static readonly string[] Status =
@@ -68,6 +70,8 @@ internal static class JobColumns
             .Bind(spec.Submitted.Micros);
         TagsColumn.Put(into, spec.Tags);
         into.BindText(spec.Traceparent);
+        RetryColumn.Put(into, RetryColumn.DelaysOf(spec.Retry));
+        into.Bind(spec.RetryOf?.Value);
     }
 
     public static void Bind(Statement into, in JobStatus status) =>
@@ -89,8 +93,9 @@ internal static class JobColumns
 
     public static JobRow Read(Statement from) => new(new JobId(from.ReadLong()), ReadSpec(from), ReadStatus(from));
 
-    private static JobSpec ReadSpec(Statement from) =>
-        new()
+    private static JobSpec ReadSpec(Statement from)
+    {
+        var spec = new JobSpec
         {
             Queue = new QueueName(from.ReadText()),
             Method = new MethodName(from.ReadText()),
@@ -109,6 +114,17 @@ internal static class JobColumns
             Tags = TagsColumn.Take(from),
             Traceparent = from.ReadTextOrNull(),
         };
+        // Most rows have no delays of their own. The record of the specification is then not copied.
+        var delays = RetryColumn.Take(from);
+        var origin = from.ReadLongOrNull();
+        return delays == RetryOptions.None && origin is null
+            ? spec
+            : spec with
+            {
+                Retry = RetryPolicy.Of(delays with { Max = spec.Retries }),
+                RetryOf = origin is { } job ? new JobId(job) : null,
+            };
+    }
 
     private static JobStatus ReadStatus(Statement from) =>
         new()

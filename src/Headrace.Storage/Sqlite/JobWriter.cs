@@ -47,6 +47,19 @@ internal sealed class JobWriter(Database database) : IDisposable
             + $"{Placeholders(EndedColumns.Length)}, {ColumnList(CopiedColumns)} FROM job WHERE id = ?"
     );
 
+    // An ended job that is retried keeps its row except for the columns that describe its end.
+    private readonly Statement _readmit = database.Prepare(
+        $"INSERT OR FAIL INTO job ({ColumnList([.. CopiedColumns, .. JobColumns.Status])}) SELECT "
+            + $"{ColumnList([.. CopiedColumns, .. JobColumns.Status])} FROM completed_job "
+            + "WHERE completion_number = ? AND id = ?"
+    );
+    private readonly Statement _removeCompleted = database.Prepare(
+        "DELETE FROM completed_job WHERE completion_number = ?"
+    );
+
+    private readonly Statement _requeue = database.Prepare("UPDATE job SET queue = ?, priority = ? WHERE id = ?");
+    private readonly Statement _addTag = database.Prepare("INSERT INTO tag (text, job) VALUES (?, ?)");
+
     private readonly Statement _addPayload = database.Prepare(
         """
         INSERT OR FAIL INTO payload (id, content_type, sha256, bytes) SELECT ?1, ?2, ?3, ?4 WHERE
@@ -83,6 +96,7 @@ internal sealed class JobWriter(Database database) : IDisposable
         JobColumns.Bind(_add, row.Status);
         BindInline(_add, row.Id, PayloadKind.Input, row.Spec.ContentType);
         _add.Run();
+        AddTags(row);
     }
 
     public void Change(JobRow row)
@@ -102,12 +116,30 @@ internal sealed class JobWriter(Database database) : IDisposable
             BindInline(_endNew, job.Id, PayloadKind.Input, job.Spec.ContentType);
             BindEnd(_endNew, row);
             _endNew.Run();
+            AddTags(job);
             return;
         }
         BindEnd(_endStored, row);
         _endStored.Bind(job.Id.Value).Run();
         RequireOneRowChanged(job.Id);
         _remove.Bind(job.Id.Value).Run();
+    }
+
+    public void Requeue(RowChange.JobRequeued change)
+    {
+        _requeue.BindName(change.Queue.Text).Bind(change.Priority).Bind(change.Job.Value).Run();
+        RequireOneRowChanged(change.Job);
+    }
+
+    public void Readmit(JobId job, long completionNumber)
+    {
+        _readmit.Bind(completionNumber).Bind(job.Value).Run();
+        if (database.Changes != 1)
+            throw new SqliteStoreException(
+                SQLITE_CONSTRAINT,
+                $"The batch retries job {job} as completion {completionNumber}, but the store has no such row."
+            );
+        _removeCompleted.Bind(completionNumber).Run();
     }
 
     /// <summary>Writes a large payload. Does nothing for a small one, which is stored in its job's row.</summary>
@@ -129,6 +161,12 @@ internal sealed class JobWriter(Database database) : IDisposable
     public bool HasUnwrittenPayloads => _inlinePayloads.Count > 0;
 
     public void Dispose() => _sha256.Dispose();
+
+    private void AddTags(JobRow row)
+    {
+        foreach (var tag in row.Spec.Tags.Values)
+            _addTag.BindText(tag).Bind(row.Id.Value).Run();
+    }
 
     private void Write(PayloadRow row)
     {

@@ -5,6 +5,8 @@ using Headrace.Core.Dispatch;
 using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
 using Headrace.Core.Registry;
+using Headrace.Core.Results;
+using Headrace.Core.Sweeps;
 
 namespace Headrace.Storage.Sqlite;
 
@@ -49,7 +51,7 @@ internal sealed class Reader(Database database) : IDisposable
             var row in Rows(
                 """
                 SELECT name, version, schema, fail_when_lost, exclusive, max_worker_crashes, max_lost_leases,
-                    result_schema, slots
+                    result_schema, slots, retry
                 FROM method ORDER BY name, version
                 """,
                 ReadMethod
@@ -73,6 +75,10 @@ internal sealed class Reader(Database database) : IDisposable
         )
             yield return row;
         foreach (var row in Rows(RegistryReader.Documents, RegistryReader.ReadDocument))
+            yield return row;
+        foreach (
+            var row in Rows($"SELECT {string.Join(", ", SweepColumns.All)} FROM sweep ORDER BY id", SweepColumns.Read)
+        )
             yield return row;
         foreach (var row in Rows($"{Job} ORDER BY id", JobColumns.Read))
             yield return row;
@@ -103,7 +109,8 @@ internal sealed class Reader(Database database) : IDisposable
             ],
             RowKey.Attempts attempts => Rows(
                 "SELECT attempt, worker, incarnation, kind, claimed, ended, "
-                    + $"{string.Join(", ", ErrorColumns.All)} FROM attempt WHERE job = ? ORDER BY attempt",
+                    + $"{string.Join(", ", [.. ErrorColumns.All, .. MetricsColumns.All])} FROM attempt "
+                    + "WHERE job = ? ORDER BY attempt",
                 s => ReadAttempt(attempts.Job, s),
                 attempts.Job.Value
             ),
@@ -121,6 +128,18 @@ internal sealed class Reader(Database database) : IDisposable
                 ),
                 s => s.BindText(key.Name.Owner).BindName(key.Name.Queue.Text).BindText(key.Name.Text)
             ),
+            RowKey.SweepPage page =>
+            [
+                SweepPageRow.Of(
+                    page.Sweep,
+                    new JobSearch(Database, page.Filter, JobOrder.Newest, TimeProvider.System).Find(
+                        new Cursor(page.Sweep.Cursor),
+                        RowKey.SweepPage.MaxJobs,
+                        TimeSpan.MaxValue,
+                        RowKey.SweepPage.MaxExamined
+                    )
+                ),
+            ],
             RowKey.Record record => Rows(
                 RegistryReader.Record,
                 RegistryReader.ReadRecord,
@@ -192,6 +211,7 @@ internal sealed class Reader(Database database) : IDisposable
             },
             ResultSchema = from.ReadText(),
             Slots = from.ReadInt(),
+            Retry = RetryColumn.Take(from),
         };
 
     private static WorkerRow ReadWorker(Statement from) =>
@@ -229,6 +249,9 @@ internal sealed class Reader(Database database) : IDisposable
             new Instant(from.ReadLong()),
             new Instant(from.ReadLong()),
             ErrorColumns.Read(from)
-        );
+        )
+        {
+            Metrics = MetricsColumns.Read(from),
+        };
     }
 }

@@ -3,7 +3,7 @@ using Headrace.Core.Registry;
 
 namespace Headrace.Storage.Sqlite;
 
-/// <summary>The queries for documents and records of the registry, and how their rows are read.</summary>
+/// <summary>The queries for the registry's documents and records, and the code that reads their rows.</summary>
 internal static class RegistryReader
 {
     private const string Columns = "kind, id, version, job, json";
@@ -11,7 +11,7 @@ internal static class RegistryReader
     public const string Documents = $"SELECT {Columns} FROM registry_document ORDER BY kind, id";
     public const string Record = $"SELECT {Columns} FROM registry_record WHERE kind = ? AND id = ?";
 
-    /// <summary>Returns the query for the records behind an id, in an order.</summary>
+    /// <summary>Returns the query for the records after an id, in the given order.</summary>
     public static string Records(RecordOrder order) =>
         order == RecordOrder.OldestFirst
             ? $"SELECT {Columns} FROM registry_record WHERE kind = ? AND id > ? ORDER BY id"

@@ -13,7 +13,20 @@ internal sealed class RowWriter(Database database) : IDisposable
     private readonly JobWriter _jobs = new(database);
     private readonly RegistryWriter _registry = new(database);
     private readonly Statement _putAttempt = database.Prepare(
-        Replace("attempt", ["job", "attempt", "worker", "incarnation", "kind", "claimed", "ended", .. ErrorColumns.All])
+        Replace(
+            "attempt",
+            [
+                "job",
+                "attempt",
+                "worker",
+                "incarnation",
+                "kind",
+                "claimed",
+                "ended",
+                .. ErrorColumns.All,
+                .. MetricsColumns.All,
+            ]
+        )
     );
     private readonly Statement _putLog = database.Prepare(Replace("log", ["job", "attempt", "lines"]));
     private readonly Statement _putWorker = database.Prepare(
@@ -33,6 +46,7 @@ internal sealed class RowWriter(Database database) : IDisposable
                 "max_lost_leases",
                 "result_schema",
                 "slots",
+                "retry",
             ]
         )
     );
@@ -42,6 +56,9 @@ internal sealed class RowWriter(Database database) : IDisposable
     private readonly Statement _putCounter = database.Prepare(
         Replace("counter", ["shard", "queue", "method", "state", "jobs", "input_bytes", "result_bytes"])
     );
+
+    private readonly Statement _putSweep = database.Prepare(Replace("sweep", SweepColumns.All));
+    private readonly Statement _removeSweep = database.Prepare("DELETE FROM sweep WHERE id = ?");
 
     private readonly Statement _putFeed = database.Prepare(
         Replace("feed", ["shard", "name", "queue", "first_completion_number"])
@@ -92,6 +109,23 @@ internal sealed class RowWriter(Database database) : IDisposable
                 break;
             case RowChange.JobEnded ended:
                 _jobs.End(ended.Row, ended.WasStored);
+                break;
+            case RowChange.JobReadmitted readmitted:
+                _jobs.Readmit(readmitted.Job, readmitted.CompletionNumber);
+                break;
+            case RowChange.JobRequeued requeued:
+                _jobs.Requeue(requeued);
+                break;
+            case RowChange.SweepPut sweep:
+                SweepColumns.Put(_putSweep, sweep.Row);
+                break;
+            case RowChange.SweepRemoved sweep:
+                _removeSweep.Bind(sweep.Sweep).Run();
+                if (database.Changes != 1)
+                    throw new SqliteStoreException(
+                        SQLITE_CONSTRAINT,
+                        $"The batch removes sweep {sweep.Sweep}, but the store has no such sweep."
+                    );
                 break;
             case RowChange.PayloadAdded payload:
                 _jobs.Add(payload.Row);
@@ -175,10 +209,12 @@ internal sealed class RowWriter(Database database) : IDisposable
             .Bind(row.Claimed.Micros)
             .Bind(row.Ended.Micros);
         ErrorColumns.Bind(_putAttempt, row.Error);
+        MetricsColumns.Bind(_putAttempt, row.Metrics);
         _putAttempt.Run();
     }
 
-    private void Put(MethodRow row) =>
+    private void Put(MethodRow row)
+    {
         _putMethod
             .BindName(row.Name.Text)
             .Bind(row.Version)
@@ -188,8 +224,10 @@ internal sealed class RowWriter(Database database) : IDisposable
             .Bind(row.LossPolicy.MaxWorkerCrashes)
             .Bind(row.LossPolicy.MaxLostLeases)
             .BindText(row.ResultSchema)
-            .Bind(row.Slots)
-            .Run();
+            .Bind(row.Slots);
+        RetryColumn.Put(_putMethod, row.Retry);
+        _putMethod.Run();
+    }
 
     private void Put(KeyRow row)
     {

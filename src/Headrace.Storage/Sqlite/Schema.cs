@@ -17,6 +17,7 @@ internal static class Schema
         Schema3.Tables,
         Schema4.Tables,
         Schema5.Tables,
+        Schema6.Tables,
     ];
 
     public static int Current => Steps.Count;

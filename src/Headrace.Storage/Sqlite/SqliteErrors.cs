@@ -35,18 +35,18 @@ internal static class SqliteErrors
         code switch
         {
             SQLITE_BUSY or SQLITE_LOCKED or SQLITE_PROTOCOL =>
-                "Another program has locked the file: stop that program.",
-            SQLITE_FULL => "The disk is full: free some disk space.",
+                "Another program has locked the file. Stop that program.",
+            SQLITE_FULL => "The disk is full. Free some disk space.",
             SQLITE_CORRUPT => Reason.Of(
-                $"The file is damaged: restore a backup, or recover the readable data with: sqlite3 "
+                $"The file is damaged. Restore a backup, or recover the readable data with: sqlite3 "
                     + $"{Reason.Path(path, "FILE")} .recover"
             ),
-            SQLITE_NOTADB => "The file is not a SQLite database, or its first page is damaged: restore a backup, or "
+            SQLITE_NOTADB => "The file is not a SQLite database, or its first page is damaged. Restore a backup, or "
                 + "choose another data folder.",
-            SQLITE_IOERR => "The disk reported an I/O error: check the system log before you restart the server.",
+            SQLITE_IOERR => "The disk reported an I/O error. Check the system log before you restart the server.",
             SQLITE_CANTOPEN => "Check that the folder of the store exists and that this user can write to it.",
             SQLITE_READONLY or SQLITE_PERM =>
-                "This user has no write permission: check the owner and mode of the file and of its folder.",
-            _ => "This is a bug in Headrace: please report it.",
+                "This user has no write permission. Check the owner and mode of the file and of its folder.",
+            _ => "This is a bug in Headrace. Please report it.",
         };
 }

@@ -112,7 +112,11 @@ internal sealed class SqliteJobStore : IJobStore
         CancellationToken cancellationToken
     ) =>
         _readers.ReadAsync(
-            reader => new JobSearch(reader.Database, filter, order, _time).Find(after, limit, budget),
+            reader =>
+            {
+                using var snapshot = new Snapshot(reader.Database);
+                return new JobSearch(reader.Database, filter, order, _time).Find(after, limit, budget);
+            },
             cancellationToken
         );
 

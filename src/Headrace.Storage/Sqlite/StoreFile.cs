@@ -124,7 +124,7 @@ internal static class StoreFile
         {
             return statement.Step()
                 ? new StoreId(statement.ReadText())
-                : throw new HeadraceException($"The store '{database.Path}' has no identity row: restore a backup.");
+                : throw new HeadraceException($"The store '{database.Path}' has no identity row. Restore a backup.");
         }
         finally
         {

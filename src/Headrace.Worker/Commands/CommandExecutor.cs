@@ -28,7 +28,8 @@ internal sealed class CommandExecutor(MethodManifest manifest, RankPlan? ranks, 
         {
             return JobOutcome.Rejected(rejected.Message);
         }
-        // The program, a pipe or the scratch folder is missing. That may be different on another worker or later.
+        // The program, a pipe or the scratch folder is missing. The job may still succeed on another worker or at a
+        // later time.
         catch (Exception unavailable)
             when (unavailable is HeadraceException or IOException or UnauthorizedAccessException)
         {

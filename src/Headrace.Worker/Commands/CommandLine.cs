@@ -9,7 +9,7 @@ namespace Headrace.Worker.Commands;
 internal static class CommandLine
 {
     /// <summary>
-    /// The variables of the worker that every program receives, because programs rarely work without them.
+    /// The worker's environment variables that every program receives, because few programs work without them.
     /// </summary>
     public static readonly IReadOnlyList<string> AlwaysPassed = ["PATH", "HOME", "LANG", "LC_ALL", "TZ"];
 
@@ -43,8 +43,8 @@ internal static class CommandLine
             if (manifest.Defaults.TryGetValue(name, out var json))
                 return Text(name, JsonElement.Parse(json));
             throw new JobRejectedException(
-                $"The job has no parameter '{name}', which the command line of {manifest.Name} contains. Submit the "
-                    + "job with it, or state a default for it in the params schema of the method."
+                $"The command line of {manifest.Name} uses the parameter '{name}', but the job does not set it. Submit "
+                    + "the job with this parameter, or define a default for it in the method's params schema."
             );
         }
     }
@@ -53,11 +53,13 @@ internal static class CommandLine
     /// <param name="manifest">The method.</param>
     /// <param name="variable">Returns a variable of the worker; null if it is not set.</param>
     /// <param name="temporary">The folder for temporary files.</param>
-    /// <param name="own">The variables of Headrace.</param>
+    /// <param name="pythonFolder">The folder of the Python package; null if it is not installed.</param>
+    /// <param name="own">The variables that Headrace itself sets.</param>
     public static IReadOnlyList<string> Environment(
         MethodManifest manifest,
         Func<string, string?> variable,
         string temporary,
+        string? pythonFolder,
         IEnumerable<KeyValuePair<string, string>> own
     )
     {
@@ -67,6 +69,11 @@ internal static class CommandLine
                 variables[name] = value;
         foreach (var (name, value) in manifest.SetVariables.Concat(own))
             variables[name] = value;
+        // In front of the folders that the manifest names: the package must fit this worker.
+        if (pythonFolder is not null)
+            variables[PythonPackage.Variable] = variables.TryGetValue(PythonPackage.Variable, out var folders)
+                ? $"{pythonFolder}:{folders}"
+                : pythonFolder;
         return [.. variables.Select(pair => $"{pair.Key}={pair.Value}")];
     }
 
@@ -87,11 +94,11 @@ internal static class CommandLine
         var text = value.GetString()!;
         return text.Contains('\0', StringComparison.Ordinal)
             ? throw new JobRejectedException(
-                $"The parameter '{name}' contains the character U+0000, which an argument of a program cannot contain."
+                $"The parameter '{name}' contains the character U+0000, which is not allowed in a program argument."
             )
             : text;
     }
 
     private static string NoParameter(string name) =>
-        throw new JobRejectedException($"The program itself cannot depend on the parameter '{name}'.");
+        throw new JobRejectedException($"The choice of the program cannot depend on the parameter '{name}'.");
 }

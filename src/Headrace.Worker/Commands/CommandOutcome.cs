@@ -5,12 +5,14 @@ using Headrace.Worker.Processes;
 
 namespace Headrace.Worker.Commands;
 
-/// <summary>What is known about a program after it has ended.</summary>
+/// <summary>The information about a program that has ended.</summary>
 internal sealed record CommandEnd
 {
     public required ExitStatus Status { get; init; }
 
-    /// <summary>Gets why the worker stopped the program; <see cref="StopCause.None"/> if it ended by itself.</summary>
+    /// <summary>
+    /// Gets why the worker stopped the program; <see cref="StopCause.None"/> if the program ended on its own.
+    /// </summary>
     public StopCause Stopped { get; init; }
 
     /// <summary>Gets the last line that the program wrote to standard error; empty if there is none.</summary>
@@ -31,29 +33,32 @@ internal sealed record CommandEnd
     public long FolderBytes { get; init; }
 }
 
-/// <summary>Decides what the end of a program means for its job. Pure.</summary>
+/// <summary>Determines the outcome of a job from the way its program ended. Pure.</summary>
 internal static class CommandOutcome
 {
+    /// <summary>The type of the error of a program that ended with an exit code that means a failure.</summary>
+    public const string ExitCode = "ExitCode";
+
     public static JobOutcome Of(MethodManifest manifest, CommandEnd end) =>
         end.Stopped switch
         {
             StopCause.Requested => JobOutcome.Cancelled($"The program {end.Status} after it was asked to stop."),
             StopCause.TimeLimit => JobOutcome.Failed(
                 "TimeLimit",
-                $"The program was stopped after {DurationText.ToText(manifest.TimeLimit!.Value)}, the time limit of "
+                $"The program was stopped after {DurationText.ToText(manifest.TimeLimit!.Value)}, the time limit for "
                     + $"{manifest.Name}.{(end.Unfinished.Length > 0 ? $" {end.Unfinished}" : "")}"
             ),
             StopCause.MemoryLimit => JobOutcome.Failed(
                 "MemoryLimit",
-                $"The program was killed because it used {SizeText.ToText(end.PeakBytes)} of memory. The limit of "
-                    + $"{manifest.Name} is {SizeText.ToText(manifest.MemoryLimit!.Value)}; raise memory in its "
-                    + "manifest if it needs more."
+                $"The program was killed because it used {SizeText.ToText(end.PeakBytes)} of memory. The memory limit "
+                    + $"for {manifest.Name} is {SizeText.ToText(manifest.MemoryLimit!.Value)}. To allow more, increase "
+                    + "'memory' in its manifest."
             ),
             StopCause.ScratchLimit => JobOutcome.Failed(
                 "ScratchLimit",
                 $"The program was killed because the files in its scratch folder had {end.FolderBytes} bytes. The "
-                    + $"limit of {manifest.Name} is {SizeText.ToText(manifest.ScratchLimit)}; raise maxScratch in its "
-                    + "manifest if it needs more."
+                    + $"scratch limit for {manifest.Name} is {SizeText.ToText(manifest.ScratchLimit)}. To allow more, "
+                    + "increase 'maxScratch' in its manifest."
             ),
             StopCause.ResultTooLarge => TooLarge(manifest),
             _ => OfExit(manifest, end),
@@ -64,7 +69,7 @@ internal static class CommandOutcome
         if (!end.Status.IsKnown)
             return JobOutcome.Failed(
                 "UnknownExit",
-                "The exit status of the program could not be read. Start the worker without ignoring SIGCHLD."
+                "The exit status of the program could not be read. Do not start the worker with SIGCHLD ignored."
             );
         var message = $"The program {end.Status}{(end.LastErrorLine.Length > 0 ? $": {end.LastErrorLine}" : ".")}";
         if (end.Status.IsSignalled)
@@ -73,8 +78,8 @@ internal static class CommandOutcome
         {
             ExitMeaning.Succeed => OfResult(manifest, end),
             ExitMeaning.Reject => JobOutcome.Rejected(message),
-            ExitMeaning.Fail => JobOutcome.Failed("ExitCode", message, retryable: false),
-            _ => JobOutcome.Failed("ExitCode", message),
+            ExitMeaning.Fail => JobOutcome.Failed(ExitCode, message, retryable: false),
+            _ => JobOutcome.Failed(ExitCode, message),
         };
     }
 
@@ -98,7 +103,8 @@ internal static class CommandOutcome
 
     private static JobOutcome TooLarge(MethodManifest manifest) =>
         JobOutcome.TooLarge(
-            $"The result has more than {SizeText.ToText(manifest.MaxResult)}, the limit of {manifest.Name}. Raise "
-                + "maxResult in its manifest (at most 1 MB), or write the result elsewhere and return where it is."
+            $"The result has more than {SizeText.ToText(manifest.MaxResult)}, the limit for {manifest.Name}. Increase "
+                + "'maxResult' in its manifest (to at most 1 MB), or store the result elsewhere and return its "
+                + "location."
         );
 }

@@ -10,7 +10,7 @@ namespace Headrace.Worker.Commands;
 /// </summary>
 internal sealed class CommandPipes : IDisposable
 {
-    /// <summary>The size of the buffer for reading: that of a pipe of the kernel.</summary>
+    /// <summary>Size of the read buffer, which equals that of a kernel pipe.</summary>
     public const int BufferSize = 64 << 10;
 
     private readonly MethodManifest _manifest;
@@ -25,16 +25,18 @@ internal sealed class CommandPipes : IDisposable
     private CommandPipes(MethodManifest manifest, byte[] buffer, ReadOnlyMemory<byte> input) =>
         (_manifest, _buffer, _unwritten) = (manifest, buffer, input);
 
-    /// <summary>Gets where the body is written; null when there is none, or when all of it was written.</summary>
+    /// <summary>
+    /// Gets the descriptor to which the body is written; null if there is no body or if all of it has been written.
+    /// </summary>
     public Descriptor? Input { get; private set; }
 
     /// <summary>Gets what the program writes. A stream that has ended has no pipe.</summary>
     public IReadOnlyList<OutputStream> Outputs => _outputs;
 
-    /// <summary>Gets the ends of the program: its standard input, output and error.</summary>
+    /// <summary>Gets the program's ends of the pipes: its standard input, output and error.</summary>
     public IReadOnlyList<Descriptor> ChildEnds => _childEnds;
 
-    /// <summary>Gets whether the program returned more than the method allows.</summary>
+    /// <summary>Gets whether the program's result is larger than the method allows.</summary>
     public bool IsResultTooLarge => _result.Length > _manifest.MaxResult;
 
     /// <summary>Gets what the program wrote to standard output, if that is its result.</summary>
@@ -95,7 +97,7 @@ internal sealed class CommandPipes : IDisposable
         );
     }
 
-    /// <summary>Closes the ends of the program in this process, after the program was started.</summary>
+    /// <summary>Closes this process's copies of the program's ends, after the program has been started.</summary>
     public void CloseChildEnds()
     {
         foreach (var end in _childEnds)
@@ -106,7 +108,7 @@ internal sealed class CommandPipes : IDisposable
     public void WriteInput()
     {
         var written = Input!.Write(_unwritten.Span);
-        // A program that has closed its input does not want the rest of the body. That is not an error.
+        // A program that has closed its input does not need the rest of the body. This is not an error.
         _unwritten = written < 0 ? default : _unwritten[written..];
         if (!_unwritten.IsEmpty)
             return;
@@ -117,7 +119,7 @@ internal sealed class CommandPipes : IDisposable
     /// <summary>Reads what one of <see cref="Outputs"/> contains now.</summary>
     public void Read(OutputStream output) => output.Read(_buffer);
 
-    /// <summary>Logs the last lines, if they do not end with a line break.</summary>
+    /// <summary>Logs the last line of each stream if it does not end with a line break.</summary>
     public void EndLog()
     {
         foreach (var log in _logs)

@@ -5,8 +5,8 @@ using Headrace.Worker.Ranks;
 namespace Headrace.Worker.Commands;
 
 /// <summary>
-/// Runs a program for one job and returns when every process of it has ended. It occupies its thread: a thread that
-/// waits for the kernel costs less than two that wake each other.
+/// Runs a program for one job and returns when every process of it has ended. It blocks its thread, because one thread
+/// that waits for the kernel costs less than two threads that wake each other.
 /// </summary>
 /// <param name="manifest">The method.</param>
 /// <param name="ranks">How the ranks of the program are started; null if it is an ordinary program.</param>
@@ -30,9 +30,8 @@ internal sealed unsafe class CommandRun(
     public const int ExitCheckPeriod = 20;
 
     /// <summary>
-    /// How long the rest of the output is read after every known process has ended. It arrives at once, unless a
-    /// process
-    /// that could not be found holds the pipe open.
+    /// How long the remaining output is read after every known process has ended. It arrives immediately, unless a
+    /// process that could not be found holds the pipe open.
     /// </summary>
     private static readonly TimeSpan RestLimit = TimeSpan.FromMilliseconds(200);
 
@@ -50,7 +49,10 @@ internal sealed unsafe class CommandRun(
 
     private TimeSpan Now => TimeProvider.System.GetElapsedTime(_start);
 
-    /// <summary>Runs the program. Throws <see cref="JobRejectedException"/>, or if it could not be started.</summary>
+    /// <summary>
+    /// Runs the program. Throws <see cref="JobRejectedException"/> if the job is invalid, or another exception if the
+    /// program could not be started.
+    /// </summary>
     public JobOutcome Run()
     {
         _wake.Clear();
@@ -59,7 +61,7 @@ internal sealed unsafe class CommandRun(
         using var end = workerEnds.Register(() => Wake(ref _killRequested));
         var mark = executions.Begin();
         var session = 0;
-        // If something unexpected is thrown, nothing is known about the processes.
+        // After an unexpected exception, the state of the processes is unknown, so all processes are searched.
         var search = true;
         ScratchFolder? folder = null;
         RankLaunch? launch = null;
@@ -100,6 +102,7 @@ internal sealed unsafe class CommandRun(
                 manifest,
                 Environment.GetEnvironmentVariable,
                 folder.Path,
+                PythonPackage.Folder,
                 CommandLine.JobVariables(job, mark)
             ),
             WorkingFolder = manifest.WorkingFolder ?? folder.Path,
@@ -120,7 +123,7 @@ internal sealed unsafe class CommandRun(
             };
     }
 
-    /// <summary>Returns the outcome after the program and everything that it started has ended.</summary>
+    /// <summary>Returns the outcome once the program and all processes that it started have ended.</summary>
     private JobOutcome Watch(
         ChildProcess child,
         ExecutionMark mark,
@@ -143,8 +146,8 @@ internal sealed unsafe class CommandRun(
             Decide(child, mark, sampler, pipes);
             Poll(child, pipes, Timeout(child, sampler));
         }
-        // Processes that the program has started and not waited for. Most programs leave none, and finding that out
-        // costs two system calls; only the others pay for the search through all processes.
+        // Handles processes that the program started but did not wait for. Most programs leave none, which takes two
+        // system calls to find out. Only the other programs require a search through all processes.
         if (child.GroupIsAlive)
         {
             child.SignalGroup(Libc.SigKill);
@@ -195,7 +198,7 @@ internal sealed unsafe class CommandRun(
         }
     }
 
-    /// <summary>Returns how long nothing needs to be decided, in milliseconds.</summary>
+    /// <summary>Returns the time in milliseconds until the next decision may be needed.</summary>
     private int Timeout(ChildProcess child, ResourceSampler sampler)
     {
         var at = sampler.NextAt;
@@ -205,7 +208,7 @@ internal sealed unsafe class CommandRun(
         return child.Exit.IsOpen ? milliseconds : Math.Min(milliseconds, ExitCheckPeriod);
     }
 
-    /// <summary>Waits for an event and moves what can be moved.</summary>
+    /// <summary>Waits for an event, then reads and writes as much as is possible without waiting.</summary>
     private void Poll(ChildProcess? child, CommandPipes pipes, int timeout)
     {
         var count = FirstOutput + pipes.Outputs.Count;
@@ -229,8 +232,8 @@ internal sealed unsafe class CommandRun(
     }
 
     /// <summary>
-    /// Reads what the ended processes have written. If the pipes stay open, a process that has left the group holds
-    /// them, and is killed.
+    /// Reads the remaining output of the ended processes. If the pipes stay open, a process that has left the group is
+    /// holding them, and that process is killed.
     /// </summary>
     private void ReadRest(ChildProcess child, ExecutionMark mark, CommandPipes pipes)
     {

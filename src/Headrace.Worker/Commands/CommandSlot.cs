@@ -2,7 +2,7 @@ using Headrace.Worker.Processes;
 
 namespace Headrace.Worker.Commands;
 
-/// <summary>What the jobs of one slot use in turn.</summary>
+/// <summary>The resources that the jobs of one slot use one after another.</summary>
 internal sealed class CommandSlot : IDisposable
 {
     /// <summary>Gets the event that ends the wait of the running job.</summary>

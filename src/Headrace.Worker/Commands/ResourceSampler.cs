@@ -4,8 +4,9 @@ using Headrace.Worker.Processes;
 namespace Headrace.Worker.Commands;
 
 /// <summary>
-/// Measures the memory and the scratch folder of a running program from time to time, and reports when a limit is
-/// exceeded. The interval grows, so that short programs are measured as well and long ones cost little.
+/// Measures the memory and the scratch folder of a running program at intervals, and reports when a limit is
+/// exceeded. The intervals grow over time, so that short programs are measured as well and the overhead for long
+/// programs is small.
 /// </summary>
 internal sealed class ResourceSampler(MethodManifest manifest, int process, ScratchFolder folder)
 {
@@ -13,8 +14,8 @@ internal sealed class ResourceSampler(MethodManifest manifest, int process, Scra
     private static readonly TimeSpan MaxInterval = TimeSpan.FromMilliseconds(250);
 
     /// <summary>
-    /// The longest interval if memory is limited. The kernel enforces a larger limit for each process at once
-    /// (<see cref="DataLimit"/>), for a program that allocates much within one interval.
+    /// Maximum interval if memory is limited. In case a program allocates a lot of memory within one interval, the
+    /// kernel enforces a larger limit for each process immediately (<see cref="DataLimit"/>).
     /// </summary>
     private static readonly TimeSpan MaxLimitedInterval = TimeSpan.FromMilliseconds(50);
 
@@ -36,12 +37,13 @@ internal sealed class ResourceSampler(MethodManifest manifest, int process, Scra
 
     /// <summary>
     /// Returns the limit that the kernel enforces for each process of a method: twice its memory limit and 256 MB more.
-    /// It counts writable private memory, touched or not, of which runtimes reserve more than they use.
+    /// The kernel counts writable private memory, whether it has been touched or not, and language runtimes reserve
+    /// more of it than they use.
     /// </summary>
     public static long? DataLimit(MethodManifest manifest) =>
         manifest.MemoryLimit is { } limit ? (2 * limit) + (256L << 20) : null;
 
-    /// <summary>Takes the samples that are due. Returns the limit that is exceeded.</summary>
+    /// <summary>Takes the samples that are due. Returns the limit that is exceeded, if any.</summary>
     public StopCause Sample(TimeSpan now)
     {
         if (now < NextAt)

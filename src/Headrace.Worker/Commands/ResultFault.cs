@@ -2,10 +2,13 @@ using System.Text.Json;
 
 namespace Headrace.Worker.Commands;
 
-/// <summary>Checks that a result is what its content type promises.</summary>
+/// <summary>Checks that a result is valid for its content type.</summary>
 internal static class ResultFault
 {
-    /// <summary>Returns what is wrong with a result, as the rest of a sentence; null if nothing is.</summary>
+    /// <summary>
+    /// Returns a description of what is wrong with a result, worded as the end of a sentence; null if the result
+    /// is valid.
+    /// </summary>
     public static string? Of(ReadOnlySpan<byte> result, string contentType)
     {
         if (!IsJson(contentType))

@@ -1,11 +1,11 @@
 namespace Headrace.Worker.Commands;
 
-/// <summary>Why a program is stopped before it ends by itself.</summary>
+/// <summary>Why a program is stopped before it ends on its own.</summary>
 internal enum StopCause
 {
     None,
 
-    /// <summary>The job should stop: a cancel request, its time limit, or the loss of its lease.</summary>
+    /// <summary>The job should stop because of a cancel request, its time limit, or the loss of its lease.</summary>
     Requested,
 
     TimeLimit,
@@ -14,7 +14,7 @@ internal enum StopCause
     ResultTooLarge,
 }
 
-/// <summary>What to do with a running program.</summary>
+/// <summary>The action to take for a running program.</summary>
 internal enum StopAction
 {
     Continue,
@@ -43,14 +43,14 @@ internal sealed class StopPlan(TimeSpan grace, TimeSpan? timeLimit)
     /// <summary>Gets the time at which the next decision may change; null if only an event can change it.</summary>
     public TimeSpan? NextAt => Cause == StopCause.None ? timeLimit : _killAt;
 
-    /// <summary>Requests the stop. The program has the grace period to stop by itself.</summary>
+    /// <summary>Requests the stop. The program can stop on its own during the grace period.</summary>
     public void Request(StopCause cause, TimeSpan now)
     {
         if (Cause == StopCause.None)
             (Cause, _killAt) = (cause, now + grace);
     }
 
-    /// <summary>Requests that the program is killed at once, also if it was already asked to stop.</summary>
+    /// <summary>Requests that the program be killed immediately, even if it was already asked to stop.</summary>
     public void RequestKill(StopCause cause)
     {
         if (Cause == StopCause.None)
@@ -58,7 +58,7 @@ internal sealed class StopPlan(TimeSpan grace, TimeSpan? timeLimit)
         _killAt = TimeSpan.Zero;
     }
 
-    /// <summary>Returns what to do now. Each action is returned once, except that a kill is repeated.</summary>
+    /// <summary>Returns the action to take now. Each action is returned once, except that a kill is repeated.</summary>
     public StopAction Decide(TimeSpan now)
     {
         if (Cause == StopCause.None && timeLimit is { } limit && now >= limit)

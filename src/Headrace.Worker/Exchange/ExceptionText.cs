@@ -3,8 +3,8 @@ using System.Text;
 namespace Headrace.Worker.Exchange;
 
 /// <summary>
-/// Reads the texts of an exception that a method has thrown. They come from code of the method, which can return null,
-/// throw, or return a very long text. None of this may affect the worker.
+/// Reads the texts of an exception that a method has thrown. They are produced by the method's code, which may return
+/// null, throw an exception, or return a very long text. None of this may affect the worker.
 /// </summary>
 internal static class ExceptionText
 {
@@ -33,7 +33,7 @@ internal static class ExceptionText
         {
             return text() ?? $"{TypeOf(thrown)} (it has no message)";
         }
-        // Catches every exception, because code of the method produces the text.
+        // Catches every exception, because the method's code produces the text.
         catch (Exception inner)
         {
             return $"{TypeOf(thrown)} (reading its message threw {TypeOf(inner)})";

@@ -4,8 +4,8 @@ using Headrace.Protocol.Local;
 namespace Headrace.Worker.Exchange;
 
 /// <summary>
-/// Sends messages over one connection, one after another, on a thread of its own that blocks until the reply arrives.
-/// The thread ends when the channel has been idle for a while.
+/// Sends messages over one connection, one after another, on its own thread, which blocks until the reply arrives. The
+/// thread ends when the channel has been idle for a while.
 /// </summary>
 internal sealed class ExchangeChannel
 {
@@ -14,14 +14,14 @@ internal sealed class ExchangeChannel
     /// </summary>
     private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(30);
 
-    /// <summary>The stack of the thread, in bytes: enough for a TLS handshake.</summary>
+    /// <summary>Stack size of the thread in bytes, sufficient for a TLS handshake.</summary>
     private const int StackBytes = 512 << 10;
 
     private readonly HttpExchangeTransport _owner;
     private readonly ServerEndpoint _endpoint;
     private readonly ExchangeReplies _replies;
 
-    // Not a Lock: the thread waits on it with Monitor.Wait.
+    // This is not a Lock, because the thread waits on it with Monitor.Wait.
     private readonly object _gate = new();
 
     // Guarded by _gate.
@@ -62,8 +62,8 @@ internal sealed class ExchangeChannel
         while (TakeNext() is { } message)
         {
             var answer = Exchange(message);
-            // The channel becomes idle first: the sender may send its next message as soon as it has the answer, and
-            // should then be able to use this channel.
+            // The channel becomes idle first, because the sender may send its next message as soon as it has the answer
+            // and should then be able to use this channel.
             _owner.OnIdle(this);
             message.Answer(answer);
         }
@@ -109,8 +109,8 @@ internal sealed class ExchangeChannel
                 Disconnect();
                 return _replies.Lost("the message was aborted");
             }
-            // Catches every exception: a message that fails for an unexpected reason counts as unanswered and is sent
-            // again.
+            // Catches every exception, because a message that fails for an unexpected reason counts as unanswered and
+            // is sent again.
             catch (Exception broken)
             {
                 Disconnect();

@@ -7,16 +7,37 @@ namespace Headrace.Worker.Exchange;
 /// <summary>
 /// Keeps one call to the executor of a method open in a slot. When all jobs passed to the call have ended, the call
 /// stays open and waits for more. If it ends earlier, the executor is called again.
+/// <para>A call that runs one job after another may have several short jobs in advance. A wake-up of the loop costs as
+/// much as running ten of them. Therefore the loop is woken only by the last of them, or when
+/// <see cref="MinWakeInterval"/> has passed since the last wake-up. If a job runs unexpectedly long, the loop reads the
+/// ends of the earlier ones when the slot's timeout expires (<see cref="WorkerRules.LocalQueueTimeout"/>). It sets a
+/// timer for this timeout as long as it does not know that the last of them has started.</para>
 /// </summary>
 internal sealed class ExecutorCall
 {
-    private readonly IMethodExecutor _executor;
+    /// <summary>
+    /// Minimum interval between two wake-ups: a tenth of the time that it takes to record one round of outcomes.
+    /// </summary>
+    private static readonly TimeSpan MinWakeInterval = TimeSpan.FromMicroseconds(500);
+
+    /// <summary>
+    /// How long the end of one job is also used as the start of the next one. Reading all clocks takes a tenth of the
+    /// time of the shortest jobs.
+    /// </summary>
+    private static readonly TimeSpan MaxSampleAge = TimeSpan.FromMicroseconds(20);
+
+    private readonly Method _method;
     private readonly int _slot;
     private readonly Inbox _inbox;
     private readonly CancellationToken _abandon;
+
+    // Whether the CPU time of a thread is attributed to the job that runs on it. That is right for a method in this
+    // process that is called for one job after another.
+    private readonly bool _measuresThread;
+    private readonly bool _isSequential;
     private readonly JobReader _reader;
 
-    // The channel contains at most as many jobs as this worker holds leases.
+    // The number of jobs in the channel never exceeds the number of leases that this worker holds.
     private readonly Channel<JobAttempt> _jobs = Channel.CreateUnbounded<JobAttempt>(
         new UnboundedChannelOptions { SingleReader = true }
     );
@@ -31,16 +52,25 @@ internal sealed class ExecutorCall
     // batch in between.
     private volatile bool _isBatchOpen;
 
-    // Only the reader accesses these fields: the number of jobs that it has read, including recalled ones, and whether
-    // it has enqueued events without waking the loop.
+    // Only the reader accesses this field: the number of jobs that it has read, including recalled ones.
     private long _readCount;
-    private bool _hasSilentEvents;
+
+    // Accessed only if the jobs run one after another: when the last job ended, and the timestamp of the last wake-up
+    // or, if that was earlier, of the first job since the call waited.
+    private TimeSample _endedAt;
+    private long _wokeAt;
+    private bool _hasWaited;
 
     public ExecutorCall(Method method, int slot, Inbox inbox, TimeProvider clock, CancellationToken abandon)
     {
-        (_executor, _slot, _inbox, Clock, _abandon) = (method.Executor, slot, inbox, clock, abandon);
+        (_method, _slot, _inbox, Clock, _abandon) = (method, slot, inbox, clock, abandon);
+        _isSequential = method.Shape.Kind == ShapeKind.Single;
+        _measuresThread = _isSequential && !method.Shape.CanKill;
         _reader = new JobReader(this);
     }
+
+    /// <summary>Gets the types of errors after which a job fails at once, even if it has retries left.</summary>
+    public IReadOnlySet<string> PermanentErrors => _method.PermanentErrors;
 
     /// <summary>Gets the clock that measures the attempts.</summary>
     public TimeProvider Clock { get; }
@@ -76,7 +106,7 @@ internal sealed class ExecutorCall
         }
     }
 
-    /// <summary>Completes the reader. The jobs that it still contains can be read.</summary>
+    /// <summary>Completes the reader. The jobs that it still contains can be read afterwards.</summary>
     public void Close() => _jobs.Writer.TryComplete();
 
     public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken)
@@ -91,24 +121,7 @@ internal sealed class ExecutorCall
         while (_jobs.Reader.TryRead(out var attempt))
         {
             _readCount++;
-            if (attempt.TryStart())
-                return attempt;
-        }
-        return null;
-    }
-
-    /// <summary>
-    /// Starts the next job like <see cref="TryStartNext"/>, but does not wake the loop. The caller reads again soon, or
-    /// calls <see cref="Flush"/> before it waits for anything else.
-    /// </summary>
-    /// <param name="now">The current time, if the thread has already read it.</param>
-    public JobAttempt? TryStartNextSilently(TimeSample? now)
-    {
-        while (_jobs.Reader.TryRead(out var attempt))
-        {
-            _readCount++;
-            _hasSilentEvents = true;
-            if (attempt.TryStartSilently(now))
+            if (attempt.TryStart(Now()))
                 return attempt;
         }
         return null;
@@ -118,25 +131,25 @@ internal sealed class ExecutorCall
     public List<JobExecution> StartAvailable()
     {
         var started = new List<JobExecution>();
+        var now = Now();
         // The loop adds a batch under the same lock, so that no batch is read in two parts.
         lock (_lock)
-            while (TryStartNext() is { } attempt)
-                started.Add(attempt);
+            while (_jobs.Reader.TryRead(out var attempt))
+            {
+                _readCount++;
+                if (attempt.TryStart(now))
+                    started.Add(attempt);
+            }
         return started;
     }
 
-    /// <summary>Wakes the loop if events were enqueued without waking it.</summary>
-    public void Flush()
+    public void OnStarted(WorkerEvent.Started started)
     {
-        if (!_hasSilentEvents)
-            return;
-        _hasSilentEvents = false;
-        _inbox.Wake();
+        if (_isSequential)
+            _inbox.EnqueueSilently(started);
+        else
+            _inbox.EnqueueDeferred(started);
     }
-
-    public void OnStarted(WorkerEvent.Started started) => _inbox.EnqueueDeferred(started);
-
-    public void OnStartedSilently(WorkerEvent.Started started) => _inbox.EnqueueSilently(started);
 
     /// <summary>Removes a job that has ended. Returns true if it was the last one.</summary>
     public bool Remove(JobAttempt attempt)
@@ -152,18 +165,45 @@ internal sealed class ExecutorCall
     /// Reports that a job has ended. Jobs that started together end at about the same time, so while other jobs are
     /// still running, the events are delivered to the loop in one wake-up.
     /// </summary>
-    public void OnEnded(WorkerEvent.Ended ended, bool wasLast)
+    /// <param name="ended">The event.</param>
+    /// <param name="wasLast">Whether no other job of the call is left.</param>
+    /// <param name="at">The time at which the job ended; default if it never started.</param>
+    public void OnEnded(WorkerEvent.Ended ended, bool wasLast, TimeSample at)
     {
         if (wasLast)
             _inbox.Enqueue(ended);
+        else if (_isSequential && at.Timestamp != 0)
+            EnqueueSparsely(ended, at.Timestamp);
         else
             _inbox.EnqueueCoalesced(ended);
+        if (_measuresThread)
+            _endedAt = at;
     }
 
-    public void OnEndedSilently(WorkerEvent.Ended ended)
+    private void EnqueueSparsely(WorkerEvent.Ended ended, long now)
     {
-        _hasSilentEvents = true;
-        _inbox.EnqueueSilently(ended);
+        if (Clock.GetElapsedTime(_wokeAt, now) < MinWakeInterval)
+        {
+            _inbox.EnqueueSilently(ended);
+            return;
+        }
+        _wokeAt = now;
+        _inbox.Enqueue(ended);
+    }
+
+    /// <summary>Returns the time at which the next job starts.</summary>
+    private TimeSample Now()
+    {
+        if (
+            _measuresThread
+            && _endedAt.Thread == Environment.CurrentManagedThreadId
+            && Clock.GetElapsedTime(_endedAt.Timestamp) < MaxSampleAge
+        )
+            return _endedAt;
+        var now = TimeSample.Take(Clock, _measuresThread);
+        if (_hasWaited)
+            (_hasWaited, _wokeAt) = (false, now.Timestamp);
+        return now;
     }
 
     private void Enqueue(JobAttempt attempt)
@@ -198,19 +238,21 @@ internal sealed class ExecutorCall
                 left = [.. _open.Where(attempt => attempt.HasStarted || (all && waiting.Contains(attempt)))];
             foreach (var attempt in left)
             {
-                attempt.TryStart();
+                attempt.TryStart(Now());
                 attempt.End(JobOutcome.Failed(why));
             }
             OnReturned();
         } while (IsLeft());
     }
 
-    /// <summary>Calls the executor once. Returns the exception with which jobs fail that it has not ended.</summary>
+    /// <summary>
+    /// Calls the executor once. Returns the exception with which the jobs that the executor has not ended will fail.
+    /// </summary>
     private async Task<Exception> CallAsync()
     {
         try
         {
-            await _executor.RunAsync(_reader, _abandon);
+            await _method.Executor.RunAsync(_reader, _abandon);
             return new JobFailedException(
                 "The method returned without ending this job. It must end each job that it reads."
             );
@@ -228,14 +270,12 @@ internal sealed class ExecutorCall
             return _isRunning = _open.Count > 0;
     }
 
-    /// <summary>
-    /// Tells the loop what it has to know before the call waits: the silent events, and that the batch was processed.
-    /// </summary>
+    /// <summary>Notifies the loop that the batch was processed, before the call waits.</summary>
     private void OnReturned()
     {
         if (_jobs.Reader.TryPeek(out _))
             return;
-        Flush();
+        _hasWaited = true;
         if (!_isBatchOpen)
             return;
         _isBatchOpen = false;

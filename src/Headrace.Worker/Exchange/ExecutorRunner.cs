@@ -14,8 +14,8 @@ internal sealed class ExecutorRunner(Method method, Inbox inbox, TimeProvider cl
     public Method Method => method;
 
     /// <summary>
-    /// Gets the calls that end what they have started before the process exits. A delegate starts nothing that outlives
-    /// the process, and may never return.
+    /// Gets the calls that must end everything they have started before the process exits. There are none for a
+    /// delegate, which starts nothing that outlives the process and may never return.
     /// </summary>
     public IEnumerable<Task> CallsToAwait =>
         method.Shape.CanKill ? _calls.Values.Select(call => call.Running).Append(_abandon.Cancelling) : [];
@@ -33,7 +33,7 @@ internal sealed class ExecutorRunner(Method method, Inbox inbox, TimeProvider cl
             call.Close();
     }
 
-    /// <summary>Requests that the calls end everything that they have started now.</summary>
+    /// <summary>Requests that the calls immediately end everything they have started.</summary>
     public void Abandon()
     {
         if (method.Shape.CanKill)

@@ -8,9 +8,8 @@ namespace Headrace.Worker.Exchange;
 
 /// <summary>
 /// Sends exchanges and reports as HTTP/1.1 POST requests with Protobuf bodies, over TCP or a Unix socket. Each message
-/// in flight has a connection and a thread of its own, and the thread blocks until the reply arrives. HttpClient cannot
-/// be used here, not even its synchronous calls: it opens connections on the thread pool, which a method may occupy
-/// completely.
+/// in flight has its own connection and its own thread, which blocks until the reply arrives. HttpClient cannot be used
+/// here, not even its synchronous calls: it opens connections on the thread pool, which a method may occupy completely.
 /// </summary>
 internal sealed class HttpExchangeTransport : IExchangeTransport
 {
@@ -101,8 +100,8 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
     }
 
     /// <summary>
-    /// Returns the idle channel that was used last, or a new channel if none is idle; null if there are too many
-    /// channels.
+    /// Returns the most recently used idle channel, or a new channel if none is idle; null if there are too
+    /// many channels.
     /// </summary>
     private ExchangeChannel? TakeChannel()
     {

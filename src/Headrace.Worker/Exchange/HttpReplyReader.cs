@@ -4,9 +4,9 @@ using System.Text;
 
 namespace Headrace.Worker.Exchange;
 
-/// <summary>Contains an HTTP reply whose body has been read completely.</summary>
+/// <summary>An HTTP reply whose body has been read completely.</summary>
 /// <param name="Status">The status code.</param>
-/// <param name="MediaType">The content type without its parameters, in lower case; empty for none.</param>
+/// <param name="MediaType">The content type without its parameters, in lower case; empty if there is none.</param>
 /// <param name="Body">The body.</param>
 /// <param name="KeepAlive">Whether the connection can carry another request.</param>
 internal sealed record HttpReply(int Status, string MediaType, byte[] Body, bool KeepAlive);
@@ -15,8 +15,8 @@ internal sealed record HttpReply(int Status, string MediaType, byte[] Body, bool
 internal sealed class HttpFormatException(string message) : Exception(message);
 
 /// <summary>
-/// Reads HTTP/1.1 replies from a connection, with blocking reads. It understands what servers and proxies send to a
-/// POST request: interim replies, a content length, chunks, and a body that ends with the connection.
+/// Reads HTTP/1.1 replies from a connection, with blocking reads. It supports everything that servers and proxies send
+/// in reply to a POST request: interim replies, a content length, chunks, and a body that ends with the connection.
 /// </summary>
 internal sealed class HttpReplyReader(Stream stream)
 {

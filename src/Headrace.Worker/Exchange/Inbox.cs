@@ -5,8 +5,8 @@ using Headrace.Worker.Leases;
 namespace Headrace.Worker.Exchange;
 
 /// <summary>
-/// Queues events for the loop, its only reader, in order. A producer of many events enqueues them silently and wakes
-/// the loop once, because a wake-up costs as much as running several of the shortest jobs.
+/// Queues events for the loop, its only reader, in order. Events that can wait share a wake-up, which costs as much as
+/// running several of the shortest jobs.
 /// <para>The queue does not enforce a limit, but its length is bounded. It contains at most a start, a report and an
 /// end for each attempt, a return for each slot, and a reply for each message. There are at most a thousand attempts,
 /// and only the first two stop signals are enqueued.</para>
@@ -20,8 +20,8 @@ internal sealed class Inbox(IWakeSignal signal, TimeProvider clock)
     private static readonly TimeSpan MinWakeInterval = TimeSpan.FromMicroseconds(500);
 
     /// <summary>
-    /// The delay of a deferred wake-up: the shortest for which the loop can wait. Because of the kernel's tick, it can
-    /// take up to five milliseconds.
+    /// The delay of a deferred wake-up. It is the shortest time for which the loop can wait. Because of the kernel's
+    /// tick, the actual delay can be up to five milliseconds.
     /// </summary>
     private static readonly TimeSpan DeferredDelay = TimeSpan.FromMilliseconds(1);
 

@@ -38,16 +38,14 @@ internal sealed class JobAttempt(
     // Written by the thread that starts the attempt, before any other thread reads them.
     private TimeSample _startedAt;
 
+    // Written by the thread that ends the attempt, which alone reads it.
+    private TimeSample _endedAt;
+
     public LeaseToken Lease { get; } = job.Lease;
 
     /// <summary>
-    /// Gets the time at which the attempt ended. Only the thread that ended it may read this value; the next attempt on
-    /// that thread can start with the same sample.
-    /// </summary>
-    public TimeSample EndedAt { get; private set; }
-
-    /// <summary>
-    /// Sets the call that runs the attempt. It is set before the call can read the attempt, and receives its events.
+    /// Sets the call that runs the attempt and receives its events. It must be set before the call can read the
+    /// attempt.
     /// </summary>
     public ExecutorCall? Call { private get; set; }
 
@@ -206,41 +204,28 @@ internal sealed class JobAttempt(
         }
         Call?.Remove(this);
         // The loop has requested the recall and waits for this event, so the event wakes it at once.
-        Call?.OnEnded(new WorkerEvent.Ended(Lease, new MethodEnd(Kind.Released)), wasLast: true);
+        Call?.OnEnded(new WorkerEvent.Ended(Lease, new MethodEnd(Kind.Released)), wasLast: true, at: default);
     }
 
     /// <summary>
     /// Marks the attempt as started, and reports the start if the worker's state machine cannot infer it. Returns false
     /// if the attempt was recalled.
     /// </summary>
-    public bool TryStart()
+    /// <param name="now">
+    /// The current time. If it contains the CPU time of the thread, what the thread uses from now on is attributed to
+    /// the attempt, as long as it stays on the thread.
+    /// </param>
+    public bool TryStart(TimeSample now)
     {
         lock (_lock)
         {
-            if (!TryStart(TimeSample.Take(clock, ofThread: false)))
+            if (_hasEnded || _hasStarted)
                 return false;
+            (_hasStarted, _startedAt) = (true, now);
             // Enqueued before the lock is released: a recall that finds the attempt started can then rely on the event
             // being queued.
             if (reportsStart)
                 Call?.OnStarted(new WorkerEvent.Started(Lease));
-        }
-        return true;
-    }
-
-    /// <summary>
-    /// Starts the attempt like <see cref="TryStart()"/>, but without waking the loop, for a job that occupies its
-    /// thread. The CPU time of the thread is attributed to the job while the job stays on the thread. (When one thread
-    /// serves many jobs, its CPU time cannot be attributed to any of them.)
-    /// </summary>
-    /// <param name="now">The current time, if the thread has already read it.</param>
-    public bool TryStartSilently(TimeSample? now)
-    {
-        lock (_lock)
-        {
-            if (!TryStart(now ?? TimeSample.Take(clock, ofThread: true)))
-                return false;
-            if (reportsStart)
-                Call?.OnStartedSilently(new WorkerEvent.Started(Lease));
         }
         return true;
     }
@@ -256,19 +241,7 @@ internal sealed class JobAttempt(
             return;
         var wasLast = Call?.Remove(this) ?? true;
         if (pending.IsCompleted)
-            Call?.OnEnded(ended, wasLast);
-        else
-            ReportAfter(pending, ended);
-    }
-
-    /// <summary>Ends the attempt like <see cref="End"/>, but without waking the loop.</summary>
-    public void EndSilently(JobOutcome outcome)
-    {
-        if (TryEnd(outcome, out var pending) is not { } ended)
-            return;
-        Call?.Remove(this);
-        if (pending.IsCompleted)
-            Call?.OnEndedSilently(ended);
+            Call?.OnEnded(ended, wasLast, _endedAt);
         else
             ReportAfter(pending, ended);
     }
@@ -281,14 +254,6 @@ internal sealed class JobAttempt(
             _stop?.Dispose();
             _kill?.Dispose();
         }
-    }
-
-    private bool TryStart(TimeSample now)
-    {
-        if (_hasEnded || _hasStarted)
-            return false;
-        (_hasStarted, _startedAt) = (true, now);
-        return true;
     }
 
     private WorkerEvent.Ended? TryEnd(JobOutcome outcome, out Task pending)
@@ -305,26 +270,35 @@ internal sealed class JobAttempt(
 
     private MethodEnd EndOf(JobOutcome outcome)
     {
-        EndedAt = TimeSample.Take(clock, ofThread: _startedAt.Thread != 0);
+        _endedAt = TimeSample.Take(clock, ofThread: _startedAt.Thread != 0);
         var isCancelled = _stopRequested && outcome.Kind is not (Kind.Succeeded or Kind.TooLarge);
         return new MethodEnd(isCancelled ? Kind.Cancelled : outcome.Kind)
         {
             Result = outcome.Result,
             ContentType = outcome.ContentType,
-            // That an execution was cancelled when it was requested is not an error.
-            Error = isCancelled && outcome.IsCancellation ? null : outcome.Error,
+            // A cancellation that was requested is not an error.
+            Error = isCancelled && outcome.IsCancellation ? null : Classified(outcome.Error),
             WasAlone = outcome.WasAlone && !isCancelled,
             Log = _log?.Text(),
-            Took = clock.GetElapsedTime(_startedAt.Timestamp, EndedAt.Timestamp),
+            Took = clock.GetElapsedTime(_startedAt.Timestamp, _endedAt.Timestamp),
             Metrics = new OutcomeMetrics
             {
                 Started = WireTime.Of(Instant.From(_startedAt.Wall)),
-                Ended = WireTime.Of(Instant.From(EndedAt.Wall)),
-                CpuMs = outcome.CpuTime?.TotalMilliseconds ?? EndedAt.ProcessorMillisecondsSince(_startedAt),
+                Ended = WireTime.Of(Instant.From(_endedAt.Wall)),
+                CpuMs = outcome.CpuTime?.TotalMilliseconds ?? _endedAt.ProcessorMillisecondsSince(_startedAt),
                 PeakBytes = (ulong)Math.Max(0, outcome.PeakMemoryBytes ?? 0),
             },
         };
     }
+
+    /// <summary>Returns the error, which is permanent if the method says so about errors of its type.</summary>
+    private OutcomeError? Classified(OutcomeError? error) =>
+        error is { Retryable: true } && Call?.PermanentErrors.Contains(error.Type) == true
+            ? error with
+            {
+                Retryable = false,
+            }
+            : error;
 
     private Task PendingCallbacks()
     {
@@ -336,7 +310,7 @@ internal sealed class JobAttempt(
     // Runs on a thread that has called the callbacks, not on the thread pool.
     private void ReportAfter(Task pending, WorkerEvent.Ended ended) =>
         _ = pending.ContinueWith(
-            _ => Call?.OnEnded(ended, wasLast: true),
+            _ => Call?.OnEnded(ended, wasLast: true, at: default),
             CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously,
             TaskScheduler.Default
@@ -349,7 +323,7 @@ internal sealed class JobAttempt(
         return (signal ??= new StopSignal()).Token;
     }
 
-    /// <summary>Marks the log as changed. Returns true if the loop must be told.</summary>
+    /// <summary>Marks the log as changed. Returns true if the loop must be notified.</summary>
     private bool NoteLogged()
     {
         _logChanged = true;

@@ -13,7 +13,7 @@ internal static partial class ProcessExit
 
     /// <summary>
     /// Ends the process with this code. If an exit handler does not return in time, for example because it waits for
-    /// the method, the process ends without it.
+    /// the method, the process ends without waiting for it.
     /// </summary>
     public static void Exit(int code)
     {

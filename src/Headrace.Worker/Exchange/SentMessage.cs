@@ -45,8 +45,8 @@ internal sealed class SentMessage(byte[] request, int length, ExchangeReplies re
     }
 
     /// <summary>
-    /// Passes the answer on, and returns the buffer of the request to its pool. No connection uses the request any
-    /// longer.
+    /// Passes on the answer, and returns the request's buffer to its pool, because no connection uses the
+    /// request anymore.
     /// </summary>
     public void Answer(ExchangeAnswer answer)
     {

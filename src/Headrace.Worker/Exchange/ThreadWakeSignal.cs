@@ -1,8 +1,8 @@
 namespace Headrace.Worker.Exchange;
 
 /// <summary>
-/// Blocks the thread of the loop until it is woken or the timeout expires. The thread waits by itself: no timer and no
-/// thread of the pool is involved.
+/// Blocks the thread of the loop until it is woken or the timeout expires. The thread itself waits; neither a timer nor
+/// a thread of the pool is involved.
 /// </summary>
 internal sealed class ThreadWakeSignal(TimeProvider clock) : IWakeSignal
 {
@@ -10,7 +10,7 @@ internal sealed class ThreadWakeSignal(TimeProvider clock) : IWakeSignal
     // again.
     private static readonly TimeSpan MaxWait = TimeSpan.FromMilliseconds(int.MaxValue);
 
-    // Not a Lock: the loop waits on it with Monitor.Wait.
+    // This is not a Lock, because the loop waits on it with Monitor.Wait.
     private readonly object _gate = new();
 
     // Guarded by _gate.

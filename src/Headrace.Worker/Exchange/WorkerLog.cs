@@ -1,8 +1,8 @@
 namespace Headrace.Worker.Exchange;
 
 /// <summary>
-/// Writes the messages of the worker on a thread of its own. Standard error may be a pipe that nobody reads, or be
-/// locked by a method that is blocked on it, and the loop must not wait in either case.
+/// Writes the worker's messages on a separate thread. Standard error may be a pipe that nobody reads, or be locked by a
+/// method that is blocked on it, and the loop must not wait in either case.
 /// </summary>
 internal sealed class WorkerLog
 {
@@ -11,7 +11,7 @@ internal sealed class WorkerLog
 
     private readonly TextWriter _output;
 
-    // Not a Lock: the threads wait on it with Monitor.Wait.
+    // This is not a Lock, because the threads wait on it with Monitor.Wait.
     private readonly object _gate = new();
 
     // Guarded by _gate: the messages, and whether one of them is being written.
@@ -25,7 +25,7 @@ internal sealed class WorkerLog
         new Thread(Run) { IsBackground = true, Name = "Headrace log" }.Start();
     }
 
-    /// <summary>Writes a message soon. Never waits.</summary>
+    /// <summary>Queues a message to be written. Never waits.</summary>
     public void Write(string message)
     {
         lock (_gate)

@@ -8,9 +8,9 @@ using Headrace.Worker.Methods;
 namespace Headrace.Worker.Exchange;
 
 /// <summary>
-/// Runs the worker's state machine: passes events to it and executes the steps that it returns. The loop has a thread
-/// of its own, which owns the state machine; all other threads only enqueue events. Nothing on that thread waits for
-/// the thread pool or for a method, so that leases are renewed and time limits are enforced whatever the methods do.
+/// Runs the worker's state machine: passes events to it and executes the steps that it returns. The loop has its own
+/// thread, which owns the state machine; all other threads only enqueue events. Nothing on that thread waits for the
+/// thread pool or for a method, so that leases are renewed and time limits are enforced whatever the methods do.
 /// </summary>
 internal sealed class WorkerLoop
 {
@@ -116,8 +116,8 @@ internal sealed class WorkerLoop
     }
 
     /// <summary>
-    /// Completes the readers of all executors, and waits until the executors that have started processes or the like
-    /// have ended them. Methods in this process are not awaited.
+    /// Completes the readers of all executors, and waits until executors that have started processes or other external
+    /// work have ended it. Methods that run in this process are not awaited.
     /// </summary>
     private void CloseExecutors()
     {
@@ -131,13 +131,13 @@ internal sealed class WorkerLoop
             foreach (var runner in runners)
                 runner.Abandon();
             if (!HaveEnded(runners, WorkerRules.ExecutorAbandonTimeout))
-                _log("An executor has not ended what it started within 1 s after it was asked to end everything.");
+                _log("An executor did not end all of its jobs within 1 s of being asked to.");
         }
         foreach (var runner in runners)
             runner.Dispose();
     }
 
-    // The loop's thread may wait: it has nothing else to do, and the calls do not depend on it.
+    // The loop's thread may wait here, because it has nothing else to do and the calls do not depend on it.
     private static bool HaveEnded(IEnumerable<ExecutorRunner> runners, TimeSpan timeout)
     {
         IAsyncResult calls = Task.WhenAll(runners.SelectMany(runner => runner.CallsToAwait));
@@ -169,7 +169,9 @@ internal sealed class WorkerLoop
             _inbox.Enqueue(new WorkerEvent.AbandonRequested());
     }
 
-    /// <summary>Offers other methods from now on. Running jobs finish with the method that they started with.</summary>
+    /// <summary>
+    /// Replaces the methods that the worker offers. Running jobs finish with the method that they started with.
+    /// </summary>
     public void Change(MethodSet methods) => _inbox.Enqueue(new MethodsReplaced(methods));
 
     private void Accept(WorkerEvent happened)
@@ -350,7 +352,7 @@ internal sealed class WorkerLoop
     /// </summary>
     private sealed record ReportReady(JobAttempt Attempt) : WorkerEvent;
 
-    /// <summary>The worker offers other methods from now on.</summary>
+    /// <summary>The worker now offers different methods.</summary>
     private sealed record MethodsReplaced(MethodSet Methods) : WorkerEvent;
 
     /// <summary>A message in flight, and the time at which it counts as unanswered.</summary>

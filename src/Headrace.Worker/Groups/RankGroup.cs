@@ -226,14 +226,14 @@ internal sealed unsafe class RankGroup : IWarmProcess
 
     public void Kill() => ProcessTree.Kill(_child.Id, _mark);
 
-    public void Retire(TimeSpan grace)
+    public void Retire(TimeSpan grace, CancellationToken workerEnds)
     {
         var start = TimeProvider.System.GetTimestamp();
         Send(new WarmFrame.Stop());
         while (TryReap() is null)
         {
             var left = grace - TimeProvider.System.GetElapsedTime(start);
-            if (left <= TimeSpan.Zero)
+            if (left <= TimeSpan.Zero || workerEnds.IsCancellationRequested)
                 Kill();
             // Frames of an idle group are not expected, and are not looked at.
             DiscardReceived();
@@ -270,6 +270,7 @@ internal sealed unsafe class RankGroup : IWarmProcess
                 manifest,
                 Environment.GetEnvironmentVariable,
                 folder.Path,
+                PythonPackage.Folder,
                 [
                     new(SocketVariable, socket),
                     new(EpochVariable, mark.Number.ToString(CultureInfo.InvariantCulture)),

@@ -1,3 +1,4 @@
+using Headrace.Core.Jobs;
 using Headrace.Worker.Commands;
 using Headrace.Worker.Groups;
 using Headrace.Worker.Manifests;
@@ -41,6 +42,9 @@ internal static class InstalledMapping
         );
         builder.Slots(ranks?.Ranks ?? manifest.Mpi?.MinRanks ?? manifest.Slots);
         builder.Offer.Unavailable = reason;
+        if (manifest.Retry != new RetryOptions())
+            builder.Retry(manifest.Retry);
+        builder.NeverRetry([.. manifest.PermanentErrors]);
         if (ranks is not null)
             builder.RuntimeInfo($"{ranks.Ranks} ranks, {ranks.LauncherName}");
         if (manifest.Exclusive)

@@ -1,4 +1,5 @@
 using Headrace.Core;
+using Headrace.Core.Jobs;
 using Headrace.Worker.Manifests;
 using Headrace.Worker.Processes;
 using Headrace.Worker.Warm;
@@ -6,14 +7,16 @@ using Headrace.Worker.Warm;
 namespace Headrace.Worker.Installed;
 
 /// <summary>
-/// Offers the installed methods beside the methods that a worker has anyway, and follows the changes of their folder
-/// while the worker runs. A manifest that is faulty, or that conflicts with another method, is named in the log and
-/// affects nothing else. While a manifest is faulty, for example because it is being edited, the method stays as it
-/// was.
+/// Offers the installed methods in addition to the worker's other methods, and watches their folder for changes while
+/// the worker runs. A manifest that is faulty, that conflicts with another method, or whose method cannot run on this
+/// machine, is reported in the log and affects nothing else. While a manifest is faulty, for example because it is
+/// being edited, the worker keeps offering the previous version of the method.
 /// </summary>
 internal sealed class MethodsWatch : IDisposable
 {
-    /// <summary>How often the folder is checked: often enough that a change is offered within two seconds.</summary>
+    /// <summary>
+    /// Interval between checks of the folder, short enough that a change takes effect within two seconds.
+    /// </summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
     private readonly HeadraceWorker _worker;
@@ -22,6 +25,7 @@ internal sealed class MethodsWatch : IDisposable
     private readonly Action<string> _log;
     private readonly TimeProvider _time;
     private readonly Executions _executions;
+    private readonly AvailabilityChecks _checks;
     private readonly ITimer _timer;
     private readonly Lock _lock = new();
 
@@ -42,13 +46,14 @@ internal sealed class MethodsWatch : IDisposable
     {
         (_worker, _folder, _isWanted, _log, _time) = (worker, folder, isWanted, log, time);
         _executions = new Executions(time);
+        _checks = new AvailabilityChecks(_executions, time);
         _timer = time.CreateTimer(_ => Check(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Maps the installed methods, and keeps them up to date until disposal.</summary>
     /// <param name="worker">The worker, which has not started yet.</param>
     /// <param name="folder">The folder of the installed methods.</param>
-    /// <param name="isWanted">Whether the worker offers the method with this name.</param>
+    /// <param name="isWanted">Returns whether the worker should offer the method with this name.</param>
     /// <param name="log">Receives messages about manifests that are not used.</param>
     /// <param name="time">The clock of the checks.</param>
     public static MethodsWatch Start(
@@ -70,6 +75,7 @@ internal sealed class MethodsWatch : IDisposable
         _timer.Dispose();
         lock (_lock)
             _disposed = true;
+        _checks.Dispose();
         _executions.Dispose();
     }
 
@@ -78,15 +84,9 @@ internal sealed class MethodsWatch : IDisposable
         lock (_lock)
             try
             {
-                if (
-                    _disposed
-                    || (
-                        _folder.Stamp() is var stamp
-                        && stamp == _stamp
-                        && !_mapped.Values.Any(mapped => IsOutdated(mapped.Builder, mapped.Method))
-                    )
-                )
+                if (_disposed || _folder.Stamp() is var stamp && stamp == _stamp && !_checks.HasNews && !AnyOutdated())
                     return;
+                _checks.TakeNews();
                 Apply(_folder.List());
                 _stamp = stamp;
             }
@@ -100,10 +100,15 @@ internal sealed class MethodsWatch : IDisposable
     {
         foreach (var method in methods.Where(method => method.Manifest is null))
             LogOnce(method, $"is not used: {method.Faults[0]}");
-        var valid = methods
+        var wanted = methods
             .Where(method => method.Manifest is { } manifest && _isWanted(manifest.Name.Name.Text))
-            .ToDictionary(method => method.Manifest!.Name);
-        var faulty = methods.Where(method => method.Manifest is null).Select(method => method.File).ToHashSet();
+            .ToLookup(AvailabilityOf);
+        var valid = wanted[Availability.Available].ToDictionary(method => method.Manifest!.Name);
+        var undecided = methods
+            .Where(method => method.Manifest is null)
+            .Concat(wanted[Availability.Unknown])
+            .Select(method => method.File)
+            .ToHashSet();
         var changed = false;
         foreach (var (name, mapped) in _mapped.ToList())
             if (
@@ -111,7 +116,7 @@ internal sealed class MethodsWatch : IDisposable
                     ? now.Stamp != mapped.Method.Stamp
                         || now.File != mapped.Method.File
                         || IsOutdated(mapped.Builder, now)
-                    : !faulty.Contains(mapped.Method.File)
+                    : !undecided.Contains(mapped.Method.File)
             )
             {
                 _worker.Unmap(mapped.Builder);
@@ -126,6 +131,19 @@ internal sealed class MethodsWatch : IDisposable
             }
         if (changed)
             _worker.PublishMethods();
+    }
+
+    /// <summary>
+    /// Returns whether the method can run here. A worker that only describes its methods runs none of them.
+    /// </summary>
+    private Availability AvailabilityOf(InstalledMethod method)
+    {
+        if (_worker.OnlyDescribes)
+            return Availability.Available;
+        var (availability, reason) = _checks.Of(method);
+        if (availability == Availability.Unavailable)
+            LogOnce(method, $"is not offered: {reason}");
+        return availability;
     }
 
     private MethodBuilder? TryMap(InstalledMethod method)
@@ -154,6 +172,8 @@ internal sealed class MethodsWatch : IDisposable
         return (offered.Length > 0 || health.Withdrawn is not null)
             && InstalledMapping.ReasonUnavailable(method.Manifest!, _worker.Slots, health) != offered;
     }
+
+    private bool AnyOutdated() => _mapped.Values.Any(mapped => IsOutdated(mapped.Builder, mapped.Method));
 
     /// <summary>Returns the health of a method. That of a changed manifest begins anew.</summary>
     private WarmHealth HealthOf(InstalledMethod method)

@@ -125,7 +125,7 @@ internal sealed class ExchangeProtocol(
         var request = CreateMessage(context.Now);
         request.ExchangeNumber = (ulong)_exchangeNumber;
         // The server replies immediately to the join, to the first exchange after an outage and to the first message of
-        // a drain: only a reply confirms that they arrived.
+        // a drain, because only a reply confirms that they arrived.
         request.Wait = WireTime.Of(
             !serverConnection.IsConnected || (_drainInAttempt && !DrainReported)
                 ? TimeSpan.Zero
@@ -166,14 +166,17 @@ internal sealed class ExchangeProtocol(
     private ExchangeRequest CreateMessage(Elapsed now)
     {
         _prefetchSent = workload.Prefetch(now);
+        var slots = methods.LimitReportedSlots(workload.Slots, workload.SlotCount);
         return new ExchangeRequest
         {
             Store = Store,
             Worker = self.Name.Text,
             Incarnation = self.Incarnation.Value,
             Pool = self.Pool,
-            Slots = (uint)methods.LimitReportedSlots(workload.Slots, workload.SlotCount),
+            Slots = (uint)slots,
             Prefetch = (uint)_prefetchSent,
+            // Matters only to jobs of several slots.
+            SharedSlots = methods.AnyWide ? (uint)workload.SharedSlotsOf(slots) : 0,
         };
     }
 
@@ -199,8 +202,7 @@ internal sealed class ExchangeProtocol(
 
     /// <summary>
     /// Gets whether the offers have changed and no message in flight contains the change. The first offers are sent
-    /// with
-    /// the first exchange, not in a report.
+    /// with the first exchange, not in a report.
     /// </summary>
     private bool HasNewOffers =>
         Store.Length > 0

@@ -45,7 +45,7 @@ internal sealed class HeldJob
 
     public MethodShape Method { get; }
 
-    /// <summary>Gets or sets the slot that the job is assigned to; null for none.</summary>
+    /// <summary>Gets or sets the slot that the job is assigned to; null if there is none.</summary>
     public Slot? Slot { get; set; }
 
     /// <summary>Gets whether the job is assigned or running.</summary>

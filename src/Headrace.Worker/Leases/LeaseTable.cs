@@ -44,7 +44,7 @@ internal sealed class LeaseTable(OfferedMethods methods)
     /// </summary>
     public IReadOnlyCollection<HeldJob> Watched => _watched;
 
-    /// <summary>Gets whether a job is assigned or running that is not a suspect.</summary>
+    /// <summary>Gets whether any job that is not a suspect is assigned or running.</summary>
     public bool AnyInSlotButSuspects => _assigned.Any(IsNoSuspect) || _running.Any(IsNoSuspect);
 
     /// <summary>Returns a snapshot of the jobs that are assigned or running.</summary>

@@ -25,6 +25,9 @@ internal sealed class OfferedMethods
 
     public IReadOnlyList<Offer> Offers { get; private set; }
 
+    /// <summary>Gets whether a job of any method takes several slots.</summary>
+    public bool AnyWide => _widest > 1;
+
     public IReadOnlyList<Offer> OffersWithoutSchemas { get; private set; }
 
     /// <summary>Replaces the methods. Unchanged methods keep the run times that were measured.</summary>
@@ -51,8 +54,7 @@ internal sealed class OfferedMethods
 
     /// <summary>
     /// Limits the number of slots that a worker reports: it can run more jobs than it has slots if they share slots,
-    /// but
-    /// the server must not assign it a job that takes more slots than it has.
+    /// but the server must not assign it a job that takes more slots than it has.
     /// </summary>
     public int LimitReportedSlots(int reported, int slots)
     {

@@ -4,8 +4,8 @@ namespace Headrace.Worker.Leases;
 
 /// <summary>
 /// Represents one slot: a running call and its jobs. A slot is free when it has no jobs and, after a batch, when the
-/// call has returned. A call that occupies several slots has its jobs in one of them, and the others join that one
-/// until it is free.
+/// call has returned. A call that occupies several slots keeps its jobs in one of them, and the other slots are
+/// attached to that slot until it is free.
 /// </summary>
 internal sealed class Slot(int number)
 {
@@ -16,7 +16,7 @@ internal sealed class Slot(int number)
 
     public int Number { get; } = number;
 
-    /// <summary>Gets the method whose call occupies the slot; null for none.</summary>
+    /// <summary>Gets the method whose call occupies the slot; null if there is none.</summary>
     public MethodShape? Method => _main is null ? _method : _main._method;
 
     public int Jobs { get; private set; }
@@ -34,8 +34,8 @@ internal sealed class Slot(int number)
     public bool IsFree => Method is null;
 
     /// <summary>
-    /// Returns how many more jobs of a method can be assigned to the slot. For single-call methods, it is 0 if no job
-    /// has started or ended recently, so that no job is queued behind an unexpectedly long one.
+    /// Returns how many more jobs of a method can be assigned to the slot. For single-call methods, the number is 0 if
+    /// no job has started or ended recently, so that no job is queued behind an unexpectedly long one.
     /// </summary>
     public int CapacityFor(MethodShape method, Elapsed now)
     {

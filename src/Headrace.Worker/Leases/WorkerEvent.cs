@@ -31,7 +31,7 @@ internal abstract record WorkerEvent
     /// <summary>A method has returned or thrown, or has ended this job explicitly.</summary>
     public sealed record Ended(LeaseToken Lease, MethodEnd End) : WorkerEvent;
 
-    /// <summary>The worker offers other methods from now on. Jobs that it holds are not affected.</summary>
+    /// <summary>The worker now offers different methods. Jobs that it already holds are not affected.</summary>
     public sealed record MethodsChanged(IReadOnlyList<Offer> Offers, IReadOnlyDictionary<MethodRef, Shape> Shapes)
         : WorkerEvent;
 

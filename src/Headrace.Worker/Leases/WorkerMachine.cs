@@ -17,12 +17,15 @@ internal sealed class WorkerMachine
     private readonly WorkerName _name;
     private readonly LeaseTable _leases;
     private readonly ServerConnection _connection;
+    private readonly StopDeadlines _deadlines;
     private readonly Workload _workload;
     private readonly ExchangeProtocol _exchange;
     private PendingExit? _pendingExit;
     private bool _outageLogged;
 
-    /// <summary>Refusals of offers that are in the log. The server repeats a refusal in each of its replies.</summary>
+    /// <summary>
+    /// The refusals of offers that have already been logged. The server repeats a refusal in every reply.
+    /// </summary>
     private readonly HashSet<(string Method, uint Version, string Reason)> _refusalsLogged = [];
 
     // Set while the join is refused because the name is in use: the time at which the worker gives up.
@@ -46,7 +49,8 @@ internal sealed class WorkerMachine
         _methods = new OfferedMethods(offers, shapes ?? new Dictionary<MethodRef, Shape>());
         _connection = new ServerConnection(self.Incarnation.Value);
         _leases = new LeaseTable(_methods);
-        _workload = new Workload(rules, _leases, _connection);
+        _deadlines = new StopDeadlines(rules, _leases, _connection);
+        _workload = new Workload(rules, _leases, _connection, _deadlines);
         _exchange = new ExchangeProtocol(self, _methods, _leases, _workload, _connection);
     }
 
@@ -139,7 +143,7 @@ internal sealed class WorkerMachine
         if (first)
             context.Add(new WorkerStep.Log($"Joined; offering {Offered}."));
         else if (_outageLogged)
-            context.Add(new WorkerStep.Log("The connection to the server is restored."));
+            context.Add(new WorkerStep.Log("The connection to the server has been restored."));
         _outageLogged = false;
         foreach (var refused in reply.RefusedOffers)
             if (_refusalsLogged.Add((refused.Method, refused.Version, refused.Reason)))
@@ -184,7 +188,7 @@ internal sealed class WorkerMachine
             _nameWaitEnd = context.Now + limit;
             context.Add(
                 new WorkerStep.Log(
-                    $"{why.Message} Retrying for {DurationText.ToText(limit)}, in case that one has ended."
+                    $"{why.Message} Retrying for {DurationText.ToText(limit)}, in case the other incarnation has ended."
                 )
             );
         }
@@ -216,7 +220,7 @@ internal sealed class WorkerMachine
 
     private void Decide(StepContext context)
     {
-        if (_workload.CancelOverdue(context) is { } unresponsive)
+        if (_deadlines.CancelOverdue(context) is { } unresponsive)
             ExitBecauseOf(unresponsive, context);
         _workload.Start(context);
         if (TryExit(context))
@@ -303,7 +307,7 @@ internal sealed class WorkerMachine
     private static string Remedy(HeldJob unresponsive) =>
         unresponsive.KillRequestedAt is null
             ? "Pass the CancellationToken to the calls that the method makes, or check it inside loops."
-            : "Its executor did not kill it: end the job soon after its KillToken is cancelled.";
+            : "Its executor did not kill it. An executor must end a job soon after the job's KillToken is cancelled.";
 
     private void Exit(int code, string why, StepContext context)
     {

@@ -7,10 +7,14 @@ using Reason = Headrace.Protocol.Exchange.StopRequestReason;
 namespace Headrace.Worker.Leases;
 
 /// <summary>
-/// Assigns jobs to free slots, enforces time limits, forwards stop requests to methods, and releases jobs that it
-/// cannot start soon.
+/// Assigns jobs to free slots, forwards stop requests to methods, and releases jobs that it cannot start soon.
 /// </summary>
-internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnection serverConnection)
+internal sealed class Workload(
+    WorkerRules rules,
+    LeaseTable book,
+    ServerConnection serverConnection,
+    StopDeadlines deadlines
+)
 {
     private readonly Slot[] _slots = [.. Enumerable.Range(0, rules.Slots).Select(number => new Slot(number))];
 
@@ -34,13 +38,27 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
         );
 
     /// <summary>
+    /// Returns how many of the reported slots a job of several slots cannot occupy, because they are places in a slot
+    /// that a stream or a batch occupies. The rest, less what the leases occupy, are the slots that are really free and
+    /// not needed by a job that waits.
+    /// </summary>
+    /// <param name="reported">The number of slots that a message reports.</param>
+    public int SharedSlotsOf(int reported)
+    {
+        var waiting = book.Waiting.Sum(job => job.Method.Slots);
+        var held = waiting + _slots.Sum(slot => slot.Jobs * (slot.Method?.Slots ?? 1));
+        var free = Math.Max(0, _slots.Count(slot => slot.IsFree) - waiting);
+        return Math.Clamp(reported - held - free, 0, reported);
+    }
+
+    /// <summary>
     /// Returns true when every slot has been occupied by the same jobs for a while, so that waiting jobs would start
     /// sooner on another worker.
     /// </summary>
     public bool IsStalled(Elapsed now) =>
         IsFull && now >= _slots.Max(slot => slot.LastActivity) + WorkerRules.WaitingTimeout;
 
-    /// <summary>Returns for how many slots to request leases beyond those that can run now.</summary>
+    /// <summary>Returns the number of slots for which to request leases beyond those that can run now.</summary>
     public int Prefetch(Elapsed now) => Closed || book.HasSuspects || IsStalled(now) ? 0 : Prefetched;
 
     /// <summary>
@@ -99,8 +117,8 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
             {
                 Type = "UnsupportedPayload",
                 Message =
-                    $"The body of this job is stored as payload {payload.Id}. This worker does not read "
-                    + "payload references.",
+                    $"The body of this job is stored as payload {payload.Id}. This worker does not support payload "
+                    + "references.",
             },
         };
 
@@ -110,7 +128,7 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
     public void Revoke(LeaseToken lease, StepContext context)
     {
         if (book.Find(lease) is { } job && book.Revoke(job))
-            Cancel(job, Kind.Cancelled, context);
+            deadlines.Cancel(job, Kind.Cancelled, context);
     }
 
     /// <summary>Handles a stop request of the broker (R12). The same request can arrive many times.</summary>
@@ -122,7 +140,7 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
         if (job.Stage == HeldJob.LocalStage.Waiting)
             book.Finish(job, new Outcome { Kind = Kind.Cancelled });
         else
-            Cancel(job, kind, context);
+            deadlines.Cancel(job, kind, context);
     }
 
     public static void OnProgress(HeldJob job, WorkerEvent.ProgressReported said)
@@ -210,62 +228,6 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
     }
 
     /// <summary>
-    /// Cancels jobs that exceed their time limit and exclusive jobs whose lease is about to expire. Returns a job that
-    /// must end now although its method has not returned, or null if there is no such job. Such a job can be ended only
-    /// by ending the process.
-    /// </summary>
-    public HeldJob? CancelOverdue(StepContext context)
-    {
-        HeldJob? unresponsive = null;
-        foreach (var job in book.Watched)
-        {
-            if (job.Stage == HeldJob.LocalStage.Running && HasReached(job.LimitAt, job, context))
-                Cancel(job, Kind.TimedOut, context);
-            if (job.Exclusive && HasReached(serverConnection.ExclusiveStopAt, job, context))
-                Cancel(job, job.KindIfAbandoned, context);
-            if (job.StopRequested is not { } stopping)
-                continue;
-            var deadBy = job.Method.Shape.CanKill ? KillWhenDue(job, stopping.At, context) : EndBy(job, stopping.At);
-            if (deadBy <= context.Now)
-                unresponsive = job;
-            else
-                context.WakeBy(deadBy);
-        }
-        return unresponsive;
-    }
-
-    /// <summary>
-    /// Requests the executor to kill an execution that did not stop in time. Returns when the execution must have
-    /// ended.
-    /// </summary>
-    private Elapsed KillWhenDue(HeldJob job, Elapsed stoppedAt, StepContext context)
-    {
-        if (job.KillRequestedAt is null)
-        {
-            var killAt = stoppedAt + rules.CancelGrace;
-            if (job.Exclusive && serverConnection.ExclusiveExecutorKillAt < killAt)
-                killAt = serverConnection.ExclusiveExecutorKillAt.Value;
-            if (context.Now < killAt)
-                return killAt;
-            job.KillRequestedAt = context.Now;
-            context.Add(new WorkerStep.Kill(job.Lease));
-        }
-        var deadBy = job.KillRequestedAt.Value + rules.KillGrace;
-        return job.Exclusive && serverConnection.ExclusiveKillAt < deadBy
-            ? serverConnection.ExclusiveKillAt.Value
-            : deadBy;
-    }
-
-    /// <summary>Returns when a job that cannot be killed must have ended.</summary>
-    private Elapsed EndBy(HeldJob job, Elapsed stoppedAt)
-    {
-        var deadBy = stoppedAt + rules.CancelGrace;
-        return job.Exclusive && serverConnection.ExclusiveKillAt < deadBy
-            ? serverConnection.ExclusiveKillAt.Value
-            : deadBy;
-    }
-
-    /// <summary>
     /// Assigns waiting jobs to slots in their order of arrival, and releases those that have waited too long for a
     /// slot.
     /// </summary>
@@ -313,7 +275,7 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
                 continue;
             if (job.Method.Shape.Kind == ShapeKind.Batch && !IsBatchReady(job, context))
             {
-                // Other methods do not wait until this batch is ready.
+                // Other methods need not wait until this batch is ready.
                 (gathering ??= []).Add(job.Method);
                 continue;
             }
@@ -373,9 +335,8 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
     }
 
     /// <summary>
-    /// Returns the least busy slot that accepts a job of this method; null for none. A free slot accepts the job only
-    /// if
-    /// as many slots are free as a call of the method occupies.
+    /// Returns the least busy slot that accepts a job of this method; null if there is none. A free slot accepts the
+    /// job only if enough slots are free for a call of the method.
     /// </summary>
     private Slot? SlotFor(MethodShape method, Elapsed now)
     {
@@ -400,33 +361,11 @@ internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnect
         Close(context);
         foreach (var job in book.JobsInSlots())
         {
-            Cancel(job, job.KindIfAbandoned, context);
+            deadlines.Cancel(job, job.KindIfAbandoned, context);
             // No outcome is reported for an exclusive job before its method has returned. Otherwise, another worker
             // could start the job while this attempt still runs.
             if (!job.Exclusive)
                 book.Finish(job, new Outcome { Kind = job.StopRequested!.Value.As });
         }
-    }
-
-    /// <summary>
-    /// Returns true when the time has been reached for a job that is not being stopped. If the time is still ahead,
-    /// schedules a wake-up for it.
-    /// </summary>
-    private static bool HasReached(Elapsed? at, HeldJob job, StepContext context)
-    {
-        if (at is not { } time || job.StopRequested is not null)
-            return false;
-        if (time <= context.Now)
-            return true;
-        context.WakeBy(time);
-        return false;
-    }
-
-    private void Cancel(HeldJob job, Kind kind, StepContext context)
-    {
-        if (!job.IsInSlot || job.StopRequested is not null)
-            return;
-        book.MarkStopping(job, context.Now, kind);
-        context.Add(new WorkerStep.Cancel(job.Lease));
     }
 }

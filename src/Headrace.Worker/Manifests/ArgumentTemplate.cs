@@ -4,7 +4,7 @@ namespace Headrace.Worker.Manifests;
 
 /// <summary>
 /// One argument of a program: text with placeholders in braces. <c>{{</c> and <c>}}</c> stand for braces. An argument
-/// stays one argument whatever the values contain, because no shell reads it.
+/// remains a single argument whatever the values contain, because no shell parses it.
 /// </summary>
 internal sealed class ArgumentTemplate
 {
@@ -28,7 +28,7 @@ internal sealed class ArgumentTemplate
     public bool Uses(string word) => _parts.Any(part => part.Word == word);
 
     /// <summary>
-    /// Reads an argument. Returns null if it is not valid; <paramref name="fault"/> then explains it and
+    /// Reads an argument. Returns null if it is not valid; <paramref name="fault"/> then explains why, and
     /// <paramref name="at"/> is the index of the character.
     /// </summary>
     public static ArgumentTemplate? TryRead(string text, out string fault, out int at)
@@ -49,7 +49,7 @@ internal sealed class ArgumentTemplate
                 {
                     (fault, at) = (
                         $"{{{word}}} is not a placeholder. Did you mean {{{Nearest(word)}}}? "
-                            + "Write {{ and }} for braces.",
+                            + "Write {{ and }} for literal braces.",
                         i
                     );
                     return null;
@@ -64,7 +64,10 @@ internal sealed class ArgumentTemplate
             }
             else
             {
-                (fault, at) = ($"The brace '{text[i]}' has no counterpart. Write {text[i]}{text[i]} for a brace.", i);
+                (fault, at) = (
+                    $"The brace '{text[i]}' has no matching brace. Write {text[i]}{text[i]} for a literal brace.",
+                    i
+                );
                 return null;
             }
         }

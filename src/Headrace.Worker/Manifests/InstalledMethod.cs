@@ -2,11 +2,11 @@ using Headrace.Core;
 
 namespace Headrace.Worker.Manifests;
 
-/// <summary>A manifest on this machine, or what is wrong with it.</summary>
+/// <summary>A manifest that is installed on this machine, with its faults.</summary>
 /// <param name="File">The path of the manifest.</param>
 /// <param name="Stamp">Changes when the file is changed or replaced.</param>
 /// <param name="Manifest">The manifest; null if it has faults.</param>
-/// <param name="Faults">What is wrong with it.</param>
+/// <param name="Faults">The faults of the manifest.</param>
 internal sealed record InstalledMethod(
     string File,
     string Stamp,

@@ -8,9 +8,9 @@ internal static class ManifestEnvironment
     private const string ReservedPrefix = "HEADRACE_";
 
     private const string ReservedReason =
-        $"Variables that begin with {ReservedPrefix} belong to Headrace, and one of them may hold a key.";
+        $"Variables that begin with {ReservedPrefix} are reserved for Headrace, and one of them may contain a key.";
 
-    /// <summary>Returns the manifest with the variables that the member <c>environment</c> states.</summary>
+    /// <summary>Returns the manifest with the variables that the member <c>environment</c> specifies.</summary>
     public static MethodManifest Read(ManifestValues values, LocatedJson value, MethodManifest manifest)
     {
         values.Object(
@@ -40,7 +40,7 @@ internal static class ManifestEnvironment
             return variables;
         foreach (var member in value.Members)
             if (member.Name.Length == 0 || member.Name.IndexOfAny(['=', '\0']) >= 0)
-                values.Add(member.Place, $"'{member.Name}' is not a name of an environment variable.");
+                values.Add(member.Place, $"'{member.Name}' is not a valid name for an environment variable.");
             else if (IsReserved(member.Name))
                 values.Add(member.Place, $"{member.Name} cannot be set. {ReservedReason}");
             else

@@ -1,6 +1,6 @@
 namespace Headrace.Worker.Manifests;
 
-/// <summary>An error in a manifest, with the line and column where it is.</summary>
+/// <summary>An error in a manifest, with its line and column.</summary>
 internal sealed record ManifestFault(int Line, int Column, string Message)
 {
     /// <summary>Returns the fault at a byte offset of a file. Columns count characters, as editors do.</summary>

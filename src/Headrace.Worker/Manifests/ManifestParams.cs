@@ -6,7 +6,7 @@ namespace Headrace.Worker.Manifests;
 /// <summary>Reads the schemas of a manifest, and compares the params with the placeholders of its arguments.</summary>
 internal sealed class ManifestParams(ManifestValues values, Func<string, string?> schemaFault)
 {
-    /// <summary>The types of values that are clear as an argument.</summary>
+    /// <summary>The types whose values are unambiguous as a program argument.</summary>
     private static readonly string[] ArgumentTypes = ["string", "number", "boolean"];
 
     /// <summary>Returns the manifest with its params schema.</summary>
@@ -26,7 +26,7 @@ internal sealed class ManifestParams(ManifestValues values, Func<string, string?
             if (properties.Members.All(property => property.Name != name))
                 values.Add(
                     argv!.Elements.First(element => element.Text.Contains($"{{params.{name}}}")).Place,
-                    $"The placeholder {{params.{name}}} has no counterpart in the properties of params."
+                    $"The placeholder {{params.{name}}} does not match any property of params."
                         + Hint(name, properties)
                 );
         return manifest with { Defaults = DefaultsOf(properties) };
@@ -58,7 +58,7 @@ internal sealed class ManifestParams(ManifestValues values, Func<string, string?
         return defaults;
     }
 
-    /// <summary>Returns the schema of params that are exactly those that the arguments use.</summary>
+    /// <summary>Returns the schema of params that contain exactly the parameters used by the arguments.</summary>
     private static string Derive(List<string> names)
     {
         var properties = names.ToDictionary(name => name, _ => new { type = ArgumentTypes });

@@ -4,13 +4,13 @@ using Headrace.Core;
 
 namespace Headrace.Worker.Manifests;
 
-/// <summary>The content of a manifest file, or everything that is wrong with it.</summary>
+/// <summary>The content of a manifest file, or all of its faults.</summary>
 internal sealed record ManifestReading(MethodManifest? Manifest, IReadOnlyList<ManifestFault> Faults);
 
-/// <summary>Reads manifests. Pure: it does not look at the programs that a manifest names.</summary>
+/// <summary>Reads manifests. Pure: it does not access the programs that a manifest refers to.</summary>
 internal sealed class ManifestReader
 {
-    /// <summary>Maximum size of a manifest in bytes: its schemas may have 256 KB each.</summary>
+    /// <summary>Maximum size of a manifest in bytes. Each of its schemas may have up to 256 KB.</summary>
     public const int MaxBytes = 1 << 20;
 
     private const int MaxSlots = 1_024;
@@ -49,8 +49,8 @@ internal sealed class ManifestReader
     /// <param name="path">The path of the file, which contains the name of the method.</param>
     /// <param name="file">The content of the file.</param>
     /// <param name="schemaFault">
-    /// Returns what is wrong with a JSON Schema, as the rest of a sentence whose subject is the schema; null if it is
-    /// valid.
+    /// Describes what is wrong with a JSON Schema, worded as the rest of a sentence whose subject is the schema.
+    /// Returns null if the schema is valid.
     /// </param>
     public static ManifestReading Read(string path, ReadOnlyMemory<byte> file, Func<string, string?> schemaFault)
     {
@@ -92,7 +92,7 @@ internal sealed class ManifestReader
 
     private static ManifestReading Faulty(ManifestFault fault) => new(null, [fault]);
 
-    // The messages of the parser end with the position, which the fault already states.
+    // The parser's messages end with the position, which the fault already contains.
     private static string Sentence(string message) =>
         message.IndexOf(" LineNumber:", StringComparison.Ordinal) is > 0 and var end ? message[..end] : message;
 
@@ -134,6 +134,7 @@ internal sealed class ManifestReader
             ["description"] = value =>
                 _manifest = _manifest with { Description = _values.Text(value, "description", "") },
             ["argv"] = value => _argv = value,
+            ["check"] = ReadCheck,
             ["input"] = value => _manifest = _manifest with { Input = ReadPassage(value, "input", "stdin", true) },
             ["output"] = value => _manifest = _manifest with { Output = ReadPassage(value, "output", "stdout", false) },
             ["resultType"] = ReadResultType,
@@ -158,6 +159,7 @@ internal sealed class ManifestReader
                     ScratchLimit = _values.Size(value, "maxScratch", 1L << 50, _manifest.ScratchLimit),
                 },
             ["exitCodes"] = ReadExitCodes,
+            ["retry"] = value => _manifest = ManifestRetry.Read(_values, value, _manifest),
             ["onLost"] = value =>
                 _manifest = _manifest with
                 {
@@ -179,8 +181,8 @@ internal sealed class ManifestReader
         };
 
     /// <summary>
-    /// The longest grace after a stop signal. The worker kills an attempt 10 s after it requested the stop, so a longer
-    /// grace would have no effect.
+    /// Maximum grace period after a stop signal. The worker kills an attempt 10 s after it requested the stop, so a
+    /// longer grace would have no effect.
     /// </summary>
     public static readonly TimeSpan MaxStopGrace = TimeSpan.FromSeconds(8);
 
@@ -212,28 +214,46 @@ internal sealed class ManifestReader
 
     private void ReadArguments()
     {
-        if (_argv is null || !_values.Is(_argv, JsonValueKind.Array, "argv", "an array: the program and its arguments"))
-            return;
-        if (_argv.Elements.Count is 0 or > MaxArguments)
+        if (_argv is not null)
+            _manifest = _manifest with { Arguments = ReadCommand(_argv, "argv") };
+    }
+
+    private void ReadCheck(LocatedJson value)
+    {
+        _manifest = _manifest with { Check = ReadCommand(value, "check") };
+        foreach (var argument in _manifest.Check)
+            if (argument.Parameters.Any() || argument.Uses("input") || argument.Uses("output"))
+                _values.Add(
+                    value.Place,
+                    $"The argument \"{argument}\" depends on a job, but the check runs before there is one. It may "
+                        + "contain only the placeholders {method} and {dir}."
+                );
+    }
+
+    private List<ArgumentTemplate> ReadCommand(LocatedJson value, string what)
+    {
+        var arguments = new List<ArgumentTemplate>();
+        if (!_values.Is(value, JsonValueKind.Array, what, "an array: the program and its arguments"))
+            return arguments;
+        if (value.Elements.Count is 0 or > MaxArguments)
         {
             _values.Add(
-                _argv.Place,
-                $"argv must have the program and at most {MaxArguments - 1} arguments; it has {_argv.Elements.Count} "
-                    + "elements."
+                value.Place,
+                $"{what} must contain the program and at most {MaxArguments - 1} arguments; it has "
+                    + $"{value.Elements.Count} elements."
             );
-            return;
+            return arguments;
         }
-        var arguments = new List<ArgumentTemplate>();
-        foreach (var element in _argv.Elements)
+        foreach (var element in value.Elements)
         {
-            if (!_values.Is(element, JsonValueKind.String, "An element of argv", "a string"))
+            if (!_values.Is(element, JsonValueKind.String, $"An element of {what}", "a string"))
                 continue;
             if (element.Text.Contains('\0', StringComparison.Ordinal))
                 _values.Add(element.Place, "An argument cannot contain the character U+0000.");
             else if (ArgumentTemplate.TryRead(element.Text, out var fault, out var at) is { } argument)
                 arguments.Add(argument);
             else
-                // One more for the quotation mark. With escapes before it, the place is only approximate.
+                // Adds one for the quotation mark. If escapes precede the fault, the position is only approximate.
                 _values.Add(element.Place + 1 + Encoding.UTF8.GetByteCount(element.Text.AsSpan(0, at)), fault);
         }
         if (
@@ -241,10 +261,10 @@ internal sealed class ManifestReader
             && (program.Parameters.Any() || program.Uses("input") || program.Uses("output") || program.Uses("dir"))
         )
             _values.Add(
-                _argv.Elements[0].Place,
-                "The program itself may contain only the placeholder {method}: a job must not select what runs."
+                value.Elements[0].Place,
+                "The program name may contain only the placeholder {method}, because a job must not select the program."
             );
-        _manifest = _manifest with { Arguments = arguments };
+        return arguments;
     }
 
     private Passage ReadPassage(LocatedJson value, string what, string stream, bool mayBeNone)
@@ -286,8 +306,8 @@ internal sealed class ManifestReader
         if (text.Length == 0 || text.IndexOfAny(['\0', '{', '}']) >= 0)
             _values.Add(
                 value.Place,
-                $"workingFolder is \"{text}\". Use \"{{dir}}\" for the scratch folder, or a path; a relative one "
-                    + "refers to the folder of the manifest."
+                $"workingFolder is \"{text}\". Use \"{{dir}}\" for the scratch folder, or a path. A relative path "
+                    + "starts at the folder of the manifest."
             );
         else
             _manifest = _manifest with { WorkingFolder = Path.GetFullPath(text, _manifest.Folder) };
@@ -326,13 +346,21 @@ internal sealed class ManifestReader
         var otherwise = ExitMeaning.Retry;
         foreach (var member in value.Members)
         {
-            var meaning = _values.Word(member.Value, $"The meaning of {member.Name}", meanings, ExitMeaning.Retry);
+            var meaning = _values.Word(
+                member.Value,
+                $"The meaning of exit code {member.Name}",
+                meanings,
+                ExitMeaning.Retry
+            );
             if (member.Name == "*")
                 otherwise = meaning;
             else if (byte.TryParse(member.Name, System.Globalization.NumberStyles.None, null, out var code))
                 codes[code] = meaning;
             else
-                _values.Add(member.Place, $"'{member.Name}' is not an exit code. Use 0 to 255, or * for all others.");
+                _values.Add(
+                    member.Place,
+                    $"'{member.Name}' is not an exit code. Use 0 to 255, or * for all other codes."
+                );
         }
         _manifest = _manifest with { ExitCodes = new ExitCodes(codes, otherwise) };
     }
@@ -361,7 +389,7 @@ internal sealed class ManifestReader
         _manifest = _manifest with { Warm = warm };
     }
 
-    /// <summary>Checks what depends on several members.</summary>
+    /// <summary>Checks the rules that involve several members.</summary>
     private void CheckTogether()
     {
         if (_manifest.Mpi is not null && _root.Members.FirstOrDefault(member => member.Name == "slots") is { } slots)
@@ -372,8 +400,8 @@ internal sealed class ManifestReader
                 if (_root.Members.FirstOrDefault(member => member.Name == name) is { } member)
                     _values.Add(
                         member.Place,
-                        $"'{name}' has no effect with 'warm': a warm process receives bodies and returns results over "
-                            + "the protocol of docs/warm-protocol.md."
+                        $"'{name}' has no effect with 'warm'. A warm process receives bodies and returns results over "
+                            + "the protocol described in docs/warm-protocol.md."
                     );
             foreach (var argument in _manifest.Arguments)
                 if (argument.Parameters.Any() || argument.Uses("input") || argument.Uses("output"))
@@ -388,7 +416,8 @@ internal sealed class ManifestReader
             if (passage.Kind != PassageKind.File && _manifest.Arguments.Any(argument => argument.Uses(word)))
                 _values.Add(
                     _argv!.Place,
-                    $"The placeholder {{{word}}} needs \"{word}\": \"file:NAME\", which names the file."
+                    $"The placeholder {{{word}}} requires the member \"{word}\": \"file:NAME\", which sets the name of "
+                        + $"the file."
                 );
     }
 }

@@ -5,7 +5,7 @@ using Headrace.Protocol.Json;
 namespace Headrace.Worker.Manifests;
 
 /// <summary>
-/// Reads the values of one manifest and collects every fault with its place. After a fault, a reading continues with
+/// Reads the values of one manifest and collects every fault with its position. After a fault, reading continues with
 /// the default value, so that all faults of a file are reported together.
 /// </summary>
 internal sealed class ManifestValues(ReadOnlyMemory<byte> file)
@@ -17,11 +17,11 @@ internal sealed class ManifestValues(ReadOnlyMemory<byte> file)
     public void Add(int place, string message) => _faults.Add(ManifestFault.At(file.Span, place, message));
 
     /// <summary>
-    /// Reads the members of an object with the readers for the known names. An unknown name is a fault that names the
-    /// nearest known one, and so is a name that occurs twice.
+    /// Reads the members of an object with the readers for the known names. An unknown name is a fault whose message
+    /// suggests the nearest known name. A name that occurs twice is also a fault.
     /// </summary>
     /// <param name="value">The value, which must be an object.</param>
-    /// <param name="what">What the object is, as the subject of a message.</param>
+    /// <param name="what">A description of the object, used as the subject of messages.</param>
     /// <param name="readers">The reader of each known member.</param>
     public void Object(LocatedJson value, string what, IReadOnlyDictionary<string, Action<LocatedJson>> readers)
     {
@@ -96,7 +96,9 @@ internal sealed class ManifestValues(ReadOnlyMemory<byte> file)
         return otherwise;
     }
 
-    /// <summary>Reads one of several words. A misspelt word is a fault that names the nearest one.</summary>
+    /// <summary>
+    /// Reads one of several words. An unknown word is a fault whose message suggests the nearest valid word.
+    /// </summary>
     public T Word<T>(LocatedJson value, string what, IReadOnlyDictionary<string, T> words, T otherwise)
     {
         if (value.Kind == JsonValueKind.String && words.TryGetValue(value.Text, out var meaning))

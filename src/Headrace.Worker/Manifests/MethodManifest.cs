@@ -1,14 +1,15 @@
 using Headrace.Core;
+using Headrace.Core.Jobs;
 
 namespace Headrace.Worker.Manifests;
 
 /// <summary>
-/// Describes a method that a program implements, as the file <c>NAME.method.json</c> states it. docs/methods.md
+/// Describes a method that a program implements, as specified by the file <c>NAME.method.json</c>. docs/methods.md
 /// explains the members, and <c>method.schema.json</c> is their JSON Schema.
 /// </summary>
 internal sealed record MethodManifest
 {
-    /// <summary>The end of the name of every manifest file.</summary>
+    /// <summary>The suffix of every manifest's file name.</summary>
     public const string Extension = ".method.json";
 
     /// <summary>Gets the name and the version of the method.</summary>
@@ -17,11 +18,16 @@ internal sealed record MethodManifest
     /// <summary>Gets the folder that contains the manifest. Relative paths refer to it.</summary>
     public required string Folder { get; init; }
 
-    /// <summary>Gets what the method is for; empty if the manifest does not say.</summary>
+    /// <summary>Gets the purpose of the method; empty if the manifest does not state it.</summary>
     public string Description { get; init; } = "";
 
     /// <summary>Gets the program and its arguments, which may contain placeholders.</summary>
     public required IReadOnlyList<ArgumentTemplate> Arguments { get; init; }
+
+    /// <summary>
+    /// Gets the program that finds out whether the method can run on this machine, and its arguments; empty for none.
+    /// </summary>
+    public IReadOnlyList<ArgumentTemplate> Check { get; init; } = [];
 
     /// <summary>Gets how the program receives the body of the job.</summary>
     public Passage Input { get; init; } = Passage.Stream;
@@ -35,10 +41,10 @@ internal sealed record MethodManifest
     /// <summary>Gets the JSON Schema of the params, as JSON text.</summary>
     public required string ParamsSchema { get; init; }
 
-    /// <summary>Gets the default values that the schema states for params, as JSON text.</summary>
+    /// <summary>Gets the default values that the schema specifies for params, as JSON text.</summary>
     public IReadOnlyDictionary<string, string> Defaults { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Gets the JSON Schema of the result, as JSON text; empty for none.</summary>
+    /// <summary>Gets the JSON Schema of the result, as JSON text; empty if there is none.</summary>
     public string ResultSchema { get; init; } = "";
 
     /// <summary>Gets the names of the environment variables that the program receives from the worker.</summary>
@@ -52,7 +58,7 @@ internal sealed record MethodManifest
     /// </summary>
     public string? WorkingFolder { get; init; }
 
-    /// <summary>Gets the longest run time of an attempt; null for no limit except that of the job.</summary>
+    /// <summary>Gets the maximum run time of an attempt; null for no limit other than that of the job.</summary>
     public TimeSpan? TimeLimit { get; init; }
 
     /// <summary>Gets the signal that asks the program to stop.</summary>
@@ -66,14 +72,22 @@ internal sealed record MethodManifest
     /// </summary>
     public int Slots { get; init; } = 1;
 
-    /// <summary>Gets the most memory that the process tree may use, in bytes; null for no limit.</summary>
+    /// <summary>Gets the maximum memory that the process tree may use, in bytes; null for no limit.</summary>
     public long? MemoryLimit { get; init; }
 
-    /// <summary>Gets the most bytes that the files in the scratch folder may have.</summary>
+    /// <summary>Gets the maximum total size of the files in the scratch folder, in bytes.</summary>
     public long ScratchLimit { get; init; } = 1L << 30;
 
     /// <summary>Gets what each exit code means for the job.</summary>
     public ExitCodes ExitCodes { get; init; } = ExitCodes.Default;
+
+    /// <summary>
+    /// Gets when a job runs again after an error or a timeout, unless its submission states otherwise.
+    /// </summary>
+    public RetryOptions Retry { get; init; } = new();
+
+    /// <summary>Gets the types of errors after which a job fails at once, even if it has retries left.</summary>
+    public IReadOnlyList<string> PermanentErrors { get; init; } = [];
 
     /// <summary>Gets whether a lost attempt fails the job, because a second run would do harm (R11).</summary>
     public bool FailWhenLost { get; init; }
@@ -81,7 +95,7 @@ internal sealed record MethodManifest
     /// <summary>Gets whether two attempts of a job must never run at the same time (R11).</summary>
     public bool Exclusive { get; init; }
 
-    /// <summary>Gets the largest result, in bytes.</summary>
+    /// <summary>Gets the maximum size of a result, in bytes.</summary>
     public int MaxResult { get; init; } = 1 << 20;
 
     /// <summary>
@@ -124,7 +138,7 @@ internal enum PassageKind
 /// <summary>States how a program serves many calls as a warm process (docs/warm-protocol.md).</summary>
 internal sealed record WarmOptions
 {
-    /// <summary>Gets the largest number of jobs in one call. Default: 1.</summary>
+    /// <summary>Gets the maximum number of jobs in one call. Default: 1.</summary>
     public int BatchSize { get; init; } = 1;
 
     /// <summary>Gets how long the first job of a batch waits for others. Default: 0.</summary>
@@ -136,7 +150,7 @@ internal sealed record WarmOptions
     /// <summary>Gets the memory in bytes above which the process is replaced after a call; null for no limit.</summary>
     public long? RecycleAbove { get; init; }
 
-    /// <summary>Gets how long the process may take until it is ready. Default: 1 minute.</summary>
+    /// <summary>Gets how long the process may take to become ready. Default: 1 minute.</summary>
     public TimeSpan StartLimit { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Gets how long an unused process is kept. Default: 10 minutes.</summary>

@@ -4,9 +4,9 @@ using Headrace.Worker.Processes;
 namespace Headrace.Worker.Manifests;
 
 /// <summary>
-/// The folder of the installed methods: manifests, and folders that contain a manifest with the files that belong to
-/// it. The methods of a worker come from here alone; a request never names a program
-/// (docs/decisions/0026-methods-from-manifests.md).
+/// The folder of the installed methods: manifests, and folders that contain a manifest with the files
+/// that belong to it. A worker takes installed methods only from this folder; a request never names a
+/// program (docs/decisions/0026-methods-from-manifests.md).
 /// </summary>
 internal sealed class MethodsFolder(string path, Func<string, string?> schemaFault)
 {
@@ -61,7 +61,7 @@ internal sealed class MethodsFolder(string path, Func<string, string?> schemaFau
 
     /// <summary>
     /// Installs a manifest, or a folder with a manifest and the files that belong to it. Replaces what is installed
-    /// under the same file or folder name. Workers see the whole change or nothing.
+    /// under the same file or folder name. Workers see either the whole change or none of it.
     /// </summary>
     /// <exception cref="HeadraceException">
     /// The source is not valid, or the folder cannot be used. The message lists the faults.
@@ -167,8 +167,8 @@ internal sealed class MethodsFolder(string path, Func<string, string?> schemaFau
             .Order(StringComparer.Ordinal);
 
     /// <summary>
-    /// Returns what changes when a file is changed or replaced, also by an equal one: an installation replaces the
-    /// manifest although only the program beside it may have changed.
+    /// Returns a text that changes when a file is changed or replaced, even by an identical file. An installation
+    /// replaces the manifest even if only the program beside it has changed.
     /// </summary>
     private static string StampOf(string file)
     {
@@ -187,7 +187,10 @@ internal sealed class MethodsFolder(string path, Func<string, string?> schemaFau
             );
     }
 
-    private static void CopyFolder(string source, string target)
+    /// <summary>
+    /// Copies a folder with its files, links and permissions, except that others may not write to it.
+    /// </summary>
+    public static void CopyFolder(string source, string target)
     {
         if (Directory.Exists(target))
             Directory.Delete(target, recursive: true);

@@ -32,7 +32,9 @@ internal sealed class BoundDelegate
         var signature = work.Method.GetParameters();
         _parameters = [.. signature.Select(parameter => Parameter.Of(parameter, serviceType))];
         if (_parameters.OfType<Parameter.Injected>().Count(p => p.IsBody) > 1)
-            throw new ArgumentException("More than one parameter receives the body. Use only one of them.");
+            throw new ArgumentException(
+                "More than one parameter receives the body. Only one parameter can receive it."
+            );
         Schema = new MethodSchema(_parameters.OfType<Parameter.FromParams>());
         CheckDefaults();
         _needsNoParams = Schema.Check(NoParams).Count == 0;
@@ -120,7 +122,7 @@ internal sealed class BoundDelegate
     }
 
     /// <summary>
-    /// Compiles the call of the delegate. <c>DynamicInvoke</c> would wrap every exception and look up the target in
+    /// Compiles a call to the delegate. <c>DynamicInvoke</c> would wrap every exception and look up the target on
     /// each call.
     /// </summary>
     private static Func<object?[], object?> Compile(Delegate work)

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text.Json;
 using Headrace.Core;
 using Headrace.Worker.Executors;
@@ -14,6 +15,9 @@ internal sealed record Method(MethodRef Name, string Schema, Shape Shape, IMetho
 {
     /// <summary>Gets the JSON Schema of the result, as JSON text; empty for any result.</summary>
     public string ResultSchema { get; init; } = "";
+
+    /// <summary>Gets the types of errors after which a job fails at once, even if it has retries left.</summary>
+    public IReadOnlySet<string> PermanentErrors { get; init; } = FrozenSet<string>.Empty;
 
     /// <summary>Creates a method that calls a delegate for each job.</summary>
     public static Method Of(MethodRef name, Delegate method)
@@ -57,7 +61,7 @@ internal sealed record Method(MethodRef Name, string Schema, Shape Shape, IMetho
         );
     }
 
-    /// <summary>Creates a method with an executor of its own.</summary>
+    /// <summary>Creates a method with a custom executor.</summary>
     public static Method Of(MethodRef name, ExecutorOptions options, IMethodExecutor executor) =>
         new(name, Json(options.Schema, nameof(options.Schema)), options.ToShape(), executor)
         {
@@ -65,7 +69,9 @@ internal sealed record Method(MethodRef Name, string Schema, Shape Shape, IMetho
                 options.ResultSchema.Length == 0 ? "" : Json(options.ResultSchema, nameof(options.ResultSchema)),
         };
 
-    /// <summary>Creates a method for the jobs of a method that this worker does not have.</summary>
+    /// <summary>
+    /// Creates a substitute for a method that this worker does not have. It fails the jobs of that method.
+    /// </summary>
     public static Method Unknown(MethodRef name) =>
         new(name, """{"type":"object"}""", Shape.Single, new UnknownMethodExecutor());
 

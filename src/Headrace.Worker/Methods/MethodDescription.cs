@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Headrace.Protocol.Exchange;
+using Headrace.Protocol.Json;
 
 namespace Headrace.Worker.Methods;
 
@@ -40,10 +41,15 @@ internal static class MethodDescription
             json.WriteNumber("maxLostLeases", leases);
         if (offer.RuntimeInfo.Length > 0)
             json.WriteString("runtimeInfo", offer.RuntimeInfo);
+        if (offer.RetryPolicy is { } retry)
+        {
+            json.WritePropertyName("retry");
+            JsonSerializer.Serialize(json, RetryText.ToTerms(retry.ToOptions()), HeadraceJson.Default.RetryTerms);
+        }
         json.WriteEndObject();
     }
 
-    // The text is parsed, not written as it is, so that the output has one indentation.
+    // The text is parsed instead of being written unchanged, so that the output is indented consistently.
     private static void WriteJson(Utf8JsonWriter json, string name, string text)
     {
         json.WritePropertyName(name);

@@ -4,7 +4,7 @@ using Headrace.Worker.Leases;
 
 namespace Headrace.Worker.Methods;
 
-/// <summary>Contains the methods of a worker at one time, and what it offers to the server.</summary>
+/// <summary>A snapshot of a worker's methods, and the offers that it makes to the server.</summary>
 internal sealed class MethodSet
 {
     private readonly Dictionary<MethodRef, Method> _methods;

@@ -6,9 +6,9 @@ using Headrace.Core;
 namespace Headrace.Worker.Processes;
 
 /// <summary>
-/// A process that this worker started. It is started with posix_spawn, which does not copy the page tables of this
-/// process, and waited for by its own id. The runtime also waits for children, but only for those that it started
-/// itself, so neither of the two takes the exit status of the other's children.
+/// A process started by this worker. It is started with posix_spawn, which does not copy the page tables of this
+/// process, and is waited for by its process id. The runtime also waits for child processes, but only for those that it
+/// started itself, so neither of the two takes the exit status of the other's children.
 /// </summary>
 internal sealed unsafe class ChildProcess : IDisposable
 {
@@ -76,8 +76,8 @@ internal sealed unsafe class ChildProcess : IDisposable
     }
 
     /// <summary>
-    /// Sends a signal to the process group. After the exit status was collected, the id may belong to another process,
-    /// except while a member of the group is alive.
+    /// Sends a signal to the process group. After the exit status has been collected, the id may belong to another
+    /// process, except while a member of the group is alive.
     /// </summary>
     public void SignalGroup(int signal) => _ = Libc.Kill(-Id, signal);
 
@@ -92,7 +92,7 @@ internal sealed unsafe class ChildProcess : IDisposable
     {
         var signals = stackalloc byte[Libc.OpaqueSize];
         _ = Libc.FillSignals(signals);
-        // The runtime ignores SIGPIPE, and a program would inherit that.
+        // The runtime ignores SIGPIPE, and a program would inherit that setting.
         Check(Libc.SetDefaultSignals(attributes, signals));
         _ = Libc.EmptySignals(signals);
         Check(Libc.SetMask(attributes, signals));
@@ -100,7 +100,7 @@ internal sealed unsafe class ChildProcess : IDisposable
     }
 
     // The program may have run for some microseconds. The kernel checks the limit whenever the program allocates
-    // memory, so that does no harm.
+    // memory, so this does no harm.
     private static void LimitMemory(int process, ulong bytes) =>
         _ = Libc.SetLimit(process, Libc.DataLimit, new Libc.ResourceLimit { Soft = bytes, Hard = bytes }, 0);
 
@@ -120,7 +120,7 @@ internal sealed unsafe class ChildProcess : IDisposable
             throw new HeadraceException($"A process could not be prepared: {Marshal.GetPInvokeErrorMessage(error)}.");
     }
 
-    /// <summary>Texts in the form of C, which are freed together.</summary>
+    /// <summary>C strings that are freed together.</summary>
     private sealed class NativeText : IDisposable
     {
         private readonly List<nint> _memory = [];

@@ -14,8 +14,8 @@ internal sealed unsafe class Descriptor(int number) : IDisposable
     private const int Closed = -1;
 
     /// <summary>
-    /// The lowest number of a descriptor that is passed to a child: higher than every number that it has there, so that
-    /// setting up the child's descriptors in turn overwrites none of them.
+    /// The lowest number of a descriptor that is passed to a child. It is higher than the number of any descriptor in
+    /// the child, so that setting up the child's descriptors one by one overwrites none of them.
     /// </summary>
     public const int LowestNumber = 10;
 
@@ -26,9 +26,8 @@ internal sealed unsafe class Descriptor(int number) : IDisposable
     public bool IsOpen => _number != Closed;
 
     /// <summary>
-    /// Creates a pipe. Reads wait; writes do not if <paramref name="writesWait"/> is false. Throws
-    /// <see cref="HeadraceException"/> if this process may
-    /// open no more files.
+    /// Creates a pipe. Reads block; writes block only if <paramref name="writesWait"/> is true. Throws
+    /// <see cref="HeadraceException"/> if this process cannot open any more files.
     /// </summary>
     public static (Descriptor Read, Descriptor Write) Pipe(bool writesWait = true)
     {
@@ -88,7 +87,7 @@ internal sealed unsafe class Descriptor(int number) : IDisposable
             }
     }
 
-    /// <summary>Writes as much as is possible at once. Returns -1 if the other end is closed.</summary>
+    /// <summary>Writes as much as possible without waiting. Returns -1 if the other end is closed.</summary>
     public int Write(ReadOnlySpan<byte> bytes)
     {
         fixed (byte* start = bytes)
@@ -146,7 +145,7 @@ internal sealed unsafe class Descriptor(int number) : IDisposable
             $"{what} could not be opened: {Marshal.GetPInvokeErrorMessage(error)}."
                 + (
                     error == Libc.TooManyFiles
-                        ? " Raise the limit of open files (ulimit -n), or start the worker with fewer slots."
+                        ? " Increase the limit on open files (ulimit -n), or start the worker with fewer slots."
                         : ""
                 )
         );

@@ -5,9 +5,9 @@ using Headrace.Protocol.Local;
 namespace Headrace.Worker.Processes;
 
 /// <summary>
-/// Identifies one execution of a program: the worker that started it, and a number. Every process of the
-/// execution inherits it in its environment. A process that has left the session of its parent is found by it, also by
-/// another worker after this one was killed.
+/// Identifies one execution of a program: the worker that started it, and a number. Every process of the execution
+/// inherits it in its environment. The mark identifies a process that has left its parent's session. Another worker can
+/// find the process as well, after this worker has been killed.
 /// </summary>
 /// <param name="Owner">The process id of the worker.</param>
 /// <param name="OwnerStart">When that process started (<see cref="ProcFs.StartOf"/>).</param>

@@ -4,12 +4,12 @@ using Headrace.Protocol.Local;
 namespace Headrace.Worker.Processes;
 
 /// <summary>
-/// The executions of programs in this worker process. Sees to it that no process and no folder of an execution outlives
-/// it, also if the process left its session, and if this worker or another one is killed.
+/// The executions of programs in this worker process. Ensures that no process and no folder outlives its execution,
+/// even if the process has left its session, or if this worker or another worker is killed.
 /// </summary>
 internal sealed class Executions : IDisposable
 {
-    /// <summary>How often processes that have left their execution are searched for, while programs run.</summary>
+    /// <summary>Interval between searches for processes that have left their execution, while programs run.</summary>
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromSeconds(1);
 
     private static int _instances;
@@ -41,7 +41,7 @@ internal sealed class Executions : IDisposable
     /// <summary>Gets the part of the marks that all executions of this worker share.</summary>
     public string OwnerText => new ExecutionMark(Environment.ProcessId, _start, _instance, 0).OwnerText;
 
-    /// <summary>Begins an execution: returns its mark.</summary>
+    /// <summary>Begins an execution and returns its mark.</summary>
     public ExecutionMark Begin()
     {
         var mark = new ExecutionMark(Environment.ProcessId, _start, _instance, Interlocked.Increment(ref _count));
@@ -53,8 +53,8 @@ internal sealed class Executions : IDisposable
     /// <param name="mark">The execution.</param>
     /// <param name="session">The session of its first process; 0 if none was started.</param>
     /// <param name="search">
-    /// Whether to search all processes for members now, and not with the next sweep. The search takes some
-    /// milliseconds.
+    /// Whether to search all processes for members now instead of in the next sweep. The search takes
+    /// some milliseconds.
     /// </param>
     public void End(ExecutionMark mark, int session, bool search)
     {
@@ -99,9 +99,9 @@ internal sealed class Executions : IDisposable
     }
 
     /// <summary>
-    /// Kills the processes whose execution has ended or whose worker no longer exists. The first sweep finds what
-    /// killed workers have left. After that, only the end of an execution can leave something, so an idle worker does
-    /// not search.
+    /// Kills the processes whose execution has ended or whose worker no longer exists. The first sweep finds the
+    /// processes left behind by killed workers. After that, processes can be left behind only when an execution ends,
+    /// so an idle worker does not search.
     /// </summary>
     private void Sweep()
     {

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Headrace.Worker.Processes;
 
-/// <summary>How a process ended, and what it and the children that it waited for used.</summary>
+/// <summary>
+/// How a process ended, and the resources used by the process and by the children that it waited for.
+/// </summary>
 internal sealed record ExitStatus(int Code, int Signal, TimeSpan ProcessorTime, long PeakBytes)
 {
     private static readonly Dictionary<int, string> Names = new()
@@ -26,8 +28,8 @@ internal sealed record ExitStatus(int Code, int Signal, TimeSpan ProcessorTime, 
     };
 
     /// <summary>
-    /// The status of a process that somebody else has waited for. The kernel does so itself if this process was started
-    /// with SIGCHLD ignored.
+    /// The status of a process whose exit status is no longer available. The kernel discards exit statuses if this
+    /// process was started with SIGCHLD ignored.
     /// </summary>
     public static readonly ExitStatus Unknown = new(-1, 0, TimeSpan.Zero, 0);
 
@@ -38,7 +40,8 @@ internal sealed record ExitStatus(int Code, int Signal, TimeSpan ProcessorTime, 
 
     /// <summary>
     /// Gets the largest resident memory of one process of the execution, in bytes; 0 if it is not known. A process that
-    /// was started with posix_spawn begins with the peak of its parent, so a smaller value says nothing about it.
+    /// was started with posix_spawn begins with the peak of its parent, so a value below that peak says nothing about
+    /// the process.
     /// </summary>
     public long OwnPeakBytes => PeakBytes > ParentPeakBytes ? PeakBytes : 0;
 

@@ -4,8 +4,8 @@ namespace Headrace.Worker.Processes;
 
 /// <summary>
 /// Turns the output of a program into entries of a log. Entries end at the end of a line. Lines that arrive together
-/// share one entry, so that a program that floods the log costs little, but an entry has at most 4 KB, so that the tail
-/// of the log is cut in small steps.
+/// share one entry, so that a program that floods the log costs little, but an entry has at most 4 KB, so that the log
+/// tail is shortened in small steps.
 /// </summary>
 internal sealed class LogLines(LogLines.Writer log)
 {
@@ -73,7 +73,7 @@ internal sealed class LogLines(LogLines.Writer log)
         _count -= used;
     }
 
-    /// <summary>Returns the end of the last complete character of a full buffer.</summary>
+    /// <summary>Returns the index after the last complete character in a full buffer.</summary>
     private int CharacterEnd()
     {
         for (var back = 1; back <= 3; back++)

@@ -3,9 +3,10 @@ using Headrace.Core;
 namespace Headrace.Worker.Processes;
 
 /// <summary>
-/// A shell process that waits for the end of this worker and then kills the programs that it has left. The kernel's own
-/// means, PR_SET_PDEATHSIG, is lost when a program starts another one, and it acts when the thread that started the
-/// program ends. The shell reads a pipe whose other end only this worker holds, so it notices every kind of end.
+/// A shell process that waits until this worker exits, and then kills the programs that the worker left behind. The
+/// kernel's own mechanism, PR_SET_PDEATHSIG, is not sufficient: it is lost when a program starts another one, and it
+/// takes effect when the thread that started the program ends. The shell reads a pipe whose other end only this worker
+/// holds, so it detects the exit whatever the cause.
 /// </summary>
 internal sealed class OrphanGuard : IDisposable
 {
@@ -33,7 +34,7 @@ internal sealed class OrphanGuard : IDisposable
 
     private OrphanGuard(ChildProcess shell, Descriptor worker) => (_shell, _worker) = (shell, worker);
 
-    /// <summary>Starts the guard. Returns null if this machine has no shell at the usual place.</summary>
+    /// <summary>Starts the guard. Returns null if this machine has no shell at the usual path.</summary>
     /// <param name="owner">The part of the marks that all executions of the worker share.</param>
     /// <param name="folder">The folder to delete at the end.</param>
     /// <param name="prefix">The start of the paths of further folders to delete; null for none.</param>
@@ -66,14 +67,14 @@ internal sealed class OrphanGuard : IDisposable
             }
             catch (HeadraceException)
             {
-                // Programs still end with the worker in every case except that it is killed; the next worker on this
-                // machine then finds and kills them.
+                // Without the guard, programs still end together with the worker unless the worker is killed. In that
+                // case, the next worker on this machine finds and kills them.
                 write.Dispose();
                 return null;
             }
     }
 
-    /// <summary>Lets the guard do its work now, and exit.</summary>
+    /// <summary>Makes the guard do its work now and exit.</summary>
     public void Dispose()
     {
         _worker.Dispose();

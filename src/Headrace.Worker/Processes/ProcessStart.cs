@@ -1,7 +1,7 @@
 namespace Headrace.Worker.Processes;
 
 /// <summary>
-/// Describes a process to start: the leader of a session and process group of its own, with no descriptors but these.
+/// Describes a process to start. It leads its own session and process group, and has only the descriptors given here.
 /// </summary>
 internal sealed record ProcessStart
 {
@@ -22,7 +22,7 @@ internal sealed record ProcessStart
     public required IReadOnlyList<Descriptor> Descriptors { get; init; }
 
     /// <summary>
-    /// Gets the largest size of the writable private memory of each process, in bytes; null for no limit.
+    /// Gets the maximum size of the writable private memory of each process, in bytes; null for no limit.
     /// </summary>
     public long? DataLimit { get; init; }
 }

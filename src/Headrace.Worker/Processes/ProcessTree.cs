@@ -13,7 +13,7 @@ internal static unsafe class ProcessTree
     private const int StateField = 0;
     private const int SessionField = 3;
 
-    /// <summary>The longest wait for killed processes to disappear, in milliseconds.</summary>
+    /// <summary>Maximum wait for killed processes to disappear, in milliseconds.</summary>
     private const int KillLimit = 2_000;
 
     private const int KillPeriod = 2;
@@ -36,7 +36,7 @@ internal static unsafe class ProcessTree
 
     /// <summary>
     /// Kills every process of an execution and returns when none is left. A process may create another one before it is
-    /// killed, so the search is repeated. Returns false if processes are left after two seconds, which happens if the
+    /// killed, so the search is repeated. Returns false if processes remain after two seconds, which happens if the
     /// kernel cannot end them, for example while a network file system does not respond.
     /// </summary>
     public static bool Kill(int session, ExecutionMark mark)

@@ -2,7 +2,7 @@ using Headrace.Core;
 
 namespace Headrace.Worker.Processes;
 
-/// <summary>A folder that one execution may use as it likes. It is deleted with everything in it.</summary>
+/// <summary>A folder for the free use of one execution. It is deleted with everything in it.</summary>
 internal sealed class ScratchFolder : IDisposable
 {
     private static readonly EnumerationOptions Everything = new()
@@ -57,7 +57,8 @@ internal sealed class ScratchFolder : IDisposable
         }
         catch (Exception changing) when (changing is IOException or UnauthorizedAccessException)
         {
-            // The program deleted a file between its listing and the question for its size. The next sample counts.
+            // The program deleted a file after it was listed and before its size was read. The next sample corrects
+            // the total.
             return 0;
         }
     }
@@ -73,7 +74,7 @@ internal sealed class ScratchFolder : IDisposable
         }
         catch (DirectoryNotFoundException)
         {
-            // Deleted already, possibly by the program.
+            // Already deleted, possibly by the program.
         }
         catch (Exception locked) when (locked is IOException or UnauthorizedAccessException)
         {
@@ -81,7 +82,7 @@ internal sealed class ScratchFolder : IDisposable
         }
     }
 
-    /// <summary>Deletes a folder in which the program has taken rights away from folders.</summary>
+    /// <summary>Deletes a folder in which the program has removed access rights from subfolders.</summary>
     private static void DeleteLocked(string path)
     {
         try

@@ -5,7 +5,8 @@ namespace Headrace.Worker.Processes;
 
 /// <summary>
 /// The folder of one worker process that contains the scratch folders of its executions. Only this user has access to
-/// it. If the worker is killed, its guard deletes the folder; if that is killed as well, the next worker does.
+/// it. If the worker is killed, its guard deletes the folder; if the guard is killed as well, the next worker deletes
+/// the folder.
 /// </summary>
 internal sealed class ScratchRoot : IDisposable
 {
@@ -19,7 +20,9 @@ internal sealed class ScratchRoot : IDisposable
     public string Path { get; }
 
     /// <summary>Creates the folder below the folder for temporary files (<c>TMPDIR</c>).</summary>
-    /// <param name="owner">Identifies the worker: its process id, its start time, and its number there.</param>
+    /// <param name="owner">
+    /// Identifies the worker: its process id, its start time, and its number within that process.
+    /// </param>
     public static ScratchRoot Create(string owner)
     {
         DeleteAbandoned();

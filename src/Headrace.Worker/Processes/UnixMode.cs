@@ -1,17 +1,17 @@
 namespace Headrace.Worker.Processes;
 
 /// <summary>
-/// The access modes of files and folders. Programs run as methods on Unix systems only; a worker on another system can
-/// still run the methods that it maps itself.
+/// The access modes of files and folders. Programs can run as methods only on Unix systems; a worker on another system
+/// can still run the methods that it maps itself.
 /// </summary>
 internal static class UnixMode
 {
-    private const string Unsupported = "Programs run as methods on Unix systems only.";
+    private const string Unsupported = "Programs can run as methods only on Unix systems.";
 
-    /// <summary>The rights of users other than the owner to write.</summary>
+    /// <summary>Write permissions for users other than the owner.</summary>
     public const UnixFileMode WritableByOthers = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
 
-    /// <summary>All rights for the owner, and none for other users.</summary>
+    /// <summary>All permissions for the owner, and none for other users.</summary>
     public const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     public static UnixFileMode Of(string path) =>

@@ -6,34 +6,43 @@ using Headrace.Worker.Processes;
 namespace Headrace.Worker.Warm;
 
 /// <summary>
-/// One call of the executor with its warm process: executes the steps of the machine and gives it events. A batch
+/// One call of the executor with its warm process: executes the steps of the machine and passes events to it. A batch
 /// occupies the thread; between two batches the process waits in the kernel and costs nothing.
 /// </summary>
-/// <param name="manifest">The method.</param>
-/// <param name="start">
-/// Starts the process. It throws <see cref="HeadraceException"/> or an I/O exception if that fails.
-/// </param>
-/// <param name="workerEnds">Cancelled when everything must end at once.</param>
-internal sealed class WarmCall(MethodManifest manifest, WarmCall.Starter start, CancellationToken workerEnds)
-    : IDisposable
+internal sealed class WarmCall : IDisposable
 {
     /// <summary>Starts a process.</summary>
     /// <param name="wake">Ends a wait in <see cref="IWarmProcess.Poll"/> when it is set.</param>
     /// <param name="log">Receives what the process prints.</param>
     public delegate IWarmProcess Starter(Descriptor wake, LogLines.Writer log);
 
-    private readonly WarmMachine _machine = new(manifest);
+    private readonly MethodManifest _manifest;
+    private readonly Starter _starter;
+    private readonly CancellationToken _workerEnds;
+    private readonly WarmMachine _machine;
+    private readonly WarmStops _stops;
     private readonly Descriptor _wake = Descriptor.Event();
     private readonly long _start = TimeProvider.System.GetTimestamp();
 
-    // Set by callbacks on other threads, which then set the event that this thread polls.
-    private readonly Lock _lock = new();
-    private readonly Queue<(int Index, bool Kill)> _stops = [];
-
+    private TimeSpan _watchAt;
     private IReadOnlyList<JobExecution> _jobs = [];
     private bool[] _ended = [];
     private IWarmProcess? _process;
     private ResourceSampler? _sampler;
+
+    /// <param name="manifest">The method.</param>
+    /// <param name="start">
+    /// Starts the process. It throws <see cref="HeadraceException"/> or an I/O exception if that fails.
+    /// </param>
+    /// <param name="workerEnds">Cancelled when everything must end at once.</param>
+    public WarmCall(MethodManifest manifest, Starter start, CancellationToken workerEnds)
+    {
+        (_manifest, _starter, _workerEnds) = (manifest, start, workerEnds);
+        (_machine, _stops) = (new WarmMachine(manifest), new WarmStops(_wake, workerEnds));
+    }
+
+    /// <summary>Gets whether a process was started and has not been found to have ended.</summary>
+    public bool HasProcess => _process is not null;
 
     private TimeSpan Now => TimeProvider.System.GetElapsedTime(_start);
 
@@ -43,7 +52,6 @@ internal sealed class WarmCall(MethodManifest manifest, WarmCall.Starter start, 
     /// <summary>Runs a batch of jobs, and returns when each of them has ended.</summary>
     public void Run(IReadOnlyList<JobExecution> jobs)
     {
-        var registrations = new List<CancellationTokenRegistration>(2 * jobs.Count);
         try
         {
             // A process may have failed since the last batch, which the new jobs are not to blame for.
@@ -53,22 +61,13 @@ internal sealed class WarmCall(MethodManifest manifest, WarmCall.Starter start, 
                 TakeFrames(idle);
             }
             CollectExit();
-            (_jobs, _ended) = (jobs, new bool[jobs.Count]);
+            (_jobs, _ended, _watchAt) = (jobs, new bool[jobs.Count], Now + WarmStops.Delay);
             Execute(_machine.Begin([.. jobs.Select(JobOf)], Now));
-            for (var i = 0; i < jobs.Count; i++)
-            {
-                var index = i;
-                registrations.Add(jobs[i].CancellationToken.Register(() => RequestStop(index, kill: false)));
-                registrations.Add(jobs[i].KillToken.Register(() => RequestStop(index, kill: true)));
-                registrations.Add(workerEnds.Register(() => RequestStop(index, kill: true)));
-            }
             while (!_machine.IsBatchOver)
                 Turn();
         }
         finally
         {
-            foreach (var registration in registrations)
-                registration.Dispose();
             _stops.Clear();
             _jobs = [];
         }
@@ -76,15 +75,21 @@ internal sealed class WarmCall(MethodManifest manifest, WarmCall.Starter start, 
             Retire();
     }
 
-    /// <summary>Ends the process after the last batch, or because it was not used for long.</summary>
+    /// <summary>Ends the process after the last batch, or because it has been unused for a long time.</summary>
     public void Retire()
     {
         if (_process is not { } process)
             return;
         (_process, _sampler) = (null, null);
         _machine.OnRetired(Now);
-        process.Retire(workerEnds.IsCancellationRequested ? TimeSpan.Zero : manifest.StopGrace);
+        process.Retire(_manifest.StopGrace, _workerEnds);
     }
+
+    /// <summary>
+    /// Handles the end of a process between two batches, so that nothing that it has left behind runs until the next
+    /// one.
+    /// </summary>
+    public void CheckIdle() => CollectExit();
 
     public void Dispose()
     {
@@ -95,18 +100,14 @@ internal sealed class WarmCall(MethodManifest manifest, WarmCall.Starter start, 
     private static WarmJob JobOf(JobExecution job) =>
         new(0, (ulong)job.Id.Value, (uint)job.Attempt, job.Params, job.ContentType ?? "", job.Body);
 
-    private void RequestStop(int index, bool kill)
-    {
-        lock (_lock)
-            _stops.Enqueue((index, kill));
-        _wake.Set();
-    }
-
     /// <summary>Waits for the next event and handles everything that has happened.</summary>
     private void Turn()
     {
         Execute(_machine.Decide(Now));
-        ExecuteStops();
+        if (!_stops.IsWatching && Now >= _watchAt)
+            _stops.Watch(_jobs);
+        while (_stops.TryTake(out var stop))
+            Execute(stop.Kill ? _machine.OnKill(stop.Index, Now) : _machine.OnCancel(stop.Index, Now));
         if (_machine.IsBatchOver)
             return;
         if (_process is null)
@@ -133,19 +134,9 @@ internal sealed class WarmCall(MethodManifest manifest, WarmCall.Starter start, 
         var at = _machine.NextAt ?? TimeSpan.MaxValue;
         if (_sampler is not null && _sampler.NextAt < at)
             at = _sampler.NextAt;
+        if (!_stops.IsWatching && _watchAt < at)
+            at = _watchAt;
         return (int)Math.Clamp(Math.Ceiling((at - Now).TotalMilliseconds), 0, 1_000);
-    }
-
-    private void ExecuteStops()
-    {
-        while (true)
-        {
-            (int Index, bool Kill) stop;
-            lock (_lock)
-                if (!_stops.TryDequeue(out stop))
-                    return;
-            Execute(stop.Kill ? _machine.OnKill(stop.Index, Now) : _machine.OnCancel(stop.Index, Now));
-        }
     }
 
     private void TakeFrames(IWarmProcess process)
@@ -178,7 +169,7 @@ internal sealed class WarmCall(MethodManifest manifest, WarmCall.Starter start, 
             PeakBytes = _sampler.PeakBytes,
             FolderBytes = _sampler.FolderBytes,
         };
-        Execute(_machine.OnLimitExceeded(CommandOutcome.Of(manifest, end), Now));
+        Execute(_machine.OnLimitExceeded(CommandOutcome.Of(_manifest, end), Now));
     }
 
     private void CollectExit()
@@ -192,9 +183,10 @@ internal sealed class WarmCall(MethodManifest manifest, WarmCall.Starter start, 
         Execute(steps);
     }
 
-    private bool IsTooLarge() => manifest.Warm!.RecycleAbove is { } limit && ProcessTree.Resident(_process!.Id) > limit;
+    private bool IsTooLarge() =>
+        _manifest.Warm!.RecycleAbove is { } limit && ProcessTree.Resident(_process!.Id) > limit;
 
-    private void Execute(IReadOnlyList<WarmStep> steps)
+    private void Execute(WarmStep[] steps)
     {
         foreach (var step in steps)
             switch (step)
@@ -225,7 +217,7 @@ internal sealed class WarmCall(MethodManifest manifest, WarmCall.Starter start, 
     {
         try
         {
-            _process = start(_wake, Log);
+            _process = _starter(_wake, Log);
         }
         catch (Exception unavailable)
             when (unavailable is HeadraceException or IOException or UnauthorizedAccessException)
@@ -233,11 +225,11 @@ internal sealed class WarmCall(MethodManifest manifest, WarmCall.Starter start, 
             Execute(_machine.OnStartFailed(unavailable.Message, Now));
             return;
         }
-        _sampler = new ResourceSampler(manifest, _process.Id, _process.Folder);
+        _sampler = new ResourceSampler(_manifest, _process.Id, _process.Folder);
         Execute(_machine.OnStarted());
     }
 
-    /// <summary>Passes what the process prints to every job that it runs.</summary>
+    /// <summary>Passes the output of the process to the log of every job that it is running.</summary>
     private void Log(ReadOnlySpan<byte> lines)
     {
         for (var i = 0; i < _jobs.Count; i++)

@@ -4,7 +4,7 @@ using Headrace.Worker.Processes;
 
 namespace Headrace.Worker.Warm;
 
-/// <summary>The two pipes that carry frames, and the bytes that are on their way. Nothing here waits.</summary>
+/// <summary>The two pipes that carry frames, and the bytes in transit. No method waits.</summary>
 internal sealed class WarmChannel(Descriptor calls, Descriptor answers) : IDisposable
 {
     private const int ReadSize = 256 << 10;
@@ -17,15 +17,15 @@ internal sealed class WarmChannel(Descriptor calls, Descriptor answers) : IDispo
     private long _skip;
     private bool _closeWhenSent;
 
-    /// <summary>Gets where frames are written; null after it was closed.</summary>
+    /// <summary>Gets the descriptor to which frames are written; null once it has been closed.</summary>
     public Descriptor? Calls { get; private set; } = calls;
 
-    /// <summary>Gets where frames are read; null after the process closed it.</summary>
+    /// <summary>Gets the descriptor from which frames are read; null once the process has closed its end.</summary>
     public Descriptor? Answers { get; private set; } = answers;
 
     public bool HasUnsent => Calls is not null && _unsent.WrittenCount > _sentCount;
 
-    /// <summary>Sends a frame, as much of it as the process accepts now.</summary>
+    /// <summary>Sends as much of a frame as the process currently accepts, and keeps the rest.</summary>
     public void Send(WarmFrame frame)
     {
         if (Calls is null)
@@ -34,14 +34,14 @@ internal sealed class WarmChannel(Descriptor calls, Descriptor answers) : IDispo
         Flush();
     }
 
-    /// <summary>Closes the pipe to the process after everything was sent.</summary>
+    /// <summary>Closes the pipe to the process once everything has been sent.</summary>
     public void CloseCallsWhenSent()
     {
         _closeWhenSent = true;
         Flush();
     }
 
-    /// <summary>Writes as much as the process accepts now.</summary>
+    /// <summary>Writes as much as the process currently accepts.</summary>
     public void Flush()
     {
         while (HasUnsent)
@@ -49,7 +49,7 @@ internal sealed class WarmChannel(Descriptor calls, Descriptor answers) : IDispo
             var count = Calls!.Write(_unsent.WrittenSpan[_sentCount..]);
             if (count == 0)
                 return;
-            // The process has closed its end. What follows from that is decided when it exits.
+            // The process has closed its end. The consequences are decided when it exits.
             if (count < 0)
                 CloseCalls();
             _sentCount += Math.Max(count, 0);
@@ -60,7 +60,7 @@ internal sealed class WarmChannel(Descriptor calls, Descriptor answers) : IDispo
             CloseCalls();
     }
 
-    /// <summary>Reads what the process has sent. Returns false after its end.</summary>
+    /// <summary>Reads what the process has sent. Returns false once the pipe has ended.</summary>
     public bool Receive()
     {
         if (Answers is null)
@@ -107,7 +107,7 @@ internal sealed class WarmChannel(Descriptor calls, Descriptor answers) : IDispo
     }
 
     /// <summary>
-    /// Makes room for at least one read. The buffer grows to the size of the largest frame and a read, and no further,
+    /// Makes room for at least one read. The buffer never grows beyond the size of the largest frame plus one read,
     /// because complete frames are taken out before the next read.
     /// </summary>
     private void MakeRoom()

@@ -13,8 +13,8 @@ internal static class WarmCodec
     public const uint Version = 1;
 
     /// <summary>
-    /// The largest frame that is read, without its length: a result of 1 MB, or the text of an error. A larger result
-    /// is skipped, and any other larger frame violates the protocol.
+    /// Maximum size of a frame that is read, excluding its length field: that of a result of 1 MB, or of the text of an
+    /// error. A larger result is skipped, and any other larger frame violates the protocol.
     /// </summary>
     public const int MaxFrame = (1 << 20) + (64 << 10);
 
@@ -40,7 +40,7 @@ internal static class WarmCodec
     /// Reads the frame at the start of the bytes. Returns null if it is not complete. Throws
     /// <see cref="WarmProtocolException"/> if it is not valid.
     /// </summary>
-    /// <param name="bytes">What was received.</param>
+    /// <param name="bytes">The bytes that were received.</param>
     /// <param name="used">The number of bytes of the frame.</param>
     /// <param name="skip">The number of bytes that follow and belong to the frame, but are not kept.</param>
     /// <param name="maxFrame">The largest frame. What a worker sends has no limit of its own.</param>
@@ -136,11 +136,19 @@ internal static class WarmCodec
                 WriteText(to, result.ContentType);
                 to.Write(result.Bytes.Span);
                 break;
-            case WarmFrame.Error error:
+            case WarmFrame.Error { Type: WarmFrame.Error.NoType } error:
                 WriteType(to, 'e');
                 WriteNumber(to, error.Id);
                 WriteType(to, (char)error.Kind);
                 WriteText(to, error.Message);
+                break;
+            case WarmFrame.Error failure:
+                WriteType(to, 'f');
+                WriteNumber(to, failure.Id);
+                WriteType(to, (char)failure.Kind);
+                WriteNumber(to, (uint)Encoding.UTF8.GetByteCount(failure.Type));
+                WriteText(to, failure.Type);
+                WriteText(to, failure.Message);
                 break;
             default:
                 throw new ArgumentException($"{frame.GetType().Name} is not a frame of the protocol.", nameof(frame));
@@ -178,10 +186,17 @@ internal static class WarmCodec
             'l' => new WarmFrame.Log(fields.Number(), fields.RestBytes()),
             'o' => new WarmFrame.Result(fields.Number(), fields.Text(fields.Number()), fields.RestBytes()),
             'e' => new WarmFrame.Error(fields.Number(), fields.ErrorKind(), fields.Rest()),
+            'f' => ReadFailure(ref fields),
             _ => throw new WarmProtocolException($"A frame has the unknown type '{Printable(type)}'."),
         };
         fields.RequireEnd();
         return frame;
+    }
+
+    private static WarmFrame.Error ReadFailure(ref WarmFieldReader fields)
+    {
+        var (id, kind, type) = (fields.Number(), fields.ErrorKind(), fields.Text(fields.Number()));
+        return new WarmFrame.Error(id, kind, fields.Rest(), type);
     }
 
     private static List<WarmJob> ReadJobs(ref WarmFieldReader fields)

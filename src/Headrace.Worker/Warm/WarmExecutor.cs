@@ -11,6 +11,9 @@ namespace Headrace.Worker.Warm;
 /// <param name="health">Records starts that fail.</param>
 internal sealed class WarmExecutor(MethodManifest manifest, WarmCall.Starter start, WarmHealth health) : IMethodExecutor
 {
+    /// <summary>How often an idle process is checked. A check costs microseconds.</summary>
+    private static readonly TimeSpan IdleCheckPeriod = TimeSpan.FromSeconds(1);
+
     private readonly WarmOptions _options = manifest.Warm!;
 
     public async Task RunAsync(JobReader jobs, CancellationToken cancellationToken)
@@ -25,7 +28,7 @@ internal sealed class WarmExecutor(MethodManifest manifest, WarmCall.Starter sta
     }
 
     /// <summary>
-    /// Waits for the next batch. If it does not come for long, ends the process and then goes on waiting.
+    /// Waits for the next batch. If none arrives for a long time, ends the process and continues to wait.
     /// </summary>
     private async ValueTask<bool> MoveNextAsync(IAsyncEnumerator<IReadOnlyList<JobExecution>> batches, WarmCall call)
     {
@@ -33,11 +36,26 @@ internal sealed class WarmExecutor(MethodManifest manifest, WarmCall.Starter sta
         if (next.IsCompleted)
             return await next;
         var waiting = next.AsTask();
-        using var stop = new CancellationTokenSource();
-        if (await Task.WhenAny(waiting, Task.Delay(_options.IdleLimit, stop.Token)) != waiting)
-            call.Retire();
-        await stop.CancelAsync();
+        var since = TimeProvider.System.GetTimestamp();
+        while (call.HasProcess)
+        {
+            var left = _options.IdleLimit - TimeProvider.System.GetElapsedTime(since);
+            if (left <= TimeSpan.Zero)
+                call.Retire();
+            else if (await EndsWithinAsync(waiting, left < IdleCheckPeriod ? left : IdleCheckPeriod))
+                break;
+            else
+                call.CheckIdle();
+        }
         return await waiting;
+    }
+
+    private static async Task<bool> EndsWithinAsync(Task waiting, TimeSpan limit)
+    {
+        using var stop = new CancellationTokenSource();
+        var ended = await Task.WhenAny(waiting, Task.Delay(limit, stop.Token)) == waiting;
+        await stop.CancelAsync();
+        return ended;
     }
 
     private async IAsyncEnumerable<IReadOnlyList<JobExecution>> BatchesOf(

@@ -42,7 +42,7 @@ internal ref struct WarmFieldReader(ReadOnlySpan<byte> content, char type)
     public readonly void RequireEnd()
     {
         if (_rest.Length > 0)
-            throw new WarmProtocolException($"A frame of type '{_type}' has {_rest.Length} bytes too many.");
+            throw new WarmProtocolException($"A frame of type '{_type}' is {_rest.Length} byte(s) too long.");
     }
 
     private ReadOnlySpan<byte> Take(uint length)

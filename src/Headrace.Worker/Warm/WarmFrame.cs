@@ -15,7 +15,7 @@ internal abstract record WarmFrame
     /// <summary>A job should stop.</summary>
     public sealed record Cancel(uint Id) : WarmFrame;
 
-    /// <summary>The process should exit after the jobs that it runs.</summary>
+    /// <summary>The process should exit once its running jobs have ended.</summary>
     public sealed record Stop : WarmFrame;
 
     /// <summary>The progress of a job, from 0 to 1.</summary>
@@ -27,8 +27,12 @@ internal abstract record WarmFrame
     /// <summary>A job has succeeded.</summary>
     public sealed record Result(uint Id, string ContentType, ReadOnlyMemory<byte> Bytes) : WarmFrame;
 
-    /// <summary>A job has failed.</summary>
-    public sealed record Error(uint Id, WarmErrorKind Kind, string Message) : WarmFrame;
+    /// <summary>A job has failed. The type is a short name of the kind of failure.</summary>
+    public sealed record Error(uint Id, WarmErrorKind Kind, string Message, string Type = Error.NoType) : WarmFrame
+    {
+        /// <summary>The type of an error whose frame states none.</summary>
+        public const string NoType = "Error";
+    }
 
     /// <summary>A rank of a group introduces itself (docs/mpi.md).</summary>
     public sealed record Join(uint Version, uint Rank, uint Size, ulong Epoch) : WarmFrame;
@@ -40,7 +44,7 @@ internal abstract record WarmFrame
     public sealed record SkippedResult(uint Id, long Length) : WarmFrame;
 }
 
-/// <summary>What follows from the failure of a job. The numbers are part of the protocol.</summary>
+/// <summary>The consequence of a job's failure. The numbers are part of the protocol.</summary>
 internal enum WarmErrorKind
 {
     /// <summary>Another attempt may succeed.</summary>
@@ -58,7 +62,7 @@ internal enum WarmErrorKind
 /// <param name="Job">The id of the job.</param>
 /// <param name="Attempt">The number of the attempt.</param>
 /// <param name="Params">The params: JSON in UTF-8, or empty.</param>
-/// <param name="ContentType">The content type of the body; empty for none.</param>
+/// <param name="ContentType">The content type of the body; empty if there is none.</param>
 /// <param name="Body">The body.</param>
 internal sealed record WarmJob(
     uint Id,

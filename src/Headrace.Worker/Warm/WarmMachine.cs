@@ -12,15 +12,16 @@ namespace Headrace.Worker.Warm;
 /// </summary>
 internal sealed class WarmMachine(MethodManifest manifest)
 {
-    /// <summary>The delay before the process is started again after its first failure. It doubles.</summary>
+    /// <summary>
+    /// The delay before the process is started again after its first failure. It doubles with each further failure.
+    /// </summary>
     private static readonly TimeSpan MinBackOff = TimeSpan.FromMilliseconds(100);
 
     private static readonly TimeSpan MaxBackOff = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How long a process that has closed its end of the protocol may take to exit. It usually is about to, and its
-    /// exit
-    /// status then explains why. The launcher of a group notices the end of a rank after up to a second.
+    /// How long a process that has closed its end of the protocol may take to exit. Usually, it exits right away, and
+    /// its exit status explains why. The launcher of a group notices the end of a rank after up to a second.
     /// </summary>
     private static readonly TimeSpan CloseGrace = TimeSpan.FromMilliseconds(500);
 
@@ -32,7 +33,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
     private TimeSpan _startAt;
     private bool _wasReady;
 
-    // The batch. The id of its first job; the others follow.
+    // The batch, and the id of its first job. The other jobs have consecutive ids.
     private uint _firstId = 1;
     private IReadOnlyList<WarmJob> _jobs = [];
     private Held[] _held = [];
@@ -79,7 +80,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
     /// <summary>Gets whether there is a process that can run the next batch without being started.</summary>
     public bool IsReady => _phase == Phase.Ready;
 
-    /// <summary>Gets whether the process has run as many calls as it may.</summary>
+    /// <summary>Gets whether the process has reached its maximum number of calls.</summary>
     public bool IsUsedUp => Calls >= _options.RecycleAfter;
 
     /// <summary>Gets the time at which <see cref="Decide"/> must be called; null if an event comes first.</summary>
@@ -104,9 +105,9 @@ internal sealed class WarmMachine(MethodManifest manifest)
     }
 
     /// <summary>Begins a batch. The jobs get ids that no earlier job of this machine had.</summary>
-    public IReadOnlyList<WarmStep> Begin(IReadOnlyList<WarmJob> jobs, TimeSpan now)
+    public WarmStep[] Begin(IReadOnlyList<WarmJob> jobs, TimeSpan now)
     {
-        Debug.Assert(IsBatchOver, "A batch begins after the previous one.");
+        Debug.Assert(IsBatchOver, "A batch must not begin before the previous one has ended.");
         _firstId += (uint)_jobs.Count;
         _jobs = [.. jobs.Select((job, i) => job with { Id = _firstId + (uint)i })];
         _held = new Held[jobs.Count];
@@ -114,8 +115,8 @@ internal sealed class WarmMachine(MethodManifest manifest)
         return Decide(now);
     }
 
-    /// <summary>Takes the decisions that depend on the time.</summary>
-    public IReadOnlyList<WarmStep> Decide(TimeSpan now)
+    /// <summary>Makes the decisions that depend on the time.</summary>
+    public WarmStep[] Decide(TimeSpan now)
     {
         switch (_phase)
         {
@@ -137,7 +138,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
         return TakeSteps();
     }
 
-    public IReadOnlyList<WarmStep> OnStarted()
+    public WarmStep[] OnStarted()
     {
         _steps.Add(
             new WarmStep.Send(
@@ -148,7 +149,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
     }
 
     /// <summary>The process could not be started. The jobs of the batch fail, and may be retried later.</summary>
-    public IReadOnlyList<WarmStep> OnStartFailed(string message, TimeSpan now)
+    public WarmStep[] OnStartFailed(string message, TimeSpan now)
     {
         _wasReady = false;
         OnFailure(message, now);
@@ -156,7 +157,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
         return TakeSteps();
     }
 
-    public IReadOnlyList<WarmStep> OnFrame(WarmFrame frame, TimeSpan now)
+    public WarmStep[] OnFrame(WarmFrame frame, TimeSpan now)
     {
         if (_phase is Phase.Killed or Phase.Absent)
             return [];
@@ -199,7 +200,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
     }
 
     /// <summary>The process sent something that is not a frame.</summary>
-    public IReadOnlyList<WarmStep> OnInvalidFrame(string message, TimeSpan now)
+    public WarmStep[] OnInvalidFrame(string message, TimeSpan now)
     {
         if (_phase is not (Phase.Killed or Phase.Absent))
             Violate($"violated the protocol: {message}", now);
@@ -216,7 +217,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
     }
 
     /// <summary>The process counts as dead although it has not exited. Its jobs have crashed.</summary>
-    public IReadOnlyList<WarmStep> OnUnresponsive(string reason, TimeSpan now)
+    public WarmStep[] OnUnresponsive(string reason, TimeSpan now)
     {
         if (_phase is not (Phase.Killed or Phase.Absent))
             KillAsCrashed($"The process was killed, because {reason}.", now);
@@ -224,7 +225,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
     }
 
     /// <summary>Asks the process to stop a job, and kills the process if it does not end the job in time.</summary>
-    public IReadOnlyList<WarmStep> OnCancel(int index, TimeSpan now)
+    public WarmStep[] OnCancel(int index, TimeSpan now)
     {
         if (_held[index].Ended || _held[index].CancelledAt is not null)
             return [];
@@ -236,8 +237,8 @@ internal sealed class WarmMachine(MethodManifest manifest)
         return TakeSteps();
     }
 
-    /// <summary>A job must not run any longer.</summary>
-    public IReadOnlyList<WarmStep> OnKill(int index, TimeSpan now)
+    /// <summary>A job must stop running.</summary>
+    public WarmStep[] OnKill(int index, TimeSpan now)
     {
         if (_held[index].Ended)
             return [];
@@ -248,14 +249,14 @@ internal sealed class WarmMachine(MethodManifest manifest)
     }
 
     /// <summary>The process exceeds a limit of the method, and is killed.</summary>
-    public IReadOnlyList<WarmStep> OnLimitExceeded(JobOutcome outcome, TimeSpan now)
+    public WarmStep[] OnLimitExceeded(JobOutcome outcome, TimeSpan now)
     {
         Kill(now, outcome);
         return TakeSteps();
     }
 
-    /// <summary>The process has ended, and everything that it had written was received.</summary>
-    public IReadOnlyList<WarmStep> OnExit(ExitStatus status, string lastErrorLine, TimeSpan now)
+    /// <summary>The process has ended, and everything that it had written has been received.</summary>
+    public WarmStep[] OnExit(ExitStatus status, string lastErrorLine, TimeSpan now)
     {
         var (phase, alone) = (_phase, _jobs.Count == 1);
         var words = $"The process {status}{(lastErrorLine.Length > 0 ? $": {lastErrorLine}" : ".")}";
@@ -266,7 +267,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
         if (phase == Phase.Killed && (_sent || !_wasReady))
             EndAll(held =>
                 held.CancelledAt is not null
-                    ? JobOutcome.Cancelled("The process was killed, because the job did not stop in time.")
+                    ? JobOutcome.Cancelled("The process was killed because the job did not stop in time.")
                     : _outcomeIfKilled ?? JobOutcome.Released()
             );
         else if (_sent)
@@ -278,7 +279,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
         return TakeSteps();
     }
 
-    /// <summary>The process was replaced as intended: the next batch needs a new one.</summary>
+    /// <summary>The process ended as intended, and the next batch needs a new one.</summary>
     public void OnRetired(TimeSpan now)
     {
         Enter(Phase.Absent, now);
@@ -301,7 +302,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
                 now,
                 JobOutcome.Failed(
                     "TimeLimit",
-                    $"The process was killed after {DurationText.ToText(limit)}, the time limit of {manifest.Name}."
+                    $"The process was killed after {DurationText.ToText(limit)}, the time limit for {manifest.Name}."
                 )
             );
         else if (_held.Any(held => !held.Ended && held.CancelledAt + manifest.StopGrace <= now))
@@ -331,14 +332,14 @@ internal sealed class WarmMachine(MethodManifest manifest)
 
     private JobOutcome TooLarge(long length) =>
         JobOutcome.TooLarge(
-            $"The result has {length} bytes; the limit of {manifest.Name} is {SizeText.ToText(manifest.MaxResult)}. "
-                + "Write the result elsewhere and return where it is."
+            $"The result has {length} bytes; the limit for {manifest.Name} is {SizeText.ToText(manifest.MaxResult)}. "
+                + "Store the result elsewhere and return its location."
         );
 
     private static JobOutcome OutcomeOf(WarmFrame.Error error) =>
         error.Kind == WarmErrorKind.Reject
             ? JobOutcome.Rejected(error.Message)
-            : JobOutcome.Failed("Error", error.Message, retryable: error.Kind == WarmErrorKind.Retry);
+            : JobOutcome.Failed(error.Type, error.Message, retryable: error.Kind == WarmErrorKind.Retry);
 
     /// <summary>
     /// Returns the index of a running job. A job that has ended may still be mentioned, because the process may not
@@ -407,9 +408,11 @@ internal sealed class WarmMachine(MethodManifest manifest)
 
     private void Enter(Phase phase, TimeSpan now) => (_phase, _phaseSince) = (phase, now);
 
-    private List<WarmStep> TakeSteps()
+    private WarmStep[] TakeSteps()
     {
-        List<WarmStep> steps = [.. _steps];
+        if (_steps.Count == 0)
+            return [];
+        WarmStep[] steps = [.. _steps];
         _steps.Clear();
         return steps;
     }

@@ -3,7 +3,8 @@ using Headrace.Worker.Processes;
 namespace Headrace.Worker.Warm;
 
 /// <summary>
-/// The pipes of a warm process. Its standard input is empty, and its standard output and error belong to the user.
+/// The pipes of a warm process. Its standard input is empty, and its standard output and error are free for the user's
+/// own output.
 /// </summary>
 internal sealed class WarmPipes : IDisposable
 {
@@ -31,10 +32,10 @@ internal sealed class WarmPipes : IDisposable
 
     public Descriptor Error { get; }
 
-    /// <summary>Gets where frames for the process are written.</summary>
+    /// <summary>Gets the descriptor to which frames for the process are written.</summary>
     public Descriptor Calls { get; }
 
-    /// <summary>Gets where frames of the process are read.</summary>
+    /// <summary>Gets the descriptor from which the process's frames are read.</summary>
     public Descriptor Answers { get; }
 
     /// <summary>Gets the descriptors of the process, numbered from 0.</summary>
@@ -43,7 +44,9 @@ internal sealed class WarmPipes : IDisposable
     /// <summary>Opens the pipes. Throws <see cref="Core.HeadraceException"/> if that fails.</summary>
     public static WarmPipes Open() => new();
 
-    /// <summary>Closes the ends of the process in this process, after it was started.</summary>
+    /// <summary>
+    /// Closes this process's copies of the warm process's ends, after the warm process has been started.
+    /// </summary>
     public void CloseChildEnds()
     {
         foreach (var end in ChildEnds)

@@ -129,8 +129,8 @@ internal sealed unsafe class WarmProcess : IWarmProcess
         var left = _child.GroupIsAlive;
         if (left)
             _child.SignalGroup(Libc.SigKill);
-        // What the process wrote is in the pipes. A process that it has left behind may hold them open, so this reads
-        // only what is there.
+        // The output of the process is in the pipes. A process that it left behind may hold them open, so only the
+        // available output is read.
         while (HasData(_channel.Answers) && _channel.Receive())
             continue;
         while (HasData(_output))
@@ -145,7 +145,7 @@ internal sealed unsafe class WarmProcess : IWarmProcess
 
     public void Kill() => ProcessTree.Kill(_child.Id, _mark);
 
-    public void Retire(TimeSpan grace)
+    public void Retire(TimeSpan grace, CancellationToken workerEnds)
     {
         var start = TimeProvider.System.GetTimestamp();
         _channel.Send(new WarmFrame.Stop());
@@ -153,9 +153,9 @@ internal sealed unsafe class WarmProcess : IWarmProcess
         while (TryReap() is null)
         {
             var left = grace - TimeProvider.System.GetElapsedTime(start);
-            if (left <= TimeSpan.Zero)
+            if (left <= TimeSpan.Zero || workerEnds.IsCancellationRequested)
                 Kill();
-            // Frames of an idle process are not expected, and are not looked at.
+            // No frames are expected from an idle process, and none are read.
             _channel.DiscardReceived();
             Poll((int)Math.Clamp(Math.Ceiling(left.TotalMilliseconds), 1, 100));
         }
@@ -187,6 +187,7 @@ internal sealed unsafe class WarmProcess : IWarmProcess
                 manifest,
                 Environment.GetEnvironmentVariable,
                 folder.Path,
+                PythonPackage.Folder,
                 [
                     new(Variable, $"{CallsNumber},{AnswersNumber}"),
                     new("HEADRACE_METHOD", manifest.Name.ToString()),

@@ -1,6 +1,9 @@
 namespace Headrace.Worker.Warm;
 
-/// <summary>What the I/O around <see cref="WarmMachine"/> does for it, in the order in which it is returned.</summary>
+/// <summary>
+/// A step that the code around <see cref="WarmMachine"/> executes. Steps are executed in the order in which they
+/// are returned.
+/// </summary>
 internal abstract record WarmStep
 {
     /// <summary>Starts the process.</summary>

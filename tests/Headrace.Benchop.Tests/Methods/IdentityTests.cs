@@ -220,8 +220,8 @@ public sealed class IdentityTests
     }
 
     /// <summary>
-    /// Returns the lowest spot of the identities. The multilevel methods reject problem 2a at a spot of 80, because too
-    /// few of their paths end in the money.
+    /// Returns the lowest spot at which the identities are tested. The multilevel methods reject problem 2a at a spot
+    /// of 80, because too few of their paths end in the money.
     /// </summary>
     private static int LowestSpot(string method, string id) => (method, id) is ("mlmc" or "mlmca", "2a") ? 90 : 80;
 

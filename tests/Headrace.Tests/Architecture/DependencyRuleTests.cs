@@ -64,11 +64,12 @@ public sealed partial class DependencyRuleTests
     [
         ("Machine", []),
         ("Shards", []),
-        // The registry is kept by a shard. Accounts, keys and settings are its documents, so security reads it.
+        // The registry is kept by a shard. Accounts, keys and settings are its documents, so the security code reads
+        // the registry.
         ("Registry", ["Shards"]),
         ("Http", []),
         ("Http/Describing", ["Http"]),
-        // What a caller may do decides which jobs it is shown, so the folders that show jobs use the table of roles.
+        // The roles of a caller determine which jobs it may see, so the folders that show jobs use the table of roles.
         ("Access", ["Http"]),
         ("Jobs", ["Http", "Shards", "Access"]),
         ("Security", ["Http", "Registry", "Access"]),
@@ -80,6 +81,8 @@ public sealed partial class DependencyRuleTests
         ("Intake", ["Http", "Http/Describing", "Access", "Jobs", "Shards", "Schemas"]),
         ("Intake/Batches", ["Http", "Http/Describing", "Access", "Jobs", "Intake"]),
         ("Results", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
+        // A sweep selects jobs with the filter of the lists, and its caller may change them one by one as well.
+        ("Sweeps", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
         ("Workers", ["Http", "Http/Describing", "Access", "Shards", "Schemas"]),
         ("Pools", ["Http", "Http/Describing", "Access", "Shards"]),
         // The methods that a worker program describes are checked like the offers of a worker.
@@ -101,6 +104,7 @@ public sealed partial class DependencyRuleTests
                 "Intake",
                 "Intake/Batches",
                 "Results",
+                "Sweeps",
                 "Workers",
                 "Pools",
                 "Pools/Local",
@@ -215,16 +219,16 @@ public sealed partial class DependencyRuleTests
     {
         var types = typeof(ServerOptions).Assembly.GetTypes().Select(type => (type.Namespace, type.Name)).ToHashSet();
         return from file in Repository.Files(ServerFolder, "*.cs")
-               let folder = FolderOf(file)
-               let text = Repository.Read(file)
-               let imported = UsingLine().Matches(text).Select(use => use.Groups[1].Value)
-               let qualified = QualifiedName()
-                   .Matches(LineComment().Replace(text, ""))
-                   .SelectMany(name => Namespaces(folder, name.Value.Split('.')))
-               from space in imported.Concat(qualified)
-               let used = FolderOfNamespace(space)
-               where used is not null && used != folder
-               select (folder, used, $"{file} names {space}");
+            let folder = FolderOf(file)
+            let text = Repository.Read(file)
+            let imported = UsingLine().Matches(text).Select(use => use.Groups[1].Value)
+            let qualified = QualifiedName()
+                .Matches(LineComment().Replace(text, ""))
+                .SelectMany(name => Namespaces(folder, name.Value.Split('.')))
+            from space in imported.Concat(qualified)
+            let used = FolderOfNamespace(space)
+            where used is not null && used != folder
+            select (folder, used, $"{file} names {space}");
 
         // Returns the namespaces to which the first parts of a qualified name may refer, if the next part is a type in
         // one of them. A name may omit the part that it shares with the enclosing namespaces.

@@ -78,51 +78,54 @@ public sealed class ExchangeDocumentTests
     public async Task The_worker_in_Python_joins_squares_numbers_and_leaves()
     {
         await using var scene = await ServerScene.StartAsync();
-        var start = new ProcessStartInfo(
-            "python3",
-            [Path.Combine(Repository.Root, "samples/worker-in-python/worker.py")]
-        )
+        await using var worker = await PythonWorker.StartAsync(scene);
+
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/jobs")
         {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
+            Content = Json("""{"method":"py.square","params":{"x":1.5}}"""),
         };
-        start.Environment["HEADRACE_SERVER"] = scene.Server.Ready.Url;
-        start.Environment["HEADRACE_KEY"] = scene.Key;
-        using var worker = Process.Start(start)!;
-        try
-        {
-            var error = worker.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-            var joined = await Eventually.EndsAsync(
-                "the worker's first line",
-                worker.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask()
-            );
-            Assert.True(
-                joined?.EndsWith("has joined and offers py.square@1", StringComparison.Ordinal),
-                joined is null ? await error : joined
-            );
+        request.Headers.Add("Prefer", "wait=20");
+        using var answer = await scene.Client().SendAsync(request, TestContext.Current.CancellationToken);
+        var job = JsonElement.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
 
-            using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/jobs")
-            {
-                Content = Json("""{"method":"py.square","params":{"x":1.5}}"""),
-            };
-            request.Headers.Add("Prefer", "wait=20");
-            using var answer = await scene.Client().SendAsync(request, TestContext.Current.CancellationToken);
-            var job = JsonElement.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.Equal("succeeded", job.GetProperty("state").GetString());
+        Assert.Equal(2.25, job.GetProperty("result").GetDouble());
+        Assert.Equal(0, await worker.StopAsync());
+    }
 
-            Assert.Equal("succeeded", job.GetProperty("state").GetString());
-            Assert.Equal(2.25, job.GetProperty("result").GetDouble());
-            Unix.Signal(worker.Id, Unix.SigTerm);
-            await Eventually.EndsAsync(
-                "the exit of the worker",
-                worker.WaitForExitAsync(TestContext.Current.CancellationToken)
-            );
-            Assert.Equal(0, worker.ExitCode);
-        }
-        finally
-        {
-            if (!worker.HasExited)
-                worker.Kill();
-        }
+    [Fact]
+    public async Task The_worker_in_Python_renews_its_lease_while_it_computes_and_stops_on_request()
+    {
+        var lease = TimeSpan.FromSeconds(3);
+        await using var scene = await ServerScene.StartAsync(options => options with { Lease = lease });
+        await using var worker = await PythonWorker.StartAsync(scene);
+        var client = scene.Client();
+        var submitted = JsonElement.Parse(
+            await PostAsync(client, "/v1/jobs", """{"method":"py.primes","params":{"below":100000000}}""")
+        );
+        var path = $"/v1/jobs/{submitted.GetProperty("id").GetString()}";
+
+        // It runs for much longer than this test.
+        var begun = TimeProvider.System.GetTimestamp();
+        var running = await Eventually.SeesAsync(
+            "the job to run for two leases",
+            async () =>
+                await client.GetStringAsync(path, TestContext.Current.CancellationToken) is var text
+                && TimeProvider.System.GetElapsedTime(begun) > 2 * lease
+                && text.Contains("\"progress\"", StringComparison.Ordinal)
+                    ? text
+                    : null,
+            Eventually.WithProcesses
+        );
+        using var cancelled = await client.DeleteAsync(path, TestContext.Current.CancellationToken);
+        var ended = JsonElement.Parse(
+            await client.GetStringAsync($"{path}?wait=20", TestContext.Current.CancellationToken)
+        );
+
+        var job = JsonElement.Parse(running);
+        Assert.Equal(("running", 1), (job.GetProperty("state").GetString(), job.GetProperty("attempt").GetInt32()));
+        Assert.Equal("cancelled", ended.GetProperty("state").GetString());
+        Assert.Equal(0, await worker.StopAsync());
     }
 
     private static async Task<string> PostAsync(HttpClient client, string path, string json)
@@ -133,4 +136,56 @@ public sealed class ExchangeDocumentTests
 
     private static StringContent Json(string text) =>
         new(text, Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
+
+    /// <summary>The worker of the sample, as a process that offers its methods to the server of a scene.</summary>
+    private sealed class PythonWorker : IAsyncDisposable
+    {
+        private readonly Process _process;
+
+        private PythonWorker(Process process) => _process = process;
+
+        public static async Task<PythonWorker> StartAsync(ServerScene scene)
+        {
+            var start = new ProcessStartInfo(
+                "python3",
+                [Path.Combine(Repository.Root, "samples/worker-in-python/worker.py")]
+            )
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            };
+            start.Environment["HEADRACE_SERVER"] = scene.Server.Ready.Url;
+            start.Environment["HEADRACE_KEY"] = scene.Key;
+            var worker = new PythonWorker(Process.Start(start)!);
+            var error = worker._process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+            var joined = await Eventually.EndsAsync(
+                "the worker's first line",
+                worker._process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask()
+            );
+            Assert.True(
+                joined?.EndsWith("has joined and offers py.square@1, py.primes@1", StringComparison.Ordinal),
+                joined is null ? await error : joined
+            );
+            return worker;
+        }
+
+        /// <summary>Asks the worker to stop. Returns its exit code.</summary>
+        public async Task<int> StopAsync()
+        {
+            Unix.Signal(_process.Id, Unix.SigTerm);
+            await Eventually.EndsAsync(
+                "the exit of the worker",
+                _process.WaitForExitAsync(TestContext.Current.CancellationToken)
+            );
+            return _process.ExitCode;
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            if (!_process.HasExited)
+                _process.Kill();
+            _process.Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
 }

@@ -1,6 +1,6 @@
 namespace Headrace.Tests.Architecture;
 
-/// <summary>Reads tables and sections of Markdown text for the tests of the documents.</summary>
+/// <summary>Reads tables and sections of Markdown text for the document tests.</summary>
 internal static class MarkdownTable
 {
     /// <summary>

@@ -8,12 +8,12 @@ namespace Headrace.Tests.Bench;
 public sealed class BenchUsageTests
 {
     [Theory]
-    [InlineData("", "'bench/run' requires a command. Available commands: chaos, recovery, slow-disk, memory,")]
-    [InlineData("frob", "'bench/run' has no command 'frob'. Available commands: chaos, recovery, slow-disk, memory,")]
+    [InlineData("", "'bench/run' requires a command. Available commands: chaos, recovery, bulk, slow-disk,")]
+    [InlineData("frob", "'bench/run' has no command 'frob'. Available commands: chaos, recovery, bulk, slow-disk,")]
     [InlineData("noop --frob", "--frob")]
     [InlineData("noop --rounds many --count 1", "--rounds 'many' is not valid: specify a whole number.")]
     [InlineData("chaos --for 1s", "Specify at least 10s.")]
-    [InlineData("slow-disk --for 30s", "Specify at least twice the lease of 30s.")]
+    [InlineData("slow-disk --for 30s", "Specify at least twice the lease duration of 30s.")]
     [InlineData("sha512 --iterations 0", "--iterations is 0, but must be at least 1.")]
     [InlineData("sha512 --iterations 1000 --no-service", "--iterations measures only the service.")]
     public async Task Invalid_usage_gives_exit_code_2_and_one_line_with_the_given_value(string line, string message)

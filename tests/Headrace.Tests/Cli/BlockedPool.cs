@@ -53,7 +53,7 @@ internal sealed class BlockedPool : IAsyncDisposable
     /// <summary>The id of the job that occupies the pool.</summary>
     public string Job { get; private set; } = "";
 
-    /// <summary>What the worker has written to standard error.</summary>
+    /// <summary>The output that the worker has written to standard error.</summary>
     public string Errors
     {
         get

@@ -68,6 +68,14 @@ internal sealed record CliProcess(int Code, string Out, string Error)
         params string[] arguments
     ) => StartProgram(Executable, home, environment, arguments);
 
+    /// <summary>Starts the executable in a network namespace, as on another machine. The caller stops it.</summary>
+    public static Process StartIn(
+        string networkNamespace,
+        string home,
+        IEnumerable<(string Name, string Value)> environment,
+        params string[] arguments
+    ) => StartProgram("ip", home, environment, ["netns", "exec", networkNamespace, Executable, .. arguments]);
+
     /// <summary>Starts a shell command in which $0 is the path of the executable.</summary>
     public static Process StartShell(string home, string command) =>
         StartProgram("/bin/bash", home, [("XDG_RUNTIME_DIR", home)], ["-c", command, Executable]);

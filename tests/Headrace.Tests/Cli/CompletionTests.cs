@@ -45,7 +45,8 @@ public sealed class CompletionTests
     }
 
     /// <summary>
-    /// Completes a line until it is completed as expected, because on a busy machine the server may not reply in time.
+    /// Requests the completion of a line until the result is as expected, because on a busy machine the server may not
+    /// reply in time.
     /// </summary>
     private static Task<string[]> SeesAsync(RunningServer server, string line, Predicate<string[]> isExpected) =>
         Eventually.SeesAsync(
@@ -61,7 +62,7 @@ public sealed class CompletionTests
         return completed.Lines;
     }
 
-    /// <summary>The argument by which the completion scripts ask the program.</summary>
+    /// <summary>The argument with which the completion scripts call the program.</summary>
     private static string Suggest(string line) =>
         string.Create(System.Globalization.CultureInfo.InvariantCulture, $"[suggest:{line.Length}]");
 }

@@ -71,7 +71,7 @@ public sealed class InstalledMethodsTests
 
         var included = Write(server, "noop", "true");
         Assert.Contains(
-            "noop is a method of Headrace itself. Choose another name.",
+            "noop is a built-in method of Headrace. Choose another name.",
             (await server.CliAsync("methods", "install", included)).Error,
             StringComparison.Ordinal
         );
@@ -83,7 +83,8 @@ public sealed class InstalledMethodsTests
         var other = await server.CliAsync("methods", "install", file);
         Assert.Equal(ExitCode.Usage, other.Code);
         Assert.Contains(
-            "The server knows m@1 with another params schema. Raise the version in the manifest to 2;",
+            "The server already knows m@1 with different properties: in the params schema, $.properties.a was removed. "
+                + "Change the version in the manifest to 2,",
             other.Error,
             StringComparison.Ordinal
         );

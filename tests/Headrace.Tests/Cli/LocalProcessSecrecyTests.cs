@@ -7,8 +7,8 @@ using Xunit;
 namespace Headrace.Tests.Cli;
 
 /// <summary>
-/// Looks into the environment, the command line and the open files of every process below a pool: none of them holds
-/// the admin key, although the server has one in its own environment.
+/// Checks the environment, the command line and the open files of every process below a pool. None of them may contain
+/// the admin key or an API key, although the server has a key in its own environment.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed partial class LocalProcessSecrecyTests : IDisposable
@@ -19,8 +19,10 @@ public sealed partial class LocalProcessSecrecyTests : IDisposable
 
     public void Dispose() => _home.Dispose();
 
-    [Fact]
-    public async Task No_process_below_a_pool_holds_the_admin_key()
+    [Theory]
+    [InlineData("hr_")]
+    [InlineData("hrk_nightly_")]
+    public async Task No_process_below_a_pool_holds_the_key_of_the_server_or_of_its_user(string prefix)
     {
         // Each worker has a child process, which inherits its environment and its open files.
         var script = _home.Write(
@@ -31,7 +33,7 @@ public sealed partial class LocalProcessSecrecyTests : IDisposable
         var data = Path.Combine(_home.Path, "data");
         using var server = CliProcess.Start(
             _home.Path,
-            [("XDG_RUNTIME_DIR", _home.Path), (WorkerProcess.Key, "hr_" + new string('x', 43))],
+            [("XDG_RUNTIME_DIR", _home.Path), (WorkerProcess.Key, prefix + new string('x', 43))],
             "up",
             "--json",
             "--data",
@@ -55,8 +57,10 @@ public sealed partial class LocalProcessSecrecyTests : IDisposable
             Assert.InRange(processes.Count, 2 * Workers, int.MaxValue);
 
             Assert.Matches(Secret(), ProcText(server.Id, "environ"));
-            foreach (var file in (string[])[LocalPaths.AdminKey(data), LocalPaths.WorkerSecret(data)])
-                Assert.Matches(Secret(), await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken));
+            Assert.Matches(
+                Secret(),
+                await File.ReadAllTextAsync(LocalPaths.AdminKey(data), TestContext.Current.CancellationToken)
+            );
             foreach (var process in processes)
             {
                 Assert.DoesNotMatch(Secret(), ProcText(process, "environ"));
@@ -101,7 +105,7 @@ public sealed partial class LocalProcessSecrecyTests : IDisposable
 
     private static string ProcText(int process, string file) => File.ReadAllText($"/proc/{process}/{file}");
 
-    /// <summary>An admin key or a worker secret.</summary>
-    [GeneratedRegex("hrs?_[A-Za-z0-9_-]{43}")]
+    /// <summary>An admin key, a worker secret or an API key.</summary>
+    [GeneratedRegex("hr(?:s|k_[a-z]+)?_[A-Za-z0-9_-]{43}")]
     private static partial Regex Secret();
 }

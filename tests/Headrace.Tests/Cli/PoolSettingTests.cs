@@ -86,7 +86,7 @@ public sealed class PoolSettingTests
     [InlineData("""{ "program": "x", "cwd": "" }""", "The working folder (command.cwd) of pool 'a' is empty.")]
     [InlineData("""{ "program": "x", "env": { "HEADRACE_KEY": "k" } }""", "sets HEADRACE_KEY. The server sets the")]
     [InlineData("""{ "program": "x", "env": { "A=B": "k" } }""", "sets the environment variable 'A=B'.")]
-    [InlineData("""{ "program": "x\u0000y" }""", "contains a zero character")]
+    [InlineData("""{ "program": "x\u0000y" }""", "contains the character U+0000")]
     public void A_faulty_command_is_rejected_with_the_remedy(string command, string expected)
     {
         var refused = Assert.Throws<UsageException>(() =>

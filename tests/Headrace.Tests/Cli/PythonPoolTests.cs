@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Headrace.Tests.Cli;
 
-/// <summary>Tests that a pool runs a worker in another language, with a key of its own.</summary>
+/// <summary>Tests that a pool runs a worker in another language, with its own key.</summary>
 [Trait("Needs", "Servers")]
 public sealed class PythonPoolTests
 {
@@ -23,6 +23,6 @@ public sealed class PythonPoolTests
 
         var lines = output.TrimEnd().Split('\n');
         Assert.Equal("144", lines[0]);
-        Assert.StartsWith("py\tpy.square\t1 started\t0 to 1\t", lines[1], StringComparison.Ordinal);
+        Assert.StartsWith("py\tpy.square py.primes\t1 started\t0 to 1\t", lines[1], StringComparison.Ordinal);
     }
 }

@@ -26,13 +26,21 @@ internal sealed class RunningServer((string, string)[] settings) : IAsyncDisposa
 
     public string Url { get; private set; } = "";
 
+    /// <summary>The path of the server's Unix socket.</summary>
+    public string Socket { get; private set; } = "";
+
+    /// <summary>What the server has written to standard error.</summary>
+    public string Errors => string.Join('\n', _errors);
+
     // Workers of a killed server must not search for its successor long after the test has ended.
     private (string, string)[] Environment =>
         [("XDG_RUNTIME_DIR", _home.Path), ("HEADRACE_ORPHAN_GRACE", "5s"), .. _settings];
 
     public static Task<RunningServer> StartAsync(params string[] arguments) => StartAsync([], arguments);
 
-    /// <summary>Starts a server with these environment variables. The commands of the test have them, too.</summary>
+    /// <summary>
+    /// Starts a server with these environment variables. The commands of the test receive them as well.
+    /// </summary>
     public static async Task<RunningServer> StartAsync((string, string)[] settings, params string[] arguments)
     {
         var server = new RunningServer(settings);
@@ -61,6 +69,7 @@ internal sealed class RunningServer((string, string)[] settings) : IAsyncDisposa
         // The server knows a method only after a worker that offers it has joined.
         await NextLineAsync();
         (Url, ProcessId) = (ready.GetProperty("url").GetString()!, ready.GetProperty("processId").GetInt32());
+        Socket = ready.GetProperty("socket").GetString()!;
     }
 
     /// <summary>Reads the next line of the server's standard output.</summary>

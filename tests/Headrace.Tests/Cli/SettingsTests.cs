@@ -77,9 +77,13 @@ public sealed class SettingsTests
     [InlineData("port", "http", "The setting port is 'http' (--port), which is not a whole number")]
     [InlineData("port", "70000", "70000")]
     [InlineData("workers", "99999999999", "The setting workers is '99999999999' (--workers)")]
-    [InlineData("store", "redis", "The setting store is 'redis' (--store), which is not one of sqlite, memory.")]
-    [InlineData("demo", "seed9", "which is not one of seed001.")]
-    [InlineData("durability", "1", "which is not one of fsync, os.")]
+    [InlineData(
+        "store",
+        "redis",
+        "The setting store is 'redis' (--store), which is not valid. Valid values: sqlite, memory."
+    )]
+    [InlineData("demo", "seed9", "which is not valid. Valid values: seed001.")]
+    [InlineData("durability", "1", "which is not valid. Valid values: fsync, os.")]
     [InlineData("lease", "soon", "which is not a number and a unit")]
     [InlineData("queues:small_first", "eu", "Use QUEUE=PARAMETER")]
     [InlineData("host_names", "a.example,b.example:80", "The host name 'b.example:80' is not valid. Use a DNS name")]

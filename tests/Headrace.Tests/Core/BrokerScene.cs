@@ -175,6 +175,8 @@ internal sealed class SceneWorker(
 
     public int SlotsOfMethods { get; set; } = 1;
 
+    public int SharedSlots { get; set; }
+
     /// <summary>The reply to the last exchange; null while the exchange is parked.</summary>
     public Response.Exchanged? Reply => scene.AnswerTo(LastRequest) as Response.Exchanged;
 
@@ -231,6 +233,7 @@ internal sealed class SceneWorker(
             Pool = "local",
             Slots = slots,
             Prefetch = prefetch,
+            SharedSlots = SharedSlots,
             Offers = offers ? [.. methods.Select(OfferOf)] : [],
             Outcomes = outcomes,
         };

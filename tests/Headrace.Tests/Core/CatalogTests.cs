@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headrace.Tests.Core;
 
-/// <summary>Lists of queues and methods: each command returns a bounded part of them (R3).</summary>
+/// <summary>Tests that each command returns only a bounded part of the list of queues or methods (R3).</summary>
 public sealed class CatalogTests
 {
     private readonly BrokerScene _scene = new();

@@ -58,7 +58,7 @@ public sealed class FairDispatchTests
 
         var other = new SceneWorker(_scene, "w2", 1, 0, ["noop@1"]) { Loss = new LossPolicy { MaxLostLeases = 9 } };
 
-        Assert.Contains("The loss policy offered for", other.Exchange()!.TerminateReason, StringComparison.Ordinal);
+        Assert.Contains("maxLostLeases is 9 instead of 5", other.Exchange()!.TerminateReason, StringComparison.Ordinal);
     }
 
     [Fact]

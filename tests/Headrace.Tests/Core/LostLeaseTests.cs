@@ -297,7 +297,7 @@ public sealed class LostLeaseTests
         _scene.Join("w1").Loss = new LossPolicy { FailWhenLost = true };
         var other = new SceneWorker(_scene, "w2", 1, 0, ["noop@1"]) { Loss = new LossPolicy { FailWhenLost = true } };
 
-        Assert.Contains("The loss policy offered for", other.Exchange()!.TerminateReason, StringComparison.Ordinal);
+        Assert.Contains("onLost is fail instead of retry", other.Exchange()!.TerminateReason, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Headrace.Core;
+using Headrace.Core.Dispatch;
 using Xunit;
 
 namespace Headrace.Tests.Core;
@@ -59,12 +60,51 @@ public sealed class OfferTests
     {
         var first = Worker("w1", Text, slots: 1);
         first.Exchange();
-        Assert.Contains("2 slots", Offer("w2", Text, slots: 2), StringComparison.Ordinal);
+        Assert.Equal(
+            "noop@1 is offered with other properties than the workers that currently offer it have: slots is 2 instead "
+                + "of 1. Start the new workers after the current ones have exited, or give the changed method a new "
+                + "version.",
+            Offer("w2", Text, slots: 2)
+        );
 
         _scene.Do(new Command.WorkerDied(first.Self, ExitKind.Ended));
         Assert.Null(Offer("w3", Text, slots: 2));
 
         Assert.Equal(2, Row().Slots);
+    }
+
+    [Fact]
+    public void Every_property_that_differs_is_named_with_both_values_R22()
+    {
+        Worker("w1", Text, slots: 1).Exchange();
+        var second = Worker("w2", Text, slots: 3);
+        second.Loss = new LossPolicy
+        {
+            FailWhenLost = true,
+            Exclusive = true,
+            MaxWorkerCrashes = 7,
+            MaxLostLeases = 6,
+        };
+
+        Assert.Contains(
+            "have: onLost is fail instead of retry, exclusive is true instead of false, maxWorkerCrashes is 7 instead "
+                + "of 2, maxLostLeases is 6 instead of 5, slots is 3 instead of 1. Start",
+            second.Exchange()?.TerminateReason,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public void A_worker_may_change_the_slots_of_a_method_that_no_other_worker_offers_R22()
+    {
+        var worker = Worker("w1", Text, slots: 1);
+        worker.Exchange();
+
+        worker.SlotsOfMethods = 2;
+        worker.Exchange();
+
+        Assert.Equal(2, Row().Slots);
+        Assert.Empty(Assert.Single(_scene.Ask<Response.Workers>(new Command.ListWorkers()).Items).RefusedOffers);
     }
 
     [Fact]

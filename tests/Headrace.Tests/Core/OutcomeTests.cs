@@ -82,7 +82,7 @@ public sealed class OutcomeTests
         var id = _scene.Submit(with: s => s with { Retries = 1 });
         Fail();
         Assert.Equal(JobState.Scheduled, _scene.Job(id).Status.State);
-        _scene.AdvanceAndTick(RetryRule.Delay(new LeaseToken(id, 1), 1));
+        _scene.AdvanceAndTick(RetryPolicy.Default.DelayAfter(1, new LeaseToken(id, 1)));
         _worker.Exchange();
 
         Fail();

@@ -5,7 +5,7 @@ using Xunit;
 namespace Headrace.Tests.Core;
 
 /// <summary>
-/// Tests that a conflict of one method does not withhold a worker from the jobs of its other methods (R22).
+/// Tests that a conflict in one method does not keep a worker from running jobs of its other methods (R22).
 /// </summary>
 public sealed class PartialOfferTests
 {

@@ -140,8 +140,8 @@ public sealed class ReservationTests
         var wide = Wide();
         Assert.Equal("w2", Reserved(wide));
 
-        // The job on w2 turns out to be long. On w1, which receives the jobs behind, the old job ends after a new one
-        // has started.
+        // The job on w2 turns out to be long. On w1, which receives the jobs that follow, the old job ends after a new
+        // one has started.
         _scene.AdvanceAndTick(TimeSpan.FromSeconds(8));
         one.Take(Narrow());
         one.End(old);
@@ -302,6 +302,38 @@ public sealed class ReservationTests
     }
 
     [Fact]
+    public void The_places_of_a_stream_are_not_free_slots_for_a_job_of_several_R19()
+    {
+        // Four slots. In one of them runs a stream with two places, one of which is free.
+        var worker = new Party(_scene, "w1", 5);
+        var streamed = worker.Take(Narrow());
+        worker.SharedSlots = 1;
+        worker.Open();
+
+        var wide = Wide();
+        var behind = Narrow();
+
+        Assert.Null(worker.Reply);
+        Assert.Equal("w1", Reserved(wide));
+        Assert.Contains(" 3 of the 4 slots are free;", Why(wide), StringComparison.Ordinal);
+
+        _scene.Do(new Command.Cancel(behind));
+        worker.End(streamed);
+        worker.Take(wide);
+    }
+
+    [Fact]
+    public void A_job_of_one_slot_takes_the_place_of_a_stream_while_no_worker_is_reserved_R19()
+    {
+        var worker = new Party(_scene, "w1", 5);
+        worker.Take(Narrow());
+        worker.SharedSlots = 4;
+        worker.Open();
+
+        worker.Take(Narrow());
+    }
+
+    [Fact]
     public void Why_names_the_reserved_worker_and_its_free_slots_R19()
     {
         Busy();
@@ -311,7 +343,8 @@ public sealed class ReservationTests
         Assert.Equal(
             "Waiting for 4 free slots: 1 worker with at least 4 slots offers train, and none has that many free; 1 job "
                 + $"is ready in this lane. Worker w1 has been reserved for this job since {at}. 3 of the 4 slots are "
-                + "free; until all of them are, the worker receives only jobs that are served before it.",
+                + "free; until all of them are free, the worker receives only jobs that come earlier in the serving "
+                + "order.",
             Why(wide)
         );
         Assert.EndsWith(
@@ -349,7 +382,7 @@ public sealed class ReservationTests
 
     private JobId Narrow(int priority = 0) => _scene.Submit("noop", spec => spec with { Priority = priority });
 
-    /// <summary>Returns the name of the worker that is reserved for a job; null for none.</summary>
+    /// <summary>Returns the name of the worker that is reserved for a job; null if there is none.</summary>
     private string? Reserved(JobId job) =>
         _scene.Job(job).Lane is { Reservation: { } reservation } lane && lane.Head!.Id == job
             ? reservation.Worker.Identity.Worker.Text
@@ -364,6 +397,12 @@ public sealed class ReservationTests
         private readonly List<LeaseToken> _held = [];
 
         public LeaseHolder Self => _worker.Self;
+
+        /// <summary>Sets the number of free slots that only jobs of a running stream can take.</summary>
+        public int SharedSlots
+        {
+            set => _worker.SharedSlots = value;
+        }
 
         /// <summary>The reply to the open exchange; null while it is parked.</summary>
         public Response.Exchanged? Reply => _worker.Reply;

@@ -45,8 +45,7 @@ public sealed class ServerBoundTests
 
         Assert.Equal((RejectionKind.ServerFull, JobBound.ServerBytes), (rejection.Kind, rejection.Bound));
         Assert.Contains(
-            "occupy 60 bytes of memory with their params and headers, and the limit of 100 bytes leaves no space for "
-                + "the 41 bytes of this job",
+            "occupy 60 bytes of memory, and this job of 41 bytes would exceed the limit of 100 bytes",
             rejection.Detail,
             StringComparison.Ordinal
         );

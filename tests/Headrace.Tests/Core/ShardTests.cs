@@ -351,8 +351,8 @@ public sealed class ShardTests
         Assert.NotEqual(JobState.Scheduled, StateOf(scheduled));
         Assert.Equal(JobState.Running, StateOf(late));
         Assert.Contains(
-            "Its deadline has passed, but is not enforced yet: the system clock stepped forward by 72 hours, and "
-                + "deadlines will follow it in 15 minutes unless it steps back first.",
+            "Its deadline has passed but is not enforced yet, because the system clock stepped forward by 72 hours. "
+                + "Unless the clock steps back, deadlines will follow it in 15 minutes.",
             Assert.IsType<Response.Live>(_scene.Answers[query]).Explanation,
             StringComparison.Ordinal
         );

@@ -5,7 +5,7 @@ using Xunit;
 namespace Headrace.Tests.Core;
 
 /// <summary>
-/// Tests how the broker finds the job that crashes a process which runs many: the suspects of one report are granted
+/// Tests how the broker finds the job that crashes a process running many jobs: the suspects of one report are granted
 /// again in halves (R10).
 /// </summary>
 public sealed class SuspectGroupTests
@@ -52,7 +52,8 @@ public sealed class SuspectGroupTests
             leases = Granted(worker.Exchange());
         }
 
-        // The crash of all 16, of a half, a quarter and an eighth, and two crashes alone, which count.
+        // One crash each with all 16 jobs, a half, a quarter and an eighth of them, and two crashes of the job alone,
+        // which count.
         Assert.Equal(6, crashes);
         var poison = Assert.Single(_done, row => row.Job.Id == culprit);
         Assert.Equal((FailReason.Poison, 2), (poison.Reason, poison.Job.Status.WorkerCrashes));
@@ -149,7 +150,7 @@ public sealed class SuspectGroupTests
         return [.. submitted.Results.Select(result => result.Id)];
     }
 
-    /// <summary>Reports that the process crashed which was running these jobs.</summary>
+    /// <summary>Reports that the process running these jobs has crashed.</summary>
     private static void Crash(SceneWorker worker, List<LeaseToken> leases) =>
         worker.Report([
             .. leases.Select(lease => new Outcome(lease, OutcomeKind.Crashed) { Isolated = leases.Count == 1 }),

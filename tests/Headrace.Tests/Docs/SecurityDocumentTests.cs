@@ -1,14 +1,14 @@
 using Headrace.Tests.Architecture;
+using Headrace.Tests.Server.Accounts;
 using Xunit;
 
 namespace Headrace.Tests.Docs;
 
 /// <summary>
 /// Runs the commands of docs/security.md as printed, in order, against a server of a user with an empty home directory,
-/// whose
-/// network address is on a free port.
-/// The <c>text</c> block after a command is its standard output. A block marked <c>sh fails</c> must fail, and the text
-/// after it is what it writes to standard error.
+/// whose network address is on a free port. The <c>text</c> block after a command is its standard output. A block
+/// marked <c>fails</c> must fail, and the text after it is what it writes to standard error. The blocks marked
+/// <c>provider</c> run apart from the others, because they change the settings of the server.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed class SecurityDocumentTests
@@ -43,6 +43,43 @@ public sealed class SecurityDocumentTests
                 PrintedOutput.AssertMatches(blocks[i + 1].Text, output, $"{Document} line {block.Line}");
         }
         Assert.InRange(ran, 8, int.MaxValue);
+    }
+
+    [Fact]
+    public async Task The_commands_about_a_provider_produce_the_printed_output_with_a_real_one()
+    {
+        const string Printed = "https://login.example.com";
+        await using var provider = await SmallIssuer.StartAsync();
+        var token = provider.Token(descriptor =>
+        {
+            descriptor.Audience = "headrace";
+            descriptor.Claims["email"] = "jan@example.com";
+        });
+        var blocks = CodeBlock.In(Repository.Read(Document));
+        await using var shell = new CheckoutShell();
+        var ran = 0;
+        foreach (var (i, block) in blocks.Index())
+        {
+            if (!block.Info.StartsWith("sh provider", StringComparison.Ordinal))
+                continue;
+            if (ran++ == 1)
+                await shell.StartAsync(
+                    "./headrace up --port 0 --workers 1 --store memory",
+                    ["Workers   1 local, joined"]
+                );
+            var script =
+                $"TOKEN={token}\nheadrace() {{ ./headrace \"$@\"; }}\n"
+                + block.Text.Replace(Printed, provider.Address, StringComparison.Ordinal);
+            var output = await shell.RunAsync(
+                block.Info.EndsWith("fails", StringComparison.Ordinal) ? Failing(script) : script
+            );
+            PrintedOutput.AssertMatches(
+                blocks[i + 1].Text.Replace(Printed, provider.Address, StringComparison.Ordinal),
+                output,
+                $"{Document} line {block.Line}"
+            );
+        }
+        Assert.Equal(3, ran);
     }
 
     /// <summary>

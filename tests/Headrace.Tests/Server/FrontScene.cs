@@ -24,7 +24,7 @@ public class FrontScene : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _server = await ServerScene.StartAsync(Options);
+        _server = await ServerScene.StartAsync(Options, Parts);
         _http = Server.Client();
         await JoinAsync("noop", """{"type":"object"}""");
         await JoinAsync("sha512", Sha512Schema);
@@ -38,6 +38,8 @@ public class FrontScene : IAsyncLifetime
     }
 
     private protected virtual ServerOptions Options(ServerOptions options) => options;
+
+    private protected virtual ServerDependencies Parts(ServerDependencies parts) => parts;
 
     /// <summary>Starts a worker that offers only one method, so that it claims no jobs of other tests.</summary>
     internal async Task<FrontWorker> JoinAsync(string method, string schema = "{}", uint version = 1)

@@ -22,7 +22,7 @@ internal sealed class ServerScene : IAsyncDisposable
 
     public HeadraceServer Server { get; }
 
-    public string Key => Server.Ready.Key;
+    public string Key => Server.Ready.Key!;
 
     /// <summary>Starts a server, by default with the memory store and without local workers.</summary>
     public static async Task<ServerScene> StartAsync(

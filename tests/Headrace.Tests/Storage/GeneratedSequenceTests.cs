@@ -90,7 +90,7 @@ public sealed class GeneratedSequenceTests
         private void Send()
         {
             var worker = _workers[random.Next(_workers.Length)];
-            switch (random.Next(21))
+            switch (random.Next(25))
             {
                 case < 5:
                     twins.Send(RandomWork.Submit(random, twins.First.Wall));
@@ -125,6 +125,16 @@ public sealed class GeneratedSequenceTests
                     var next = twins.First.Broker.State.Registry.NextVersion;
                     twins.Send(new Command.WriteRegistry(RandomWork.RegistryWrites(random, next)));
                     break;
+                case 20 or 21:
+                    twins.Send(new Command.Retry(AnyJob(), random.Next(4) == 0 ? new OwnerQuota(10, null) : null));
+                    break;
+                case 22:
+                    twins.Send(RandomWork.Sweep(random));
+                    break;
+                case 23:
+                    var sweep = random.NextInt64(1, twins.First.Broker.State.Sweeps.NextId + 1);
+                    twins.Send(random.Next(8) == 0 ? new Command.StopSweep(sweep) : new Command.StepSweep(sweep));
+                    break;
                 default:
                     twins.Send(
                         random.Next(5) switch
@@ -156,8 +166,8 @@ public sealed class GeneratedSequenceTests
         private async Task RunBothAsync(Func<Support.ShardDriver, Task> action)
         {
             foreach (var (requestId, answer) in await twins.BothAsync(action))
-                foreach (var worker in _workers)
-                    worker.Receive(requestId, answer);
+            foreach (var worker in _workers)
+                worker.Receive(requestId, answer);
         }
 
         private JobId AnyJob() => new(random.NextInt64(1, twins.First.Broker.State.NextJob + 2));

@@ -2,6 +2,7 @@ using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Core.Registry;
 using Headrace.Core.Results;
+using Headrace.Core.Sweeps;
 
 namespace Headrace.Tests.Storage;
 
@@ -50,7 +51,22 @@ internal static class RandomWork
             Worker = random.Next(5) == 0 ? new WorkerName($"w{random.Next(3)}") : null,
             Owner = random.Next(5) == 0 ? "admin" : null,
             EndedOnly = random.Next(5) == 0,
+            Tags = random.Next(6) == 0 ? JobTags.Of(["b"]) : JobTags.None,
+            Text = random.Next(8) == 0 ? "O" : null,
+            From = random.Next(6) == 0 ? SomeTime(random) : default,
+            To = random.Next(6) == 0 ? SomeTime(random) : Instant.Never,
         };
+
+    /// <summary>Returns a sweep over jobs that a filter without times selects.</summary>
+    public static Command.StartSweep Sweep(Random random) =>
+        new((SweepAction)random.Next(1, 5), Filter(random) with { EndedOnly = false }, "admin")
+        {
+            Priority = random.Next(-2, 3),
+            Queue = new QueueName(Queues[random.Next(Queues.Length)]),
+        };
+
+    private static Instant SomeTime(Random random) =>
+        new Instant(1_800_000_000_000_000) + TimeSpan.FromSeconds(random.Next(300));
 
     /// <summary>
     /// Returns a few writes to the registry. Some of them conflict with each other or with earlier ones.
@@ -97,7 +113,8 @@ internal static class RandomWork
                 ScheduledAt = random.Next(4) == 0 ? now + TimeSpan.FromMilliseconds(random.Next(10_000)) : default,
                 Deadline = random.Next(8) == 0 ? now + TimeSpan.FromMilliseconds(random.Next(60_000)) : Instant.Never,
                 TimeLimit = random.Next(8) == 0 ? TimeSpan.FromMilliseconds(random.Next(1, 20_000)) : TimeSpan.Zero,
-                Retries = random.Next(4),
+                Retry = RetryPolicy.Default with { Max = random.Next(4), Factor = random.Next(8) == 0 ? 1.5 : 2 },
+                RetryOf = random.Next(20) == 0 ? new JobId(random.Next(1, 9)) : null,
                 Params = Bytes(random, 40),
                 Owner = Text(random) ?? "admin",
                 ContentType = Text(random),

@@ -4,6 +4,8 @@ using Headrace.Core.Dispatch;
 using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
 using Headrace.Core.Registry;
+using Headrace.Core.Results;
+using Headrace.Core.Sweeps;
 
 namespace Headrace.Tests.Storage;
 
@@ -27,7 +29,8 @@ internal static class SampleRows
             ScheduledAt = new Instant(1_800_000_000_000_004),
             Deadline = new Instant(1_800_000_000_000_005),
             TimeLimit = TimeSpan.FromMicroseconds(6),
-            Retries = 7,
+            Retry = new RetryPolicy(7, TimeSpan.FromMicroseconds(18), 1.9, TimeSpan.FromMicroseconds(20), 0.21),
+            RetryOf = new JobId(22),
             Params = [8, 0, 255],
             Owner = "owner 9",
             ContentType = "text/x-10",
@@ -104,7 +107,10 @@ internal static class SampleRows
             new Instant(40),
             new Instant(41),
             Error
-        );
+        )
+        {
+            Metrics = new AttemptMetrics(new Instant(42), new Instant(43), new Instant(44), 45.5, 46),
+        };
 
     public static LogRow Log(long job, int attempt, string lines) =>
         new(new LeaseToken(new JobId(job), attempt), Encoding.UTF8.GetBytes(lines));
@@ -124,6 +130,14 @@ internal static class SampleRows
             },
             ResultSchema = "{\"type\":\"string\"}",
             Slots = 62,
+            Retry = new RetryOptions
+            {
+                Max = 63,
+                Delay = TimeSpan.FromMicroseconds(64),
+                Factor = 6.5,
+                MaxDelay = TimeSpan.FromMicroseconds(66),
+                Jitter = 0.67,
+            },
         };
 
     public static CounterRow Counter(string queue, JobState state, long jobs) =>
@@ -139,6 +153,42 @@ internal static class SampleRows
 
     public static RegistryRecord Record(string kind, string id, long version) =>
         new(kind, id, version, Encoding.UTF8.GetBytes($$"""{"b":{{version + 8}}}""")) { Job = new JobId(version + 91) };
+
+    public static SweepRow Sweep(long id) =>
+        new(
+            id,
+            SweepAction.Move,
+            new JobFilter
+            {
+                State = JobState.Ready,
+                Reason = FailReason.Lost,
+                Queue = new QueueName("eu"),
+                Method = new MethodName("noop"),
+                Worker = new WorkerName("w"),
+                Owner = "owner",
+                Tags = JobTags.Of(["b 13", "c"]),
+                Key = "key",
+                From = new Instant(100),
+                To = new Instant(101),
+                Text = "text \0",
+            },
+            "creator",
+            new Instant(102)
+        )
+        {
+            JobBound = 103,
+            CompletionBound = 104,
+            Priority = -105,
+            Queue = new QueueName("us"),
+            Quota = new OwnerQuota(106, null),
+            State = SweepState.Stopped,
+            Cursor = 107,
+            Examined = 108,
+            Changed = 109,
+            Skipped = 110,
+            Ended = new Instant(111),
+            Waiting = "waiting",
+        };
 
     private static JobRow Ended(JobRow job, JobState state)
     {

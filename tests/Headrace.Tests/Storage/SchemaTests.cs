@@ -79,6 +79,7 @@ public sealed class SchemaTests : IDisposable
                 SampleRows.Worker("w"),
                 .. Feeds(version),
                 .. Documents(version),
+                .. Sweeps(version),
                 Of(version, SampleRows.Job(1)),
             ],
             await LoadedRows.OfAsync(jobStore)
@@ -88,7 +89,7 @@ public sealed class SchemaTests : IDisposable
                 SampleRows.Payload(1, PayloadKind.Input, "body"),
                 Of(version, SampleRows.Done(2, 1)),
                 SampleRows.Payload(2, PayloadKind.Result, "result"),
-                SampleRows.Attempt(2, 1),
+                Of(version, SampleRows.Attempt(2, 1)),
                 SampleRows.Log(2, 1, "line"),
                 SampleRows.Key("order-7", 42, 2),
                 .. Records(version),
@@ -157,27 +158,38 @@ public sealed class SchemaTests : IDisposable
             ? []
             : [new RegistryDocument("user", "a@example.com", 91, """{"a":90}"""u8.ToArray()) { Job = new JobId(1) }];
 
+    /// <summary>Sweeps were added in version 6.</summary>
+    private static StoredRow[] Sweeps(int version) => version < 6 ? [] : [SampleRows.Sweep(1)];
+
     private static StoredRow[] Records(int version) =>
         version < 5 ? [] : [new RegistryRecord("audit", "0000000000000092", 92, """{"a":92}"""u8.ToArray())];
 
     /// <summary>
-    /// Result schemas, slots, tags and trace contexts were added in version 4, and the length of long params in version
-    /// 5.
+    /// Result schemas, slots, tags and trace contexts were added in version 4, the length of long params in version 5,
+    /// and retry policies and the measurements of attempts in version 6.
     /// </summary>
     private static StoredRow Of(int version, StoredRow row) =>
         (version, row) switch
         {
-            ( < 4, MethodRow method) => method with { ResultSchema = "", Slots = 1 },
-            ( < 5, JobRow job) => job with
+            (< 6, MethodRow method) => method with
+            {
+                ResultSchema = version < 4 ? "" : method.ResultSchema,
+                Slots = version < 4 ? 1 : method.Slots,
+                Retry = RetryOptions.None,
+            },
+            (< 6, JobRow job) => job with
             {
                 Spec = job.Spec with
                 {
                     Tags = version < 4 ? JobTags.None : job.Spec.Tags,
                     Traceparent = version < 4 ? null : job.Spec.Traceparent,
-                    PayloadParamsBytes = 0,
+                    PayloadParamsBytes = version < 5 ? 0 : job.Spec.PayloadParamsBytes,
+                    Retry = RetryPolicy.Default with { Max = job.Spec.Retries },
+                    RetryOf = null,
                 },
             },
-            ( < 5, DoneRow done) => done with { Job = (JobRow)Of(version, done.Job) },
+            (< 6, DoneRow done) => done with { Job = (JobRow)Of(version, done.Job) },
+            (< 6, AttemptRow attempt) => attempt with { Metrics = null },
             _ => row,
         };
 

@@ -106,7 +106,7 @@ public sealed class SqliteStoreTests : IDisposable
         var failure = await Assert.ThrowsAsync<SqliteStoreException>(() => LoadedRows.OfAsync(jobStore));
 
         Assert.Contains(_folder.File, failure.Message, StringComparison.Ordinal);
-        Assert.Contains("restore a backup", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("Restore a backup", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -248,7 +248,7 @@ public sealed class SqliteStoreTests : IDisposable
         );
 
         Assert.Contains(_folder.File, damaged.Message, StringComparison.Ordinal);
-        Assert.Contains("restore a backup", damaged.Message, StringComparison.Ordinal);
+        Assert.Contains("Restore a backup", damaged.Message, StringComparison.Ordinal);
     }
 
     [Fact]

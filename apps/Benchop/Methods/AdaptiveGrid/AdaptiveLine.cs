@@ -7,8 +7,8 @@ namespace Headrace.Apps.Benchop.Methods.AdaptiveGrid;
 internal sealed class AdaptiveLine : ILineDiscretisation
 {
     /// <summary>
-    /// The number of intervals of the trial grid. The estimate of the truncation error needs to be right to a factor
-    /// of about two only.
+    /// The number of intervals of the trial grid. The estimate of the truncation error needs to be accurate only to
+    /// within a factor of about two.
     /// </summary>
     private const int TrialIntervals = 80;
 
@@ -29,7 +29,7 @@ internal sealed class AdaptiveLine : ILineDiscretisation
         var density = new double[trial.Z.Length];
         foreach (var fraction in Trials)
         {
-            // The part of a task with a floor that matters is the same without the floor.
+            // The part of the solution that matters here is the same without the floor.
             var shorter = task with
             {
                 Duration = fraction * task.Duration,

@@ -17,7 +17,7 @@ internal static class TruncationError
     private const int Points = 5;
 
     /// <summary>
-    /// Increases the density at every node to the one that this solution requires, in units of its largest value.
+    /// Raises the density at every node to what this solution requires. Densities are relative to the largest one.
     /// </summary>
     public static void AddDensity(double[] nodes, ReadOnlySpan<double> values, Span<double> density)
     {

@@ -46,9 +46,9 @@ internal static class SpreadSolve
         if (!(step < 0.7 * smallest && GridReach.FourthOrderLoss(depth, step / deviation) < 0.05))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals, the node spacing is {Figure.Of(step / smallest, 2)} standard "
-                    + $"deviations of the least volatile of S1, S2 and S1/S2. This is too coarse. Increase the work "
-                    + $"parameter. If both assets move almost together, use a closed form."
+                $"With {intervals} intervals, the node spacing is {Figure.Of(step / smallest, 2)} standard deviations "
+                    + $"of the least volatile of S1, S2 and S1/S2. This is too coarse. Increase the work parameter. If "
+                    + $"the two assets are almost perfectly correlated, use a closed form."
             );
 
         // Both axes use the same spacing and offset, so the kink S1 = S2 passes through nodes.

@@ -36,10 +36,11 @@ internal sealed class BinomialMethod : IPricingMethod
             (AmericanPut, BlackScholes, _)
             or (EuropeanCall or AmericanCall, DividendBlackScholes, _) => null,
             (EuropeanCall, BlackScholes, _) =>
-                "With one lattice per spot, the rounding or interpolation errors of the Greeks exceed the target.",
+                "The method uses one lattice per spot, so rounding or interpolation errors in the Greeks exceed the "
+                    + "target.",
             (UpAndOutCall, _, _) =>
                 "The distance from the barrier to the nearest lattice level varies erratically with the number of "
-                    + "steps, so the method has no order of convergence. Use the 'fd' or 'fdnu' method.",
+                    + "steps, so the error does not decrease at a regular rate. Use the 'fd' or 'fdnu' method.",
             (SpreadCall, _, _) => "Two assets require a two-dimensional lattice. Use the 'fdnu' or 'adi' method.",
             _ => "The volatility is not constant, so a lattice does not recombine.",
         };

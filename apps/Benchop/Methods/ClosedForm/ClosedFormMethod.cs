@@ -27,11 +27,11 @@ internal sealed class ClosedFormMethod : IPricingMethod
             (EuropeanCall, BlackScholes or DividendBlackScholes or ImpliedLocalVolatility) => null,
             (UpAndOutCall, BlackScholes) or (SpreadCall, TwoAssetBlackScholes) => null,
             (AmericanPut or AmericanCall, _) =>
-                "No closed form is known: the exercise boundary is part of the solution.",
+                "No closed form is known, because the exercise boundary is part of the solution.",
             (EuropeanCall, Models.Merton) =>
-                "No closed form is known: the price is an infinite series. Use the 'series' method.",
+                "No closed form is known; the price is an infinite series. Use the 'series' method.",
             (EuropeanCall, Models.Heston) =>
-                "No closed form is known: the price is a Fourier integral. Use the 'quadrature' method.",
+                "No closed form is known; the price is a Fourier integral. Use the 'quadrature' method.",
             _ => "No closed form is known for this contract under this model.",
         };
 

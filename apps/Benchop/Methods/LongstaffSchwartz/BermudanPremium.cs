@@ -15,7 +15,7 @@ internal sealed class BermudanPremium : IIntegrand
     private readonly ExerciseDates _all;
     private readonly ExerciseDates _half;
 
-    /// <summary>The level that is subtracted from the paths at each time: none.</summary>
+    /// <summary>The level that is subtracted from the paths at each time. All levels are zero here.</summary>
     private readonly double[] _levels;
 
     public BermudanPremium(

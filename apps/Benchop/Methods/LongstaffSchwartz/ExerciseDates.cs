@@ -13,7 +13,7 @@ namespace Headrace.Apps.Benchop.Methods.LongstaffSchwartz;
 /// The regression estimates the early-exercise premium instead of the value of the option. The premium is the payoff
 /// minus the value of the European put at the time of exercise; the discounted value of that put is a martingale. The
 /// premium is smaller and smoother than the value of the option. A put has a single boundary at each date, so the
-/// boundary is all that pricing needs. The value of continuing is not evaluated again.
+/// boundary is all that pricing needs. The continuation value is not evaluated again.
 /// </remarks>
 internal sealed class ExerciseDates
 {

@@ -30,7 +30,8 @@ internal sealed class LongstaffSchwartzMethod : ISamplingMethod
         {
             (AmericanPut, BlackScholes) => null,
             (AmericanCall, _) =>
-                "Exercise is optimal only just before the dividend, so there is nothing to regress. Use 'quadrature'.",
+                "Exercise is optimal only just before the dividend, so there is nothing to estimate by regression. Use "
+                    + "the 'quadrature' method.",
             _ => "The option cannot be exercised early. Use the 'mc' method.",
         };
 

@@ -46,7 +46,8 @@ internal sealed class MonteCarloMethod : ISamplingMethod
         problem.Contract switch
         {
             AmericanPut or AmericanCall =>
-                "Early exercise needs an estimate of the value of continuing. Use the 'lsm' method.",
+                "This method does not support early exercise, because it does not estimate the continuation value. Use "
+                    + "the 'lsm' method.",
             _ => null,
         };
 
@@ -176,8 +177,8 @@ internal sealed class MonteCarloMethod : ISamplingMethod
         for (var i = 0; i < values.Length; i++)
         {
             if (LocalReach.Of(model, spots[i], call.Maturity) is not { } reach)
-                return "Over the life of the option, the standard deviation of the log-price is too large in the wings "
-                    + "of the surface for time steps to resolve the path.";
+                return "In the wings of the volatility surface, the standard deviation of the log-price over the "
+                    + "option's life is so large that time steps cannot resolve the path.";
 
             var strike = call.Strike * Math.Exp(-model.Rate * call.Maturity);
             var fine = new LocalVolatilityPaths(call, model, spots[i], reach, LocalVolatilitySteps);

@@ -26,7 +26,7 @@ internal static class StepError
             ? null
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"With half as many time steps, the price changes by a fraction of "
+                $"Halving the number of time steps changes the price by a fraction of "
                     + $"{Math.Abs(fine - coarse) / scale:E1}, so the time steps are too long for these parameter "
                     + $"values. Use another method."
             );

@@ -31,8 +31,9 @@ internal sealed class AdaptiveMultilevelMethod : ISamplingMethod
         ?? (
             problem.Model is Heston heston
             && 2 * heston.Reversion * heston.LongVariance < heston.VolOfVol * heston.VolOfVol
-                ? "The variance can reach zero, because 2 * kappa * theta is less than sigma squared. The corrections "
-                    + "of the levels then decrease so slowly that the method would need too many of them. Use 'cos'."
+                ? "The variance can reach zero, because 2 * kappa * theta is less than sigma squared. The level "
+                    + "corrections then decrease so slowly that the method would need too many levels. Use the 'cos' "
+                    + "method."
                 : null
         );
 

@@ -126,8 +126,8 @@ internal sealed class LevelHierarchy
             if (rest - noise > target * (Math.Abs(values[i]) + (1e-4 * strike)))
                 return string.Create(
                     CultureInfo.InvariantCulture,
-                    $"With {FirstSteps << (levels.Count - 1)} time steps, the corrections of the levels do not yet "
-                        + $"decrease at the expected rate, so the price is not resolved."
+                    $"With {FirstSteps << (levels.Count - 1)} time steps, the level corrections do not yet decrease at "
+                        + $"the expected rate, so the price is not resolved."
                 );
         }
 

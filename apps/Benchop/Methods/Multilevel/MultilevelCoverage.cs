@@ -14,7 +14,8 @@ internal static class MultilevelCoverage
             (EuropeanCall, BlackScholes or DividendBlackScholes or Merton or Heston, Quantity.Price) => null,
             (SpreadCall, TwoAssetBlackScholes, _) => null,
             (AmericanPut or AmericanCall, _, _) =>
-                "Early exercise needs an estimate of the value of continuing. Use the 'lsm' method.",
+                "This method does not support early exercise, because it does not estimate the continuation value. Use "
+                    + "the 'lsm' method.",
             (UpAndOutCall, _, _) => "This method does not support barriers. Use the 'mc' method.",
             (_, BlackScholes, _) => "This method does not compute Greeks. Use the 'mc' or 'qmc' method.",
             _ => "This method does not support local volatility. Use the 'mc' method.",

@@ -56,8 +56,9 @@ internal static class EuropeanCallSolve
             Caps(deviation, high, call.Strike)
             && Math.Log(call.Strike / low) - (0.5 * deviation * deviation) > 2 * deviation
         )
-            return "A single solve cannot price all spots accurately enough: the spots range too far into and out of "
-                + "the money, or the volatility is too high. Price the spots one at a time, or use a closed form.";
+            return "A single solve cannot price all spots accurately enough, because the spots range too far into and "
+                + "out of the money or the volatility is too high. Price the spots one at a time, or use a closed "
+                + "form.";
 
         var steps = Steps(intervals);
         foreach (var spot in spots)

@@ -55,7 +55,7 @@ internal static class SpreadGridSolve
                 CultureInfo.InvariantCulture,
                 $"With {intervals} intervals, the node spacing is {Figure.Of(spacing / smallest, 2)} standard "
                     + $"deviations of the least volatile of S1, S2 and S1/S2. This is too coarse. Increase the work "
-                    + $"parameter. If both assets move almost together, use a closed form."
+                    + $"parameter. If the two assets are almost perfectly correlated, use a closed form."
             );
 
         var axis = new PriceAxis(grid);

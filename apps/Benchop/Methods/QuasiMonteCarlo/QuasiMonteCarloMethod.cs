@@ -40,7 +40,8 @@ internal sealed class QuasiMonteCarloMethod : ISamplingMethod
             (SpreadCall, TwoAssetBlackScholes) => null,
             (AmericanPut, BlackScholes) => null,
             (AmericanCall, _) =>
-                "This method does not support the exercise decision before the dividend. Use 'quadrature'.",
+                "This method does not support the exercise decision just before the dividend. Use the 'quadrature' "
+                    + "method.",
             (UpAndOutCall, _) => "This method does not support barriers. Use the 'mc' method.",
             _ => "The model needs many time steps, which reduces the advantage of Sobol points. Use the 'mc' method.",
         };

@@ -26,7 +26,7 @@ internal sealed class RbfAdaptiveMethod : IPricingMethod
     public string? WhyNot(Problem problem) =>
         problem.Model is BlackScholes
             ? LinePricer.WhyNot(problem)
-            : "The nodes are adapted for problems with one asset of constant volatility and no dividend. Use the "
+            : "This method supports only problems with a single asset, constant volatility and no dividend. Use the "
                 + "'rbffd' method.";
 
     public WorkPlan Plan(Problem problem)

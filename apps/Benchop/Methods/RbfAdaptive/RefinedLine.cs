@@ -22,8 +22,8 @@ internal sealed class RefinedLine : ILineDiscretisation
     private static readonly double[] Trials = [0.06, 1];
 
     /// <summary>
-    /// The order at which the residual of the interpolant decreases with the spacing. Residuals are equal if the
-    /// density is proportional to this root of theirs.
+    /// The order at which the residual of the interpolant decreases with the spacing. The residuals become equal if the
+    /// density is proportional to this root of the residual.
     /// </summary>
     private const double ResidualOrder = 4;
 
@@ -46,7 +46,7 @@ internal sealed class RefinedLine : ILineDiscretisation
         var solutions = new List<double[]>();
         foreach (var fraction in Trials)
         {
-            // The nodes that suit a put also suit the European put.
+            // Nodes that suit the European put also suit the American put.
             var shorter = task with { Duration = fraction * task.Duration, Floor = null };
             if (LineSolver.Solve(shorter, space, 8) is not { } u)
                 return null;

@@ -25,7 +25,7 @@ internal sealed class RbfMultilevelMethod : IPricingMethod
 
     public string? WhyNot(Problem problem) =>
         problem.Contract is AmericanPut
-            ? "A fit by least squares does not keep the values in the exercise region. Use the 'rbffd' method."
+            ? "A least-squares fit does not preserve the values in the exercise region. Use the 'rbffd' method."
             : LinePricer.WhyNot(problem);
 
     public WorkPlan Plan(Problem problem)

@@ -57,7 +57,9 @@ internal sealed class Multiquadric
         }
 
         if (!basis.Factor())
-            throw new InvalidOperationException($"The multiquadrics with shape {shape} are dependent.");
+            throw new InvalidOperationException(
+                $"The multiquadrics with shape parameter {shape} are linearly dependent."
+            );
 
         // The system is symmetric, so each row of D = B' B^-1 is the solution for the derivatives of the basis at a
         // node.

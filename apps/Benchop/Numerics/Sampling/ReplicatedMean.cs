@@ -20,8 +20,7 @@ internal static class ReplicatedMean
     /// <param name="points">Returns the point set of a replicate.</param>
     /// <param name="effective">
     /// Receives the effective number of points of each output, (sum |x|)^2 / sum x^2. If it is small, the mean depends
-    /// on
-    /// a few points, and neither it nor its standard error can be trusted.
+    /// on a few points, and neither it nor its standard error can be trusted.
     /// </param>
     public static void Estimate(
         IIntegrand integrand,

@@ -7,6 +7,8 @@ using Headrace.Commands.Output;
 using Headrace.Protocol.Json;
 using Headrace.Protocol.Local;
 using Headrace.Worker.Installed;
+using Headrace.Worker.Manifests;
+using Headrace.Worker.Processes;
 
 namespace Headrace.Cli.Commands.Methods;
 
@@ -23,7 +25,7 @@ internal static class MethodsCommand
 
     private static readonly Option<bool> Installed = new("--installed")
     {
-        Description = "List the methods that are installed on this machine, with their faults.",
+        Description = "List the methods installed on this machine, with the errors in their manifests.",
     };
 
     public static Command Create() =>
@@ -79,27 +81,33 @@ internal static class MethodsCommand
 
     private static int ListInstalled(CommandContext context)
     {
-        var methods = InstalledMethods.Open(context).List();
+        using var executions = new Executions(TimeProvider.System);
+        var methods = InstalledMethods
+            .Open(context)
+            .List()
+            .Select(method => (Method: method, Unavailable: UnavailableReason(method, executions)))
+            .ToList();
         if (context.Json)
-            foreach (var method in methods)
-                context.Terminal.WriteLine(Format.Json(ManifestLine.Of(method), CliJson.Default.ManifestLine));
+            foreach (var (method, unavailable) in methods)
+            {
+                var line = ManifestLine.Of(method) with { Unavailable = unavailable };
+                context.Terminal.WriteLine(Format.Json(line, CliJson.Default.ManifestLine));
+            }
         else
             context.Terminal.WriteTable(
                 ["METHOD", "VERSION", "KIND", "FILE", "FAULT"],
-                methods.Select(method =>
+                methods.Select(listed =>
                     (IReadOnlyList<string>)
                         [
-                            method.Manifest?.Name.Name.Text ?? "-",
-                            method.Manifest is { } manifest ? Format.Number(manifest.Name.Version) : "-",
-                            method.Manifest is null ? "-"
-                            : method.Manifest is { Warm: null, Mpi: null } ? "command"
-                            : method.Manifest.Mpi is null ? "warm"
-                            : method.Manifest.Warm is null ? "mpi"
+                            listed.Method.Manifest?.Name.Name.Text ?? "-",
+                            listed.Method.Manifest is { } manifest ? Format.Number(manifest.Name.Version) : "-",
+                            listed.Method.Manifest is null ? "-"
+                            : listed.Method.Manifest is { Warm: null, Mpi: null } ? "command"
+                            : listed.Method.Manifest.Mpi is null ? "warm"
+                            : listed.Method.Manifest.Warm is null ? "mpi"
                             : "warm mpi",
-                            method.File,
-                            method.Faults is [var first, ..] ? first.ToString()
-                            : method.Manifest is { } used ? InstalledMapping.ReasonUnavailable(used)
-                            : "",
+                            listed.Method.File,
+                            listed.Unavailable ?? (listed.Method.Faults is [var first, ..] ? first.ToString() : ""),
                         ]
                 ),
                 "FILE",
@@ -107,6 +115,11 @@ internal static class MethodsCommand
             );
         return ExitCode.Done;
     }
+
+    private static string? UnavailableReason(InstalledMethod method, Executions executions) =>
+        method.Manifest is not { } manifest ? null
+        : InstalledMapping.ReasonUnavailable(manifest) is { Length: > 0 } lacking ? lacking
+        : MethodCheck.Run(manifest, executions, CancellationToken.None);
 
     private static CliCommand Show()
     {

@@ -1,31 +1,43 @@
 using System.CommandLine;
-using System.Text.Json;
+using Headrace.Cli.Commands.Methods.Scripts;
 using Headrace.Cli.Output;
 using Headrace.Client;
 using Headrace.Commands;
 using Headrace.Commands.Output;
 using Headrace.Core;
+using Headrace.Protocol.Json;
+using Headrace.Worker.Installed;
 using Headrace.Worker.Manifests;
+using Headrace.Worker.Processes;
 
 namespace Headrace.Cli.Commands.Methods;
 
-/// <summary><c>headrace methods install</c>: makes a program available as a method of the workers here.</summary>
+/// <summary>
+/// <c>headrace methods install</c>: makes a program or a script available as a method of the workers on this machine.
+/// </summary>
 internal static class MethodsInstallCommand
 {
     private static readonly Argument<string> Source = new("FILE|DIR")
     {
-        Description = "A manifest (NAME.method.json), or a folder with a manifest and the files that belong to it.",
+        Description =
+            "A script in Python, R or Octave, a manifest (NAME.method.json), or a folder with one of them and the "
+            + "files that belong to it.",
     };
 
     public static CliCommand Create()
     {
         var cliCommand = new CliCommand(
             "install",
-            "Install a method from a manifest. Running workers on this machine offer it within two seconds."
+            "Install methods from a script or a manifest. Running workers on this machine offer them within two "
+                + "seconds."
         )
         {
             Examples =
             [
+                (
+                    "headrace methods install score.py",
+                    "Copies the script, and writes a manifest for each of its functions that is a method."
+                ),
                 (
                     "headrace methods install samples/c-method",
                     "Copies the folder with its manifest and program to the methods folder of the data folder."
@@ -41,15 +53,16 @@ internal static class MethodsInstallCommand
     private static async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         var folder = InstalledMethods.Open(context);
-        var source = context.Value(Source);
         IReadOnlyList<InstalledMethod> installed;
         try
         {
+            using var script = await StagedScript.CreateAsync(context.Value(Source), cancellationToken);
+            var source = script?.Folder ?? context.Value(Source);
             var methods = folder.Check(source);
             foreach (var method in methods)
             {
                 RejectIncluded(method.Manifest!);
-                await RejectOtherSchemaAsync(context, method.Manifest!, cancellationToken);
+                await RejectOtherMethodAsync(context, method.Manifest!, cancellationToken);
             }
             installed = folder.Install(source);
         }
@@ -62,40 +75,58 @@ internal static class MethodsInstallCommand
                 context.Terminal.WriteLine(Format.Json(ManifestLine.Of(method), CliJson.Default.ManifestLine));
             else
                 context.Terminal.WriteLine($"Installed {method.Manifest!.Name} as {method.File}");
+        WarnOfUnavailable(context, installed, cancellationToken);
         return ExitCode.Done;
+    }
+
+    private static void WarnOfUnavailable(
+        CommandContext context,
+        IReadOnlyList<InstalledMethod> installed,
+        CancellationToken cancellationToken
+    )
+    {
+        using var executions = new Executions(TimeProvider.System);
+        foreach (var manifest in installed.Select(method => method.Manifest!))
+            if (MethodCheck.Run(manifest, executions, cancellationToken) is { } reason)
+                context.Terminal.WriteError(
+                    $"{manifest.Name} is not available on this machine yet: {reason} Workers check again every minute."
+                );
     }
 
     private static void RejectIncluded(MethodManifest manifest)
     {
         var included = WorkerStartCommand.WithIncludedMethods([]).Builders;
         if (included.Any(method => method.Name == manifest.Name.Name.Text))
-            throw new UsageException($"{manifest.Name.Name} is a method of Headrace itself. Choose another name.");
+            throw new UsageException($"{manifest.Name.Name} is a built-in method of Headrace. Choose another name.");
     }
 
     /// <summary>
-    /// Rejects a method that the server knows with another schema, because it would not accept the offers of a worker.
+    /// Rejects a method that the server knows with different properties, because the server would not accept a
+    /// worker's offer of this method.
     /// </summary>
-    private static async Task RejectOtherSchemaAsync(
+    private static async Task RejectOtherMethodAsync(
         CommandContext context,
         MethodManifest manifest,
         CancellationToken cancellationToken
     )
     {
-        JsonElement known;
+        MethodReply known;
         try
         {
             using var client = context.Connect();
-            known = (await client.GetMethodAsync(manifest.Name.ToString(), cancellationToken)).Schema;
+            known = await client.GetMethodAsync(manifest.Name.ToString(), cancellationToken);
         }
         catch (HeadraceException)
         {
             // No server is running, or it does not know the method.
             return;
         }
-        if (!JsonElement.DeepEquals(known, JsonElement.Parse(manifest.ParamsSchema)))
+        List<string> differences = [.. MethodDifferences.Between(known, manifest)];
+        if (differences.Count > 0)
             throw new UsageException(
-                $"The server knows {manifest.Name} with another params schema. Raise the version in the manifest to "
-                    + $"{manifest.Name.Version + 1}; jobs that were submitted for the old one keep their meaning."
+                $"The server already knows {manifest.Name} with different properties: {string.Join(", ", differences)}. "
+                    + $"Change the version in the manifest to {manifest.Name.Version + 1}, so that jobs submitted for the "
+                    + "old version keep their meaning."
             );
     }
 }

@@ -16,7 +16,7 @@ internal static class MethodsRemoveCommand
     {
         var cliCommand = new CliCommand(
             "remove",
-            "Remove an installed method. Running jobs finish; further jobs wait until a worker offers it again."
+            "Remove an installed method. Running jobs finish; other jobs wait until a worker offers the method again."
         )
         {
             Examples =
@@ -31,7 +31,7 @@ internal static class MethodsRemoveCommand
                 var name = context.Value(Name);
                 if (!MethodRef.TryParse(name, out var method))
                     throw new UsageException(
-                        $"'{name}' is not the name of a method, such as word-count or word-count@2."
+                        $"'{name}' is not a valid method name. Use a name such as word-count or word-count@2."
                     );
                 var folder = InstalledMethods.Open(context);
                 var removed = folder.Remove(method);
@@ -44,7 +44,8 @@ internal static class MethodsRemoveCommand
                 if (removed.Count > 0)
                     return Task.FromResult(ExitCode.Done);
                 context.Terminal.WriteError(
-                    $"{method} is not installed in {folder.Path}. `headrace methods list --installed` lists what is."
+                    $"{method} is not installed in {folder.Path}. `headrace methods list --installed` lists the "
+                        + $"installed methods."
                 );
                 return Task.FromResult(ExitCode.NotFound);
             }

@@ -14,7 +14,7 @@ internal static class MethodsSchemaCommand
             [
                 (
                     "headrace methods schema > method.schema.json",
-                    "Writes the schema to a file that \"$schema\" in a manifest can name."
+                    "Writes the schema to a file. A manifest can refer to this file with \"$schema\"."
                 ),
             ],
         };

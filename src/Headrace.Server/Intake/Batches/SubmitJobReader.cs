@@ -22,6 +22,8 @@ internal static class SubmitJobReader
             return Problem.BadRequest("deadline is not valid. Use a timestamp between the years 1 and 9999.");
         if (job.TimeLimit is { IsDuration: false })
             return Problem.BadRequest("time_limit is not valid. Use a duration of at most 10,000 years.");
+        if (job.Retry is { Delay: { IsDuration: false } } or { MaxDelay: { IsDuration: false } })
+            return Problem.BadRequest("A delay in retry is not valid. Use a duration of at most 10,000 years.");
         if (job.Body.IsEmpty && job.ContentType.Length > 0)
             return Problem.BadRequest("content_type is set without a body. Set body, or leave content_type out.");
         return new SubmissionFields
@@ -35,6 +37,8 @@ internal static class SubmitJobReader
             Deadline = job.Deadline?.ToInstant().ToDateTimeOffset(),
             TimeLimit = job.TimeLimit?.ToTimeSpan(),
             Retries = job.Retries,
+            Tags = job.Tags ?? [],
+            Retry = job.Retry?.ToOptions() ?? RetryOptions.None,
             Params = job.Params.ToArray(),
             Body = job.Body.ToArray(),
             ContentType =
@@ -48,8 +52,7 @@ internal static class SubmitJobReader
     /// Returns the first field of the message that the server does not support, or null if it supports all of them.
     /// </summary>
     private static string? Unsupported(SubmitJob job) =>
-        job.Tags is not null ? "tags"
-        : job.Traceparent.Length > 0 ? "traceparent"
+        job.Traceparent.Length > 0 ? "traceparent"
         : job.Payload is not null ? "payload"
         : job.Shard != 0 ? "shard"
         : null;

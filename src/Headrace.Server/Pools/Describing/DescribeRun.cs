@@ -26,7 +26,7 @@ internal static class DescribeRun
 
     /// <summary>
     /// The address that the program receives instead of the server's. A program that does not know the argument must
-    /// not join a server as a worker that nobody supervises.
+    /// not join a server as an unsupervised worker.
     /// </summary>
     private const string NoServer = "unix:/dev/null";
 

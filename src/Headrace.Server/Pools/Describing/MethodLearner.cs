@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Pools.Describing;
 
 /// <summary>
-/// Learns the methods of a pool's worker program before a worker of it runs, so that jobs for them are accepted while
+/// Learns the methods of a pool's worker program before any worker runs it, so that jobs for them are accepted while
 /// the pool has no worker. The program is run with <c>--describe</c>, and again whenever one of its files changes.
 /// </summary>
 internal sealed partial class MethodLearner(
@@ -20,8 +20,8 @@ internal sealed partial class MethodLearner(
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// How often methods that were refused are registered again. Some refusals end by themselves, for example when the
-    /// workers of an earlier version of the program have exited.
+    /// Interval at which the server tries again to register refused methods. Some of them become acceptable later, for
+    /// example when the workers of an earlier version of the program have exited.
     /// </summary>
     private static readonly TimeSpan RetryPeriod = TimeSpan.FromSeconds(15);
 
@@ -32,10 +32,10 @@ internal sealed partial class MethodLearner(
 
     public string Pool => program.Pool;
 
-    /// <summary>Completes when the program has been asked for the first time, whatever it replied.</summary>
+    /// <summary>Completes when the program has been asked for the first time, regardless of its reply.</summary>
     public Task First => _first.Task;
 
-    /// <summary>Learns the methods, and again after each change, until cancelled.</summary>
+    /// <summary>Learns the methods once, and again after each change, until cancelled.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
         string? seen = null;
@@ -77,7 +77,7 @@ internal sealed partial class MethodLearner(
 
     private async Task DescribeAsync(bool isFirst, CancellationToken stop)
     {
-        // The methods of Headrace itself are known, so its program is asked only when further methods are installed.
+        // The built-in methods of Headrace are known, so its program is asked only when further methods are installed.
         if (!program.IsUnknown && isFirst && !_files.AnyInstalled)
         {
             _first.TrySetResult();

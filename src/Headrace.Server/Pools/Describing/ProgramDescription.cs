@@ -4,6 +4,8 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Headrace.Core;
 using Headrace.Core.Dispatch;
+using Headrace.Core.Jobs;
+using Headrace.Protocol.Json;
 using Headrace.Server.Schemas;
 
 namespace Headrace.Server.Pools.Describing;
@@ -11,7 +13,7 @@ namespace Headrace.Server.Pools.Describing;
 /// <summary>
 /// The methods that a worker program describes when it is started with <c>--describe</c>: a JSON object
 /// <c>{"methods": [{"name", "version", "schema", "resultSchema", "slots", "onLost", "exclusive", "maxWorkerCrashes",
-/// "maxLostLeases"}, …]}</c>. Only the name is required, and further members are ignored.
+/// "maxLostLeases", "retry"}, …]}</c>. Only the name is required, and further members are ignored.
 /// </summary>
 /// <param name="Offers">The methods.</param>
 /// <param name="Invalid">Methods whose schemas the server cannot use, each with the reason.</param>
@@ -23,7 +25,8 @@ internal sealed record ProgramDescription(IReadOnlyList<Offer> Offers, IReadOnly
     private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>
-    /// Reads a description. Throws <see cref="FormatException"/> with the place and the remedy if it is not valid.
+    /// Reads a description. Throws <see cref="FormatException"/> with the position of the error and the remedy if it is
+    /// not valid.
     /// </summary>
     public static ProgramDescription Read(string text)
     {
@@ -69,6 +72,7 @@ internal sealed record ProgramDescription(IReadOnlyList<Offer> Offers, IReadOnly
                         ResultSchema = resultSchema,
                         Slots = Slots(each, path),
                         LossPolicy = Loss(each, path),
+                        Retry = Retry(each, $"{path}.retry"),
                     }
                 );
         }
@@ -113,6 +117,24 @@ internal sealed record ProgramDescription(IReadOnlyList<Offer> Offers, IReadOnly
             MaxWorkerCrashes = Whole(method, "maxWorkerCrashes", path, 0, LossPolicy.Default.MaxWorkerCrashes),
             MaxLostLeases = Whole(method, "maxLostLeases", path, 1, LossPolicy.Default.MaxLostLeases),
         };
+    }
+
+    private static RetryOptions Retry(JsonElement method, string path)
+    {
+        if (!method.TryGetProperty("retry", out var given) || given.ValueKind == JsonValueKind.Null)
+            return RetryOptions.None;
+        RetryTerms terms;
+        try
+        {
+            terms = given.Deserialize(HeadraceJson.Default.RetryTerms)!;
+        }
+        catch (JsonException wrong)
+        {
+            throw new FormatException($"{path} is not a retry policy: {wrong.Message.TrimEnd('.')}", wrong);
+        }
+        return RetryText.TryRead(terms, out var options, out var fault)
+            ? options
+            : throw new FormatException($"{path} is not valid: {fault.TrimEnd('.')}");
     }
 
     private static bool Flag(JsonElement method, string member, string path) =>

@@ -32,7 +32,7 @@ internal sealed partial class AdoptedWorkers(
     {
         /// <summary>
         /// True if the worker has joined a server. If its row is missing later, the broker has recorded the worker's
-        /// end and will soon tell the worker.
+        /// end and will soon notify the worker.
         /// </summary>
         public bool HadRow { get; set; }
 

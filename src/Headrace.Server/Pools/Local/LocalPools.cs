@@ -59,10 +59,10 @@ internal sealed class LocalPools : IEffectObserver
         ];
     }
 
-    /// <summary>The pools, those that are configured first.</summary>
+    /// <summary>All pools, the configured ones first.</summary>
     public IReadOnlyList<LocalPool> All { get; }
 
-    /// <summary>The pools that are configured, in order.</summary>
+    /// <summary>The configured pools, in order.</summary>
     public IReadOnlyList<ManagedPool> Managed { get; }
 
     /// <summary>What the workers wrote.</summary>

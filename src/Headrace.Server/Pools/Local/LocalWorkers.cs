@@ -25,7 +25,9 @@ internal sealed record LocalWorkers(
     /// </summary>
     public string? InstalledMethods { get; init; }
 
-    /// <summary>Returns the command of a worker that offers these methods; all if the list is empty.</summary>
+    /// <summary>
+    /// Returns the command of a worker that offers these methods, or all methods if the list is empty.
+    /// </summary>
     public PoolCommand CommandFor(IReadOnlyList<string> methods) =>
         new()
         {

@@ -11,8 +11,8 @@ namespace Headrace.Server.Pools.Local;
 internal static class PausedWorkerRule
 {
     /// <summary>
-    /// Divisor of the lease: a worker that is running has ended all its exclusive jobs when 1/15 of the lease remains.
-    /// This is enough time to kill the process of a worker that is suspended.
+    /// Divisor of the lease. When 1/15 of the lease remains, a running worker has already ended all its exclusive jobs,
+    /// and there is enough time left to kill the process of a suspended worker.
     /// </summary>
     private const int Margin = 15;
 

@@ -3,8 +3,8 @@ using Headrace.Core;
 namespace Headrace.Server.Pools.Local;
 
 /// <summary>
-/// What a pool shows to other threads: its status for the readiness check, and its workers for scaling. The pool's loop
-/// replaces both after each iteration.
+/// The state that a pool publishes to other threads: its status for the readiness check, and its workers for scaling.
+/// The pool's loop replaces both after each iteration.
 /// </summary>
 internal sealed class PoolReport
 {
@@ -13,7 +13,7 @@ internal sealed class PoolReport
     private volatile PoolStatus _status;
     private volatile IReadOnlyList<ProvidedWorker> _workers;
 
-    /// <summary>Since when fewer workers than the target have joined.</summary>
+    /// <summary>The time since which fewer workers than the target have joined.</summary>
     private volatile Shortfall? _shortSince;
 
     /// <param name="settings">The settings of the pool.</param>
@@ -85,7 +85,7 @@ internal sealed class PoolReport
                 null
             )),
         ];
-        // Last, because whoever waits for it then reads the status.
+        // This must come last, because a caller that has waited for it then reads the status.
         if (joined >= _settings.Min)
             _complete.TrySetResult();
     }

@@ -13,10 +13,12 @@ internal sealed record ProcessEnd(ExitKind How, bool IsPermanent, string Message
 
     private const int LastSignal = 64;
 
-    /// <summary>True if the message states the cause, so that the last output of the process adds nothing.</summary>
+    /// <summary>
+    /// True if the message states the cause, so that the last output of the process provides no further information.
+    /// </summary>
     public bool IsExplained { get; private init; }
 
-    /// <summary>Returns the end of a process that the server has not let join.</summary>
+    /// <summary>Returns the end of a process that the server did not allow to join.</summary>
     public ProcessEnd Refused(string reason) =>
         this with
         {

@@ -61,7 +61,9 @@ internal sealed class WorkerCensus
 
 /// <summary>The workers of a pool that this server has not started.</summary>
 /// <param name="Kept">Workers of an earlier server whose process is known.</param>
-/// <param name="Counted">Workers for which no process is started: those, and others that reach the minimum.</param>
+/// <param name="Counted">
+/// Workers in whose place no process is started: the kept ones, and others that count toward the minimum.
+/// </param>
 /// <param name="Joined">Workers that have contacted this server.</param>
 /// <param name="Taken">The names of all workers, including workers of other pools.</param>
 internal sealed record AdoptionCount(int Kept, int Counted, int Joined, IReadOnlySet<WorkerName> Taken);

@@ -5,8 +5,8 @@ using Xunit;
 namespace Headrace.Benchop.Tests.Methods.Collocation;
 
 /// <summary>
-/// Tests the families that share the statement of the problems and differ in their discretisation: adaptive finite
-/// differences and the five methods with radial basis functions.
+/// Tests the families of methods that share the formulation of the problems and differ only in their discretisation:
+/// adaptive finite differences and the five methods with radial basis functions.
 /// </summary>
 public sealed class CollocationTests
 {

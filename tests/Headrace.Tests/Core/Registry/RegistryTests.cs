@@ -135,9 +135,13 @@ public sealed class RegistryTests
     [Fact]
     public void A_command_without_writes_or_with_too_many_is_rejected_naming_the_limit()
     {
-        Assert.Contains("contains 0 writes", Rejected().Detail, StringComparison.Ordinal);
+        Assert.Contains("contains 0 registry writes", Rejected().Detail, StringComparison.Ordinal);
         var many = Enumerable.Range(0, 101).Select(i => Put($"{i}", "{}")).ToArray();
-        Assert.Contains("101 writes to the registry; 1 to 100", Rejected(many).Detail, StringComparison.Ordinal);
+        Assert.Contains(
+            "101 registry writes; the allowed number is 1 to 100",
+            Rejected(many).Detail,
+            StringComparison.Ordinal
+        );
         Written(many[1..]);
     }
 
@@ -166,7 +170,7 @@ public sealed class RegistryTests
 
         Assert.Equal(RejectionKind.RegistryFull, rejection.Kind);
         Assert.Contains(
-            $"their limit is {RegistryLimits.TotalBytes} bytes",
+            $"the limit is {RegistryLimits.TotalBytes} bytes",
             rejection.Detail,
             StringComparison.Ordinal
         );
@@ -185,7 +189,7 @@ public sealed class RegistryTests
         var rejection = Rejected(Put("a", "{}"));
 
         Assert.Equal(RejectionKind.RegistryFull, rejection.Kind);
-        Assert.Contains("100001 documents, and its limit is 100000", rejection.Detail, StringComparison.Ordinal);
+        Assert.Contains("100001 documents; the limit is 100000", rejection.Detail, StringComparison.Ordinal);
         Written(Put("a", "{}"), new RegistryWrite.Delete("user", "7", 1));
     }
 
@@ -253,7 +257,7 @@ public sealed class RegistryTests
 
         Assert.Equal(RejectionKind.VersionConflict, jobs[0].Rejection!.Kind);
         Assert.Contains(
-            "The document user/a of the registry has version 1",
+            "The document user/a in the registry has version 1",
             jobs[0].Rejection!.Detail,
             StringComparison.Ordinal
         );
@@ -282,7 +286,7 @@ public sealed class RegistryTests
         var rejected = _scene.Ask<Response.Rejected>(Submission("noop", nine[..4], nine[4..]));
 
         Assert.Contains(
-            "carry 9 writes to the registry; the limit is 8",
+            "contain 9 registry writes; the limit is 8",
             rejected.Rejection.Detail,
             StringComparison.Ordinal
         );

@@ -223,7 +223,12 @@ internal sealed class FakePools
 
         public int DrainedAt { get; set; } = -1_000_000;
 
-        public PoolView View(int now) => new(Name, methods, Policy, [.. Workers.Select(worker => worker.View(now))]);
+        // Every second pool knows that its workers have one slot, and starts several for several jobs.
+        public PoolView View(int now) =>
+            new(Name, methods, Policy, [.. Workers.Select(worker => worker.View(now))])
+            {
+                NewWorkerSlots = Name is "p0" or "p2" ? 1 : null,
+            };
     }
 
     private sealed class Worker

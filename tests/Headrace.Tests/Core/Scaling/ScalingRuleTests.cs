@@ -144,7 +144,7 @@ public sealed class ScalingRuleTests
         var decision = Decide(Pool(Busy, Idle(599), Idle(600)));
 
         Assert.Equal([2], decision.Drain);
-        Assert.Equal("No jobs are waiting, and 1 of 3 workers have been idle for 600 s or longer.", decision.Reason);
+        Assert.Equal("No jobs are waiting. Workers idle for 600 s or longer: 1 of 3.", decision.Reason);
         Assert.Empty(Decide(Pool(Idle(700)), Waiting(1)).Drain);
     }
 
@@ -191,7 +191,7 @@ public sealed class ScalingRuleTests
     {
         var wide = Waiting(100) with { SlotsPerJob = 4 };
 
-        Assert.Equal(1, Decide(Pool(Busy) with { NewWorkerSlots = 4 }, wide).Start);
+        Assert.Equal(2, Decide(Pool(Busy) with { NewWorkerSlots = 4 }, wide).Start);
         Assert.Equal(
             (
                 0,
@@ -203,7 +203,63 @@ public sealed class ScalingRuleTests
                 Decide(Pool(Busy) with { NewWorkerSlots = 2 }, wide).Reason
             )
         );
-        Assert.Equal(1, Decide(Pool(Busy) with { NewWorkerSlots = 2 }, wide, Waiting(20)).Start);
+        Assert.Equal(2, Decide(Pool(Busy) with { NewWorkerSlots = 2 }, wide, Waiting(20)).Start);
+    }
+
+    [Theory]
+    // 10 jobs of 4 slots: a worker of 8 slots runs two of them, one of 6 slots only one.
+    [InlineData(8, 5)]
+    [InlineData(6, 10)]
+    [InlineData(4, 10)]
+    [InlineData(40, 1)]
+    [InlineData(1_000, 1)]
+    public void A_pool_starts_as_many_workers_as_the_waiting_jobs_have_slots_for(int slots, int starts)
+    {
+        var wide = Waiting(100) with { Ready = 10, SlotsPerJob = 4 };
+
+        var decision = Decide(Large() with { NewWorkerSlots = slots }, wide);
+
+        Assert.Equal(starts, decision.Start);
+        Assert.Equal(
+            starts > 1 ? $" The waiting jobs fill {starts} workers of {slots} slots." : "",
+            decision.Reason[(decision.Reason.IndexOf("running.", StringComparison.Ordinal) + "running.".Length)..]
+        );
+    }
+
+    [Fact]
+    public void Wide_and_narrow_jobs_share_the_workers_that_are_started_for_them()
+    {
+        var pool = Large() with { NewWorkerSlots = 8 };
+        var wide = Waiting(100) with { Ready = 3, SlotsPerJob = 4 };
+        var narrow = Waiting(90) with { Ready = 4 };
+
+        // One and a half workers, and half a worker.
+        Assert.Equal(2, Decide(pool, wide, narrow).Start);
+        // Jobs that have not waited long enough start no worker.
+        Assert.Equal(2, Decide(pool, wide, narrow with { Ready = 400, Oldest = TimeSpan.FromSeconds(1) }).Start);
+        Assert.Equal(3, Decide(pool, wide, narrow with { Ready = 5 }).Start);
+    }
+
+    [Fact]
+    public void Workers_that_are_starting_count_for_the_slots_that_they_will_have()
+    {
+        var wide = Waiting(100) with { Ready = 10, SlotsPerJob = 4 };
+        var pool = Large(Starting(3), Starting(3), Busy) with { NewWorkerSlots = 8 };
+
+        Assert.Equal(3, Decide(pool, wide).Start);
+        Assert.Equal(0, Decide(pool, wide with { Ready = 4 }).Start);
+        // A start that takes too long would be followed by more of the same.
+        Assert.Equal(0, Decide(pool with { Members = [Starting(3), Starting(61)] }, wide).Start);
+        Assert.Equal(2, Decide(pool with { Policy = Policy with { Max = 5 } }, wide).Start);
+    }
+
+    [Fact]
+    public void Until_a_worker_has_joined_and_its_slots_are_known_one_is_started()
+    {
+        var wide = Waiting(100) with { Ready = 10, SlotsPerJob = 4 };
+
+        Assert.Equal(1, Decide(Large(), wide).Start);
+        Assert.Equal(0, Decide(Large(Starting(3)), wide).Start);
     }
 
     [Fact]
@@ -232,6 +288,12 @@ public sealed class ScalingRuleTests
     private static MemberView Failing(double seconds) => new(MemberState.Failing, TimeSpan.FromSeconds(seconds));
 
     private static PoolView Pool(params MemberView[] members) => new("a", [new MethodName("sha512")], Policy, members);
+
+    private static PoolView Large(params MemberView[] members) =>
+        Pool(members) with
+        {
+            Policy = Policy with { Max = 100 },
+        };
 
     private static DemandView Waiting(double seconds) =>
         new(new QueueName("seed001"), new MethodRef(new MethodName("sha512"), 0), 7, TimeSpan.FromSeconds(seconds));

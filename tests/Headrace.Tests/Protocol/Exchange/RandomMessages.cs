@@ -39,6 +39,7 @@ internal sealed class RandomMessages(Random random, bool inRange = false)
             Slots = (uint)Number(),
             Prefetch = (uint)Number(),
             Draining = Flag(),
+            SharedSlots = (uint)Number(),
         };
         request.Offers.AddRange(Some(Offer));
         request.LeasesHeld.AddRange(Some(Held));

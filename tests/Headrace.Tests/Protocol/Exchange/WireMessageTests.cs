@@ -37,6 +37,7 @@ public sealed class WireMessageTests
             Slots = 6,
             Prefetch = 7,
             Draining = true,
+            SharedSlots = 19,
             Offers =
             [
                 new Offer
@@ -106,6 +107,7 @@ public sealed class WireMessageTests
             Slots = 6,
             Prefetch = 7,
             Draining = true,
+            SharedSlots = 19,
             Offers =
             {
                 new Wire.Offer

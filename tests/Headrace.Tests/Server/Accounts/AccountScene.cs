@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json;
 using Headrace.Protocol.Json;
-using Headrace.Server.Hosting;
 using Xunit;
 
 namespace Headrace.Tests.Server.Accounts;
@@ -10,8 +9,6 @@ namespace Headrace.Tests.Server.Accounts;
 public class AccountScene : FrontScene
 {
     public const string Password = "a long password";
-
-    private protected override ServerOptions Options(ServerOptions options) => options;
 
     /// <summary>Creates a key and returns a client that sends it.</summary>
     internal async Task<HttpClient> KeyClientAsync(string name, params string[] roles) =>

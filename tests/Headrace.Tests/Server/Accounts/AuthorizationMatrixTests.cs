@@ -69,7 +69,7 @@ public sealed partial class AuthorizationMatrixTests(AuthorizationMatrixTests.De
         );
     }
 
-    /// <summary>States the expectation apart from the code under test: public routes admit everybody.</summary>
+    /// <summary>States the expectation independently of the code under test: public routes admit everyone.</summary>
     private static bool MayCall(Role? role, AccessLevel level) =>
         level == AccessLevel.Public
         || (role is { } one && RoleTable.Rows.Single(row => row.Level == level).Roles.Contains(one));

@@ -65,8 +65,8 @@ public sealed class JobOwnershipTests(AccountScene scene) : IClassFixture<Accoun
             cancel,
             403,
             "forbidden",
-            $"key:view-viewer may read job {id}, but may not cancel it, because key:view-ada submitted it. Ask its "
-                + "owner, or use a key with the role operator."
+            $"key:view-viewer may read job {id}, but may not cancel it, because it was submitted by key:view-ada. Ask "
+                + "its owner, or use a key with the role operator."
         );
     }
 

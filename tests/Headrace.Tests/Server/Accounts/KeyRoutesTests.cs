@@ -194,31 +194,78 @@ public sealed class KeyRoutesTests(AccountScene scene) : IClassFixture<AccountSc
         );
         using var client = scene.Server.Client(key.Key);
 
-        using var exchange = await ExchangeAsync(client, "far");
-        using var otherPool = await ExchangeAsync(client, "near");
+        using var exchange = await ExchangeAsync(client, "far-1", "far");
+        using var otherPool = await ExchangeAsync(client, "far-1", "near");
+        using var noPool = await ExchangeAsync(client, "far-1", "");
         using var submit = await client.PostAsync("/v1/jobs", FrontScene.Json("""{"method":"noop"}"""), Stop);
 
         Assert.True(exchange.StatusCode == HttpStatusCode.OK, await FrontScene.TextAsync(exchange));
-        Assert.Equal(HttpStatusCode.Forbidden, otherPool.StatusCode);
-        Assert.Contains(
-            "The key belongs to a worker of pool 'far', but worker 'far-1' is in pool 'near'.",
-            await FrontScene.TextAsync(otherPool),
-            StringComparison.Ordinal
+        await AssertForbiddenAsync(
+            otherPool,
+            "The key belongs to workers of pool 'far', but worker 'far-1' is in pool 'near'."
+        );
+        await AssertForbiddenAsync(
+            noPool,
+            "The key belongs to workers of pool 'far', but worker 'far-1' names no pool."
         );
         Assert.Equal(HttpStatusCode.Forbidden, submit.StatusCode);
-
-        static Task<HttpResponseMessage> ExchangeAsync(HttpClient client, string pool) =>
-            client.PostAsync(
-                "/v1/workers/far-1/exchange",
-                FrontScene.Json(
-                    $$"""
-                    {"worker":"far-1","incarnation":"7","exchangeNumber":"1","pool":"{{pool}}","slots":1,
-                     "offers":[{"method":"far","version":1,"schema":"{}"}]}
-                    """
-                ),
-                Stop
-            );
     }
+
+    [Fact]
+    public async Task The_key_of_a_pool_cannot_speak_for_a_worker_of_another_pool_even_if_it_knows_its_incarnation()
+    {
+        using var near = await ExchangeAsync(scene.Http, "near-1", "near");
+        Assert.Equal(HttpStatusCode.OK, near.StatusCode);
+        using var client = scene.Server.Client(
+            (
+                await scene.CreateKeyAsync(
+                    new CreateKeyRequest
+                    {
+                        Name = "thief",
+                        Roles = ["worker"],
+                        Pool = "far",
+                    }
+                )
+            ).Key
+        );
+
+        using var exchange = await ExchangeAsync(client, "near-1", "far");
+        using var report = await client.PostAsync(
+            "/v1/workers/near-1/exchange",
+            FrontScene.Json("""{"worker":"near-1","incarnation":"7"}"""),
+            Stop
+        );
+
+        foreach (var response in new[] { exchange, report })
+            await AssertForbiddenAsync(
+                response,
+                "The name 'near-1' belongs to a worker of pool 'near', but the key is limited to pool 'far'."
+            );
+        var workers = await AccountScene.GetAsync(
+            scene.Http,
+            "/v1/workers",
+            HeadraceJson.Default.IReadOnlyListWorkerReply
+        );
+        Assert.Equal("near", workers.Single(worker => worker.Name == "near-1").Pool);
+    }
+
+    private static async Task AssertForbiddenAsync(HttpResponseMessage response, string reason)
+    {
+        Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
+        Assert.Contains(reason, await FrontScene.TextAsync(response), StringComparison.Ordinal);
+    }
+
+    private static Task<HttpResponseMessage> ExchangeAsync(HttpClient client, string worker, string pool) =>
+        client.PostAsync(
+            $"/v1/workers/{worker}/exchange",
+            FrontScene.Json(
+                $$"""
+                {"worker":"{{worker}}","incarnation":"7","exchangeNumber":"1","pool":"{{pool}}","slots":1,
+                 "offers":[{"method":"{{worker}}","version":1,"schema":"{}"}]}
+                """
+            ),
+            Stop
+        );
 
     private async Task<IReadOnlyList<KeyReply>> ListAsync() =>
         await AccountScene.GetAsync(scene.Http, "/v1/keys", HeadraceJson.Default.IReadOnlyListKeyReply);

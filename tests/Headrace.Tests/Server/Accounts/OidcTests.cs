@@ -1,6 +1,8 @@
 using System.Net;
 using Headrace.Protocol.Json;
+using Headrace.Server.Hosting;
 using Headrace.Server.Security;
+using Microsoft.Extensions.Time.Testing;
 using Microsoft.IdentityModel.Tokens;
 using Xunit;
 
@@ -26,7 +28,7 @@ public sealed class OidcTests
         {
             { "audience", "The token is for another audience, not for this server." },
             { "expired", "The token expired at" },
-            { "future", "The token" },
+            { "future", "The token is not valid yet. Check the clocks of both machines." },
             { "group", "No group in the claim 'groups' of the token has a role on this server." },
             { "name", "The claim 'sub' of the token is not a name" },
             { "key", "The signature of the token is not valid." },
@@ -91,6 +93,31 @@ public sealed class OidcTests
         );
     }
 
+    [Theory]
+    [InlineData(-59, 300, true)]
+    [InlineData(-61, 300, true)]
+    [InlineData(59, 300, true)]
+    [InlineData(61, 300, false)]
+    [InlineData(-300, -59, true)]
+    [InlineData(-300, -61, false)]
+    public async Task The_clocks_may_differ_by_a_minute(int beginsInSeconds, int endsInSeconds, bool isAccepted)
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 11, 30, 12, 0, 0, TimeSpan.Zero));
+        await using var issuer = await SmallIssuer.StartAsync();
+        await using var scene = await StartAsync(issuer, parts => parts with { Time = time });
+        var now = time.GetUtcNow().UtcDateTime;
+        using var client = scene.Client(
+            issuer.Token(token =>
+                (token.NotBefore, token.Expires) = (now.AddSeconds(beginsInSeconds), now.AddSeconds(endsInSeconds))
+            )
+        );
+
+        Assert.Equal(
+            isAccepted ? HttpStatusCode.OK : HttpStatusCode.Unauthorized,
+            await AccountScene.StatusAsync(client, "/v1/me")
+        );
+    }
+
     [Fact]
     public async Task A_provider_that_cannot_be_reached_is_503_and_other_keys_still_work()
     {
@@ -121,16 +148,21 @@ public sealed class OidcTests
         Assert.Contains(words, Assert.Single(faults), StringComparison.Ordinal);
     }
 
-    private static Task<ServerScene> StartAsync(SmallIssuer issuer) =>
-        ServerScene.StartAsync(options =>
-            options with
-            {
-                Oidc = new OidcOptions
+    private static Task<ServerScene> StartAsync(
+        SmallIssuer issuer,
+        Func<ServerDependencies, ServerDependencies>? parts = null
+    ) =>
+        ServerScene.StartAsync(
+            options =>
+                options with
                 {
-                    Issuer = issuer.Address,
-                    Audience = SmallIssuer.Audience,
-                    Roles = new Dictionary<string, string> { ["developers"] = "submitter=eu", ["ops"] = "admin" },
+                    Oidc = new OidcOptions
+                    {
+                        Issuer = issuer.Address,
+                        Audience = SmallIssuer.Audience,
+                        Roles = new Dictionary<string, string> { ["developers"] = "submitter=eu", ["ops"] = "admin" },
+                    },
                 },
-            }
+            parts
         );
 }

@@ -37,7 +37,7 @@ internal sealed class SmallIssuer : IAsyncDisposable
         return issuer;
     }
 
-    /// <summary>Signs a token for ada of the group developers; the claims can be changed.</summary>
+    /// <summary>Signs a token for the user ada in the group developers; the claims can be changed.</summary>
     public string Token(Action<SecurityTokenDescriptor>? change = null)
     {
         var now = TimeProvider.System.GetUtcNow().UtcDateTime;

@@ -107,7 +107,7 @@ public sealed class UserRoutesTests
             third,
             429,
             "quota-exceeded",
-            "ada has 2 unfinished jobs, its limit. Wait for jobs to end, or ask an admin to raise the limit."
+            "ada has reached the limit of 2 unfinished jobs. Wait for jobs to end, or ask an admin to raise the limit."
         );
         Assert.NotNull(problem.RetryAfter);
         await AccountScene.SubmitAsync(bob);
@@ -118,8 +118,8 @@ public sealed class UserRoutesTests
             large,
             429,
             "quota-exceeded",
-            "The unfinished jobs of ada have 0 bytes of bodies and params, and its limit of 1000 bytes leaves no space "
-                + "for the 1001 bytes of this job. Wait for jobs to end, or ask an admin to raise the limit."
+            "The bodies and params of the unfinished jobs of ada have 0 bytes, and this job of 1001 bytes would exceed "
+                + "the limit of 1000 bytes. Wait for jobs to end, or ask an admin to raise the limit."
         );
         await AccountScene.SubmitAsync(ada);
     }

@@ -117,8 +117,7 @@ public sealed partial class HostileInputTests
 
     /// <summary>
     /// Returns the status of the reply, or "none" if the connection was closed without one, and the id of a job that
-    /// was
-    /// accepted.
+    /// was accepted.
     /// </summary>
     private static async Task<(string Status, string? Id)> ReplyAsync(ServerScene scene, HostileRequest request)
     {

@@ -93,7 +93,7 @@ public sealed class LostFilesTests
         Directory.CreateDirectory(root["data"]);
 
         var why = await Eventually.EndsAsync("the server to end", scene.Server.Ended);
-        Assert.Contains("Another folder has taken the place", why, StringComparison.Ordinal);
+        Assert.Contains("was replaced by another folder", why, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.RegularExpressions;
 using Xunit;
 
@@ -41,10 +43,63 @@ public sealed partial class ReferencePageTests(FrontScene scene) : IClassFixture
         Assert.Contains("connect-src 'self';", policy, StringComparison.Ordinal);
         Assert.DoesNotContain("http", policy, StringComparison.Ordinal);
         Assert.DoesNotContain('*', policy);
+        Assert.Contains("frame-ancestors 'none'", policy, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_script_of_the_page_has_the_nonce_of_its_response_and_no_other_script_may_run()
+    {
+        var nonces = new HashSet<string>();
+        for (var request = 0; request < 2; request++)
+        {
+            using var page = await scene.GetAsync("/docs/api/");
+            var html = await page.Content.ReadAsStringAsync(Stop);
+            var scripts = ScriptPolicy().Match(page.Headers.GetValues("Content-Security-Policy").Single());
+
+            Assert.True(scripts.Success);
+            var nonce = scripts.Groups[1].Value;
+            Assert.All(
+                ScriptTag().Matches(html).Select(tag => tag.Value),
+                tag => Assert.Contains($"nonce=\"{nonce}\"", tag, StringComparison.Ordinal)
+            );
+            Assert.InRange(ScriptTag().Count(html), 1, 10);
+            nonces.Add(nonce);
+        }
+        Assert.Equal(2, nonces.Count);
+    }
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/problems")]
+    [InlineData("/problems/unauthorized")]
+    public async Task The_other_pages_allow_their_own_style_and_nothing_else(string path)
+    {
+        using var page = await scene.GetAsync(path, ("Accept", "text/html"));
+        var html = await page.Content.ReadAsStringAsync(Stop);
+        var style = Style().Match(html).Groups[1].Value;
+        var hash = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(style)));
+
+        Assert.Equal("text/html", page.Content.Headers.ContentType?.MediaType);
+        Assert.Equal(
+            $"default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; frame-ancestors "
+                + "'none'",
+            page.Headers.GetValues("Content-Security-Policy").Single()
+        );
+        Assert.Equal("nosniff", page.Headers.GetValues("X-Content-Type-Options").Single());
+        Assert.DoesNotContain(" style=", html, StringComparison.Ordinal);
     }
 
     [GeneratedRegex("https?://(?!127\\.0\\.0\\.1)|(?:src|href)=[\"']//")]
     private static partial Regex Elsewhere();
+
+    [GeneratedRegex("script-src 'self' 'nonce-([A-Za-z0-9+/=_-]{16,})';")]
+    private static partial Regex ScriptPolicy();
+
+    [GeneratedRegex("<script[^>]*>")]
+    private static partial Regex ScriptTag();
+
+    [GeneratedRegex("<style>(.*?)</style>", RegexOptions.Singleline)]
+    private static partial Regex Style();
 
     [GeneratedRegex("(?:<script[^>]*src=|from )[\"']([^\"']+)[\"']")]
     private static partial Regex Script();

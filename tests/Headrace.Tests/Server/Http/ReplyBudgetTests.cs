@@ -41,7 +41,7 @@ public sealed class ReplyBudgetTests
 
         Assert.False((await late.WaitAsync(Eventually.Deadline, Token)).TryGet(out _, out var problem));
         Assert.Equal((503, TimeSpan.FromSeconds(1)), (problem!.Kind.Status, problem.RetryAfter));
-        Assert.Contains("up to its limit of 4 MB", problem.Detail, StringComparison.Ordinal);
+        Assert.Contains("occupy the server's reply buffer of 4 MB", problem.Detail, StringComparison.Ordinal);
         Assert.Contains("needs 5 bytes", problem.Detail, StringComparison.Ordinal);
         Assert.Equal(0, _budget.WaitingCount);
     }

@@ -148,12 +148,15 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
             response,
             400,
             "bad-request",
-            "Not supported in this version: dependsOn. Leave it out."
+            "Remove the members that this version does not support: dependsOn."
         );
     }
 
     [Theory]
-    [InlineData("/v1/jobs?method=noop&fairnessKey=a", "Not supported in this version: fairnessKey. Leave it out.")]
+    [InlineData(
+        "/v1/jobs?method=noop&fairnessKey=a",
+        "The query parameter 'fairnessKey' is not supported in this version. Leave it out."
+    )]
     [InlineData("/v1/jobs?method=noop&priority=high", "priority=high is not valid. Use a 32-bit integer.")]
     [InlineData("/v1/jobs?method=noop&retries=many", "retries=many is not valid. Use a 32-bit integer.")]
     [InlineData(

@@ -169,7 +169,7 @@ public sealed class JobViewTests
                 ", ",
                 Enum.GetValues<OutcomeKind>()
                     .Select(kind =>
-                        JobView
+                        AttemptView
                             .Of(new AttemptRow(new LeaseToken(new JobId(7), 1), default, kind, default, default, null))
                             .Outcome
                     )

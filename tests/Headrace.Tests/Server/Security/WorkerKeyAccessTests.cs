@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Server.Hosting;
@@ -122,11 +123,16 @@ public sealed class WorkerKeyAccessTests
         new(scene.SocketClient(key), name, Incarnation) { Pool = "a" };
 
     private static string KeyOf(ServerScene scene, string name) =>
-        new WorkerKeys(SecretOf(scene), scene.Server.Journal.Store.Id).Issue(
+        new WorkerKeys(() => SecretOf(scene), scene.Server.Journal.Store.Id).Issue(
             "a",
             new LeaseHolder(new WorkerName(name), new Incarnation(Incarnation))
         );
 
     private static string SecretOf(ServerScene scene) =>
-        File.ReadAllText(Path.Combine(scene.Server.Ready.Data, "worker.key")).Trim();
+        JsonSerializer
+            .Deserialize(
+                scene.Server.Registry.Get(WorkerSecretDocument.Kind, WorkerSecretDocument.Id)!.Json.Span,
+                SecurityJson.Default.WorkerSecretDocument
+            )!
+            .Secret;
 }

@@ -12,7 +12,7 @@ public sealed class WorkerKeysTests
     private static readonly StoreId Store = new("0123456789abcdef0123456789abcdef");
     private static readonly LeaseHolder Worker = new(new WorkerName("host-a-1"), new Incarnation(255));
 
-    private readonly WorkerKeys _keys = new("hrs_secret", Store);
+    private readonly WorkerKeys _keys = new(() => "hrs_secret", Store);
 
     [Fact]
     public void A_key_names_its_worker_and_stays_valid_when_the_server_restarts()
@@ -20,14 +20,14 @@ public sealed class WorkerKeysTests
         var key = _keys.Issue("a", Worker);
 
         Assert.Matches("^hrw_a~host-a-1~00000000000000ff~[A-Za-z0-9_-]{43}$", key);
-        Assert.Null(Refusal(new WorkerKeys("hrs_secret", Store).Check(key).Caller!, Worker, "a"));
+        Assert.Null(Refusal(new WorkerKeys(() => "hrs_secret", Store).Check(key).Caller!, Worker, "a"));
     }
 
     [Fact]
     public void A_key_of_another_secret_or_store_is_not_valid()
     {
-        Assert.Null(CallerOf(new WorkerKeys("hrs_other", Store).Issue("a", Worker)));
-        Assert.Null(CallerOf(new WorkerKeys("hrs_secret", new StoreId(new string('f', 32))).Issue("a", Worker)));
+        Assert.Null(CallerOf(new WorkerKeys(() => "hrs_other", Store).Issue("a", Worker)));
+        Assert.Null(CallerOf(new WorkerKeys(() => "hrs_secret", new StoreId(new string('f', 32))).Issue("a", Worker)));
     }
 
     [Theory]
@@ -58,6 +58,20 @@ public sealed class WorkerKeysTests
     }
 
     [Fact]
+    public void Before_the_secret_is_loaded_no_key_is_issued_or_rejected()
+    {
+        string? secret = null;
+        var keys = new WorkerKeys(() => secret, Store);
+        var key = _keys.Issue("a", Worker);
+
+        Assert.True(keys.Check(key).IsUnavailable);
+        Assert.Throws<InvalidOperationException>(() => keys.Issue("a", Worker));
+
+        secret = "hrs_secret";
+        Assert.NotNull(keys.Check(key).Caller);
+    }
+
+    [Fact]
     public void More_keys_than_are_remembered_stay_valid()
     {
         var all = Enumerable
@@ -75,13 +89,13 @@ public sealed class WorkerKeysTests
         var caller = CallerOf(_keys.Issue("a", Worker))!;
 
         Assert.Null(Refusal(caller, Worker, "a"));
-        Assert.Null(Refusal(caller, Worker, ""));
         foreach (
             var (other, pool) in ((LeaseHolder, string)[])
                 [
                     (Worker with { Worker = new WorkerName("host-a-2") }, "a"),
                     (Worker with { Incarnation = new Incarnation(254) }, "a"),
                     (Worker, "b"),
+                    (Worker, ""),
                 ]
         )
         {
@@ -94,5 +108,5 @@ public sealed class WorkerKeysTests
     private Caller? CallerOf(string key) => _keys.Check(key).Caller;
 
     private static Problem? Refusal(Caller caller, LeaseHolder sender, string pool) =>
-        caller.WorkerLimit!.Refuse(new WorkerMessage(sender) { Pool = pool });
+        caller.WorkerLimit!.Refuse(sender, pool);
 }

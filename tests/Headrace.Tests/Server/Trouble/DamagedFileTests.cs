@@ -63,7 +63,7 @@ public sealed class DamagedFileTests : IDisposable
     {
         var last = errors.TrimEnd().Split('\n')[^1];
         Assert.Contains(Store, last, StringComparison.Ordinal);
-        Assert.Contains("restore a backup", last, StringComparison.Ordinal);
+        Assert.Contains("Restore a backup", last, StringComparison.Ordinal);
     }
 
     /// <summary>Creates a store with a few jobs and closes it cleanly.</summary>

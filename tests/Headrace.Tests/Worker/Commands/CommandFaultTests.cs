@@ -1,12 +1,13 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
+using Headrace.Tests.Worker.Exchange;
 using Headrace.Worker.Processes;
 using Xunit;
 
 namespace Headrace.Tests.Worker.Commands;
 
 /// <summary>
-/// What happens when the program of a command misbehaves: the job says so, and nothing is left behind.
+/// Tests what happens when a command's program misbehaves: the job reports it, and nothing is left behind.
 /// </summary>
 public sealed class CommandFaultTests
 {
@@ -37,8 +38,8 @@ public sealed class CommandFaultTests
 
         Assert.Equal(FailReason.Rejected, row.Reason);
         Assert.Equal(
-            "The job has no parameter 'x', which the command line of m@1 contains. Submit the job with it, or state a "
-                + "default for it in the params schema of the method.",
+            "The command line of m@1 uses the parameter 'x', but the job does not set it. Submit the job with this "
+                + "parameter, or define a default for it in the method's params schema.",
             row.Error!.Message
         );
     }
@@ -71,7 +72,7 @@ public sealed class CommandFaultTests
 
         Assert.Equal(FailReason.TooLarge, row.Reason);
         Assert.StartsWith(
-            "The result has more than 2 KB, the limit of m@1.",
+            "The result has more than 2 KB, the limit for m@1.",
             row.Error!.Message,
             StringComparison.Ordinal
         );
@@ -161,7 +162,7 @@ public sealed class CommandFaultTests
         var (row, _) = await scene.RunAsync("m");
 
         Assert.Equal(
-            ("TimeLimit", "The program was stopped after 200ms, the time limit of m@1."),
+            ("TimeLimit", "The program was stopped after 200ms, the time limit for m@1."),
             (row.Error!.Type, row.Error.Message)
         );
     }
@@ -180,9 +181,9 @@ public sealed class CommandFaultTests
     }
 
     [Theory]
-    // It holds the output open, so the end of the program does not end the output.
+    // The child process holds the output open, so the output does not end when the program ends.
     [InlineData("setsid sleep 1000 &")]
-    // It has left the session and closed everything that it inherited, as a daemon does.
+    // The child process has left the session and closed everything that it inherited, as a daemon does.
     [InlineData("setsid sleep 1000 </dev/null >/dev/null 2>&1 &")]
     public async Task A_process_that_leaves_the_session_is_found_by_its_environment_and_killed(string daemon)
     {
@@ -209,8 +210,8 @@ public sealed class CommandFaultTests
         Assert.Equal(
             (
                 "ScratchLimit",
-                "The program was killed because the files in its scratch folder had 4194304 bytes. The limit of m@1 is "
-                    + "1 MB; raise maxScratch in its manifest if it needs more."
+                "The program was killed because the files in its scratch folder had 4194304 bytes. The scratch limit "
+                    + "for m@1 is 1 MB. To allow more, increase 'maxScratch' in its manifest."
             ),
             (row.Error!.Type, row.Error.Message)
         );
@@ -264,16 +265,24 @@ public sealed class CommandFaultTests
     {
         await using var scene = await ProgramScene.StartAsync();
         scene.Map("m", $"echo 'half of it' >&2; while [ ! -e {scene.Folder}/go ]; do sleep 0.01; done; echo done");
+        // The clock of the scene drives the reports; the program needs real time to start.
+        scene.Worker.Pace = TimeSpan.FromMilliseconds(20);
+        var sent = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        scene.Worker.Transport.Network = request =>
+        {
+            if (request.Logs.Count > 0)
+                sent.TrySetResult(true);
+            return Fate.Delivered;
+        };
         await scene.Worker.JoinAsync();
 
         var id = await scene.SubmitAsync("m");
-        // The clock of the scene drives the reports.
-        for (var i = 0; await scene.LogOfAsync(id) != "half of it\n"; i++)
-        {
-            Assert.InRange(i, 0, 2_000);
-            scene.Worker.Clock.Advance(TimeSpan.FromMilliseconds(250));
-            await Task.Delay(10, TestContext.Current.CancellationToken);
-        }
+        await scene.Worker.AdvanceUntilAsync("a message with a log", TimeSpan.FromMilliseconds(250), sent.Task);
+        var log = await Server.Eventually.SeesAsync(
+            "the log of the running job",
+            async () => await scene.LogOfAsync(id) is { Length: > 0 } text ? text : null
+        );
+        Assert.Equal("half of it\n", log);
         await File.WriteAllTextAsync(Path.Combine(scene.Folder, "go"), "", TestContext.Current.CancellationToken);
 
         Assert.Equal("done\n", (await scene.Worker.EndOfAsync(id)).Result);
@@ -283,7 +292,7 @@ public sealed class CommandFaultTests
     public async Task A_program_has_the_default_handling_of_broken_pipes()
     {
         await using var scene = await ProgramScene.StartAsync();
-        // The runtime ignores SIGPIPE. If a program inherited that, yes would write an error.
+        // The runtime ignores SIGPIPE. If a program inherited this setting, 'yes' would write an error.
         scene.Map("m", "yes | head -n 1");
         await scene.Worker.JoinAsync();
 

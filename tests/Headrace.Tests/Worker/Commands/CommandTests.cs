@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Headrace.Tests.Worker.Commands;
 
-/// <summary>What a program receives and what becomes of what it returns.</summary>
+/// <summary>Tests what a program receives, and what happens to its output.</summary>
 public sealed class CommandTests
 {
     [Fact]
@@ -140,7 +140,7 @@ public sealed class CommandTests
     public async Task CPU_time_and_peak_memory_are_recorded()
     {
         await using var scene = await ProgramScene.StartAsync();
-        // Fills 64 MB, and lives until it was measured.
+        // Fills 64 MB, and runs until its memory has been measured.
         scene.Map("m", "x=$(head -c 67108864 /dev/zero | tr '\\0' a); sleep 0.3; exit 1", """ "memory": "4GB", """);
         await scene.Worker.JoinAsync();
 

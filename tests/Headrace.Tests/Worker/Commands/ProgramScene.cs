@@ -45,9 +45,23 @@ internal sealed class ProgramScene : IAsyncDisposable
             $$"""{ {{argv}} {{members}} "name": "{{name}}" }""",
             Path.Combine(Folder, $"{name}.method.json")
         );
-        InstalledMapping.Map(Worker.App, manifest, _executions, new WarmHealth(TimeProvider.System));
+        Map(manifest);
         return manifest;
     }
+
+    /// <summary>Maps the method that a manifest in the folder of the scene describes.</summary>
+    public MethodManifest MapManifest(string file)
+    {
+        var manifest = Manifest.Valid(File.ReadAllText(file), file);
+        Map(manifest);
+        return manifest;
+    }
+
+    private void Map(MethodManifest manifest) =>
+        InstalledMapping.Map(Worker.App, manifest, _executions, new WarmHealth(TimeProvider.System));
+
+    /// <summary>Writes a file into the folder of the scene, and returns its path.</summary>
+    public string Write(string name, string text) => _folder.Write(name, text);
 
     public string WriteScript(string name, string script)
     {

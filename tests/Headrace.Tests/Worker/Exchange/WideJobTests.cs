@@ -1,4 +1,6 @@
+using Headrace.Core;
 using Headrace.Core.Jobs;
+using Headrace.Worker;
 using Xunit;
 
 namespace Headrace.Tests.Worker.Exchange;
@@ -8,6 +10,8 @@ namespace Headrace.Tests.Worker.Exchange;
 /// </summary>
 public sealed class WideJobTests
 {
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(250);
+
     private readonly Lock _guard = new();
     private int _occupied;
     private int _most;
@@ -46,6 +50,52 @@ public sealed class WideJobTests
         await enough.CancelAsync();
         foreach (var id in await arriving)
             await scene.EndOfAsync(id);
+    }
+
+    [Fact]
+    public async Task A_job_of_several_slots_runs_although_a_stream_of_long_jobs_never_runs_out_of_them_R19()
+    {
+        await using var scene = await WorkerScene.StartAsync();
+        scene.App.MapMethod("wide", () => OccupyAsync(2)).Slots(2);
+        scene.App.MapStream<int>("stream", 4, (int i) => i, jobs => StreamAsync(jobs, scene));
+        await scene.JoinAsync("w1", slots: 2);
+        var ids = new List<JobId>();
+        for (var i = 0; i < 100; i++)
+            ids.Add(await scene.SubmitAsync("stream", $$"""{"i":{{i}}}"""));
+        // One job after another ends, so the stream always runs some of them.
+        await scene.AdvanceUntilAsync("the tenth job", Step, scene.EndOfAsync(ids[9]));
+
+        var wide = await scene.SubmitAsync("wide");
+        var (row, _) = await scene.AdvanceUntilAsync("the wide job", Step, scene.EndOfAsync(wide));
+
+        Assert.Equal(JobState.Succeeded, row.Job.Status.State);
+        // The worker was reserved for it, and has released it at most once.
+        Assert.InRange(row.Job.Status.Attempt, 1, 2);
+        Assert.Null((await scene.ReadAsync(new RowKey.Ended(ids[^1]))).OfType<DoneRow>().SingleOrDefault());
+    }
+
+    /// <summary>Runs up to four jobs at a time, which take 4 to 7 s on the clock of the scene.</summary>
+    private static async Task StreamAsync(JobReader<int> jobs, WorkerScene scene)
+    {
+        var running = new List<Task>();
+        while (true)
+        {
+            running.RemoveAll(one => one.IsCompleted);
+            if (running.Count < 4 && jobs.TryRead(out var job))
+                running.Add(RunAsync(job));
+            else if (running.Count == 0 && !await jobs.WaitToReadAsync())
+                return;
+            else if (running.Count == 4)
+                await Task.WhenAny(running);
+            else if (running.Count > 0)
+                await Task.WhenAny([.. running, jobs.WaitToReadAsync().AsTask()]);
+        }
+
+        async Task RunAsync(JobLease<int> job)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(4 + (job.Input % 4)), scene.Clock);
+            job.Succeed(job.Input);
+        }
     }
 
     /// <summary>Keeps eight jobs of one slot waiting or running until it is cancelled.</summary>

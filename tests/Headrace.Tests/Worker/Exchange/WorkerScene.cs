@@ -137,7 +137,8 @@ internal sealed class WorkerScene : IAsyncDisposable
         string method,
         string parameters = "",
         byte[]? body = null,
-        Func<JobSpec, JobSpec>? with = null
+        Func<JobSpec, JobSpec>? with = null,
+        RetryOptions? retry = null
     )
     {
         body ??= [];
@@ -152,7 +153,7 @@ internal sealed class WorkerScene : IAsyncDisposable
             BodyBytes = body.Length,
         };
         var submitted = (Response.Submitted)
-            await SendAsync(new Command.Submit([new NewJob(with?.Invoke(spec) ?? spec, body)]));
+            await SendAsync(new Command.Submit([new NewJob(with?.Invoke(spec) ?? spec, body) { Retry = retry }]));
         Assert.Null(submitted.Results[0].Rejection);
         return submitted.Results[0].Id;
     }

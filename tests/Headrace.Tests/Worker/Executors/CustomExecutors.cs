@@ -4,7 +4,7 @@ using Headrace.Worker;
 
 namespace Headrace.Tests.Worker.Executors;
 
-/// <summary>Maps the work with an executor of its own, which runs several jobs in a call.</summary>
+/// <summary>Maps the work with a custom executor that runs several jobs in a call.</summary>
 public sealed class CustomExecutor : KillingExecutorUnderTest
 {
     public override object Death { get; } = new();
@@ -17,7 +17,7 @@ public sealed class CustomExecutor : KillingExecutorUnderTest
         );
 }
 
-/// <summary>Maps the work with an executor of its own, which runs one job after the other in a call.</summary>
+/// <summary>Maps the work with a custom executor that runs one job after the other in a call.</summary>
 public sealed class CustomSequentialExecutor : KillingExecutorUnderTest
 {
     public override object Death { get; } = new();
@@ -26,7 +26,7 @@ public sealed class CustomSequentialExecutor : KillingExecutorUnderTest
         app.MapExecutor(name, new ExecutorOptions(), new TaskExecutor(work, Death, 1));
 }
 
-/// <summary>Maps the work with an executor of its own, which runs batches.</summary>
+/// <summary>Maps the work with a custom executor that runs batches.</summary>
 public sealed class CustomBatchExecutor : KillingExecutorUnderTest
 {
     public override object Death { get; } = new();
@@ -39,7 +39,7 @@ public sealed class CustomBatchExecutor : KillingExecutorUnderTest
         );
 }
 
-/// <summary>Runs each job of a call as a task. The jobs of a call run in one model of a process.</summary>
+/// <summary>Runs each job of a call as a task. The jobs of a call run in one simulated process.</summary>
 file sealed class TaskExecutor(Work work, object death, int concurrency) : IMethodExecutor
 {
     public async Task RunAsync(JobReader jobs, CancellationToken cancellationToken)
@@ -106,7 +106,7 @@ file sealed class BatchTaskExecutor(TaskExecutor tasks) : IMethodExecutor
     }
 }
 
-/// <summary>Models a process that runs jobs: when it dies, all of them crash.</summary>
+/// <summary>Simulates a process that runs jobs. When it dies, all of its jobs crash.</summary>
 file sealed class ProcessModel
 {
     private readonly HashSet<JobExecution> _jobs = [];

@@ -8,8 +8,8 @@ using Xunit;
 namespace Headrace.Tests.Worker.Executors;
 
 /// <summary>
-/// Tests what only methods in this process do: their params are bound and validated in the worker, and nothing but the
-/// end of the process can end a method that ignores its cancellation.
+/// Tests the behaviour specific to methods in this process: their params are bound and validated in the worker, and
+/// only the end of the process can end a method that ignores its cancellation.
 /// </summary>
 public abstract class DelegateTests<TExecutor>
     where TExecutor : ExecutorUnderTest, new()

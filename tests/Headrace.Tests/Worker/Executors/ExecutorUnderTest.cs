@@ -2,7 +2,7 @@ using Headrace.Worker;
 
 namespace Headrace.Tests.Worker.Executors;
 
-/// <summary>What a job of a test does, with its parameter <c>i</c> and the token that stops it.</summary>
+/// <summary>The work of a test's job, given its parameter <c>i</c> and the token that stops it.</summary>
 public delegate Task<object?> Work(JobContext job, int i, CancellationToken stop);
 
 /// <summary>
@@ -15,8 +15,7 @@ public abstract class ExecutorUnderTest
     protected const int Concurrency = 4;
 
     /// <summary>
-    /// How much real time passes at least between two steps of a scene's clock. A kind that starts processes needs
-    /// some.
+    /// Minimum real time between two steps of a scene's clock. A kind that starts processes needs some real time.
     /// </summary>
     public virtual TimeSpan Pace { get; } = TimeSpan.FromMilliseconds(1);
 
@@ -30,8 +29,8 @@ public abstract class ExecutorUnderTest
 public abstract class KillingExecutorUnderTest : ExecutorUnderTest
 {
     /// <summary>
-    /// Makes the process that runs the job die when the work returns the returned value. A kind without processes
-    /// reports what it would report if one had died.
+    /// Returns a value that makes the process of the job die when the work returns it. A kind without processes reports
+    /// what it would report if one had died.
     /// </summary>
     public abstract object Death { get; }
 }

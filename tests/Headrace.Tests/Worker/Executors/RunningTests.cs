@@ -105,6 +105,20 @@ public abstract class RunningTests<TExecutor>
     }
 
     [Fact]
+    public async Task A_result_above_the_limit_fails_its_job_as_too_large_and_the_next_job_runs()
+    {
+        await using var scene = await WorkerScene.StartAsync();
+        Map(scene, (_, i, _) => Task.FromResult<object?>(new string('x', i)));
+        await scene.JoinAsync();
+
+        var large = await scene.EndOfAsync(await scene.SubmitAsync("probe", """{"i":1048577}"""));
+        var small = await scene.EndOfAsync(await scene.SubmitAsync("probe", """{"i":1048576}"""));
+
+        Assert.Equal((FailReason.TooLarge, ""), (large.Row.Reason, large.Result));
+        Assert.Equal(1_048_576, small.Result.Length);
+    }
+
+    [Fact]
     public async Task The_jobs_of_a_crashed_worker_run_again_one_at_a_time_and_isolated()
     {
         await using var scene = await WorkerScene.StartAsync();

@@ -2,6 +2,7 @@ using Headrace.Core;
 using Headrace.Tests.Cli;
 using Headrace.Tests.Worker.Exchange;
 using Headrace.Tests.Worker.Manifests;
+using Headrace.Worker;
 using Headrace.Worker.Installed;
 using Headrace.Worker.Manifests;
 using Microsoft.Extensions.Time.Testing;
@@ -9,7 +10,7 @@ using Xunit;
 
 namespace Headrace.Tests.Worker.Installed;
 
-/// <summary>A running worker follows the folder of the installed methods.</summary>
+/// <summary>Tests that a running worker follows changes in the folder of the installed methods.</summary>
 public sealed class MethodsWatchTests : IAsyncLifetime
 {
     private readonly TemporaryFolder _folder = new();
@@ -155,6 +156,92 @@ public sealed class MethodsWatchTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_method_whose_check_fails_is_unavailable_with_the_reason_until_the_check_succeeds()
+    {
+        var library = Path.Combine(_folder.Path, "library");
+        Install("good", "echo good");
+        Install(
+            "m",
+            "echo one",
+            $"if [ ! -e {library} ]; then echo trace >&2; echo 'The library is missing.' >&2; exit 1; fi"
+        );
+        await StartAsync();
+
+        await Server.Eventually.HoldsAsync(
+            "the message about the check",
+            () =>
+            {
+                Check();
+                return _log.Count > 0;
+            },
+            Server.Eventually.WithProcesses
+        );
+        Assert.Equal(
+            $"The manifest {_folder.Path}/m.method.json is not offered: The library is missing.",
+            Assert.Single(_log)
+        );
+        Assert.Equal("good\n", await RunAsync("good"));
+        Assert.Equal(["fixed", "good"], _scene.App.Builders.Select(builder => builder.Name));
+
+        _folder.Write("library", "");
+        await Server.Eventually.HoldsAsync(
+            "the offer of the method",
+            () =>
+            {
+                _clock.Advance(TimeSpan.FromSeconds(10));
+                return _scene.App.Builders.Any(builder => builder.Name == "m");
+            },
+            Server.Eventually.WithProcesses
+        );
+        Assert.Single(_log);
+    }
+
+    [Fact]
+    public async Task A_method_is_offered_as_it_was_while_the_check_of_its_new_manifest_runs()
+    {
+        var (begun, go) = (Path.Combine(_folder.Path, "begun"), Path.Combine(_folder.Path, "go"));
+        Install("m", "echo one");
+        await StartAsync();
+        Assert.Equal("one\n", await RunAsync("m"));
+
+        Install("m", "echo two", $"touch {begun}; while [ ! -e {go} ]; do sleep 0.01; done");
+        await Server.Eventually.HoldsAsync("the start of the check", () => File.Exists(begun));
+        Check();
+        Assert.Equal("one\n", await RunAsync("m"));
+        await File.WriteAllTextAsync(go, "", TestContext.Current.CancellationToken);
+
+        await Server.Eventually.SeesAsync(
+            "the new program",
+            async () =>
+            {
+                Check();
+                return await RunAsync("m") == "two\n" ? this : null;
+            },
+            Server.Eventually.WithProcesses
+        );
+        Assert.Empty(_log);
+    }
+
+    [Fact]
+    public async Task A_worker_that_describes_its_methods_runs_no_check()
+    {
+        var ran = Path.Combine(_folder.Path, "ran");
+        Install("m", "echo one", $"touch {ran}; exit 1");
+        var describes = HeadraceWorker.Create(["--describe"]);
+
+        using var watch = MethodsWatch.Start(
+            describes,
+            new MethodsFolder(_folder.Path, Manifest.FaultOf),
+            _ => true,
+            _log.Add,
+            _clock
+        );
+        await StartAsync();
+
+        Assert.Equal(["m"], describes.Builders.Select(builder => builder.Name));
+    }
+
+    [Fact]
     public async Task Only_the_wanted_methods_are_offered()
     {
         Install("a", "echo a");
@@ -176,12 +263,19 @@ public sealed class MethodsWatchTests : IAsyncLifetime
         await _scene.JoinAsync(slots: slots);
     }
 
-    private void Install(string name, string script)
+    private void Install(string name, string script, string? check = null)
     {
         var manifest = System.Text.Json.JsonSerializer.Serialize(
-            new { name, argv = new[] { "/bin/sh", "-c", script } }
+            check is null
+                ? (object)new { name, argv = Shell(script) }
+                : new
+                {
+                    name,
+                    argv = Shell(script),
+                    check = Shell(check),
+                }
         );
-        // Written beside the folder and moved, as an installation does.
+        // The file is written beside the folder and then moved into it, as an installation does.
         var path = _folder.Write($".{name}.new", manifest);
         File.Move(path, Path.Combine(_folder.Path, $"{name}.method.json"), overwrite: true);
         Check();
@@ -192,6 +286,8 @@ public sealed class MethodsWatchTests : IAsyncLifetime
         Check();
         return holds();
     }
+
+    private static string[] Shell(string script) => ["/bin/sh", "-c", script];
 
     private void Check()
     {

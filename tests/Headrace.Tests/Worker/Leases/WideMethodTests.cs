@@ -100,6 +100,33 @@ public sealed class WideMethodTests
     }
 
     [Fact]
+    public void Free_places_of_a_stream_are_reported_as_shared_because_a_wider_job_cannot_take_them_R7()
+    {
+        var scene = Scene(slots: 4);
+        Assert.Equal((4U, 0U), Reported());
+
+        // Four places, of which one is taken, and three free slots.
+        scene.Grant(1, Of("stream"));
+        Assert.Equal((7U, 3U), Reported());
+
+        // The job takes the three free slots. What is left are the three places of the stream.
+        scene.Grant(1, Of("wide"));
+        Assert.Equal((7U, 3U), Reported());
+
+        (uint Slots, uint Shared) Reported() => (scene.Exchange.Request.Slots, scene.Exchange.Request.SharedSlots);
+    }
+
+    [Fact]
+    public void A_worker_without_methods_of_several_slots_reports_no_shared_slots()
+    {
+        var scene = new MachineScene(slots: 2);
+
+        scene.Grant(1, Of("stream"));
+
+        Assert.Equal((5U, 0U), (scene.Exchange.Request.Slots, scene.Exchange.Request.SharedSlots));
+    }
+
+    [Fact]
     public void The_slots_of_a_stream_are_free_when_its_jobs_have_ended()
     {
         var scene = Scene(slots: 3);

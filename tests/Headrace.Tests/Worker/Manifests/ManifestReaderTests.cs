@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Headrace.Core.Jobs;
 using Headrace.Server.Schemas;
 using Headrace.Tests.Architecture;
 using Headrace.Worker.Manifests;
@@ -20,6 +21,9 @@ public sealed class ManifestReaderTests
           "workingFolder": "data", "timeLimit": "1.5h", "stopSignal": "SIGINT", "stopGrace": "2s",
           "slots": 4, "memory": "2GB", "maxScratch": "10MB",
           "exitCodes": { "3": "fail", "65": "reject", "*": "fail" },
+          "retry": {
+            "max": 4, "delay": "1s", "factor": 1.5, "maxDelay": "1m", "jitter": 0.1, "never": ["TimeLimit"]
+          },
           "onLost": "fail", "exclusive": true, "maxResult": "100KB",
         }
         """;
@@ -50,6 +54,18 @@ public sealed class ManifestReaderTests
             [ExitMeaning.Succeed, ExitMeaning.Fail, ExitMeaning.Reject, ExitMeaning.Fail],
             new[] { 0, 3, 65, 66 }.Select(manifest.ExitCodes.MeaningOf)
         );
+        Assert.Equal(
+            new RetryOptions
+            {
+                Max = 4,
+                Delay = TimeSpan.FromSeconds(1),
+                Factor = 1.5,
+                MaxDelay = TimeSpan.FromMinutes(1),
+                Jitter = 0.1,
+            },
+            manifest.Retry
+        );
+        Assert.Equal(["TimeLimit"], manifest.PermanentErrors);
         Assert.True(manifest.FailWhenLost && manifest.Exclusive);
         Assert.Equal(100 << 10, manifest.MaxResult);
     }
@@ -128,11 +144,11 @@ public sealed class ManifestReaderTests
     )]
     [InlineData(
         "{\n  \"name\": \"m\",\n  \"argv\": [\"x\", \"{params.x\"]\n}",
-        "3:18: The brace '{' has no counterpart. Write {{ for a brace."
+        "3:18: The brace '{' has no matching brace. Write {{ for a literal brace."
     )]
     [InlineData(
         """{"name":"m","argv":["x","{inptu}"]}""",
-        "1:26: {inptu} is not a placeholder. Did you mean {input}? Write {{ and }} for braces."
+        "1:26: {inptu} is not a placeholder. Did you mean {input}? Write {{ and }} for literal braces."
     )]
     [InlineData(
         """{"name":"m","argv":["x"],"stopSignal":"TREM"}""",
@@ -141,17 +157,17 @@ public sealed class ManifestReaderTests
     )]
     [InlineData(
         """{"name":"m","argv":["x"],"exitCodes":{"3":"rejct"}}""",
-        "1:43: The meaning of 3 must be one of \"succeed\", \"retry\", \"fail\", \"reject\", not \"rejct\". "
+        "1:43: The meaning of exit code 3 must be one of \"succeed\", \"retry\", \"fail\", \"reject\", not \"rejct\". "
             + "Did you mean \"reject\"?"
     )]
     [InlineData(
         """{"name":"m","argv":["x"],"exitCodes":{"300":"fail"}}""",
-        "1:39: '300' is not an exit code. Use 0 to 255, or * for all others."
+        "1:39: '300' is not an exit code. Use 0 to 255, or * for all other codes."
     )]
     [InlineData("""{"name":"m","argv":["x"],"name":"m"}""", "1:26: 'name' occurs twice.")]
     [InlineData(
         """{"name":"m","argv":[]}""",
-        "1:20: argv must have the program and at most 999 arguments; it has 0 elements."
+        "1:20: argv must contain the program and at most 999 arguments; it has 0 elements."
     )]
     [InlineData(
         """{"name":"M","argv":["x"]}""",
@@ -165,12 +181,11 @@ public sealed class ManifestReaderTests
     [InlineData("""{"name":"m"}""", "1:1: The member 'argv' is missing.")]
     [InlineData(
         """{"name":"m","argv":["{params.x}"]}""",
-        "1:21: The program itself may contain only the placeholder {method}: a job must not select what runs."
+        "1:21: The program name may contain only the placeholder {method}, because a job must not select the program."
     )]
     [InlineData(
         """{"name":"m","argv":["x","{params.size}"],"params":{"type":"object","properties":{"sizes":{}}}}""",
-        "1:25: The placeholder {params.size} has no counterpart in the properties of params. "
-            + "Did you mean {params.sizes}?"
+        "1:25: The placeholder {params.size} does not match any property of params. Did you mean {params.sizes}?"
     )]
     [InlineData("""{"name":"m","argv":["x"],"params":{"type":"objekt"}}""", "1:35: The schema of params")]
     [InlineData(
@@ -179,7 +194,7 @@ public sealed class ManifestReaderTests
     )]
     [InlineData(
         """{"name":"m","argv":["x","{output}"]}""",
-        "1:20: The placeholder {output} needs \"output\": \"file:NAME\""
+        "1:20: The placeholder {output} requires the member \"output\": \"file:NAME\""
     )]
     [InlineData(
         """{"name":"m","argv":["x"],"memory":"2 GB"}""",
@@ -199,6 +214,11 @@ public sealed class ManifestReaderTests
         """{"name":"m","argv":["x","{params.x}"],"warm":{}}""",
         "1:20: The argument \"{params.x}\" depends on a job"
     )]
+    [InlineData(
+        """{"name":"m","argv":["x"],"check":["test","{params.x}"]}""",
+        "1:34: The argument \"{params.x}\" depends on a job, but the check runs before there is one."
+    )]
+    [InlineData("""{"name":"m","argv":["x"],"check":[]}""", "1:34: check must have the program and at most 999")]
     [InlineData("""{"name":"m","argv":["x"],"input":"stdin","warm":{}}""", "1:26: 'input' has no effect with 'warm'")]
     [InlineData(
         """{"name":"m","argv":["x"],"warm":{"bach":2}}""",

@@ -13,7 +13,7 @@ public sealed class OrphanGuardTests
     {
         using var folder = new TemporaryFolder();
         var scratch = Directory.CreateDirectory(Path.Combine(folder.Path, "scratch")).FullName;
-        // Marks of workers of this process that do not exist, so that no other guard and no sweep kills the programs.
+        // Marks of nonexistent workers of this process, so that no other guard and no sweep kills the programs.
         var own = new ExecutionMark(
             Environment.ProcessId,
             ProcFs.StartOf(Environment.ProcessId)!.Value,
@@ -25,7 +25,7 @@ public sealed class OrphanGuardTests
         using var foreign = Sleep(other, folder.Path);
         var guard = OrphanGuard.Start(own.OwnerText, scratch, ScratchRoot.SharedMemoryPrefix(own.OwnerText))!;
 
-        // The end of the worker closes its end of the pipe.
+        // When the worker ends, its end of the pipe is closed.
         guard.Dispose();
 
         await Eventually.HoldsAsync("the end of the program", () => mine.TryReap(out _), Eventually.WithProcesses);

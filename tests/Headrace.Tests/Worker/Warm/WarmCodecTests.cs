@@ -23,6 +23,7 @@ public sealed class WarmCodecTests
         new WarmFrame.Log(0, "one\ntwo"u8.ToArray()),
         new WarmFrame.Result(7, "application/json", "[1]"u8.ToArray()),
         new WarmFrame.Error(8, WarmErrorKind.Reject, "größer als 5"),
+        new WarmFrame.Error(9, WarmErrorKind.Retry, "division by zero", "ZeroDivisionError"),
     ];
 
     [Fact]
@@ -57,7 +58,7 @@ public sealed class WarmCodecTests
         new byte[] { 3, 0, 0, 0, (byte)'x', 1, 2 },
         "A frame of type 'x' is too short: a field of 4 bytes begins where 2 are left."
     )]
-    [InlineData(new byte[] { 2, 0, 0, 0, (byte)'s', 0 }, "A frame of type 's' has 1 bytes too many.")]
+    [InlineData(new byte[] { 2, 0, 0, 0, (byte)'s', 0 }, "A frame of type 's' is 1 byte(s) too long.")]
     [InlineData(
         new byte[] { 6, 0, 0, 0, (byte)'e', 1, 0, 0, 0, 9 },
         "An error has the unknown kind 9; 0, 1 and 2 are defined."

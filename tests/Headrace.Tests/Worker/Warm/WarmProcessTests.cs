@@ -215,7 +215,7 @@ public sealed class WarmProcessTests
         await ProgramScene.GoneAsync(second);
     }
 
-    /// <summary>Returns the id of the process that runs jobs now.</summary>
+    /// <summary>Returns the id of the process that is currently running jobs.</summary>
     private static async Task<int> ProcessAsync(ProgramScene scene) =>
         int.Parse((await scene.RunAsync("m", body: "pid")).Result, CultureInfo.InvariantCulture);
 
@@ -226,6 +226,7 @@ public sealed class WarmProcessTests
         scene.Map("silent", "exec sleep 1000", """ "warm": {"startLimit": "100ms"}, """);
         scene.Map("dies", "echo 'no licence' >&2; exit 9", """ "warm": {}, """);
         scene.MapProgram("missing", "/nowhere/program", """ "warm": {}, """);
+        scene.MapProgram("data", "/etc/passwd", """ "warm": {}, """);
         await scene.Worker.JoinAsync();
 
         Assert.Equal(
@@ -239,6 +240,11 @@ public sealed class WarmProcessTests
         Assert.StartsWith(
             "The program /nowhere/program could not be started:",
             (await scene.RunAsync("missing")).Row.Error!.Message,
+            StringComparison.Ordinal
+        );
+        Assert.StartsWith(
+            "The program /etc/passwd could not be started: Permission denied.",
+            (await scene.RunAsync("data")).Row.Error!.Message,
             StringComparison.Ordinal
         );
     }

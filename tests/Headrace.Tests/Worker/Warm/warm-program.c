@@ -55,6 +55,19 @@ static void tell(const char *file, long process) {
     fclose(to);
 }
 
+/* Leaves a process behind that has left the session and closed everything, and writes its id to a file. */
+static void daemonize(const char *file) {
+    int child = fork();
+    if (child == 0) {
+        setsid();
+        for (int number = 0; number < 10; number++)
+            close(number);
+        for (;;)
+            pause();
+    }
+    tell(file, child);
+}
+
 static char *next_frame(void) {
     uint32_t length;
     if (!read_all(&length, 4))
@@ -67,7 +80,7 @@ static char *next_frame(void) {
 }
 
 static void run(uint32_t id, uint32_t jobs, const char *params, const char *body) {
-    char text[4096];
+    char text[4096] = "";
     if (!strcmp(body, "pid"))
         snprintf(text, sizeof text, "%d", getpid()), succeed_text(id, text);
     else if (!strcmp(body, "echo"))
@@ -106,6 +119,42 @@ static void run(uint32_t id, uint32_t jobs, const char *params, const char *body
         for (volatile char *memory = malloc(size); size-- > 0;) /* volatile: the compiler must not leave it out */
             memory[size] = 1;
         succeed_text(id, "filled");
+    } else if (!strncmp(body, "grow ", 5)) {
+        size_t size = atoll(body + 5);
+        for (volatile char *memory = malloc(size); size > 4096; size -= 4096)
+            memory[size - 1] = 1;
+        for (;;)
+            pause();
+    } else if (!strncmp(body, "write ", 6)) {
+        FILE *file = fopen("big", "w"); /* the scratch folder is the working folder */
+        for (long size = atol(body + 6); size > 0; size -= 4096)
+            fwrite(text, 1, 4096, file);
+        fclose(file);
+        for (;;)
+            pause();
+    } else if (!strncmp(body, "flood ", 6)) {
+        for (size_t at = 0; at < sizeof text; at++)
+            text[at] = at % 64 == 63 ? '\n' : 'f';
+        long size = atol(body + 6);
+        for (long written = 0; written < size; written += sizeof text)
+            if (write(1, text, sizeof text) != sizeof text || write(2, text, sizeof text) != sizeof text)
+                exit(1);
+        for (long written = 0; written < size / 10; written += sizeof text)
+            send_frame('l', id, text, sizeof text - 1); /* without the last line break */
+        usleep(100000);
+        send_frame('l', id, "the last line", 13);
+        succeed_text(id, "flooded");
+    } else if (!strncmp(body, "daemon ", 7)) {
+        daemonize(body + 7), succeed_text(id, "left");
+    } else if (!strncmp(body, "abandon ", 8)) {
+        daemonize(body + 8), exit(0);
+    } else if (!strncmp(body, "die-idle ", 9)) {
+        daemonize(body + 9), succeed_text(id, "left"), usleep(20000), exit(0);
+    } else if (!strcmp(body, "stubborn")) {
+        signal(SIGTERM, SIG_IGN);
+        snprintf(text, sizeof text, "%d", getpid()), succeed_text(id, text);
+        for (;;)
+            pause();
     } else if (!strncmp(body, "wait ", 5)) {
         tell(body + 5, getpid());
         for (char *frame = next_frame();; frame = next_frame())

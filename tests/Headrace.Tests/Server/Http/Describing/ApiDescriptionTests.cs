@@ -23,6 +23,7 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
         "get /readyz",
         "get /session",
         "get /v1/audit",
+        "get /v1/failures",
         "get /v1/jobs",
         "get /v1/jobs/{id}",
         "get /v1/jobs/{id}/attempts",
@@ -40,18 +41,26 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
         "get /v1/queues/{queue}",
         "get /v1/results",
         "get /v1/session",
+        "get /v1/sweeps",
+        "get /v1/sweeps/{id}",
         "get /v1/users",
         "get /v1/workers",
         "get /v1/workers/{name}/log",
         "patch /v1/users/{name}",
         "post /v1/jobs",
+        "post /v1/jobs/{id}:retry",
         "post /v1/jobs:batch",
+        "post /v1/jobs:cancel",
+        "post /v1/jobs:move",
+        "post /v1/jobs:prioritize",
+        "post /v1/jobs:retry",
         "post /v1/keys",
         "post /v1/keys/{name}:rotate",
         "post /v1/login",
         "post /v1/login:refresh",
         "post /v1/logout",
         "post /v1/session-links",
+        "post /v1/sweeps/{id}:stop",
         "post /v1/users",
         "post /v1/workers/{name}/exchange",
         "put /v1/users/{name}/password",
@@ -76,11 +85,11 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
     {
         var described = new List<string>();
         foreach (var path in (await DescriptionAsync()).GetProperty("paths").EnumerateObject())
-            foreach (var operation in path.Value.EnumerateObject())
-            {
-                described.Add($"{operation.Name} {path.Name}");
-                AssertDescribed(path.Name, operation.Value);
-            }
+        foreach (var operation in path.Value.EnumerateObject())
+        {
+            described.Add($"{operation.Name} {path.Name}");
+            AssertDescribed(path.Name, operation.Value);
+        }
 
         Assert.Equal(Routes, described.Order(StringComparer.Ordinal));
     }

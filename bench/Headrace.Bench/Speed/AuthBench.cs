@@ -1,0 +1,91 @@
+using System.CommandLine;
+using Headrace.Commands;
+using Headrace.Commands.Output;
+
+namespace Headrace.Bench.Speed;
+
+/// <summary>
+/// <c>bench/run auth</c>: what the check of a credential adds to a submission. The rows take turns within each round,
+/// so that a slow phase of the machine affects all of them.
+/// </summary>
+internal static class AuthBench
+{
+    public const string Name = "auth";
+    private const int Count = 20_000;
+    private const int Connections = 64;
+
+    private const string About =
+        "One no-op job of 64 bytes in JSON per request, over 64 connections, as in the row `64 connections` of "
+        + "`bench/run single`. The row `no accounts` is the admin key on a server without users and keys; the others "
+        + "share a server with 1,000 API keys. The rows take turns within each round.";
+
+    public static Command Create()
+    {
+        var cliCommand = new CliCommand(Name, "Measure what the check of a credential adds to a submission.")
+        {
+            Examples = [("bench/run auth", "Measures submissions with each kind of credential, and the checks alone.")],
+        };
+        foreach (var option in SpeedSettings.All)
+            cliCommand.Add(option);
+        cliCommand.SetAction(RunAsync);
+        return cliCommand;
+    }
+
+    private static async Task<int> RunAsync(CommandContext context, CancellationToken stop)
+    {
+        var settings = SpeedSettings.Of(context);
+        var before = DiskProbe.Of(settings.Parent);
+        var checks = await CredentialChecks.MeasureAsync(stop);
+        await using var empty = await BenchServer.StartAsync(settings);
+        await using var server = await BenchServer.StartAsync(settings);
+        var (key, token) = await BenchAccounts.AddAsync(server.Url, server.Key, stop);
+        (string Title, BenchServer Server, string Key)[] rows =
+        [
+            ("no accounts", empty, empty.Key),
+            ("admin key", server, server.Key),
+            ("API key", server, key),
+            ("token of a login", server, token),
+        ];
+        var count = settings.Count ?? Count;
+        var loads = new List<LoadProcess>();
+        foreach (var row in rows)
+        {
+            loads.Add(await row.Server.LoadAsync(new LoadSpec(LoadKinds.Single, Connections), row.Key));
+            context.WriteNote($"Warming up: {row.Title}");
+            await loads[^1].RoundAsync(count, stop);
+        }
+        var measured = rows.Select(_ => new List<Measured>()).ToList();
+        for (var round = 0; round < settings.Rounds; round++)
+        for (var i = 0; i < rows.Length; i++)
+        {
+            context.WriteNote($"Round {round + 1}: {rows[i].Title}");
+            measured[i].Add(await rows[i].Server.RoundAsync(loads[i], count, stop));
+        }
+        var surroundings = new SpeedSurroundings(
+            MachineDescription.Date,
+            MachineDescription.Describe(settings.Parent),
+            settings.Storage,
+            before,
+            DiskProbe.Of(settings.Parent),
+            await server.ServerGcAsync(stop),
+            settings.Workers,
+            settings.Rounds
+        );
+        var table = rows.Select((row, i) => SpeedRow.Of(row.Title, measured[i])).ToList();
+        var about = $"{About} {checks}";
+        context.WriteNote(surroundings.Describe);
+        context.WriteNote(checks);
+        if (context.Json)
+            foreach (var row in table)
+                context.Terminal.WriteLine(Format.Json(row, BenchJson.Default.SpeedRow));
+        else
+            context.Terminal.WriteTable(SpeedPage.Headings, table.Select(SpeedPage.Row));
+        if (context.Value(SpeedSettings.Report) is { } report)
+            await File.WriteAllTextAsync(
+                report,
+                SpeedPage.Write(Name, about, surroundings, SpeedPage.Headings, table.Select(SpeedPage.Row)),
+                stop
+            );
+        return ExitCode.Done;
+    }
+}

@@ -1,0 +1,26 @@
+"""Headrace for Python: offer functions as methods, and submit jobs.
+
+    from headrace import method
+
+    @method(name="score", version=1)
+    def score(x: float, y: float = 0.0) -> float:
+        return x * x + y * y
+
+`headrace methods install score.py` makes the function a method of the workers on this machine, and `Client` submits
+jobs. docs/python.md explains both. The package needs Python 3.9 and no other package.
+"""
+from ._errors import Cancelled, Failed, HeadraceError, JobNotSucceeded, Problem, Rejected, ServerUnreachable
+from ._job import Job
+from ._methods import method
+from ._schema import Schema
+
+__all__ = ["Cancelled", "Client", "Failed", "Handle", "HeadraceError", "Job", "JobNotSucceeded", "Problem", "Rejected",
+           "Schema", "ServerUnreachable", "method"]
+
+
+def __getattr__(name):
+    # A process that runs methods starts faster without the HTTP client.
+    if name in ("Client", "Handle"):
+        from . import _client
+        return getattr(_client, name)
+    raise AttributeError(f"module 'headrace' has no attribute '{name}'")

@@ -1,0 +1,38 @@
+"""The job that a method runs."""
+from ._errors import Cancelled
+
+
+class Job:
+    """A parameter of a method with this type receives the job: its identity, and the means to report about it."""
+
+    __slots__ = ("id", "attempt", "params", "content_type", "body", "_wire_id", "_reporter", "_cancelled")
+
+    def __init__(self, id, attempt, params, content_type, body, wire_id=0, reporter=None):
+        #: The id of the job and the number of the attempt. Together they are unique.
+        self.id, self.attempt = id, attempt
+        #: The params as a dict, and the body as bytes.
+        self.params, self.content_type, self.body = params, content_type, body
+        self._wire_id, self._reporter, self._cancelled = wire_id, reporter, False
+
+    @property
+    def cancelled(self):
+        """Whether the job should stop. A function that runs one job gets the exception Cancelled by itself."""
+        return self._cancelled
+
+    def check_cancelled(self):
+        """Raises Cancelled if the job should stop."""
+        if self._cancelled:
+            raise Cancelled(f"Job {self.id} was cancelled.")
+
+    def progress(self, fraction, text=""):
+        """Reports how far the job is, from 0 to 1, with a text for people."""
+        if self._reporter:
+            self._reporter.progress(self._wire_id, float(fraction), str(text))
+
+    def log(self, text):
+        """Adds lines to the log of this job. What a method prints is in the log of every job that it runs just now."""
+        if self._reporter:
+            self._reporter.log(self._wire_id, str(text))
+
+    def __repr__(self):
+        return f"<Job {self.id}#{self.attempt}>"

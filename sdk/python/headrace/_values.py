@@ -1,0 +1,90 @@
+"""Results as bytes with a content type: text and bytes as they are, everything else as JSON."""
+import dataclasses
+import enum
+import json
+import math
+import os
+
+JSON, TEXT, BINARY = "application/json", "text/plain", "application/octet-stream"
+
+
+class InvalidResult(Exception):
+    """A method has returned what JSON cannot express."""
+
+
+def _convert(value):
+    """Returns what JSON can express in place of another value. The encoder calls this for unknown types."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if isinstance(value, enum.Enum):
+        return value.value
+    if isinstance(value, (set, frozenset)):
+        return list(value)
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    # Arrays and numbers of NumPy and of libraries that follow it.
+    if callable(getattr(value, "tolist", None)):
+        return value.tolist()
+    if callable(getattr(value, "isoformat", None)):
+        return value.isoformat()
+    raise TypeError(type(value).__name__)
+
+
+_encode = json.JSONEncoder(allow_nan=False, separators=(",", ":"), default=_convert).encode
+
+
+def json_of(value):
+    """Returns a value as JSON. Raises InvalidResult, and names the place, if that is not possible."""
+    try:
+        return _encode(value).encode()
+    except (TypeError, ValueError, RecursionError) as refused:
+        raise InvalidResult(_fault(value, "$", set()) or f"The result cannot be written as JSON: {refused}") from None
+
+
+def encode(value):
+    """Returns the content type and the bytes of a result."""
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return BINARY, bytes(value)
+    # A text that is a member of an Enum is a value of that Enum.
+    if isinstance(value, str) and not isinstance(value, enum.Enum):
+        return TEXT, value.encode("utf-8", "replace")
+    return JSON, json_of(value)
+
+
+def encode_parts(parts):
+    """Returns the result of a generator: its texts or bytes joined, or an array of its other values."""
+    if parts and all(isinstance(part, str) for part in parts):
+        return encode("".join(parts))
+    if parts and all(isinstance(part, (bytes, bytearray, memoryview)) for part in parts):
+        return encode(b"".join(parts))
+    return JSON, json_of(parts)
+
+
+def _at(what, path):
+    return f"is {what}" if path == "$" else f"contains {what} at {path}"
+
+
+def _fault(value, path, above):
+    """Returns what is wrong with the first value that JSON cannot express; None if every value can be."""
+    if value is None or isinstance(value, (bool, int, str)):
+        return None
+    if isinstance(value, float):
+        return None if math.isfinite(value) else \
+            f"The result {_at(value, path)}, which JSON cannot express. Return None or a text in its place."
+    if id(value) in above:
+        return f"The result contains itself at {path}."
+    above = above | {id(value)}
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, (str, int, float, bool, type(None))):
+                return f"The result has a key of the type {type(key).__name__} at {path}; a key in JSON is a text."
+            if fault := _fault(item, f"{path}.{key}", above):
+                return fault
+        return None
+    if isinstance(value, (list, tuple)):
+        return next((fault for i, item in enumerate(value) if (fault := _fault(item, f"{path}[{i}]", above))), None)
+    try:
+        return _fault(_convert(value), path, above)
+    except TypeError:
+        return (f"The result {_at(f'a value of the type {type(value).__name__}', path)}, which JSON cannot express. "
+                "Return numbers, texts, lists, dicts or dataclasses.")

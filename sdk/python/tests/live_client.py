@@ -1,0 +1,103 @@
+"""Exercises the client against a running server, which the environment names. PythonClientTests runs it."""
+import datetime
+import os
+import sys
+import threading
+import time
+
+from headrace import Client, HeadraceError, JobNotSucceeded, Problem, ServerUnreachable
+
+
+def everything(client):
+    """Every call of the client, with the methods of PythonClientTests."""
+    assert client.run("echo", {"value": {"a": [1, None, "ü"]}}) == {"a": [1, None, "ü"]}
+    assert client.run("shout", body="quiet") == b"QUIET"
+    assert client.run("greet", {"name": "you"}) == "hello you"
+    assert client.run("large", {"size": 200_000}) == "x" * 200_000
+
+    numbers = list(range(2_500))
+    assert list(client.map("echo", [{"value": n} for n in numbers])) == numbers
+
+    jobs = client.submit_many("echo", [{"value": n} for n in range(50)])
+    jobs.append(client.job(client.submit("greet", {"name": "later"}).id))
+    assert sorted(job.id for job in client.as_completed(jobs, timeout=60)) == sorted(job.id for job in jobs)
+    assert jobs[-1].result() == "hello later"
+
+    slow = client.submit("wait", {"seconds": 1000}, queue="slow")
+    quick = client.submit("echo", {"value": 1}, queue="slow", priority=1)
+    quick.wait(60)
+    done, pending = client.wait([slow, quick], timeout=0.5)
+    assert (done, pending) == ([quick], [slow]), (done, pending)
+    assert not slow.done() and slow.state in ("ready", "running")
+    raises(TimeoutError, lambda: slow.result(timeout=1))
+    assert slow.cancel()
+    assert raises(JobNotSucceeded, lambda: slow.result(timeout=60)).state == "cancelled"
+    assert client.cancel(slow) is False
+
+    failure = raises(JobNotSucceeded, lambda: client.run("fail", retries=0))
+    assert (failure.state, failure.error["type"]) == ("failed", "ValueError"), failure
+    assert str(failure) == f"Job {failure.id} has failed (exhausted): ValueError: too much", str(failure)
+    assert "Traceback" in client.job(failure.id).log()
+    again = client.job(failure.id)
+    again.retry()
+    assert again.wait(timeout=60)["failures"] >= 1 and again.state == "failed", again.status()
+
+    tagged = client.submit("echo", {"value": 5}, tags=["night", "eu"], retry={"max": 1, "delay": "10ms"})
+    assert tagged.result(60) == 5 and tagged.status()["tags"] == ["night", "eu"], tagged.status()
+
+    later = client.submit("echo", {"value": 2}, delay=datetime.timedelta(days=1).total_seconds(), time_limit=2.5)
+    assert later.state == "scheduled" and later.status()["timeLimit"] == "2500ms", later.status()
+    assert later.why().startswith("Scheduled for"), later.why()
+    later.cancel()
+
+    options = {"params": {"value": 3}, "key": "one-job"}
+    assert client.submit("echo", **options).id == client.submit("echo", **options).id
+    assert raises(Problem, lambda: client.submit("echo", {"value": 4}, key="one-job")).kind == "key-reused"
+    refused = raises(Problem, lambda: client.submit_many("greet", [{"name": "you"}, {"name": 1}]))
+    assert (refused.status, refused.kind) == (422, "invalid-params"), (refused.status, refused.kind)
+    assert raises(Problem, lambda: client.submit("no-such-method")).kind == "unknown-method"
+    assert "dict or a dataclass" in str(raises(HeadraceError, lambda: client.submit("echo", [1])))
+
+    results = []
+    threads = [threading.Thread(target=lambda n=n: results.append(client.run("echo", {"value": n}))) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(results) == [0, 1, 2, 3], results
+
+
+def outage(client):
+    """Submits and reads while the server is killed and started again. The test waits for the lines."""
+    print("ready", flush=True)
+    sys.stdin.readline()
+    for n in range(400):
+        assert client.run("echo", {"value": n}, key=f"outage-{n}") == n
+        if n == 20:
+            print("running", flush=True)
+    print("done", flush=True)
+
+
+def unreachable(_):
+    client = Client(server="http://127.0.0.1:9", key="k")
+    begun = time.monotonic()
+    assert "cannot be reached" in str(raises(ServerUnreachable, lambda: client.submit("echo")))
+    assert time.monotonic() - begun < 30
+    assert "is not valid" in str(raises(HeadraceError, lambda: Client(server="127.0.0.1:8080")))
+    os.environ.update(HOME="/nonexistent", XDG_STATE_HOME="/nonexistent", XDG_CONFIG_HOME="/nonexistent")
+    os.environ.pop("HEADRACE_SERVER", None)
+    assert "No server of this user is running" in str(raises(HeadraceError, Client))
+
+
+def raises(kind, act):
+    try:
+        value = act()
+    except kind as raised:
+        return raised
+    raise AssertionError(f"{kind.__name__} was expected, not {value!r}")
+
+
+if __name__ == "__main__":
+    with Client() as connected:
+        globals()[sys.argv[1]](connected)
+    print("passed", flush=True)

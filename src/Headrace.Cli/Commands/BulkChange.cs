@@ -1,0 +1,130 @@
+using System.CommandLine;
+using Headrace.Cli.Input;
+using Headrace.Client;
+using Headrace.Commands;
+using Headrace.Commands.Output;
+using Headrace.Protocol.Json;
+
+namespace Headrace.Cli.Commands;
+
+/// <summary>
+/// The options of commands that change many jobs, and the change itself: it is counted first, confirmed if it affects
+/// every job, started, and followed until it is done.
+/// </summary>
+internal sealed class BulkChange(string action, string filterDescription)
+{
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
+
+    private readonly Option<string?> _filter = FilterOption.Create(filterDescription);
+    private readonly Option<bool> _dryRun = new("--dry-run")
+    {
+        Description = "Print how many jobs match the filter, and change none.",
+    };
+    private readonly Option<bool> _yes = new("--yes")
+    {
+        Description = "Do not ask before a change that affects every job.",
+    };
+    private readonly Option<bool> _background = new("--background")
+    {
+        Description = "Start the change and do not wait for its end. See: headrace sweeps",
+    };
+
+    public void AddTo(Command command)
+    {
+        command.Add(_filter);
+        command.Add(_dryRun);
+        command.Add(_yes);
+        command.Add(_background);
+    }
+
+    /// <summary>Returns the filter; null if the option is missing.</summary>
+    public string? FilterOf(CommandContext context) => context.Value(_filter);
+
+    /// <summary>Makes the change.</summary>
+    /// <param name="context">The command line.</param>
+    /// <param name="client">The client.</param>
+    /// <param name="request">The new priority or queue; the method adds the filter.</param>
+    /// <param name="cancellationToken">Ends the command. The change continues on the server.</param>
+    /// <returns>The exit code.</returns>
+    public async Task<int> RunAsync(
+        CommandContext context,
+        HeadraceClient client,
+        SweepRequest request,
+        CancellationToken cancellationToken
+    )
+    {
+        var filter =
+            FilterOf(context)
+            ?? throw new UsageException("Specify the jobs with --filter. An empty filter selects every job.");
+        request = request with { Filter = filter };
+        var matches = await client.Sweeps.CountAsync(action, request, cancellationToken);
+        if (context.Value(_dryRun))
+        {
+            WriteCount(context, matches);
+            return ExitCode.Done;
+        }
+        if (JobFilterParser.SelectsEverything(filter) && !context.Value(_yes))
+            Confirm(context, matches);
+        var sweep = await client.Sweeps.StartAsync(action, request, cancellationToken);
+        if (!context.Value(_background))
+            sweep = await FollowAsync(context, client, sweep, matches.Matches, cancellationToken);
+        if (context.Json)
+            context.Terminal.WriteLine(Format.Json(sweep, HeadraceJson.Default.SweepReply));
+        else
+            context.Terminal.WriteLine(SweepsCommand.Describe(sweep));
+        return ExitCode.Done;
+    }
+
+    private static void WriteCount(CommandContext context, MatchReply matches)
+    {
+        if (context.Json)
+            context.Terminal.WriteLine(Format.Json(matches, HeadraceJson.Default.MatchReply));
+        else
+            context.Terminal.WriteLine(Count(matches));
+    }
+
+    private static string Count(MatchReply matches) =>
+        (matches.Complete ? "" : "at least ")
+        + (matches.Matches == 1 ? "1 job matches" : $"{Format.Number(matches.Matches)} jobs match");
+
+    private void Confirm(CommandContext context, MatchReply matches)
+    {
+        if (Console.IsInputRedirected)
+            throw new UsageException(
+                $"The filter is empty, so the command would {action} every job that it can: {Count(matches)}. Specify "
+                    + "--yes if that is intended, or a filter."
+            );
+        context.Terminal.WriteNote(
+            $"The filter is empty, so this command will {action} every job that it can: {Count(matches)}. Continue? [y/N]"
+        );
+        if (Console.In.ReadLine()?.Trim() is not ("y" or "Y" or "yes"))
+            throw new UsageException("Nothing was changed.");
+    }
+
+    private static Task<SweepReply> FollowAsync(
+        CommandContext context,
+        HeadraceClient client,
+        SweepReply sweep,
+        long total,
+        CancellationToken cancellationToken
+    ) =>
+        JobProgressBar.DrawAsync(
+            context,
+            $"sweep {sweep.Id}",
+            Math.Max(1, total),
+            async progress =>
+            {
+                string? waiting = null;
+                while (sweep.State == "running")
+                {
+                    await Task.Delay(PollInterval, cancellationToken);
+                    sweep = await client.Sweeps.GetAsync(sweep.Id, cancellationToken);
+                    progress.Done(sweep.Changed + sweep.Skipped);
+                    if (sweep.Waiting is not null && sweep.Waiting != waiting)
+                        progress.Note($"Sweep {sweep.Id} waits: {sweep.Waiting}");
+                    waiting = sweep.Waiting;
+                }
+                return sweep;
+            }
+        );
+}

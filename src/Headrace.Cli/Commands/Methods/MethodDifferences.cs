@@ -1,0 +1,47 @@
+using Headrace.Core.Dispatch;
+using Headrace.Protocol.Json;
+using Headrace.Worker.Manifests;
+
+namespace Headrace.Cli.Commands.Methods;
+
+/// <summary>
+/// Finds what a manifest changes in a method version that the server knows. It compares what the server compares when a
+/// worker offers the method (R22).
+/// </summary>
+internal static class MethodDifferences
+{
+    // A manifest cannot state these limits, so its method has the defaults of an offer.
+    private const int MaxWorkerCrashes = 2;
+    private const int MaxLostLeases = 5;
+
+    /// <summary>Returns each difference as a clause; nothing if the server accepts the manifest.</summary>
+    public static IEnumerable<string> Between(MethodReply known, MethodManifest manifest)
+    {
+        if (SchemaDifference.Find(known.Schema.GetRawText(), manifest.ParamsSchema) is { } parameters)
+            yield return $"in the params schema, {parameters}";
+        // A schema that is stated later, or no more, is not a conflict.
+        if (
+            known.ResultSchema is { } schema
+            && manifest.ResultSchema.Length > 0
+            && SchemaDifference.Find(schema.GetRawText(), manifest.ResultSchema) is { } result
+        )
+            yield return $"in the result schema, {result}";
+        // The server accepts other values of the rest as soon as no worker offers the version.
+        if (known.Workers == 0)
+            yield break;
+        if (known.Slots != manifest.Slots)
+            yield return $"slots is {manifest.Slots} instead of {known.Slots}";
+        var onLost = manifest.FailWhenLost ? "fail" : "retry";
+        if (known.OnLost != onLost)
+            yield return $"onLost is {onLost} instead of {known.OnLost}";
+        var exclusive = manifest.Exclusive || manifest.FailWhenLost;
+        if (known.Exclusive != exclusive)
+            yield return $"exclusive is {Json(exclusive)} instead of {Json(known.Exclusive)}";
+        if (known.MaxWorkerCrashes != MaxWorkerCrashes)
+            yield return $"maxWorkerCrashes is {MaxWorkerCrashes} instead of {known.MaxWorkerCrashes}";
+        if (known.MaxLostLeases != MaxLostLeases)
+            yield return $"maxLostLeases is {MaxLostLeases} instead of {known.MaxLostLeases}";
+    }
+
+    private static string Json(bool value) => value ? "true" : "false";
+}

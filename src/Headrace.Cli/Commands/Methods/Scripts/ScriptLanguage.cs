@@ -1,0 +1,90 @@
+using Headrace.Worker.Commands;
+
+namespace Headrace.Cli.Commands.Methods.Scripts;
+
+/// <summary>
+/// A language whose scripts describe their methods themselves, so that nobody has to write a manifest.
+/// </summary>
+internal sealed record ScriptLanguage
+{
+    private const string DescribeWord = "describe";
+
+    public static readonly IReadOnlyList<ScriptLanguage> All =
+    [
+        new()
+        {
+            Extension = ".py",
+            Name = "Python 3.9 or later",
+            Program = "python3",
+            Install = "apt-get install python3",
+            Mark = "headrace",
+            Arguments = (_, script) => ["-m", "headrace", DescribeWord, script],
+        },
+        new()
+        {
+            Extension = ".R",
+            Name = "R",
+            Program = "Rscript",
+            Install = "apt-get install r-base-core r-cran-jsonlite",
+            Mark = "method(",
+            Runner = "r",
+            Arguments = (runner, script) => ["--vanilla", $"{runner}/headrace.R", DescribeWord, script],
+        },
+        new()
+        {
+            Extension = ".m",
+            Name = "Octave",
+            Program = "octave-cli",
+            Install = "apt-get install octave",
+            Mark = "headrace:",
+            Runner = "octave",
+            Arguments = (runner, script) => ["-qf", $"{runner}/headrace_main.m", DescribeWord, script],
+        },
+    ];
+
+    /// <summary>Gets the end of the names of the scripts.</summary>
+    public required string Extension { get; init; }
+
+    public required string Name { get; init; }
+
+    /// <summary>Gets the program that runs scripts.</summary>
+    public required string Program { get; init; }
+
+    /// <summary>Gets the command that installs the program.</summary>
+    public required string Install { get; init; }
+
+    /// <summary>Gets a text that a file of a folder contains if it defines methods.</summary>
+    public required string Mark { get; init; }
+
+    /// <summary>
+    /// Gets the folder beside this program with the files that run scripts, which is copied to each method; null if the
+    /// language finds them by itself.
+    /// </summary>
+    public string? Runner { get; init; }
+
+    /// <summary>
+    /// Gets the arguments with which the program describes a script, given the folder of the runner and the script. It
+    /// prints <c>{"methods": [...]}</c>, which are manifests.
+    /// </summary>
+    public required Func<string, string, IReadOnlyList<string>> Arguments { get; init; }
+
+    /// <summary>Gets the environment in which scripts find the files of their language.</summary>
+    public static IReadOnlyDictionary<string, string> Environment { get; } = Variables();
+
+    /// <summary>Returns the language of a file; null if its name does not say.</summary>
+    public static ScriptLanguage? Of(string file) =>
+        All.FirstOrDefault(language => file.EndsWith(language.Extension, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Returns whether a file of a folder defines methods, and is not a module that belongs to one.</summary>
+    public bool Defines(string file) =>
+        file.EndsWith(Extension, StringComparison.OrdinalIgnoreCase)
+        && File.ReadAllText(file).Contains(Mark, StringComparison.Ordinal);
+
+    private static Dictionary<string, string> Variables()
+    {
+        if (PythonPackage.Folder is not { } folder)
+            return [];
+        var given = System.Environment.GetEnvironmentVariable(PythonPackage.Variable);
+        return new() { [PythonPackage.Variable] = string.IsNullOrEmpty(given) ? folder : $"{folder}:{given}" };
+    }
+}

@@ -1,0 +1,37 @@
+using Headrace.Core.Jobs;
+using Headrace.Core.Results;
+using Headrace.Core.Sweeps;
+
+namespace Headrace.Core;
+
+/// <content>The commands of sweeps.</content>
+internal abstract partial record Command
+{
+    /// <summary>Creates a sweep over the jobs that exist now and match a filter (R3).</summary>
+    public sealed record StartSweep(SweepAction Action, JobFilter Filter, string Owner) : Command
+    {
+        public int Priority { get; init; }
+        public QueueName? Queue { get; init; }
+        public OwnerQuota? Quota { get; init; }
+    }
+
+    /// <summary>Advances a sweep by one page. The server sends it until the sweep has ended.</summary>
+    public sealed record StepSweep(long Sweep) : Command
+    {
+        /// <summary>The next jobs of the sweep; null until they have been read (R2).</summary>
+        public SweepPageRow? Page { get; private init; }
+
+        public override Command WithRows(IReadOnlyList<StoredRow> rows) =>
+            this with
+            {
+                Page = rows.OfType<SweepPageRow>().Single(),
+            };
+
+        public override Command WithoutRows => this with { Page = null };
+    }
+
+    public sealed record StopSweep(long Sweep) : Command;
+
+    /// <summary>Lists the sweeps, latest first, or one of them.</summary>
+    public sealed record ListSweeps(long? Sweep) : Command;
+}

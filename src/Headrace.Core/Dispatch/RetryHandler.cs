@@ -1,0 +1,82 @@
+using Headrace.Core.Explain;
+using Headrace.Core.Jobs;
+
+namespace Headrace.Core.Dispatch;
+
+/// <summary>
+/// Makes failed and cancelled jobs ready again. An ended job is not in memory, so the command first requests its row
+/// and is applied again with it (R2).
+/// </summary>
+internal sealed class RetryHandler(BrokerState state, Lifecycle lifecycle, CapacityRule capacity)
+{
+    public Response Apply(RequestId requestId, Command.Retry command, ApplyContext context)
+    {
+        if (state.Jobs.TryGet(command.Job, out var unfinished))
+            return Reject(
+                requestId,
+                NotRetryable(
+                    $"Job {command.Job} is {unfinished.Status.State.ToWireName()}, so it cannot be retried. Wait until "
+                        + "it ends, or cancel it first."
+                )
+            );
+        if (state.StorageLowReason is { } low)
+            return Reject(
+                requestId,
+                new Rejection(RejectionKind.StorageFull, low) { RetryAfter = TimeSpan.FromSeconds(5) }
+            );
+        RowKey key = new RowKey.Ended(command.Job);
+        if (!command.IsRead)
+        {
+            state.PendingReads.Begin(requestId, [key]);
+            return new Response.ReadRequired([key]);
+        }
+        return state.PendingReads.Complete(requestId) switch
+        {
+            PendingReadState.Stale => new Response.ReadRequired([key]),
+            PendingReadState.Abandoned => new Response.Rejected(
+                new Rejection(
+                    RejectionKind.Unavailable,
+                    $"Other requests are retrying job {command.Job} at the same time. Try again."
+                )
+                {
+                    RetryAfter = TimeSpan.FromSeconds(1),
+                }
+            ),
+            _ => command.Ended is { } ended ? Retry(ended, command.Quota, context) : new Response.NotLive(),
+        };
+    }
+
+    private Response Retry(DoneRow ended, OwnerQuota? quota, ApplyContext context)
+    {
+        var (id, spec) = (ended.Job.Id, ended.Job.Spec);
+        if (ReasonAgainst(ended, context) is { } reason)
+            return new Response.Rejected(NotRetryable(reason));
+        if (!state.Methods.TryGet(spec.Method, out var method))
+            return new Response.Rejected(
+                NotRetryable($"Job {id} uses the method '{spec.Method}', which is not in the store.")
+            );
+        if (capacity.Check(spec, quota, context.Elapsed) is { } full)
+            return new Response.Rejected(full);
+        return new Response.Retried(lifecycle.Readmit(ended, method, context).ToRow());
+    }
+
+    /// <summary>Returns why an ended job cannot be retried; null if it can.</summary>
+    public static string? ReasonAgainst(DoneRow ended, ApplyContext context)
+    {
+        var (id, deadline) = (ended.Job.Id, ended.Job.Spec.Deadline);
+        return ended.Job.Status.State == JobState.Succeeded
+                ? $"Job {id} has succeeded, so it cannot be retried. Submit a new job, or edit this one."
+            : deadline <= context.Now
+                ? $"The deadline of job {id} passed at {JobExplainer.Text(deadline)}, so it would fail again at once. "
+                    + "Edit the job and give it another deadline."
+            : null;
+    }
+
+    private Response.Rejected Reject(RequestId requestId, Rejection rejection)
+    {
+        state.PendingReads.Release(requestId);
+        return new Response.Rejected(rejection);
+    }
+
+    private static Rejection NotRetryable(string detail) => new(RejectionKind.NotRetryable, detail);
+}

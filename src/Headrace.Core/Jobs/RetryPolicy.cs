@@ -1,0 +1,78 @@
+namespace Headrace.Core.Jobs;
+
+/// <summary>
+/// When a job runs again after an error or a timeout (R21). The policy is fixed when the job is submitted: what the
+/// submission does not state is taken from the method, and otherwise from the defaults.
+/// </summary>
+/// <param name="Max">Number of retries.</param>
+/// <param name="Delay">The delay before the first retry.</param>
+/// <param name="Factor">The number by which each further retry multiplies the delay.</param>
+/// <param name="MaxDelay">The longest delay.</param>
+/// <param name="Jitter">The largest part of a delay by which it is shortened.</param>
+internal sealed record RetryPolicy(int Max, TimeSpan Delay, double Factor, TimeSpan MaxDelay, double Jitter)
+{
+    public static readonly RetryPolicy Default = new(
+        3,
+        TimeSpan.FromSeconds(1),
+        2,
+        TimeSpan.FromMinutes(10),
+        Jitter: 0.25
+    );
+
+    /// <summary>Returns the policy that valid options specify.</summary>
+    public static RetryPolicy Of(RetryOptions options)
+    {
+        if (options == RetryOptions.None)
+            return Default;
+        var delay = options.Delay ?? Default.Delay;
+        // A delay that is longer than the default of the longest delay was stated on purpose.
+        var longest = options.MaxDelay ?? (delay > Default.MaxDelay ? delay : Default.MaxDelay);
+        var policy = new RetryPolicy(
+            options.Max ?? Default.Max,
+            delay,
+            options.Factor ?? Default.Factor,
+            longest,
+            options.Jitter ?? Default.Jitter
+        );
+        // Most jobs have the default policy, and a million of them can be in memory.
+        return policy == Default ? Default : policy;
+    }
+
+    /// <summary>Returns the policy as options, all of which are set.</summary>
+    public RetryOptions ToOptions() =>
+        new()
+        {
+            Max = Max,
+            Delay = Delay,
+            Factor = Factor,
+            MaxDelay = MaxDelay,
+            Jitter = Jitter,
+        };
+
+    /// <summary>True if the delays are the default ones, whatever the number of retries.</summary>
+    public bool HasDefaultDelays => (this with { Max = Default.Max }) == Default;
+
+    /// <summary>True if a job may run again after it has failed and was retried this often.</summary>
+    public bool MayRetry(int failures) => failures < Max;
+
+    /// <summary>
+    /// Returns the delay after the given number of failures, which is at least 1. The same job and attempt always get
+    /// the same delay, which keeps replays deterministic.
+    /// </summary>
+    public TimeSpan DelayAfter(int failures, LeaseToken lease)
+    {
+        double ticks = Math.Min(Delay.Ticks, MaxDelay.Ticks);
+        // Repeated multiplication gives the same number on every machine; a library's power function need not.
+        for (var failure = 1; failure < failures && ticks < MaxDelay.Ticks && Factor > 1; failure++)
+            ticks = Math.Min(ticks * Factor, MaxDelay.Ticks);
+        var whole = TimeSpan.FromTicks((long)ticks);
+        return whole - (whole * (Jitter * (Hash(lease) / (double)uint.MaxValue)));
+    }
+
+    /// <summary>Fibonacci hashing with a final shift. It spreads consecutive ids and needs no state.</summary>
+    private static uint Hash(LeaseToken lease)
+    {
+        var x = ((ulong)lease.Job.Value * 0x9E3779B97F4A7C15UL) ^ ((ulong)lease.Attempt * 0xC2B2AE3D27D4EB4FUL);
+        return (uint)((x ^ (x >> 29)) * 0xBF58476D1CE4E5B9UL >> 32);
+    }
+}

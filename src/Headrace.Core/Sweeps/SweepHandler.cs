@@ -1,0 +1,102 @@
+using Headrace.Core.Dispatch;
+using Headrace.Core.Jobs;
+
+namespace Headrace.Core.Sweeps;
+
+/// <summary>
+/// Starts, advances and stops sweeps (R3). Each step is one command: it requests a page of the jobs that match, and is
+/// applied again with the page (R2). The changes of at most <see cref="Limits.JobsPerCommand"/> jobs and the new cursor
+/// are in one commit.
+/// </summary>
+internal sealed class SweepHandler(BrokerState state, SweepStep step)
+{
+    public Response Start(Command.StartSweep command, ApplyContext context)
+    {
+        if (state.Sweeps.Running >= SweepTable.MaxRunning)
+            return new Response.Rejected(
+                new Rejection(
+                    RejectionKind.TooManySweeps,
+                    $"{SweepTable.MaxRunning} sweeps are running, which is the limit. Wait until one of them is done, or "
+                        + "stop one."
+                )
+                {
+                    RetryAfter = TimeSpan.FromSeconds(5),
+                }
+            );
+        if (state.Sweeps.RemoveSurplus() is { } surplus)
+            context.Batch.Add(new RowChange.SweepRemoved(surplus));
+        var bound = JobId.Of(state.Options.Shard, state.NextJob).Value;
+        var sweep = new SweepRow(state.Sweeps.NextId, command.Action, command.Filter, command.Owner, context.Now)
+        {
+            JobBound = bound,
+            Cursor = bound,
+            CompletionBound = state.NextCompletion,
+            Priority = command.Priority,
+            Queue = command.Queue,
+            Quota = command.Quota,
+        };
+        return new Response.Sweeps([Put(sweep, context)]);
+    }
+
+    public Response Stop(Command.StopSweep command, ApplyContext context)
+    {
+        if (!state.Sweeps.TryGet(command.Sweep, out var sweep))
+            return new Response.Sweeps([]);
+        if (sweep.State == SweepState.Running)
+            sweep = Put(End(sweep, SweepState.Stopped, context), context);
+        return new Response.Sweeps([sweep]);
+    }
+
+    public Response List(Command.ListSweeps command) =>
+        new Response.Sweeps([
+            .. state.Sweeps.All.Where(sweep => command.Sweep is null || sweep.Id == command.Sweep).Reverse(),
+        ]);
+
+    public Response Step(RequestId requestId, Command.StepSweep command, ApplyContext context)
+    {
+        if (!state.Sweeps.TryGet(command.Sweep, out var sweep) || sweep.State != SweepState.Running)
+        {
+            Release(requestId);
+            return new Response.Sweeps(sweep is null ? [] : [sweep]);
+        }
+        if (command.Page is not { } page)
+        {
+            state.PendingReads.Begin(requestId, []);
+            state.SweepReads.Begin(requestId);
+            return new Response.ReadRequired([new RowKey.SweepPage(sweep)]);
+        }
+        var outdated = Release(requestId);
+        // Another step has advanced the sweep since this one requested its page.
+        if (page.From != sweep.Cursor)
+            return new Response.Sweeps([sweep]);
+        var advanced = step.Apply(sweep, page, outdated, context);
+        if (advanced is { Cursor: 0, Waiting: null })
+            advanced = End(advanced, SweepState.Done, context);
+        return new Response.Sweeps([Put(advanced, context)]);
+    }
+
+    public void OnCallerDisconnected(RequestId requestId) => state.SweepReads.End(requestId);
+
+    private IReadOnlySet<JobId> Release(RequestId requestId)
+    {
+        state.PendingReads.Release(requestId);
+        return state.SweepReads.End(requestId);
+    }
+
+    private static SweepRow End(SweepRow sweep, SweepState end, ApplyContext context) =>
+        sweep with
+        {
+            State = end,
+            Ended = context.Now,
+            Waiting = null,
+        };
+
+    private SweepRow Put(SweepRow sweep, ApplyContext context)
+    {
+        if (state.Sweeps.TryGet(sweep.Id, out var before) && before == sweep)
+            return sweep;
+        state.Sweeps.Put(sweep);
+        context.Batch.Add(new RowChange.SweepPut(sweep));
+        return sweep;
+    }
+}

@@ -1,0 +1,89 @@
+using Headrace.Core.Jobs;
+using Headrace.Core.Results;
+
+namespace Headrace.Core.Sweeps;
+
+/// <summary>What a sweep does with each job. The numbers are stored and must never change.</summary>
+internal enum SweepAction : byte
+{
+    Cancel = 1,
+    Retry = 2,
+    Prioritize = 3,
+    Move = 4,
+}
+
+/// <summary>The state of a sweep. The numbers are stored and must never change.</summary>
+internal enum SweepState : byte
+{
+    Running = 1,
+    Done = 2,
+    Stopped = 3,
+}
+
+/// <summary>
+/// A change of many jobs that takes several commands (R3). It visits the jobs that existed when it was created, newest
+/// first, and each of them at most once. The row is written in the commit of each step, so a sweep continues after a
+/// restart where it was.
+/// </summary>
+/// <param name="Id">The number of the sweep.</param>
+/// <param name="Action">What it does with each job.</param>
+/// <param name="Filter">
+/// The jobs that it visits. Its times are absolute, so it selects the same jobs in every step.
+/// </param>
+/// <param name="Owner">Who created the sweep.</param>
+/// <param name="Started">When it was created.</param>
+internal sealed record SweepRow(long Id, SweepAction Action, JobFilter Filter, string Owner, Instant Started)
+    : StoredRow
+{
+    /// <summary>The sweep visits only jobs whose ids are less than this.</summary>
+    public required long JobBound { get; init; }
+
+    /// <summary>
+    /// The sweep visits only ended jobs whose completion numbers are less than this, so that it never retries a job
+    /// twice.
+    /// </summary>
+    public required long CompletionBound { get; init; }
+
+    /// <summary>The new priority, for <see cref="SweepAction.Prioritize"/>.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>The new queue, for <see cref="SweepAction.Move"/>.</summary>
+    public QueueName? Queue { get; init; }
+
+    /// <summary>The limits on the unfinished jobs of the owner, for retries; null for none.</summary>
+    public OwnerQuota? Quota { get; init; }
+
+    public SweepState State { get; init; } = SweepState.Running;
+
+    /// <summary>The jobs with this id and larger ids have been visited.</summary>
+    public required long Cursor { get; init; }
+
+    /// <summary>Number of jobs that the sweep has looked at to find those that match.</summary>
+    public long Examined { get; init; }
+
+    /// <summary>Number of jobs that the sweep has changed.</summary>
+    public long Changed { get; init; }
+
+    /// <summary>
+    /// Number of matching jobs that the sweep could not change, for example because they were running.
+    /// </summary>
+    public long Skipped { get; init; }
+
+    /// <summary>When the sweep was done or stopped; null while it runs.</summary>
+    public Instant? Ended { get; init; }
+
+    /// <summary>What the sweep waits for, such as a place in a queue; null if it does not wait.</summary>
+    public string? Waiting { get; init; }
+}
+
+/// <summary>
+/// The jobs that a read of <see cref="RowKey.SweepPage"/> found, newest first. <paramref name="Next"/> is the cursor
+/// for
+/// the next page; null on the last one.
+/// </summary>
+internal sealed record SweepPageRow(IReadOnlyList<StoredRow> Rows, long From, long? Next, int Examined) : StoredRow
+{
+    /// <summary>Returns the page that a search found for a sweep.</summary>
+    public static SweepPageRow Of(SweepRow sweep, Page page) =>
+        new(page.Rows, sweep.Cursor, page.Next?.Key, page.Examined);
+}

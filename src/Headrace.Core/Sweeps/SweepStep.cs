@@ -1,0 +1,133 @@
+using Headrace.Core.Dispatch;
+using Headrace.Core.Jobs;
+
+namespace Headrace.Core.Sweeps;
+
+/// <summary>Applies the action of a sweep to the jobs of one page.</summary>
+internal sealed class SweepStep(BrokerState state, Lifecycle lifecycle, CapacityRule capacity)
+{
+    /// <summary>
+    /// Returns the sweep after this page. If there is no place for a job, the sweep stops before it, states what it
+    /// waits for, and the next step continues with that job.
+    /// </summary>
+    /// <param name="sweep">The sweep.</param>
+    /// <param name="page">The jobs that match, newest first.</param>
+    /// <param name="outdated">The ended jobs whose rows in the page are out of date.</param>
+    /// <param name="context">The batch and the time.</param>
+    public SweepRow Apply(SweepRow sweep, SweepPageRow page, IReadOnlySet<JobId> outdated, ApplyContext context)
+    {
+        var (changed, skipped) = (0, 0);
+        foreach (var row in page.Rows)
+        {
+            var id = row is DoneRow done ? done.Job.Id : ((JobRow)row).Id;
+            if (outdated.Contains(id) || !IsWithinBounds(sweep, row))
+            {
+                skipped++;
+                continue;
+            }
+            var rejection = Act(sweep, row, context, out var isChanged);
+            if (rejection is not null)
+                return Advance(sweep, id.Value + 1, changed, skipped, page.Examined) with
+                {
+                    Waiting = rejection.Detail,
+                };
+            if (isChanged)
+                changed++;
+            else
+                skipped++;
+        }
+        return Advance(sweep, page.Next ?? 0, changed, skipped, page.Examined);
+    }
+
+    private static SweepRow Advance(SweepRow sweep, long cursor, int changed, int skipped, int examined) =>
+        sweep with
+        {
+            Cursor = cursor,
+            Changed = sweep.Changed + changed,
+            Skipped = sweep.Skipped + skipped,
+            Examined = sweep.Examined + examined,
+            Waiting = null,
+        };
+
+    private static bool IsWithinBounds(SweepRow sweep, StoredRow row) =>
+        row switch
+        {
+            DoneRow done => done.Job.Id.Value < sweep.JobBound && done.CompletionNumber < sweep.CompletionBound,
+            JobRow job => job.Id.Value < sweep.JobBound,
+            _ => false,
+        };
+
+    /// <summary>Applies the action to a job. Returns a rejection if there is no place for the job now.</summary>
+    private Rejection? Act(SweepRow sweep, StoredRow row, ApplyContext context, out bool isChanged)
+    {
+        isChanged = false;
+        switch (row)
+        {
+            case DoneRow done when sweep.Action == SweepAction.Retry:
+                return Retry(sweep, done, context, out isChanged);
+            // The row of an unfinished job may be out of date, but the job itself is in memory.
+            case JobRow { Id: var id } when state.Jobs.TryGet(id, out var job) && sweep.Filter.Matches(job.ToRow()):
+                return sweep.Action switch
+                {
+                    SweepAction.Cancel => Cancel(job, context, out isChanged),
+                    SweepAction.Prioritize => Change(job, job.Spec.Queue, sweep.Priority, context, out isChanged),
+                    SweepAction.Move => Move(job, sweep.Queue!.Value, context, out isChanged),
+                    _ => null,
+                };
+            default:
+                return null;
+        }
+    }
+
+    private Rejection? Cancel(Job job, ApplyContext context, out bool isChanged)
+    {
+        isChanged = job.Status.State != JobState.Running || job.Status.StopRequest is not StopReason.Cancel;
+        if (job.Status.State == JobState.Running)
+            lifecycle.RequestStop(job, StopReason.Cancel, context);
+        else
+            lifecycle.End(job, JobState.Cancelled, context);
+        return null;
+    }
+
+    private Rejection? Retry(SweepRow sweep, DoneRow row, ApplyContext context, out bool isChanged)
+    {
+        isChanged = false;
+        if (RetryHandler.ReasonAgainst(row, context) is not null)
+            return null;
+        if (!state.Methods.TryGet(row.Job.Spec.Method, out var method))
+            return null;
+        if (state.StorageLowReason is { } low)
+            return new Rejection(RejectionKind.StorageFull, low);
+        if (capacity.Check(row.Job.Spec, sweep.Quota, context.Elapsed) is { } full)
+            return full;
+        lifecycle.Readmit(row, method, context);
+        isChanged = true;
+        return null;
+    }
+
+    private Rejection? Move(Job job, QueueName queue, ApplyContext context, out bool isChanged)
+    {
+        isChanged = false;
+        if (job.Spec.Queue == queue || !IsMovable(job))
+            return null;
+        return capacity.CheckQueue(job.Spec with { Queue = queue }, context.Elapsed)
+            ?? Change(job, queue, job.Spec.Priority, context, out isChanged);
+    }
+
+    private Rejection? Change(Job job, QueueName queue, int priority, ApplyContext context, out bool isChanged)
+    {
+        isChanged = IsMovable(job) && (job.Spec.Queue != queue || job.Spec.Priority != priority);
+        if (isChanged)
+            lifecycle.Requeue(job, queue, priority, context);
+        return null;
+    }
+
+    /// <summary>
+    /// A running job keeps its queue, where space for its result is reserved. So does a job that its former holder can
+    /// resume, and one that must run alone, because it may belong to a group.
+    /// </summary>
+    private static bool IsMovable(Job job) =>
+        job.Status.State is JobState.Ready or JobState.Scheduled or JobState.Blocked
+        && job.RetainedLease is null
+        && !job.Status.Isolated;
+}

@@ -1,0 +1,39 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Headrace.Core.Sweeps;
+
+/// <summary>The sweeps by id: all running ones, and the latest that have ended.</summary>
+internal sealed class SweepTable
+{
+    /// <summary>Maximum number of running sweeps.</summary>
+    public const int MaxRunning = 16;
+
+    /// <summary>Maximum number of sweeps. At the limit, the earliest ended one makes room for a new one.</summary>
+    private const int MaxSweeps = 100;
+
+    private readonly SortedDictionary<long, SweepRow> _sweeps = [];
+
+    /// <summary>All sweeps, earliest first.</summary>
+    public IReadOnlyCollection<SweepRow> All => _sweeps.Values;
+
+    public int Running => _sweeps.Values.Count(sweep => sweep.State == SweepState.Running);
+
+    /// <summary>The number of the next sweep. The latest sweep is never removed, so no number occurs twice.</summary>
+    public long NextId => _sweeps.Count == 0 ? 1 : _sweeps.Keys.Max() + 1;
+
+    public bool TryGet(long id, [NotNullWhen(true)] out SweepRow? sweep) => _sweeps.TryGetValue(id, out sweep);
+
+    public void Put(SweepRow sweep) => _sweeps[sweep.Id] = sweep;
+
+    /// <summary>
+    /// Removes the earliest ended sweep if there are too many. Returns its number; null if none was removed.
+    /// </summary>
+    public long? RemoveSurplus()
+    {
+        if (_sweeps.Count < MaxSweeps)
+            return null;
+        var surplus = _sweeps.Values.First(sweep => sweep.State != SweepState.Running).Id;
+        _sweeps.Remove(surplus);
+        return surplus;
+    }
+}

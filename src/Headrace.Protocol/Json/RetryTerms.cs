@@ -1,0 +1,33 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Headrace.Protocol.Json;
+
+/// <summary>
+/// When a job runs again after an error or a timeout. In a submission, the method states the members that are left out,
+/// and the server has defaults for the rest.
+/// </summary>
+public sealed record RetryTerms
+{
+    /// <summary>The number of retries, 0 to 1,000. Default: 3.</summary>
+    public int? Max { get; init; }
+
+    /// <summary>The delay before the first retry, such as <c>"1s"</c>. Default: 1 s.</summary>
+    public string? Delay { get; init; }
+
+    /// <summary>The number by which each further retry multiplies the delay, 1 to 100. Default: 2.</summary>
+    public double? Factor { get; init; }
+
+    /// <summary>The longest delay, such as <c>"10m"</c>. Default: 10 minutes.</summary>
+    public string? MaxDelay { get; init; }
+
+    /// <summary>The largest part of a delay by which it is shortened at random, 0 to 1. Default: 0.25.</summary>
+    public double? Jitter { get; init; }
+
+    /// <summary>
+    /// Members that this version does not recognize. The property is settable, because the source-generated serializer
+    /// rejects init-only extension data.
+    /// </summary>
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Unknown { get; set; }
+}

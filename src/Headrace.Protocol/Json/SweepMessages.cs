@@ -1,0 +1,87 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Headrace.Protocol.Json;
+
+/// <summary>
+/// The body of a request that changes many jobs: <c>POST /v1/jobs:cancel</c>, <c>:retry</c>, <c>:prioritize</c> and
+/// <c>:move</c>.
+/// </summary>
+public sealed record SweepRequest
+{
+    /// <summary>The jobs to change, such as <c>state:failed queue:eu</c>; an empty filter selects every job.</summary>
+    public string? Filter { get; init; }
+
+    /// <summary>True to count the jobs that match, and to change none of them.</summary>
+    public bool DryRun { get; init; }
+
+    /// <summary>The new priority, for <c>:prioritize</c>.</summary>
+    public int? Priority { get; init; }
+
+    /// <summary>The new queue, for <c>:move</c>.</summary>
+    public string? Queue { get; init; }
+
+    /// <summary>
+    /// Members that this version does not recognize. The property is settable, because the source-generated serializer
+    /// rejects init-only extension data.
+    /// </summary>
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Unknown { get; set; }
+}
+
+/// <summary>
+/// The number of jobs that a filter selects. <c>Complete</c> is false if the count ended at its time limit, so that
+/// there may be more.
+/// </summary>
+public sealed record MatchReply(long Matches, bool Complete, long Examined);
+
+/// <summary>A change of many jobs, which runs in the background in small steps.</summary>
+public sealed record SweepReply
+{
+    public required string Id { get; init; }
+
+    /// <summary>What the sweep does: cancel, retry, prioritize or move.</summary>
+    public required string Action { get; init; }
+
+    /// <summary>The jobs that it changes. Ages are stated as times.</summary>
+    public required string Filter { get; init; }
+
+    /// <summary>The new priority, if the sweep sets one.</summary>
+    public int? Priority { get; init; }
+
+    /// <summary>The new queue, if the sweep moves jobs.</summary>
+    public string? Queue { get; init; }
+    public required string Owner { get; init; }
+
+    /// <summary>running, done or stopped.</summary>
+    public required string State { get; init; }
+    public DateTimeOffset Started { get; init; }
+    public DateTimeOffset? Ended { get; init; }
+
+    /// <summary>The number of jobs that the sweep has looked at.</summary>
+    public long Examined { get; init; }
+
+    /// <summary>The number of jobs that it has changed.</summary>
+    public long Changed { get; init; }
+
+    /// <summary>The number of matching jobs that it could not change, for example because they were running.</summary>
+    public long Skipped { get; init; }
+
+    /// <summary>What the sweep waits for, such as a place in a queue; absent if it does not wait.</summary>
+    public string? Waiting { get; init; }
+}
+
+/// <summary>
+/// A page of failed jobs, grouped by the type and the first line of their errors. <c>Next</c> is the cursor of the next
+/// page, whose groups add to these; it is absent on the last page.
+/// </summary>
+public sealed record FailurePage(IReadOnlyList<FailureGroupReply> Groups, string? Next, long Examined);
+
+/// <summary>Failed jobs with the same type and first line of the error, and the newest of them.</summary>
+public sealed record FailureGroupReply(
+    string Type,
+    string Message,
+    long Count,
+    string NewestId,
+    DateTimeOffset NewestEnded
+);

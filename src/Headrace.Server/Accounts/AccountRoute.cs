@@ -1,0 +1,22 @@
+using Headrace.Server.Http;
+using Headrace.Server.Http.Describing;
+
+namespace Headrace.Server.Accounts;
+
+/// <summary>What the descriptions of the routes of users, keys and logins have in common.</summary>
+internal static class AccountRoute
+{
+    public const string RoleFormat =
+        "The roles are viewer, submitter, operator or admin, each optionally limited to queues: submitter=eu,us.";
+
+    public static RouteDescription Describe(AccessLevel access, string name, string summary) =>
+        new(name, summary) { Access = access, Tag = "accounts" };
+
+    /// <summary>Describes a JSON body.</summary>
+    public static IReadOnlyList<BodyDescription> Body<T>(string description) =>
+        [new BodyDescription("application/json", typeof(T), description)];
+
+    /// <summary>Describes a reply without a body.</summary>
+    public static IReadOnlyList<ReplyDescription> NoContent(string description) =>
+        [new ReplyDescription(204, "application/json", null, description)];
+}

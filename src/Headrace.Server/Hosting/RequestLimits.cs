@@ -1,0 +1,47 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Headrace.Server.Hosting;
+
+/// <summary>
+/// Limits the size and the duration of every request and connection, so that a slow or malicious client cannot hold
+/// memory or a connection for long. docs/contract.md states the same values.
+/// </summary>
+internal static class RequestLimits
+{
+    /// <summary>A request line contains a path and a query. The longest names a raw job with its parameters.</summary>
+    public const int RequestLineBytes = 8 << 10;
+
+    /// <summary>A token of an identity provider has up to 8 KB, and a proxy adds headers of its own.</summary>
+    public const int HeaderBytes = 32 << 10;
+
+    public const int Headers = 100;
+
+    /// <summary>In bytes per second, for a body that arrives and for a reply that is read.</summary>
+    public const int MinBytesPerSecond = 240;
+
+    /// <summary>A client must send the whole head of a request within this time.</summary>
+    public static readonly TimeSpan HeadTimeout = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// A connection without a request is closed after this time. Clients and workers keep theirs for a shorter time, so
+    /// that they do not send a request on a connection that is being closed.
+    /// </summary>
+    public static readonly TimeSpan IdleTimeout = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long a body or reply may be slower than the minimum rate.</summary>
+    public static readonly TimeSpan RateGrace = TimeSpan.FromSeconds(5);
+
+    /// <summary>A client must complete the TLS handshake within this time.</summary>
+    public static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(10);
+
+    public static void Apply(KestrelServerLimits limits)
+    {
+        limits.MaxRequestLineSize = RequestLineBytes;
+        limits.MaxRequestHeadersTotalSize = HeaderBytes;
+        limits.MaxRequestHeaderCount = Headers;
+        limits.RequestHeadersTimeout = HeadTimeout;
+        limits.KeepAliveTimeout = IdleTimeout;
+        limits.MinRequestBodyDataRate = new MinDataRate(MinBytesPerSecond, RateGrace);
+        limits.MinResponseDataRate = new MinDataRate(MinBytesPerSecond, RateGrace);
+    }
+}

@@ -1,0 +1,45 @@
+namespace Headrace.Server.Security;
+
+/// <summary>What a server does about the admin key when it starts.</summary>
+internal enum AdminKeyStep
+{
+    /// <summary>The file contains the key of the store. Nothing changes.</summary>
+    Keep,
+
+    /// <summary>Writes a new key to the file, and stores its hash.</summary>
+    Create,
+
+    /// <summary>Stores the hash of the key in the file, and the place of the file.</summary>
+    Store,
+
+    /// <summary>Accepts the key of the store without having it. Its file is kept by another server.</summary>
+    UseStored,
+
+    /// <summary>Does not start: the file contains a key, but not the key of the store.</summary>
+    Refuse,
+}
+
+/// <summary>
+/// Decides how the hash in the registry and the file in the data folder become one admin key. The file is the key; the
+/// hash tells every server on the store which key that is.
+/// </summary>
+internal static class AdminKeyRule
+{
+    /// <param name="stored">The document in the registry; null at the first start on a store.</param>
+    /// <param name="file">The key in the data folder; null if there is no file.</param>
+    /// <param name="machine">The name of this machine.</param>
+    /// <param name="folder">The full path of the data folder.</param>
+    public static AdminKeyStep Decide(AdminKeyDocument? stored, string? file, string machine, string folder)
+    {
+        if (stored is null)
+            return file is null ? AdminKeyStep.Create : AdminKeyStep.Store;
+        var isKeptHere = stored.IsKeptIn(machine, folder);
+        if (file is null)
+            // The operator has deleted the file to replace the key, or the file belongs to another server.
+            return isKeptHere ? AdminKeyStep.Create : AdminKeyStep.UseStored;
+        if (SecretText.Matches(file, stored.Hash))
+            // The data folder may have been moved together with the key.
+            return isKeptHere ? AdminKeyStep.Keep : AdminKeyStep.Store;
+        return isKeptHere ? AdminKeyStep.Store : AdminKeyStep.Refuse;
+    }
+}

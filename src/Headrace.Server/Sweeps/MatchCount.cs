@@ -1,0 +1,91 @@
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Core.Results;
+using Headrace.Core.Sweeps;
+using Headrace.Protocol.Json;
+using Headrace.Server.Shards;
+
+namespace Headrace.Server.Sweeps;
+
+/// <summary>
+/// Counts the jobs that a sweep would visit. The counts by queue, method and state are always known (R18); with any
+/// other part, the count reads the jobs until its time limit.
+/// </summary>
+internal sealed class MatchCount(IShardRouter shards, IJobStore jobStore, TimeProvider time)
+{
+    private const int PageSize = 1_000;
+
+    /// <summary>Time limit of a count: about 200,000 jobs.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
+
+    /// <summary>Time limit of one read (R25).</summary>
+    private static readonly TimeSpan ReadLimit = TimeSpan.FromMilliseconds(100);
+
+    public async Task<MatchReply> CountAsync(
+        JobFilter filter,
+        SweepAction action,
+        CancellationToken cancellationToken
+    ) =>
+        IsCounted(filter)
+            ? new MatchReply(await SumAsync(filter, action, cancellationToken), Complete: true, Examined: 0)
+            : await ScanAsync(filter, action, cancellationToken);
+
+    private static bool IsCounted(JobFilter filter) =>
+        filter
+        == new JobFilter
+        {
+            Queue = filter.Queue,
+            Method = filter.Method,
+            State = filter.State,
+        };
+
+    private static bool Includes(SweepAction action, JobState state) =>
+        action == SweepAction.Retry ? state is JobState.Failed or JobState.Cancelled : !state.IsEnded();
+
+    private async Task<long> SumAsync(JobFilter filter, SweepAction action, CancellationToken cancellationToken)
+    {
+        var sum = 0L;
+        await foreach (var queue in shards.ListQueuesAsync(after: null, cancellationToken))
+            if (filter.Queue is null || queue.Name == filter.Queue)
+                sum += queue
+                    .Counts.Where(count =>
+                        (filter.Method is null || count.Method == filter.Method)
+                        && (filter.State is null || count.State == filter.State)
+                        && Includes(action, count.State)
+                    )
+                    .Sum(count => count.Jobs);
+        return sum;
+    }
+
+    private async Task<MatchReply> ScanAsync(JobFilter filter, SweepAction action, CancellationToken cancellationToken)
+    {
+        var limited =
+            action == SweepAction.Retry
+                ? filter with
+                {
+                    UnsuccessfulOnly = true,
+                }
+                : filter with
+                {
+                    UnfinishedOnly = true,
+                };
+        var start = time.GetTimestamp();
+        var (matches, examined) = (0L, 0L);
+        Cursor? at = Cursor.Start;
+        while (at is { } cursor && time.GetElapsedTime(start) < Limit)
+        {
+            var page = await jobStore.QueryAsync(
+                limited,
+                JobOrder.Newest,
+                cursor,
+                PageSize,
+                ReadLimit,
+                cancellationToken
+            );
+            matches += page.Rows.Count;
+            examined += page.Examined;
+            at = page.Next;
+        }
+        return new MatchReply(matches, Complete: at is null, examined);
+    }
+}

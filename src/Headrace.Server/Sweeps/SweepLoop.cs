@@ -1,0 +1,96 @@
+using Headrace.Core;
+using Headrace.Core.Sweeps;
+using Headrace.Server.Shards;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Headrace.Server.Sweeps;
+
+/// <summary>
+/// Advances the running sweeps, one step of each in turn, until they are done. The next step is sent after the commit
+/// of
+/// the previous one, so other commands run in between. A restarted server continues the sweeps that it finds.
+/// </summary>
+internal sealed partial class SweepLoop(IShardRouter shards, TimeProvider time, ILogger<SweepLoop> logger)
+    : BackgroundService
+{
+    /// <summary>The pause while every sweep waits for a place, or while the store is not available.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    // Released when a sweep is created. More than one release has no further effect than one.
+    private readonly SemaphoreSlim _created = new(0);
+
+    /// <summary>Called when a sweep has been created.</summary>
+    public void OnCreated() => _created.Release();
+
+    public override void Dispose()
+    {
+        _created.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            while (true)
+            {
+                var progress = await TryStepAllAsync(stoppingToken);
+                if (progress == SweepProgress.None)
+                    await _created.WaitAsync(stoppingToken);
+                else if (progress == SweepProgress.Waiting)
+                    await Task.Delay(Pause, time, stoppingToken);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The server is stopping. The sweeps continue after its next start.
+        }
+    }
+
+    private async Task<SweepProgress> TryStepAllAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var progress = SweepProgress.None;
+            foreach (var shard in shards.All)
+            {
+                var sweeps = await shard.QueryAsync<Response.Sweeps>(new Command.ListSweeps(null), cancellationToken);
+                foreach (var sweep in sweeps.Items.Where(sweep => sweep.State == SweepState.Running).Reverse())
+                {
+                    var step = await StepAsync(shard, sweep, cancellationToken);
+                    progress = step > progress ? step : progress;
+                }
+            }
+            return progress;
+        }
+        catch (MailboxClosedException closed)
+        {
+            // The store is loading or cannot be written. No step is lost: the cursor is in the store.
+            Delayed(logger, closed.Message);
+            return SweepProgress.Waiting;
+        }
+    }
+
+    private static async Task<SweepProgress> StepAsync(
+        IShardMailbox shard,
+        SweepRow sweep,
+        CancellationToken cancellationToken
+    )
+    {
+        var response = await shard.QueryAsync<Response.Sweeps>(new Command.StepSweep(sweep.Id), cancellationToken);
+        return response.Items is [{ Waiting: not null } waiting] && waiting.Cursor == sweep.Cursor
+            ? SweepProgress.Waiting
+            : SweepProgress.Advanced;
+    }
+
+    private enum SweepProgress
+    {
+        None,
+        Waiting,
+        Advanced,
+    }
+
+    [LoggerMessage(LogLevel.Debug, "The sweeps wait for the store: {Why}")]
+    private static partial void Delayed(ILogger logger, string why);
+}

@@ -1,0 +1,272 @@
+using System.Globalization;
+using System.Text.Json;
+using Headrace.Core;
+using Headrace.Core.Sweeps;
+using Headrace.Protocol.Json;
+using Headrace.Server.Access;
+using Headrace.Server.Http;
+using Headrace.Server.Http.Describing;
+using Headrace.Server.Jobs;
+using Headrace.Server.Shards;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Headrace.Server.Sweeps;
+
+/// <summary>The routes that change many jobs, and those that watch and stop these changes.</summary>
+internal sealed class SweepRoutes(IShardRouter shards, MatchCount matches, SweepLoop loop, TimeProvider time)
+{
+    private const int MaxBytes = 16 << 10;
+
+    private static readonly ParameterDescription Id = ParameterDescription.Path("id", "The number of the sweep");
+
+    private static readonly RouteDescription List = new("listSweeps", "List sweeps")
+    {
+        Access = AccessLevel.Read,
+        Tag = "sweeps",
+        Description = "Lists the running sweeps and the latest ended ones, newest first.",
+        Replies = [ReplyDescription.Json<IReadOnlyList<SweepReply>>(200, "The sweeps")],
+    };
+
+    private static readonly RouteDescription Get = new("getSweep", "Read a sweep")
+    {
+        Access = AccessLevel.Read,
+        Tag = "sweeps",
+        Parameters = [Id],
+        Replies = [ReplyDescription.Json<SweepReply>(200, "The sweep and its progress")],
+        Problems = [ProblemKinds.NotFound],
+    };
+
+    private static readonly RouteDescription PostStop = new("stopSweep", "Stop a sweep")
+    {
+        Access = AccessLevel.Submit,
+        Tag = "sweeps",
+        Description = "The jobs that the sweep has changed stay changed. A sweep that has ended stays as it is.",
+        Parameters = [Id],
+        Replies = [ReplyDescription.Json<SweepReply>(200, "The sweep")],
+        Problems = [ProblemKinds.Forbidden, ProblemKinds.NotFound],
+    };
+
+    public void Map(IEndpointRouteBuilder app)
+    {
+        MapAction(app, SweepAction.Cancel, "cancelJobs", "Cancel many jobs", "Cancels the unfinished jobs that match.");
+        MapAction(
+            app,
+            SweepAction.Retry,
+            "retryJobs",
+            "Retry many jobs",
+            "Retries the failed and cancelled jobs that match. It waits while a queue is full."
+        );
+        MapAction(
+            app,
+            SweepAction.Prioritize,
+            "prioritizeJobs",
+            "Change the priority of many jobs",
+            "Gives the waiting jobs that match another priority. Running jobs keep theirs."
+        );
+        MapAction(
+            app,
+            SweepAction.Move,
+            "moveJobs",
+            "Move many jobs to another queue",
+            "Moves the waiting jobs that match to another queue. Running jobs stay. It waits while that queue is full."
+        );
+        app.Map("GET", "/v1/sweeps", List, ListAsync);
+        app.Map("GET", "/v1/sweeps/{id}", Get, GetAsync);
+        app.Map("POST", "/v1/sweeps/{id}:stop", PostStop, StopAsync);
+    }
+
+    private void MapAction(IEndpointRouteBuilder app, SweepAction action, string name, string summary, string effect) =>
+        app.Map(
+            "POST",
+            $"/v1/jobs:{action.ToString().ToLowerInvariant()}",
+            new RouteDescription(name, summary)
+            {
+                Access = AccessLevel.Submit,
+                Tag = "sweeps",
+                Description =
+                    $"{effect} The change runs in the background in small steps, survives a restart of the server, and "
+                    + "can be stopped. It affects only jobs that exist when it starts, and each of them once. With "
+                    + "dryRun, the server counts the jobs that match and changes none.",
+                Bodies = [new BodyDescription("application/json", typeof(SweepRequest), "The filter and the change")],
+                Replies =
+                [
+                    ReplyDescription.Json<SweepReply>(
+                        202,
+                        "The change has started; the header Location holds its address"
+                    ),
+                    ReplyDescription.Json<MatchReply>(200, "With dryRun: the number of jobs that match"),
+                ],
+                Problems = [ProblemKinds.Forbidden, ProblemKinds.TooManySweeps],
+            },
+            context => StartAsync(action, context)
+        );
+
+    private async Task<IResult> StartAsync(SweepAction action, HttpContext context)
+    {
+        if (!(await ReadAsync(context)).TryGet(out var request, out var problem))
+            return problem;
+        var caller = Caller.Of(context);
+        if (
+            !JobFilterText.Read(request.Filter, time).TryGet(out var filter, out problem)
+            || !ChangeableJobs.Narrow(filter, caller).TryGet(out var narrowed, out problem)
+            || !TargetOf(action, request, caller).TryGet(out var queue, out problem)
+        )
+            return problem;
+        if (request.DryRun)
+            return new JsonReply<MatchReply>(
+                await matches.CountAsync(narrowed, action, context.RequestAborted),
+                HeadraceJson.Default.MatchReply
+            );
+        var command = new Command.StartSweep(action, narrowed, caller.Name)
+        {
+            Priority = request.Priority ?? 0,
+            Queue = queue,
+            Quota = narrowed.Owner == caller.Name ? caller.Quota : null,
+        };
+        switch (await shards.All[0].SendAsync(command, context.RequestAborted))
+        {
+            case Response.Sweeps { Items: [var sweep] }:
+                loop.OnCreated();
+                context.Response.Headers.Location = $"/v1/sweeps/{sweep.Id}";
+                return new JsonReply<SweepReply>(
+                    SweepView.Of(sweep),
+                    HeadraceJson.Default.SweepReply,
+                    StatusCodes.Status202Accepted
+                );
+            case Response.Rejected rejected:
+                return Problem.Of(rejected.Rejection);
+            case var other:
+                throw new InvalidOperationException(
+                    $"The start of a sweep received the unexpected response {other.GetType().Name}."
+                );
+        }
+    }
+
+    private async Task<IResult> ListAsync(HttpContext context)
+    {
+        var caller = Caller.Of(context);
+        var sweeps = await QueryAsync(new Command.ListSweeps(null), context);
+        return new JsonReply<IReadOnlyList<SweepReply>>(
+            [.. sweeps.Where(sweep => MaySee(sweep, caller)).Select(SweepView.Of)],
+            HeadraceJson.Default.IReadOnlyListSweepReply
+        );
+    }
+
+    private async Task<IResult> GetAsync(HttpContext context) =>
+        (await FindAsync(context)).TryGet(out var sweep, out var problem) ? Reply(sweep) : problem;
+
+    private async Task<IResult> StopAsync(HttpContext context)
+    {
+        if (!(await FindAsync(context)).TryGet(out var sweep, out var problem))
+            return problem;
+        var caller = Caller.Of(context);
+        if (sweep.Owner != caller.Name && !caller.ScopeOf(Permission.CancelOthers).IsAll)
+            return new Problem(
+                ProblemKinds.Forbidden,
+                $"{caller.Name} may not stop sweep {sweep.Id}, because {sweep.Owner} started it. "
+                    + ProblemKinds.Forbidden.Remedy
+            );
+        return await QueryAsync(new Command.StopSweep(sweep.Id), context) is [var stopped]
+            ? Reply(stopped)
+            : NotFound(context);
+    }
+
+    private async Task<Result<SweepRow>> FindAsync(HttpContext context)
+    {
+        if (
+            long.TryParse(
+                context.GetRouteValue("id")?.ToString(),
+                NumberStyles.None,
+                CultureInfo.InvariantCulture,
+                out var id
+            )
+            && await QueryAsync(new Command.ListSweeps(id), context) is [var sweep]
+            && MaySee(sweep, Caller.Of(context))
+        )
+            return sweep;
+        return NotFound(context);
+    }
+
+    /// <summary>
+    /// Sends a command to the shard of the sweeps. All of them are in one shard; a server with several would start a
+    /// part of a sweep in each.
+    /// </summary>
+    private async Task<IReadOnlyList<SweepRow>> QueryAsync(Command command, HttpContext context) =>
+        (await shards.All[0].QueryAsync<Response.Sweeps>(command, context.RequestAborted)).Items;
+
+    private static bool MaySee(SweepRow sweep, Caller caller) => sweep.Owner == caller.Name || caller.ReadsAllJobs;
+
+    private static Problem NotFound(HttpContext context) =>
+        Problem.NotFound(
+            $"There is no sweep '{QuotedText.Clip(context.GetRouteValue("id")?.ToString() ?? "")}'. GET /v1/sweeps lists "
+                + "the sweeps."
+        );
+
+    private static JsonReply<SweepReply> Reply(SweepRow sweep) =>
+        new(SweepView.Of(sweep), HeadraceJson.Default.SweepReply);
+
+    private static Result<QueueName?> TargetOf(SweepAction action, SweepRequest request, Caller caller)
+    {
+        if (action == SweepAction.Prioritize && request.Priority is null)
+            return Problem.BadRequest("The member 'priority' is missing. Set it to the new priority, a whole number.");
+        if (action != SweepAction.Prioritize && request.Priority is not null)
+            return Problem.BadRequest("The member 'priority' has no effect here. Leave it out.");
+        if (action != SweepAction.Move)
+            return request.Queue is null
+                ? (QueueName?)null
+                : Problem.BadRequest("The member 'queue' has no effect here. To select jobs, use filter 'queue:NAME'.");
+        if (request.Queue is null)
+            return Problem.BadRequest("The member 'queue' is missing. Set it to the queue to which the jobs move.");
+        if (!QueueName.TryParse(request.Queue, out var queue))
+            return Problem.BadRequest(
+                $"'{QuotedText.Clip(request.Queue)}' is not a valid queue name. Use {NameFormat.Description}."
+            );
+        return caller.May(Permission.Submit, queue)
+            ? queue
+            : new Problem(
+                ProblemKinds.Forbidden,
+                $"{caller.Name} may not submit to the queue '{queue}', only to {caller.ScopeOf(Permission.Submit)}. "
+                    + ProblemKinds.Forbidden.Remedy
+            );
+    }
+
+    private static async Task<Result<SweepRequest>> ReadAsync(HttpContext context)
+    {
+        // The body is smaller than the part of a body that is not counted.
+        using var reservation = new BodyBudget().Begin();
+        if (
+            !(
+                await RequestBody.ReadAsync(
+                    context.Request,
+                    MaxBytes,
+                    "The JSON request",
+                    reservation,
+                    context.RequestAborted
+                )
+            ).TryGet(out var body, out var problem)
+        )
+            return problem;
+        try
+        {
+            var request = JsonSerializer.Deserialize(body, HeadraceJson.Default.SweepRequest);
+            return request switch
+            {
+                null => Problem.BadRequest("The JSON is null. Send an object, for example {\"filter\":\"queue:eu\"}."),
+                { Unknown: { Count: > 0 } unknown } => Problem.BadRequest(
+                    $"There is no member '{QuotedText.Clip(unknown.Keys.First())}'. Valid members: filter, dryRun, "
+                        + "priority, queue."
+                ),
+                // An absent filter may be an error of the caller, so every job must be selected on purpose.
+                { Filter: null } => Problem.BadRequest(
+                    "The member 'filter' is missing. Set it to a filter, or to an empty string for every job."
+                ),
+                _ => request,
+            };
+        }
+        catch (JsonException fault)
+        {
+            return Problem.BadRequest($"The JSON is not valid: {JsonErrorDescription.Location(fault)}.");
+        }
+    }
+}

@@ -1,0 +1,16 @@
+namespace Headrace.Worker.Commands;
+
+/// <summary>
+/// The Python package <c>headrace</c>, which lies beside the program of the worker, so that scripts need not install
+/// it.
+/// </summary>
+internal static class PythonPackage
+{
+    /// <summary>The environment variable in which Python looks for folders with packages.</summary>
+    public const string Variable = "PYTHONPATH";
+
+    /// <summary>Gets the folder that contains the package; null if this program was built without it.</summary>
+    public static string? Folder { get; } = Find(Path.Combine(AppContext.BaseDirectory, "python"));
+
+    private static string? Find(string folder) => Directory.Exists(folder) ? folder : null;
+}

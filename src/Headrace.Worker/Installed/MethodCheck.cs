@@ -1,0 +1,50 @@
+using Headrace.Core;
+using Headrace.Worker.Commands;
+using Headrace.Worker.Manifests;
+using Headrace.Worker.Processes;
+
+namespace Headrace.Worker.Installed;
+
+/// <summary>Runs the program that a manifest names to find out whether its method can run on this machine.</summary>
+internal static class MethodCheck
+{
+    private static readonly TimeSpan DefaultLimit = TimeSpan.FromMinutes(1);
+
+    /// <summary>Returns why the method cannot run here; null if it can. Waits for the program.</summary>
+    /// <param name="manifest">The method.</param>
+    /// <param name="executions">The executions of this process.</param>
+    /// <param name="stop">Kills the program.</param>
+    public static string? Run(MethodManifest manifest, Executions executions, CancellationToken stop)
+    {
+        if (manifest.Check.Count == 0)
+            return null;
+        var execution = new CheckExecution(manifest.Name.ToString(), stop);
+        try
+        {
+            using var slot = new CommandSlot();
+            var outcome = new CommandRun(CommandOf(manifest), ranks: null, execution, executions, slot, stop).Run();
+            return outcome.Error is not { } error ? null
+                : error.Type == CommandOutcome.ExitCode && execution.LastLine.Length > 0 ? execution.LastLine
+                : error.Message;
+        }
+        catch (Exception unavailable)
+            when (unavailable is HeadraceException or IOException or UnauthorizedAccessException)
+        {
+            return unavailable.Message;
+        }
+    }
+
+    /// <summary>Returns the check as a method that runs a process for each job.</summary>
+    private static MethodManifest CommandOf(MethodManifest manifest) =>
+        manifest with
+        {
+            Arguments = manifest.Check,
+            Warm = null,
+            Mpi = null,
+            Input = Passage.None,
+            Output = Passage.Stream,
+            ResultType = "text/plain",
+            ExitCodes = ExitCodes.Default,
+            TimeLimit = manifest.Warm?.StartLimit ?? DefaultLimit,
+        };
+}

@@ -1,0 +1,67 @@
+using Headrace.Worker.Processes;
+
+namespace Headrace.Worker.Warm;
+
+/// <summary>
+/// The stop requests for the jobs of a batch, which arrive on other threads and wake the thread of the call.
+/// <para>A batch is watched only after <see cref="Delay"/>, because two signals for each job cost more than the
+/// shortest jobs: most batches of such jobs have ended by then. A request that came earlier is noticed at that
+/// time.</para>
+/// </summary>
+internal sealed class WarmStops(Descriptor wake, CancellationToken workerEnds)
+{
+    /// <summary>Time from the start of a batch until its stop requests are watched.</summary>
+    public static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(5);
+
+    private readonly Lock _lock = new();
+    private readonly Queue<WarmStop> _requests = [];
+    private readonly List<CancellationTokenRegistration> _registrations = [];
+
+    /// <summary>Gets whether the jobs of the batch are being watched.</summary>
+    public bool IsWatching => _registrations.Count > 0;
+
+    public void Watch(IReadOnlyList<JobExecution> jobs)
+    {
+        for (var i = 0; i < jobs.Count; i++)
+        {
+            var index = i;
+            _registrations.Add(jobs[i].CancellationToken.Register(() => Add(new WarmStop(index, Kill: false))));
+            _registrations.Add(jobs[i].KillToken.Register(() => Add(new WarmStop(index, Kill: true))));
+        }
+        _registrations.Add(
+            workerEnds.Register(() =>
+            {
+                for (var i = 0; i < jobs.Count; i++)
+                    Add(new WarmStop(i, Kill: true));
+            })
+        );
+    }
+
+    public bool TryTake(out WarmStop stop)
+    {
+        lock (_lock)
+            return _requests.TryDequeue(out stop);
+    }
+
+    /// <summary>Ends the watch after a batch.</summary>
+    public void Clear()
+    {
+        // Each of them waits for a callback that is running.
+        foreach (var registration in _registrations)
+            registration.Dispose();
+        _registrations.Clear();
+        _requests.Clear();
+    }
+
+    private void Add(WarmStop stop)
+    {
+        lock (_lock)
+            _requests.Enqueue(stop);
+        wake.Set();
+    }
+}
+
+/// <summary>A request that a job stop.</summary>
+/// <param name="Index">The job in its batch.</param>
+/// <param name="Kill">True if the job must not run any longer.</param>
+internal readonly record struct WarmStop(int Index, bool Kill);

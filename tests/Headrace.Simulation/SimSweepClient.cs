@@ -1,0 +1,60 @@
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Core.Results;
+using Headrace.Core.Sweeps;
+
+namespace Headrace.Simulation;
+
+/// <summary>
+/// Starts, advances and stops sweeps, as the server does for its callers. Several steps of one sweep can be under way
+/// at
+/// the same time, as after a restart.
+/// </summary>
+internal sealed class SimSweepClient(World world) : IEndpoint
+{
+    /// <summary>
+    /// The priorities that sweeps set are distinct and higher than those of submissions, so that the oracle can tell
+    /// which sweep changed a job.
+    /// </summary>
+    private const int FirstPriority = 1_000;
+
+    private int _started;
+    private long _calls;
+
+    public string Name => "sweeper";
+
+    public void Start(int choice, int detail)
+    {
+        var action = (SweepAction)(1 + (choice % 4));
+        Call(
+            new Command.StartSweep(
+                action,
+                new JobFilter
+                {
+                    Queue = (detail & 1) == 0 ? null : new QueueName((detail & 2) == 0 ? "a" : "b"),
+                    State = (detail & 12) == 0 && action != SweepAction.Retry ? JobState.Ready : null,
+                },
+                "sim"
+            )
+            {
+                Priority = FirstPriority + ++_started,
+                Queue = new QueueName((detail & 16) == 0 ? "a" : "b"),
+            }
+        );
+    }
+
+    public void Step(int choice) => Call(new Command.StepSweep(1 + (choice % Math.Max(1, _started))));
+
+    public void Stop(int choice) => Call(new Command.StopSweep(1 + (choice % Math.Max(1, _started))));
+
+    /// <summary>Advances every running sweep once.</summary>
+    public void StepAll()
+    {
+        foreach (var sweep in world.Store.Sweeps.Where(sweep => sweep.State == SweepState.Running))
+            Call(new Command.StepSweep(sweep.Id));
+    }
+
+    public void Receive(long call, Response? response) { }
+
+    private void Call(Command command) => world.Network.Send(new Message.Request(this, ++_calls, command));
+}

@@ -1,0 +1,108 @@
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Core.Sweeps;
+
+namespace Headrace.Simulation;
+
+/// <summary>
+/// Verifies what sweeps and retries do, by the batches that reach the disk (R3). A sweep changes each job at most once
+/// and only jobs within its bounds, it changes nothing after it was stopped, and its count equals the changes.
+/// </summary>
+internal sealed class SweepOracle(World world)
+{
+    private readonly HashSet<(int Priority, JobId Job)> _prioritized = [];
+    private readonly Dictionary<int, long> _counted = [];
+
+    /// <summary>Called before a batch changes the disk.</summary>
+    public void OnWriting(Batch batch)
+    {
+        foreach (var sweep in batch.Changes.OfType<RowChange.SweepPut>().Select(put => put.Row))
+            Check(sweep);
+        foreach (var change in batch.Changes.OfType<RowChange.JobRequeued>())
+            OnRequeued(change);
+        CheckRetries(batch);
+    }
+
+    /// <summary>Checks the counts of the sweeps that have ended.</summary>
+    public void Verify()
+    {
+        foreach (var sweep in world.Store.Sweeps)
+        {
+            if (sweep.State == SweepState.Running)
+                throw new SimulationFaultException($"sweep {sweep.Id} never ended; it waits: {sweep.Waiting}");
+            if (sweep.Action == SweepAction.Prioritize && sweep.Changed != _counted.GetValueOrDefault(sweep.Priority))
+                throw new SimulationFaultException(
+                    $"sweep {sweep.Id} counted {sweep.Changed} changes but made "
+                        + $"{_counted.GetValueOrDefault(sweep.Priority)}"
+                );
+        }
+    }
+
+    private void Check(SweepRow sweep)
+    {
+        if (world.Store.Sweep(sweep.Id) is not { } before)
+            return;
+        if (before.State != SweepState.Running)
+            throw new SimulationFaultException($"sweep {sweep.Id} changed after it had ended");
+        if (sweep.Cursor > before.Cursor)
+            throw new SimulationFaultException(
+                $"the cursor of sweep {sweep.Id} moved back from {before.Cursor} to {sweep.Cursor}"
+            );
+        if (sweep.State == SweepState.Stopped && sweep.Changed != before.Changed)
+            throw new SimulationFaultException($"sweep {sweep.Id} changed jobs in the batch that stopped it");
+    }
+
+    private void OnRequeued(RowChange.JobRequeued change)
+    {
+        if (
+            world.Store.Sweeps.FirstOrDefault(sweep =>
+                sweep.Action == SweepAction.Prioritize && sweep.Priority == change.Priority
+            )
+                is not { } sweep
+            || world.Store.LiveRow(change.Job)?.Spec.Priority == change.Priority
+        )
+            return;
+        if (!_prioritized.Add((change.Priority, change.Job)))
+            throw new SimulationFaultException($"sweep {sweep.Id} changed job {change.Job} twice");
+        if (change.Job.Value >= sweep.JobBound || change.Job.Value >= sweep.Cursor)
+            throw new SimulationFaultException(
+                $"sweep {sweep.Id} changed job {change.Job}, which is beyond its bound or its cursor"
+            );
+        _counted[change.Priority] = _counted.GetValueOrDefault(change.Priority) + 1;
+    }
+
+    /// <summary>
+    /// Checks the jobs that a batch retries: those that no request retried were retried by sweeps, whose counts must
+    /// agree, and they had ended before these sweeps began.
+    /// </summary>
+    private void CheckRetries(Batch batch)
+    {
+        var requested = batch
+            .Responses.Select(response => response.Answer)
+            .OfType<Response.Retried>()
+            .Select(retried => retried.Job.Id)
+            .ToHashSet();
+        var bySweeps = batch
+            .Changes.OfType<RowChange.JobReadmitted>()
+            .Where(change => !requested.Contains(change.Job))
+            .ToList();
+        var steps = batch
+            .Changes.OfType<RowChange.SweepPut>()
+            .Select(put => put.Row)
+            .Where(sweep => sweep.Action == SweepAction.Retry && world.Store.Sweep(sweep.Id) is not null)
+            .GroupBy(sweep => sweep.Id)
+            .Select(same => same.Last())
+            .ToList();
+        var counted = steps.Sum(sweep => sweep.Changed - world.Store.Sweep(sweep.Id)!.Changed);
+        if (counted != bySweeps.Count)
+            throw new SimulationFaultException(
+                $"the sweeps of a batch counted {counted} retries, but the batch retries {bySweeps.Count} jobs that no "
+                    + "request retried"
+            );
+        foreach (var change in bySweeps)
+            if (!steps.Exists(sweep => change.CompletionNumber < sweep.CompletionBound))
+                throw new SimulationFaultException(
+                    $"job {change.Job} was retried by a sweep that began before the job ended"
+                );
+    }
+}

@@ -1,0 +1,281 @@
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Core.Results;
+using Headrace.Core.Sweeps;
+using Xunit;
+
+namespace Headrace.Tests.Core.Sweeps;
+
+public sealed class SweepTests
+{
+    private static readonly QueueName Other = new("other");
+
+    private readonly ShardScene _scene = new(new BrokerOptions { MaxQueueJobs = 6 });
+
+    public SweepTests() => _scene.Start();
+
+    private BrokerState State => _scene.Shard.Broker.State;
+
+    [Fact]
+    public void A_step_changes_the_jobs_of_a_page_and_moves_the_cursor_in_one_commit_R3()
+    {
+        Submit(3);
+        var sweep = Start(SweepAction.Cancel);
+
+        Step(sweep.Id, Page(sweep, from: 4, count: 2, next: 3));
+
+        var changes = _scene.Committing!.Changes;
+        Assert.Equal(2, changes.OfType<RowChange.JobEnded>().Count());
+        var row = changes.OfType<RowChange.SweepPut>().Single().Row;
+        Assert.Equal((3L, 2L, SweepState.Running), (row.Cursor, row.Changed, row.State));
+    }
+
+    [Fact]
+    public void A_sweep_is_done_after_the_last_page_R3()
+    {
+        Submit(1);
+        var sweep = Start(SweepAction.Cancel);
+
+        Step(sweep.Id, Page(sweep, from: 2, count: 1, next: null));
+        _scene.Commit();
+
+        Assert.Equal((SweepState.Done, 1L), (Read(sweep.Id).State, Read(sweep.Id).Changed));
+    }
+
+    [Fact]
+    public void A_sweep_does_not_touch_jobs_that_were_submitted_after_its_start_R3()
+    {
+        Submit(1);
+        var sweep = Start(SweepAction.Cancel);
+        Submit(1);
+
+        Step(sweep.Id, Page(sweep, from: 3, count: 2, next: null));
+        _scene.Commit();
+
+        Assert.Equal((1L, 1L), (Read(sweep.Id).Changed, Read(sweep.Id).Skipped));
+        Assert.True(State.Jobs.TryGet(JobId.Of(0, 3), out _));
+    }
+
+    [Fact]
+    public void A_stopped_sweep_changes_nothing_more_even_if_its_page_was_being_read_R3()
+    {
+        Submit(1);
+        var sweep = Start(SweepAction.Cancel);
+        _scene.Do(new Command.StepSweep(sweep.Id));
+        _scene.Do(new Command.StopSweep(sweep.Id));
+        _scene.Commit();
+
+        _scene.Read(Page(sweep, from: 2, count: 1, next: null));
+
+        Assert.Null(_scene.Committing);
+        Assert.Equal((SweepState.Stopped, 0L), (Read(sweep.Id).State, Read(sweep.Id).Changed));
+        Assert.True(State.Jobs.TryGet(JobId.Of(0, 2), out _));
+    }
+
+    [Fact]
+    public void A_page_that_was_requested_twice_is_applied_once_R3()
+    {
+        Submit(2);
+        var sweep = Start(SweepAction.Prioritize, priority: 9);
+        _scene.Do(new Command.StepSweep(sweep.Id));
+        _scene.Do(new Command.StepSweep(sweep.Id));
+        var page = Page(sweep, from: 3, count: 1, next: 3);
+        _scene.Read(page);
+        _scene.Commit();
+
+        _scene.Read(page);
+
+        Assert.Null(_scene.Committing);
+        Assert.Equal((1L, 3L), (Read(sweep.Id).Changed, Read(sweep.Id).Cursor));
+    }
+
+    [Fact]
+    public void A_job_that_was_retried_while_its_page_was_read_is_skipped_R2()
+    {
+        var ended = Cancelled();
+        var sweep = Start(SweepAction.Retry);
+        _scene.Do(new Command.StepSweep(sweep.Id));
+        _scene.Do(new Command.Retry(ended.Job.Id, null));
+        _scene.Reads.Reverse();
+        _scene.Read(ended);
+        _scene.Commit();
+
+        _scene.Read(new SweepPageRow([ended], sweep.Cursor, null, 1));
+        _scene.Commit();
+
+        Assert.Equal((0L, 1L), (Read(sweep.Id).Changed, Read(sweep.Id).Skipped));
+    }
+
+    [Fact]
+    public void A_job_that_ended_after_the_start_of_a_sweep_is_not_retried_R3()
+    {
+        Submit(1);
+        var sweep = Start(SweepAction.Retry);
+        _scene.Do(new Command.Cancel(JobId.Of(0, 2)));
+        var ended = _scene.Committing!.Changes.OfType<RowChange.JobEnded>().Single().Row;
+        _scene.Commit();
+
+        Step(sweep.Id, new SweepPageRow([ended], sweep.Cursor, null, 1));
+        _scene.Commit();
+
+        Assert.False(State.Jobs.TryGet(ended.Job.Id, out _));
+    }
+
+    [Fact]
+    public void A_sweep_waits_for_a_place_and_continues_with_the_same_job_R13()
+    {
+        var ended = Cancelled();
+        Submit(5);
+        var sweep = Start(SweepAction.Retry);
+
+        Step(sweep.Id, new SweepPageRow([ended], sweep.Cursor, null, 1));
+        _scene.Commit();
+
+        var waiting = Read(sweep.Id);
+        Assert.Equal((SweepState.Running, ended.Job.Id.Value + 1), (waiting.State, waiting.Cursor));
+        Assert.Contains("is full", waiting.Waiting, StringComparison.Ordinal);
+        _scene.Do(new Command.Cancel(JobId.Of(0, 3)));
+        _scene.Commit();
+        Step(sweep.Id, new SweepPageRow([ended], waiting.Cursor, null, 1));
+        _scene.Commit();
+        Assert.Equal((SweepState.Done, 1L), (Read(sweep.Id).State, Read(sweep.Id).Changed));
+        Assert.Null(Read(sweep.Id).Waiting);
+    }
+
+    [Fact]
+    public void A_moved_job_is_in_the_lanes_limits_and_counters_of_its_new_queue_R18()
+    {
+        Submit(1);
+        var sweep = Start(SweepAction.Move, queue: Other);
+
+        Step(sweep.Id, Page(sweep, from: 2, count: 1, next: null));
+        Assert.Contains(new RowChange.JobRequeued(JobId.Of(0, 2), Other, 0), _scene.Committing!.Changes);
+        _scene.Commit();
+
+        Assert.Equal(1, State.Queues.GetOrAdd(Other).Jobs);
+        Assert.Equal(1, State.Counters.Of(Other).Single(counter => counter.State == JobState.Ready).Jobs);
+    }
+
+    [Fact]
+    public void A_running_job_keeps_its_queue_and_is_asked_to_stop_by_a_cancel()
+    {
+        Submit(0);
+        var move = Start(SweepAction.Move, queue: Other);
+        Step(move.Id, Page(move, from: 1, count: 1, next: null));
+        _scene.Commit();
+        var cancel = Start(SweepAction.Cancel);
+        Step(cancel.Id, Page(cancel, from: 1, count: 1, next: null));
+        _scene.Commit();
+
+        Assert.True(State.Jobs.TryGet(JobId.Of(0, 1), out var job));
+        Assert.Equal((QueueName.Default, StopReason.Cancel), (job.Spec.Queue, job.Status.StopRequest));
+        Assert.Equal((0L, 1L), (Read(move.Id).Changed, Read(cancel.Id).Changed));
+    }
+
+    [Fact]
+    public void A_job_that_no_longer_matches_when_its_page_arrives_is_left_alone()
+    {
+        Submit(1);
+        var sweep = Start(SweepAction.Cancel, new JobFilter { State = JobState.Scheduled });
+
+        Step(sweep.Id, Page(sweep, from: 2, count: 1, next: null));
+        _scene.Commit();
+
+        Assert.True(State.Jobs.TryGet(JobId.Of(0, 2), out _));
+    }
+
+    [Fact]
+    public void More_than_sixteen_running_sweeps_are_rejected()
+    {
+        for (var i = 0; i < SweepTable.MaxRunning; i++)
+            Start(SweepAction.Cancel);
+
+        var rejected = _scene.Do(new Command.StartSweep(SweepAction.Cancel, JobFilter.Everything, "admin"));
+
+        Assert.Equal(
+            RejectionKind.TooManySweeps,
+            Assert.IsType<Response.Rejected>(_scene.Answers[rejected]).Rejection.Kind
+        );
+    }
+
+    [Fact]
+    public void The_earliest_ended_sweep_makes_room_for_a_new_one()
+    {
+        for (var i = 0; i < 100; i++)
+        {
+            var sweep = Start(SweepAction.Cancel);
+            _scene.Do(new Command.StopSweep(sweep.Id));
+            _scene.Commit();
+        }
+
+        Start(SweepAction.Cancel);
+
+        Assert.Equal(
+            (100, 2L, 101L),
+            (State.Sweeps.All.Count, State.Sweeps.All.First().Id, State.Sweeps.All.Last().Id)
+        );
+    }
+
+    /// <summary>Submits ready jobs. The only slot of the worker is occupied by job 1.</summary>
+    private void Submit(int jobs)
+    {
+        if (State.NextJob == 1)
+        {
+            _scene.Do(ShardScene.Submit());
+            _scene.Commit();
+        }
+        if (jobs == 0)
+            return;
+        _scene.Do(ShardScene.Submit(jobs: jobs));
+        _scene.Commit();
+    }
+
+    /// <summary>Returns the row of job 2, which was cancelled while it was ready.</summary>
+    private DoneRow Cancelled()
+    {
+        Submit(1);
+        _scene.Do(new Command.Cancel(JobId.Of(0, 2)));
+        var ended = _scene.Committing!.Changes.OfType<RowChange.JobEnded>().Single().Row;
+        _scene.Commit();
+        return ended;
+    }
+
+    private SweepRow Start(SweepAction action, JobFilter? filter = null, int priority = 0, QueueName? queue = null)
+    {
+        var request = _scene.Do(
+            new Command.StartSweep(action, filter ?? JobFilter.Everything, "admin")
+            {
+                Priority = priority,
+                Queue = queue,
+            }
+        );
+        _scene.Commit();
+        return Assert.IsType<Response.Sweeps>(_scene.Answers[request]).Items.Single();
+    }
+
+    private void Step(long sweep, SweepPageRow page)
+    {
+        _scene.Do(new Command.StepSweep(sweep));
+        _scene.Read(page);
+    }
+
+    /// <summary>Returns a page with the jobs from this one downwards.</summary>
+    private SweepPageRow Page(SweepRow sweep, long from, int count, long? next) =>
+        new(
+            [
+                .. Enumerable
+                    .Range(0, count)
+                    .Select(i => State.Jobs.TryGet(JobId.Of(0, from - i), out var job) ? job.ToRow() : null)
+                    .OfType<StoredRow>(),
+            ],
+            sweep.Cursor,
+            next,
+            count
+        );
+
+    private SweepRow Read(long sweep)
+    {
+        Assert.True(State.Sweeps.TryGet(sweep, out var row));
+        return row;
+    }
+}

@@ -1,0 +1,37 @@
+using Headrace.Tests.Architecture;
+
+namespace Headrace.Tests.Docs;
+
+/// <summary>
+/// Runs the commands of a page as printed, in order, in an empty home directory, and compares their output with the
+/// block that follows. A block <c>sh stays</c> is a server, which takes a free port in place of the printed one.
+/// </summary>
+internal static class DocumentCommands
+{
+    /// <summary>Returns the number of blocks that were run.</summary>
+    public static async Task<int> RunAsync(string document)
+    {
+        var blocks = CodeBlock.In(Repository.Read(document));
+        await using var shell = new CheckoutShell();
+        var ran = 0;
+        foreach (var (i, block) in blocks.Index())
+        {
+            var printed = i + 1 < blocks.Count && blocks[i + 1].Info == "text" ? blocks[i + 1].Text : null;
+            if (block.Info == "sh stays")
+                await shell.StartAsync(
+                    $"{block.Text} --port 0",
+                    [.. printed!.Replace(":8080", $":{PrintedOutput.Wildcard}", StringComparison.Ordinal).Split('\n')]
+                );
+            else if (block.Info == "sh")
+            {
+                var output = await shell.RunAsync(block.Text);
+                if (printed is not null)
+                    PrintedOutput.AssertMatches(printed, output, $"{document} line {block.Line}");
+            }
+            else
+                continue;
+            ran++;
+        }
+        return ran;
+    }
+}

@@ -1,0 +1,27 @@
+using Headrace.Tests.Architecture;
+using Xunit;
+
+namespace Headrace.Tests.Docs;
+
+/// <summary>Runs the commands of docs/python.md, and compares what it shows with the samples.</summary>
+[Trait("Needs", "Servers")]
+public sealed class PythonPageTests
+{
+    private const string Document = "docs/python.md";
+
+    [Fact]
+    public async Task Every_command_produces_the_printed_output() =>
+        Assert.InRange(await DocumentCommands.RunAsync(Document), 9, int.MaxValue);
+
+    [Theory]
+    [InlineData("score")]
+    [InlineData("options")]
+    [InlineData("train")]
+    [InlineData("client")]
+    public void The_script_shown_is_in_the_sample(string sample)
+    {
+        var shown = Assert.Single(CodeBlock.In(Repository.Read(Document)), block => block.Info == $"python {sample}");
+
+        Assert.Contains(shown.Text, Repository.Read($"samples/python/{sample}.py"), StringComparison.Ordinal);
+    }
+}

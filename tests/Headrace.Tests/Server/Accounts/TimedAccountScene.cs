@@ -1,0 +1,14 @@
+using Headrace.Server.Hosting;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Headrace.Tests.Server.Accounts;
+
+/// <summary>A server whose clock the test moves.</summary>
+public sealed class TimedAccountScene : AccountScene
+{
+    private static readonly DateTimeOffset Start = new(2026, 11, 30, 12, 0, 0, TimeSpan.Zero);
+
+    internal FakeTimeProvider Time { get; } = new(Start);
+
+    private protected override ServerDependencies Parts(ServerDependencies parts) => parts with { Time = Time };
+}

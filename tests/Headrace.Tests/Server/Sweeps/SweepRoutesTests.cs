@@ -1,0 +1,202 @@
+using System.Net;
+using Headrace.Protocol.Json;
+using Xunit;
+
+namespace Headrace.Tests.Server.Sweeps;
+
+public sealed class SweepRoutesTests(FrontScene scene) : IClassFixture<FrontScene>
+{
+    [Fact]
+    public async Task Jobs_that_match_are_cancelled_and_the_others_are_left_alone_R3()
+    {
+        var ids = await SubmitAsync("cancels", 3);
+        var other = await scene.SubmitAsync("""{"method":"noop","queue":"others"}""");
+
+        var sweep = await DoneAsync(await StartAsync("cancel", """{"filter":"queue:cancels state:ready"}"""));
+
+        Assert.Equal((3L, 0L), (sweep.Changed, sweep.Skipped));
+        Assert.Equal(("cancel", "state:ready queue:cancels", "admin"), (sweep.Action, sweep.Filter, sweep.Owner));
+        Assert.Equal("cancelled", (await scene.GetJobAsync(ids[0])).State);
+        Assert.Equal("ready", (await scene.GetJobAsync(other)).State);
+    }
+
+    [Fact]
+    public async Task Cancelled_jobs_are_retried_and_are_ready_again_R3()
+    {
+        var ids = await SubmitAsync("retries", 3);
+        await DoneAsync(await StartAsync("cancel", """{"filter":"queue:retries"}"""));
+
+        var sweep = await DoneAsync(await StartAsync("retry", """{"filter":"queue:retries state:cancelled"}"""));
+
+        Assert.Equal(3, sweep.Changed);
+        Assert.Equal("ready", (await scene.GetJobAsync(ids[2])).State);
+    }
+
+    [Fact]
+    public async Task Waiting_jobs_receive_another_priority_and_another_queue_R3()
+    {
+        var ids = await SubmitAsync("moves", 2);
+
+        await DoneAsync(await StartAsync("prioritize", """{"filter":"queue:moves","priority":-8}"""));
+        await DoneAsync(await StartAsync("move", """{"filter":"queue:moves","queue":"moved"}"""));
+
+        var job = await scene.GetJobAsync(ids[0]);
+        Assert.Equal(("moved", -8), (job.Queue, job.Priority));
+    }
+
+    [Theory]
+    [InlineData("queue:counted", true)]
+    [InlineData("queue:counted age:<1h", true)]
+    public async Task A_dry_run_counts_the_jobs_and_changes_none(string filter, bool complete)
+    {
+        await DoneAsync(await StartAsync("cancel", """{"filter":"queue:counted"}"""));
+        var ids = await SubmitAsync("counted", 2);
+
+        using var response = await PostAsync("cancel", $$"""{"filter":"{{filter}}","dryRun":true}""");
+
+        var matches = await FrontScene.ReadAsync(response, HttpStatusCode.OK, HeadraceJson.Default.MatchReply);
+        Assert.Equal((2L, complete), (matches.Matches, matches.Complete));
+        Assert.Equal("ready", (await scene.GetJobAsync(ids[0])).State);
+    }
+
+    [Fact]
+    public async Task A_sweep_is_listed_and_a_stop_after_its_end_changes_nothing()
+    {
+        var sweep = await DoneAsync(await StartAsync("cancel", """{"filter":"queue:nothing"}"""));
+
+        using var list = await scene.GetAsync("/v1/sweeps");
+        using var stop = await scene.SendAsync(HttpMethod.Post, $"/v1/sweeps/{sweep.Id}:stop");
+
+        var sweeps = await FrontScene.ReadAsync(list, HttpStatusCode.OK, HeadraceJson.Default.IReadOnlyListSweepReply);
+        Assert.Contains(sweeps, listed => listed.Id == sweep.Id);
+        Assert.Equal(
+            "done",
+            (await FrontScene.ReadAsync(stop, HttpStatusCode.OK, HeadraceJson.Default.SweepReply)).State
+        );
+    }
+
+    [Theory]
+    [InlineData(
+        "cancel",
+        "{}",
+        "The member 'filter' is missing. Set it to a filter, or to an empty string for every job."
+    )]
+    [InlineData(
+        "cancel",
+        """{"filter":"stat:ready"}""",
+        "There is no filter qualifier 'stat'. Did you mean 'state'? Valid qualifiers: state, reason, queue, method, "
+            + "worker, owner, tag, key, from, to, age, text."
+    )]
+    [InlineData(
+        "cancel",
+        """{"filter":"","dry":true}""",
+        "There is no member 'dry'. Valid members: filter, dryRun, priority, queue."
+    )]
+    [InlineData("cancel", """{"filter":"","priority":1}""", "The member 'priority' has no effect here. Leave it out.")]
+    [InlineData(
+        "prioritize",
+        """{"filter":""}""",
+        "The member 'priority' is missing. Set it to the new priority, a whole number."
+    )]
+    [InlineData(
+        "move",
+        """{"filter":""}""",
+        "The member 'queue' is missing. Set it to the queue to which the jobs move."
+    )]
+    [InlineData(
+        "move",
+        """{"filter":"","queue":"UP"}""",
+        "'UP' is not a valid queue name. Use 1 to 64 characters from a-z, 0-9, '.', '_' and '-', starting with a letter "
+            + "or digit."
+    )]
+    public async Task A_wrong_request_is_rejected_and_changes_nothing(string action, string json, string detail)
+    {
+        using var response = await PostAsync(action, json);
+
+        await FrontScene.AssertRefusedAsync(response, 400, "bad-request", detail);
+    }
+
+    [Fact]
+    public async Task A_sweep_that_does_not_exist_is_not_found()
+    {
+        using var response = await scene.GetAsync("/v1/sweeps/999");
+
+        await FrontScene.AssertRefusedAsync(
+            response,
+            404,
+            "not-found",
+            "There is no sweep '999'. GET /v1/sweeps lists the sweeps."
+        );
+    }
+
+    [Fact]
+    public async Task Failed_jobs_are_grouped_by_the_type_and_first_line_of_their_errors()
+    {
+        var worker = await scene.JoinAsync("groups");
+        string newest = "";
+        foreach (var error in (string[])["disk full\nat line 1", "disk full\nat line 2", "no such file"])
+        {
+            newest = await scene.SubmitAsync("""{"method":"groups","queue":"groups"}""");
+            await worker.FailAsync(await worker.ClaimAsync(), error);
+            await scene.GetJobAsync(newest, "?wait=20");
+        }
+
+        using var response = await scene.GetAsync("/v1/failures?q=queue:groups");
+
+        var page = await FrontScene.ReadAsync(response, HttpStatusCode.OK, HeadraceJson.Default.FailurePage);
+        Assert.Equal(
+            [("Oops", "disk full", 2L), ("Oops", "no such file", 1L)],
+            page.Groups.Select(group => (group.Type, group.Message, group.Count))
+        );
+        Assert.Equal(newest, page.Groups[1].NewestId);
+        Assert.Null(page.Next);
+    }
+
+    [Fact]
+    public async Task The_failures_of_another_state_are_rejected()
+    {
+        using var response = await scene.GetAsync("/v1/failures?q=state:ready");
+
+        await FrontScene.AssertRefusedAsync(
+            response,
+            400,
+            "bad-request",
+            "The filter selects the state ready, but this list contains failed jobs only. Leave 'state' out."
+        );
+    }
+
+    private async Task<IReadOnlyList<string>> SubmitAsync(string queue, int jobs)
+    {
+        var ids = new List<string>();
+        for (var i = 0; i < jobs; i++)
+            ids.Add(await scene.SubmitAsync($$"""{"method":"noop","queue":"{{queue}}"}"""));
+        return ids;
+    }
+
+    private Task<HttpResponseMessage> PostAsync(string action, string json) =>
+        scene.PostAsync($"/v1/jobs:{action}", FrontScene.Json(json));
+
+    private async Task<SweepReply> StartAsync(string action, string json)
+    {
+        using var response = await PostAsync(action, json);
+        var sweep = await FrontScene.ReadAsync(response, HttpStatusCode.Accepted, HeadraceJson.Default.SweepReply);
+        Assert.Equal($"/v1/sweeps/{sweep.Id}", response.Headers.Location?.ToString());
+        return sweep;
+    }
+
+    private async Task<SweepReply> DoneAsync(SweepReply sweep)
+    {
+        var ended = await Eventually.SeesAsync(
+            $"the end of sweep {sweep.Id}",
+            async () => await ReadAsync(sweep.Id) is { State: not "running" } seen ? seen : null
+        );
+        Assert.Equal("done", ended.State);
+        return ended;
+    }
+
+    private async Task<SweepReply> ReadAsync(string id)
+    {
+        using var response = await scene.GetAsync($"/v1/sweeps/{id}");
+        return await FrontScene.ReadAsync(response, HttpStatusCode.OK, HeadraceJson.Default.SweepReply);
+    }
+}

@@ -1,0 +1,152 @@
+using System.Globalization;
+using Headrace.Core.Jobs;
+using Headrace.Tests.Server;
+using Headrace.Tests.Worker.Commands;
+using Xunit;
+
+namespace Headrace.Tests.Worker.Warm;
+
+/// <summary>
+/// What happens when a warm process misbehaves: its job says so, the next job has a working process, and nothing is
+/// left behind.
+/// </summary>
+public sealed class WarmFaultTests
+{
+    [Fact]
+    public async Task A_process_that_fills_its_scratch_folder_is_killed_and_the_next_has_an_empty_one()
+    {
+        await using var scene = await ProgramScene.StartAsync();
+        WarmProgram.Map(scene, more: """ "maxScratch": "1MB", """);
+        await scene.Worker.JoinAsync();
+
+        var (row, _) = await scene.RunAsync("m", body: "write 4194304");
+
+        Assert.Equal(
+            (
+                "ScratchLimit",
+                "The program was killed because the files in its scratch folder had 4194304 bytes. The limit of m@1 is "
+                    + "1 MB; raise maxScratch in its manifest if it needs more."
+            ),
+            (row.Error!.Type, row.Error.Message)
+        );
+        Assert.Equal("echo ", (await scene.RunAsync("m", body: "echo")).Result);
+    }
+
+    [Fact]
+    public async Task A_process_that_uses_too_much_memory_is_killed()
+    {
+        await using var scene = await ProgramScene.StartAsync();
+        WarmProgram.Map(scene, more: """ "memory": "32MB", """);
+        await scene.Worker.JoinAsync();
+
+        var (row, _) = await scene.RunAsync("m", body: "grow 100000000");
+
+        Assert.Equal("MemoryLimit", row.Error!.Type);
+        Assert.Equal("echo ", (await scene.RunAsync("m", body: "echo")).Result);
+    }
+
+    [Fact]
+    public async Task Of_a_gigabyte_that_a_process_prints_the_tail_is_kept()
+    {
+        await using var scene = await ProgramScene.StartAsync();
+        WarmProgram.Map(scene);
+        await scene.Worker.JoinAsync();
+
+        // As much on each output, and a tenth of it in log frames.
+        var (row, result) = await scene.RunAsync("m", body: "flood 500000000");
+        var log = await scene.LogOfAsync(row.Job.Id);
+
+        Assert.Equal("flooded", result);
+        Assert.EndsWith("f\nthe last line\n", log, StringComparison.Ordinal);
+        Assert.InRange(log.Length, 32 << 10, 64 << 10);
+    }
+
+    [Fact]
+    public async Task A_process_that_another_one_left_behind_ends_with_it()
+    {
+        await using var scene = await ProgramScene.StartAsync();
+        WarmProgram.Map(scene, """ "recycleAfter": 2 """);
+        await scene.Worker.JoinAsync();
+        await scene.RunAsync("m", body: $"daemon {scene.Folder}/left");
+        var left = await scene.ProcessAsync("left");
+        Assert.True(OsProcess.Runs(left), "A warm process may keep processes while it runs.");
+
+        await scene.RunAsync("m", body: "pid");
+
+        await ProgramScene.GoneAsync(left);
+    }
+
+    [Fact]
+    public async Task A_process_that_forks_and_leaves_has_crashed_and_its_child_is_killed()
+    {
+        await using var scene = await ProgramScene.StartAsync();
+        WarmProgram.Map(scene);
+        await scene.Worker.JoinAsync();
+
+        var (row, _) = await scene.RunAsync("m", body: $"abandon {scene.Folder}/left");
+
+        Assert.Equal((FailReason.Poison, "Crashed"), (row.Reason, row.Error!.Type));
+        await ProgramScene.GoneAsync(await scene.ProcessAsync("left"));
+    }
+
+    [Fact]
+    public async Task A_process_that_dies_between_two_calls_leaves_nothing_behind_although_no_call_follows()
+    {
+        await using var scene = await ProgramScene.StartAsync();
+        WarmProgram.Map(scene);
+        await scene.Worker.JoinAsync();
+
+        await scene.RunAsync("m", body: $"die-idle {scene.Folder}/left");
+
+        await ProgramScene.GoneAsync(await scene.ProcessAsync("left"));
+        await Eventually.HoldsAsync("the end of every process", () => !scene.Executing().Any());
+    }
+
+    [Fact]
+    public async Task A_process_that_ignores_the_request_to_stop_is_killed_after_the_grace()
+    {
+        await using var scene = await ProgramScene.StartAsync();
+        WarmProgram.Map(scene, """ "recycleAfter": 1 """, """ "stopGrace": "100ms", """);
+        await scene.Worker.JoinAsync();
+
+        var process = await StubbornAsync(scene);
+
+        await ProgramScene.GoneAsync(process);
+        Assert.Equal("echo ", (await scene.RunAsync("m", body: "echo")).Result);
+    }
+
+    [Fact]
+    public async Task A_process_that_ignores_the_request_to_stop_does_not_outlive_its_worker()
+    {
+        await using var scene = await ProgramScene.StartAsync();
+        WarmProgram.Map(scene, more: """ "stopGrace": "8s", """);
+        var (loop, ends) = await scene.Worker.JoinAsync();
+        var process = await StubbornAsync(scene);
+
+        loop.OnSignal("SIGTERM");
+        await scene.Worker.WithinDeadline("the exit of the worker", ends);
+
+        Assert.False(OsProcess.Runs(process), "The worker waits less than the grace, and kills the process then.");
+    }
+
+    [Fact]
+    public async Task A_process_that_does_not_read_its_calls_fails_its_job_at_the_time_limit()
+    {
+        await using var scene = await ProgramScene.StartAsync();
+        // It answers the first frame without reading it, and nothing else.
+        scene.Map(
+            "deaf",
+            """printf '\005\000\000\000r\001\000\000\000' >&4; exec sleep 1000""",
+            """ "timeLimit": "300ms", "warm": {}, """
+        );
+        await scene.Worker.JoinAsync();
+
+        var (row, _) = await scene.RunAsync("deaf", body: new string('x', 900_000));
+
+        Assert.Equal("TimeLimit", row.Error!.Type);
+    }
+
+    /// <summary>Runs a job after which the process reads nothing and ignores SIGTERM. Returns the process.</summary>
+    private static async Task<int> StubbornAsync(ProgramScene scene) =>
+        int.Parse((await scene.RunAsync("m", body: "stubborn")).Result, CultureInfo.InvariantCulture);
+}
