@@ -32,7 +32,6 @@ internal static class HeatRod
         ranks.Gather<double>(now.AsSpan(1, count), all, ranks.Rank == 0 ? counts : []);
         return ranks.Rank == 0 ? all.Sum() / cells : 0;
 
-        int CountOf(int rank) =>
-            (int)((long)cells * (rank + 1) / ranks.Size) - (int)((long)cells * rank / ranks.Size);
+        int CountOf(int rank) => (int)((long)cells * (rank + 1) / ranks.Size) - (int)((long)cells * rank / ranks.Size);
     }
 }

@@ -4,8 +4,10 @@ using Headrace.Worker.Mpi;
 // Two methods that two ranks run. The worker starts the ranks itself, with mpiexec and this same program:
 //   dotnet run --project samples/heat -- --slots 2
 var worker = HeadraceWorker.Create(args);
+
 // All ranks run each job together, because the method has a communicator.
 worker.MapRanks("heat", 2, HeatRod.Cool);
+
 // Each job runs on one rank.
 worker.MapRanks(
     "pi",

@@ -15,7 +15,8 @@ internal static class OwnProgram
     /// <summary>Returns the program and its arguments.</summary>
     public static IReadOnlyList<string> Command(IReadOnlyList<string> arguments)
     {
-        var program = Environment.ProcessPath ?? throw new NotSupportedException("The path of this program is not known.");
+        var program =
+            Environment.ProcessPath ?? throw new NotSupportedException("The path of this program is not known.");
         // Started as `dotnet program.dll`.
         return Path.GetFileName(program) == "dotnet" && Assembly.GetEntryAssembly() is { } assembly
             ? [program, assembly.Location, .. arguments]

@@ -13,7 +13,8 @@ public enum RankImplementation
     Mpich,
 
     /// <summary>
-    /// Threads of the worker. They need no MPI and start at once, but a crash ends the worker, and they share its memory
+    /// Threads of the worker. They need no MPI and start at once, but a crash ends the worker, and they share its
+    /// memory
     /// and static fields.
     /// </summary>
     Threads,

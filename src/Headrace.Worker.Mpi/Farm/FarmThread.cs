@@ -5,7 +5,8 @@ using Headrace.Worker.Warm;
 namespace Headrace.Worker.Mpi.Farm;
 
 /// <summary>
-/// Runs the jobs that a rank has received, one after another, in a thread of its own: the MPI thread must answer while a
+/// Runs the jobs that a rank has received, one after another, in a thread of its own: the MPI thread must answer while
+/// a
 /// job runs.
 /// </summary>
 internal sealed class FarmThread : IDisposable

@@ -70,7 +70,13 @@ internal sealed class RankProcess(RankDelegate method, RankEnvironment environme
         }
         else
         {
-            using var supervisor = SupervisorConnection.Join(environment, world.Rank, world.Size, pulse, static _ => { });
+            using var supervisor = SupervisorConnection.Join(
+                environment,
+                world.Rank,
+                world.Size,
+                pulse,
+                static _ => { }
+            );
             using var loop = new RankLoop(group, supervisor);
             world.Barrier();
             loop.Run();

@@ -182,7 +182,12 @@ internal sealed class ScriptedSupervisor : IAsyncDisposable
             }
         }
         catch (Exception closed)
-            when (closed is EndOfStreamException or SocketException or ObjectDisposedException or OperationCanceledException)
+            when (closed
+                    is EndOfStreamException
+                        or SocketException
+                        or ObjectDisposedException
+                        or OperationCanceledException
+            )
         {
             // The rank has exited, or the test has ended.
         }
