@@ -14,8 +14,7 @@ public enum RankImplementation
 
     /// <summary>
     /// Threads of the worker. They need no MPI and start at once, but a crash ends the worker, and they share its
-    /// memory
-    /// and static fields.
+    /// memory and static fields.
     /// </summary>
     Threads,
 }

@@ -65,8 +65,8 @@ public static class RankMethods
     }
 
     /// <summary>
-    /// Throws on one rank while the others wait for it. With rank -1, returns whether messages of an earlier job are
-    /// left.
+    /// Throws on one rank while the others wait for it. With rank -1, returns whether messages of an earlier job
+    /// are left.
     /// </summary>
     private static string ThrowOn(ICommunicator ranks, int rank, bool othersWait = false)
     {

@@ -6,14 +6,13 @@ namespace Headrace.Worker.Mpi.Farm;
 
 /// <summary>
 /// Runs the jobs that a rank has received, one after another, in a thread of its own: the MPI thread must answer while
-/// a
-/// job runs.
+/// a job runs.
 /// </summary>
 internal sealed class FarmThread : IDisposable
 {
     /// <summary>
-    /// How long the result of a short job waits for those of the next ones, to be sent with them. A message costs a few
-    /// microseconds.
+    /// How long the result of a short job waits for those of the next ones, to be sent with them. A message costs a
+    /// few microseconds.
     /// </summary>
     private static readonly TimeSpan FlushInterval = TimeSpan.FromMilliseconds(1);
 

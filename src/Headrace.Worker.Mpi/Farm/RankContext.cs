@@ -70,8 +70,8 @@ internal sealed class RankContext(MpiRuntime runtime, RankDelegate method, Pulse
     public void Abort() => runtime.Abort(RankExit.Ended);
 
     /// <summary>
-    /// Receives all messages of a communicator. The library may give its number to a new one, which would then receive
-    /// them.
+    /// Receives all messages of a communicator. The library may give its number to a new one, which would then
+    /// receive them.
     /// </summary>
     private void Empty(ICommunicator old, Action onStuck)
     {

@@ -18,8 +18,7 @@ public sealed class RankThreads : ExecutorUnderTest
 
 /// <summary>
 /// Maps the work with <c>MapRanks</c>: several ranks, which are threads, run each job together. Rank 0 does the work,
-/// and
-/// the others wait for it.
+/// and the others wait for it.
 /// </summary>
 public sealed class RankThreadsTogether : ExecutorUnderTest
 {
