@@ -22,7 +22,7 @@ internal static class PingPongCommand
         + "the same round, and `mpi4py to C#` likewise. mpi4py uses its interface for buffers, the faster one, and is "
         + "built for Open MPI. All programs are single-threaded and use blocking calls.";
 
-    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
 
     private static readonly Option<int> Rounds = new("--rounds")
     {

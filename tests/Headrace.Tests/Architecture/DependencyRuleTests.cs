@@ -19,8 +19,10 @@ public sealed partial class DependencyRuleTests
         ["Headrace.Protocol"] = ["Headrace.Core"],
         ["Headrace.Storage"] = ["Headrace.Core"],
         ["Headrace.Worker"] = ["Headrace.Protocol"],
-        // The binding of MPI is of use without Headrace.
+        // The binding of MPI is of use without Headrace, and the worker is of use without MPI. Methods that ranks run
+        // need both.
         ["Headrace.Mpi"] = [],
+        ["Headrace.Worker.Mpi"] = ["Headrace.Mpi", "Headrace.Worker"],
         ["Headrace.Client"] = ["Headrace.Protocol"],
         // The commands of applications and of the command line share options, output and exit codes. Both depend on
         // this project, so an application can contribute commands without the command line depending on any of its

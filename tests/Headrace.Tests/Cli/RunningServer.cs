@@ -106,6 +106,19 @@ internal sealed class RunningServer((string, string)[] settings) : IAsyncDisposa
     public Process StartTestWorker(params (string, string)[] environment) =>
         CliProcess.StartTestWorker(_home.Path, [.. Environment, .. environment]);
 
+    /// <summary>Starts the program of another project as a worker, and leaves it running.</summary>
+    public Process StartWorker(string program, (string, string)[] environment, params string[] arguments) =>
+        CliProcess.StartSample(program, _home.Path, [.. Environment, .. environment], arguments);
+
+    /// <summary>Waits until a worker offers a method.</summary>
+    public async Task WaitForMethodAsync(string method)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        while ((await CliAsync("methods", "show", method)).Code != 0)
+            if (TimeProvider.System.GetElapsedTime(start) > Deadline)
+                throw new TimeoutException($"No worker offered {method} within {Deadline}.");
+    }
+
     public string Write(string name, byte[] bytes) => _home.Write(name, bytes);
 
     /// <summary>Sends SIGKILL, which has the same effect on the process as a power failure.</summary>

@@ -11,6 +11,9 @@ internal static class MpiProgram
 
     private static readonly string Conformance = Built("Headrace.MpiConformance");
 
+    /// <summary>The program whose methods ranks run.</summary>
+    private static readonly string RankWorker = Built("Headrace.RankWorker");
+
     /// <summary>
     /// The arguments of each launcher: more ranks than cores are allowed, and the ranks are not bound to cores, of
     /// which other tests use some.
@@ -30,6 +33,13 @@ internal static class MpiProgram
         string[] arguments,
         params (string Name, string Value)[] environment
     ) => RunAsync(launcher, ranks, [Conformance, .. arguments], environment.AsEnumerable());
+
+    /// <summary>Runs the program with the methods for ranks.</summary>
+    public static Task<CliProcess> RunRanksAsync(
+        string launcher,
+        int ranks,
+        params (string Name, string Value)[] environment
+    ) => RunAsync(launcher, ranks, [RankWorker], environment.AsEnumerable());
 
     private static async Task<CliProcess> RunAsync(
         string launcher,
