@@ -39,6 +39,8 @@ internal static class BenchCommandLine
             WarmBench.Create(),
             WarmKillsCommand.Create(),
             WarmIdleCommand.Create(),
+            RanksBench.Create(),
+            RanksKillsCommand.Create(),
             AuthBench.Create(),
             PingPongCommand.Create(),
             PingPongRank.Create(),

@@ -14,6 +14,12 @@ internal sealed record ServerPlace(string Data, string Folder, int Port, int Wor
 {
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>
+    /// The number of slots of one worker, which the server supervises in a pool; null for <see cref="Workers"/> of one
+    /// slot.
+    /// </summary>
+    public int? SlotsOfOnlyWorker { get; init; }
+
     public string Url => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}");
 
     /// <summary>The file with the standard error of all servers that use this folder.</summary>
@@ -29,8 +35,13 @@ internal sealed record ServerPlace(string Data, string Folder, int Port, int Wor
             Data,
             "--port",
             Port.ToString(CultureInfo.InvariantCulture),
-            "--workers",
-            Workers.ToString(CultureInfo.InvariantCulture),
+            .. SlotsOfOnlyWorker is { } slots
+                ? (string[])
+                    [
+                        "--pools",
+                        $"only command={StartedProgram.MeasuredProgram()},worker,start,--slots,{slots} min=1 max=1",
+                    ]
+                : ["--workers", Workers.ToString(CultureInfo.InvariantCulture)],
         ];
 
     /// <summary>

@@ -41,7 +41,8 @@ internal static class StartedProgram
         return Start([.. command, .. arguments], environment, keepInput);
     }
 
-    private static string MeasuredProgram()
+    /// <summary>Returns the path of the measured program.</summary>
+    public static string MeasuredProgram()
     {
         if (Environment.GetEnvironmentVariable(ProgramVariable) is { Length: > 0 } named)
             return File.Exists(named)

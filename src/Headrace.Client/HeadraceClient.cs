@@ -422,12 +422,7 @@ public sealed partial class HeadraceClient : IDisposable
                 "Set the parameters either as JSON (Params) or as text (Arguments), not both.",
                 nameof(job)
             );
-        return job.IdempotencyKey is null
-            ? job with
-            {
-                IdempotencyKey = NextKey(),
-            }
-            : job;
+        return job.IdempotencyKey is null ? job with { IdempotencyKey = NextKey() } : job;
     }
 
     private string NextKey() => $"{_keys}-{Interlocked.Increment(ref _lastKey)}";

@@ -250,6 +250,11 @@ internal sealed record Offer(MethodName Method, int Version, string Schema)
     /// Free-text description of the hardware or runtime the method uses on this worker; may be empty.
     /// </summary>
     public string RuntimeInfo { get; init; } = "";
+
+    /// <summary>
+    /// Why the worker cannot run the method at present; empty if it can. The worker is assigned no job of the method.
+    /// </summary>
+    public string Unavailable { get; init; } = "";
 }
 
 /// <summary>

@@ -44,6 +44,9 @@ internal static class Limits
     /// </summary>
     public const int SlotsPerJob = 1_024;
 
+    /// <summary>Maximum length of the reason for which a worker cannot run a method at present.</summary>
+    public const int UnavailableLength = 1_000;
+
     /// <summary>
     /// Maximum number of leases per worker. When a worker ends, all jobs it holds change in one command, so this equals
     /// the limit per command (R3).

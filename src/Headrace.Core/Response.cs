@@ -183,6 +183,9 @@ internal sealed record MethodView(MethodName Name, int Version, string Schema, i
     /// Distinct descriptions of the hardware or runtime of the workers that offer the method, for display.
     /// </summary>
     public IReadOnlyList<string> RuntimeInfo { get; init; } = [];
+
+    /// <summary>Distinct reasons for which workers cannot run the method at present.</summary>
+    public IReadOnlyList<string> Unavailable { get; init; } = [];
 }
 
 internal sealed record WorkerView(

@@ -172,8 +172,15 @@ internal abstract record RowKey
 
         /// <summary>The filter of the sweep, limited to the jobs to which its action can apply.</summary>
         public JobFilter Filter =>
-            Sweep.Action == SweepAction.Retry ? Sweep.Filter with { UnsuccessfulOnly = true }
-            : Sweep.Filter with { UnfinishedOnly = true };
+            Sweep.Action == SweepAction.Retry
+                ? Sweep.Filter with
+                {
+                    UnsuccessfulOnly = true,
+                }
+                : Sweep.Filter with
+                {
+                    UnfinishedOnly = true,
+                };
     }
 
     /// <summary>One record of the registry.</summary>

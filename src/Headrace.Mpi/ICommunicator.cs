@@ -34,7 +34,9 @@ public interface ICommunicator : IDisposable
     void Send<T>(ReadOnlySpan<T> message, int destination, int tag = 0)
         where T : unmanaged;
 
-    /// <summary>Receives a message. Messages of one rank with the same tag arrive in the order of their sends.</summary>
+    /// <summary>
+    /// Receives a message. Messages of one rank with the same tag arrive in the order of their sends.
+    /// </summary>
     /// <typeparam name="T">The type of the elements.</typeparam>
     /// <param name="buffer">Where the message is written. It may be longer than the message.</param>
     /// <param name="source">The sending rank, <see cref="Ranks.Any"/>, or <see cref="Ranks.None"/>.</param>

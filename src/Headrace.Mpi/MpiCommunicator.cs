@@ -33,14 +33,7 @@ internal sealed unsafe class MpiCommunicator : ICommunicator
         var communicator = Enter();
         fixed (T* buffer = message)
             Check(
-                NativeMpi.Send(
-                    buffer,
-                    message.Length,
-                    TypeOf<T>(),
-                    _runtime.Abi.RankOf(destination),
-                    tag,
-                    communicator
-                )
+                NativeMpi.Send(buffer, message.Length, TypeOf<T>(), _runtime.Abi.RankOf(destination), tag, communicator)
             );
     }
 
@@ -120,15 +113,7 @@ internal sealed unsafe class MpiCommunicator : ICommunicator
         var communicator = Enter();
         var found = stackalloc byte[_runtime.Abi.StatusSize];
         int isFound;
-        Check(
-            NativeMpi.TryProbe(
-                _runtime.Abi.RankOf(source),
-                _runtime.Abi.TagOf(tag),
-                communicator,
-                &isFound,
-                found
-            )
-        );
+        Check(NativeMpi.TryProbe(_runtime.Abi.RankOf(source), _runtime.Abi.TagOf(tag), communicator, &isFound, found));
         status = isFound != 0 ? _runtime.Abi.Read(found) : default;
         return isFound != 0;
     }

@@ -238,7 +238,11 @@ public sealed class HeadraceWorker
         }
         if (OnlyDescribes)
         {
-            await Console.Out.WriteLineAsync(MethodDescription.Of(_builders.Select(mapped => mapped.Offer)));
+            await Console.Out.WriteLineAsync(
+                MethodDescription.Of(
+                    _builders.Select(mapped => mapped.Offer).Where(offer => offer.Unavailable.Length == 0)
+                )
+            );
             return Environment.ExitCode = WorkerProcess.StoppedOnRequest;
         }
         var faults = new List<string>();
@@ -292,6 +296,9 @@ public sealed class HeadraceWorker
     }
 
     internal IReadOnlyList<MethodBuilder> Builders => _builders;
+
+    /// <summary>Gets the number of slots that the arguments state; 1 if they state none or are not valid.</summary>
+    internal int Slots => WorkerSettings.SlotsOf(_args);
 
     /// <summary>Gets whether the program prints its methods and then exits.</summary>
     internal bool OnlyDescribes => _args.Contains(WorkerUsage.Describe);

@@ -13,11 +13,7 @@ public static class CheckRun
     /// <param name="ranks">The communicator.</param>
     /// <param name="checks">The checks.</param>
     /// <param name="onStarted">Called on each rank before a check, and when all have passed with null.</param>
-    public static IReadOnlyList<string> Run(
-        ICommunicator ranks,
-        IEnumerable<Check> checks,
-        Action<string?> onStarted
-    )
+    public static IReadOnlyList<string> Run(ICommunicator ranks, IEnumerable<Check> checks, Action<string?> onStarted)
     {
         foreach (var check in checks)
         {

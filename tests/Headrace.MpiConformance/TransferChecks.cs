@@ -8,15 +8,15 @@ internal static class TransferChecks
     private const int Many = 150;
 
     public static IReadOnlyList<Check> All { get; } =
-        [
-            new("many transfers complete together", Together),
-            new("transfers complete in any order", AnyOrder),
-            new("one of several transfers can be awaited", One),
-            new("a transfer can be polled", Poll),
-            new("large messages can be exchanged", Exchange),
-            new("a transfer that has completed stays so", Repeated),
-            new("a garbage collection does not move a message", Collection),
-        ];
+    [
+        new("many transfers complete together", Together),
+        new("transfers complete in any order", AnyOrder),
+        new("one of several transfers can be awaited", One),
+        new("a transfer can be polled", Poll),
+        new("large messages can be exchanged", Exchange),
+        new("a transfer that has completed stays so", Repeated),
+        new("a garbage collection does not move a message", Collection),
+    ];
 
     private static void Together(ICommunicator ranks)
     {

@@ -57,7 +57,8 @@ internal sealed class SweepOracle(World world)
         if (
             world.Store.Sweeps.FirstOrDefault(sweep =>
                 sweep.Action == SweepAction.Prioritize && sweep.Priority == change.Priority
-            ) is not { } sweep
+            )
+                is not { } sweep
             || world.Store.LiveRow(change.Job)?.Spec.Priority == change.Priority
         )
             return;

@@ -90,7 +90,8 @@ internal static class BulkCommand
             Milliseconds(search.Slowest),
         ];
 
-    private static string Milliseconds(double number) => string.Create(CultureInfo.InvariantCulture, $"{number:0.0} ms");
+    private static string Milliseconds(double number) =>
+        string.Create(CultureInfo.InvariantCulture, $"{number:0.0} ms");
 
     private static string Page(BulkRun run) =>
         $"""

@@ -116,7 +116,8 @@ internal static class PingPongCommand
         return (
             [.. headings, "C# to C, Open MPI", "C# to C, MPICH", "mpi4py to C#"],
             [
-                .. all[0][0]
+                .. all[0]
+                    [0]
                     .Keys.Select(bytes =>
                         (IReadOnlyList<string>)
                             [
@@ -149,9 +150,15 @@ internal static class PingPongCommand
             {MarkdownTable.Of(table.Headings, table.Rows)}
             """;
 
-    private static string Text(double value) => value.ToString(value < 10 ? "0.00" : "0.0", CultureInfo.InvariantCulture);
+    private static string Text(double value) =>
+        value.ToString(value < 10 ? "0.00" : "0.0", CultureInfo.InvariantCulture);
 
-    private static async Task EndAsync(string program, IEnumerable<string> arguments, string folder, CancellationToken stop)
+    private static async Task EndAsync(
+        string program,
+        IEnumerable<string> arguments,
+        string folder,
+        CancellationToken stop
+    )
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -185,7 +192,9 @@ internal static class PingPongCommand
                 );
                 await process.WaitForExitAsync(late.Token);
                 if (process.ExitCode != 0)
-                    throw new HeadraceException($"{program} exited with {process.ExitCode}: {await output}{await error}");
+                    throw new HeadraceException(
+                        $"{program} exited with {process.ExitCode}: {await output}{await error}"
+                    );
             }
             catch (OperationCanceledException)
             {

@@ -6,15 +6,25 @@ namespace Headrace.Bench.Programs;
 /// <summary>Finds the warm processes of a measurement.</summary>
 internal static class WarmProcesses
 {
+    /// <summary>
+    /// Returns the processes of the executions to which the processes of this program belong, such as the launcher of
+    /// ranks.
+    /// </summary>
+    public static List<int> With(string program)
+    {
+        var marks = Of(program).Select(MarkOf).ToHashSet();
+        return [.. ProcFs.Processes().Where(process => MarkOf(process) is { } mark && marks.Contains(mark))];
+    }
+
     /// <summary>Returns the processes of executions whose program is this one.</summary>
     public static List<int> Of(string program) =>
         [
             .. ProcFs
                 .Processes()
                 .Where(process =>
-                    ProcFs.Environment(process)[ExecutionMark.Variable] is not null
-                    && ProcFs.Arguments(process) is [var first, ..]
-                    && first == program
+                    MarkOf(process) is not null && ProcFs.Arguments(process) is [var first, ..] && first == program
                 ),
         ];
+
+    private static string? MarkOf(int process) => ProcFs.Environment(process)[ExecutionMark.Variable];
 }

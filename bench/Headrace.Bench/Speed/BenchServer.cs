@@ -32,7 +32,10 @@ internal sealed class BenchServer : IAsyncDisposable
     /// <param name="methods">
     /// The folder of the methods that its workers offer besides their own; null if there is none.
     /// </param>
-    public static async Task<BenchServer> StartAsync(SpeedSettings settings, string? methods = null)
+    /// <param name="slots">
+    /// The slots of a single supervised worker in place of those of the settings; null for the latter.
+    /// </param>
+    public static async Task<BenchServer> StartAsync(SpeedSettings settings, string? methods = null, int? slots = null)
     {
         var folder = Directory
             .CreateDirectory(
@@ -45,6 +48,7 @@ internal sealed class BenchServer : IAsyncDisposable
         var gauges = Directory.CreateDirectory(Path.Combine(folder, "gauges")).FullName;
         var place = new ServerPlace(Path.Combine(folder, "data"), folder, ServerPlace.FreePort(), settings.Workers)
         {
+            SlotsOfOnlyWorker = slots,
             Settings = new Dictionary<string, string>(ProcessCounters.EnvironmentOf(gauges))
             {
                 ["HEADRACE_QUEUES__JOBS"] = "10000000",

@@ -6,7 +6,9 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Commands;
 
-/// <summary><c>headrace jobs prioritize</c> and <c>jobs move</c>: change the priority or the queue of waiting jobs.</summary>
+/// <summary>
+/// <c>headrace jobs prioritize</c> and <c>jobs move</c>: change the priority or the queue of waiting jobs.
+/// </summary>
 internal static class JobsChangeCommands
 {
     private static readonly BulkChange Prioritizing = new("prioritize", "The waiting jobs to change.");

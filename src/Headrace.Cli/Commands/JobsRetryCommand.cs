@@ -18,7 +18,10 @@ internal static class JobsRetryCommand
         Description = "The ids of the failed or cancelled jobs.",
         Arity = ArgumentArity.ZeroOrMore,
     };
-    private static readonly BulkChange Retrying = new("retry", "Retry the failed and cancelled jobs that match this filter.");
+    private static readonly BulkChange Retrying = new(
+        "retry",
+        "Retry the failed and cancelled jobs that match this filter."
+    );
     private static readonly Option<string?> Edit = new("--edit")
     {
         Description =

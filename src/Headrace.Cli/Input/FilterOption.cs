@@ -4,7 +4,8 @@ using Headrace.Protocol.Json;
 namespace Headrace.Cli.Input;
 
 /// <summary>
-/// The option <c>--filter</c>. A filter is checked before anything is sent, so that the message can mark the wrong word.
+/// The option <c>--filter</c>. A filter is checked before anything is sent, so that the message can mark the wrong
+/// word.
 /// </summary>
 internal static class FilterOption
 {
@@ -23,5 +24,4 @@ internal static class FilterOption
                 return text;
             },
         };
-
 }

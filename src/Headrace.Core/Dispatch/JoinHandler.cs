@@ -132,9 +132,14 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
         var known = state.Methods.TryGet(offer.Method, out var method) ? method.Find(offer.Version) : null;
         if (known is null)
             method = AddMethod(offer, context);
+        if (offer.Unavailable.Length > 0)
+        {
+            worker.Unavailable[new MethodRef(offer.Method, offer.Version)] = offer.Unavailable;
+            return;
+        }
         // No other current worker offers different limits or slots; otherwise this offer would have been rejected. The
         // new values therefore apply to the method.
-        else if (RowOf(offer, known) is var row && row != known.Row)
+        if (known is not null && RowOf(offer, known) is var row && row != known.Row)
         {
             known.Row = row;
             context.Batch.Add(new RowChange.MethodPut(row));

@@ -84,11 +84,11 @@ internal sealed class OfferCheck(BrokerState state)
                 ForSchema: true
             );
         List<string> changes = [.. Changes(known, offer)];
-        return changes.Count > 0 && IsInUse(method, known, worker)
+        return changes.Count > 0 && offer.Unavailable.Length == 0 && IsInUse(method, known, worker)
             ? new(
                 $"{name} is offered with other properties than the workers that currently offer it have: "
-                    + $"{string.Join(", ", changes)}. Start the new workers after the current ones have exited, or give "
-                    + "the changed method a new version.",
+                    + $"{string.Join(", ", changes)}. Start the new workers after the current ones have exited, or "
+                    + "give the changed method a new version.",
                 ForSchema: false
             )
             : null;

@@ -91,7 +91,18 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
             LossPolicy = version.LossPolicy,
             Retry = version.Row.Retry,
             RuntimeInfo = version.OfferCount == 0 ? [] : RuntimeInfoOf(new MethodRef(method.Name, version.Number)),
+            Unavailable = UnavailableOn(new MethodRef(method.Name, version.Number)),
         };
+
+    /// <summary>Returns the distinct reasons for which workers cannot run the method at present.</summary>
+    private IReadOnlyList<string> UnavailableOn(MethodRef method) =>
+        [
+            .. state
+                .Workers.All.Where(w => w.AcceptsJobs && w.Unavailable.ContainsKey(method))
+                .Select(w => w.Unavailable[method])
+                .Distinct()
+                .Order(StringComparer.Ordinal),
+        ];
 
     /// <summary>
     /// Returns the distinct runtime descriptions of the workers that offer the method. Workers on different machines

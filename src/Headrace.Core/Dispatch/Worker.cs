@@ -53,6 +53,11 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
     public Dictionary<MethodRef, string> RuntimeInfo { get; } = [];
 
     /// <summary>
+    /// The methods that the worker has but cannot run at present, each with the reason. It does not offer them.
+    /// </summary>
+    public Dictionary<MethodRef, string> Unavailable { get; } = [];
+
+    /// <summary>
     /// The worker's capacity in slots at its last claim, or the number of slots occupied by the group of suspects
     /// granted to it. Its leases never occupy more slots than this, although it may have reported a smaller capacity
     /// since then.
@@ -207,6 +212,7 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
             CountOffers(-1);
         _offers.Clear();
         RuntimeInfo.Clear();
+        Unavailable.Clear();
     }
 
     /// <summary>

@@ -34,6 +34,8 @@ internal sealed class WaitExplainer(BrokerState state)
             yield return reason;
         foreach (var reason in NotAccepting(offering))
             yield return reason;
+        foreach (var reason in Unavailable(new MethodRef(method.Name, asked)))
+            yield return reason;
         if (OtherVersions(lane, version) is { } others)
             yield return others;
         if (job.Status.Isolated)
@@ -45,6 +47,15 @@ internal sealed class WaitExplainer(BrokerState state)
                 + "claims it.";
         if (method.ReadyLanes.Exists(other => other.Head!.Spec.Priority > job.Spec.Priority))
             yield return $"Jobs of {method.Name} with a higher priority are served first.";
+    }
+
+    /// <summary>Explains why workers that have the method cannot run it. Version 0 stands for every version.</summary>
+    private IEnumerable<string> Unavailable(MethodRef asked)
+    {
+        foreach (var worker in state.Workers.All.Where(worker => worker.AcceptsJobs))
+        foreach (var (method, reason) in worker.Unavailable)
+            if (method.Name == asked.Name && (asked.Version == 0 || method.Version == asked.Version))
+                yield return $"Worker {worker.Identity.Worker} cannot run {method} at present: {reason}";
     }
 
     private static IEnumerable<string> NotAccepting(List<Worker> offering)

@@ -27,7 +27,9 @@ internal enum SweepState : byte
 /// </summary>
 /// <param name="Id">The number of the sweep.</param>
 /// <param name="Action">What it does with each job.</param>
-/// <param name="Filter">The jobs that it visits. Its times are absolute, so it selects the same jobs in every step.</param>
+/// <param name="Filter">
+/// The jobs that it visits. Its times are absolute, so it selects the same jobs in every step.
+/// </param>
 /// <param name="Owner">Who created the sweep.</param>
 /// <param name="Started">When it was created.</param>
 internal sealed record SweepRow(long Id, SweepAction Action, JobFilter Filter, string Owner, Instant Started)
@@ -62,7 +64,9 @@ internal sealed record SweepRow(long Id, SweepAction Action, JobFilter Filter, s
     /// <summary>Number of jobs that the sweep has changed.</summary>
     public long Changed { get; init; }
 
-    /// <summary>Number of matching jobs that the sweep could not change, for example because they were running.</summary>
+    /// <summary>
+    /// Number of matching jobs that the sweep could not change, for example because they were running.
+    /// </summary>
     public long Skipped { get; init; }
 
     /// <summary>When the sweep was done or stopped; null while it runs.</summary>
@@ -73,7 +77,8 @@ internal sealed record SweepRow(long Id, SweepAction Action, JobFilter Filter, s
 }
 
 /// <summary>
-/// The jobs that a read of <see cref="RowKey.SweepPage"/> found, newest first. <paramref name="Next"/> is the cursor for
+/// The jobs that a read of <see cref="RowKey.SweepPage"/> found, newest first. <paramref name="Next"/> is the cursor
+/// for
 /// the next page; null on the last one.
 /// </summary>
 internal sealed record SweepPageRow(IReadOnlyList<StoredRow> Rows, long From, long? Next, int Examined) : StoredRow

@@ -25,7 +25,9 @@ internal sealed class SweepTable
 
     public void Put(SweepRow sweep) => _sweeps[sweep.Id] = sweep;
 
-    /// <summary>Removes the earliest ended sweep if there are too many. Returns its number; null if none was removed.</summary>
+    /// <summary>
+    /// Removes the earliest ended sweep if there are too many. Returns its number; null if none was removed.
+    /// </summary>
     public long? RemoveSurplus()
     {
         if (_sweeps.Count < MaxSweeps)

@@ -2,7 +2,8 @@ namespace Headrace.Mpi.Abi;
 
 /// <summary>
 /// Contains what differs between the binary interfaces of the libraries: constants, handles and layouts. The functions
-/// are the same; all handles are passed as <c>nint</c>. A 32-bit handle is passed in the lower half of its register, and
+/// are the same; all handles are passed as <c>nint</c>. A 32-bit handle is passed in the lower half of its register,
+/// and
 /// one that is returned through a pointer is written over the lower half of a zero.
 /// </summary>
 internal sealed record MpiAbi

@@ -28,7 +28,9 @@ internal sealed unsafe partial class SignalHandlers
         return handlers;
     }
 
-    /// <summary>Restores the handlers, and proves it: a null reference must be an exception that can be caught.</summary>
+    /// <summary>
+    /// Restores the handlers, and proves it: a null reference must be an exception that can be caught.
+    /// </summary>
     public void Restore()
     {
         for (var i = 0; i < Signals.Length; i++)

@@ -44,6 +44,11 @@ internal sealed record Offer : IJsonWireMessage
     public uint MaxBatch { get; set; }
     /// <summary>The retry policy of jobs that state none of their own.</summary>
     public Retry? RetryPolicy { get; set; }
+    /// <summary>
+    /// Why the worker cannot run the method at present, for example because a library is absent. The worker receives no
+    /// job of the method, and the reason is shown with jobs that wait for it. Empty if the worker can run it.
+    /// </summary>
+    public string Unavailable { get; set; } = "";
 
     public void WriteTo(ref WireWriter writer)
     {
@@ -59,6 +64,7 @@ internal sealed record Offer : IJsonWireMessage
         writer.Number(10, Slots);
         writer.Number(11, MaxBatch);
         writer.Optional(12, RetryPolicy);
+        writer.Text(13, Unavailable);
     }
 
     /// <summary>Reads a nested message. If it occurs more than once, merges it into the first one.</summary>
@@ -112,6 +118,9 @@ internal sealed record Offer : IJsonWireMessage
             case 12:
                 RetryPolicy = Retry.Read(ref reader, RetryPolicy);
                 break;
+            case 13:
+                Unavailable = reader.Text();
+                break;
             default:
                 reader.Skip();
                 break;
@@ -132,6 +141,7 @@ internal sealed record Offer : IJsonWireMessage
         writer.UInt32("slots"u8, Slots);
         writer.UInt32("maxBatch"u8, MaxBatch);
         writer.Optional("retryPolicy"u8, RetryPolicy);
+        writer.Text("unavailable"u8, Unavailable);
     }
 
     public static Offer Read(ref JsonWireReader reader)
@@ -192,6 +202,10 @@ internal sealed record Offer : IJsonWireMessage
         else if (reader.IsNamed("retryPolicy"u8, "retry_policy"u8))
         {
             RetryPolicy = reader.IsNull() ? null : Retry.Read(ref reader);
+        }
+        else if (reader.IsNamed("unavailable"u8))
+        {
+            Unavailable = reader.Text();
         }
         else
             reader.RefuseMember("Offer");

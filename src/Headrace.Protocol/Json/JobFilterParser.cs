@@ -6,7 +6,8 @@ using Headrace.Core.Results;
 namespace Headrace.Protocol.Json;
 
 /// <summary>
-/// Parses the text form of a filter: <c>state:failed queue:eu tag:run=7 age:>1h text:"no such file"</c>. Lists, searches
+/// Parses the text form of a filter: <c>state:failed queue:eu tag:run=7 age:>1h text:"no such file"</c>. Lists,
+/// searches
 /// and bulk actions, on the server and on the command line, all use this parser. A job must match all terms.
 /// </summary>
 internal sealed class JobFilterParser
@@ -92,7 +93,12 @@ internal sealed class JobFilterParser
                 if (text[at] == '"')
                     (isQuoted, isOpen) = (true, !isOpen);
             var word = text[start..at];
-            yield return new Term(start, word, isQuoted ? word.Replace("\"", "", StringComparison.Ordinal) : word, isOpen);
+            yield return new Term(
+                start,
+                word,
+                isQuoted ? word.Replace("\"", "", StringComparison.Ordinal) : word,
+                isOpen
+            );
         }
     }
 
@@ -127,7 +133,10 @@ internal sealed class JobFilterParser
         else if (!_seen.Add(name == "age" ? name + value[0] : name) && name != "tag")
             Fail(term, $"The filter contains '{name}' twice. Use each qualifier except 'tag' at most once.");
         else if (Add(name, value) is { } wrong)
-            Fail(new Term(term.Start + colon + 1, term.Word[Math.Min(colon + 1, term.Word.Length)..], value, false), wrong);
+            Fail(
+                new Term(term.Start + colon + 1, term.Word[Math.Min(colon + 1, term.Word.Length)..], value, false),
+                wrong
+            );
     }
 
     /// <summary>Adds a term to the filter. Returns what is wrong with its value; null if it is valid.</summary>
@@ -196,7 +205,8 @@ internal sealed class JobFilterParser
             return $"'{quoted}' is not a valid age. Use age:>1h for older jobs or age:<1h for newer ones, with "
                 + $"{DurationText.Format}.";
         var at = _now + -age;
-        _filter = value[0] == '>' ? _filter with { To = Min(_filter.To, at) } : _filter with { From = Max(_filter.From, at) };
+        _filter =
+            value[0] == '>' ? _filter with { To = Min(_filter.To, at) } : _filter with { From = Max(_filter.From, at) };
         return null;
     }
 

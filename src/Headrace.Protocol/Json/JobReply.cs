@@ -46,7 +46,9 @@ public sealed record JobReply
     public int Failures { get; init; }
     public int Retries { get; init; }
 
-    /// <summary>When the job runs again after an error or a timeout; absent if the delays are the default ones.</summary>
+    /// <summary>
+    /// When the job runs again after an error or a timeout; absent if the delays are the default ones.
+    /// </summary>
     public RetryTerms? Retry { get; init; }
 
     /// <summary>The ended job that this job repeats with changes.</summary>
@@ -180,6 +182,12 @@ public sealed record MethodReply(string Name, int Version, JsonElement Schema, i
     /// lanes</c>. Duplicates are removed.
     /// </summary>
     public IReadOnlyList<string> RuntimeInfo { get; init; } = [];
+
+    /// <summary>
+    /// Why connected workers that have the method cannot run it at present, such as an absent library. Duplicates are
+    /// removed.
+    /// </summary>
+    public IReadOnlyList<string> Unavailable { get; init; } = [];
 
     /// <summary>The retry policy of jobs that state none of their own; absent if the method states none.</summary>
     public RetryTerms? Retry { get; init; }

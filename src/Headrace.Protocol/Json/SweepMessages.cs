@@ -78,4 +78,10 @@ public sealed record SweepReply
 public sealed record FailurePage(IReadOnlyList<FailureGroupReply> Groups, string? Next, long Examined);
 
 /// <summary>Failed jobs with the same type and first line of the error, and the newest of them.</summary>
-public sealed record FailureGroupReply(string Type, string Message, long Count, string NewestId, DateTimeOffset NewestEnded);
+public sealed record FailureGroupReply(
+    string Type,
+    string Message,
+    long Count,
+    string NewestId,
+    DateTimeOffset NewestEnded
+);

@@ -20,8 +20,8 @@ internal sealed record WorkerLimit(string? Pool, LeaseHolder? Worker = null)
             return isInPool
                 ? null
                 : Forbidden(
-                    $"The key belongs to workers of pool '{Pool}', but worker '{sender.Worker}' {Describe(pool)}. Start "
-                        + $"the worker with --pool {Pool}."
+                    $"The key belongs to workers of pool '{Pool}', but worker '{sender.Worker}' {Describe(pool)}. "
+                        + $"Start the worker with --pool {Pool}."
                 );
         return isInPool && sender == worker
             ? null

@@ -74,9 +74,7 @@ internal static class EditedJob
             TimeLimit = spec.TimeLimit > TimeSpan.Zero ? DurationText.ToText(spec.TimeLimit) : null,
             Tags = spec.Tags.Values.Count > 0 ? spec.Tags.Values : null,
             Retries = spec.Retry.Max,
-            Retry = spec.Retry.HasDefaultDelays
-                ? null
-                : RetryText.ToTerms(spec.Retry.ToOptions() with { Max = null }),
+            Retry = spec.Retry.HasDefaultDelays ? null : RetryText.ToTerms(spec.Retry.ToOptions() with { Max = null }),
         };
         var job = (JsonObject)JsonSerializer.SerializeToNode(request, HeadraceJson.Default.SubmitRequest)!;
         var parameters = InputPayload.Params(spec, payload);

@@ -36,10 +36,7 @@ internal sealed class RetryRoutes(
             + "members in the body changed; null removes a member. The new job names the old one in 'retryOf' and "
             + "belongs to the caller.",
         Parameters = [JobIdRoute.Id],
-        Bodies =
-        [
-            new BodyDescription("application/json", typeof(SubmitRequest), "The members of the job that change"),
-        ],
+        Bodies = [new BodyDescription("application/json", typeof(SubmitRequest), "The members of the job that change")],
         Replies =
         [
             ReplyDescription.Json<JobReply>(200, "The job is unfinished again"),
@@ -118,9 +115,10 @@ internal sealed class RetryRoutes(
             );
         var spec = found.Job.Spec;
         if (
-            !(
-                await payloads.ReadAsync(id, PayloadKind.Input, spec.PayloadBytes, context.RequestAborted)
-            ).TryGet(out var held, out var problem)
+            !(await payloads.ReadAsync(id, PayloadKind.Input, spec.PayloadBytes, context.RequestAborted)).TryGet(
+                out var held,
+                out var problem
+            )
         )
             return problem;
         using (held)
@@ -128,7 +126,9 @@ internal sealed class RetryRoutes(
             if (held.Row is { IsDamaged: true })
                 throw new DamagedPayloadException(id, PayloadKind.Input);
             if (
-                !EditedJob.Merge(spec, held.Bytes, changes, Instant.From(time.GetUtcNow())).TryGet(out var json, out problem)
+                !EditedJob
+                    .Merge(spec, held.Bytes, changes, Instant.From(time.GetUtcNow()))
+                    .TryGet(out var json, out problem)
                 || !JobRequestReader.Read(json, Caller.Of(context)).TryGet(out var job, out problem)
             )
                 return problem;

@@ -83,6 +83,7 @@ internal sealed class MethodRoutes(IShardRouter shards)
             MaxWorkerCrashes = method.LossPolicy.MaxWorkerCrashes,
             MaxLostLeases = method.LossPolicy.MaxLostLeases,
             RuntimeInfo = method.RuntimeInfo,
+            Unavailable = method.Unavailable,
             Retry = method.Retry == RetryOptions.None ? null : RetryText.ToTerms(method.Retry),
         };
 

@@ -120,6 +120,7 @@ internal static class ShardLists
         {
             Workers = a.Workers + b.Workers,
             RuntimeInfo = [.. a.RuntimeInfo.Union(b.RuntimeInfo)],
+            Unavailable = [.. a.Unavailable.Union(b.Unavailable)],
         };
 
     /// <summary>

@@ -91,7 +91,10 @@ internal sealed class SweepRoutes(IShardRouter shards, MatchCount matches, Sweep
                 Bodies = [new BodyDescription("application/json", typeof(SweepRequest), "The filter and the change")],
                 Replies =
                 [
-                    ReplyDescription.Json<SweepReply>(202, "The change has started; the header Location holds its address"),
+                    ReplyDescription.Json<SweepReply>(
+                        202,
+                        "The change has started; the header Location holds its address"
+                    ),
                     ReplyDescription.Json<MatchReply>(200, "With dryRun: the number of jobs that match"),
                 ],
                 Problems = [ProblemKinds.Forbidden, ProblemKinds.TooManySweeps],
@@ -164,7 +167,9 @@ internal sealed class SweepRoutes(IShardRouter shards, MatchCount matches, Sweep
                 $"{caller.Name} may not stop sweep {sweep.Id}, because {sweep.Owner} started it. "
                     + ProblemKinds.Forbidden.Remedy
             );
-        return await QueryAsync(new Command.StopSweep(sweep.Id), context) is [var stopped] ? Reply(stopped) : NotFound(context);
+        return await QueryAsync(new Command.StopSweep(sweep.Id), context) is [var stopped]
+            ? Reply(stopped)
+            : NotFound(context);
     }
 
     private async Task<Result<SweepRow>> FindAsync(HttpContext context)

@@ -30,6 +30,7 @@ internal sealed class ExchangeReading
     private const int MaxErrors = 20;
 
     private const int MaxRuntimeInfoLength = 200;
+    private const int MaxUnavailableLength = Limits.UnavailableLength;
 
     private readonly List<FaultReply> _errors = [];
     private int _errorCount;
@@ -166,6 +167,11 @@ internal sealed class ExchangeReading
                 $"{path}.runtime_info",
                 $"must have at most {MaxRuntimeInfoLength} characters."
             );
+            Require(
+                wire.Unavailable.Length <= MaxUnavailableLength,
+                $"{path}.unavailable",
+                $"must have at most {MaxUnavailableLength} characters."
+            );
             Require(seen.Add((wire.Method, wire.Version)), path, $"offers {wire.Method}@{wire.Version} twice.");
             offers.Add(
                 new Offer(method, (int)wire.Version, wire.Schema)
@@ -175,6 +181,7 @@ internal sealed class ExchangeReading
                     LossPolicy = Loss(wire, path),
                     Retry = Retry(wire.RetryPolicy, $"{path}.retry_policy"),
                     RuntimeInfo = wire.RuntimeInfo,
+                    Unavailable = wire.Unavailable,
                 }
             );
         }

@@ -72,7 +72,7 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
                 return new Page(rows, at, Complete: false) { Examined = looked };
             looked++;
             at = new Cursor(next.Key);
-            if (next.IsMatch && next.Read() is var row && HasTags(row))
+            if (next.IsMatch && next.Read() is var row && Matches(row))
                 rows.Add(row);
             next.MoveNext();
         }
@@ -210,8 +210,8 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
         };
     }
 
-    /// <summary>Returns whether a job has all tags of the filter. The search itself checks only the first one.</summary>
-    private bool HasTags(StoredRow row) =>
-        filter.Tags.Values.Count == 0
-        || filter.Tags.Values.All((row is DoneRow done ? done.Job : (JobRow)row).Spec.Tags.Values.Contains);
+    /// <summary>
+    /// Checks a row that was read by the parts of the filter that SQL does not express, such as its tags.
+    /// </summary>
+    private bool Matches(StoredRow row) => row is DoneRow done ? filter.Matches(done) : filter.Matches((JobRow)row);
 }

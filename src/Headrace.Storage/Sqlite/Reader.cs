@@ -77,10 +77,7 @@ internal sealed class Reader(Database database) : IDisposable
         foreach (var row in Rows(RegistryReader.Documents, RegistryReader.ReadDocument))
             yield return row;
         foreach (
-            var row in Rows(
-                $"SELECT {string.Join(", ", SweepColumns.All)} FROM sweep ORDER BY id",
-                SweepColumns.Read
-            )
+            var row in Rows($"SELECT {string.Join(", ", SweepColumns.All)} FROM sweep ORDER BY id", SweepColumns.Read)
         )
             yield return row;
         foreach (var row in Rows($"{Job} ORDER BY id", JobColumns.Read))

@@ -1,11 +1,15 @@
 using Headrace.Core;
 using Headrace.Worker.Manifests;
 using Headrace.Worker.Processes;
+using Headrace.Worker.Ranks;
 
 namespace Headrace.Worker.Commands;
 
-/// <summary>Runs each job of a method in its own process.</summary>
-internal sealed class CommandExecutor(MethodManifest manifest, Executions executions) : IMethodExecutor
+/// <summary>Runs each job of a method as a process of its own, or as several ranks.</summary>
+/// <param name="manifest">The method.</param>
+/// <param name="ranks">How the ranks of the program are started; null if it is an ordinary program.</param>
+/// <param name="executions">The executions of this worker.</param>
+internal sealed class CommandExecutor(MethodManifest manifest, RankPlan? ranks, Executions executions) : IMethodExecutor
 {
     public async Task RunAsync(JobReader jobs, CancellationToken cancellationToken)
     {
@@ -18,7 +22,7 @@ internal sealed class CommandExecutor(MethodManifest manifest, Executions execut
     {
         try
         {
-            return new CommandRun(manifest, job, executions, slot, cancellationToken).Run();
+            return new CommandRun(manifest, ranks, job, executions, slot, cancellationToken).Run();
         }
         catch (JobRejectedException rejected)
         {

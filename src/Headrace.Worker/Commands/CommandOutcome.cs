@@ -18,6 +18,11 @@ internal sealed record CommandEnd
     /// <summary>Gets the last line that the program wrote to standard error; empty if there is none.</summary>
     public string LastErrorLine { get; init; } = "";
 
+    /// <summary>
+    /// Gets which ranks were running when the program was stopped, as a sentence; empty if that explains nothing.
+    /// </summary>
+    public string Unfinished { get; init; } = "";
+
     /// <summary>Gets the result, read only if the exit code means success.</summary>
     public required Func<ReadOnlyMemory<byte>> Result { get; init; }
 
@@ -41,7 +46,7 @@ internal static class CommandOutcome
             StopCause.TimeLimit => JobOutcome.Failed(
                 "TimeLimit",
                 $"The program was stopped after {DurationText.ToText(manifest.TimeLimit!.Value)}, the time limit for "
-                    + $"{manifest.Name}."
+                    + $"{manifest.Name}.{(end.Unfinished.Length > 0 ? $" {end.Unfinished}" : "")}"
             ),
             StopCause.MemoryLimit => JobOutcome.Failed(
                 "MemoryLimit",

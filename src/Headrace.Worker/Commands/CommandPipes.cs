@@ -1,5 +1,6 @@
 using Headrace.Worker.Manifests;
 using Headrace.Worker.Processes;
+using Headrace.Worker.Ranks;
 
 namespace Headrace.Worker.Commands;
 
@@ -15,29 +16,22 @@ internal sealed class CommandPipes : IDisposable
     private readonly MethodManifest _manifest;
     private readonly byte[] _buffer;
     private readonly MemoryStream _result = new();
-    private readonly LogLines _outputLog;
-    private readonly LogLines _errorLog;
+    private readonly List<LogLines> _logs = [];
+    private readonly List<LogLines> _errorLogs = [];
+    private readonly List<OutputStream> _outputs = [];
     private readonly List<Descriptor> _childEnds = [];
     private ReadOnlyMemory<byte> _unwritten;
 
-    private CommandPipes(MethodManifest manifest, JobExecution job, byte[] buffer)
-    {
-        (_manifest, _buffer) = (manifest, buffer);
-        _outputLog = new LogLines(job.Log);
-        _errorLog = new LogLines(job.Log);
-        _unwritten = manifest.Input.Kind == PassageKind.Stream ? job.Body : default;
-    }
+    private CommandPipes(MethodManifest manifest, byte[] buffer, ReadOnlyMemory<byte> input) =>
+        (_manifest, _buffer, _unwritten) = (manifest, buffer, input);
 
     /// <summary>
     /// Gets the descriptor to which the body is written; null if there is no body or if all of it has been written.
     /// </summary>
     public Descriptor? Input { get; private set; }
 
-    /// <summary>Gets the descriptor from which standard output is read; null once it has ended.</summary>
-    public Descriptor? Output { get; private set; }
-
-    /// <summary>Gets the descriptor from which standard error is read; null once it has ended.</summary>
-    public Descriptor? Error { get; private set; }
+    /// <summary>Gets what the program writes. A stream that has ended has no pipe.</summary>
+    public IReadOnlyList<OutputStream> Outputs => _outputs;
 
     /// <summary>Gets the program's ends of the pipes: its standard input, output and error.</summary>
     public IReadOnlyList<Descriptor> ChildEnds => _childEnds;
@@ -49,25 +43,58 @@ internal sealed class CommandPipes : IDisposable
     public ReadOnlyMemory<byte> Result => _result.GetBuffer().AsMemory(0, (int)_result.Length);
 
     /// <summary>Gets the last line that the program wrote to standard error; empty if there is none.</summary>
-    public string LastErrorLine => _errorLog.LastLine;
+    public string LastErrorLine => _errorLogs.Select(log => log.LastLine).FirstOrDefault(line => line.Length > 0) ?? "";
 
     /// <summary>Opens the pipes. Throws <see cref="Core.HeadraceException"/> if that fails.</summary>
     /// <param name="manifest">The method.</param>
     /// <param name="job">The job, which receives the log.</param>
     /// <param name="buffer">A buffer for reading, which the jobs of one slot share.</param>
-    public static CommandPipes Open(MethodManifest manifest, JobExecution job, byte[] buffer)
+    public static CommandPipes Open(MethodManifest manifest, JobExecution job, byte[] buffer) =>
+        Open(
+            manifest,
+            buffer,
+            manifest.Input.Kind == PassageKind.Stream ? job.Body : default,
+            (pipes, output, error) =>
+            {
+                pipes.Add(output, manifest.Output.Kind == PassageKind.Stream ? pipes.AddResult : pipes.LogTo(job.Log));
+                pipes.Add(error, pipes.ErrorsTo(job.Log));
+            }
+        );
+
+    /// <summary>
+    /// Opens the pipes of a program of several ranks. Rank 0 returns the result. What the launcher and the other ranks
+    /// print goes to the log; that of a rank begins with its number.
+    /// </summary>
+    public static CommandPipes Open(MethodManifest manifest, JobExecution job, byte[] buffer, RankLaunch launch)
     {
-        var pipes = new CommandPipes(manifest, job, buffer);
-        try
-        {
-            pipes.Open();
-            return pipes;
-        }
-        catch
-        {
-            pipes.Dispose();
-            throw;
-        }
+        if (manifest.Input.Kind == PassageKind.Stream && !job.Body.IsEmpty)
+            launch.Files.WriteBody(job.Body.Span);
+        return Open(
+            manifest,
+            buffer,
+            input: default,
+            (pipes, output, error) =>
+            {
+                var result = manifest.Output.Kind == PassageKind.Stream;
+                for (var rank = 0; rank < launch.Ranks; rank++)
+                {
+                    var log = new RankLog(rank, job.Log);
+                    pipes.Add(
+                        launch.Files.Outputs[rank],
+                        result && rank == 0 ? pipes.AddResult : pipes.LogTo(log.Write)
+                    );
+                    pipes.Add(launch.Files.Errors[rank], pipes.ErrorsTo(log.Write));
+                }
+                LogLines.Writer messages = lines =>
+                {
+                    launch.AddMessage(lines);
+                    job.Log(lines);
+                };
+                pipes.Add(output, pipes.LogTo(messages));
+                // The launcher comments every failure; the ranks know the reason, so their lines have precedence.
+                pipes.Add(error, pipes.ErrorsTo(messages));
+            }
+        );
     }
 
     /// <summary>Closes this process's copies of the program's ends, after the program has been started.</summary>
@@ -89,46 +116,47 @@ internal sealed class CommandPipes : IDisposable
         Input = null;
     }
 
-    /// <summary>Reads what is currently available on standard output.</summary>
-    public void ReadOutput()
-    {
-        var count = Output!.Read(_buffer);
-        if (count <= 0)
-            Output = Close(Output);
-        else if (_manifest.Output.Kind != PassageKind.Stream)
-            _outputLog.Add(_buffer.AsSpan(0, count));
-        // Output beyond the limit is discarded, which bounds the memory.
-        else if (!IsResultTooLarge)
-            _result.Write(_buffer.AsSpan(0, count));
-    }
-
-    /// <summary>Reads what is currently available on standard error.</summary>
-    public void ReadError()
-    {
-        var count = Error!.Read(_buffer);
-        if (count > 0)
-            _errorLog.Add(_buffer.AsSpan(0, count));
-        else
-            Error = Close(Error);
-    }
+    /// <summary>Reads what one of <see cref="Outputs"/> contains now.</summary>
+    public void Read(OutputStream output) => output.Read(_buffer);
 
     /// <summary>Logs the last line of each stream if it does not end with a line break.</summary>
     public void EndLog()
     {
-        _outputLog.End();
-        _errorLog.End();
+        foreach (var log in _logs)
+            log.End();
     }
 
     public void Dispose()
     {
         CloseChildEnds();
         Input?.Dispose();
-        Output?.Dispose();
-        Error?.Dispose();
+        foreach (var output in _outputs)
+            output.Dispose();
         _result.Dispose();
     }
 
-    private void Open()
+    private static CommandPipes Open(
+        MethodManifest manifest,
+        byte[] buffer,
+        ReadOnlyMemory<byte> input,
+        Action<CommandPipes, Descriptor, Descriptor> connect
+    )
+    {
+        var pipes = new CommandPipes(manifest, buffer, input);
+        try
+        {
+            pipes.OpenInput();
+            connect(pipes, pipes.OpenOutput(), pipes.OpenOutput());
+            return pipes;
+        }
+        catch
+        {
+            pipes.Dispose();
+            throw;
+        }
+    }
+
+    private void OpenInput()
     {
         if (_unwritten.IsEmpty)
             _childEnds.Add(Descriptor.OpenRead("/dev/null"));
@@ -137,15 +165,35 @@ internal sealed class CommandPipes : IDisposable
             (var read, Input) = Descriptor.Pipe(writesWait: false);
             _childEnds.Add(read);
         }
-        (Output, var output) = Descriptor.Pipe();
-        _childEnds.Add(output);
-        (Error, var error) = Descriptor.Pipe();
-        _childEnds.Add(error);
     }
 
-    private static Descriptor? Close(Descriptor descriptor)
+    private Descriptor OpenOutput()
     {
-        descriptor.Dispose();
-        return null;
+        var (read, write) = Descriptor.Pipe();
+        _childEnds.Add(write);
+        return read;
+    }
+
+    private void Add(Descriptor pipe, OutputStream.Receiver receiver) => _outputs.Add(new OutputStream(pipe, receiver));
+
+    // What exceeds the limit is not kept, so that the memory is bounded.
+    private void AddResult(ReadOnlySpan<byte> bytes)
+    {
+        if (!IsResultTooLarge)
+            _result.Write(bytes);
+    }
+
+    private OutputStream.Receiver LogTo(LogLines.Writer log)
+    {
+        var lines = new LogLines(log);
+        _logs.Add(lines);
+        return lines.Add;
+    }
+
+    private OutputStream.Receiver ErrorsTo(LogLines.Writer log)
+    {
+        var receiver = LogTo(log);
+        _errorLogs.Add(_logs[^1]);
+        return receiver;
     }
 }

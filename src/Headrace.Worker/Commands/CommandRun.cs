@@ -1,5 +1,6 @@
 using Headrace.Worker.Manifests;
 using Headrace.Worker.Processes;
+using Headrace.Worker.Ranks;
 
 namespace Headrace.Worker.Commands;
 
@@ -7,8 +8,15 @@ namespace Headrace.Worker.Commands;
 /// Runs a program for one job and returns when every process of it has ended. It blocks its thread, because one thread
 /// that waits for the kernel costs less than two threads that wake each other.
 /// </summary>
+/// <param name="manifest">The method.</param>
+/// <param name="ranks">How the ranks of the program are started; null if it is an ordinary program.</param>
+/// <param name="job">The job.</param>
+/// <param name="executions">The executions of this worker.</param>
+/// <param name="slot">What the jobs of the slot use in turn.</param>
+/// <param name="workerEnds">Cancelled when the program must end at once.</param>
 internal sealed unsafe class CommandRun(
     MethodManifest manifest,
+    RankPlan? ranks,
     JobExecution job,
     Executions executions,
     CommandSlot slot,
@@ -26,6 +34,10 @@ internal sealed unsafe class CommandRun(
     /// process that could not be found holds the pipe open.
     /// </summary>
     private static readonly TimeSpan RestLimit = TimeSpan.FromMilliseconds(200);
+
+    // The entries of a poll before those of the outputs, and the number for which the stack has room.
+    private const int FirstOutput = 3;
+    private const int MaxOnStack = 8;
 
     private readonly Descriptor _wake = slot.Wake;
     private readonly StopPlan _plan = new(manifest.StopGrace, manifest.TimeLimit);
@@ -52,17 +64,22 @@ internal sealed unsafe class CommandRun(
         // After an unexpected exception, the state of the processes is unknown, so all processes are searched.
         var search = true;
         ScratchFolder? folder = null;
+        RankLaunch? launch = null;
         try
         {
             folder = executions.CreateFolder(mark);
-            using var pipes = CommandPipes.Open(manifest, job, slot.Buffer);
-            using var child = Start(mark, folder, pipes);
+            launch = ranks is null ? null : RankLaunch.Prepare(ranks, mark, folder);
+            using var pipes = launch is null
+                ? CommandPipes.Open(manifest, job, slot.Buffer)
+                : CommandPipes.Open(manifest, job, slot.Buffer, launch);
+            using var child = Start(mark, folder, pipes, launch);
             session = child.Id;
-            return Watch(child, mark, folder, pipes, out search);
+            return Watch(child, mark, folder, pipes, launch, out search);
         }
         finally
         {
             executions.End(mark, session, search);
+            launch?.Dispose();
             folder?.Dispose();
         }
     }
@@ -73,27 +90,26 @@ internal sealed unsafe class CommandRun(
         _wake.Set();
     }
 
-    private ChildProcess Start(ExecutionMark mark, ScratchFolder folder, CommandPipes pipes)
+    private ChildProcess Start(ExecutionMark mark, ScratchFolder folder, CommandPipes pipes, RankLaunch? launch)
     {
         if (manifest.Input.Kind == PassageKind.File)
             File.WriteAllBytes(folder.FileOf(manifest.Input.File), job.Body.Span);
-        var child = ChildProcess.Start(
-            new ProcessStart
-            {
-                Program = CommandLine.Program(manifest, Word),
-                Arguments = CommandLine.Arguments(manifest, job.Params, Word),
-                Environment = CommandLine.Environment(
-                    manifest,
-                    Environment.GetEnvironmentVariable,
-                    folder.Path,
-                    PythonPackage.Folder,
-                    CommandLine.JobVariables(job, mark)
-                ),
-                WorkingFolder = manifest.WorkingFolder ?? folder.Path,
-                Descriptors = pipes.ChildEnds,
-                DataLimit = ResourceSampler.DataLimit(manifest),
-            }
-        );
+        var start = new ProcessStart
+        {
+            Program = CommandLine.Program(manifest, Word),
+            Arguments = CommandLine.Arguments(manifest, job.Params, Word),
+            Environment = CommandLine.Environment(
+                manifest,
+                Environment.GetEnvironmentVariable,
+                folder.Path,
+                PythonPackage.Folder,
+                CommandLine.JobVariables(job, mark)
+            ),
+            WorkingFolder = manifest.WorkingFolder ?? folder.Path,
+            Descriptors = pipes.ChildEnds,
+            DataLimit = ResourceSampler.DataLimit(manifest),
+        };
+        var child = ChildProcess.Start(launch is null ? start : launch.Wrap(start));
         pipes.CloseChildEnds();
         return child;
 
@@ -113,14 +129,20 @@ internal sealed unsafe class CommandRun(
         ExecutionMark mark,
         ScratchFolder folder,
         CommandPipes pipes,
+        RankLaunch? launch,
         out bool search
     )
     {
         var sampler = new ResourceSampler(manifest, child.Id, folder);
         ExitStatus? status;
         search = false;
+        string? unfinished = null;
         while (!child.TryReap(out status))
         {
+            if (launch?.NoteOverdue(Now) is { } overdue)
+                job.Log(overdue);
+            if (_plan.Cause == StopCause.None)
+                unfinished = launch?.DescribeUnfinished();
             Decide(child, mark, sampler, pipes);
             Poll(child, pipes, Timeout(child, sampler));
         }
@@ -131,12 +153,17 @@ internal sealed unsafe class CommandRun(
             child.SignalGroup(Libc.SigKill);
             search = true;
         }
+        // Launchers give each rank a process group of its own.
+        if (launch is not null)
+            ProcessTree.Kill(child.Id, mark);
         ReadRest(child, mark, pipes);
         pipes.EndLog();
+        status = launch?.StatusOf(status) ?? status;
         var end = new CommandEnd
         {
             Status = status,
             Stopped = pipes.IsResultTooLarge ? StopCause.ResultTooLarge : _plan.Cause,
+            Unfinished = unfinished ?? "",
             LastErrorLine = pipes.LastErrorLine,
             Result = () => ResultOf(folder, pipes),
             PeakBytes = Math.Max(sampler.PeakBytes, status.OwnPeakBytes),
@@ -184,22 +211,24 @@ internal sealed unsafe class CommandRun(
     /// <summary>Waits for an event, then reads and writes as much as is possible without waiting.</summary>
     private void Poll(ChildProcess? child, CommandPipes pipes, int timeout)
     {
-        var entries = stackalloc Libc.PollEntry[5];
+        var count = FirstOutput + pipes.Outputs.Count;
+        Span<Libc.PollEntry> entries =
+            count <= MaxOnStack ? stackalloc Libc.PollEntry[MaxOnStack] : new Libc.PollEntry[count];
         entries[0] = Entry(pipes.Input, Libc.PollOut);
-        entries[1] = Entry(pipes.Output, Libc.PollIn);
-        entries[2] = Entry(pipes.Error, Libc.PollIn);
-        entries[3] = Entry(_wake, Libc.PollIn);
-        entries[4] = Entry(child?.Exit, Libc.PollIn);
-        if (Libc.Poll(entries, 5, timeout) <= 0)
-            return;
+        entries[1] = Entry(_wake, Libc.PollIn);
+        entries[2] = Entry(child?.Exit, Libc.PollIn);
+        for (var i = 0; i < pipes.Outputs.Count; i++)
+            entries[FirstOutput + i] = Entry(pipes.Outputs[i].Pipe, Libc.PollIn);
+        fixed (Libc.PollEntry* start = entries)
+            if (Libc.Poll(start, (nuint)count, timeout) <= 0)
+                return;
         if (entries[0].Returned != 0)
             pipes.WriteInput();
         if (entries[1].Returned != 0)
-            pipes.ReadOutput();
-        if (entries[2].Returned != 0)
-            pipes.ReadError();
-        if (entries[3].Returned != 0)
             _wake.Clear();
+        for (var i = 0; i < pipes.Outputs.Count; i++)
+            if (entries[FirstOutput + i].Returned != 0)
+                pipes.Read(pipes.Outputs[i]);
     }
 
     /// <summary>
@@ -210,10 +239,9 @@ internal sealed unsafe class CommandRun(
     {
         var limit = Now + RestLimit;
         var killed = false;
-        while (pipes.Output is not null || pipes.Error is not null)
+        while (pipes.Outputs.Any(output => output.Pipe is not null))
         {
-            var (output, error) = (pipes.Output, pipes.Error);
-            if (!HasData(output) && !HasData(error))
+            if (!pipes.Outputs.Any(output => output.HasData))
             {
                 if (!killed)
                     ProcessTree.Kill(child.Id, mark);
@@ -225,12 +253,6 @@ internal sealed unsafe class CommandRun(
             if (pipes.IsResultTooLarge && killed)
                 return;
         }
-    }
-
-    private static bool HasData(Descriptor? descriptor)
-    {
-        var entry = Entry(descriptor, Libc.PollIn);
-        return Libc.Poll(&entry, 1, 0) > 0;
     }
 
     // A negative descriptor is not polled.

@@ -25,6 +25,10 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
         return faults.Count > 0 || server is null ? null : new WorkerSettings(server.Endpoint, server.Key, self, rules);
     }
 
+    /// <summary>Returns the number of slots, or 1 if the arguments are not valid.</summary>
+    public static int SlotsOf(IReadOnlyList<string> args) =>
+        Slots(args, []) is var slots and >= 1 and <= MaxSlots ? slots : 1;
+
     private static int Slots(IReadOnlyList<string> args, List<string> faults)
     {
         var slots = 1;

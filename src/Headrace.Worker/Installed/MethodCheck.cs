@@ -22,7 +22,7 @@ internal static class MethodCheck
         try
         {
             using var slot = new CommandSlot();
-            var outcome = new CommandRun(CommandOf(manifest), execution, executions, slot, stop).Run();
+            var outcome = new CommandRun(CommandOf(manifest), ranks: null, execution, executions, slot, stop).Run();
             return outcome.Error is not { } error ? null
                 : error.Type == CommandOutcome.ExitCode && execution.LastLine.Length > 0 ? execution.LastLine
                 : error.Message;
@@ -40,6 +40,7 @@ internal static class MethodCheck
         {
             Arguments = manifest.Check,
             Warm = null,
+            Mpi = null,
             Input = Passage.None,
             Output = Passage.Stream,
             ResultType = "text/plain",

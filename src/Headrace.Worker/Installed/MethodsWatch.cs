@@ -1,6 +1,5 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
-using Headrace.Worker.Commands;
 using Headrace.Worker.Manifests;
 using Headrace.Worker.Processes;
 using Headrace.Worker.Warm;
@@ -24,6 +23,7 @@ internal sealed class MethodsWatch : IDisposable
     private readonly MethodsFolder _folder;
     private readonly Func<string, bool> _isWanted;
     private readonly Action<string> _log;
+    private readonly TimeProvider _time;
     private readonly Executions _executions;
     private readonly AvailabilityChecks _checks;
     private readonly ITimer _timer;
@@ -31,6 +31,7 @@ internal sealed class MethodsWatch : IDisposable
 
     // Guarded by _lock.
     private readonly Dictionary<MethodRef, (MethodBuilder Builder, InstalledMethod Method)> _mapped = [];
+    private readonly Dictionary<string, WarmHealth> _health = [];
     private readonly Dictionary<string, string> _loggedStamps = [];
     private string _stamp = "";
     private bool _disposed;
@@ -43,7 +44,8 @@ internal sealed class MethodsWatch : IDisposable
         TimeProvider time
     )
     {
-        (_worker, _folder, _isWanted, _log, _executions) = (worker, folder, isWanted, log, new Executions(time));
+        (_worker, _folder, _isWanted, _log, _time) = (worker, folder, isWanted, log, time);
+        _executions = new Executions(time);
         _checks = new AvailabilityChecks(_executions, time);
         _timer = time.CreateTimer(_ => Check(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -82,7 +84,7 @@ internal sealed class MethodsWatch : IDisposable
         lock (_lock)
             try
             {
-                if (_disposed || _folder.Stamp() is var stamp && stamp == _stamp && !_checks.HasNews)
+                if (_disposed || _folder.Stamp() is var stamp && stamp == _stamp && !_checks.HasNews && !AnyOutdated())
                     return;
                 _checks.TakeNews();
                 Apply(_folder.List());
@@ -111,7 +113,9 @@ internal sealed class MethodsWatch : IDisposable
         foreach (var (name, mapped) in _mapped.ToList())
             if (
                 valid.TryGetValue(name, out var now)
-                    ? now.Stamp != mapped.Method.Stamp || now.File != mapped.Method.File
+                    ? now.Stamp != mapped.Method.Stamp
+                        || now.File != mapped.Method.File
+                        || IsOutdated(mapped.Builder, now)
                     : !undecided.Contains(mapped.Method.File)
             )
             {
@@ -146,7 +150,10 @@ internal sealed class MethodsWatch : IDisposable
     {
         try
         {
-            return Map(_worker, method.Manifest!, _executions);
+            var builder = InstalledMapping.Map(_worker, method.Manifest!, _executions, HealthOf(method));
+            if (builder.Offer.Unavailable.Length > 0)
+                LogOnce(method, $"cannot be used at present: {builder.Offer.Unavailable}");
+            return builder;
         }
         catch (ArgumentException conflict)
         {
@@ -155,32 +162,26 @@ internal sealed class MethodsWatch : IDisposable
         }
     }
 
-    /// <summary>Maps the method that a manifest describes.</summary>
-    internal static MethodBuilder Map(HeadraceWorker worker, MethodManifest manifest, Executions executions)
+    /// <summary>
+    /// Returns whether a method is offered as available or not although that has changed. What a method lacks, such as
+    /// a library, may be installed at any time.
+    /// </summary>
+    private bool IsOutdated(MethodBuilder builder, InstalledMethod method)
     {
-        IMethodExecutor executor = manifest.Warm is null
-            ? new CommandExecutor(manifest, executions)
-            : new WarmExecutor(manifest, executions);
-        var builder = worker.MapExecutor(
-            manifest.Name.ToString(),
-            new ExecutorOptions
-            {
-                Schema = manifest.ParamsSchema,
-                ResultSchema = manifest.ResultSchema,
-                MaxBatchSize = manifest.Warm is { BatchSize: > 1 } warm ? warm.BatchSize : 0,
-                MaxWait = manifest.Warm?.BatchWait ?? TimeSpan.Zero,
-            },
-            executor
-        );
-        builder.Slots(manifest.Slots);
-        if (manifest.Retry != new RetryOptions())
-            builder.Retry(manifest.Retry);
-        builder.NeverRetry([.. manifest.PermanentErrors]);
-        if (manifest.Exclusive)
-            builder.Exclusive();
-        if (manifest.FailWhenLost)
-            builder.FailWhenLost();
-        return builder;
+        var (offered, health) = (builder.Offer.Unavailable, HealthOf(method));
+        return (offered.Length > 0 || health.Withdrawn is not null)
+            && InstalledMapping.ReasonUnavailable(method.Manifest!, _worker.Slots, health) != offered;
+    }
+
+    private bool AnyOutdated() => _mapped.Values.Any(mapped => IsOutdated(mapped.Builder, mapped.Method));
+
+    /// <summary>Returns the health of a method. That of a changed manifest begins anew.</summary>
+    private WarmHealth HealthOf(InstalledMethod method)
+    {
+        var key = $"{method.File} {method.Stamp}";
+        if (!_health.TryGetValue(key, out var health))
+            _health[key] = health = new WarmHealth(_time);
+        return health;
     }
 
     /// <summary>Logs a message about a manifest once for each of its versions.</summary>

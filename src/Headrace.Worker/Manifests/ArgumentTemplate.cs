@@ -82,6 +82,9 @@ internal sealed class ArgumentTemplate
         }
     }
 
+    /// <summary>Returns an argument without placeholders.</summary>
+    public static ArgumentTemplate Literal(string text) => new(text, [new Part(text, null, null)]);
+
     /// <summary>Returns the argument with the values in place of the placeholders.</summary>
     public string Fill(Func<string, string> parameter, Func<string, string> word) =>
         _parts is [{ Parameter: null, Word: null } only]

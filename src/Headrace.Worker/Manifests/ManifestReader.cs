@@ -177,6 +177,7 @@ internal sealed class ManifestReader
                     MaxResult = (int)_values.Size(value, "maxResult", MaxResultBytes, MaxResultBytes),
                 },
             ["warm"] = ReadWarm,
+            ["mpi"] = value => _manifest = _manifest with { Mpi = ManifestMpi.Read(_values, value, MaxSlots) },
         };
 
     /// <summary>
@@ -391,6 +392,8 @@ internal sealed class ManifestReader
     /// <summary>Checks the rules that involve several members.</summary>
     private void CheckTogether()
     {
+        if (_manifest.Mpi is not null && _root.Members.FirstOrDefault(member => member.Name == "slots") is { } slots)
+            _values.Add(slots.Place, "'slots' has no effect with 'mpi': an attempt occupies one slot for each rank.");
         if (_manifest.Warm is not null)
         {
             foreach (var name in (string[])["input", "output", "exitCodes"])

@@ -23,10 +23,7 @@ internal static class ManifestRetry
                 ["delay"] = v => options = options with { Delay = values.Duration(v, "delay", MaxDelay, default) },
                 ["factor"] = v => options = options with { Factor = ReadNumber(values, v, "factor", 1, 100) },
                 ["maxDelay"] = v =>
-                    options = options with
-                    {
-                        MaxDelay = values.Duration(v, "maxDelay", MaxDelay, MaxDelay),
-                    },
+                    options = options with { MaxDelay = values.Duration(v, "maxDelay", MaxDelay, MaxDelay) },
                 ["jitter"] = v => options = options with { Jitter = ReadNumber(values, v, "jitter", 0, 1) },
                 ["never"] = v => manifest = manifest with { PermanentErrors = values.Texts(v, "never") },
             }

@@ -125,7 +125,8 @@ internal sealed class ManifestValues(ReadOnlyMemory<byte> file)
         return texts;
     }
 
-    private static string Describe(LocatedJson value) =>
+    /// <summary>Returns a value as a message mentions it.</summary>
+    public static string Describe(LocatedJson value) =>
         value.Kind switch
         {
             JsonValueKind.Object => "an object",

@@ -67,7 +67,9 @@ internal sealed record MethodManifest
     /// <summary>Gets how long the program may continue after the stop signal before it is killed.</summary>
     public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Gets the number of worker slots that one attempt occupies.</summary>
+    /// <summary>
+    /// Gets the number of worker slots that one attempt occupies. An MPI method occupies one for each rank instead.
+    /// </summary>
     public int Slots { get; init; } = 1;
 
     /// <summary>Gets the maximum memory that the process tree may use, in bytes; null for no limit.</summary>
@@ -79,7 +81,9 @@ internal sealed record MethodManifest
     /// <summary>Gets what each exit code means for the job.</summary>
     public ExitCodes ExitCodes { get; init; } = ExitCodes.Default;
 
-    /// <summary>Gets when a job runs again after an error or a timeout, unless its submission states otherwise.</summary>
+    /// <summary>
+    /// Gets when a job runs again after an error or a timeout, unless its submission states otherwise.
+    /// </summary>
     public RetryOptions Retry { get; init; } = new();
 
     /// <summary>Gets the types of errors after which a job fails at once, even if it has retries left.</summary>
@@ -98,6 +102,12 @@ internal sealed record MethodManifest
     /// Gets how the program serves many calls as a warm process; null if a process is started for each job.
     /// </summary>
     public WarmOptions? Warm { get; init; }
+
+    /// <summary>
+    /// Gets how the program runs as several ranks of MPI; null if it is an ordinary program. Together with
+    /// <see cref="Warm"/>, the ranks are kept running and serve many jobs.
+    /// </summary>
+    public MpiOptions? Mpi { get; init; }
 
     /// <summary>Gets whether the manifest refers to files beside it.</summary>
     public bool UsesItsFolder =>

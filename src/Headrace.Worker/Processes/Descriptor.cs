@@ -52,6 +52,13 @@ internal sealed unsafe class Descriptor(int number) : IDisposable
     /// </summary>
     public static Descriptor OpenRead(string path) => Open(path, ReadOnly | Libc.NonBlocking);
 
+    /// <summary>
+    /// Creates a named pipe that only this user can open, and opens it for reading. A program that opens it for writing
+    /// then does not wait. Throws <see cref="HeadraceException"/> if that fails.
+    /// </summary>
+    public static Descriptor OpenNamedPipe(string path) =>
+        Libc.MakePipe(path, Libc.OwnerReadsAndWrites) == 0 ? OpenRead(path) : throw Failed($"The pipe {path}");
+
     /// <summary>Opens an existing file for writing. Throws <see cref="HeadraceException"/> if that fails.</summary>
     public static Descriptor OpenWrite(string path) => Open(path, WriteOnly);
 

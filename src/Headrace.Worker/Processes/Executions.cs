@@ -75,7 +75,11 @@ internal sealed class Executions : IDisposable
             if (_scratch is null)
             {
                 _scratch = ScratchRoot.Create(mark.OwnerText);
-                _guard = OrphanGuard.Start(mark.OwnerText, _scratch.Path);
+                _guard = OrphanGuard.Start(
+                    mark.OwnerText,
+                    _scratch.Path,
+                    ScratchRoot.SharedMemoryPrefix(mark.OwnerText)
+                );
                 _sweeper = _time.CreateTimer(_ => Sweep(), null, TimeSpan.Zero, SweepPeriod);
             }
             root = _scratch;

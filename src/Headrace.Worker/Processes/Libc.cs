@@ -25,6 +25,8 @@ internal static unsafe partial class Libc
     public const int SetFileFlags = 4; // F_SETFL
     public const int DuplicateAbove = 1030; // F_DUPFD_CLOEXEC
 
+    public const uint OwnerReadsAndWrites = 0x180; // S_IRUSR and S_IWUSR
+
     public const short SetSignalDefaults = 0x04; // POSIX_SPAWN_SETSIGDEF
     public const short SetSignalMask = 0x08; // POSIX_SPAWN_SETSIGMASK
     public const short SetSession = 0x80; // POSIX_SPAWN_SETSID
@@ -73,6 +75,12 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "mkfifo", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int MakePipe(string path, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "accept4", SetLastError = true)]
+    public static partial int Accept(int socket, nint address, nint size, int flags);
 
     [LibraryImport("libc", EntryPoint = "posix_spawnp")]
     public static partial int Spawn(

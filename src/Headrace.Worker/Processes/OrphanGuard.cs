@@ -26,6 +26,7 @@ internal sealed class OrphanGuard : IDisposable
             round=$((round + 1))
         done
         rm -rf "$2"
+        [ -z "$3" ] || rm -rf "$3"*
         """;
 
     private readonly ChildProcess _shell;
@@ -36,7 +37,8 @@ internal sealed class OrphanGuard : IDisposable
     /// <summary>Starts the guard. Returns null if this machine has no shell at the usual path.</summary>
     /// <param name="owner">The part of the marks that all executions of the worker share.</param>
     /// <param name="folder">The folder to delete at the end.</param>
-    public static OrphanGuard? Start(string owner, string folder)
+    /// <param name="prefix">The start of the paths of further folders to delete; null for none.</param>
+    public static OrphanGuard? Start(string owner, string folder, string? prefix)
     {
         var (read, write) = Descriptor.Pipe();
         using (read)
@@ -47,7 +49,15 @@ internal sealed class OrphanGuard : IDisposable
                     new ProcessStart
                     {
                         Program = "/bin/sh",
-                        Arguments = ["-c", Script, "headrace-guard", $"{ExecutionMark.Variable}={owner}-", folder],
+                        Arguments =
+                        [
+                            "-c",
+                            Script,
+                            "headrace-guard",
+                            $"{ExecutionMark.Variable}={owner}-",
+                            folder,
+                            prefix ?? "",
+                        ],
                         Environment = [$"PATH={Environment.GetEnvironmentVariable("PATH")}"],
                         WorkingFolder = "/",
                         Descriptors = [read, nothing, nothing],

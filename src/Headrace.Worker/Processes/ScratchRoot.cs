@@ -12,6 +12,9 @@ internal sealed class ScratchRoot : IDisposable
 {
     private const string Prefix = "headrace-scratch-";
 
+    /// <summary>The folder of the files that are kept in memory.</summary>
+    private const string SharedMemory = "/dev/shm";
+
     private ScratchRoot(string path) => Path = path;
 
     public string Path { get; }
@@ -29,12 +32,33 @@ internal sealed class ScratchRoot : IDisposable
     public ScratchFolder CreateFolder(long number) =>
         ScratchFolder.Create(System.IO.Path.Combine(Path, number.ToString(CultureInfo.InvariantCulture)));
 
+    /// <summary>
+    /// Returns the start of the paths of all folders in shared memory that belong to a worker; null if this machine has
+    /// none.
+    /// </summary>
+    public static string? SharedMemoryPrefix(string owner) =>
+        Directory.Exists(SharedMemory) ? System.IO.Path.Combine(SharedMemory, $"{Prefix}{owner}-") : null;
+
+    /// <summary>
+    /// Creates a folder for the shared memory of an execution; returns null if this machine has no place for it. The
+    /// caller deletes it; if this worker is killed, its guard or the next worker does.
+    /// </summary>
+    public static ScratchFolder? CreateSharedMemory(ExecutionMark mark) =>
+        SharedMemoryPrefix(mark.OwnerText) is { } prefix
+            ? ScratchFolder.Create(string.Create(CultureInfo.InvariantCulture, $"{prefix}{mark.Number}"))
+            : null;
+
     public void Dispose() => ScratchFolder.Delete(Path);
 
     /// <summary>Deletes the folders of workers that no longer exist.</summary>
     private static void DeleteAbandoned()
     {
-        foreach (var folder in Directory.EnumerateDirectories(System.IO.Path.GetTempPath(), $"{Prefix}*"))
+        string[] roots = [System.IO.Path.GetTempPath(), SharedMemory];
+        foreach (
+            var folder in roots
+                .Where(Directory.Exists)
+                .SelectMany(root => Directory.EnumerateDirectories(root, $"{Prefix}*"))
+        )
             if (
                 System.IO.Path.GetFileName(folder)[Prefix.Length..].Split('-') is [var process, var start, _, _]
                 && int.TryParse(process, NumberStyles.None, CultureInfo.InvariantCulture, out var id)

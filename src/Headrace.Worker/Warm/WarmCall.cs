@@ -11,8 +11,13 @@ namespace Headrace.Worker.Warm;
 /// </summary>
 internal sealed class WarmCall : IDisposable
 {
+    /// <summary>Starts a process.</summary>
+    /// <param name="wake">Ends a wait in <see cref="IWarmProcess.Poll"/> when it is set.</param>
+    /// <param name="log">Receives what the process prints.</param>
+    public delegate IWarmProcess Starter(Descriptor wake, LogLines.Writer log);
+
     private readonly MethodManifest _manifest;
-    private readonly Executions _executions;
+    private readonly Starter _starter;
     private readonly CancellationToken _workerEnds;
     private readonly WarmMachine _machine;
     private readonly WarmStops _stops;
@@ -22,12 +27,17 @@ internal sealed class WarmCall : IDisposable
     private TimeSpan _watchAt;
     private IReadOnlyList<JobExecution> _jobs = [];
     private bool[] _ended = [];
-    private WarmProcess? _process;
+    private IWarmProcess? _process;
     private ResourceSampler? _sampler;
 
-    public WarmCall(MethodManifest manifest, Executions executions, CancellationToken workerEnds)
+    /// <param name="manifest">The method.</param>
+    /// <param name="start">
+    /// Starts the process. It throws <see cref="HeadraceException"/> or an I/O exception if that fails.
+    /// </param>
+    /// <param name="workerEnds">Cancelled when everything must end at once.</param>
+    public WarmCall(MethodManifest manifest, Starter start, CancellationToken workerEnds)
     {
-        (_manifest, _executions, _workerEnds) = (manifest, executions, workerEnds);
+        (_manifest, _starter, _workerEnds) = (manifest, start, workerEnds);
         (_machine, _stops) = (new WarmMachine(manifest), new WarmStops(_wake, workerEnds));
     }
 
@@ -36,11 +46,20 @@ internal sealed class WarmCall : IDisposable
 
     private TimeSpan Now => TimeProvider.System.GetElapsedTime(_start);
 
+    /// <summary>Gets why the last start of the process failed; null if it did not.</summary>
+    public string? FailedStart => _machine.FailedStart;
+
     /// <summary>Runs a batch of jobs, and returns when each of them has ended.</summary>
     public void Run(IReadOnlyList<JobExecution> jobs)
     {
         try
         {
+            // A process may have failed since the last batch, which the new jobs are not to blame for.
+            if (_process is { } idle)
+            {
+                idle.Poll(0);
+                TakeFrames(idle);
+            }
             CollectExit();
             (_jobs, _ended, _watchAt) = (jobs, new bool[jobs.Count], Now + WarmStops.Delay);
             Execute(_machine.Begin([.. jobs.Select(JobOf)], Now));
@@ -120,23 +139,25 @@ internal sealed class WarmCall : IDisposable
         return (int)Math.Clamp(Math.Ceiling((at - Now).TotalMilliseconds), 0, 1_000);
     }
 
-    private void TakeFrames(WarmProcess process)
+    private void TakeFrames(IWarmProcess process)
     {
         try
         {
-            while (process.Channel.TryTake(out var frame))
+            while (process.TryTake(out var frame))
                 Execute(_machine.OnFrame(frame, Now));
-            if (process.Channel.Answers is null)
-                _machine.OnClosed(Now);
+            if (process.ClosedBy is { } subject)
+                _machine.OnClosed(subject, Now);
+            if (process.Unresponsive is { } reason)
+                Execute(_machine.OnUnresponsive(reason, Now));
         }
         catch (WarmProtocolException invalid)
         {
-            process.Channel.DiscardReceived();
+            process.DiscardReceived();
             Execute(_machine.OnInvalidFrame(invalid.Message, Now));
         }
     }
 
-    private void CheckLimits(WarmProcess process)
+    private void CheckLimits(IWarmProcess process)
     {
         if (_sampler?.Sample(Now) is not { } exceeded || exceeded == StopCause.None)
             return;
@@ -174,7 +195,7 @@ internal sealed class WarmCall : IDisposable
                     Start();
                     break;
                 case WarmStep.Send { Frame: var frame }:
-                    _process?.Channel.Send(frame);
+                    _process?.Send(frame);
                     break;
                 case WarmStep.Kill:
                     _process?.Kill();
@@ -196,7 +217,7 @@ internal sealed class WarmCall : IDisposable
     {
         try
         {
-            _process = WarmProcess.Start(_manifest, _executions, _wake, Log);
+            _process = _starter(_wake, Log);
         }
         catch (Exception unavailable)
             when (unavailable is HeadraceException or IOException or UnauthorizedAccessException)

@@ -100,6 +100,17 @@ internal static class WarmCodec
             case WarmFrame.Stop:
                 WriteType(to, 's');
                 break;
+            case WarmFrame.Join join:
+                WriteType(to, 'j');
+                WriteNumber(to, join.Version);
+                WriteNumber(to, join.Rank);
+                WriteNumber(to, join.Size);
+                BinaryPrimitives.WriteUInt64LittleEndian(to.GetSpan(sizeof(ulong)), join.Epoch);
+                to.Advance(sizeof(ulong));
+                break;
+            case WarmFrame.Heartbeat:
+                WriteType(to, 'b');
+                break;
             case WarmFrame.Progress progress:
                 WriteType(to, 'p');
                 WriteNumber(to, progress.Id);
@@ -163,6 +174,8 @@ internal static class WarmCodec
             'c' => new WarmFrame.CallJobs(ReadJobs(ref fields)),
             'x' => new WarmFrame.Cancel(fields.Number()),
             's' => new WarmFrame.Stop(),
+            'j' => new WarmFrame.Join(fields.Number(), fields.Number(), fields.Number(), fields.LongNumber()),
+            'b' => new WarmFrame.Heartbeat(),
             'p' => new WarmFrame.Progress(fields.Number(), fields.Fraction(), fields.Rest()),
             'l' => new WarmFrame.Log(fields.Number(), fields.RestBytes()),
             'o' => new WarmFrame.Result(fields.Number(), fields.Text(fields.Number()), fields.RestBytes()),

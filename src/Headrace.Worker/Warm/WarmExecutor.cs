@@ -1,13 +1,15 @@
 using Headrace.Worker.Manifests;
-using Headrace.Worker.Processes;
 
 namespace Headrace.Worker.Warm;
 
 /// <summary>
-/// Runs the jobs of a method in warm processes, one for each slot: a process is started once and then runs one call
-/// after another.
+/// Runs the jobs of a method in warm processes or groups of ranks, one for each call: it is started once and then runs
+/// one batch after another.
 /// </summary>
-internal sealed class WarmExecutor(MethodManifest manifest, Executions executions) : IMethodExecutor
+/// <param name="manifest">The method.</param>
+/// <param name="start">Starts a process or a group.</param>
+/// <param name="health">Records starts that fail.</param>
+internal sealed class WarmExecutor(MethodManifest manifest, WarmCall.Starter start, WarmHealth health) : IMethodExecutor
 {
     /// <summary>How often an idle process is checked. A check costs microseconds.</summary>
     private static readonly TimeSpan IdleCheckPeriod = TimeSpan.FromSeconds(1);
@@ -16,10 +18,13 @@ internal sealed class WarmExecutor(MethodManifest manifest, Executions execution
 
     public async Task RunAsync(JobReader jobs, CancellationToken cancellationToken)
     {
-        using var call = new WarmCall(manifest, executions, cancellationToken);
+        using var call = new WarmCall(manifest, start, cancellationToken);
         await using var batches = BatchesOf(jobs, cancellationToken).GetAsyncEnumerator(cancellationToken);
         while (await MoveNextAsync(batches, call))
+        {
             call.Run(batches.Current);
+            health.Record(call.FailedStart);
+        }
     }
 
     /// <summary>

@@ -34,6 +34,12 @@ internal abstract record WarmFrame
         public const string NoType = "Error";
     }
 
+    /// <summary>A rank of a group introduces itself (docs/mpi.md).</summary>
+    public sealed record Join(uint Version, uint Rank, uint Size, ulong Epoch) : WarmFrame;
+
+    /// <summary>A rank of a group is alive.</summary>
+    public sealed record Heartbeat : WarmFrame;
+
     /// <summary>A result that is too large to be read. Its bytes were skipped.</summary>
     public sealed record SkippedResult(uint Id, long Length) : WarmFrame;
 }

@@ -20,9 +20,10 @@ internal sealed class WarmMachine(MethodManifest manifest)
     private static readonly TimeSpan MaxBackOff = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How long a process that has closed its end of the protocol may take to exit. Usually, it exits right away.
+    /// How long a process that has closed its end of the protocol may take to exit. Usually, it exits right away, and
+    /// its exit status explains why. The launcher of a group notices the end of a rank after up to a second.
     /// </summary>
-    private static readonly TimeSpan CloseGrace = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan CloseGrace = TimeSpan.FromMilliseconds(500);
 
     private readonly WarmOptions _options = manifest.Warm ?? throw new UnreachableException("The method is not warm.");
     private readonly List<WarmStep> _steps = [];
@@ -30,7 +31,6 @@ internal sealed class WarmMachine(MethodManifest manifest)
     private Phase _phase;
     private TimeSpan _phaseSince;
     private TimeSpan _startAt;
-    private int _failures;
     private bool _wasReady;
 
     // The batch, and the id of its first job. The other jobs have consecutive ids.
@@ -43,7 +43,10 @@ internal sealed class WarmMachine(MethodManifest manifest)
 
     // The outcome of the jobs that the process holds when it is killed; null if they are released.
     private JobOutcome? _outcomeIfKilled;
+    private int _failures;
     private bool _hasFailed;
+    private string _reason = "";
+    private string _closedBy = "";
 
     private enum Phase
     {
@@ -61,6 +64,12 @@ internal sealed class WarmMachine(MethodManifest manifest)
         /// <summary>The process is being killed.</summary>
         Killed,
     }
+
+    /// <summary>
+    /// Gets why the last start failed: the process could not be started, or it ended before it was ready. Null if the
+    /// last one did not fail.
+    /// </summary>
+    public string? FailedStart { get; private set; }
 
     /// <summary>Gets the number of calls that the process has completed.</summary>
     public int Calls { get; private set; }
@@ -123,7 +132,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
                 DecideBatch(now);
                 break;
             case Phase.Closing when now >= _phaseSince + CloseGrace:
-                Kill(now);
+                KillAsCrashed($"{_closedBy} ended or closed its end of the protocol.", now);
                 break;
         }
         return TakeSteps();
@@ -142,7 +151,8 @@ internal sealed class WarmMachine(MethodManifest manifest)
     /// <summary>The process could not be started. The jobs of the batch fail, and may be retried later.</summary>
     public WarmStep[] OnStartFailed(string message, TimeSpan now)
     {
-        OnFailure(now);
+        _wasReady = false;
+        OnFailure(message, now);
         EndAll(_ => JobOutcome.Failed("NotStarted", message));
         return TakeSteps();
     }
@@ -155,7 +165,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
         {
             case WarmFrame.Ready ready when _phase == Phase.Starting && ready.Version == WarmCodec.Version:
                 Enter(Phase.Ready, now);
-                _wasReady = true;
+                (_wasReady, FailedStart) = (true, null);
                 DecideBatch(now);
                 break;
             case WarmFrame.Ready ready when _phase == Phase.Starting:
@@ -197,11 +207,21 @@ internal sealed class WarmMachine(MethodManifest manifest)
         return TakeSteps();
     }
 
-    /// <summary>The process has closed its end of the protocol.</summary>
-    public void OnClosed(TimeSpan now)
+    /// <summary>The process, or a rank of it, has closed its end of the protocol.</summary>
+    public void OnClosed(string subject, TimeSpan now)
     {
-        if (_phase is Phase.Starting or Phase.Ready)
-            Enter(Phase.Closing, now);
+        if (_phase is not (Phase.Starting or Phase.Ready))
+            return;
+        _closedBy = subject;
+        Enter(Phase.Closing, now);
+    }
+
+    /// <summary>The process counts as dead although it has not exited. Its jobs have crashed.</summary>
+    public WarmStep[] OnUnresponsive(string reason, TimeSpan now)
+    {
+        if (_phase is not (Phase.Killed or Phase.Absent))
+            KillAsCrashed($"The process was killed, because {reason}.", now);
+        return TakeSteps();
     }
 
     /// <summary>Asks the process to stop a job, and kills the process if it does not end the job in time.</summary>
@@ -241,10 +261,10 @@ internal sealed class WarmMachine(MethodManifest manifest)
         var (phase, alone) = (_phase, _jobs.Count == 1);
         var words = $"The process {status}{(lastErrorLine.Length > 0 ? $": {lastErrorLine}" : ".")}";
         if (phase != Phase.Killed || _hasFailed)
-            OnFailure(now);
+            OnFailure(_hasFailed ? _reason : words, now);
         else
             Enter(Phase.Absent, now);
-        if (phase == Phase.Killed)
+        if (phase == Phase.Killed && (_sent || !_wasReady))
             EndAll(held =>
                 held.CancelledAt is not null
                     ? JobOutcome.Cancelled("The process was killed because the job did not stop in time.")
@@ -355,8 +375,17 @@ internal sealed class WarmMachine(MethodManifest manifest)
 
     private void Violate(string violation, TimeSpan now)
     {
-        _hasFailed = true;
-        Kill(now, JobOutcome.Failed("Protocol", $"The process {violation}. It was killed."));
+        (_hasFailed, _reason) = (true, $"The process {violation}. It was killed.");
+        Kill(now, JobOutcome.Failed("Protocol", _reason));
+    }
+
+    /// <summary>
+    /// Kills a process that has failed. A batch that it has not received yet goes to the next process.
+    /// </summary>
+    private void KillAsCrashed(string message, TimeSpan now)
+    {
+        (_hasFailed, _reason) = (true, message);
+        Kill(now, _sent ? JobOutcome.Crashed(message, _jobs.Count == 1) : JobOutcome.Failed("NotStarted", message));
     }
 
     private void Kill(TimeSpan now, JobOutcome? outcome = null)
@@ -368,8 +397,10 @@ internal sealed class WarmMachine(MethodManifest manifest)
         _steps.Add(new WarmStep.Kill());
     }
 
-    private void OnFailure(TimeSpan now)
+    private void OnFailure(string reason, TimeSpan now)
     {
+        if (!_wasReady)
+            FailedStart = reason;
         _startAt = now + TimeSpan.FromTicks(Math.Min(MaxBackOff.Ticks, MinBackOff.Ticks << Math.Min(_failures, 10)));
         _failures++;
         Enter(Phase.Absent, now);

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Headrace.Worker.Commands;
 using Headrace.Worker.Manifests;
 using Headrace.Worker.Processes;
@@ -8,7 +9,7 @@ namespace Headrace.Worker.Warm;
 /// A warm process with its pipes: writes and reads frames, and passes what the process prints to a log. Used by one
 /// thread at a time. Nothing here waits except <see cref="Poll"/>.
 /// </summary>
-internal sealed unsafe class WarmProcess : IDisposable
+internal sealed unsafe class WarmProcess : IWarmProcess
 {
     /// <summary>The environment variable that names the two descriptors: first the one to read from.</summary>
     public const string Variable = "HEADRACE_WARM";
@@ -46,17 +47,15 @@ internal sealed unsafe class WarmProcess : IDisposable
         (_outputLog, _errorLog) = (new LogLines(log), new LogLines(log));
     }
 
-    /// <summary>Gets the process id.</summary>
     public int Id => _child.Id;
 
-    /// <summary>Gets the scratch folder, which is the working folder unless the manifest names another one.</summary>
     public ScratchFolder Folder => _folder;
 
-    /// <summary>Gets the last line that the process wrote to standard error; empty if there is none.</summary>
     public string LastErrorLine => _errorLog.LastLine;
 
-    /// <summary>Gets the frames in both directions.</summary>
-    public WarmChannel Channel => _channel;
+    public string? ClosedBy => _channel.Answers is null ? "The process" : null;
+
+    public string? Unresponsive => null;
 
     /// <summary>
     /// Starts a process. Throws <see cref="Core.HeadraceException"/> or an I/O exception if it cannot be started.
@@ -92,11 +91,12 @@ internal sealed unsafe class WarmProcess : IDisposable
         }
     }
 
-    /// <summary>
-    /// Waits until something happens or the time has passed, and then transfers what is possible without waiting:
-    /// frames in both directions, and the output of the process.
-    /// </summary>
-    /// <param name="milliseconds">Maximum wait; 0 returns immediately.</param>
+    public void Send(WarmFrame frame) => _channel.Send(frame);
+
+    public bool TryTake([NotNullWhen(true)] out WarmFrame? frame) => _channel.TryTake(out frame);
+
+    public void DiscardReceived() => _channel.DiscardReceived();
+
     public void Poll(int milliseconds)
     {
         var entries = stackalloc Libc.PollEntry[PollCount];
@@ -122,9 +122,6 @@ internal sealed unsafe class WarmProcess : IDisposable
             _wake.Clear();
     }
 
-    /// <summary>
-    /// Returns how the process ended, once everything that it had written has been read; null while it is running.
-    /// </summary>
     public ExitStatus? TryReap()
     {
         if (!_child.TryReap(out var status))
@@ -146,13 +143,8 @@ internal sealed unsafe class WarmProcess : IDisposable
         return status;
     }
 
-    /// <summary>Kills the process and everything that it started.</summary>
     public void Kill() => ProcessTree.Kill(_child.Id, _mark);
 
-    /// <summary>
-    /// Asks the process to exit, waits for it to exit, kills any remaining processes and releases its resources. Returns
-    /// within the grace period, and kills the process at once when the worker ends.
-    /// </summary>
     public void Retire(TimeSpan grace, CancellationToken workerEnds)
     {
         var start = TimeProvider.System.GetTimestamp();

@@ -125,8 +125,7 @@ public sealed class GeneratedSequenceTests
                     var next = twins.First.Broker.State.Registry.NextVersion;
                     twins.Send(new Command.WriteRegistry(RandomWork.RegistryWrites(random, next)));
                     break;
-                case 20
-                or 21:
+                case 20 or 21:
                     twins.Send(new Command.Retry(AnyJob(), random.Next(4) == 0 ? new OwnerQuota(10, null) : null));
                     break;
                 case 22:
@@ -167,8 +166,8 @@ public sealed class GeneratedSequenceTests
         private async Task RunBothAsync(Func<Support.ShardDriver, Task> action)
         {
             foreach (var (requestId, answer) in await twins.BothAsync(action))
-                foreach (var worker in _workers)
-                    worker.Receive(requestId, answer);
+            foreach (var worker in _workers)
+                worker.Receive(requestId, answer);
         }
 
         private JobId AnyJob() => new(random.NextInt64(1, twins.First.Broker.State.NextJob + 2));

@@ -113,11 +113,7 @@ internal static class RandomWork
                 ScheduledAt = random.Next(4) == 0 ? now + TimeSpan.FromMilliseconds(random.Next(10_000)) : default,
                 Deadline = random.Next(8) == 0 ? now + TimeSpan.FromMilliseconds(random.Next(60_000)) : Instant.Never,
                 TimeLimit = random.Next(8) == 0 ? TimeSpan.FromMilliseconds(random.Next(1, 20_000)) : TimeSpan.Zero,
-                Retry = RetryPolicy.Default with
-                {
-                    Max = random.Next(4),
-                    Factor = random.Next(8) == 0 ? 1.5 : 2,
-                },
+                Retry = RetryPolicy.Default with { Max = random.Next(4), Factor = random.Next(8) == 0 ? 1.5 : 2 },
                 RetryOf = random.Next(20) == 0 ? new JobId(random.Next(1, 9)) : null,
                 Params = Bytes(random, 40),
                 Owner = Text(random) ?? "admin",

@@ -5,6 +5,7 @@ using Headrace.Cli.Output;
 using Headrace.Commands;
 using Headrace.Commands.Output;
 using Headrace.Protocol.Json;
+using Headrace.Protocol.Local;
 using Headrace.Worker.Installed;
 using Headrace.Worker.Manifests;
 using Headrace.Worker.Processes;
@@ -101,8 +102,10 @@ internal static class MethodsCommand
                             listed.Method.Manifest?.Name.Name.Text ?? "-",
                             listed.Method.Manifest is { } manifest ? Format.Number(manifest.Name.Version) : "-",
                             listed.Method.Manifest is null ? "-"
-                            : listed.Method.Manifest.Warm is null ? "command"
-                            : "warm",
+                            : listed.Method.Manifest is { Warm: null, Mpi: null } ? "command"
+                            : listed.Method.Manifest.Mpi is null ? "warm"
+                            : listed.Method.Manifest.Warm is null ? "mpi"
+                            : "warm mpi",
                             listed.Method.File,
                             listed.Unavailable ?? (listed.Method.Faults is [var first, ..] ? first.ToString() : ""),
                         ]
@@ -114,7 +117,9 @@ internal static class MethodsCommand
     }
 
     private static string? UnavailableReason(InstalledMethod method, Executions executions) =>
-        method.Manifest is { } manifest ? MethodCheck.Run(manifest, executions, CancellationToken.None) : null;
+        method.Manifest is not { } manifest ? null
+        : InstalledMapping.ReasonUnavailable(manifest) is { Length: > 0 } lacking ? lacking
+        : MethodCheck.Run(manifest, executions, CancellationToken.None);
 
     private static CliCommand Show()
     {
@@ -139,6 +144,8 @@ internal static class MethodsCommand
                             + "Parameters:"
                     );
                     context.Terminal.WriteLines(JsonSerializer.Serialize(method.Schema, Indented));
+                    foreach (var reason in method.Unavailable)
+                        context.Terminal.WriteLine($"Unavailable on some workers: {TerminalText.OneLine(reason)}");
                 }
                 return ExitCode.Done;
             }

@@ -76,7 +76,11 @@ public sealed class SweepRoutesTests(FrontScene scene) : IClassFixture<FrontScen
     }
 
     [Theory]
-    [InlineData("cancel", "{}", "The member 'filter' is missing. Set it to a filter, or to an empty string for every job.")]
+    [InlineData(
+        "cancel",
+        "{}",
+        "The member 'filter' is missing. Set it to a filter, or to an empty string for every job."
+    )]
     [InlineData(
         "cancel",
         """{"filter":"stat:ready"}""",

@@ -9,6 +9,7 @@ using Headrace.Tests.Worker.Manifests;
 using Headrace.Worker.Installed;
 using Headrace.Worker.Manifests;
 using Headrace.Worker.Processes;
+using Headrace.Worker.Warm;
 
 namespace Headrace.Tests.Worker.Commands;
 
@@ -44,7 +45,7 @@ internal sealed class ProgramScene : IAsyncDisposable
             $$"""{ {{argv}} {{members}} "name": "{{name}}" }""",
             Path.Combine(Folder, $"{name}.method.json")
         );
-        MethodsWatch.Map(Worker.App, manifest, _executions);
+        Map(manifest);
         return manifest;
     }
 
@@ -52,9 +53,12 @@ internal sealed class ProgramScene : IAsyncDisposable
     public MethodManifest MapManifest(string file)
     {
         var manifest = Manifest.Valid(File.ReadAllText(file), file);
-        MethodsWatch.Map(Worker.App, manifest, _executions);
+        Map(manifest);
         return manifest;
     }
+
+    private void Map(MethodManifest manifest) =>
+        InstalledMapping.Map(Worker.App, manifest, _executions, new WarmHealth(TimeProvider.System));
 
     /// <summary>Writes a file into the folder of the scene, and returns its path.</summary>
     public string Write(string name, string text) => _folder.Write(name, text);
@@ -107,6 +111,12 @@ internal sealed class ProgramScene : IAsyncDisposable
                 ExecutionMark.TryParse(ProcFs.Environment(process)[ExecutionMark.Variable], out var mark)
                 && mark.OwnerText == _executions.OwnerText
             );
+
+    /// <summary>Returns the folders in shared memory of all executions of this scene.</summary>
+    public IEnumerable<string> SharedMemory() =>
+        ScratchRoot.SharedMemoryPrefix(_executions.OwnerText) is { } prefix
+            ? Directory.EnumerateDirectories(Path.GetDirectoryName(prefix)!, $"{Path.GetFileName(prefix)}*")
+            : [];
 
     public async ValueTask DisposeAsync()
     {

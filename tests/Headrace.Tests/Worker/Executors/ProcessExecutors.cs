@@ -2,6 +2,7 @@ using Headrace.Tests.Worker.Manifests;
 using Headrace.Worker;
 using Headrace.Worker.Installed;
 using Headrace.Worker.Processes;
+using Headrace.Worker.Warm;
 
 namespace Headrace.Tests.Worker.Executors;
 
@@ -47,7 +48,7 @@ public abstract class ProcessUnderTest : KillingExecutorUnderTest
     public override MethodBuilder Map(HeadraceWorker app, string name, Work work)
     {
         var bridge = ProcessBridge.Listen(work, Death);
-        return MethodsWatch.Map(
+        return InstalledMapping.Map(
             app,
             Manifest.Valid(
                 $$"""
@@ -55,7 +56,8 @@ public abstract class ProcessUnderTest : KillingExecutorUnderTest
                 """,
                 $"/methods/{name}.method.json"
             ),
-            Executions
+            Executions,
+            new WarmHealth(TimeProvider.System)
         );
     }
 }

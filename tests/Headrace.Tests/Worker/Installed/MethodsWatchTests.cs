@@ -111,6 +111,51 @@ public sealed class MethodsWatchTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_method_whose_library_is_absent_is_unavailable_with_the_reason_and_the_others_run()
+    {
+        Install("good", "echo good");
+        _folder.Write(
+            "ranks.method.json",
+            """{"name":"ranks","argv":["x"],"mpi":{"ranks":2,"implementation":"srun"}}"""
+        );
+        await StartAsync();
+        Check();
+
+        Assert.Equal("good\n", await RunAsync("good"));
+        var waiting = await _scene.SubmitAsync("ranks");
+        // Where Slurm is installed, the worker of this test still does not run inside an allocation.
+        var reason =
+            "(srun is not on the PATH .* apt install slurm-client"
+            + "|The worker does not run inside an allocation of Slurm)";
+        Assert.Matches($"ranks.method.json cannot be used at present: {reason}", Assert.Single(_log));
+        var live = (Response.Live)await _scene.SendAsync(new Command.GetJob(waiting, TimeSpan.Zero));
+        Assert.Matches($"Worker w1 cannot run ranks@1 at present: {reason}", live.Explanation);
+        var methods = (Response.Methods)await _scene.SendAsync(new Command.ListMethods(default));
+        Assert.Matches(
+            reason,
+            Assert.Single(methods.Items, method => method.Name.Text == "ranks").Unavailable.Single()
+        );
+    }
+
+    [Fact]
+    public async Task A_method_whose_process_cannot_be_started_is_withdrawn_for_half_a_minute()
+    {
+        _folder.Write("m.method.json", """{"name":"m","argv":["/bin/false"],"params":{},"warm":{}}""");
+        await StartAsync();
+        for (var i = 0; i < Headrace.Worker.Warm.WarmHealth.MaxFailedStarts; i++)
+            await _scene.EndOfAsync(await _scene.SubmitAsync("m", with: spec => spec with { Retries = 0 }));
+        // The executor records the failure after it has ended the job.
+        await Server.Eventually.HoldsAsync("the end of the offer", () => Checked(() => Reason().Length > 0));
+        Assert.StartsWith("5 starts in a row have failed.", Reason(), StringComparison.Ordinal);
+
+        _clock.Advance(TimeSpan.FromSeconds(30));
+
+        Assert.Equal("", Reason());
+
+        string Reason() => _scene.App.Builders.Single(builder => builder.Name == "m").Offer.Unavailable;
+    }
+
+    [Fact]
     public async Task A_method_whose_check_fails_is_unavailable_with_the_reason_until_the_check_succeeds()
     {
         var library = Path.Combine(_folder.Path, "library");
@@ -234,6 +279,12 @@ public sealed class MethodsWatchTests : IAsyncLifetime
         var path = _folder.Write($".{name}.new", manifest);
         File.Move(path, Path.Combine(_folder.Path, $"{name}.method.json"), overwrite: true);
         Check();
+    }
+
+    private bool Checked(Func<bool> holds)
+    {
+        Check();
+        return holds();
     }
 
     private static string[] Shell(string script) => ["/bin/sh", "-c", script];

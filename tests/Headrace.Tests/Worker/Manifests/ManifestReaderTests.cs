@@ -70,6 +70,45 @@ public sealed class ManifestReaderTests
         Assert.Equal(100 << 10, manifest.MaxResult);
     }
 
+    [Theory]
+    [InlineData("4", 4, 4)]
+    [InlineData("\"2..16\"", 2, 16)]
+    [InlineData("\"8..8\"", 8, 8)]
+    public void The_ranks_of_an_MPI_program_are_a_number_or_a_range(string ranks, int min, int max)
+    {
+        var mpi = Manifest
+            .Valid($$"""{"name":"m","argv":["x"],"mpi":{"implementation":"mpich","ranks":{{ranks}} } }""")
+            .Mpi!;
+
+        Assert.Equal((min, max, MpiChoice.Mpich), (mpi.MinRanks, mpi.MaxRanks, mpi.Implementation));
+    }
+
+    [Theory]
+    [InlineData(
+        """{"ranks":"16..2"}""",
+        "ranks must be a whole number from 1 to 1024, or a range such as \"2..16\", not \"16..2\"."
+    )]
+    [InlineData("""{"ranks":0}""", "ranks must be a whole number from 1 to 1024, or a range such as \"2..16\", not 0.")]
+    [InlineData("""{"implementation":"mpich"}""", "The member 'ranks' of mpi is missing.")]
+    [InlineData("""{"ranks":2,"rank":1}""", "'rank' is not a member of mpi. Did you mean 'ranks'?")]
+    [InlineData(
+        """{"ranks":2,"implementation":"openmp"}""",
+        "implementation must be one of \"auto\", \"openmpi\", \"mpich\", \"srun\", not \"openmp\". Did you mean "
+            + "\"openmpi\"?"
+    )]
+    public void A_fault_of_mpi_is_named(string mpi, string message) =>
+        Assert.Equal(
+            message,
+            Assert.Single(Manifest.Read($$"""{"name":"m","argv":["x"],"mpi":{{mpi}} }""").Faults).Message
+        );
+
+    [Fact]
+    public void Slots_have_no_effect_with_mpi() =>
+        Assert.Equal(
+            "'slots' has no effect with 'mpi': an attempt occupies one slot for each rank.",
+            Assert.Single(Manifest.Read("""{"name":"m","argv":["x"],"slots":2,"mpi":{"ranks":2}}""").Faults).Message
+        );
+
     [Fact]
     public void Every_member_of_a_warm_process_is_read()
     {

@@ -23,7 +23,7 @@ public sealed class OrphanGuardTests
         var other = own with { Instance = 1_000_002 };
         using var mine = Sleep(own, folder.Path);
         using var foreign = Sleep(other, folder.Path);
-        var guard = OrphanGuard.Start(own.OwnerText, scratch)!;
+        var guard = OrphanGuard.Start(own.OwnerText, scratch, ScratchRoot.SharedMemoryPrefix(own.OwnerText))!;
 
         // When the worker ends, its end of the pipe is closed.
         guard.Dispose();

@@ -17,6 +17,8 @@ public sealed class WarmCodecTests
         ]),
         new WarmFrame.Cancel(7),
         new WarmFrame.Stop(),
+        new WarmFrame.Join(1, 3, 4, ulong.MaxValue),
+        new WarmFrame.Heartbeat(),
         new WarmFrame.Progress(7, 0.25, "a quarter"),
         new WarmFrame.Log(0, "one\ntwo"u8.ToArray()),
         new WarmFrame.Result(7, "application/json", "[1]"u8.ToArray()),

@@ -229,11 +229,57 @@ public sealed class WarmMachineTests
     {
         BeginReady(1);
 
-        Machine.OnClosed(_now);
+        Machine.OnClosed("The process", _now);
         _now = Machine.NextAt!.Value;
         Execute(Machine.Decide(_now));
 
         Assert.Equal(1, _kills);
+        Exit(new ExitStatus(137, 9, TimeSpan.Zero, 0));
+        Assert.Equal([(0, OutcomeKind.Crashed)], Ends());
+    }
+
+    [Fact]
+    public void A_process_that_became_unresponsive_while_it_ran_jobs_has_crashed()
+    {
+        BeginReady(2);
+
+        Execute(Machine.OnUnresponsive("rank 1 has sent no heartbeat for 8 s", _now));
+        Exit(new ExitStatus(137, 9, TimeSpan.Zero, 0));
+
+        Assert.Equal([(0, OutcomeKind.Crashed), (1, OutcomeKind.Crashed)], Ends());
+        Assert.Equal(
+            "The process was killed, because rank 1 has sent no heartbeat for 8 s.",
+            _ended[0].Outcome.Error!.Message
+        );
+    }
+
+    [Fact]
+    public void A_process_that_failed_between_two_batches_costs_the_next_one_nothing()
+    {
+        BeginReady(1);
+        Frame(new WarmFrame.Result(1, "", default));
+
+        Execute(Machine.OnUnresponsive("rank 1 has sent no heartbeat for 8 s", _now));
+        Begin(1);
+        Exit(new ExitStatus(137, 9, TimeSpan.Zero, 0));
+
+        Assert.False(Machine.IsBatchOver);
+        Assert.Single(_ended);
+    }
+
+    [Fact]
+    public void A_failed_start_is_known_until_a_start_succeeds()
+    {
+        Begin(1);
+        Exit(new ExitStatus(5, 0, TimeSpan.Zero, 0));
+        Assert.Equal("The process exited with code 5.", Machine.FailedStart);
+
+        Begin(1);
+        _now = Machine.NextAt!.Value;
+        Execute(Machine.Decide(_now));
+        Frame(new WarmFrame.Ready(1));
+
+        Assert.Null(Machine.FailedStart);
     }
 
     [Fact]

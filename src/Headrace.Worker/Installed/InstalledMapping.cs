@@ -1,0 +1,80 @@
+using Headrace.Core.Jobs;
+using Headrace.Worker.Commands;
+using Headrace.Worker.Groups;
+using Headrace.Worker.Manifests;
+using Headrace.Worker.Processes;
+using Headrace.Worker.Ranks;
+using Headrace.Worker.Warm;
+
+namespace Headrace.Worker.Installed;
+
+/// <summary>Maps the method that a manifest describes: chooses its executor and its options.</summary>
+internal static class InstalledMapping
+{
+    /// <summary>The longest reason that the server accepts.</summary>
+    private const int MaxReason = 1_000;
+
+    /// <summary>
+    /// Maps a method. If this machine lacks something that the method needs, the worker offers the method as
+    /// unavailable, so that the reason is shown with the jobs that wait for it.
+    /// </summary>
+    public static MethodBuilder Map(
+        HeadraceWorker worker,
+        MethodManifest manifest,
+        Executions executions,
+        WarmHealth health
+    )
+    {
+        var (ranks, reason) = Plan(manifest, worker.Slots, health);
+        IMethodExecutor executor = manifest.Warm is null
+            ? new CommandExecutor(manifest, ranks, executions)
+            : new WarmExecutor(manifest, StarterOf(manifest, ranks, executions), health);
+        var builder = worker.MapExecutor(
+            manifest.Name.ToString(),
+            new ExecutorOptions
+            {
+                Schema = manifest.ParamsSchema,
+                ResultSchema = manifest.ResultSchema,
+                MaxBatchSize = manifest.Warm is { BatchSize: > 1 } warm ? warm.BatchSize : 0,
+                MaxWait = manifest.Warm?.BatchWait ?? TimeSpan.Zero,
+            },
+            executor
+        );
+        builder.Slots(ranks?.Ranks ?? manifest.Mpi?.MinRanks ?? manifest.Slots);
+        builder.Offer.Unavailable = reason;
+        if (manifest.Retry != new RetryOptions())
+            builder.Retry(manifest.Retry);
+        builder.NeverRetry([.. manifest.PermanentErrors]);
+        if (ranks is not null)
+            builder.RuntimeInfo($"{ranks.Ranks} ranks, {ranks.LauncherName}");
+        if (manifest.Exclusive)
+            builder.Exclusive();
+        if (manifest.FailWhenLost)
+            builder.FailWhenLost();
+        return builder;
+    }
+
+    /// <summary>Returns why a worker cannot run a method at present; empty if it can.</summary>
+    public static string ReasonUnavailable(MethodManifest manifest, int slots, WarmHealth health) =>
+        Plan(manifest, slots, health).Reason;
+
+    /// <summary>
+    /// Returns why a worker with enough slots on this machine could not run a method; empty if it could.
+    /// </summary>
+    public static string ReasonUnavailable(MethodManifest manifest) =>
+        ReasonUnavailable(manifest, manifest.Mpi?.MaxRanks ?? manifest.Slots, new WarmHealth(TimeProvider.System));
+
+    private static (RankPlan? Ranks, string Reason) Plan(MethodManifest manifest, int slots, WarmHealth health)
+    {
+        var (ranks, reason) = manifest.Mpi is { } options
+            ? RankPlanner.Plan(options, CommandLine.Program(manifest, _ => manifest.Folder), new ThisMachine(slots))
+            : (null, "");
+        reason = health.Withdrawn ?? reason;
+        return (ranks, reason[..Math.Min(reason.Length, MaxReason)]);
+    }
+
+    private static WarmCall.Starter StarterOf(MethodManifest manifest, RankPlan? ranks, Executions executions) =>
+        ranks is null
+            ? (wake, log) => WarmProcess.Start(manifest, executions, wake, log)
+            : (wake, log) => RankGroup.Start(manifest, ranks, executions, wake, log);
+}

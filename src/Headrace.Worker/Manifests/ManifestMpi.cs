@@ -1,0 +1,68 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Headrace.Worker.Manifests;
+
+/// <summary>Reads the member <c>mpi</c> of a manifest.</summary>
+internal static class ManifestMpi
+{
+    /// <summary>The words for <see cref="MpiOptions.Implementation"/>.</summary>
+    public static readonly IReadOnlyDictionary<string, MpiChoice> Implementations = new Dictionary<string, MpiChoice>
+    {
+        ["auto"] = MpiChoice.Auto,
+        ["openmpi"] = MpiChoice.OpenMpi,
+        ["mpich"] = MpiChoice.Mpich,
+        ["srun"] = MpiChoice.Srun,
+    };
+
+    /// <summary>Returns the options; after a fault, those that are left with the defaults.</summary>
+    /// <param name="values">Collects the faults.</param>
+    /// <param name="value">The member <c>mpi</c>.</param>
+    /// <param name="max">The largest number of ranks: that of the slots of a worker.</param>
+    public static MpiOptions Read(ManifestValues values, LocatedJson value, int max)
+    {
+        var implementation = MpiChoice.Auto;
+        (int Min, int Max)? ranks = null;
+        values.Object(
+            value,
+            "mpi",
+            new Dictionary<string, Action<LocatedJson>>
+            {
+                ["ranks"] = given => ranks = ReadRanks(values, given, max),
+                ["implementation"] = given =>
+                    implementation = values.Word(given, "implementation", Implementations, MpiChoice.Auto),
+            }
+        );
+        if (ranks is null && value.Kind == JsonValueKind.Object)
+            values.Add(value.Place, "The member 'ranks' of mpi is missing.");
+        return new MpiOptions
+        {
+            MinRanks = ranks?.Min ?? 1,
+            MaxRanks = ranks?.Max ?? 1,
+            Implementation = implementation,
+        };
+    }
+
+    private static (int Min, int Max) ReadRanks(ManifestValues values, LocatedJson value, int max)
+    {
+        if (value.Kind == JsonValueKind.Number && TryNumber(value.Text, max, out var ranks))
+            return (ranks, ranks);
+        if (
+            value.Kind == JsonValueKind.String
+            && value.Text.Split("..") is [var from, var to]
+            && TryNumber(from, max, out var least)
+            && TryNumber(to, max, out var most)
+            && least <= most
+        )
+            return (least, most);
+        values.Add(
+            value.Place,
+            $"ranks must be a whole number from 1 to {max}, or a range such as \"2..16\", not "
+                + $"{ManifestValues.Describe(value)}."
+        );
+        return (1, 1);
+    }
+
+    private static bool TryNumber(string text, int max, out int number) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number >= 1 && number <= max;
+}

@@ -1,0 +1,28 @@
+namespace Headrace.Worker.Manifests;
+
+/// <summary>States that a program runs as several ranks of MPI (docs/mpi.md).</summary>
+internal sealed record MpiOptions
+{
+    /// <summary>Gets the smallest number of ranks that the program can run with.</summary>
+    public required int MinRanks { get; init; }
+
+    /// <summary>Gets the largest number of ranks; the same as <see cref="MinRanks"/> if the number is fixed.</summary>
+    public required int MaxRanks { get; init; }
+
+    /// <summary>Gets which launcher starts the ranks. Default: the one that fits the program.</summary>
+    public MpiChoice Implementation { get; init; } = MpiChoice.Auto;
+}
+
+/// <summary>The member <c>implementation</c> of a manifest.</summary>
+internal enum MpiChoice
+{
+    /// <summary>The launcher of the library that the program is linked to.</summary>
+    Auto,
+
+    OpenMpi,
+
+    Mpich,
+
+    /// <summary>The launcher of Slurm, inside the allocation in which the worker runs.</summary>
+    Srun,
+}

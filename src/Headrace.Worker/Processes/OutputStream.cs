@@ -1,0 +1,47 @@
+namespace Headrace.Worker.Processes;
+
+/// <summary>
+/// What a program writes to one of its streams: the worker's end of the pipe, and where the bytes go.
+/// </summary>
+internal sealed class OutputStream(Descriptor pipe, OutputStream.Receiver receiver) : IDisposable
+{
+    /// <summary>Receives bytes in the order in which the program wrote them.</summary>
+    public delegate void Receiver(ReadOnlySpan<byte> bytes);
+
+    /// <summary>Gets the pipe; null after the program has closed its end.</summary>
+    public Descriptor? Pipe { get; private set; } = pipe;
+
+    /// <summary>Gets whether a read returns something at once: bytes, or the end.</summary>
+    public bool HasData
+    {
+        get
+        {
+            if (Pipe is null)
+                return false;
+            unsafe
+            {
+                var entry = new Libc.PollEntry { File = Pipe.Number, Events = Libc.PollIn };
+                return Libc.Poll(&entry, 1, 0) > 0;
+            }
+        }
+    }
+
+    /// <summary>Reads what the pipe contains now.</summary>
+    /// <param name="buffer">A buffer, which may be shared with other streams.</param>
+    public void Read(byte[] buffer)
+    {
+        if (Pipe is null)
+            return;
+        var count = Pipe.Read(buffer);
+        if (count > 0)
+            receiver(buffer.AsSpan(0, count));
+        else
+            Dispose();
+    }
+
+    public void Dispose()
+    {
+        Pipe?.Dispose();
+        Pipe = null;
+    }
+}

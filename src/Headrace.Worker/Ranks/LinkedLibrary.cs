@@ -1,0 +1,62 @@
+namespace Headrace.Worker.Ranks;
+
+/// <summary>Finds out which library of MPI a program is linked to, itself or through other libraries.</summary>
+internal static class LinkedLibrary
+{
+    /// <summary>More files than a program has libraries; bounds the search if files refer to each other.</summary>
+    private const int MaxFiles = 500;
+
+    private static readonly string[] SystemFolders = FindSystemFolders();
+
+    /// <summary>
+    /// Returns the library, and the name by which the program refers to it. Returns null if it refers to none: a script
+    /// or a program that loads MPI while it runs.
+    /// </summary>
+    public static (MpiLibrary Library, string File)? Of(string program)
+    {
+        var (pending, seen) = (new Queue<string>([program]), new HashSet<string>());
+        while (seen.Count < MaxFiles && pending.TryDequeue(out var path))
+        {
+            if (ElfFile.TryRead(path) is not { } file)
+                continue;
+            foreach (var name in file.Needed)
+                if (LibraryNamed(name) is { } library)
+                    return (library, name);
+                else if (seen.Add(name) && Find(name, file.RunPath) is { } found)
+                    pending.Enqueue(found);
+        }
+        return null;
+    }
+
+    /// <summary>
+    /// Returns the implementation that a shared library belongs to; null for any other library. <c>libmpi.so.12</c> is
+    /// the name that MPICH and the libraries compatible with it have agreed on; Debian calls it <c>libmpich.so.12</c>.
+    /// </summary>
+    public static MpiLibrary? LibraryNamed(string file)
+    {
+        if (!file.StartsWith("libmpi", StringComparison.Ordinal))
+            return null;
+        var name = file.Split('.')[0];
+        if (name.StartsWith("libmpich", StringComparison.Ordinal) || name is "libmpifort" or "libmpicxx")
+            return MpiLibrary.Mpich;
+        return file == "libmpi.so.12" ? MpiLibrary.Mpich
+            : name is "libmpi" || name.StartsWith("libmpi_", StringComparison.Ordinal) ? MpiLibrary.OpenMpi
+            : null;
+    }
+
+    private static string? Find(string name, IReadOnlyList<string> runPath) =>
+        runPath.Concat(SystemFolders).Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+
+    private static string[] FindSystemFolders()
+    {
+        string[] roots = ["/usr/local/lib", "/lib", "/usr/lib", "/lib64", "/usr/lib64"];
+        return
+        [
+            .. roots,
+            .. roots
+                .Where(Directory.Exists)
+                .SelectMany(root => Directory.EnumerateDirectories(root, "*-linux-gnu*"))
+                .Order(StringComparer.Ordinal),
+        ];
+    }
+}

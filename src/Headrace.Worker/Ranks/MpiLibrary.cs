@@ -1,0 +1,31 @@
+namespace Headrace.Worker.Ranks;
+
+/// <summary>
+/// An implementation of MPI. A program works only with the launcher of the library that it is linked to.
+/// </summary>
+internal enum MpiLibrary
+{
+    OpenMpi,
+    Mpich,
+}
+
+/// <summary>The names of the libraries in messages and settings.</summary>
+internal static class MpiLibraries
+{
+    /// <summary>The environment variable that tells a rank which library fits its launcher.</summary>
+    public const string Variable = "HEADRACE_MPI";
+
+    public static string Name(this MpiLibrary library) => library == MpiLibrary.OpenMpi ? "Open MPI" : "MPICH";
+
+    /// <summary>Returns the word that manifests and <see cref="Variable"/> use.</summary>
+    public static string Word(this MpiLibrary library) => library == MpiLibrary.OpenMpi ? "openmpi" : "mpich";
+
+    /// <summary>
+    /// Returns the names of the launcher, Debian's first. The plain name <c>mpiexec</c> may belong to either library.
+    /// </summary>
+    public static IReadOnlyList<string> Launchers(this MpiLibrary library) =>
+        library == MpiLibrary.OpenMpi ? ["mpiexec.openmpi", "orterun"] : ["mpiexec.mpich", "mpiexec.hydra"];
+
+    /// <summary>Returns the Debian package that contains the launcher.</summary>
+    public static string Package(this MpiLibrary library) => library == MpiLibrary.OpenMpi ? "openmpi-bin" : "mpich";
+}

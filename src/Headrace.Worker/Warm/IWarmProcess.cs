@@ -1,0 +1,62 @@
+using System.Diagnostics.CodeAnalysis;
+using Headrace.Worker.Processes;
+
+namespace Headrace.Worker.Warm;
+
+/// <summary>
+/// What runs the calls of a warm method: a process, or a group of ranks. Used by one thread at a time. Nothing here
+/// waits except <see cref="Poll"/> and <see cref="Retire"/>.
+/// </summary>
+internal interface IWarmProcess : IDisposable
+{
+    /// <summary>Gets the id of the process that was started, which is also that of its session.</summary>
+    int Id { get; }
+
+    /// <summary>Gets the scratch folder, which is the working folder unless the manifest names another one.</summary>
+    ScratchFolder Folder { get; }
+
+    /// <summary>Gets the last line that was written to standard error; empty if there is none.</summary>
+    string LastErrorLine { get; }
+
+    /// <summary>
+    /// Gets who has closed its end of the protocol, as the subject of a sentence; null if nobody has.
+    /// </summary>
+    string? ClosedBy { get; }
+
+    /// <summary>
+    /// Gets why the process counts as dead although it has not exited, as the rest of a sentence whose subject is the
+    /// process; null if it does not.
+    /// </summary>
+    string? Unresponsive { get; }
+
+    /// <summary>Sends a frame, as much of it as the process accepts now.</summary>
+    void Send(WarmFrame frame);
+
+    /// <summary>
+    /// Takes the next complete frame that was received. Throws <see cref="WarmProtocolException"/> if it is not valid.
+    /// </summary>
+    bool TryTake([NotNullWhen(true)] out WarmFrame? frame);
+
+    void DiscardReceived();
+
+    /// <summary>
+    /// Waits until something happened or the time has passed, and moves what can be moved: frames in both directions,
+    /// and the output.
+    /// </summary>
+    /// <param name="milliseconds">The longest wait; 0 does not wait.</param>
+    void Poll(int milliseconds);
+
+    /// <summary>
+    /// Returns how the process ended, after everything that it had written was read; null while it is running.
+    /// </summary>
+    ExitStatus? TryReap();
+
+    /// <summary>Kills the process and everything that it started.</summary>
+    void Kill();
+
+    /// <summary>
+    /// Asks the process to exit, waits for it to exit, kills any remaining processes and releases its resources. Returns
+    /// within the grace period, and kills the process at once when the worker ends.
+    /// </summary>
+    void Retire(TimeSpan grace, CancellationToken workerEnds);
+}

@@ -1,0 +1,61 @@
+namespace Headrace.Worker.Warm;
+
+/// <summary>
+/// Stops offering a warm method whose process repeatedly cannot be started: a circuit breaker. Each failed start fails
+/// the jobs of a batch, so without it every job of the queue would fail for a fault of the machine. Deaths while jobs
+/// run do not count here; the broker finds the job that is to blame. Thread-safe.
+/// </summary>
+internal sealed class WarmHealth(TimeProvider time)
+{
+    /// <summary>The number of failed starts in a row after which the method is withdrawn.</summary>
+    public const int MaxFailedStarts = 5;
+
+    /// <summary>
+    /// How long the method is withdrawn at first. The time doubles while the first start fails again.
+    /// </summary>
+    private static readonly TimeSpan MinPause = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan MaxPause = TimeSpan.FromMinutes(10);
+
+    private readonly Lock _lock = new();
+
+    // Guarded by _lock.
+    private int _failedStarts;
+    private TimeSpan _pause = MinPause;
+    private DateTimeOffset _until;
+    private string _reason = "";
+
+    /// <summary>
+    /// Returns why the method is withdrawn and until when, as a sentence; null if it may be offered.
+    /// </summary>
+    public string? Withdrawn
+    {
+        get
+        {
+            lock (_lock)
+                return time.GetUtcNow() >= _until
+                    ? null
+                    : $"{_failedStarts} starts in a row have failed. The next attempt is at {_until:HH:mm:ss} UTC. "
+                        + $"The last failure: {_reason}";
+        }
+    }
+
+    /// <summary>Records the outcome of a batch.</summary>
+    /// <param name="failedStart">Why the process could not be started; null if it was started.</param>
+    public void Record(string? failedStart)
+    {
+        lock (_lock)
+        {
+            if (failedStart is null)
+            {
+                (_failedStarts, _pause) = (0, MinPause);
+                return;
+            }
+            _reason = failedStart;
+            if (++_failedStarts < MaxFailedStarts || time.GetUtcNow() < _until)
+                return;
+            _until = time.GetUtcNow() + _pause;
+            _pause = _pause * 2 < MaxPause ? _pause * 2 : MaxPause;
+        }
+    }
+}
