@@ -78,7 +78,7 @@ internal static class SweepsCommand
 
     private static CliCommand Stop()
     {
-        var cliCommand = new CliCommand("stop", "Stop a sweep. The jobs that it has changed stay changed.")
+        var cliCommand = new CliCommand("stop", "Stop a sweep. The jobs that it has already changed remain changed.")
         {
             Examples = [("headrace sweeps stop 3", "Stops the sweep and prints what it has changed.")],
         };

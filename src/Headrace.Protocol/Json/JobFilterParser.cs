@@ -50,8 +50,8 @@ internal sealed class JobFilterParser
     private JobFilterParser(Instant now) => _now = now;
 
     /// <summary>
-    /// Parses a filter. Ages are converted to times relative to <paramref name="now"/>. Returns false with the first
-    /// fault and its place in the text.
+    /// Parses a filter. Ages are converted to times relative to <paramref name="now"/>. Returns false, and the first
+    /// fault with its position in the text.
     /// </summary>
     public static bool TryParse(string? text, Instant now, out JobFilter filter, out FilterFault fault)
     {
@@ -238,11 +238,11 @@ internal sealed class JobFilterParser
 
     private static string Clip(string text) => text.Length <= 100 ? text : text[..100] + "…";
 
-    /// <summary>A term of a filter: its place, its text, and its text without quotation marks.</summary>
+    /// <summary>A term of a filter: its position, its text, and its text without quotation marks.</summary>
     private readonly record struct Term(int Start, string Word, string Value, bool IsOpen);
 }
 
-/// <summary>What is wrong with a filter, and where.</summary>
+/// <summary>A fault in a filter, with its position.</summary>
 /// <param name="Start">The index of the first wrong character.</param>
 /// <param name="Length">The number of wrong characters.</param>
 /// <param name="Message">What is wrong, and what is valid, in one or two sentences.</param>

@@ -8,7 +8,7 @@ namespace Headrace.Server.Sweeps;
 internal static class ChangeableJobs
 {
     /// <summary>
-    /// Returns a filter that selects only jobs that the caller may change one by one as well, or a problem that states
+    /// Returns a filter that selects only jobs that the caller may also change individually, or a problem that states
     /// how the filter must be narrowed.
     /// </summary>
     public static Result<JobFilter> Narrow(JobFilter filter, Caller caller)

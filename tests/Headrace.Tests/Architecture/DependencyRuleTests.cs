@@ -19,7 +19,7 @@ public sealed partial class DependencyRuleTests
         ["Headrace.Protocol"] = ["Headrace.Core"],
         ["Headrace.Storage"] = ["Headrace.Core"],
         ["Headrace.Worker"] = ["Headrace.Protocol"],
-        // The binding of MPI is of use without Headrace.
+        // The MPI binding can be used without Headrace.
         ["Headrace.Mpi"] = [],
         ["Headrace.Client"] = ["Headrace.Protocol"],
         // The commands of applications and of the command line share options, output and exit codes. Both depend on
@@ -79,7 +79,7 @@ public sealed partial class DependencyRuleTests
         ("Intake", ["Http", "Http/Describing", "Access", "Jobs", "Shards", "Schemas"]),
         ("Intake/Batches", ["Http", "Http/Describing", "Access", "Jobs", "Intake"]),
         ("Results", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
-        // A sweep selects jobs with the filter of the lists, and its caller may change them one by one as well.
+        // A sweep selects jobs with the filter of the lists, and its caller may also change them individually.
         ("Sweeps", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
         ("Workers", ["Http", "Http/Describing", "Access", "Shards", "Schemas"]),
         ("Pools", ["Http", "Http/Describing", "Access", "Shards"]),

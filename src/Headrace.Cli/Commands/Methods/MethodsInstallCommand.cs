@@ -36,7 +36,7 @@ internal static class MethodsInstallCommand
             [
                 (
                     "headrace methods install score.py",
-                    "Copies the script, and writes a manifest for each of its functions that is a method."
+                    "Copies the script, and writes a manifest for each method that it defines."
                 ),
                 (
                     "headrace methods install samples/c-method",
