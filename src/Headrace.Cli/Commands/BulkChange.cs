@@ -95,7 +95,8 @@ internal sealed class BulkChange(string action, string filterDescription)
                     + "is intended, specify --yes; otherwise, specify a filter."
             );
         context.Terminal.WriteNote(
-            $"The filter is empty, so this command will {action} every job that it can: {Count(matches)}. Continue? [y/N]"
+            $"The filter is empty, so this command will {action} every job that it can: {Count(matches)}. "
+                + "Continue? [y/N]"
         );
         if (Console.In.ReadLine()?.Trim() is not ("y" or "Y" or "yes"))
             throw new UsageException("Nothing was changed.");

@@ -28,7 +28,8 @@ internal static class SweepsCommand
     {
         var skipped = sweep.Skipped == 0 ? "" : $", {Format.Number(sweep.Skipped)} skipped";
         var waiting = sweep.Waiting is { } reason ? $"; it waits: {reason}" : "";
-        return $"sweep {sweep.Id} ({Change(sweep)}) {sweep.State}: {Format.Number(sweep.Changed)} changed{skipped}{waiting}";
+        return $"sweep {sweep.Id} ({Change(sweep)}) {sweep.State}: {Format.Number(sweep.Changed)} changed"
+            + $"{skipped}{waiting}";
     }
 
     private static CliCommand List()

@@ -126,8 +126,9 @@ internal sealed class JobFilterParser
                 {
                     Word = name,
                 },
-                $"There is no filter qualifier '{Clip(name)}'. Did you mean '{EditDistance.Nearest(Clip(name), Qualifiers)}'? "
-                    + $"Valid qualifiers: {string.Join(", ", Qualifiers)}."
+                $"There is no filter qualifier '{Clip(name)}'. Did you mean "
+                    + $"'{EditDistance.Nearest(Clip(name), Qualifiers)}'? Valid qualifiers: "
+                    + $"{string.Join(", ", Qualifiers)}."
             );
         // A job can have several tags, and an age can have two bounds.
         else if (!_seen.Add(name == "age" ? name + value[0] : name) && name != "tag")
@@ -162,8 +163,8 @@ internal sealed class JobFilterParser
                 return null;
             case "method":
                 if (!MethodName.TryParse(value, out var method))
-                    return $"'{quoted}' is not a valid method name for a filter. Use {NameFormat.Description}, without a "
-                        + "version.";
+                    return $"'{quoted}' is not a valid method name for a filter. Use {NameFormat.Description}, without "
+                        + "a version.";
                 _filter = _filter with { Method = method };
                 return null;
             case "worker":

@@ -110,8 +110,8 @@ internal sealed class RetryRoutes(
         if (found is not FoundJob.Ended)
             return new Problem(
                 ProblemKinds.NotRetryable,
-                $"Job {id} is {found.Job.Status.State.ToWireName()}. Wait until it ends, or cancel it, before you submit "
-                    + "it again with changes."
+                $"Job {id} is {found.Job.Status.State.ToWireName()}. Wait until it ends, or cancel it, before you "
+                    + "submit it again with changes."
             );
         var spec = found.Job.Spec;
         if (

@@ -21,8 +21,8 @@ internal static class ChangeableJobs
         if (!others.IsEmpty && filter.Owner is null && filter.Queue is null)
             return Forbidden(
                 caller,
-                $"may change the jobs of others only in {others}. Add 'queue:NAME' to the filter, or 'owner:{caller.Name}' "
-                    + "for its own jobs"
+                $"may change the jobs of others only in {others}. Add 'queue:NAME' to the filter, or "
+                    + $"'owner:{caller.Name}' for its own jobs"
             );
         var own = caller.ScopeOf(Permission.Submit);
         return Covers(own, filter)

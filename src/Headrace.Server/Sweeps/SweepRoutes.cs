@@ -201,8 +201,8 @@ internal sealed class SweepRoutes(IShardRouter shards, MatchCount matches, Sweep
 
     private static Problem NotFound(HttpContext context) =>
         Problem.NotFound(
-            $"There is no sweep '{QuotedText.Clip(context.GetRouteValue("id")?.ToString() ?? "")}'. GET /v1/sweeps lists "
-                + "the sweeps."
+            $"There is no sweep '{QuotedText.Clip(context.GetRouteValue("id")?.ToString() ?? "")}'. GET /v1/sweeps "
+                + "lists the sweeps."
         );
 
     private static JsonReply<SweepReply> Reply(SweepRow sweep) =>
