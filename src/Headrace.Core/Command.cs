@@ -191,8 +191,8 @@ internal abstract partial record Command
     public sealed record Cancel(JobId Job) : Command;
 
     /// <summary>
-    /// Makes a failed or cancelled job ready again. It takes a place in its queue like a new job (R13). If
-    /// <paramref name="Quota"/> is not null, it limits the unfinished jobs of the owner.
+    /// Makes a failed or cancelled job ready again. The job counts against the limits of its queue like a new job
+    /// (R13). If <paramref name="Quota"/> is not null, it limits the unfinished jobs of the owner.
     /// </summary>
     public sealed record Retry(JobId Job, OwnerQuota? Quota) : Command
     {

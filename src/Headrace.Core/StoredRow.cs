@@ -68,7 +68,7 @@ internal sealed record AttemptRow(
     JobError? Error
 ) : StoredRow
 {
-    /// <summary>What the worker measured; null if it did not report the end of the attempt.</summary>
+    /// <summary>The worker's measurements; null if the worker did not report the end of the attempt.</summary>
     public AttemptMetrics? Metrics { get; init; }
 }
 
@@ -92,7 +92,7 @@ internal sealed record MethodRow(MethodName Name, int Version, string Schema) : 
     /// <summary>Number of worker slots that one attempt occupies.</summary>
     public int Slots { get; init; } = 1;
 
-    /// <summary>The retry policy of jobs that state none of their own, as far as the method states it.</summary>
+    /// <summary>The retry policy of jobs that do not specify their own, as far as the method specifies it.</summary>
     public RetryOptions Retry { get; init; } = RetryOptions.None;
 }
 

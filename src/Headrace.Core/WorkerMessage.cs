@@ -14,15 +14,15 @@ internal sealed record WorkerMessage(LeaseHolder Sender)
     public string Pool { get; init; } = "";
 
     /// <summary>
-    /// The only pool whose workers the sender may speak for, because its key is limited to that pool; null for no
-    /// limit.
+    /// The only pool for whose workers the sender may send messages, because the sender's key is limited to that pool;
+    /// null if there is no limit.
     /// </summary>
     public string? PoolOfKey { get; init; }
 
     public int Slots { get; init; }
     public int Prefetch { get; init; }
 
-    /// <summary>The part of the slots that no job of several slots can occupy; see <see cref="Worker"/>.</summary>
+    /// <summary>The number of the slots that no job of several slots can occupy; see <see cref="Worker"/>.</summary>
     public int SharedSlots { get; init; }
 
     /// <summary>The methods the worker offers; empty in a report that does not change them.</summary>
@@ -58,7 +58,7 @@ internal sealed record Offer(MethodName Method, int Version, string Schema)
     /// <summary>Number of worker slots that one attempt occupies.</summary>
     public int Slots { get; init; } = 1;
 
-    /// <summary>The retry policy of jobs that state none of their own, as far as the method states it.</summary>
+    /// <summary>The retry policy of jobs that do not specify their own, as far as the method specifies it.</summary>
     public RetryOptions Retry { get; init; } = RetryOptions.None;
 
     /// <summary>

@@ -218,8 +218,8 @@ internal sealed class SimStore(string id)
                     || done.Job.Status.State == JobState.Succeeded
                 )
                     throw new SimulationFaultException(
-                        $"job {readmitted.Job} was retried as completion {readmitted.CompletionNumber}, but did not end "
-                            + "so without success"
+                        $"job {readmitted.Job} was retried as completion {readmitted.CompletionNumber}, but did not "
+                            + "end without success"
                     );
                 _jobs.Add(readmitted.Job, done.Job);
                 break;

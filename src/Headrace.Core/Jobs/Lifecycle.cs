@@ -23,8 +23,8 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
     }
 
     /// <summary>
-    /// Makes an ended job unfinished again. Its attempts continue to be counted, because the attempt number is part of
-    /// the fencing token (R4); all other counters start again. The caller has checked that there is capacity for it.
+    /// Makes an ended job unfinished again. Its attempt number continues to increase, because it is part of the fencing
+    /// token (R4); all other counters restart at zero. The caller has checked that there is capacity for it.
     /// </summary>
     public Job Readmit(DoneRow row, Method method, ApplyContext context)
     {
@@ -65,8 +65,8 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
     }
 
     /// <summary>
-    /// Moves a waiting job to another queue, or gives it another priority. The caller has checked that the queue has a
-    /// place for it, and that the job has no retained lease and is not isolated.
+    /// Moves a waiting job to another queue, or gives it another priority. The caller has checked that the queue has
+    /// capacity for it, and that the job has no retained lease and is not isolated.
     /// </summary>
     public void Requeue(Job job, QueueName queueName, int priority, ApplyContext context)
     {

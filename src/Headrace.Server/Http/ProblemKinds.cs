@@ -122,8 +122,8 @@ internal static class ProblemKinds
 
     public static readonly ProblemKind TooManySweeps = new("too-many-sweeps", 429, "Too many bulk changes are running")
     {
-        Explanation = "The server runs a limited number of changes of many jobs at the same time.",
-        Remedy = "Wait until one of them is done, or stop one: GET /v1/sweeps lists them.",
+        Explanation = "The server limits how many sweeps, which are changes to many jobs, run at the same time.",
+        Remedy = "Wait until a sweep is done, or stop one. GET /v1/sweeps lists the sweeps.",
     };
 
     public static readonly ProblemKind VersionConflict = new(

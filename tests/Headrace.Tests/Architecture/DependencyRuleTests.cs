@@ -19,8 +19,7 @@ public sealed partial class DependencyRuleTests
         ["Headrace.Protocol"] = ["Headrace.Core"],
         ["Headrace.Storage"] = ["Headrace.Core"],
         ["Headrace.Worker"] = ["Headrace.Protocol"],
-        // The binding of MPI is of use without Headrace, and the worker is of use without MPI. Methods that ranks run
-        // need both.
+        // The MPI binding can be used without Headrace, and the worker without MPI. Methods that run on ranks need both.
         ["Headrace.Mpi"] = [],
         ["Headrace.Worker.Mpi"] = ["Headrace.Mpi", "Headrace.Worker"],
         ["Headrace.Client"] = ["Headrace.Protocol"],
@@ -86,7 +85,7 @@ public sealed partial class DependencyRuleTests
         ("Intake", ["Http", "Http/Describing", "Access", "Jobs", "Shards", "Schemas"]),
         ("Intake/Batches", ["Http", "Http/Describing", "Access", "Jobs", "Intake"]),
         ("Results", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
-        // A sweep selects jobs with the filter of the lists, and its caller may change them one by one as well.
+        // A sweep selects jobs with the filter of the lists, and its caller may also change them individually.
         ("Sweeps", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
         ("Workers", ["Http", "Http/Describing", "Access", "Shards", "Schemas"]),
         ("Pools", ["Http", "Http/Describing", "Access", "Shards"]),
