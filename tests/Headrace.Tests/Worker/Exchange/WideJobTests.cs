@@ -74,7 +74,10 @@ public sealed class WideJobTests
         Assert.Null((await scene.ReadAsync(new RowKey.Ended(ids[^1]))).OfType<DoneRow>().SingleOrDefault());
     }
 
-    /// <summary>Runs up to four jobs at a time, which take 4 to 7 s on the clock of the scene.</summary>
+    /// <summary>
+    /// Runs up to four jobs at a time, which take 8 to 20 s on the clock of the scene. Their ends are further apart than
+    /// the time for which a worker keeps a job that it cannot start.
+    /// </summary>
     private static async Task StreamAsync(JobReader<int> jobs, WorkerScene scene)
     {
         var running = new List<Task>();
@@ -93,7 +96,7 @@ public sealed class WideJobTests
 
         async Task RunAsync(JobLease<int> job)
         {
-            await Task.Delay(TimeSpan.FromSeconds(4 + (job.Input % 4)), scene.Clock);
+            await Task.Delay(TimeSpan.FromSeconds(8 + (4 * (job.Input % 4))), scene.Clock);
             job.Succeed(job.Input);
         }
     }
