@@ -42,6 +42,6 @@ internal struct PollingBackOff
         return _sleep = FirstSleep;
     }
 
-    /// <summary>Starts again, after a poll that found something.</summary>
+    /// <summary>Restarts the back-off after a poll that found something.</summary>
     public void Reset() => (_since, _sleep) = (0, TimeSpan.Zero);
 }

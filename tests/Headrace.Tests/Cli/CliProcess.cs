@@ -68,7 +68,7 @@ internal sealed record CliProcess(int Code, string Out, string Error)
         params string[] arguments
     ) => StartProgram(Executable, home, environment, arguments);
 
-    /// <summary>Starts the executable in a network namespace, as on another machine. The caller stops it.</summary>
+    /// <summary>Starts the executable in a network namespace, as if on another machine. The caller stops it.</summary>
     public static Process StartIn(
         string networkNamespace,
         string home,

@@ -29,7 +29,7 @@ internal sealed class RunningServer((string, string)[] settings) : IAsyncDisposa
     /// <summary>The path of the server's Unix socket.</summary>
     public string Socket { get; private set; } = "";
 
-    /// <summary>What the server has written to standard error.</summary>
+    /// <summary>The output that the server has written to standard error.</summary>
     public string Errors => string.Join('\n', _errors);
 
     // Workers of a killed server must not search for its successor long after the test has ended.

@@ -6,7 +6,7 @@ namespace Headrace.Tests.Mpi;
 /// <summary>Starts programs with a launcher of MPI.</summary>
 internal static class MpiProgram
 {
-    /// <summary>Far above what a run takes on a busy machine.</summary>
+    /// <summary>Time limit of a run, far longer than a run takes on a busy machine.</summary>
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(3);
 
     private static readonly string Conformance = Built("Headrace.MpiConformance");
@@ -15,8 +15,8 @@ internal static class MpiProgram
     private static readonly string RankWorker = Built("Headrace.RankWorker");
 
     /// <summary>
-    /// The arguments of each launcher: more ranks than cores are allowed, and the ranks are not bound to cores, of
-    /// which other tests use some.
+    /// The arguments of each launcher: more ranks than cores are allowed, and the ranks are not bound to cores, because
+    /// other tests use some of the cores.
     /// </summary>
     private static readonly Dictionary<string, string[]> Options = new()
     {
