@@ -81,7 +81,9 @@ internal sealed class ScriptedSupervisor : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            throw new TimeoutException($"No frame arrived within {Deadline}. The ranks have exited: {_run!.IsCompleted}");
+            throw new TimeoutException(
+                $"No frame arrived within {Deadline}. The ranks have exited: {_run!.IsCompleted}"
+            );
         }
     }
 
