@@ -98,7 +98,7 @@ internal static class PingPongCommand
     {
         var report = Path.Combine(folder, "report");
         await EndAsync($"mpiexec.{program.Library}", [.. program.LauncherArguments, report], folder, stop);
-        return File.ReadLines(report)
+        return (await File.ReadAllLinesAsync(report, stop))
             .Select(line => line.Split(' '))
             .ToDictionary(
                 fields => int.Parse(fields[0], CultureInfo.InvariantCulture),

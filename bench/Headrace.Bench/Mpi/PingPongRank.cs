@@ -17,6 +17,9 @@ internal static class PingPongRank
     private const int Batches = 101;
     private const int Uncounted = 10;
 
+    /// <summary>Messages before the first measurement, until the runtime has compiled the binding for good.</summary>
+    private const int WarmUpTrips = 100_000;
+
     private static readonly (int Bytes, int Trips)[] Sizes =
     [
         (0, 100),
@@ -40,6 +43,7 @@ internal static class PingPongRank
     private static int Run(string report)
     {
         var mpi = MpiRuntime.Start();
+        Travel(mpi.World, new byte[8], WarmUpTrips);
         var lines = Sizes.Select(size => Line(mpi.World, size.Bytes, size.Trips)).ToList();
         if (mpi.World.Rank == 0)
             File.WriteAllLines(report, lines);

@@ -44,7 +44,8 @@ public sealed class LocalRanksTests
                     if (ranks.Rank == 1)
                         throw new FormatException("of rank 1");
                     ranks.Receive<int>(new int[1]);
-                }
+                },
+                TestContext.Current.CancellationToken
             )
         );
 
@@ -92,5 +93,7 @@ public sealed class LocalRanksTests
     [InlineData(0)]
     [InlineData(LocalRanks.MaxSize + 1)]
     public void The_number_of_ranks_is_bounded(int size) =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => LocalRanks.Run(size, static _ => { }));
+        Assert.Throws<ArgumentOutOfRangeException>(() =>
+            LocalRanks.Run(size, static _ => { }, TestContext.Current.CancellationToken)
+        );
 }
