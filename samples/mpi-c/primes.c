@@ -10,7 +10,7 @@ static size_t count_primes(const char *body, size_t size, char *result) {
             prime = n % d != 0;
         primes += prime;
     }
-    return sprintf(result, "%ld", primes);
+    return sprintf(result, "%ld\n", primes);
 }
 
 int main(int argc, char **argv) {

@@ -20,7 +20,7 @@ if ranks.rank == 0:
             ranks.send(job, dest=rank)
         for _ in jobs:
             (job, words), rank = receive()
-            group.succeed(job, str(words).encode())
+            group.succeed(job, f"{words}\n".encode())
             following = next(waiting, None)
             if following is not None:
                 ranks.send(following, dest=rank)

@@ -67,15 +67,15 @@ public interface ICommunicator : IDisposable
         where T : unmanaged;
 
     /// <summary>
-    /// Waits until a message can be received, and does not receive it. After a short time of polling, the thread
-    /// sleeps between polls, up to 2 ms, so a rank that waits needs less than 2 % of a core.
+    /// Waits until a message can be received, without receiving it. After a short time of polling, the thread sleeps
+    /// between polls, up to 2 ms, so a rank that waits needs less than 2 % of a core.
     /// </summary>
     /// <param name="source">The sending rank, or <see cref="Ranks.Any"/>.</param>
     /// <param name="tag">The tag, or <see cref="Tags.Any"/>.</param>
     /// <returns>The message. A receive with its source and tag returns it.</returns>
     MessageStatus Probe(int source = Ranks.Any, int tag = Tags.Any);
 
-    /// <summary>Looks for a message without waiting, and does not receive it.</summary>
+    /// <summary>Looks for a message without waiting and without receiving it.</summary>
     /// <param name="status">The message, if there is one.</param>
     /// <param name="source">The sending rank, or <see cref="Ranks.Any"/>.</param>
     /// <param name="tag">The tag, or <see cref="Tags.Any"/>.</param>
@@ -145,7 +145,7 @@ public interface ICommunicator : IDisposable
     /// <summary>Waits until every rank has made this call.</summary>
     void Barrier();
 
-    /// <summary>Divides the ranks into groups, each with a communicator of its own.</summary>
+    /// <summary>Divides the ranks into groups, each with its own communicator.</summary>
     /// <param name="color">Ranks with the same color form a group; null for a rank that joins none.</param>
     /// <param name="key">Orders the ranks in their group. Ranks with the same key keep their order.</param>
     /// <returns>The communicator of the group; null if this rank joined none.</returns>

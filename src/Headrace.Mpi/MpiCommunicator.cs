@@ -297,7 +297,9 @@ internal sealed unsafe class MpiCommunicator : ICommunicator
             backOff.Wait();
     }
 
-    /// <summary>Frees the communicator, which is a collective call. That of all ranks stays.</summary>
+    /// <summary>
+    /// Frees the communicator, which is a collective call. The communicator of all ranks is not freed.
+    /// </summary>
     public void Dispose()
     {
         if (_isWorld || _handle == 0)
@@ -330,8 +332,8 @@ internal sealed unsafe class MpiCommunicator : ICommunicator
     }
 
     /// <summary>
-    /// Returns whether a part lies at its place in the whole. MPI does not allow the two to overlap and has a constant
-    /// for this case.
+    /// Returns whether a part is stored at its place in the whole. MPI does not allow the two buffers to overlap, and
+    /// has a constant for this case.
     /// </summary>
     private static bool IsSlice<T>(ReadOnlySpan<T> all, int offset, ReadOnlySpan<T> part) =>
         part.Length > 0

@@ -3,7 +3,7 @@ using Headrace.Mpi;
 
 namespace Headrace.MpiConformance;
 
-/// <summary>Runs checks on all ranks, one after another, and collects what fails.</summary>
+/// <summary>Runs checks on all ranks, one after another, and collects the failures.</summary>
 public static class CheckRun
 {
     /// <summary>
@@ -28,7 +28,7 @@ public static class CheckRun
         return [];
     }
 
-    // Catches every exception: it is the result of the check.
+    // Catches every exception, because it is the result of the check.
     private static string FailureOf(Check check, ICommunicator ranks)
     {
         try

@@ -3,7 +3,7 @@ using Headrace.Mpi;
 
 namespace Headrace.MpiConformance;
 
-/// <summary>Checks what concerns ranks that are processes.</summary>
+/// <summary>Checks the behaviour specific to ranks that are processes.</summary>
 internal static class ProcessChecks
 {
     public static IReadOnlyList<Check> All { get; } =

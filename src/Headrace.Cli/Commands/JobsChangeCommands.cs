@@ -31,7 +31,7 @@ internal static class JobsChangeCommands
             [
                 (
                     "headrace jobs prioritize --filter \"queue:eu tag:run=7\" --priority 10",
-                    "Lets the waiting jobs of run 7 run before the others of their queue."
+                    "Makes the waiting jobs of run 7 run before the other jobs of their queue."
                 ),
             ],
         };

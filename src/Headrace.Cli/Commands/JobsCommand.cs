@@ -36,7 +36,7 @@ internal static class JobsCommand
     );
 
     public static Command Create() =>
-        new("jobs", "List, show, cancel, retry and change jobs.")
+        new("jobs", "List, show, cancel, retry, change and delete jobs.")
         {
             List(),
             Show(),
@@ -48,6 +48,7 @@ internal static class JobsCommand
             JobsRetryCommand.Create(),
             JobsChangeCommands.CreatePrioritize(),
             JobsChangeCommands.CreateMove(),
+            JobsDeleteCommand.Create(),
         };
 
     private static CliCommand List()

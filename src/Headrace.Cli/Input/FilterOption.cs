@@ -19,7 +19,8 @@ internal static class FilterOption
                 var text = result.Tokens[0].Value;
                 if (JobFilterParser.Check(text, TimeProvider.System.GetUtcNow()) is { } fault)
                     result.AddError(
-                        $"--filter: {fault.Message}\n  {fault.Mark(text).Replace("\n", "\n  ", StringComparison.Ordinal)}\n"
+                        $"--filter: {fault.Message}\n  "
+                            + $"{fault.Mark(text).Replace("\n", "\n  ", StringComparison.Ordinal)}\n"
                     );
                 return text;
             },

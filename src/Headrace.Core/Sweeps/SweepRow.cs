@@ -3,7 +3,7 @@ using Headrace.Core.Results;
 
 namespace Headrace.Core.Sweeps;
 
-/// <summary>What a sweep does with each job. The numbers are stored and must never change.</summary>
+/// <summary>The action of a sweep for each job. The numbers are stored and must never change.</summary>
 internal enum SweepAction : byte
 {
     Cancel = 1,
@@ -22,11 +22,11 @@ internal enum SweepState : byte
 
 /// <summary>
 /// A change of many jobs that takes several commands (R3). It visits the jobs that existed when it was created, newest
-/// first, and each of them at most once. The row is written in the commit of each step, so a sweep continues after a
-/// restart where it was.
+/// first, and each of them at most once. The row is written in the commit of each step, so after a restart, a sweep
+/// continues where it stopped.
 /// </summary>
 /// <param name="Id">The number of the sweep.</param>
-/// <param name="Action">What it does with each job.</param>
+/// <param name="Action">The action for each job.</param>
 /// <param name="Filter">
 /// The jobs that it visits. Its times are absolute, so it selects the same jobs in every step.
 /// </param>
@@ -50,7 +50,7 @@ internal sealed record SweepRow(long Id, SweepAction Action, JobFilter Filter, s
     /// <summary>The new queue, for <see cref="SweepAction.Move"/>.</summary>
     public QueueName? Queue { get; init; }
 
-    /// <summary>The limits on the unfinished jobs of the owner, for retries; null for none.</summary>
+    /// <summary>The limits on the unfinished jobs of the owner, for retries; null if there are none.</summary>
     public OwnerQuota? Quota { get; init; }
 
     public SweepState State { get; init; } = SweepState.Running;
@@ -72,7 +72,7 @@ internal sealed record SweepRow(long Id, SweepAction Action, JobFilter Filter, s
     /// <summary>When the sweep was done or stopped; null while it runs.</summary>
     public Instant? Ended { get; init; }
 
-    /// <summary>What the sweep waits for, such as a place in a queue; null if it does not wait.</summary>
+    /// <summary>What the sweep waits for, such as capacity in a queue; null if it does not wait.</summary>
     public string? Waiting { get; init; }
 }
 

@@ -2,7 +2,7 @@ using Headrace.Mpi.Native;
 
 namespace Headrace.Mpi.InProcess;
 
-/// <summary>A receive into memory, or a send, which has completed at once because it copies the message.</summary>
+/// <summary>A receive into memory, or a send. A send completes immediately, because it copies the message.</summary>
 internal sealed class LocalTransfer<T>(LocalMailbox mailbox, LocalReceive? receive, Memory<T> buffer) : PendingTransfer
     where T : unmanaged
 {

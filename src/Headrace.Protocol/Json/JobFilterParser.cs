@@ -50,8 +50,8 @@ internal sealed class JobFilterParser
     private JobFilterParser(Instant now) => _now = now;
 
     /// <summary>
-    /// Parses a filter. Ages are converted to times relative to <paramref name="now"/>. Returns false with the first
-    /// fault and its place in the text.
+    /// Parses a filter. Ages are converted to times relative to <paramref name="now"/>. Returns false, and the first
+    /// fault with its position in the text.
     /// </summary>
     public static bool TryParse(string? text, Instant now, out JobFilter filter, out FilterFault fault)
     {
@@ -126,8 +126,9 @@ internal sealed class JobFilterParser
                 {
                     Word = name,
                 },
-                $"There is no filter qualifier '{Clip(name)}'. Did you mean '{EditDistance.Nearest(Clip(name), Qualifiers)}'? "
-                    + $"Valid qualifiers: {string.Join(", ", Qualifiers)}."
+                $"There is no filter qualifier '{Clip(name)}'. Did you mean "
+                    + $"'{EditDistance.Nearest(Clip(name), Qualifiers)}'? Valid qualifiers: "
+                    + $"{string.Join(", ", Qualifiers)}."
             );
         // A job can have several tags, and an age can have two bounds.
         else if (!_seen.Add(name == "age" ? name + value[0] : name) && name != "tag")
@@ -162,8 +163,8 @@ internal sealed class JobFilterParser
                 return null;
             case "method":
                 if (!MethodName.TryParse(value, out var method))
-                    return $"'{quoted}' is not a valid method name for a filter. Use {NameFormat.Description}, without a "
-                        + "version.";
+                    return $"'{quoted}' is not a valid method name for a filter. Use {NameFormat.Description}, without "
+                        + "a version.";
                 _filter = _filter with { Method = method };
                 return null;
             case "worker":
@@ -238,11 +239,11 @@ internal sealed class JobFilterParser
 
     private static string Clip(string text) => text.Length <= 100 ? text : text[..100] + "…";
 
-    /// <summary>A term of a filter: its place, its text, and its text without quotation marks.</summary>
+    /// <summary>A term of a filter: its position, its text, and its text without quotation marks.</summary>
     private readonly record struct Term(int Start, string Word, string Value, bool IsOpen);
 }
 
-/// <summary>What is wrong with a filter, and where.</summary>
+/// <summary>A fault in a filter, with its position.</summary>
 /// <param name="Start">The index of the first wrong character.</param>
 /// <param name="Length">The number of wrong characters.</param>
 /// <param name="Message">What is wrong, and what is valid, in one or two sentences.</param>

@@ -53,7 +53,7 @@ public sealed record SubmitRequest
     public RetryTerms? Retry { get; init; }
 
     /// <summary>
-    /// Texts by which the job can be found, such as <c>run=7</c>: at most 16, each up to 64 characters.
+    /// The tags by which the job can be found, such as <c>run=7</c>: at most 16, each up to 64 characters.
     /// </summary>
     public IReadOnlyList<string>? Tags { get; init; }
 

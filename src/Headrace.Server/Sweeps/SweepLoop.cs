@@ -14,10 +14,10 @@ namespace Headrace.Server.Sweeps;
 internal sealed partial class SweepLoop(IShardRouter shards, TimeProvider time, ILogger<SweepLoop> logger)
     : BackgroundService
 {
-    /// <summary>The pause while every sweep waits for a place, or while the store is not available.</summary>
+    /// <summary>The pause while every sweep waits for capacity, or while the store is not available.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    // Released when a sweep is created. More than one release has no further effect than one.
+    // Released when a sweep is created. Several releases have the same effect as one.
     private readonly SemaphoreSlim _created = new(0);
 
     /// <summary>Called when a sweep has been created.</summary>

@@ -159,8 +159,8 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
         (order, path) switch
         {
             (JobOrder.LatestEnded, _) => "SELECT completion_number, "
-                + $"{DoneSql} completed_job WHERE completion_number < ?1 {(filter.Queue is null ? "" : "AND queue = ?3 ")}"
-                + "ORDER BY completion_number DESC",
+                + $"{DoneSql} completed_job WHERE completion_number < ?1 "
+                + $"{(filter.Queue is null ? "" : "AND queue = ?3 ")}ORDER BY completion_number DESC",
             (_, SearchPath.Key) => $"SELECT id, {DoneSql} completed_job {OfKey}",
             (_, SearchPath.Tag) =>
                 $"SELECT tag.job, {DoneSql} tag LEFT JOIN completed_job ON completed_job.id = tag.job {OfTag}",

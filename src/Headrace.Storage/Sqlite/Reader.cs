@@ -6,6 +6,7 @@ using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
 using Headrace.Core.Registry;
 using Headrace.Core.Results;
+using Headrace.Core.Retention;
 using Headrace.Core.Sweeps;
 
 namespace Headrace.Storage.Sqlite;
@@ -107,6 +108,8 @@ internal sealed class Reader(Database database) : IDisposable
             [
                 CompletionScan.Read(completions, gap => CompletionReader.Rows(Database, completions, gap)),
             ],
+            RowKey.History history => [HistoryScan.Read(history, HistoryReader.Rows(Database, history))],
+            RowKey.EndedJob ended => HistoryReader.Row(Database, ended.Job),
             RowKey.Attempts attempts => Rows(
                 "SELECT attempt, worker, incarnation, kind, claimed, ended, "
                     + $"{string.Join(", ", [.. ErrorColumns.All, .. MetricsColumns.All])} FROM attempt "

@@ -5,8 +5,7 @@ namespace Headrace.Storage.Sqlite;
 
 /// <summary>
 /// Stores retry options in one column: a JSON object with the members that are set, or NULL if none is. Durations are
-/// in
-/// microseconds. A job has the number of its retries in a column of its own.
+/// in microseconds. The number of a job's retries is in a separate column.
 /// </summary>
 internal static class RetryColumn
 {

@@ -31,8 +31,8 @@ internal sealed class ExecutorCall
     private readonly Inbox _inbox;
     private readonly CancellationToken _abandon;
 
-    // Whether the CPU time of a thread is attributed to the job that runs on it. That is right for a method in this
-    // process that is called for one job after another.
+    // Whether the CPU time of a thread is attributed to the job that runs on it. This is correct only for a method in
+    // this process that is called for one job after another.
     private readonly bool _measuresThread;
     private readonly bool _isSequential;
     private readonly JobReader _reader;

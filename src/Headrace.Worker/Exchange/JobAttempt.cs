@@ -291,7 +291,9 @@ internal sealed class JobAttempt(
         };
     }
 
-    /// <summary>Returns the error, which is permanent if the method says so about errors of its type.</summary>
+    /// <summary>
+    /// Returns the error. It is permanent if the method declares errors of this type to be permanent.
+    /// </summary>
     private OutcomeError? Classified(OutcomeError? error) =>
         error is { Retryable: true } && Call?.PermanentErrors.Contains(error.Type) == true
             ? error with

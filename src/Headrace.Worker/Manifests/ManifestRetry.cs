@@ -5,12 +5,12 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Worker.Manifests;
 
-/// <summary>Reads when jobs of a method run again, and after which errors they do not.</summary>
+/// <summary>Reads when jobs of a method are retried, and after which errors they are not.</summary>
 internal static class ManifestRetry
 {
     private static readonly TimeSpan MaxDelay = TimeSpan.FromDays(36_500);
 
-    /// <summary>Returns the manifest with the policy that the member <c>retry</c> states.</summary>
+    /// <summary>Returns the manifest with the policy that the member <c>retry</c> specifies.</summary>
     public static MethodManifest Read(ManifestValues values, LocatedJson value, MethodManifest manifest)
     {
         var options = new RetryOptions();

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headrace.Tests.Sdk;
 
-/// <summary>Functions that fail in every way.</summary>
+/// <summary>Tests Python functions that fail in various ways.</summary>
 public sealed class PythonFaultTests
 {
     private const string Faulty = """
@@ -71,7 +71,8 @@ public sealed class PythonFaultTests
         "large",
         FailReason.TooLarge,
         "TooLarge",
-        "The result has 1050000 bytes; the limit for fault@1 is 1 MB. Store the result elsewhere and return its location."
+        "The result has 1050000 bytes; the limit for fault@1 is 1 MB. Store the result elsewhere and return its "
+            + "location."
     )]
     public async Task A_fault_has_its_type_and_message_and_the_process_runs_the_next_job(
         string kind,

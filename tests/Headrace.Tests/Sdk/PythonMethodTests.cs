@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Headrace.Tests.Sdk;
 
-/// <summary>What functions of a Python script can do as methods.</summary>
+/// <summary>Tests what the functions of a Python script can do as methods.</summary>
 public sealed class PythonMethodTests
 {
     [Fact]
@@ -310,8 +310,9 @@ public sealed class PythonMethodTests
     }
 
     /// <summary>
-    /// Waits for what a running job reports. The worker reports at intervals of its own clock, which this advances by
-    /// at most 20 seconds, less than a lease, so that a busy machine does not make the worker appear unresponsive.
+    /// Waits for the reports of a running job. The worker reports at intervals on its own clock. This method advances
+    /// that clock by at most 20 seconds, which is less than a lease, so that a busy machine does not make the worker
+    /// appear unresponsive.
     /// </summary>
     private static Task<T> SeesAsync<T>(ScriptScene scene, string what, Func<Task<T?>> look)
         where T : class

@@ -1,7 +1,9 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
+using Headrace.Core.Queues;
 using Headrace.Core.Registry;
 using Headrace.Core.Results;
+using Headrace.Core.Retention;
 using Headrace.Core.Sweeps;
 
 namespace Headrace.Tests.Storage;
@@ -78,6 +80,23 @@ internal static class RandomWork
     [
         .. ((string[])["user", "key"]).SelectMany(kind => ((string[])["a", "B", "b", "~"]).Select(id => (kind, id))),
     ];
+
+    /// <summary>
+    /// Returns settings of a queue that keep few ended jobs for a short time, and rarely pause or drain it.
+    /// </summary>
+    public static RegistryWrite PutQueue(Random random) =>
+        new RegistryWrite.Put(
+            QueueSettings.Kind,
+            random.Next(2) == 0 ? "eu" : "default",
+            new QueueSettings
+            {
+                Paused = random.Next(8) == 0,
+                Draining = random.Next(8) == 0,
+                KeepSucceeded = new RetentionLimit(TimeSpan.FromSeconds(random.Next(1, 10)), random.Next(1, 20_000)),
+                KeepFailed = new RetentionLimit(TimeSpan.FromSeconds(random.Next(1, 10)), random.Next(1, 20_000)),
+            }.ToJson(),
+            RegistryWrite.AnyVersion
+        );
 
     private static RegistryWrite NextRegistryWrite(Random random, long nextVersion)
     {

@@ -34,8 +34,8 @@ public sealed class SampleTests
             "mpi": { "ranks": 2 }, "warm": { "batch": 64 },
             """
         );
-        await AssertBatchAsync(scene, i => $"0 {i}", i => $"{PrimesBelow(i)}");
-        await AssertBatchAsync(scene, i => $"0 {i}", i => $"{PrimesBelow(i)}");
+        await AssertBatchAsync(scene, i => $"0 {i}", i => $"{PrimesBelow(i)}\n");
+        await AssertBatchAsync(scene, i => $"0 {i}", i => $"{PrimesBelow(i)}\n");
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class SampleTests
             """
         );
 
-        await AssertBatchAsync(scene, i => string.Concat(Enumerable.Repeat("word ", i)), i => $"{i}");
+        await AssertBatchAsync(scene, i => string.Concat(Enumerable.Repeat("word ", i)), i => $"{i}\n");
     }
 
     [Fact]
