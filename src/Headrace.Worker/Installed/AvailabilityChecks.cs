@@ -80,6 +80,20 @@ internal sealed class AvailabilityChecks : IDisposable
         }
     }
 
+    /// <summary>
+    /// Returns what the last check of this content of a manifest has found missing: empty for nothing, null if there
+    /// was no check.
+    /// </summary>
+    public string? FindingOf(InstalledMethod method)
+    {
+        if (method.Manifest!.Check.Count == 0)
+            return "";
+        lock (_lock)
+            return _findings.TryGetValue(method.File, out var finding) && finding.Stamp == method.Stamp
+                ? finding.Reason
+                : null;
+    }
+
     public void Dispose()
     {
         _due.CompleteAdding();

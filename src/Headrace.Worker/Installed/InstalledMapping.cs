@@ -18,14 +18,20 @@ internal static class InstalledMapping
     /// Maps a method. If this machine lacks something that the method needs, the worker offers the method as
     /// unavailable, so that the reason is shown with the jobs that wait for it.
     /// </summary>
+    /// <param name="worker">The worker.</param>
+    /// <param name="manifest">The method.</param>
+    /// <param name="executions">The executions of this worker.</param>
+    /// <param name="health">How the processes of the method fare.</param>
+    /// <param name="finding">What the check of the method has found missing; empty for nothing.</param>
     public static MethodBuilder Map(
         HeadraceWorker worker,
         MethodManifest manifest,
         Executions executions,
-        WarmHealth health
+        WarmHealth health,
+        string finding = ""
     )
     {
-        var (ranks, reason) = Plan(manifest, worker.Slots, health);
+        var (ranks, reason) = Plan(manifest, worker.Slots, health, finding);
         IMethodExecutor executor = manifest.Warm is null
             ? new CommandExecutor(manifest, ranks, executions)
             : new WarmExecutor(manifest, StarterOf(manifest, ranks, executions), health);
@@ -55,8 +61,12 @@ internal static class InstalledMapping
     }
 
     /// <summary>Returns why a worker cannot run a method at present; empty if it can.</summary>
-    public static string ReasonUnavailable(MethodManifest manifest, int slots, WarmHealth health) =>
-        Plan(manifest, slots, health).Reason;
+    public static string ReasonUnavailable(
+        MethodManifest manifest,
+        int slots,
+        WarmHealth health,
+        string finding = ""
+    ) => Plan(manifest, slots, health, finding).Reason;
 
     /// <summary>
     /// Returns why a worker with enough slots on this machine could not run a method; empty if it could.
@@ -64,12 +74,17 @@ internal static class InstalledMapping
     public static string ReasonUnavailable(MethodManifest manifest) =>
         ReasonUnavailable(manifest, manifest.Mpi?.MaxRanks ?? manifest.Slots, new WarmHealth(TimeProvider.System));
 
-    private static (RankPlan? Ranks, string Reason) Plan(MethodManifest manifest, int slots, WarmHealth health)
+    private static (RankPlan? Ranks, string Reason) Plan(
+        MethodManifest manifest,
+        int slots,
+        WarmHealth health,
+        string finding
+    )
     {
         var (ranks, reason) = manifest.Mpi is { } options
             ? RankPlanner.Plan(options, CommandLine.Program(manifest, _ => manifest.Folder), new ThisMachine(slots))
             : (null, "");
-        reason = health.Withdrawn ?? reason;
+        reason = health.Withdrawn ?? (finding.Length > 0 ? finding : reason);
         return (ranks, reason[..Math.Min(reason.Length, MaxReason)]);
     }
 

@@ -102,11 +102,11 @@ internal sealed class MethodsWatch : IDisposable
             LogOnce(method, $"is not used: {method.Faults[0]}");
         var wanted = methods
             .Where(method => method.Manifest is { } manifest && _isWanted(manifest.Name.Name.Text))
-            .ToLookup(AvailabilityOf);
-        var valid = wanted[Availability.Available].ToDictionary(method => method.Manifest!.Name);
+            .ToLookup(IsChecked);
+        var valid = wanted[true].ToDictionary(method => method.Manifest!.Name);
         var undecided = methods
             .Where(method => method.Manifest is null)
-            .Concat(wanted[Availability.Unknown])
+            .Concat(wanted[false])
             .Select(method => method.File)
             .ToHashSet();
         var changed = false;
@@ -134,23 +134,18 @@ internal sealed class MethodsWatch : IDisposable
     }
 
     /// <summary>
-    /// Returns whether the method can run here. A worker that only describes its methods runs none of them.
+    /// Returns whether the check of a method has ended, and orders it otherwise. A worker that only describes its
+    /// methods runs none of them, and so checks none.
     /// </summary>
-    private Availability AvailabilityOf(InstalledMethod method)
-    {
-        if (_worker.OnlyDescribes)
-            return Availability.Available;
-        var (availability, reason) = _checks.Of(method);
-        if (availability == Availability.Unavailable)
-            LogOnce(method, $"is not offered: {reason}");
-        return availability;
-    }
+    private bool IsChecked(InstalledMethod method) =>
+        _worker.OnlyDescribes || _checks.Of(method).Availability != Availability.Unknown;
 
     private MethodBuilder? TryMap(InstalledMethod method)
     {
         try
         {
-            var builder = InstalledMapping.Map(_worker, method.Manifest!, _executions, HealthOf(method));
+            var finding = _checks.FindingOf(method) ?? "";
+            var builder = InstalledMapping.Map(_worker, method.Manifest!, _executions, HealthOf(method), finding);
             if (builder.Offer.Unavailable.Length > 0)
                 LogOnce(method, $"cannot be used at present: {builder.Offer.Unavailable}");
             return builder;
@@ -169,8 +164,9 @@ internal sealed class MethodsWatch : IDisposable
     private bool IsOutdated(MethodBuilder builder, InstalledMethod method)
     {
         var (offered, health) = (builder.Offer.Unavailable, HealthOf(method));
-        return (offered.Length > 0 || health.Withdrawn is not null)
-            && InstalledMapping.ReasonUnavailable(method.Manifest!, _worker.Slots, health) != offered;
+        return _checks.FindingOf(method) is { } finding
+            && (offered.Length > 0 || finding.Length > 0 || health.Withdrawn is not null)
+            && InstalledMapping.ReasonUnavailable(method.Manifest!, _worker.Slots, health, finding) != offered;
     }
 
     private bool AnyOutdated() => _mapped.Values.Any(mapped => IsOutdated(mapped.Builder, mapped.Method));

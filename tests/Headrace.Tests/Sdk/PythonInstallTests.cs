@@ -100,13 +100,13 @@ public sealed class PythonInstallTests
             .ToDictionary(line => line.GetProperty("method").GetString()!);
         Assert.StartsWith(Reason, lines["lacks"].GetProperty("unavailable").GetString(), StringComparison.Ordinal);
         Assert.False(lines["fine"].TryGetProperty("unavailable", out _));
-        // The server has learned the method from the description of its worker program, but no worker offers it.
-        var offered = (await server.CliAsync("methods", "list", "--json")).Lines.Select(line =>
-            JsonElement.Parse(line)
-        );
-        Assert.DoesNotContain(
-            offered,
-            method => method.GetProperty("name").GetString() == "lacks" && method.GetProperty("workers").GetInt32() > 0
+        await Eventually.SeesAsync(
+            "the reason in the description of the method",
+            async () =>
+                (await server.CliAsync("methods", "show", "lacks")).Out.Contains(Reason, StringComparison.Ordinal)
+                    ? server
+                    : null,
+            Eventually.WithProcesses
         );
     }
 

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Tests.Server;
-using Headrace.Worker.Manifests;
 using Xunit;
 
 namespace Headrace.Tests.Sdk;

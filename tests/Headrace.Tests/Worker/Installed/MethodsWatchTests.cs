@@ -177,11 +177,11 @@ public sealed class MethodsWatchTests : IAsyncLifetime
             Server.Eventually.WithProcesses
         );
         Assert.Equal(
-            $"The manifest {_folder.Path}/m.method.json is not offered: The library is missing.",
+            $"The manifest {_folder.Path}/m.method.json cannot be used at present: The library is missing.",
             Assert.Single(_log)
         );
         Assert.Equal("good\n", await RunAsync("good"));
-        Assert.Equal(["fixed", "good"], _scene.App.Builders.Select(builder => builder.Name));
+        Assert.Equal("The library is missing.", Unavailable());
 
         _folder.Write("library", "");
         await Server.Eventually.HoldsAsync(
@@ -189,11 +189,13 @@ public sealed class MethodsWatchTests : IAsyncLifetime
             () =>
             {
                 _clock.Advance(TimeSpan.FromSeconds(10));
-                return _scene.App.Builders.Any(builder => builder.Name == "m");
+                return Unavailable().Length == 0;
             },
             Server.Eventually.WithProcesses
         );
         Assert.Single(_log);
+
+        string Unavailable() => _scene.App.Builders.Single(builder => builder.Name == "m").Offer.Unavailable;
     }
 
     [Fact]
