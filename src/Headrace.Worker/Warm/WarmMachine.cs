@@ -71,6 +71,14 @@ internal sealed class WarmMachine(MethodManifest manifest)
     /// </summary>
     public string? FailedStart { get; private set; }
 
+    /// <summary>Returns why the last start failed, once; null if it did not.</summary>
+    public string? TakeFailedStart()
+    {
+        var reason = FailedStart;
+        FailedStart = null;
+        return reason;
+    }
+
     /// <summary>Gets the number of calls that the process has completed.</summary>
     public int Calls { get; private set; }
 
