@@ -6,6 +6,7 @@ using Headrace.Bench.Memory;
 using Headrace.Bench.Mpi;
 using Headrace.Bench.Programs;
 using Headrace.Bench.Recovery;
+using Headrace.Bench.Retention;
 using Headrace.Bench.Sha512;
 using Headrace.Bench.SlowDisk;
 using Headrace.Bench.Speed;
@@ -28,6 +29,7 @@ internal static class BenchCommandLine
         {
             ChaosCommand.Create(),
             RecoveryCommand.Create(),
+            RetentionCommand.Create(),
             BulkCommand.Create(),
             SlowDiskCommand.Create(),
             MemoryCommand.Create(),

@@ -29,6 +29,7 @@ internal static class CommandLine
             WorkersCommand.Create(),
             WorkerStartCommand.CreateGroup(),
             PoolsCommand.Create(),
+            StoreCommand.Create(),
             MethodsCommand.Create(),
             LoginCommand.Create(),
             LoginCommand.CreateLogout(),

@@ -5,7 +5,7 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Client;
 
-/// <content>The calls that find out why jobs failed, and that run them again.</content>
+/// <content>The calls that show why jobs failed, and those that run jobs again.</content>
 public sealed partial class HeadraceClient
 {
     /// <summary>
@@ -57,8 +57,8 @@ public sealed partial class HeadraceClient
         );
 
     /// <summary>
-    /// Submits a new job that repeats an ended job with changes. The ended job stays as it is; the new one names it in
-    /// <see cref="JobReply.RetryOf"/>.
+    /// Submits a new job that repeats an ended job with changes. The ended job is not changed; the new job refers to it
+    /// in <see cref="JobReply.RetryOf"/>.
     /// </summary>
     /// <param name="id">The id of the ended job.</param>
     /// <param name="changes">

@@ -74,6 +74,9 @@ public sealed partial class HeadraceClient : IDisposable
     /// <summary>Gets the calls that manage users and keys. They require the admin role.</summary>
     public AccountsClient Accounts => new(_transport);
 
+    /// <summary>Gets the calls that control queues and delete ended jobs.</summary>
+    public QueuesClient Queues => new(_transport);
+
     /// <summary>Gets the calls that change many jobs at once.</summary>
     public SweepsClient Sweeps => new(_transport);
 
@@ -422,12 +425,7 @@ public sealed partial class HeadraceClient : IDisposable
                 "Set the parameters either as JSON (Params) or as text (Arguments), not both.",
                 nameof(job)
             );
-        return job.IdempotencyKey is null
-            ? job with
-            {
-                IdempotencyKey = NextKey(),
-            }
-            : job;
+        return job.IdempotencyKey is null ? job with { IdempotencyKey = NextKey() } : job;
     }
 
     private string NextKey() => $"{_keys}-{Interlocked.Increment(ref _lastKey)}";

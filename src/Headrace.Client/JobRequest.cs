@@ -49,8 +49,8 @@ public sealed record JobRequest(string Method)
     public RetryOptions? Retry { get; init; }
 
     /// <summary>
-    /// Gets texts by which the job can be found, such as <c>run=7</c>: at most 16, each up to 64 characters. Default:
-    /// none.
+    /// Gets the tags by which the job can be found, such as <c>run=7</c>: at most 16, each up to 64 characters.
+    /// Default: none.
     /// </summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
 

@@ -13,7 +13,7 @@ public sealed class SweepsClient
 
     internal SweepsClient(RetryingTransport transport) => _transport = transport;
 
-    /// <summary>Counts the jobs that a change would affect, without changing any.</summary>
+    /// <summary>Counts the jobs that a change would affect, without changing any of them.</summary>
     /// <param name="action">The change: <c>cancel</c>, <c>retry</c>, <c>prioritize</c> or <c>move</c>.</param>
     /// <param name="request">The filter and the change.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
@@ -62,7 +62,7 @@ public sealed class SweepsClient
     public Task<SweepReply> GetAsync(string id, CancellationToken cancellationToken = default) =>
         _transport.GetAsync(PathOf(id), HeadraceJson.Default.SweepReply, cancellationToken);
 
-    /// <summary>Stops a sweep. The jobs that it has changed stay changed.</summary>
+    /// <summary>Stops a sweep. The jobs that it has already changed remain changed.</summary>
     /// <param name="id">The number of the sweep.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The sweep.</returns>

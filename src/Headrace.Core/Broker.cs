@@ -3,6 +3,7 @@ using Headrace.Core.Explain;
 using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
 using Headrace.Core.Registry;
+using Headrace.Core.Retention;
 using Headrace.Core.Sweeps;
 
 namespace Headrace.Core;
@@ -27,14 +28,17 @@ internal sealed class Broker
     private readonly PullHandler _pullHandler;
     private readonly JoinHandler _joinHandler;
     private readonly RegistryHandler _registryHandler;
+    private readonly RetentionHandler _retentionHandler;
 
     public Broker(BrokerOptions options)
     {
         State = new BrokerState(options);
         var jobExplainer = new JobExplainer(State);
-        var lifecycle = new Lifecycle(State);
+        var room = new ResultRoom(State);
+        var lifecycle = new Lifecycle(State, room);
         _releaseHandler = new ReleaseHandler(State, lifecycle);
-        _registryHandler = new RegistryHandler(State);
+        _registryHandler = new RegistryHandler(State, room);
+        _retentionHandler = new RetentionHandler(State, room);
         var capacity = new CapacityRule(State);
         _submitHandler = new SubmitHandler(State, lifecycle, capacity, _registryHandler);
         _sweepHandler = new SweepHandler(State, new SweepStep(State, lifecycle, capacity));
@@ -77,14 +81,20 @@ internal sealed class Broker
             case Command.GetJob getJob:
                 _queryHandler.Apply(requestId, getJob, context);
                 break;
+            case Command.AwaitPlace place:
+                _queryHandler.Apply(requestId, place, context);
+                break;
             case Command.Pull pull:
                 batch.Add(requestId, _pullHandler.Apply(requestId, pull, context));
                 break;
             case Command.WriteRegistry write:
                 batch.Add(requestId, _registryHandler.Apply(write, context));
                 break;
-            case Command.Cancel cancel:
-                batch.Add(requestId, _cancelHandler.Apply(cancel, context));
+            case Command.DeleteExpired or Command.DeleteJob:
+                batch.Add(requestId, _retentionHandler.Apply(requestId, command, context));
+                break;
+            case Command.Cancel or Command.Purge:
+                batch.Add(requestId, _cancelHandler.Apply(command, context));
                 break;
             case Command.Retry retry:
                 batch.Add(requestId, _retryHandler.Apply(requestId, retry, context));
@@ -108,7 +118,7 @@ internal sealed class Broker
                 batch.Add(requestId, _joinHandler.RegisterMethods(registerMethods.Methods, context));
                 break;
             case Command.WorkerDied workerDied:
-                batch.Add(requestId, OnWorkerDied(workerDied, context));
+                batch.Add(requestId, _releaseHandler.OnWorkerDied(workerDied, context));
                 break;
             case Command.DiskSpaceChanged diskSpaceChanged:
                 State.StorageLowReason = diskSpaceChanged.Low ? diskSpaceChanged.Reason : null;
@@ -151,16 +161,15 @@ internal sealed class Broker
         );
     }
 
-    /// <summary>Responds to the requests whose wait for a job has expired.</summary>
+    /// <summary>Responds to the requests whose wait for a job or a place has expired.</summary>
     public void ExpireWaits(ApplyContext context) => _queryHandler.ExpireWaits(context);
 
     /// <summary>Discards all pending state of a request whose caller disconnected.</summary>
     public void OnCallerDisconnected(RequestId requestId)
     {
-        State.Workers.OnCallerDisconnected(requestId);
-        State.Waiters.OnCallerDisconnected(requestId);
-        State.PendingReads.Release(requestId);
+        State.OnCallerDisconnected(requestId);
         _pullHandler.OnCallerDisconnected(requestId);
+        _retentionHandler.OnCallerDisconnected(requestId);
         _sweepHandler.OnCallerDisconnected(requestId);
     }
 
@@ -180,34 +189,15 @@ internal sealed class Broker
             worker.OnMessageArrived(arrived);
     }
 
-    /// <summary>Parked requests. The response to each of them is produced by a later command.</summary>
-    public IEnumerable<RequestId> Parked =>
-        State
-            .Workers.WithOpenExchange.Select(worker => worker.OpenExchange!.RequestId)
-            .Concat(State.Waiters.RequestIds);
-
     /// <summary>For each clock, the next time at which the broker must act; null if nothing is pending.</summary>
     public (Instant? Now, Instant? Confirmed, Elapsed? Elapsed) NextWakeUp()
     {
-        var confirmed = Earlier(State.Retries.Next, State.Deadlines.Next);
-        var elapsed = Earlier(State.TimeLimits.Next, State.Waiters.Next);
+        var confirmed = Earliest.Of(State.Retries.Next, State.Deadlines.Next);
+        var elapsed = Earliest.Of(State.TimeLimits.Next, State.NextWait);
         if (_expireHandler.HasMoreLeases || _claimHandler.HasMore)
             elapsed = default(Elapsed);
         foreach (var worker in State.Workers.WithOpenExchange)
-            elapsed = Earlier(elapsed, worker.OpenExchange!.Until);
+            elapsed = Earliest.Of(elapsed, worker.OpenExchange!.Until);
         return (State.Scheduled.Next, confirmed, elapsed);
     }
-
-    private Response.Acknowledged OnWorkerDied(Command.WorkerDied workerDied, ApplyContext context)
-    {
-        if (State.Workers.Current(workerDied.Worker) is { } worker)
-            _releaseHandler.RemoveWorker(worker, workerDied.ExitKind, context);
-        return new Response.Acknowledged();
-    }
-
-    private static T? Earlier<T>(T? a, T? b)
-        where T : struct, IComparable<T> =>
-        a is null ? b
-        : b is null || a.Value.CompareTo(b.Value) <= 0 ? a
-        : b;
 }

@@ -1,3 +1,5 @@
+using Headrace.Core.Retention;
+
 namespace Headrace.Core;
 
 /// <summary>Settings of the broker.</summary>
@@ -54,6 +56,11 @@ internal sealed record BrokerOptions
     /// batch.
     /// </summary>
     public int CommandsPerBatch { get; init; } = Limits.CommandsPerBatch;
+
+    /// <summary>
+    /// The age below which no ended job is deleted (R14). Only the simulation and tests set this option.
+    /// </summary>
+    public TimeSpan MinRetention { get; init; } = RetentionLimit.Minimum;
 
     /// <summary>The shard number encoded in the job ids that this broker assigns.</summary>
     public int Shard { get; init; }

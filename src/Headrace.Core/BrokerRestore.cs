@@ -1,6 +1,7 @@
 using Headrace.Core.Dispatch;
 using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
+using Headrace.Core.Queues;
 using Headrace.Core.Registry;
 using Headrace.Core.Sweeps;
 
@@ -53,6 +54,8 @@ internal static class BrokerRestore
                 break;
             case RegistryDocument document:
                 state.Registry.Put(document);
+                if (document.Kind == QueueSettings.Kind)
+                    QueueSettingsDocument.Apply(state, document);
                 break;
             case SweepRow sweep:
                 state.Sweeps.Put(sweep);

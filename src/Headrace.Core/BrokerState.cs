@@ -4,6 +4,7 @@ using Headrace.Core.Jobs;
 using Headrace.Core.Queues;
 using Headrace.Core.Registry;
 using Headrace.Core.Results;
+using Headrace.Core.Retention;
 using Headrace.Core.Sweeps;
 
 namespace Headrace.Core;
@@ -15,7 +16,8 @@ internal sealed class BrokerState
     {
         Options = options;
         Jobs = new JobTable(options);
-        Queues = new QueueTable(options);
+        Queues = new QueueTable(options, Histories);
+        Counters = new Counters(Histories);
         Workers = new WorkerTable();
         Ready = new ReadyJobs(Workers);
     }
@@ -37,9 +39,17 @@ internal sealed class BrokerState
 
     public ReservationTable Reservations { get; } = new();
 
-    public Counters Counters { get; } = new();
+    /// <summary>The numbers and sizes of the ended jobs of each queue.</summary>
+    public HistoryTable Histories { get; } = new();
+
+    public Counters Counters { get; }
 
     public Waiters Waiters { get; } = new();
+
+    public PlaceWaiters PlaceWaiters { get; } = new();
+
+    /// <summary>When the next wait of a request expires; null if none waits.</summary>
+    public Elapsed? NextWait => Earliest.Of(Waiters.Next, PlaceWaiters.Next);
 
     public PendingReads PendingReads { get; } = new();
 
@@ -82,6 +92,22 @@ internal sealed class BrokerState
     /// <summary>Started attempts, ordered by the time at which their time limit plus grace period expires.</summary>
     public Timers<Elapsed, (Job Job, int Attempt)> TimeLimits { get; } =
         new(limit => limit.Job.Status.State == JobState.Running && limit.Job.Status.Attempt == limit.Attempt);
+
+    /// <summary>Parked requests. The response to each of them is produced by a later command.</summary>
+    public IEnumerable<RequestId> Parked =>
+        Workers
+            .WithOpenExchange.Select(worker => worker.OpenExchange!.RequestId)
+            .Concat(Waiters.RequestIds)
+            .Concat(PlaceWaiters.RequestIds);
+
+    /// <summary>Discards the state of a request whose caller disconnected.</summary>
+    public void OnCallerDisconnected(RequestId requestId)
+    {
+        Workers.OnCallerDisconnected(requestId);
+        Waiters.OnCallerDisconnected(requestId);
+        PlaceWaiters.OnCallerDisconnected(requestId);
+        PendingReads.Release(requestId);
+    }
 
     /// <summary>
     /// Returns the timers that make this scheduled job ready. A scheduled job that has run before is waiting for a

@@ -1,6 +1,7 @@
 using Headrace.Core.Dispatch;
 using Headrace.Core.Jobs;
 using Headrace.Core.Registry;
+using Headrace.Core.Retention;
 
 namespace Headrace.Core;
 
@@ -121,6 +122,55 @@ internal abstract partial record Command
         public override long SizeBytes => RegistryWrite.SizeOf(Writes);
     }
 
+    /// <summary>
+    /// Deletes the oldest ended jobs of one queue whose retention has expired, at most
+    /// <see cref="Limits.JobsPerDeletion"/>. The server sends it again and again (R14).
+    /// </summary>
+    public sealed record DeleteExpired : Command
+    {
+        /// <summary>The oldest jobs of the queue that is in turn; null until they have been read (R2).</summary>
+        public HistoryPage? Page { get; init; }
+
+        public override Command WithRows(IReadOnlyList<StoredRow> rows) =>
+            this with
+            {
+                Page = rows.OfType<HistoryPage>().Single(),
+            };
+
+        public override Command WithoutRows => this with { Page = null };
+    }
+
+    /// <summary>Deletes one ended job with everything that belongs to it.</summary>
+    public sealed record DeleteJob(JobId Job) : Command
+    {
+        /// <summary>The job as read from the store; null if there is no such ended job.</summary>
+        public EndedJob? Ended { get; init; }
+
+        /// <summary>True if the store has been read (R2).</summary>
+        public bool IsRead { get; init; }
+
+        public override Command WithRows(IReadOnlyList<StoredRow> rows) =>
+            this with
+            {
+                Ended = rows.OfType<EndedJob>().SingleOrDefault(),
+                IsRead = true,
+            };
+
+        public override Command WithoutRows => this with { Ended = null, IsRead = false };
+    }
+
+    /// <summary>
+    /// Waits until a queue has a place for a job of this size. The response says only that the wait has ended; the
+    /// caller submits its job again.
+    /// </summary>
+    public sealed record AwaitPlace(QueueName Queue, long Bytes, TimeSpan Wait) : Command;
+
+    /// <summary>Cancels the first ready jobs of a queue, at most <see cref="Limits.JobsPerCommand"/> (R3).</summary>
+    public sealed record Purge(QueueName Queue, int MaxCount) : Command;
+
+    /// <summary>Lists what the ended jobs of each queue occupy, ordered by the name of the queue.</summary>
+    public sealed record ListHistory(ListRange Range) : Command;
+
     /// <summary>Lists queues, ordered by name.</summary>
     public sealed record ListQueues(ListRange Range) : Command;
 
@@ -141,8 +191,8 @@ internal abstract partial record Command
     public sealed record Cancel(JobId Job) : Command;
 
     /// <summary>
-    /// Makes a failed or cancelled job ready again. It takes a place in its queue like a new job (R13). If
-    /// <paramref name="Quota"/> is not null, it limits the unfinished jobs of the owner.
+    /// Makes a failed or cancelled job ready again. The job counts against the limits of its queue like a new job
+    /// (R13). If <paramref name="Quota"/> is not null, it limits the unfinished jobs of the owner.
     /// </summary>
     public sealed record Retry(JobId Job, OwnerQuota? Quota) : Command
     {
@@ -186,101 +236,4 @@ internal abstract partial record Command
     /// requests whose wait has expired.
     /// </summary>
     public sealed record Tick : Command;
-}
-
-/// <summary>The fields shared by exchanges and reports.</summary>
-internal sealed record WorkerMessage(LeaseHolder Sender)
-{
-    /// <summary>
-    /// The store that the worker belongs to; null until the worker has received its first reply (R9).
-    /// </summary>
-    public StoreId? Store { get; init; }
-
-    public string Pool { get; init; } = "";
-
-    /// <summary>
-    /// The only pool whose workers the sender may speak for, because its key is limited to that pool; null for no
-    /// limit.
-    /// </summary>
-    public string? PoolOfKey { get; init; }
-
-    public int Slots { get; init; }
-    public int Prefetch { get; init; }
-
-    /// <summary>The part of the slots that no job of several slots can occupy; see <see cref="Worker"/>.</summary>
-    public int SharedSlots { get; init; }
-
-    /// <summary>The methods the worker offers; empty in a report that does not change them.</summary>
-    public IReadOnlyList<Offer> Offers { get; init; } = [];
-
-    public IReadOnlyList<Outcome> Outcomes { get; init; } = [];
-    public IReadOnlyList<LogLines> Logs { get; init; } = [];
-
-    public long SizeBytes
-    {
-        get
-        {
-            var bytes = 256L;
-            foreach (var outcome in Outcomes)
-                bytes += 128 + outcome.Result.Length;
-            foreach (var log in Logs)
-                bytes += log.Lines.Length;
-            return bytes;
-        }
-    }
-}
-
-/// <summary>
-/// A method offered by a worker. Either schema may be empty if the store knows it from an earlier offer (R22).
-/// </summary>
-internal sealed record Offer(MethodName Method, int Version, string Schema)
-{
-    public LossPolicy LossPolicy { get; init; } = LossPolicy.Default;
-
-    /// <summary>JSON Schema of the result, as text; empty if the method declares none.</summary>
-    public string ResultSchema { get; init; } = "";
-
-    /// <summary>Number of worker slots that one attempt occupies.</summary>
-    public int Slots { get; init; } = 1;
-
-    /// <summary>The retry policy of jobs that state none of their own, as far as the method states it.</summary>
-    public RetryOptions Retry { get; init; } = RetryOptions.None;
-
-    /// <summary>
-    /// Free-text description of the hardware or runtime the method uses on this worker; may be empty.
-    /// </summary>
-    public string RuntimeInfo { get; init; } = "";
-
-    /// <summary>
-    /// Why the worker cannot run the method at present; empty if it can. The worker is assigned no job of the method.
-    /// </summary>
-    public string Unavailable { get; init; } = "";
-}
-
-/// <summary>
-/// An entry in a worker's lease list: a lease whose outcome is not yet acknowledged. Finished jobs are listed as well,
-/// because the broker requeues the job of any lease that is missing from the list (R6).
-/// </summary>
-internal readonly record struct HeldLease(LeaseToken Lease, bool Started, bool Finished, Progress? Progress);
-
-/// <summary>Log lines written by a running attempt, in UTF-8.</summary>
-internal readonly record struct LogLines(LeaseToken Lease, ReadOnlyMemory<byte> Lines);
-
-/// <summary>The incarnation that a joining worker replaces, and how that incarnation ended (R9).</summary>
-internal sealed record Predecessor(Incarnation Incarnation, ExitKind ExitKind);
-
-/// <summary>How a worker process ended.</summary>
-internal enum ExitKind : byte
-{
-    /// <summary>The process was terminated by a signal or a fault that the server did not cause.</summary>
-    Signal = 1,
-
-    /// <summary>The process exited without a request from the server.</summary>
-    Exit = 2,
-
-    /// <summary>
-    /// The process ended after a terminate, drain or stop instruction, or the server killed it after such an
-    /// instruction. This is not a crash (R10).
-    /// </summary>
-    Ended = 3,
 }

@@ -57,6 +57,12 @@ internal interface IJobStore : IAsyncDisposable
     /// </summary>
     long FreePageBytes => 0;
 
+    /// <summary>Size of the store's file in bytes, free pages included; 0 for a store without a file.</summary>
+    long FileBytes => 0;
+
+    /// <summary>Size of the write-ahead log in bytes; 0 for a store without one.</summary>
+    long LogBytes => 0;
+
     /// <summary>
     /// Takes ownership and increments the epoch. Throws <see cref="HeadraceException"/> if the store is in use, has a
     /// newer schema, or is unusable.

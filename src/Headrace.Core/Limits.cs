@@ -27,6 +27,12 @@ internal static class Limits
     public const int JobsPerCommand = 1_000;
 
     /// <summary>
+    /// Maximum number of ended jobs that one command deletes. The commit takes about 20 µs of processor time for each
+    /// of them, so it delays others by about 2 ms.
+    /// </summary>
+    public const int JobsPerDeletion = 100;
+
+    /// <summary>
     /// Maximum number of queues with unfinished jobs. Each queue is bounded, so this limits their total size as well.
     /// </summary>
     public const int Queues = 10_000;

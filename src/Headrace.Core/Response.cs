@@ -1,6 +1,8 @@
 using Headrace.Core.Dispatch;
 using Headrace.Core.Jobs;
+using Headrace.Core.Queues;
 using Headrace.Core.Registry;
+using Headrace.Core.Retention;
 using Headrace.Core.Sweeps;
 
 namespace Headrace.Core;
@@ -53,6 +55,27 @@ internal abstract record Response
 
     /// <summary>Nothing was written to the registry, because a document does not have the expected version.</summary>
     public sealed record RegistryConflict(RegistryFault.Conflict Conflict) : Response;
+
+    /// <summary>
+    /// The number of expired jobs that were deleted. If <paramref name="HasMore"/> is false, no further job has expired
+    /// yet.
+    /// </summary>
+    public sealed record ExpiredDeleted(int Jobs, bool HasMore) : Response
+    {
+        /// <summary>
+        /// True if the oldest job had expired long ago: the deletion does not keep up with the jobs that end.
+        /// </summary>
+        public bool IsBehind { get; init; }
+    }
+
+    /// <summary>The job was deleted.</summary>
+    public sealed record Deleted(EndedJob Job) : Response;
+
+    /// <summary>The number of ready jobs that were cancelled, and the number that is still ready.</summary>
+    public sealed record Purged(int Jobs, long Ready) : Response;
+
+    /// <summary>If <paramref name="IsLast"/> is false, the list continues after the last of these queues.</summary>
+    public sealed record HistoryList(IReadOnlyList<HistoryView> Items, bool IsLast = true) : Response;
 
     /// <summary>If <paramref name="IsLast"/> is false, the list continues after the last of these queues.</summary>
     public sealed record Queues(IReadOnlyList<QueueView> Items, bool IsLast = true) : Response;
@@ -117,6 +140,7 @@ internal enum RejectionKind
     RegistryFull,
     Unstorable,
     QueueFull,
+    QueueDraining,
     ServerFull,
     QuotaExceeded,
     Unavailable,
@@ -145,6 +169,9 @@ internal sealed record Rejection(RejectionKind Kind, Reason Reason)
     /// </summary>
     public JobBound? Bound { get; init; }
 
+    /// <summary>How long the submission may wait for a place in the queue before it is rejected.</summary>
+    public TimeSpan MayWait { get; init; }
+
     /// <summary>When to retry; null if a retry would not help.</summary>
     public TimeSpan? RetryAfter { get; init; }
 }
@@ -157,7 +184,23 @@ internal sealed record QueueView(
     long Bytes,
     Instant? OldestReady,
     IReadOnlyList<CounterRow> Counts
-);
+)
+{
+    public QueueSettings Settings { get; init; } = QueueSettings.Default;
+
+    /// <summary>Why no job of the queue may be claimed.</summary>
+    public QueueGates Gates { get; init; }
+}
+
+/// <summary>What the ended jobs of one queue and class occupy, and when the oldest of them are deleted.</summary>
+internal sealed record HistoryView(QueueName Queue, HistoryClass Class, long Jobs, long Bytes, RetentionLimit Limit)
+{
+    /// <summary>No job of the class ended before this time; null if it has not been determined yet.</summary>
+    public Instant? OldestNotBefore { get; init; }
+
+    /// <summary>When the oldest job may have to be deleted; null if it has not been determined yet.</summary>
+    public Instant? DueAt { get; init; }
+}
 
 /// <summary>The number of ready jobs in a lane, and how long the oldest of them has waited.</summary>
 internal sealed record DemandView(QueueName Queue, MethodRef Method, int Ready, TimeSpan Oldest)

@@ -1,5 +1,6 @@
 using Headrace.Core.Jobs;
 using Headrace.Core.Registry;
+using Headrace.Core.Retention;
 using Headrace.Core.Sweeps;
 
 namespace Headrace.Core;
@@ -19,6 +20,12 @@ internal abstract record RowChange
     /// Inserts an ended job. If <paramref name="WasStored"/> is set, the row of the unfinished job is deleted.
     /// </summary>
     public sealed record JobEnded(DoneRow Row, bool WasStored) : RowChange;
+
+    /// <summary>
+    /// Deletes an ended job, which must exist with this completion number, and everything that belongs to it: its
+    /// payloads, attempts, logs and idempotency keys.
+    /// </summary>
+    public sealed record JobDeleted(EndedJob Job) : RowChange;
 
     /// <summary>
     /// Turns the row of an ended job back into that of an unfinished job, with its body. A

@@ -120,7 +120,7 @@ internal sealed class Shard
         if (extended > TimeSpan.Zero)
             batch.Add(new Effect.Stalled(extended));
         ReportClockStep(batch);
-        if (Broker.State.Waiters.Next <= _clock.Elapsed)
+        if (Broker.State.NextWait <= _clock.Elapsed)
             ExpireWaits(steps);
         var pendingCommit = BuildBatch(batch);
         if (batch.NeedsCommit)
@@ -239,7 +239,7 @@ internal sealed class Shard
         // the batch itself are answered when they are retried.
         var own = pendingCommit.Commands.Select(command => command.RequestId).ToHashSet();
         var parked = Broker
-            .Parked.Concat(pendingCommit.Batch.Responses.Select(a => a.Ticket))
+            .State.Parked.Concat(pendingCommit.Batch.Responses.Select(a => a.Ticket))
             .Where(requestId => requestId != default && !own.Contains(requestId));
         var rejected = new Response.Rejected(StoreRejection.Unavailable(reason));
         steps.Add(new ShardStep.Publish([.. answered, .. parked.Select(id => (id, (Response)rejected))], []));

@@ -3,6 +3,7 @@ using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
 using Headrace.Core.Registry;
 using Headrace.Core.Results;
+using Headrace.Core.Retention;
 using Headrace.Core.Sweeps;
 
 namespace Headrace.Core;
@@ -67,7 +68,7 @@ internal sealed record AttemptRow(
     JobError? Error
 ) : StoredRow
 {
-    /// <summary>What the worker measured; null if it did not report the end of the attempt.</summary>
+    /// <summary>The worker's measurements; null if the worker did not report the end of the attempt.</summary>
     public AttemptMetrics? Metrics { get; init; }
 }
 
@@ -91,7 +92,7 @@ internal sealed record MethodRow(MethodName Name, int Version, string Schema) : 
     /// <summary>Number of worker slots that one attempt occupies.</summary>
     public int Slots { get; init; } = 1;
 
-    /// <summary>The retry policy of jobs that state none of their own, as far as the method states it.</summary>
+    /// <summary>The retry policy of jobs that do not specify their own, as far as the method specifies it.</summary>
     public RetryOptions Retry { get; init; } = RetryOptions.None;
 }
 
@@ -152,6 +153,21 @@ internal abstract record RowKey
         public bool OldestFirst { get; init; }
     }
 
+    /// <summary>
+    /// The oldest ended jobs of a queue and class whose completion numbers are greater than <paramref name="After"/>.
+    /// Returns one <see cref="HistoryPage"/>. Stores implement it with <see cref="HistoryScan"/>.
+    /// </summary>
+    public sealed record History(QueueName Queue, HistoryClass Class, long After, int MaxCount) : RowKey
+    {
+        /// <summary>
+        /// Maximum number of rows scanned by one read. Jobs of the other class may lie between those of this one.
+        /// </summary>
+        public const int MaxScannedRows = 5_000;
+    }
+
+    /// <summary>What is needed to delete one ended job: an <see cref="Retention.EndedJob"/>.</summary>
+    public sealed record EndedJob(JobId Job) : RowKey;
+
     /// <summary>All stored attempts of a job.</summary>
     public sealed record Attempts(JobId Job) : RowKey;
 
@@ -172,8 +188,15 @@ internal abstract record RowKey
 
         /// <summary>The filter of the sweep, limited to the jobs to which its action can apply.</summary>
         public JobFilter Filter =>
-            Sweep.Action == SweepAction.Retry ? Sweep.Filter with { UnsuccessfulOnly = true }
-            : Sweep.Filter with { UnfinishedOnly = true };
+            Sweep.Action == SweepAction.Retry
+                ? Sweep.Filter with
+                {
+                    UnsuccessfulOnly = true,
+                }
+                : Sweep.Filter with
+                {
+                    UnfinishedOnly = true,
+                };
     }
 
     /// <summary>One record of the registry.</summary>

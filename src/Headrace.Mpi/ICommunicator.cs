@@ -34,7 +34,9 @@ public interface ICommunicator : IDisposable
     void Send<T>(ReadOnlySpan<T> message, int destination, int tag = 0)
         where T : unmanaged;
 
-    /// <summary>Receives a message. Messages of one rank with the same tag arrive in the order of their sends.</summary>
+    /// <summary>
+    /// Receives a message. Messages of one rank with the same tag arrive in the order of their sends.
+    /// </summary>
     /// <typeparam name="T">The type of the elements.</typeparam>
     /// <param name="buffer">Where the message is written. It may be longer than the message.</param>
     /// <param name="source">The sending rank, <see cref="Ranks.Any"/>, or <see cref="Ranks.None"/>.</param>
@@ -65,15 +67,15 @@ public interface ICommunicator : IDisposable
         where T : unmanaged;
 
     /// <summary>
-    /// Waits until a message can be received, and does not receive it. After a short time of polling, the thread
-    /// sleeps between polls, up to 2 ms, so a rank that waits needs less than 2 % of a core.
+    /// Waits until a message can be received, without receiving it. After a short time of polling, the thread sleeps
+    /// between polls, up to 2 ms, so a rank that waits needs less than 2 % of a core.
     /// </summary>
     /// <param name="source">The sending rank, or <see cref="Ranks.Any"/>.</param>
     /// <param name="tag">The tag, or <see cref="Tags.Any"/>.</param>
     /// <returns>The message. A receive with its source and tag returns it.</returns>
     MessageStatus Probe(int source = Ranks.Any, int tag = Tags.Any);
 
-    /// <summary>Looks for a message without waiting, and does not receive it.</summary>
+    /// <summary>Looks for a message without waiting and without receiving it.</summary>
     /// <param name="status">The message, if there is one.</param>
     /// <param name="source">The sending rank, or <see cref="Ranks.Any"/>.</param>
     /// <param name="tag">The tag, or <see cref="Tags.Any"/>.</param>
@@ -143,7 +145,7 @@ public interface ICommunicator : IDisposable
     /// <summary>Waits until every rank has made this call.</summary>
     void Barrier();
 
-    /// <summary>Divides the ranks into groups, each with a communicator of its own.</summary>
+    /// <summary>Divides the ranks into groups, each with its own communicator.</summary>
     /// <param name="color">Ranks with the same color form a group; null for a rank that joins none.</param>
     /// <param name="key">Orders the ranks in their group. Ranks with the same key keep their order.</param>
     /// <returns>The communicator of the group; null if this rank joined none.</returns>

@@ -13,8 +13,8 @@ public static class LocalRanks
     public const int MaxSize = 256;
 
     /// <summary>
-    /// Calls a function once for each rank, each in a thread of its own, and returns when all calls have returned. If
-    /// one throws, those that wait for a message end, and its exception is thrown.
+    /// Calls a function once for each rank, each in a separate thread, and returns when all calls have returned. If one
+    /// throws, those that wait for a message end, and its exception is thrown.
     /// </summary>
     /// <typeparam name="T">The type of the results.</typeparam>
     /// <param name="size">The number of ranks, 1 to 256.</param>
@@ -55,7 +55,7 @@ public static class LocalRanks
             return thread;
         }
 
-        // Catches every exception: it is thrown in the calling thread after all ranks have ended.
+        // Catches every exception and throws it in the calling thread after all ranks have ended.
         void RunRank(int rank)
         {
             try

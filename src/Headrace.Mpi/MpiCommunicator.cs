@@ -33,14 +33,7 @@ internal sealed unsafe class MpiCommunicator : ICommunicator
         var communicator = Enter();
         fixed (T* buffer = message)
             Check(
-                NativeMpi.Send(
-                    buffer,
-                    message.Length,
-                    TypeOf<T>(),
-                    _runtime.Abi.RankOf(destination),
-                    tag,
-                    communicator
-                )
+                NativeMpi.Send(buffer, message.Length, TypeOf<T>(), _runtime.Abi.RankOf(destination), tag, communicator)
             );
     }
 
@@ -120,15 +113,7 @@ internal sealed unsafe class MpiCommunicator : ICommunicator
         var communicator = Enter();
         var found = stackalloc byte[_runtime.Abi.StatusSize];
         int isFound;
-        Check(
-            NativeMpi.TryProbe(
-                _runtime.Abi.RankOf(source),
-                _runtime.Abi.TagOf(tag),
-                communicator,
-                &isFound,
-                found
-            )
-        );
+        Check(NativeMpi.TryProbe(_runtime.Abi.RankOf(source), _runtime.Abi.TagOf(tag), communicator, &isFound, found));
         status = isFound != 0 ? _runtime.Abi.Read(found) : default;
         return isFound != 0;
     }
@@ -312,7 +297,9 @@ internal sealed unsafe class MpiCommunicator : ICommunicator
             backOff.Wait();
     }
 
-    /// <summary>Frees the communicator, which is a collective call. That of all ranks stays.</summary>
+    /// <summary>
+    /// Frees the communicator, which is a collective call. The communicator of all ranks is not freed.
+    /// </summary>
     public void Dispose()
     {
         if (_isWorld || _handle == 0)
@@ -345,8 +332,8 @@ internal sealed unsafe class MpiCommunicator : ICommunicator
     }
 
     /// <summary>
-    /// Returns whether a part lies at its place in the whole. MPI does not allow the two to overlap and has a constant
-    /// for this case.
+    /// Returns whether a part is stored at its place in the whole. MPI does not allow the two buffers to overlap, and
+    /// has a constant for this case.
     /// </summary>
     private static bool IsSlice<T>(ReadOnlySpan<T> all, int offset, ReadOnlySpan<T> part) =>
         part.Length > 0

@@ -3,7 +3,7 @@ namespace Headrace.Mpi;
 /// <summary>Classifies an error. The numbers are those of this enumeration; libraries use different ones.</summary>
 public enum MpiErrorClass
 {
-    /// <summary>An error without a class of its own.</summary>
+    /// <summary>An error without a specific class.</summary>
     Other,
 
     /// <summary>The buffer is not valid.</summary>

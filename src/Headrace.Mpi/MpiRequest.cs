@@ -55,9 +55,9 @@ internal sealed unsafe class MpiRequest(MpiRuntime runtime, nint request, Memory
                 ?? throw new ArgumentException("The transfers belong to different kinds of communicators.");
             if (transfer._isComplete)
                 return i;
-            MemoryMarshal.AsBytes(new ReadOnlySpan<nint>(in transfer._request))[..stride].CopyTo(
-                requests.AsSpan(i * stride)
-            );
+            MemoryMarshal
+                .AsBytes(new ReadOnlySpan<nint>(in transfer._request))[..stride]
+                .CopyTo(requests.AsSpan(i * stride));
         }
         var status = stackalloc byte[runtime.Abi.StatusSize];
         int index;

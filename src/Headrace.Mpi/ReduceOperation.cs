@@ -9,7 +9,7 @@ public enum ReduceOperation
     /// </summary>
     Sum,
 
-    /// <summary>The product. Its order is not defined either.</summary>
+    /// <summary>The product. The order of the multiplications is not defined either.</summary>
     Product,
 
     /// <summary>The smallest value.</summary>

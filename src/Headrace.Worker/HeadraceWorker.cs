@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Headrace.Core;
 using Headrace.Protocol.Local;
 using Headrace.Worker.Exchange;
 using Headrace.Worker.Leases;
@@ -245,6 +246,8 @@ public sealed class HeadraceWorker
             );
             return Environment.ExitCode = WorkerProcess.StoppedOnRequest;
         }
+        if (RunAsRank is { } runAsRank)
+            return Environment.ExitCode = await runAsRank();
         var faults = new List<string>();
         if (_methods.All.Count == 0)
             faults.Add("No method is mapped. Call MapMethod, MapStream, MapBatch or MapExecutor before RunAsync.");
@@ -299,6 +302,19 @@ public sealed class HeadraceWorker
 
     /// <summary>Gets the number of slots that the arguments state; 1 if they state none or are not valid.</summary>
     internal int Slots => WorkerSettings.SlotsOf(_args);
+
+    /// <summary>
+    /// Gets or sets what this process does instead of joining a server, if a worker started it as a rank of a group. It
+    /// returns the exit code.
+    /// </summary>
+    internal Func<Task<int>>? RunAsRank { get; set; }
+
+    /// <summary>Gets the arguments with which the worker was created.</summary>
+    internal IReadOnlyList<string> Arguments => _args;
+
+    /// <summary>Registers a method that is created from its parsed name.</summary>
+    internal MethodBuilder Map(string name, Func<MethodRef, Method> make, string signature) =>
+        Map(_methods.Add(name, make, signature));
 
     /// <summary>Gets whether the program prints its methods and then exits.</summary>
     internal bool OnlyDescribes => _args.Contains(WorkerUsage.Describe);

@@ -7,5 +7,5 @@ public sealed record Check(string Name, Action<ICommunicator> Run)
 {
     /// <summary>Gets all checks of communicators. They run in this order on one communicator.</summary>
     public static IReadOnlyList<Check> All { get; } =
-        [.. MessageChecks.All, .. TransferChecks.All, .. CollectiveChecks.All, .. SplitChecks.All, .. ErrorChecks.All];
+    [.. MessageChecks.All, .. TransferChecks.All, .. CollectiveChecks.All, .. SplitChecks.All, .. ErrorChecks.All];
 }

@@ -3,7 +3,7 @@ using Headrace.Mpi;
 
 namespace Headrace.MpiConformance;
 
-/// <summary>Runs checks on all ranks, one after another, and collects what fails.</summary>
+/// <summary>Runs checks on all ranks, one after another, and collects the failures.</summary>
 public static class CheckRun
 {
     /// <summary>
@@ -13,11 +13,7 @@ public static class CheckRun
     /// <param name="ranks">The communicator.</param>
     /// <param name="checks">The checks.</param>
     /// <param name="onStarted">Called on each rank before a check, and when all have passed with null.</param>
-    public static IReadOnlyList<string> Run(
-        ICommunicator ranks,
-        IEnumerable<Check> checks,
-        Action<string?> onStarted
-    )
+    public static IReadOnlyList<string> Run(ICommunicator ranks, IEnumerable<Check> checks, Action<string?> onStarted)
     {
         foreach (var check in checks)
         {
@@ -32,7 +28,7 @@ public static class CheckRun
         return [];
     }
 
-    // Catches every exception: it is the result of the check.
+    // Catches every exception, because it is the result of the check.
     private static string FailureOf(Check check, ICommunicator ranks)
     {
         try

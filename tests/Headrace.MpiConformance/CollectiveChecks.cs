@@ -7,19 +7,19 @@ namespace Headrace.MpiConformance;
 internal static class CollectiveChecks
 {
     public static IReadOnlyList<Check> All { get; } =
-        [
-            new("a barrier waits for every rank", Barrier),
-            new("a broadcast reaches every rank", Broadcast),
-            new("a scatter divides evenly", Scatter),
-            new("a scatter divides into parts of different lengths", ScatterParts),
-            new("a gather collects evenly", Gather),
-            new("a gather collects parts of different lengths", GatherParts),
-            new("scatter and gather work in place", InPlace),
-            new("every type of number can be reduced", NumberTypes),
-            new("every operation reduces", Operations),
-            new("a reduction works in place", ReduceInPlace),
-            new("collective calls do not mix with messages", Separate),
-        ];
+    [
+        new("a barrier waits for every rank", Barrier),
+        new("a broadcast reaches every rank", Broadcast),
+        new("a scatter divides evenly", Scatter),
+        new("a scatter divides into parts of different lengths", ScatterParts),
+        new("a gather collects evenly", Gather),
+        new("a gather collects parts of different lengths", GatherParts),
+        new("scatter and gather work in place", InPlace),
+        new("every type of number can be reduced", NumberTypes),
+        new("every operation reduces", Operations),
+        new("a reduction works in place", ReduceInPlace),
+        new("collective calls do not mix with messages", Separate),
+    ];
 
     private static void Barrier(ICommunicator ranks)
     {
@@ -91,7 +91,10 @@ internal static class CollectiveChecks
             var all = new float[isRoot ? counts.Sum() : 0];
             ranks.Gather<float>(part, all, isRoot ? counts : [], root);
             if (isRoot)
-                Expect.Equal<float>([.. counts.SelectMany((count, rank) => Enumerable.Repeat((float)rank, count))], all);
+                Expect.Equal<float>(
+                    [.. counts.SelectMany((count, rank) => Enumerable.Repeat((float)rank, count))],
+                    all
+                );
         }
     }
 

@@ -6,16 +6,16 @@ namespace Headrace.MpiConformance;
 internal static class ErrorChecks
 {
     public static IReadOnlyList<Check> All { get; } =
-        [
-            new("a rank that does not exist is an error", Rank),
-            new("a root that does not exist is an error", Root),
-            new("a negative tag is an error", Tag),
-            new("a message that is too long is an error", Truncated),
-            new("one of several transfers can fail", OneOfSeveral),
-            new("lengths that do not fit are errors", Lengths),
-            new("what cannot be reduced is an error", Reductions),
-            new("the communicator works after all errors", StillWorks),
-        ];
+    [
+        new("a rank that does not exist is an error", Rank),
+        new("a root that does not exist is an error", Root),
+        new("a negative tag is an error", Tag),
+        new("a message that is too long is an error", Truncated),
+        new("one of several transfers can fail", OneOfSeveral),
+        new("lengths that do not fit are errors", Lengths),
+        new("what cannot be reduced is an error", Reductions),
+        new("the communicator works after all errors", StillWorks),
+    ];
 
     private static void Rank(ICommunicator ranks)
     {
@@ -93,14 +93,14 @@ internal static class ErrorChecks
 
     private static void Reductions(ICommunicator ranks)
     {
-        Expect.Throws<ArgumentException>(
-            () => ranks.AllReduce<decimal>(new decimal[1], new decimal[1], ReduceOperation.Sum)
+        Expect.Throws<ArgumentException>(() =>
+            ranks.AllReduce<decimal>(new decimal[1], new decimal[1], ReduceOperation.Sum)
         );
-        Expect.Throws<ArgumentException>(
-            () => ranks.AllReduce<double>(new double[1], new double[1], ReduceOperation.Xor)
+        Expect.Throws<ArgumentException>(() =>
+            ranks.AllReduce<double>(new double[1], new double[1], ReduceOperation.Xor)
         );
-        Expect.Throws<ArgumentOutOfRangeException>(
-            () => ranks.AllReduce<int>(new int[1], new int[1], (ReduceOperation)99)
+        Expect.Throws<ArgumentOutOfRangeException>(() =>
+            ranks.AllReduce<int>(new int[1], new int[1], (ReduceOperation)99)
         );
     }
 

@@ -9,7 +9,7 @@ internal static class LargeCheck
     private const int Count = (1 << 28) + (1 << 13);
 
     public static IReadOnlyList<Check> All { get; } =
-        [new("a message of more than 2^31 bytes arrives", Message), new("so does a broadcast", Broadcast)];
+    [new("a message of more than 2^31 bytes arrives", Message), new("so does a broadcast", Broadcast)];
 
     private static void Message(ICommunicator ranks)
     {

@@ -6,20 +6,20 @@ namespace Headrace.MpiConformance;
 internal static class MessageChecks
 {
     public static IReadOnlyList<Check> All { get; } =
-        [
-            new("ranks are numbered from 0", Ranks),
-            new("a message travels around the ring", Ring),
-            new("an empty message arrives", Empty),
-            new("messages keep their order", Order),
-            new("a tag selects a message", Selection),
-            new("any rank can be received from", AnySource),
-            new("a structure is a message", Structures),
-            new("a message of megabytes arrives unchanged", Large),
-            new("a buffer may be longer than its message", LongBuffer),
-            new("a message to no rank does nothing", NoRank),
-            new("a probe finds a message and leaves it", Probe),
-            new("a probe without a message finds nothing", EmptyProbe),
-        ];
+    [
+        new("ranks are numbered from 0", Ranks),
+        new("a message travels around the ring", Ring),
+        new("an empty message arrives", Empty),
+        new("messages keep their order", Order),
+        new("a tag selects a message", Selection),
+        new("any rank can be received from", AnySource),
+        new("a structure is a message", Structures),
+        new("a message of megabytes arrives unchanged", Large),
+        new("a buffer may be longer than its message", LongBuffer),
+        new("a message to no rank does nothing", NoRank),
+        new("a probe finds a message and leaves it", Probe),
+        new("a probe without a message finds nothing", EmptyProbe),
+    ];
 
     private static void Ranks(ICommunicator ranks)
     {
@@ -55,8 +55,8 @@ internal static class MessageChecks
         const int Count = 200;
         if (ranks.Rank == 0)
             for (var other = 1; other < ranks.Size; other++)
-                for (var i = 0; i < Count; i++)
-                    ranks.Send<int>([i], other);
+            for (var i = 0; i < Count; i++)
+                ranks.Send<int>([i], other);
         for (var i = 0; ranks.Rank != 0 && i < Count; i++)
         {
             var received = new int[1];

@@ -3,17 +3,17 @@ using Headrace.Mpi;
 
 namespace Headrace.MpiConformance;
 
-/// <summary>Checks what concerns ranks that are processes.</summary>
+/// <summary>Checks the behaviour specific to ranks that are processes.</summary>
 internal static class ProcessChecks
 {
     public static IReadOnlyList<Check> All { get; } =
-        [
-            new("a null reference can be caught", NullReference),
-            new("a division by zero can be caught", Division),
-            new("a child process can be started and awaited", ChildProcess),
-            new("another thread may not call MPI", OtherThread),
-            new("MPI cannot be started twice", Twice),
-        ];
+    [
+        new("a null reference can be caught", NullReference),
+        new("a division by zero can be caught", Division),
+        new("a child process can be started and awaited", ChildProcess),
+        new("another thread may not call MPI", OtherThread),
+        new("MPI cannot be started twice", Twice),
+    ];
 
     private static void NullReference(ICommunicator ranks) =>
         Expect.Throws<NullReferenceException>(() => LengthOf(null!));
@@ -40,7 +40,8 @@ internal static class ProcessChecks
         Expect.True(refused!.Message.Contains("await", StringComparison.Ordinal), "the message names the usual cause");
     }
 
-    private static void Twice(ICommunicator ranks) => Expect.Throws<InvalidOperationException>(() => MpiRuntime.Start());
+    private static void Twice(ICommunicator ranks) =>
+        Expect.Throws<InvalidOperationException>(() => MpiRuntime.Start());
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static int LengthOf(string text) => text.Length;

@@ -6,12 +6,12 @@ namespace Headrace.MpiConformance;
 internal static class SplitChecks
 {
     public static IReadOnlyList<Check> All { get; } =
-        [
-            new("a split groups the ranks by color", Colors),
-            new("a split orders the ranks by key", Keys),
-            new("a rank without a color joins no group", NoColor),
-            new("messages of different communicators do not mix", Separate),
-        ];
+    [
+        new("a split groups the ranks by color", Colors),
+        new("a split orders the ranks by key", Keys),
+        new("a rank without a color joins no group", NoColor),
+        new("messages of different communicators do not mix", Separate),
+    ];
 
     private static void Colors(ICommunicator ranks)
     {

@@ -8,15 +8,15 @@ internal static class TransferChecks
     private const int Many = 150;
 
     public static IReadOnlyList<Check> All { get; } =
-        [
-            new("many transfers complete together", Together),
-            new("transfers complete in any order", AnyOrder),
-            new("one of several transfers can be awaited", One),
-            new("a transfer can be polled", Poll),
-            new("large messages can be exchanged", Exchange),
-            new("a transfer that has completed stays so", Repeated),
-            new("a garbage collection does not move a message", Collection),
-        ];
+    [
+        new("many transfers complete together", Together),
+        new("transfers complete in any order", AnyOrder),
+        new("one of several transfers can be awaited", One),
+        new("a transfer can be polled", Poll),
+        new("large messages can be exchanged", Exchange),
+        new("a transfer that has completed stays so", Repeated),
+        new("a garbage collection does not move a message", Collection),
+    ];
 
     private static void Together(ICommunicator ranks)
     {
@@ -98,7 +98,7 @@ internal static class TransferChecks
         var (next, last) = ((ranks.Rank + 1) % ranks.Size, (ranks.Rank + ranks.Size - 1) % ranks.Size);
         var receive = ranks.StartReceive<int>(new int[1], last);
         var send = ranks.StartSend<int>(new[] { 1 }, next);
-        // The same transfer twice, and one that has completed.
+        // Waits for the same transfer twice, and for one that has already completed.
         PendingTransfer.WaitAll(receive, receive, send);
         PendingTransfer.WaitAll(receive, send);
         Expect.True(receive.TryComplete(out var status), "the receive has completed");

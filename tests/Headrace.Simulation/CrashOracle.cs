@@ -41,7 +41,9 @@ internal sealed class CrashOracle(SimStore store)
             _proven.Add(lease);
     }
 
-    /// <summary>Called when a batch on disk makes an ended job ready again. Its crashes are counted from zero.</summary>
+    /// <summary>
+    /// Called when a batch on disk makes an ended job ready again. Its crashes are counted from zero.
+    /// </summary>
     public void OnRetried(JobId job)
     {
         _recorded.Remove(job);

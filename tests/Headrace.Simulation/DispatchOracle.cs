@@ -8,7 +8,7 @@ namespace Headrace.Simulation;
 /// Verifies that jobs are assigned in order, to the right workers, and to every worker that could run one (R10, R19,
 /// R22). It judges by the jobs and workers alone, without the lanes and counts that the broker uses.
 /// </summary>
-internal sealed class DispatchOracle
+internal sealed class DispatchOracle(World world)
 {
     /// <summary>
     /// The shard may not yet have considered a back-off or a suspect's patience that ended less than this long ago.
@@ -29,8 +29,8 @@ internal sealed class DispatchOracle
     }
 
     /// <summary>
-    /// Called when a batch on disk makes an ended job ready again, because a client asked for it. It may then run again
-    /// whatever became of its attempts.
+    /// Called when a batch on disk makes an ended job ready again, because a client asked for it. It may then run
+    /// again, regardless of the outcome of its attempts.
     /// </summary>
     public void OnRetried(JobId job) => _ended.UnionWith(_started.Where(lease => lease.Job == job));
 
@@ -67,6 +67,7 @@ internal sealed class DispatchOracle
             if (RowOf(change) is { Status.State: JobState.Running } row && IsNewClaim(row))
                 claims.Add(row);
         claims.ForEach(claim => CheckClaim(claim, broker));
+        claims.ForEach(claim => world.Retention.OnClaimed(claim, batch, broker.State));
         _starvation.OnClaims(claims, broker.State);
         foreach (var change in batch.Changes)
             if (change is RowChange.AttemptAdded { Row: { Kind: OutcomeKind.TimedOut } attempt })
@@ -87,7 +88,7 @@ internal sealed class DispatchOracle
             var free = worker.Slots - worker.HeldJobs.Sum(job => JobSlots.Of(job, state));
             if (!Accepts(worker) || free <= 0 || Isolates(worker))
                 continue;
-            var ready = state.Jobs.All.Where(job => job.Status.State == JobState.Ready).ToList();
+            var ready = state.Jobs.All.Where(job => IsClaimable(job, state)).ToList();
             var idleFor = ready.Find(job =>
                 JobSlots.Of(job, state) <= RoomFor(job) && CouldRun(worker, job, state, elapsed)
             );
@@ -110,13 +111,20 @@ internal sealed class DispatchOracle
             int RoomFor(Job job) => JobSlots.Of(job, state) == 1 ? free : free - worker.SharedSlots;
         }
         var lanes = state
-            .Jobs.All.Where(job => job.Status.State == JobState.Ready && JobSlots.Of(job, state) > 1)
+            .Jobs.All.Where(job => IsClaimable(job, state) && JobSlots.Of(job, state) > 1)
             .Select(job => (job.Spec.Queue, job.Spec.Method, job.Spec.Version))
             .Distinct()
             .Count();
         if (kept > lanes)
             throw new SimulationFaultException($"{kept} workers keep slots free for the jobs of {lanes} lanes");
     }
+
+    /// <summary>
+    /// True if the job is ready, and its queue is neither paused nor without room for results. The retention oracle
+    /// checks that claims respect both.
+    /// </summary>
+    public static bool IsClaimable(Job job, BrokerState state) =>
+        job.Status.State == JobState.Ready && state.Queues.TryGet(job.Spec.Queue, out var queue) && queue.IsOpen;
 
     private static bool CouldRun(Worker worker, Job job, BrokerState state, Elapsed elapsed)
     {

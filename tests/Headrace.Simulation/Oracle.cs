@@ -36,14 +36,14 @@ internal sealed class Oracle(World world)
                 {
                     if (result.Rejection is not null)
                         continue;
-                    if (!world.Store.Has(result.Id))
+                    if (!world.Store.Has(result.Id) && !world.Store.WasDeleted(result.Id))
                         throw new SimulationFaultException($"job {result.Id} was acknowledged but is not on disk");
                     if (!_acknowledged.Add(result.Id) && !result.Repeated)
                         throw new SimulationFaultException($"the id {result.Id} was assigned twice");
                 }
                 break;
             case Response.Ended ended:
-                if (world.Store.DoneRow(ended.Job.Job.Id) is null)
+                if (world.Store.DoneRow(ended.Job.Job.Id) is null && !world.Store.WasDeleted(ended.Job.Job.Id))
                     throw new SimulationFaultException(
                         $"the completion of job {ended.Job.Job.Id} was reported but is not on disk"
                     );
@@ -107,7 +107,7 @@ internal sealed class Oracle(World world)
     /// Called when a batch on disk marks these completions as delivered to a feed. No completion may have been
     /// delivered to the feed before, and the end of its job must be on disk (R16).
     /// </summary>
-    public void OnDelivered(FeedName feed, IReadOnlyList<DeliveredCompletion> completions)
+    public void OnDelivered(FeedName feed, IReadOnlyList<DeliveredCompletion> completions, Batch batch)
     {
         foreach (var end in completions)
         {
@@ -115,6 +115,9 @@ internal sealed class Oracle(World world)
                 throw new SimulationFaultException(
                     $"completion {end.CompletionNumber} was delivered twice to the feed {feed}"
                 );
+            // A later command of the same batch may have deleted the job.
+            if (world.Store.WasDeleted(end.Job) && !world.Store.WasDeletedBefore(end.Job, batch))
+                continue;
             if (world.Store.DoneRow(end.Job) is not { } done || done.CompletionNumber != end.CompletionNumber)
                 throw new SimulationFaultException(
                     $"completion {end.CompletionNumber} of job {end.Job} was delivered to the feed {feed} "
@@ -129,7 +132,13 @@ internal sealed class Oracle(World world)
     /// </summary>
     public void OnKeyResolved(string key, JobId job)
     {
-        if (_byKey.TryGetValue(key, out var before) && before != job)
+        // When a job is deleted, its key becomes free.
+        if (
+            _byKey.TryGetValue(key, out var before)
+            && before != job
+            && !world.Store.WasDeleted(before)
+            && !world.Store.WasDeleted(job)
+        )
             throw new SimulationFaultException($"the key {key} returned job {before} and later job {job}");
         _byKey[key] = job;
     }
@@ -176,8 +185,8 @@ internal sealed class Oracle(World world)
     public void AllowRerun(LeaseToken lease) => _rerunAllowed.Add(lease);
 
     /// <summary>
-    /// Called when a batch on disk makes an ended job ready again. It may run again, whatever its attempts did, and
-    /// earlier requests to stop it no longer apply.
+    /// Called when a batch on disk makes an ended job ready again. It may run again, regardless of what its attempts
+    /// did, and earlier requests to stop it no longer apply.
     /// </summary>
     public void OnRetried(JobId job)
     {
@@ -193,6 +202,8 @@ internal sealed class Oracle(World world)
     {
         foreach (var id in _acknowledged)
         {
+            if (world.Store.WasDeleted(id))
+                continue;
             if (world.Store.DoneRow(id) is not { } done)
                 throw new SimulationFaultException(
                     $"job {id} was acknowledged but never ended: {Describe(world.Store.LiveRow(id))}"
@@ -202,21 +213,21 @@ internal sealed class Oracle(World world)
         // Every completion that a feed marks as delivered must have been sent in a response of the same batch. Every
         // other completion must still be available.
         foreach (var feed in world.Store.Feeds)
-            foreach (
-                var done in world.Store.Done.Values.Where(done =>
-                    done.Job.Spec.Queue == feed.Queue && done.Job.Status.State == JobState.Succeeded
-                )
+        foreach (
+            var done in world.Store.Done.Values.Where(done =>
+                done.Job.Spec.Queue == feed.Queue && done.Job.Status.State == JobState.Succeeded
             )
-                if (
-                    world.Store.WasDelivered(feed.Name, done.CompletionNumber)
-                    != _delivered.Contains((feed.Name, done.CompletionNumber))
-                )
-                    throw new SimulationFaultException(
-                        $"completion {done.CompletionNumber} is "
-                            + (world.Store.WasDelivered(feed.Name, done.CompletionNumber) ? "marked" : "not marked")
-                            + " as delivered "
-                            + $"to the feed {feed.Name}, but the responses show the opposite"
-                    );
+        )
+            if (
+                world.Store.WasDelivered(feed.Name, done.CompletionNumber)
+                != _delivered.Contains((feed.Name, done.CompletionNumber))
+            )
+                throw new SimulationFaultException(
+                    $"completion {done.CompletionNumber} is "
+                        + (world.Store.WasDelivered(feed.Name, done.CompletionNumber) ? "marked" : "not marked")
+                        + " as delivered "
+                        + $"to the feed {feed.Name}, but the responses show the opposite"
+                );
     }
 
     private void Verify(DoneRow done)

@@ -143,6 +143,6 @@ internal sealed record Population
 /// <summary>The capacity and the offers of a worker.</summary>
 internal sealed record DrawnWorker(int Slots, int Prefetch, IReadOnlyList<Offer> Offers)
 {
-    /// <summary>The method whose jobs share slots; null for none.</summary>
+    /// <summary>The method whose jobs share slots; null if there is none.</summary>
     public MethodName? Stream { get; init; }
 }

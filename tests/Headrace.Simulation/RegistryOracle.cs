@@ -27,6 +27,9 @@ internal sealed class RegistryOracle(World world)
     private readonly Dictionary<(string Kind, string Id), long> _published = [];
     private long _lastVersion;
 
+    /// <summary>True if the call has written to the registry.</summary>
+    public bool Knows(long call) => _sent.ContainsKey(call);
+
     public void OnServerStarted() => _published.Clear();
 
     public void OnSent(long call, Command command)

@@ -170,9 +170,10 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
             world.Oracle.OnRetried(change.Job);
         world.Store.Apply(batch);
         world.RegistryOracle.OnStored(batch);
+        world.Retention.OnStored(batch);
         foreach (var (requestId, answer) in batch.Responses)
             if (answer is Response.Pulled pulled && _feeds.TryGetValue(requestId, out var feed))
-                world.Oracle.OnDelivered(feed, pulled.Completions);
+                world.Oracle.OnDelivered(feed, pulled.Completions, batch);
     }
 
     /// <summary>Completes a pending read, which returns the rows that are on disk at this moment, or fails.</summary>
@@ -262,6 +263,7 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
         _silence.OnBatchBuilt(batch, Broker);
         _waits!.OnCommitStarts(batch);
         world.Oracle.OnBatchBuilt(batch);
+        world.Retention.OnBatchBuilt(batch);
         world.Crashes.OnBatchBuilt(batch);
         world.Dispatch.OnBatchBuilt(batch, Broker);
         DispatchOracle.CheckIdle(Broker, _shard!.Elapsed);
@@ -297,7 +299,7 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
                 continue;
             }
             world.Oracle.OnResponse(caller.Party, answer);
-            if (caller.Party is SimRegistryClient)
+            if (caller.Party is SimRegistryClient or SimOperator && world.RegistryOracle.Knows(caller.Call))
                 world.RegistryOracle.OnResponse(caller.Call, answer);
             world.Network.Send(new Message.Reply(caller.Party, caller.Call, answer));
         }

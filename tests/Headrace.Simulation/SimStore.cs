@@ -2,6 +2,7 @@ using Headrace.Core;
 using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
 using Headrace.Core.Registry;
+using Headrace.Core.Retention;
 using Headrace.Core.Sweeps;
 
 namespace Headrace.Simulation;
@@ -22,6 +23,7 @@ internal sealed class SimStore(string id)
     private readonly Dictionary<FeedName, FeedRow> _feeds = [];
     private readonly SortedDictionary<(string, long), FeedRangeRow> _feedRanges = [];
     private readonly Dictionary<(string Kind, string Id), RegistryDocument> _documents = [];
+    private readonly Dictionary<JobId, long> _deleted = [];
     private readonly SortedDictionary<long, SweepRow> _sweeps = [];
     private ShardRow _shard = new(0, 1, 1, default);
 
@@ -37,6 +39,15 @@ internal sealed class SimStore(string id)
     public IReadOnlyDictionary<JobId, DoneRow> Done => _done;
 
     public bool Has(JobId job) => _jobs.ContainsKey(job) || _done.ContainsKey(job);
+
+    /// <summary>True if the job has ended and was deleted later.</summary>
+    public bool WasDeleted(JobId job) => _deleted.ContainsKey(job);
+
+    /// <summary>True if a batch before this one deleted the job.</summary>
+    public bool WasDeletedBefore(JobId job, Batch batch) =>
+        _deleted.TryGetValue(job, out var number) && number < batch.Shard!.Batch;
+
+    public IReadOnlyDictionary<(QueueName Queue, MethodName Method, JobState State), CounterRow> Counters => _counters;
 
     public JobRow? LiveRow(JobId job) => _jobs.GetValueOrDefault(job);
 
@@ -65,10 +76,29 @@ internal sealed class SimStore(string id)
         key switch
         {
             RowKey.Key named => _keys.TryGetValue(named.Name, out var row) ? [row] : [],
+            RowKey.History history => [HistoryScan.Read(history, History(history))],
+            RowKey.EndedJob ended => _done.TryGetValue(ended.Job, out var done) ? [EndedJobOf(done)] : [],
             RowKey.Ended ended => _done.TryGetValue(ended.Job, out var row) ? [row] : [],
             RowKey.SweepPage page => [Page(page)],
             RowKey.Completions completions => [CompletionScan.Read(completions, gap => Completions(completions, gap))],
             _ => throw new SimulationFaultException($"unexpected read of {key.GetType().Name}"),
+        };
+
+    private IEnumerable<EndedJob> History(RowKey.History asked) =>
+        _done
+            .Values.Where(done => done.Job.Spec.Queue == asked.Queue && done.CompletionNumber > asked.After)
+            .OrderBy(done => done.CompletionNumber)
+            .Select(EndedJobOf);
+
+    private EndedJob EndedJobOf(DoneRow done) =>
+        new(done.Job.Id, done.CompletionNumber, done.Job.Spec.Queue, done.Job.Spec.Method, done.Job.Status.State)
+        {
+            Owner = done.Job.Spec.Owner,
+            Ended = done.Ended,
+            InputBytes = done.Job.Spec.InputBytes,
+            ResultBytes = done.ResultBytes,
+            Tags = done.Job.Spec.Tags,
+            Keys = [.. _keys.Values.Where(key => key.Job == done.Job.Id).Select(key => key.Name)],
         };
 
     private SweepPageRow Page(RowKey.SweepPage asked)
@@ -172,6 +202,15 @@ internal sealed class SimStore(string id)
                 if (!_done.TryAdd(id, ended.Row))
                     throw new SimulationFaultException($"job {id} ended twice");
                 break;
+            case RowChange.JobDeleted { Job: var gone }:
+                if (!_done.Remove(gone.Id, out var last) || last.CompletionNumber != gone.CompletionNumber)
+                    throw new SimulationFaultException($"job {gone.Id} was deleted but is not an ended job");
+                foreach (var key in gone.Keys)
+                    if (!_keys.Remove(key))
+                        throw new SimulationFaultException($"the key {key.Text} of job {gone.Id} does not exist");
+                _results.Remove(gone.Id);
+                _deleted.Add(gone.Id, _shard.Batch);
+                break;
             case RowChange.JobReadmitted readmitted:
                 if (
                     !_done.Remove(readmitted.Job, out var done)
@@ -179,8 +218,8 @@ internal sealed class SimStore(string id)
                     || done.Job.Status.State == JobState.Succeeded
                 )
                     throw new SimulationFaultException(
-                        $"job {readmitted.Job} was retried as completion {readmitted.CompletionNumber}, but did not end "
-                            + "so without success"
+                        $"job {readmitted.Job} was retried as completion {readmitted.CompletionNumber}, but did not "
+                            + "end without success"
                     );
                 _jobs.Add(readmitted.Job, done.Job);
                 break;

@@ -6,8 +6,8 @@ using Headrace.Core.Sweeps;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// Starts, advances and stops sweeps, as the server does for its callers. Several steps of one sweep can be under way at
-/// the same time, as after a restart.
+/// Starts, advances and stops sweeps, as the server does for its callers. Several steps of one sweep can be in progress
+/// at the same time, as after a restart.
 /// </summary>
 internal sealed class SimSweepClient(World world) : IEndpoint
 {

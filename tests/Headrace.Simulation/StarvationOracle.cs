@@ -88,7 +88,9 @@ internal sealed class StarvationOracle
     /// <summary>Returns the first ready job of each lane that any worker may be assigned.</summary>
     private static IEnumerable<Job> FirstOfLanes(BrokerState state) =>
         state
-            .Jobs.All.Where(job => job.Status is { State: JobState.Ready, Isolated: false } && job.Backoffs is null)
+            .Jobs.All.Where(job =>
+                DispatchOracle.IsClaimable(job, state) && !job.Status.Isolated && job.Backoffs is null
+            )
             .GroupBy(job => LaneOf(job.Spec))
             .Select(lane => lane.Order(Comparer<Job>.Create(Job.CompareServiceOrder)).First());
 

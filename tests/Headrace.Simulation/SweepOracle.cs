@@ -5,8 +5,9 @@ using Headrace.Core.Sweeps;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// Verifies what sweeps and retries do, by the batches that reach the disk (R3). A sweep changes each job at most once
-/// and only jobs within its bounds, it changes nothing after it was stopped, and its count equals the changes.
+/// Verifies the effects of sweeps and retries, based on the batches that reach the disk (R3). A sweep changes each
+/// job at most once and only jobs within its bounds, it changes nothing after it was stopped, and its count equals
+/// the changes.
 /// </summary>
 internal sealed class SweepOracle(World world)
 {
@@ -57,7 +58,8 @@ internal sealed class SweepOracle(World world)
         if (
             world.Store.Sweeps.FirstOrDefault(sweep =>
                 sweep.Action == SweepAction.Prioritize && sweep.Priority == change.Priority
-            ) is not { } sweep
+            )
+                is not { } sweep
             || world.Store.LiveRow(change.Job)?.Spec.Priority == change.Priority
         )
             return;

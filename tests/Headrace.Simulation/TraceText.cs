@@ -37,6 +37,8 @@ internal static class TraceText
                 $"report{Describe(report.Message)}, started {List(report.Started.Select(held => held.Lease))}",
             Command.Pull pull => $"pull {pull.MaxCount} of {pull.Queue} for {pull.Feed}",
             Command.WriteRegistry write => $"write to the registry {List(write.Writes.Select(Describe))}",
+            Command.DeleteJob delete => $"delete job {delete.Job}",
+            Command.Purge purge => $"purge {purge.MaxCount} jobs of {purge.Queue}",
             Command.Retry retry => $"retry {retry.Job}",
             Command.StartSweep start => $"start a sweep: {start.Action} with priority {start.Priority}",
             Command.StepSweep step => $"step sweep {step.Sweep}",
@@ -86,9 +88,11 @@ internal static class TraceText
                 + $"revoked {List(reply.Revoked)}, stop requests {List(reply.StopRequests.Select(w => w.Lease))}",
             Response.Pulled pulled =>
                 $"completions {List(pulled.Completions.Select(end => $"{end.CompletionNumber}:{end.Job}"))}",
+            Response.ExpiredDeleted deleted => $"deleted {deleted.Jobs} expired jobs",
             Response.Retried retried => $"job {retried.Job.Id} is {retried.Job.Status.State.ToWireName()} again",
             Response.Sweeps sweeps =>
-                $"sweeps {List(sweeps.Items.Select(sweep => $"{sweep.Id} {sweep.State} at {sweep.Cursor}: {sweep.Changed}"))}",
+                "sweeps "
+                    + List(sweeps.Items.Select(sweep => $"{sweep.Id} {sweep.State} at {sweep.Cursor}: {sweep.Changed}")),
             Response.Live live => $"job {live.Job.Id} is {live.Job.Status.State.ToWireName()}",
             Response.Ended ended => $"job {ended.Job.Job.Id} {ended.Job.Job.Status.State.ToWireName()}",
             Response.RegistryWritten written => $"registry versions {List(written.Versions)}",

@@ -34,7 +34,13 @@ internal sealed class WaitOracle(World world, SilenceOracle silence)
 
     public void OnArrived(RequestId requestId, Command command)
     {
-        if (command is Command.GetJob { Wait: var wait } && wait > TimeSpan.Zero)
+        var wait = command switch
+        {
+            Command.GetJob getJob => getJob.Wait,
+            Command.AwaitPlace awaitPlace => awaitPlace.Wait,
+            _ => TimeSpan.Zero,
+        };
+        if (wait > TimeSpan.Zero)
             _waiting.Add(requestId, new Waiting(wait) { Since = world.Clock, Excused = silence.Excused });
     }
 

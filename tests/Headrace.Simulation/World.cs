@@ -12,6 +12,7 @@ internal sealed class World
     private readonly SimWorker[] _workers;
     private readonly SimClient _client;
     private readonly SimRegistryClient _registryClient;
+    private readonly SimOperator _operator;
     private readonly SimSweepClient _sweepClient;
     private int _incarnations;
     private Instant _wall = new(1_800_000_000_000_000);
@@ -20,6 +21,7 @@ internal sealed class World
     private TimeSpan _setBack;
 
     private readonly Queue<(Elapsed At, TimeSpan By)> _clockSteps = [];
+    private readonly List<(Elapsed At, TimeSpan By)> _forwardSteps = [];
 
     public World(Swarm swarm, bool checksInvariants)
     {
@@ -32,15 +34,19 @@ internal sealed class World
             MaxQueueJobs = 40,
             MaxFeedRanges = 4,
             CommandsPerBatch = swarm.CommandsPerBatch,
+            MinRetention = RetentionOracle.Minimum,
         };
         ChecksInvariants = checksInvariants;
         Oracle = new Oracle(this);
         Crashes = new CrashOracle(Store);
         RegistryOracle = new RegistryOracle(this);
+        Retention = new RetentionOracle(this);
+        Dispatch = new DispatchOracle(this);
         SweepOracle = new SweepOracle(this);
         Server = new SimServer(this);
         _client = new SimClient(this);
         _registryClient = new SimRegistryClient(this);
+        _operator = new SimOperator(this);
         _sweepClient = new SimSweepClient(this);
         _workers = [.. swarm.Population.Workers.Index().Select(w => new SimWorker(this, $"w{w.Index + 1}", w.Item))];
         foreach (var worker in _workers)
@@ -59,9 +65,11 @@ internal sealed class World
     public CrashOracle Crashes { get; }
     public RegistryOracle RegistryOracle { get; }
 
+    public RetentionOracle Retention { get; }
+
     public SweepOracle SweepOracle { get; }
 
-    public DispatchOracle Dispatch { get; } = new();
+    public DispatchOracle Dispatch { get; }
 
     public SimServer Server { get; }
 
@@ -80,6 +88,19 @@ internal sealed class World
     public Action<string>? Trace { get; init; }
 
     public int NextIncarnation() => ++_incarnations;
+
+    /// <summary>
+    /// How far the wall clock has stepped forward since then, not counting large steps that are not confirmed yet
+    /// (R20).
+    /// </summary>
+    public TimeSpan TrustedStepsSince(Elapsed since)
+    {
+        var steps = TimeSpan.Zero;
+        foreach (var (at, by) in _forwardSteps)
+            if (at >= since && (by <= ShardClock.MaxTrustedJump || Clock - at >= ShardClock.JumpConfirmationTime))
+                steps += by;
+        return steps;
+    }
 
     public Instant WallAfter(TimeSpan ahead) => _wall + ahead;
 
@@ -103,7 +124,10 @@ internal sealed class World
                 _client.Cancel(step.A);
                 break;
             case StepKind.GetJob:
-                _client.GetJob(step.A);
+                if (step.B % 4 == 0)
+                    _client.AwaitPlace(step.A);
+                else
+                    _client.GetJob(step.A);
                 break;
             case StepKind.Pull:
                 _client.Pull(step.A);
@@ -226,6 +250,18 @@ internal sealed class World
             case StepKind.WriteRegistry:
                 _registryClient.Write(step.A, step.B);
                 break;
+            case StepKind.SetQueue:
+                _operator.SetQueue(step.A, step.B);
+                break;
+            case StepKind.DeleteExpired:
+                _operator.Send(new Command.DeleteExpired());
+                break;
+            case StepKind.DeleteJob:
+                _client.DeleteJob(step.A, _operator);
+                break;
+            case StepKind.Purge:
+                _operator.Send(new Command.Purge(SimOperator.QueueOf(step.A), 1 + (step.B % 4)));
+                break;
             case StepKind.OtherStore:
                 Trace?.Invoke($"{worker.Name} connects to another store at the same address");
                 worker.SwitchStore();
@@ -260,12 +296,20 @@ internal sealed class World
     private void StepWallClock(TimeSpan by)
     {
         _wall += by;
+        if (by > TimeSpan.Zero)
+            _forwardSteps.Add((Clock, by));
         if (by < TimeSpan.Zero)
             _setBack -= by;
         // A store without a commit contains no earlier time to compare with.
         if (by > TimeSpan.FromHours(24) && !Store.IsNew)
             _clockSteps.Enqueue((Clock, by));
         Trace?.Invoke($"the wall clock jumps by {by.TotalSeconds:0} s");
+    }
+
+    private void StepForward(TimeSpan by)
+    {
+        _wall += by;
+        _forwardSteps.Add((Clock, by));
     }
 
     private void StartServer()
@@ -325,13 +369,14 @@ internal sealed class World
         Trace?.Invoke("no faults from here on: all workers are healthy and all messages arrive");
         // The wall clock is corrected first. Otherwise, a job that was scheduled before the clock was set back would
         // wait for hours.
-        _wall += _setBack;
+        StepForward(_setBack);
         for (var round = 0; round < 400; round++)
         {
             if (!Server.IsUp)
                 StartServer();
             if (Server.Broker.State.StorageLowReason is not null)
                 Supervisor.Send(this, new Command.DiskSpaceChanged(false, ""));
+            _operator.OpenQueues();
             foreach (var worker in _workers)
             {
                 if (!worker.IsAlive)
@@ -368,6 +413,7 @@ internal sealed class World
             throw new SimulationFaultException($"{Server.Unanswered} requests were never answered");
         Oracle.Verify();
         RegistryOracle.Verify();
+        Retention.Verify();
         SweepOracle.Verify();
     }
 }

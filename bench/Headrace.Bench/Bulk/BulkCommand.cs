@@ -38,10 +38,16 @@ internal static class BulkCommand
     {
         var cliCommand = new CliCommand(
             "bulk",
-            "Measure the cancellation of many ready jobs by one command, and searches of the ended jobs."
+            "Measure how fast one command cancels many ready jobs, and how long searches of the ended jobs take."
         )
         {
-            Examples = [("bench/run bulk --jobs 100000", "Fills a store, cancels all jobs, and searches them.")],
+            Examples =
+            [
+                (
+                    "bench/run bulk --jobs 100000",
+                    "Fills a store, cancels all of its jobs, and searches the ended jobs."
+                ),
+            ],
         };
         cliCommand.Add(Jobs);
         cliCommand.Add(Report);
@@ -90,7 +96,8 @@ internal static class BulkCommand
             Milliseconds(search.Slowest),
         ];
 
-    private static string Milliseconds(double number) => string.Create(CultureInfo.InvariantCulture, $"{number:0.0} ms");
+    private static string Milliseconds(double number) =>
+        string.Create(CultureInfo.InvariantCulture, $"{number:0.0} ms");
 
     private static string Page(BulkRun run) =>
         $"""

@@ -57,7 +57,9 @@ internal static class BulkMeasure
         }
     }
 
-    /// <summary>Cancels all jobs. Meanwhile submits one job after another and measures the slowest acknowledgement.</summary>
+    /// <summary>
+    /// Cancels all jobs. Meanwhile submits one job after another and measures the slowest acknowledgement.
+    /// </summary>
     private static async Task<(double Seconds, long Changed, double Slowest)> CancelAsync(
         HeadraceClient client,
         CancellationToken stop
@@ -83,7 +85,15 @@ internal static class BulkMeasure
         var times = new List<SearchTime>();
         foreach (
             var filter in (string[])
-                ["tag:run=7", "key:key-3", "state:failed", "reason:timeout", "age:<1ms", "to:2000-01-01", "state:cancelled"]
+                [
+                    "tag:run=7",
+                    "key:key-3",
+                    "state:failed",
+                    "reason:timeout",
+                    "age:<1ms",
+                    "to:2000-01-01",
+                    "state:cancelled",
+                ]
         )
         {
             var seconds = new List<double>();

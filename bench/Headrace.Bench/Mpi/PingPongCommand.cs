@@ -8,21 +8,21 @@ using Headrace.Core;
 namespace Headrace.Bench.Mpi;
 
 /// <summary>
-/// <c>bench/run ping-pong</c>: what a message between two ranks costs in C#, in C and in Python, with both libraries.
-/// The programs are measured in turn, so that other load on the machine affects all of them.
+/// <c>bench/run ping-pong</c>: measures the cost of a message between two ranks in C#, in C and in Python, with both
+/// libraries. The programs are measured in turn, so that other load on the machine affects all of them.
 /// </summary>
 internal static class PingPongCommand
 {
     private const int DefaultRounds = 7;
 
     private const string About =
-        "A message travels between two ranks on this machine and back. The figures are times one way in microseconds: "
-        + "each run takes the median of 101 batches, and the table shows the median of the runs. The runs of all "
+        "A message travels between two ranks on this machine and back. The figures are one-way times in microseconds. "
+        + "Each run takes the median of 101 batches, and the table shows the median of the runs. The runs of all "
         + "programs alternate. `C# to C` is the median, over all rounds, of the time in C# divided by the time in C of "
-        + "the same round, and `mpi4py to C#` likewise. mpi4py uses its interface for buffers, the faster one, and is "
-        + "built for Open MPI. All programs are single-threaded and use blocking calls.";
+        + "the same round, and `mpi4py to C#` likewise. mpi4py is used through its buffer interface, which is its "
+        + "faster one, and is built for Open MPI. All programs are single-threaded and use blocking calls.";
 
-    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
 
     private static readonly Option<int> Rounds = new("--rounds")
     {
@@ -34,7 +34,7 @@ internal static class PingPongCommand
     {
         var command = new CliCommand("ping-pong", "Measure messages between ranks in C#, C and Python.")
         {
-            Examples = [("bench/run ping-pong", "Alternates five programs, seven rounds.")],
+            Examples = [("bench/run ping-pong", "Alternates between five programs for seven rounds.")],
         };
         command.Add(Rounds);
         command.Add(SpeedSettings.Report);
@@ -77,7 +77,7 @@ internal static class PingPongCommand
             await EndAsync($"mpicc.{library}", ["-O2", "-o", compiled, source], folder, stop);
             programs.Add(new PingPongProgram("C", library, [compiled]));
             programs.Add(new PingPongProgram("C#", library, [Environment.ProcessPath!, PingPongRank.Name]));
-            // Debian's package is built for Open MPI alone.
+            // Debian's mpi4py package is built only for Open MPI.
             if (library == "openmpi")
                 programs.Add(
                     new PingPongProgram(
@@ -116,7 +116,8 @@ internal static class PingPongCommand
         return (
             [.. headings, "C# to C, Open MPI", "C# to C, MPICH", "mpi4py to C#"],
             [
-                .. all[0][0]
+                .. all[0]
+                    [0]
                     .Keys.Select(bytes =>
                         (IReadOnlyList<string>)
                             [
@@ -149,9 +150,15 @@ internal static class PingPongCommand
             {MarkdownTable.Of(table.Headings, table.Rows)}
             """;
 
-    private static string Text(double value) => value.ToString(value < 10 ? "0.00" : "0.0", CultureInfo.InvariantCulture);
+    private static string Text(double value) =>
+        value.ToString(value < 10 ? "0.00" : "0.0", CultureInfo.InvariantCulture);
 
-    private static async Task EndAsync(string program, IEnumerable<string> arguments, string folder, CancellationToken stop)
+    private static async Task EndAsync(
+        string program,
+        IEnumerable<string> arguments,
+        string folder,
+        CancellationToken stop
+    )
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -185,7 +192,9 @@ internal static class PingPongCommand
                 );
                 await process.WaitForExitAsync(late.Token);
                 if (process.ExitCode != 0)
-                    throw new HeadraceException($"{program} exited with {process.ExitCode}: {await output}{await error}");
+                    throw new HeadraceException(
+                        $"{program} exited with {process.ExitCode}: {await output}{await error}"
+                    );
             }
             catch (OperationCanceledException)
             {

@@ -9,10 +9,5 @@ internal sealed record PingPongProgram(string Language, string Library, IReadOnl
     public string Title => Library == "openmpi" ? "Open MPI" : "MPICH";
 
     public IEnumerable<string> LauncherArguments =>
-        [
-            .. Library == "openmpi" ? (string[])["--allow-run-as-root", "--bind-to", "none"] : [],
-            "-n",
-            "2",
-            .. Command,
-        ];
+        [.. Library == "openmpi" ? (string[])["--allow-run-as-root", "--bind-to", "none"] : [], "-n", "2", .. Command];
 }

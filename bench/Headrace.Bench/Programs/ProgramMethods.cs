@@ -5,16 +5,39 @@ namespace Headrace.Bench.Programs;
 
 /// <summary>
 /// The programs that are measured, as installed methods: <c>true</c> runs /bin/true for each job; <c>warm</c> and
-/// <c>warm-batch</c> are one warm process in C that returns an empty result, without and with batches.
+/// <c>warm-batch</c> are one warm process in C that returns an empty result, without and with batches; <c>python</c>
+/// and
+/// <c>python-batch</c> are functions in Python that return the body.
 /// </summary>
 internal sealed class ProgramMethods : IDisposable
 {
     public const string True = "true";
     public const string Warm = "warm";
     public const string WarmBatch = "warm-batch";
+    public const string Python = "python";
+    public const string PythonBatch = "python-batch";
 
     /// <summary>The file of the warm process in the folder.</summary>
     public const string WarmProgram = "warm-noop";
+
+    private const string PythonScript = """
+        from headrace import method
+
+
+        @method(name="python")
+        def noop(body: bytes) -> bytes:
+            return body
+
+
+        @method(name="python-batch", batch=256)
+        def noop_batch(body: list[bytes]) -> list[bytes]:
+            return body
+
+        """;
+
+    private const string PythonCommand = """
+        "argv": ["python3", "-m", "headrace", "serve", "{method}/noops.py"], "resultType": "application/octet-stream"
+        """;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("headrace-bench-methods-").FullName;
 
@@ -29,6 +52,9 @@ internal sealed class ProgramMethods : IDisposable
         await CompileAsync(Path.Combine(methods._folder, WarmProgram), stop);
         await methods.WriteAsync(Warm, """ "argv": ["./warm-noop"], "warm": {} """, stop);
         await methods.WriteAsync(WarmBatch, """ "argv": ["./warm-noop"], "warm": {"batch": 256} """, stop);
+        await File.WriteAllTextAsync(Path.Combine(methods._folder, "noops.py"), PythonScript, stop);
+        await methods.WriteAsync(Python, $$"""{{PythonCommand}}, "warm": {} """, stop);
+        await methods.WriteAsync(PythonBatch, $$"""{{PythonCommand}}, "warm": {"batch": 256} """, stop);
         return methods;
     }
 

@@ -33,8 +33,8 @@ internal static class RanksKillsCommand
     private const string About =
         "Kills a random rank, the launcher or the worker of a warm group of two ranks with SIGKILL, again and again "
         + "after it runs jobs, while jobs of a millisecond run through it. The worker belongs to a pool, which "
-        + "replaces it. At the end, every job must have succeeded exactly once, and after the stop of the server no process and "
-        + "no file of shared memory may be left.";
+        + "replaces it. At the end, every job must have succeeded exactly once, and no process and no file of shared "
+        + "memory may be left after the server has stopped.";
 
     private static readonly TimeSpan MaxDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(20);

@@ -16,15 +16,18 @@ internal static class WarmBench
     private const string About =
         "Jobs with a body of 64 bytes whose method does nothing, submitted in batches and timed from the first request "
         + "to the last stored result. They are run by a warm process in C that receives up to 256 jobs per call, by "
-        + "one that receives one job per call, and by a C# method. Each turn measures one round of each. `more than "
-        + "C#` is the extra worker time per job (workers divided by rate) compared with the C# method, as the median "
-        + "over all turns. It is the cost of calling a warm process. CPU times do not include the warm processes.";
+        + "one that receives one job per call, by functions in Python of both kinds, and by a C# method. Each turn "
+        + "measures one round of each. `more than C#` is the extra worker time per job (workers divided by rate) "
+        + "compared with the C# method, as the median over all turns. It is the cost of calling a warm process. CPU "
+        + "times do not include the warm processes.";
 
     private static readonly (string Title, string Method)[] Rows =
     [
         ("C#", "noop"),
         ("warm C, one job per call", ProgramMethods.Warm),
         ("warm C, batches of up to 256", ProgramMethods.WarmBatch),
+        ("Python, one job per call", ProgramMethods.Python),
+        ("Python, batches of up to 256", ProgramMethods.PythonBatch),
     ];
 
     public static Command Create()
@@ -33,7 +36,10 @@ internal static class WarmBench
         {
             Examples =
             [
-                ("bench/run warm", "Alternates between rounds of a C# method and rounds of warm processes in C."),
+                (
+                    "bench/run warm",
+                    "Alternates between rounds of a C# method and rounds of warm processes in C and Python."
+                ),
             ],
         };
         foreach (var option in SpeedSettings.All)

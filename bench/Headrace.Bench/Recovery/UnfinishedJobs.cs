@@ -18,7 +18,7 @@ internal static class UnfinishedJobs
     /// <param name="jobs">Their number.</param>
     /// <param name="stop">Stops the submission.</param>
     /// <param name="furtherMembers">
-    /// Returns further members of the job with this number, as JSON that begins with a comma; null for none.
+    /// Returns further members of the job with this number, as JSON that begins with a comma; null if there are none.
     /// </param>
     public static async Task FillAsync(
         ServerPlace place,

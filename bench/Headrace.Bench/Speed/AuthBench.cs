@@ -5,8 +5,8 @@ using Headrace.Commands.Output;
 namespace Headrace.Bench.Speed;
 
 /// <summary>
-/// <c>bench/run auth</c>: what the check of a credential adds to a submission. The rows take turns within each round,
-/// so that a slow phase of the machine affects all of them.
+/// <c>bench/run auth</c>: measures how much time the check of a credential adds to a submission. The rows take turns
+/// within each round, so that a slow phase of the machine affects all of them.
 /// </summary>
 internal static class AuthBench
 {
@@ -15,15 +15,21 @@ internal static class AuthBench
     private const int Connections = 64;
 
     private const string About =
-        "One no-op job of 64 bytes in JSON per request, over 64 connections, as in the row `64 connections` of "
-        + "`bench/run single`. The row `no accounts` is the admin key on a server without users and keys; the others "
-        + "share a server with 1,000 API keys. The rows take turns within each round.";
+        "Each request submits one no-op job of 64 bytes as JSON, over 64 connections, as in the row `64 connections` "
+        + "of `bench/run single`. The row `no accounts` uses the admin key on a server without users and keys; the "
+        + "others share a server with 1,000 API keys. The rows take turns within each round.";
 
     public static Command Create()
     {
-        var cliCommand = new CliCommand(Name, "Measure what the check of a credential adds to a submission.")
+        var cliCommand = new CliCommand(Name, "Measure how much time the check of a credential adds to a submission.")
         {
-            Examples = [("bench/run auth", "Measures submissions with each kind of credential, and the checks alone.")],
+            Examples =
+            [
+                (
+                    "bench/run auth",
+                    "Measures submissions with each kind of credential, and the credential checks alone."
+                ),
+            ],
         };
         foreach (var option in SpeedSettings.All)
             cliCommand.Add(option);

@@ -55,8 +55,8 @@ internal static class CredentialChecks
                 folder.Delete(recursive: true);
             }
         }
-        return $"The check alone, in µs: {string.Join(", ", known)}; the first request with a token, which verifies its "
-            + $"signature: {string.Join(", ", first)}.";
+        return $"The check alone, in µs: {string.Join(", ", known)}; the first request with a token, which verifies "
+            + $"its signature: {string.Join(", ", first)}.";
     }
 
     private static double MicrosOf(Authenticator authenticator, HttpRequest request)
@@ -76,7 +76,8 @@ internal static class CredentialChecks
     }
 
     /// <summary>
-    /// Verifies tokens that the server has not seen before. Their logins do not exist, which is checked last.
+    /// Verifies tokens that the server has not seen before. The tokens are rejected in the end, because their logins do
+    /// not exist; the server checks this last.
     /// </summary>
     private static async Task<double> FirstMicrosAsync(
         Authenticator authenticator,

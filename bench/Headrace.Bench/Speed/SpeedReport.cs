@@ -3,8 +3,8 @@ using Headrace.Commands;
 namespace Headrace.Bench.Speed;
 
 /// <summary>
-/// The result of a measurement: prints its table and, with <c>--report</c>, writes the page. Created before the
-/// measurement, because it also probes the disk before and after.
+/// The result of a measurement: prints its table and, with <c>--report</c>, writes the page. Create it before the
+/// measurement, because it probes the disk before and after the measurement.
 /// </summary>
 internal sealed class SpeedReport(SpeedSettings settings, string name, string about)
 {

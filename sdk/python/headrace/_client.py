@@ -50,8 +50,8 @@ class Client:
         """Submits a job and returns its handle. The job is on the disk of the server by then.
 
         Options: body (bytes or text), content_type, queue, priority, scheduled_at (a datetime), delay (seconds until
-        then), deadline (a datetime), time_limit (seconds, a timedelta, or a text such as "10m"), retries, key (the
-        idempotency key)."""
+        then), deadline (a datetime), time_limit (seconds, a timedelta, or a text such as "10m"), retries (a number) or
+        retry (a policy such as {"max": 5, "delay": "1s"}), tags (texts), key (the idempotency key)."""
         spec = _spec(method, params, **options)
         _, _, reply = self._post(spec)
         return Handle(self, json.loads(reply)["id"], spec)
@@ -230,6 +230,11 @@ class Handle:
                 return False
             raise
 
+    def retry(self):
+        """Makes a failed or cancelled job unfinished again. Raises Problem if it has succeeded or not ended."""
+        self._client._transport.request("POST", f"/v1/jobs/{self.id}:retry", b"", {"Content-Type": "application/json"})
+        self._job = None
+
     def log(self):
         """Returns what the attempts of the job have logged."""
         return self._client._transport.request("GET", f"/v1/jobs/{self.id}/log")[2].decode("utf-8", "replace")
@@ -279,7 +284,7 @@ def _is_json(content_type):
 
 
 def _spec(method, params, *, body=None, content_type=None, queue="default", priority=None, scheduled_at=None,
-          delay=None, deadline=None, time_limit=None, retries=None, key=None):
+          delay=None, deadline=None, time_limit=None, retries=None, retry=None, tags=None, key=None):
     """Returns a job as the server reads it."""
     if delay is not None:
         scheduled_at = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=delay)
@@ -293,7 +298,8 @@ def _spec(method, params, *, body=None, content_type=None, queue="default", prio
         "method": method, "queue": queue, "params": params, "contentType": content_type, "priority": priority,
         "bodyBase64": None if body is None else base64.b64encode(body).decode(),
         "scheduledAt": _time(scheduled_at), "deadline": _time(deadline), "timeLimit": _duration(time_limit),
-        "retries": retries, "idempotencyKey": key or uuid.uuid4().hex,
+        "retries": retries, "retry": retry, "tags": None if tags is None else list(tags),
+        "idempotencyKey": key or uuid.uuid4().hex,
     }
     if body is not None and content_type is None:
         spec["contentType"] = "application/octet-stream"

@@ -22,7 +22,7 @@ class InvalidMethod(TypeError):
 
 def method(function=None, *, name=None, version=1, description=None, requirements=(), batch=None, batch_wait=None,
            time_limit=None, memory=None, slots=None, on_lost=None, exclusive=None, max_result=None, stop_grace=None,
-           start_limit=None, idle_limit=None, recycle_after=None, recycle_above=None, environment=None):
+           start_limit=None, idle_limit=None, recycle_after=None, recycle_above=None, environment=None, retry=None):
     """Makes a function a method of Headrace. The function stays what it is and can be called as before.
 
     The parameters of the function are the params of its jobs, and their type hints become the JSON Schema. A parameter
@@ -37,7 +37,7 @@ def method(function=None, *, name=None, version=1, description=None, requirement
     manifest (docs/methods.md): durations and sizes are texts such as "10m" and "2GB"."""
     options = {
         "timeLimit": time_limit, "memory": memory, "slots": slots, "onLost": on_lost, "exclusive": exclusive,
-        "maxResult": max_result, "stopGrace": stop_grace, "environment": environment,
+        "maxResult": max_result, "stopGrace": stop_grace, "environment": environment, "retry": retry,
     }
     warm = {
         "batch": batch, "batchWait": batch_wait, "startLimit": start_limit, "idleLimit": idle_limit,

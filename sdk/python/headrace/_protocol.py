@@ -59,7 +59,8 @@ class Channel:
 
     def __init__(self, calls, answers):
         self._calls, self._answers = calls, answers
-        self._received = b""
+        # Grows without copying what is there: a call with large bodies arrives in many pieces.
+        self._received = bytearray()
         self._outbox = deque()
         self._lock = threading.Lock()
 
@@ -98,8 +99,9 @@ class Channel:
         end = 4 + _LENGTH.unpack_from(received)[0]
         if len(received) < end:
             return None
-        self._received = received[end:]
-        return received[4:end]
+        frame = bytes(memoryview(received)[4:end])
+        del received[:end]
+        return frame
 
     def send(self, frame):
         self._outbox.append(frame)

@@ -38,6 +38,12 @@ def everything(client):
     assert (failure.state, failure.error["type"]) == ("failed", "ValueError"), failure
     assert str(failure) == f"Job {failure.id} has failed (exhausted): ValueError: too much", str(failure)
     assert "Traceback" in client.job(failure.id).log()
+    again = client.job(failure.id)
+    again.retry()
+    assert again.wait(timeout=60)["failures"] >= 1 and again.state == "failed", again.status()
+
+    tagged = client.submit("echo", {"value": 5}, tags=["night", "eu"], retry={"max": 1, "delay": "10ms"})
+    assert tagged.result(60) == 5 and tagged.status()["tags"] == ["night", "eu"], tagged.status()
 
     later = client.submit("echo", {"value": 2}, delay=datetime.timedelta(days=1).total_seconds(), time_limit=2.5)
     assert later.state == "scheduled" and later.status()["timeLimit"] == "2500ms", later.status()

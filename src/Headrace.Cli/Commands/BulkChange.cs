@@ -8,8 +8,8 @@ using Headrace.Protocol.Json;
 namespace Headrace.Cli.Commands;
 
 /// <summary>
-/// The options of commands that change many jobs, and the change itself: it is counted first, confirmed if it affects
-/// every job, started, and followed until it is done.
+/// The options of commands that change many jobs, and the change itself. The affected jobs are counted first. The user
+/// must confirm a change that affects every job. The change is then started and followed until it is done.
 /// </summary>
 internal sealed class BulkChange(string action, string filterDescription)
 {
@@ -18,7 +18,7 @@ internal sealed class BulkChange(string action, string filterDescription)
     private readonly Option<string?> _filter = FilterOption.Create(filterDescription);
     private readonly Option<bool> _dryRun = new("--dry-run")
     {
-        Description = "Print how many jobs match the filter, and change none.",
+        Description = "Print how many jobs match the filter, without changing any.",
     };
     private readonly Option<bool> _yes = new("--yes")
     {
@@ -91,11 +91,12 @@ internal sealed class BulkChange(string action, string filterDescription)
     {
         if (Console.IsInputRedirected)
             throw new UsageException(
-                $"The filter is empty, so the command would {action} every job that it can: {Count(matches)}. Specify "
-                    + "--yes if that is intended, or a filter."
+                $"The filter is empty, so the command would {action} every job that it can: {Count(matches)}. If that "
+                    + "is intended, specify --yes; otherwise, specify a filter."
             );
         context.Terminal.WriteNote(
-            $"The filter is empty, so this command will {action} every job that it can: {Count(matches)}. Continue? [y/N]"
+            $"The filter is empty, so this command will {action} every job that it can: {Count(matches)}. "
+                + "Continue? [y/N]"
         );
         if (Console.In.ReadLine()?.Trim() is not ("y" or "Y" or "yes"))
             throw new UsageException("Nothing was changed.");

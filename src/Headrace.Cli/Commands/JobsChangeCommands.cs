@@ -6,7 +6,9 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Commands;
 
-/// <summary><c>headrace jobs prioritize</c> and <c>jobs move</c>: change the priority or the queue of waiting jobs.</summary>
+/// <summary>
+/// <c>headrace jobs prioritize</c> and <c>jobs move</c>: change the priority or the queue of waiting jobs.
+/// </summary>
 internal static class JobsChangeCommands
 {
     private static readonly BulkChange Prioritizing = new("prioritize", "The waiting jobs to change.");
@@ -29,7 +31,7 @@ internal static class JobsChangeCommands
             [
                 (
                     "headrace jobs prioritize --filter \"queue:eu tag:run=7\" --priority 10",
-                    "Lets the waiting jobs of run 7 run before the others of their queue."
+                    "Makes the waiting jobs of run 7 run before the other jobs of their queue."
                 ),
             ],
         };

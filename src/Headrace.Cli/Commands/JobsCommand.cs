@@ -36,7 +36,7 @@ internal static class JobsCommand
     );
 
     public static Command Create() =>
-        new("jobs", "List, show, cancel, retry and change jobs.")
+        new("jobs", "List, show, cancel, retry, change and delete jobs.")
         {
             List(),
             Show(),
@@ -48,6 +48,7 @@ internal static class JobsCommand
             JobsRetryCommand.Create(),
             JobsChangeCommands.CreatePrioritize(),
             JobsChangeCommands.CreateMove(),
+            JobsDeleteCommand.Create(),
         };
 
     private static CliCommand List()
@@ -221,10 +222,10 @@ internal static class JobsCommand
     )
     {
         foreach (var (name, value) in JobDetails.Of(job))
-            context.Terminal.WriteLine($"{name,-12} {value}");
+            context.Terminal.WriteLine($"{name, -12} {value}");
         foreach (var attempt in await client.ListAttemptsAsync(job.Id, logLines: 0, cancellationToken))
             context.Terminal.WriteLine(
-                $"attempt {attempt.Attempt,-4} {attempt.Outcome} on {attempt.Worker}, "
+                $"attempt {attempt.Attempt, -4} {attempt.Outcome} on {attempt.Worker}, "
                     + $"{Format.Time(attempt.Claimed)} to {Format.Time(attempt.Ended)}"
                     + (attempt.Error is null ? "" : ": " + attempt.Error.Message)
             );

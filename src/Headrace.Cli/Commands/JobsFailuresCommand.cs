@@ -11,10 +11,12 @@ internal static class JobsFailuresCommand
 {
     private static readonly Option<string?> Queue = new Option<string?>("--queue")
     {
-        Description = "Only the jobs of this queue.",
+        Description = "Include only the jobs of this queue.",
         HelpName = "NAME",
     }.CompletesQueues();
-    private static readonly Option<string?> Filter = FilterOption.Create("Only failed jobs that match this filter.");
+    private static readonly Option<string?> Filter = FilterOption.Create(
+        "Include only failed jobs that match this filter."
+    );
 
     public static CliCommand Create()
     {
@@ -24,7 +26,8 @@ internal static class JobsFailuresCommand
             [
                 (
                     "headrace jobs failures --queue eu",
-                    "Prints a line for each error: how many jobs failed with it, and the newest of them."
+                    "Prints a line for each error: the number of jobs that failed with it, and the newest of these "
+                        + "jobs."
                 ),
             ],
         };

@@ -18,7 +18,10 @@ internal static class JobsRetryCommand
         Description = "The ids of the failed or cancelled jobs.",
         Arity = ArgumentArity.ZeroOrMore,
     };
-    private static readonly BulkChange Retrying = new("retry", "Retry the failed and cancelled jobs that match this filter.");
+    private static readonly BulkChange Retrying = new(
+        "retry",
+        "Retry the failed and cancelled jobs that match this filter."
+    );
     private static readonly Option<string?> Edit = new("--edit")
     {
         Description =
@@ -82,7 +85,7 @@ internal static class JobsRetryCommand
             }
             catch (HeadraceProblemException rejected) when (rejected.Status is 404 or 409)
             {
-                // A job that cannot be retried does not prevent the retry of the others.
+                // A job that cannot be retried does not prevent the other jobs from being retried.
                 context.Terminal.WriteError($"{id}: {rejected.Message}");
                 if (code == ExitCode.Done)
                     code = rejected.Status == 404 ? ExitCode.NotFound : ExitCode.Refused;

@@ -28,17 +28,12 @@ internal static class PoolsCommand
 
     public static Command Create()
     {
-        var cliCommand = new CliCommand(
+        var cliCommand = List(
             "pools",
-            "List the worker pools. To see why a pool has its size, use: headrace pools why"
-        )
-        {
-            Examples =
-            [
-                ("headrace pools", "Prints a line for each pool: its limits, workers and latest scaling decision."),
-            ],
-        };
-        cliCommand.SetAction(ListAsync);
+            "List the worker pools. To see why a pool has its size, use: headrace pools why",
+            "headrace pools"
+        );
+        cliCommand.Add(List("list", "List the worker pools.", "headrace pools list"));
         var why = new CliCommand("why", "List the latest scaling decisions for a pool and their reasons.")
         {
             Examples =
@@ -54,6 +49,16 @@ internal static class PoolsCommand
         why.Add(Changes);
         why.SetAction(WhyAsync);
         cliCommand.Add(why);
+        return cliCommand;
+    }
+
+    private static CliCommand List(string name, string description, string example)
+    {
+        var cliCommand = new CliCommand(name, description)
+        {
+            Examples = [(example, "Prints a line for each pool: its limits, workers and latest scaling decision.")],
+        };
+        cliCommand.SetAction(ListAsync);
         return cliCommand;
     }
 

@@ -6,7 +6,7 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Commands;
 
-/// <summary><c>headrace queues</c>: lists the queues, their contents and their limits.</summary>
+/// <summary><c>headrace queues</c>: lists the queues, their contents and their limits, and controls them.</summary>
 internal static class QueuesCommand
 {
     private static readonly Argument<string> Name = new Argument<string>("NAME")
@@ -24,16 +24,27 @@ internal static class QueuesCommand
         "cancelled",
     ];
 
-    public static Command Create() => new("queues", "List and show queues.") { List(), Show() };
-
-    private static CliCommand List()
+    public static Command Create()
     {
-        var cliCommand = new CliCommand("list", "List the queues with their sizes and limits.")
+        var queues = List("queues", "List the queues, and control them.", "headrace queues");
+        queues.Add(List("list", "List the queues with their sizes and limits.", "headrace queues list"));
+        queues.Add(Show());
+        queues.Add(QueueSettingsCommands.Set());
+        queues.Add(QueueSettingsCommands.Pause());
+        queues.Add(QueueSettingsCommands.Resume());
+        queues.Add(QueueSettingsCommands.Drain());
+        queues.Add(QueueSettingsCommands.Purge());
+        return queues;
+    }
+
+    private static CliCommand List(string name, string description, string example)
+    {
+        var cliCommand = new CliCommand(name, description)
         {
             Examples =
             [
                 (
-                    "headrace queues list",
+                    example,
                     "Prints a line for each queue: the number of jobs and bytes, their limits, and the number of jobs "
                         + "in each state."
                 ),
@@ -92,7 +103,7 @@ internal static class QueuesCommand
                 );
         else
             context.Terminal.WriteTable(
-                ["QUEUE", "JOBS", "OF", "BYTES", "OF", "OLDEST READY", "STATES"],
+                ["QUEUE", "STATE", "JOBS", "OF", "BYTES", "OF", "OLDEST READY", "STATES"],
                 queues.Select(Row),
                 "QUEUE",
                 "STATES"
@@ -102,6 +113,7 @@ internal static class QueuesCommand
     private static IReadOnlyList<string> Row(QueueReply queue) =>
         [
             queue.Name,
+            State(queue),
             Format.Number(queue.Jobs),
             Format.Number(queue.MaxJobs),
             Format.Size(queue.Bytes),
@@ -115,6 +127,18 @@ internal static class QueuesCommand
                     .Select(s => $"{Format.Number(s.Jobs)} {s.State}")
             ),
         ];
+
+    private static string State(QueueReply queue)
+    {
+        var states = new List<string>();
+        if (queue.Paused == true)
+            states.Add("paused");
+        if (queue.Draining == true)
+            states.Add("draining");
+        if (queue.WaitsForRoom == true)
+            states.Add("no room for results");
+        return states.Count == 0 ? "open" : string.Join(", ", states);
+    }
 
     private static IReadOnlyList<string> CountRow(CountReply count) =>
         [

@@ -28,7 +28,8 @@ internal static class SweepsCommand
     {
         var skipped = sweep.Skipped == 0 ? "" : $", {Format.Number(sweep.Skipped)} skipped";
         var waiting = sweep.Waiting is { } reason ? $"; it waits: {reason}" : "";
-        return $"sweep {sweep.Id} ({Change(sweep)}) {sweep.State}: {Format.Number(sweep.Changed)} changed{skipped}{waiting}";
+        return $"sweep {sweep.Id} ({Change(sweep)}) {sweep.State}: {Format.Number(sweep.Changed)} changed"
+            + $"{skipped}{waiting}";
     }
 
     private static CliCommand List()
@@ -78,7 +79,7 @@ internal static class SweepsCommand
 
     private static CliCommand Stop()
     {
-        var cliCommand = new CliCommand("stop", "Stop a sweep. The jobs that it has changed stay changed.")
+        var cliCommand = new CliCommand("stop", "Stop a sweep. The jobs that it has already changed remain changed.")
         {
             Examples = [("headrace sweeps stop 3", "Stops the sweep and prints what it has changed.")],
         };

@@ -48,8 +48,8 @@ internal static class UpCommand
     private static readonly Option<bool> NewAdminKey = new("--new-admin-key")
     {
         Description =
-            "Replace the admin key of the store: write a new one to admin.key in the data folder. The old one is no "
-            + "longer valid.",
+            "Replace the admin key of the store with a new one, which is written to admin.key in the data folder. The "
+            + "old key is no longer valid.",
     };
     private static readonly Option<int?> Workers = Options.WholeNumber(
         "--workers",

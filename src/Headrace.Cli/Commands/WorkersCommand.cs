@@ -24,9 +24,25 @@ internal static class WorkersCommand
 
     public static Command Create()
     {
-        var list = new CliCommand("list", "List the current workers and the jobs assigned to them.")
+        var workers = List("workers", "List the current workers, and read what they write.", "headrace workers");
+        workers.Add(
+            List("list", "List the current workers and the jobs assigned to them.", "headrace workers list --json")
+        );
+        workers.Add(Logs());
+        return workers;
+    }
+
+    private static CliCommand List(string name, string description, string example)
+    {
+        var list = new CliCommand(name, description)
         {
-            Examples = [("headrace workers list --json", "Prints a JSON document for each worker.")],
+            Examples =
+            [
+                (
+                    example,
+                    "Prints the slots, leases and methods of each worker; with --json, one JSON document for each."
+                ),
+            ],
         };
         list.SetAction(
             async (context, cancellationToken) =>
@@ -46,15 +62,12 @@ internal static class WorkersCommand
                 return ExitCode.Done;
             }
         );
-        return new Command("workers", "List workers, and read their output.") { list, Logs() };
+        return list;
     }
 
     private static CliCommand Logs()
     {
-        var cliCommand = new CliCommand(
-            "logs",
-            "Print the output of a local worker, even after the worker has exited."
-        )
+        var cliCommand = new CliCommand("logs", "Print the output of a local worker, even after the worker has exited.")
         {
             Examples =
             [

@@ -4,7 +4,8 @@ using Headrace.Protocol.Json;
 namespace Headrace.Cli.Input;
 
 /// <summary>
-/// The option <c>--filter</c>. A filter is checked before anything is sent, so that the message can mark the wrong word.
+/// The option <c>--filter</c>. A filter is checked before anything is sent, so that the message can mark the wrong
+/// word.
 /// </summary>
 internal static class FilterOption
 {
@@ -18,10 +19,10 @@ internal static class FilterOption
                 var text = result.Tokens[0].Value;
                 if (JobFilterParser.Check(text, TimeProvider.System.GetUtcNow()) is { } fault)
                     result.AddError(
-                        $"--filter: {fault.Message}\n  {fault.Mark(text).Replace("\n", "\n  ", StringComparison.Ordinal)}\n"
+                        $"--filter: {fault.Message}\n  "
+                            + $"{fault.Mark(text).Replace("\n", "\n  ", StringComparison.Ordinal)}\n"
                     );
                 return text;
             },
         };
-
 }

@@ -60,7 +60,7 @@ internal sealed class JobOptions
     };
     private readonly Option<string[]> _tags = new("--tag")
     {
-        Description = "A text by which the job can be found, such as run=7. Repeat the option for further tags.",
+        Description = "A tag by which the job can be found, such as run=7. Repeat the option to set several tags.",
         HelpName = "TAG",
     };
     private readonly Option<string?> _contentType = new("--content-type")

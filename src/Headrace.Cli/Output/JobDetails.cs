@@ -40,9 +40,7 @@ internal static class JobDetails
             ("detail", job.Error?.Detail),
             (
                 "result",
-                job.ResultBytes is { } bytes
-                    ? $"{Sized(bytes, job.ResultType)}; headrace results get {job.Id}"
-                    : null
+                job.ResultBytes is { } bytes ? $"{Sized(bytes, job.ResultType)}; headrace results get {job.Id}" : null
             ),
         ];
 

@@ -15,7 +15,9 @@ internal sealed record ManifestLine(
     IReadOnlyList<ManifestFaultLine> Faults
 )
 {
-    /// <summary>Gets why the method cannot run on this machine; null if it can, or if that was not checked.</summary>
+    /// <summary>
+    /// Gets why the method cannot run on this machine; null if it can run, or if this was not checked.
+    /// </summary>
     public string? Unavailable { get; init; }
 
     public static ManifestLine Of(InstalledMethod method) =>

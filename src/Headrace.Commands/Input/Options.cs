@@ -34,6 +34,14 @@ public static class Options
                 ),
         };
 
+    public static Option<long?> Size(string name, string description) =>
+        new(name)
+        {
+            Description = description,
+            HelpName = "SIZE",
+            CustomParser = result => Read<long>(result, name, SizeText.TryRead, SizeText.Format),
+        };
+
     public static Option<double?> Number(string name, string description) =>
         new(name)
         {

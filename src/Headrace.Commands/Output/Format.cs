@@ -42,6 +42,13 @@ public static class Format
             _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1_000_000_000.0:0.0} GB"),
         };
 
+    /// <summary>Formats how long ended jobs are kept, such as <c>7d, 8.0 GB</c>.</summary>
+    public static string Keep(KeepLimit keep)
+    {
+        ArgumentNullException.ThrowIfNull(keep);
+        return $"{keep.Age}, {Size(keep.Bytes)}";
+    }
+
     /// <summary>Formats the state and reason of a job, such as <c>failed (exhausted)</c>.</summary>
     public static string State(JobReply job) => job.Reason is null ? job.State : $"{job.State} ({job.Reason})";
 

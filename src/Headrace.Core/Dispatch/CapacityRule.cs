@@ -3,12 +3,12 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core.Dispatch;
 
 /// <summary>
-/// Decides whether a job that is submitted or retried gets a place: within the quota of its owner, in memory, and in
-/// its queue (R13).
+/// Decides whether there is capacity for a job that is submitted or retried: in the quota of its owner, in memory, and
+/// in its queue (R13).
 /// </summary>
 internal sealed class CapacityRule(BrokerState state)
 {
-    /// <summary>Returns the rejection of a job for which there is no place; null if there is one.</summary>
+    /// <summary>Returns the rejection of a job for which there is no capacity; null if there is enough.</summary>
     public Rejection? Check(JobSpec spec, OwnerQuota? quota, Elapsed now)
     {
         if (quota is not null && state.Jobs.Owners.Check(spec, quota) is { } exceeded)
@@ -16,15 +16,17 @@ internal sealed class CapacityRule(BrokerState state)
         return state.Jobs.HasCapacity(spec) ? CheckQueue(spec, now) : state.Jobs.FullRejection(spec, now);
     }
 
-    /// <summary>Returns the rejection of a job for which its queue has no place; null if there is one.</summary>
+    /// <summary>Returns the rejection of a job for which its queue has no capacity; null if it has enough.</summary>
     public Rejection? CheckQueue(JobSpec spec, Elapsed now)
     {
+        if (state.Queues.SettingsOf(spec.Queue).Draining)
+            return Draining(spec.Queue);
         if (!state.Queues.CanHold(spec.Queue))
             return new Rejection(
                 RejectionKind.QueueFull,
-                $"The queue '{spec.Queue}' cannot be used now, because {Limits.Queues} other queues have "
-                    + "unfinished jobs, which is the limit. Use one of them, or submit again when all jobs of one "
-                    + "of them have ended."
+                $"The queue '{spec.Queue}' cannot be used now, because {Limits.Queues} other queues have unfinished "
+                    + "jobs, which is the limit. Use one of those queues, or submit again after all jobs in one of "
+                    + "them have ended."
             )
             {
                 RetryAfter = TimeSpan.FromSeconds(5),
@@ -32,4 +34,11 @@ internal sealed class CapacityRule(BrokerState state)
         var queue = state.Queues.GetOrAdd(spec.Queue);
         return queue.HasCapacity(spec.InputBytes) ? null : queue.FullRejection(spec.InputBytes, now);
     }
+
+    private static Rejection Draining(QueueName queue) =>
+        new(
+            RejectionKind.QueueDraining,
+            $"The queue '{queue}' is being drained and accepts no further jobs. Submit to another queue, or let it "
+                + $"accept jobs again: headrace queues resume {queue}."
+        );
 }

@@ -33,7 +33,7 @@ internal sealed class Method(MethodName name)
 
     public MethodName Name { get; } = name;
 
-    /// <summary>The lanes of this method that contain ready jobs.</summary>
+    /// <summary>The lanes of this method that contain ready jobs and belong to an open queue.</summary>
     public List<Lane> ReadyLanes { get; } = [];
 
     public IEnumerable<Version> Versions => _versions.Values;
@@ -64,8 +64,8 @@ internal sealed class Method(MethodName name)
     }
 
     /// <summary>
-    /// Returns the retry policy of a new job: what its submission states, completed by the requested version of this
-    /// method.
+    /// Returns the retry policy of a new job: the members that its submission specifies, completed by those of the
+    /// requested version of this method.
     /// </summary>
     public RetryPolicy CompleteRetry(RetryOptions stated, int version) =>
         RetryPolicy.Of(stated.Or(Find(version == 0 ? DefaultVersion : version)?.Row.Retry ?? RetryOptions.None));

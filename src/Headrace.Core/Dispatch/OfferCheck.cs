@@ -86,17 +86,17 @@ internal sealed class OfferCheck(BrokerState state)
         List<string> changes = [.. Changes(known, offer)];
         return changes.Count > 0 && offer.Unavailable.Length == 0 && IsInUse(method, known, worker)
             ? new(
-                $"{name} is offered with other properties than the workers that currently offer it have: "
-                    + $"{string.Join(", ", changes)}. Start the new workers after the current ones have exited, or give "
-                    + "the changed method a new version.",
+                $"{name} is offered with properties that differ from those of the workers that currently offer it: "
+                    + $"{string.Join(", ", changes)}. Start the new workers after the current ones have exited, or "
+                    + "give the changed method a new version.",
                 ForSchema: false
             )
             : null;
     }
 
     /// <summary>
-    /// Returns the properties besides the schemas that an offer changes, each with both values. They apply to all
-    /// workers, so they change only when no other worker offers the version.
+    /// Returns the properties, other than the schemas, that an offer would change, each with both values. These
+    /// properties apply to all workers, so they can change only when no other worker offers the version.
     /// </summary>
     private static IEnumerable<string> Changes(Method.Version known, Offer offer)
     {

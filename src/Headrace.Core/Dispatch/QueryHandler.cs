@@ -1,6 +1,7 @@
 using Headrace.Core.Explain;
 using Headrace.Core.Jobs;
 using Headrace.Core.Queues;
+using Headrace.Core.Retention;
 
 namespace Headrace.Core.Dispatch;
 
@@ -28,6 +29,21 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
         while (state.Waiters.TryTake(context.Elapsed, out var requestId, out var id))
             if (state.Jobs.TryGet(id, out var job))
                 context.Batch.Add(requestId, View(job, context));
+        state.PlaceWaiters.Expire(context.Elapsed, context.Batch);
+    }
+
+    /// <summary>Responds at once if the queue has a place, and otherwise when it has one or the wait expires.</summary>
+    public void Apply(RequestId requestId, Command.AwaitPlace query, ApplyContext context)
+    {
+        var until = context.Arrived + query.Wait;
+        var isFull =
+            state.Queues.TryGet(query.Queue, out var queue)
+            && !queue.Settings.Draining
+            && !queue.HasCapacity(query.Bytes);
+        if (isFull && until > context.Elapsed && state.PlaceWaiters.HasCapacity)
+            state.PlaceWaiters.Add(requestId, query.Queue, query.Bytes, until);
+        else
+            context.Batch.Add(requestId, new Response.Acknowledged());
     }
 
     public Response List(Command command, ApplyContext context) =>
@@ -38,6 +54,7 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
             Command.ListMethods list => Methods(list.Range),
             Command.GetMethod get => new Response.Methods(Versions(get.Method)),
             Command.ListDemand => Demand(context.Now),
+            Command.ListHistory list => History(list.Range),
             Command.ListWorkers => Workers(context.Elapsed),
             _ => throw new InvalidOperationException($"No handler is registered for command {command}."),
         };
@@ -46,7 +63,7 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
     {
         var page = new List<QueueView>();
         var counts = 0;
-        foreach (var name in state.Counters.QueuesAfter(range.After))
+        foreach (var name in QueuesAfter(range.After))
         {
             if (page.Count == ListRange.MaxEntries || counts >= ListRange.MaxCounts)
                 return new Response.Queues(page, IsLast: false);
@@ -56,16 +73,90 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
         return new Response.Queues(page);
     }
 
+    /// <summary>
+    /// Returns the first queues after this name that have jobs or settings, ordered by name. There is one more than
+    /// fits
+    /// on a page, if there are as many.
+    /// </summary>
+    private IEnumerable<QueueName> QueuesAfter(string? name) =>
+        state
+            .Counters.QueuesAfter(name)
+            .Take(ListRange.MaxEntries + 1)
+            .Union(state.Queues.ConfiguredAfter(name).Take(ListRange.MaxEntries + 1))
+            .OrderBy(queue => queue.Text, StringComparer.Ordinal);
+
     private IReadOnlyList<QueueView> Queue(QueueName name) =>
-        state.Counters.Of(name) is { Count: > 0 } counts ? [View(name, counts)] : [];
+        state.Counters.Of(name) is var counts
+        && (counts.Count > 0 || state.Queues.SettingsOf(name) != QueueSettings.Default)
+            ? [View(name, counts)]
+            : [];
 
     /// <summary>
     /// Returns the view of a queue. A queue without unfinished jobs may have no <see cref="Queue"/> object (R13).
     /// </summary>
-    private QueueView View(QueueName name, IReadOnlyList<CounterRow> counts) =>
-        state.Queues.TryGet(name, out var queue)
-            ? new QueueView(name, queue.MaxJobs, queue.MaxBytes, queue.Jobs, queue.Bytes, OldestReady(queue), counts)
-            : new QueueView(name, state.Options.MaxQueueJobs, state.Options.MaxQueueBytes, 0, 0, null, counts);
+    private QueueView View(QueueName name, IReadOnlyList<CounterRow> counts)
+    {
+        var settings = state.Queues.SettingsOf(name);
+        if (state.Queues.TryGet(name, out var queue))
+            return new QueueView(
+                name,
+                queue.MaxJobs,
+                queue.MaxBytes,
+                queue.Jobs,
+                queue.Bytes,
+                OldestReady(queue),
+                counts
+            )
+            {
+                Settings = settings,
+                Gates = queue.Gates,
+            };
+        return new QueueView(
+            name,
+            settings.MaxJobs ?? state.Options.MaxQueueJobs,
+            settings.MaxBytes ?? state.Options.MaxQueueBytes,
+            0,
+            0,
+            null,
+            counts
+        )
+        {
+            Settings = settings,
+        };
+    }
+
+    private Response.HistoryList History(ListRange range)
+    {
+        var page = new List<HistoryView>();
+        foreach (var name in state.Counters.QueuesAfter(range.After))
+        {
+            if (page.Count >= ListRange.MaxEntries)
+                return new Response.HistoryList(page, IsLast: false);
+            if (!state.Histories.TryGet(name, out var histories))
+                continue;
+            page.AddRange(
+                from historyClass in QueueHistory.Classes
+                where histories[historyClass].Jobs > 0
+                select View(histories, historyClass)
+            );
+        }
+        return new Response.HistoryList(page);
+    }
+
+    private HistoryView View(QueueHistory histories, HistoryClass historyClass)
+    {
+        var (history, limit) = (
+            histories[historyClass],
+            state.Queues.SettingsOf(histories.Queue).RetentionOf(historyClass)
+        );
+        return new HistoryView(histories.Queue, historyClass, history.Jobs, history.Bytes, limit)
+        {
+            OldestNotBefore = history.OldestNotBefore,
+            DueAt = history.OldestNotBefore is null
+                ? null
+                : RetentionRule.DueAt(history, limit, state.Options.MinRetention),
+        };
+    }
 
     private Response.Methods Methods(ListRange range)
     {
@@ -144,7 +235,7 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
             [
                 .. state
                     .Queues.All.SelectMany(q => q.Lanes)
-                    .Where(l => l.Count > 0)
+                    .Where(l => l.Count > 0 && l.Queue.IsOpen)
                     .Select(l => new DemandView(
                         l.Queue.Name,
                         new MethodRef(l.Method.Name, l.Version),

@@ -17,6 +17,14 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
     /// <summary>The jobs of this message whose process crashed while it was running several of them.</summary>
     private readonly List<Job> _crashedTogether = [];
 
+    /// <summary>Requeues the jobs of a worker process that was observed to exit.</summary>
+    public Response.Acknowledged OnWorkerDied(Command.WorkerDied workerDied, ApplyContext context)
+    {
+        if (state.Workers.Current(workerDied.Worker) is { } worker)
+            RemoveWorker(worker, workerDied.ExitKind, context);
+        return new Response.Acknowledged();
+    }
+
     /// <summary>
     /// Requeues a job that the worker released or never received. Neither event counts against the job; only its
     /// attempt number increases (R10).

@@ -45,7 +45,8 @@ internal sealed class ReservationHandler(BrokerState state)
         if (state.Reservations.Count == 0)
             return;
         state.Reservations.Keep(reservation =>
-            reservation.Lane.Method.VersionFor(reservation.Lane) == reservation.Version.Number
+            reservation.Lane.Queue.IsOpen
+            && reservation.Lane.Method.VersionFor(reservation.Lane) == reservation.Version.Number
             && FirstFor(reservation, context) is { } job
             && CanReserve(reservation.Worker, reservation.Version, job, context)
         );

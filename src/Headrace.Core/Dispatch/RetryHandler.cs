@@ -67,8 +67,8 @@ internal sealed class RetryHandler(BrokerState state, Lifecycle lifecycle, Capac
         return ended.Job.Status.State == JobState.Succeeded
                 ? $"Job {id} has succeeded, so it cannot be retried. Submit a new job, or edit this one."
             : deadline <= context.Now
-                ? $"The deadline of job {id} passed at {JobExplainer.Text(deadline)}, so it would fail again at once. "
-                    + "Edit the job and give it another deadline."
+                ? $"The deadline of job {id} passed at {JobExplainer.Text(deadline)}, so it would fail again "
+                    + "immediately. Submit it again with a different deadline."
             : null;
     }
 

@@ -115,6 +115,7 @@ internal sealed class SubmitHandler(
         {
             Submitted = context.Now,
             ScheduledAt = spec.ScheduledAt > context.Now ? spec.ScheduledAt : context.Now,
+            TimeLimit = spec.TimeLimit > TimeSpan.Zero ? spec.TimeLimit : state.Queues.SettingsOf(spec.Queue).TimeLimit,
             Retry = newJob.Retry is { } stated ? method.CompleteRetry(stated, spec.Version) : spec.Retry,
             Key = null,
         };

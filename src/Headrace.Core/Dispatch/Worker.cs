@@ -21,8 +21,8 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
     public int Prefetch { get; private set; }
 
     /// <summary>
-    /// Number of free slots that are places in a slot shared by several jobs: a stream runs there, and only it can take
-    /// them. The worker counted them with its last message.
+    /// Number of reported free slots that are places in a slot shared by several jobs. A stream runs in that slot, and
+    /// only the stream can use these places. The worker reported the number in its last message.
     /// </summary>
     public int SharedSlots { get; private set; }
 
@@ -112,8 +112,8 @@ internal sealed class Worker(LeaseHolder identity, string pool, Instant joined, 
     public int FreeSlots => Math.Min(Credit, Slots - OccupiedSlots);
 
     /// <summary>
-    /// Number of free slots that a job of several slots can occupy. It is too low from the grant of jobs that share a
-    /// slot until the next message of the worker.
+    /// Number of free slots that a job of several slots can occupy. After jobs that share a slot have been granted, the
+    /// number is too low until the worker's next message.
     /// </summary>
     public int UnsharedFreeSlots => FreeSlots - SharedSlots;
 

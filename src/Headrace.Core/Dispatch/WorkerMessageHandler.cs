@@ -250,8 +250,9 @@ internal sealed class WorkerMessageHandler(
     }
 
     /// <summary>
-    /// Returns why the sender's key does not permit the message: the worker of this name is in a pool to which the key
-    /// is not limited. Otherwise the key could end the jobs of that worker.
+    /// Returns why the sender's key does not permit the message, which is the case if the worker with this name is
+    /// in a different pool from the one to which the key is limited. Without this check, the key could end that
+    /// worker's jobs.
     /// </summary>
     private Rejection? RejectionOfKey(WorkerMessage message) =>
         message.PoolOfKey is { } pool

@@ -73,7 +73,9 @@ internal static class CapacityExplainer
         bool IsReserved(Worker worker) => worker.Reservation is { } other && other.Lane != lane;
     }
 
-    /// <summary>Returns the slots for which a worker can receive a job that occupies this number of them.</summary>
+    /// <summary>
+    /// Returns the number of slots in which a worker can receive jobs that each occupy this number of slots.
+    /// </summary>
     private static int Credit(Worker worker, int slots) =>
         slots == 1 ? worker.Credit : worker.Credit - worker.SharedSlots;
 

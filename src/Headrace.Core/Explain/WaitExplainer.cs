@@ -2,6 +2,7 @@ using System.Globalization;
 using Headrace.Core.Dispatch;
 using Headrace.Core.Jobs;
 using Headrace.Core.Queues;
+using Headrace.Core.Retention;
 
 namespace Headrace.Core.Explain;
 
@@ -22,6 +23,8 @@ internal sealed class WaitExplainer(BrokerState state)
         if (state.StorageLowReason is { } low)
             yield return $"No jobs are started while disk space is low: {low}";
         var (lane, method) = (job.Lane!, job.Lane!.Method);
+        foreach (var reason in QueueGate(lane.Queue))
+            yield return reason;
         var version = method.VersionFor(lane);
         var asked = lane.Version > 0 ? lane.Version : version;
         var offering = state
@@ -30,8 +33,10 @@ internal sealed class WaitExplainer(BrokerState state)
             )
             .ToList();
         var accepting = offering.Where(worker => worker.AcceptsJobs).ToList();
-        foreach (var reason in CapacityExplainer.Reasons(job, accepting))
-            yield return reason;
+        // While the queue is closed, capacity makes no difference, but the lack of any worker will.
+        if (lane.Queue.IsOpen || accepting.Count == 0)
+            foreach (var reason in CapacityExplainer.Reasons(job, accepting))
+                yield return reason;
         foreach (var reason in NotAccepting(offering))
             yield return reason;
         foreach (var reason in Unavailable(new MethodRef(method.Name, asked)))
@@ -48,6 +53,19 @@ internal sealed class WaitExplainer(BrokerState state)
         if (method.ReadyLanes.Exists(other => other.Head!.Spec.Priority > job.Spec.Priority))
             yield return $"Jobs of {method.Name} with a higher priority are served first.";
     }
+
+    private IEnumerable<string> QueueGate(Queue queue)
+    {
+        if (queue.Gates.HasFlag(QueueGates.Paused))
+            yield return $"Queue '{queue.Name}' is paused{By(queue.Settings)}. No job of it starts until it is "
+                + $"resumed: headrace queues resume {queue.Name}.";
+        if (queue.Gates.HasFlag(QueueGates.ResultRoom))
+            yield return ResultRoom.Describe(state, state.Histories.GetOrAdd(queue.Name));
+    }
+
+    private static string By(QueueSettings settings) =>
+        (settings.ChangedBy is { } who ? $" by {who}" : "")
+        + (settings.ChangedAt is { } at ? $" since {JobExplainer.Text(Instant.From(at))}" : "");
 
     /// <summary>Explains why workers that have the method cannot run it. Version 0 stands for every version.</summary>
     private IEnumerable<string> Unavailable(MethodRef asked)

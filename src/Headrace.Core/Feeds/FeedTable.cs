@@ -13,5 +13,11 @@ internal sealed class FeedTable
 
     public bool TryGet(FeedName name, [NotNullWhen(true)] out Feed? feed) => _feeds.TryGetValue(name.Text, out feed);
 
+    /// <summary>
+    /// The completions that have left a queue, other than by retention, while pulls wait for their rows. Such a row may
+    /// list a completion that is gone.
+    /// </summary>
+    public RemovedCompletions Removed { get; } = new();
+
     public void Add(Feed feed) => _feeds.Add(feed.Name.Text, feed);
 }

@@ -1,3 +1,5 @@
+using Headrace.Core.Retention;
+
 namespace Headrace.Core.Feeds;
 
 /// <summary>
@@ -19,7 +21,11 @@ internal sealed class PullHandler(BrokerState state)
     /// </summary>
     private readonly Dictionary<RequestId, (int Top, int Tries)> _reads = [];
 
-    public void OnCallerDisconnected(RequestId requestId) => _reads.Remove(requestId);
+    public void OnCallerDisconnected(RequestId requestId)
+    {
+        _reads.Remove(requestId);
+        state.Feeds.Removed.PendingPulls = _reads.Count;
+    }
 
     public Response Apply(RequestId requestId, Command.Pull pull, ApplyContext context)
     {
@@ -96,6 +102,7 @@ internal sealed class PullHandler(BrokerState state)
         if (!_reads.ContainsKey(requestId))
             state.PendingReads.Begin(requestId, []);
         _reads[requestId] = (pull.MaxCount, tries);
+        state.Feeds.Removed.PendingPulls = _reads.Count;
         return new Response.ReadRequired([
             new RowKey.Completions(
                 feed.Queue,
@@ -128,7 +135,7 @@ internal sealed class PullHandler(BrokerState state)
         {
             if (taken.Count == pull.MaxCount)
                 break;
-            if (!feed.Delivered.Contains(end.CompletionNumber))
+            if (!feed.Delivered.Contains(end.CompletionNumber) && !IsRemoved(pull.Queue, end.CompletionNumber))
                 taken.Add(end);
         }
         if (found.ScannedRanges.Count > 0)
@@ -153,9 +160,17 @@ internal sealed class PullHandler(BrokerState state)
         return taken;
     }
 
+    /// <summary>True if the completion has been deleted, or its job taken up again, since it was read.</summary>
+    private bool IsRemoved(QueueName queue, long completionNumber) =>
+        state.Feeds.Removed.Contains(completionNumber)
+        || (
+            state.Histories.TryGet(queue, out var history)
+            && completionNumber <= history[HistoryClass.Succeeded].DeletedTo
+        );
+
     private Response Complete(RequestId requestId, Response response)
     {
-        _reads.Remove(requestId);
+        OnCallerDisconnected(requestId);
         state.PendingReads.Release(requestId);
         return response;
     }

@@ -42,7 +42,7 @@ internal sealed record JobSpec
     }
 
     /// <summary>
-    /// The ended job that this job repeats with changes; null if it was submitted for itself. That job may have been
+    /// The ended job that this job repeats with changes; null if this job repeats none. That job may have been
     /// deleted since.
     /// </summary>
     public JobId? RetryOf { get; init; }
@@ -111,7 +111,7 @@ internal readonly record struct NewJob(JobSpec Spec, ReadOnlyMemory<byte> Body)
     public bool HasPriority { get; init; }
 
     /// <summary>
-    /// The members of the retry policy that the submission states. The method completes them when the broker accepts
+    /// The members of the retry policy that the submission specifies. The method completes them when the broker accepts
     /// the job. Null if the policy of the specification is complete.
     /// </summary>
     public RetryOptions? Retry { get; init; }

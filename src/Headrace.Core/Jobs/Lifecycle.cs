@@ -1,5 +1,6 @@
 using Headrace.Core.Dispatch;
 using Headrace.Core.Queues;
+using Headrace.Core.Retention;
 
 namespace Headrace.Core.Jobs;
 
@@ -7,7 +8,7 @@ namespace Headrace.Core.Jobs;
 /// The only class that changes the state of a job. It checks the transition table and keeps lanes, limits, counters,
 /// timers and rows consistent with the state. The command handlers decide which transition to make.
 /// </summary>
-internal sealed class Lifecycle(BrokerState state)
+internal sealed class Lifecycle(BrokerState state, ResultRoom room)
 {
     /// <summary>Adds a new job. The caller has checked that there is capacity for it.</summary>
     public Job Admit(JobSpec spec, ReadOnlyMemory<byte> body, Method method, ApplyContext context)
@@ -22,8 +23,8 @@ internal sealed class Lifecycle(BrokerState state)
     }
 
     /// <summary>
-    /// Makes an ended job unfinished again. Its attempts continue to be counted, because the attempt number is part of
-    /// the fencing token (R4); all other counters start again. The caller has checked that there is capacity for it.
+    /// Makes an ended job unfinished again. Its attempt number continues to increase, because it is part of the fencing
+    /// token (R4); all other counters restart at zero. The caller has checked that there is capacity for it.
     /// </summary>
     public Job Readmit(DoneRow row, Method method, ApplyContext context)
     {
@@ -40,10 +41,10 @@ internal sealed class Lifecycle(BrokerState state)
             },
         };
         context.Batch.Add(new RowChange.JobReadmitted(id, row.CompletionNumber));
-        // Another command may be waiting for the row of the ended job, which this command removes.
-        state.PendingReads.Invalidate(new RowKey.Ended(id));
-        state.SweepReads.OnEndedRowRemoved(id);
+        EndedRowRemoval.Record(state, id, spec.Queue);
+        state.Feeds.Removed.Add(row.CompletionNumber);
         Enter(job, method, context);
+        room.Review(state.Histories.GetOrAdd(spec.Queue), context);
         return job;
     }
 
@@ -64,8 +65,8 @@ internal sealed class Lifecycle(BrokerState state)
     }
 
     /// <summary>
-    /// Moves a waiting job to another queue, or gives it another priority. The caller has checked that the queue has a
-    /// place for it, and that the job has no retained lease and is not isolated.
+    /// Moves a waiting job to another queue, or gives it another priority. The caller has checked that the queue has
+    /// capacity for it, and that the job has no retained lease and is not isolated.
     /// </summary>
     public void Requeue(Job job, QueueName queueName, int priority, ApplyContext context)
     {
@@ -74,7 +75,9 @@ internal sealed class Lifecycle(BrokerState state)
         if (isReady)
             state.Ready.Remove(job);
         state.Counters.Leave(job.Spec, job.Status.State);
-        state.Queues.Remove(state.Queues.GetOrAdd(job.Spec.Queue), job.Spec);
+        var before = state.Queues.GetOrAdd(job.Spec.Queue);
+        state.Queues.Remove(before, job.Spec);
+        state.PlaceWaiters.OnChanged(before, context.Batch);
         job.Spec = job.Spec with { Queue = queueName, Priority = priority };
         var queue = state.Queues.GetOrAdd(queueName);
         state.Queues.Add(queue, job.Spec);
@@ -159,6 +162,8 @@ internal sealed class Lifecycle(BrokerState state)
         state.Queues.Remove(queue, job.Spec);
         queue.CompletionRate.Record(context.Elapsed);
         state.Jobs.CompletionRate.Record(context.Elapsed);
+        room.OnEnded(queue.Name, finalState, context);
+        state.PlaceWaiters.OnChanged(queue, context.Batch);
 
         var row = new DoneRow(job.ToRow(), state.NextCompletion++, context.Now, reason)
         {

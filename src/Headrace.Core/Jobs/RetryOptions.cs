@@ -1,20 +1,20 @@
 namespace Headrace.Core.Jobs;
 
 /// <summary>
-/// Specifies when a failed job runs again. A member that is not set is taken from the method, and otherwise from the
-/// defaults of the server.
+/// Specifies when a failed job runs again. A member that is not set is taken from the method or, if the method does not
+/// set it either, from the defaults of the server.
 /// </summary>
 public sealed record RetryOptions
 {
     internal static readonly RetryOptions None = new();
 
-    /// <summary>The largest number of retries. A larger number is assumed to be an error.</summary>
+    /// <summary>Maximum number of retries. A larger number is assumed to be an error.</summary>
     internal const int MaxRetries = 1_000;
 
-    /// <summary>The largest factor. With it, the third retry already waits 10,000 times the first delay.</summary>
+    /// <summary>Maximum factor. With it, the third retry already waits 10,000 times the first delay.</summary>
     internal const double MaxFactor = 100;
 
-    /// <summary>The longest delay: a hundred years, so that it can be added to any time.</summary>
+    /// <summary>Maximum delay: a hundred years, so that it can be added to any time.</summary>
     internal static readonly TimeSpan LongestDelay = TimeSpan.FromDays(36_500);
 
     /// <summary>Gets the number of retries after an error or a timeout, 0 to 1,000. Default: 3.</summary>
@@ -29,12 +29,14 @@ public sealed record RetryOptions
     /// </summary>
     public double? Factor { get; init; }
 
-    /// <summary>Gets the longest delay. Default: 10 minutes, or the delay if that is longer.</summary>
+    /// <summary>
+    /// Gets the maximum delay. Default: 10 minutes, or the delay before the first retry if that is longer.
+    /// </summary>
     public TimeSpan? MaxDelay { get; init; }
 
     /// <summary>
-    /// Gets the largest part of a delay by which it is shortened at random, 0 to 1, so that jobs that failed together
-    /// do not run again together. Default: 0.25.
+    /// Gets the maximum fraction by which a delay is shortened at random, 0 to 1, so that jobs that failed together do
+    /// not run again together. Default: 0.25.
     /// </summary>
     public double? Jitter { get; init; }
 

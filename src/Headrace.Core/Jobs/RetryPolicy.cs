@@ -1,14 +1,14 @@
 namespace Headrace.Core.Jobs;
 
 /// <summary>
-/// When a job runs again after an error or a timeout (R21). The policy is fixed when the job is submitted: what the
-/// submission does not state is taken from the method, and otherwise from the defaults.
+/// When a job runs again after an error or a timeout (R21). The policy is fixed when the job is submitted: members that
+/// the submission does not set are taken from the method or, if the method does not set them either, from the defaults.
 /// </summary>
 /// <param name="Max">Number of retries.</param>
 /// <param name="Delay">The delay before the first retry.</param>
 /// <param name="Factor">The number by which each further retry multiplies the delay.</param>
-/// <param name="MaxDelay">The longest delay.</param>
-/// <param name="Jitter">The largest part of a delay by which it is shortened.</param>
+/// <param name="MaxDelay">The maximum delay.</param>
+/// <param name="Jitter">The maximum fraction by which a delay is shortened.</param>
 internal sealed record RetryPolicy(int Max, TimeSpan Delay, double Factor, TimeSpan MaxDelay, double Jitter)
 {
     public static readonly RetryPolicy Default = new(
@@ -25,7 +25,7 @@ internal sealed record RetryPolicy(int Max, TimeSpan Delay, double Factor, TimeS
         if (options == RetryOptions.None)
             return Default;
         var delay = options.Delay ?? Default.Delay;
-        // A delay that is longer than the default of the longest delay was stated on purpose.
+        // A delay that is longer than the default maximum delay was set on purpose, so the maximum must not shorten it.
         var longest = options.MaxDelay ?? (delay > Default.MaxDelay ? delay : Default.MaxDelay);
         var policy = new RetryPolicy(
             options.Max ?? Default.Max,
@@ -49,7 +49,7 @@ internal sealed record RetryPolicy(int Max, TimeSpan Delay, double Factor, TimeS
             Jitter = Jitter,
         };
 
-    /// <summary>True if the delays are the default ones, whatever the number of retries.</summary>
+    /// <summary>True if the delays are the default ones, regardless of the number of retries.</summary>
     public bool HasDefaultDelays => (this with { Max = Default.Max }) == Default;
 
     /// <summary>True if a job may run again after it has failed and was retried this often.</summary>

@@ -1,4 +1,5 @@
 using Headrace.Core.Jobs;
+using Headrace.Core.Retention;
 
 namespace Headrace.Core.Queues;
 
@@ -6,7 +7,7 @@ namespace Headrace.Core.Queues;
 /// Counts jobs and bytes per (queue, method, state). The counts are exact because they change in the same commit as the
 /// jobs (R18).
 /// </summary>
-internal sealed class Counters
+internal sealed class Counters(HistoryTable histories)
 {
     private sealed class Cell
     {
@@ -27,9 +28,15 @@ internal sealed class Counters
     private readonly Dictionary<QueueName, List<(MethodName Method, JobState State)>> _ofQueue = [];
     private readonly List<(QueueName Queue, MethodName Method, JobState State)> _changed = [];
 
-    public void Enter(JobSpec spec, JobState state, long resultBytes = 0) => Change(spec, state, +1, resultBytes);
+    public void Enter(JobSpec spec, JobState state, long resultBytes = 0) =>
+        Change((spec.Queue, spec.Method, state), +1, spec.InputBytes, resultBytes);
 
-    public void Leave(JobSpec spec, JobState state) => Change(spec, state, -1, 0);
+    public void Leave(JobSpec spec, JobState state) =>
+        Change((spec.Queue, spec.Method, state), -1, -spec.InputBytes, 0);
+
+    /// <summary>Removes an ended job that is deleted.</summary>
+    public void Remove(EndedJob job) =>
+        Change((job.Queue, job.Method, job.State), -1, -job.InputBytes, -job.ResultBytes);
 
     public IEnumerable<CounterRow> All() => _cells.Select(c => Row(c.Key, c.Value));
 
@@ -54,16 +61,19 @@ internal sealed class Counters
     /// <summary>Restores a counter. A counter that is zero needs no memory.</summary>
     public void Restore(CounterRow row)
     {
-        if (row.Jobs != 0 || row.ResultBytes != 0)
-            Add(
-                (row.Queue, row.Method, row.State),
-                new Cell
-                {
-                    Jobs = row.Jobs,
-                    InputBytes = row.InputBytes,
-                    ResultBytes = row.ResultBytes,
-                }
-            );
+        if (row.Jobs == 0 && row.ResultBytes == 0)
+            return;
+        if (row.State.IsEnded())
+            histories.Add(row.Queue, row.State, row.Jobs, row.InputBytes, row.ResultBytes);
+        Add(
+            (row.Queue, row.Method, row.State),
+            new Cell
+            {
+                Jobs = row.Jobs,
+                InputBytes = row.InputBytes,
+                ResultBytes = row.ResultBytes,
+            }
+        );
     }
 
     /// <summary>Adds the rows of all counters that changed since the previous batch.</summary>
@@ -81,9 +91,15 @@ internal sealed class Counters
     private static CounterRow Row((QueueName Queue, MethodName Method, JobState State) key, Cell cell) =>
         new(key.Queue, key.Method, key.State, cell.Jobs, cell.InputBytes, cell.ResultBytes);
 
-    private void Change(JobSpec spec, JobState state, int jobs, long resultBytes)
+    private void Change(
+        (QueueName Queue, MethodName Method, JobState State) key,
+        int jobs,
+        long inputBytes,
+        long resultBytes
+    )
     {
-        var key = (spec.Queue, spec.Method, state);
+        if (key.State.IsEnded())
+            histories.Add(key.Queue, key.State, jobs, inputBytes, resultBytes);
         if (!_cells.TryGetValue(key, out var cell))
         {
             if (_cells.Count >= _sweepAt)
@@ -91,7 +107,7 @@ internal sealed class Counters
             Add(key, cell = new Cell());
         }
         cell.Jobs += jobs;
-        cell.InputBytes += jobs * spec.InputBytes;
+        cell.InputBytes += inputBytes;
         cell.ResultBytes += resultBytes;
         if (cell.Changed)
             return;

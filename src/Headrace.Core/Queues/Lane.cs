@@ -57,6 +57,20 @@ internal sealed class Lane(Queue queue, Method method, int version)
     /// <summary>The first job that can be assigned to any worker.</summary>
     public Job? Unrestricted => Earlier(Fifo.First, Heap.First);
 
+    /// <summary>All jobs of the lane, section by section.</summary>
+    public IEnumerable<Job> Jobs
+    {
+        get
+        {
+            foreach (var job in Fifo.Jobs)
+                yield return job;
+            for (var i = 0; i < Heap.Count; i++)
+                yield return Heap.Jobs[i];
+            for (var i = 0; i < Restricted.Count; i++)
+                yield return Restricted.Jobs[i];
+        }
+    }
+
     public JobFifo Fifo { get; } = new();
 
     public JobHeap Heap { get; } = new();
@@ -75,7 +89,7 @@ internal sealed class Lane(Queue queue, Method method, int version)
             Fifo.Add(job);
         else
             HeapOf(job).Add(job);
-        if (Count == 1)
+        if (Count == 1 && Queue.IsOpen)
             Method.ReadyLanes.Add(this);
     }
 
@@ -87,7 +101,7 @@ internal sealed class Lane(Queue queue, Method method, int version)
             HeapOf(job).Remove(job);
         ReadyTimes.Remove(job.Status.ReadySince);
         job.Lane = null;
-        if (Count == 0)
+        if (Count == 0 && Queue.IsOpen)
             Method.ReadyLanes.Remove(this);
     }
 

@@ -4,7 +4,7 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core.Queues;
 
 /// <summary>A named, bounded queue: its limits, its current usage, and the lanes of its ready jobs.</summary>
-internal sealed class Queue(QueueName name, long maxJobs, long maxBytes)
+internal sealed class Queue(QueueName name, BrokerOptions options)
 {
     private const int FirstSweep = 16;
 
@@ -13,9 +13,17 @@ internal sealed class Queue(QueueName name, long maxJobs, long maxBytes)
 
     public QueueName Name { get; } = name;
 
-    public long MaxJobs { get; } = maxJobs;
+    public QueueSettings Settings { get; set; } = QueueSettings.Default;
 
-    public long MaxBytes { get; } = maxBytes;
+    public long MaxJobs => Settings.MaxJobs ?? options.MaxQueueJobs;
+
+    public long MaxBytes => Settings.MaxBytes ?? options.MaxQueueBytes;
+
+    /// <summary>Why no job of the queue may be claimed.</summary>
+    public QueueGates Gates { get; private set; }
+
+    /// <summary>True if jobs of the queue may be claimed.</summary>
+    public bool IsOpen => Gates == QueueGates.None;
 
     /// <summary>Number of unfinished jobs. A job counts from its submission until it ends (R13).</summary>
     public long Jobs { get; private set; }
@@ -30,7 +38,12 @@ internal sealed class Queue(QueueName name, long maxJobs, long maxBytes)
 
     public IEnumerable<Lane> Lanes => _lanes.Values;
 
-    public bool HasCapacity(long bytes) => Jobs < MaxJobs && Bytes + bytes <= MaxBytes;
+    public bool IsWithinLimits => Jobs <= MaxJobs && Bytes <= MaxBytes;
+
+    public bool HasCapacity(long bytes) => HasCapacity(1, bytes);
+
+    /// <summary>True if this many jobs of this total size can be added.</summary>
+    public bool HasCapacity(long jobs, long bytes) => Jobs + jobs <= MaxJobs && Bytes + bytes <= MaxBytes;
 
     public void Add(JobSpec spec)
     {
@@ -47,6 +60,22 @@ internal sealed class Queue(QueueName name, long maxJobs, long maxBytes)
     public void Reserve(long bytes) => Reserved += bytes;
 
     public void Unreserve(long bytes) => Reserved -= bytes;
+
+    /// <summary>
+    /// Closes or opens a gate. While the queue has a closed gate, its lanes are not among those that claims look at.
+    /// </summary>
+    public void SetGate(QueueGates gate, bool isClosed)
+    {
+        var wasOpen = IsOpen;
+        Gates = isClosed ? Gates | gate : Gates & ~gate;
+        if (IsOpen == wasOpen)
+            return;
+        foreach (var lane in _lanes.Values)
+            if (lane.Count > 0 && IsOpen)
+                lane.Method.ReadyLanes.Add(lane);
+            else if (lane.Count > 0)
+                lane.Method.ReadyLanes.Remove(lane);
+    }
 
     /// <summary>
     /// Returns the lane for this method and version, creating it if necessary. Whenever the number of lanes has
@@ -82,6 +111,7 @@ internal sealed class Queue(QueueName name, long maxJobs, long maxBytes)
         {
             Bound = bound,
             RetryAfter = CompletionRate.TimeToEnd(Jobs + 1 - MaxJobs, now),
+            MayWait = Settings.WaitWhenFull,
         };
     }
 }

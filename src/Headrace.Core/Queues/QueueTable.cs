@@ -1,17 +1,20 @@
 using System.Diagnostics.CodeAnalysis;
 using Headrace.Core.Jobs;
+using Headrace.Core.Retention;
 
 namespace Headrace.Core.Queues;
 
 /// <summary>
 /// The queues by name. A queue is created by its first job. Once a queue has no unfinished jobs, nothing depends on its
-/// object, and a later sweep removes it. The counts of its ended jobs stay in <see cref="Counters"/>.
+/// object, and a later sweep removes it. The counts of its ended jobs stay in <see cref="Counters"/>, and its settings
+/// in this table.
 /// </summary>
-internal sealed class QueueTable(BrokerOptions options)
+internal sealed class QueueTable(BrokerOptions options, HistoryTable histories)
 {
     private const int FirstSweep = 1_024;
 
     private readonly SortedDictionary<string, Queue> _queues = new(StringComparer.Ordinal);
+    private readonly Dictionary<QueueName, QueueSettings> _settings = [];
     private int _sweepAt = FirstSweep;
 
     public SortedDictionary<string, Queue>.ValueCollection All => _queues.Values;
@@ -34,9 +37,30 @@ internal sealed class QueueTable(BrokerOptions options)
             return queue;
         if (_queues.Count >= _sweepAt)
             Sweep();
-        queue = new Queue(name, options.MaxQueueJobs, options.MaxQueueBytes);
+        queue = new Queue(name, options);
+        Configure(queue);
+        queue.SetGate(QueueGates.ResultRoom, histories.TryGet(name, out var history) && history.IsFull);
         _queues.Add(name.Text, queue);
         return queue;
+    }
+
+    public QueueSettings SettingsOf(QueueName name) => _settings.GetValueOrDefault(name, QueueSettings.Default);
+
+    /// <summary>Returns the names of the queues that have settings, from the one after this name, ordered.</summary>
+    public IEnumerable<QueueName> ConfiguredAfter(string? name) =>
+        _settings
+            .Keys.Where(queue => string.CompareOrdinal(queue.Text, name) > 0)
+            .OrderBy(queue => queue.Text, StringComparer.Ordinal);
+
+    /// <summary>Changes the settings of a queue, which need not exist yet.</summary>
+    public void Configure(QueueName name, QueueSettings settings)
+    {
+        if (settings == QueueSettings.Default)
+            _settings.Remove(name);
+        else
+            _settings[name] = settings;
+        if (TryGet(name, out var queue))
+            Configure(queue);
     }
 
     public void Add(Queue queue, JobSpec spec)
@@ -51,6 +75,12 @@ internal sealed class QueueTable(BrokerOptions options)
         queue.Remove(spec);
         if (queue.Jobs == 0)
             InUse--;
+    }
+
+    private void Configure(Queue queue)
+    {
+        queue.Settings = SettingsOf(queue.Name);
+        queue.SetGate(QueueGates.Paused, queue.Settings.Paused);
     }
 
     private void Sweep()

@@ -1,12 +1,14 @@
 using System.Globalization;
 using Headrace.Core.Jobs;
+using Headrace.Core.Queues;
+using Headrace.Core.Retention;
 
 namespace Headrace.Core.Registry;
 
 /// <summary>
 /// Applies registry writes from a command or a submitted job. The writes of one command or job are applied atomically.
 /// </summary>
-internal sealed class RegistryHandler(BrokerState state)
+internal sealed class RegistryHandler(BrokerState state, ResultRoom room)
 {
     public Response Apply(Command.WriteRegistry command, ApplyContext context)
     {
@@ -38,12 +40,38 @@ internal sealed class RegistryHandler(BrokerState state)
         for (var i = 0; i < versions.Length; i++)
         {
             versions[i] = state.Registry.NextVersion++;
-            if (Write(writes[i], versions[i], job, context.Batch) is { } change)
-                changes.Add(change);
+            if (Write(writes[i], versions[i], job, context.Batch) is not { } change)
+                continue;
+            changes.Add(change);
+            OnChanged(change, context);
         }
         if (changes.Count > 0)
             context.Batch.Add(new Effect.RegistryChanged(changes));
         return versions;
+    }
+
+    /// <summary>Lets a change of the settings of a queue act.</summary>
+    private void OnChanged(RegistryChange change, ApplyContext context)
+    {
+        switch (change)
+        {
+            case RegistryChange.Put { Document: { Kind: QueueSettings.Kind } document }:
+                QueueSettingsDocument.Apply(state, document);
+                Review(document.Id);
+                break;
+            case RegistryChange.Deleted { Kind: QueueSettings.Kind, Id: var id }:
+                state.Queues.Configure(new QueueName(id), QueueSettings.Default);
+                Review(id);
+                break;
+        }
+
+        void Review(string id)
+        {
+            if (state.Queues.TryGet(new QueueName(id), out var queue))
+                state.PlaceWaiters.OnChanged(queue, context.Batch);
+            if (state.Histories.TryGet(new QueueName(id), out var histories))
+                room.Review(histories, context);
+        }
     }
 
     /// <summary>Applies one write. Returns the resulting document change; null for a record.</summary>

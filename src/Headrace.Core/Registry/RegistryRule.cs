@@ -1,3 +1,5 @@
+using Headrace.Core.Queues;
+
 namespace Headrace.Core.Registry;
 
 /// <summary>
@@ -97,6 +99,11 @@ internal static class RegistryRule
                 $"The content of the kind '{write.Kind}' has {write.Json.Length} bytes; the limit is "
                     + $"{RegistryLimits.DocumentBytes} bytes. Shorten the content."
             );
+        if (
+            write is RegistryWrite.Put { Kind: QueueSettings.Kind } put
+            && QueueSettingsDocument.Check(put) is { } fault
+        )
+            return Invalid(fault);
         if (write.Json.IsEmpty && write is not (RegistryWrite.Delete or RegistryWrite.RemoveRecord))
             return Invalid($"The content of the kind '{write.Kind}' is empty. Provide a JSON value.");
         return null;

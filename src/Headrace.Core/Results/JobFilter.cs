@@ -46,10 +46,7 @@ internal sealed record JobFilter
 
     /// <summary>True if only jobs that ended without success can match.</summary>
     public bool ImpliesUnsuccessful =>
-        UnsuccessfulOnly
-        || State is JobState.Failed or JobState.Cancelled
-        || Reason is not null
-        || Text is not null;
+        UnsuccessfulOnly || State is JobState.Failed or JobState.Cancelled || Reason is not null || Text is not null;
 
     /// <summary>
     /// The only state of a job without success that can match; null if both failed and cancelled jobs can.
@@ -74,7 +71,8 @@ internal sealed record JobFilter
         IncludesEnded
         && !(UnsuccessfulOnly && row.Job.Status.State == JobState.Succeeded)
         && MatchesJob(row.Job)
-        && (Reason is null || row.Reason == Reason) && (Text is null || ErrorContains(row, Text));
+        && (Reason is null || row.Reason == Reason)
+        && (Text is null || ErrorContains(row, Text));
 
     private bool MatchesJob(JobRow job) =>
         (State is null || job.Status.State == State)

@@ -4,8 +4,8 @@ namespace Headrace.Core.Scaling;
 
 /// <summary>
 /// Decides how many workers each pool should have. Workers are started if the oldest job has waited too long and no
-/// idle or starting worker can take it: as many as the waiting jobs have slots for, less those that are starting. A
-/// worker that has been idle for a long time is drained if no job is waiting.
+/// idle or starting worker can take it: as many as the waiting jobs would fill, minus those that are already starting.
+/// A worker that has been idle for a long time is drained if no job is waiting.
 /// </summary>
 /// <remarks>
 /// Flapping is impossible by construction. A pool starts a worker only if none of its idle workers can take the waiting
@@ -86,8 +86,8 @@ internal static class ScalingRule
 
     /// <summary>
     /// Returns why no worker should be started for this lane: an idle or starting worker, in this or another pool, can
-    /// take its jobs. Returns null if no worker can, or if the pool needs more than those that are starting. A failing
-    /// member counts only in its own pool, where a second start would fail as well.
+    /// take its jobs. Returns null if no worker can, or if the pool needs more workers than those that are starting. A
+    /// failing member counts only in its own pool, where a second start would fail as well.
     /// </summary>
     private static string? ReasonNotToStart(
         PoolView pool,

@@ -16,8 +16,8 @@ internal sealed class SweepHandler(BrokerState state, SweepStep step)
             return new Response.Rejected(
                 new Rejection(
                     RejectionKind.TooManySweeps,
-                    $"{SweepTable.MaxRunning} sweeps are running, which is the limit. Wait until one of them is done, or "
-                        + "stop one."
+                    $"{SweepTable.MaxRunning} sweeps are running, which is the limit. Wait until one of them is done, "
+                        + "or stop one."
                 )
                 {
                     RetryAfter = TimeSpan.FromSeconds(5),

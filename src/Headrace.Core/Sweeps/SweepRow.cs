@@ -3,7 +3,7 @@ using Headrace.Core.Results;
 
 namespace Headrace.Core.Sweeps;
 
-/// <summary>What a sweep does with each job. The numbers are stored and must never change.</summary>
+/// <summary>The action of a sweep for each job. The numbers are stored and must never change.</summary>
 internal enum SweepAction : byte
 {
     Cancel = 1,
@@ -22,12 +22,14 @@ internal enum SweepState : byte
 
 /// <summary>
 /// A change of many jobs that takes several commands (R3). It visits the jobs that existed when it was created, newest
-/// first, and each of them at most once. The row is written in the commit of each step, so a sweep continues after a
-/// restart where it was.
+/// first, and each of them at most once. The row is written in the commit of each step, so after a restart, a sweep
+/// continues where it stopped.
 /// </summary>
 /// <param name="Id">The number of the sweep.</param>
-/// <param name="Action">What it does with each job.</param>
-/// <param name="Filter">The jobs that it visits. Its times are absolute, so it selects the same jobs in every step.</param>
+/// <param name="Action">The action for each job.</param>
+/// <param name="Filter">
+/// The jobs that it visits. Its times are absolute, so it selects the same jobs in every step.
+/// </param>
 /// <param name="Owner">Who created the sweep.</param>
 /// <param name="Started">When it was created.</param>
 internal sealed record SweepRow(long Id, SweepAction Action, JobFilter Filter, string Owner, Instant Started)
@@ -48,7 +50,7 @@ internal sealed record SweepRow(long Id, SweepAction Action, JobFilter Filter, s
     /// <summary>The new queue, for <see cref="SweepAction.Move"/>.</summary>
     public QueueName? Queue { get; init; }
 
-    /// <summary>The limits on the unfinished jobs of the owner, for retries; null for none.</summary>
+    /// <summary>The limits on the unfinished jobs of the owner, for retries; null if there are none.</summary>
     public OwnerQuota? Quota { get; init; }
 
     public SweepState State { get; init; } = SweepState.Running;
@@ -62,18 +64,21 @@ internal sealed record SweepRow(long Id, SweepAction Action, JobFilter Filter, s
     /// <summary>Number of jobs that the sweep has changed.</summary>
     public long Changed { get; init; }
 
-    /// <summary>Number of matching jobs that the sweep could not change, for example because they were running.</summary>
+    /// <summary>
+    /// Number of matching jobs that the sweep could not change, for example because they were running.
+    /// </summary>
     public long Skipped { get; init; }
 
     /// <summary>When the sweep was done or stopped; null while it runs.</summary>
     public Instant? Ended { get; init; }
 
-    /// <summary>What the sweep waits for, such as a place in a queue; null if it does not wait.</summary>
+    /// <summary>What the sweep waits for, such as capacity in a queue; null if it does not wait.</summary>
     public string? Waiting { get; init; }
 }
 
 /// <summary>
-/// The jobs that a read of <see cref="RowKey.SweepPage"/> found, newest first. <paramref name="Next"/> is the cursor for
+/// The jobs that a read of <see cref="RowKey.SweepPage"/> found, newest first. <paramref name="Next"/> is the cursor
+/// for
 /// the next page; null on the last one.
 /// </summary>
 internal sealed record SweepPageRow(IReadOnlyList<StoredRow> Rows, long From, long? Next, int Examined) : StoredRow

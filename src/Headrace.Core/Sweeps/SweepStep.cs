@@ -7,7 +7,7 @@ namespace Headrace.Core.Sweeps;
 internal sealed class SweepStep(BrokerState state, Lifecycle lifecycle, CapacityRule capacity)
 {
     /// <summary>
-    /// Returns the sweep after this page. If there is no place for a job, the sweep stops before it, states what it
+    /// Returns the sweep after this page. If there is no capacity for a job, the sweep stops before it, states what it
     /// waits for, and the next step continues with that job.
     /// </summary>
     /// <param name="sweep">The sweep.</param>
@@ -57,7 +57,9 @@ internal sealed class SweepStep(BrokerState state, Lifecycle lifecycle, Capacity
             _ => false,
         };
 
-    /// <summary>Applies the action to a job. Returns a rejection if there is no place for the job now.</summary>
+    /// <summary>
+    /// Applies the action to a job. Returns a rejection if there is currently no capacity for the job.
+    /// </summary>
     private Rejection? Act(SweepRow sweep, StoredRow row, ApplyContext context, out bool isChanged)
     {
         isChanged = false;

@@ -8,7 +8,9 @@ internal sealed class SweepTable
     /// <summary>Maximum number of running sweeps.</summary>
     public const int MaxRunning = 16;
 
-    /// <summary>Maximum number of sweeps. At the limit, the earliest ended one makes room for a new one.</summary>
+    /// <summary>
+    /// Maximum number of sweeps. At the limit, the sweep that ended first is removed to make room for a new one.
+    /// </summary>
     private const int MaxSweeps = 100;
 
     private readonly SortedDictionary<long, SweepRow> _sweeps = [];
@@ -25,7 +27,9 @@ internal sealed class SweepTable
 
     public void Put(SweepRow sweep) => _sweeps[sweep.Id] = sweep;
 
-    /// <summary>Removes the earliest ended sweep if there are too many. Returns its number; null if none was removed.</summary>
+    /// <summary>
+    /// Removes the sweep that ended first if there are too many. Returns its number; null if none was removed.
+    /// </summary>
     public long? RemoveSurplus()
     {
         if (_sweeps.Count < MaxSweeps)

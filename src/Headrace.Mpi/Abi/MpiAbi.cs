@@ -1,9 +1,9 @@
 namespace Headrace.Mpi.Abi;
 
 /// <summary>
-/// Contains what differs between the binary interfaces of the libraries: constants, handles and layouts. The functions
-/// are the same; all handles are passed as <c>nint</c>. A 32-bit handle is passed in the lower half of its register, and
-/// one that is returned through a pointer is written over the lower half of a zero.
+/// Contains the differences between the binary interfaces of the libraries: constants, handles and layouts. The
+/// functions are the same; all handles are passed as <c>nint</c>. A 32-bit handle is passed in the lower half of its
+/// register, and one that is returned through a pointer is written over the lower half of a zero.
 /// </summary>
 internal sealed record MpiAbi
 {
@@ -31,7 +31,7 @@ internal sealed record MpiAbi
     /// <summary>Gets the color of a rank that joins no group in a split.</summary>
     public required int Undefined { get; init; }
 
-    /// <summary>Gets the address that stands for the buffer of the result.</summary>
+    /// <summary>Gets the address that stands for the result buffer, for operations in place.</summary>
     public required nint InPlace { get; init; }
 
     public required nint World { get; init; }

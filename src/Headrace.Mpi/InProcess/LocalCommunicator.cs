@@ -6,7 +6,7 @@ namespace Headrace.Mpi.InProcess;
 
 /// <summary>
 /// Connects ranks that are threads of this process. A send copies the message and never waits. Collective calls are
-/// composed of messages in a context of their own, and reductions combine the values in the order of the ranks.
+/// composed of messages in a separate context, and reductions combine the values in the order of the ranks.
 /// </summary>
 internal sealed class LocalCommunicator(LocalGroup group, int context, LocalMailbox[] mailboxes, int rank)
     : ICommunicator
@@ -129,7 +129,7 @@ internal sealed class LocalCommunicator(LocalGroup group, int context, LocalMail
             return;
         }
         PartLengths.RequireSame(values.Length, results.Length);
-        // The own values may lie where the results are written.
+        // This rank's own values may be stored where the results are written.
         var own = values.ToArray();
         var others = new T[values.Length];
         for (var other = 0; other < Size; other++)
@@ -182,7 +182,7 @@ internal sealed class LocalCommunicator(LocalGroup group, int context, LocalMail
 
     public void Dispose()
     {
-        // A communicator owns nothing: its messages lie in the mailboxes of the group.
+        // A communicator owns no resources, because its messages are in the mailboxes of the group.
     }
 
     private static MessageStatus Nothing => new(Ranks.None, Tags.Any, 0);
@@ -228,8 +228,8 @@ internal sealed class LocalCommunicator(LocalGroup group, int context, LocalMail
     {
         if ((long)message.Length * Unsafe.SizeOf<T>() > Array.MaxLength)
             throw new ArgumentException(
-                $"The message has {(long)message.Length * Unsafe.SizeOf<T>()} bytes, but ranks of one process send at "
-                    + $"most {Array.MaxLength}. Send it in parts, or run the ranks with MPI."
+                $"The message has {(long)message.Length * Unsafe.SizeOf<T>()} bytes, but ranks in the same process can "
+                    + $"send at most {Array.MaxLength}. Send it in parts, or run the ranks with MPI."
             );
         mailboxes[destination].Add(new LocalMessage(channel, rank, tag, MemoryMarshal.AsBytes(message).ToArray()));
     }

@@ -1,6 +1,8 @@
 namespace Headrace.Mpi.InProcess;
 
-/// <summary>What the ranks of one run share: a mailbox for each, and the numbers of communicators.</summary>
+/// <summary>
+/// The state that the ranks of one run share: a mailbox for each rank, and the numbers of the communicators.
+/// </summary>
 internal sealed class LocalGroup
 {
     /// <summary>A communicator has a context for messages, and the next one for its collective calls.</summary>

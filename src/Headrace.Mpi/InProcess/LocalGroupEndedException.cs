@@ -1,5 +1,5 @@
 namespace Headrace.Mpi.InProcess;
 
-/// <summary>Ends the ranks that wait when another rank has failed. The failure of that rank is what is reported.</summary>
+/// <summary>Ends the waiting ranks when another rank has failed. Only the failure of that rank is reported.</summary>
 internal sealed class LocalGroupEndedException(Exception failure)
     : Exception("Another rank has failed, so this rank cannot continue.", failure);

@@ -62,7 +62,7 @@ internal sealed class LocalMailbox
         }
     }
 
-    /// <summary>Returns the first message that a receive would get, and leaves it where it is.</summary>
+    /// <summary>Returns the first message that a receive would get, without removing it.</summary>
     public LocalMessage WaitUntilFound(LocalReceive wanted)
     {
         lock (_lock)

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Headrace.Mpi.InProcess;
 
-/// <summary>A receive that waits in a mailbox, or has got its message.</summary>
+/// <summary>A receive that waits in a mailbox, or has received its message.</summary>
 internal sealed class LocalReceive(int context, int source, int tag)
 {
     // Guarded by the lock of the mailbox.

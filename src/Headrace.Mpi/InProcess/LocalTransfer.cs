@@ -2,7 +2,7 @@ using Headrace.Mpi.Native;
 
 namespace Headrace.Mpi.InProcess;
 
-/// <summary>A receive into memory, or a send, which has completed at once because it copies the message.</summary>
+/// <summary>A receive into memory, or a send. A send completes immediately, because it copies the message.</summary>
 internal sealed class LocalTransfer<T>(LocalMailbox mailbox, LocalReceive? receive, Memory<T> buffer) : PendingTransfer
     where T : unmanaged
 {
@@ -30,9 +30,9 @@ internal sealed class LocalTransfer<T>(LocalMailbox mailbox, LocalReceive? recei
     private protected override int WaitForOne(ReadOnlySpan<PendingTransfer> transfers)
     {
         for (var backOff = new PollingBackOff(); ; backOff.Wait())
-            for (var i = 0; i < transfers.Length; i++)
-                if (transfers[i].TryComplete(out _))
-                    return i;
+        for (var i = 0; i < transfers.Length; i++)
+            if (transfers[i].TryComplete(out _))
+                return i;
     }
 
     private void Complete()

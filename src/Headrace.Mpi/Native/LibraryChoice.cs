@@ -2,7 +2,7 @@ namespace Headrace.Mpi.Native;
 
 /// <summary>
 /// Selects the library that belongs to the launcher of this process. With the other library, each process would be the
-/// only rank of a group of its own.
+/// only rank of its own group.
 /// </summary>
 internal static class LibraryChoice
 {

@@ -1,8 +1,8 @@
 namespace Headrace.Mpi.Native;
 
 /// <summary>
-/// Decides how long to wait between two polls, because MPI has no descriptor to wait on, and its own waiting calls use a
-/// whole core. The thread yields its core for the first <see cref="Active"/>, during which the answer of another rank
+/// Decides how long to wait between two polls, because MPI has no descriptor to wait on, and its own waiting calls use
+/// a whole core. The thread yields its core for the first <see cref="Active"/>, during which the answer of another rank
 /// usually arrives, and then sleeps for a time that doubles up to <see cref="MaxSleep"/>.
 /// </summary>
 internal struct PollingBackOff
@@ -42,6 +42,6 @@ internal struct PollingBackOff
         return _sleep = FirstSleep;
     }
 
-    /// <summary>Starts again, after a poll that found something.</summary>
+    /// <summary>Restarts the back-off after a poll that found something.</summary>
     public void Reset() => (_since, _sleep) = (0, TimeSpan.Zero);
 }

@@ -6,7 +6,8 @@ namespace Headrace.Mpi.Native;
 /// <summary>
 /// Keeps the signal handlers of the .NET runtime while an MPI library is loaded and initialized. The runtime turns
 /// SIGSEGV into a <see cref="NullReferenceException"/> and SIGFPE into a <see cref="DivideByZeroException"/>. MPICH's
-/// transport UCX replaces these handlers by one that ends the process, and a caught exception would kill the rank.
+/// transport UCX replaces these handlers with one that ends the process, so an exception that the program would catch
+/// kills the rank instead.
 /// </summary>
 internal sealed unsafe partial class SignalHandlers
 {
@@ -28,7 +29,9 @@ internal sealed unsafe partial class SignalHandlers
         return handlers;
     }
 
-    /// <summary>Restores the handlers, and proves it: a null reference must be an exception that can be caught.</summary>
+    /// <summary>
+    /// Restores the handlers and verifies the result: a null reference must cause an exception that can be caught.
+    /// </summary>
     public void Restore()
     {
         for (var i = 0; i < Signals.Length; i++)

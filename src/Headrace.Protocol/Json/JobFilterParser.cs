@@ -6,7 +6,8 @@ using Headrace.Core.Results;
 namespace Headrace.Protocol.Json;
 
 /// <summary>
-/// Parses the text form of a filter: <c>state:failed queue:eu tag:run=7 age:>1h text:"no such file"</c>. Lists, searches
+/// Parses the text form of a filter: <c>state:failed queue:eu tag:run=7 age:>1h text:"no such file"</c>. Lists,
+/// searches
 /// and bulk actions, on the server and on the command line, all use this parser. A job must match all terms.
 /// </summary>
 internal sealed class JobFilterParser
@@ -49,8 +50,8 @@ internal sealed class JobFilterParser
     private JobFilterParser(Instant now) => _now = now;
 
     /// <summary>
-    /// Parses a filter. Ages are converted to times relative to <paramref name="now"/>. Returns false with the first
-    /// fault and its place in the text.
+    /// Parses a filter. Ages are converted to times relative to <paramref name="now"/>. Returns false, and the first
+    /// fault with its position in the text.
     /// </summary>
     public static bool TryParse(string? text, Instant now, out JobFilter filter, out FilterFault fault)
     {
@@ -92,7 +93,12 @@ internal sealed class JobFilterParser
                 if (text[at] == '"')
                     (isQuoted, isOpen) = (true, !isOpen);
             var word = text[start..at];
-            yield return new Term(start, word, isQuoted ? word.Replace("\"", "", StringComparison.Ordinal) : word, isOpen);
+            yield return new Term(
+                start,
+                word,
+                isQuoted ? word.Replace("\"", "", StringComparison.Ordinal) : word,
+                isOpen
+            );
         }
     }
 
@@ -120,14 +126,18 @@ internal sealed class JobFilterParser
                 {
                     Word = name,
                 },
-                $"There is no filter qualifier '{Clip(name)}'. Did you mean '{EditDistance.Nearest(Clip(name), Qualifiers)}'? "
-                    + $"Valid qualifiers: {string.Join(", ", Qualifiers)}."
+                $"There is no filter qualifier '{Clip(name)}'. Did you mean "
+                    + $"'{EditDistance.Nearest(Clip(name), Qualifiers)}'? Valid qualifiers: "
+                    + $"{string.Join(", ", Qualifiers)}."
             );
         // A job can have several tags, and an age can have two bounds.
         else if (!_seen.Add(name == "age" ? name + value[0] : name) && name != "tag")
             Fail(term, $"The filter contains '{name}' twice. Use each qualifier except 'tag' at most once.");
         else if (Add(name, value) is { } wrong)
-            Fail(new Term(term.Start + colon + 1, term.Word[Math.Min(colon + 1, term.Word.Length)..], value, false), wrong);
+            Fail(
+                new Term(term.Start + colon + 1, term.Word[Math.Min(colon + 1, term.Word.Length)..], value, false),
+                wrong
+            );
     }
 
     /// <summary>Adds a term to the filter. Returns what is wrong with its value; null if it is valid.</summary>
@@ -153,8 +163,8 @@ internal sealed class JobFilterParser
                 return null;
             case "method":
                 if (!MethodName.TryParse(value, out var method))
-                    return $"'{quoted}' is not a valid method name for a filter. Use {NameFormat.Description}, without a "
-                        + "version.";
+                    return $"'{quoted}' is not a valid method name for a filter. Use {NameFormat.Description}, without "
+                        + "a version.";
                 _filter = _filter with { Method = method };
                 return null;
             case "worker":
@@ -196,7 +206,8 @@ internal sealed class JobFilterParser
             return $"'{quoted}' is not a valid age. Use age:>1h for older jobs or age:<1h for newer ones, with "
                 + $"{DurationText.Format}.";
         var at = _now + -age;
-        _filter = value[0] == '>' ? _filter with { To = Min(_filter.To, at) } : _filter with { From = Max(_filter.From, at) };
+        _filter =
+            value[0] == '>' ? _filter with { To = Min(_filter.To, at) } : _filter with { From = Max(_filter.From, at) };
         return null;
     }
 
@@ -228,11 +239,11 @@ internal sealed class JobFilterParser
 
     private static string Clip(string text) => text.Length <= 100 ? text : text[..100] + "…";
 
-    /// <summary>A term of a filter: its place, its text, and its text without quotation marks.</summary>
+    /// <summary>A term of a filter: its position, its text, and its text without quotation marks.</summary>
     private readonly record struct Term(int Start, string Word, string Value, bool IsOpen);
 }
 
-/// <summary>What is wrong with a filter, and where.</summary>
+/// <summary>A fault in a filter, with its position.</summary>
 /// <param name="Start">The index of the first wrong character.</param>
 /// <param name="Length">The number of wrong characters.</param>
 /// <param name="Message">What is wrong, and what is valid, in one or two sentences.</param>

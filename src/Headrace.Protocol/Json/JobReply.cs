@@ -46,7 +46,9 @@ public sealed record JobReply
     public int Failures { get; init; }
     public int Retries { get; init; }
 
-    /// <summary>When the job runs again after an error or a timeout; absent if the delays are the default ones.</summary>
+    /// <summary>
+    /// When the job runs again after an error or a timeout; absent if the delays are the default ones.
+    /// </summary>
     public RetryTerms? Retry { get; init; }
 
     /// <summary>The ended job that this job repeats with changes.</summary>
@@ -95,7 +97,9 @@ public sealed record AttemptReply(
     ErrorReply? Error
 )
 {
-    /// <summary>When the method began, by the clock of the worker; absent if the worker did not report it.</summary>
+    /// <summary>
+    /// When the method began, according to the worker's clock; absent if the worker did not report it.
+    /// </summary>
     public DateTimeOffset? Started { get; init; }
 
     /// <summary>The CPU time in milliseconds, as the worker measured it.</summary>
@@ -147,7 +151,20 @@ public sealed record QueueReply(
     long Bytes,
     DateTimeOffset? OldestReady,
     IReadOnlyList<CountReply> Counts
-);
+)
+{
+    /// <summary>True if the queue is paused: none of its jobs is started. Absent otherwise.</summary>
+    public bool? Paused { get; init; }
+
+    /// <summary>True if the queue is being drained: it accepts no further jobs. Absent otherwise.</summary>
+    public bool? Draining { get; init; }
+
+    /// <summary>
+    /// True if the jobs of the queue wait until ended ones may be deleted, because these exceed their limit. Absent
+    /// otherwise.
+    /// </summary>
+    public bool? WaitsForRoom { get; init; }
+}
 
 /// <summary>
 /// A method version with the JSON Schema of its parameters and the number of connected workers that offer it and have
@@ -162,7 +179,7 @@ public sealed record MethodReply(string Name, int Version, JsonElement Schema, i
     public int Slots { get; init; } = 1;
 
     /// <summary>
-    /// What follows when the worker that ran a job is lost: <c>retry</c>, or <c>fail</c> if a second run would do harm.
+    /// What happens when the worker that ran a job is lost: <c>retry</c>, or <c>fail</c> if a second run would do harm.
     /// </summary>
     public string OnLost { get; init; } = "retry";
 
@@ -187,7 +204,7 @@ public sealed record MethodReply(string Name, int Version, JsonElement Schema, i
     /// </summary>
     public IReadOnlyList<string> Unavailable { get; init; } = [];
 
-    /// <summary>The retry policy of jobs that state none of their own; absent if the method states none.</summary>
+    /// <summary>The retry policy of jobs that do not specify their own; absent if the method specifies none.</summary>
     public RetryTerms? Retry { get; init; }
 }
 

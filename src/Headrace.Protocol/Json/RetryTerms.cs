@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 namespace Headrace.Protocol.Json;
 
 /// <summary>
-/// When a job runs again after an error or a timeout. In a submission, the method states the members that are left out,
-/// and the server has defaults for the rest.
+/// When a job runs again after an error or a timeout. In a submission, omitted members are taken from the method or, if
+/// the method does not set them, from the defaults of the server.
 /// </summary>
 public sealed record RetryTerms
 {
@@ -18,10 +18,10 @@ public sealed record RetryTerms
     /// <summary>The number by which each further retry multiplies the delay, 1 to 100. Default: 2.</summary>
     public double? Factor { get; init; }
 
-    /// <summary>The longest delay, such as <c>"10m"</c>. Default: 10 minutes.</summary>
+    /// <summary>The maximum delay, such as <c>"10m"</c>. Default: 10 minutes.</summary>
     public string? MaxDelay { get; init; }
 
-    /// <summary>The largest part of a delay by which it is shortened at random, 0 to 1. Default: 0.25.</summary>
+    /// <summary>The maximum fraction by which a delay is shortened at random, 0 to 1. Default: 0.25.</summary>
     public double? Jitter { get; init; }
 
     /// <summary>

@@ -30,7 +30,7 @@ internal static class RetryText
             return $"jitter is {Number(options.Jitter)}. Use a number from 0 to 1.";
         return options.MaxDelay < options.Delay
             ? $"maxDelay is {DurationText.ToText(options.MaxDelay.Value)}, but delay is "
-                + $"{DurationText.ToText(options.Delay.Value)}. Use a maxDelay that is at least the delay."
+                + $"{DurationText.ToText(options.Delay.Value)}. maxDelay must not be shorter than delay."
             : null;
     }
 
@@ -72,7 +72,7 @@ internal static class RetryText
             var (name, value) = separator < 1 ? (part, "") : (part[..separator].Trim(), part[(separator + 1)..].Trim());
             if (separator < 1 || !seen.Add(name) || Set(options, name, value) is not { } changed)
             {
-                fault = $"'{part}' is not valid here. Use {Format}; each of them at most once.";
+                fault = $"'{part}' is not valid here. Use {Format}; each at most once.";
                 return false;
             }
             options = changed;

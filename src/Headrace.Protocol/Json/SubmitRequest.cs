@@ -52,7 +52,9 @@ public sealed record SubmitRequest
     /// <summary>When the job runs again; <see cref="Retries"/> is the short form of its member <c>max</c>.</summary>
     public RetryTerms? Retry { get; init; }
 
-    /// <summary>Texts by which the job can be found, such as <c>run=7</c>: at most 16, each up to 64 characters.</summary>
+    /// <summary>
+    /// The tags by which the job can be found, such as <c>run=7</c>: at most 16, each up to 64 characters.
+    /// </summary>
     public IReadOnlyList<string>? Tags { get; init; }
 
     /// <summary>

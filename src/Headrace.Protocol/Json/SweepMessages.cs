@@ -12,7 +12,7 @@ public sealed record SweepRequest
     /// <summary>The jobs to change, such as <c>state:failed queue:eu</c>; an empty filter selects every job.</summary>
     public string? Filter { get; init; }
 
-    /// <summary>True to count the jobs that match, and to change none of them.</summary>
+    /// <summary>True to count the jobs that match, without changing any of them.</summary>
     public bool DryRun { get; init; }
 
     /// <summary>The new priority, for <c>:prioritize</c>.</summary>
@@ -40,10 +40,10 @@ public sealed record SweepReply
 {
     public required string Id { get; init; }
 
-    /// <summary>What the sweep does: cancel, retry, prioritize or move.</summary>
+    /// <summary>The action of the sweep: cancel, retry, prioritize or move.</summary>
     public required string Action { get; init; }
 
-    /// <summary>The jobs that it changes. Ages are stated as times.</summary>
+    /// <summary>The jobs that it changes. Ages are converted to times.</summary>
     public required string Filter { get; init; }
 
     /// <summary>The new priority, if the sweep sets one.</summary>
@@ -78,4 +78,10 @@ public sealed record SweepReply
 public sealed record FailurePage(IReadOnlyList<FailureGroupReply> Groups, string? Next, long Examined);
 
 /// <summary>Failed jobs with the same type and first line of the error, and the newest of them.</summary>
-public sealed record FailureGroupReply(string Type, string Message, long Count, string NewestId, DateTimeOffset NewestEnded);
+public sealed record FailureGroupReply(
+    string Type,
+    string Message,
+    long Count,
+    string NewestId,
+    DateTimeOffset NewestEnded
+);

@@ -10,8 +10,8 @@ namespace Headrace.Server.Access;
 internal sealed record WorkerLimit(string? Pool, LeaseHolder? Worker = null)
 {
     /// <summary>
-    /// Returns why the caller may not speak for a worker of a pool; null if it may. Whether the name of the worker
-    /// belongs to another pool is for the broker to check, which knows the workers.
+    /// Returns why the caller may not send messages as a worker of a pool; null if it may. The broker, which knows the
+    /// workers, checks whether the name belongs to a worker of another pool.
     /// </summary>
     public Problem? Refuse(LeaseHolder sender, string pool)
     {
@@ -20,8 +20,8 @@ internal sealed record WorkerLimit(string? Pool, LeaseHolder? Worker = null)
             return isInPool
                 ? null
                 : Forbidden(
-                    $"The key belongs to workers of pool '{Pool}', but worker '{sender.Worker}' {Describe(pool)}. Start "
-                        + $"the worker with --pool {Pool}."
+                    $"The key belongs to workers of pool '{Pool}', but worker '{sender.Worker}' {Describe(pool)}. "
+                        + $"Start the worker with --pool {Pool}."
                 );
         return isInPool && sender == worker
             ? null

@@ -34,8 +34,8 @@ internal sealed class KeyRoutes(IRegistry registry, ApiKeys keys, Users users, A
     ) with
     {
         Description =
-            $"{AccountRoute.RoleFormat} A key with the role worker permits a worker on another machine to exchange jobs, "
-            + "and nothing else.",
+            $"{AccountRoute.RoleFormat} A key with the role worker permits a worker on another machine to exchange "
+            + "jobs, and nothing else.",
         Bodies = AccountRoute.Body<CreateKeyRequest>("The name and roles of the key"),
         Replies = [Shown(201)],
         Problems = [ProblemKinds.NameInUse],

@@ -8,6 +8,7 @@ using Headrace.Server.Intake;
 using Headrace.Server.Intake.Batches;
 using Headrace.Server.Jobs;
 using Headrace.Server.Pools;
+using Headrace.Server.Queues;
 using Headrace.Server.Results;
 using Headrace.Server.Sweeps;
 using Microsoft.AspNetCore.Builder;
@@ -41,6 +42,7 @@ internal static class FrontRoutes
         services.AddSingleton(service => new SmallJobsFirst(service.GetRequiredService<ServerOptions>().SmallFirst));
         services
             .AddSingleton<MethodSchemas>()
+            .AddSingleton<FullQueueWait>()
             .AddSingleton<Admission>()
             .AddSingleton<IAdmission>(service => service.GetRequiredService<Admission>())
             .AddSingleton<JobFinder>()
@@ -57,6 +59,7 @@ internal static class FrontRoutes
         services.AddSingleton<QueueRoutes>().AddSingleton<MethodRoutes>().AddSingleton<WorkerRoutes>();
         services.AddSingleton<PoolRoutes>().AddSingleton<WorkerLogRoutes>();
         services.AddAccounts();
+        services.AddQueues();
         services.AddSingleton<Seed001Routes>();
         return services;
     }
@@ -79,6 +82,7 @@ internal static class FrontRoutes
         Part<PoolRoutes>().Map(app);
         Part<WorkerLogRoutes>().Map(app);
         app.MapAccounts();
+        app.MapQueues();
         if (app.ServiceProvider.GetRequiredService<ServerOptions>().Demo == DemoSystem.Seed001)
             Part<Seed001Routes>().Map(app);
         ProblemRoutes.Map(app);

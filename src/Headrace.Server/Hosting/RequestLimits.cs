@@ -8,7 +8,9 @@ namespace Headrace.Server.Hosting;
 /// </summary>
 internal static class RequestLimits
 {
-    /// <summary>A request line contains a path and a query. The longest names a raw job with its parameters.</summary>
+    /// <summary>
+    /// A request line contains a path and a query. The longest one specifies a raw job with its parameters.
+    /// </summary>
     public const int RequestLineBytes = 8 << 10;
 
     /// <summary>A token of an identity provider has up to 8 KB, and a proxy adds headers of its own.</summary>
@@ -16,15 +18,15 @@ internal static class RequestLimits
 
     public const int Headers = 100;
 
-    /// <summary>In bytes per second, for a body that arrives and for a reply that is read.</summary>
+    /// <summary>Minimum rate in bytes per second at which a body must arrive and a reply must be read.</summary>
     public const int MinBytesPerSecond = 240;
 
     /// <summary>A client must send the whole head of a request within this time.</summary>
     public static readonly TimeSpan HeadTimeout = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// A connection without a request is closed after this time. Clients and workers keep theirs for a shorter time, so
-    /// that they do not send a request on a connection that is being closed.
+    /// A connection without a request is closed after this time. Clients and workers keep their idle connections for a
+    /// shorter time, so that they do not send a request on a connection that is being closed.
     /// </summary>
     public static readonly TimeSpan IdleTimeout = TimeSpan.FromMinutes(2);
 

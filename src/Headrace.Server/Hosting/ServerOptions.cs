@@ -19,7 +19,7 @@ public sealed record ServerOptions
     public NetworkOptions Network { get; init; } = new();
 
     /// <summary>
-    /// Whether this start replaces the admin key of the store by a new one, which it writes to the data folder.
+    /// Whether this start replaces the admin key of the store with a new one, which it writes to the data folder.
     /// </summary>
     public bool NewAdminKey { get; init; }
 

@@ -10,7 +10,7 @@ namespace Headrace.Server.Hosting;
 /// </param>
 internal sealed record ServerReady(string Url, string Socket, string Data, Task PoolJoined)
 {
-    /// <summary>The admin key; null if its file is kept by another server on the same store.</summary>
+    /// <summary>The admin key; null if another server on the same store keeps the file of the key.</summary>
     public string? Key { get; init; }
 
     /// <summary>The address of <c>--listen</c>; null if there is none.</summary>

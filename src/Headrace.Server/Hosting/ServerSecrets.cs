@@ -15,7 +15,7 @@ namespace Headrace.Server.Hosting;
 /// </summary>
 internal sealed partial class ServerSecrets
 {
-    /// <summary>The caller in the audit log. No user can have this name.</summary>
+    /// <summary>The name of the caller in the audit log. No user can have this name.</summary>
     private const string Actor = "headrace up";
 
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
@@ -24,7 +24,7 @@ internal sealed partial class ServerSecrets
     private readonly SecretFile _adminFile;
     private readonly bool _takesOverWorkerFile;
 
-    /// <summary>Whether the admin key must be replaced by a new one.</summary>
+    /// <summary>Whether the admin key must be replaced with a new one.</summary>
     private readonly bool _mustCreate;
 
     /// <summary>Whether this start has written the file, whose hash must therefore be stored.</summary>
@@ -37,7 +37,7 @@ internal sealed partial class ServerSecrets
         _takesOverWorkerFile = options.Store != StoreKind.Memory;
     }
 
-    /// <summary>The admin key; null if its file is kept by another server on the store.</summary>
+    /// <summary>The admin key; null if another server on the store keeps the file of the key.</summary>
     public string? AdminKey { get; private set; }
 
     /// <summary>The secret of the worker keys; null until <see cref="LoadAsync"/> has completed.</summary>
@@ -68,7 +68,7 @@ internal sealed partial class ServerSecrets
     /// <param name="registry">The loaded registry.</param>
     /// <param name="audit">Records that the admin key was replaced.</param>
     /// <param name="time">The clock of the server.</param>
-    /// <param name="logger">Receives what the operator should know.</param>
+    /// <param name="logger">Receives messages for the operator.</param>
     /// <param name="ended">Completes when the server fails, so that no retry can succeed.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async Task LoadAsync(
@@ -151,7 +151,7 @@ internal sealed partial class ServerSecrets
                 throw new StartRefusedException(
                     ServerExit.Refused,
                     $"{LocalPaths.AdminKey(_data)} is not the admin key of this store. That key is in "
-                        + $"{LocalPaths.AdminKey(stored!.Folder)} on {stored.Machine}. Copy it here or delete this "
+                        + $"{LocalPaths.AdminKey(stored!.Folder)} on {stored.Machine}. Copy that key here, delete this "
                         + "file, or replace the key of the store with --new-admin-key."
                 );
             case AdminKeyStep.Create:

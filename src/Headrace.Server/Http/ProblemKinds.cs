@@ -60,7 +60,9 @@ internal static class ProblemKinds
 
     public static readonly ProblemKind NotFound = new("not-found", 404, "Not found")
     {
-        Explanation = "No job, queue, worker or route has this name or id. Acknowledged jobs can always be found.",
+        Explanation =
+            "No job, queue, worker or route has this name or id. An acknowledged job can be found until it is deleted: "
+            + "when its retention expires, or on request.",
         Remedy = "Check the name in the detail. GET /openapi.json lists every route, and GET /v1/jobs lists the jobs.",
     };
 
@@ -94,6 +96,20 @@ internal static class ProblemKinds
         Remedy = "Read the job to see how it ended.",
     };
 
+    public static readonly ProblemKind NotEnded = new("not-ended", 409, "The job has not ended yet")
+    {
+        Explanation = "The operation is possible only after the job has ended.",
+        Remedy = "Wait until the job has ended, or cancel it first.",
+    };
+
+    public static readonly ProblemKind QueueDraining = new("queue-draining", 409, "The queue accepts no further jobs")
+    {
+        Explanation = "An operator is draining the queue: its jobs run to their end, and no new one is accepted.",
+        Remedy =
+            "Submit to another queue, or let the queue accept jobs again: headrace queues resume NAME. A retry does "
+            + "not help before that.",
+    };
+
     public static readonly ProblemKind NotRetryable = new("not-retryable", 409, "The job cannot be retried")
     {
         Explanation =
@@ -106,8 +122,8 @@ internal static class ProblemKinds
 
     public static readonly ProblemKind TooManySweeps = new("too-many-sweeps", 429, "Too many bulk changes are running")
     {
-        Explanation = "The server runs a limited number of changes of many jobs at the same time.",
-        Remedy = "Wait until one of them is done, or stop one: GET /v1/sweeps lists them.",
+        Explanation = "The server limits how many sweeps, which are changes to many jobs, run at the same time.",
+        Remedy = "Wait until a sweep is done, or stop one. GET /v1/sweeps lists the sweeps.",
     };
 
     public static readonly ProblemKind VersionConflict = new(
@@ -291,6 +307,8 @@ internal static class ProblemKinds
         UnknownMethod,
         MethodNotAllowed,
         EndedAlready,
+        NotEnded,
+        QueueDraining,
         NotRetryable,
         VersionConflict,
         NameInUse,
@@ -332,6 +350,7 @@ internal static class ProblemKinds
             RejectionKind.RegistryFull => RegistryFull,
             RejectionKind.Unstorable => Unstorable,
             RejectionKind.QueueFull => QueueFull,
+            RejectionKind.QueueDraining => QueueDraining,
             RejectionKind.ServerFull => ServerFull,
             RejectionKind.QuotaExceeded => QuotaExceeded,
             RejectionKind.Unavailable => Unavailable,

@@ -22,7 +22,7 @@ internal sealed class TextPage(string title) : IResult
         ":root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem "
         + "auto;padding:0 1rem}pre{overflow-x:auto}";
 
-    /// <summary>Allows the style of the page, and nothing else: no script, no other file, no frame around it.</summary>
+    /// <summary>Allows only the style of the page: no scripts, no other files, and no embedding in a frame.</summary>
     private static readonly string Policy =
         $"default-src 'none'; style-src 'sha256-{StyleHash()}'; base-uri 'none'; form-action 'none'; "
         + "frame-ancestors 'none'";

@@ -15,7 +15,8 @@ internal sealed class Admission(
     IShardRouter shards,
     MethodSchemas schemas,
     ParamsValidator validator,
-    SmallJobsFirst smallJobsFirst
+    SmallJobsFirst smallJobsFirst,
+    FullQueueWait fullQueueWait
 ) : IAdmission
 {
     /// <summary>
@@ -107,11 +108,24 @@ internal sealed class Admission(
         IShardMailbox shard,
         IReadOnlyList<NewJob> jobs,
         CancellationToken cancellationToken
-    ) =>
-        await shard.SendAsync(
-            new Command.Submit([.. jobs.Select(smallJobsFirst.AssignPriority)]),
+    )
+    {
+        IReadOnlyList<NewJob> prioritized = [.. jobs.Select(smallJobsFirst.AssignPriority)];
+        return await fullQueueWait.RunAsync(
+            shard,
+            prioritized,
+            await SendAsync(shard, prioritized, cancellationToken),
+            rejected => SendAsync(shard, rejected, cancellationToken),
             cancellationToken
-        ) switch
+        );
+    }
+
+    private static async Task<IReadOnlyList<SubmitResult>> SendAsync(
+        IShardMailbox shard,
+        IReadOnlyList<NewJob> jobs,
+        CancellationToken cancellationToken
+    ) =>
+        await shard.SendAsync(new Command.Submit(jobs), cancellationToken) switch
         {
             Response.Submitted submitted => submitted.Results,
             Response.Rejected rejected => RejectAll(jobs, rejected.Rejection),

@@ -36,13 +36,13 @@ internal static class EditedJob
         if (edits is null)
             return Problem.BadRequest(
                 "The changes are not a JSON object. Send the members of the job that change, for example "
-                    + "{\"timeLimit\":\"5m\"}, or no body to retry the job as it is."
+                    + "{\"timeLimit\":\"5m\"}, or no body to retry the job unchanged."
             );
         var job = Describe(spec, payload, now);
         if (edits.ContainsKey("body") || edits.ContainsKey("bodyBase64"))
             foreach (var member in (string[])["body", "bodyBase64", "contentType"])
                 job.Remove(member);
-        // Both members state the number of retries, and the new one counts.
+        // Both members set the number of retries. The changed member takes precedence.
         if (edits["retry"] is JsonObject { } policy && policy.ContainsKey("max"))
             job.Remove("retries");
         foreach (var (member, value) in edits)
@@ -56,8 +56,8 @@ internal static class EditedJob
     }
 
     /// <summary>
-    /// Describes the job as its submission did. Its key is left out, because it belongs to the old job, and so are
-    /// times that have passed.
+    /// Describes the job as its submission did. The key is omitted, because it belongs to the old job. Times that have
+    /// passed are omitted as well.
     /// </summary>
     private static JsonObject Describe(JobSpec spec, ReadOnlyMemory<byte> payload, Instant now)
     {
@@ -74,9 +74,7 @@ internal static class EditedJob
             TimeLimit = spec.TimeLimit > TimeSpan.Zero ? DurationText.ToText(spec.TimeLimit) : null,
             Tags = spec.Tags.Values.Count > 0 ? spec.Tags.Values : null,
             Retries = spec.Retry.Max,
-            Retry = spec.Retry.HasDefaultDelays
-                ? null
-                : RetryText.ToTerms(spec.Retry.ToOptions() with { Max = null }),
+            Retry = spec.Retry.HasDefaultDelays ? null : RetryText.ToTerms(spec.Retry.ToOptions() with { Max = null }),
         };
         var job = (JsonObject)JsonSerializer.SerializeToNode(request, HeadraceJson.Default.SubmitRequest)!;
         var parameters = InputPayload.Params(spec, payload);

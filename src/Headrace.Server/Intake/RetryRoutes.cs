@@ -32,14 +32,11 @@ internal sealed class RetryRoutes(
         Description =
             "Without a body, a failed or cancelled job is unfinished again: it takes a place in its queue like a new "
             + "job, keeps its id, its key and its attempts, and is no longer listed among the ended jobs until it ends "
-            + "again. With a body, the job itself stays as it is, and a new job is submitted that repeats it with the "
-            + "members in the body changed; null removes a member. The new job names the old one in 'retryOf' and "
-            + "belongs to the caller.",
+            + "again. With a body, the job itself is not changed. Instead, a new job is submitted that repeats it with "
+            + "the changes in the body; null removes a member. The new job names the old one in 'retryOf' and belongs "
+            + "to the caller.",
         Parameters = [JobIdRoute.Id],
-        Bodies =
-        [
-            new BodyDescription("application/json", typeof(SubmitRequest), "The members of the job that change"),
-        ],
+        Bodies = [new BodyDescription("application/json", typeof(SubmitRequest), "The members of the job that change")],
         Replies =
         [
             ReplyDescription.Json<JobReply>(200, "The job is unfinished again"),
@@ -90,10 +87,10 @@ internal sealed class RetryRoutes(
         if (!caller.MayCancel(found.Job.Spec))
             return new Problem(
                 ProblemKinds.Forbidden,
-                $"{caller.Name} may read job {id}, but may not retry it, because {found.Job.Spec.Owner} submitted it. "
-                    + "Ask its owner, or use a key with the role operator."
+                $"{caller.Name} may read job {id}, but may not retry it, because it was submitted by "
+                    + $"{found.Job.Spec.Owner}. Ask its owner, or use a key with the role operator."
             );
-        // A caller with a quota that retries the job of somebody else does not use its own quota.
+        // If a caller with a quota retries another user's job, the retry does not count against the caller's quota.
         var quota = found.Job.Spec.Owner == caller.Name ? caller.Quota : null;
         return await shards.Of(id).SendAsync(new Command.Retry(id, quota), context.RequestAborted) switch
         {
@@ -106,21 +103,22 @@ internal sealed class RetryRoutes(
         };
     }
 
-    /// <summary>Submits a new job that repeats an ended one with changes. The old job stays as it is.</summary>
+    /// <summary>Submits a new job that repeats an ended one with changes. The old job is not changed.</summary>
     private async Task<IResult> SubmitEditedAsync(FoundJob found, byte[] changes, HttpContext context)
     {
         var id = found.Job.Id;
         if (found is not FoundJob.Ended)
             return new Problem(
                 ProblemKinds.NotRetryable,
-                $"Job {id} is {found.Job.Status.State.ToWireName()}. Wait until it ends, or cancel it, before you submit "
-                    + "it again with changes."
+                $"Job {id} is {found.Job.Status.State.ToWireName()}. Wait until it ends, or cancel it, before you "
+                    + "submit it again with changes."
             );
         var spec = found.Job.Spec;
         if (
-            !(
-                await payloads.ReadAsync(id, PayloadKind.Input, spec.PayloadBytes, context.RequestAborted)
-            ).TryGet(out var held, out var problem)
+            !(await payloads.ReadAsync(id, PayloadKind.Input, spec.PayloadBytes, context.RequestAborted)).TryGet(
+                out var held,
+                out var problem
+            )
         )
             return problem;
         using (held)
@@ -128,7 +126,9 @@ internal sealed class RetryRoutes(
             if (held.Row is { IsDamaged: true })
                 throw new DamagedPayloadException(id, PayloadKind.Input);
             if (
-                !EditedJob.Merge(spec, held.Bytes, changes, Instant.From(time.GetUtcNow())).TryGet(out var json, out problem)
+                !EditedJob
+                    .Merge(spec, held.Bytes, changes, Instant.From(time.GetUtcNow()))
+                    .TryGet(out var json, out problem)
                 || !JobRequestReader.Read(json, Caller.Of(context)).TryGet(out var job, out problem)
             )
                 return problem;

@@ -82,7 +82,7 @@ internal static class AttemptView
     {
         if (text.IsEmpty || lines == 0)
             return null;
-        // A line break at the end begins no further line.
+        // A line break at the end does not begin another line.
         var start = text[^1] == '\n' ? text.Length - 1 : text.Length;
         for (var line = 0; line < lines && start >= 0; line++)
             start = text[..Math.Max(start, 0)].LastIndexOf((byte)'\n');

@@ -131,7 +131,7 @@ internal readonly record struct SubmissionFields()
             ? $"retries={Retries} is not valid. Use a whole number from 0 to {RetryOptions.MaxRetries}."
         : RetryText.Fault(Retry) is { } fault ? $"retry is not valid: {fault}"
         : Retries is not null && Retry.Max is { } max && max != Retries
-            ? $"retries is {Retries}, but retry.max is {max}. Both state the number of retries; leave one of them out."
+            ? $"retries is {Retries}, but retry.max is {max}. Both set the number of retries. Leave one of them out."
         : null;
 
     public static Result<MethodRef> ReadMethod(string? text)

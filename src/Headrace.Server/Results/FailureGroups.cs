@@ -4,7 +4,9 @@ using Headrace.Server.Http;
 
 namespace Headrace.Server.Results;
 
-/// <summary>Groups failed jobs by the type and the first line of their errors. The jobs are added newest first.</summary>
+/// <summary>
+/// Groups failed jobs by the type and the first line of their errors. The jobs are added newest first.
+/// </summary>
 internal sealed class FailureGroups
 {
     /// <summary>Maximum number of groups in a page. If every message is different, a page ends early.</summary>
@@ -18,7 +20,11 @@ internal sealed class FailureGroups
 
     /// <summary>The groups with the most jobs first.</summary>
     public IReadOnlyList<FailureGroupReply> All =>
-        [.. _groups.Values.OrderByDescending(group => group.Count).ThenBy(group => group.Message, StringComparer.Ordinal)];
+        [
+            .. _groups
+                .Values.OrderByDescending(group => group.Count)
+                .ThenBy(group => group.Message, StringComparer.Ordinal),
+        ];
 
     public void Add(DoneRow row)
     {

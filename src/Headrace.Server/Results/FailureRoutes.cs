@@ -21,9 +21,9 @@ internal sealed class FailureRoutes(IJobStore jobStore, TimeProvider time)
     {
         Access = AccessLevel.Read,
         Description =
-            "Groups failed jobs by the type and the first line of their errors: their number and the newest of them. "
-            + "A page covers as many jobs as the server can read in its time limit; pass 'next' as after= for the "
-            + "next page, and add up the counts.",
+            "Groups failed jobs by the type and the first line of their errors. Each group contains the number of jobs "
+            + "and the newest of them. A page covers as many jobs as the server can read in its time limit; pass "
+            + "'next' as after= for the next page, and add up the counts.",
         Parameters =
         [
             ParameterDescription.Query("q", JobFilterParser.Syntax),
@@ -49,11 +49,7 @@ internal sealed class FailureRoutes(IJobStore jobStore, TimeProvider time)
                     + "only. Leave 'state' out."
             );
         var caller = Caller.Of(context);
-        if (
-            !ReadableJobs
-                .Narrow(filter with { State = JobState.Failed }, caller)
-                .TryGet(out var narrowed, out problem)
-        )
+        if (!ReadableJobs.Narrow(filter with { State = JobState.Failed }, caller).TryGet(out var narrowed, out problem))
             return problem;
         var pages = new JobPages(jobStore, narrowed, JobOrder.Newest, caller, time);
         var groups = new FailureGroups();
@@ -65,11 +61,7 @@ internal sealed class FailureRoutes(IJobStore jobStore, TimeProvider time)
                 break;
         }
         return new JsonReply<FailurePage>(
-            new FailurePage(
-                groups.All,
-                pages.Next is { } next ? CursorText.Write(next) : null,
-                pages.Examined
-            ),
+            new FailurePage(groups.All, pages.Next is { } next ? CursorText.Write(next) : null, pages.Examined),
             HeadraceJson.Default.FailurePage
         );
     }

@@ -1,4 +1,5 @@
 using Headrace.Core;
+using Headrace.Core.Queues;
 using Headrace.Protocol.Json;
 using Headrace.Server.Access;
 using Headrace.Server.Http;
@@ -90,5 +91,10 @@ internal sealed class QueueRoutes(IShardRouter shards)
             queue.Bytes,
             queue.OldestReady?.ToDateTimeOffset(),
             [.. queue.Counts.Select(JobView.Of)]
-        );
+        )
+        {
+            Paused = queue.Settings.Paused ? true : null,
+            Draining = queue.Settings.Draining ? true : null,
+            WaitsForRoom = queue.Gates.HasFlag(QueueGates.ResultRoom) ? true : null,
+        };
 }

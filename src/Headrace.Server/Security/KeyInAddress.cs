@@ -48,8 +48,8 @@ internal static class KeyInAddress
 
     private static Problem Rejected(string place) =>
         Problem.BadRequest(
-            $"{place} contains a key. Addresses are kept in logs and histories, so the key is no longer secret: replace "
-                + "it. Send keys in the header 'Authorization: Bearer KEY'."
+            $"{place} contains a key. Addresses are kept in logs and histories, so the key is no longer secret: "
+                + "replace it. Send keys in the header 'Authorization: Bearer KEY'."
         );
 
     private static bool IsKey(string? value)

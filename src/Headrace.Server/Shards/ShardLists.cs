@@ -28,6 +28,22 @@ internal static class ShardLists
             cancellationToken
         );
 
+    /// <summary>Lists what the ended jobs of each queue occupy, by name of the queue.</summary>
+    public static IAsyncEnumerable<HistoryView> ListHistoryAsync(
+        this IShardRouter shards,
+        string? after,
+        CancellationToken cancellationToken
+    ) =>
+        ListAsync<Response.HistoryList, HistoryView>(
+            shards,
+            after,
+            range => new Command.ListHistory(range),
+            part => (part.Items, part.IsLast),
+            history => history.Queue.Text,
+            Comparer<HistoryView>.Create((a, b) => string.CompareOrdinal(a.Queue.Text, b.Queue.Text)),
+            cancellationToken
+        );
+
     public static async Task<QueueView?> FindQueueAsync(
         this IShardRouter shards,
         QueueName queue,

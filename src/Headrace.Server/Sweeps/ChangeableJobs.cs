@@ -8,7 +8,7 @@ namespace Headrace.Server.Sweeps;
 internal static class ChangeableJobs
 {
     /// <summary>
-    /// Returns a filter that selects only jobs that the caller may change one by one as well, or a problem that states
+    /// Returns a filter that selects only jobs that the caller may also change individually, or a problem that states
     /// how the filter must be narrowed.
     /// </summary>
     public static Result<JobFilter> Narrow(JobFilter filter, Caller caller)
@@ -21,8 +21,8 @@ internal static class ChangeableJobs
         if (!others.IsEmpty && filter.Owner is null && filter.Queue is null)
             return Forbidden(
                 caller,
-                $"may change the jobs of others only in {others}. Add 'queue:NAME' to the filter, or 'owner:{caller.Name}' "
-                    + "for its own jobs"
+                $"may change the jobs of others only in {others}. Add 'queue:NAME' to the filter, or "
+                    + $"'owner:{caller.Name}' for its own jobs"
             );
         var own = caller.ScopeOf(Permission.Submit);
         return Covers(own, filter)

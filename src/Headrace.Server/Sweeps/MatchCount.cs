@@ -21,13 +21,23 @@ internal sealed class MatchCount(IShardRouter shards, IJobStore jobStore, TimePr
     /// <summary>Time limit of one read (R25).</summary>
     private static readonly TimeSpan ReadLimit = TimeSpan.FromMilliseconds(100);
 
-    public async Task<MatchReply> CountAsync(JobFilter filter, SweepAction action, CancellationToken cancellationToken) =>
+    public async Task<MatchReply> CountAsync(
+        JobFilter filter,
+        SweepAction action,
+        CancellationToken cancellationToken
+    ) =>
         IsCounted(filter)
             ? new MatchReply(await SumAsync(filter, action, cancellationToken), Complete: true, Examined: 0)
             : await ScanAsync(filter, action, cancellationToken);
 
     private static bool IsCounted(JobFilter filter) =>
-        filter == new JobFilter { Queue = filter.Queue, Method = filter.Method, State = filter.State };
+        filter
+        == new JobFilter
+        {
+            Queue = filter.Queue,
+            Method = filter.Method,
+            State = filter.State,
+        };
 
     private static bool Includes(SweepAction action, JobState state) =>
         action == SweepAction.Retry ? state is JobState.Failed or JobState.Cancelled : !state.IsEnded();
@@ -50,7 +60,15 @@ internal sealed class MatchCount(IShardRouter shards, IJobStore jobStore, TimePr
     private async Task<MatchReply> ScanAsync(JobFilter filter, SweepAction action, CancellationToken cancellationToken)
     {
         var limited =
-            action == SweepAction.Retry ? filter with { UnsuccessfulOnly = true } : filter with { UnfinishedOnly = true };
+            action == SweepAction.Retry
+                ? filter with
+                {
+                    UnsuccessfulOnly = true,
+                }
+                : filter with
+                {
+                    UnfinishedOnly = true,
+                };
         var start = time.GetTimestamp();
         var (matches, examined) = (0L, 0L);
         Cursor? at = Cursor.Start;

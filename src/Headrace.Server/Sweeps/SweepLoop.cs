@@ -7,16 +7,17 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Sweeps;
 
 /// <summary>
-/// Advances the running sweeps, one step of each in turn, until they are done. The next step is sent after the commit of
+/// Advances the running sweeps, one step of each in turn, until they are done. The next step is sent after the commit
+/// of
 /// the previous one, so other commands run in between. A restarted server continues the sweeps that it finds.
 /// </summary>
 internal sealed partial class SweepLoop(IShardRouter shards, TimeProvider time, ILogger<SweepLoop> logger)
     : BackgroundService
 {
-    /// <summary>The pause while every sweep waits for a place, or while the store is not available.</summary>
+    /// <summary>The pause while every sweep waits for capacity, or while the store is not available.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    // Released when a sweep is created. More than one release has no further effect than one.
+    // Released when a sweep is created. Several releases have the same effect as one.
     private readonly SemaphoreSlim _created = new(0);
 
     /// <summary>Called when a sweep has been created.</summary>

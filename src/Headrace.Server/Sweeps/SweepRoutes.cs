@@ -41,7 +41,8 @@ internal sealed class SweepRoutes(IShardRouter shards, MatchCount matches, Sweep
     {
         Access = AccessLevel.Submit,
         Tag = "sweeps",
-        Description = "The jobs that the sweep has changed stay changed. A sweep that has ended stays as it is.",
+        Description = "The jobs that the sweep has already changed remain changed. Stopping a sweep that has ended has "
+            + "no effect.",
         Parameters = [Id],
         Replies = [ReplyDescription.Json<SweepReply>(200, "The sweep")],
         Problems = [ProblemKinds.Forbidden, ProblemKinds.NotFound],
@@ -55,21 +56,22 @@ internal sealed class SweepRoutes(IShardRouter shards, MatchCount matches, Sweep
             SweepAction.Retry,
             "retryJobs",
             "Retry many jobs",
-            "Retries the failed and cancelled jobs that match. It waits while a queue is full."
+            "Retries the failed and cancelled jobs that match. The sweep waits while a queue is full."
         );
         MapAction(
             app,
             SweepAction.Prioritize,
             "prioritizeJobs",
             "Change the priority of many jobs",
-            "Gives the waiting jobs that match another priority. Running jobs keep theirs."
+            "Changes the priority of the waiting jobs that match. Running jobs keep their priority."
         );
         MapAction(
             app,
             SweepAction.Move,
             "moveJobs",
             "Move many jobs to another queue",
-            "Moves the waiting jobs that match to another queue. Running jobs stay. It waits while that queue is full."
+            "Moves the waiting jobs that match to another queue. Running jobs stay in their queue. The sweep waits "
+                + "while the other queue is full."
         );
         app.Map("GET", "/v1/sweeps", List, ListAsync);
         app.Map("GET", "/v1/sweeps/{id}", Get, GetAsync);
@@ -86,12 +88,15 @@ internal sealed class SweepRoutes(IShardRouter shards, MatchCount matches, Sweep
                 Tag = "sweeps",
                 Description =
                     $"{effect} The change runs in the background in small steps, survives a restart of the server, and "
-                    + "can be stopped. It affects only jobs that exist when it starts, and each of them once. With "
-                    + "dryRun, the server counts the jobs that match and changes none.",
+                    + "can be stopped. It affects only jobs that exist when it starts, and each of them only once. "
+                    + "With dryRun, the server counts the jobs that match without changing any.",
                 Bodies = [new BodyDescription("application/json", typeof(SweepRequest), "The filter and the change")],
                 Replies =
                 [
-                    ReplyDescription.Json<SweepReply>(202, "The change has started; the header Location holds its address"),
+                    ReplyDescription.Json<SweepReply>(
+                        202,
+                        "The change has started; the header Location holds its address"
+                    ),
                     ReplyDescription.Json<MatchReply>(200, "With dryRun: the number of jobs that match"),
                 ],
                 Problems = [ProblemKinds.Forbidden, ProblemKinds.TooManySweeps],
@@ -164,7 +169,9 @@ internal sealed class SweepRoutes(IShardRouter shards, MatchCount matches, Sweep
                 $"{caller.Name} may not stop sweep {sweep.Id}, because {sweep.Owner} started it. "
                     + ProblemKinds.Forbidden.Remedy
             );
-        return await QueryAsync(new Command.StopSweep(sweep.Id), context) is [var stopped] ? Reply(stopped) : NotFound(context);
+        return await QueryAsync(new Command.StopSweep(sweep.Id), context) is [var stopped]
+            ? Reply(stopped)
+            : NotFound(context);
     }
 
     private async Task<Result<SweepRow>> FindAsync(HttpContext context)
@@ -184,8 +191,8 @@ internal sealed class SweepRoutes(IShardRouter shards, MatchCount matches, Sweep
     }
 
     /// <summary>
-    /// Sends a command to the shard of the sweeps. All of them are in one shard; a server with several would start a
-    /// part of a sweep in each.
+    /// Sends a command to the shard of the sweeps. All sweeps are in one shard; a server with several shards would
+    /// start a part of each sweep in every shard.
     /// </summary>
     private async Task<IReadOnlyList<SweepRow>> QueryAsync(Command command, HttpContext context) =>
         (await shards.All[0].QueryAsync<Response.Sweeps>(command, context.RequestAborted)).Items;
@@ -194,8 +201,8 @@ internal sealed class SweepRoutes(IShardRouter shards, MatchCount matches, Sweep
 
     private static Problem NotFound(HttpContext context) =>
         Problem.NotFound(
-            $"There is no sweep '{QuotedText.Clip(context.GetRouteValue("id")?.ToString() ?? "")}'. GET /v1/sweeps lists "
-                + "the sweeps."
+            $"There is no sweep '{QuotedText.Clip(context.GetRouteValue("id")?.ToString() ?? "")}'. GET /v1/sweeps "
+                + "lists the sweeps."
         );
 
     private static JsonReply<SweepReply> Reply(SweepRow sweep) =>

@@ -163,7 +163,7 @@ internal static class ExchangeRoutes
             Command.Report report => report.Message,
             var other => throw new ArgumentException($"{other.GetType().Name} is not a worker command."),
         };
-        // A report may leave out the pool, which the broker knows since the worker has joined.
+        // A report may omit the pool, which the broker has known since the worker joined.
         var pool = message.Pool.Length == 0 && command is Command.Report ? limit.Pool : message.Pool;
         if (limit.Refuse(message.Sender, pool ?? "") is { } forbidden)
             return forbidden;

@@ -3,6 +3,7 @@ using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
 using Headrace.Core.Registry;
 using Headrace.Core.Results;
+using Headrace.Core.Retention;
 using Headrace.Core.Sweeps;
 
 namespace Headrace.Storage.Memory;
@@ -19,6 +20,7 @@ internal sealed class MemoryTables
     private readonly Dictionary<WorkerName, WorkerRow> _workers = [];
     private readonly Dictionary<(MethodName, int), MethodRow> _methods = [];
     private readonly Dictionary<KeyName, KeyRow> _keys = [];
+    private readonly Dictionary<JobId, KeyName> _keyOfJob = [];
     private readonly Dictionary<(QueueName, MethodName, JobState), CounterRow> _counters = [];
 
     private readonly Dictionary<FeedName, FeedRow> _feeds = [];
@@ -75,6 +77,10 @@ internal sealed class MemoryTables
             RowKey.Payload payload => RowOrEmpty(_payloads.GetValueOrDefault((payload.Job, payload.Kind))),
             RowKey.Key named => RowOrEmpty(_keys.GetValueOrDefault(named.Name)),
             RowKey.Completions completions => [CompletionScan.Read(completions, gap => Completions(completions, gap))],
+            RowKey.History history => [HistoryScan.Read(history, History(history))],
+            RowKey.EndedJob ended => RowOrEmpty(
+                _done.GetValueOrDefault(ended.Job) is { } done ? EndedJobOf(done) : null
+            ),
             RowKey.Attempts attempts => _attempts.TryGetValue(attempts.Job, out var rows) ? rows.Values : [],
             RowKey.Logs logs => _logs.TryGetValue(logs.Job, out var rows) ? rows.Values : [],
             RowKey.SweepPage page =>
@@ -102,6 +108,26 @@ internal sealed class MemoryTables
             .Where(done => done.Job.Spec.Queue == asked.Queue)
             .Select(done => new Completion(done.CompletionNumber, done.Job.Id, done.Job.Status.State));
     }
+
+    private IEnumerable<EndedJob> History(RowKey.History asked) =>
+        asked.After == long.MaxValue
+            ? []
+            : CompletionNumbers
+                .GetViewBetween(asked.After + 1, long.MaxValue)
+                .Select(ByCompletionNumber)
+                .Where(done => done.Job.Spec.Queue == asked.Queue)
+                .Select(EndedJobOf);
+
+    private EndedJob EndedJobOf(DoneRow done) =>
+        new(done.Job.Id, done.CompletionNumber, done.Job.Spec.Queue, done.Job.Spec.Method, done.Job.Status.State)
+        {
+            Owner = done.Job.Spec.Owner,
+            Ended = done.Ended,
+            InputBytes = done.Job.Spec.InputBytes,
+            ResultBytes = done.ResultBytes,
+            Tags = done.Job.Spec.Tags,
+            Keys = _keyOfJob.TryGetValue(done.Job.Id, out var key) ? [key] : [],
+        };
 
     private IEnumerable<RegistryRecord> Records(RowKey.Records asked)
     {
@@ -173,7 +199,8 @@ internal sealed class MemoryTables
             RowChange.WorkerPut worker => Put(_workers, worker.Row.Name, worker.Row),
             RowChange.WorkerRemoved worker => Remove(_workers, worker.Name) || true,
             RowChange.MethodPut method => Put(_methods, (method.Row.Name, method.Row.Version), method.Row),
-            RowChange.KeyAdded key => Add(_keys, key.Row.Name, key.Row),
+            RowChange.JobDeleted deleted => Delete(deleted.Job),
+            RowChange.KeyAdded key => Add(_keys, key.Row.Name, key.Row) && Put(_keyOfJob, key.Row.Job, key.Row.Name),
             RowChange.FeedPut feed => Put(_feeds, feed.Row.Name, feed.Row),
             RowChange.FeedRangePut range => Put(_feedRanges, (range.Row.Feed, range.Row.Range.From), range.Row),
             RowChange.FeedRangeRemoved range => Remove(_feedRanges, (range.Feed, range.From)),
@@ -219,6 +246,22 @@ internal sealed class MemoryTables
             && Add(_byCompletionNumber, row.CompletionNumber, id);
     }
 
+    private bool Delete(EndedJob job)
+    {
+        if (_done.GetValueOrDefault(job.Id)?.CompletionNumber != job.CompletionNumber)
+            return false;
+        RemoveFromIndex(Ids, job.Id.Value);
+        RemoveFromIndex(CompletionNumbers, job.CompletionNumber);
+        Remove(_done, job.Id);
+        Remove(_byCompletionNumber, job.CompletionNumber);
+        Remove(_payloads, (job.Id, PayloadKind.Input));
+        Remove(_payloads, (job.Id, PayloadKind.Result));
+        Remove(_attempts, job.Id);
+        Remove(_logs, job.Id);
+        Remove(_keyOfJob, job.Id);
+        return job.Keys.All(key => Remove(_keys, key));
+    }
+
     private bool Requeue(RowChange.JobRequeued change) =>
         _jobs.TryGetValue(change.Job, out var row)
         && Put(_jobs, row.Id, row with { Spec = row.Spec with { Queue = change.Queue, Priority = change.Priority } });
@@ -259,6 +302,12 @@ internal sealed class MemoryTables
     {
         if (order.Add(key))
             _undo.Push(() => order.Remove(key));
+    }
+
+    private void RemoveFromIndex(SortedSet<long> order, long key)
+    {
+        if (order.Remove(key))
+            _undo.Push(() => order.Add(key));
     }
 
     private static SortedDictionary<int, TRow> GetOrAdd<TRow>(

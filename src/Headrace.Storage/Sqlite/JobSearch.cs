@@ -72,7 +72,7 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
                 return new Page(rows, at, Complete: false) { Examined = looked };
             looked++;
             at = new Cursor(next.Key);
-            if (next.IsMatch && next.Read() is var row && HasTags(row))
+            if (next.IsMatch && next.Read() is var row && Matches(row))
                 rows.Add(row);
             next.MoveNext();
         }
@@ -159,8 +159,8 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
         (order, path) switch
         {
             (JobOrder.LatestEnded, _) => "SELECT completion_number, "
-                + $"{DoneSql} completed_job WHERE completion_number < ?1 {(filter.Queue is null ? "" : "AND queue = ?3 ")}"
-                + "ORDER BY completion_number DESC",
+                + $"{DoneSql} completed_job WHERE completion_number < ?1 "
+                + $"{(filter.Queue is null ? "" : "AND queue = ?3 ")}ORDER BY completion_number DESC",
             (_, SearchPath.Key) => $"SELECT id, {DoneSql} completed_job {OfKey}",
             (_, SearchPath.Tag) =>
                 $"SELECT tag.job, {DoneSql} tag LEFT JOIN completed_job ON completed_job.id = tag.job {OfTag}",
@@ -210,8 +210,8 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
         };
     }
 
-    /// <summary>Returns whether a job has all tags of the filter. The search itself checks only the first one.</summary>
-    private bool HasTags(StoredRow row) =>
-        filter.Tags.Values.Count == 0
-        || filter.Tags.Values.All((row is DoneRow done ? done.Job : (JobRow)row).Spec.Tags.Values.Contains);
+    /// <summary>
+    /// Checks a row that was read by the parts of the filter that SQL does not express, such as its tags.
+    /// </summary>
+    private bool Matches(StoredRow row) => row is DoneRow done ? filter.Matches(done) : filter.Matches((JobRow)row);
 }

@@ -6,6 +6,7 @@ using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
 using Headrace.Core.Registry;
 using Headrace.Core.Results;
+using Headrace.Core.Retention;
 using Headrace.Core.Sweeps;
 
 namespace Headrace.Storage.Sqlite;
@@ -77,10 +78,7 @@ internal sealed class Reader(Database database) : IDisposable
         foreach (var row in Rows(RegistryReader.Documents, RegistryReader.ReadDocument))
             yield return row;
         foreach (
-            var row in Rows(
-                $"SELECT {string.Join(", ", SweepColumns.All)} FROM sweep ORDER BY id",
-                SweepColumns.Read
-            )
+            var row in Rows($"SELECT {string.Join(", ", SweepColumns.All)} FROM sweep ORDER BY id", SweepColumns.Read)
         )
             yield return row;
         foreach (var row in Rows($"{Job} ORDER BY id", JobColumns.Read))
@@ -110,6 +108,8 @@ internal sealed class Reader(Database database) : IDisposable
             [
                 CompletionScan.Read(completions, gap => CompletionReader.Rows(Database, completions, gap)),
             ],
+            RowKey.History history => [HistoryScan.Read(history, HistoryReader.Rows(Database, history))],
+            RowKey.EndedJob ended => HistoryReader.Row(Database, ended.Job),
             RowKey.Attempts attempts => Rows(
                 "SELECT attempt, worker, incarnation, kind, claimed, ended, "
                     + $"{string.Join(", ", [.. ErrorColumns.All, .. MetricsColumns.All])} FROM attempt "

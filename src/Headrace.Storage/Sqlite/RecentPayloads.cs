@@ -23,7 +23,10 @@ internal sealed class RecentPayloads(long bodyBytes = 32 << 20, long resultBytes
     private readonly PayloadCache _bodies = new(bodyBytes, BodyRetention);
     private readonly PayloadCache _results = new(resultBytes, TimeSpan.Zero);
 
-    /// <summary>Adds the payloads of a durable batch and removes the bodies of the jobs it ended.</summary>
+    /// <summary>
+    /// Adds the payloads of a durable batch, and removes the bodies of the jobs it ended and the results of those it
+    /// deleted.
+    /// </summary>
     public void OnCommitted(IReadOnlyList<RowChange> changes, Instant now)
     {
         lock (_lock)
@@ -34,6 +37,8 @@ internal sealed class RecentPayloads(long bodyBytes = 32 << 20, long resultBytes
                     CacheFor(row.Kind).Add(PayloadKey.Of(row.Job, row.Kind), row, now);
                 else if (change is RowChange.JobEnded ended && ended.Row.Job.Spec.PayloadBytes > 0)
                     _bodies.Remove(PayloadKey.Of(ended.Row.Job.Id, PayloadKind.Input));
+                else if (change is RowChange.JobDeleted { Job: var deleted })
+                    _results.Remove(PayloadKey.Of(deleted.Id, PayloadKind.Result));
             }
         }
     }

@@ -11,6 +11,7 @@ namespace Headrace.Storage.Sqlite;
 internal sealed class RowWriter(Database database) : IDisposable
 {
     private readonly JobWriter _jobs = new(database);
+    private readonly JobDeleter _deleter = new(database);
     private readonly RegistryWriter _registry = new(database);
     private readonly Statement _putAttempt = database.Prepare(
         Replace(
@@ -109,6 +110,9 @@ internal sealed class RowWriter(Database database) : IDisposable
                 break;
             case RowChange.JobEnded ended:
                 _jobs.End(ended.Row, ended.WasStored);
+                break;
+            case RowChange.JobDeleted deleted:
+                _deleter.Delete(deleted.Job);
                 break;
             case RowChange.JobReadmitted readmitted:
                 _jobs.Readmit(readmitted.Job, readmitted.CompletionNumber);

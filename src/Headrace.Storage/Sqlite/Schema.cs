@@ -18,6 +18,7 @@ internal static class Schema
         Schema4.Tables,
         Schema5.Tables,
         Schema6.Tables,
+        Schema7.Tables,
     ];
 
     public static int Current => Steps.Count;

@@ -38,6 +38,10 @@ internal sealed class SqliteJobStore : IJobStore
 
     public long FreePageBytes => _writer?.FreePageBytes ?? 0;
 
+    public long FileBytes => LengthOf(_path);
+
+    public long LogBytes => LengthOf(_path + "-wal");
+
     public static SqliteJobStore Create(string path, Durability durability, TimeProvider time) =>
         new(
             path,
@@ -144,6 +148,8 @@ internal sealed class SqliteJobStore : IJobStore
             throw;
         }
     }
+
+    private static long LengthOf(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
 
     private static List<StoredRow> Take(IEnumerator<StoredRow> rows)
     {

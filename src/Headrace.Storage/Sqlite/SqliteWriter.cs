@@ -9,6 +9,7 @@ internal sealed class SqliteWriter : IDisposable
     private readonly Statement _commit;
     private readonly Statement _advance;
     private readonly RowWriter _rows;
+    private readonly FreePages _freePages;
     private readonly long _pageBytes;
     private readonly WalCheckpointer _checkpointer;
     private long _freePageBytes;
@@ -30,6 +31,7 @@ internal sealed class SqliteWriter : IDisposable
             """
         );
         _rows = new RowWriter(database);
+        _freePages = new FreePages(database);
         _pageBytes = database.QueryLong("PRAGMA page_size");
         _freePageBytes = CountFreePageBytes();
     }
@@ -65,8 +67,10 @@ internal sealed class SqliteWriter : IDisposable
             at = null;
             // The free pages are counted inside the transaction, because this reads one cached page and needs no extra
             // lock.
+            _freePages.Release(batch.Changes, CountFreePageBytes() / _pageBytes);
             var spare = CountFreePageBytes();
             _commit.Run();
+            _freePages.IsSuspended = false;
             Volatile.Write(ref _freePageBytes, spare);
             return new CommitResult.Durable();
         }
@@ -114,9 +118,11 @@ internal sealed class SqliteWriter : IDisposable
                 ? new CommitResult.Broken(refused.Why)
                 : new CommitResult.Refused(Reason.Of($"{at.GetType().Name}: {refused.Why}"));
         _broken |= result is CommitResult.Broken;
+        if (result is not CommitResult.Later { NoRoom: true })
+            return result;
+        _freePages.IsSuspended = true;
         // After a checkpoint, the next batch can reuse the space that the WAL already occupies.
-        if (result is CommitResult.Later { NoRoom: true })
-            _checkpointer.CheckpointSoon();
+        _checkpointer.CheckpointSoon();
         return result;
     }
 

@@ -69,7 +69,7 @@ internal static class CommandLine
                 variables[name] = value;
         foreach (var (name, value) in manifest.SetVariables.Concat(own))
             variables[name] = value;
-        // In front of the folders that the manifest names: the package must fit this worker.
+        // This folder precedes the folders that the manifest names, because the package must match this worker.
         if (pythonFolder is not null)
             variables[PythonPackage.Variable] = variables.TryGetValue(PythonPackage.Variable, out var folders)
                 ? $"{pythonFolder}:{folders}"

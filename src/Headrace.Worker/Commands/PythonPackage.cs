@@ -1,8 +1,8 @@
 namespace Headrace.Worker.Commands;
 
 /// <summary>
-/// The Python package <c>headrace</c>, which lies beside the program of the worker, so that scripts need not install
-/// it.
+/// The Python package <c>headrace</c>, which is stored next to the worker's program, so that scripts need not
+/// install it.
 /// </summary>
 internal static class PythonPackage
 {

@@ -37,6 +37,11 @@ internal sealed class Inbox(IWakeSignal signal, TimeProvider clock)
     }
 
     /// <summary>
+    /// Enqueues without waking the loop. The caller wakes it soon afterwards, or relies on a pending wake-up.
+    /// </summary>
+    public void EnqueueSilently(WorkerEvent happened) => _events.Enqueue(happened);
+
+    /// <summary>
     /// Enqueues one of several events that occur together. The first event wakes the loop; further events within
     /// <see cref="MinWakeInterval"/> share one deferred wake-up.
     /// </summary>

@@ -38,6 +38,9 @@ internal sealed class JobAttempt(
     // Written by the thread that starts the attempt, before any other thread reads them.
     private TimeSample _startedAt;
 
+    // Written by the thread that ends the attempt, which alone reads it.
+    private TimeSample _endedAt;
+
     public LeaseToken Lease { get; } = job.Lease;
 
     /// <summary>
@@ -201,7 +204,7 @@ internal sealed class JobAttempt(
         }
         Call?.Remove(this);
         // The loop has requested the recall and waits for this event, so the event wakes it at once.
-        Call?.OnEnded(new WorkerEvent.Ended(Lease, new MethodEnd(Kind.Released)), wasLast: true);
+        Call?.OnEnded(new WorkerEvent.Ended(Lease, new MethodEnd(Kind.Released)), wasLast: true, at: default);
     }
 
     /// <summary>
@@ -238,7 +241,7 @@ internal sealed class JobAttempt(
             return;
         var wasLast = Call?.Remove(this) ?? true;
         if (pending.IsCompleted)
-            Call?.OnEnded(ended, wasLast);
+            Call?.OnEnded(ended, wasLast, _endedAt);
         else
             ReportAfter(pending, ended);
     }
@@ -267,7 +270,7 @@ internal sealed class JobAttempt(
 
     private MethodEnd EndOf(JobOutcome outcome)
     {
-        var now = TimeSample.Take(clock, ofThread: _startedAt.Thread != 0);
+        _endedAt = TimeSample.Take(clock, ofThread: _startedAt.Thread != 0);
         var isCancelled = _stopRequested && outcome.Kind is not (Kind.Succeeded or Kind.TooLarge);
         return new MethodEnd(isCancelled ? Kind.Cancelled : outcome.Kind)
         {
@@ -277,18 +280,20 @@ internal sealed class JobAttempt(
             Error = isCancelled && outcome.IsCancellation ? null : Classified(outcome.Error),
             WasAlone = outcome.WasAlone && !isCancelled,
             Log = _log?.Text(),
-            Took = clock.GetElapsedTime(_startedAt.Timestamp, now.Timestamp),
+            Took = clock.GetElapsedTime(_startedAt.Timestamp, _endedAt.Timestamp),
             Metrics = new OutcomeMetrics
             {
                 Started = WireTime.Of(Instant.From(_startedAt.Wall)),
-                Ended = WireTime.Of(Instant.From(now.Wall)),
-                CpuMs = outcome.CpuTime?.TotalMilliseconds ?? now.ProcessorMillisecondsSince(_startedAt),
+                Ended = WireTime.Of(Instant.From(_endedAt.Wall)),
+                CpuMs = outcome.CpuTime?.TotalMilliseconds ?? _endedAt.ProcessorMillisecondsSince(_startedAt),
                 PeakBytes = (ulong)Math.Max(0, outcome.PeakMemoryBytes ?? 0),
             },
         };
     }
 
-    /// <summary>Returns the error, which is permanent if the method says so about errors of its type.</summary>
+    /// <summary>
+    /// Returns the error. It is permanent if the method declares errors of this type to be permanent.
+    /// </summary>
     private OutcomeError? Classified(OutcomeError? error) =>
         error is { Retryable: true } && Call?.PermanentErrors.Contains(error.Type) == true
             ? error with
@@ -307,7 +312,7 @@ internal sealed class JobAttempt(
     // Runs on a thread that has called the callbacks, not on the thread pool.
     private void ReportAfter(Task pending, WorkerEvent.Ended ended) =>
         _ = pending.ContinueWith(
-            _ => Call?.OnEnded(ended, wasLast: true),
+            _ => Call?.OnEnded(ended, wasLast: true, at: default),
             CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously,
             TaskScheduler.Default

@@ -277,8 +277,12 @@ internal sealed class WorkerLoop
                     ignoring.Kill();
                 break;
             case WorkerStep.Recall { Lease: var unbegun }:
-                if (_running.TryGetValue(unbegun, out var waiting))
-                    waiting.Recall();
+                if (!_running.TryGetValue(unbegun, out var waiting))
+                    break;
+                waiting.Recall();
+                // The start event may have been enqueued silently, and no other wake-up would follow.
+                if (waiting.HasStarted)
+                    _inbox.Wake();
                 break;
             case WorkerStep.WakeAt { Elapsed: var at }:
                 WakeBy(at);

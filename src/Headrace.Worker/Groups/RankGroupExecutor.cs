@@ -18,6 +18,9 @@ internal sealed record RankGroupOptions
 
     public MpiChoice Implementation { get; init; } = MpiChoice.Auto;
 
+    /// <summary>Gets the names of the environment variables that the ranks receive from the worker.</summary>
+    public IReadOnlyList<string> PassedVariables { get; init; } = [];
+
     /// <summary>Gets the largest number of jobs that the group receives together.</summary>
     public int BatchSize { get; init; } = 256;
 }
@@ -69,5 +72,7 @@ internal sealed class RankGroupExecutor : IMethodExecutor, IDisposable
                 Implementation = options.Implementation,
             },
             Warm = new WarmOptions { BatchSize = options.BatchSize },
+            PassedVariables = options.PassedVariables,
+            WorkingFolder = Environment.CurrentDirectory,
         };
 }

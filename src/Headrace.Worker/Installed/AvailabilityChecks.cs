@@ -4,7 +4,7 @@ using Headrace.Worker.Processes;
 
 namespace Headrace.Worker.Installed;
 
-/// <summary>What is known about whether a method can run on this machine.</summary>
+/// <summary>The knowledge about whether a method can run on this machine.</summary>
 internal enum Availability
 {
     /// <summary>The check has not ended.</summary>
@@ -14,8 +14,8 @@ internal enum Availability
 }
 
 /// <summary>
-/// Runs the checks of the installed methods, one after another on a thread of its own, and keeps what they found. A
-/// method that is unavailable is checked again every minute, because its user may have installed what it lacks.
+/// Runs the checks of the installed methods one after another on a separate thread, and keeps their results. A method
+/// that is unavailable is checked again every minute, because the user may have installed what it lacks.
 /// </summary>
 internal sealed class AvailabilityChecks : IDisposable
 {
@@ -35,7 +35,7 @@ internal sealed class AvailabilityChecks : IDisposable
     public AvailabilityChecks(Executions executions, TimeProvider time) => (_executions, _time) = (executions, time);
 
     /// <summary>
-    /// Gets whether a check has ended since the last call of <see cref="TakeNews"/>, or is to be repeated.
+    /// Gets whether a check has ended since the last call of <see cref="TakeNews"/>, or must be repeated.
     /// </summary>
     public bool HasNews
     {
@@ -46,7 +46,7 @@ internal sealed class AvailabilityChecks : IDisposable
         }
     }
 
-    /// <summary>Declares that the caller looks at all methods now.</summary>
+    /// <summary>Declares that the caller is now looking at all methods.</summary>
     public void TakeNews()
     {
         lock (_lock)
@@ -54,8 +54,8 @@ internal sealed class AvailabilityChecks : IDisposable
     }
 
     /// <summary>
-    /// Returns what is known about a method, and the reason if it is unavailable. Orders its check if none has been
-    /// made for this content of the manifest, or if the last one is over.
+    /// Returns what is known about a method, and the reason if it is unavailable. Schedules a check if none has been
+    /// made for this content of the manifest, or if the last one is outdated.
     /// </summary>
     public (Availability Availability, string Reason) Of(InstalledMethod method)
     {
@@ -66,7 +66,7 @@ internal sealed class AvailabilityChecks : IDisposable
             var known = _findings.TryGetValue(method.File, out var finding) && finding.Stamp == method.Stamp;
             if (!known || IsOver(finding!))
             {
-                // Until the repeated check has ended, the method stays what it was.
+                // Until the repeated check has ended, the availability of the method does not change.
                 _findings[method.File] = new Finding(
                     method.Stamp,
                     known ? finding!.Availability : Availability.Unknown,
@@ -121,7 +121,7 @@ internal sealed class AvailabilityChecks : IDisposable
     private bool IsOver(Finding finding) =>
         finding is { Availability: Availability.Unavailable, FoundAt: { } at } && _time.GetElapsedTime(at) >= Period;
 
-    /// <summary>What a check has found.</summary>
+    /// <summary>The result of a check.</summary>
     /// <param name="Stamp">The content of the manifest that was checked.</param>
     /// <param name="Availability">Whether the method is available.</param>
     /// <param name="Reason">Why it is unavailable.</param>

@@ -4,7 +4,7 @@ using Headrace.Core.Jobs;
 namespace Headrace.Worker.Installed;
 
 /// <summary>
-/// Stands for a job while the program runs that checks a method: there is no job yet. Keeps the last line that the
+/// Stands in for a job while a method's check program runs, because there is no job yet. Keeps the last line that the
 /// program writes.
 /// </summary>
 internal sealed class CheckExecution(string method, CancellationToken stop) : JobExecution

@@ -38,9 +38,9 @@ internal sealed class Workload(
         );
 
     /// <summary>
-    /// Returns how many of the reported slots a job of several slots cannot occupy, because they are places in a slot
-    /// that a stream or a batch occupies. The rest, less what the leases occupy, are the slots that are really free and
-    /// not needed by a job that waits.
+    /// Returns how many of the reported slots cannot be occupied by a job of several slots, because they are places in
+    /// a slot that a stream or a batch occupies. The remaining slots, minus those that the leases occupy, are free and
+    /// not needed by a waiting job.
     /// </summary>
     /// <param name="reported">The number of slots that a message reports.</param>
     public int SharedSlotsOf(int reported)

@@ -225,7 +225,7 @@ internal sealed class ManifestReader
             if (argument.Parameters.Any() || argument.Uses("input") || argument.Uses("output"))
                 _values.Add(
                     value.Place,
-                    $"The argument \"{argument}\" depends on a job, but the check runs before there is one. It may "
+                    $"The argument \"{argument}\" depends on a job, but the check runs before there is a job. It may "
                         + "contain only the placeholders {method} and {dir}."
                 );
     }

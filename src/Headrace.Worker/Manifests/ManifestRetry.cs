@@ -5,12 +5,12 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Worker.Manifests;
 
-/// <summary>Reads when jobs of a method run again, and after which errors they do not.</summary>
+/// <summary>Reads when jobs of a method are retried, and after which errors they are not.</summary>
 internal static class ManifestRetry
 {
     private static readonly TimeSpan MaxDelay = TimeSpan.FromDays(36_500);
 
-    /// <summary>Returns the manifest with the policy that the member <c>retry</c> states.</summary>
+    /// <summary>Returns the manifest with the policy that the member <c>retry</c> specifies.</summary>
     public static MethodManifest Read(ManifestValues values, LocatedJson value, MethodManifest manifest)
     {
         var options = new RetryOptions();
@@ -23,10 +23,7 @@ internal static class ManifestRetry
                 ["delay"] = v => options = options with { Delay = values.Duration(v, "delay", MaxDelay, default) },
                 ["factor"] = v => options = options with { Factor = ReadNumber(values, v, "factor", 1, 100) },
                 ["maxDelay"] = v =>
-                    options = options with
-                    {
-                        MaxDelay = values.Duration(v, "maxDelay", MaxDelay, MaxDelay),
-                    },
+                    options = options with { MaxDelay = values.Duration(v, "maxDelay", MaxDelay, MaxDelay) },
                 ["jitter"] = v => options = options with { Jitter = ReadNumber(values, v, "jitter", 0, 1) },
                 ["never"] = v => manifest = manifest with { PermanentErrors = values.Texts(v, "never") },
             }

@@ -25,7 +25,8 @@ internal sealed record MethodManifest
     public required IReadOnlyList<ArgumentTemplate> Arguments { get; init; }
 
     /// <summary>
-    /// Gets the program that finds out whether the method can run on this machine, and its arguments; empty for none.
+    /// Gets the program that finds out whether the method can run on this machine, and its arguments; empty if there
+    /// is none.
     /// </summary>
     public IReadOnlyList<ArgumentTemplate> Check { get; init; } = [];
 
@@ -81,7 +82,9 @@ internal sealed record MethodManifest
     /// <summary>Gets what each exit code means for the job.</summary>
     public ExitCodes ExitCodes { get; init; } = ExitCodes.Default;
 
-    /// <summary>Gets when a job runs again after an error or a timeout, unless its submission states otherwise.</summary>
+    /// <summary>
+    /// Gets when a job runs again after an error or a timeout, unless its submission specifies otherwise.
+    /// </summary>
     public RetryOptions Retry { get; init; } = new();
 
     /// <summary>Gets the types of errors after which a job fails at once, even if it has retries left.</summary>

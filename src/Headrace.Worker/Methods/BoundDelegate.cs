@@ -20,11 +20,17 @@ internal sealed class BoundDelegate
     /// </summary>
     private readonly bool _needsNoParams;
 
-    public BoundDelegate(MethodRef name, Delegate work)
+    /// <summary>Binds a delegate.</summary>
+    /// <param name="name">The name of the method.</param>
+    /// <param name="work">The delegate.</param>
+    /// <param name="serviceType">
+    /// The type of parameters that receive an object of the caller of the delegate; null for none.
+    /// </param>
+    public BoundDelegate(MethodRef name, Delegate work, Type? serviceType = null)
     {
         _name = name;
         var signature = work.Method.GetParameters();
-        _parameters = [.. signature.Select(Parameter.Of)];
+        _parameters = [.. signature.Select(parameter => Parameter.Of(parameter, serviceType))];
         if (_parameters.OfType<Parameter.Injected>().Count(p => p.IsBody) > 1)
             throw new ArgumentException(
                 "More than one parameter receives the body. Only one parameter can receive it."
@@ -52,19 +58,19 @@ internal sealed class BoundDelegate
     /// Binds the parameters and calls the delegate. Throws <see cref="JobRejectedException"/> with every validation
     /// error of the parameters, and any exception of the delegate itself.
     /// </summary>
-    public object? Call(JobExecution job)
+    public object? Call(JobExecution job, object? service = null)
     {
         object?[] arguments;
         if (_needsNoParams && (job.Params.IsEmpty || job.Params.Span.SequenceEqual("{}"u8)))
         {
-            arguments = Read(new MethodCall(job, NoParams));
+            arguments = Read(new MethodCall(job, NoParams, service));
         }
         else
         {
             using var document = Parse(job.Params);
             if (Schema.Check(document.RootElement) is { Count: > 0 } faults)
                 throw Rejected(faults);
-            arguments = Read(new MethodCall(job, document.RootElement));
+            arguments = Read(new MethodCall(job, document.RootElement, service));
         }
         return _call(arguments);
     }

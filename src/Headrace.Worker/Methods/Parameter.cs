@@ -14,9 +14,13 @@ internal abstract class Parameter
     /// Determines the source from the type of the parameter. Throws <see cref="ArgumentException"/> with the name of a
     /// parameter that cannot be bound.
     /// </summary>
-    public static Parameter Of(ParameterInfo parameter)
+    /// <param name="parameter">The parameter.</param>
+    /// <param name="serviceType">The type of parameters that receive <see cref="MethodCall.Service"/>.</param>
+    public static Parameter Of(ParameterInfo parameter, Type? serviceType)
     {
         var type = parameter.ParameterType;
+        if (type == serviceType)
+            return new Injected(static (in MethodCall call) => call.Service);
         if (type == typeof(CancellationToken))
             return new Injected(static (in MethodCall call) => call.Job.CancellationToken);
         if (type == typeof(JobContext))

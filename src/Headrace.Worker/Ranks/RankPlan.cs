@@ -87,8 +87,8 @@ internal static class RankPlanner
         if (installed.Launcher is not { } launcher)
             return (
                 null,
-                $"{string.Join(" or ", candidates.Select(library => library.Launchers()[0]))} is not on the PATH of the "
-                    + $"worker. Install {string.Join(" or ", candidates.Select(library => library.Name()))}: apt "
+                $"{string.Join(" or ", candidates.Select(library => library.Launchers()[0]))} is not on the PATH of "
+                    + $"the worker. Install {string.Join(" or ", candidates.Select(library => library.Name()))}: apt "
                     + $"install {candidates[0].Package()}"
             );
         var library = installed.Library;

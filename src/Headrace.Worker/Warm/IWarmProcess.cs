@@ -55,8 +55,8 @@ internal interface IWarmProcess : IDisposable
     void Kill();
 
     /// <summary>
-    /// Asks the process to exit, waits for it to exit, kills any remaining processes and releases its resources. Returns
-    /// within the grace period, and kills the process at once when the worker ends.
+    /// Asks the process to exit, waits for it to exit, kills any remaining processes and releases its resources.
+    /// Returns within the grace period, and kills the process at once when the worker ends.
     /// </summary>
     void Retire(TimeSpan grace, CancellationToken workerEnds);
 }

@@ -41,7 +41,7 @@ internal sealed class WarmCall : IDisposable
         (_machine, _stops) = (new WarmMachine(manifest), new WarmStops(_wake, workerEnds));
     }
 
-    /// <summary>Gets whether a process was started and has not been found to have ended.</summary>
+    /// <summary>Gets whether a process was started and is not known to have ended.</summary>
     public bool HasProcess => _process is not null;
 
     private TimeSpan Now => TimeProvider.System.GetElapsedTime(_start);
@@ -89,8 +89,8 @@ internal sealed class WarmCall : IDisposable
     }
 
     /// <summary>
-    /// Handles the end of a process between two batches, so that nothing that it has left behind runs until the next
-    /// one.
+    /// Handles the end of a process between two batches, so that no process that it has left behind keeps running until
+    /// the next batch.
     /// </summary>
     public void CheckIdle() => CollectExit();
 

@@ -43,18 +43,24 @@ internal static class WarmCodec
     /// <param name="bytes">The bytes that were received.</param>
     /// <param name="used">The number of bytes of the frame.</param>
     /// <param name="skip">The number of bytes that follow and belong to the frame, but are not kept.</param>
-    public static WarmFrame? TryRead(ReadOnlySpan<byte> bytes, out int used, out long skip)
+    /// <param name="maxFrame">The largest frame. What a worker sends has no limit of its own.</param>
+    public static WarmFrame? TryRead(
+        ReadOnlySpan<byte> bytes,
+        out int used,
+        out long skip,
+        int maxFrame = MaxFrame
+    )
     {
         (used, skip) = (0, 0);
         if (bytes.Length < LengthSize + TypeSize)
             return null;
         var length = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
         var type = (char)bytes[LengthSize];
-        if (length > MaxFrame)
+        if (length > maxFrame)
         {
             if (type != 'o')
                 throw new WarmProtocolException(
-                    $"A frame of type '{Printable(type)}' has {length} bytes; the limit is {MaxFrame}."
+                    $"A frame of type '{Printable(type)}' has {length} bytes; the limit is {maxFrame}."
                 );
             if (bytes.Length < SkipHeader)
                 return null;

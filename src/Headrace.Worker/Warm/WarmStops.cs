@@ -4,13 +4,15 @@ namespace Headrace.Worker.Warm;
 
 /// <summary>
 /// The stop requests for the jobs of a batch, which arrive on other threads and wake the thread of the call.
-/// <para>A batch is watched only after <see cref="Delay"/>, because two signals for each job cost more than the
-/// shortest jobs: most batches of such jobs have ended by then. A request that came earlier is noticed at that
-/// time.</para>
+/// <para>
+/// A batch is watched only after <see cref="Delay"/>, because creating two signals for each job would cost more than
+/// running the shortest jobs. Most batches of such jobs have ended by then. Requests that arrived earlier are noticed
+/// at that time.
+/// </para>
 /// </summary>
 internal sealed class WarmStops(Descriptor wake, CancellationToken workerEnds)
 {
-    /// <summary>Time from the start of a batch until its stop requests are watched.</summary>
+    /// <summary>Time from the start of a batch until its stop requests are watched for.</summary>
     public static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(5);
 
     private readonly Lock _lock = new();
@@ -63,5 +65,5 @@ internal sealed class WarmStops(Descriptor wake, CancellationToken workerEnds)
 
 /// <summary>A request that a job stop.</summary>
 /// <param name="Index">The job in its batch.</param>
-/// <param name="Kill">True if the job must not run any longer.</param>
+/// <param name="Kill">True if the job must stop running.</param>
 internal readonly record struct WarmStop(int Index, bool Kill);

@@ -19,8 +19,9 @@ public sealed partial class DependencyRuleTests
         ["Headrace.Protocol"] = ["Headrace.Core"],
         ["Headrace.Storage"] = ["Headrace.Core"],
         ["Headrace.Worker"] = ["Headrace.Protocol"],
-        // The binding of MPI is of use without Headrace.
+        // The MPI binding can be used without Headrace, and the worker without MPI. Methods that run on ranks need both.
         ["Headrace.Mpi"] = [],
+        ["Headrace.Worker.Mpi"] = ["Headrace.Mpi", "Headrace.Worker"],
         ["Headrace.Client"] = ["Headrace.Protocol"],
         // The commands of applications and of the command line share options, output and exit codes. Both depend on
         // this project, so an application can contribute commands without the command line depending on any of its
@@ -39,9 +40,12 @@ public sealed partial class DependencyRuleTests
             "Headrace.Apps.Benchop",
         ],
         // The benchmark runs the command line as a separate process and loads none of its code. It uses the engine of
-        // an application and the server's process discovery. Only the tests depend on the benchmark.
+        // an application and the server's process discovery, and it measures single steps of a broker with its store.
+        // Only the tests depend on the benchmark.
         ["Headrace.Bench"] =
         [
+            "Headrace.Core",
+            "Headrace.Storage",
             "Headrace.Cli",
             "Headrace.Server",
             "Headrace.Client",
@@ -73,13 +77,15 @@ public sealed partial class DependencyRuleTests
         ("Security", ["Http", "Registry", "Access"]),
         // The routes of users, keys and logins describe errors in JSON like those of jobs.
         ("Accounts", ["Http", "Http/Describing", "Registry", "Access", "Jobs", "Security"]),
+        // The settings of queues are documents of the registry, and their changes are in the audit log of the accounts.
+        ("Queues", ["Http", "Http/Describing", "Registry", "Access", "Jobs", "Accounts", "Shards"]),
         // Schemas are needed for submissions, whose params are validated, and for worker offers, whose schemas are
         // checked.
         ("Schemas", []),
         ("Intake", ["Http", "Http/Describing", "Access", "Jobs", "Shards", "Schemas"]),
         ("Intake/Batches", ["Http", "Http/Describing", "Access", "Jobs", "Intake"]),
         ("Results", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
-        // A sweep selects jobs with the filter of the lists, and its caller may change them one by one as well.
+        // A sweep selects jobs with the filter of the lists, and its caller may also change them individually.
         ("Sweeps", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
         ("Workers", ["Http", "Http/Describing", "Access", "Shards", "Schemas"]),
         ("Pools", ["Http", "Http/Describing", "Access", "Shards"]),
@@ -99,6 +105,7 @@ public sealed partial class DependencyRuleTests
                 "Jobs",
                 "Security",
                 "Accounts",
+                "Queues",
                 "Intake",
                 "Intake/Batches",
                 "Results",
@@ -217,16 +224,16 @@ public sealed partial class DependencyRuleTests
     {
         var types = typeof(ServerOptions).Assembly.GetTypes().Select(type => (type.Namespace, type.Name)).ToHashSet();
         return from file in Repository.Files(ServerFolder, "*.cs")
-               let folder = FolderOf(file)
-               let text = Repository.Read(file)
-               let imported = UsingLine().Matches(text).Select(use => use.Groups[1].Value)
-               let qualified = QualifiedName()
-                   .Matches(LineComment().Replace(text, ""))
-                   .SelectMany(name => Namespaces(folder, name.Value.Split('.')))
-               from space in imported.Concat(qualified)
-               let used = FolderOfNamespace(space)
-               where used is not null && used != folder
-               select (folder, used, $"{file} names {space}");
+            let folder = FolderOf(file)
+            let text = Repository.Read(file)
+            let imported = UsingLine().Matches(text).Select(use => use.Groups[1].Value)
+            let qualified = QualifiedName()
+                .Matches(LineComment().Replace(text, ""))
+                .SelectMany(name => Namespaces(folder, name.Value.Split('.')))
+            from space in imported.Concat(qualified)
+            let used = FolderOfNamespace(space)
+            where used is not null && used != folder
+            select (folder, used, $"{file} names {space}");
 
         // Returns the namespaces to which the first parts of a qualified name may refer, if the next part is a type in
         // one of them. A name may omit the part that it shares with the enclosing namespaces.

@@ -8,8 +8,8 @@ namespace Headrace.Tests.Bench;
 public sealed class BenchUsageTests
 {
     [Theory]
-    [InlineData("", "'bench/run' requires a command. Available commands: chaos, recovery, bulk, slow-disk,")]
-    [InlineData("frob", "'bench/run' has no command 'frob'. Available commands: chaos, recovery, bulk, slow-disk,")]
+    [InlineData("", "'bench/run' requires a command. Available commands: chaos, recovery, retention, bulk,")]
+    [InlineData("frob", "'bench/run' has no command 'frob'. Available commands: chaos, recovery, retention, bulk,")]
     [InlineData("noop --frob", "--frob")]
     [InlineData("noop --rounds many --count 1", "--rounds 'many' is not valid: specify a whole number.")]
     [InlineData("chaos --for 1s", "Specify at least 10s.")]

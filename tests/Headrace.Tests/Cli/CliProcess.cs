@@ -68,7 +68,7 @@ internal sealed record CliProcess(int Code, string Out, string Error)
         params string[] arguments
     ) => StartProgram(Executable, home, environment, arguments);
 
-    /// <summary>Starts the executable in a network namespace, as on another machine. The caller stops it.</summary>
+    /// <summary>Starts the executable in a network namespace, as if on another machine. The caller stops it.</summary>
     public static Process StartIn(
         string networkNamespace,
         string home,
@@ -91,12 +91,13 @@ internal sealed record CliProcess(int Code, string Out, string Error)
         params string[] arguments
     ) => StartProgram(TestWorker, home, environment, arguments);
 
-    /// <summary>Starts the program of a project below samples. The caller stops it.</summary>
+    /// <summary>Starts the program of a project below samples or tests. The caller stops it.</summary>
     public static Process StartSample(
         string program,
         string home,
-        IEnumerable<(string Name, string Value)> environment
-    ) => StartProgram(Built(program, program), home, environment, []);
+        IEnumerable<(string Name, string Value)> environment,
+        params string[] arguments
+    ) => StartProgram(Built(program, program), home, environment, arguments);
 
     private static string Built(string project, string executable) =>
         Path.GetFullPath(

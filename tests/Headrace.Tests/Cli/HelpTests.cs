@@ -27,7 +27,7 @@ public sealed class HelpTests
                 )
                 {
                     // Removes any redirection, as a shell does before it starts the program.
-                    var parsed = root.Parse(line["headrace ".Length..].Split('>')[0]);
+                    var parsed = root.Parse(line["headrace ".Length..].Split(" >")[0]);
                     Assert.Empty(parsed.Errors);
                     Assert.Same(cliCommand, parsed.CommandResult.Command);
                 }

@@ -6,7 +6,9 @@ using Xunit;
 
 namespace Headrace.Tests.Cli;
 
-/// <summary>Tests which changes of a manifest need a new version: all that the server would refuse (R22).</summary>
+/// <summary>
+/// Tests which changes to a manifest require a new version: all those that the server would refuse (R22).
+/// </summary>
 public sealed class MethodDifferencesTests
 {
     private static readonly MethodReply Known = new(
@@ -28,7 +30,7 @@ public sealed class MethodDifferencesTests
         """ "result": {"type": "string"} """,
         "in the result schema, $.type changed from \"number\" to \"string\""
     )]
-    // What a worker does with the job, and not what the job means, may change.
+    // Settings that affect how a worker runs the job, but not the meaning of the job, may change.
     [InlineData(""" "timeLimit": "1m", "memory": "1GB", "stopGrace": "1s", "warm": {"batch": 7} """, "")]
     public void A_property_that_the_server_compares_is_named_with_both_values_R22(string member, string differences) =>
         Assert.Equal(differences, Differences(Known, member));

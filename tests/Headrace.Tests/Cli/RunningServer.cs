@@ -29,7 +29,7 @@ internal sealed class RunningServer((string, string)[] settings) : IAsyncDisposa
     /// <summary>The path of the server's Unix socket.</summary>
     public string Socket { get; private set; } = "";
 
-    /// <summary>What the server has written to standard error.</summary>
+    /// <summary>The output that the server has written to standard error.</summary>
     public string Errors => string.Join('\n', _errors);
 
     // Workers of a killed server must not search for its successor long after the test has ended.
@@ -105,6 +105,19 @@ internal sealed class RunningServer((string, string)[] settings) : IAsyncDisposa
     /// <summary>Starts a worker whose methods harm their own process, and leaves it running.</summary>
     public Process StartTestWorker(params (string, string)[] environment) =>
         CliProcess.StartTestWorker(_home.Path, [.. Environment, .. environment]);
+
+    /// <summary>Starts the program of another project as a worker, and leaves it running.</summary>
+    public Process StartWorker(string program, (string, string)[] environment, params string[] arguments) =>
+        CliProcess.StartSample(program, _home.Path, [.. Environment, .. environment], arguments);
+
+    /// <summary>Waits until a worker offers a method.</summary>
+    public async Task WaitForMethodAsync(string method)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        while ((await CliAsync("methods", "show", method)).Code != 0)
+            if (TimeProvider.System.GetElapsedTime(start) > Deadline)
+                throw new TimeoutException($"No worker offered {method} within {Deadline}.");
+    }
 
     public string Write(string name, byte[] bytes) => _home.Write(name, bytes);
 

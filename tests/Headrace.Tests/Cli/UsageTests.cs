@@ -11,7 +11,7 @@ public sealed class UsageTests
     [InlineData(
         "jobs frob",
         "'headrace jobs' has no command 'frob'. Available commands: list, show, why, logs, attempts, failures, "
-            + "cancel, retry, prioritize, move."
+            + "cancel, retry, prioritize, move, delete."
     )]
     [InlineData("submit", "METHOD")]
     [InlineData("submit noop --frob", "--frob")]

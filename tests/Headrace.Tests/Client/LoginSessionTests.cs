@@ -62,7 +62,7 @@ public sealed class LoginSessionTests : IAsyncLifetime
         var old = Login("first", minutes: 0);
         var sessions = Enumerable.Range(0, 8).Select(_ => Session(old)).ToList();
 
-        // The waiting sessions look at the lock again when the clock moves.
+        // The waiting sessions try to take the lock again when the clock advances.
         var tokens = Task.WhenAll(sessions.Select(session => session.GetTokenAsync(Stop).AsTask()));
         await Headrace.Tests.Server.Eventually.HoldsAsync(
             "all sessions to have the token",
@@ -99,7 +99,7 @@ public sealed class LoginSessionTests : IAsyncLifetime
 
     private StoredLogin Stored() => StoredLogin.Read(Endpoint)!;
 
-    /// <summary>Stores a login whose token expires in some minutes.</summary>
+    /// <summary>Stores a login whose token expires in a few minutes.</summary>
     private StoredLogin Login(string token, int minutes)
     {
         var login = new StoredLogin(

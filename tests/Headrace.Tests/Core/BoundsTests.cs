@@ -2,6 +2,7 @@ using Headrace.Core;
 using Headrace.Core.Dispatch;
 using Headrace.Core.Jobs;
 using Headrace.Core.Queues;
+using Headrace.Core.Retention;
 using Xunit;
 
 namespace Headrace.Tests.Core;
@@ -17,7 +18,7 @@ public sealed class BoundsTests
     [Fact]
     public void Any_number_of_queues_can_be_used_one_after_another_R13()
     {
-        var table = new QueueTable(new BrokerOptions());
+        var table = new QueueTable(new BrokerOptions(), new HistoryTable());
         var spec = Spec("q");
 
         for (var season = 0; season < 3 * Limits.Queues; season++)
@@ -36,7 +37,7 @@ public sealed class BoundsTests
     [Fact]
     public void Beyond_the_limit_of_queues_in_use_a_new_queue_is_rejected_until_one_is_empty_R13()
     {
-        var table = new QueueTable(new BrokerOptions());
+        var table = new QueueTable(new BrokerOptions(), new HistoryTable());
         var spec = Spec("q");
         for (var i = 0; i < Limits.Queues; i++)
             table.Add(table.GetOrAdd(new QueueName($"q-{i}")), spec);
@@ -66,7 +67,7 @@ public sealed class BoundsTests
     [Fact]
     public void Counters_of_queues_no_longer_in_use_keep_only_what_has_ended_R18()
     {
-        var counters = new Counters();
+        var counters = new Counters(new HistoryTable());
         var batch = new Batch();
         for (var i = 0; i < 5_000; i++)
         {
@@ -86,7 +87,7 @@ public sealed class BoundsTests
     [Fact]
     public void A_queue_keeps_no_lanes_for_versions_that_are_no_longer_requested_R13()
     {
-        var queue = new Queue(QueueName.Default, 1_000, 1_000);
+        var queue = new Queue(QueueName.Default, new BrokerOptions());
         var method = new Method(new MethodName("noop"));
         var kept = queue.LaneFor(method, 1);
         kept.Add(new Job(new JobId(1), Spec("default")));

@@ -142,7 +142,7 @@ public sealed class LaneTests
         lane.FirstFor(job => !job.IsBackedOff(worker, new Elapsed(micros)));
 
     private static Lane NewLane() =>
-        new(new Queue(QueueName.Default, 1_000_000, long.MaxValue), new Method(new MethodName("noop")), 0);
+        new(new Queue(QueueName.Default, new BrokerOptions()), new Method(new MethodName("noop")), 0);
 
     private static Job NewJob(long id, int priority, long due) =>
         new(

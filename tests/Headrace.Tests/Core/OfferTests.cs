@@ -61,9 +61,9 @@ public sealed class OfferTests
         var first = Worker("w1", Text, slots: 1);
         first.Exchange();
         Assert.Equal(
-            "noop@1 is offered with other properties than the workers that currently offer it have: slots is 2 instead "
-                + "of 1. Start the new workers after the current ones have exited, or give the changed method a new "
-                + "version.",
+            "noop@1 is offered with properties that differ from those of the workers that currently offer it: slots is "
+                + "2 instead of 1. Start the new workers after the current ones have exited, or give the changed "
+                + "method a new version.",
             Offer("w2", Text, slots: 2)
         );
 

@@ -18,10 +18,7 @@ public sealed class LibraryChoiceTests
 
     [Fact]
     public void The_own_variable_comes_before_those_of_the_launchers() =>
-        Assert.Equal(
-            MpiImplementation.Mpich,
-            LibraryChoice.Of(name => name == LibraryChoice.Variable ? "mpich" : "0")
-        );
+        Assert.Equal(MpiImplementation.Mpich, LibraryChoice.Of(name => name == LibraryChoice.Variable ? "mpich" : "0"));
 
     [Fact]
     public void Without_a_launcher_any_library_may_be_used() => Assert.Null(LibraryChoice.Of(static _ => null));

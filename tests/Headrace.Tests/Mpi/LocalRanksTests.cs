@@ -9,8 +9,7 @@ public sealed class LocalRanksTests
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
-    public static MatrixTheoryData<string, int> Checks =>
-        new(Check.All.Select(check => check.Name), [1, 2, 3, 4]);
+    public static MatrixTheoryData<string, int> Checks => new(Check.All.Select(check => check.Name), [1, 2, 3, 4]);
 
     [Theory]
     [MemberData(nameof(Checks))]

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Headrace.Tests.Mpi;
 
-/// <summary>What the binding must do with every library.</summary>
+/// <summary>Tests the behaviour that the binding must have with every library.</summary>
 public abstract class MpiConformance(string launcher, MpiImplementation implementation) : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -43,8 +43,8 @@ public abstract class MpiConformance(string launcher, MpiImplementation implemen
         var run = await MpiProgram.RunAsync(launcher, 2, ["idle", "4", Report]);
 
         Assert.True(run.Code == 0, run.Out + run.Error);
-        // A rank that polls all the time uses at least the share of a core that a busy machine gives it. This one uses
-        // 0.05 s, and the compiler of the runtime may add as much.
+        // A rank that polls all the time uses at least the share of a core that a busy machine gives it. The waiting
+        // rank uses 0.05 s, and the compiler of the runtime may add as much.
         var used = double.Parse(
             await File.ReadAllTextAsync(Report, Cancelled),
             System.Globalization.CultureInfo.InvariantCulture

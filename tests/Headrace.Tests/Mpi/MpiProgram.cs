@@ -6,14 +6,17 @@ namespace Headrace.Tests.Mpi;
 /// <summary>Starts programs with a launcher of MPI.</summary>
 internal static class MpiProgram
 {
-    /// <summary>Far above what a run takes on a busy machine.</summary>
+    /// <summary>Time limit of a run, far longer than a run takes on a busy machine.</summary>
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(3);
 
     private static readonly string Conformance = Built("Headrace.MpiConformance");
 
+    /// <summary>The program whose methods ranks run.</summary>
+    private static readonly string RankWorker = Built("Headrace.RankWorker");
+
     /// <summary>
-    /// The arguments of each launcher: more ranks than cores are allowed, and the ranks are not bound to cores, of
-    /// which other tests use some.
+    /// The arguments of each launcher: more ranks than cores are allowed, and the ranks are not bound to cores, because
+    /// other tests use some of the cores.
     /// </summary>
     private static readonly Dictionary<string, string[]> Options = new()
     {
@@ -30,6 +33,13 @@ internal static class MpiProgram
         string[] arguments,
         params (string Name, string Value)[] environment
     ) => RunAsync(launcher, ranks, [Conformance, .. arguments], environment.AsEnumerable());
+
+    /// <summary>Runs the program with the methods for ranks.</summary>
+    public static Task<CliProcess> RunRanksAsync(
+        string launcher,
+        int ranks,
+        params (string Name, string Value)[] environment
+    ) => RunAsync(launcher, ranks, [RankWorker], environment.AsEnumerable());
 
     private static async Task<CliProcess> RunAsync(
         string launcher,

@@ -52,7 +52,7 @@ public sealed class RetryTextTests
     [InlineData("max=1001", "max is 1001. Use a whole number from 0 to 1000.")]
     [InlineData("factor=0.5", "factor is 0.5. Use a number from 1 to 100.")]
     [InlineData("jitter=1.5", "jitter is 1.5. Use a number from 0 to 1.")]
-    [InlineData("delay=2m,max-delay=1m", "maxDelay is 1m, but delay is 2m. Use a maxDelay that is at least the delay.")]
+    [InlineData("delay=2m,max-delay=1m", "maxDelay is 1m, but delay is 2m. maxDelay must not be shorter than delay.")]
     public void Invalid_text_is_rejected_with_the_value_and_the_remedy(string text, string message)
     {
         Assert.False(RetryText.TryParse(text, out _, out var fault));

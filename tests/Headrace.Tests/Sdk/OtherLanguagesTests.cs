@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Headrace.Tests.Sdk;
 
-/// <summary>R scripts and Octave functions as methods.</summary>
+/// <summary>Tests R scripts and Octave functions as methods.</summary>
 public sealed class OtherLanguagesTests
 {
     private const string R = """

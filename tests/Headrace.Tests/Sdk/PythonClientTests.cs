@@ -7,7 +7,9 @@ using Xunit;
 
 namespace Headrace.Tests.Sdk;
 
-/// <summary>The client in Python against real servers, which it finds as the command line does.</summary>
+/// <summary>
+/// Tests the Python client with real servers, which it finds in the same way as the command line does.
+/// </summary>
 [Trait("Needs", "Servers")]
 public sealed class PythonClientTests
 {

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headrace.Tests.Sdk;
 
-/// <summary>Functions that fail in every way.</summary>
+/// <summary>Tests Python functions that fail in various ways.</summary>
 public sealed class PythonFaultTests
 {
     private const string Faulty = """
@@ -71,7 +71,8 @@ public sealed class PythonFaultTests
         "large",
         FailReason.TooLarge,
         "TooLarge",
-        "The result has 1050000 bytes; the limit of fault@1 is 1 MB. Write the result elsewhere and return where it is."
+        "The result has 1050000 bytes; the limit for fault@1 is 1 MB. Store the result elsewhere and return its "
+            + "location."
     )]
     public async Task A_fault_has_its_type_and_message_and_the_process_runs_the_next_job(
         string kind,
@@ -158,6 +159,23 @@ public sealed class PythonFaultTests
 
         Assert.Equal("TimeLimit", row.Error!.Type);
         Assert.Equal("fine", (await scene.RunAsync("fine")).Result);
+    }
+
+    [Fact]
+    public async Task A_retry_policy_of_the_method_names_the_exceptions_that_are_not_retried()
+    {
+        await using var scene = await ScriptScene.StartAsync(
+            """
+            @method(retry={"max": 5, "never": ["KeyError"]})
+            def look(key: str) -> int:
+                return {"a": 1}[key]
+            """
+        );
+
+        var id = await scene.Programs.Worker.SubmitAsync("look", """{"key":"b"}""");
+        var (row, _) = await scene.Programs.Worker.EndOfAsync(id);
+
+        Assert.Equal((FailReason.Error, "KeyError", 1), (row.Reason, row.Error!.Type, row.Job.Status.Attempt));
     }
 
     [Fact]

@@ -122,7 +122,7 @@ public sealed class PythonInstallTests
     )]
     [InlineData(
         "from headrace import method\n@method(name=\"noop\")\ndef m(): pass\n",
-        "noop is a method of Headrace itself. Choose another name."
+        "noop is a built-in method of Headrace. Choose another name."
     )]
     public async Task A_script_that_cannot_be_installed_is_refused_with_the_reason(string text, string reason)
     {

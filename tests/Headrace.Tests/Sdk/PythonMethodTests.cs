@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Headrace.Tests.Sdk;
 
-/// <summary>What functions of a Python script can do as methods.</summary>
+/// <summary>Tests what the functions of a Python script can do as methods.</summary>
 public sealed class PythonMethodTests
 {
     [Fact]
@@ -97,9 +97,11 @@ public sealed class PythonMethodTests
         );
 
         var (upper, bytes) = await scene.RunAsync("upper", body: "abc");
+        var (_, large) = await scene.RunAsync("upper", body: new string('x', 1_000_000));
         var (greet, text) = await scene.RunAsync("greet", """{"name":"you"}""");
 
         Assert.Equal(("ABC", "application/octet-stream"), (bytes, upper.ResultType));
+        Assert.Equal(new string('X', 1_000_000), large);
         Assert.Equal($"hello you of {greet.Job.Id}#1 {{'name': 'you'}}", text);
         Assert.Equal("text/plain", greet.ResultType);
     }
@@ -309,8 +311,9 @@ public sealed class PythonMethodTests
     }
 
     /// <summary>
-    /// Waits for what a running job reports. The worker reports at intervals of its own clock, which this advances by
-    /// at most 20 seconds, less than a lease, so that a busy machine does not make the worker appear unresponsive.
+    /// Waits for the reports of a running job. The worker reports at intervals on its own clock. This method advances
+    /// that clock by at most 20 seconds, which is less than a lease, so that a busy machine does not make the worker
+    /// appear unresponsive.
     /// </summary>
     private static Task<T> SeesAsync<T>(ScriptScene scene, string what, Func<Task<T?>> look)
         where T : class

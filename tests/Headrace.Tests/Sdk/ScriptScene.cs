@@ -7,8 +7,8 @@ using Headrace.Worker.Manifests;
 namespace Headrace.Tests.Sdk;
 
 /// <summary>
-/// Runs the methods of a script with a real worker loop and broker. The script is described and run as
-/// <c>headrace methods install</c> and a worker do it.
+/// Runs the methods of a script with a real worker loop and broker. The script is described as by <c>headrace methods
+/// install</c>, and run as by a worker.
 /// </summary>
 internal sealed class ScriptScene : IAsyncDisposable
 {

@@ -90,7 +90,7 @@ public sealed class GeneratedSequenceTests
         private void Send()
         {
             var worker = _workers[random.Next(_workers.Length)];
-            switch (random.Next(25))
+            switch (random.Next(28))
             {
                 case < 5:
                     twins.Send(RandomWork.Submit(random, twins.First.Wall));
@@ -125,8 +125,7 @@ public sealed class GeneratedSequenceTests
                     var next = twins.First.Broker.State.Registry.NextVersion;
                     twins.Send(new Command.WriteRegistry(RandomWork.RegistryWrites(random, next)));
                     break;
-                case 20
-                or 21:
+                case 20 or 21:
                     twins.Send(new Command.Retry(AnyJob(), random.Next(4) == 0 ? new OwnerQuota(10, null) : null));
                     break;
                 case 22:
@@ -136,14 +135,24 @@ public sealed class GeneratedSequenceTests
                     var sweep = random.NextInt64(1, twins.First.Broker.State.Sweeps.NextId + 1);
                     twins.Send(random.Next(8) == 0 ? new Command.StopSweep(sweep) : new Command.StepSweep(sweep));
                     break;
+                case 24:
+                    twins.Send(new Command.WriteRegistry([RandomWork.PutQueue(random)]));
+                    break;
+                case 25:
+                    twins.Send(new Command.DeleteExpired());
+                    break;
+                case 26:
+                    twins.Send(new Command.DeleteJob(AnyJob()));
+                    break;
                 default:
                     twins.Send(
-                        random.Next(5) switch
+                        random.Next(6) switch
                         {
                             0 => new Command.ListQueues(new ListRange(random.Next(2) == 0 ? null : "eu")),
                             1 => new Command.ListMethods(new ListRange(random.Next(2) == 0 ? null : "sha512@1")),
                             2 => new Command.GetQueue(new QueueName(random.Next(2) == 0 ? "eu" : "nowhere")),
-                            3 => new Command.GetMethod(new MethodName(random.Next(2) == 0 ? "sha512" : "unknown")),
+                            3 => new Command.ListHistory(new ListRange(random.Next(2) == 0 ? null : "default")),
+                            4 => new Command.GetMethod(new MethodName(random.Next(2) == 0 ? "sha512" : "unknown")),
                             _ => new Command.ListWorkers(),
                         }
                     );
@@ -167,8 +176,8 @@ public sealed class GeneratedSequenceTests
         private async Task RunBothAsync(Func<Support.ShardDriver, Task> action)
         {
             foreach (var (requestId, answer) in await twins.BothAsync(action))
-                foreach (var worker in _workers)
-                    worker.Receive(requestId, answer);
+            foreach (var worker in _workers)
+                worker.Receive(requestId, answer);
         }
 
         private JobId AnyJob() => new(random.NextInt64(1, twins.First.Broker.State.NextJob + 2));

@@ -1,7 +1,9 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
+using Headrace.Core.Queues;
 using Headrace.Core.Registry;
 using Headrace.Core.Results;
+using Headrace.Core.Retention;
 using Headrace.Core.Sweeps;
 
 namespace Headrace.Tests.Storage;
@@ -79,6 +81,23 @@ internal static class RandomWork
         .. ((string[])["user", "key"]).SelectMany(kind => ((string[])["a", "B", "b", "~"]).Select(id => (kind, id))),
     ];
 
+    /// <summary>
+    /// Returns settings of a queue that keep few ended jobs for a short time, and rarely pause or drain it.
+    /// </summary>
+    public static RegistryWrite PutQueue(Random random) =>
+        new RegistryWrite.Put(
+            QueueSettings.Kind,
+            random.Next(2) == 0 ? "eu" : "default",
+            new QueueSettings
+            {
+                Paused = random.Next(8) == 0,
+                Draining = random.Next(8) == 0,
+                KeepSucceeded = new RetentionLimit(TimeSpan.FromSeconds(random.Next(1, 10)), random.Next(1, 20_000)),
+                KeepFailed = new RetentionLimit(TimeSpan.FromSeconds(random.Next(1, 10)), random.Next(1, 20_000)),
+            }.ToJson(),
+            RegistryWrite.AnyVersion
+        );
+
     private static RegistryWrite NextRegistryWrite(Random random, long nextVersion)
     {
         var (kind, id) = RegistryNames[random.Next(RegistryNames.Length)];
@@ -113,11 +132,7 @@ internal static class RandomWork
                 ScheduledAt = random.Next(4) == 0 ? now + TimeSpan.FromMilliseconds(random.Next(10_000)) : default,
                 Deadline = random.Next(8) == 0 ? now + TimeSpan.FromMilliseconds(random.Next(60_000)) : Instant.Never,
                 TimeLimit = random.Next(8) == 0 ? TimeSpan.FromMilliseconds(random.Next(1, 20_000)) : TimeSpan.Zero,
-                Retry = RetryPolicy.Default with
-                {
-                    Max = random.Next(4),
-                    Factor = random.Next(8) == 0 ? 1.5 : 2,
-                },
+                Retry = RetryPolicy.Default with { Max = random.Next(4), Factor = random.Next(8) == 0 ? 1.5 : 2 },
                 RetryOf = random.Next(20) == 0 ? new JobId(random.Next(1, 9)) : null,
                 Params = Bytes(random, 40),
                 Owner = Text(random) ?? "admin",

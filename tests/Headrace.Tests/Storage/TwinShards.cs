@@ -18,7 +18,12 @@ internal sealed class TwinShards : IAsyncDisposable
     /// <summary>
     /// The limits are small, so that queues are full at times and checking all invariants at every step is fast.
     /// </summary>
-    private static readonly BrokerOptions Options = new() { MaxQueueJobs = 30, MaxQueueBytes = 20_000 };
+    private static readonly BrokerOptions Options = new()
+    {
+        MaxQueueJobs = 30,
+        MaxQueueBytes = 20_000,
+        MinRetention = TimeSpan.FromSeconds(1),
+    };
 
     private readonly StoreFolder _folder = new();
     private readonly MemoryJobStore _memory = MemoryJobStore.Create(TimeProvider.System);
@@ -121,7 +126,7 @@ internal sealed class TwinShards : IAsyncDisposable
     )
     {
         var pages = new List<string>();
-        for (Cursor? at = Cursor.Start; at is { } next;)
+        for (Cursor? at = Cursor.Start; at is { } next; )
         {
             var page = await jobStore.QueryAsync(filter, order, next, limit, TimeSpan.MaxValue, Stop);
             pages.Add($"{page.Complete} {page.Next?.Key}: {string.Join('\n', FieldText.All(page.Rows))}");

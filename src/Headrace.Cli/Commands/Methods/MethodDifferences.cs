@@ -5,8 +5,8 @@ using Headrace.Worker.Manifests;
 namespace Headrace.Cli.Commands.Methods;
 
 /// <summary>
-/// Finds what a manifest changes in a method version that the server knows. It compares what the server compares when a
-/// worker offers the method (R22).
+/// Finds the differences between a manifest and a method version that the server knows. It compares the same properties
+/// as the server does when a worker offers the method (R22).
 /// </summary>
 internal static class MethodDifferences
 {
@@ -19,14 +19,14 @@ internal static class MethodDifferences
     {
         if (SchemaDifference.Find(known.Schema.GetRawText(), manifest.ParamsSchema) is { } parameters)
             yield return $"in the params schema, {parameters}";
-        // A schema that is stated later, or no more, is not a conflict.
+        // Adding or removing a result schema is not a conflict.
         if (
             known.ResultSchema is { } schema
             && manifest.ResultSchema.Length > 0
             && SchemaDifference.Find(schema.GetRawText(), manifest.ResultSchema) is { } result
         )
             yield return $"in the result schema, {result}";
-        // The server accepts other values of the rest as soon as no worker offers the version.
+        // The server accepts different values of the other properties once no worker offers the version.
         if (known.Workers == 0)
             yield break;
         if (known.Slots != manifest.Slots)

@@ -36,7 +36,7 @@ internal static class MethodsInstallCommand
             [
                 (
                     "headrace methods install score.py",
-                    "Copies the script, and writes a manifest for each of its functions that is a method."
+                    "Copies the script, and writes a manifest for each method that it defines."
                 ),
                 (
                     "headrace methods install samples/c-method",
@@ -124,9 +124,9 @@ internal static class MethodsInstallCommand
         List<string> differences = [.. MethodDifferences.Between(known, manifest)];
         if (differences.Count > 0)
             throw new UsageException(
-                $"The server already knows {manifest.Name} with different properties: {string.Join(", ", differences)}. "
-                    + $"Change the version in the manifest to {manifest.Name.Version + 1}, so that jobs submitted for the "
-                    + "old version keep their meaning."
+                $"The server already knows {manifest.Name} with different properties: "
+                    + $"{string.Join(", ", differences)}. Change the version in the manifest to "
+                    + $"{manifest.Name.Version + 1}, so that jobs submitted for the old version keep their meaning."
             );
     }
 }

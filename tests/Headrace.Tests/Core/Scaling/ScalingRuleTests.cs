@@ -221,7 +221,7 @@ public sealed class ScalingRuleTests
 
         Assert.Equal(starts, decision.Start);
         Assert.Equal(
-            starts > 1 ? $" The waiting jobs fill {starts} workers of {slots} slots." : "",
+            starts > 1 ? $" The waiting jobs would fill {starts} workers of {slots} slots." : "",
             decision.Reason[(decision.Reason.IndexOf("running.", StringComparison.Ordinal) + "running.".Length)..]
         );
     }
@@ -233,7 +233,7 @@ public sealed class ScalingRuleTests
         var wide = Waiting(100) with { Ready = 3, SlotsPerJob = 4 };
         var narrow = Waiting(90) with { Ready = 4 };
 
-        // One and a half workers, and half a worker.
+        // These jobs fill one and a half workers and half a worker.
         Assert.Equal(2, Decide(pool, wide, narrow).Start);
         // Jobs that have not waited long enough start no worker.
         Assert.Equal(2, Decide(pool, wide, narrow with { Ready = 400, Oldest = TimeSpan.FromSeconds(1) }).Start);
@@ -248,7 +248,7 @@ public sealed class ScalingRuleTests
 
         Assert.Equal(3, Decide(pool, wide).Start);
         Assert.Equal(0, Decide(pool, wide with { Ready = 4 }).Start);
-        // A start that takes too long would be followed by more of the same.
+        // If a start takes too long, further starts would probably take too long as well.
         Assert.Equal(0, Decide(pool with { Members = [Starting(3), Starting(61)] }, wide).Start);
         Assert.Equal(2, Decide(pool with { Policy = Policy with { Max = 5 } }, wide).Start);
     }

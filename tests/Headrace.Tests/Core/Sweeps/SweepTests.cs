@@ -210,7 +210,10 @@ public sealed class SweepTests
 
         Start(SweepAction.Cancel);
 
-        Assert.Equal((100, 2L, 101L), (State.Sweeps.All.Count, State.Sweeps.All.First().Id, State.Sweeps.All.Last().Id));
+        Assert.Equal(
+            (100, 2L, 101L),
+            (State.Sweeps.All.Count, State.Sweeps.All.First().Id, State.Sweeps.All.Last().Id)
+        );
     }
 
     /// <summary>Submits ready jobs. The only slot of the worker is occupied by job 1.</summary>

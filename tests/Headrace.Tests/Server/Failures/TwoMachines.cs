@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Failures;
 
-/// <summary>How the link between two machines is cut.</summary>
+/// <summary>The ways in which the link between two machines is cut.</summary>
 public enum LinkFault
 {
     /// <summary>One end of the cable is unplugged.</summary>
@@ -18,8 +18,8 @@ public enum LinkFault
 }
 
 /// <summary>
-/// Two network namespaces of the kernel, connected by a virtual cable: processes in them reach each other like those of
-/// two machines, through the kernel's TCP, and share only the file system. Creating namespaces requires root.
+/// Two network namespaces of the kernel, connected by a virtual cable: processes in them reach each other through the
+/// kernel's TCP, like processes on two machines, and share only the file system. Creating namespaces requires root.
 /// </summary>
 internal sealed class TwoMachines : IAsyncDisposable
 {
@@ -98,7 +98,7 @@ internal sealed class TwoMachines : IAsyncDisposable
     private (string Machine, string Address)[] Addresses =>
         [(ServerMachine, ServerAddress), (WorkerMachine, WorkerAddress)];
 
-    /// <summary>Sends all further packets of a machine to an address that nobody has.</summary>
+    /// <summary>Sends all further packets of a machine to an address that no machine has.</summary>
     private static Task MisdirectAsync(string machine, string to) =>
         IpAsync($"-n {machine} neighbor replace {to} lladdr {Nobody} dev {Device} nud permanent");
 

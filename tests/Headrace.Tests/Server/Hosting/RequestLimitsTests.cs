@@ -22,7 +22,7 @@ public sealed class RequestLimitsTests(FrontScene scene) : IClassFixture<FrontSc
         Assert.Equal(431, await StatusAsync(Headers(RequestLimits.Headers + 1)));
         Assert.Equal(200, await StatusAsync(Headers(RequestLimits.Headers)));
 
-        // The Host and Connection are headers, too.
+        // Host and Connection are headers as well.
         static string Headers(int count) =>
             "GET /healthz HTTP/1.1\r\nHost: localhost"
             + string.Concat(

@@ -11,7 +11,9 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Hosting;
 
-/// <summary>Tests where the admin key and the worker secret of a store are, over several starts and folders.</summary>
+/// <summary>
+/// Tests where the admin key and the worker secret of a store are kept across several starts and folders.
+/// </summary>
 public sealed class ServerSecretsTests : IDisposable
 {
     private readonly ThrowAwayFolder _folder = new();
@@ -72,7 +74,7 @@ public sealed class ServerSecretsTests : IDisposable
         File.Delete(_other["admin.key"]);
         await using var later = await StartAsync(_other);
 
-        // The new place is stored, so deleting the file there replaces the key.
+        // The new location is stored, so deleting the file there replaces the key.
         Assert.NotEqual(key, later.Key);
     }
 
@@ -208,7 +210,7 @@ public sealed class ServerSecretsTests : IDisposable
         return first.Key;
     }
 
-    /// <summary>Copies the database only, as a restored backup would.</summary>
+    /// <summary>Copies only the database, as restoring a backup would.</summary>
     private static void CopyStore(ThrowAwayFolder from, ThrowAwayFolder to)
     {
         foreach (var file in Directory.GetFiles(from.Path, "headrace.db*"))

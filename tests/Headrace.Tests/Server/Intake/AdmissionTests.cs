@@ -47,7 +47,8 @@ public sealed class AdmissionTests
             shards,
             new MethodSchemas(shards, TimeProvider.System),
             new ParamsValidator(NullLogger<ParamsValidator>.Instance),
-            new SmallJobsFirst(new Dictionary<string, string>())
+            new SmallJobsFirst(new Dictionary<string, string>()),
+            new FullQueueWait(TimeProvider.System)
         );
 
     /// <summary>A shard that accepts all jobs and numbers them from 1.</summary>

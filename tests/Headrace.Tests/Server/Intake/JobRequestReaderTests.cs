@@ -195,12 +195,12 @@ public sealed class JobRequestReaderTests
     [InlineData(
         """{"method":"noop","iterations":5}""",
         "A job has no member 'iterations'. Valid members: method, params, body, bodyBase64, contentType, "
-            + "queue, priority, scheduledAt, deadline, timeLimit, retries, idempotencyKey."
+            + "queue, priority, scheduledAt, deadline, timeLimit, retries, retry, tags, idempotencyKey."
     )]
     [InlineData(
         """{"Method":"noop"}""",
         "A job has no member 'Method'. Valid members: method, params, body, bodyBase64, contentType, queue, "
-            + "priority, scheduledAt, deadline, timeLimit, retries, idempotencyKey."
+            + "priority, scheduledAt, deadline, timeLimit, retries, retry, tags, idempotencyKey."
     )]
     [InlineData(
         """{"method":"noop","idempotencyKey":""}""",
@@ -211,8 +211,8 @@ public sealed class JobRequestReaderTests
         "The idempotency key contains a control character. Use only visible characters."
     )]
     [InlineData(
-        """{"method":"noop","tags":{},"dependsOn":[],"parent":"1","fairnessKey":"f"}""",
-        "Remove the members that this version does not support: tags, dependsOn, parent, fairnessKey."
+        """{"method":"noop","dependsOn":[],"parent":"1","fairnessKey":"f"}""",
+        "Remove the members that this version does not support: dependsOn, parent, fairnessKey."
     )]
     public void An_invalid_job_is_rejected_with_the_offending_value(string json, string detail) =>
         AssertRefused(400, detail, json);

@@ -118,7 +118,10 @@ public sealed class RetryRoutesTests(FrontScene scene) : IClassFixture<FrontScen
                 edited.ContentType
             )
         );
-        Assert.Equal((null, 2, "9s", "b"), (edited.TimeLimit, edited.Retries, edited.Retry!.Delay, edited.Tags!.Single()));
+        Assert.Equal(
+            (null, 2, "9s", "b"),
+            (edited.TimeLimit, edited.Retries, edited.Retry!.Delay, edited.Tags!.Single())
+        );
         Assert.Equal("cancelled", (await scene.GetJobAsync(id)).State);
         using var input = await scene.GetAsync($"/v1/jobs/{edited.Id}/input");
         Assert.Equal("text", await FrontScene.TextAsync(input));

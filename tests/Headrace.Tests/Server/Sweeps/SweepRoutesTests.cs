@@ -76,7 +76,11 @@ public sealed class SweepRoutesTests(FrontScene scene) : IClassFixture<FrontScen
     }
 
     [Theory]
-    [InlineData("cancel", "{}", "The member 'filter' is missing. Set it to a filter, or to an empty string for every job.")]
+    [InlineData(
+        "cancel",
+        "{}",
+        "The member 'filter' is missing. Set it to a filter, or to an empty string for every job."
+    )]
     [InlineData(
         "cancel",
         """{"filter":"stat:ready"}""",
@@ -102,8 +106,8 @@ public sealed class SweepRoutesTests(FrontScene scene) : IClassFixture<FrontScen
     [InlineData(
         "move",
         """{"filter":"","queue":"UP"}""",
-        "'UP' is not a valid queue name. Use 1 to 64 characters from a-z, 0-9, '.', '_' and '-', starting with a letter "
-            + "or digit."
+        "'UP' is not a valid queue name. Use 1 to 64 characters from a-z, 0-9, '.', '_' and '-', starting with a "
+            + "letter or digit."
     )]
     public async Task A_wrong_request_is_rejected_and_changes_nothing(string action, string json, string detail)
     {

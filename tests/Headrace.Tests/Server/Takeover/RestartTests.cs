@@ -60,10 +60,7 @@ public sealed class RestartTests
             "the attempt to be lost",
             async () =>
                 (
-                    await scene.Client.ListAttemptsAsync(
-                        id,
-                        cancellationToken: TestContext.Current.CancellationToken
-                    )
+                    await scene.Client.ListAttemptsAsync(id, cancellationToken: TestContext.Current.CancellationToken)
                 ).FirstOrDefault(attempt => attempt.Outcome == "lost")
         );
         var ended = await scene.SeesAsync("the job to end", id, job => job.Ended is not null);

@@ -69,7 +69,7 @@ public sealed class WideJobTests
         var (row, _) = await scene.AdvanceUntilAsync("the wide job", Step, scene.EndOfAsync(wide));
 
         Assert.Equal(JobState.Succeeded, row.Job.Status.State);
-        // The worker was reserved for it, and has released it at most once.
+        // The worker was reserved for the job, and has released it at most once.
         Assert.InRange(row.Job.Status.Attempt, 1, 2);
         Assert.Null((await scene.ReadAsync(new RowKey.Ended(ids[^1]))).OfType<DoneRow>().SingleOrDefault());
     }

@@ -60,3 +60,15 @@ public sealed class WarmBatchStoppingTests : StoppingTests<WarmBatchProgram>;
 
 [Trait("Speed", "Slow")]
 public sealed class WarmBatchKillingTests : KillingTests<WarmBatchProgram>;
+
+public sealed class RankThreadsRunningTests : RunningTests<RankThreads>;
+
+public sealed class RankThreadsStoppingTests : StoppingTests<RankThreads>;
+
+public sealed class RankThreadsDelegateTests : DelegateTests<RankThreads>;
+
+public sealed class RankThreadsTogetherRunningTests : RunningTests<RankThreadsTogether>;
+
+public sealed class RankThreadsTogetherStoppingTests : StoppingTests<RankThreadsTogether>;
+
+public sealed class RankThreadsTogetherDelegateTests : DelegateTests<RankThreadsTogether>;

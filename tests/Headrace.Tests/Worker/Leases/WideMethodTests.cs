@@ -109,7 +109,7 @@ public sealed class WideMethodTests
         scene.Grant(1, Of("stream"));
         Assert.Equal((7U, 3U), Reported());
 
-        // The job takes the three free slots. What is left are the three places of the stream.
+        // The job takes the three free slots. Only the three places of the stream remain.
         scene.Grant(1, Of("wide"));
         Assert.Equal((7U, 3U), Reported());
 

@@ -216,9 +216,9 @@ public sealed class ManifestReaderTests
     )]
     [InlineData(
         """{"name":"m","argv":["x"],"check":["test","{params.x}"]}""",
-        "1:34: The argument \"{params.x}\" depends on a job, but the check runs before there is one."
+        "1:34: The argument \"{params.x}\" depends on a job, but the check runs before there is a job."
     )]
-    [InlineData("""{"name":"m","argv":["x"],"check":[]}""", "1:34: check must have the program and at most 999")]
+    [InlineData("""{"name":"m","argv":["x"],"check":[]}""", "1:34: check must contain the program and at most 999")]
     [InlineData("""{"name":"m","argv":["x"],"input":"stdin","warm":{}}""", "1:26: 'input' has no effect with 'warm'")]
     [InlineData(
         """{"name":"m","argv":["x"],"warm":{"bach":2}}""",

@@ -7,8 +7,8 @@ using Xunit;
 namespace Headrace.Tests.Worker.Warm;
 
 /// <summary>
-/// What happens when a warm process misbehaves: its job says so, the next job has a working process, and nothing is
-/// left behind.
+/// Tests what happens when a warm process misbehaves: its job says so, the next job has a working process, and nothing
+/// is left behind.
 /// </summary>
 public sealed class WarmFaultTests
 {
@@ -24,8 +24,8 @@ public sealed class WarmFaultTests
         Assert.Equal(
             (
                 "ScratchLimit",
-                "The program was killed because the files in its scratch folder had 4194304 bytes. The limit of m@1 is "
-                    + "1 MB; raise maxScratch in its manifest if it needs more."
+                "The program was killed because the files in its scratch folder had 4194304 bytes. The scratch limit "
+                    + "for m@1 is 1 MB. To allow more, increase 'maxScratch' in its manifest."
             ),
             (row.Error!.Type, row.Error.Message)
         );
@@ -52,7 +52,7 @@ public sealed class WarmFaultTests
         WarmProgram.Map(scene);
         await scene.Worker.JoinAsync();
 
-        // As much on each output, and a tenth of it in log frames.
+        // Writes the same amount to each output, and a tenth of it in log frames.
         var (row, result) = await scene.RunAsync("m", body: "flood 500000000");
         var log = await scene.LogOfAsync(row.Job.Id);
 
@@ -133,7 +133,7 @@ public sealed class WarmFaultTests
     public async Task A_process_that_does_not_read_its_calls_fails_its_job_at_the_time_limit()
     {
         await using var scene = await ProgramScene.StartAsync();
-        // It answers the first frame without reading it, and nothing else.
+        // The process answers the first frame without reading it, and answers nothing else.
         scene.Map(
             "deaf",
             """printf '\005\000\000\000r\001\000\000\000' >&4; exec sleep 1000""",

@@ -22,11 +22,13 @@ internal static class ScriptDescription
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    /// <summary>The folder beside a script with the files that run it.</summary>
+    /// <summary>The folder, next to a script, that contains the files that run the script.</summary>
     private const string RunnerFolder = "headrace";
 
     /// <summary>Writes the manifests of a script beside it, and copies the files that run it.</summary>
-    /// <exception cref="HeadraceException">The script does not describe its methods. The message says why.</exception>
+    /// <exception cref="HeadraceException">
+    /// The script does not describe its methods. The message states the reason.
+    /// </exception>
     public static async Task WriteManifestsAsync(
         ScriptLanguage language,
         string script,
@@ -81,8 +83,8 @@ internal static class ScriptDescription
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw new HeadraceException(
-                $"{Path.GetFileName(script)} did not describe its methods within {Limit.TotalMinutes:0} minutes. Code "
-                    + "that computes belongs inside a function, so that it does not run when the script is loaded."
+                $"{Path.GetFileName(script)} did not describe its methods within {Limit.TotalMinutes:0} minutes. Put "
+                    + "code that takes long into a function, so that it does not run when the script is loaded."
             );
         }
         finally

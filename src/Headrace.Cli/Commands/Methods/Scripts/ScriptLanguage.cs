@@ -42,7 +42,7 @@ internal sealed record ScriptLanguage
         },
     ];
 
-    /// <summary>Gets the end of the names of the scripts.</summary>
+    /// <summary>Gets the file name extension of the scripts.</summary>
     public required string Extension { get; init; }
 
     public required string Name { get; init; }
@@ -53,12 +53,12 @@ internal sealed record ScriptLanguage
     /// <summary>Gets the command that installs the program.</summary>
     public required string Install { get; init; }
 
-    /// <summary>Gets a text that a file of a folder contains if it defines methods.</summary>
+    /// <summary>Gets a text that every file in a folder contains if it defines methods.</summary>
     public required string Mark { get; init; }
 
     /// <summary>
     /// Gets the folder beside this program with the files that run scripts, which is copied to each method; null if the
-    /// language finds them by itself.
+    /// language finds them on its own.
     /// </summary>
     public string? Runner { get; init; }
 
@@ -71,11 +71,13 @@ internal sealed record ScriptLanguage
     /// <summary>Gets the environment in which scripts find the files of their language.</summary>
     public static IReadOnlyDictionary<string, string> Environment { get; } = Variables();
 
-    /// <summary>Returns the language of a file; null if its name does not say.</summary>
+    /// <summary>Returns the language of a file; null if the name of the file does not indicate one.</summary>
     public static ScriptLanguage? Of(string file) =>
         All.FirstOrDefault(language => file.EndsWith(language.Extension, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>Returns whether a file of a folder defines methods, and is not a module that belongs to one.</summary>
+    /// <summary>
+    /// Returns whether a file in a folder defines methods, rather than being a module that such a file uses.
+    /// </summary>
     public bool Defines(string file) =>
         file.EndsWith(Extension, StringComparison.OrdinalIgnoreCase)
         && File.ReadAllText(file).Contains(Mark, StringComparison.Ordinal);

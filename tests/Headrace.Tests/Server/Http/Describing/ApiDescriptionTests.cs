@@ -39,8 +39,10 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
         "get /v1/pools/{pool}/why",
         "get /v1/queues",
         "get /v1/queues/{queue}",
+        "get /v1/queues/{queue}/settings",
         "get /v1/results",
         "get /v1/session",
+        "get /v1/store",
         "get /v1/sweeps",
         "get /v1/sweeps/{id}",
         "get /v1/users",
@@ -48,6 +50,7 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
         "get /v1/workers/{name}/log",
         "patch /v1/users/{name}",
         "post /v1/jobs",
+        "post /v1/jobs/{id}:delete",
         "post /v1/jobs/{id}:retry",
         "post /v1/jobs:batch",
         "post /v1/jobs:cancel",
@@ -59,10 +62,15 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
         "post /v1/login",
         "post /v1/login:refresh",
         "post /v1/logout",
+        "post /v1/queues/{queue}:drain",
+        "post /v1/queues/{queue}:pause",
+        "post /v1/queues/{queue}:purge",
+        "post /v1/queues/{queue}:resume",
         "post /v1/session-links",
         "post /v1/sweeps/{id}:stop",
         "post /v1/users",
         "post /v1/workers/{name}/exchange",
+        "put /v1/queues/{queue}/settings",
         "put /v1/users/{name}/password",
     ];
 
@@ -85,11 +93,11 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
     {
         var described = new List<string>();
         foreach (var path in (await DescriptionAsync()).GetProperty("paths").EnumerateObject())
-            foreach (var operation in path.Value.EnumerateObject())
-            {
-                described.Add($"{operation.Name} {path.Name}");
-                AssertDescribed(path.Name, operation.Value);
-            }
+        foreach (var operation in path.Value.EnumerateObject())
+        {
+            described.Add($"{operation.Name} {path.Name}");
+            AssertDescribed(path.Name, operation.Value);
+        }
 
         Assert.Equal(Routes, described.Order(StringComparer.Ordinal));
     }

@@ -1,0 +1,115 @@
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Headrace.Protocol.Json;
+
+namespace Headrace.Client;
+
+/// <summary>Controls the queues of a server, and what it keeps of ended jobs.</summary>
+/// <remarks>Calls that change a queue require the role operator.</remarks>
+public sealed class QueuesClient
+{
+    private readonly RetryingTransport _transport;
+
+    internal QueuesClient(RetryingTransport transport) => _transport = transport;
+
+    /// <summary>Gets the settings of a queue, which need not exist yet.</summary>
+    public Task<QueueSettingsReply> GetSettingsAsync(string queue, CancellationToken cancellationToken = default) =>
+        _transport.GetAsync(PathOf(queue) + "/settings", HeadraceJson.Default.QueueSettingsReply, cancellationToken);
+
+    /// <summary>Replaces the settings of a queue. A member that is null has its default.</summary>
+    public Task<QueueSettingsReply> SetSettingsAsync(
+        string queue,
+        QueueSettingsRequest settings,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        var json = JsonSerializer.SerializeToUtf8Bytes(settings, HeadraceJson.Default.QueueSettingsRequest);
+        return SendAsync(
+            () =>
+                new HttpRequestMessage(HttpMethod.Put, PathOf(queue) + "/settings")
+                {
+                    Content = new ByteArrayContent(json)
+                    {
+                        Headers = { ContentType = new MediaTypeHeaderValue("application/json") },
+                    },
+                },
+            HeadraceJson.Default.QueueSettingsReply,
+            cancellationToken
+        );
+    }
+
+    /// <summary>Starts no further jobs of a queue. Running jobs continue, and new ones are accepted.</summary>
+    public Task<QueueSettingsReply> PauseAsync(string queue, CancellationToken cancellationToken = default) =>
+        PostAsync(PathOf(queue) + ":pause", HeadraceJson.Default.QueueSettingsReply, cancellationToken);
+
+    /// <summary>Ends the pause or the drain of a queue.</summary>
+    public Task<QueueSettingsReply> ResumeAsync(string queue, CancellationToken cancellationToken = default) =>
+        PostAsync(PathOf(queue) + ":resume", HeadraceJson.Default.QueueSettingsReply, cancellationToken);
+
+    /// <summary>Accepts no further jobs in a queue. Its jobs run to their end.</summary>
+    public Task<QueueSettingsReply> DrainAsync(string queue, CancellationToken cancellationToken = default) =>
+        PostAsync(PathOf(queue) + ":drain", HeadraceJson.Default.QueueSettingsReply, cancellationToken);
+
+    /// <summary>
+    /// Cancels ready jobs of a queue. If the reply contains a number of ready jobs, repeat the call with this number.
+    /// </summary>
+    /// <param name="queue">The name of the queue.</param>
+    /// <param name="max">The maximum number of jobs to cancel; null for all that are ready now.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public Task<PurgeReply> PurgeAsync(string queue, long? max = null, CancellationToken cancellationToken = default) =>
+        PostAsync(
+            QueryText.Of(
+                PathOf(queue) + ":purge",
+                ("max", max?.ToString(System.Globalization.CultureInfo.InvariantCulture))
+            ),
+            HeadraceJson.Default.PurgeReply,
+            cancellationToken
+        );
+
+    /// <summary>Deletes an ended job with its result. Its idempotency key can be used again.</summary>
+    public Task<DeletedReply> DeleteJobAsync(string id, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(id);
+        return PostAsync(
+            $"v1/jobs/{Uri.EscapeDataString(id)}:delete",
+            HeadraceJson.Default.DeletedReply,
+            cancellationToken
+        );
+    }
+
+    /// <summary>Gets the size of the store, and a page of what the ended jobs of each queue contribute to it.</summary>
+    /// <param name="after">The member <c>Next</c> of the previous page; null for the first page.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public Task<StoreUsageReply> GetStoreUsageAsync(
+        string? after = null,
+        CancellationToken cancellationToken = default
+    ) =>
+        _transport.GetAsync(
+            QueryText.Of("v1/store", ("after", after)),
+            HeadraceJson.Default.StoreUsageReply,
+            cancellationToken
+        );
+
+    private Task<T> PostAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
+        SendAsync(() => new HttpRequestMessage(HttpMethod.Post, path), type, cancellationToken);
+
+    private Task<T> SendAsync<T>(
+        Func<HttpRequestMessage> make,
+        JsonTypeInfo<T> type,
+        CancellationToken cancellationToken
+    ) =>
+        _transport.SendAsync(
+            make,
+            (response, body) => _transport.Read(response, body, type),
+            submits: false,
+            cancellationToken
+        );
+
+    private static string PathOf(string queue)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(queue);
+        return $"v1/queues/{Uri.EscapeDataString(queue)}";
+    }
+}

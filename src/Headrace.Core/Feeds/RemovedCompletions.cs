@@ -1,0 +1,30 @@
+namespace Headrace.Core.Feeds;
+
+/// <summary>
+/// Remembers which completions have been removed, as long as a pull waits for a read that may have seen them.
+/// </summary>
+internal sealed class RemovedCompletions
+{
+    private readonly HashSet<long> _numbers = [];
+    private int _pendingPulls;
+
+    /// <summary>The number of pulls that wait for a read.</summary>
+    public int PendingPulls
+    {
+        get => _pendingPulls;
+        set
+        {
+            _pendingPulls = value;
+            if (value == 0)
+                _numbers.Clear();
+        }
+    }
+
+    public void Add(long completionNumber)
+    {
+        if (_pendingPulls > 0)
+            _numbers.Add(completionNumber);
+    }
+
+    public bool Contains(long completionNumber) => _numbers.Contains(completionNumber);
+}

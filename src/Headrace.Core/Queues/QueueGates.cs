@@ -1,0 +1,14 @@
+namespace Headrace.Core.Queues;
+
+/// <summary>Why no job of a queue may be claimed. A queue is open if it has none of these.</summary>
+[Flags]
+internal enum QueueGates : byte
+{
+    None = 0,
+
+    /// <summary>An operator has paused the queue.</summary>
+    Paused = 1,
+
+    /// <summary>Ended jobs exceed their limit, and none of them may be deleted yet (R14).</summary>
+    ResultRoom = 2,
+}

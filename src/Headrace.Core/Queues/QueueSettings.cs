@@ -1,0 +1,69 @@
+using System.Text.Json;
+using Headrace.Core.Retention;
+
+namespace Headrace.Core.Queues;
+
+/// <summary>
+/// The settings of a queue. They are a document of the registry, which the broker reads itself, so a setting acts with
+/// the commit that stores it, and at a start before the first job is claimed (decision 37).
+/// </summary>
+internal sealed record QueueSettings
+{
+    /// <summary>The kind of the documents; their id is the name of the queue.</summary>
+    public const string Kind = "queue";
+
+    /// <summary>The settings of a queue without a document.</summary>
+    public static readonly QueueSettings Default = new();
+
+    /// <summary>Maximum number of unfinished jobs; null for the default of the server.</summary>
+    public long? MaxJobs { get; init; }
+
+    /// <summary>Maximum size of the unfinished jobs in bytes; null for the default of the server.</summary>
+    public long? MaxBytes { get; init; }
+
+    /// <summary>
+    /// How long a submission waits for a place while the queue is full; zero if it is rejected at once.
+    /// </summary>
+    public TimeSpan WaitWhenFull { get; init; }
+
+    /// <summary>True if no job of the queue may be claimed. Running jobs continue, and new ones are accepted.</summary>
+    public bool Paused { get; init; }
+
+    /// <summary>True if the queue accepts no further jobs. Its jobs run to their end.</summary>
+    public bool Draining { get; init; }
+
+    /// <summary>Time limit of the jobs that are submitted without one; zero for none.</summary>
+    public TimeSpan TimeLimit { get; init; }
+
+    /// <summary>How long succeeded jobs are kept; null for <see cref="RetentionLimit.Succeeded"/>.</summary>
+    public RetentionLimit? KeepSucceeded { get; init; }
+
+    /// <summary>How long other ended jobs are kept; null for <see cref="RetentionLimit.Unsuccessful"/>.</summary>
+    public RetentionLimit? KeepFailed { get; init; }
+
+    /// <summary>Who changed the settings last, for explanations.</summary>
+    public string? ChangedBy { get; init; }
+
+    /// <summary>When the settings were changed.</summary>
+    public DateTimeOffset? ChangedAt { get; init; }
+
+    public RetentionLimit RetentionOf(HistoryClass historyClass) =>
+        historyClass == HistoryClass.Succeeded
+            ? KeepSucceeded ?? RetentionLimit.Succeeded
+            : KeepFailed ?? RetentionLimit.Unsuccessful;
+
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, QueueSettingsJson.Default.QueueSettings);
+
+    /// <summary>Reads a document; null if it contains no settings.</summary>
+    public static QueueSettings? TryParse(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json, QueueSettingsJson.Default.QueueSettings);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,25 @@
+using Headrace.Core.Registry;
+
+namespace Headrace.Core.Queues;
+
+/// <summary>The documents of the registry that contain the settings of queues.</summary>
+internal static class QueueSettingsDocument
+{
+    /// <summary>Returns why a document cannot be stored; null if it can.</summary>
+    public static string? Check(RegistryWrite.Put write)
+    {
+        if (!QueueName.TryParse(write.Id, out _))
+            return $"The queue name '{write.Id}' is not valid. A name consists of {NameFormat.Description}.";
+        return QueueSettings.TryParse(write.Content.Span) is null
+            ? $"The settings of queue '{write.Id}' are not a JSON object of settings."
+            : null;
+    }
+
+    /// <summary>Lets the settings of a stored document act.</summary>
+    public static void Apply(BrokerState state, RegistryDocument document) =>
+        state.Queues.Configure(
+            new QueueName(document.Id),
+            QueueSettings.TryParse(document.Json.Span)
+                ?? throw new HeadraceException($"The settings of queue '{document.Id}' in the store cannot be read.")
+        );
+}

@@ -1,0 +1,96 @@
+using Headrace.Core.Jobs;
+
+namespace Headrace.Core.Retention;
+
+/// <summary>
+/// The ended jobs of one queue and class: how many there are, how large they are, and how old the oldest may be. The
+/// jobs themselves are only on disk.
+/// </summary>
+internal sealed class History
+{
+    /// <summary>
+    /// Bytes that an ended job occupies besides its body, params and result: its row, the entries of three indexes, and
+    /// its idempotency key. Measured as the size of a store with a million jobs without bodies, per job.
+    /// </summary>
+    public const long RowBytes = 512;
+
+    private long _contentBytes;
+
+    public long Jobs { get; private set; }
+
+    /// <summary>The size of all jobs with their bodies, params and results, in bytes.</summary>
+    public long Bytes => _contentBytes + (Jobs * RowBytes);
+
+    /// <summary>
+    /// No job of the class ended before this time. Null after a start of the server, until the oldest job has been
+    /// read.
+    /// </summary>
+    public Instant? OldestNotBefore { get; set; }
+
+    /// <summary>
+    /// The completion number up to which retention has deleted every job of the class; 0 after a start of the server.
+    /// </summary>
+    public long DeletedTo { get; set; }
+
+    /// <summary>
+    /// A completion number, and a time before which all jobs up to this number had ended, whatever their rows say; null
+    /// as long as no row names a later time than the present.
+    /// </summary>
+    public (long Number, Instant At)? EndedBefore { get; private set; }
+
+    /// <summary>
+    /// Called when the row of this job names a time that has not come yet: the system clock was wrong when it ended.
+    /// The
+    /// age of the job then counts from the moment at which this was noticed.
+    /// </summary>
+    public void OnEndedInFuture(long completionNumber, long lastCompletionNumber, Instant now)
+    {
+        if (EndedBefore is not { } known || known.Number < completionNumber)
+            EndedBefore = (lastCompletionNumber, now);
+    }
+
+    public void Add(long jobs, long inputBytes, long resultBytes)
+    {
+        Jobs += jobs;
+        _contentBytes += inputBytes + resultBytes;
+    }
+
+    /// <summary>Called when a job of the class has ended and been added.</summary>
+    /// <param name="confirmed">The confirmed time (R20), in which ages are measured.</param>
+    public void OnEnded(Instant confirmed)
+    {
+        if (Jobs == 1)
+            OldestNotBefore = confirmed;
+    }
+}
+
+/// <summary>The ended jobs of one queue.</summary>
+internal sealed class QueueHistory(QueueName queue)
+{
+    private readonly History _succeeded = new();
+    private readonly History _unsuccessful = new();
+
+    public static readonly HistoryClass[] Classes = [HistoryClass.Succeeded, HistoryClass.Unsuccessful];
+
+    public QueueName Queue { get; } = queue;
+
+    public History this[HistoryClass historyClass] =>
+        historyClass == HistoryClass.Succeeded ? _succeeded : _unsuccessful;
+
+    public bool IsEmpty => _succeeded.Jobs == 0 && _unsuccessful.Jobs == 0;
+
+    /// <summary>
+    /// The number of times that ended jobs have left the queue: deleted, or taken up again. A page that was read before
+    /// the last of them may list jobs that are gone.
+    /// </summary>
+    public long Removals { get; private set; }
+
+    /// <summary>
+    /// True if no job of the queue may be claimed, because its ended jobs exceed their limit; see
+    /// <see cref="ResultRoom"/>.
+    /// </summary>
+    public bool IsFull { get; set; }
+
+    /// <summary>Called whenever ended jobs leave the queue.</summary>
+    public void OnRemoved() => Removals++;
+}

@@ -1,0 +1,63 @@
+using System.Diagnostics.CodeAnalysis;
+using Headrace.Core.Jobs;
+
+namespace Headrace.Core.Retention;
+
+/// <summary>
+/// The histories of all queues with ended jobs, in an order that rotates: each queue has its turn, however many there
+/// are.
+/// </summary>
+internal sealed class HistoryTable
+{
+    private const int FirstSweep = 1_024;
+
+    private readonly Dictionary<QueueName, LinkedListNode<QueueHistory>> _byQueue = [];
+    private readonly LinkedList<QueueHistory> _rotation = [];
+    private int _sweepAt = FirstSweep;
+
+    public int Count => _byQueue.Count;
+
+    public IEnumerable<QueueHistory> All => _rotation;
+
+    public bool TryGet(QueueName queue, [NotNullWhen(true)] out QueueHistory? history)
+    {
+        history = _byQueue.GetValueOrDefault(queue)?.Value;
+        return history is not null;
+    }
+
+    public QueueHistory GetOrAdd(QueueName queue)
+    {
+        if (_byQueue.TryGetValue(queue, out var known))
+            return known.Value;
+        if (_byQueue.Count >= _sweepAt)
+            Sweep();
+        var node = _rotation.AddLast(new QueueHistory(queue));
+        _byQueue.Add(queue, node);
+        return node.Value;
+    }
+
+    /// <summary>Changes the number and size of the ended jobs of a queue.</summary>
+    public void Add(QueueName queue, JobState state, long jobs, long inputBytes, long resultBytes) =>
+        GetOrAdd(queue)[HistoryClasses.Of(state)].Add(jobs, inputBytes, resultBytes);
+
+    /// <summary>Returns the next queue in turn; null if there are none.</summary>
+    public QueueHistory? Next()
+    {
+        if (_rotation.First is not { } node)
+            return null;
+        _rotation.RemoveFirst();
+        _rotation.AddLast(node);
+        return node.Value;
+    }
+
+    private void Sweep()
+    {
+        foreach (var (queue, node) in _byQueue)
+            if (node.Value.IsEmpty)
+            {
+                _byQueue.Remove(queue);
+                _rotation.Remove(node);
+            }
+        _sweepAt = Math.Max(FirstSweep, 2 * _byQueue.Count);
+    }
+}

@@ -1,0 +1,69 @@
+using Headrace.Core.Explain;
+using Headrace.Core.Jobs;
+using Headrace.Core.Queues;
+
+namespace Headrace.Core.Retention;
+
+/// <summary>
+/// Closes a queue for claims while its ended jobs exceed their limit and none of them may be deleted yet, and opens it
+/// again when some have been deleted (R14). The results of running jobs are still recorded.
+/// </summary>
+internal sealed class ResultRoom(BrokerState state)
+{
+    /// <summary>Called when a job of the queue has ended.</summary>
+    public void OnEnded(QueueName queue, JobState ended, ApplyContext context)
+    {
+        var histories = state.Histories.GetOrAdd(queue);
+        var history = histories[HistoryClasses.Of(ended)];
+        history.OnEnded(context.Confirmed);
+        if (!histories.IsFull)
+            Review(histories, context);
+    }
+
+    /// <summary>Called when jobs of the history have been deleted, or its limits have changed.</summary>
+    public void Review(QueueHistory histories, ApplyContext context)
+    {
+        var isFull = HasNoRoom(histories, context.Confirmed);
+        if (isFull == histories.IsFull)
+            return;
+        histories.IsFull = isFull;
+        if (state.Queues.TryGet(histories.Queue, out var queue))
+            queue.SetGate(QueueGates.ResultRoom, isFull);
+    }
+
+    /// <summary>Explains why the jobs of a queue wait for room.</summary>
+    public static string Describe(BrokerState state, QueueHistory histories)
+    {
+        var historyClass = Array.Find(
+            QueueHistory.Classes,
+            c => histories[c].Bytes > LimitOf(state, histories, c).MaxBytes
+        );
+        var (history, limit) = (histories[historyClass], LimitOf(state, histories, historyClass));
+        var minimum = state.Options.MinRetention;
+        var until = history.OldestNotBefore is { } oldest
+            ? $" The oldest of them may be deleted at {JobExplainer.Text(oldest + minimum)}."
+            : "";
+        return $"The {historyClass.ToWireName()} jobs of queue '{histories.Queue}' occupy {history.Bytes} bytes, more "
+            + $"than their limit of {limit.MaxBytes}, and all of them ended less than {minimum.TotalMinutes:0} minutes "
+            + $"ago, so none may be deleted yet.{until} To start jobs earlier, raise the limit: headrace queues set "
+            + $"{histories.Queue} --keep-bytes.";
+    }
+
+    private bool HasNoRoom(QueueHistory histories, Instant now)
+    {
+        foreach (var historyClass in QueueHistory.Classes)
+            if (
+                RetentionRule.HasNoRoom(
+                    histories[historyClass],
+                    LimitOf(state, histories, historyClass),
+                    state.Options.MinRetention,
+                    now
+                )
+            )
+                return true;
+        return false;
+    }
+
+    private static RetentionLimit LimitOf(BrokerState state, QueueHistory histories, HistoryClass historyClass) =>
+        state.Queues.SettingsOf(histories.Queue).RetentionOf(historyClass);
+}

@@ -1,0 +1,62 @@
+namespace Headrace.Core.Retention;
+
+/// <summary>
+/// Decides which ended jobs may be deleted (R14): those that have reached the maximum age, and the oldest ones while
+/// the history is larger than its limit, but none that is younger than the minimum.
+/// </summary>
+internal static class RetentionRule
+{
+    /// <summary>
+    /// Returns the time at which the oldest job may have to be deleted; null if there is no job. After a start of the
+    /// server, the oldest job is unknown and is read at once.
+    /// </summary>
+    public static Instant? DueAt(History history, RetentionLimit limit, TimeSpan minimum) =>
+        history.Jobs == 0 ? null
+        : history.OldestNotBefore is { } oldest ? oldest + MaxAge(history.Bytes, limit, minimum)
+        : default(Instant);
+
+    /// <summary>The age at which the oldest job of a history of this size is deleted.</summary>
+    public static TimeSpan MaxAge(long bytes, RetentionLimit limit, TimeSpan minimum) =>
+        bytes > limit.MaxBytes || limit.MaxAge < minimum ? minimum : limit.MaxAge;
+
+    /// <summary>
+    /// Returns the times at which the oldest jobs, in the order of their completion, had ended at the latest. If the
+    /// system clock was ahead for a while, a job may seem to have ended after its successors.
+    /// </summary>
+    public static Instant[] EndTimes(IReadOnlyList<EndedJob> oldest, (long Number, Instant At)? endedBefore)
+    {
+        var ended = new Instant[oldest.Count];
+        for (var i = ended.Length - 1; i >= 0; i--)
+        {
+            ended[i] = oldest[i].Ended;
+            if (i + 1 < ended.Length && ended[i + 1] < ended[i])
+                ended[i] = ended[i + 1];
+            if (endedBefore is { } known && oldest[i].CompletionNumber <= known.Number && known.At < ended[i])
+                ended[i] = known.At;
+        }
+        return ended;
+    }
+
+    /// <summary>Returns how many of the oldest jobs, which ended at these times, are deleted now.</summary>
+    public static int CountExpired(
+        IReadOnlyList<EndedJob> oldest,
+        IReadOnlyList<Instant> ended,
+        long bytes,
+        RetentionLimit limit,
+        TimeSpan minimum,
+        Instant now
+    )
+    {
+        var count = 0;
+        while (count < ended.Count && ended[count] + MaxAge(bytes, limit, minimum) <= now)
+            bytes -= oldest[count++].StoredBytes;
+        return count;
+    }
+
+    /// <summary>
+    /// True if the history is larger than its limit although nothing of it may be deleted yet. Jobs of the queue then
+    /// wait, because their results would have no room.
+    /// </summary>
+    public static bool HasNoRoom(History history, RetentionLimit limit, TimeSpan minimum, Instant now) =>
+        history.Bytes > limit.MaxBytes && history.OldestNotBefore is { } oldest && oldest + minimum > now;
+}

@@ -1,0 +1,56 @@
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Server.Shards;
+
+namespace Headrace.Server.Intake;
+
+/// <summary>
+/// Lets the jobs that a full queue has rejected wait for places, if the settings of their queue say so. A place is not
+/// reserved: whenever one is free, the jobs are submitted again, until all are accepted or the time has passed.
+/// </summary>
+internal sealed class FullQueueWait(TimeProvider time)
+{
+    /// <param name="shard">The shard of the jobs.</param>
+    /// <param name="jobs">The jobs that were submitted.</param>
+    /// <param name="results">Their results, one per job.</param>
+    /// <param name="submitAsync">Submits jobs again.</param>
+    /// <param name="cancellationToken">Ends the wait, because the caller has disconnected.</param>
+    /// <returns>The results after the wait, one per job.</returns>
+    public async Task<IReadOnlyList<SubmitResult>> RunAsync(
+        IShardMailbox shard,
+        IReadOnlyList<NewJob> jobs,
+        IReadOnlyList<SubmitResult> results,
+        Func<IReadOnlyList<NewJob>, Task<IReadOnlyList<SubmitResult>>> submitAsync,
+        CancellationToken cancellationToken
+    )
+    {
+        var started = time.GetTimestamp();
+        SubmitResult[]? final = null;
+        while (FindWaiting(final ?? results) is { Count: > 0 } waiting)
+        {
+            final ??= [.. results];
+            var first = waiting[0];
+            var left = final[first].Rejection!.MayWait - time.GetElapsedTime(started);
+            if (left <= TimeSpan.Zero)
+                break;
+            var spec = jobs[first].Spec;
+            await shard.QueryAsync<Response.Acknowledged>(
+                new Command.AwaitPlace(spec.Queue, spec.InputBytes, left),
+                cancellationToken
+            );
+            var again = await submitAsync([.. waiting.Select(index => jobs[index])]);
+            foreach (var (index, result) in waiting.Zip(again))
+                final[index] = result;
+        }
+        return final ?? results;
+    }
+
+    private static List<int>? FindWaiting(IReadOnlyList<SubmitResult> results)
+    {
+        List<int>? waiting = null;
+        for (var i = 0; i < results.Count; i++)
+            if (results[i].Rejection is { } rejection && rejection.MayWait > TimeSpan.Zero)
+                (waiting ??= []).Add(i);
+        return waiting;
+    }
+}

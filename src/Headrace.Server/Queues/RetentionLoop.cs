@@ -1,0 +1,90 @@
+using Headrace.Core;
+using Headrace.Server.Shards;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Headrace.Server.Queues;
+
+/// <summary>
+/// Has the shard delete the jobs whose retention has expired, in steps between the commits of other commands. After
+/// each
+/// step it pauses for several times as long as the step took, unless the deletion has fallen behind: then the store
+/// would grow without bound while more jobs end than are deleted.
+/// </summary>
+internal sealed partial class RetentionLoop(IShardRouter shards, TimeProvider time, ILogger<RetentionLoop> logger)
+    : BackgroundService
+{
+    /// <summary>Time between two looks for expired jobs.</summary>
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(10);
+
+    /// <summary>Time until the next look if the store cannot be changed now, for example during a start.</summary>
+    private static readonly TimeSpan RetryPeriod = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// The pause after a step as a multiple of its duration, most of which it waits for a read and a sync. Its share of
+    /// the processor is then well below a tenth.
+    /// </summary>
+    private const int PauseFactor = 5;
+
+    /// <summary>A step that waits for a slow disk does not postpone the next one for longer.</summary>
+    private static readonly TimeSpan MaxPause = TimeSpan.FromMilliseconds(100);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            while (true)
+            {
+                var completed = true;
+                foreach (var shard in shards.All)
+                    completed &= await TryDeleteAsync(shard, stoppingToken);
+                await Task.Delay(completed ? Period : RetryPeriod, time, stoppingToken);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The server is stopping. What has been deleted is on disk, and the next server continues.
+        }
+    }
+
+    /// <summary>
+    /// Deletes all jobs that have expired. Returns false if the store cannot be changed now.
+    /// </summary>
+    private async Task<bool> TryDeleteAsync(IShardMailbox shard, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var deleted = 0L;
+            while (await DeleteStepAsync(shard, cancellationToken) is { HasMore: true } step)
+                deleted += step.Jobs;
+            if (deleted > 0)
+                Deleted(logger, deleted);
+            return true;
+        }
+        catch (MailboxClosedException unavailable)
+        {
+            // For example, the disk is full, or the server is starting or stopping.
+            Postponed(logger, unavailable.Message);
+            return false;
+        }
+    }
+
+    private async Task<Response.ExpiredDeleted> DeleteStepAsync(
+        IShardMailbox shard,
+        CancellationToken cancellationToken
+    )
+    {
+        var started = time.GetTimestamp();
+        var step = await shard.QueryAsync<Response.ExpiredDeleted>(new Command.DeleteExpired(), cancellationToken);
+        var pause = PauseFactor * time.GetElapsedTime(started);
+        if (step is { Jobs: > 0, IsBehind: false })
+            await Task.Delay(pause < MaxPause ? pause : MaxPause, time, cancellationToken);
+        return step;
+    }
+
+    [LoggerMessage(LogLevel.Information, "Deleted {Jobs} jobs whose retention had expired.")]
+    private static partial void Deleted(ILogger logger, long jobs);
+
+    [LoggerMessage(LogLevel.Debug, "Expired jobs were not deleted now: {Why}")]
+    private static partial void Postponed(ILogger logger, string why);
+}

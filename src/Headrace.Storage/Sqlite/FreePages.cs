@@ -1,0 +1,50 @@
+using Headrace.Core;
+
+namespace Headrace.Storage.Sqlite;
+
+/// <summary>
+/// Returns free pages of the file to the file system in small steps, as part of commits. Deleted jobs leave free pages,
+/// which new rows use first. A part of them stays in the file, because moving pages costs as much as writing them.
+/// </summary>
+internal sealed class FreePages(Database database)
+{
+    /// <summary>The number of free pages that always stay: 16 MB, which new rows use within seconds.</summary>
+    private const long MinKept = 1_024;
+
+    /// <summary>The fraction of the file that may be free: an eighth.</summary>
+    private const long KeptFraction = 8;
+
+    /// <summary>
+    /// Pages that one commit returns. Each may move a page of 16 KB from the end of the file. A deletion of 100 small
+    /// jobs frees about 4 pages.
+    /// </summary>
+    private const int PagesPerDeletion = 16;
+    private const int PagesPerCommit = 2;
+
+    /// <summary>
+    /// True after a commit that found no space, until one succeeds. The pages that are moved would need space as well.
+    /// </summary>
+    public bool IsSuspended { get; set; }
+
+    /// <summary>
+    /// Returns some of the free pages, within the transaction that contains these changes.
+    /// </summary>
+    public void Release(IReadOnlyList<RowChange> changes, long freePages)
+    {
+        if (freePages <= MinKept || IsSuspended)
+            return;
+        var excess = freePages - Math.Max(MinKept, database.QueryLong("PRAGMA page_count") / KeptFraction);
+        if (excess <= 0)
+            return;
+        var pages = Math.Min(excess, HasDeletion(changes) ? PagesPerDeletion : PagesPerCommit);
+        database.Execute($"PRAGMA incremental_vacuum({pages})");
+    }
+
+    private static bool HasDeletion(IReadOnlyList<RowChange> changes)
+    {
+        foreach (var change in changes)
+            if (change is RowChange.JobDeleted)
+                return true;
+        return false;
+    }
+}

@@ -1,0 +1,67 @@
+using System.Collections.Concurrent;
+using Headrace.Worker.Mpi.Processes;
+using Headrace.Worker.Warm;
+
+namespace Headrace.Worker.Mpi.Farm;
+
+/// <summary>
+/// Runs the jobs that a rank has received, one after another, in a thread of its own: the MPI thread must answer while
+/// a job runs.
+/// </summary>
+internal sealed class FarmThread : IDisposable
+{
+    /// <summary>
+    /// How long the result of a short job waits for those of the next ones, to be sent with them. A message costs a
+    /// few microseconds.
+    /// </summary>
+    private static readonly TimeSpan FlushInterval = TimeSpan.FromMilliseconds(1);
+
+    private readonly RankDelegate _method;
+    private readonly FrameOutbox _outbox;
+
+    // The farm hands out at most the jobs of one call of the worker.
+    private readonly BlockingCollection<RankJob> _jobs = [];
+    private readonly ConcurrentDictionary<uint, RankJob> _open = [];
+
+    public FarmThread(RankDelegate method, FrameOutbox outbox)
+    {
+        (_method, _outbox) = (method, outbox);
+        new Thread(Run) { IsBackground = true, Name = "jobs" }.Start();
+    }
+
+    public void Add(IEnumerable<WarmJob> jobs)
+    {
+        foreach (var received in jobs)
+        {
+            var job = new RankJob(received, $"{_method.Name}", frame => _outbox.Write(frame));
+            _open[received.Id] = job;
+            _jobs.Add(job);
+        }
+    }
+
+    /// <summary>Cancels the token of a job, if it has not ended.</summary>
+    public void Cancel(uint id)
+    {
+        if (_open.TryGetValue(id, out var job))
+            job.Cancel();
+    }
+
+    /// <summary>Ends the thread after the jobs that it has.</summary>
+    public void Dispose() => _jobs.CompleteAdding();
+
+    private void Run()
+    {
+        var flushed = TimeProvider.System.GetTimestamp();
+        foreach (var job in _jobs.GetConsumingEnumerable())
+        {
+            var end = JobFrames.Run(_method, job, null);
+            _open.TryRemove(job.FrameId, out _);
+            job.Dispose();
+            var now = TimeProvider.System.GetTimestamp();
+            var isDue = _jobs.Count == 0 || TimeProvider.System.GetElapsedTime(flushed, now) >= FlushInterval;
+            _outbox.Write(end, soon: isDue);
+            if (isDue)
+                flushed = now;
+        }
+    }
+}

@@ -1,0 +1,119 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using Headrace.Mpi;
+using Headrace.Worker.Mpi.Processes;
+using Headrace.Worker.Warm;
+
+namespace Headrace.Worker.Mpi.Farm;
+
+/// <summary>What the loop of every rank uses. Only the MPI thread may use the communicators.</summary>
+internal sealed class RankContext(MpiRuntime runtime, RankDelegate method, Pulse pulse, RankWait wait)
+{
+    /// <summary>
+    /// How long a rank waits for the others to return from a job after it has failed. They may wait for a message that
+    /// never comes, and only the end of the group ends such a wait.
+    /// </summary>
+    public static readonly TimeSpan FailureGrace = TimeSpan.FromSeconds(2);
+
+    /// <summary>Above the tags that methods use.</summary>
+    private const int LastTag = 32_768;
+
+    public RankDelegate Method => method;
+
+    public Pulse Pulse => pulse;
+
+    public RankWait Wait => wait;
+
+    /// <summary>Gets the communicator of the loops.</summary>
+    public ICommunicator Control { get; } = runtime.World;
+
+    /// <summary>Gets the communicator that methods receive.</summary>
+    public ICommunicator OfMethod { get; private set; } = runtime.World.Split(0)!;
+
+    /// <summary>
+    /// Replaces the communicator of the methods after a failure, because messages of the failed job may be left, and
+    /// receives that wait for one. Collective. Ends the group if that is not possible.
+    /// </summary>
+    /// <param name="onStuck">Called before the group ends.</param>
+    public void Renew(Action onStuck)
+    {
+        var old = OfMethod;
+        OfMethod = Control.Split(0)!;
+        Empty(old, onStuck);
+        old.Dispose();
+    }
+
+    /// <summary>Runs a job that all ranks run together.</summary>
+    public WarmFrame RunTogether(RankJob job)
+    {
+        pulse.EnterMethod();
+        try
+        {
+            return JobFrames.Run(method, job, OfMethod);
+        }
+        finally
+        {
+            pulse.LeaveMethod();
+        }
+    }
+
+    /// <summary>Receives a message that was found.</summary>
+    public byte[] Receive(MessageStatus found)
+    {
+        var message = new byte[found.Bytes];
+        Control.Receive<byte>(message, found.Source, found.Tag);
+        return message;
+    }
+
+    /// <summary>Ends all ranks, because some wait for others that have failed.</summary>
+    [DoesNotReturn]
+    public void Abort() => runtime.Abort(RankExit.Ended);
+
+    /// <summary>
+    /// Receives all messages of a communicator. The library may give its number to a new one, which would then
+    /// receive them.
+    /// </summary>
+    private void Empty(ICommunicator old, Action onStuck)
+    {
+        for (var rank = 0; rank < old.Size; rank++)
+            if (rank != old.Rank)
+                old.Send<byte>([], rank, LastTag);
+        var since = TimeProvider.System.GetTimestamp();
+        for (var source = 0; source < old.Size; )
+        {
+            pulse.Beat();
+            if (old.TryProbe(out var found, source))
+            {
+                old.Receive<byte>(new byte[found.Bytes], source, found.Tag);
+                if (found.Tag == LastTag)
+                    source++;
+            }
+            else if (source == old.Rank)
+            {
+                // Messages of a rank to itself are all there.
+                source++;
+            }
+            else if (TimeProvider.System.GetElapsedTime(since) > FailureGrace)
+            {
+                // A receive of the failed job has received the last message.
+                onStuck();
+                Abort();
+            }
+            else
+            {
+                wait.Wait(expectsMessages: true);
+            }
+        }
+    }
+
+    public static byte[] BytesOf(WarmFrame frame)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        WarmCodec.Write(bytes, frame);
+        return bytes.WrittenSpan.ToArray();
+    }
+
+    public static WarmFrame FrameOf(ReadOnlySpan<byte> bytes) =>
+        WarmCodec.TryRead(bytes, out _, out _, int.MaxValue)
+        ?? throw new WarmProtocolException($"A message of another rank has {bytes.Length} bytes and no frame.");
+}

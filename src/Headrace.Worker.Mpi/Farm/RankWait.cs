@@ -1,0 +1,36 @@
+using Headrace.Mpi.Native;
+
+namespace Headrace.Worker.Mpi.Farm;
+
+/// <summary>
+/// Lets the MPI thread of a rank wait for messages of other ranks, which it must poll for, and for other threads of its
+/// process, which wake it.
+/// </summary>
+internal sealed class RankWait : IDisposable
+{
+    /// <summary>The thread shows its pulse at least this often.</summary>
+    private static readonly TimeSpan MaxIdle = TimeSpan.FromMilliseconds(250);
+
+    private readonly AutoResetEvent _signal = new(false);
+    private PollingBackOff _backOff;
+
+    /// <summary>Wakes the MPI thread. Any thread may call this.</summary>
+    public void Wake() => _signal.Set();
+
+    /// <summary>Called after a turn in which something happened.</summary>
+    public void Reset() => _backOff.Reset();
+
+    /// <summary>Waits after a turn in which nothing happened.</summary>
+    /// <param name="expectsMessages">False if only other threads of this process can cause the next event.</param>
+    public void Wait(bool expectsMessages)
+    {
+        if (!expectsMessages)
+            _signal.WaitOne(MaxIdle);
+        else if (_backOff.NextSleep() is { } sleep)
+            _signal.WaitOne(sleep);
+        else
+            Thread.Yield();
+    }
+
+    public void Dispose() => _signal.Dispose();
+}

@@ -1,0 +1,62 @@
+using Headrace.Mpi;
+
+namespace Headrace.Worker.Mpi;
+
+/// <summary>Runs jobs with ranks that are threads of the worker.</summary>
+internal sealed class LocalRankExecutor(RankDelegate method, int ranks) : IMethodExecutor
+{
+    public Task RunAsync(JobReader jobs, CancellationToken cancellationToken) =>
+        method.RunsTogether ? RunTogetherAsync(jobs) : RunEachAsync(jobs);
+
+    // The delegate cannot be killed, so the token of the executor is not used.
+    private async Task RunTogetherAsync(JobReader jobs)
+    {
+        await foreach (var job in jobs.ReadAllAsync(CancellationToken.None))
+            job.End(
+                Outcome(() =>
+                    LocalRanks.Run(ranks, communicator => method.Call(job, communicator), job.CancellationToken)[0]
+                )
+            );
+    }
+
+    private async Task RunEachAsync(JobReader jobs)
+    {
+        using var idle = new SemaphoreSlim(ranks);
+        while (await jobs.WaitToReadAsync(CancellationToken.None))
+        {
+            await idle.WaitAsync(CancellationToken.None);
+            if (jobs.TryRead(out var job))
+                Start(job, idle);
+            else
+                idle.Release();
+        }
+        // All threads have ended when the last place is free.
+        for (var i = 0; i < ranks; i++)
+            await idle.WaitAsync(CancellationToken.None);
+    }
+
+    private void Start(JobExecution job, SemaphoreSlim idle) =>
+        new Thread(() =>
+        {
+            job.End(Outcome(() => method.Call(job, null)));
+            idle.Release();
+        })
+        {
+            IsBackground = true,
+            Name = "rank",
+        }.Start();
+
+    // Catches every exception, so that a failing job never affects the worker.
+    private static JobOutcome Outcome(Func<MethodResult> call)
+    {
+        try
+        {
+            var result = call();
+            return JobOutcome.Succeeded(result.Bytes, result.ContentType);
+        }
+        catch (Exception thrown)
+        {
+            return JobOutcome.Failed(thrown);
+        }
+    }
+}

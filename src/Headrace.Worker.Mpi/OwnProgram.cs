@@ -1,0 +1,35 @@
+using System.Collections;
+using System.Reflection;
+
+namespace Headrace.Worker.Mpi;
+
+/// <summary>States how the program of this worker is started again, as a rank.</summary>
+internal static class OwnProgram
+{
+    /// <summary>
+    /// Variables that the ranks must not inherit: those of Headrace, of which one may hold a key, and the folder for
+    /// temporary files, which belongs to the group.
+    /// </summary>
+    private static readonly string[] Withheld = ["HEADRACE_", "TMPDIR"];
+
+    /// <summary>Returns the program and its arguments.</summary>
+    public static IReadOnlyList<string> Command(IReadOnlyList<string> arguments)
+    {
+        var program =
+            Environment.ProcessPath ?? throw new NotSupportedException("The path of this program is not known.");
+        // Started as `dotnet program.dll`.
+        return Path.GetFileName(program) == "dotnet" && Assembly.GetEntryAssembly() is { } assembly
+            ? [program, assembly.Location, .. arguments]
+            : [program, .. arguments];
+    }
+
+    /// <summary>Returns the names of the environment variables that the ranks receive.</summary>
+    public static IReadOnlyList<string> PassedVariables() =>
+        [
+            .. Environment
+                .GetEnvironmentVariables()
+                .Cast<DictionaryEntry>()
+                .Select(variable => (string)variable.Key)
+                .Where(name => !Withheld.Any(withheld => name.StartsWith(withheld, StringComparison.Ordinal))),
+        ];
+}

@@ -1,0 +1,32 @@
+namespace Headrace.Worker.Mpi.Processes;
+
+/// <summary>
+/// Shows whether the MPI thread of a rank makes progress. A turn of its loop is progress, and so is the code of a
+/// method, which may run for hours.
+/// </summary>
+internal sealed class Pulse
+{
+    // Written by the MPI thread; read by the thread of the heartbeats.
+    private long _turns;
+    private volatile bool _isInMethod;
+
+    // Only the thread of the heartbeats uses this.
+    private long _seen = -1;
+
+    /// <summary>Called in each turn of the loop.</summary>
+    public void Beat() => Volatile.Write(ref _turns, _turns + 1);
+
+    public void EnterMethod() => _isInMethod = true;
+
+    public void LeaveMethod() => _isInMethod = false;
+
+    /// <summary>Returns whether there was progress since the last call.</summary>
+    public bool HasProgressed()
+    {
+        var turns = Volatile.Read(ref _turns);
+        if (turns == _seen && !_isInMethod)
+            return false;
+        _seen = turns;
+        return true;
+    }
+}

@@ -1,0 +1,96 @@
+using Headrace.Mpi;
+using Headrace.Worker.Mpi.Farm;
+
+namespace Headrace.Worker.Mpi.Processes;
+
+/// <summary>Runs this process as a rank of a group that a worker has started.</summary>
+internal sealed class RankProcess(RankDelegate method, RankEnvironment environment)
+{
+    /// <summary>The worker kills the group a little later.</summary>
+    private static readonly TimeSpan ShutdownDeadline = TimeSpan.FromSeconds(4);
+
+    /// <summary>Makes the worker run as a rank, with this method if it is the one that the group runs.</summary>
+    public static void Offer(HeadraceWorker worker, RankDelegate method, RankEnvironment environment)
+    {
+        if ($"{method.Name}" == environment.Method)
+            worker.RunAsRank = new RankProcess(method, environment).RunAsync;
+        else
+            worker.RunAsRank ??= () => ReportUnknownAsync(environment);
+    }
+
+    /// <summary>Returns the exit code when the group stops.</summary>
+    private Task<int> RunAsync()
+    {
+        var ended = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        // All calls of MPI are made in this thread.
+        new Thread(() => ended.SetResult(Run())) { Name = "MPI" }.Start();
+        return ended.Task;
+    }
+
+    // Catches every exception: a rank that cannot continue must not keep the others waiting.
+    private int Run()
+    {
+        MpiRuntime runtime;
+        try
+        {
+            runtime = MpiRuntime.Start();
+        }
+        catch (Exception failure)
+        {
+            Console.Error.WriteLine($"This rank of {environment.Method} cannot start MPI: {failure.Message}");
+            return RankExit.Unusable;
+        }
+        try
+        {
+            Run(runtime);
+            return RankExit.Stopped;
+        }
+        catch (Exception failure)
+        {
+            Console.Error.WriteLine($"Rank {runtime.World.Rank} of {environment.Method} failed: {failure}");
+            runtime.Abort(RankExit.Ended);
+            throw;
+        }
+    }
+
+    private void Run(MpiRuntime runtime)
+    {
+        var pulse = new Pulse();
+        using var wait = new RankWait();
+        var group = new RankContext(runtime, method, pulse, wait);
+        var world = runtime.World;
+        if (world.Rank == 0)
+        {
+            using var zero = new RankZero(group);
+            using var supervisor = SupervisorConnection.Join(environment, 0, world.Size, pulse, zero.OnFrame);
+            world.Barrier();
+            zero.Run(supervisor);
+            supervisor.ExpectClose();
+            runtime.Shutdown(ShutdownDeadline);
+        }
+        else
+        {
+            using var supervisor = SupervisorConnection.Join(
+                environment,
+                world.Rank,
+                world.Size,
+                pulse,
+                static _ => { }
+            );
+            using var loop = new RankLoop(group, supervisor);
+            world.Barrier();
+            loop.Run();
+            supervisor.ExpectClose();
+            runtime.Shutdown(ShutdownDeadline);
+        }
+    }
+
+    private static async Task<int> ReportUnknownAsync(RankEnvironment environment)
+    {
+        await Console.Error.WriteLineAsync(
+            $"A worker started this program as a rank of {environment.Method}, but the program does not map that "
+                + "method. Map the same methods with the same names in every process."
+        );
+        return RankExit.Unusable;
+    }
+}

@@ -1,0 +1,19 @@
+namespace Headrace.Worker.Mpi;
+
+/// <summary>Sets how the ranks of a method run.</summary>
+public sealed record RankOptions
+{
+    /// <summary>Gets the number of ranks, 1 to 256. Each occupies a slot of the worker. Default: 2.</summary>
+    public int Ranks { get; init; } = 2;
+
+    /// <summary>
+    /// Gets what the ranks are. Default: <see cref="RankImplementation.Auto"/>. A single rank is always a thread.
+    /// </summary>
+    public RankImplementation Implementation { get; init; }
+
+    /// <summary>
+    /// Gets how many jobs the group receives at once, 1 to 256. Default: 256. A method with a communicator receives one
+    /// job at a time.
+    /// </summary>
+    public int BatchSize { get; init; } = 256;
+}

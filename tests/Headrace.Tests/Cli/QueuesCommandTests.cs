@@ -1,0 +1,119 @@
+using System.Text.Json;
+using Headrace.Commands;
+using Xunit;
+
+namespace Headrace.Tests.Cli;
+
+/// <summary>Controls queues and deletes ended jobs from the command line alone.</summary>
+[Trait("Needs", "Servers")]
+public sealed class QueuesCommandTests
+{
+    [Fact]
+    public async Task A_queue_is_configured_paused_purged_drained_and_resumed()
+    {
+        await using var server = await RunningServer.StartAsync();
+
+        var set = await server.CliAsync(
+            "queues",
+            "set",
+            "eu",
+            "--max-jobs",
+            "50",
+            "--keep",
+            "3d",
+            "--keep-bytes",
+            "2GB"
+        );
+        Assert.Equal((ExitCode.Done, ""), (set.Code, set.Error));
+        Assert.StartsWith(
+            "eu\topen\t50\tdefault\treject\t-\t3d, 2.0 GB\t30d, 8.0 GB\t",
+            set.Out,
+            StringComparison.Ordinal
+        );
+        var changed = await server.CliAsync("queues", "set", "eu", "--time-limit", "90s", "--json");
+        var settings = JsonElement.Parse(changed.Out);
+        Assert.Equal(
+            (50, "90s", "3d"),
+            (
+                settings.GetProperty("maxJobs").GetInt32(),
+                settings.GetProperty("timeLimit").GetString(),
+                settings.GetProperty("keepSucceeded").GetProperty("age").GetString()
+            )
+        );
+
+        await server.CliAsync("queues", "pause", "eu");
+        var ids = (await server.CliAsync("submit", "noop", "--queue", "eu", "--json")).Out;
+        var id = JsonElement.Parse(ids).GetProperty("id").GetString()!;
+        var why = await server.CliAsync("jobs", "why", id);
+        Assert.StartsWith("Queue 'eu' is paused by admin since ", why.Out, StringComparison.Ordinal);
+        var listed = await server.CliAsync("queues");
+        Assert.Contains("eu\tpaused\t1\t50\t", listed.Out, StringComparison.Ordinal);
+
+        var asked = await server.CliAsync("queues", "purge", "eu");
+        Assert.Equal(ExitCode.Usage, asked.Code);
+        Assert.Contains(
+            "This cancels 1 ready jobs of the queue 'eu'. Add --yes",
+            asked.Error,
+            StringComparison.Ordinal
+        );
+        var purged = await server.CliAsync("queues", "purge", "eu", "--yes", "--json");
+        Assert.Equal("""{"cancelled":1,"ready":0}""" + "\n", purged.Out);
+
+        var drained = await server.CliAsync("queues", "drain", "eu", "--wait");
+        Assert.Equal(ExitCode.Done, drained.Code);
+        var refused = await server.CliAsync("submit", "noop", "--queue", "eu");
+        Assert.NotEqual(ExitCode.Done, refused.Code);
+        Assert.Contains("is being drained", refused.Error, StringComparison.Ordinal);
+        await server.CliAsync("queues", "resume", "eu");
+        Assert.Equal(ExitCode.Done, (await server.CliAsync("run", "noop", "--queue", "eu")).Code);
+    }
+
+    [Fact]
+    public async Task Ended_jobs_are_shown_with_what_they_occupy_and_deleted()
+    {
+        await using var server = await RunningServer.StartAsync();
+        await server.CliAsync("run", "noop");
+        var latest = await server.CliAsync("results", "latest", "--json");
+        var id = JsonElement.Parse(latest.Lines[0]).GetProperty("id").GetString()!;
+
+        var usage = await server.CliAsync("store", "usage");
+        Assert.StartsWith("default\tsucceeded\t1\t", usage.Out, StringComparison.Ordinal);
+        Assert.Contains("The store has ", usage.Error, StringComparison.Ordinal);
+
+        Assert.Equal($"{id}\tdeleted\n", (await server.CliAsync("jobs", "delete", id)).Out);
+        var again = await server.CliAsync("jobs", "delete", id, "424242");
+        Assert.Equal(ExitCode.NotFound, again.Code);
+        Assert.Equal(ExitCode.NotFound, (await server.CliAsync("jobs", "show", id)).Code);
+    }
+
+    [Fact]
+    public async Task Queues_workers_and_pools_are_listed_without_a_sub_command()
+    {
+        await using var server = await RunningServer.StartAsync();
+        await server.CliAsync("run", "noop");
+
+        foreach (var command in (string[])["queues", "workers", "pools"])
+        {
+            var short_ = await server.CliAsync(command, "--json");
+            var long_ = await server.CliAsync(command, "list", "--json");
+            Assert.Equal(ExitCode.Done, short_.Code);
+            Assert.NotEmpty(short_.Lines);
+            Assert.Equal(long_.Lines.Length, short_.Lines.Length);
+        }
+    }
+
+    [Fact]
+    public async Task A_retention_below_the_minimum_is_rejected_with_the_minimum_and_the_remedy()
+    {
+        await using var server = await RunningServer.StartAsync();
+
+        var refused = await server.CliAsync("queues", "set", "eu", "--keep", "5m");
+
+        Assert.Equal(ExitCode.Usage, refused.Code);
+        Assert.Contains(
+            "keepSucceeded.age is 5m, but an ended job is kept for at least 1h",
+            refused.Error,
+            StringComparison.Ordinal
+        );
+    }
+}

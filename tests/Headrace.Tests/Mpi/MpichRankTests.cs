@@ -1,0 +1,6 @@
+using Xunit;
+
+namespace Headrace.Tests.Mpi;
+
+[Trait("Needs", "Servers")]
+public sealed class MpichRankTests() : RankConformance("mpiexec.mpich");
