@@ -74,7 +74,10 @@ internal sealed unsafe class RankGroup : IWarmProcess
 
     public string LastErrorLine => _errors.Select(log => log.LastLine).FirstOrDefault(line => line.Length > 0) ?? "";
 
-    public string? ClosedBy => _connections.FirstOrDefault(connection => connection.IsClosed)?.Subject;
+    // A rank that is killed while MPI starts has no connection yet, but it no longer holds its outputs.
+    public string? ClosedBy =>
+        _connections.FirstOrDefault(connection => connection.IsClosed)?.Subject
+        ?? (_launch.EndedRank is { } rank ? $"Rank {rank}" : null);
 
     public string? Unresponsive =>
         _connections.FirstOrDefault(connection => Now - connection.LastHeard > HeartbeatLimit) is { } silent

@@ -1,5 +1,4 @@
 using Headrace.Core;
-using Headrace.Core.Jobs;
 using Headrace.Worker.Manifests;
 using Headrace.Worker.Processes;
 using Headrace.Worker.Warm;

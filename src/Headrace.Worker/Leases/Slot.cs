@@ -33,6 +33,9 @@ internal sealed class Slot(int number)
 
     public bool IsFree => Method is null;
 
+    /// <summary>Gets whether the slot is free, or will be as soon as a batch call whose jobs have ended returns.</summary>
+    public bool IsIdle => IsFree || (_main ?? this).Jobs == 0;
+
     /// <summary>
     /// Returns how many more jobs of a method can be assigned to the slot. For single-call methods, the number is 0 if
     /// no job has started or ended recently, so that no job is queued behind an unexpectedly long one.

@@ -47,7 +47,8 @@ internal sealed class Workload(
     {
         var waiting = book.Waiting.Sum(job => job.Method.Slots);
         var held = waiting + _slots.Sum(slot => slot.Jobs * (slot.Method?.Slots ?? 1));
-        var free = Math.Max(0, _slots.Count(slot => slot.IsFree) - waiting);
+        // No message follows the return of a batch call, so its slots count as free when its last job has ended.
+        var free = Math.Max(0, _slots.Count(slot => slot.IsIdle) - waiting);
         return Math.Clamp(reported - held - free, 0, reported);
     }
 

@@ -82,6 +82,18 @@ internal sealed class RankLaunch : IDisposable
     /// <summary>Returns how the ranks ended.</summary>
     public ExitStatus StatusOf(ExitStatus launcher) => RankExit.StatusOf(_plan.Library, launcher, _messages.ToString());
 
+    /// <summary>Gets a rank that no longer holds its outputs; null if every rank does.</summary>
+    public int? EndedRank
+    {
+        get
+        {
+            for (var rank = 0; rank < Ranks; rank++)
+                if (!Files.Outputs[rank].IsOpen && !Files.Errors[rank].IsOpen)
+                    return rank;
+            return null;
+        }
+    }
+
     /// <summary>
     /// Returns which ranks are running although others have ended, as a sentence; null if all of them are running or
     /// none is. A rank has ended when it no longer holds its standard output.

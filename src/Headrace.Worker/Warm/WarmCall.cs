@@ -46,8 +46,11 @@ internal sealed class WarmCall : IDisposable
 
     private TimeSpan Now => TimeProvider.System.GetElapsedTime(_start);
 
-    /// <summary>Gets why the last start of the process failed; null if it did not.</summary>
-    public string? FailedStart => _machine.FailedStart;
+    /// <summary>Gets whether the process can run the next batch without being started.</summary>
+    public bool IsReady => _machine.IsReady;
+
+    /// <summary>Returns why the last start of the process failed, once; null if it did not.</summary>
+    public string? TakeFailedStart() => _machine.TakeFailedStart();
 
     /// <summary>Runs a batch of jobs, and returns when each of them has ended.</summary>
     public void Run(IReadOnlyList<JobExecution> jobs)

@@ -23,7 +23,10 @@ internal sealed class WarmExecutor(MethodManifest manifest, WarmCall.Starter sta
         while (await MoveNextAsync(batches, call))
         {
             call.Run(batches.Current);
-            health.Record(call.FailedStart);
+            if (call.TakeFailedStart() is { } reason)
+                health.Record(reason);
+            else if (call.IsReady)
+                health.Record(failedStart: null);
         }
     }
 

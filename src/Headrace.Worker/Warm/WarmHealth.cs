@@ -48,7 +48,7 @@ internal sealed class WarmHealth(TimeProvider time)
         {
             if (failedStart is null)
             {
-                (_failedStarts, _pause) = (0, MinPause);
+                (_failedStarts, _pause, _until) = (0, MinPause, default);
                 return;
             }
             _reason = failedStart;

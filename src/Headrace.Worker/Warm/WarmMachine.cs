@@ -46,6 +46,9 @@ internal sealed class WarmMachine(MethodManifest manifest)
     private int _failures;
     private bool _hasFailed;
     private string _reason = "";
+
+    // Why a process is killed that counts as dead; null if it is killed for another reason.
+    private string? _crash;
     private string _closedBy = "";
 
     private enum Phase
@@ -70,6 +73,14 @@ internal sealed class WarmMachine(MethodManifest manifest)
     /// last one did not fail.
     /// </summary>
     public string? FailedStart { get; private set; }
+
+    /// <summary>Returns why the last start failed, once; null if it did not.</summary>
+    public string? TakeFailedStart()
+    {
+        var reason = FailedStart;
+        FailedStart = null;
+        return reason;
+    }
 
     /// <summary>Gets the number of calls that the process has completed.</summary>
     public int Calls { get; private set; }
@@ -132,7 +143,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
                 DecideBatch(now);
                 break;
             case Phase.Closing when now >= _phaseSince + CloseGrace:
-                KillAsCrashed($"{_closedBy} ended or closed its end of the protocol.", now);
+                KillAsCrashed($"{_closedBy} ended or closed its end of the protocol", now);
                 break;
         }
         return TakeSteps();
@@ -220,7 +231,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
     public WarmStep[] OnUnresponsive(string reason, TimeSpan now)
     {
         if (_phase is not (Phase.Killed or Phase.Absent))
-            KillAsCrashed($"The process was killed, because {reason}.", now);
+            KillAsCrashed($"The process was killed, because {reason}", now);
         return TakeSteps();
     }
 
@@ -259,23 +270,25 @@ internal sealed class WarmMachine(MethodManifest manifest)
     public WarmStep[] OnExit(ExitStatus status, string lastErrorLine, TimeSpan now)
     {
         var (phase, alone) = (_phase, _jobs.Count == 1);
-        var words = $"The process {status}{(lastErrorLine.Length > 0 ? $": {lastErrorLine}" : ".")}";
+        var words = $"{_crash ?? $"The process {status}"}{(lastErrorLine.Length > 0 ? $": {lastErrorLine}" : ".")}";
         if (phase != Phase.Killed || _hasFailed)
-            OnFailure(_hasFailed ? _reason : words, now);
+            OnFailure(_hasFailed && _crash is null ? _reason : words, now);
         else
             Enter(Phase.Absent, now);
         if (phase == Phase.Killed && (_sent || !_wasReady))
             EndAll(held =>
                 held.CancelledAt is not null
                     ? JobOutcome.Cancelled("The process was killed because the job did not stop in time.")
-                    : _outcomeIfKilled ?? JobOutcome.Released()
+                    : _crash is null ? _outcomeIfKilled ?? JobOutcome.Released()
+                    : _sent ? JobOutcome.Crashed(words, alone)
+                    : JobOutcome.Failed("NotStarted", words)
             );
         else if (_sent)
             EndAll(_ => JobOutcome.Crashed(words, alone));
         else if (!_wasReady)
             EndAll(_ => JobOutcome.Failed("NotStarted", $"{words} (before it was ready for a job)"));
         // Otherwise the process ended between two batches, and the next process receives the batch.
-        (_outcomeIfKilled, _hasFailed, Calls) = (null, false, 0);
+        (_outcomeIfKilled, _crash, _hasFailed, Calls) = (null, null, false, 0);
         return TakeSteps();
     }
 
@@ -384,8 +397,8 @@ internal sealed class WarmMachine(MethodManifest manifest)
     /// </summary>
     private void KillAsCrashed(string message, TimeSpan now)
     {
-        (_hasFailed, _reason) = (true, message);
-        Kill(now, _sent ? JobOutcome.Crashed(message, _jobs.Count == 1) : JobOutcome.Failed("NotStarted", message));
+        (_hasFailed, _crash) = (true, message);
+        Kill(now);
     }
 
     private void Kill(TimeSpan now, JobOutcome? outcome = null)
