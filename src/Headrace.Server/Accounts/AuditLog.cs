@@ -97,7 +97,7 @@ internal sealed class AuditLog(IRegistry registry, TimeProvider time)
         return expired.Count;
     }
 
-    private static RegistryWrite Append(AuditReply entry) =>
+    private static RegistryWrite.AppendRecord Append(AuditReply entry) =>
         new RegistryWrite.AppendRecord(
             Kind,
             JsonSerializer.SerializeToUtf8Bytes(entry, HeadraceJson.Default.AuditReply)

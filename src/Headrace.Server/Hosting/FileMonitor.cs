@@ -1,5 +1,4 @@
 using Headrace.Core;
-using Headrace.Server.Security;
 using Microsoft.Extensions.Logging;
 
 namespace Headrace.Server.Hosting;

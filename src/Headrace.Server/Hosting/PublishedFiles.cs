@@ -1,6 +1,5 @@
 using Headrace.Core;
 using Headrace.Protocol.Local;
-using Headrace.Server.Security;
 using Microsoft.Extensions.Logging;
 
 namespace Headrace.Server.Hosting;
