@@ -78,11 +78,8 @@ internal sealed class Broker
             case Command.InputDamaged damaged:
                 batch.Add(requestId, _outcomeHandler.Fail(damaged, context));
                 break;
-            case Command.GetJob getJob:
-                _queryHandler.Apply(requestId, getJob, context);
-                break;
-            case Command.AwaitPlace place:
-                _queryHandler.Apply(requestId, place, context);
+            case Command.GetJob or Command.AwaitPlace:
+                _queryHandler.Apply(requestId, command, context);
                 break;
             case Command.Pull pull:
                 batch.Add(requestId, _pullHandler.Apply(requestId, pull, context));

@@ -92,7 +92,9 @@ internal static class TraceText
             Response.Retried retried => $"job {retried.Job.Id} is {retried.Job.Status.State.ToWireName()} again",
             Response.Sweeps sweeps =>
                 "sweeps "
-                    + List(sweeps.Items.Select(sweep => $"{sweep.Id} {sweep.State} at {sweep.Cursor}: {sweep.Changed}")),
+                    + List(
+                        sweeps.Items.Select(sweep => $"{sweep.Id} {sweep.State} at {sweep.Cursor}: {sweep.Changed}")
+                    ),
             Response.Live live => $"job {live.Job.Id} is {live.Job.Status.State.ToWireName()}",
             Response.Ended ended => $"job {ended.Job.Job.Id} {ended.Job.Job.Status.State.ToWireName()}",
             Response.RegistryWritten written => $"registry versions {List(written.Versions)}",

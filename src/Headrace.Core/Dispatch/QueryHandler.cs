@@ -11,8 +11,17 @@ namespace Headrace.Core.Dispatch;
 /// </summary>
 internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
 {
+    /// <summary>Responds to a query that may wait.</summary>
+    public void Apply(RequestId requestId, Command query, ApplyContext context)
+    {
+        if (query is Command.AwaitPlace place)
+            Apply(requestId, place, context);
+        else
+            Apply(requestId, (Command.GetJob)query, context);
+    }
+
     /// <summary>Responds at once, or parks the request until the job ends or the wait expires.</summary>
-    public void Apply(RequestId requestId, Command.GetJob query, ApplyContext context)
+    private void Apply(RequestId requestId, Command.GetJob query, ApplyContext context)
     {
         var until = context.Arrived + query.Wait;
         if (!state.Jobs.TryGet(query.Job, out var job))
@@ -33,7 +42,7 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
     }
 
     /// <summary>Responds at once if the queue has a place, and otherwise when it has one or the wait expires.</summary>
-    public void Apply(RequestId requestId, Command.AwaitPlace query, ApplyContext context)
+    private void Apply(RequestId requestId, Command.AwaitPlace query, ApplyContext context)
     {
         var until = context.Arrived + query.Wait;
         var isFull =

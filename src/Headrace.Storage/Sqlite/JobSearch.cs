@@ -58,6 +58,7 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
             scope.Ended && HasTwoStates(scope) ? OpenEnded(below, first, scope, JobState.Cancelled) : null,
             true
         );
+        JobScan[] scans = [live, ended, cancelled];
         while (true)
         {
             var next = Latest(Latest(live, ended), cancelled);
@@ -72,9 +73,15 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
                 return new Page(rows, at, Complete: false) { Examined = looked };
             looked++;
             at = new Cursor(next.Key);
-            if (next.IsMatch && next.Read() is var row && Matches(row))
-                rows.Add(row);
-            next.MoveNext();
+            // The scans of both tables contain each job that has a tag; it can match in only one of them.
+            foreach (var scan in scans)
+            {
+                if (scan.Key != at.Key)
+                    continue;
+                if (scan.IsMatch && scan.Read() is var row && Matches(row))
+                    rows.Add(row);
+                scan.MoveNext();
+            }
         }
     }
 
