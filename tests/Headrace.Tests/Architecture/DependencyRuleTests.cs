@@ -19,7 +19,8 @@ public sealed partial class DependencyRuleTests
         ["Headrace.Protocol"] = ["Headrace.Core"],
         ["Headrace.Storage"] = ["Headrace.Core"],
         ["Headrace.Worker"] = ["Headrace.Protocol"],
-        // The MPI binding can be used without Headrace, and the worker without MPI. Methods that run on ranks need both.
+        // The MPI binding can be used without Headrace, and the worker without MPI. Methods that run on ranks need
+        // both.
         ["Headrace.Mpi"] = [],
         ["Headrace.Worker.Mpi"] = ["Headrace.Mpi", "Headrace.Worker"],
         ["Headrace.Client"] = ["Headrace.Protocol"],
