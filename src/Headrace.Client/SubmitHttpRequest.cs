@@ -2,7 +2,6 @@ using System.Collections.Frozen;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
-using Headrace.Core.Jobs;
 using Headrace.Protocol.Json;
 
 namespace Headrace.Client;

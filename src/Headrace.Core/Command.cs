@@ -1,4 +1,3 @@
-using Headrace.Core.Dispatch;
 using Headrace.Core.Jobs;
 using Headrace.Core.Registry;
 using Headrace.Core.Retention;

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Headrace.Commands;
 using Headrace.Commands.Output;
 

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Globalization;
 using Headrace.Commands;
 using Headrace.Commands.Output;

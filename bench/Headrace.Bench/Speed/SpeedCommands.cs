@@ -1,5 +1,3 @@
-using System.CommandLine;
-
 namespace Headrace.Bench.Speed;
 
 /// <summary>Defines the speed benchmarks and their rows: what each row sends, and how much of it.</summary>

@@ -1,5 +1,3 @@
-using Headrace.Core.Jobs;
-
 namespace Headrace.Core.Retention;
 
 /// <summary>

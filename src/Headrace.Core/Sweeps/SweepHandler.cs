@@ -1,4 +1,3 @@
-using Headrace.Core.Dispatch;
 using Headrace.Core.Jobs;
 
 namespace Headrace.Core.Sweeps;

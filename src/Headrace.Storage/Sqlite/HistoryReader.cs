@@ -67,7 +67,7 @@ internal static class HistoryReader
         return job with { Keys = ReadKeys(database, job.Id) };
     }
 
-    private static IReadOnlyList<KeyName> ReadKeys(Database database, JobId job)
+    private static List<KeyName> ReadKeys(Database database, JobId job)
     {
         var statement = database.Prepare(Keys).Bind(job.Value);
         try
@@ -77,7 +77,7 @@ internal static class HistoryReader
                 (keys ??= []).Add(
                     new KeyName(statement.ReadText(), new QueueName(statement.ReadText()), statement.ReadText())
                 );
-            return keys ?? (IReadOnlyList<KeyName>)[];
+            return keys ?? [];
         }
         finally
         {

@@ -2,7 +2,6 @@ using System.Net;
 using Headrace.Protocol.Json;
 using Headrace.Server.Hosting;
 using Headrace.Storage.Sqlite;
-using Headrace.Tests.Storage;
 using Xunit;
 
 namespace Headrace.Tests.Server.Queues;
