@@ -9,6 +9,9 @@ internal readonly record struct PendingCommand(RequestId RequestId, Command Comm
     /// <summary>When the command arrived in the mailbox, on the machine's monotonic clock.</summary>
     public Elapsed ArrivedAt { get; init; }
 
+    /// <summary>The number of the read that the command waits for; 0 if it waits for none.</summary>
+    public long ReadNumber { get; init; }
+
     /// <summary>
     /// True if the caller disconnected before the command was applied. The command is then not applied, but a message
     /// from a worker still shows that the worker is alive (R8).

@@ -70,12 +70,12 @@ internal sealed class Shard
                 OnCommitted(committed.Result, monotonic, steps);
                 break;
             case ShardEvent.RowsRead read:
-                _inbox.ResumeWithRows(read.RequestId, read.Rows);
+                _inbox.ResumeWithRows(read.Request, read.Rows);
                 break;
-            case ShardEvent.ReadFailed failed:
-                if (_inbox.Remove(failed.RequestId))
-                    steps.Add(Reject(failed.RequestId, StoreRejection.Unreadable(failed.Why)));
-                Broker.OnCallerDisconnected(failed.RequestId);
+            case ShardEvent.ReadFailed failed when _inbox.IsWaitingFor(failed.Request):
+                _inbox.Remove(failed.Request.RequestId);
+                steps.Add(Reject(failed.Request.RequestId, StoreRejection.Unreadable(failed.Why)));
+                Broker.OnCallerDisconnected(failed.Request.RequestId);
                 break;
             case ShardEvent.CallerDisconnected callerDisconnected:
                 _inbox.Remove(callerDisconnected.RequestId);
@@ -268,8 +268,7 @@ internal sealed class Shard
             // Skip the read if the caller disconnected while the commit was pending.
             if (!Broker.State.PendingReads.Contains(command.RequestId))
                 continue;
-            _inbox.AwaitRows(command);
-            requests.Add(new RowRequest(command.RequestId, keys));
+            requests.Add(_inbox.AwaitRows(command, keys));
         }
         if (requests.Count > 0)
             steps.Add(new ShardStep.Read(requests));

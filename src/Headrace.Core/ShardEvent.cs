@@ -9,10 +9,10 @@ internal abstract record ShardEvent
     /// <summary>
     /// The rows requested by <see cref="ShardStep.Read"/>, read in one snapshot. Rows that do not exist are omitted.
     /// </summary>
-    public sealed record RowsRead(RequestId RequestId, IReadOnlyList<StoredRow> Rows) : ShardEvent;
+    public sealed record RowsRead(RowRequest Request, IReadOnlyList<StoredRow> Rows) : ShardEvent;
 
     /// <summary>The rows requested by <see cref="ShardStep.Read"/> could not be read.</summary>
-    public sealed record ReadFailed(RequestId RequestId, Reason Why) : ShardEvent;
+    public sealed record ReadFailed(RowRequest Request, Reason Why) : ShardEvent;
 
     /// <summary>A caller disconnected and no longer waits for its response.</summary>
     public sealed record CallerDisconnected(RequestId RequestId) : ShardEvent;
@@ -53,4 +53,11 @@ internal abstract record ShardStep
 }
 
 /// <summary>The rows that a command needs.</summary>
-internal readonly record struct RowRequest(RequestId RequestId, IReadOnlyList<RowKey> Keys);
+internal readonly record struct RowRequest(RequestId RequestId, IReadOnlyList<RowKey> Keys)
+{
+    /// <summary>
+    /// The number of the read. A command that reads again after a reload ignores the rows of its earlier read, which
+    /// may still be running.
+    /// </summary>
+    public long Number { get; init; }
+}

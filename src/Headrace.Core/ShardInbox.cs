@@ -20,6 +20,7 @@ internal sealed class ShardInbox(ICommandSource mailbox)
     private readonly LinkedList<PendingCommand> _isolated = [];
     private bool _lastWasIsolated;
     private int _internalInARow;
+    private long _readCount;
 
     /// <summary>
     /// True if there may be a waiting command that can be applied now. Commands whose callers disconnected count as
@@ -50,16 +51,27 @@ internal sealed class ShardInbox(ICommandSource mailbox)
     }
 
     /// <summary>Keeps a command waiting until <see cref="ResumeWithRows"/> delivers the rows it needs.</summary>
-    public void AwaitRows(PendingCommand pending) => _withRows.Add(pending.RequestId, pending);
+    public RowRequest AwaitRows(PendingCommand pending, IReadOnlyList<RowKey> keys)
+    {
+        _withRows.Add(pending.RequestId, pending with { ReadNumber = ++_readCount });
+        return new RowRequest(pending.RequestId, keys) { Number = _readCount };
+    }
+
+    /// <summary>True if the command still waits for this read, and not for a later one or for none.</summary>
+    public bool IsWaitingFor(RowRequest read) =>
+        _withRows.TryGetValue(read.RequestId, out var waiting) && waiting.ReadNumber == read.Number;
 
     /// <summary>
-    /// Delivers the rows that a command needs. Does nothing if its caller disconnected or has already been rejected.
+    /// Delivers the rows that a command needs. Does nothing if it no longer waits for this read, because its caller
+    /// disconnected, it has been rejected, or it has started another read.
     /// </summary>
-    public void ResumeWithRows(RequestId requestId, IReadOnlyList<StoredRow> rows)
+    public void ResumeWithRows(RowRequest read, IReadOnlyList<StoredRow> rows)
     {
-        if (!_withRows.Remove(requestId, out var waiting))
+        if (!IsWaitingFor(read))
             return;
-        var resumed = waiting with { Command = waiting.Command.WithRows(rows) };
+        var requestId = read.RequestId;
+        _withRows.Remove(requestId, out var waiting);
+        var resumed = waiting with { Command = waiting.Command.WithRows(rows), ReadNumber = 0 };
         if (waiting.CommitAlone)
         {
             _isolated.AddFirst(resumed);

@@ -186,8 +186,8 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
         world.Trace?.Invoke($"a read {(fails ? "fails" : "completes")}");
         _events.Enqueue(
             fails
-                ? new ShardEvent.ReadFailed(read.RequestId, "simulated")
-                : new ShardEvent.RowsRead(read.RequestId, world.Store.Read(read.Keys))
+                ? new ShardEvent.ReadFailed(read, "simulated")
+                : new ShardEvent.RowsRead(read, world.Store.Read(read.Keys))
         );
         if (Committing is null)
             Run(_runner!.Wake);

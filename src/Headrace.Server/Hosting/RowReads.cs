@@ -52,7 +52,7 @@ internal sealed class RowReads(IJobStore store, ShardMailbox mailbox, Action<Exc
         try
         {
             var rows = await store.ReadAsync(request.Keys, CancellationToken.None);
-            events.Add(new ShardEvent.RowsRead(request.RequestId, rows));
+            events.Add(new ShardEvent.RowsRead(request, rows));
         }
 #pragma warning disable CA1031 // Whatever the cause, only the caller of this read is affected.
         catch (Exception failure)
@@ -61,7 +61,7 @@ internal sealed class RowReads(IJobStore store, ShardMailbox mailbox, Action<Exc
             logFailure(failure);
             events.Add(
                 new ShardEvent.ReadFailed(
-                    request.RequestId,
+                    request,
                     failure is HeadraceException known
                         ? known.Reason
                         : "This is a bug in Headrace; see the server's log."
@@ -87,13 +87,13 @@ internal sealed class RowReads(IJobStore store, ShardMailbox mailbox, Action<Exc
         var byName = new Dictionary<KeyName, KeyRow>(rows.Count);
         foreach (var row in rows.OfType<KeyRow>())
             byName[row.Name] = row;
-        foreach (var (requestId, keys) in requests)
+        foreach (var request in requests)
         {
-            var found = new List<StoredRow>(keys.Count);
-            foreach (var key in keys)
+            var found = new List<StoredRow>(request.Keys.Count);
+            foreach (var key in request.Keys)
                 if (key is RowKey.Key named && byName.TryGetValue(named.Name, out var row))
                     found.Add(row);
-            events.Add(new ShardEvent.RowsRead(requestId, found));
+            events.Add(new ShardEvent.RowsRead(request, found));
         }
         return true;
     }

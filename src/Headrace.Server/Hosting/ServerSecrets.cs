@@ -120,6 +120,11 @@ internal sealed partial class ServerSecrets
                             ServerExit.Refused,
                             $"The keys cannot be stored: {full.Detail}"
                         );
+                    case WriteResult.Rejected { Rejection.Kind: RejectionKind.Unstorable, Rejection: var unstorable }:
+                        throw new StartRefusedException(
+                            ServerExit.Failed,
+                            $"The keys cannot be stored: {unstorable.Detail}"
+                        );
                     case WriteResult.Rejected rejected:
                         return rejected.Rejection.Detail;
                 }

@@ -147,6 +147,25 @@ public sealed class CommitFailureTests
     }
 
     [Fact]
+    public void Rows_whose_read_began_before_a_reload_are_not_used_after_it_R2_R5()
+    {
+        AddLoadedRows();
+        var keyed = _scene.Arrive(ShardScene.Submit("k"));
+        var bad = _scene.Do(ShardScene.Submit());
+        _scene.Commit(new CommitResult.Refused("too odd"));
+        _scene.Commit(new CommitResult.Refused("too odd"));
+        Assert.Equal(RejectionKind.Unstorable, Refused(bad).Kind);
+        Assert.Equal(2, _scene.Reads.Count);
+
+        _scene.Read();
+        Assert.Null(_scene.Committing);
+        _scene.Read();
+        _scene.Commit();
+
+        Assert.IsType<Response.Submitted>(_scene.Answers[keyed]);
+    }
+
+    [Fact]
     public void An_outcome_that_cannot_be_stored_is_recorded_as_failed_without_its_result_R5()
     {
         var lease = new LeaseToken(JobId.Of(0, 1), 1);

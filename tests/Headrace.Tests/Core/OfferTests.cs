@@ -87,8 +87,8 @@ public sealed class OfferTests
         };
 
         Assert.Contains(
-            "have: onLost is fail instead of retry, exclusive is true instead of false, maxWorkerCrashes is 7 instead "
-                + "of 2, maxLostLeases is 6 instead of 5, slots is 3 instead of 1. Start",
+            "currently offer it: onLost is fail instead of retry, exclusive is true instead of false, maxWorkerCrashes "
+                + "is 7 instead of 2, maxLostLeases is 6 instead of 5, slots is 3 instead of 1. Start",
             second.Exchange()?.TerminateReason,
             StringComparison.Ordinal
         );

@@ -103,10 +103,10 @@ internal sealed class ShardScene : IShardIo
     }
 
     /// <summary>Completes the oldest read with these rows.</summary>
-    public void Read(params StoredRow[] rows) => EndRead(id => new ShardEvent.RowsRead(id, rows));
+    public void Read(params StoredRow[] rows) => EndRead(read => new ShardEvent.RowsRead(read, rows));
 
     /// <summary>Fails the oldest read.</summary>
-    public void FailRead(string why) => EndRead(id => new ShardEvent.ReadFailed(id, why));
+    public void FailRead(string why) => EndRead(read => new ShardEvent.ReadFailed(read, why));
 
     /// <summary>Reports that the caller of a request has disconnected.</summary>
     public void Leave(RequestId requestId) => On(new ShardEvent.CallerDisconnected(requestId));
@@ -138,11 +138,11 @@ internal sealed class ShardScene : IShardIo
 
     private int _methods;
 
-    private void EndRead(Func<RequestId, ShardEvent> result)
+    private void EndRead(Func<RowRequest, ShardEvent> result)
     {
         var read = Reads[0];
         Reads.RemoveAt(0);
-        On(result(read.RequestId));
+        On(result(read));
     }
 
     private void On(ShardEvent shardEvent)

@@ -157,11 +157,11 @@ internal sealed class ShardDriver : IShardIo
     void IShardIo.StartReads(IReadOnlyList<RowRequest> requests) =>
         _work.Enqueue(async () =>
         {
-            foreach (var (requestId, keys) in requests)
+            foreach (var request in requests)
                 _events.Enqueue(
                     new ShardEvent.RowsRead(
-                        requestId,
-                        await _jobStore.ReadAsync(keys, TestContext.Current.CancellationToken)
+                        request,
+                        await _jobStore.ReadAsync(request.Keys, TestContext.Current.CancellationToken)
                     )
                 );
         });
