@@ -17,8 +17,13 @@ internal sealed class SweepOracle(World world)
     /// <summary>Called before a batch changes the disk.</summary>
     public void OnWriting(Batch batch)
     {
+        var latest = new Dictionary<long, SweepRow>();
         foreach (var sweep in batch.Changes.OfType<RowChange.SweepPut>().Select(put => put.Row))
-            Check(sweep);
+        {
+            if ((latest.GetValueOrDefault(sweep.Id) ?? world.Store.Sweep(sweep.Id)) is { } before)
+                Check(before, sweep);
+            latest[sweep.Id] = sweep;
+        }
         foreach (var change in batch.Changes.OfType<RowChange.JobRequeued>())
             OnRequeued(change);
         CheckRetries(batch);
@@ -39,10 +44,9 @@ internal sealed class SweepOracle(World world)
         }
     }
 
-    private void Check(SweepRow sweep)
+    /// <summary>Checks a change of a sweep. One batch may contain a step and, after it, the request to stop.</summary>
+    private static void Check(SweepRow before, SweepRow sweep)
     {
-        if (world.Store.Sweep(sweep.Id) is not { } before)
-            return;
         if (before.State != SweepState.Running)
             throw new SimulationFaultException($"sweep {sweep.Id} changed after it had ended");
         if (sweep.Cursor > before.Cursor)
@@ -50,7 +54,7 @@ internal sealed class SweepOracle(World world)
                 $"the cursor of sweep {sweep.Id} moved back from {before.Cursor} to {sweep.Cursor}"
             );
         if (sweep.State == SweepState.Stopped && sweep.Changed != before.Changed)
-            throw new SimulationFaultException($"sweep {sweep.Id} changed jobs in the batch that stopped it");
+            throw new SimulationFaultException($"the request to stop sweep {sweep.Id} changed its count");
     }
 
     private void OnRequeued(RowChange.JobRequeued change)
