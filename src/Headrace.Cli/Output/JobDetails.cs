@@ -1,3 +1,4 @@
+using System.Globalization;
 using Headrace.Commands.Output;
 using Headrace.Protocol.Json;
 
@@ -47,8 +48,10 @@ internal static class JobDetails
     private static string? Delays(RetryTerms? retry) =>
         retry is null
             ? null
-            : FormattableString.Invariant(
-                $"{retry.Delay}, times {retry.Factor} after each retry, at most {retry.MaxDelay}, minus up to {retry.Jitter:P0}"
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{retry.Delay}, times {retry.Factor} after each retry, at most {retry.MaxDelay}, "
+                    + $"minus up to {retry.Jitter:P0}"
             );
 
     private static string Sized(long bytes, string? type) =>

@@ -115,7 +115,10 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
         reason = ReasonNoneIsAccepted(message.Offers, _offerCheck.Refused(message.Offers, null)) ?? "";
         if (reason.Length > 0)
             return null;
-        var worker = new Worker(message.Sender, message.Pool, context.Now, context.Elapsed);
+        var worker = new Worker(message.Sender, message.Pool, context.Now, context.Elapsed)
+        {
+            RetainedLeases = state.Ready.RetainedFor(message.Sender),
+        };
         state.Workers.Add(worker);
         context.Batch.Add(
             new RowChange.WorkerPut(

@@ -6,6 +6,12 @@ namespace Headrace.Core.Queues;
 /// <summary>Moves ready jobs into and out of their lanes, together with the state that only ready jobs have.</summary>
 internal sealed class ReadyJobs(WorkerTable workers)
 {
+    /// <summary>
+    /// Number of retained leases of each holder. Its worker may be unknown: a server that has been restarted may accept
+    /// the delayed request of an ended worker to join.
+    /// </summary>
+    private readonly Dictionary<LeaseHolder, int> _retained = [];
+
     /// <summary>Number of ready jobs whose next attempt must run in isolation (R10).</summary>
     public int Suspects { get; private set; }
 
@@ -23,9 +29,11 @@ internal sealed class ReadyJobs(WorkerTable workers)
     {
         job.RetainedLease = lease;
         job.Lane!.Queue.Reserve(lease.ReservedBytes);
-        if (workers.Current(lease.Holder) is { } holder)
-            holder.RetainedLeases++;
+        CountRetained(lease.Holder, 1);
     }
+
+    /// <summary>Returns the number of leases that are retained for this holder.</summary>
+    public int RetainedFor(LeaseHolder holder) => _retained.GetValueOrDefault(holder);
 
     public void Remove(Job job)
     {
@@ -33,8 +41,7 @@ internal sealed class ReadyJobs(WorkerTable workers)
         {
             job.RetainedLease = null;
             job.Lane!.Queue.Unreserve(lease.ReservedBytes);
-            if (workers.Current(lease.Holder) is { } holder)
-                holder.RetainedLeases--;
+            CountRetained(lease.Holder, -1);
         }
         if (job.Status.Isolated)
         {
@@ -42,5 +49,16 @@ internal sealed class ReadyJobs(WorkerTable workers)
             Groups.Remove(job);
         }
         job.Lane!.Remove(job);
+    }
+
+    private void CountRetained(LeaseHolder holder, int change)
+    {
+        var count = _retained.GetValueOrDefault(holder) + change;
+        if (count == 0)
+            _retained.Remove(holder);
+        else
+            _retained[holder] = count;
+        if (workers.Current(holder) is { } worker)
+            worker.RetainedLeases = count;
     }
 }

@@ -33,7 +33,9 @@ internal sealed class Slot(int number)
 
     public bool IsFree => Method is null;
 
-    /// <summary>Gets whether the slot is free, or will be as soon as a batch call whose jobs have ended returns.</summary>
+    /// <summary>
+    /// Gets whether the slot is free, or will be as soon as a batch call whose jobs have ended returns.
+    /// </summary>
     public bool IsIdle => IsFree || (_main ?? this).Jobs == 0;
 
     /// <summary>
