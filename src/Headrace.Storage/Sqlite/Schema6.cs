@@ -31,8 +31,8 @@ internal static class Schema6
             id INTEGER PRIMARY KEY, action INTEGER NOT NULL, filter BLOB NOT NULL, owner BLOB NOT NULL,
             started INTEGER NOT NULL, job_bound INTEGER NOT NULL, completion_bound INTEGER NOT NULL,
             priority INTEGER NOT NULL, queue TEXT, max_jobs INTEGER, max_bytes INTEGER, state INTEGER NOT NULL,
-            cursor INTEGER NOT NULL, examined INTEGER NOT NULL, changed INTEGER NOT NULL, skipped INTEGER NOT NULL, ended INTEGER,
-            waiting BLOB) STRICT;
+            cursor INTEGER NOT NULL, examined INTEGER NOT NULL, changed INTEGER NOT NULL, skipped INTEGER NOT NULL,
+            ended INTEGER, waiting BLOB) STRICT;
 
         -- The state 5 is succeeded. Most jobs succeed, and their rows do not change this index.
         CREATE INDEX completed_job_unsuccessful ON completed_job (state, id) WHERE state <> 5;

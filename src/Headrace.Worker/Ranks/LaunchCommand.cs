@@ -43,7 +43,7 @@ internal static class LaunchCommand
     {
         yield return new("HEADRACE_RANKS", plan.Ranks.ToString(CultureInfo.InvariantCulture));
         if (plan.Library is { } library)
-            yield return new(MpiLibraries.Variable, library.Word());
+            yield return new(MpiLibraries.Variable, library.ToWireName());
         if (plan.Library != MpiLibrary.OpenMpi)
         {
             // All ranks are on this machine: no remote shell, and no other network interface than loopback.

@@ -18,7 +18,7 @@ internal static class MpiLibraries
     public static string Name(this MpiLibrary library) => library == MpiLibrary.OpenMpi ? "Open MPI" : "MPICH";
 
     /// <summary>Returns the word that manifests and <see cref="Variable"/> use.</summary>
-    public static string Word(this MpiLibrary library) => library == MpiLibrary.OpenMpi ? "openmpi" : "mpich";
+    public static string ToWireName(this MpiLibrary library) => library == MpiLibrary.OpenMpi ? "openmpi" : "mpich";
 
     /// <summary>
     /// Returns the names of the launcher, Debian's first. The plain name <c>mpiexec</c> may belong to either library.

@@ -32,7 +32,7 @@ public abstract class LaunchTests(string implementation)
 
     [Fact]
     public void The_program_is_linked_to_the_library_of_its_compiler() =>
-        Assert.Equal(implementation, LinkedLibrary.Of(MpiProgram.Of(implementation))!.Value.Library.Word());
+        Assert.Equal(implementation, LinkedLibrary.Of(MpiProgram.Of(implementation))!.Value.Library.ToWireName());
 
     [Fact]
     public async Task A_job_occupies_one_slot_for_each_rank()
