@@ -18,7 +18,11 @@ internal sealed partial class SocketFile(string path, LocalSocketTransport trans
     /// </summary>
     private volatile bool _isLost;
 
-    public bool IsLost => _isLost;
+    /// <summary>
+    /// Gets whether a process that starts now cannot connect to the socket, because its file is missing. The monitor
+    /// may not have noticed that yet.
+    /// </summary>
+    public bool IsLost => _isLost || !File.Exists(path);
 
     /// <summary>Creates the socket again if its file is no longer the one that this server created.</summary>
     public async Task RestoreAsync(CancellationToken cancellationToken)

@@ -55,8 +55,8 @@ internal static class RankPlanner
             return (
                 null,
                 $"The program {path} is linked to {linked.File} of {linked.Library.Name()}, but the manifest names the "
-                    + $"implementation \"{wanted.ToWireName()}\". Each rank would run alone. Use \"auto\", or compile the "
-                    + $"program with mpicc.{wanted.ToWireName()}."
+                    + $"implementation \"{wanted.ToWireName()}\". Each rank would run alone. Use \"auto\", or compile "
+                    + $"the program with mpicc.{wanted.ToWireName()}."
             );
         return options.Implementation == MpiChoice.Srun
             ? PlanSrun(options, link?.Library, machine)

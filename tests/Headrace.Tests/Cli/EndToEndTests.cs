@@ -72,7 +72,7 @@ public sealed class EndToEndTests
         var methods = await server.CliAsync("methods", "list");
         var method = await server.CliAsync("methods", "show", "sha512");
 
-        Assert.StartsWith("default\t0\t1000000\t", queues.Out, StringComparison.Ordinal);
+        Assert.StartsWith("default\topen\t0\t1000000\t", queues.Out, StringComparison.Ordinal);
         Assert.Contains("noop\tsucceeded\t1\t", queue.Out, StringComparison.Ordinal);
         Assert.Equal("local", JsonElement.Parse(workers.Lines[0]).GetProperty("pool").GetString());
         Assert.Contains(

@@ -33,7 +33,7 @@ public sealed class RemoteWorkerSplitTests : IDisposable
     [Fact]
     public async Task A_link_that_is_cut_and_restored_loses_no_job_and_records_none_twice()
     {
-        var work = Hashing.For(TimeSpan.FromSeconds(1));
+        var work = Hashing.For(TimeSpan.FromSeconds(3));
         await using var machines = await TwoMachines.CreateAsync();
         using var server = CliProcess.StartIn(
             machines.ServerMachine,
