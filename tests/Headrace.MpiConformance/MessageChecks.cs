@@ -55,8 +55,8 @@ internal static class MessageChecks
         const int Count = 200;
         if (ranks.Rank == 0)
             for (var other = 1; other < ranks.Size; other++)
-            for (var i = 0; i < Count; i++)
-                ranks.Send<int>([i], other);
+                for (var i = 0; i < Count; i++)
+                    ranks.Send<int>([i], other);
         for (var i = 0; ranks.Rank != 0 && i < Count; i++)
         {
             var received = new int[1];

@@ -82,15 +82,15 @@ internal static class RanksKillsCommand
         ];
         var lines = new List<IReadOnlyList<string>>();
         foreach (var library in RankMethods.Libraries)
-        foreach (var victim in Enum.GetValues<Victim>())
-        {
-            var title = $"{library} {victim.ToString().ToLowerInvariant()}";
-            if (settings.Only is { } only && !title.Contains(only, StringComparison.OrdinalIgnoreCase))
-                continue;
-            context.WriteNote(title);
-            var jobs = await RunAsync(settings, methods, library, victim, wanted, stop);
-            lines.Add([
-                library,
+            foreach (var victim in Enum.GetValues<Victim>())
+            {
+                var title = $"{library} {victim.ToString().ToLowerInvariant()}";
+                if (settings.Only is { } only && !title.Contains(only, StringComparison.OrdinalIgnoreCase))
+                    continue;
+                context.WriteNote(title);
+                var jobs = await RunAsync(settings, methods, library, victim, wanted, stop);
+                lines.Add([
+                    library,
                 victim.ToString().ToLowerInvariant(),
                 wanted.ToString(CultureInfo.InvariantCulture),
                 jobs.ToString("N0", CultureInfo.InvariantCulture),
@@ -99,7 +99,7 @@ internal static class RanksKillsCommand
                 "0",
                 "0",
             ]);
-        }
+            }
         context.Terminal.WriteTable(headings, lines);
         if (context.Value(SpeedSettings.Report) is { } report)
             await File.WriteAllTextAsync(
@@ -165,7 +165,7 @@ internal static class RanksKillsCommand
     {
         var random = new Random(wanted);
         var hit = new HashSet<int>();
-        for (var kills = 0; kills < wanted; )
+        for (var kills = 0; kills < wanted;)
         {
             await Task.Delay(MaxDelay * random.NextDouble(), stop);
             if (

@@ -61,11 +61,11 @@ internal static class AuthBench
         }
         var measured = rows.Select(_ => new List<Measured>()).ToList();
         for (var round = 0; round < settings.Rounds; round++)
-        for (var i = 0; i < rows.Length; i++)
-        {
-            context.WriteNote($"Round {round + 1}: {rows[i].Title}");
-            measured[i].Add(await rows[i].Server.RoundAsync(loads[i], count, stop));
-        }
+            for (var i = 0; i < rows.Length; i++)
+            {
+                context.WriteNote($"Round {round + 1}: {rows[i].Title}");
+                measured[i].Add(await rows[i].Server.RoundAsync(loads[i], count, stop));
+            }
         var surroundings = new SpeedSurroundings(
             MachineDescription.Date,
             MachineDescription.Describe(settings.Parent),

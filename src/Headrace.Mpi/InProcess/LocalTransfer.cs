@@ -30,9 +30,9 @@ internal sealed class LocalTransfer<T>(LocalMailbox mailbox, LocalReceive? recei
     private protected override int WaitForOne(ReadOnlySpan<PendingTransfer> transfers)
     {
         for (var backOff = new PollingBackOff(); ; backOff.Wait())
-        for (var i = 0; i < transfers.Length; i++)
-            if (transfers[i].TryComplete(out _))
-                return i;
+            for (var i = 0; i < transfers.Length; i++)
+                if (transfers[i].TryComplete(out _))
+                    return i;
     }
 
     private void Complete()

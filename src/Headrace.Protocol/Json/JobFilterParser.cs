@@ -80,7 +80,7 @@ internal sealed class JobFilterParser
     /// </summary>
     private static IEnumerable<Term> Terms(string text)
     {
-        for (var at = 0; at < text.Length; )
+        for (var at = 0; at < text.Length;)
         {
             if (text[at] == ' ')
             {

@@ -71,23 +71,23 @@ public sealed class CoverageTests
     public void Every_cell_is_a_price_within_the_target_or_a_reason()
     {
         foreach (var method in MethodCatalogue.All)
-        foreach (var definition in ProblemCatalogue.All)
-        {
-            var answer = PricingRun.Price(method, ProblemCatalogue.Default(definition.Id));
-            if (answer.Refusal is { } reason)
-                Assert.True(
-                    reason.Length > 20 && reason.EndsWith('.'),
-                    $"{method.Card.Name} on {definition.Id}: '{reason}'"
-                );
-            else
+            foreach (var definition in ProblemCatalogue.All)
             {
-                var error = Worst(answer.Values, PublishedValues.Of(definition.Id));
-                Assert.True(
-                    error <= TargetOf(method, definition.Id),
-                    $"{method.Card.Name} on {definition.Id} has an error of {error:E2} at work {answer.Work}"
-                );
+                var answer = PricingRun.Price(method, ProblemCatalogue.Default(definition.Id));
+                if (answer.Refusal is { } reason)
+                    Assert.True(
+                        reason.Length > 20 && reason.EndsWith('.'),
+                        $"{method.Card.Name} on {definition.Id}: '{reason}'"
+                    );
+                else
+                {
+                    var error = Worst(answer.Values, PublishedValues.Of(definition.Id));
+                    Assert.True(
+                        error <= TargetOf(method, definition.Id),
+                        $"{method.Card.Name} on {definition.Id} has an error of {error:E2} at work {answer.Work}"
+                    );
+                }
             }
-        }
     }
 
     [Fact]

@@ -203,7 +203,7 @@ internal sealed class ScriptedSupervisor : IAsyncDisposable
     private async Task<byte[]> ReadAsync(Socket socket, int count)
     {
         var bytes = new byte[count];
-        for (var read = 0; read < count; )
+        for (var read = 0; read < count;)
             read += await socket.ReceiveAsync(bytes.AsMemory(read), _late.Token) is > 0 and var more
                 ? more
                 : throw new EndOfStreamException();

@@ -241,7 +241,7 @@ public abstract class JobStoreRetryConformance : JobStoreSuite
     private async Task<IEnumerable<long>> FindAsync(JobFilter filter, JobOrder order = JobOrder.Newest)
     {
         var found = new List<long>();
-        for (Cursor? at = Cursor.Start; at is { } next; )
+        for (Cursor? at = Cursor.Start; at is { } next;)
         {
             var page = await JobStore.QueryAsync(filter, order, next, 2, TimeSpan.MaxValue, Stop);
             found.AddRange(page.Rows.Select(Id));

@@ -126,7 +126,7 @@ internal sealed class TwinShards : IAsyncDisposable
     )
     {
         var pages = new List<string>();
-        for (Cursor? at = Cursor.Start; at is { } next; )
+        for (Cursor? at = Cursor.Start; at is { } next;)
         {
             var page = await jobStore.QueryAsync(filter, order, next, limit, TimeSpan.MaxValue, Stop);
             pages.Add($"{page.Complete} {page.Next?.Key}: {string.Join('\n', FieldText.All(page.Rows))}");

@@ -32,23 +32,23 @@ public sealed partial class ForeignPageTests(AuthorizationMatrixTests.DemoScene 
         var routes = scene.Server.Server.Routes.ToList();
         Assert.InRange(routes.Count, 40, int.MaxValue);
         foreach (var route in routes)
-        foreach (var credential in credentials)
-        {
-            using var request = new HttpRequestMessage(
-                new HttpMethod(route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods[0]),
-                Parameter().Replace(route.RoutePattern.RawText!, "1")
-            );
-            request.Headers.TryAddWithoutValidation(header, value);
-            request.Headers.TryAddWithoutValidation(BrowserSessions.AntiforgeryHeader, session.Antiforgery);
-            if (credential.Split(": ") is [var name, var given])
-                request.Headers.TryAddWithoutValidation(name, given);
-            using var response = await Browser().SendAsync(request, Stop);
-            var text = await FrontScene.TextAsync(response);
+            foreach (var credential in credentials)
+            {
+                using var request = new HttpRequestMessage(
+                    new HttpMethod(route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods[0]),
+                    Parameter().Replace(route.RoutePattern.RawText!, "1")
+                );
+                request.Headers.TryAddWithoutValidation(header, value);
+                request.Headers.TryAddWithoutValidation(BrowserSessions.AntiforgeryHeader, session.Antiforgery);
+                if (credential.Split(": ") is [var name, var given])
+                    request.Headers.TryAddWithoutValidation(name, given);
+                using var response = await Browser().SendAsync(request, Stop);
+                var text = await FrontScene.TextAsync(response);
 
-            Assert.True(response.StatusCode == status, $"{request.Method} {request.RequestUri}: {text}");
-            Assert.Contains($"/problems/{kind}", text, StringComparison.Ordinal);
-            Assert.False(response.Headers.Contains("Access-Control-Allow-Origin"));
-        }
+                Assert.True(response.StatusCode == status, $"{request.Method} {request.RequestUri}: {text}");
+                Assert.Contains($"/problems/{kind}", text, StringComparison.Ordinal);
+                Assert.False(response.Headers.Contains("Access-Control-Allow-Origin"));
+            }
     }
 
     [Fact]

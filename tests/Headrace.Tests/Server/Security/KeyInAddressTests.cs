@@ -27,15 +27,15 @@ public sealed class KeyInAddressTests(AccountScene scene) : IClassFixture<Accoun
     public async Task A_key_in_the_query_is_rejected_on_every_route_and_not_repeated(string query)
     {
         foreach (var client in new[] { scene.Http, scene.Server.Client("") })
-        foreach (var path in (string[])["/v1/jobs", "/healthz", "/v1/login", "/session", "/nosuch"])
-        {
-            using var response = await client.GetAsync($"{path}?{query}", TestContext.Current.CancellationToken);
-            var text = await FrontScene.TextAsync(response);
+            foreach (var path in (string[])["/v1/jobs", "/healthz", "/v1/login", "/session", "/nosuch"])
+            {
+                using var response = await client.GetAsync($"{path}?{query}", TestContext.Current.CancellationToken);
+                var text = await FrontScene.TextAsync(response);
 
-            Assert.True(response.StatusCode == HttpStatusCode.BadRequest, $"{path}: {text}");
-            Assert.Contains("so the key is no longer secret: replace it.", text, StringComparison.Ordinal);
-            Assert.DoesNotContain(Secret, text, StringComparison.Ordinal);
-        }
+                Assert.True(response.StatusCode == HttpStatusCode.BadRequest, $"{path}: {text}");
+                Assert.Contains("so the key is no longer secret: replace it.", text, StringComparison.Ordinal);
+                Assert.DoesNotContain(Secret, text, StringComparison.Ordinal);
+            }
     }
 
     [Theory]
