@@ -84,8 +84,7 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
 
     /// <summary>
     /// Returns the first queues after this name that have jobs or settings, ordered by name. There is one more than
-    /// fits
-    /// on a page, if there are as many.
+    /// fits on a page, if there are as many.
     /// </summary>
     private IEnumerable<QueueName> QueuesAfter(string? name) =>
         state

@@ -38,8 +38,7 @@ internal sealed class History
 
     /// <summary>
     /// Called when the row of this job names a time that has not come yet: the system clock was wrong when it ended.
-    /// The
-    /// age of the job then counts from the moment at which this was noticed.
+    /// The age of the job then counts from the moment at which this was noticed.
     /// </summary>
     public void OnEndedInFuture(long completionNumber, long lastCompletionNumber, Instant now)
     {

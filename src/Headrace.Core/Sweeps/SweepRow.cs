@@ -78,8 +78,7 @@ internal sealed record SweepRow(long Id, SweepAction Action, JobFilter Filter, s
 
 /// <summary>
 /// The jobs that a read of <see cref="RowKey.SweepPage"/> found, newest first. <paramref name="Next"/> is the cursor
-/// for
-/// the next page; null on the last one.
+/// for the next page; null on the last one.
 /// </summary>
 internal sealed record SweepPageRow(IReadOnlyList<StoredRow> Rows, long From, long? Next, int Examined) : StoredRow
 {

@@ -7,8 +7,7 @@ namespace Headrace.Protocol.Json;
 
 /// <summary>
 /// Parses the text form of a filter: <c>state:failed queue:eu tag:run=7 age:>1h text:"no such file"</c>. Lists,
-/// searches
-/// and bulk actions, on the server and on the command line, all use this parser. A job must match all terms.
+/// searches and bulk actions, on the server and on the command line, all use this parser. A job must match all terms.
 /// </summary>
 internal sealed class JobFilterParser
 {

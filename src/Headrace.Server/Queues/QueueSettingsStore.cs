@@ -11,8 +11,7 @@ namespace Headrace.Server.Queues;
 
 /// <summary>
 /// The settings of queues, which are documents of the registry. A change is written together with its entry in the
-/// audit
-/// log, and acts with the commit that stores it.
+/// audit log, and acts with the commit that stores it.
 /// </summary>
 internal sealed class QueueSettingsStore(IRegistry registry, AuditLog audit)
 {

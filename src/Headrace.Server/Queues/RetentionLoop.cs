@@ -7,9 +7,8 @@ namespace Headrace.Server.Queues;
 
 /// <summary>
 /// Has the shard delete the jobs whose retention has expired, in steps between the commits of other commands. After
-/// each
-/// step it pauses for several times as long as the step took, unless the deletion has fallen behind: then the store
-/// would grow without bound while more jobs end than are deleted.
+/// each step it pauses for several times as long as the step took, unless the deletion has fallen behind: then the
+/// store would grow without bound while more jobs end than are deleted.
 /// </summary>
 internal sealed partial class RetentionLoop(IShardRouter shards, TimeProvider time, ILogger<RetentionLoop> logger)
     : BackgroundService

@@ -8,8 +8,7 @@ namespace Headrace.Server.Sweeps;
 
 /// <summary>
 /// Advances the running sweeps, one step of each in turn, until they are done. The next step is sent after the commit
-/// of
-/// the previous one, so other commands run in between. A restarted server continues the sweeps that it finds.
+/// of the previous one, so other commands run in between. A restarted server continues the sweeps that it finds.
 /// </summary>
 internal sealed partial class SweepLoop(IShardRouter shards, TimeProvider time, ILogger<SweepLoop> logger)
     : BackgroundService

@@ -5,8 +5,7 @@ namespace Headrace.Storage.Sqlite;
 
 /// <summary>
 /// The columns of <c>completed_job</c> and <c>attempt</c> that contain what the worker measured. All of them are NULL
-/// if
-/// the worker did not report it.
+/// if the worker did not report it.
 /// </summary>
 internal static class MetricsColumns
 {
