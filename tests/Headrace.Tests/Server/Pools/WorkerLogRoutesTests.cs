@@ -10,8 +10,12 @@ public sealed class WorkerLogRoutesTests
     [Fact]
     public async Task The_output_of_a_worker_is_kept_after_it_has_ended_and_continues_with_the_next_process()
     {
-        await using var scene = await StartAsync("echo one; echo two >&2; exit 3");
+        using var folder = new ThrowAwayFolder();
+        await using var scene = await StartAsync(
+            $"until [ -e {folder["go"]} ]; do sleep 0.01; done; echo one; echo two >&2; exit 3"
+        );
         var name = await NameAsync(scene);
+        await File.WriteAllTextAsync(folder["go"], "", TestContext.Current.CancellationToken);
 
         var log = await Eventually.SeesAsync(
             "the end of the first process",
