@@ -97,11 +97,15 @@ public sealed partial class HeadraceClient : IDisposable
             var request = SubmitHttpRequest.Of(job, await _schemas.ReadParamsAsync(job, cancellationToken));
             make = () => SubmitHttpRequest.Json(request);
         }
-        return await _transport.SendAsync(
-            make,
-            (response, body) => _transport.Read(response, body, HeadraceJson.Default.SubmittedReply),
-            submits: true,
-            cancellationToken
+        return await ClientTelemetry.SendAsync(
+            job,
+            () =>
+                _transport.SendAsync(
+                    make,
+                    (response, body) => _transport.Read(response, body, HeadraceJson.Default.SubmittedReply),
+                    submits: true,
+                    cancellationToken
+                )
         );
     }
 

@@ -21,6 +21,15 @@ internal abstract record Effect
     /// </summary>
     public sealed record OfferRefused(LeaseHolder Worker, MethodRef Method, string Reason) : Effect;
 
+    /// <summary>
+    /// A job was submitted or changed its state. <paramref name="Job"/> contains the new state; the old one is
+    /// <see cref="JobState.None"/> for a new job. An ended job also has <see cref="Ended"/>.
+    /// </summary>
+    public sealed record JobMoved(JobRow Job, JobState From, Instant At) : Effect
+    {
+        public DoneRow? Ended { get; init; }
+    }
+
     public sealed record JobFailed(JobId Job, MethodName Method, FailReason Reason, string? Message) : Effect;
 
     /// <summary>

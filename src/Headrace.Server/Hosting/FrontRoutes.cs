@@ -11,6 +11,7 @@ using Headrace.Server.Pools;
 using Headrace.Server.Queues;
 using Headrace.Server.Results;
 using Headrace.Server.Sweeps;
+using Headrace.Server.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -83,6 +84,7 @@ internal static class FrontRoutes
         Part<WorkerLogRoutes>().Map(app);
         app.MapAccounts();
         app.MapQueues();
+        Part<MetricsRoute>().Map(app);
         if (app.ServiceProvider.GetRequiredService<ServerOptions>().Demo == DemoSystem.Seed001)
             Part<Seed001Routes>().Map(app);
         ProblemRoutes.Map(app);

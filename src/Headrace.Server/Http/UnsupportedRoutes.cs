@@ -25,7 +25,6 @@ internal static class UnsupportedRoutes
             "GET /v1/payloads/*",
             "POST /v1/workers/*:drain",
             "GET /v1/events",
-            "GET /metrics",
         }.Select(route =>
             (
                 route[..route.IndexOf(' ', StringComparison.Ordinal)],

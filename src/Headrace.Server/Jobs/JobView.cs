@@ -37,6 +37,7 @@ internal static class JobView
             Retries = spec.Retries,
             Retry = spec.Retry.HasDefaultDelays ? null : RetryText.ToTerms(spec.Retry.ToOptions()),
             RetryOf = spec.RetryOf?.ToString(),
+            Traceparent = spec.Traceparent,
             Submitted = spec.Submitted.ToDateTimeOffset(),
             ScheduledAt = spec.ScheduledAt > spec.Submitted ? spec.ScheduledAt.ToDateTimeOffset() : null,
             Deadline = spec.Deadline < Instant.Never ? spec.Deadline.ToDateTimeOffset() : null,

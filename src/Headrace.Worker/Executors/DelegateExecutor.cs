@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Headrace.Worker.Methods;
 
 namespace Headrace.Worker.Executors;
@@ -29,6 +30,9 @@ internal sealed class DelegateExecutor(BoundDelegate method, Type returnType) : 
     // Catches every exception, so that a failing job never affects the worker.
     private async ValueTask<JobOutcome> RunAsync(JobExecution job)
     {
+        // The method continues the trace of the submission. The previous activity is restored when this call returns.
+        if (job.Span is { } span)
+            Activity.Current = span;
         try
         {
             var result = await _read(method.Call(job));

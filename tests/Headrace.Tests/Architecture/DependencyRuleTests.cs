@@ -80,15 +80,19 @@ public sealed partial class DependencyRuleTests
         ("Accounts", ["Http", "Http/Describing", "Registry", "Access", "Jobs", "Security"]),
         // The settings of queues are documents of the registry, and their changes are in the audit log of the accounts.
         ("Queues", ["Http", "Http/Describing", "Registry", "Access", "Jobs", "Accounts", "Shards"]),
+        // The gauges read the queues and workers of the shards, and the metrics contain the numbers of all callers.
+        ("Telemetry", ["Http", "Http/Describing", "Access", "Shards"]),
         // Schemas are needed for submissions, whose params are validated, and for worker offers, whose schemas are
         // checked.
         ("Schemas", []),
-        ("Intake", ["Http", "Http/Describing", "Access", "Jobs", "Shards", "Schemas"]),
-        ("Intake/Batches", ["Http", "Http/Describing", "Access", "Jobs", "Intake"]),
+        // A submission continues the trace of its request.
+        ("Intake", ["Http", "Http/Describing", "Access", "Jobs", "Shards", "Schemas", "Telemetry"]),
+        ("Intake/Batches", ["Http", "Http/Describing", "Access", "Jobs", "Intake", "Telemetry"]),
         ("Results", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
         // A sweep selects jobs with the filter of the lists, and its caller may also change them individually.
         ("Sweeps", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
-        ("Workers", ["Http", "Http/Describing", "Access", "Shards", "Schemas"]),
+        // The time of each exchange is measured.
+        ("Workers", ["Http", "Http/Describing", "Access", "Shards", "Schemas", "Telemetry"]),
         ("Pools", ["Http", "Http/Describing", "Access", "Shards"]),
         // The methods that a worker program describes are checked like the offers of a worker.
         ("Pools/Describing", ["Machine", "Shards", "Schemas", "Pools"]),
@@ -107,6 +111,7 @@ public sealed partial class DependencyRuleTests
                 "Security",
                 "Accounts",
                 "Queues",
+                "Telemetry",
                 "Intake",
                 "Intake/Batches",
                 "Results",
