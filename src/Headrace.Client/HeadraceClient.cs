@@ -77,6 +77,9 @@ public sealed partial class HeadraceClient : IDisposable
     /// <summary>Gets the calls that control queues and delete ended jobs.</summary>
     public QueuesClient Queues => new(_transport);
 
+    /// <summary>Gets the calls that watch what happens on the server.</summary>
+    public EventsClient Events => new(_transport);
+
     /// <summary>Gets the calls that change many jobs at once.</summary>
     public SweepsClient Sweeps => new(_transport);
 

@@ -30,6 +30,12 @@ internal abstract record Effect
         public DoneRow? Ended { get; init; }
     }
 
+    /// <summary>A worker reported the progress of a running job, which the row contains.</summary>
+    public sealed record JobProgressed(JobRow Job, Instant At) : Effect;
+
+    /// <summary>A worker sent the log of a running job, which is in the store.</summary>
+    public sealed record JobLogged(JobRow Job, Instant At) : Effect;
+
     public sealed record JobFailed(JobId Job, MethodName Method, FailReason Reason, string? Message) : Effect;
 
     /// <summary>

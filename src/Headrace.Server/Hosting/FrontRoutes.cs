@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Headrace.Protocol.Json;
 using Headrace.Server.Accounts;
 using Headrace.Server.Compat;
+using Headrace.Server.Events;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
 using Headrace.Server.Intake;
@@ -10,6 +11,7 @@ using Headrace.Server.Jobs;
 using Headrace.Server.Pools;
 using Headrace.Server.Queues;
 using Headrace.Server.Results;
+using Headrace.Server.Shards;
 using Headrace.Server.Sweeps;
 using Headrace.Server.Telemetry;
 using Microsoft.AspNetCore.Builder;
@@ -61,6 +63,10 @@ internal static class FrontRoutes
         services.AddSingleton<PoolRoutes>().AddSingleton<WorkerLogRoutes>();
         services.AddAccounts();
         services.AddQueues();
+        services
+            .AddSingleton<EventHub>()
+            .AddSingleton<IEffectObserver>(service => service.GetRequiredService<EventHub>())
+            .AddSingleton<EventRoutes>();
         services.AddSingleton<Seed001Routes>();
         return services;
     }
@@ -85,6 +91,7 @@ internal static class FrontRoutes
         app.MapAccounts();
         app.MapQueues();
         Part<MetricsRoute>().Map(app);
+        Part<EventRoutes>().Map(app);
         if (app.ServiceProvider.GetRequiredService<ServerOptions>().Demo == DemoSystem.Seed001)
             Part<Seed001Routes>().Map(app);
         ProblemRoutes.Map(app);

@@ -10,6 +10,9 @@ public sealed record TelemetryOptions(IReadOnlyDictionary<string, string?> Varia
 
     public static readonly TelemetryOptions None = new(new Dictionary<string, string?>());
 
+    /// <summary>The variable that disables all exports.</summary>
+    internal const string Disabled = "OTEL_SDK_DISABLED";
+
     /// <summary>The endpoints of the collector for all signals, for metrics and for traces.</summary>
     private static readonly string[] Endpoints =
     [
@@ -28,7 +31,7 @@ public sealed record TelemetryOptions(IReadOnlyDictionary<string, string?> Varia
     public bool NamesService => IsSet("OTEL_SERVICE_NAME");
 
     private bool IsDisabled =>
-        Variables.TryGetValue("OTEL_SDK_DISABLED", out var disabled) && bool.TryParse(disabled, out var isTrue) && isTrue;
+        Variables.TryGetValue(Disabled, out var disabled) && bool.TryParse(disabled, out var isTrue) && isTrue;
 
     /// <summary>Returns the variables of this process.</summary>
     public static TelemetryOptions OfThisProcess() =>

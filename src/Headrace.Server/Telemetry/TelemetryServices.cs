@@ -21,8 +21,11 @@ internal static class TelemetryServices
         IConfigurationBuilder configuration
     )
     {
-        // OpenTelemetry reads its variables from the configuration of the host, which otherwise is empty.
-        configuration.AddInMemoryCollection(options.Variables);
+        // OpenTelemetry reads its variables from the configuration of the host, which otherwise is empty. A disabled
+        // library could not serve the metrics to Prometheus either, so only the exports are disabled.
+        configuration.AddInMemoryCollection(
+            options.Variables.Where(variable => variable.Key != TelemetryOptions.Disabled)
+        );
         services
             .AddSingleton<JobMeters>()
             .AddSingleton<IEffectObserver>(service => service.GetRequiredService<JobMeters>())

@@ -12,6 +12,9 @@ internal static class WarmCodec
 {
     public const uint Version = 1;
 
+    /// <summary>The version of a process that also receives the trace contexts of its jobs.</summary>
+    public const uint VersionWithTraces = 2;
+
     /// <summary>
     /// Maximum size of a frame that is read, excluding its length field: that of a result of 1 MB, or of the text of an
     /// error. A larger result is skipped, and any other larger frame violates the protocol.
@@ -99,6 +102,11 @@ internal static class WarmCodec
                 foreach (var job in call.Jobs)
                     WriteJob(to, job);
                 break;
+            case WarmFrame.Trace trace:
+                WriteType(to, 't');
+                WriteNumber(to, trace.Id);
+                WriteText(to, trace.Traceparent);
+                break;
             case WarmFrame.Cancel cancel:
                 WriteType(to, 'x');
                 WriteNumber(to, cancel.Id);
@@ -178,6 +186,7 @@ internal static class WarmCodec
             'h' => new WarmFrame.Hello(fields.Number(), fields.Number(), fields.Rest()),
             'r' => new WarmFrame.Ready(fields.Number()),
             'c' => new WarmFrame.CallJobs(ReadJobs(ref fields)),
+            't' => new WarmFrame.Trace(fields.Number(), fields.Rest()),
             'x' => new WarmFrame.Cancel(fields.Number()),
             's' => new WarmFrame.Stop(),
             'j' => new WarmFrame.Join(fields.Number(), fields.Number(), fields.Number(), fields.LongNumber()),

@@ -92,6 +92,8 @@ public sealed partial class DependencyRuleTests
         // A sweep selects jobs with the filter of the lists, and its caller may also change them individually.
         ("Sweeps", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
         // The time of each exchange is measured.
+        // Readers see the jobs that their callers may read, in the form in which the jobs are shown.
+        ("Events", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
         ("Workers", ["Http", "Http/Describing", "Access", "Shards", "Schemas", "Telemetry"]),
         ("Pools", ["Http", "Http/Describing", "Access", "Shards"]),
         // The methods that a worker program describes are checked like the offers of a worker.
@@ -116,6 +118,7 @@ public sealed partial class DependencyRuleTests
                 "Intake/Batches",
                 "Results",
                 "Sweeps",
+                "Events",
                 "Workers",
                 "Pools",
                 "Pools/Local",
