@@ -52,7 +52,7 @@ internal sealed class AuditLog(IRegistry registry, TimeProvider time)
             }
         );
 
-    /// <summary>Returns the write that adds an entry about a change that no request has caused.</summary>
+    /// <summary>Returns the write that adds an entry about a change that was not caused by a request.</summary>
     public RegistryWrite Entry(string who, string action, string target) =>
         Append(
             new AuditReply

@@ -6,9 +6,8 @@ using Headrace.Server.Security;
 namespace Headrace.Server.Accounts;
 
 /// <summary>
-/// Prevents a change that would leave no user with the role admin. All such changes replace one document, in the
-/// version that they have read before they counted the admins, so that two of them at the same time cannot both
-/// succeed.
+/// Prevents a change that would leave no user with the role admin. Every such change replaces the same document, in the
+/// version that it read before it counted the admins. Two concurrent changes therefore cannot both succeed.
 /// </summary>
 internal sealed class LastAdmin(IRegistry registry, Users users)
 {

@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Accounts;
 
-/// <summary>The route by which users change their password, and admins that of others.</summary>
+/// <summary>The route by which users change their own password, and admins the password of any user.</summary>
 internal sealed class PasswordRoutes(
     IRegistry registry,
     Users users,

@@ -17,7 +17,7 @@ internal static class RoleTexts
             return Problem.BadRequest($"The member 'name' is missing. Set it to the name of the {what}.");
         if (!NameFormat.IsValid(name))
             return Problem.BadRequest(
-                $"'{QuotedText.Clip(name)}' is not a valid name of a {what}. Use {NameFormat.Description}."
+                $"'{QuotedText.Clip(name)}' is not a valid name for a {what}. Use {NameFormat.Description}."
             );
         return name is "admin" or "anonymous"
             ? Problem.BadRequest(

@@ -35,7 +35,7 @@ internal sealed class UserRoutes(
     ) with
     {
         Description =
-            $"{AccountRoute.RoleFormat} A user may have limits on the number and bytes of its unfinished jobs.",
+            $"{AccountRoute.RoleFormat} A user may have limits on the number and total size of its unfinished jobs.",
         Bodies = AccountRoute.Body<CreateUserRequest>("The user"),
         Replies = [ReplyDescription.Json<UserReply>(201, "The user")],
         Problems = [ProblemKinds.NameInUse],
@@ -198,7 +198,7 @@ internal sealed class UserRoutes(
     private static long? NullIfZero(long value) => value == 0 ? null : value;
 
     private static Problem InUse(string name) =>
-        new(ProblemKinds.NameInUse, $"There is a user '{name}' already. Choose another name, or change that user.");
+        new(ProblemKinds.NameInUse, $"A user named '{name}' already exists. Choose another name, or change that user.");
 
     private static string Describe(UserDocument user) =>
         AuditLog.Describe(

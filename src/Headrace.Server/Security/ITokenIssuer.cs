@@ -5,7 +5,7 @@ namespace Headrace.Server.Security;
 /// <summary>An issuer of JSON Web Tokens that this server accepts.</summary>
 internal interface ITokenIssuer
 {
-    /// <summary>Whether a token that names this issuer is to be verified here.</summary>
+    /// <summary>Whether this object verifies the tokens that name this issuer.</summary>
     bool Issues(string issuer);
 
     /// <summary>
@@ -14,7 +14,7 @@ internal interface ITokenIssuer
     Task<TokenVerification> VerifyAsync(JsonWebToken token, CancellationToken cancellationToken);
 }
 
-/// <summary>A verified token, or the fault of a token that is not valid.</summary>
+/// <summary>A verified token, or the reason why a token is not valid.</summary>
 internal readonly record struct TokenVerification(VerifiedToken? Token, string? Fault)
 {
     public static TokenVerification Valid(VerifiedToken token) => new(token, null);

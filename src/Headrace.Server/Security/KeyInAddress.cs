@@ -41,7 +41,7 @@ internal static class KeyInAddress
     }
 
     /// <summary>
-    /// Whether the query must be parsed. Most have neither an underscore, nor an escape, nor the beginning of a token.
+    /// Whether the query must be parsed. Most queries contain no underscore, no escape and no beginning of a token.
     /// </summary>
     private static bool MayContainKey(string query) =>
         query.AsSpan().ContainsAny('_', '%') || query.Contains(TokenPrefix, StringComparison.Ordinal);

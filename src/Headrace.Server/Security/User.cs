@@ -10,7 +10,8 @@ namespace Headrace.Server.Security;
 internal sealed class User
 {
     /// <summary>
-    /// The callers of the API keys that act for the user, by the name of the key. There are at most as many as keys.
+    /// The callers of the API keys that act for the user, by the name of the key. There are never more of them than
+    /// keys.
     /// </summary>
     private readonly ConcurrentDictionary<string, (long Version, Caller Caller)> _keys = new(StringComparer.Ordinal);
 

@@ -119,7 +119,7 @@ public sealed class TokenSigningTests : IDisposable
         await AssertRejectedAsync(
             scene,
             SignAgain(token, key, "HS256", descriptor => descriptor.Claims.Remove("sid")),
-            "The token names no login."
+            "The token does not identify a login session."
         );
     }
 
