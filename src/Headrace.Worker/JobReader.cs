@@ -47,14 +47,14 @@ public sealed class JobReader
     )
     {
         while (await WaitToReadAsync(cancellationToken))
-            while (TryRead(out var job))
-                yield return job;
+        while (TryRead(out var job))
+            yield return job;
     }
 
     /// <summary>
-    /// Reads the jobs in batches. If the method has an <see cref="ExecutorOptions.MaxBatchSize"/>, these are the
-    /// batches that the worker has collected. Otherwise, each batch contains all jobs that are available at the time of
-    /// the read. The enumeration ends when the worker is stopping.
+    /// Reads the jobs in batches. If the method sets <see cref="ExecutorOptions.MaxBatchSize"/>, these are the batches
+    /// that the worker has collected. Otherwise, each batch contains all jobs that are available at the time of the
+    /// read. The enumeration ends when the worker is stopping.
     /// </summary>
     /// <remarks>The next batch is collected when the executor reads again.</remarks>
     /// <param name="cancellationToken">Cancels the enumeration.</param>

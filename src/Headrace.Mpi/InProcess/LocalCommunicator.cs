@@ -228,7 +228,7 @@ internal sealed class LocalCommunicator(LocalGroup group, int context, LocalMail
     {
         if ((long)message.Length * Unsafe.SizeOf<T>() > Array.MaxLength)
             throw new ArgumentException(
-                $"The message has {(long)message.Length * Unsafe.SizeOf<T>()} bytes, but ranks in the same process can "
+                $"The message is {(long)message.Length * Unsafe.SizeOf<T>()} bytes, but ranks in the same process can "
                     + $"send at most {Array.MaxLength}. Send it in parts, or run the ranks with MPI."
             );
         mailboxes[destination].Add(new LocalMessage(channel, rank, tag, MemoryMarshal.AsBytes(message).ToArray()));

@@ -22,7 +22,7 @@ internal sealed class LocalReceive(int context, int source, int tag)
         if (message.Bytes.Length > target.Length)
             throw new MpiException(
                 MpiErrorClass.Truncated,
-                $"The message of rank {message.Source} with tag {message.Tag} has {message.Bytes.Length} bytes, but "
+                $"The message from rank {message.Source} with tag {message.Tag} is {message.Bytes.Length} bytes, but "
                     + $"the buffer has {target.Length}."
             );
         message.Bytes.CopyTo(target);

@@ -19,7 +19,8 @@ internal sealed record CommandEnd
     public string LastErrorLine { get; init; } = "";
 
     /// <summary>
-    /// Gets which ranks were running when the program was stopped, as a sentence; empty if that explains nothing.
+    /// Gets which ranks were running when the program was stopped, as a sentence; empty if that would not help to
+    /// explain the outcome.
     /// </summary>
     public string Unfinished { get; init; } = "";
 
@@ -56,7 +57,7 @@ internal static class CommandOutcome
             ),
             StopCause.ScratchLimit => JobOutcome.Failed(
                 "ScratchLimit",
-                $"The program was killed because the files in its scratch folder had {end.FolderBytes} bytes. The "
+                $"The program was killed because the files in its scratch folder used {end.FolderBytes} bytes. The "
                     + $"scratch limit for {manifest.Name} is {SizeText.ToText(manifest.ScratchLimit)}. To allow more, "
                     + "increase 'maxScratch' in its manifest."
             ),
@@ -103,7 +104,7 @@ internal static class CommandOutcome
 
     private static JobOutcome TooLarge(MethodManifest manifest) =>
         JobOutcome.TooLarge(
-            $"The result has more than {SizeText.ToText(manifest.MaxResult)}, the limit for {manifest.Name}. Increase "
+            $"The result is larger than {SizeText.ToText(manifest.MaxResult)}, the limit for {manifest.Name}. Increase "
                 + "'maxResult' in its manifest (to at most 1 MB), or store the result elsewhere and return its "
                 + "location."
         );

@@ -35,7 +35,7 @@ internal sealed unsafe class CommandRun(
     /// </summary>
     private static readonly TimeSpan RestLimit = TimeSpan.FromMilliseconds(200);
 
-    // The entries of a poll before those of the outputs, and the number for which the stack has room.
+    // The number of poll entries that precede those of the outputs, and the number of entries that fit on the stack.
     private const int FirstOutput = 3;
     private const int MaxOnStack = 8;
 

@@ -5,7 +5,7 @@ using Headrace.Worker.Warm;
 
 namespace Headrace.Worker.Groups;
 
-/// <summary>The connection of one rank: its frames, and when it was last heard of.</summary>
+/// <summary>The connection of one rank: its frames, and when the rank was last heard from.</summary>
 /// <param name="socket">The connection.</param>
 /// <param name="now">The current time.</param>
 internal sealed class RankConnection(Descriptor socket, TimeSpan now) : IDisposable

@@ -21,8 +21,8 @@ internal static class InstalledMapping
     /// <param name="worker">The worker.</param>
     /// <param name="manifest">The method.</param>
     /// <param name="executions">The executions of this worker.</param>
-    /// <param name="health">How the processes of the method fare.</param>
-    /// <param name="finding">What the check of the method has found missing; empty for nothing.</param>
+    /// <param name="health">The health of the processes of the method.</param>
+    /// <param name="finding">What the check of the method found to be missing; empty if nothing is missing.</param>
     public static MethodBuilder Map(
         HeadraceWorker worker,
         MethodManifest manifest,

@@ -38,8 +38,8 @@ internal sealed class Workload(
         );
 
     /// <summary>
-    /// Returns how many of the reported slots cannot be occupied by a job of several slots, because they are places in
-    /// a slot that a stream or a batch occupies. The remaining slots, minus those that the leases occupy, are free and
+    /// Returns how many of the reported slots are not available to a job of several slots, because they are places in a
+    /// slot that a stream or a batch occupies. The remaining slots, minus those that the leases occupy, are free and
     /// not needed by a waiting job.
     /// </summary>
     /// <param name="reported">The number of slots that a message reports.</param>
@@ -211,13 +211,12 @@ internal sealed class Workload(
     /// </summary>
     private bool OnRecalled(HeldJob job) =>
         job
-            is
-        {
-            Stage: HeldJob.LocalStage.Assigned,
-            Method.Shape.Kind: ShapeKind.Single,
-            StopRequested: null,
-            Revoked: false
-        }
+            is {
+                Stage: HeldJob.LocalStage.Assigned,
+                Method.Shape.Kind: ShapeKind.Single,
+                StopRequested: null,
+                Revoked: false
+            }
         && !Closed
         && !book.HasSuspects;
 
@@ -260,7 +259,7 @@ internal sealed class Workload(
     private void FillSlots(StepContext context)
     {
         HashSet<MethodShape>? gathering = null;
-        for (var next = book.FirstWaiting; next is not null;)
+        for (var next = book.FirstWaiting; next is not null; )
         {
             var job = next.Value;
             next = next.Next;

@@ -8,7 +8,7 @@ internal static class LaunchCommand
     /// <summary>
     /// Each rank writes to files of its own, so that the launcher neither mixes what they print nor gives them a
     /// terminal. Rank 0 reads the body from a file, because launchers lose the end of a long input. The shell replaces
-    /// itself by the program.
+    /// itself with the program.
     /// </summary>
     private const string RankScript = """
         rank=${OMPI_COMM_WORLD_RANK:-${PMI_RANK:-${PMIX_RANK:-$SLURM_PROCID}}}
@@ -46,11 +46,11 @@ internal static class LaunchCommand
             yield return new(MpiLibraries.Variable, library.ToWireName());
         if (plan.Library != MpiLibrary.OpenMpi)
         {
-            // All ranks are on this machine: no remote shell, and no other network interface than loopback.
+            // All ranks run on this machine, so they need no remote shell and no network interface other than loopback.
             yield return new("HYDRA_LAUNCHER", "fork");
             yield return new("HYDRA_IFACE", "lo");
             yield return new("UCX_TLS", "self,sm");
-            // UCX would handle SIGSEGV, by which .NET finds null references.
+            // UCX would handle SIGSEGV, which .NET uses to detect null references.
             yield return new("UCX_ERROR_SIGNALS", "");
         }
         if (plan.Library == MpiLibrary.Mpich)

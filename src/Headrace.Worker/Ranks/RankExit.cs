@@ -10,9 +10,9 @@ internal static partial class RankExit
     private const int MaxSignal = 64;
 
     /// <summary>
-    /// Returns the status of the rank that ended the program. Open MPI and srun exit with 128 and the number of the
+    /// Returns the status of the rank that ended the program. Open MPI and srun exit with 128 plus the number of the
     /// signal that ended a rank. MPICH exits with the number of the signal alone, as if the program had chosen that
-    /// code, but its message states it.
+    /// code, but its message names the signal.
     /// </summary>
     public static ExitStatus StatusOf(MpiLibrary? library, ExitStatus launcher, string messages)
     {

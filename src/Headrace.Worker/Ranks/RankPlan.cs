@@ -33,7 +33,7 @@ internal interface IRankMachine
 }
 
 /// <summary>
-/// Chooses the launcher and the number of ranks of a method. Pure, except for what the machine replies.
+/// Chooses the launcher and the number of ranks of a method. Pure, except for what it asks the machine.
 /// </summary>
 internal static class RankPlanner
 {
@@ -79,7 +79,8 @@ internal static class RankPlanner
 
     private static (RankPlan?, string) PlanMpiexec(MpiOptions options, MpiLibrary? fixedLibrary, IRankMachine machine)
     {
-        // A program that refers to neither library may work with both. Open MPI is the one that Debian's mpi4py needs.
+        // A program that refers to neither library may work with either. Open MPI is the one that Debian's mpi4py
+        // needs.
         MpiLibrary[] candidates = fixedLibrary is { } only ? [only] : [MpiLibrary.OpenMpi, MpiLibrary.Mpich];
         var installed = candidates
             .Select(library => (Library: library, Launcher: FindLauncher(library, machine)))
@@ -101,9 +102,9 @@ internal static class RankPlanner
             if (options.MinRanks > machine.Cores)
                 return (
                     null,
-                    $"The method needs {options.MinRanks} ranks, but the worker may use {machine.Cores} cores. MPICH "
-                        + "is hundreds of times slower with more ranks than cores. Use fewer ranks, a machine with "
-                        + "more cores, or Open MPI."
+                    $"The method needs {options.MinRanks} ranks, but the worker may use only {machine.Cores} cores. "
+                        + "MPICH is hundreds of times slower with more ranks than cores. Use fewer ranks, a machine "
+                        + "with more cores, or Open MPI."
                 );
             ranks = machine.Cores;
         }

@@ -57,7 +57,7 @@ internal sealed class WarmCall : IDisposable
     {
         try
         {
-            // A process may have failed since the last batch, which the new jobs are not to blame for.
+            // A process may have failed since the last batch. The new jobs are not to blame for that.
             if (_process is { } idle)
             {
                 idle.Poll(0);

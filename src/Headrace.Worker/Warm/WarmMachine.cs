@@ -47,7 +47,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
     private bool _hasFailed;
     private string _reason = "";
 
-    // Why a process is killed that counts as dead; null if it is killed for another reason.
+    // Why a process that counts as dead is killed; null if it is killed for another reason.
     private string? _crash;
     private string _closedBy = "";
 
@@ -279,9 +279,9 @@ internal sealed class WarmMachine(MethodManifest manifest)
             EndAll(held =>
                 held.CancelledAt is not null
                     ? JobOutcome.Cancelled("The process was killed because the job did not stop in time.")
-                    : _crash is null ? _outcomeIfKilled ?? JobOutcome.Released()
-                    : _sent ? JobOutcome.Crashed(words, alone)
-                    : JobOutcome.Failed("NotStarted", words)
+                : _crash is null ? _outcomeIfKilled ?? JobOutcome.Released()
+                : _sent ? JobOutcome.Crashed(words, alone)
+                : JobOutcome.Failed("NotStarted", words)
             );
         else if (_sent)
             EndAll(_ => JobOutcome.Crashed(words, alone));
@@ -345,7 +345,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
 
     private JobOutcome TooLarge(long length) =>
         JobOutcome.TooLarge(
-            $"The result has {length} bytes; the limit for {manifest.Name} is {SizeText.ToText(manifest.MaxResult)}. "
+            $"The result is {length} bytes; the limit for {manifest.Name} is {SizeText.ToText(manifest.MaxResult)}. "
                 + "Store the result elsewhere and return its location."
         );
 

@@ -149,11 +149,7 @@ public sealed class SubmittingTests
     public async Task A_Retry_After_beyond_the_retry_timeout_is_reported_immediately()
     {
         await using var server = await StartAsync(
-            Json(
-                429,
-                Problem(429, "queue-full", "Queue 'eu' has reached its limit of 10 jobs."),
-                ("Retry-After", "60")
-            )
+            Json(429, Problem(429, "queue-full", "Queue 'eu' has reached its limit of 10 jobs."), ("Retry-After", "60"))
         );
         using var client = Clients.Of(server, Clients.Quick with { QueueFullTimeout = TimeSpan.FromSeconds(59) });
 
@@ -195,7 +191,7 @@ public sealed class SubmittingTests
     public async Task A_large_body_that_is_rejected_unread_causes_a_413_and_no_broken_pipe()
     {
         await using var server = await StartAsync(
-            Json(413, Problem(413, "too-large", "The body has 8388608 bytes; the limit is 1048576 bytes.")) with
+            Json(413, Problem(413, "too-large", "The body is 8388608 bytes; the limit is 1048576 bytes.")) with
             {
                 ReadsBody = false,
             }

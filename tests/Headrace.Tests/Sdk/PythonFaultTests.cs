@@ -71,7 +71,7 @@ public sealed class PythonFaultTests
         "large",
         FailReason.TooLarge,
         "TooLarge",
-        "The result has 1050000 bytes; the limit for fault@1 is 1 MB. Store the result elsewhere and return its "
+        "The result is 1050000 bytes; the limit for fault@1 is 1 MB. Store the result elsewhere and return its "
             + "location."
     )]
     public async Task A_fault_has_its_type_and_message_and_the_process_runs_the_next_job(

@@ -59,7 +59,7 @@ internal sealed class ProtobufFormat : IBatchFormat
                 default,
                 new Problem(
                     ProblemKinds.TooLarge,
-                    $"Job {_number} of the batch has {length} bytes; the limit is {JobRequestReader.MaxBytes} bytes."
+                    $"Job {_number} of the batch is {length} bytes; the limit is {JobRequestReader.MaxBytes} bytes."
                 )
             );
             return true;

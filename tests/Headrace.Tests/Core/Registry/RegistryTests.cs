@@ -153,7 +153,7 @@ public sealed class RegistryTests
         Written(Put("a", new string('x', 65_536)));
 
         var rejection = Rejected(Put("b", new string('x', 65_537)));
-        Assert.Contains("has 65537 bytes", rejection.Detail, StringComparison.Ordinal);
+        Assert.Contains("is 65537 bytes", rejection.Detail, StringComparison.Ordinal);
         Assert.Contains("65536 bytes", rejection.Detail, StringComparison.Ordinal);
         Assert.Contains("is empty", Rejected(Put("b", "")).Detail, StringComparison.Ordinal);
     }
@@ -169,11 +169,7 @@ public sealed class RegistryTests
         var rejection = Rejected(Put("a", content), Put("b", content));
 
         Assert.Equal(RejectionKind.RegistryFull, rejection.Kind);
-        Assert.Contains(
-            $"the limit is {RegistryLimits.TotalBytes} bytes",
-            rejection.Detail,
-            StringComparison.Ordinal
-        );
+        Assert.Contains($"the limit is {RegistryLimits.TotalBytes} bytes", rejection.Detail, StringComparison.Ordinal);
         Written(Put("000000", content));
         Written(new RegistryWrite.Delete("user", "000001", RegistryWrite.AnyVersion), Put("b", content));
         Written(new RegistryWrite.AppendRecord("audit", Encoding.UTF8.GetBytes(content)));

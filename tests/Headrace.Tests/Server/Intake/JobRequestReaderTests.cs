@@ -276,7 +276,7 @@ public sealed class JobRequestReaderTests
         Assert.Equal(Limits.InlineBytes, Read($"{{\"method\":\"noop\",\"bodyBase64\":\"{most}\"}}").Body.Length);
         AssertRefused(
             413,
-            "The job's body has 1048577 bytes; the limit is 1048576 bytes.",
+            "The job's body is 1048577 bytes; the limit is 1048576 bytes.",
             $"{{\"method\":\"noop\",\"bodyBase64\":\"{more}\"}}"
         );
     }
@@ -285,7 +285,7 @@ public sealed class JobRequestReaderTests
     public void Params_over_the_limit_are_rejected_with_their_size_and_the_limit() =>
         AssertRefused(
             413,
-            "The job's params have 1048584 bytes; the limit is 1048576 bytes. Send large data as the body.",
+            "The job's params are 1048584 bytes; the limit is 1048576 bytes. Send large data as the body.",
             $"{{\"method\":\"noop\",\"params\":{{\"a\":\"{new string('x', Limits.InlineBytes)}\"}}}}"
         );
 

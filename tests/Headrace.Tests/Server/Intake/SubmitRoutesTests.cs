@@ -76,7 +76,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
             response,
             413,
             "too-large",
-            $"The job's body has {bytes} bytes; the limit is 1048576 bytes."
+            $"The job's body is {bytes} bytes; the limit is 1048576 bytes."
         );
     }
 
@@ -89,7 +89,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
             response,
             413,
             "too-large",
-            "The job's body has 8388608 bytes; the limit is 1048576 bytes."
+            "The job's body is 8388608 bytes; the limit is 1048576 bytes."
         );
     }
 
@@ -102,7 +102,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
             response,
             413,
             "too-large",
-            "The job's body has more than 1048576 bytes; the limit is 1048576 bytes."
+            "The job's body is more than 1048576 bytes; the limit is 1048576 bytes."
         );
     }
 
@@ -119,7 +119,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
             response,
             413,
             "too-large",
-            "The JSON request has 2097153 bytes; the limit is 2097152 bytes."
+            "The JSON request is 2097153 bytes; the limit is 2097152 bytes."
         );
     }
 

@@ -24,8 +24,8 @@ public sealed class WarmFaultTests
         Assert.Equal("ScratchLimit", row.Error!.Type);
         // A sample may find the file before it is complete.
         Assert.Matches(
-            "^The program was killed because the files in its scratch folder had [0-9]{7} bytes. The scratch limit for "
-                + "m@1 is 1 MB. To allow more, increase 'maxScratch' in its manifest.$",
+            "^The program was killed because the files in its scratch folder used [0-9]{7} bytes. The scratch limit "
+                + "for m@1 is 1 MB. To allow more, increase 'maxScratch' in its manifest.$",
             row.Error.Message
         );
         Assert.Equal("echo ", (await scene.RunAsync("m", body: "echo")).Result);
