@@ -5,7 +5,7 @@ using Headrace.Mpi.Native;
 
 namespace Headrace.Mpi;
 
-/// <summary>A communicator of MPI. Errors of calls are exceptions; the default of MPI would end all ranks.</summary>
+/// <summary>A communicator of MPI. A failed call throws an exception; by default, MPI would end all ranks.</summary>
 internal sealed unsafe class MpiCommunicator : ICommunicator
 {
     private readonly MpiRuntime _runtime;

@@ -13,7 +13,7 @@ namespace Headrace.Cli.Commands;
 /// </summary>
 internal static class QueueSettingsCommands
 {
-    /// <summary>Time between two looks at a queue that is being drained.</summary>
+    /// <summary>Interval between checks of a queue that is being drained.</summary>
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(500);
 
     private static readonly Argument<string> Name = new Argument<string>("NAME")
@@ -201,7 +201,8 @@ internal static class QueueSettingsCommands
             .Sum(count => count.Jobs);
         if (ready > 0 && !context.Value(Yes))
             throw new UsageException(
-                $"This cancels {Format.Number(ready)} ready jobs of the queue '{queue}'. Add --yes to do it."
+                $"This would cancel {Format.Number(ready)} ready job(s) of the queue '{queue}'. Specify --yes to "
+                    + "confirm."
             );
         var (cancelled, reply) = (0L, new PurgeReply(0, ready));
         while (reply.Ready > 0)
@@ -209,7 +210,7 @@ internal static class QueueSettingsCommands
             reply = await client.Queues.PurgeAsync(queue, Math.Min(reply.Ready, int.MaxValue), cancellationToken);
             cancelled += reply.Cancelled;
             if (reply.Ready > 0)
-                context.WriteNote($"{Format.Number(cancelled)} of {Format.Number(ready)} jobs are cancelled.");
+                context.WriteNote($"{Format.Number(cancelled)} of {Format.Number(ready)} jobs have been cancelled.");
         }
         if (context.Json)
             context.Terminal.WriteLine(

@@ -11,7 +11,8 @@ internal static class MpiLibrary
     private static nint _handle;
 
     /// <summary>Loads the library and returns its binary interface.</summary>
-    /// <exception cref="MpiException">The library is not installed, or is not what its name states.</exception>
+    /// <exception cref="MpiException">The library is not installed, or is not the one that its name
+    /// suggests.</exception>
     public static MpiAbi Load(MpiImplementation? implementation)
     {
         var loaded = implementation is { } chosen

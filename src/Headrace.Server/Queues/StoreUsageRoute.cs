@@ -24,7 +24,7 @@ internal sealed class StoreUsageRoute(IShardRouter shards, IJobStore jobStore)
         "The member 'next' of the previous page"
     );
 
-    private static readonly RouteDescription Get = new("getStoreUsage", "Show what takes room in the store")
+    private static readonly RouteDescription Get = new("getStoreUsage", "Show what occupies space in the store")
     {
         Access = AccessLevel.Read,
         Tag = "queues",

@@ -94,8 +94,8 @@ public sealed class JobFilterParserTests
     )]
     [InlineData(
         "age:1h",
-        "'1h' is not a valid age. Use age:>1h for older jobs or age:<1h for newer ones, with a number and a unit of "
-            + "ms, s, m, h or d, such as \"15s\".",
+        "'1h' is not a valid age. Use age:>1h for older jobs or age:<1h for newer ones, with a number followed by a "
+            + "unit (ms, s, m, h or d), such as \"15s\".",
         "    ^^"
     )]
     [InlineData(

@@ -164,7 +164,7 @@ public sealed class JobRequestReaderTests
     )]
     [InlineData(
         """{"method":"noop","timeLimit":"soon"}""",
-        "timeLimit 'soon' is not valid. Use a number and a unit of ms, s, m, h or d, such as \"15s\"."
+        "timeLimit 'soon' is not valid. Use a number followed by a unit (ms, s, m, h or d), such as \"15s\"."
     )]
     [InlineData(
         """{"method":"noop","timeLimit":"0s"}""",

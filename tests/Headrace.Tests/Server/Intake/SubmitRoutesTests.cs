@@ -165,7 +165,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     )]
     [InlineData(
         "/v1/jobs?method=noop&timeLimit=5",
-        "timeLimit '5' is not valid. Use a number and a unit of ms, s, m, h or d, such as \"15s\"."
+        "timeLimit '5' is not valid. Use a number followed by a unit (ms, s, m, h or d), such as \"15s\"."
     )]
     [InlineData("/v1/jobs?method=noop&method=sha512", "The query parameter 'method' is set 2 times. Set it once.")]
     [InlineData(
