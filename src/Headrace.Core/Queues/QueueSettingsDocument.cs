@@ -15,7 +15,7 @@ internal static class QueueSettingsDocument
             : null;
     }
 
-    /// <summary>Lets the settings of a stored document act.</summary>
+    /// <summary>Applies the settings of a stored document.</summary>
     public static void Apply(BrokerState state, RegistryDocument document) =>
         state.Queues.Configure(
             new QueueName(document.Id),

@@ -4,7 +4,7 @@ using System.Globalization;
 namespace Headrace.Protocol.Json;
 
 /// <summary>
-/// Parses and formats durations: a number and one of the units ms, s, m, h and d, such as <c>"15s"</c>, <c>"5ms"</c> or
+/// Parses and formats durations: a number followed by a unit (ms, s, m, h or d), such as <c>"15s"</c>, <c>"5ms"</c> or
 /// <c>"1.5h"</c>.
 /// </summary>
 public static class DurationText

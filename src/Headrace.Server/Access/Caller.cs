@@ -45,8 +45,8 @@ internal sealed class Caller
     public OwnerQuota? Quota { get; init; }
 
     /// <summary>
-    /// The worker as which the caller may exchange messages; null for any worker, provided that the caller may exchange
-    /// messages at all.
+    /// The workers on whose behalf the caller may exchange messages; null for any worker, provided that the caller may
+    /// exchange messages at all.
     /// </summary>
     public WorkerLimit? WorkerLimit { get; init; }
 
