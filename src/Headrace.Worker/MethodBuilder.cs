@@ -148,7 +148,7 @@ public sealed class MethodBuilder
     }
 
     /// <summary>
-    /// Returns why a worker with this many slots receives no job of the method; null if it can receive them.
+    /// Returns the reason why a worker with this many slots receives no job of the method; null if it can receive them.
     /// </summary>
     internal string? ReasonTooWide(int? slots) =>
         slots is not { } available || Offer.Slots <= available

@@ -16,7 +16,7 @@ internal sealed record ManifestLine(
 )
 {
     /// <summary>
-    /// Gets why the method cannot run on this machine; null if it can run, or if this was not checked.
+    /// Gets the reason why the method cannot run on this machine; null if it can run, or if this was not checked.
     /// </summary>
     public string? Unavailable { get; init; }
 

@@ -36,7 +36,7 @@ internal sealed class Caller
 
     public IReadOnlyList<Grant> Grants { get; }
 
-    /// <summary>The form in which ASP.NET Core keeps the caller of a request.</summary>
+    /// <summary>The object with which ASP.NET Core represents the caller of a request.</summary>
     public ClaimsPrincipal Principal { get; }
 
     /// <summary>

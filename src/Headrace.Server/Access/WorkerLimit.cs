@@ -9,8 +9,8 @@ namespace Headrace.Server.Access;
 internal sealed record WorkerLimit(string? Pool, LeaseHolder? Worker = null)
 {
     /// <summary>
-    /// Returns why the caller may not send messages as a worker of a pool; null if it may. The broker, which knows the
-    /// workers, checks whether the name belongs to a worker of another pool.
+    /// Returns the reason why the caller may not send messages as a worker of a pool; null if it may. The broker, which
+    /// knows the workers, checks whether the name belongs to a worker of another pool.
     /// </summary>
     public Problem? Refuse(LeaseHolder sender, string pool)
     {

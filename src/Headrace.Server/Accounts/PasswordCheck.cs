@@ -19,7 +19,7 @@ internal sealed class PasswordCheck(
         "The user name or the password is wrong, or the user is disabled."
     );
 
-    /// <summary>Returns the user, or why the login is rejected.</summary>
+    /// <summary>Returns the user, or the reason why the login is rejected.</summary>
     public async Task<Result<User>> VerifyAsync(HttpContext context, string name, string password)
     {
         var address = context.Connection.RemoteIpAddress?.ToString() ?? "socket";

@@ -9,7 +9,8 @@ internal interface ITokenIssuer
     bool Issues(string issuer);
 
     /// <summary>
-    /// Verifies the signature, the audience and the expiry of a token. Returns the token, or why it is not valid.
+    /// Verifies the signature, the audience and the expiry of a token. Returns the token, or the reason why it is not
+    /// valid.
     /// </summary>
     Task<TokenVerification> VerifyAsync(JsonWebToken token, CancellationToken cancellationToken);
 }
@@ -25,6 +26,6 @@ internal readonly record struct TokenVerification(VerifiedToken? Token, string? 
 /// <summary>A token whose signature has been verified. Its caller is determined for each request.</summary>
 internal abstract record VerifiedToken(DateTimeOffset Expires)
 {
-    /// <summary>Returns the caller now, or why the token is no longer valid.</summary>
+    /// <summary>Returns the current caller, or the reason why the token is no longer valid.</summary>
     public abstract CredentialCheck Check();
 }

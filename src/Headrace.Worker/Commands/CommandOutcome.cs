@@ -11,7 +11,8 @@ internal sealed record CommandEnd
     public required ExitStatus Status { get; init; }
 
     /// <summary>
-    /// Gets why the worker stopped the program; <see cref="StopCause.None"/> if the program ended on its own.
+    /// Gets the reason why the worker stopped the program; <see cref="StopCause.None"/> if the program ended on its
+    /// own.
     /// </summary>
     public StopCause Stopped { get; init; }
 

@@ -30,7 +30,7 @@ internal sealed class CommandPipes : IDisposable
     /// </summary>
     public Descriptor? Input { get; private set; }
 
-    /// <summary>Gets what the program writes. A stream that has ended has no pipe.</summary>
+    /// <summary>Gets the output streams of the program. A stream that has ended has no pipe.</summary>
     public IReadOnlyList<OutputStream> Outputs => _outputs;
 
     /// <summary>Gets the program's ends of the pipes: its standard input, output and error.</summary>

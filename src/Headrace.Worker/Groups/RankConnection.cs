@@ -18,7 +18,7 @@ internal sealed class RankConnection(Descriptor socket, TimeSpan now) : IDisposa
     /// <summary>Gets the rank; null until it has introduced itself.</summary>
     public int? Rank { get; private set; }
 
-    /// <summary>Gets when the last bytes arrived.</summary>
+    /// <summary>Gets the time at which the last bytes arrived.</summary>
     public TimeSpan LastHeard { get; private set; } = now;
 
     public bool IsClosed => Channel.Answers is null;

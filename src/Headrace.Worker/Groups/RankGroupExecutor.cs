@@ -44,7 +44,9 @@ internal sealed class RankGroupExecutor : IMethodExecutor, IDisposable
         _executor = new WarmExecutor(_manifest, Start, new WarmHealth(TimeProvider.System));
     }
 
-    /// <summary>Gets why this machine cannot run the ranks, and how to change that; empty if it can run them.</summary>
+    /// <summary>
+    /// Gets the reason why this machine cannot run the ranks, and how to change that; empty if it can run them.
+    /// </summary>
     public string ReasonUnavailable { get; }
 
     public Task RunAsync(JobReader jobs, CancellationToken cancellationToken) =>

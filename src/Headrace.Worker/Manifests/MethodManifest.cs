@@ -83,7 +83,8 @@ internal sealed record MethodManifest
     public ExitCodes ExitCodes { get; init; } = ExitCodes.Default;
 
     /// <summary>
-    /// Gets when a job runs again after an error or a timeout, unless its submission specifies otherwise.
+    /// Gets the retry policy after an error or a timeout, which applies unless the submission of a job specifies
+    /// otherwise.
     /// </summary>
     public RetryOptions Retry { get; init; } = new();
 

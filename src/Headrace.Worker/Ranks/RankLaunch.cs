@@ -10,7 +10,9 @@ namespace Headrace.Worker.Ranks;
 /// </summary>
 internal sealed class RankLaunch : IDisposable
 {
-    /// <summary>How much of what the launcher writes is kept, to find out how a rank ended.</summary>
+    /// <summary>
+    /// Maximum number of characters of the launcher's output that are kept, to find out how a rank ended.
+    /// </summary>
     private const int MaxMessages = 16 << 10;
 
     private readonly RankPlan _plan;

@@ -37,7 +37,7 @@ internal interface IRankMachine
 /// </summary>
 internal static class RankPlanner
 {
-    /// <summary>Returns the plan, or why this worker cannot run the method and what would help.</summary>
+    /// <summary>Returns the plan, or the reason why this worker cannot run the method and how to change that.</summary>
     /// <param name="options">What the manifest states.</param>
     /// <param name="program">The program: a path, or a name on the PATH.</param>
     /// <param name="machine">The machine and the worker.</param>

@@ -25,8 +25,8 @@ internal interface IWarmProcess : IDisposable
     string? ClosedBy { get; }
 
     /// <summary>
-    /// Gets why the process counts as dead although it has not exited, as the rest of a sentence whose subject is the
-    /// process; null if it does not.
+    /// Gets the reason why the process counts as dead although it has not exited, as the rest of a sentence whose
+    /// subject is the process; null if it does not.
     /// </summary>
     string? Unresponsive { get; }
 

@@ -26,7 +26,7 @@ internal sealed class WarmHealth(TimeProvider time)
     private string _reason = "";
 
     /// <summary>
-    /// Returns why the method is withdrawn and until when, as a sentence; null if it may be offered.
+    /// Returns the reason why the method is withdrawn and until when, as a sentence; null if it may be offered.
     /// </summary>
     public string? Withdrawn
     {

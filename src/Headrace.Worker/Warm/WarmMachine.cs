@@ -69,12 +69,12 @@ internal sealed class WarmMachine(MethodManifest manifest)
     }
 
     /// <summary>
-    /// Gets why the last start failed: the process could not be started, or it ended before it was ready. Null if the
-    /// last one did not fail.
+    /// Gets the reason why the last start failed: the process could not be started, or it ended before it was ready.
+    /// Null if the last one did not fail.
     /// </summary>
     public string? FailedStart { get; private set; }
 
-    /// <summary>Returns why the last start failed, once; null if it did not.</summary>
+    /// <summary>Returns the reason why the last start failed, once; null if it did not.</summary>
     public string? TakeFailedStart()
     {
         var reason = FailedStart;

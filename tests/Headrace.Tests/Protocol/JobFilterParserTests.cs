@@ -100,8 +100,8 @@ public sealed class JobFilterParserTests
     )]
     [InlineData(
         "from:yesterday",
-        "'yesterday' is not a valid time. Use a time with its offset (RFC 3339), for example 2030-01-31T12:00:00Z, or "
-            + "a date such as 2030-01-31.",
+        "'yesterday' is not a valid time. Use an RFC 3339 date and time with a UTC offset, for example "
+            + "2030-01-31T12:00:00Z, or a date such as 2030-01-31.",
         "     ^^^^^^^^^"
     )]
     [InlineData("failed", "The filter term 'failed' does not have the form qualifier:value. " + Valid, "^^^^^^")]

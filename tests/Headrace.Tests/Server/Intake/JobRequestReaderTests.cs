@@ -107,13 +107,13 @@ public sealed class JobRequestReaderTests
     )]
     [InlineData(
         """{"method":"noop","scheduledAt":"tomorrow"}""",
-        "The JSON is not valid at line 1, byte 42 ($.scheduledAt): it must be a time with its offset (RFC "
-            + "3339), for example 2030-01-31T12:00:00Z."
+        "The JSON is not valid at line 1, byte 42 ($.scheduledAt): it must be an RFC 3339 date and time "
+            + "with a UTC offset, for example 2030-01-31T12:00:00Z."
     )]
     [InlineData(
         """{"method":"noop","scheduledAt":"2030-01-31T12:00:00"}""",
-        "The JSON is not valid at line 1, byte 53 ($.scheduledAt): it must be a time with its offset (RFC "
-            + "3339), for example 2030-01-31T12:00:00Z."
+        "The JSON is not valid at line 1, byte 53 ($.scheduledAt): it must be an RFC 3339 date and time "
+            + "with a UTC offset, for example 2030-01-31T12:00:00Z."
     )]
     [InlineData(
         """{"method":"noop","method":"sha512"}""",

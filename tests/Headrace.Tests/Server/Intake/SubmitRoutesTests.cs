@@ -161,7 +161,8 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     [InlineData("/v1/jobs?method=noop&retries=many", "retries=many is not valid. Use a 32-bit integer.")]
     [InlineData(
         "/v1/jobs?method=noop&scheduledAt=2030-01-31",
-        "scheduledAt=2030-01-31 is not valid. Use a time with its offset (RFC 3339), for example 2030-01-31T12:00:00Z."
+        "scheduledAt=2030-01-31 is not valid. Use an RFC 3339 date and time with a UTC offset, for example "
+            + "2030-01-31T12:00:00Z."
     )]
     [InlineData(
         "/v1/jobs?method=noop&timeLimit=5",
