@@ -47,8 +47,8 @@ public sealed class JobReader
     )
     {
         while (await WaitToReadAsync(cancellationToken))
-        while (TryRead(out var job))
-            yield return job;
+            while (TryRead(out var job))
+                yield return job;
     }
 
     /// <summary>

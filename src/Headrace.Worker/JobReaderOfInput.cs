@@ -57,7 +57,7 @@ public sealed class JobReader<TInput>
     )
     {
         while (await WaitToReadAsync(cancellationToken))
-        while (TryRead(out var job))
-            yield return job;
+            while (TryRead(out var job))
+                yield return job;
     }
 }

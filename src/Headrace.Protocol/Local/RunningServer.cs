@@ -27,8 +27,9 @@ public sealed record RunningServer(string Url, string Socket, string Data, strin
     public string Write()
     {
         var folder =
-            LocalPaths.RunningServers
-            ?? throw new HeadraceException("The user has no home folder, or it does not exist.");
+            LocalPaths.RunningServers ?? throw new HeadraceException(
+                "The user has no home folder, or it does not exist."
+            );
         Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var path = Path.Combine(folder, $"{ProcessId}.json");
         var note = this with { ProcessStart = ProcFs.StartOf(ProcessId) };

@@ -183,19 +183,19 @@ internal sealed class SchemaReader
             node.Rules.Add(new MemberNames(names));
         // Before 2019-09, 'dependencies' was used for both keywords.
         foreach (var word in (string[])["dependentRequired", "dependentSchemas", "dependencies"])
-        foreach (var (name, value) in words.Map(word))
-        {
-            var path = words.PathOf(word, name);
-            var needs = word != "dependentSchemas" && value.ValueKind == JsonValueKind.Array;
-            if (word == "dependentRequired" && !needs)
-                throw new SchemaException($"is not valid at {SchemaText.Clip(path)}: it must be an array of names");
-            var part = needs ? null : InPlace(node, [Part(value, path)])[0];
-            node.Rules.Add(new DependentMember(name, needs ? SchemaKeywords.Names(value, path) : [], part));
-        }
+            foreach (var (name, value) in words.Map(word))
+            {
+                var path = words.PathOf(word, name);
+                var needs = word != "dependentSchemas" && value.ValueKind == JsonValueKind.Array;
+                if (word == "dependentRequired" && !needs)
+                    throw new SchemaException($"is not valid at {SchemaText.Clip(path)}: it must be an array of names");
+                var part = needs ? null : InPlace(node, [Part(value, path)])[0];
+                node.Rules.Add(new DependentMember(name, needs ? SchemaKeywords.Names(value, path) : [], part));
+            }
         // Definitions must be valid schemas even if nothing refers to them.
         foreach (var word in (string[])["$defs", "definitions"])
-        foreach (var (name, value) in words.Map(word))
-            Part(value, words.PathOf(word, name));
+            foreach (var (name, value) in words.Map(word))
+                Part(value, words.PathOf(word, name));
     }
 
     private SchemaNode? Single(SchemaKeywords words, string word) =>

@@ -41,8 +41,7 @@ internal sealed class SweepRoutes(IShardRouter shards, MatchCount matches, Sweep
     {
         Access = AccessLevel.Submit,
         Tag = "sweeps",
-        Description =
-            "The jobs that the sweep has already changed remain changed. Stopping a sweep that has ended has "
+        Description = "The jobs that the sweep has already changed remain changed. Stopping a sweep that has ended has "
             + "no effect.",
         Parameters = [Id],
         Replies = [ReplyDescription.Json<SweepReply>(200, "The sweep")],

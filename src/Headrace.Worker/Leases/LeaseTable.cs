@@ -154,7 +154,7 @@ internal sealed class LeaseTable(OfferedMethods methods)
 
     private void ReleaseWaiting(Predicate<HeldJob> isReleased, StepContext context)
     {
-        for (var next = _waiting.First; next is not null; )
+        for (var next = _waiting.First; next is not null;)
         {
             var job = next.Value;
             next = next.Next;

@@ -149,7 +149,11 @@ public sealed class SubmittingTests
     public async Task A_Retry_After_beyond_the_retry_timeout_is_reported_immediately()
     {
         await using var server = await StartAsync(
-            Json(429, Problem(429, "queue-full", "Queue 'eu' has reached its limit of 10 jobs."), ("Retry-After", "60"))
+            Json(
+                429,
+                Problem(429, "queue-full", "Queue 'eu' has reached its limit of 10 jobs."),
+                ("Retry-After", "60")
+            )
         );
         using var client = Clients.Of(server, Clients.Quick with { QueueFullTimeout = TimeSpan.FromSeconds(59) });
 

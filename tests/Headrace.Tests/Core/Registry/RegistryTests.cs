@@ -169,7 +169,11 @@ public sealed class RegistryTests
         var rejection = Rejected(Put("a", content), Put("b", content));
 
         Assert.Equal(RejectionKind.RegistryFull, rejection.Kind);
-        Assert.Contains($"the limit is {RegistryLimits.TotalBytes} bytes", rejection.Detail, StringComparison.Ordinal);
+        Assert.Contains(
+            $"the limit is {RegistryLimits.TotalBytes} bytes",
+            rejection.Detail,
+            StringComparison.Ordinal
+        );
         Written(Put("000000", content));
         Written(new RegistryWrite.Delete("user", "000001", RegistryWrite.AnyVersion), Put("b", content));
         Written(new RegistryWrite.AppendRecord("audit", Encoding.UTF8.GetBytes(content)));
