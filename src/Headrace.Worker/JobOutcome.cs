@@ -6,7 +6,8 @@ using Kind = Headrace.Protocol.Exchange.OutcomeKind;
 namespace Headrace.Worker;
 
 /// <summary>
-/// States how an execution ended. Create one with a static method, and add measurements with a <c>with</c> expression.
+/// Describes how an execution ended. Create one with a static method, and add measurements with a <c>with</c>
+/// expression.
 /// </summary>
 /// <example><code>
 /// job.End(JobOutcome.Succeeded(output, "text/plain") with { CpuTime = usage.Cpu, PeakMemoryBytes = usage.PeakBytes });

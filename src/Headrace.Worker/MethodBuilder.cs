@@ -96,8 +96,8 @@ public sealed class MethodBuilder
     }
 
     /// <summary>
-    /// Sets when a job of this method runs again after an error or a timeout, unless its submission
-    /// specifies otherwise.
+    /// Sets the policy for running a job of this method again after an error or a timeout, unless the submission of the
+    /// job specifies otherwise.
     /// </summary>
     /// <param name="options">The policy. Members that are not set keep the defaults of the server.</param>
     /// <returns>This builder.</returns>

@@ -33,7 +33,8 @@ internal sealed class WaitExplainer(BrokerState state)
             )
             .ToList();
         var accepting = offering.Where(worker => worker.AcceptsJobs).ToList();
-        // While the queue is closed, capacity makes no difference, but the lack of any worker will.
+        // While the queue is closed, the capacity of workers makes no difference. If there is no worker at all, the job
+        // will have to wait for one even after the queue has opened.
         if (lane.Queue.IsOpen || accepting.Count == 0)
             foreach (var reason in CapacityExplainer.Reasons(job, accepting))
                 yield return reason;

@@ -30,7 +30,7 @@ internal sealed class PlaceWaiters
         _until.Add(until, requestId);
     }
 
-    /// <summary>Answers as many requests as the queue has places for now.</summary>
+    /// <summary>Answers as many requests as the queue currently has free places for.</summary>
     public void OnChanged(Queue queue, Batch batch)
     {
         if (_byRequest.Count == 0 || !_byQueue.TryGetValue(queue.Name, out var waiting))

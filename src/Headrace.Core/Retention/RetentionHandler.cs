@@ -11,7 +11,7 @@ internal sealed class RetentionHandler(BrokerState state, ResultRoom room)
     /// <summary>Maximum number of queues that one command examines.</summary>
     private const int QueuesPerCommand = 1_000;
 
-    /// <summary>The number of removals when a page was requested, and the time.</summary>
+    /// <summary>The number of removals at the time when a page was requested, and that time.</summary>
     private readonly Dictionary<RequestId, PendingPage> _pages = [];
 
     /// <summary>The number of consecutive queues that had nothing to delete.</summary>
@@ -24,7 +24,7 @@ internal sealed class RetentionHandler(BrokerState state, ResultRoom room)
             ? Apply(requestId, delete, context)
             : Apply(requestId, (Command.DeleteExpired)command, context);
 
-    /// <summary>Deletes the oldest expired jobs of the next queue in turn that has any.</summary>
+    /// <summary>Deletes the oldest expired jobs of the next queue that has any.</summary>
     private Response Apply(RequestId requestId, Command.DeleteExpired command, ApplyContext context)
     {
         if (command.Page is not { } page)

@@ -15,8 +15,8 @@ internal sealed class LastAdmin(IRegistry registry, Users users)
     private const string Id = "admins";
 
     /// <summary>
-    /// Returns the additional write of a change after which the user is no longer an admin, or the problem if it is the
-    /// last one.
+    /// Returns the additional write that is needed for a change after which the user is no longer an admin. Returns a
+    /// problem if the user is the last admin.
     /// </summary>
     public Result<RegistryWrite> Demote(User user)
     {

@@ -7,7 +7,10 @@ namespace Headrace.Server.Accounts;
 /// <summary>Reads the names and roles in requests about users and keys.</summary>
 internal static class RoleTexts
 {
-    /// <summary>Maximum number of roles of a user or key: four roles, each for some groups of queues.</summary>
+    /// <summary>
+    /// Maximum number of roles of a user or key, enough to combine each of the four roles with several groups of
+    /// queues.
+    /// </summary>
     private const int MaxRoles = 64;
 
     /// <summary>Returns the problem with a name; null if it is valid.</summary>

@@ -33,11 +33,11 @@ internal sealed class ShardMailbox(TimeProvider time) : IShardMailbox, ICommandS
     private long _abandoned;
 
     /// <summary>
-    /// Why the mailbox rejects all commands; null while it is open. Written by the loop and by the stop.
+    /// Why the mailbox rejects all commands; null while it is open. Written by the loop, and when the server stops.
     /// </summary>
     private volatile Reason? _closed = "The server is loading its store.";
 
-    /// <summary>Why new jobs are rejected; null while they are accepted. Written by the stop.</summary>
+    /// <summary>Why new jobs are rejected; null while they are accepted. Written when the server stops.</summary>
     private volatile Reason? _closedToClients;
 
     /// <summary>

@@ -16,7 +16,7 @@ internal sealed record ApiKeyDocument
     /// <summary>Whether this is the key of a worker on another machine.</summary>
     public bool IsWorker { get; init; }
 
-    /// <summary>For the key of a worker: its pool; null for any pool.</summary>
+    /// <summary>The pool to which the key of a worker is limited; null for any pool.</summary>
     public string? Pool { get; init; }
 
     /// <summary>The user for whom the key acts, with the rights that both have; null if it acts for no user.</summary>

@@ -20,7 +20,9 @@ internal sealed class BrowserSessions(TimeProvider time)
     /// </summary>
     public const string AntiforgeryHeader = "X-Headrace-Antiforgery";
 
-    /// <summary>How long a link works. It may be visible in the history of the browser.</summary>
+    /// <summary>
+    /// How long a link works. The time is short, because the link may be visible in the history of the browser.
+    /// </summary>
     public static readonly TimeSpan LinkLifetime = TimeSpan.FromMinutes(1);
 
     /// <summary>The maximum duration of a session: a working day.</summary>

@@ -13,7 +13,7 @@ internal static class KeyInAddress
     private const string TokenParameter = "access_token";
 
     /// <summary>
-    /// The first characters of every token: those of a JSON object whose first member has a name, in base64url.
+    /// The first characters of every token: the beginning of a JSON object and of its first name, in base64url.
     /// </summary>
     private const string TokenPrefix = "eyJ";
 

@@ -80,7 +80,7 @@ internal sealed class TokenCredentials(IEnumerable<ITokenIssuer> issuers, Signin
         {
             Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
             Span<byte> bytes = stackalloc byte[token.Length];
-            // A token consists of ASCII characters. Any other text is not in the table, whatever its hash.
+            // A token consists of ASCII characters, so any other text cannot be in the table.
             if (!Encoding.ASCII.TryGetBytes(token, bytes, out var count))
                 return default;
             SHA256.HashData(bytes[..count], hash);

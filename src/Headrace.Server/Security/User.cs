@@ -50,7 +50,7 @@ internal sealed class User
             JsonSerializer.Deserialize(document.Json.Span, SecurityJson.Default.UserDocument)!
         );
 
-    /// <summary>Returns the user as it would be with another document.</summary>
+    /// <summary>Returns a copy of the user that has another document.</summary>
     public User With(UserDocument document) => new(Name, Version, document);
 
     /// <summary>Returns the caller of an API key that acts for this user.</summary>

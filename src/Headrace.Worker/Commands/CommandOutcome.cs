@@ -38,7 +38,7 @@ internal sealed record CommandEnd
 /// <summary>Determines the outcome of a job from the way its program ended. Pure.</summary>
 internal static class CommandOutcome
 {
-    /// <summary>The type of the error of a program that ended with an exit code that means a failure.</summary>
+    /// <summary>The error type of a program whose exit code means a failure.</summary>
     public const string ExitCode = "ExitCode";
 
     public static JobOutcome Of(MethodManifest manifest, CommandEnd end) =>

@@ -12,7 +12,7 @@ namespace Headrace.Worker.Commands;
 /// <param name="ranks">How the ranks of the program are started; null if it is an ordinary program.</param>
 /// <param name="job">The job.</param>
 /// <param name="executions">The executions of this worker.</param>
-/// <param name="slot">What the jobs of the slot use in turn.</param>
+/// <param name="slot">The resources that the jobs of the slot use one after another.</param>
 /// <param name="workerEnds">Cancelled when the program must end at once.</param>
 internal sealed unsafe class CommandRun(
     MethodManifest manifest,
@@ -208,7 +208,7 @@ internal sealed unsafe class CommandRun(
         return child.Exit.IsOpen ? milliseconds : Math.Min(milliseconds, ExitCheckPeriod);
     }
 
-    /// <summary>Waits for an event, then reads and writes as much as is possible without waiting.</summary>
+    /// <summary>Waits for an event, then reads and writes as much as possible without waiting.</summary>
     private void Poll(ChildProcess? child, CommandPipes pipes, int timeout)
     {
         var count = FirstOutput + pipes.Outputs.Count;

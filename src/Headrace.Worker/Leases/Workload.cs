@@ -190,7 +190,8 @@ internal sealed class Workload(
                 Kind = end.Kind switch
                 {
                     Kind.Cancelled => job.StopRequested?.As ?? end.Kind,
-                    // The executor gave up an execution that it had started, so a job that must not run again is lost.
+                    // The executor abandoned an execution that it had started, so a job that must not run again is
+                    // lost.
                     Kind.Released when end.Took is not null => job.KindIfAbandoned,
                     // The job never started, so it is released even if a started job would be lost.
                     Kind.Released when job.StopRequested is { As: Kind.Cancelled } => Kind.Cancelled,

@@ -34,11 +34,12 @@ internal static class LaunchCommand
     }
 
     /// <summary>
-    /// Returns the variables that the launcher needs. Variables that the manifest sets have precedence.
+    /// Returns the variables that the launcher needs. Variables that the manifest sets take precedence.
     /// </summary>
     /// <param name="plan">The launcher and the number of ranks.</param>
     /// <param name="sharedMemory">The folder for shared memory.</param>
-    /// <param name="isRoot">Whether the worker runs as root, which Open MPI refuses unless it is told twice.</param>
+    /// <param name="isRoot">Whether the worker runs as root, which Open MPI refuses unless two variables allow
+    /// it.</param>
     public static IEnumerable<KeyValuePair<string, string>> Environment(RankPlan plan, string sharedMemory, bool isRoot)
     {
         yield return new("HEADRACE_RANKS", plan.Ranks.ToString(CultureInfo.InvariantCulture));

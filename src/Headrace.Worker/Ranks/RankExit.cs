@@ -3,7 +3,7 @@ using Headrace.Worker.Processes;
 
 namespace Headrace.Worker.Ranks;
 
-/// <summary>Finds out how the ranks ended from the exit of their launcher and from what it wrote. Pure.</summary>
+/// <summary>Determines how the ranks ended from the exit status of their launcher and from its output. Pure.</summary>
 internal static partial class RankExit
 {
     private const int SignalBase = 128;
