@@ -69,7 +69,7 @@ internal static class QueueSettingsCommands
                 (
                     "headrace queues set eu --max-jobs 5000 --keep 3d --keep-bytes 2GB",
                     "The queue holds up to 5,000 jobs. Succeeded jobs are deleted after 3 days, or earlier while all "
-                        + "of them occupy more than 2 GB. The other settings stay as they are."
+                        + "of them occupy more than 2 GB. The other settings remain unchanged."
                 ),
                 ("headrace queues set eu", "Shows the settings."),
             ],
@@ -118,7 +118,10 @@ internal static class QueueSettingsCommands
 
     public static CliCommand Purge()
     {
-        var cliCommand = new CliCommand("purge", "Cancel the ready jobs of a queue. Running and scheduled jobs stay.")
+        var cliCommand = new CliCommand(
+            "purge",
+            "Cancel the ready jobs of a queue. Running and scheduled jobs are not affected."
+        )
         {
             Examples = [("headrace queues purge eu --yes", "Cancels all jobs of the queue that are ready now.")],
         };
@@ -217,7 +220,7 @@ internal static class QueueSettingsCommands
                 Format.Json(reply with { Cancelled = cancelled }, HeadraceJson.Default.PurgeReply)
             );
         else
-            context.WriteNote($"{Format.Number(cancelled)} jobs of the queue '{queue}' are cancelled.");
+            context.WriteNote($"{Format.Number(cancelled)} jobs of the queue '{queue}' have been cancelled.");
         return ExitCode.Done;
     }
 

@@ -23,7 +23,7 @@ internal sealed class LocalReceive(int context, int source, int tag)
             throw new MpiException(
                 MpiErrorClass.Truncated,
                 $"The message from rank {message.Source} with tag {message.Tag} is {message.Bytes.Length} bytes, but "
-                    + $"the buffer has {target.Length}."
+                    + $"the buffer holds only {target.Length}."
             );
         message.Bytes.CopyTo(target);
         return message.Status;

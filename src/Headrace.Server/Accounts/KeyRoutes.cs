@@ -174,7 +174,9 @@ internal sealed class KeyRoutes(IRegistry registry, ApiKeys keys, Users users, A
         if (RoleTexts.CheckName(request.Name, "key") is { } unnamed)
             return unnamed;
         if (request.Expires <= time.GetUtcNow())
-            return Problem.BadRequest($"The key would have expired already, at {request.Expires:u}. Use a later time.");
+            return Problem.BadRequest(
+                $"The key would expire at {request.Expires:u}, which is in the past. Use a later time."
+            );
         if (IsWorker(request))
         {
             if (request.Roles is not [WorkerRole])

@@ -47,7 +47,7 @@ internal sealed class UserRoutes(
         "Change the roles and limits of a user"
     ) with
     {
-        Description = "Members that are absent stay as they are. Every change applies to the next request of the user.",
+        Description = "Absent members remain unchanged. Every change applies from the user's next request.",
         Parameters = [UserPath.Name],
         Bodies = AccountRoute.Body<ChangeUserRequest>("What to change"),
         Replies = [ReplyDescription.Json<UserReply>(200, "The user")],
@@ -60,7 +60,7 @@ internal sealed class UserRoutes(
         "Remove a user"
     ) with
     {
-        Description = "Also ends the logins and keys of the user. Its jobs stay.",
+        Description = "Also ends the logins and keys of the user. Its jobs remain.",
         Parameters = [UserPath.Name],
         Replies = [ReplyDescription.Json<UserReply>(200, "The user, who no longer exists")],
         Problems = [ProblemKinds.NotFound, ProblemKinds.VersionConflict, ProblemKinds.LastAdmin],

@@ -56,8 +56,8 @@ internal sealed class QueueSettingsRoutes(QueueSettingsStore settings, IShardRou
         Access = AccessLevel.Operate,
         Tag = "queues",
         Description =
-            "Cancels the jobs that were ready when the request arrived. Running and scheduled jobs stay. The reply is "
-            + "sent within 5 seconds; if 'ready' is not 0, repeat the request with this number as 'max'.",
+            "Cancels the jobs that were ready when the request arrived. Running and scheduled jobs are not affected. "
+            + "The reply is sent within 5 seconds; if 'ready' is not 0, repeat the request with this number as 'max'.",
         Parameters = [Name, Max],
         Replies = [ReplyDescription.Json<PurgeReply>(200, "The number of cancelled jobs, and of those still ready")],
     };

@@ -96,7 +96,7 @@ internal static class QueueSettingsText
         return duration <= max
             ? duration
             : Problem.BadRequest(
-                $"{member} is {DurationText.ToText(duration)}, and the limit is {DurationText.ToText(max)}."
+                $"{member} is {DurationText.ToText(duration)}; the limit is {DurationText.ToText(max)}."
             );
     }
 
@@ -111,7 +111,7 @@ internal static class QueueSettingsText
             return Problem.BadRequest(
                 $"{member}.age is {DurationText.ToText(age)}, but an ended job is kept for at least "
                     + $"{DurationText.ToText(RetentionLimit.Minimum)}, so that its result can be read and its "
-                    + "submission repeated. Use a longer time; headrace jobs delete deletes single jobs earlier."
+                    + "submission repeated. Use a longer time. To delete single jobs earlier, use headrace jobs delete."
             );
         return CheckMinimum($"{member}.bytes", bytes) is { } tooSmall ? tooSmall : new RetentionLimit(age, bytes);
     }

@@ -19,7 +19,7 @@ internal sealed class Authenticator(
     );
 
     private static readonly CredentialCheck Forged = CredentialCheck.Invalid(
-        $"A request of a browser session requires the header {BrowserSessions.AntiforgeryHeader}; GET /v1/session "
+        $"Requests in a browser session require the header {BrowserSessions.AntiforgeryHeader}; GET /v1/session "
             + "returns its value."
     );
 

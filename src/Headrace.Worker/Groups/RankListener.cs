@@ -27,7 +27,7 @@ internal sealed class RankListener : IDisposable
     {
         if (Encoding.UTF8.GetByteCount(path) > MaxPath)
             throw new HeadraceException(
-                $"The socket path for the ranks is longer than {MaxPath} bytes: {path}. Set TMPDIR of the worker "
+                $"The socket path for the ranks is longer than {MaxPath} bytes: {path}. Set the worker's TMPDIR "
                     + "to a shorter path."
             );
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);

@@ -22,7 +22,7 @@ internal interface IRankMachine
     /// <summary>Gets the number of processor cores that the worker may use.</summary>
     int Cores { get; }
 
-    /// <summary>Gets whether the worker runs inside an allocation of Slurm.</summary>
+    /// <summary>Gets whether the worker runs inside a Slurm allocation.</summary>
     bool IsInAllocation { get; }
 
     /// <summary>Returns the path of a program on the PATH; null if there is none.</summary>
@@ -70,7 +70,7 @@ internal static class RankPlanner
         if (!machine.IsInAllocation)
             return (
                 null,
-                "The worker does not run inside an allocation of Slurm (SLURM_JOB_ID is not set). Start it with salloc "
+                "The worker does not run inside a Slurm allocation (SLURM_JOB_ID is not set). Start it with salloc "
                     + "or sbatch, or use another implementation."
             );
         var (ranks, reason) = RanksWithin(options, machine.Slots);

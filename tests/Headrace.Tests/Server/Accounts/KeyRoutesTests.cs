@@ -108,7 +108,7 @@ public sealed class KeyRoutesTests(AccountScene scene) : IClassFixture<AccountSc
     [InlineData("""{"name":"x","roles":["viewer"],"user":"nobody"}""", "There is no user 'nobody'.")]
     [InlineData(
         """{"name":"x","roles":["viewer"],"expires":"2001-01-01T00:00:00Z"}""",
-        "The key would have expired already, at 2001-01-01 00:00:00Z."
+        "The key would expire at 2001-01-01 00:00:00Z, which is in the past."
     )]
     [InlineData("""{"name":"x","roles":["worker","viewer"]}""", "The key of a worker cannot have other roles.")]
     [InlineData("""{"name":"x","roles":["worker"],"pool":"P"}""", "'P' is not a valid pool name.")]

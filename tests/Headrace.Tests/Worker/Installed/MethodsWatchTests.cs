@@ -126,7 +126,7 @@ public sealed class MethodsWatchTests : IAsyncLifetime
         // Where Slurm is installed, the worker of this test still does not run inside an allocation.
         var reason =
             "(srun is not on the PATH .* apt install slurm-client"
-            + "|The worker does not run inside an allocation of Slurm)";
+            + "|The worker does not run inside a Slurm allocation)";
         Assert.Matches($"ranks.method.json cannot be used at present: {reason}", Assert.Single(_log));
         var live = (Response.Live)await _scene.SendAsync(new Command.GetJob(waiting, TimeSpan.Zero));
         Assert.Matches($"Worker w1 cannot run ranks@1 at present: {reason}", live.Explanation);

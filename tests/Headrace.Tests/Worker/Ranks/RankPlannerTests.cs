@@ -142,7 +142,7 @@ public sealed class RankPlannerTests
         var options = Fixed(2) with { Implementation = MpiChoice.Srun };
 
         Assert.StartsWith(
-            "The worker does not run inside an allocation of Slurm",
+            "The worker does not run inside a Slurm allocation",
             Plan(options, machine).Reason,
             StringComparison.Ordinal
         );
