@@ -8,7 +8,8 @@ namespace Headrace.Server.Security;
 internal sealed class ApiKey
 {
     /// <summary>
-    /// The UTC time at which the use of the key was last recorded, in ticks. Any thread that uses the key changes it.
+    /// The UTC time at which the use of the key was last recorded, in ticks. Any thread that uses the key may change
+    /// it.
     /// </summary>
     private long _usedTicks;
 
