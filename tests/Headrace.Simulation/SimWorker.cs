@@ -52,7 +52,7 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
     /// <summary>When a message of this incarnation last reached the server.</summary>
     public Elapsed LastReceived { get; private set; }
 
-    /// <summary>The latest exchange that has reached the server, and when it first did.</summary>
+    /// <summary>The latest exchange that has reached the server, and the time at which it first did so.</summary>
     private (long Number, Elapsed At) _exchangeReceived;
 
     /// <summary>The last time at which the server may have expired the leases of this incarnation.</summary>
@@ -231,7 +231,7 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
         if (_drainReported && _held.Count == 0)
             Stop(ExitKind.Ended, seen: true);
         var unfinished = _held.Where(h => h.Outcome is null).Sum(h => h.Slots);
-        // Each slot with jobs of a stream has two places.
+        // Each slot that runs jobs of a stream has two places.
         var capacity = (drawn.Stream is null ? 1 : PlacesPerSlot) * drawn.Slots;
         // A group of suspects is granted regardless of the capacity.
         if (unfinished > capacity + drawn.Prefetch && _held.Count(h => h is { Isolated: true, Outcome: null }) < 2)
