@@ -233,7 +233,7 @@ public sealed class ScalingRuleTests
         var wide = Waiting(100) with { Ready = 3, SlotsPerJob = 4 };
         var narrow = Waiting(90) with { Ready = 4 };
 
-        // These jobs fill one and a half workers and half a worker.
+        // The wide jobs fill one and a half workers, and the narrow jobs fill half a worker.
         Assert.Equal(2, Decide(pool, wide, narrow).Start);
         // Jobs that have not waited long enough start no worker.
         Assert.Equal(2, Decide(pool, wide, narrow with { Ready = 400, Oldest = TimeSpan.FromSeconds(1) }).Start);

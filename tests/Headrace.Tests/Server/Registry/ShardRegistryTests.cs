@@ -9,7 +9,8 @@ using Xunit;
 namespace Headrace.Tests.Server.Registry;
 
 /// <summary>
-/// The documents that the registry keeps in memory, and its subscribers, given the effects of batches.
+/// Tests how the effects of batches change the documents that the registry keeps in memory, and what its subscribers
+/// receive.
 /// </summary>
 public sealed class ShardRegistryTests : IAsyncDisposable
 {

@@ -11,11 +11,13 @@ public delegate Task<object?> Work(JobContext job, int i, CancellationToken stop
 /// </summary>
 public abstract class ExecutorUnderTest
 {
-    /// <summary>The maximum number of concurrent jobs in one call of the kinds that take several.</summary>
+    /// <summary>
+    /// The maximum number of concurrent jobs in one call, for the kinds whose calls take several jobs.
+    /// </summary>
     protected const int Concurrency = 4;
 
     /// <summary>
-    /// Minimum real time between two steps of a scene's clock. A kind that starts processes needs some real time.
+    /// Minimum real time between two steps of a scene's clock. Kinds that start processes need more real time.
     /// </summary>
     public virtual TimeSpan Pace { get; } = TimeSpan.FromMilliseconds(1);
 

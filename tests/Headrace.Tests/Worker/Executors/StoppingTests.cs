@@ -45,7 +45,7 @@ public abstract class StoppingTests<TExecutor>
             await scene.WithinDeadline("the method to start", one.Task);
 
         await scene.SendAsync(new Command.Cancel(first));
-        // If both jobs run in one call, the end of the first is reported with a short delay of the clock.
+        // If both jobs run in one call, the end of the first is reported after a short delay on the test's clock.
         var (cancelled, _) = await scene.AdvanceUntilAsync(
             "the end of the cancelled job",
             TimeSpan.FromMilliseconds(1),
