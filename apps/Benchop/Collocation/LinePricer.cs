@@ -84,8 +84,8 @@ internal static class LinePricer
     }
 
     /// <summary>
-    /// Returns null if the problem is formulated here and the sign of its rate is supported; otherwise returns
-    /// the reason.
+    /// Returns null if this class formulates the problem and supports the sign of its interest rate; otherwise returns
+    /// the reason why not.
     /// </summary>
     public static string? WhyNot(Problem problem) =>
         (problem.Contract, problem.Model) switch

@@ -53,8 +53,8 @@ internal sealed class PatchedPlane : IPlaneDiscretisation
             return true;
         }
 
-        // The weight of a square patch is the product of those of its sides: L(w u) = w L u + products of first
-        // derivatives + u L w, and the last terms add up to zero at a node.
+        // The weight of a square patch is the product of the weights of its sides. For an operator L, L(w u) = w L u +
+        // products of first derivatives + u L w, and the last terms of all patches add up to zero at a node.
         private static void Add(
             PlaneStencil stencil,
             int i,
