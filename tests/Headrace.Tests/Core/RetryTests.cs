@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headrace.Tests.Core;
 
-/// <summary>Tests of the retry of jobs that have ended.</summary>
+/// <summary>Tests that jobs that have ended can be retried, and how.</summary>
 public sealed class RetryTests
 {
     private readonly ShardScene _scene = new();

@@ -32,7 +32,7 @@ public abstract class KillingExecutorUnderTest : ExecutorUnderTest
 {
     /// <summary>
     /// Returns a value that makes the process of the job die when the work returns it. A kind without processes reports
-    /// what it would report if one had died.
+    /// the same outcome as if a process had died.
     /// </summary>
     public abstract object Death { get; }
 }
