@@ -8,7 +8,7 @@ namespace Headrace.Simulation;
 /// <summary>
 /// Verifies what happens to ended jobs, from the contents of the disk and the clocks of the machine (R14): none is
 /// deleted before the minimum unless a client has requested it, the stored counts equal a recount, no reply names a job
-/// that was deleted before, and no job is claimed while its result would have no room.
+/// that was deleted before, and no job is claimed while there would be no room for its result.
 /// </summary>
 internal sealed class RetentionOracle(World world)
 {

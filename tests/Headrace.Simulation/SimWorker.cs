@@ -419,8 +419,8 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
     private WorkerMessage CreateMessage(IReadOnlyList<Outcome> outcomes)
     {
         var held = _held.Where(h => h.Outcome is null).ToList();
-        // A slot of a stream counts once for each of its places, but a worker must never appear large enough for a job
-        // that needs more slots than it has.
+        // A slot of a stream counts once for each of its places, but the worker must never appear large enough for a
+        // job that needs more slots than the worker has.
         var slots = drawn.Slots + SlotsOfStream([.. held.Where(h => h.Started)]);
         foreach (var offer in drawn.Offers.Where(offer => offer.Slots > drawn.Slots))
             slots = Math.Min(slots, offer.Slots - 1);

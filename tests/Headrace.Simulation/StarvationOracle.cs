@@ -18,8 +18,8 @@ internal sealed class StarvationOracle
     private const int ClaimsPerRound = 4;
 
     /// <summary>
-    /// Number of consecutive rounds in which every worker receives such a claim, without this counting as starvation
-    /// yet. Such a round can occur when the reservation moves to another worker.
+    /// Number of consecutive rounds in which every worker may receive such a claim before this counts as starvation.
+    /// Such a round can occur when the reservation moves to another worker.
     /// </summary>
     private const int MaxRounds = 1;
 

@@ -25,7 +25,8 @@ internal static class ExchangePlane
     private const double MaxDistance = 5;
 
     /// <summary>
-    /// Maximum distance between neighbouring nodes in the log-price, in which the price grows exponentially.
+    /// Maximum distance between neighbouring nodes in terms of the log-price. It is limited because the price grows
+    /// exponentially with the log-price.
     /// </summary>
     private const double MaxLogSpacing = 0.25;
 

@@ -58,7 +58,7 @@ internal static class BulkMeasure
     }
 
     /// <summary>
-    /// Cancels all jobs. Meanwhile submits one job after another and measures the slowest acknowledgement.
+    /// Cancels all jobs. During the sweep, submits one job after another and measures the slowest acknowledgement.
     /// </summary>
     private static async Task<(double Seconds, long Changed, double Slowest)> CancelAsync(
         HeadraceClient client,

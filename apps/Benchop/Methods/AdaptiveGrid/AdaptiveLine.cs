@@ -3,7 +3,7 @@ using Headrace.Apps.Benchop.Numerics;
 
 namespace Headrace.Apps.Benchop.Methods.AdaptiveGrid;
 
-/// <summary>Three-point differences on nodes that are adapted to one line.</summary>
+/// <summary>Three-point differences on a line whose nodes are adapted to the task.</summary>
 internal sealed class AdaptiveLine : ILineDiscretisation
 {
     /// <summary>

@@ -2,7 +2,7 @@ using Headrace.Apps.Benchop.Collocation;
 
 namespace Headrace.Apps.Benchop.Methods.RbfPum;
 
-/// <summary>The blended derivatives on a line.</summary>
+/// <summary>Derivatives on a line, blended from overlapping patches.</summary>
 internal sealed class PatchedLine : ILineDiscretisation
 {
     private const int PatchSize = 9;

@@ -2,7 +2,7 @@ using Headrace.Apps.Benchop.Collocation;
 
 namespace Headrace.Apps.Benchop.Methods.RbfPum;
 
-/// <summary>The blended derivatives in the plane. The patches are squares of nodes.</summary>
+/// <summary>Derivatives in the plane, blended from overlapping patches that are squares of nodes.</summary>
 internal sealed class PatchedPlane : IPlaneDiscretisation
 {
     private const int Side = 6;

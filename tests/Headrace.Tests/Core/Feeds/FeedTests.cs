@@ -61,7 +61,7 @@ public sealed class FeedTests : IAsyncLifetime
 
         Assert.Equal(second[2..], await PullAsync(2));
         // This pull skips the completions that were already delivered. It returns the two undelivered completions of
-        // the second batch, and the later of the two undelivered ones of the first batch.
+        // the second four jobs, and the later of the two undelivered completions of the first four jobs.
         Assert.Equal([first[1], .. second[..2]], await PullAsync(3));
         Assert.Equal([first[0]], await PullAsync(3));
     }

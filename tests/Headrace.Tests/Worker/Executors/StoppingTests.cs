@@ -9,7 +9,7 @@ using Xunit;
 namespace Headrace.Tests.Worker.Executors;
 
 /// <summary>
-/// Tests that jobs stop when they should: cancelled, at their time limit, and with their worker.
+/// Tests that jobs stop when they are cancelled, when they reach their time limit, and when their worker stops.
 /// </summary>
 public abstract class StoppingTests<TExecutor>
     where TExecutor : ExecutorUnderTest, new()
