@@ -53,7 +53,8 @@ internal sealed class DispatchOracle(World world)
     }
 
     /// <summary>
-    /// Called when a server has loaded its state. Reservations are not stored, so the jobs' waits start again.
+    /// Called when a server has loaded its state. Reservations are not stored, so the waiting times of the jobs start
+    /// again.
     /// </summary>
     public void OnLoaded() => _starvation = new StarvationOracle();
 

@@ -93,8 +93,8 @@ internal sealed class WorkerScene : IAsyncDisposable
     }
 
     /// <summary>
-    /// Starts the application as a worker. Returns once the worker has joined or, if <paramref name="waitForJoin"/> is false,
-    /// without waiting.
+    /// Starts the application as a worker. Returns once the worker has joined or, if <paramref name="waitForJoin"/> is
+    /// false, without waiting.
     /// </summary>
     public async Task<(WorkerLoop Loop, Task<WorkerStep.Exit> Ends)> JoinAsync(
         string name = "w1",

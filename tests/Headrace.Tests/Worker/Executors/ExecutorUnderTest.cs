@@ -6,8 +6,8 @@ namespace Headrace.Tests.Worker.Executors;
 public delegate Task<object?> Work(JobContext job, int i, CancellationToken stop);
 
 /// <summary>
-/// Maps the work of a test as a method of one kind, so that the same tests cover every kind: a subclass of each test
-/// class runs them for this kind.
+/// Maps the work of a test as a method of one kind, so that the same tests cover every kind. For each kind, a subclass
+/// of each test class runs the tests.
 /// </summary>
 public abstract class ExecutorUnderTest
 {
