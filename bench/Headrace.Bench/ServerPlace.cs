@@ -15,8 +15,8 @@ internal sealed record ServerPlace(string Data, string Folder, int Port, int Wor
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 
     /// <summary>
-    /// The number of slots of the single worker that the server then supervises in a pool; null to start
-    /// <see cref="Workers"/> workers with one slot each.
+    /// The number of slots of the single worker that the server then supervises in a pool. If null, the server has as
+    /// many workers as <see cref="Workers"/> states, with one slot each.
     /// </summary>
     public int? SlotsOfOnlyWorker { get; init; }
 

@@ -3,7 +3,7 @@ using Headrace.Tests.Cli;
 
 namespace Headrace.Tests.Mpi;
 
-/// <summary>Starts programs with a launcher of MPI.</summary>
+/// <summary>Starts programs with an MPI launcher.</summary>
 internal static class MpiProgram
 {
     /// <summary>Time limit of a run, far longer than a run takes on a busy machine.</summary>

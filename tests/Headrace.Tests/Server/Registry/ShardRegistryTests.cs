@@ -96,7 +96,7 @@ public sealed class ShardRegistryTests : IAsyncDisposable
             Observe(Put("user", "a", version));
             if (version == 1)
                 await slow.ReceivesAsync("a1");
-            // The quick subscriber must not fall behind as well.
+            // The fast subscriber must not fall behind because of the slow one.
             if (version % 100 == 0)
                 await quick.ReceivesAsync($"a{version}");
         }

@@ -26,7 +26,7 @@ internal static class MpiProgram
     public static string Of(string implementation, string source) =>
         Compiled.GetOrAdd((implementation, source), key => new(() => Compile(key.Implementation, key.Source))).Value;
 
-    /// <summary>Maps the method <c>m</c>. Its two ranks run the program with <paramref name="what"/>.</summary>
+    /// <summary>Maps the method <c>m</c>, which runs the program on two ranks.</summary>
     /// <param name="scene">The scene.</param>
     /// <param name="implementation">The implementation of MPI.</param>
     /// <param name="what">The first argument of the program.</param>
