@@ -77,8 +77,8 @@ internal sealed class SweepOracle(World world)
     }
 
     /// <summary>
-    /// Checks the jobs that a batch retries: those that no request retried were retried by sweeps, whose counts must
-    /// agree, and they had ended before these sweeps began.
+    /// Checks the jobs that a batch retries. Jobs that no request retried must have been retried by sweeps. They must
+    /// have ended before these sweeps began, and the counts of the sweeps must agree.
     /// </summary>
     private void CheckRetries(Batch batch)
     {

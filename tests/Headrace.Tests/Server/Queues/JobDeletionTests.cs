@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Queues;
 
-/// <summary>The deletion of ended jobs over HTTP, and by a running server.</summary>
+/// <summary>Tests the deletion of ended jobs, both over HTTP and by a running server.</summary>
 public sealed class JobDeletionTests(FrontScene scene) : IClassFixture<FrontScene>
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
