@@ -88,7 +88,7 @@ public static class RankMethods
         return "";
     }
 
-    /// <summary>Rank 0 waits for its cancellation and tells the others.</summary>
+    /// <summary>Rank 0 waits until it is cancelled, and then tells the others.</summary>
     private static void CancelledTogether(ICommunicator ranks, CancellationToken cancellation)
     {
         if (ranks.Rank == 0)

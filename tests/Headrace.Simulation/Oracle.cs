@@ -179,8 +179,8 @@ internal sealed class Oracle(World world)
     }
 
     /// <summary>
-    /// Permits a rerun of the job: this attempt failed or was released, or its worker ended, switched to another store,
-    /// or was silent for the duration of a lease.
+    /// Permits a rerun of the job, because this attempt failed or was released, or its worker ended, switched to
+    /// another store, or was silent for the duration of a lease.
     /// </summary>
     public void AllowRerun(LeaseToken lease) => _rerunAllowed.Add(lease);
 

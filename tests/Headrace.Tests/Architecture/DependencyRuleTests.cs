@@ -76,7 +76,7 @@ public sealed partial class DependencyRuleTests
         ("Access", ["Http"]),
         ("Jobs", ["Http", "Shards", "Access"]),
         ("Security", ["Http", "Registry", "Access"]),
-        // The routes of users, keys and logins describe errors in JSON like those of jobs.
+        // The routes of users, keys and logins describe errors in JSON in the same way as the routes of jobs.
         ("Accounts", ["Http", "Http/Describing", "Registry", "Access", "Jobs", "Security"]),
         // The settings of queues are documents of the registry, and their changes are in the audit log of the accounts.
         ("Queues", ["Http", "Http/Describing", "Registry", "Access", "Jobs", "Accounts", "Shards"]),

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headrace.Tests.Core;
 
-/// <summary>Tests that jobs that have ended can be retried, and how.</summary>
+/// <summary>Tests the retrying of ended jobs.</summary>
 public sealed class RetryTests
 {
     private readonly ShardScene _scene = new();
