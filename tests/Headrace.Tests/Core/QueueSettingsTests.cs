@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Headrace.Tests.Core;
 
-/// <summary>The settings of a queue, which the broker reads from the registry.</summary>
+/// <summary>Tests the settings of a queue, which the broker reads from the registry.</summary>
 public sealed class QueueSettingsTests
 {
     private static readonly DateTimeOffset At = new(2027, 1, 15, 8, 0, 0, TimeSpan.Zero);

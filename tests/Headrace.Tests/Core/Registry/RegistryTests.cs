@@ -114,7 +114,7 @@ public sealed class RegistryTests
             ).Detail,
             StringComparison.Ordinal
         );
-        // A document and a record are different things.
+        // A document and a record may have the same kind and id.
         Written(Put("a", "1"), new RegistryWrite.PutRecord("user", "a", "{}"u8.ToArray()));
     }
 

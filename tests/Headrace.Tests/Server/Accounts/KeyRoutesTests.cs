@@ -168,7 +168,7 @@ public sealed class KeyRoutesTests(AccountScene scene) : IClassFixture<AccountSc
         for (var i = 0; i < 5; i++)
             Assert.Equal(HttpStatusCode.OK, await AccountScene.StatusAsync(client, "/v1/jobs"));
 
-        // The uses of another key are recorded after these, so they would be visible by now.
+        // The use of another key is recorded after these uses, so once it is visible, they would be visible too.
         using var other = await scene.KeyClientAsync("used-later", "viewer");
         Assert.Equal(HttpStatusCode.OK, await AccountScene.StatusAsync(other, "/v1/jobs"));
         var keys = await Eventually.SeesAsync(

@@ -170,7 +170,9 @@ public sealed class TokenSigningTests : IDisposable
         );
     }
 
-    /// <summary>Returns a token with the claims and the key id of a token, signed with another key.</summary>
+    /// <summary>
+    /// Returns a token with the claims and the key id of the given token, but signed with another key.
+    /// </summary>
     private static string SignAgain(
         string token,
         SecurityKey key,

@@ -208,7 +208,7 @@ public sealed class CommandFaultTests
         var (row, _) = await scene.RunAsync("m");
 
         Assert.Equal("ScratchLimit", row.Error!.Type);
-        // A sample may find the file before it is complete.
+        // The worker may measure the file before it is complete.
         Assert.Matches(
             "^The program was killed because the files in its scratch folder used [0-9]{7} bytes. The scratch limit "
                 + "for m@1 is 1 MB. To allow more, increase 'maxScratch' in its manifest.$",

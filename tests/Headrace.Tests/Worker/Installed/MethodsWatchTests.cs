@@ -277,7 +277,7 @@ public sealed class MethodsWatchTests : IAsyncLifetime
                     check = Shell(check),
                 }
         );
-        // The file is written beside the folder and then moved into it, as an installation does.
+        // As in an installation, the file is written outside the folder and then moved into it.
         var path = _folder.Write($".{name}.new", manifest);
         File.Move(path, Path.Combine(_folder.Path, $"{name}.method.json"), overwrite: true);
         Check();
