@@ -110,7 +110,8 @@ public interface ICommunicator : IDisposable
 
     /// <summary>Collects parts of the same length, one from each rank.</summary>
     /// <typeparam name="T">The type of the elements.</typeparam>
-    /// <param name="part">The part of this rank. At the root, it may be the place of the part in the result.</param>
+    /// <param name="part">The part of this rank. At the root, it may be the part of the result that belongs to the
+    /// root.</param>
     /// <param name="all">At the root, receives the parts in the order of the ranks; elsewhere it is not used.</param>
     /// <param name="root">The rank that receives the values.</param>
     void Gather<T>(ReadOnlySpan<T> part, Span<T> all, int root = 0)

@@ -332,8 +332,8 @@ internal sealed unsafe class MpiCommunicator : ICommunicator
     }
 
     /// <summary>
-    /// Returns whether a part is stored at its place in the whole. MPI does not allow the two buffers to overlap, and
-    /// has a constant for this case.
+    /// Returns whether a part is stored at its own position in the whole. MPI does not allow the two buffers to
+    /// overlap, and has a constant for this case.
     /// </summary>
     private static bool IsSlice<T>(ReadOnlySpan<T> all, int offset, ReadOnlySpan<T> part) =>
         part.Length > 0

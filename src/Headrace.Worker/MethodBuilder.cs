@@ -63,7 +63,7 @@ public sealed class MethodBuilder
     }
 
     /// <summary>
-    /// Sets how many slots of the worker a job of this method occupies, for methods that use several cores or much
+    /// Sets how many slots of the worker a job of this method occupies, for methods that use several cores or a lot of
     /// memory. All jobs of a call of a stream or batch method share these slots. Default: 1.
     /// </summary>
     /// <param name="slots">

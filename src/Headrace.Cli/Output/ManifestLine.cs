@@ -2,7 +2,7 @@ using Headrace.Worker.Manifests;
 
 namespace Headrace.Cli.Output;
 
-/// <summary>A fault of a manifest, with its place.</summary>
+/// <summary>A fault in a manifest, with its location.</summary>
 internal sealed record ManifestFaultLine(int Line, int Column, string Message);
 
 /// <summary>A manifest, and its faults if it has any.</summary>

@@ -7,8 +7,8 @@ namespace Headrace.Core.Retention;
 internal sealed class History
 {
     /// <summary>
-    /// Bytes that an ended job occupies besides its body, params and result: its row, the entries of three indexes, and
-    /// its idempotency key. Measured as the size of a store with a million jobs without bodies, per job.
+    /// Bytes that an ended job occupies in addition to its body, params and result: its row, the entries of three
+    /// indexes, and its idempotency key. The value was measured in a store with a million jobs without bodies.
     /// </summary>
     public const long RowBytes = 512;
 

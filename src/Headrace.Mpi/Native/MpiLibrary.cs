@@ -47,9 +47,9 @@ internal static class MpiLibrary
         implementation switch
         {
             MpiImplementation.OpenMpi =>
-                "The library of Open MPI (libmpi.so.40) cannot be loaded. Install the Debian package openmpi-bin.",
+                "The Open MPI library (libmpi.so.40) cannot be loaded. Install the Debian package openmpi-bin.",
             MpiImplementation.Mpich =>
-                "The library of MPICH (libmpich.so.12) cannot be loaded. Install the Debian package mpich.",
+                "The MPICH library (libmpich.so.12) cannot be loaded. Install the Debian package mpich.",
             _ => "No MPI library can be loaded. Install the Debian package openmpi-bin or mpich.",
         };
 

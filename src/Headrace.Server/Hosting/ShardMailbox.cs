@@ -82,7 +82,7 @@ internal sealed class ShardMailbox(TimeProvider time) : IShardMailbox, ICommandS
         }
     }
 
-    /// <summary>Why jobs are rejected; null while they are accepted.</summary>
+    /// <summary>Why new jobs are rejected at present; null while they are accepted.</summary>
     public Reason? ClosedReason => _closed ?? _closedToClients ?? NoRoom ?? Trouble;
 
     /// <summary>True once the mailbox is closed and everything in it has been taken.</summary>

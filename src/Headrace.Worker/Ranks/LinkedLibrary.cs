@@ -1,6 +1,6 @@
 namespace Headrace.Worker.Ranks;
 
-/// <summary>Finds out which library of MPI a program is linked to, itself or through other libraries.</summary>
+/// <summary>Determines which MPI library a program is linked to, directly or through other libraries.</summary>
 internal static class LinkedLibrary
 {
     /// <summary>
