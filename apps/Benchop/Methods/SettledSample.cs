@@ -57,7 +57,7 @@ internal static class SettledSample
                     CultureInfo.InvariantCulture,
                     $"With {answer.Work} {plan.Parameter}, {Deviations} standard errors still amount to {worst:E1} of "
                         + $"a value, which exceeds the method's target of {plan.Target:0E-0}. To accept an error of "
-                        + "this size, set the work parameter."
+                        + $"this size, set the work parameter."
                 ),
                 answer.Work
             );

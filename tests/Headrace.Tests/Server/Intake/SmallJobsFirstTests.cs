@@ -45,7 +45,7 @@ public sealed class SmallJobsFirstTests
             Params = Encoding.UTF8.GetBytes("""{"rows":4}"""),
         };
 
-        Assert.Equal(-2, PriorityOf(SubmitJobReader.Read(job, TestCallers.Ada)));
+        Assert.Equal(-2, PriorityOf(SubmitJobReader.Read(job, job.Body, TestCallers.Ada)));
     }
 
     private static Result<NewJob> Read(string json) =>
