@@ -12,8 +12,8 @@ namespace Headrace.Server.Intake.Batches;
 internal static class SubmitJobReader
 {
     /// <summary>
-    /// Returns the job. It keeps <paramref name="body"/>, which has the content of the message's body, and does not refer
-    /// to any other part of the message, whose buffer can be reused.
+    /// Returns the job. It keeps <paramref name="body"/>, which has the content of the message's body, and does not
+    /// refer to any other part of the message, whose buffer can be reused.
     /// </summary>
     public static Result<NewJob> Read(SubmitJob job, ReadOnlyMemory<byte> body, Caller caller)
     {
