@@ -110,7 +110,7 @@ internal sealed class Admission(
         CancellationToken cancellationToken
     )
     {
-        IReadOnlyList<NewJob> prioritized = [.. jobs.Select(smallJobsFirst.AssignPriority)];
+        var prioritized = smallJobsFirst.AssignPriorities(jobs);
         return await fullQueueWait.RunAsync(
             shard,
             prioritized,

@@ -66,7 +66,7 @@ internal readonly record struct SubmissionFields()
             );
         if (RetryFault() is { } retryFault)
             return Problem.BadRequest(retryFault);
-        var retry = Retry with { Max = (int?)Retries ?? Retry.Max };
+        var retry = Retries is null ? Retry : Retry with { Max = (int?)Retries };
         if (!JobTags.TryCreate(Tags, out var tags))
             return Problem.BadRequest(
                 $"The tags are not valid. A job can have {Limits.MaxTags} tags, each of 1 to {Limits.MaxTagLength} "

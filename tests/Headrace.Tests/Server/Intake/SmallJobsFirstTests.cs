@@ -54,6 +54,6 @@ public sealed class SmallJobsFirstTests
     private static int PriorityOf(Result<NewJob> read)
     {
         Assert.True(read.TryGet(out var job, out _));
-        return Rule.AssignPriority(job).Spec.Priority;
+        return Rule.AssignPriorities([job])[0].Spec.Priority;
     }
 }
