@@ -11,6 +11,10 @@ namespace Headrace.Server.Intake;
 /// </summary>
 internal sealed class FullQueueWait(TimeProvider time)
 {
+    /// <summary>True if a job was rejected because its queue is full, and may wait.</summary>
+    public static bool MayHelp(IReadOnlyList<SubmitResult> results) => FindWaiting(results) is not null;
+
+    /// <summary>Lets the rejected jobs wait, and submits them again.</summary>
     /// <param name="shard">The shard of the jobs.</param>
     /// <param name="jobs">The jobs that were submitted.</param>
     /// <param name="results">Their results, one per job.</param>

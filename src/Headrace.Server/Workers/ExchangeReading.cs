@@ -171,7 +171,11 @@ internal sealed class ExchangeReading
                 $"$.offers[{i}].unavailable",
                 $"must have at most {MaxUnavailableLength} characters."
             );
-            Require(seen.Add((wire.Method, wire.Version)), $"$.offers[{i}]", $"offers {wire.Method}@{wire.Version} twice.");
+            Require(
+                seen.Add((wire.Method, wire.Version)),
+                $"$.offers[{i}]",
+                $"offers {wire.Method}@{wire.Version} twice."
+            );
             offers.Add(
                 new Offer(method, (int)wire.Version, wire.Schema)
                 {
