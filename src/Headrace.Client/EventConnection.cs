@@ -16,8 +16,7 @@ internal sealed class EventConnection(HttpTransport http, string path, string? l
     /// Returns the next event; null if the server ended the stream. Connects when it is called first. The server sends
     /// a heartbeat every 10 s, so a connection without data is broken.
     /// </summary>
-    public Task<Item?> NextAsync(CancellationToken cancellationToken) =>
-        http.GuardAsync(ReadAsync, cancellationToken);
+    public Task<Item?> NextAsync(CancellationToken cancellationToken) => http.GuardAsync(ReadAsync, cancellationToken);
 
     private async Task<Item?> ReadAsync(CancellationToken stop)
     {

@@ -8,7 +8,9 @@ using Headrace.Commands.Output;
 
 namespace Headrace.Bench.Watching;
 
-/// <summary><c>bench/run metrics</c>: measures what the metrics cost for each job, and how long a scrape takes.</summary>
+/// <summary>
+/// <c>bench/run metrics</c>: measures what the metrics cost for each job, and how long a scrape takes.
+/// </summary>
 internal static class MetricsBench
 {
     public const string Name = "metrics";
@@ -22,9 +24,15 @@ internal static class MetricsBench
 
     public static Command Create()
     {
-        var cliCommand = new CliCommand(Name, "Measure what the metrics cost for each job, and how long a scrape takes.")
+        var cliCommand = new CliCommand(
+            Name,
+            "Measure what the metrics cost for each job, and how long a scrape takes."
+        )
         {
-            Examples = [("bench/run metrics", "Compares the cost with that of a no-op job, and scrapes 10,000 queues.")],
+            Examples =
+            [
+                ("bench/run metrics", "Compares the cost with that of a no-op job, and scrapes 10,000 queues."),
+            ],
         };
         foreach (var option in SpeedSettings.All)
             cliCommand.Add(option);

@@ -19,10 +19,12 @@ internal sealed record ScrapeTimes(double Median, double Slowest, long Bytes)
         using var http = Client(url, key);
         var lines = new StringBuilder();
         for (var i = 0; i < queues; i++)
-            lines.Append(
-                CultureInfo.InvariantCulture,
-                $$"""{"method":"noop","queue":"queue-{{i}}","scheduledAt":"2100-01-01T00:00:00Z"}"""
-            ).Append('\n');
+            lines
+                .Append(
+                    CultureInfo.InvariantCulture,
+                    $$"""{"method":"noop","queue":"queue-{{i}}","scheduledAt":"2100-01-01T00:00:00Z"}"""
+                )
+                .Append('\n');
         using var content = new StringContent(lines.ToString(), Encoding.UTF8, "application/jsonl");
         using var response = await http.PostAsync("/v1/jobs:batch", content, stop);
         var reply = await response.Content.ReadAsStringAsync(stop);

@@ -25,7 +25,9 @@ internal sealed class JobLogFollower(CommandContext context, HeadraceClient clie
             // Each stream begins with a resync, after which no event is missing.
             var state = next.Job?.State ?? (await client.GetJobAsync(id, cancellationToken)).State;
             if (next.Kind == "progress")
-                context.WriteNote($"{JobsWatchCommand.Percent(next.Job!.Progress)} {next.Job.Progress?.Text}".TrimEnd());
+                context.WriteNote(
+                    $"{JobsWatchCommand.Percent(next.Job!.Progress)} {next.Job.Progress?.Text}".TrimEnd()
+                );
             else
                 Print(await client.GetLogAsync(id, attempt, cancellationToken));
             if (state is "succeeded" or "failed" or "cancelled")

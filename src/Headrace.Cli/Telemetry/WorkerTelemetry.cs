@@ -16,8 +16,7 @@ internal sealed class WorkerTelemetry : IDisposable
     private readonly MeterProvider? _metrics;
     private readonly TracerProvider? _traces;
 
-    private WorkerTelemetry(MeterProvider? metrics, TracerProvider? traces) =>
-        (_metrics, _traces) = (metrics, traces);
+    private WorkerTelemetry(MeterProvider? metrics, TracerProvider? traces) => (_metrics, _traces) = (metrics, traces);
 
     public static WorkerTelemetry Start(TelemetryOptions options) =>
         new(

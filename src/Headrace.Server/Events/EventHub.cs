@@ -104,7 +104,7 @@ internal sealed class EventHub(TimeProvider time) : IEffectObserver, IDisposable
             _isKeeping = true;
             _forget?.Dispose();
             _forget = null;
-            return new Seat(this);
+            return new Registration(this);
         }
     }
 
@@ -135,7 +135,7 @@ internal sealed class EventHub(TimeProvider time) : IEffectObserver, IDisposable
         }
     }
 
-    private sealed class Seat(EventHub hub) : IDisposable
+    private sealed class Registration(EventHub hub) : IDisposable
     {
         private int _left;
 

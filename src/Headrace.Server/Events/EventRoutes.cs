@@ -10,12 +10,7 @@ using Microsoft.Extensions.Hosting;
 namespace Headrace.Server.Events;
 
 /// <summary><c>GET /v1/events</c>: committed changes as they happen.</summary>
-internal sealed class EventRoutes(
-    EventHub hub,
-    JobFinder finder,
-    IHostApplicationLifetime lifetime,
-    TimeProvider time
-)
+internal sealed class EventRoutes(EventHub hub, JobFinder finder, IHostApplicationLifetime lifetime, TimeProvider time)
 {
     private const string LastEventId = "Last-Event-ID";
 

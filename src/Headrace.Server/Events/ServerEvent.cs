@@ -68,13 +68,7 @@ internal abstract class ServerEvent(long number)
         row with
         {
             Job = Compact(row.Job),
-            Error = row.Error is { } error
-                ? error with
-                {
-                    Message = Clip(error.Message),
-                    Detail = null,
-                }
-                : null,
+            Error = row.Error is { } error ? error with { Message = Clip(error.Message), Detail = null } : null,
         };
 
     private static string Clip(string text) => text.Length <= MaxMessage ? text : text[..MaxMessage] + "…";

@@ -30,8 +30,5 @@ internal sealed class ExchangeMeters
     public long Start() => _time.GetTimestamp();
 
     public void Answered(Command message, long started) =>
-        _times.Record(
-            _time.GetElapsedTime(started).TotalSeconds,
-            message is Command.Report ? Report : Exchange
-        );
+        _times.Record(_time.GetElapsedTime(started).TotalSeconds, message is Command.Report ? Report : Exchange);
 }

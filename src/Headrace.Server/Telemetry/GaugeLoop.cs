@@ -15,8 +15,7 @@ internal sealed class GaugeLoop(StateGauges gauges, TimeProvider time) : Backgro
         using var timer = new PeriodicTimer(Period, time);
         try
         {
-            do
-                await gauges.RefreshAsync(stoppingToken);
+            do await gauges.RefreshAsync(stoppingToken);
             while (await timer.WaitForNextTickAsync(stoppingToken));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

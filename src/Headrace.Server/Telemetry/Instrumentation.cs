@@ -15,7 +15,24 @@ internal static class Instrumentation
     /// </summary>
     public static readonly InstrumentAdvice<double> Seconds = new()
     {
-        HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 1_800, 3_600],
+        HistogramBucketBoundaries =
+        [
+            0.001,
+            0.0025,
+            0.005,
+            0.01,
+            0.025,
+            0.05,
+            0.1,
+            0.5,
+            1,
+            5,
+            15,
+            60,
+            300,
+            1_800,
+            3_600,
+        ],
     };
 
     /// <summary>Bounds of the buckets of numbers in a batch, up to its limit of 2,048 commands.</summary>

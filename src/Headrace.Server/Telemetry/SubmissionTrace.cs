@@ -9,13 +9,12 @@ namespace Headrace.Server.Telemetry;
 /// The trace of a submission. Its context is stored with the job, so that each attempt continues the trace of the
 /// submitter, in whichever process and at whatever time it runs.
 /// </summary>
-internal sealed class SubmissionTrace : IDisposable
+internal readonly struct SubmissionTrace : IDisposable
 {
     /// <summary>The header and the field that contain a W3C trace context.</summary>
     public const string Field = "traceparent";
 
-    public const string Format =
-        "a W3C trace context, such as 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    public const string Format = "a W3C trace context, such as 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
     public static readonly ParameterDescription Header = ParameterDescription.Header(
         Field,
@@ -32,8 +31,11 @@ internal sealed class SubmissionTrace : IDisposable
     /// </summary>
     public static SubmissionTrace Begin(HttpRequest request)
     {
-        var parent = request.Headers.TraceParent is [{ } header] && IsValid(header) ? header : null;
-        ActivityContext.TryParse(parent, traceState: null, isRemote: true, out var context);
+        if (
+            request.Headers.TraceParent is not [{ } parent]
+            || !ActivityContext.TryParse(parent, traceState: null, isRemote: true, out var context)
+        )
+            (parent, context) = (null, default);
         return new SubmissionTrace(
             Instrumentation.Activities.StartActivity("submit", ActivityKind.Server, context),
             parent

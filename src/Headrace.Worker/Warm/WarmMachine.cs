@@ -286,9 +286,9 @@ internal sealed class WarmMachine(MethodManifest manifest)
             EndAll(held =>
                 held.CancelledAt is not null
                     ? JobOutcome.Cancelled("The process was killed because the job did not stop in time.")
-                    : _crash is null ? _outcomeIfKilled ?? JobOutcome.Released()
-                    : _sent ? JobOutcome.Crashed(words, alone)
-                    : JobOutcome.Failed("NotStarted", words)
+                : _crash is null ? _outcomeIfKilled ?? JobOutcome.Released()
+                : _sent ? JobOutcome.Crashed(words, alone)
+                : JobOutcome.Failed("NotStarted", words)
             );
         else if (_sent)
             EndAll(_ => JobOutcome.Crashed(words, alone));

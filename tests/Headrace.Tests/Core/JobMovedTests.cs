@@ -15,7 +15,7 @@ public sealed class JobMovedTests
         var worker = _scene.Join("w1");
         var id = _scene.Submit();
         _scene.Advance(TimeSpan.FromSeconds(1));
-        var lease = Claim(worker);
+        var lease = Claimed(worker);
         _scene.Advance(TimeSpan.FromSeconds(1));
         worker.Succeed(lease);
 
@@ -39,14 +39,15 @@ public sealed class JobMovedTests
     {
         var worker = _scene.Join("w1");
         var id = _scene.Submit(with: spec => spec with { Retries = 1 });
-        worker.Report(Failure(Claim(worker)));
+        worker.Report(Failure(Claimed(worker)));
         var retry = Effects(id)[^1];
         Assert.Equal((JobState.Running, JobState.Scheduled), (retry.From, retry.Job.Status.State));
         Assert.True(retry.Job.Status.ScheduledAt > _scene.Now);
         Assert.Null(retry.Ended);
 
         _scene.AdvanceAndTick(TimeSpan.FromMinutes(1));
-        worker.Report(Failure(Claim(worker)));
+        worker.Exchange();
+        worker.Report(Failure(Claimed(worker)));
 
         Assert.Equal(
             [
@@ -67,7 +68,7 @@ public sealed class JobMovedTests
     {
         var worker = _scene.Join("w1");
         var id = _scene.Submit();
-        var lease = Claim(worker);
+        var lease = Claimed(worker);
         _scene.AdvanceAndTick(TimeSpan.FromSeconds(31));
         Assert.Equal((JobState.Running, JobState.Ready), MovesOf(id)[^1]);
 
@@ -77,11 +78,9 @@ public sealed class JobMovedTests
         Assert.Equal(1, Effects(id)[^1].Job.Status.Attempt);
     }
 
-    private static LeaseToken Claim(SceneWorker worker)
-    {
-        worker.Exchange();
-        return worker.Answered.Leases.Single() is var job ? new LeaseToken(job.Id, job.Status.Attempt) : default;
-    }
+    /// <summary>Returns the lease in the reply to the last exchange.</summary>
+    private static LeaseToken Claimed(SceneWorker worker) =>
+        worker.Answered.Leases.Single() is var job ? new LeaseToken(job.Id, job.Status.Attempt) : default;
 
     private static Outcome Failure(LeaseToken lease) =>
         new(lease, OutcomeKind.Failed) { Error = new JobError("Oops", "no") };

@@ -20,7 +20,9 @@ public sealed partial class DeployFileTests(MetricsScene scene) : IClassFixture<
         var existing = (await scene.ScrapeAsync())
             .Types.Keys.Where(name => name.StartsWith("headrace_", StringComparison.Ordinal))
             .ToHashSet();
-        var documented = MetricsIn(MarkdownTable.Section(Repository.Read("docs/watching.md"), "### Metrics of the server"));
+        var documented = MetricsIn(
+            MarkdownTable.Section(Repository.Read("docs/watching.md"), "### Metrics of the server")
+        );
 
         Assert.InRange(existing.Count, 15, int.MaxValue);
         Assert.Equal(existing.Order(), documented.Order());
@@ -33,7 +35,7 @@ public sealed partial class DeployFileTests(MetricsScene scene) : IClassFixture<
     }
 
     [Theory]
-    [InlineData("check", "config", "prometheus.yml")]
+    [InlineData("check", "config", "--syntax-only", "prometheus.yml")]
     [InlineData("check", "rules", "headrace.rules.yml")]
     [InlineData("test", "rules", "headrace.rules.test.yml")]
     public async Task Promtool_accepts_the_configuration_and_the_rules(params string[] arguments)
@@ -75,14 +77,19 @@ public sealed partial class DeployFileTests(MetricsScene scene) : IClassFixture<
             Assert.True(ids.Add(panel.GetProperty("id").GetInt32()), title);
             Assert.Contains(panel.GetProperty("type").GetString(), (string[])["timeseries", "stat"]);
             Assert.Equal("${datasource}", panel.GetProperty("datasource").GetProperty("uid").GetString());
-            Assert.NotEqual("", panel.GetProperty("fieldConfig").GetProperty("defaults").GetProperty("unit").GetString());
+            Assert.NotEqual(
+                "",
+                panel.GetProperty("fieldConfig").GetProperty("defaults").GetProperty("unit").GetString()
+            );
             Assert.True(Cells(panel.GetProperty("gridPos")).All(cells.Add), $"'{title}' overlaps another panel.");
             var queries = panel.GetProperty("targets").EnumerateArray().ToList();
             Assert.NotEmpty(queries);
             foreach (var query in queries)
             {
                 Assert.NotEqual("", query.GetProperty("legendFormat").GetString());
-                var used = Variable().Matches(query.GetProperty("expr").GetString()!).Select(match => match.Groups[1].Value);
+                var used = Variable()
+                    .Matches(query.GetProperty("expr").GetString()!)
+                    .Select(match => match.Groups[1].Value);
                 Assert.All(used, name => Assert.True(name == "__rate_interval" || variables.Contains(name), name));
             }
         }

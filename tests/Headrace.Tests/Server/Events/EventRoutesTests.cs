@@ -102,7 +102,10 @@ public sealed class EventRoutesTests(AccountScene scene) : IClassFixture<Account
         while (true)
         {
             var (kind, data) = await everything.NextAsync();
-            if (kind != "worker" || !data.GetProperty("name").GetString()!.EndsWith("-joining", StringComparison.Ordinal))
+            if (
+                kind != "worker"
+                || !data.GetProperty("name").GetString()!.EndsWith("-joining", StringComparison.Ordinal)
+            )
                 continue;
             Assert.Equal(
                 ("joined", "elsewhere"),

@@ -36,9 +36,9 @@ public sealed class EventStreamTests : IDisposable
         var run = Start(resync: null);
         Assert.Equal($"id: {_hub.Run:x8}-0\nevent: heartbeat\ndata: {{}}\n\n", await ReadAsync());
 
-        _time.Advance(EventStream.HeartbeatTime);
+        var next = await AdvanceUntilAsync("a heartbeat", EventStream.HeartbeatTime, ReadAsync());
 
-        Assert.Equal($"id: {_hub.Run:x8}-0\nevent: heartbeat\ndata: {{}}\n\n", await ReadAsync());
+        Assert.StartsWith($"id: {_hub.Run:x8}-0\nevent: heartbeat\ndata: {{}}\n\n", next, StringComparison.Ordinal);
         Assert.False(run.IsCompleted);
     }
 
@@ -54,9 +54,8 @@ public sealed class EventStreamTests : IDisposable
         Add(3);
         Assert.False(_pipe.Reader.TryRead(out _));
 
-        _time.Advance(TimeSpan.FromMilliseconds(100));
+        var both = await AdvanceUntilAsync("the next read", TimeSpan.FromMilliseconds(100), ReadAsync());
 
-        var both = await ReadAsync();
         Assert.Contains("-2\nevent: job\n", both, StringComparison.Ordinal);
         Assert.Contains("-3\nevent: job\n", both, StringComparison.Ordinal);
     }
@@ -67,10 +66,14 @@ public sealed class EventStreamTests : IDisposable
         using var seat = _hub.TryEnter();
         var run = Start("start");
         await ReadAsync();
-        _time.Advance(EventStream.MaxDuration);
-        await ReadAsync();
 
-        await Eventually.EndsAsync("the end of the stream", run);
+        await AdvanceUntilAsync("the end of the stream", EventStream.MaxDuration, EndAsync());
+
+        async Task<bool> EndAsync()
+        {
+            await run;
+            return true;
+        }
     }
 
     [Fact]
@@ -83,12 +86,26 @@ public sealed class EventStreamTests : IDisposable
         await ReadAsync();
         for (var i = 0; i <= EventHub.Size; i++)
             Add(2);
-        _time.Advance(TimeSpan.FromMilliseconds(100));
+        var next = await AdvanceUntilAsync("the next read", TimeSpan.FromMilliseconds(100), ReadAsync());
 
-        Assert.Equal(
-            $"id: {_hub.Run:x8}-{_hub.Last}\nevent: resync\ndata: {{\"reason\":\"behind\"}}\n\n",
-            await ReadAsync()
+        Assert.Equal($"id: {_hub.Run:x8}-{_hub.Last}\nevent: resync\ndata: {{\"reason\":\"behind\"}}\n\n", next);
+    }
+
+    /// <summary>
+    /// Advances the clock in steps until the task has ended, because the stream starts its timers on another thread.
+    /// </summary>
+    private async Task<T> AdvanceUntilAsync<T>(string what, TimeSpan step, Task<T> task)
+    {
+        await Eventually.HoldsAsync(
+            what,
+            () =>
+            {
+                if (!task.IsCompleted)
+                    _time.Advance(step);
+                return task.IsCompleted;
+            }
         );
+        return await task;
     }
 
     private Task Start(string? resync)

@@ -133,10 +133,7 @@ public sealed partial class HostileInputTests
             await stream.WriteAsync(request.Bytes, TestContext.Current.CancellationToken);
             if (!request.IsComplete)
                 socket.Shutdown(SocketShutdown.Send);
-            await Eventually.EndsAsync(
-                $"the reply to {request}",
-                CopyAsync(stream, reply)
-            );
+            await Eventually.EndsAsync($"the reply to {request}", CopyAsync(stream, reply));
         }
         catch (IOException)
         {

@@ -38,8 +38,11 @@ public sealed class MetricsRouteTests(MetricsScene scene) : IClassFixture<Metric
     public async Task A_queue_whose_jobs_have_ended_is_shown_as_empty()
     {
         var worker = await scene.JoinAsync("emptied-m");
-        await scene.SubmitAsync("""{"method":"emptied-m","queue":"emptied","params":{}}""");
-        Assert.Equal(1, (await scene.ScrapeAsync()).Value("headrace_queue_jobs", ("queue", "emptied"), ("state", "ready")));
+        await scene.SubmitAsync("""{"method":"emptied-m","queue":"emptied","params":{} }""");
+        Assert.Equal(
+            1,
+            (await scene.ScrapeAsync()).Value("headrace_queue_jobs", ("queue", "emptied"), ("state", "ready"))
+        );
 
         await worker.SucceedAsync(await worker.ClaimAsync(), "done");
 
@@ -102,7 +105,7 @@ public sealed class MetricsRouteTests(MetricsScene scene) : IClassFixture<Metric
         await many.InitializeAsync();
         for (var i = 0; i < LabelLimits.Pairs + 20; i++)
             await many.SubmitAsync(
-                string.Create(CultureInfo.InvariantCulture, $$"""{"method":"noop","queue":"q{{i}}","params":{}}""")
+                string.Create(CultureInfo.InvariantCulture, $$"""{"method":"noop","queue":"q{{i}}","params":{} }""")
             );
 
         var metrics = await many.ScrapeAsync();

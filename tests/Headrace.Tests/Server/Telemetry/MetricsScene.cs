@@ -27,6 +27,6 @@ public sealed class MetricsScene : AccountScene
         await worker.FailAsync(await worker.ClaimAsync(), "no");
         await SubmitAsync(Job());
 
-        string Job() => $$"""{"method":"{{method}}","queue":"{{queue}}","params":{}}""";
+        string Job() => $$"""{"method":"{{method}}","queue":"{{queue}}","params":{} }""";
     }
 }

@@ -18,7 +18,12 @@ public sealed class SubmissionTraceTests(FrontScene scene) : IClassFixture<Front
     [InlineData("/v1/jobs", """{"method":"trace-json","params":{}}""", "trace-json", "application/json")]
     [InlineData("/v1/jobs?method=trace-raw", "a body", "trace-raw", "text/plain")]
     [InlineData("/v1/jobs:batch", """{"method":"trace-line","params":{}}""", "trace-line", "application/jsonl")]
-    public async Task The_header_of_a_submission_reaches_the_worker(string path, string body, string method, string type)
+    public async Task The_header_of_a_submission_reaches_the_worker(
+        string path,
+        string body,
+        string method,
+        string type
+    )
     {
         var worker = await scene.JoinAsync(method);
         using var response = await scene.PostAsync(
@@ -56,9 +61,23 @@ public sealed class SubmissionTraceTests(FrontScene scene) : IClassFixture<Front
     {
         var worker = await scene.JoinAsync("trace-proto");
         var batch = new SubmitBatch();
-        batch.Jobs.Add(new SubmitJob { Method = "trace-proto", Params = "{}", Traceparent = Other });
+        batch.Jobs.Add(
+            new SubmitJob
+            {
+                Method = "trace-proto",
+                Params = "{}",
+                Traceparent = Other,
+            }
+        );
         batch.Jobs.Add(new SubmitJob { Method = "trace-proto", Params = "{}" });
-        batch.Jobs.Add(new SubmitJob { Method = "trace-proto", Params = "{}", Traceparent = "00" });
+        batch.Jobs.Add(
+            new SubmitJob
+            {
+                Method = "trace-proto",
+                Params = "{}",
+                Traceparent = "00",
+            }
+        );
         using var response = await scene.PostAsync(
             "/v1/jobs:batch",
             FrontScene.Bytes(batch.ToByteArray(), "application/x-protobuf"),

@@ -326,10 +326,7 @@ public sealed class WarmMachineTests
         Frame(new WarmFrame.Ready(version));
 
         Assert.Equal([1u, 2u], Call().Jobs.Select(job => job.Id));
-        Assert.Equal(
-            Enumerable.Repeat(new WarmFrame.Trace(2, "00-a-b-01"), traces),
-            _sent.OfType<WarmFrame.Trace>()
-        );
+        Assert.Equal(Enumerable.Repeat(new WarmFrame.Trace(2, "00-a-b-01"), traces), _sent.OfType<WarmFrame.Trace>());
     }
 
     private void Begin(int jobs) =>
