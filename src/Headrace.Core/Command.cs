@@ -21,7 +21,8 @@ internal abstract partial record Command
 
     /// <summary>
     /// True for messages from workers and for the server's own commands. They are applied before client requests, so
-    /// that a long queue of submissions cannot delay lease renewals (R8).
+    /// that a long queue of submissions cannot delay lease renewals (R8). Deletions and sweeps are not urgent: they
+    /// take their turn among the requests of clients, and their loops repeat a command for which there is no room.
     /// </summary>
     public bool IsInternal => SurvivesOutage || this is Drain or ListDemand;
 

@@ -117,7 +117,7 @@ internal sealed class WaitExplainer(BrokerState state)
                     + "worker."
                 : "A process crashed while it ran this job and others. To find the job that caused the crash, this job "
                     + $"runs together with {JobExplainer.Count(together, "other job")} of that process, and no others.";
-        return context.Now < until
+        return context.Since(job.Status.ReadySince) < state.Options.SuspectPatience
             ? $"{why} Until {JobExplainer.Text(until)}, it waits for a worker that holds no job."
             : $"{why} It found no worker without jobs within {state.Options.SuspectPatience.TotalSeconds:0} s, so it "
                 + "will be assigned to the worker that holds the fewest.";

@@ -39,8 +39,7 @@ internal static class SubmitJobReader
             Method = job.Method,
             IdempotencyKey = job.IdempotencyKey.Length == 0 ? null : job.IdempotencyKey,
             Queue = job.Queue.Length == 0 ? null : job.Queue,
-            // The Protobuf form does not distinguish 0 from an absent priority.
-            Priority = job.Priority == 0 ? null : job.Priority,
+            Priority = job.Priority,
             ScheduledAt = job.ScheduledAt?.ToInstant().ToDateTimeOffset(),
             Deadline = job.Deadline?.ToInstant().ToDateTimeOffset(),
             TimeLimit = job.TimeLimit?.ToTimeSpan(),
