@@ -195,6 +195,12 @@ internal abstract partial record Command
     /// </summary>
     public sealed record Retry(JobId Job, OwnerQuota? Quota) : Command
     {
+        /// <summary>
+        /// The end of the job that the caller knows; null if the caller does not state it. If the job has been retried
+        /// since that end, this command changes nothing, so a caller that has lost the response can repeat it.
+        /// </summary>
+        public Instant? KnownEnd { get; init; }
+
         /// <summary>True once the row of the ended job has been read (R2).</summary>
         public bool IsRead { get; private init; }
 
