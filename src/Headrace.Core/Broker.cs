@@ -38,10 +38,11 @@ internal sealed class Broker
         var lifecycle = new Lifecycle(State, room);
         _releaseHandler = new ReleaseHandler(State, lifecycle);
         _registryHandler = new RegistryHandler(State, room);
-        _retentionHandler = new RetentionHandler(State, room);
+        var deletion = new JobDeletion(State, room);
+        _retentionHandler = new RetentionHandler(State, room, deletion);
         var capacity = new CapacityRule(State);
         _submitHandler = new SubmitHandler(State, lifecycle, capacity, _registryHandler);
-        _sweepHandler = new SweepHandler(State, new SweepStep(State, lifecycle, capacity));
+        _sweepHandler = new SweepHandler(State, new SweepStep(State, lifecycle, capacity, deletion));
         _retryHandler = new RetryHandler(State, lifecycle, capacity);
         _claimHandler = new ClaimHandler(State, lifecycle);
         _joinHandler = new JoinHandler(State, _releaseHandler);
@@ -96,17 +97,8 @@ internal sealed class Broker
             case Command.Retry retry:
                 batch.Add(requestId, _retryHandler.Apply(requestId, retry, context));
                 break;
-            case Command.StartSweep start:
-                batch.Add(requestId, _sweepHandler.Start(start, context));
-                break;
-            case Command.StepSweep step:
-                batch.Add(requestId, _sweepHandler.Step(requestId, step, context));
-                break;
-            case Command.StopSweep stop:
-                batch.Add(requestId, _sweepHandler.Stop(stop, context));
-                break;
-            case Command.ListSweeps list:
-                batch.Add(requestId, _sweepHandler.List(list));
+            case Command.StartSweep or Command.StepSweep or Command.StopSweep or Command.ListSweeps:
+                batch.Add(requestId, _sweepHandler.Apply(requestId, command, context));
                 break;
             case Command.Drain drain:
                 batch.Add(requestId, _releaseHandler.Drain(drain, context));

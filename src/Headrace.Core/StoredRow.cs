@@ -175,28 +175,19 @@ internal abstract record RowKey
     public sealed record Logs(JobId Job) : RowKey;
 
     /// <summary>
-    /// The next jobs that a sweep visits, newest first: unfinished jobs, or ended ones if it retries jobs. Returns one
-    /// <see cref="SweepPageRow"/>.
+    /// The next jobs that a sweep visits, newest first: unfinished jobs, or ended ones if it retries or deletes jobs.
+    /// Returns one <see cref="SweepPageRow"/>.
     /// </summary>
     public sealed record SweepPage(SweepRow Sweep) : RowKey
     {
-        /// <summary>Maximum number of jobs in a page: as many as one command may change (R3).</summary>
-        public const int MaxJobs = Limits.JobsPerCommand;
-
         /// <summary>Maximum number of jobs that one read examines: about 5 ms at 1 µs per row.</summary>
         public const int MaxExamined = 5_000;
 
+        /// <summary>Maximum number of jobs in a page: as many as one command may change (R3).</summary>
+        public int MaxJobs => Sweep.Action == SweepAction.Delete ? Limits.JobsPerDeletion : Limits.JobsPerCommand;
+
         /// <summary>The filter of the sweep, limited to the jobs to which its action can apply.</summary>
-        public JobFilter Filter =>
-            Sweep.Action == SweepAction.Retry
-                ? Sweep.Filter with
-                {
-                    UnsuccessfulOnly = true,
-                }
-                : Sweep.Filter with
-                {
-                    UnfinishedOnly = true,
-                };
+        public JobFilter Filter => Sweep.Action.Limit(Sweep.Filter);
     }
 
     /// <summary>One record of the registry.</summary>

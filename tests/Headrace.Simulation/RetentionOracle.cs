@@ -37,7 +37,8 @@ internal sealed class RetentionOracle(World world)
                 case RowChange.JobEnded ended:
                     _ended[ended.Row.Job.Id] = world.Clock;
                     break;
-                case RowChange.JobDeleted { Job: var job } when !_requested.Contains(job.Id):
+                case RowChange.JobDeleted { Job: var job }
+                    when !_requested.Contains(job.Id) && !world.SweepOracle.MayDelete(job, batch):
                     CheckAge(job);
                     break;
                 case RowChange.JobAdded added when IsDraining(added.Row.Spec.Queue, batch):

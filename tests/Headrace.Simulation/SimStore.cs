@@ -113,7 +113,7 @@ internal sealed class SimStore(string id)
             .ToList();
         var rows = found.Take(SweepPageJobs).ToList();
         return new SweepPageRow(
-            [.. rows.Select(job => job.Row)],
+            [.. rows.Select(job => asked.Sweep.Action == SweepAction.Delete ? EndedJobOf((DoneRow)job.Row) : job.Row)],
             asked.Sweep.Cursor,
             found.Count > SweepPageJobs ? rows[^1].Id.Value : null,
             rows.Count

@@ -1,10 +1,11 @@
 using Headrace.Core.Dispatch;
 using Headrace.Core.Jobs;
+using Headrace.Core.Retention;
 
 namespace Headrace.Core.Sweeps;
 
 /// <summary>Applies the action of a sweep to the jobs of one page.</summary>
-internal sealed class SweepStep(BrokerState state, Lifecycle lifecycle, CapacityRule capacity)
+internal sealed class SweepStep(BrokerState state, Lifecycle lifecycle, CapacityRule capacity, JobDeletion deletion)
 {
     /// <summary>
     /// Returns the sweep after this page. If there is no capacity for a job, the sweep stops before it, states what it
@@ -19,8 +20,8 @@ internal sealed class SweepStep(BrokerState state, Lifecycle lifecycle, Capacity
         var (changed, skipped) = (0, 0);
         foreach (var row in page.Rows)
         {
-            var id = row is DoneRow done ? done.Job.Id : ((JobRow)row).Id;
-            if (outdated.Contains(id) || !IsWithinBounds(sweep, row))
+            var (id, completion) = Identify(row);
+            if (outdated.Contains(id) || id.Value >= sweep.JobBound || completion >= sweep.CompletionBound)
             {
                 skipped++;
                 continue;
@@ -49,12 +50,14 @@ internal sealed class SweepStep(BrokerState state, Lifecycle lifecycle, Capacity
             Waiting = null,
         };
 
-    private static bool IsWithinBounds(SweepRow sweep, StoredRow row) =>
+    /// <summary>Returns the id of a job of the page and, if it has ended, its completion number.</summary>
+    private static (JobId Id, long? CompletionNumber) Identify(StoredRow row) =>
         row switch
         {
-            DoneRow done => done.Job.Id.Value < sweep.JobBound && done.CompletionNumber < sweep.CompletionBound,
-            JobRow job => job.Id.Value < sweep.JobBound,
-            _ => false,
+            JobRow job => (job.Id, null),
+            DoneRow done => (done.Job.Id, done.CompletionNumber),
+            EndedJob ended => (ended.Id, ended.CompletionNumber),
+            _ => throw new InvalidOperationException($"A page contains a {row.GetType().Name}."),
         };
 
     /// <summary>
@@ -67,6 +70,10 @@ internal sealed class SweepStep(BrokerState state, Lifecycle lifecycle, Capacity
         {
             case DoneRow done when sweep.Action == SweepAction.Retry:
                 return Retry(sweep, done, context, out isChanged);
+            case EndedJob ended:
+                deletion.DeleteRequested(ended, context);
+                isChanged = true;
+                return null;
             // The row of an unfinished job may be out of date, but the job itself is in memory.
             case JobRow { Id: var id } when state.Jobs.TryGet(id, out var job) && sweep.Filter.Matches(job.ToRow()):
                 return sweep.Action switch

@@ -89,10 +89,11 @@ internal sealed class MemoryTables
                     page.Sweep,
                     new MemorySearch(this, page.Filter, JobOrder.Newest, TimeProvider.System).Find(
                         new Cursor(page.Sweep.Cursor),
-                        RowKey.SweepPage.MaxJobs,
+                        page.MaxJobs,
                         TimeSpan.MaxValue,
                         RowKey.SweepPage.MaxExamined
-                    )
+                    ),
+                    job => EndedJobOf(_done[job])
                 ),
             ],
             RowKey.Record record => RowOrEmpty(RecordsOf(record.Kind).GetValueOrDefault(record.Id)),

@@ -137,10 +137,11 @@ internal sealed class Reader(Database database) : IDisposable
                     page.Sweep,
                     new JobSearch(Database, page.Filter, JobOrder.Newest, TimeProvider.System).Find(
                         new Cursor(page.Sweep.Cursor),
-                        RowKey.SweepPage.MaxJobs,
+                        page.MaxJobs,
                         TimeSpan.MaxValue,
                         RowKey.SweepPage.MaxExamined
-                    )
+                    ),
+                    job => HistoryReader.Row(Database, job).Single()
                 ),
             ],
             RowKey.Record record => Rows(

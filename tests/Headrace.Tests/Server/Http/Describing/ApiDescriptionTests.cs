@@ -54,6 +54,7 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
         "post /v1/jobs/{id}:retry",
         "post /v1/jobs:batch",
         "post /v1/jobs:cancel",
+        "post /v1/jobs:delete",
         "post /v1/jobs:move",
         "post /v1/jobs:prioritize",
         "post /v1/jobs:retry",
