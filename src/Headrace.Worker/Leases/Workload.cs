@@ -193,8 +193,8 @@ internal sealed class Workload(
                     // The executor abandoned an execution that it had started, so a job that must not run again is
                     // lost.
                     Kind.Released when end.Took is not null => job.KindIfAbandoned,
-                    // The job never started, so it is released even if a started job would be lost.
                     Kind.Released when job.StopRequested is { As: Kind.Cancelled } => Kind.Cancelled,
+                    // A job that never started is released, even if it would have been lost had it started.
                     _ => end.Kind,
                 },
                 Isolated = end.WasAlone,
