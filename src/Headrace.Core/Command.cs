@@ -21,7 +21,8 @@ internal abstract partial record Command
 
     /// <summary>
     /// True for messages from workers and for the server's own commands. They are applied before client requests, so
-    /// that a long queue of submissions cannot delay lease renewals (R8).
+    /// that a long queue of submissions cannot delay lease renewals (R8). Deletions and sweeps are not urgent: they
+    /// take their turn among the requests of clients, and their loops repeat a command for which there is no room.
     /// </summary>
     public bool IsInternal => SurvivesOutage || this is Drain or ListDemand;
 
@@ -123,11 +124,11 @@ internal abstract partial record Command
 
     /// <summary>
     /// Deletes the oldest ended jobs of one queue whose retention has expired, at most
-    /// <see cref="Limits.JobsPerDeletion"/>. The server sends it again and again (R14).
+    /// <see cref="Limits.JobsPerDeletion"/>. The server sends it repeatedly (R14).
     /// </summary>
     public sealed record DeleteExpired : Command
     {
-        /// <summary>The oldest jobs of the queue that is in turn; null until they have been read (R2).</summary>
+        /// <summary>The oldest jobs of the queue whose turn it is; null until they have been read (R2).</summary>
         public HistoryPage? Page { get; init; }
 
         public override Command WithRows(IReadOnlyList<StoredRow> rows) =>
@@ -167,13 +168,13 @@ internal abstract partial record Command
     /// <summary>Cancels the first ready jobs of a queue, at most <see cref="Limits.JobsPerCommand"/> (R3).</summary>
     public sealed record Purge(QueueName Queue, int MaxCount) : Command;
 
-    /// <summary>Lists what the ended jobs of each queue occupy, ordered by the name of the queue.</summary>
+    /// <summary>Lists the space that the ended jobs of each queue occupy, ordered by the name of the queue.</summary>
     public sealed record ListHistory(ListRange Range) : Command;
 
     /// <summary>Lists queues, ordered by name.</summary>
     public sealed record ListQueues(ListRange Range) : Command;
 
-    /// <summary>Reads one queue. The response lists it, or nothing if it does not exist.</summary>
+    /// <summary>Reads one queue. The response contains the queue, or is empty if the queue does not exist.</summary>
     public sealed record GetQueue(QueueName Queue) : Command;
 
     /// <summary>Lists the ready jobs per lane, as input for scaling.</summary>

@@ -8,7 +8,7 @@ namespace Headrace.Bench.Bulk;
 /// <summary>Measures the processor time of single steps of sweeps.</summary>
 internal static class SweepSteps
 {
-    /// <summary>The first steps compile the code.</summary>
+    /// <summary>During the first steps, the runtime compiles the code.</summary>
     private const int WarmUpSteps = 20;
 
     private const int MaxSteps = 100;

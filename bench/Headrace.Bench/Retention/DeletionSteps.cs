@@ -6,7 +6,7 @@ namespace Headrace.Bench.Retention;
 /// <summary>Measures the processor time of single deletion steps.</summary>
 internal static class DeletionSteps
 {
-    /// <summary>The first steps compile the code.</summary>
+    /// <summary>During the first steps, the runtime compiles the code.</summary>
     private const int WarmUpSteps = 100;
 
     /// <summary>Deletes expired jobs until this many steps have been measured, or no job is left.</summary>

@@ -222,7 +222,15 @@ internal static class JobsCommand
     )
     {
         foreach (var (name, value) in JobDetails.Of(job))
-            context.Terminal.WriteLine($"{name,-12} {value}");
+        {
+            // A stack trace keeps its lines. They are indented, so that none of them looks like another fact.
+            if (name == JobDetails.Detail)
+                context.Terminal.WriteLines(
+                    $"{name,-12} {value.TrimEnd().ReplaceLineEndings("\n             ")}"
+                );
+            else
+                context.Terminal.WriteLine($"{name,-12} {value}");
+        }
         foreach (var attempt in await client.ListAttemptsAsync(job.Id, logLines: 0, cancellationToken))
             context.Terminal.WriteLine(
                 $"attempt {attempt.Attempt,-4} {attempt.Outcome} on {attempt.Worker}, "

@@ -14,8 +14,8 @@ internal sealed class FeedTable
     public bool TryGet(FeedName name, [NotNullWhen(true)] out Feed? feed) => _feeds.TryGetValue(name.Text, out feed);
 
     /// <summary>
-    /// The completions that have left a queue, other than by retention, while pulls wait for their rows. Such a row may
-    /// list a completion that is gone.
+    /// The completions that were removed from a queue, other than by retention, while pulls were waiting for rows. The
+    /// rows may still contain these completions.
     /// </summary>
     public RemovedCompletions Removed { get; } = new();
 

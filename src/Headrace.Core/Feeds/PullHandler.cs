@@ -160,7 +160,7 @@ internal sealed class PullHandler(BrokerState state)
         return taken;
     }
 
-    /// <summary>True if the completion has been deleted, or its job taken up again, since it was read.</summary>
+    /// <summary>True if, since the completion was read, it has been deleted or its job has been retried.</summary>
     private bool IsRemoved(QueueName queue, long completionNumber) =>
         state.Feeds.Removed.Contains(completionNumber)
         || (

@@ -1,10 +1,9 @@
 namespace Headrace.Core.Queues;
 
 /// <summary>
-/// Requests that wait for a free place in a full queue, in the order of their arrival. A place is not reserved for
-/// them:
-/// they submit their jobs again, and wait again if other jobs came first. Their number is limited together with their
-/// time.
+/// Requests that wait for a free place in a full queue, in the order of their arrival. No places are reserved for them:
+/// they submit their jobs again, and wait again if other jobs came first. Both their number and their waiting time are
+/// limited.
 /// </summary>
 internal sealed class PlaceWaiters
 {
@@ -31,7 +30,7 @@ internal sealed class PlaceWaiters
         _until.Add(until, requestId);
     }
 
-    /// <summary>Answers as many requests as the queue has places for now.</summary>
+    /// <summary>Answers as many requests as the queue currently has free places for.</summary>
     public void OnChanged(Queue queue, Batch batch)
     {
         if (_byRequest.Count == 0 || !_byQueue.TryGetValue(queue.Name, out var waiting))
@@ -39,7 +38,7 @@ internal sealed class PlaceWaiters
         var (jobs, bytes) = (0L, 0L);
         while (
             waiting.First is { Value: var first }
-            // A queue that drains rejects the jobs at once.
+            // A queue that is being drained rejects the jobs at once.
             && (queue.Settings.Draining || queue.HasCapacity(jobs + 1, bytes + first.Bytes))
         )
         {
@@ -58,7 +57,7 @@ internal sealed class PlaceWaiters
                 batch.Add(requestId, new Response.Acknowledged());
     }
 
-    /// <summary>Removes a request. Returns false if it does not wait.</summary>
+    /// <summary>Removes a request. Returns false if it is not waiting.</summary>
     public bool OnCallerDisconnected(RequestId requestId)
     {
         if (!_byRequest.Remove(requestId, out var queue))

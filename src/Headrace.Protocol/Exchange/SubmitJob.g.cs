@@ -14,7 +14,8 @@ internal sealed record SubmitJob : IWireMessage
     public ReadOnlyMemory<byte> Params { get; set; }
     public ReadOnlyMemory<byte> Body { get; set; }
     public string ContentType { get; set; } = "";
-    public int Priority { get; set; }
+    /// <summary>Absent: the default. 0 is a priority.</summary>
+    public int? Priority { get; set; }
     public WireTime? ScheduledAt { get; set; }
     public WireTime? Deadline { get; set; }
     public WireTime? TimeLimit { get; set; }
@@ -39,7 +40,7 @@ internal sealed record SubmitJob : IWireMessage
         writer.Bytes(3, Params);
         writer.Bytes(4, Body);
         writer.Text(5, ContentType);
-        writer.ZigZag(6, Priority);
+        writer.OptionalZigZag(6, Priority);
         writer.Time(7, ScheduledAt);
         writer.Time(8, Deadline);
         writer.Time(9, TimeLimit);

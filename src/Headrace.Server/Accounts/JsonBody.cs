@@ -14,7 +14,7 @@ namespace Headrace.Server.Accounts;
 /// </summary>
 internal static class JsonBody
 {
-    /// <summary>Size limit of the body in bytes. The largest has 1,000 queue names.</summary>
+    /// <summary>Size limit of the body in bytes. The largest body contains 1,000 queue names.</summary>
     public const int MaxBytes = 64 << 10;
 
     private static readonly JsonSerializerOptions Strict = new()

@@ -18,7 +18,7 @@ public sealed class FeedTests : IAsyncLifetime
     private static readonly QueueName Queue = new("eu");
     private static readonly LeaseHolder Worker = new(new WorkerName("w1"), new Incarnation(1));
 
-    private readonly MemoryJobStore _journal = MemoryJobStore.Create(TimeProvider.System);
+    private readonly MemoryJobStore _jobStore = MemoryJobStore.Create(TimeProvider.System);
     private ShardDriver _shard = null!;
     private long _exchange;
 
@@ -26,7 +26,7 @@ public sealed class FeedTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync() => await StartAsync();
 
-    public ValueTask DisposeAsync() => _journal.DisposeAsync();
+    public ValueTask DisposeAsync() => _jobStore.DisposeAsync();
 
     [Fact]
     public async Task A_pull_delivers_the_latest_results_once_in_the_order_of_completion_R16()
@@ -60,8 +60,8 @@ public sealed class FeedTests : IAsyncLifetime
         var second = await EndAsync(4);
 
         Assert.Equal(second[2..], await PullAsync(2));
-        // This pull skips the completions that were already delivered. It returns the other two of the second four, and
-        // the latest of the first four that was not delivered yet.
+        // This pull skips the completions that were already delivered. It returns the two undelivered completions of
+        // the second four jobs, and the later of the two undelivered completions of the first four jobs.
         Assert.Equal([first[1], .. second[..2]], await PullAsync(3));
         Assert.Equal([first[0]], await PullAsync(3));
     }
@@ -240,7 +240,7 @@ public sealed class FeedTests : IAsyncLifetime
 
     private async Task StartAsync()
     {
-        _shard = await ShardDriver.StartAsync(_journal, new Instant(1_800_000_000_000_000));
+        _shard = await ShardDriver.StartAsync(_jobStore, new Instant(1_800_000_000_000_000));
         await _shard.SendAndWakeAsync(new Command.RegisterMethods([new Offer(new MethodName("noop"), 1, "{}")]));
     }
 
@@ -300,12 +300,12 @@ public sealed class FeedTests : IAsyncLifetime
     private async Task<ShardScene> LoadedSceneAsync()
     {
         var scene = new ShardScene();
-        scene.Rows.Add(_journal.Store);
-        scene.Rows.AddRange(await LoadedRows.OfAsync(_journal));
+        scene.Rows.Add(_jobStore.Store);
+        scene.Rows.AddRange(await LoadedRows.OfAsync(_jobStore));
         scene.Wake(TimeSpan.Zero);
         return scene;
     }
 
     private async Task<StoredRow[]> RowsAsync(RowRequest read) =>
-        [.. await _journal.ReadAsync(read.Keys, TestContext.Current.CancellationToken)];
+        [.. await _jobStore.ReadAsync(read.Keys, TestContext.Current.CancellationToken)];
 }
