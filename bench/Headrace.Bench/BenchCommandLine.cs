@@ -9,6 +9,7 @@ using Headrace.Bench.Retention;
 using Headrace.Bench.Sha512;
 using Headrace.Bench.SlowDisk;
 using Headrace.Bench.Speed;
+using Headrace.Bench.Watching;
 using Headrace.Commands;
 
 namespace Headrace.Bench;
@@ -43,6 +44,8 @@ internal static class BenchCommandLine
             RanksBench.Create(),
             RanksKillsCommand.Create(),
             AuthBench.Create(),
+            MetricsBench.Create(),
+            EventsBench.Create(),
             PingPongCommand.Create(),
             PingPongRank.Create(),
         };

@@ -59,9 +59,10 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
 
     public void Schedule(Job job, Instant scheduledAt, ApplyContext context)
     {
-        Transition(job, JobState.Scheduled, context);
+        var from = Transition(job, JobState.Scheduled, context);
         job.Status.ScheduledAt = scheduledAt;
         state.TimersOf(job).Add(scheduledAt, job);
+        Report(job, from, context);
     }
 
     /// <summary>
@@ -95,7 +96,7 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
     /// </summary>
     public void Claim(Job job, Worker holder, Method.Version version, long exchangeNumber, ApplyContext context)
     {
-        Transition(job, JobState.Running, context);
+        var from = Transition(job, JobState.Running, context);
         ref var now = ref job.Status;
         now.Attempt++;
         now.RanVersion = version.Number;
@@ -112,6 +113,7 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
             holder.Suspects.Count > 1
                 ? Math.Max(holder.Slots + holder.Prefetch, holder.OccupiedSlots)
                 : holder.Slots + holder.Prefetch;
+        Report(job, from, context);
     }
 
     /// <summary>
@@ -130,7 +132,7 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
     /// </summary>
     public void Resume(Job job, RetainedLease lease, Worker holder, ApplyContext context)
     {
-        Transition(job, JobState.Running, context);
+        var from = Transition(job, JobState.Running, context);
         (job.Status.Holder, job.Status.GrantedByExchange, job.Status.ReservedBytes) = (
             lease.Holder,
             lease.GrantedByExchange,
@@ -142,6 +144,7 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
         holder.Attach(job);
         // The lease was within the worker's capacity when it was granted, possibly before a server restart.
         holder.CapacityAtGrant = Math.Max(holder.CapacityAtGrant, holder.OccupiedSlots);
+        Report(job, from, context);
     }
 
     /// <summary>
@@ -156,7 +159,7 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
     )
     {
         var result = finalState == JobState.Succeeded ? outcome!.Result : default;
-        Transition(job, finalState, context, result.Length);
+        var from = Transition(job, finalState, context, result.Length);
         state.Jobs.Remove(job);
         var queue = state.Queues.GetOrAdd(job.Spec.Queue);
         state.Queues.Remove(queue, job.Spec);
@@ -177,6 +180,7 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
             context.Batch.Add(
                 new RowChange.PayloadAdded(new PayloadRow(job.Id, PayloadKind.Result, row.ResultType, result))
             );
+        context.Batch.Add(new Effect.JobMoved(row.Job, from, context.Now) { Ended = row });
         if (finalState == JobState.Failed)
             context.Batch.Add(new Effect.JobFailed(job.Id, job.Spec.Method, reason, outcome?.Error?.Message));
         state.Waiters.Complete(job.Id, new Response.Ended(row), context.Batch);
@@ -216,12 +220,18 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
 
     private void MakeReady(Job job, ApplyContext context, Queue queue, Method method)
     {
-        Transition(job, JobState.Ready, context);
+        var from = Transition(job, JobState.Ready, context);
         job.Status.ReadySince = context.Now;
         state.Ready.Add(job, queue.LaneFor(method, job.Spec.Version));
+        Report(job, from, context);
     }
 
-    private void Transition(Job job, JobState to, ApplyContext context, long resultBytes = 0)
+    /// <summary>Adds the effect of a transition, once the columns of the job are complete.</summary>
+    private static void Report(Job job, JobState from, ApplyContext context) =>
+        context.Batch.Add(new Effect.JobMoved(job.ToRow(), from, context.Now));
+
+    /// <summary>Changes the state of a job, and returns the previous state.</summary>
+    private JobState Transition(Job job, JobState to, ApplyContext context, long resultBytes = 0)
     {
         var from = job.Status.State;
         if (!JobStates.CanTransition(from, to))
@@ -238,6 +248,7 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
         state.Counters.Enter(job.Spec, to, resultBytes);
         job.Status.State = to;
         context.Batch.MarkDirty(job);
+        return from;
     }
 
     private void Detach(Job job, ApplyContext context)

@@ -25,7 +25,7 @@ internal sealed record SubmitJob : IWireMessage
     public string IdempotencyKey { get; set; } = "";
     /// <summary>Texts by which the job can be found, at most 16, each up to 64 characters.</summary>
     public List<string>? Tags { get; set; }
-    /// <summary>W3C trace context. Not supported yet; the server rejects it.</summary>
+    /// <summary>W3C trace context of the job. Without it, the header traceparent of the request applies.</summary>
     public string Traceparent { get; set; } = "";
     /// <summary>A reference to the body, used instead of body. Not supported yet; the server rejects it.</summary>
     public PayloadReference? Payload { get; set; }

@@ -126,6 +126,12 @@ internal static class ProblemKinds
         Remedy = "Wait until a sweep is done, or stop one. GET /v1/sweeps lists the sweeps.",
     };
 
+    public static readonly ProblemKind TooManyReaders = new("too-many-readers", 429, "Too many clients watch events")
+    {
+        Explanation = "The server limits how many clients watch its events at the same time.",
+        Remedy = "Wait until others have disconnected. A client that watches several queues needs only one stream.",
+    };
+
     public static readonly ProblemKind VersionConflict = new(
         "version-conflict",
         409,
@@ -325,6 +331,7 @@ internal static class ProblemKinds
         ServerFull,
         QuotaExceeded,
         TooManySweeps,
+        TooManyReaders,
         TooManyAttempts,
         Internal,
         Damaged,

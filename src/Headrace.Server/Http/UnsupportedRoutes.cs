@@ -24,8 +24,6 @@ internal static class UnsupportedRoutes
             "PUT /v1/payloads/*",
             "GET /v1/payloads/*",
             "POST /v1/workers/*:drain",
-            "GET /v1/events",
-            "GET /metrics",
         }.Select(route =>
             (
                 route[..route.IndexOf(' ', StringComparison.Ordinal)],

@@ -6,6 +6,7 @@ using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
 using Headrace.Server.Jobs;
 using Headrace.Server.Shards;
+using Headrace.Server.Telemetry;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
@@ -153,7 +154,8 @@ internal sealed class RetryRoutes(
                 || !JobRequestReader.Read(json, Caller.Of(context)).TryGet(out var job, out problem)
             )
                 return problem;
-            var edited = job with { Spec = job.Spec with { RetryOf = id } };
+            using var trace = SubmissionTrace.Begin(context.Request);
+            var edited = trace.Continue(job with { Spec = job.Spec with { RetryOf = id } });
             if (!(await admission.SubmitAsync(edited, context.RequestAborted)).TryGet(out var taken, out problem))
                 return problem;
             context.Response.Headers.Location = $"/v1/jobs/{taken.Id}";

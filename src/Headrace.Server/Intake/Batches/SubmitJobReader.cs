@@ -3,6 +3,7 @@ using Headrace.Protocol.Exchange;
 using Headrace.Server.Access;
 using Headrace.Server.Http;
 using Headrace.Server.Jobs;
+using Headrace.Server.Telemetry;
 
 namespace Headrace.Server.Intake.Batches;
 
@@ -29,6 +30,10 @@ internal static class SubmitJobReader
             return Problem.BadRequest("A delay in retry is not valid. Use a duration of at most 10,000 years.");
         if (body.IsEmpty && job.ContentType.Length > 0)
             return Problem.BadRequest("content_type is set without a body. Set body, or leave content_type out.");
+        if (job.Traceparent.Length > 0 && !SubmissionTrace.IsValid(job.Traceparent))
+            return Problem.BadRequest(
+                $"traceparent '{QuotedText.Clip(job.Traceparent)}' is not valid. Use {SubmissionTrace.Format}."
+            );
         return new SubmissionFields
         {
             Method = job.Method,
@@ -41,6 +46,7 @@ internal static class SubmitJobReader
             Retries = job.Retries,
             Tags = job.Tags ?? [],
             Retry = job.Retry?.ToOptions() ?? RetryOptions.None,
+            Traceparent = job.Traceparent.Length == 0 ? null : job.Traceparent,
             Params = job.Params.ToArray(),
             Body = body,
             ContentType =
@@ -54,8 +60,7 @@ internal static class SubmitJobReader
     /// Returns the first field of the message that the server does not support, or null if it supports all of them.
     /// </summary>
     private static string? Unsupported(SubmitJob job) =>
-        job.Traceparent.Length > 0 ? "traceparent"
-        : job.Payload is not null ? "payload"
+        job.Payload is not null ? "payload"
         : job.Shard != 0 ? "shard"
         : null;
 }

@@ -18,11 +18,13 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
         "delete /v1/users/{name}",
         "get /",
         "get /healthz",
+        "get /metrics",
         "get /problems",
         "get /problems/{name}",
         "get /readyz",
         "get /session",
         "get /v1/audit",
+        "get /v1/events",
         "get /v1/failures",
         "get /v1/jobs",
         "get /v1/jobs/{id}",
@@ -94,11 +96,11 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
     {
         var described = new List<string>();
         foreach (var path in (await DescriptionAsync()).GetProperty("paths").EnumerateObject())
-            foreach (var operation in path.Value.EnumerateObject())
-            {
-                described.Add($"{operation.Name} {path.Name}");
-                AssertDescribed(path.Name, operation.Value);
-            }
+        foreach (var operation in path.Value.EnumerateObject())
+        {
+            described.Add($"{operation.Name} {path.Name}");
+            AssertDescribed(path.Name, operation.Value);
+        }
 
         Assert.Equal(Routes, described.Order(StringComparer.Ordinal));
     }
