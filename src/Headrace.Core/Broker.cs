@@ -26,6 +26,8 @@ internal sealed class Broker
     private readonly ExpireHandler _expireHandler;
     private readonly QueryHandler _queryHandler;
     private readonly PullHandler _pullHandler;
+    private readonly FeedHandler _feedHandler;
+    private readonly DeliveryHandler _deliveryHandler;
     private readonly JoinHandler _joinHandler;
     private readonly RegistryHandler _registryHandler;
     private readonly RetentionHandler _retentionHandler;
@@ -46,6 +48,8 @@ internal sealed class Broker
         _claimHandler = new ClaimHandler(State, lifecycle);
         _joinHandler = new JoinHandler(State, _releaseHandler);
         _pullHandler = new PullHandler(State);
+        _feedHandler = new FeedHandler(State, room);
+        _deliveryHandler = new DeliveryHandler(State, room);
         _outcomeHandler = new OutcomeHandler(State, lifecycle, _releaseHandler);
         _workerMessageHandler = new WorkerMessageHandler(State, _joinHandler, _outcomeHandler, _releaseHandler);
         _cancelHandler = new CancelHandler(State, lifecycle);
@@ -82,7 +86,17 @@ internal sealed class Broker
                 _queryHandler.Apply(requestId, command, context);
                 break;
             case Command.Pull pull:
-                batch.Add(requestId, _pullHandler.Apply(requestId, pull, context));
+                _pullHandler.Apply(requestId, pull, context);
+                break;
+            case Command.Settle settle:
+                batch.Add(requestId, _deliveryHandler.Apply(settle, context));
+                break;
+            case Command.CreateFeed
+            or Command.SeekFeed
+            or Command.DeleteFeed
+            or Command.GetFeed
+            or Command.ListFeeds:
+                batch.Add(requestId, _feedHandler.Apply(command, context));
                 break;
             case Command.WriteRegistry write:
                 batch.Add(requestId, _registryHandler.Apply(write, context));
@@ -123,6 +137,7 @@ internal sealed class Broker
                 break;
             case Command.Tick:
                 _expireHandler.Apply(context);
+                _deliveryHandler.ExpireLeases(context);
                 break;
             default:
                 batch.Add(requestId, _queryHandler.List(command, context));
@@ -154,12 +169,17 @@ internal sealed class Broker
             {
                 Id = State.Options.Shard,
                 NextRegistryVersion = State.Registry.NextVersion,
+                NextDeliveryEpoch = State.Feeds.Epochs.Reserved,
             }
         );
     }
 
-    /// <summary>Responds to the requests whose wait for a job or a place has expired.</summary>
-    public void ExpireWaits(ApplyContext context) => _queryHandler.ExpireWaits(context);
+    /// <summary>Responds to the requests whose wait has expired.</summary>
+    public void ExpireWaits(ApplyContext context)
+    {
+        _queryHandler.ExpireWaits(context);
+        _pullHandler.ExpireWaits(context);
+    }
 
     /// <summary>Discards all pending state of a request whose caller disconnected.</summary>
     public void OnCallerDisconnected(RequestId requestId)
@@ -190,7 +210,7 @@ internal sealed class Broker
     public (Instant? Now, Instant? Confirmed, Elapsed? Elapsed) NextWakeUp()
     {
         var confirmed = Earliest.Of(State.Retries.Next, State.Deadlines.Next);
-        var elapsed = Earliest.Of(State.TimeLimits.Next, State.NextWait);
+        var elapsed = Earliest.Of(Earliest.Of(State.TimeLimits.Next, State.NextWait), State.Feeds.Leases.Next);
         if (_expireHandler.HasMoreLeases || _claimHandler.HasMore)
             elapsed = default(Elapsed);
         foreach (var worker in State.Workers.WithOpenExchange)

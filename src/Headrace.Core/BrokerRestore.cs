@@ -32,6 +32,7 @@ internal static class BrokerRestore
                     shard.NextCompletion,
                     shard.NextRegistryVersion
                 );
+                state.Feeds.Epochs.Restore(shard.NextDeliveryEpoch);
                 break;
             case CounterRow counter:
                 state.Counters.Restore(counter);
@@ -50,7 +51,7 @@ internal static class BrokerRestore
                 state.Feeds.Add(new Feed(feed));
                 break;
             case FeedRangeRow range when state.Feeds.TryGet(range.Feed, out var feed):
-                feed.Delivered.Add(range.Range, out _);
+                feed.Restore(range.Range);
                 break;
             case RegistryDocument document:
                 state.Registry.Put(document);

@@ -49,7 +49,7 @@ internal sealed class BrokerState
     public PlaceWaiters PlaceWaiters { get; } = new();
 
     /// <summary>When the next wait of a request expires; null if none waits.</summary>
-    public Elapsed? NextWait => Earliest.Of(Waiters.Next, PlaceWaiters.Next);
+    public Elapsed? NextWait => Earliest.Of(Earliest.Of(Waiters.Next, PlaceWaiters.Next), Feeds.WaitingPulls.Next);
 
     public PendingReads PendingReads { get; } = new();
 
@@ -98,7 +98,8 @@ internal sealed class BrokerState
         Workers
             .WithOpenExchange.Select(worker => worker.OpenExchange!.RequestId)
             .Concat(Waiters.RequestIds)
-            .Concat(PlaceWaiters.RequestIds);
+            .Concat(PlaceWaiters.RequestIds)
+            .Concat(Feeds.WaitingPulls.RequestIds);
 
     /// <summary>Discards the state of a request whose caller disconnected.</summary>
     public void OnCallerDisconnected(RequestId requestId)
@@ -106,6 +107,7 @@ internal sealed class BrokerState
         Workers.OnCallerDisconnected(requestId);
         Waiters.OnCallerDisconnected(requestId);
         PlaceWaiters.OnCallerDisconnected(requestId);
+        Feeds.WaitingPulls.Remove(requestId);
         PendingReads.Release(requestId);
     }
 

@@ -202,8 +202,10 @@ internal static class Invariants
 
     private static void Check(BrokerState state, Feed feed)
     {
+        if (FeedInvariants.FindViolation(feed) is { } violation)
+            Fail(violation);
         var before = feed.Start - 2;
-        foreach (var completionRange in feed.Delivered.All)
+        foreach (var completionRange in feed.Acknowledged.All)
         {
             if (
                 completionRange.From <= before + 1

@@ -261,8 +261,15 @@ internal sealed class SimStore(string id)
                 _methods[new MethodRef(method.Row.Name, method.Row.Version)] = method.Row;
                 break;
             case RowChange.FeedPut feed:
-                if (!_feeds.TryAdd(feed.Row.Name, feed.Row))
-                    throw new SimulationFaultException($"the feed {feed.Row.Name} was created twice");
+                _feeds[feed.Row.Name] = feed.Row;
+                break;
+            case RowChange.FeedRemoved feed:
+                if (!_feeds.Remove(feed.Feed) || _feedRanges.Keys.Any(range => range.Item1 == feed.Feed.Text))
+                    throw new SimulationFaultException($"the feed {feed.Feed} was removed but is unknown or has ranges");
+                break;
+            case RowChange.FeedRangesRemoved feed:
+                foreach (var range in _feedRanges.Keys.Where(range => range.Item1 == feed.Feed.Text).ToList())
+                    _feedRanges.Remove(range);
                 break;
             case RowChange.FeedRangePut range:
                 _feedRanges[(range.Row.Feed.Text, range.Row.Range.From)] = range.Row;

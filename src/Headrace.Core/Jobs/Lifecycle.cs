@@ -42,7 +42,7 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
         };
         context.Batch.Add(new RowChange.JobReadmitted(id, row.CompletionNumber));
         EndedRowRemoval.Record(state, id, spec.Queue);
-        state.Feeds.Removed.Add(row.CompletionNumber);
+        state.Feeds.OnRetried(spec.Queue, row.CompletionNumber, context.Batch);
         Enter(job, method, context);
         room.Review(state.Histories.GetOrAdd(spec.Queue), context);
         return job;
@@ -164,6 +164,7 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
         state.Jobs.CompletionRate.Record(context.Elapsed);
         room.OnEnded(queue.Name, finalState, context);
         state.PlaceWaiters.OnChanged(queue, context.Batch);
+        state.Feeds.OnEnded(queue.Name, finalState, context.Batch);
 
         var row = new DoneRow(job.ToRow(), state.NextCompletion++, context.Now, reason)
         {

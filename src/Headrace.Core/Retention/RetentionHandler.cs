@@ -42,6 +42,16 @@ internal sealed class RetentionHandler(BrokerState state, ResultRoom room)
             history.OnEndedInFuture(page.Jobs[0].CompletionNumber, state.NextCompletion - 1, now);
         var ended = RetentionRule.EndTimes(page.Jobs, history.EndedBefore);
         var expired = RetentionRule.CountExpired(page.Jobs, ended, history.Bytes, limit, minimum, now);
+        var feeds = state.Feeds.Of(histories.Queue);
+        expired = RetentionRule.CountDeletable(
+            page.Jobs,
+            ended,
+            expired,
+            RetentionRule.MaxAgeOfHeld(limit, minimum),
+            now,
+            job => FeedHold.Of(job, feeds),
+            out var hold
+        );
         var maxAge = RetentionRule.MaxAge(history.Bytes, limit, minimum);
         var isBehind = expired > 0 && now - ended[0] > maxAge + (maxAge / 4);
         for (var i = 0; i < expired; i++)
@@ -52,6 +62,7 @@ internal sealed class RetentionHandler(BrokerState state, ResultRoom room)
             // Jobs that have ended since the page was read are not older than the read.
             : page.IsLast ? pending.ReadAt
             : null;
+        history.Hold = hold;
         room.Review(histories, context);
         return new Response.ExpiredDeleted(expired, HasMore: true) { IsBehind = isBehind };
     }
@@ -87,8 +98,8 @@ internal sealed class RetentionHandler(BrokerState state, ResultRoom room)
         }
         if (command.Ended is not { } ended)
             return new Response.NotLive();
-        Delete(ended, context);
         state.Feeds.Removed.Add(ended.CompletionNumber);
+        Delete(ended, context);
         room.Review(state.Histories.GetOrAdd(ended.Queue), context);
         return new Response.Deleted(ended);
     }
@@ -147,6 +158,7 @@ internal sealed class RetentionHandler(BrokerState state, ResultRoom room)
         foreach (var key in job.Keys)
             state.PendingReads.Invalidate(new RowKey.Key(key));
         state.Counters.Remove(job);
+        state.Feeds.OnDeleted(job.Queue, job.CompletionNumber, job.State, context.Batch);
         EndedRowRemoval.Record(state, job.Id, job.Queue);
     }
 

@@ -162,6 +162,21 @@ public abstract class JobStoreReadConformance : JobStoreSuite
         Assert.Equal(gaps, oldest.ScannedRanges);
     }
 
+    [Theory]
+    [InlineData(FeedStates.Failed, 6, 3)]
+    [InlineData(FeedStates.All, 7, 6, 4, 3, 2)]
+    internal async Task Completions_have_the_requested_states_R16(FeedStates states, params long[] expected)
+    {
+        await EndAsync(8, finish => (finish % 5 == 0 ? "other" : "eu", Succeeds: finish % 3 != 0));
+
+        var read = await EndsAsync(
+            new RowKey.Completions(new QueueName("eu"), [new(2, 7)], MaxCount: 100) { States = states }
+        );
+
+        Assert.Equal(expected, read.Completions.Select(end => end.CompletionNumber));
+        Assert.All(read.Completions, end => Assert.Equal(end.CompletionNumber % 3 != 0, end.State == JobState.Succeeded));
+    }
+
     [Fact]
     public async Task A_scan_for_completions_reports_the_scanned_range_R16()
     {
