@@ -23,6 +23,7 @@ internal static class CommandLine
             RunCommand.Create(),
             WaitCommand.Create(),
             ResultsCommand.Create(),
+            FeedsCommand.Create(),
             JobsCommand.Create(),
             SweepsCommand.Create(),
             QueuesCommand.Create(),

@@ -13,10 +13,11 @@ internal abstract partial record Command
 
     public sealed record DeleteFeed(FeedName Feed, QueueName Queue) : Command;
 
+    /// <summary>Reads one feed. The response lists it, or nothing if it does not exist.</summary>
     public sealed record GetFeed(FeedName Feed) : Command;
 
-    /// <summary>Lists feeds after this name, ordered by name.</summary>
-    public sealed record ListFeeds(string? After) : Command;
+    /// <summary>Lists feeds, ordered by name.</summary>
+    public sealed record ListFeeds(ListRange Range) : Command;
 
     /// <summary>
     /// Acknowledges or releases deliveries of a feed, at most <see cref="Limits.JobsPerCommand"/>.

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Headrace.Protocol.Json;
 using Headrace.Server.Accounts;
 using Headrace.Server.Compat;
+using Headrace.Server.Feeds;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
 using Headrace.Server.Intake;
@@ -60,6 +61,7 @@ internal static class FrontRoutes
         services.AddSingleton<PoolRoutes>().AddSingleton<WorkerLogRoutes>();
         services.AddAccounts();
         services.AddQueues();
+        services.AddFeeds();
         services.AddSingleton<Seed001Routes>();
         return services;
     }
@@ -83,6 +85,7 @@ internal static class FrontRoutes
         Part<WorkerLogRoutes>().Map(app);
         app.MapAccounts();
         app.MapQueues();
+        app.MapFeeds();
         if (app.ServiceProvider.GetRequiredService<ServerOptions>().Demo == DemoSystem.Seed001)
             Part<Seed001Routes>().Map(app);
         ProblemRoutes.Map(app);

@@ -59,7 +59,7 @@ public sealed partial class DependencyRuleTests
 
     /// <summary>
     /// The folders of the server, each with the folders it may use. They are listed bottom-up, so no cycle can arise.
-    /// Intake, Results, Workers, Pools and Compat must not use each other; what two of them share belongs in Http
+    /// Intake, Results, Feeds, Workers, Pools and Compat must not use each other; what two of them share belongs in Http
     /// (reading requests and writing responses), Jobs (how callers describe and view a job) or Shards (access to the
     /// broker). Only Hosting composes them.
     /// </summary>
@@ -86,6 +86,8 @@ public sealed partial class DependencyRuleTests
         ("Intake", ["Http", "Http/Describing", "Access", "Jobs", "Shards", "Schemas"]),
         ("Intake/Batches", ["Http", "Http/Describing", "Access", "Jobs", "Intake"]),
         ("Results", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
+        // A feed delivers jobs in the form in which the lists show them.
+        ("Feeds", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
         // A sweep selects jobs with the filter of the lists, and its caller may also change them individually.
         ("Sweeps", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
         ("Workers", ["Http", "Http/Describing", "Access", "Shards", "Schemas"]),
@@ -110,6 +112,7 @@ public sealed partial class DependencyRuleTests
                 "Intake",
                 "Intake/Batches",
                 "Results",
+                "Feeds",
                 "Sweeps",
                 "Workers",
                 "Pools",
