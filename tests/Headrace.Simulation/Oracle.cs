@@ -48,7 +48,7 @@ internal sealed class Oracle(World world)
                         $"the completion of job {ended.Job.Job.Id} was reported but is not on disk"
                     );
                 break;
-            case Response.Pulled pulled:
+            case Response.Pulled { Epoch: 0 } pulled:
                 foreach (var end in pulled.Completions)
                     if (!_delivered.Any(given => given.Finish == end.CompletionNumber))
                         throw new SimulationFaultException(
@@ -212,7 +212,7 @@ internal sealed class Oracle(World world)
         }
         // Every completion that a feed marks as delivered must have been sent in a response of the same batch. Every
         // other completion must still be available.
-        foreach (var feed in world.Store.Feeds)
+        foreach (var feed in world.Store.Feeds.Where(feed => feed.Implicit))
             foreach (
                 var done in world.Store.Done.Values.Where(done =>
                     done.Job.Spec.Queue == feed.Queue && done.Job.Status.State == JobState.Succeeded

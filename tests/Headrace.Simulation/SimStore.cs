@@ -61,6 +61,8 @@ internal sealed class SimStore(string id)
 
     public IEnumerable<FeedRow> Feeds => _feeds.Values;
 
+    public FeedRanges CopyFeeds() => new(_feeds.Values, _feedRanges.Values);
+
     public IReadOnlyCollection<SweepRow> Sweeps => _sweeps.Values;
 
     public SweepRow? Sweep(long id) => _sweeps.GetValueOrDefault(id);
