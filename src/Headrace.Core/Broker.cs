@@ -2,6 +2,7 @@ using Headrace.Core.Dispatch;
 using Headrace.Core.Explain;
 using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
+using Headrace.Core.Messages;
 using Headrace.Core.Registry;
 using Headrace.Core.Retention;
 using Headrace.Core.Sweeps;
@@ -28,6 +29,7 @@ internal sealed class Broker
     private readonly PullHandler _pullHandler;
     private readonly FeedHandler _feedHandler;
     private readonly DeliveryHandler _deliveryHandler;
+    private readonly MessageHandler _messageHandler;
     private readonly JoinHandler _joinHandler;
     private readonly RegistryHandler _registryHandler;
     private readonly RetentionHandler _retentionHandler;
@@ -50,6 +52,7 @@ internal sealed class Broker
         _pullHandler = new PullHandler(State);
         _feedHandler = new FeedHandler(State, room);
         _deliveryHandler = new DeliveryHandler(State, room);
+        _messageHandler = new MessageHandler(State, lifecycle, _releaseHandler);
         _outcomeHandler = new OutcomeHandler(State, lifecycle, _releaseHandler);
         _workerMessageHandler = new WorkerMessageHandler(State, _joinHandler, _outcomeHandler, _releaseHandler);
         _cancelHandler = new CancelHandler(State, lifecycle);
@@ -87,6 +90,9 @@ internal sealed class Broker
                 break;
             case Command.Pull pull:
                 _pullHandler.Apply(requestId, pull, context);
+                break;
+            case Command.PullMessages or Command.SettleMessages:
+                _messageHandler.Apply(requestId, command, context);
                 break;
             case Command.Settle settle:
                 batch.Add(requestId, _deliveryHandler.Apply(settle, context));
@@ -138,6 +144,7 @@ internal sealed class Broker
             case Command.Tick:
                 _expireHandler.Apply(context);
                 _deliveryHandler.ExpireLeases(context);
+                _messageHandler.ExpireLeases(context);
                 break;
             default:
                 batch.Add(requestId, _queryHandler.List(command, context));
@@ -179,6 +186,7 @@ internal sealed class Broker
     {
         _queryHandler.ExpireWaits(context);
         _pullHandler.ExpireWaits(context);
+        _messageHandler.ExpireWaits(context);
     }
 
     /// <summary>Discards all pending state of a request whose caller disconnected.</summary>
@@ -210,7 +218,10 @@ internal sealed class Broker
     public (Instant? Now, Instant? Confirmed, Elapsed? Elapsed) NextWakeUp()
     {
         var confirmed = Earliest.Of(State.Retries.Next, State.Deadlines.Next);
-        var elapsed = Earliest.Of(Earliest.Of(State.TimeLimits.Next, State.NextWait), State.Feeds.Leases.Next);
+        var elapsed = Earliest.Of(
+            Earliest.Of(State.TimeLimits.Next, State.NextWait),
+            Earliest.Of(State.Feeds.Leases.Next, State.Messages.Leases.Next)
+        );
         if (_expireHandler.HasMoreLeases || _claimHandler.HasMore)
             elapsed = default(Elapsed);
         foreach (var worker in State.Workers.WithOpenExchange)

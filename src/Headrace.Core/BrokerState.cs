@@ -1,6 +1,7 @@
 using Headrace.Core.Dispatch;
 using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
+using Headrace.Core.Messages;
 using Headrace.Core.Queues;
 using Headrace.Core.Registry;
 using Headrace.Core.Results;
@@ -49,7 +50,11 @@ internal sealed class BrokerState
     public PlaceWaiters PlaceWaiters { get; } = new();
 
     /// <summary>When the next wait of a request expires; null if none waits.</summary>
-    public Elapsed? NextWait => Earliest.Of(Earliest.Of(Waiters.Next, PlaceWaiters.Next), Feeds.WaitingPulls.Next);
+    public Elapsed? NextWait =>
+        Earliest.Of(
+            Earliest.Of(Waiters.Next, PlaceWaiters.Next),
+            Earliest.Of(Feeds.WaitingPulls.Next, Messages.WaitingPulls.Next)
+        );
 
     public PendingReads PendingReads { get; } = new();
 
@@ -58,6 +63,8 @@ internal sealed class BrokerState
     public SweepReads SweepReads { get; } = new();
 
     public FeedTable Feeds { get; } = new();
+
+    public MessageTable Messages { get; } = new();
 
     public RegistryTable Registry { get; } = new();
 
@@ -99,7 +106,8 @@ internal sealed class BrokerState
             .WithOpenExchange.Select(worker => worker.OpenExchange!.RequestId)
             .Concat(Waiters.RequestIds)
             .Concat(PlaceWaiters.RequestIds)
-            .Concat(Feeds.WaitingPulls.RequestIds);
+            .Concat(Feeds.WaitingPulls.RequestIds)
+            .Concat(Messages.WaitingPulls.RequestIds);
 
     /// <summary>Discards the state of a request whose caller disconnected.</summary>
     public void OnCallerDisconnected(RequestId requestId)
@@ -108,6 +116,7 @@ internal sealed class BrokerState
         Waiters.OnCallerDisconnected(requestId);
         PlaceWaiters.OnCallerDisconnected(requestId);
         Feeds.WaitingPulls.Remove(requestId);
+        Messages.WaitingPulls.Remove(requestId);
         PendingReads.Release(requestId);
     }
 

@@ -52,7 +52,10 @@ internal abstract record Response
         public long Expired { get; init; }
     }
 
-    /// <summary>The feed may have something to deliver to the pull that waited. The caller sends it again.</summary>
+    /// <summary>Messages that the caller holds now, in the order of service.</summary>
+    public sealed record MessagesPulled(IReadOnlyList<JobRow> Messages) : Response;
+
+    /// <summary>There may be something to deliver to the pull that waited. The caller sends it again.</summary>
     public sealed record PullAgain : Response;
 
     /// <summary>

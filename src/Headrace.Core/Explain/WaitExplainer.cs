@@ -1,6 +1,7 @@
 using System.Globalization;
 using Headrace.Core.Dispatch;
 using Headrace.Core.Jobs;
+using Headrace.Core.Messages;
 using Headrace.Core.Queues;
 using Headrace.Core.Retention;
 
@@ -25,6 +26,12 @@ internal sealed class WaitExplainer(BrokerState state)
         var (lane, method) = (job.Lane!, job.Lane!.Method);
         foreach (var reason in QueueGate(lane.Queue))
             yield return reason;
+        if (job.IsMessage())
+        {
+            yield return $"This message waits until a client pulls it: headrace messages pull {lane.Queue.Name}. The "
+                + $"queue has {JobExplainer.Count(lane.Count, "message")} that no client holds.";
+            yield break;
+        }
         var version = method.VersionFor(lane);
         var asked = lane.Version > 0 ? lane.Version : version;
         var offering = state

@@ -1,10 +1,26 @@
 namespace Headrace.Core.Feeds;
 
-/// <summary>Conditions that must hold for the leases of a feed between any two commands.</summary>
+/// <summary>Conditions that must hold for a feed between any two commands.</summary>
 internal static class FeedInvariants
 {
     /// <summary>Describes a condition that does not hold; null if all of them hold.</summary>
-    public static string? FindViolation(Feed feed)
+    public static string? FindViolation(Feed feed, long nextCompletion) =>
+        FindInRanges(feed, nextCompletion) ?? FindInLeases(feed);
+
+    private static string? FindInRanges(Feed feed, long nextCompletion)
+    {
+        var before = feed.Start - 2;
+        foreach (var range in feed.Acknowledged.All)
+        {
+            if (range.From <= before + 1 || range.To < range.From || range.To >= nextCompletion)
+                return $"the feed '{feed.Name}' has the invalid range {range.From} to {range.To} after {before}; the "
+                    + $"next completion number is {nextCompletion}";
+            before = range.To;
+        }
+        return null;
+    }
+
+    private static string? FindInLeases(Feed feed)
     {
         var covered = new RangeSet();
         foreach (var delivery in feed.Leased)

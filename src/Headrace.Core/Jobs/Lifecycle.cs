@@ -1,4 +1,5 @@
 using Headrace.Core.Dispatch;
+using Headrace.Core.Messages;
 using Headrace.Core.Queues;
 using Headrace.Core.Retention;
 
@@ -95,15 +96,7 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
     /// </summary>
     public void Claim(Job job, Worker holder, Method.Version version, long exchangeNumber, ApplyContext context)
     {
-        Transition(job, JobState.Running, context);
-        ref var now = ref job.Status;
-        now.Attempt++;
-        now.RanVersion = version.Number;
-        now.Holder = holder.Identity;
-        now.GrantedByExchange = exchangeNumber;
-        now.Claimed = context.Now;
-        now.ReservedBytes = Limits.DefaultMaxResult;
-        state.Queues.GetOrAdd(job.Spec.Queue).Reserve(now.ReservedBytes);
+        StartAttempt(job, holder.Identity, version.Number, exchangeNumber, context);
         if (version.Slots > 1)
             job.RunningAttempt = new RunningAttempt { Slots = version.Slots };
         holder.Attach(job);
@@ -112,6 +105,13 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
             holder.Suspects.Count > 1
                 ? Math.Max(holder.Slots + holder.Prefetch, holder.OccupiedSlots)
                 : holder.Slots + holder.Prefetch;
+    }
+
+    /// <summary>Hands out a message to a client until this time (R28).</summary>
+    public void ClaimMessage(Job job, Elapsed until, ApplyContext context)
+    {
+        StartAttempt(job, MessageMethod.Client, MessageMethod.Version, exchangeNumber: 0, context);
+        state.Messages.Add(job, until);
     }
 
     /// <summary>
@@ -220,6 +220,27 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
         Transition(job, JobState.Ready, context);
         job.Status.ReadySince = context.Now;
         state.Ready.Add(job, queue.LaneFor(method, job.Spec.Version));
+        if (job.IsMessage())
+            state.Messages.WakeNext(queue.Name, context.Batch);
+    }
+
+    private void StartAttempt(
+        Job job,
+        LeaseHolder holder,
+        int version,
+        long exchangeNumber,
+        ApplyContext context
+    )
+    {
+        Transition(job, JobState.Running, context);
+        ref var now = ref job.Status;
+        now.Attempt++;
+        now.RanVersion = version;
+        now.Holder = holder;
+        now.GrantedByExchange = exchangeNumber;
+        now.Claimed = context.Now;
+        now.ReservedBytes = Limits.DefaultMaxResult;
+        state.Queues.GetOrAdd(job.Spec.Queue).Reserve(now.ReservedBytes);
     }
 
     private void Transition(Job job, JobState to, ApplyContext context, long resultBytes = 0)
@@ -243,7 +264,9 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
 
     private void Detach(Job job, ApplyContext context)
     {
-        if (state.Workers.Current(job.Status.Holder) is { } holder)
+        if (job.IsMessage())
+            state.Messages.Remove(job);
+        else if (state.Workers.Current(job.Status.Holder) is { } holder)
             holder.Detach(job, context.Elapsed);
         state.StopRequested.Remove(job);
         job.Status.StopRequest = StopReason.None;

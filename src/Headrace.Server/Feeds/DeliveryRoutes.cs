@@ -14,16 +14,11 @@ namespace Headrace.Server.Feeds;
 internal sealed class DeliveryRoutes(
     IShardRouter shards,
     FeedFinder finder,
-    FeedPull feedPull,
     IJobStore jobStore,
-    JobPayloads payloads
+    JobPayloads payloads,
+    TimeProvider time
 )
 {
-    /// <summary>
-    /// Size limit of a request in bytes: 1,000 tokens with the longest names and numbers have less than 110 KB.
-    /// </summary>
-    private const int MaxSettleBytes = 128 << 10;
-
     private static readonly IntegerParameter Top = new("top", 1, Limits.JobsPerCommand, 10, "Maximum number of jobs");
 
     private static readonly IntegerParameter Wait = new(
@@ -91,14 +86,17 @@ internal sealed class DeliveryRoutes(
             || !(await finder.FindPullableAsync(context)).TryGet(out var feed, out problem)
         )
             return problem;
-        var pull = new Command.Pull(feed.Feed.Name, feed.Feed.Queue, top)
+        var pull = new Command.Pull(feed.Feed.Name, feed.Feed.Queue, top) { Lease = lease };
+        return await shards
+            .Of(feed.Feed.Queue)
+            .PullAsync(left => pull with { Wait = left }, TimeSpan.FromSeconds(wait), time, context.RequestAborted) switch
         {
-            Lease = lease,
-            Wait = TimeSpan.FromSeconds(wait),
+            Response.Pulled pulled => new DeliveryListReply(feed.Feed.Name, lease, pulled, jobStore, payloads),
+            Response.Rejected rejected => Problem.Of(rejected.Rejection),
+            var other => throw new InvalidOperationException(
+                $"A pull received the unexpected response {other.GetType().Name}."
+            ),
         };
-        return (await feedPull.PullAsync(pull, context.RequestAborted)).TryGet(out var pulled, out problem)
-            ? new DeliveryListReply(feed.Feed.Name, lease, pulled, jobStore, payloads)
-            : problem;
     }
 
     private async Task<IResult> AcknowledgeAsync(HttpContext context) =>
@@ -121,7 +119,7 @@ internal sealed class DeliveryRoutes(
     {
         if (
             !FeedFinder.ReadName(context).TryGet(out var name, out var problem)
-            || !(await JsonBody.ReadAsync<SettleRequest>(context, maxBytes: MaxSettleBytes)).TryGet(
+            || !(await JsonBody.ReadAsync<SettleRequest>(context, maxBytes: TokenList.MaxBytes)).TryGet(
                 out var request,
                 out problem
             )

@@ -10,7 +10,6 @@ internal static class FeedServices
         services
             .AddSingleton<FeedFinder>()
             .AddSingleton<FeedLag>()
-            .AddSingleton<FeedPull>()
             .AddSingleton<FeedRoutes>()
             .AddSingleton<DeliveryRoutes>();
 

@@ -139,7 +139,7 @@ public sealed class FeedRoutesTests(FrontScene scene) : IClassFixture<FrontScene
                 response,
                 400,
                 "bad-request",
-                $"'{token}' is not a token of feed '{_queue}'. Use the tokens that a pull of this feed returned."
+                $"'{token}' is not a token of feed '{_queue}'. Use the tokens that a pull returned."
             );
         }
         using var empty = await scene.PostAsync($"/v1/feeds/{_queue}:ack", FrontScene.Json("""{"deliveries":[]}"""));

@@ -1,9 +1,7 @@
 using Headrace.Protocol.Json;
-using Headrace.Server.Http;
-using Headrace.Server.Http.Describing;
 using Microsoft.AspNetCore.Http;
 
-namespace Headrace.Server.Feeds;
+namespace Headrace.Server.Http.Describing;
 
 /// <summary>The query parameter with the duration of a lease.</summary>
 internal sealed record LeaseParameter(string Purpose)
