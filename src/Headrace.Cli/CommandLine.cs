@@ -24,6 +24,7 @@ internal static class CommandLine
             WaitCommand.Create(),
             ResultsCommand.Create(),
             FeedsCommand.Create(),
+            MessagesCommand.Create(),
             JobsCommand.Create(),
             SweepsCommand.Create(),
             QueuesCommand.Create(),

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json.Serialization.Metadata;
 using Headrace.Protocol.Json;
@@ -12,9 +11,6 @@ namespace Headrace.Client;
 /// <remarks>Calls that create, move or delete a feed require the role operator.</remarks>
 public sealed class FeedsClient
 {
-    /// <summary>Maximum number of deliveries in one request.</summary>
-    private const int MaxSettled = 1_000;
-
     private readonly RetryingTransport _transport;
 
     internal FeedsClient(RetryingTransport transport) => _transport = transport;
@@ -94,94 +90,29 @@ public sealed class FeedsClient
         TimeSpan wait = default,
         TimeSpan? lease = null,
         CancellationToken cancellationToken = default
-    )
-    {
-        var path = QueryText.Of(
-            PathOf(feed) + ":pull",
-            ("top", QueryText.Of(top)),
-            ("wait", ((int)wait.TotalSeconds).ToString(CultureInfo.InvariantCulture)),
-            ("lease", lease is { } duration ? DurationText.ToText(duration) : null)
-        );
-        return SendAsync(
-            () => new HttpRequestMessage(HttpMethod.Post, path),
-            HeadraceJson.Default.DeliveriesReply,
-            cancellationToken
-        );
-    }
+    ) => Of(feed).PullAsync(top, wait, lease, HeadraceJson.Default.DeliveriesReply, cancellationToken);
 
     /// <summary>Acknowledges deliveries: the feed never delivers these jobs again.</summary>
     /// <param name="feed">The name of the feed.</param>
     /// <param name="tokens">The tokens of the deliveries.</param>
     /// <param name="cancellationToken">Cancels the call. Some deliveries may be acknowledged by then.</param>
-    public async Task<AcknowledgedReply> AcknowledgeAsync(
+    public Task<AcknowledgedReply> AcknowledgeAsync(
         string feed,
         IEnumerable<string> tokens,
         CancellationToken cancellationToken = default
-    )
-    {
-        var sum = new AcknowledgedReply(0, 0, 0);
-        foreach (var part in tokens.Chunk(MaxSettled))
-        {
-            var reply = await SettleAsync(
-                feed,
-                "ack",
-                part,
-                HeadraceJson.Default.AcknowledgedReply,
-                cancellationToken
-            );
-            sum = new AcknowledgedReply(
-                sum.Acknowledged + reply.Acknowledged,
-                sum.Repeated + reply.Repeated,
-                sum.Ignored + reply.Ignored
-            );
-        }
-        return sum;
-    }
+    ) => Of(feed).AcknowledgeAsync(tokens, cancellationToken);
 
     /// <summary>Releases deliveries: other consumers receive these jobs at once, not only after the lease.</summary>
     /// <param name="feed">The name of the feed.</param>
     /// <param name="tokens">The tokens of the deliveries.</param>
     /// <param name="cancellationToken">Cancels the call. Some deliveries may be released by then.</param>
-    public async Task<ReleasedReply> ReleaseAsync(
+    public Task<ReleasedReply> ReleaseAsync(
         string feed,
         IEnumerable<string> tokens,
         CancellationToken cancellationToken = default
-    )
-    {
-        var sum = new ReleasedReply(0, 0);
-        foreach (var part in tokens.Chunk(MaxSettled))
-        {
-            var reply = await SettleAsync(
-                feed,
-                "release",
-                part,
-                HeadraceJson.Default.ReleasedReply,
-                cancellationToken
-            );
-            sum = new ReleasedReply(sum.Released + reply.Released, sum.Ignored + reply.Ignored);
-        }
-        return sum;
-    }
+    ) => Of(feed).ReleaseAsync(tokens, cancellationToken);
 
-    private Task<T> SettleAsync<T>(
-        string feed,
-        string action,
-        string[] tokens,
-        JsonTypeInfo<T> type,
-        CancellationToken cancellationToken
-    ) =>
-        SendAsync(
-            () =>
-                new HttpRequestMessage(HttpMethod.Post, $"{PathOf(feed)}:{action}")
-                {
-                    Content = JsonContent.Create(
-                        new SettleRequest { Deliveries = tokens },
-                        HeadraceJson.Default.SettleRequest
-                    ),
-                },
-            type,
-            cancellationToken
-        );
+    private Consumption Of(string feed) => new(_transport, PathOf(feed));
 
     private Task<T> SendAsync<T>(
         Func<HttpRequestMessage> make,

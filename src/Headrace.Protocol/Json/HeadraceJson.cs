@@ -45,6 +45,8 @@ namespace Headrace.Protocol.Json;
 [JsonSerializable(typeof(FeedPage))]
 [JsonSerializable(typeof(DeliveriesReply))]
 [JsonSerializable(typeof(DeliveryReply))]
+[JsonSerializable(typeof(MessagesReply))]
+[JsonSerializable(typeof(MessageReply))]
 [JsonSerializable(typeof(SettleRequest))]
 [JsonSerializable(typeof(AcknowledgedReply))]
 [JsonSerializable(typeof(ReleasedReply))]

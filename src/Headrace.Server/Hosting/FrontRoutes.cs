@@ -8,6 +8,7 @@ using Headrace.Server.Http.Describing;
 using Headrace.Server.Intake;
 using Headrace.Server.Intake.Batches;
 using Headrace.Server.Jobs;
+using Headrace.Server.Messages;
 using Headrace.Server.Pools;
 using Headrace.Server.Queues;
 using Headrace.Server.Results;
@@ -62,6 +63,7 @@ internal static class FrontRoutes
         services.AddAccounts();
         services.AddQueues();
         services.AddFeeds();
+        services.AddSingleton<MessageRoutes>();
         services.AddSingleton<Seed001Routes>();
         return services;
     }
@@ -86,6 +88,7 @@ internal static class FrontRoutes
         app.MapAccounts();
         app.MapQueues();
         app.MapFeeds();
+        Part<MessageRoutes>().Map(app);
         if (app.ServiceProvider.GetRequiredService<ServerOptions>().Demo == DemoSystem.Seed001)
             Part<Seed001Routes>().Map(app);
         ProblemRoutes.Map(app);

@@ -59,7 +59,7 @@ public sealed partial class DependencyRuleTests
 
     /// <summary>
     /// The folders of the server, each with the folders it may use. They are listed bottom-up, so no cycle can arise.
-    /// Intake, Results, Feeds, Workers, Pools and Compat must not use each other; what two of them share belongs in Http
+    /// Intake, Results, Feeds, Messages, Workers, Pools and Compat must not use each other; what two of them share belongs in Http
     /// (reading requests and writing responses), Jobs (how callers describe and view a job) or Shards (access to the
     /// broker). Only Hosting composes them.
     /// </summary>
@@ -88,6 +88,7 @@ public sealed partial class DependencyRuleTests
         ("Results", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
         // A feed delivers jobs in the form in which the lists show them.
         ("Feeds", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
+        ("Messages", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
         // A sweep selects jobs with the filter of the lists, and its caller may also change them individually.
         ("Sweeps", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
         ("Workers", ["Http", "Http/Describing", "Access", "Shards", "Schemas"]),
@@ -113,6 +114,7 @@ public sealed partial class DependencyRuleTests
                 "Intake/Batches",
                 "Results",
                 "Feeds",
+                "Messages",
                 "Sweeps",
                 "Workers",
                 "Pools",
