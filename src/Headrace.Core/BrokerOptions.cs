@@ -46,6 +46,12 @@ internal sealed record BrokerOptions
     public TimeSpan EvictAfter { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
+    /// How long a client keeps the messages that it held before a start of the server (R28). It cannot acknowledge them
+    /// while the server is down.
+    /// </summary>
+    public TimeSpan RestoredMessageLease { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
     /// Number of acknowledged ranges at which a feed delivers the oldest completions first (R16). Each range uses 16 bytes in memory and
     /// one row on disk.
     /// </summary>

@@ -97,7 +97,7 @@ internal static class BrokerRestore
             case JobState.Running:
                 queue.Reserve(row.Status.ReservedBytes);
                 if (job.IsMessage())
-                    state.Messages.Restore(job, elapsed);
+                    state.Messages.Restore(job, elapsed + state.Options.RestoredMessageLease);
                 else
                     RestoreLease(state, job);
                 break;

@@ -1,6 +1,7 @@
 using Headrace.Core;
 using Headrace.Core.Dispatch;
 using Headrace.Core.Jobs;
+using Headrace.Core.Messages;
 
 namespace Headrace.Simulation;
 
@@ -195,6 +196,7 @@ internal sealed class Oracle(World world)
         _cancelled.Remove(job);
         world.Crashes.OnRetried(job);
         world.Dispatch.OnRetried(job);
+        world.Messages.OnRetried(job);
     }
 
     /// <summary>Checks the final state, after all faults have ended and all workers are healthy.</summary>
@@ -235,6 +237,7 @@ internal sealed class Oracle(World world)
         var (id, now) = (done.Job.Id, done.Job.Status);
         if (
             now.State == JobState.Succeeded
+            && done.Job.Spec.Method != MessageMethod.Name
             && world.Store.Result(id) != ResultOf(new LeaseToken(id, now.Attempt), now.Holder)
         )
             throw new SimulationFaultException(

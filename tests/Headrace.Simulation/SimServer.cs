@@ -111,6 +111,7 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
         if (request.Command is Command.Pull { Lease: null } pull)
             _feeds.Add(requestId, pull.Feed);
         world.Feeds.OnArrived(requestId, request.Command);
+        world.Messages.OnArrived(requestId, request.Command);
         if (Committing is null)
             Run(_runner.Wake);
         return true;
@@ -168,6 +169,7 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
             return;
         world.SweepOracle.OnWriting(batch);
         world.Feeds.OnWriting(batch);
+        world.Messages.OnWriting(batch);
         var feeds = world.Store.CopyFeeds();
         foreach (var change in batch.Changes.OfType<RowChange.JobReadmitted>())
             world.Oracle.OnRetried(change.Job);
@@ -296,6 +298,7 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
             _durable.Remove(requestId);
             _waits!.OnEnded(requestId);
             world.Feeds.OnPublished(requestId, answer);
+            world.Messages.OnPublished(requestId, answer);
             if (!_callers.Remove(requestId, out var caller))
             {
                 if (!_gone.Contains(requestId))

@@ -1,6 +1,7 @@
 using Headrace.Core;
 using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
+using Headrace.Core.Messages;
 using Headrace.Core.Registry;
 using Headrace.Core.Retention;
 using Headrace.Core.Sweeps;
@@ -48,6 +49,8 @@ internal sealed class SimStore(string id)
         _deleted.TryGetValue(job, out var number) && number < batch.Shard!.Batch;
 
     public IReadOnlyDictionary<(QueueName Queue, MethodName Method, JobState State), CounterRow> Counters => _counters;
+
+    public bool HasMessages => _jobs.Values.Any(row => row.Spec.Method == MessageMethod.Name);
 
     public JobRow? LiveRow(JobId job) => _jobs.GetValueOrDefault(job);
 

@@ -15,6 +15,7 @@ internal sealed class World
     private readonly SimOperator _operator;
     private readonly SimSweepClient _sweepClient;
     private readonly SimConsumer[] _consumers;
+    private readonly SimMessageClient[] _messageClients;
     private int _incarnations;
     private Instant _wall = new(1_800_000_000_000_000);
 
@@ -39,6 +40,7 @@ internal sealed class World
             MaxFeedRanges = 4,
             CommandsPerBatch = swarm.CommandsPerBatch,
             MinRetention = RetentionOracle.Minimum,
+            RestoredMessageLease = SimMessageClient.Lease,
         };
         ChecksInvariants = checksInvariants;
         Oracle = new Oracle(this);
@@ -48,12 +50,14 @@ internal sealed class World
         Dispatch = new DispatchOracle(this);
         SweepOracle = new SweepOracle(this);
         Feeds = new FeedOracle(this);
+        Messages = new MessageOracle(this);
         Server = new SimServer(this);
         _client = new SimClient(this);
         _registryClient = new SimRegistryClient(this);
         _operator = new SimOperator(this);
         _sweepClient = new SimSweepClient(this);
         _consumers = [.. Enumerable.Range(1, 3).Select(i => new SimConsumer(this, $"consumer {i}"))];
+        _messageClients = [.. Enumerable.Range(1, 2).Select(i => new SimMessageClient(this, $"message client {i}"))];
         _workers = [.. swarm.Population.Workers.Index().Select(w => new SimWorker(this, $"w{w.Index + 1}", w.Item))];
         foreach (var worker in _workers)
             worker.Start();
@@ -78,6 +82,8 @@ internal sealed class World
     public DispatchOracle Dispatch { get; }
 
     public FeedOracle Feeds { get; }
+
+    public MessageOracle Messages { get; }
 
     public SimServer Server { get; }
 
@@ -141,6 +147,8 @@ internal sealed class World
                 _client.Pull(step.A);
                 for (var i = 0; i < ConsumerActs; i++)
                     _consumers[(step.A + i) % _consumers.Length].Act(step.B >> i, step.A >> i);
+                _messageClients[step.B % _messageClients.Length].Act(step.A >> 4, step.B >> 4);
+                _messageClients[step.A % _messageClients.Length].Act(step.B >> 5, step.A >> 5);
                 break;
             case StepKind.WorkerActs:
                 if (!worker.IsAlive && step.B % 16 == 0)
@@ -395,6 +403,8 @@ internal sealed class World
             }
             _sweepClient.StepAll();
             _consumers[0].Drain();
+            if (Store.HasMessages)
+                _messageClients[0].Drain();
             for (
                 var i = 0;
                 i < 200 && (Network.Count > 0 || Server.Committing is not null || Server.ReadCount > 0);

@@ -14,9 +14,6 @@ internal readonly record struct MessageLease(Elapsed Until, bool IsRestored);
 /// <summary>The messages that clients hold, and the clients that wait for one.</summary>
 internal sealed class MessageTable
 {
-    /// <summary>How long a client keeps the messages that it held before a start of the server.</summary>
-    private static readonly TimeSpan RestoredLease = TimeSpan.FromSeconds(60);
-
     private readonly Dictionary<Job, MessageLease> _held = [];
 
     /// <summary>The held messages, by the time at which their leases expire.</summary>
@@ -35,7 +32,7 @@ internal sealed class MessageTable
 
     public void Add(Job job, Elapsed until) => Add(job, new MessageLease(until, IsRestored: false));
 
-    public void Restore(Job job, Elapsed now) => Add(job, new MessageLease(now + RestoredLease, IsRestored: true));
+    public void Restore(Job job, Elapsed until) => Add(job, new MessageLease(until, IsRestored: true));
 
     public void Remove(Job job) => _held.Remove(job);
 
