@@ -35,6 +35,7 @@ internal static class BenchCommandLine
             SlowDiskCommand.Create(),
             MemoryCommand.Create(),
             ChaosLoadCommand.Create(),
+            ChaosConsumerCommand.Create(),
             LoadCommand.Create(),
             Sha512Command.Create(),
             Sha512KernelCommand.Create(),
