@@ -58,7 +58,7 @@ internal sealed class DeliveryListReply(
             let row = byJob.GetValueOrDefault(end.Job)
             // A job that was retried since the pull may have ended again, with another completion number.
             where row?.CompletionNumber == end.CompletionNumber
-            select row,
+            select row!,
         ];
     }
 
