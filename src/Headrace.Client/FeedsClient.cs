@@ -33,11 +33,7 @@ public sealed class FeedsClient
     /// <param name="feed">The name of the feed.</param>
     /// <param name="request">The queue, and which of its ended jobs the feed delivers.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    public Task<FeedReply> CreateAsync(
-        string feed,
-        FeedRequest request,
-        CancellationToken cancellationToken = default
-    )
+    public Task<FeedReply> CreateAsync(string feed, FeedRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         return SendAsync(

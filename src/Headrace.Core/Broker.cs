@@ -97,11 +97,7 @@ internal sealed class Broker
             case Command.Settle settle:
                 batch.Add(requestId, _deliveryHandler.Apply(settle, context));
                 break;
-            case Command.CreateFeed
-            or Command.SeekFeed
-            or Command.DeleteFeed
-            or Command.GetFeed
-            or Command.ListFeeds:
+            case Command.CreateFeed or Command.SeekFeed or Command.DeleteFeed or Command.GetFeed or Command.ListFeeds:
                 batch.Add(requestId, _feedHandler.Apply(command, context));
                 break;
             case Command.WriteRegistry write:

@@ -52,7 +52,8 @@ internal sealed record BrokerOptions
     public TimeSpan RestoredMessageLease { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Number of acknowledged ranges at which a feed delivers the oldest completions first (R16). Each range uses 16 bytes in memory and
+    /// Number of acknowledged ranges at which a feed delivers the oldest completions first (R16). Each range uses 16
+    /// bytes in memory and
     /// one row on disk.
     /// </summary>
     public int MaxFeedRanges { get; init; } = 10_000;

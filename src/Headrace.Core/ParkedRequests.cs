@@ -42,7 +42,8 @@ internal sealed class ParkedRequests<TKey>
     }
 
     /// <summary>Removes the request that has waited longest.</summary>
-    public bool TryTakeFirst(TKey key, out RequestId requestId) => TryPeekFirst(key, out requestId) && Remove(requestId);
+    public bool TryTakeFirst(TKey key, out RequestId requestId) =>
+        TryPeekFirst(key, out requestId) && Remove(requestId);
 
     /// <summary>Removes a request whose time has ended.</summary>
     public bool TryTakeExpired(Elapsed now, out RequestId requestId, [MaybeNullWhen(false)] out TKey key)

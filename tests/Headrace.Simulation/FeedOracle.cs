@@ -17,7 +17,9 @@ internal sealed class FeedOracle(World world)
     /// <summary>What consumers hold, by feed and completion number, with the earliest end of the lease.</summary>
     private readonly Dictionary<(FeedName Feed, long Number), Hold> _holds = [];
 
-    /// <summary>The completions that stored batches have acknowledged on behalf of consumers, since the last seek.</summary>
+    /// <summary>
+    /// The completions that stored batches have acknowledged on behalf of consumers, since the last seek.
+    /// </summary>
     private readonly HashSet<(FeedName Feed, long Number)> _acknowledged = [];
 
     /// <summary>The number of completions that were deleted before their acknowledgement.</summary>
@@ -195,18 +197,18 @@ internal sealed class FeedOracle(World world)
     private void CheckAcknowledgedByConsumers()
     {
         foreach (var feed in world.Store.Feeds.Where(feed => !feed.Implicit))
-            foreach (var done in world.Store.Done.Values)
-                if (
-                    done.Job.Spec.Queue == feed.Queue
-                    && feed.States.Includes(done.Job.Status.State)
-                    && done.CompletionNumber >= feed.Start
-                    && world.Store.WasDelivered(feed.Name, done.CompletionNumber)
-                    && !_acknowledged.Contains((feed.Name, done.CompletionNumber))
-                )
-                    throw new SimulationFaultException(
-                        $"feed {feed.Name} has skipped completion {done.CompletionNumber}, which no consumer has "
-                            + "acknowledged"
-                    );
+        foreach (var done in world.Store.Done.Values)
+            if (
+                done.Job.Spec.Queue == feed.Queue
+                && feed.States.Includes(done.Job.Status.State)
+                && done.CompletionNumber >= feed.Start
+                && world.Store.WasDelivered(feed.Name, done.CompletionNumber)
+                && !_acknowledged.Contains((feed.Name, done.CompletionNumber))
+            )
+                throw new SimulationFaultException(
+                    $"feed {feed.Name} has skipped completion {done.CompletionNumber}, which no consumer has "
+                        + "acknowledged"
+                );
     }
 
     private bool Needs(FeedRow feed, long number, JobRow job) =>

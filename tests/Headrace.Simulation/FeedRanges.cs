@@ -4,7 +4,9 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Simulation;
 
-/// <summary>A copy of the stored feeds and their ranges, to which the changes of a batch are applied one by one.</summary>
+/// <summary>
+/// A copy of the stored feeds and their ranges, to which the changes of a batch are applied one by one.
+/// </summary>
 internal sealed class FeedRanges(IEnumerable<FeedRow> feeds, IEnumerable<FeedRangeRow> ranges)
 {
     private readonly Dictionary<FeedName, FeedRow> _feeds = feeds.ToDictionary(feed => feed.Name);

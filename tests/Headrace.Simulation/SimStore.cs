@@ -270,7 +270,9 @@ internal sealed class SimStore(string id)
                 break;
             case RowChange.FeedRemoved feed:
                 if (!_feeds.Remove(feed.Feed) || _feedRanges.Keys.Any(range => range.Item1 == feed.Feed.Text))
-                    throw new SimulationFaultException($"the feed {feed.Feed} was removed but is unknown or has ranges");
+                    throw new SimulationFaultException(
+                        $"the feed {feed.Feed} was removed but is unknown or has ranges"
+                    );
                 break;
             case RowChange.FeedRangesRemoved feed:
                 foreach (var range in _feedRanges.Keys.Where(range => range.Item1 == feed.Feed.Text).ToList())

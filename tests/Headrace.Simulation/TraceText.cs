@@ -7,7 +7,10 @@ namespace Headrace.Simulation;
 /// <summary>Formats the messages and results of a simulation as readable text.</summary>
 internal static class TraceText
 {
-    private static readonly System.Globalization.CultureInfo Culture = System.Globalization.CultureInfo.InvariantCulture;
+    private static readonly System.Globalization.CultureInfo Culture = System
+        .Globalization
+        .CultureInfo
+        .InvariantCulture;
 
     public static string Describe(Message message) =>
         message switch
@@ -37,13 +40,11 @@ internal static class TraceText
                     + $"listing {List(exchange.LeasesHeld.Select(Describe))}{Describe(exchange.Message)}",
             Command.Report report =>
                 $"report{Describe(report.Message)}, started {List(report.Started.Select(held => held.Lease))}",
-            Command.Pull pull =>
-                $"pull {pull.MaxCount} of {pull.Queue} for {pull.Feed}"
-                    + (pull.Lease is null ? "" : $" with a lease, waiting up to {pull.Wait.TotalSeconds:0} s"),
-            Command.Settle settle =>
-                $"{(settle.Acknowledges ? "acknowledge" : "release")} "
-                    + $"{List(settle.Deliveries.Select(token => $"{token.CompletionNumber}/{token.Epoch}"))} of "
-                    + settle.Feed,
+            Command.Pull pull => $"pull {pull.MaxCount} of {pull.Queue} for {pull.Feed}"
+                + (pull.Lease is null ? "" : $" with a lease, waiting up to {pull.Wait.TotalSeconds:0} s"),
+            Command.Settle settle => $"{(settle.Acknowledges ? "acknowledge" : "release")} "
+                + $"{List(settle.Deliveries.Select(token => $"{token.CompletionNumber}/{token.Epoch}"))} of "
+                + settle.Feed,
             Command.CreateFeed create => $"create feed {create.Feed}",
             Command.SeekFeed seek => $"move feed {seek.Feed} to {seek.To.Number?.ToString(Culture) ?? "now"}",
             Command.DeleteFeed delete => $"delete feed {delete.Feed}",
@@ -103,11 +104,8 @@ internal static class TraceText
             Response.Settled settled => $"settled {settled.Deliveries}, ignored {settled.Ignored}",
             Response.ExpiredDeleted deleted => $"deleted {deleted.Jobs} expired jobs",
             Response.Retried retried => $"job {retried.Job.Id} is {retried.Job.Status.State.ToWireName()} again",
-            Response.Sweeps sweeps =>
-                "sweeps "
-                    + List(
-                        sweeps.Items.Select(sweep => $"{sweep.Id} {sweep.State} at {sweep.Cursor}: {sweep.Changed}")
-                    ),
+            Response.Sweeps sweeps => "sweeps "
+                + List(sweeps.Items.Select(sweep => $"{sweep.Id} {sweep.State} at {sweep.Cursor}: {sweep.Changed}")),
             Response.Live live => $"job {live.Job.Id} is {live.Job.Status.State.ToWireName()}",
             Response.Ended ended => $"job {ended.Job.Job.Id} {ended.Job.Job.Status.State.ToWireName()}",
             Response.RegistryWritten written => $"registry versions {List(written.Versions)}",

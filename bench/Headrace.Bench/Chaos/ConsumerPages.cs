@@ -4,7 +4,9 @@ namespace Headrace.Bench.Chaos;
 
 /// <summary>What the killed consumers of a feed have recorded.</summary>
 /// <param name="Jobs">The jobs that were received.</param>
-/// <param name="AfterAcknowledgement">The jobs that were received after the server had confirmed their acknowledgement.</param>
+/// <param name="AfterAcknowledgement">
+/// The jobs that were received after the server had confirmed their acknowledgement.
+/// </param>
 /// <param name="Redelivered">The number of deliveries beyond the first of each job.</param>
 /// <param name="Kills">The number of killed consumers.</param>
 internal sealed record ConsumerPages(

@@ -17,13 +17,7 @@ internal static class FeedMeasure
 
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
-    public static async Task<FeedRun> RunAsync(
-        string folder,
-        int jobs,
-        int consumers,
-        int top,
-        CancellationToken stop
-    )
+    public static async Task<FeedRun> RunAsync(string folder, int jobs, int consumers, int top, CancellationToken stop)
     {
         var place = new ServerPlace(Path.Combine(folder, "data"), folder, ServerPlace.FreePort(), Workers: 1);
         // The server first runs with a worker, so that the store contains the method of the jobs.
@@ -39,12 +33,7 @@ internal static class FeedMeasure
         return run with { Jobs = jobs, Commits = Batches(place.Data) - run.Commits };
     }
 
-    private static async Task<FeedRun> ConsumeAsync(
-        ServerPlace place,
-        int consumers,
-        int top,
-        CancellationToken stop
-    )
+    private static async Task<FeedRun> ConsumeAsync(ServerPlace place, int consumers, int top, CancellationToken stop)
     {
         var before = Batches(place.Data);
         using var server = ServerChild.Start(place);
@@ -106,7 +95,11 @@ internal static class FeedMeasure
     /// <summary>The number of batches that a stopped server has committed.</summary>
     private static long Batches(string data)
     {
-        using var database = Database.Open(Path.Combine(data, "headrace.db"), writable: false, TimeSpan.FromSeconds(10));
+        using var database = Database.Open(
+            Path.Combine(data, "headrace.db"),
+            writable: false,
+            TimeSpan.FromSeconds(10)
+        );
         return database.QueryLong("SELECT batch FROM shard");
     }
 

@@ -29,7 +29,10 @@ internal static class MessagesCommand
 
     private static CliCommand Put()
     {
-        var cliCommand = new CliCommand("put", "Put messages into a queue. Each of them is a job of the method message.")
+        var cliCommand = new CliCommand(
+            "put",
+            "Put messages into a queue. Each of them is a job of the method message."
+        )
         {
             Examples =
             [

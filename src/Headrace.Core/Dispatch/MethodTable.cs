@@ -31,7 +31,9 @@ internal sealed class MethodTable
             ? version.Slots
             : 1;
 
-    /// <summary>Returns a method that a worker has offered, or the method of messages, which no worker offers.</summary>
+    /// <summary>
+    /// Returns a method that a worker has offered, or the method of messages, which no worker offers.
+    /// </summary>
     public bool TryGet(MethodName name, [NotNullWhen(true)] out Method? method)
     {
         if (name != MessageMethod.Name)

@@ -32,8 +32,7 @@ internal sealed class OfferCheck(BrokerState state)
             var known = state.Methods.TryGet(offer.Method, out var method) ? method.Find(offer.Version) : null;
             var refusal =
                 offer.Method == MessageMethod.Name ? Reserved
-                : known is null
-                ? RefusalOfNew(name, offer, versions + 1, bytes + SchemaBytes(offer))
+                : known is null ? RefusalOfNew(name, offer, versions + 1, bytes + SchemaBytes(offer))
                 : RefusalOfKnown(name, offer, method!, known, worker);
             if (refusal is { } why)
                 (refused ??= [])[name] = why;

@@ -19,9 +19,7 @@ internal sealed class FeedHandler(BrokerState state, ResultRoom room)
             Command.CreateFeed create => Create(create, context),
             Command.SeekFeed seek => Seek(seek, context),
             Command.DeleteFeed delete => Delete(delete, context),
-            Command.GetFeed get => new Response.Feeds(
-                state.Feeds.TryGet(get.Feed, out var feed) ? [View(feed)] : []
-            ),
+            Command.GetFeed get => new Response.Feeds(state.Feeds.TryGet(get.Feed, out var feed) ? [View(feed)] : []),
             Command.ListFeeds list => List(list.Range.After),
             _ => throw new InvalidOperationException($"No handler is registered for command {command}."),
         };

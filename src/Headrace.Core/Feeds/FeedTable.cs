@@ -72,7 +72,9 @@ internal sealed class FeedTable
             batch.Add(requestId, new Response.PullAgain());
     }
 
-    /// <summary>Called when an ended job of the queue was taken up again: its completion number no longer exists.</summary>
+    /// <summary>
+    /// Called when an ended job of the queue was taken up again: its completion number no longer exists.
+    /// </summary>
     public void OnRetried(QueueName queue, long completionNumber, Batch batch)
     {
         Removed.Add(completionNumber);

@@ -70,13 +70,7 @@ internal sealed class PullHandler(BrokerState state)
             Read(requestId, pull, feed, MaxReads, context);
     }
 
-    private void Deliver(
-        RequestId requestId,
-        Command.Pull pull,
-        CompletionPage page,
-        Feed feed,
-        ApplyContext context
-    )
+    private void Deliver(RequestId requestId, Command.Pull pull, CompletionPage page, Feed feed, ApplyContext context)
     {
         var pending = _reads[requestId];
         var available = CoveredCompletions
@@ -94,11 +88,7 @@ internal sealed class PullHandler(BrokerState state)
             if (available.Count == pending.MaxCount)
                 state.Feeds.WakeNext(feed, context.Batch);
             var delivered = available.Select(end => end.Completion).OrderBy(end => end.CompletionNumber);
-            Complete(
-                requestId,
-                new Response.Pulled([.. delivered]) { Epoch = epoch, Expired = feed.Expired },
-                context
-            );
+            Complete(requestId, new Response.Pulled([.. delivered]) { Epoch = epoch, Expired = feed.Expired }, context);
             return;
         }
         if (pending.FoundNothing(page, feed))

@@ -224,13 +224,7 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
             state.Messages.WakeNext(queue.Name, context.Batch);
     }
 
-    private void StartAttempt(
-        Job job,
-        LeaseHolder holder,
-        int version,
-        long exchangeNumber,
-        ApplyContext context
-    )
+    private void StartAttempt(Job job, LeaseHolder holder, int version, long exchangeNumber, ApplyContext context)
     {
         Transition(job, JobState.Running, context);
         ref var now = ref job.Status;

@@ -5,7 +5,8 @@ using Headrace.Core.Queues;
 namespace Headrace.Core.Messages;
 
 /// <summary>
-/// Delivers messages to clients and settles them. A message is a job, so it is durable, bounded and kept like any other;
+/// Delivers messages to clients and settles them. A message is a job, so it is durable, bounded and kept like any
+/// other;
 /// instead of a worker, a client holds it (R28).
 /// </summary>
 internal sealed class MessageHandler(BrokerState state, Lifecycle lifecycle, ReleaseHandler releaseHandler)
@@ -119,12 +120,7 @@ internal sealed class MessageHandler(BrokerState state, Lifecycle lifecycle, Rel
     {
         if (job.Status.State != JobState.Running)
             lifecycle.ClaimMessage(job, context.Elapsed, context);
-        lifecycle.End(
-            job,
-            JobState.Succeeded,
-            context,
-            outcome: new Outcome(job.Lease, OutcomeKind.Succeeded)
-        );
+        lifecycle.End(job, JobState.Succeeded, context, outcome: new Outcome(job.Lease, OutcomeKind.Succeeded));
         return 1;
     }
 

@@ -59,12 +59,7 @@ public sealed record FeedPage(IReadOnlyList<FeedReply> Feeds, string? Next);
 /// <param name="Expired">The number of jobs that were deleted before the feed acknowledged them.</param>
 /// <param name="Lease">How long no other pull receives the jobs, for example <c>60s</c>.</param>
 /// <param name="Deliveries">The jobs; empty if there are none.</param>
-public sealed record DeliveriesReply(
-    string Feed,
-    long Expired,
-    string Lease,
-    IReadOnlyList<DeliveryReply> Deliveries
-);
+public sealed record DeliveriesReply(string Feed, long Expired, string Lease, IReadOnlyList<DeliveryReply> Deliveries);
 
 /// <summary>An ended job, and the token with which its consumer acknowledges or releases it.</summary>
 public sealed record DeliveryReply(string Token, JobReply Job);

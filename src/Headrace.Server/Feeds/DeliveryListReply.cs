@@ -50,7 +50,10 @@ internal sealed class DeliveryListReply(
         CancellationToken cancellationToken
     )
     {
-        var rows = await jobStore.ReadAsync([.. completions.Select(end => new RowKey.Ended(end.Job))], cancellationToken);
+        var rows = await jobStore.ReadAsync(
+            [.. completions.Select(end => new RowKey.Ended(end.Job))],
+            cancellationToken
+        );
         var byJob = rows.OfType<DoneRow>().ToDictionary(row => row.Job.Id);
         return
         [

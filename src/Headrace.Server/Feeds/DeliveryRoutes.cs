@@ -53,7 +53,10 @@ internal sealed class DeliveryRoutes(
             "The feed never delivers these jobs again. An acknowledgement counts even if the lease of the delivery has "
             + "expired, but not if the feed was moved since the pull.",
         Parameters = [FeedFinder.Name],
-        Bodies = [new BodyDescription("application/json", typeof(SettleRequest), "The tokens of up to 1,000 deliveries")],
+        Bodies =
+        [
+            new BodyDescription("application/json", typeof(SettleRequest), "The tokens of up to 1,000 deliveries"),
+        ],
         Replies = [ReplyDescription.Json<AcknowledgedReply>(200, "The deliveries are acknowledged")],
         Problems = [ProblemKinds.Forbidden, ProblemKinds.NotFound],
     };
@@ -64,7 +67,10 @@ internal sealed class DeliveryRoutes(
         Tag = "feeds",
         Description = "Other consumers receive these jobs at once, not only after the lease.",
         Parameters = [FeedFinder.Name],
-        Bodies = [new BodyDescription("application/json", typeof(SettleRequest), "The tokens of up to 1,000 deliveries")],
+        Bodies =
+        [
+            new BodyDescription("application/json", typeof(SettleRequest), "The tokens of up to 1,000 deliveries"),
+        ],
         Replies = [ReplyDescription.Json<ReleasedReply>(200, "The deliveries are released")],
         Problems = [ProblemKinds.Forbidden, ProblemKinds.NotFound],
     };
@@ -89,7 +95,12 @@ internal sealed class DeliveryRoutes(
         var pull = new Command.Pull(feed.Feed.Name, feed.Feed.Queue, top) { Lease = lease };
         return await shards
             .Of(feed.Feed.Queue)
-            .PullAsync(left => pull with { Wait = left }, TimeSpan.FromSeconds(wait), time, context.RequestAborted) switch
+            .PullAsync(
+                left => pull with { Wait = left },
+                TimeSpan.FromSeconds(wait),
+                time,
+                context.RequestAborted
+            ) switch
         {
             Response.Pulled pulled => new DeliveryListReply(feed.Feed.Name, lease, pulled, jobStore, payloads),
             Response.Rejected rejected => Problem.Of(rejected.Rejection),

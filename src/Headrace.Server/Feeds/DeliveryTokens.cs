@@ -6,7 +6,9 @@ using Headrace.Server.Jobs;
 
 namespace Headrace.Server.Feeds;
 
-/// <summary>The text of delivery tokens: the feed, the completion number and the epoch, as in <c>orders:17:3</c>.</summary>
+/// <summary>
+/// The text of delivery tokens: the feed, the completion number and the epoch, as in <c>orders:17:3</c>.
+/// </summary>
 internal static class DeliveryTokens
 {
     public static string Text(FeedName feed, DeliveryToken token) =>

@@ -188,7 +188,9 @@ internal sealed class FeedRoutes(IShardRouter shards, FeedFinder finder, FeedLag
     private static Result<QueueName> QueueOf(FeedRequest request)
     {
         if (request.Queue is not { } text)
-            return Problem.BadRequest("The member 'queue' is missing. Set it to the queue whose ended jobs to deliver.");
+            return Problem.BadRequest(
+                "The member 'queue' is missing. Set it to the queue whose ended jobs to deliver."
+            );
         return QueueName.TryParse(text, out var queue)
             ? queue
             : Problem.BadRequest($"'{QuotedText.Clip(text)}' is not a valid queue name. Use {NameFormat.Description}.");

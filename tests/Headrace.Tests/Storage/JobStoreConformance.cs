@@ -95,11 +95,7 @@ public abstract class JobStoreConformance : JobStoreSuite
             (await LoadAsync()).Where(row => row is FeedRow or FeedRangeRow)
         );
         Assert.IsType<CommitResult.Refused>(
-            await JobStore.CommitAsync(
-                Batches.Freeze(3, new RowChange.FeedRemoved(new FeedName("b"))),
-                Epoch,
-                Stop
-            )
+            await JobStore.CommitAsync(Batches.Freeze(3, new RowChange.FeedRemoved(new FeedName("b"))), Epoch, Stop)
         );
     }
 

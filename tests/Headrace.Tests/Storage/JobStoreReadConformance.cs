@@ -175,7 +175,10 @@ public abstract class JobStoreReadConformance : JobStoreSuite
         );
 
         Assert.Equal(expected, read.Completions.Select(end => end.CompletionNumber));
-        Assert.All(read.Completions, end => Assert.Equal(end.CompletionNumber % 3 != 0, end.State == JobState.Succeeded));
+        Assert.All(
+            read.Completions,
+            end => Assert.Equal(end.CompletionNumber % 3 != 0, end.State == JobState.Succeeded)
+        );
     }
 
     [Fact]
@@ -458,7 +461,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
     private async Task<List<IReadOnlyList<StoredRow>>> WalkAsync(JobFilter filter, JobOrder order, int limit)
     {
         var pages = new List<IReadOnlyList<StoredRow>>();
-        for (Cursor? at = Cursor.Start; at is { } next;)
+        for (Cursor? at = Cursor.Start; at is { } next; )
         {
             var page = await JobStore.QueryAsync(filter, order, next, limit, TimeSpan.MaxValue, Stop);
             Assert.True(page.Complete);

@@ -14,8 +14,7 @@ internal sealed class MessageSource(CommandContext context, HeadraceClient clien
         TimeSpan wait,
         TimeSpan? lease,
         CancellationToken cancellationToken
-    ) =>
-        [.. (await client.Messages.PullAsync(queue, top, wait, lease, cancellationToken)).Messages.Select(Of)];
+    ) => [.. (await client.Messages.PullAsync(queue, top, wait, lease, cancellationToken)).Messages.Select(Of)];
 
     public Task AcknowledgeAsync(string token, CancellationToken cancellationToken) =>
         client.Messages.AcknowledgeAsync(queue, [token], cancellationToken);
@@ -50,5 +49,7 @@ internal sealed class MessageSource(CommandContext context, HeadraceClient clien
 
     private static string TextOf(MessageReply message) =>
         message.Body
-        ?? (message.BodyBase64 is null ? message.Params?.GetRawText() ?? "-" : $"{Format.Size(BodyOf(message).Length)}");
+        ?? (
+            message.BodyBase64 is null ? message.Params?.GetRawText() ?? "-" : $"{Format.Size(BodyOf(message).Length)}"
+        );
 }

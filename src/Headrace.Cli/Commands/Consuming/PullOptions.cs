@@ -50,7 +50,10 @@ internal sealed class PullOptions(string noun)
     public async Task<int> RunAsync(CommandContext context, IDeliverySource source, CancellationToken cancellationToken)
     {
         var (command, follows) = (context.Value(_exec), context.Value(_follow));
-        var consumer = new Consumer(source, command is null ? PrintAsync : new DeliveryCommand(context, command).RunAsync)
+        var consumer = new Consumer(
+            source,
+            command is null ? PrintAsync : new DeliveryCommand(context, command).RunAsync
+        )
         {
             Top = context.Value(_top) ?? (command is null ? DefaultTop : 1),
             Wait = context.Value(_wait) ?? (follows ? MaxWait : TimeSpan.Zero),

@@ -303,12 +303,7 @@ public sealed class MessageTests : IAsyncLifetime
     private Task ConfigureAsync(QueueSettings settings) =>
         _shard.AskAsync<Response.RegistryWritten>(
             new Command.WriteRegistry([
-                new RegistryWrite.Put(
-                    QueueSettings.Kind,
-                    Queue.Text,
-                    settings.ToJson(),
-                    RegistryWrite.AnyVersion
-                ),
+                new RegistryWrite.Put(QueueSettings.Kind, Queue.Text, settings.ToJson(), RegistryWrite.AnyVersion),
             ])
         );
 

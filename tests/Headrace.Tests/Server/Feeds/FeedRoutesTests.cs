@@ -29,7 +29,10 @@ public sealed class FeedRoutesTests(FrontScene scene) : IClassFixture<FrontScene
         using var list = await scene.GetAsync("/v1/feeds");
         var page = await FrontScene.ReadAsync(list, HttpStatusCode.OK, HeadraceJson.Default.FeedPage);
         var listed = Assert.Single(page.Feeds, item => item.Name == feed);
-        Assert.Equal((_queue, "all", 1, true, 1, 0), (listed.Queue, listed.States, listed.Lag, listed.Complete, listed.Leased, listed.Expired));
+        Assert.Equal(
+            (_queue, "all", 1, true, 1, 0),
+            (listed.Queue, listed.States, listed.Lag, listed.Complete, listed.Leased, listed.Expired)
+        );
 
         using (var moved = await scene.PostAsync($"/v1/feeds/{feed}:seek", FrontScene.Json("""{"to":"first"}""")))
             Assert.Equal((2, 0), (await ReadFeedAsync(moved)) is var at ? (at.Lag, at.Leased) : default);
@@ -100,8 +103,14 @@ public sealed class FeedRoutesTests(FrontScene scene) : IClassFixture<FrontScene
     }
 
     [Theory]
-    [InlineData("""{"from":"now"}""", "The member 'queue' is missing. Set it to the queue whose ended jobs to deliver.")]
-    [InlineData("""{"queue":"A"}""", "'A' is not a valid queue name. Use 1 to 64 characters from a-z, 0-9, '.', '_' and '-', starting with a letter or digit.")]
+    [InlineData(
+        """{"from":"now"}""",
+        "The member 'queue' is missing. Set it to the queue whose ended jobs to deliver."
+    )]
+    [InlineData(
+        """{"queue":"A"}""",
+        "'A' is not a valid queue name. Use 1 to 64 characters from a-z, 0-9, '.', '_' and '-', starting with a letter or digit."
+    )]
     [InlineData("""{"queue":"a","from":"last"}""", "from 'last' is not valid. Use now or first.")]
     [InlineData("""{"queue":"a","states":"done"}""", "states 'done' is not valid. Use succeeded, failed or all.")]
     public async Task An_invalid_feed_is_rejected_with_the_remedy(string json, string detail)
@@ -156,11 +165,7 @@ public sealed class FeedRoutesTests(FrontScene scene) : IClassFixture<FrontScene
             FrontScene.Json($$"""{"deliveries":["{{_queue}}:1:999999999","{{_queue}}:999999999:1"]}""")
         );
 
-        var reply = await FrontScene.ReadAsync(
-            response,
-            HttpStatusCode.OK,
-            HeadraceJson.Default.AcknowledgedReply
-        );
+        var reply = await FrontScene.ReadAsync(response, HttpStatusCode.OK, HeadraceJson.Default.AcknowledgedReply);
 
         Assert.Equal(new AcknowledgedReply(0, 0, 2), reply);
         Assert.Single((await PullAsync(_queue)).Deliveries);

@@ -123,9 +123,6 @@ public sealed class MessageRoutesTests(FrontScene scene) : IClassFixture<FrontSc
 
     private static HttpContent Tokens(string token) =>
         FrontScene.Json(
-            JsonSerializer.Serialize(
-                new SettleRequest { Deliveries = [token] },
-                HeadraceJson.Default.SettleRequest
-            )
+            JsonSerializer.Serialize(new SettleRequest { Deliveries = [token] }, HeadraceJson.Default.SettleRequest)
         );
 }
