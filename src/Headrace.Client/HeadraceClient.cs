@@ -124,7 +124,7 @@ public sealed partial class HeadraceClient : IDisposable
     /// Cancels the enumeration. The server may have accepted further jobs by then.
     /// </param>
     /// <returns>One reply for each job. The order can differ from the order of the jobs.</returns>
-    public IAsyncEnumerable<SubmitResult> SubmitManyAsync(
+    public IAsyncEnumerable<SubmitManyResult> SubmitManyAsync(
         IAsyncEnumerable<JobRequest> jobs,
         CancellationToken cancellationToken = default
     ) => new BatchSubmitter(_transport, _schemas).SubmitAsync(jobs.Select(WithKey), cancellationToken);
@@ -135,7 +135,7 @@ public sealed partial class HeadraceClient : IDisposable
     /// Cancels the enumeration. The server may have accepted further jobs by then.
     /// </param>
     /// <returns>One reply for each job. The order can differ from the order of the jobs.</returns>
-    public IAsyncEnumerable<SubmitResult> SubmitManyAsync(
+    public IAsyncEnumerable<SubmitManyResult> SubmitManyAsync(
         IEnumerable<JobRequest> jobs,
         CancellationToken cancellationToken = default
     ) => SubmitManyAsync(jobs.ToAsyncEnumerable(), cancellationToken);

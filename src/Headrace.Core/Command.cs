@@ -130,11 +130,11 @@ internal abstract partial record Command
 
     /// <summary>
     /// Deletes the oldest ended jobs of one queue whose retention has expired, at most
-    /// <see cref="Limits.JobsPerDeletion"/>. The server sends it again and again (R14).
+    /// <see cref="Limits.JobsPerDeletion"/>. The server sends it repeatedly (R14).
     /// </summary>
     public sealed record DeleteExpired : Command
     {
-        /// <summary>The oldest jobs of the queue that is in turn; null until they have been read (R2).</summary>
+        /// <summary>The oldest jobs of the queue whose turn it is; null until they have been read (R2).</summary>
         public HistoryPage? Page { get; init; }
 
         public override Command WithRows(IReadOnlyList<StoredRow> rows) =>
@@ -174,13 +174,13 @@ internal abstract partial record Command
     /// <summary>Cancels the first ready jobs of a queue, at most <see cref="Limits.JobsPerCommand"/> (R3).</summary>
     public sealed record Purge(QueueName Queue, int MaxCount) : Command;
 
-    /// <summary>Lists what the ended jobs of each queue occupy, ordered by the name of the queue.</summary>
+    /// <summary>Lists the space that the ended jobs of each queue occupy, ordered by the name of the queue.</summary>
     public sealed record ListHistory(ListRange Range) : Command;
 
     /// <summary>Lists queues, ordered by name.</summary>
     public sealed record ListQueues(ListRange Range) : Command;
 
-    /// <summary>Reads one queue. The response lists it, or nothing if it does not exist.</summary>
+    /// <summary>Reads one queue. The response contains the queue, or is empty if the queue does not exist.</summary>
     public sealed record GetQueue(QueueName Queue) : Command;
 
     /// <summary>Lists the ready jobs per lane, as input for scaling.</summary>

@@ -159,7 +159,7 @@ internal static class Invariants
             Fail($"queue {queue.Name} counts {queue.Bytes} bytes but has {bytes}");
         if (queue.Reserved != reserved)
             Fail($"queue {queue.Name} counts {queue.Reserved} reserved bytes but has {reserved}");
-        // An operator may set a limit below what the queue holds. It then accepts no further job.
+        // An operator may set a limit below what the queue holds. The queue then accepts no further jobs.
         if (queue.Settings is { MaxJobs: null, MaxBytes: null } && !queue.IsWithinLimits)
             Fail($"queue {queue.Name} exceeds its limit");
         var ready = 0;

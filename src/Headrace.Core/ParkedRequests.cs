@@ -59,7 +59,7 @@ internal sealed class ParkedRequests<TKey>
         return false;
     }
 
-    /// <summary>Removes a request. Returns false if it does not wait.</summary>
+    /// <summary>Removes a request. Returns false if it is not waiting.</summary>
     public bool Remove(RequestId requestId)
     {
         if (!_byRequest.Remove(requestId, out var parked))

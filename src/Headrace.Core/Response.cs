@@ -89,9 +89,7 @@ internal abstract record Response
     /// </summary>
     public sealed record ExpiredDeleted(int Jobs, bool HasMore) : Response
     {
-        /// <summary>
-        /// True if the oldest job had expired long ago: the deletion does not keep up with the jobs that end.
-        /// </summary>
+        /// <summary>True if the oldest job expired long ago, because jobs end faster than they are deleted.</summary>
         public bool IsBehind { get; init; }
     }
 
@@ -221,7 +219,9 @@ internal sealed record QueueView(
     public QueueGates Gates { get; init; }
 }
 
-/// <summary>What the ended jobs of one queue and class occupy, and when the oldest of them are deleted.</summary>
+/// <summary>
+/// The space that the ended jobs of one queue and class occupy, and when the oldest of them are deleted.
+/// </summary>
 internal sealed record HistoryView(QueueName Queue, HistoryClass Class, long Jobs, long Bytes, RetentionLimit Limit)
 {
     /// <summary>No job of the class ended before this time; null if it has not been determined yet.</summary>

@@ -29,7 +29,7 @@ internal abstract record RowChange
 
     /// <summary>
     /// Turns the row of an ended job back into that of an unfinished job, with its body. A
-    /// <see cref="JobChanged"/> or <see cref="JobEnded"/> of the same batch contains the new mutable columns.
+    /// <see cref="JobChanged"/> or <see cref="JobEnded"/> in the same batch contains the new mutable columns.
     /// </summary>
     public sealed record JobReadmitted(JobId Job, long CompletionNumber) : RowChange;
 

@@ -116,7 +116,7 @@ internal sealed class Oracle(World world)
                 throw new SimulationFaultException(
                     $"completion {end.CompletionNumber} was delivered twice to the feed {feed}"
                 );
-            // A later command of the same batch may have deleted the job.
+            // A later command in the same batch may have deleted the job.
             if (world.Store.WasDeleted(end.Job) && !world.Store.WasDeletedBefore(end.Job, batch))
                 continue;
             if (world.Store.DoneRow(end.Job) is not { } done || done.CompletionNumber != end.CompletionNumber)
@@ -180,8 +180,8 @@ internal sealed class Oracle(World world)
     }
 
     /// <summary>
-    /// Permits a rerun of the job: this attempt failed or was released, or its worker ended, switched to another store,
-    /// or was silent for the duration of a lease.
+    /// Permits a rerun of the job, because this attempt failed or was released, or its worker ended, switched to
+    /// another store, or was silent for the duration of a lease.
     /// </summary>
     public void AllowRerun(LeaseToken lease) => _rerunAllowed.Add(lease);
 
@@ -212,8 +212,8 @@ internal sealed class Oracle(World world)
                 );
             Verify(done);
         }
-        // Every completion that a feed marks as delivered must have been sent in a response of the same batch. Every
-        // other completion must still be available.
+        // Every completion that a feed marks as delivered must have been sent in a response that belongs to the same
+        // batch. Every other completion must still be available.
         foreach (var feed in world.Store.Feeds.Where(feed => feed.Implicit))
         foreach (
             var done in world.Store.Done.Values.Where(done =>

@@ -225,8 +225,8 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
         Invariants.Check(_shard.Broker);
         if (Committing is null && !_outage)
             DispatchOracle.CheckIdle(_shard.Broker, _shard.Elapsed);
-        // A shard that has asked to be woken at once is not idle: a tick that could not be part of an isolated batch
-        // follows in the next one.
+        // A shard that has asked to be woken immediately is not idle. It may still have to process a tick that could
+        // not be part of an isolated batch.
         if (Committing is null && _wakeAt > world.Clock && !_outage)
             _silence.CheckIdle(_shard);
     }

@@ -5,9 +5,9 @@ using Headrace.Core.Sweeps;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// Verifies the effects of sweeps and retries, based on the batches that reach the disk (R3). A sweep changes each
-/// job at most once and only jobs within its bounds, it changes nothing after it was stopped, and its count equals
-/// the changes.
+/// Verifies the effects of sweeps and retries, based on the batches that reach the disk (R3). A sweep changes only jobs
+/// within its bounds and each of them at most once. It changes nothing after it has been stopped, and its count equals
+/// the number of changes.
 /// </summary>
 internal sealed class SweepOracle(World world)
 {
@@ -77,8 +77,8 @@ internal sealed class SweepOracle(World world)
     }
 
     /// <summary>
-    /// Checks the jobs that a batch retries: those that no request retried were retried by sweeps, whose counts must
-    /// agree, and they had ended before these sweeps began.
+    /// Checks the jobs that a batch retries. Jobs that no request retried must have been retried by sweeps. They must
+    /// have ended before these sweeps began, and the counts of the sweeps must agree.
     /// </summary>
     private void CheckRetries(Batch batch)
     {

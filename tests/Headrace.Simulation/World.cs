@@ -104,8 +104,8 @@ internal sealed class World
     public int NextIncarnation() => ++_incarnations;
 
     /// <summary>
-    /// How far the wall clock has stepped forward since then, not counting large steps that are not confirmed yet
-    /// (R20).
+    /// Returns how far the wall clock has stepped forward since the given time, not counting large steps that are not
+    /// confirmed yet (R20).
     /// </summary>
     public TimeSpan TrustedStepsSince(Elapsed since)
     {
@@ -318,7 +318,7 @@ internal sealed class World
             _forwardSteps.Add((Clock, by));
         if (by < TimeSpan.Zero)
             _setBack -= by;
-        // A store without a commit contains no earlier time to compare with.
+        // A store without any commits contains no earlier time to compare with.
         if (by > TimeSpan.FromHours(24) && !Store.IsNew)
             _clockSteps.Enqueue((Clock, by));
         Trace?.Invoke($"the wall clock jumps by {by.TotalSeconds:0} s");
@@ -385,7 +385,7 @@ internal sealed class World
     private void RunToCompletion()
     {
         Trace?.Invoke("no faults from here on: all workers are healthy and all messages arrive");
-        // The wall clock is corrected first. Otherwise, a job that was scheduled before the clock was set back would
+        // The wall clock is corrected first. Otherwise, a job that was scheduled before the clock was set back could
         // wait for hours.
         StepForward(_setBack);
         for (var round = 0; round < 400; round++)

@@ -7,15 +7,15 @@ using Headrace.Server.Machine;
 namespace Headrace.Bench.Bulk;
 
 /// <summary>
-/// Fills a store with ready jobs, cancels all of them with one sweep, and searches the ended jobs by each indexed part
-/// of a filter.
+/// Fills a store with ready jobs, cancels all of them with one sweep, and searches the ended jobs by each indexed
+/// filter qualifier.
 /// </summary>
 internal static class BulkMeasure
 {
     /// <summary>Number of times that each search is repeated.</summary>
     private const int Searches = 50;
 
-    /// <summary>One of this many jobs has the tag and the key that are searched for.</summary>
+    /// <summary>The searches look for a tag and a key that one in this many jobs has.</summary>
     private const int Rare = 10_000;
 
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
@@ -58,7 +58,7 @@ internal static class BulkMeasure
     }
 
     /// <summary>
-    /// Cancels all jobs. Meanwhile submits one job after another and measures the slowest acknowledgement.
+    /// Cancels all jobs. During the sweep, submits one job after another and measures the slowest acknowledgement.
     /// </summary>
     private static async Task<(double Seconds, long Changed, double Slowest)> CancelAsync(
         HeadraceClient client,

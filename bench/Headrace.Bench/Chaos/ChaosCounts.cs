@@ -88,8 +88,8 @@ internal sealed record ChaosCounts
             facts.OwnEnds.All(end => full && end.StartsWith(ServerKeeper.StartRefused, StringComparison.Ordinal)),
             $"the server exited unexpectedly {facts.OwnEnds.Count} times: {First(facts.OwnEnds)}"
         );
-        // On a busy machine, a worker may not run for the length of a lease. A run with a slow disk requires an
-        // otherwise idle machine.
+        // On a busy machine, a worker may get no processor time for the length of a lease. A run with a slow disk
+        // therefore requires an otherwise idle machine.
         Promise(
             facts.ExpiredWithoutFault.Count == 0 || facts.Faults.SlowDisk is null,
             $"the leases of {facts.ExpiredWithoutFault.Count} workers expired although they were neither killed nor "

@@ -5,7 +5,7 @@ using ShardCommand = Headrace.Core.Command;
 namespace Headrace.Bench.Retention;
 
 /// <summary>
-/// Measures the processor time of single deletion steps: a broker and a store in this process, without a server.
+/// Measures the processor time of single deletion steps, using a broker and a store in this process without a server.
 /// </summary>
 internal static class DeletionSteps
 {
@@ -39,7 +39,7 @@ internal static class DeletionSteps
             before = Environment.CpuUsage.TotalTime;
             if (await store.CommitAsync(batch, epoch, stop) is not CommitResult.Durable)
                 throw new HeadraceException("A deletion was not committed.");
-            // The first steps compile the code.
+            // During the first steps, the runtime compiles the code.
             if (step <= WarmUpSteps)
                 continue;
             turns.Add(turn.TotalMilliseconds);
@@ -64,7 +64,10 @@ internal static class DeletionSteps
     }
 }
 
-/// <summary>The processor times of all steps in milliseconds, ascending: of the broker, and of the commit.</summary>
+/// <summary>
+/// The processor times of all steps in milliseconds, in ascending order. The times of the broker and of the commit are
+/// listed separately.
+/// </summary>
 internal sealed record StepTimes(long Jobs, IReadOnlyList<double> Turns, IReadOnlyList<double> Commits)
 {
     public static double Median(IReadOnlyList<double> times) => times.Count == 0 ? 0 : times[times.Count / 2];

@@ -10,12 +10,12 @@ using Headrace.Server.Machine;
 namespace Headrace.Bench.Retention;
 
 /// <summary>
-/// <c>bench/run retention</c>: measures what the deletion of expired jobs costs others, and that the file stops
-/// growing.
+/// <c>bench/run retention</c>: measures how the deletion of expired jobs slows down submissions, and shows that the
+/// file stops growing.
 /// </summary>
 internal static class RetentionCommand
 {
-    /// <summary>Steps measured one by one, in this process.</summary>
+    /// <summary>The number of steps that are measured one by one in this process.</summary>
     private const int MeasuredSteps = 500;
 
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(30);
@@ -40,7 +40,7 @@ internal static class RetentionCommand
     {
         var cliCommand = new CliCommand(
             "retention",
-            "Measure the deletion of expired jobs: its steps, the submissions beside it, and the size of the file."
+            "Measure the deletion of expired jobs: its steps, concurrent submissions, and the size of the file."
         )
         {
             Examples =
@@ -112,7 +112,7 @@ internal static class RetentionCommand
         var starts = TimeSpan.FromSeconds(15);
         EndedJobs.Add(place.Data, jobs, TimeProvider.System.GetUtcNow() - TimeSpan.FromDays(7) + Window + starts);
         await using var server = await RetentionServer.StartAsync(place);
-        // The first seconds compile the code.
+        // During the first seconds, the runtime compiles the code.
         await server.SubmitAsync(TimeSpan.FromSeconds(3), () => Task.FromResult(true), stop);
         var before = await server.SubmitAsync(Window, () => Task.FromResult(true), stop);
         while (await server.KeptAsync(stop) == jobs)

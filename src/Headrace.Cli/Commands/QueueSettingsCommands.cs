@@ -13,7 +13,7 @@ namespace Headrace.Cli.Commands;
 /// </summary>
 internal static class QueueSettingsCommands
 {
-    /// <summary>Time between two looks at a queue that is being drained.</summary>
+    /// <summary>Interval between checks of a queue that is being drained.</summary>
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(500);
 
     private static readonly Argument<string> Name = new Argument<string>("NAME")
@@ -69,7 +69,7 @@ internal static class QueueSettingsCommands
                 (
                     "headrace queues set eu --max-jobs 5000 --keep 3d --keep-bytes 2GB",
                     "The queue holds up to 5,000 jobs. Succeeded jobs are deleted after 3 days, or earlier while all "
-                        + "of them occupy more than 2 GB. The other settings stay as they are."
+                        + "of them occupy more than 2 GB. The other settings remain unchanged."
                 ),
                 ("headrace queues set eu", "Shows the settings."),
             ],
@@ -118,7 +118,10 @@ internal static class QueueSettingsCommands
 
     public static CliCommand Purge()
     {
-        var cliCommand = new CliCommand("purge", "Cancel the ready jobs of a queue. Running and scheduled jobs stay.")
+        var cliCommand = new CliCommand(
+            "purge",
+            "Cancel the ready jobs of a queue. Running and scheduled jobs are not affected."
+        )
         {
             Examples = [("headrace queues purge eu --yes", "Cancels all jobs of the queue that are ready now.")],
         };
@@ -201,7 +204,8 @@ internal static class QueueSettingsCommands
             .Sum(count => count.Jobs);
         if (ready > 0 && !context.Value(Yes))
             throw new UsageException(
-                $"This cancels {Format.Number(ready)} ready jobs of the queue '{queue}'. Add --yes to do it."
+                $"This would cancel {Format.Number(ready)} ready job(s) of the queue '{queue}'. Specify --yes to "
+                    + "confirm."
             );
         var (cancelled, reply) = (0L, new PurgeReply(0, ready));
         while (reply.Ready > 0)
@@ -209,14 +213,14 @@ internal static class QueueSettingsCommands
             reply = await client.Queues.PurgeAsync(queue, Math.Min(reply.Ready, int.MaxValue), cancellationToken);
             cancelled += reply.Cancelled;
             if (reply.Ready > 0)
-                context.WriteNote($"{Format.Number(cancelled)} of {Format.Number(ready)} jobs are cancelled.");
+                context.WriteNote($"{Format.Number(cancelled)} of {Format.Number(ready)} jobs have been cancelled.");
         }
         if (context.Json)
             context.Terminal.WriteLine(
                 Format.Json(reply with { Cancelled = cancelled }, HeadraceJson.Default.PurgeReply)
             );
         else
-            context.WriteNote($"{Format.Number(cancelled)} jobs of the queue '{queue}' are cancelled.");
+            context.WriteNote($"{Format.Number(cancelled)} jobs of the queue '{queue}' have been cancelled.");
         return ExitCode.Done;
     }
 

@@ -66,7 +66,7 @@ internal sealed class OfferCheck(BrokerState state)
             );
         return state.Methods.SchemaBytes + bytes > Limits.MethodSchemaBytes
             ? new(
-                $"The schemas of the new method versions have {bytes} bytes, and the known schemas have "
+                $"The schemas of the new method versions total {bytes} bytes, and the known schemas total "
                     + $"{state.Methods.SchemaBytes} bytes; the limit is {Limits.MethodSchemaBytes} bytes in total. "
                     + "Offer versions that the server knows, or use shorter schemas.",
                 ForSchema: false

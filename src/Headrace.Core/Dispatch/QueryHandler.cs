@@ -42,7 +42,10 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
         state.PlaceWaiters.Expire(context.Elapsed, context.Batch);
     }
 
-    /// <summary>Responds at once if the queue has a place, and otherwise when it has one or the wait expires.</summary>
+    /// <summary>
+    /// Responds at once if the queue has a free place. Otherwise, responds when a place becomes free or the wait
+    /// expires.
+    /// </summary>
     private void Apply(RequestId requestId, Command.AwaitPlace query, ApplyContext context)
     {
         var until = context.Arrived + query.Wait;
@@ -84,8 +87,8 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
     }
 
     /// <summary>
-    /// Returns the first queues after this name that have jobs or settings, ordered by name. There is one more than
-    /// fits on a page, if there are as many.
+    /// Returns the first queues after this name that have jobs or settings, ordered by name. If there are enough of
+    /// them, returns at least one more than fits on a page.
     /// </summary>
     private IEnumerable<QueueName> QueuesAfter(string? name) =>
         state

@@ -237,8 +237,8 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
     }
 
     /// <summary>
-    /// Returns why a job fails when its restored lease expires before the holder has sent a message. This lease does
-    /// not count as lost (R10), but a job that must not run twice still fails.
+    /// Returns the reason why a job fails when its restored lease expires before the holder has sent a message. This
+    /// lease does not count as lost (R10), but a job that must not run twice still fails.
     /// </summary>
     private FailReason ReasonIfNeverSeen(Job job) =>
         state.Methods.LossPolicyOf(job).FailWhenLost ? FailReason.Lost : FailReason.None;

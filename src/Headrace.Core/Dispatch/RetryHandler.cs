@@ -60,7 +60,7 @@ internal sealed class RetryHandler(BrokerState state, Lifecycle lifecycle, Capac
         return new Response.Retried(lifecycle.Readmit(ended, method, context).ToRow());
     }
 
-    /// <summary>Returns why an ended job cannot be retried; null if it can.</summary>
+    /// <summary>Returns the reason why an ended job cannot be retried; null if it can.</summary>
     public static string? ReasonAgainst(DoneRow ended, ApplyContext context)
     {
         var (id, deadline) = (ended.Job.Id, ended.Job.Spec.Deadline);

@@ -49,8 +49,8 @@ internal sealed class SubmitHandler(
     private static Rejection? TooManyWrites(Command.Submit command)
     {
         var writes = 0;
-        foreach (var job in command.Jobs)
-            writes += job.RegistryWrites.Count;
+        for (var i = 0; i < command.Jobs.Count; i++)
+            writes += command.Jobs[i].RegistryWrites.Count;
         return writes <= RegistryLimits.WritesPerSubmission
             ? null
             : new Rejection(
@@ -180,14 +180,16 @@ internal sealed class SubmitHandler(
             ? row
             : null;
 
-    private static IReadOnlyList<RowKey> KeysOf(Command.Submit command) =>
-        [
-            .. command
-                .Jobs.Where(job => job.Spec.Key is not null)
-                .Select(job => KeyNameOf(job.Spec))
-                .Distinct()
-                .Select(name => new RowKey.Key(name)),
-        ];
+    /// <summary>Returns each idempotency key of the command once. Most commands have none.</summary>
+    private static List<RowKey> KeysOf(Command.Submit command)
+    {
+        List<RowKey> keys = [];
+        HashSet<KeyName>? names = null;
+        for (var i = 0; i < command.Jobs.Count; i++)
+            if (command.Jobs[i].Spec is { Key: not null } spec && (names ??= []).Add(KeyNameOf(spec)))
+                keys.Add(new RowKey.Key(KeyNameOf(spec)));
+        return keys;
+    }
 
     private static KeyName KeyNameOf(JobSpec spec) => new(spec.Owner, spec.Queue, spec.Key!.Text);
 

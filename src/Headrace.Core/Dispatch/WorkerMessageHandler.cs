@@ -250,8 +250,8 @@ internal sealed class WorkerMessageHandler(
     }
 
     /// <summary>
-    /// Returns why the sender's key does not permit the message, which is the case if the worker with this name is
-    /// in a different pool from the one to which the key is limited. Without this check, the key could end that
+    /// Returns the reason why the sender's key does not permit the message, which is the case if the worker with this
+    /// name is in a different pool from the one to which the key is limited. Without this check, the key could end that
     /// worker's jobs.
     /// </summary>
     private Rejection? RejectionOfKey(WorkerMessage message) =>

@@ -40,7 +40,8 @@ internal sealed class WaitExplainer(BrokerState state)
             )
             .ToList();
         var accepting = offering.Where(worker => worker.AcceptsJobs).ToList();
-        // While the queue is closed, capacity makes no difference, but the lack of any worker will.
+        // While the queue is closed, the capacity of workers makes no difference. If there is no worker at all, the job
+        // will have to wait for one even after the queue has opened.
         if (lane.Queue.IsOpen || accepting.Count == 0)
             foreach (var reason in CapacityExplainer.Reasons(job, accepting))
                 yield return reason;
@@ -64,7 +65,7 @@ internal sealed class WaitExplainer(BrokerState state)
     private IEnumerable<string> QueueGate(Queue queue)
     {
         if (queue.Gates.HasFlag(QueueGates.Paused))
-            yield return $"Queue '{queue.Name}' is paused{By(queue.Settings)}. No job of it starts until it is "
+            yield return $"Queue '{queue.Name}' is paused{By(queue.Settings)}. None of its jobs starts until it is "
                 + $"resumed: headrace queues resume {queue.Name}.";
         if (queue.Gates.HasFlag(QueueGates.ResultRoom))
             yield return ResultRoom.Describe(state, state.Histories.GetOrAdd(queue.Name));
@@ -124,7 +125,7 @@ internal sealed class WaitExplainer(BrokerState state)
                 : "A process crashed while it ran this job and others. To find the job that caused the crash, this job "
                     + $"runs together with {JobExplainer.Count(together, "other job")} of that process, and no others.";
         return context.Now < until
-            ? $"{why} Until {JobExplainer.Text(until)} it waits for a worker that holds no job."
+            ? $"{why} Until {JobExplainer.Text(until)}, it waits for a worker that holds no job."
             : $"{why} It found no worker without jobs within {state.Options.SuspectPatience.TotalSeconds:0} s, so it "
                 + "will be assigned to the worker that holds the fewest.";
     }

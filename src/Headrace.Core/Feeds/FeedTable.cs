@@ -22,8 +22,8 @@ internal sealed class FeedTable
     public ParkedRequests<FeedName> WaitingPulls { get; } = new();
 
     /// <summary>
-    /// The completions that have left a queue, other than by retention, while pulls wait for their rows. Such a row may
-    /// list a completion that is gone.
+    /// The completions that were removed from a queue, other than by retention, while pulls were waiting for rows. The
+    /// rows may still contain these completions.
     /// </summary>
     public RemovedCompletions Removed { get; } = new();
 

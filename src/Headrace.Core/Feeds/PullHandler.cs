@@ -204,7 +204,7 @@ internal sealed class PullHandler(BrokerState state)
     /// </summary>
     private bool IsFragmented(Feed feed) => feed.Acknowledged.Count >= state.Options.MaxFeedRanges;
 
-    /// <summary>True if the completion has been deleted, or its job taken up again, since it was read.</summary>
+    /// <summary>True if, since the completion was read, it has been deleted or its job has been retried.</summary>
     private bool IsRemoved(Feed feed, DeliveredCompletion end) =>
         state.Feeds.Removed.Contains(end.CompletionNumber)
         || (

@@ -50,9 +50,11 @@ internal sealed record RetryPolicy(int Max, TimeSpan Delay, double Factor, TimeS
         };
 
     /// <summary>True if the delays are the default ones, regardless of the number of retries.</summary>
-    public bool HasDefaultDelays => (this with { Max = Default.Max }) == Default;
+    public bool HasDefaultDelays =>
+        this == Default
+        || (Delay, Factor, MaxDelay, Jitter) == (Default.Delay, Default.Factor, Default.MaxDelay, Default.Jitter);
 
-    /// <summary>True if a job may run again after it has failed and was retried this often.</summary>
+    /// <summary>True if a job that has failed may run again, given the number of its earlier failures.</summary>
     public bool MayRetry(int failures) => failures < Max;
 
     /// <summary>

@@ -1,8 +1,9 @@
 namespace Headrace.Core.Queues;
 
 /// <summary>
-/// Requests that wait for a free place in a full queue, in the order of their arrival. A place is not reserved for
-/// them: they submit their jobs again, and wait again if other jobs came first.
+/// Requests that wait for a free place in a full queue, in the order of their arrival. No places are reserved for them:
+/// they submit their jobs again, and wait again if other jobs came first. Both their number and their waiting time are
+/// limited.
 /// </summary>
 internal sealed class PlaceWaiters
 {
@@ -21,13 +22,13 @@ internal sealed class PlaceWaiters
         _bytes.Add(requestId, bytes);
     }
 
-    /// <summary>Answers as many requests as the queue has places for now.</summary>
+    /// <summary>Answers as many requests as the queue currently has free places for.</summary>
     public void OnChanged(Queue queue, Batch batch)
     {
         var (jobs, bytes) = (0L, 0L);
         while (
             _parked.TryPeekFirst(queue.Name, out var first)
-            // A queue that drains rejects the jobs at once.
+            // A queue that is being drained rejects the jobs at once.
             && (queue.Settings.Draining || queue.HasCapacity(jobs + 1, bytes + _bytes[first]))
         )
         {

@@ -4,8 +4,8 @@ using Headrace.Core.Retention;
 namespace Headrace.Core.Queues;
 
 /// <summary>
-/// The settings of a queue. They are a document of the registry, which the broker reads itself, so a setting acts with
-/// the commit that stores it, and at a start before the first job is claimed (decision 37).
+/// The settings of a queue. They are a document of the registry that the broker itself reads. A setting therefore takes
+/// effect with the commit that stores it and, after a restart, before the first job is claimed (decision 37).
 /// </summary>
 internal sealed record QueueSettings
 {

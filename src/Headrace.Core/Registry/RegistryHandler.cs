@@ -50,7 +50,7 @@ internal sealed class RegistryHandler(BrokerState state, ResultRoom room)
         return versions;
     }
 
-    /// <summary>Lets a change of the settings of a queue act.</summary>
+    /// <summary>Applies a change to the settings of a queue.</summary>
     private void OnChanged(RegistryChange change, ApplyContext context)
     {
         switch (change)

@@ -96,7 +96,7 @@ internal static class RegistryRule
             return Invalid($"The kind '{write.Kind}' is not valid. A kind consists of {NameFormat.Description}.");
         if (write.Json.Length > RegistryLimits.DocumentBytes)
             return Invalid(
-                $"The content of the kind '{write.Kind}' has {write.Json.Length} bytes; the limit is "
+                $"The content of the kind '{write.Kind}' is {write.Json.Length} bytes; the limit is "
                     + $"{RegistryLimits.DocumentBytes} bytes. Shorten the content."
             );
         if (

@@ -11,10 +11,10 @@ internal sealed class RetentionHandler(BrokerState state, ResultRoom room)
     /// <summary>Maximum number of queues that one command examines.</summary>
     private const int QueuesPerCommand = 1_000;
 
-    /// <summary>The number of removals when a page was requested, and the time.</summary>
+    /// <summary>The number of removals at the time when a page was requested, and that time.</summary>
     private readonly Dictionary<RequestId, PendingPage> _pages = [];
 
-    /// <summary>The number of queues in turn that had nothing to delete.</summary>
+    /// <summary>The number of consecutive queues that had nothing to delete.</summary>
     private int _examined;
 
     public void OnCallerDisconnected(RequestId requestId) => _pages.Remove(requestId);
@@ -24,7 +24,7 @@ internal sealed class RetentionHandler(BrokerState state, ResultRoom room)
             ? Apply(requestId, delete, context)
             : Apply(requestId, (Command.DeleteExpired)command, context);
 
-    /// <summary>Deletes the oldest expired jobs of the next queue in turn that has any.</summary>
+    /// <summary>Deletes the oldest expired jobs of the next queue that has any.</summary>
     private Response Apply(RequestId requestId, Command.DeleteExpired command, ApplyContext context)
     {
         if (command.Page is not { } page)
@@ -32,7 +32,7 @@ internal sealed class RetentionHandler(BrokerState state, ResultRoom room)
         state.PendingReads.Release(requestId);
         _pages.Remove(requestId, out var pending);
         var (histories, historyClass) = (pending.Histories, pending.Class);
-        // Jobs of the page may have been deleted or taken up again since it was read.
+        // Jobs of the page may have been deleted or retried since it was read.
         if (histories is null || histories.Removals != pending.Removals)
             return new Response.ExpiredDeleted(0, HasMore: true);
         var history = histories[historyClass];
@@ -59,7 +59,7 @@ internal sealed class RetentionHandler(BrokerState state, ResultRoom room)
         history.DeletedTo = expired < page.Jobs.Count ? page.Jobs[expired].CompletionNumber - 1 : page.ScannedTo;
         history.OldestNotBefore =
             expired < page.Jobs.Count ? Earlier(ended[expired], now)
-            // Jobs that have ended since the page was read are not older than the read.
+            // The remaining jobs, if any, have ended since the page was read.
             : page.IsLast ? pending.ReadAt
             : null;
         history.Hold = hold;

@@ -26,8 +26,9 @@ internal static class RetentionRule
     public static TimeSpan MaxAgeOfHeld(RetentionLimit limit, TimeSpan minimum) => MaxAge(0, limit, minimum);
 
     /// <summary>
-    /// Returns the times at which the oldest jobs, in the order of their completion, had ended at the latest. If the
-    /// system clock was ahead for a while, a job may seem to have ended after its successors.
+    /// Returns for each of the oldest jobs, in the order of their completion, the latest time at which it can have
+    /// ended. If the system clock was ahead for a while, the row of a job may contain a later end than the rows of its
+    /// successors.
     /// </summary>
     public static Instant[] EndTimes(IReadOnlyList<EndedJob> oldest, (long Number, Instant At)? endedBefore)
     {
@@ -43,7 +44,7 @@ internal static class RetentionRule
         return ended;
     }
 
-    /// <summary>Returns how many of the oldest jobs, which ended at these times, are deleted now.</summary>
+    /// <summary>Returns how many of the oldest jobs must be deleted now, given the times at which they ended.</summary>
     public static int CountExpired(
         IReadOnlyList<EndedJob> oldest,
         IReadOnlyList<Instant> ended,
@@ -85,8 +86,8 @@ internal static class RetentionRule
     }
 
     /// <summary>
-    /// True if the history is larger than its limit although nothing of it may be deleted yet. Jobs of the queue then
-    /// wait, because their results would have no room.
+    /// True if the history is larger than its limit although none of its jobs may be deleted yet. Jobs of the queue
+    /// then wait, because there is no room for their results.
     /// </summary>
     public static bool HasNoRoom(History history, RetentionLimit limit, TimeSpan minimum, Instant now) =>
         history.Bytes > limit.MaxBytes

@@ -104,7 +104,7 @@ internal static class ProblemKinds
 
     public static readonly ProblemKind QueueDraining = new("queue-draining", 409, "The queue accepts no further jobs")
     {
-        Explanation = "An operator is draining the queue: its jobs run to their end, and no new one is accepted.",
+        Explanation = "An operator is draining the queue: its jobs run to their end, and no new jobs are accepted.",
         Remedy =
             "Submit to another queue, or let the queue accept jobs again: headrace queues resume NAME. A retry does "
             + "not help before that.",

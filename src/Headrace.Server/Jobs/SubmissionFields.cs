@@ -66,7 +66,7 @@ internal readonly record struct SubmissionFields()
             );
         if (RetryFault() is { } retryFault)
             return Problem.BadRequest(retryFault);
-        var retry = Retry with { Max = (int?)Retries ?? Retry.Max };
+        var retry = Retries is null ? Retry : Retry with { Max = (int?)Retries };
         if (!JobTags.TryCreate(Tags, out var tags))
             return Problem.BadRequest(
                 $"The tags are not valid. A job can have {Limits.MaxTags} tags, each of 1 to {Limits.MaxTagLength} "
@@ -75,12 +75,12 @@ internal readonly record struct SubmissionFields()
         if (Body.Length > Limits.InlineBytes)
             return new Problem(
                 ProblemKinds.TooLarge,
-                $"The job's body has {Body.Length} bytes; the limit is {Limits.InlineBytes} bytes."
+                $"The job's body is {Body.Length} bytes; the limit is {Limits.InlineBytes} bytes."
             );
         if (Params.Length > Limits.InlineBytes)
             return new Problem(
                 ProblemKinds.TooLarge,
-                $"The job's params have {Params.Length} bytes; the limit is {Limits.InlineBytes} bytes. Send "
+                $"The job's params are {Params.Length} bytes; the limit is {Limits.InlineBytes} bytes. Send "
                     + "large data as the body."
             );
         if (ContentType is not null && !ContentTypes.IsValid(ContentType))

@@ -6,11 +6,12 @@ using Headrace.Server.Http;
 
 namespace Headrace.Server.Queues;
 
-/// <summary>Converts the settings of queues from and to what clients send and see.</summary>
+/// <summary>Converts queue settings from and to the form that clients send and receive.</summary>
 internal static class QueueSettingsText
 {
     /// <summary>
-    /// The longest wait for a place: that of every waiting request. A waiting submission occupies memory with its body.
+    /// The longest that a submission waits for a place in the queue. Every waiting request has this limit, and the body
+    /// of a waiting submission occupies memory.
     /// </summary>
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(30);
 
@@ -58,7 +59,7 @@ internal static class QueueSettingsText
     public static KeepLimit View(RetentionLimit limit) =>
         new() { Age = DurationText.ToText(limit.MaxAge), Bytes = limit.MaxBytes };
 
-    /// <summary>Describes settings in an entry of the audit log: those that differ from the defaults.</summary>
+    /// <summary>Describes the settings that differ from the defaults, for an entry of the audit log.</summary>
     public static string Describe(QueueSettings settings)
     {
         var texts = new List<string>();
@@ -95,7 +96,7 @@ internal static class QueueSettingsText
         return duration <= max
             ? duration
             : Problem.BadRequest(
-                $"{member} is {DurationText.ToText(duration)}, and the limit is {DurationText.ToText(max)}."
+                $"{member} is {DurationText.ToText(duration)}; the limit is {DurationText.ToText(max)}."
             );
     }
 
@@ -110,7 +111,7 @@ internal static class QueueSettingsText
             return Problem.BadRequest(
                 $"{member}.age is {DurationText.ToText(age)}, but an ended job is kept for at least "
                     + $"{DurationText.ToText(RetentionLimit.Minimum)}, so that its result can be read and its "
-                    + "submission repeated. Use a longer time; headrace jobs delete deletes single jobs earlier."
+                    + "submission repeated. Use a longer time. To delete single jobs earlier, use headrace jobs delete."
             );
         return CheckMinimum($"{member}.bytes", bytes) is { } tooSmall ? tooSmall : new RetentionLimit(age, bytes);
     }

@@ -29,7 +29,7 @@ internal static class ShardLists
             cancellationToken
         );
 
-    /// <summary>Lists what the ended jobs of each queue occupy, by name of the queue.</summary>
+    /// <summary>Lists the space that the ended jobs of each queue occupy, ordered by the name of the queue.</summary>
     public static IAsyncEnumerable<HistoryView> ListHistoryAsync(
         this IShardRouter shards,
         string? after,

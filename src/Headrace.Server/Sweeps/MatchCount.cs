@@ -8,8 +8,8 @@ using Headrace.Server.Shards;
 namespace Headrace.Server.Sweeps;
 
 /// <summary>
-/// Counts the jobs that a sweep would visit. The counts by queue, method and state are always known (R18); with any
-/// other part, the count reads the jobs until its time limit.
+/// Counts the jobs that a sweep would visit. The counts by queue, method and state are always known (R18). If the
+/// filter has any other term, the jobs are read until the time limit.
 /// </summary>
 internal sealed class MatchCount(IShardRouter shards, IJobStore jobStore, TimeProvider time)
 {

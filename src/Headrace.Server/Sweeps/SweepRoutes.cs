@@ -235,7 +235,7 @@ internal sealed class SweepRoutes(IShardRouter shards, MatchCount matches, Sweep
 
     private static async Task<Result<SweepRequest>> ReadAsync(HttpContext context)
     {
-        // The body is smaller than the part of a body that is not counted.
+        // The body is so small that it does not count against a memory budget, so this budget is never exhausted.
         using var reservation = new BodyBudget().Begin();
         if (
             !(
@@ -259,7 +259,7 @@ internal sealed class SweepRoutes(IShardRouter shards, MatchCount matches, Sweep
                     $"There is no member '{QuotedText.Clip(unknown.Keys.First())}'. Valid members: filter, dryRun, "
                         + "priority, queue."
                 ),
-                // An absent filter may be an error of the caller, so every job must be selected on purpose.
+                // The filter may be missing by mistake, so a caller must select all jobs explicitly.
                 { Filter: null } => Problem.BadRequest(
                     "The member 'filter' is missing. Set it to a filter, or to an empty string for every job."
                 ),

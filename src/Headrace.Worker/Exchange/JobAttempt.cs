@@ -38,7 +38,7 @@ internal sealed class JobAttempt(
     // Written by the thread that starts the attempt, before any other thread reads them.
     private TimeSample _startedAt;
 
-    // Written by the thread that ends the attempt, which alone reads it.
+    // Written and read only by the thread that ends the attempt.
     private TimeSample _endedAt;
 
     public LeaseToken Lease { get; } = job.Lease;
@@ -212,8 +212,8 @@ internal sealed class JobAttempt(
     /// if the attempt was recalled.
     /// </summary>
     /// <param name="now">
-    /// The current time. If it contains the CPU time of the thread, what the thread uses from now on is attributed to
-    /// the attempt, as long as it stays on the thread.
+    /// The current time. If it contains the CPU time of the thread, the CPU time that the thread uses from now on is
+    /// attributed to the attempt, as long as the attempt stays on the thread.
     /// </param>
     public bool TryStart(TimeSample now)
     {

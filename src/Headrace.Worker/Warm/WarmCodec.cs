@@ -43,7 +43,7 @@ internal static class WarmCodec
     /// <param name="bytes">The bytes that were received.</param>
     /// <param name="used">The number of bytes of the frame.</param>
     /// <param name="skip">The number of bytes that follow and belong to the frame, but are not kept.</param>
-    /// <param name="maxFrame">The largest frame. What a worker sends has no limit of its own.</param>
+    /// <param name="maxFrame">The largest frame that is accepted. The frames that a worker sends have no limit.</param>
     public static WarmFrame? TryRead(
         ReadOnlySpan<byte> bytes,
         out int used,
@@ -60,7 +60,7 @@ internal static class WarmCodec
         {
             if (type != 'o')
                 throw new WarmProtocolException(
-                    $"A frame of type '{Printable(type)}' has {length} bytes; the limit is {maxFrame}."
+                    $"A frame of type '{Printable(type)}' is {length} bytes; the limit is {maxFrame}."
                 );
             if (bytes.Length < SkipHeader)
                 return null;

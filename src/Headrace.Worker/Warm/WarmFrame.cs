@@ -27,10 +27,10 @@ internal abstract record WarmFrame
     /// <summary>A job has succeeded.</summary>
     public sealed record Result(uint Id, string ContentType, ReadOnlyMemory<byte> Bytes) : WarmFrame;
 
-    /// <summary>A job has failed. The type is a short name of the kind of failure.</summary>
+    /// <summary>A job has failed. The type is a short name for the kind of failure.</summary>
     public sealed record Error(uint Id, WarmErrorKind Kind, string Message, string Type = Error.NoType) : WarmFrame
     {
-        /// <summary>The type of an error whose frame states none.</summary>
+        /// <summary>The type of an error whose frame does not specify one.</summary>
         public const string NoType = "Error";
     }
 

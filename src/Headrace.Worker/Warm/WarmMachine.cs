@@ -47,7 +47,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
     private bool _hasFailed;
     private string _reason = "";
 
-    // Why a process is killed that counts as dead; null if it is killed for another reason.
+    // Why a process that counts as dead is killed; null if it is killed for another reason.
     private string? _crash;
     private string _closedBy = "";
 
@@ -69,12 +69,12 @@ internal sealed class WarmMachine(MethodManifest manifest)
     }
 
     /// <summary>
-    /// Gets why the last start failed: the process could not be started, or it ended before it was ready. Null if the
-    /// last one did not fail.
+    /// Gets the reason why the last start failed: the process could not be started, or it ended before it was ready.
+    /// Null if the last one did not fail.
     /// </summary>
     public string? FailedStart { get; private set; }
 
-    /// <summary>Returns why the last start failed, once; null if it did not.</summary>
+    /// <summary>Returns the reason why the last start failed, once; null if it did not.</summary>
     public string? TakeFailedStart()
     {
         var reason = FailedStart;
@@ -345,7 +345,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
 
     private JobOutcome TooLarge(long length) =>
         JobOutcome.TooLarge(
-            $"The result has {length} bytes; the limit for {manifest.Name} is {SizeText.ToText(manifest.MaxResult)}. "
+            $"The result is {length} bytes; the limit for {manifest.Name} is {SizeText.ToText(manifest.MaxResult)}. "
                 + "Store the result elsewhere and return its location."
         );
 

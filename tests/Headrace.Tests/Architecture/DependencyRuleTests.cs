@@ -68,8 +68,8 @@ public sealed partial class DependencyRuleTests
     [
         ("Machine", []),
         ("Shards", []),
-        // The registry is kept by a shard. Accounts, keys and settings are its documents, so the security code reads
-        // the registry.
+        // A shard keeps the registry. Accounts, keys and settings are documents in the registry, so the security code
+        // reads it.
         ("Registry", ["Shards"]),
         ("Http", []),
         ("Http/Describing", ["Http"]),
@@ -77,7 +77,7 @@ public sealed partial class DependencyRuleTests
         ("Access", ["Http"]),
         ("Jobs", ["Http", "Shards", "Access"]),
         ("Security", ["Http", "Registry", "Access"]),
-        // The routes of users, keys and logins describe errors in JSON like those of jobs.
+        // The routes of users, keys and logins describe errors in JSON in the same way as the routes of jobs.
         ("Accounts", ["Http", "Http/Describing", "Registry", "Access", "Jobs", "Security"]),
         // The settings of queues are documents of the registry, and their changes are in the audit log of the accounts.
         ("Queues", ["Http", "Http/Describing", "Registry", "Access", "Jobs", "Accounts", "Shards"]),
@@ -90,11 +90,12 @@ public sealed partial class DependencyRuleTests
         // A feed delivers jobs in the form in which the lists show them.
         ("Feeds", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
         ("Messages", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
-        // A sweep selects jobs with the filter of the lists, and its caller may also change them individually.
+        // A sweep selects jobs with the same filter as the lists, and only among those that its caller may also change
+        // individually.
         ("Sweeps", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
         ("Workers", ["Http", "Http/Describing", "Access", "Shards", "Schemas"]),
         ("Pools", ["Http", "Http/Describing", "Access", "Shards"]),
-        // The methods that a worker program describes are checked like the offers of a worker.
+        // The methods that a worker program describes are checked in the same way as the offers of a worker.
         ("Pools/Describing", ["Machine", "Shards", "Schemas", "Pools"]),
         ("Pools/Local", ["Machine", "Shards", "Pools", "Pools/Describing"]),
         ("Compat", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),

@@ -23,7 +23,7 @@ public sealed class BenchopEndToEndTests
         );
         using var late = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         late.CancelAfter(TimeSpan.FromSeconds(60));
-        // Each measured cell is reported on standard error while it is not a terminal.
+        // If standard error is not a terminal, each measured cell is reported on it.
         for (var measured = 0; measured < 3; measured++)
             Assert.NotNull(await table.StandardError.ReadLineAsync(late.Token));
         Signals.Send("INT", table.Id);

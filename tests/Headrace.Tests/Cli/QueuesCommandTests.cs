@@ -52,7 +52,7 @@ public sealed class QueuesCommandTests
         var asked = await server.CliAsync("queues", "purge", "eu");
         Assert.Equal(ExitCode.Usage, asked.Code);
         Assert.Contains(
-            "This cancels 1 ready jobs of the queue 'eu'. Add --yes",
+            "This would cancel 1 ready job(s) of the queue 'eu'. Specify --yes",
             asked.Error,
             StringComparison.Ordinal
         );
@@ -78,7 +78,7 @@ public sealed class QueuesCommandTests
 
         var usage = await server.CliAsync("store", "usage");
         Assert.StartsWith("default\tsucceeded\t1\t", usage.Out, StringComparison.Ordinal);
-        Assert.Contains("The store has ", usage.Error, StringComparison.Ordinal);
+        Assert.Contains("The store occupies ", usage.Error, StringComparison.Ordinal);
 
         Assert.Equal($"{id}\tdeleted\n", (await server.CliAsync("jobs", "delete", id)).Out);
         var again = await server.CliAsync("jobs", "delete", id, "424242");

@@ -16,7 +16,7 @@ public sealed class UsageTests
     [InlineData("submit", "METHOD")]
     [InlineData("submit noop --frob", "--frob")]
     [InlineData("submit noop --priority high", "--priority 'high' is not valid: specify a whole number.")]
-    [InlineData("submit noop --time-limit 5x", "--time-limit '5x' is not valid: specify a number and a unit")]
+    [InlineData("submit noop --time-limit 5x", "--time-limit '5x' is not valid: specify a number followed by a unit")]
     [InlineData(
         "submit noop --at tomorrow",
         "--at 'tomorrow' is not valid: specify a time such as 2030-01-31T18:00:00Z"

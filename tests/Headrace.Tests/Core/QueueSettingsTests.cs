@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Headrace.Tests.Core;
 
-/// <summary>The settings of a queue, which the broker reads from the registry.</summary>
+/// <summary>Tests the settings of a queue, which the broker reads from the registry.</summary>
 public sealed class QueueSettingsTests
 {
     private static readonly DateTimeOffset At = new(2027, 1, 15, 8, 0, 0, TimeSpan.Zero);
@@ -69,7 +69,7 @@ public sealed class QueueSettingsTests
         );
 
         Assert.Equal(
-            "Queue 'default' is paused by jan since 2027-01-15T08:00:00Z. No job of it starts until it is resumed: "
+            "Queue 'default' is paused by jan since 2027-01-15T08:00:00Z. None of its jobs starts until it is resumed: "
                 + "headrace queues resume default.",
             Why(_scene.Submit())
         );

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headrace.Tests.Core;
 
-/// <summary>Tests of the retry of jobs that have ended.</summary>
+/// <summary>Tests the retrying of ended jobs.</summary>
 public sealed class RetryTests
 {
     private readonly ShardScene _scene = new();
@@ -188,7 +188,7 @@ public sealed class RetryTests
         var again = _scene.Committing!.Changes.OfType<RowChange.JobEnded>().Single().Row;
         _scene.Commit();
 
-        // The second retry receives the first version of the row, which no longer exists.
+        // The second retry reads the first version of the row, which is outdated.
         _scene.Read(ended);
 
         Assert.Single(_scene.Reads);

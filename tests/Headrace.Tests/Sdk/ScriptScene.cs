@@ -7,8 +7,8 @@ using Headrace.Worker.Manifests;
 namespace Headrace.Tests.Sdk;
 
 /// <summary>
-/// Runs the methods of a script with a real worker loop and broker. The script is described as by <c>headrace methods
-/// install</c>, and run as by a worker.
+/// Runs the methods of a script with a real worker loop and broker. The script is described in the same way as by
+/// <c>headrace methods install</c>, and run in the same way as by a worker.
 /// </summary>
 internal sealed class ScriptScene : IAsyncDisposable
 {
@@ -27,7 +27,10 @@ internal sealed class ScriptScene : IAsyncDisposable
     public static Task<ScriptScene> StartAsync(string script) =>
         StartAsync("script.py", $"from headrace import *\nimport os, sys, time, typing\n\n{script}\n");
 
-    /// <summary>Starts a worker with the methods of a script, whose name states its language.</summary>
+    /// <summary>
+    /// Starts a worker with the methods of a script. The extension of the file name determines the language of the
+    /// script.
+    /// </summary>
     public static async Task<ScriptScene> StartAsync(string name, string text)
     {
         var scene = new ScriptScene(await ProgramScene.StartAsync());

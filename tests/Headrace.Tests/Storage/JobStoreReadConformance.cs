@@ -7,8 +7,8 @@ using Xunit;
 namespace Headrace.Tests.Storage;
 
 /// <summary>
-/// The read contract of every job store: rows by key, payloads and pages of a search. Each implementation adds one
-/// sealed class.
+/// The contract that every job store must satisfy for reading rows by key, payloads, and pages of a search. Each
+/// implementation adds one sealed class.
 /// </summary>
 public abstract class JobStoreReadConformance : JobStoreSuite
 {

@@ -7,7 +7,7 @@ namespace Headrace.Apps.Benchop.Methods.AdaptiveGrid;
 /// <summary>
 /// Second-order finite differences on a grid that is adapted to the local truncation error (Persson and von Sydow
 /// 2007): a trial solve estimates the error of the differences, and the nodes are placed so that each interval
-/// contributes the same error. Work: space intervals.
+/// contributes the same error. The work parameter is the number of space intervals.
 /// </summary>
 internal sealed class AdaptiveGridMethod : IPricingMethod
 {

@@ -141,7 +141,7 @@ internal sealed class CarrMadanMethod : IPricingMethod
     }
 
     /// <summary>
-    /// Interpolates at the point <paramref name="at"/>, using the Lagrange polynomial through the six nearest grid
+    /// Returns the interpolated value at the given point, using the Lagrange polynomial through the six nearest grid
     /// points.
     /// </summary>
     private static double Interpolate(ReadOnlySpan<double> grid, double at)

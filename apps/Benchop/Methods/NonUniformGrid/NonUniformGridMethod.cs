@@ -54,7 +54,7 @@ internal sealed class NonUniformGridMethod : IPricingMethod
             (_, LocalVolatility, _) => new(Parameter, 16, 4000, 36, fourth),
 
             // Gamma is interpolated from a second derivative, which is less accurate than a value. Vega at a small
-            // sigma needs just as many intervals.
+            // sigma needs as many intervals as Gamma.
             (_, _, Quantity.Gamma) => new(Parameter, 16, 4000, 76, fourth),
             (_, _, Quantity.Vega) => new(Parameter, 16, 4000, 76, fourth),
             (_, _, Quantity.Delta) => new(Parameter, 16, 4000, 32, fourth),

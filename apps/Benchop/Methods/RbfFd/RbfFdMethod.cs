@@ -7,7 +7,7 @@ namespace Headrace.Apps.Benchop.Methods.RbfFd;
 /// <summary>
 /// Radial basis function generated finite differences: the weights of each node are exact for polyharmonic splines
 /// around the nearest nodes and for polynomials of degree four (Flyer, Fornberg, Bayona and Barnett 2016; for options
-/// Milovanovic and von Sydow 2018). Work: space intervals.
+/// Milovanovic and von Sydow 2018). The work parameter is the number of space intervals.
 /// </summary>
 internal sealed class RbfFdMethod : IPricingMethod
 {

@@ -7,8 +7,8 @@ namespace Headrace.Apps.Benchop.Methods.RbfPum;
 /// <summary>
 /// The partition of unity method with radial basis functions (Safdari-Vaighani, Heryudono and Larsson 2015; Shcherbakov
 /// and Larsson 2016): multiquadric interpolants on overlapping patches, blended by smooth weights. The node index is
-/// the coordinate of the interpolants, so nodes may be graded while all patches share one matrix. Work: space
-/// intervals.
+/// the coordinate of the interpolants, so nodes may be graded while all patches share one matrix. The work parameter is
+/// the number of space intervals.
 /// </summary>
 internal sealed class RbfPumMethod : IPricingMethod
 {

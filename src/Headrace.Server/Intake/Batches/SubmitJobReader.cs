@@ -7,12 +7,15 @@ using Headrace.Server.Jobs;
 namespace Headrace.Server.Intake.Batches;
 
 /// <summary>
-/// Reads a job from its Protobuf form. An empty string has the same meaning as an absent value. The returned job does
-/// not refer to the buffer of the message.
+/// Reads a job from its Protobuf form. An empty string has the same meaning as an absent value.
 /// </summary>
 internal static class SubmitJobReader
 {
-    public static Result<NewJob> Read(SubmitJob job, Caller caller)
+    /// <summary>
+    /// Returns the job. It keeps <paramref name="body"/>, which has the content of the message's body, and does not
+    /// refer to any other part of the message, whose buffer can be reused.
+    /// </summary>
+    public static Result<NewJob> Read(SubmitJob job, ReadOnlyMemory<byte> body, Caller caller)
     {
         if (Unsupported(job) is { } name)
             return Problem.BadRequest($"{name} is not supported. Leave it out.");
@@ -24,7 +27,7 @@ internal static class SubmitJobReader
             return Problem.BadRequest("time_limit is not valid. Use a duration of at most 10,000 years.");
         if (job.Retry is { Delay: { IsDuration: false } } or { MaxDelay: { IsDuration: false } })
             return Problem.BadRequest("A delay in retry is not valid. Use a duration of at most 10,000 years.");
-        if (job.Body.IsEmpty && job.ContentType.Length > 0)
+        if (body.IsEmpty && job.ContentType.Length > 0)
             return Problem.BadRequest("content_type is set without a body. Set body, or leave content_type out.");
         return new SubmissionFields
         {
@@ -40,9 +43,9 @@ internal static class SubmitJobReader
             Tags = job.Tags ?? [],
             Retry = job.Retry?.ToOptions() ?? RetryOptions.None,
             Params = job.Params.ToArray(),
-            Body = job.Body.ToArray(),
+            Body = body,
             ContentType =
-                job.Body.IsEmpty ? null
+                body.IsEmpty ? null
                 : job.ContentType.Length == 0 ? ContentTypes.OctetStream
                 : job.ContentType,
         }.ToJob(caller);

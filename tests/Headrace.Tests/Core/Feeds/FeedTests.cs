@@ -58,8 +58,8 @@ public sealed class FeedTests : IAsyncLifetime
         var second = await _feeds.EndAsync(4);
 
         Assert.Equal(second[2..], await PullAsync(2));
-        // This pull skips the completions that were already delivered. It returns the other two of the second four, and
-        // the latest of the first four that was not delivered yet.
+        // This pull skips the completions that were already delivered. It returns the two undelivered completions of
+        // the second four jobs, and the later of the two undelivered completions of the first four jobs.
         Assert.Equal([first[1], .. second[..2]], await PullAsync(3));
         Assert.Equal([first[0]], await PullAsync(3));
     }

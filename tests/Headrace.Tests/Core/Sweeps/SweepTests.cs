@@ -259,7 +259,9 @@ public sealed class SweepTests
         _scene.Read(page);
     }
 
-    /// <summary>Returns a page with the jobs from this one downwards.</summary>
+    /// <summary>
+    /// Returns a page with the given number of jobs, starting with this job and continuing with lower ids.
+    /// </summary>
     private SweepPageRow Page(SweepRow sweep, long from, int count, long? next) =>
         new(
             [

@@ -126,7 +126,7 @@ public sealed partial class AuthorizationMatrixTests(AuthorizationMatrixTests.De
         );
     }
 
-    /// <summary>The reference page is mapped by its package, which serves its script by further routes.</summary>
+    /// <summary>A package maps the reference page, and serves the page's script on further routes.</summary>
     private static bool IsOfTheApi(RouteEndpoint route) =>
         !route.RoutePattern.RawText!.StartsWith("/docs/api", StringComparison.Ordinal);
 

@@ -13,8 +13,8 @@ using Xunit;
 namespace Headrace.Tests.Server.Fuzz;
 
 /// <summary>
-/// Sends the same hostile requests to every route, as an admin, as a submitter and without a key, so that no later
-/// route is forgotten. None may cause an internal error.
+/// Sends the same hostile requests to every route, as an admin, as a submitter and without a key. Routes that are added
+/// later are therefore covered as well. No request may cause an internal error.
 /// </summary>
 public sealed partial class EveryRouteTests(AuthorizationMatrixTests.DemoScene scene)
     : IClassFixture<AuthorizationMatrixTests.DemoScene>

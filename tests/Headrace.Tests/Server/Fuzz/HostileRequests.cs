@@ -372,7 +372,8 @@ internal sealed class HostileRequests(int seed, string key)
         var message = new RandomMessages(_random, inRange: !_values.Chance(_rate)).Request();
         if (_values.Chance(_rate))
             return message.ToByteArray();
-        // The random values are at the ends of their ranges, and the random names belong to no worker.
+        // Replaces the random values, which may be at the ends of their ranges, and the random names, which belong to
+        // no worker.
         (message.Worker, message.Incarnation, message.Store, message.Pool) = (worker, 1, "", "");
         (message.Slots, message.Prefetch, message.ExchangeNumber) = (1, 1, (ulong)_values.Below(4));
         (message.Predecessor, message.Draining, message.Wait) = (null, false, null);

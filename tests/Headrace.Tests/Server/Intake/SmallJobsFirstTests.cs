@@ -45,7 +45,7 @@ public sealed class SmallJobsFirstTests
             Params = Encoding.UTF8.GetBytes("""{"rows":4}"""),
         };
 
-        Assert.Equal(-2, PriorityOf(SubmitJobReader.Read(job, TestCallers.Ada)));
+        Assert.Equal(-2, PriorityOf(SubmitJobReader.Read(job, job.Body, TestCallers.Ada)));
     }
 
     private static Result<NewJob> Read(string json) =>
@@ -54,6 +54,6 @@ public sealed class SmallJobsFirstTests
     private static int PriorityOf(Result<NewJob> read)
     {
         Assert.True(read.TryGet(out var job, out _));
-        return Rule.AssignPriority(job).Spec.Priority;
+        return Rule.AssignPriorities([job])[0].Spec.Priority;
     }
 }

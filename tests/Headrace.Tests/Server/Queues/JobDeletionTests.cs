@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Queues;
 
-/// <summary>The deletion of ended jobs over HTTP, and by a running server.</summary>
+/// <summary>Tests the deletion of ended jobs, both over HTTP and by a running server.</summary>
 public sealed class JobDeletionTests(FrontScene scene) : IClassFixture<FrontScene>
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -106,7 +106,7 @@ public sealed class JobDeletionTests(FrontScene scene) : IClassFixture<FrontScen
         Assert.Equal(1, counts.Single(count => count.State == "cancelled").Jobs);
     }
 
-    /// <summary>Changes when jobs ended, in the file of a stopped server.</summary>
+    /// <summary>Changes the times at which jobs ended, in the file of a stopped server.</summary>
     private static void Age(ThrowAwayFolder folder, IEnumerable<string> ids, TimeSpan by)
     {
         using var database = Database.Open(

@@ -39,12 +39,15 @@ public sealed class QueueSettingsRoutesTests(FrontScene scene) : IClassFixture<F
         """{"keepSucceeded":{"age":"59m"}}""",
         "keepSucceeded.age is 59m, but an ended job is kept for at least 1h"
     )]
-    [InlineData("""{"keepFailed":{"age":"soon"}}""", "keepFailed.age 'soon' is not valid. Use a number and a unit")]
+    [InlineData(
+        """{"keepFailed":{"age":"soon"}}""",
+        "keepFailed.age 'soon' is not valid. Use a number followed by a unit"
+    )]
     [InlineData("""{"keepSucceeded":{"bytes":0}}""", "keepSucceeded.bytes is 0, but must be at least 1")]
     [InlineData("""{"maxJobs":0}""", "maxJobs is 0, but must be at least 1")]
     [InlineData("""{"maxBytes":-1}""", "maxBytes is -1, but must be at least 1")]
     [InlineData("""{"timeLimit":"0s"}""", "timeLimit '0s' is not valid")]
-    [InlineData("""{"waitWhenFull":"31s"}""", "waitWhenFull is 31s, and the limit is 30s")]
+    [InlineData("""{"waitWhenFull":"31s"}""", "waitWhenFull is 31s; the limit is 30s")]
     [InlineData("""{"paused":true}""", "paused")]
     public async Task A_value_that_is_not_valid_is_rejected_by_name(string json, string detail)
     {

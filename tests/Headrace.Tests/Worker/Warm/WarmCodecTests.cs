@@ -65,7 +65,7 @@ public sealed class WarmCodecTests
     )]
     [InlineData(
         new byte[] { 255, 255, 255, 127, (byte)'l' },
-        "A frame of type 'l' has 2147483647 bytes; the limit is 1114112."
+        "A frame of type 'l' is 2147483647 bytes; the limit is 1114112."
     )]
     public void A_frame_that_is_not_valid_is_rejected(byte[] bytes, string message)
     {

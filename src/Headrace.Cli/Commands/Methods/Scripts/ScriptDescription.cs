@@ -84,7 +84,7 @@ internal static class ScriptDescription
         {
             throw new HeadraceException(
                 $"{Path.GetFileName(script)} did not describe its methods within {Limit.TotalMinutes:0} minutes. Put "
-                    + "code that takes long into a function, so that it does not run when the script is loaded."
+                    + "code that takes a long time into a function, so that it does not run when the script is loaded."
             );
         }
         finally

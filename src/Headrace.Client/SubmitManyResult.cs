@@ -10,4 +10,4 @@ namespace Headrace.Client;
 /// <param name="Id">The id of the job; null when it was rejected.</param>
 /// <param name="State">The state in which the job was accepted; null when it was rejected.</param>
 /// <param name="Problem">The reason for the rejection; null when the job was accepted.</param>
-public sealed record SubmitResult(long Index, JobRequest Request, string? Id, string? State, ProblemReply? Problem);
+public sealed record SubmitManyResult(long Index, JobRequest Request, string? Id, string? State, ProblemReply? Problem);

@@ -6,7 +6,7 @@ using Headrace.Storage.Memory;
 namespace Headrace.Tests.Server.Hosting;
 
 /// <summary>A memory store whose disk failures the test controls.</summary>
-internal sealed class TroubledJournal(TimeProvider time) : IJobStore
+internal sealed class TroubledJobStore(TimeProvider time) : IJobStore
 {
     private readonly MemoryJobStore _inner = MemoryJobStore.Create(time);
 

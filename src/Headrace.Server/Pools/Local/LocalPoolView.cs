@@ -7,7 +7,7 @@ namespace Headrace.Server.Pools.Local;
 /// <param name="Adopted">Workers of this pool that an earlier server started and that still run.</param>
 /// <param name="Taken">The names of all workers that have a row, including workers of other pools.</param>
 /// <param name="Now">The current time, on the same clock as the restart delays.</param>
-internal sealed record PoolView(
+internal sealed record LocalPoolView(
     IReadOnlyList<SlotView> Slots,
     int Adopted,
     IReadOnlySet<WorkerName> Taken,
