@@ -57,7 +57,7 @@ public sealed record FeedPage(IReadOnlyList<FeedReply> Feeds, string? Next);
 /// <summary>The jobs that a pull hands out, in the order of their completion.</summary>
 /// <param name="Feed">The name of the feed.</param>
 /// <param name="Expired">The number of jobs that were deleted before the feed acknowledged them.</param>
-/// <param name="Lease">How long no other pull receives the jobs, for example <c>60s</c>.</param>
+/// <param name="Lease">How long no other pull receives the jobs, for example <c>1m</c>.</param>
 /// <param name="Deliveries">The jobs; empty if there are none.</param>
 public sealed record DeliveriesReply(string Feed, long Expired, string Lease, IReadOnlyList<DeliveryReply> Deliveries);
 

@@ -4,7 +4,7 @@ namespace Headrace.Protocol.Json;
 
 /// <summary>The messages that a pull hands out, in the order of service.</summary>
 /// <param name="Queue">The queue.</param>
-/// <param name="Lease">How long no other client receives the messages, for example <c>60s</c>.</param>
+/// <param name="Lease">How long no other client receives the messages, for example <c>1m</c>.</param>
 /// <param name="Messages">The messages; empty if there are none.</param>
 public sealed record MessagesReply(string Queue, string Lease, IReadOnlyList<MessageReply> Messages);
 

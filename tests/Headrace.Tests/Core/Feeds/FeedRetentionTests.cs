@@ -72,7 +72,8 @@ public sealed class FeedRetentionTests : IAsyncLifetime
 
         var pulled = await _feeds.PullAsync(10);
 
-        Assert.Equal((jobs[1..], 1), (FeedScene.Jobs(pulled), pulled.Expired));
+        Assert.Equal(1, pulled.Expired);
+        Assert.Equal(jobs[1..], FeedScene.Jobs(pulled));
         await _feeds.StartAsync();
         Assert.Equal(1, (await _feeds.ViewAsync()).Feed.Expired);
     }
@@ -122,10 +123,9 @@ public sealed class FeedRetentionTests : IAsyncLifetime
         await _feeds.EndAsync(1);
         await _feeds.Shard.AskAsync<Response.Pulled>(new Command.Pull(FeedScene.Feed, FeedScene.Queue, 1));
         await _feeds.EndAsync(1, resultBytes: 2_000);
-        await _feeds.EndAsync(1, resultBytes: 2_000);
         await LaterAsync(TimeSpan.FromHours(2));
 
-        Assert.Equal(3, await DeleteAsync());
+        Assert.Equal(2, await DeleteAsync());
     }
 
     private async Task LaterAsync(TimeSpan span)

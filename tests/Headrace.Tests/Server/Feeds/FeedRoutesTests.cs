@@ -56,7 +56,7 @@ public sealed class FeedRoutesTests(FrontScene scene) : IClassFixture<FrontScene
 
         var pulled = await PullAsync(_queue);
 
-        Assert.Equal((_queue, "60s", 0), (pulled.Feed, pulled.Lease, pulled.Expired));
+        Assert.Equal((_queue, "1m", 0), (pulled.Feed, pulled.Lease, pulled.Expired));
         Assert.Equal([.. failed, .. succeeded], pulled.Deliveries.Select(delivery => delivery.Job.Id));
         Assert.Equal("no", pulled.Deliveries[0].Job.Error?.Message);
         Assert.Equal("done", pulled.Deliveries[1].Job.Result?.GetString());
