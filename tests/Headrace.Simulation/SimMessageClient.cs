@@ -15,7 +15,7 @@ internal sealed class SimMessageClient(World world, string name) : IEndpoint
     private static readonly QueueName Queue = new("messages");
 
     private readonly HashSet<long> _pulls = [];
-    private readonly List<LeaseToken> _held = [];
+    private readonly List<(QueueName Queue, LeaseToken Token)> _held = [];
     private long _calls;
     private bool _drains;
 
@@ -29,7 +29,7 @@ internal sealed class SimMessageClient(World world, string name) : IEndpoint
                 Put(detail);
                 break;
             case < 10:
-                Pull(1 + (detail % 3), TimeSpan.FromSeconds((detail >> 2) % 3));
+                Pull(Queue, 1 + (detail % 3), TimeSpan.FromSeconds((detail >> 2) % 3));
                 break;
             case < 13:
                 Settle(detail, acknowledges: true);
@@ -49,14 +49,18 @@ internal sealed class SimMessageClient(World world, string name) : IEndpoint
     public void Drain()
     {
         _drains = true;
-        Pull(10, TimeSpan.Zero);
+        // A sweep may have moved messages to the queues of other jobs.
+        foreach (var queue in (QueueName[])[Queue, new QueueName("a"), new QueueName("b")])
+            Pull(queue, 10, TimeSpan.Zero);
     }
 
     public void Receive(long call, Response? response)
     {
         if (!_pulls.Remove(call) || response is not Response.MessagesPulled pulled)
             return;
-        _held.AddRange(pulled.Messages.Select(row => new LeaseToken(row.Id, row.Status.Attempt)));
+        _held.AddRange(
+            pulled.Messages.Select(row => (row.Spec.Queue, new LeaseToken(row.Id, row.Status.Attempt)))
+        );
         if (_drains)
             Settle(0, acknowledges: true);
     }
@@ -78,21 +82,20 @@ internal sealed class SimMessageClient(World world, string name) : IEndpoint
             ])
         );
 
-    private void Pull(int maxCount, TimeSpan wait)
+    private void Pull(QueueName queue, int maxCount, TimeSpan wait)
     {
         _pulls.Add(_calls + 1);
-        Call(new Command.PullMessages(Queue, maxCount, Lease) { Wait = wait });
+        Call(new Command.PullMessages(queue, maxCount, Lease) { Wait = wait });
     }
 
     private void Settle(int choice, bool acknowledges)
     {
-        var tokens = _held.Where((_, i) => ((choice >> (i % 8)) & 1) == 0).ToList();
-        if (tokens.Count == 0)
-            return;
+        var chosen = _held.Where((_, i) => ((choice >> (i % 8)) & 1) == 0).ToList();
         // A client may settle a message again, for example after a lost reply.
         if (_drains || choice % 5 > 0)
-            _held.RemoveAll(tokens.Contains);
-        Call(new Command.SettleMessages(Queue, tokens, acknowledges));
+            _held.RemoveAll(chosen.Contains);
+        foreach (var messages in chosen.GroupBy(held => held.Queue, held => held.Token))
+            Call(new Command.SettleMessages(messages.Key, [.. messages], acknowledges));
     }
 
     private void Call(Command command) => world.Network.Send(new Message.Request(this, ++_calls, command));

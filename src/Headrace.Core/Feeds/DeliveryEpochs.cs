@@ -2,7 +2,8 @@ namespace Headrace.Core.Feeds;
 
 /// <summary>
 /// Numbers the pulls that hand out deliveries. A delivery token contains the number of its pull, its <i>epoch</i>, so
-/// that a consumer cannot release a delivery that another one holds by now. No epoch occurs twice, not even after a
+/// that a consumer cannot release a delivery that another one holds by now. A new feed and a seek take a number, too,
+/// so that tokens of earlier pulls can be recognised. No epoch occurs twice, not even after a
 /// crash: a commit reserves many of them at once, and a start of the server continues after the reserved ones.
 /// </summary>
 internal sealed class DeliveryEpochs

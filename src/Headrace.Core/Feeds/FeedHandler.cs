@@ -43,7 +43,7 @@ internal sealed class FeedHandler(BrokerState state, ResultRoom room)
             new FeedRow(command.Feed, command.Queue, StartOf(command.From))
             {
                 States = command.States,
-                FirstEpoch = state.Feeds.Epochs.Next,
+                FirstEpoch = state.Feeds.Epochs.Take(context.Batch),
             }
         );
         context.Batch.Add(new RowChange.FeedPut(feed.ToRow()));
@@ -64,7 +64,7 @@ internal sealed class FeedHandler(BrokerState state, ResultRoom room)
                         + "the jobs that end from now on."
                 )
             );
-        feed.Seek(start, state.Feeds.Epochs.Next, context.Batch);
+        feed.Seek(start, state.Feeds.Epochs.Take(context.Batch), context.Batch);
         state.Feeds.WakeNext(feed, context.Batch);
         room.OnFeedChanged(feed, context);
         return new Response.Feeds([View(feed)]);
@@ -76,7 +76,7 @@ internal sealed class FeedHandler(BrokerState state, ResultRoom room)
             return new Response.Rejected(rejection!);
         var view = View(feed);
         // Without its leases, the feed holds back no deletion.
-        feed.Seek(state.NextCompletion, state.Feeds.Epochs.Next, context.Batch);
+        feed.Seek(state.NextCompletion, state.Feeds.Epochs.Take(context.Batch), context.Batch);
         context.Batch.Add(new RowChange.FeedRemoved(feed.Name));
         state.Feeds.Remove(feed);
         while (state.Feeds.WaitingPulls.TryTakeFirst(feed.Name, out var requestId))

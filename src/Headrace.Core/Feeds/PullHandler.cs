@@ -192,7 +192,7 @@ internal sealed class PullHandler(BrokerState state)
     {
         if (state.Feeds.TryGet(feed.Name, out _))
             return;
-        feed.FirstEpoch = state.Feeds.Epochs.Next;
+        feed.FirstEpoch = state.Feeds.Epochs.Take(context.Batch);
         context.Batch.Add(new RowChange.FeedPut(feed.ToRow()));
         state.Feeds.Add(feed);
     }
