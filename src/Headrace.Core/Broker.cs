@@ -1,8 +1,6 @@
 using Headrace.Core.Dispatch;
 using Headrace.Core.Explain;
-using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
-using Headrace.Core.Messages;
 using Headrace.Core.Registry;
 using Headrace.Core.Retention;
 using Headrace.Core.Sweeps;
@@ -26,10 +24,7 @@ internal sealed class Broker
     private readonly SweepHandler _sweepHandler;
     private readonly ExpireHandler _expireHandler;
     private readonly QueryHandler _queryHandler;
-    private readonly PullHandler _pullHandler;
-    private readonly FeedHandler _feedHandler;
-    private readonly DeliveryHandler _deliveryHandler;
-    private readonly MessageHandler _messageHandler;
+    private readonly ConsumerHandler _consumerHandler;
     private readonly JoinHandler _joinHandler;
     private readonly RegistryHandler _registryHandler;
     private readonly RetentionHandler _retentionHandler;
@@ -49,10 +44,7 @@ internal sealed class Broker
         _retryHandler = new RetryHandler(State, lifecycle, capacity);
         _claimHandler = new ClaimHandler(State, lifecycle);
         _joinHandler = new JoinHandler(State, _releaseHandler);
-        _pullHandler = new PullHandler(State);
-        _feedHandler = new FeedHandler(State, room);
-        _deliveryHandler = new DeliveryHandler(State, room);
-        _messageHandler = new MessageHandler(State, lifecycle, _releaseHandler);
+        _consumerHandler = new ConsumerHandler(State, room, lifecycle, _releaseHandler);
         _outcomeHandler = new OutcomeHandler(State, lifecycle, _releaseHandler);
         _workerMessageHandler = new WorkerMessageHandler(State, _joinHandler, _outcomeHandler, _releaseHandler);
         _cancelHandler = new CancelHandler(State, lifecycle);
@@ -88,17 +80,8 @@ internal sealed class Broker
             case Command.GetJob or Command.AwaitPlace:
                 _queryHandler.Apply(requestId, command, context);
                 break;
-            case Command.Pull pull:
-                _pullHandler.Apply(requestId, pull, context);
-                break;
-            case Command.PullMessages or Command.SettleMessages:
-                _messageHandler.Apply(requestId, command, context);
-                break;
-            case Command.Settle settle:
-                batch.Add(requestId, _deliveryHandler.Apply(settle, context));
-                break;
-            case Command.CreateFeed or Command.SeekFeed or Command.DeleteFeed or Command.GetFeed or Command.ListFeeds:
-                batch.Add(requestId, _feedHandler.Apply(command, context));
+            case Command.OfConsumer consume:
+                _consumerHandler.Apply(requestId, consume, context);
                 break;
             case Command.WriteRegistry write:
                 batch.Add(requestId, _registryHandler.Apply(write, context));
@@ -139,8 +122,7 @@ internal sealed class Broker
                 break;
             case Command.Tick:
                 _expireHandler.Apply(context);
-                _deliveryHandler.ExpireLeases(context);
-                _messageHandler.ExpireLeases(context);
+                _consumerHandler.ExpireLeases(context);
                 break;
             default:
                 batch.Add(requestId, _queryHandler.List(command, context));
@@ -181,15 +163,14 @@ internal sealed class Broker
     public void ExpireWaits(ApplyContext context)
     {
         _queryHandler.ExpireWaits(context);
-        _pullHandler.ExpireWaits(context);
-        _messageHandler.ExpireWaits(context);
+        _consumerHandler.ExpireWaits(context);
     }
 
     /// <summary>Discards all pending state of a request whose caller disconnected.</summary>
     public void OnCallerDisconnected(RequestId requestId)
     {
         State.OnCallerDisconnected(requestId);
-        _pullHandler.OnCallerDisconnected(requestId);
+        _consumerHandler.OnCallerDisconnected(requestId);
         _retentionHandler.OnCallerDisconnected(requestId);
         _sweepHandler.OnCallerDisconnected(requestId);
     }
@@ -198,26 +179,14 @@ internal sealed class Broker
     /// Renews the leases of a worker whose message arrived but was not applied, because its connection failed first.
     /// The worker sends the message again.
     /// </summary>
-    public void OnMessageDropped(Command command, Elapsed arrived)
-    {
-        var message = command switch
-        {
-            Command.Exchange exchange => exchange.Message,
-            Command.Report report => report.Message,
-            _ => null,
-        };
-        if (message is not null && State.Workers.Current(message.Sender) is { Unresponsive: false } worker)
-            worker.OnMessageArrived(arrived);
-    }
+    public void OnMessageDropped(Command command, Elapsed arrived) =>
+        _workerMessageHandler.OnMessageDropped(command, arrived);
 
     /// <summary>For each clock, the next time at which the broker must act; null if nothing is pending.</summary>
     public (Instant? Now, Instant? Confirmed, Elapsed? Elapsed) NextWakeUp()
     {
         var confirmed = Earliest.Of(State.Retries.Next, State.Deadlines.Next);
-        var elapsed = Earliest.Of(
-            Earliest.Of(State.TimeLimits.Next, State.NextWait),
-            Earliest.Of(State.Feeds.Leases.Next, State.Messages.Leases.Next)
-        );
+        var elapsed = State.NextExpiry;
         if (_expireHandler.HasMoreLeases || _claimHandler.HasMore)
             elapsed = default(Elapsed);
         foreach (var worker in State.Workers.WithOpenExchange)

@@ -56,6 +56,10 @@ internal sealed class BrokerState
             Earliest.Of(Feeds.WaitingPulls.Next, Messages.WaitingPulls.Next)
         );
 
+    /// <summary>When the next wait, lease of a consumer or time limit expires; null if there is none.</summary>
+    public Elapsed? NextExpiry =>
+        Earliest.Of(Earliest.Of(TimeLimits.Next, NextWait), Earliest.Of(Feeds.Leases.Next, Messages.Leases.Next));
+
     public PendingReads PendingReads { get; } = new();
 
     public SweepTable Sweeps { get; } = new();

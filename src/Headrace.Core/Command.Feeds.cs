@@ -5,19 +5,22 @@ namespace Headrace.Core;
 /// <content>The commands that change feeds, and that settle deliveries.</content>
 internal abstract partial record Command
 {
+    /// <summary>A command of a consumer of ended jobs or messages.</summary>
+    public abstract record OfConsumer : Command;
+
     /// <summary>Creates a feed. Does nothing if the same feed exists.</summary>
-    public sealed record CreateFeed(FeedName Feed, QueueName Queue, FeedStates States, FeedStart From) : Command;
+    public sealed record CreateFeed(FeedName Feed, QueueName Queue, FeedStates States, FeedStart From) : OfConsumer;
 
     /// <summary>Moves a feed to another position.</summary>
-    public sealed record SeekFeed(FeedName Feed, QueueName Queue, FeedStart To) : Command;
+    public sealed record SeekFeed(FeedName Feed, QueueName Queue, FeedStart To) : OfConsumer;
 
-    public sealed record DeleteFeed(FeedName Feed, QueueName Queue) : Command;
+    public sealed record DeleteFeed(FeedName Feed, QueueName Queue) : OfConsumer;
 
     /// <summary>Reads one feed. The response lists it, or nothing if it does not exist.</summary>
-    public sealed record GetFeed(FeedName Feed) : Command;
+    public sealed record GetFeed(FeedName Feed) : OfConsumer;
 
     /// <summary>Lists feeds, ordered by name.</summary>
-    public sealed record ListFeeds(ListRange Range) : Command;
+    public sealed record ListFeeds(ListRange Range) : OfConsumer;
 
     /// <summary>
     /// Acknowledges or releases deliveries of a feed, at most <see cref="Limits.JobsPerCommand"/>.
@@ -27,7 +30,7 @@ internal abstract partial record Command
         QueueName Queue,
         IReadOnlyList<DeliveryToken> Deliveries,
         bool Acknowledges
-    ) : Command
+    ) : OfConsumer
     {
         public override long SizeBytes => 256 + (16L * Deliveries.Count);
     }

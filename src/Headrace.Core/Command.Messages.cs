@@ -9,7 +9,8 @@ internal abstract partial record Command
     /// Hands out messages of a queue, at most <see cref="Limits.JobsPerCommand"/>, in the order of service. No other
     /// client receives them before the lease ends.
     /// </summary>
-    public sealed record PullMessages(QueueName Queue, int MaxCount, TimeSpan Lease) : Command
+    public sealed record PullMessages(QueueName Queue, int MaxCount, TimeSpan Lease)
+        : OfConsumer
     {
         /// <summary>How long the pull waits for a message if there is none.</summary>
         public TimeSpan Wait { get; init; }
@@ -19,7 +20,7 @@ internal abstract partial record Command
     /// Acknowledges or releases messages of a queue, at most <see cref="Limits.JobsPerCommand"/>.
     /// </summary>
     public sealed record SettleMessages(QueueName Queue, IReadOnlyList<LeaseToken> Deliveries, bool Acknowledges)
-        : Command
+        : OfConsumer
     {
         public override long SizeBytes => 256 + (16L * Deliveries.Count);
     }

@@ -99,7 +99,7 @@ internal abstract partial record Command
     /// the caller has to acknowledge them. Without one, the commit of the reply acknowledges them, and the first pull
     /// creates the feed.
     /// </summary>
-    public sealed record Pull(FeedName Feed, QueueName Queue, int MaxCount) : Command
+    public sealed record Pull(FeedName Feed, QueueName Queue, int MaxCount) : OfConsumer
     {
         /// <summary>How long no other pull receives the completions; null to acknowledge them at once.</summary>
         public TimeSpan? Lease { get; init; }

@@ -39,8 +39,8 @@ internal sealed class JobExplainer(BrokerState state)
     {
         state.Messages.TryGet(job, out var lease);
         var left = Count((int)Math.Ceiling((lease.Until - context.Elapsed).TotalSeconds), "second");
-        return $"A client holds this message (delivery {job.Status.Attempt}). If the client does not acknowledge it within "
-            + $"{left}, it is delivered again.";
+        return $"A client holds this message (delivery {job.Status.Attempt}). If the client does not acknowledge it "
+            + $"within {left}, it is delivered again.";
     }
 
     private string ExplainRunning(Job job)

@@ -37,9 +37,10 @@ internal sealed class DeliveryRoutes(
         Tag = "feeds",
         Description =
             "Returns the oldest jobs of the feed that are neither acknowledged nor held by another consumer, each with "
-            + "a token. A job that is not acknowledged before its lease ends is delivered again. 'expired' is the number "
-            + "of jobs that were deleted before the feed acknowledged them; it only increases. The reply contains text "
-            + "and JSON results up to 64 KB each and 8 MB in total, and the addresses of all other results.",
+            + "a token. A job that is not acknowledged before its lease ends is delivered again. 'expired' is the "
+            + "number of jobs that were deleted before the feed acknowledged them; it only increases. The reply "
+            + "contains text and JSON results up to 64 KB each and 8 MB in total, and the addresses of all other "
+            + "results.",
         Parameters = [FeedFinder.Name, Top, Wait, Lease],
         Replies = [ReplyDescription.Json<DeliveriesReply>(200, "The deliveries; empty if there are none")],
         Problems = [ProblemKinds.Forbidden, ProblemKinds.NotFound],

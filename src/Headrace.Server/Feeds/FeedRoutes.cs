@@ -23,9 +23,9 @@ internal sealed class FeedRoutes(IShardRouter shards, FeedFinder finder, FeedLag
         Access = AccessLevel.Read,
         Tag = "feeds",
         Description =
-            "Lists up to 100 feeds of the queues that the caller may read, ordered by name. To read the next page, pass "
-            + "the value of 'next' as after=. The lag of each feed is counted up to 1,000; beyond that, 'complete' is "
-            + "false.",
+            "Lists up to 100 feeds of the queues that the caller may read, ordered by name. To read the next page, "
+            + "pass the value of 'next' as after=. The lag of each feed is counted up to 1,000; beyond that, "
+            + "'complete' is false.",
         Parameters = [ParameterDescription.Query("after", "The member 'next' of the previous page")],
         Replies = [ReplyDescription.Json<FeedPage>(200, "A page of feeds")],
     };
@@ -75,8 +75,8 @@ internal sealed class FeedRoutes(IShardRouter shards, FeedFinder finder, FeedLag
         Access = AccessLevel.Operate,
         Tag = "feeds",
         Description =
-            "Moves the feed: jobs from this completion number on are delivered again, and none before it. 'to' is first, "
-            + "now or a completion number. What consumers hold at that time no longer counts.",
+            "Moves the feed: jobs from this completion number on are delivered again, and none before it. 'to' is "
+            + "first, now or a completion number. What consumers hold at that time no longer counts.",
         Parameters = [FeedFinder.Name],
         Bodies = [new BodyDescription("application/json", typeof(SeekRequest), "The new position")],
         Replies = [ReplyDescription.Json<FeedReply>(200, "The feed")],

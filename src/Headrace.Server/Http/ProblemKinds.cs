@@ -61,8 +61,8 @@ internal static class ProblemKinds
     public static readonly ProblemKind NotFound = new("not-found", 404, "Not found")
     {
         Explanation =
-            "No job, queue, worker, feed or route has this name or id. An acknowledged job can be found until it is deleted: "
-            + "when its retention expires, or on request.",
+            "No job, queue, worker, feed or route has this name or id. An acknowledged job can be found until it is "
+            + "deleted: when its retention expires, or on request.",
         Remedy = "Check the name in the detail. GET /openapi.json lists every route, and GET /v1/jobs lists the jobs.",
     };
 

@@ -19,7 +19,7 @@ internal sealed class MessageListReply(
     TimeSpan lease,
     IReadOnlyList<JobRow> messages,
     JobPayloads payloads,
-    IShardMailbox shard
+    IShardRouter shards
 ) : IResult
 {
     private static readonly UTF8Encoding Strict = new(
@@ -53,7 +53,9 @@ internal sealed class MessageListReply(
             {
                 if (held?.Row is { IsDamaged: true })
                 {
-                    await shard.SendAsync(new Command.InputDamaged([LeaseOf(row)]), CancellationToken.None);
+                    await shards
+                        .Of(queue)
+                        .SendAsync(new Command.InputDamaged([LeaseOf(row)]), CancellationToken.None);
                     continue;
                 }
                 if (!isFirst)
@@ -71,10 +73,12 @@ internal sealed class MessageListReply(
         payloads.ReadAsync(row.Id, PayloadKind.Input, row.Spec.PayloadBytes, cancellationToken);
 
     private Task<Response> ReleaseAsync() =>
-        shard.SendAsync(
-            new Command.SettleMessages(queue, [.. messages.Select(LeaseOf)], Acknowledges: false),
-            CancellationToken.None
-        );
+        shards
+            .Of(queue)
+            .SendAsync(
+                new Command.SettleMessages(queue, [.. messages.Select(LeaseOf)], Acknowledges: false),
+                CancellationToken.None
+            );
 
     private static LeaseToken LeaseOf(JobRow row) => new(row.Id, row.Status.Attempt);
 

@@ -54,8 +54,8 @@ internal sealed class MessageRoutes(IShardRouter shards, JobPayloads payloads, T
         Access = AccessLevel.Submit,
         Tag = "messages",
         Description =
-            "The messages have been processed: they end as succeeded. An acknowledgement counts even if the lease of the "
-            + "message has expired. 'repeated' counts messages that have ended.",
+            "The messages have been processed: they end as succeeded. An acknowledgement counts even if the lease of "
+            + "the message has expired. 'repeated' counts messages that have ended.",
         Parameters = [Name],
         Bodies = [new BodyDescription("application/json", typeof(SettleRequest), "The tokens of up to 1,000 messages")],
         Replies = [ReplyDescription.Json<AcknowledgedReply>(200, "The messages are acknowledged")],
@@ -90,16 +90,15 @@ internal sealed class MessageRoutes(IShardRouter shards, JobPayloads payloads, T
             || !Lease.Read(request).TryGet(out var lease, out problem)
         )
             return problem;
-        var shard = shards.Of(queue);
         var pull = new Command.PullMessages(queue, top, lease);
-        return await shard.PullAsync(
+        return await shards.Of(queue).PullAsync(
             left => pull with { Wait = left },
             TimeSpan.FromSeconds(wait),
             time,
             context.RequestAborted
         ) switch
         {
-            Response.MessagesPulled pulled => new MessageListReply(queue, lease, pulled.Messages, payloads, shard),
+            Response.MessagesPulled pulled => new MessageListReply(queue, lease, pulled.Messages, payloads, shards),
             Response.Rejected rejected => Problem.Of(rejected.Rejection),
             var other => throw new InvalidOperationException(
                 $"A pull received the unexpected response {other.GetType().Name}."
@@ -158,8 +157,8 @@ internal sealed class MessageRoutes(IShardRouter shards, JobPayloads payloads, T
             ? queue
             : new Problem(
                 ProblemKinds.Forbidden,
-                $"{caller.Name} may not consume the messages of queue '{queue}'. Use a key with the roles submitter and "
-                    + "viewer for this queue."
+                $"{caller.Name} may not consume the messages of queue '{queue}'. Use a key with the roles submitter "
+                    + "and viewer for this queue."
             );
     }
 }

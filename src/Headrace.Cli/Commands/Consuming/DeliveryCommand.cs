@@ -25,8 +25,8 @@ internal sealed class DeliveryCommand(CommandContext context, string command)
         if (process.ExitCode == 0)
             return true;
         context.WriteNote(
-            $"The command failed for {delivery.Description} with exit code {process.ExitCode}. It is released, and will be "
-                + "delivered again."
+            $"The command failed for {delivery.Description} with exit code {process.ExitCode}. It is released, and "
+                + "will be delivered again."
         );
         return false;
     }

@@ -190,8 +190,8 @@ public sealed class MessageTests : IAsyncLifetime
     {
         var id = await PutAsync();
         Assert.Equal(
-            "This message waits until a client pulls it: headrace messages pull alerts. The queue has 1 message that no "
-                + "client holds.",
+            "This message waits until a client pulls it: headrace messages pull alerts. The queue has 1 message that "
+                + "no client holds.",
             await WhyAsync(id)
         );
 

@@ -109,7 +109,8 @@ public sealed class FeedRoutesTests(FrontScene scene) : IClassFixture<FrontScene
     )]
     [InlineData(
         """{"queue":"A"}""",
-        "'A' is not a valid queue name. Use 1 to 64 characters from a-z, 0-9, '.', '_' and '-', starting with a letter or digit."
+        "'A' is not a valid queue name. Use 1 to 64 characters from a-z, 0-9, '.', '_' and '-', starting with a "
+            + "letter or digit."
     )]
     [InlineData("""{"queue":"a","from":"last"}""", "from 'last' is not valid. Use now or first.")]
     [InlineData("""{"queue":"a","states":"done"}""", "states 'done' is not valid. Use succeeded, failed or all.")]
@@ -182,8 +183,8 @@ public sealed class FeedRoutesTests(FrontScene scene) : IClassFixture<FrontScene
             response,
             409,
             "name-in-use",
-            $"Feed '{_queue}' exists and delivers succeeded jobs of queue '{_queue}'. Choose another name, or delete it "
-                + $"first: headrace feeds delete {_queue}."
+            $"Feed '{_queue}' exists and delivers succeeded jobs of queue '{_queue}'. Choose another name, or delete "
+                + $"it first: headrace feeds delete {_queue}."
         );
     }
 
