@@ -3,7 +3,6 @@ using System.Globalization;
 using Headrace.Bench.Retention;
 using Headrace.Commands;
 using Headrace.Commands.Input;
-using Headrace.Commands.Output;
 
 namespace Headrace.Bench.Feeds;
 

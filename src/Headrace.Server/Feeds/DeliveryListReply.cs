@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using Headrace.Core;
 using Headrace.Core.Feeds;
-using Headrace.Core.Jobs;
 using Headrace.Protocol.Json;
 using Headrace.Server.Http;
 using Headrace.Server.Jobs;

@@ -1,5 +1,4 @@
 using Headrace.Core;
-using Headrace.Core.Feeds;
 using Headrace.Protocol.Json;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Headrace.Core;
 
 namespace Headrace.Cli.Commands.Consuming;
@@ -35,11 +34,12 @@ internal sealed class Consumer(IDeliverySource source, Func<Delivery, Cancellati
     public async Task<int> PullAsync(CancellationToken cancellationToken)
     {
         var left = new Queue<Delivery>(await source.PullAsync(Top, Wait, Lease, cancellationToken));
-        var since = Stopwatch.StartNew();
+        var began = TimeProvider.System.GetTimestamp();
+        var usable = UsablePartOfLease * (Lease ?? DefaultLease);
         var released = new List<string>();
         try
         {
-            while (left.TryPeek(out var delivery) && since.Elapsed < UsablePartOfLease * (Lease ?? DefaultLease))
+            while (left.TryPeek(out var delivery) && TimeProvider.System.GetElapsedTime(began) < usable)
             {
                 if (await handleAsync(delivery, cancellationToken))
                     await source.AcknowledgeAsync(delivery.Token, cancellationToken);
