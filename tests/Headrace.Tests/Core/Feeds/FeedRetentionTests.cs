@@ -1,5 +1,4 @@
 using Headrace.Core;
-using Headrace.Core.Feeds;
 using Headrace.Core.Queues;
 using Headrace.Core.Registry;
 using Headrace.Core.Retention;

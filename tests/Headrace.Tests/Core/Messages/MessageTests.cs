@@ -300,7 +300,7 @@ public sealed class MessageTests : IAsyncLifetime
             )
         );
 
-    private Task ConfigureAsync(QueueSettings settings) =>
+    private Task<Response.RegistryWritten> ConfigureAsync(QueueSettings settings) =>
         _shard.AskAsync<Response.RegistryWritten>(
             new Command.WriteRegistry([
                 new RegistryWrite.Put(QueueSettings.Kind, Queue.Text, settings.ToJson(), RegistryWrite.AnyVersion),

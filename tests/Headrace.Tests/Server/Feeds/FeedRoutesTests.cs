@@ -9,6 +9,7 @@ namespace Headrace.Tests.Server.Feeds;
 public sealed class FeedRoutesTests(FrontScene scene) : IClassFixture<FrontScene>
 {
     private static int _queues;
+    private static int _methods;
 
     private readonly string _queue = $"feeds-{Interlocked.Increment(ref _queues)}";
 
@@ -231,7 +232,7 @@ public sealed class FeedRoutesTests(FrontScene scene) : IClassFixture<FrontScene
     /// <summary>Ends jobs of this test's queue and returns their ids.</summary>
     private async Task<List<string>> EndAsync(int count, bool fails = false, string parameters = "{}")
     {
-        var method = $"m-{Guid.NewGuid():N}";
+        var method = $"method-{Interlocked.Increment(ref _methods)}";
         var worker = await scene.JoinAsync(method);
         var ids = new List<string>();
         for (var i = 0; i < count; i++)
