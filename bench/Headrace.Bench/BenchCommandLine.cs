@@ -1,6 +1,7 @@
 using System.CommandLine.Help;
 using Headrace.Bench.Bulk;
 using Headrace.Bench.Chaos;
+using Headrace.Bench.Feeds;
 using Headrace.Bench.Memory;
 using Headrace.Bench.Mpi;
 using Headrace.Bench.Programs;
@@ -31,9 +32,11 @@ internal static class BenchCommandLine
             RecoveryCommand.Create(),
             RetentionCommand.Create(),
             BulkCommand.Create(),
+            FeedsCommand.Create(),
             SlowDiskCommand.Create(),
             MemoryCommand.Create(),
             ChaosLoadCommand.Create(),
+            ChaosConsumerCommand.Create(),
             LoadCommand.Create(),
             Sha512Command.Create(),
             Sha512KernelCommand.Create(),

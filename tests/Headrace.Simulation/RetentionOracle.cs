@@ -23,6 +23,8 @@ internal sealed class RetentionOracle(World world)
 
     public void OnDeletionRequested(JobId job) => _requested.Add(job);
 
+    public bool IsDeletionRequested(JobId job) => _requested.Contains(job);
+
     /// <summary>Called when the shard starts to commit a batch.</summary>
     public void OnBatchBuilt(Batch batch)
     {

@@ -16,6 +16,7 @@ internal sealed class JobDeletion(BrokerState state, ResultRoom room)
         foreach (var key in job.Keys)
             state.PendingReads.Invalidate(new RowKey.Key(key));
         state.Counters.Remove(job);
+        state.Feeds.OnDeleted(job.Queue, job.CompletionNumber, job.State, context.Batch);
         EndedRowRemoval.Record(state, job.Id, job.Queue);
     }
 

@@ -42,6 +42,16 @@ internal sealed class RetentionHandler(BrokerState state, ResultRoom room, JobDe
             history.OnEndedInFuture(page.Jobs[0].CompletionNumber, state.NextCompletion - 1, now);
         var ended = RetentionRule.EndTimes(page.Jobs, history.EndedBefore);
         var expired = RetentionRule.CountExpired(page.Jobs, ended, history.Bytes, limit, minimum, now);
+        var feeds = state.Feeds.Of(histories.Queue);
+        expired = RetentionRule.CountDeletable(
+            page.Jobs,
+            ended,
+            expired,
+            RetentionRule.MaxAgeOfHeld(limit, minimum),
+            now,
+            job => FeedHold.Of(job, feeds),
+            out var hold
+        );
         var maxAge = RetentionRule.MaxAge(history.Bytes, limit, minimum);
         var isBehind = expired > 0 && now - ended[0] > maxAge + (maxAge / 4);
         for (var i = 0; i < expired; i++)
@@ -52,6 +62,7 @@ internal sealed class RetentionHandler(BrokerState state, ResultRoom room, JobDe
             // The remaining jobs, if any, have ended since the page was read.
             : page.IsLast ? pending.ReadAt
             : null;
+        history.Hold = hold;
         room.Review(histories, context);
         return new Response.ExpiredDeleted(expired, HasMore: true) { IsBehind = isBehind };
     }

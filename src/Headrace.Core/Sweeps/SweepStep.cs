@@ -1,6 +1,7 @@
 using Headrace.Core.Dispatch;
 using Headrace.Core.Jobs;
 using Headrace.Core.Retention;
+using Headrace.Core.Messages;
 
 namespace Headrace.Core.Sweeps;
 
@@ -91,7 +92,7 @@ internal sealed class SweepStep(BrokerState state, Lifecycle lifecycle, Capacity
     private Rejection? Cancel(Job job, ApplyContext context, out bool isChanged)
     {
         isChanged = job.Status.State != JobState.Running || job.Status.StopRequest is not StopReason.Cancel;
-        if (job.Status.State == JobState.Running)
+        if (job.IsOnWorker())
             lifecycle.RequestStop(job, StopReason.Cancel, context);
         else
             lifecycle.End(job, JobState.Cancelled, context);

@@ -59,7 +59,8 @@ public sealed partial class DependencyRuleTests
 
     /// <summary>
     /// The folders of the server, each with the folders it may use. They are listed bottom-up, so no cycle can arise.
-    /// Intake, Results, Workers, Pools and Compat must not use each other; what two of them share belongs in Http
+    /// Intake, Results, Feeds, Messages, Workers, Pools and Compat must not use each other; what two of them share
+    /// belongs in Http
     /// (reading requests and writing responses), Jobs (how callers describe and view a job) or Shards (access to the
     /// broker). Only Hosting composes them.
     /// </summary>
@@ -89,6 +90,9 @@ public sealed partial class DependencyRuleTests
         ("Intake", ["Http", "Http/Describing", "Access", "Jobs", "Shards", "Schemas", "Telemetry"]),
         ("Intake/Batches", ["Http", "Http/Describing", "Access", "Jobs", "Intake", "Telemetry"]),
         ("Results", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
+        // A feed delivers jobs in the form in which the lists show them.
+        ("Feeds", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
+        ("Messages", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
         // A sweep selects jobs with the same filter as the lists, and only among those that its caller may also change
         // individually.
         ("Sweeps", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
@@ -118,6 +122,8 @@ public sealed partial class DependencyRuleTests
                 "Intake",
                 "Intake/Batches",
                 "Results",
+                "Feeds",
+                "Messages",
                 "Sweeps",
                 "Events",
                 "Workers",

@@ -12,6 +12,7 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
 {
     private static readonly string[] Routes =
     [
+        "delete /v1/feeds/{feed}",
         "delete /v1/jobs/{id}",
         "delete /v1/keys/{name}",
         "delete /v1/session",
@@ -26,6 +27,8 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
         "get /v1/audit",
         "get /v1/events",
         "get /v1/failures",
+        "get /v1/feeds",
+        "get /v1/feeds/{feed}",
         "get /v1/jobs",
         "get /v1/jobs/{id}",
         "get /v1/jobs/{id}/attempts",
@@ -51,6 +54,10 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
         "get /v1/workers",
         "get /v1/workers/{name}/log",
         "patch /v1/users/{name}",
+        "post /v1/feeds/{feed}:ack",
+        "post /v1/feeds/{feed}:pull",
+        "post /v1/feeds/{feed}:release",
+        "post /v1/feeds/{feed}:seek",
         "post /v1/jobs",
         "post /v1/jobs/{id}:delete",
         "post /v1/jobs/{id}:retry",
@@ -65,6 +72,9 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
         "post /v1/login",
         "post /v1/login:refresh",
         "post /v1/logout",
+        "post /v1/queues/{queue}/messages:ack",
+        "post /v1/queues/{queue}/messages:pull",
+        "post /v1/queues/{queue}/messages:release",
         "post /v1/queues/{queue}:drain",
         "post /v1/queues/{queue}:pause",
         "post /v1/queues/{queue}:purge",
@@ -73,6 +83,7 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
         "post /v1/sweeps/{id}:stop",
         "post /v1/users",
         "post /v1/workers/{name}/exchange",
+        "put /v1/feeds/{feed}",
         "put /v1/queues/{queue}/settings",
         "put /v1/users/{name}/password",
     ];
