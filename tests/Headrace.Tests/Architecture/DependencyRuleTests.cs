@@ -23,6 +23,9 @@ public sealed partial class DependencyRuleTests
         // both.
         ["Headrace.Mpi"] = [],
         ["Headrace.Worker.Mpi"] = ["Headrace.Mpi", "Headrace.Worker"],
+        // A program of its own, because the library that runs models is larger than everything else together. It speaks
+        // the protocol of warm processes, whose frames the worker defines.
+        ["Headrace.Worker.Onnx"] = ["Headrace.Worker", "Headrace.Commands"],
         ["Headrace.Client"] = ["Headrace.Protocol"],
         // The commands of applications and of the command line share options, output and exit codes. Both depend on
         // this project, so an application can contribute commands without the command line depending on any of its

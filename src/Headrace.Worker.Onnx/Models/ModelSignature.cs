@@ -1,0 +1,100 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using Headrace.Core;
+using Microsoft.ML.OnnxRuntime;
+
+namespace Headrace.Worker.Onnx.Models;
+
+/// <summary>
+/// What a model takes and returns: its inputs are the params of the method, its outputs the members of the result.
+/// </summary>
+internal sealed record ModelSignature(IReadOnlyList<ModelTensor> Inputs, IReadOnlyList<ModelTensor> Outputs)
+{
+    private const int FingerprintLength = 16;
+
+    /// <summary>
+    /// Gets whether one call takes several rows. Rows of different sizes do not fit into one tensor, so a model with
+    /// variable rows takes one at a time.
+    /// </summary>
+    public bool TakesBatches => Inputs.All(input => input is { IsOneRow: false, HasFixedRow: true });
+
+    /// <summary>
+    /// Gets a short text that differs for models with other inputs or outputs, by which a process detects that the file
+    /// of the model was replaced by that of another model.
+    /// </summary>
+    public string Fingerprint =>
+        Convert
+            .ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Text(Inputs)}\n{Text(Outputs)}")))
+            [..FingerprintLength];
+
+    /// <summary>Gets the JSON Schema of the params.</summary>
+    public JsonObject Params =>
+        new()
+        {
+            ["type"] = "object",
+            ["properties"] = Properties(Inputs),
+            ["required"] = Names(Inputs),
+            ["additionalProperties"] = false,
+        };
+
+    /// <summary>Gets the JSON Schema of the result.</summary>
+    public JsonObject Result =>
+        new()
+        {
+            ["type"] = "object",
+            ["properties"] = Properties(Outputs),
+            ["required"] = Names(Outputs),
+        };
+
+    /// <summary>Reads the signature. Throws <see cref="HeadraceException"/> if it cannot be that of a method.</summary>
+    /// <param name="session">The loaded model.</param>
+    /// <param name="outputs">The names of the outputs to return; empty for all of them.</param>
+    public static ModelSignature Of(InferenceSession session, IReadOnlyList<string> outputs)
+    {
+        foreach (var name in outputs)
+            if (!session.OutputMetadata.ContainsKey(name))
+                throw new HeadraceException(
+                    $"The model has no output {name}. Its outputs are {string.Join(", ", session.OutputNames)}."
+                );
+        return new ModelSignature(
+            [.. session.InputNames.Select(name => ModelTensor.Input(name, session.InputMetadata[name]))],
+            [
+                .. session
+                    .OutputNames.Where(name => outputs.Count == 0 || outputs.Contains(name))
+                    .Select(name => ModelTensor.Output(name, session.OutputMetadata[name])),
+            ]
+        );
+    }
+
+    private static string Text(IEnumerable<ModelTensor> tensors) => string.Join('\n', tensors);
+
+    private static JsonArray Names(IEnumerable<ModelTensor> tensors) =>
+        [.. tensors.Select(tensor => (JsonNode)tensor.Name)];
+
+    private static JsonObject Properties(IEnumerable<ModelTensor> tensors)
+    {
+        var properties = new JsonObject();
+        foreach (var tensor in tensors)
+            properties.Add(tensor.Name, SchemaOf(tensor));
+        return properties;
+    }
+
+    private static JsonObject SchemaOf(ModelTensor tensor)
+    {
+        if (tensor.Row is null)
+            return [];
+        var schema = ElementSchemas.All[tensor.Type]();
+        if (tensor.IsSingleValue)
+            return schema;
+        foreach (var dimension in tensor.Row.Reverse())
+        {
+            schema = new JsonObject { ["type"] = "array", ["items"] = schema };
+            if (dimension == ModelTensor.Variable)
+                continue;
+            schema["minItems"] = dimension;
+            schema["maxItems"] = dimension;
+        }
+        return schema;
+    }
+}
