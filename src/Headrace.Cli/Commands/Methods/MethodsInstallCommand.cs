@@ -148,7 +148,8 @@ internal static class MethodsInstallCommand
             throw new UsageException(
                 $"The server already knows {manifest.Name} with different properties: "
                     + $"{string.Join(", ", differences)}. Change the version in the manifest to "
-                    + $"{manifest.Name.Version + 1}, so that jobs submitted for the old version keep their meaning."
+                    + $"{manifest.Name.Version + 1} (for a model, use --version {manifest.Name.Version + 1}), so that "
+                    + "jobs submitted for the old version keep their meaning."
             );
     }
 }

@@ -27,6 +27,7 @@ internal static class OnnxProgram
             .FirstOrDefault(File.Exists)
         ?? throw new HeadraceException(
             $"Models are run by the program {Name}, which is neither in {Path.Combine(toolFolder, Folder)} nor on the "
-                + "PATH. Install it: dotnet tool install --global Headrace.Onnx"
+                + "PATH. Install it: dotnet tool install --global Headrace.Onnx. In a checkout, build it instead: "
+                + "dotnet build src/Headrace.Worker.Onnx -c Release"
         );
 }
