@@ -3,6 +3,7 @@ using Headrace.Bench.Bulk;
 using Headrace.Bench.Chaos;
 using Headrace.Bench.Memory;
 using Headrace.Bench.Mpi;
+using Headrace.Bench.Onnx;
 using Headrace.Bench.Programs;
 using Headrace.Bench.Recovery;
 using Headrace.Bench.Retention;
@@ -38,6 +39,7 @@ internal static class BenchCommandLine
             Sha512KernelCommand.Create(),
             CommandsBench.Create(),
             WarmBench.Create(),
+            OnnxBench.Create(),
             WarmKillsCommand.Create(),
             WarmIdleCommand.Create(),
             RanksBench.Create(),

@@ -1,0 +1,89 @@
+using System.Globalization;
+using Headrace.Bench.Speed;
+using Headrace.Commands;
+
+namespace Headrace.Bench.Onnx;
+
+/// <summary>
+/// <c>bench/run onnx</c>: rows that a model scores through the service, compared with a C# method that does nothing. The
+/// rows of the table are measured in turn on one server.
+/// </summary>
+internal static class OnnxBench
+{
+    private const int BatchedCount = 100_000;
+    private const int PacedSeconds = 5;
+    private const int PerSecond = 1_000;
+
+    private const string About =
+        "A tree ensemble of 100 trees of depth 6 scores one row of 15 features per job, submitted as JSON params that "
+        + "the server validates. The first two rows submit jobs in batches of 1,000 and are timed from the first "
+        + "request to the last stored result; `to no-op` is the median, over all turns, of the rate divided by that of "
+        + "a C# method that does nothing. The other rows submit 1,000 jobs per second, one per request; the latency of "
+        + "a request is the time from its submission until the result of its job is stored and has been received. CPU "
+        + "times do not include the processes that run the model.";
+
+    private static readonly LoadSpec NoOp = new(LoadKinds.Jsonl, 4);
+    private static readonly LoadSpec PacedNoOp = new(LoadKinds.Paced, 0) { PerSecond = PerSecond };
+
+    private static readonly (string Title, LoadSpec Load)[] Rows =
+    [
+        ("no-op, batches of 1,000", NoOp),
+        ("model, batches of 1,000", NoOp with { Method = OnnxMethods.Batched, Params = OnnxMethods.Row }),
+        ("no-op, 1,000 per second", PacedNoOp),
+        ("model, 1,000 per second", PacedNoOp with { Method = OnnxMethods.AtOnce, Params = OnnxMethods.Row }),
+    ];
+
+    public static Command Create()
+    {
+        var cliCommand = new CliCommand("onnx", "Measure the rate and the latency of jobs that a model scores.")
+        {
+            Examples = [("bench/run onnx", "Alternates between rounds of a model and rounds of a no-op.")],
+        };
+        foreach (var option in SpeedSettings.All)
+            cliCommand.Add(option);
+        cliCommand.SetAction(RunAsync);
+        return cliCommand;
+    }
+
+    private static async Task<int> RunAsync(CommandContext context, CancellationToken stop)
+    {
+        var settings = SpeedSettings.Of(context);
+        var report = new SpeedReport(settings, "onnx", About);
+        using var methods = await OnnxMethods.CreateAsync(stop);
+        await using var server = await BenchServer.StartAsync(settings, methods.Folder);
+        var all = new List<(string Title, LoadSpec Spec, LoadProcess Load, List<Measured> Rounds)>();
+        foreach (var (title, spec) in Rows)
+        {
+            var load = await server.LoadAsync(spec);
+            await load.RoundAsync(CountOf(spec, settings), stop);
+            all.Add((title, spec, load, []));
+        }
+        for (var round = 0; round < settings.Rounds; round++)
+        {
+            context.WriteNote($"Round {round + 1} of {settings.Rounds}");
+            foreach (var (_, spec, load, rounds) in all)
+                rounds.Add(await server.RoundAsync(load, CountOf(spec, settings), stop));
+        }
+        IReadOnlyList<IReadOnlyList<string>> lines =
+        [
+            .. all.Select(one =>
+                (IReadOnlyList<string>)
+                    [
+                        .. SpeedPage.Row(SpeedRow.Of(one.Title, one.Rounds)),
+                        one.Spec.Kind == LoadKinds.Paced ? "-" : Ratio(one.Rounds, all[0].Rounds),
+                    ]
+            ),
+        ];
+        IReadOnlyList<string> headings = [.. SpeedPage.Headings, "to no-op"];
+        await report.WriteAsync(context, await server.ServerGcAsync(stop), headings, lines, stop);
+        return ExitCode.Done;
+    }
+
+    private static int CountOf(LoadSpec spec, SpeedSettings settings) =>
+        settings.Count ?? (spec.Kind == LoadKinds.Paced ? PacedSeconds * PerSecond : BatchedCount);
+
+    private static string Ratio(IReadOnlyList<Measured> rounds, IReadOnlyList<Measured> noop) =>
+        Percentiles
+            .Of(rounds.Zip(noop, (model, none) => none.Load.Seconds / model.Load.Seconds))
+            .Median.ToString("0.00", CultureInfo.InvariantCulture);
+}
