@@ -111,7 +111,7 @@ internal static class InputColumns
         {
             var tensor = OrtValue.CreateTensorWithEmptyStrings(OrtAllocator.DefaultInstance, shape);
             for (var i = 0; i < count; i++)
-                tensor.StringTensorSetElementAt(_elements[start + i], i);
+                tensor.StringTensorSetElementAt(_elements[start + i].AsSpan(), i);
             return tensor;
         }
 
