@@ -1,4 +1,5 @@
-// Trains a model with ML.NET and writes it in the ONNX format: dotnet run -c Release --project samples/onnx -- risk.onnx
+// Trains a model with ML.NET and writes it in the ONNX format: dotnet run -c Release --project samples/onnx --
+// risk.onnx
 // It predicts the probability that a borrower does not repay a loan.
 using Microsoft.ML;
 

@@ -83,7 +83,7 @@ internal sealed record ModelSignature(IReadOnlyList<ModelTensor> Inputs, IReadOn
     private static JsonObject SchemaOf(ModelTensor tensor)
     {
         if (tensor.Row is null)
-            return [];
+            return new JsonObject();
         var schema = ElementSchemas.All[tensor.Type]();
         if (tensor.IsSingleValue)
             return schema;

@@ -37,7 +37,9 @@ internal sealed record ModelTensor
     /// <summary>Gets whether every row has the same known size.</summary>
     public bool HasFixedRow => Row is { } row && !row.Contains(Variable);
 
-    /// <summary>Reads the description of an input. Throws <see cref="HeadraceException"/> if it cannot be used.</summary>
+    /// <summary>
+    /// Reads the description of an input. Throws <see cref="HeadraceException"/> if it cannot be used.
+    /// </summary>
     public static ModelTensor Input(string name, NodeMetadata metadata) =>
         metadata.Dimensions is { Length: > 0 }
             ? Of("input", name, metadata)
@@ -46,7 +48,9 @@ internal sealed record ModelTensor
                     + "model with a dynamic batch size."
             );
 
-    /// <summary>Reads the description of an output. Throws <see cref="HeadraceException"/> if it cannot be used.</summary>
+    /// <summary>
+    /// Reads the description of an output. Throws <see cref="HeadraceException"/> if it cannot be used.
+    /// </summary>
     public static ModelTensor Output(string name, NodeMetadata metadata) => Of("output", name, metadata);
 
     private static ModelTensor Of(string what, string name, NodeMetadata metadata)

@@ -44,19 +44,22 @@ internal abstract class InputColumn
         }
     }
 
-    /// <summary>Returns the values of consecutive rows as a tensor, which refers to the memory of this column.</summary>
-    public OrtValue Tensors(int firstRow, int rows)
+    /// <summary>
+    /// Returns the values of consecutive rows as a tensor, which refers to the memory of this column.
+    /// </summary>
+    public OrtValue ToTensor(int firstRow, int rows)
     {
         var shape = new long[1 + _dimensions.Length];
         shape[0] = rows;
         for (var i = 0; i < _dimensions.Length; i++)
             shape[i + 1] = Math.Max(_dimensions[i], 0);
         var size = shape.AsSpan(1).ToArray().Aggregate(1L, (product, dimension) => product * dimension);
-        return Tensors(firstRow * RowSize, checked((int)(rows * size)), shape);
+        return ToTensor(firstRow * RowSize, checked((int)(rows * size)), shape);
     }
 
     /// <summary>
-    /// Sets a row that no job has sent, for a first run of the model: zeros, and one element in each variable dimension.
+    /// Sets a row that no job has sent, for a first run of the model: zeros, and one element in each variable
+    /// dimension.
     /// </summary>
     public void SetToZero(int row)
     {
@@ -74,7 +77,7 @@ internal abstract class InputColumn
     protected abstract void SetElementToZero(int at);
 
     /// <summary>Returns elements of the buffer as a tensor.</summary>
-    protected abstract OrtValue Tensors(int start, int count, long[] shape);
+    protected abstract OrtValue ToTensor(int start, int count, long[] shape);
 
     /// <summary>Returns an exception that names the place of the value at which the reader stands.</summary>
     protected InvalidRowException Invalid(ref Utf8JsonReader reader, string expected) =>

@@ -38,7 +38,7 @@ internal static class InputColumns
 
         protected sealed override void SetElementToZero(int at) => Set(at, default);
 
-        protected sealed override OrtValue Tensors(int start, int count, long[] shape) =>
+        protected sealed override OrtValue ToTensor(int start, int count, long[] shape) =>
             OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, _elements.AsMemory(start, count), shape);
 
         protected abstract T Convert(ref Utf8JsonReader reader);
@@ -107,7 +107,7 @@ internal static class InputColumns
 
         protected override void SetElementToZero(int at) => Set(at, "");
 
-        protected override OrtValue Tensors(int start, int count, long[] shape)
+        protected override OrtValue ToTensor(int start, int count, long[] shape)
         {
             var tensor = OrtValue.CreateTensorWithEmptyStrings(OrtAllocator.DefaultInstance, shape);
             for (var i = 0; i < count; i++)

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Headrace.Worker.Onnx.Models;
 using Microsoft.ML.OnnxRuntime;
@@ -10,7 +11,10 @@ namespace Headrace.Worker.Onnx.Rows;
 /// </summary>
 internal abstract class OutputColumn(ModelTensor tensor)
 {
-    private readonly JsonEncodedText _name = JsonEncodedText.Encode(tensor.Name);
+    /// <summary>Results are JSON and never part of a web page, so other characters than ASCII stay readable.</summary>
+    public static readonly JavaScriptEncoder Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+
+    private readonly JsonEncodedText _name = JsonEncodedText.Encode(tensor.Name, Encoder);
     private readonly List<int> _at = [];
     private int[] _dimensions = [];
     private bool _isSingleValue;

@@ -6,7 +6,8 @@ using Microsoft.ML.OnnxRuntime;
 namespace Headrace.Worker.Onnx.Serving;
 
 /// <summary>
-/// Runs the jobs of a call: the rows of several jobs in each run of the model. An error affects only the jobs that cause
+/// Runs the jobs of a call: the rows of several jobs in each run of the model. An error affects only the jobs that
+/// cause
 /// it.
 /// </summary>
 /// <param name="model">The model.</param>

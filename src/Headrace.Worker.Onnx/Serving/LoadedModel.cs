@@ -32,7 +32,7 @@ internal sealed class LoadedModel : IDisposable
         _inputNames = [.. signature.Inputs.Select(input => input.Name)];
         _outputNames = [.. signature.Outputs.Select(output => output.Name)];
         _reader = new RowReader(_inputs);
-        _json = new Utf8JsonWriter(_result, new JsonWriterOptions { SkipValidation = true });
+        _json = new Utf8JsonWriter(_result, new JsonWriterOptions { Encoder = OutputColumn.Encoder, SkipValidation = true });
     }
 
     public ModelSignature Signature { get; }
@@ -76,10 +76,10 @@ internal sealed class LoadedModel : IDisposable
         try
         {
             for (var i = 0; i < values.Length; i++)
-                values[i] = _inputs[i].Tensors(firstRow, rows);
+                values[i] = _inputs[i].ToTensor(firstRow, rows);
             using var results = _session.Run(_options, _inputNames, values, _outputNames);
-            for (var i = 0; i < _outputs.Length; i++)
-                _outputs[i].Read(results[i], rows);
+            foreach (var (i, result) in results.Index())
+                _outputs[i].Read(result, rows);
         }
         finally
         {
@@ -120,7 +120,7 @@ internal sealed class LoadedModel : IDisposable
         catch (OnnxRuntimeException failed)
         {
             throw new HeadraceException(
-                $"The model cannot run with {rows} row(s) of zeros: {ModelFile.ReasonOf(failed)}"
+                $"The model cannot run with {(rows == 1 ? "1 row" : $"{rows} rows")} of zeros: {ModelFile.ReasonOf(failed)}"
             );
         }
         catch (InvalidOutputException invalid)

@@ -10,7 +10,9 @@ using Xunit;
 
 namespace Headrace.Tests.Onnx;
 
-/// <summary>Tests what becomes of a model: its schemas, its rows and its errors. The models run in this process.</summary>
+/// <summary>
+/// Tests what becomes of a model: its schemas, its rows and its errors. The models run in this process.
+/// </summary>
 public sealed class LoadedModelTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -82,8 +84,8 @@ public sealed class LoadedModelTests : IDisposable
         );
 
         Assert.Equal(
-            """{"f out":0.1,"i out":-128,"u out":18446744073709551615,"s out":["a","\u00E4"],"b out":true,"""
-                + """ "m out":[[1,2],[3,1E-300]]}""".TrimStart(),
+            """{"f out":0.1,"i out":-128,"u out":18446744073709551615,"s out":["a","ä"],"b out":true,"""
+                + "\"m out\":[[1,2],[3,1E-300]]}",
             frames[0]
         );
         AssertJson(
@@ -181,7 +183,10 @@ public sealed class LoadedModelTests : IDisposable
             [.. Enumerable.Range(0, 20).Select(i => $$"""{"x":[{{i}},{{100 * i}},0.5]}""")]
         );
 
-        Assert.Equal(Enumerable.Range(0, 20).Select(i => FormattableString.Invariant($$"""{"sum":{{(101 * i) + 0.5}}}""")), ends);
+        Assert.Equal(
+            Enumerable.Range(0, 20).Select(i => FormattableString.Invariant($$"""{"sum":{{(101 * i) + 0.5}}}""")),
+            ends
+        );
     }
 
     [Fact]
@@ -219,7 +224,7 @@ public sealed class LoadedModelTests : IDisposable
         new()
         {
             { "unknown operator", "^score.onnx cannot be loaded: .*NoSuchOperator" },
-            { "wrong shape", "^score.onnx cannot be loaded: .*[Dd]imension" },
+            { "wrong shape", "^(score.onnx cannot be loaded|The model cannot run with 1 row of zeros): .*[Dd]im" },
             { "damaged", "^score.onnx cannot be loaded: .*[Pp]rotobuf parsing failed" },
             { "text", "^score.onnx cannot be loaded: " },
             { "empty", "^score.onnx cannot be loaded: " },

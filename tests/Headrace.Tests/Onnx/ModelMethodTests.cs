@@ -1,6 +1,7 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Tests.Server;
+using Headrace.Tests.Worker.Commands;
 using Headrace.Worker.Installed;
 using Headrace.Worker.Processes;
 using Xunit;
@@ -89,7 +90,7 @@ public sealed class ModelMethodTests
         var first = Assert.Single(scene.Programs.Executing());
 
         OsProcess.Kill(first);
-        await Headrace.Tests.Worker.Commands.ProgramScene.GoneAsync(first);
+        await ProgramScene.GoneAsync(first);
 
         Assert.Equal("""{"sum":9}""", (await scene.RunAsync("""{"x":[2,3,4]}""")).Result);
         Assert.NotEqual(first, Assert.Single(scene.Programs.Executing()));

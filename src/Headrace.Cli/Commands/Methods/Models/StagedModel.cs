@@ -10,7 +10,9 @@ internal static class StagedModel
 {
     private const string Extension = ".onnx";
 
-    /// <summary>Models of more than 2 GB keep their weights in a file beside them, which has one of these names.</summary>
+    /// <summary>
+    /// Models of more than 2 GB keep their weights in a file beside them, which has one of these names.
+    /// </summary>
     private static readonly string[] WeightSuffixes = [".data", "_data"];
 
     /// <summary>
