@@ -9,8 +9,11 @@ internal static class RunSize
 {
     private const int Repetitions = 5;
 
-    /// <summary>The time for all measurements. A slow model is measured with small sizes only.</summary>
-    private static readonly TimeSpan Budget = TimeSpan.FromSeconds(1);
+    /// <summary>
+    /// The time for all measurements, by which the first job of a process waits longer. A slow model is measured with
+    /// small sizes only.
+    /// </summary>
+    private static readonly TimeSpan Budget = TimeSpan.FromMilliseconds(500);
 
     /// <summary>A rate that is lower by less than this fraction may be due to chance.</summary>
     private const double Noise = 0.05;
