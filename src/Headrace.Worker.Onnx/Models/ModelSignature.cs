@@ -9,7 +9,7 @@ namespace Headrace.Worker.Onnx.Models;
 /// <summary>
 /// What a model takes and returns: its inputs are the params of the method, its outputs the members of the result.
 /// </summary>
-internal sealed record ModelSignature(IReadOnlyList<ModelTensor> Inputs, IReadOnlyList<ModelTensor> Outputs)
+internal sealed record ModelSignature(IReadOnlyList<ModelValue> Inputs, IReadOnlyList<ModelValue> Outputs)
 {
     private const int FingerprintLength = 16;
 
@@ -58,39 +58,41 @@ internal sealed record ModelSignature(IReadOnlyList<ModelTensor> Inputs, IReadOn
                     $"The model has no output {name}. Its outputs are {string.Join(", ", session.OutputNames)}."
                 );
         return new ModelSignature(
-            [.. session.InputNames.Select(name => ModelTensor.Input(name, session.InputMetadata[name]))],
+            [.. session.InputNames.Select(name => ModelValue.Input(name, session.InputMetadata[name]))],
             [
                 .. session
                     .OutputNames.Where(name => outputs.Count == 0 || outputs.Contains(name))
-                    .Select(name => ModelTensor.Output(name, session.OutputMetadata[name])),
+                    .Select(name => ModelValue.Output(name, session.OutputMetadata[name])),
             ]
         );
     }
 
-    private static string Text(IEnumerable<ModelTensor> tensors) => string.Join('\n', tensors);
+    private static string Text(IEnumerable<ModelValue> values) => string.Join('\n', values);
 
-    private static JsonArray Names(IEnumerable<ModelTensor> tensors) =>
-        [.. tensors.Select(tensor => (JsonNode)tensor.Name)];
+    private static JsonArray Names(IEnumerable<ModelValue> values) =>
+        [.. values.Select(value => (JsonNode)value.Name)];
 
-    private static JsonObject Properties(IEnumerable<ModelTensor> tensors)
+    private static JsonObject Properties(IEnumerable<ModelValue> values)
     {
         var properties = new JsonObject();
-        foreach (var tensor in tensors)
-            properties.Add(tensor.Name, SchemaOf(tensor));
+        foreach (var value in values)
+            properties.Add(value.Name, SchemaOf(value));
         return properties;
     }
 
-    private static JsonObject SchemaOf(ModelTensor tensor)
+    private static JsonObject SchemaOf(ModelValue value)
     {
-        if (tensor.Row is null)
+        if (value is { IsMap: false, Row: null })
             return new JsonObject();
-        var schema = ElementSchemas.All[tensor.Type]();
-        if (tensor.IsSingleValue)
+        var schema = ElementSchemas.All[value.Type]();
+        if (value.IsMap)
+            return new JsonObject { ["type"] = "object", ["additionalProperties"] = schema };
+        if (value.IsSingleValue)
             return schema;
-        foreach (var dimension in tensor.Row.Reverse())
+        foreach (var dimension in value.Row!.Reverse())
         {
             schema = new JsonObject { ["type"] = "array", ["items"] = schema };
-            if (dimension == ModelTensor.Variable)
+            if (dimension == ModelValue.Variable)
                 continue;
             schema["minItems"] = dimension;
             schema["maxItems"] = dimension;

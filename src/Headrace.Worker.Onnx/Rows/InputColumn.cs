@@ -15,17 +15,17 @@ internal abstract class InputColumn
     private readonly int[] _at;
     private int _next;
 
-    /// <param name="tensor">The input, whose row dimensions are known.</param>
-    protected InputColumn(ModelTensor tensor)
+    /// <param name="value">The input, whose row dimensions are known.</param>
+    protected InputColumn(ModelValue value)
     {
-        Tensor = tensor;
-        _declared = [.. tensor.Row!];
+        Input = value;
+        _declared = [.. value.Row!];
         _dimensions = [.. _declared];
         _at = new int[_declared.Length];
-        RowSize = tensor.HasFixedRow ? _declared.Aggregate(1, (size, dimension) => checked(size * dimension)) : 0;
+        RowSize = value.HasFixedRow ? _declared.Aggregate(1, (size, dimension) => checked(size * dimension)) : 0;
     }
 
-    public ModelTensor Tensor { get; }
+    public ModelValue Input { get; }
 
     /// <summary>Gets the number of elements in a row; 0 if it differs from row to row.</summary>
     protected int RowSize { get; }
@@ -35,7 +35,7 @@ internal abstract class InputColumn
     public void Read(ref Utf8JsonReader reader, int row)
     {
         _next = row * RowSize;
-        if (Tensor.IsSingleValue)
+        if (Input.IsSingleValue)
             ReadElement(ref reader, _next);
         else
         {
@@ -64,7 +64,7 @@ internal abstract class InputColumn
     public void SetToZero(int row)
     {
         for (var i = 0; i < _dimensions.Length; i++)
-            _dimensions[i] = _declared[i] == ModelTensor.Variable ? 1 : _declared[i];
+            _dimensions[i] = _declared[i] == ModelValue.Variable ? 1 : _declared[i];
         var size = _dimensions.Aggregate(1, (product, dimension) => product * dimension);
         for (var i = 0; i < size; i++)
             SetElementToZero((row * RowSize) + i);
@@ -101,7 +101,7 @@ internal abstract class InputColumn
             ReadDimension(ref reader, level + 1);
         }
         _at[level] = 0;
-        if (_dimensions[level] == ModelTensor.Variable)
+        if (_dimensions[level] == ModelValue.Variable)
             _dimensions[level] = count;
         else if (count < _dimensions[level])
             throw WrongCount(level, count.ToString(System.Globalization.CultureInfo.InvariantCulture));
@@ -111,7 +111,7 @@ internal abstract class InputColumn
         new($"{Place(level)} has {count} elements; it must have {_dimensions[level]}.");
 
     private string Place(int? level = null) =>
-        Tensor.Name + string.Concat(_at.Take(level ?? (Tensor.IsSingleValue ? 0 : _at.Length)).Select(i => $"[{i}]"));
+        Input.Name + string.Concat(_at.Take(level ?? (Input.IsSingleValue ? 0 : _at.Length)).Select(i => $"[{i}]"));
 
     private static string Describe(ref Utf8JsonReader reader) =>
         reader.TokenType switch

@@ -10,26 +10,26 @@ namespace Headrace.Worker.Onnx.Rows;
 /// <summary>The columns of the supported element types.</summary>
 internal static class InputColumns
 {
-    public static InputColumn Create(ModelTensor tensor) =>
-        tensor.Type switch
+    public static InputColumn Create(ModelValue value) =>
+        value.Type switch
         {
-            TensorElementType.Float => new FloatColumn<float>(tensor, "a 32-bit float"),
-            TensorElementType.Double => new FloatColumn<double>(tensor, "a 64-bit float"),
-            TensorElementType.Int8 => new IntegerColumn<sbyte>(tensor),
-            TensorElementType.Int16 => new IntegerColumn<short>(tensor),
-            TensorElementType.Int32 => new IntegerColumn<int>(tensor),
-            TensorElementType.Int64 => new IntegerColumn<long>(tensor),
-            TensorElementType.UInt8 => new IntegerColumn<byte>(tensor),
-            TensorElementType.UInt16 => new IntegerColumn<ushort>(tensor),
-            TensorElementType.UInt32 => new IntegerColumn<uint>(tensor),
-            TensorElementType.UInt64 => new IntegerColumn<ulong>(tensor),
-            TensorElementType.Bool => new BooleanColumn(tensor),
-            TensorElementType.String => new TextColumn(tensor),
+            TensorElementType.Float => new FloatColumn<float>(value, "a 32-bit float"),
+            TensorElementType.Double => new FloatColumn<double>(value, "a 64-bit float"),
+            TensorElementType.Int8 => new IntegerColumn<sbyte>(value),
+            TensorElementType.Int16 => new IntegerColumn<short>(value),
+            TensorElementType.Int32 => new IntegerColumn<int>(value),
+            TensorElementType.Int64 => new IntegerColumn<long>(value),
+            TensorElementType.UInt8 => new IntegerColumn<byte>(value),
+            TensorElementType.UInt16 => new IntegerColumn<ushort>(value),
+            TensorElementType.UInt32 => new IntegerColumn<uint>(value),
+            TensorElementType.UInt64 => new IntegerColumn<ulong>(value),
+            TensorElementType.Bool => new BooleanColumn(value),
+            TensorElementType.String => new TextColumn(value),
             var type => throw new UnreachableException($"An input of the type {type} was accepted."),
         };
 
     /// <summary>Numbers, booleans: elements that the model reads from the memory of the column.</summary>
-    private abstract class ValueColumn<T>(ModelTensor tensor) : InputColumn(tensor)
+    private abstract class ValueColumn<T>(ModelValue value) : InputColumn(value)
         where T : unmanaged
     {
         private T[] _elements = [];
@@ -51,7 +51,7 @@ internal static class InputColumns
         }
     }
 
-    private sealed class FloatColumn<T>(ModelTensor tensor, string typeName) : ValueColumn<T>(tensor)
+    private sealed class FloatColumn<T>(ModelValue value, string typeName) : ValueColumn<T>(value)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         protected override T Convert(ref Utf8JsonReader reader)
@@ -63,7 +63,7 @@ internal static class InputColumns
         }
     }
 
-    private sealed class IntegerColumn<T>(ModelTensor tensor) : ValueColumn<T>(tensor)
+    private sealed class IntegerColumn<T>(ModelValue value) : ValueColumn<T>(value)
         where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T>
     {
         protected override T Convert(ref Utf8JsonReader reader)
@@ -86,7 +86,7 @@ internal static class InputColumns
             Invalid(ref reader, $"from {T.MinValue} to {T.MaxValue}");
     }
 
-    private sealed class BooleanColumn(ModelTensor tensor) : ValueColumn<bool>(tensor)
+    private sealed class BooleanColumn(ModelValue value) : ValueColumn<bool>(value)
     {
         protected override bool Convert(ref Utf8JsonReader reader) =>
             reader.TokenType is JsonTokenType.True or JsonTokenType.False
@@ -95,7 +95,7 @@ internal static class InputColumns
     }
 
     /// <summary>Texts, which the library copies.</summary>
-    private sealed class TextColumn(ModelTensor tensor) : InputColumn(tensor)
+    private sealed class TextColumn(ModelValue value) : InputColumn(value)
     {
         private readonly List<string> _elements = [];
 

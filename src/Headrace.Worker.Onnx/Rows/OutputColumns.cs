@@ -10,25 +10,26 @@ namespace Headrace.Worker.Onnx.Rows;
 /// <summary>The columns of the supported element types.</summary>
 internal static class OutputColumns
 {
-    public static OutputColumn Create(ModelTensor tensor) =>
-        tensor.Type switch
+    public static OutputColumn Create(ModelValue output) =>
+        output.Type switch
         {
-            TensorElementType.Float => new FloatColumn(tensor),
-            TensorElementType.Double => new DoubleColumn(tensor),
-            TensorElementType.Int8 => new SignedColumn<sbyte>(tensor),
-            TensorElementType.Int16 => new SignedColumn<short>(tensor),
-            TensorElementType.Int32 => new SignedColumn<int>(tensor),
-            TensorElementType.Int64 => new SignedColumn<long>(tensor),
-            TensorElementType.UInt8 => new UnsignedColumn<byte>(tensor),
-            TensorElementType.UInt16 => new UnsignedColumn<ushort>(tensor),
-            TensorElementType.UInt32 => new UnsignedColumn<uint>(tensor),
-            TensorElementType.UInt64 => new UnsignedColumn<ulong>(tensor),
-            TensorElementType.Bool => new BooleanColumn(tensor),
-            TensorElementType.String => new TextColumn(tensor),
+            _ when output.IsMap => new MapColumn(output),
+            TensorElementType.Float => new FloatColumn(output),
+            TensorElementType.Double => new DoubleColumn(output),
+            TensorElementType.Int8 => new SignedColumn<sbyte>(output),
+            TensorElementType.Int16 => new SignedColumn<short>(output),
+            TensorElementType.Int32 => new SignedColumn<int>(output),
+            TensorElementType.Int64 => new SignedColumn<long>(output),
+            TensorElementType.UInt8 => new UnsignedColumn<byte>(output),
+            TensorElementType.UInt16 => new UnsignedColumn<ushort>(output),
+            TensorElementType.UInt32 => new UnsignedColumn<uint>(output),
+            TensorElementType.UInt64 => new UnsignedColumn<ulong>(output),
+            TensorElementType.Bool => new BooleanColumn(output),
+            TensorElementType.String => new TextColumn(output),
             var type => throw new UnreachableException($"An output of the type {type} was accepted."),
         };
 
-    private abstract class ValueColumn<T>(ModelTensor tensor) : OutputColumn(tensor)
+    private abstract class ValueColumn<T>(ModelValue output) : TensorColumn(output)
         where T : unmanaged
     {
         private T[] _elements = [];
@@ -45,7 +46,7 @@ internal static class OutputColumns
         protected abstract void Write(Utf8JsonWriter json, T element);
     }
 
-    private sealed class FloatColumn(ModelTensor tensor) : ValueColumn<float>(tensor)
+    private sealed class FloatColumn(ModelValue output) : ValueColumn<float>(output)
     {
         protected override void Write(Utf8JsonWriter json, float element)
         {
@@ -55,7 +56,7 @@ internal static class OutputColumns
         }
     }
 
-    private sealed class DoubleColumn(ModelTensor tensor) : ValueColumn<double>(tensor)
+    private sealed class DoubleColumn(ModelValue output) : ValueColumn<double>(output)
     {
         protected override void Write(Utf8JsonWriter json, double element)
         {
@@ -65,26 +66,26 @@ internal static class OutputColumns
         }
     }
 
-    private sealed class SignedColumn<T>(ModelTensor tensor) : ValueColumn<T>(tensor)
+    private sealed class SignedColumn<T>(ModelValue output) : ValueColumn<T>(output)
         where T : unmanaged, System.Numerics.IBinaryInteger<T>
     {
         protected override void Write(Utf8JsonWriter json, T element) =>
             json.WriteNumberValue(long.CreateTruncating(element));
     }
 
-    private sealed class UnsignedColumn<T>(ModelTensor tensor) : ValueColumn<T>(tensor)
+    private sealed class UnsignedColumn<T>(ModelValue output) : ValueColumn<T>(output)
         where T : unmanaged, System.Numerics.IBinaryInteger<T>
     {
         protected override void Write(Utf8JsonWriter json, T element) =>
             json.WriteNumberValue(ulong.CreateTruncating(element));
     }
 
-    private sealed class BooleanColumn(ModelTensor tensor) : ValueColumn<bool>(tensor)
+    private sealed class BooleanColumn(ModelValue output) : ValueColumn<bool>(output)
     {
         protected override void Write(Utf8JsonWriter json, bool element) => json.WriteBooleanValue(element);
     }
 
-    private sealed class TextColumn(ModelTensor tensor) : OutputColumn(tensor)
+    private sealed class TextColumn(ModelValue output) : TensorColumn(output)
     {
         private string[] _elements = [];
 

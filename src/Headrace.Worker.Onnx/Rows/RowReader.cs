@@ -6,7 +6,7 @@ namespace Headrace.Worker.Onnx.Rows;
 /// <summary>Reads the params of jobs, an object with a member for each input, into the columns of the inputs.</summary>
 internal sealed class RowReader(IReadOnlyList<InputColumn> inputs)
 {
-    private readonly byte[][] _names = [.. inputs.Select(input => Encoding.UTF8.GetBytes(input.Tensor.Name))];
+    private readonly byte[][] _names = [.. inputs.Select(input => Encoding.UTF8.GetBytes(input.Input.Name))];
     private readonly bool[] _isPresent = new bool[inputs.Count];
 
     /// <exception cref="InvalidRowException">The params do not fit the inputs.</exception>
@@ -28,7 +28,7 @@ internal sealed class RowReader(IReadOnlyList<InputColumn> inputs)
         }
         var missing = Array.IndexOf(_isPresent, false);
         if (missing >= 0)
-            throw new InvalidRowException($"The params do not contain the input {inputs[missing].Tensor.Name}.");
+            throw new InvalidRowException($"The params do not contain the input {inputs[missing].Input.Name}.");
     }
 
     private int IndexOf(ref Utf8JsonReader reader, int expected)
@@ -40,7 +40,7 @@ internal sealed class RowReader(IReadOnlyList<InputColumn> inputs)
                 return i;
         throw new InvalidRowException(
             $"The model has no input {reader.GetString()}. Its inputs are "
-                + $"{string.Join(", ", inputs.Select(input => input.Tensor.Name))}."
+                + $"{string.Join(", ", inputs.Select(input => input.Input.Name))}."
         );
     }
 }

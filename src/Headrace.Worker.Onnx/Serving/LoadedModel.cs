@@ -116,7 +116,7 @@ internal sealed class LoadedModel : IDisposable
             Run(0, rows);
         }
         // A model with variable dimensions may be unable to run with a size of 1 in each of them.
-        catch (OnnxRuntimeException) when (_inputs.Any(input => !input.Tensor.HasFixedRow)) { }
+        catch (OnnxRuntimeException) when (_inputs.Any(input => !input.Input.HasFixedRow)) { }
         catch (OnnxRuntimeException failed)
         {
             throw new HeadraceException(
