@@ -16,6 +16,8 @@ internal abstract class OutputColumn(ModelValue output)
 
     private readonly JsonEncodedText _name = JsonEncodedText.Encode(output.Name, Encoder);
 
+    protected ModelValue Output { get; } = output;
+
     /// <summary>Copies what the model returned for a number of rows.</summary>
     /// <exception cref="InvalidOutputException">The output does not have this number of rows.</exception>
     public abstract void Read(OrtValue value, int rows);
@@ -32,7 +34,7 @@ internal abstract class OutputColumn(ModelValue output)
 
     protected InvalidOutputException WrongRows(long found, int expected) =>
         new(
-            $"The output {output.Name} has {found} rows for {expected} rows of input, so that no job can be assigned its "
+            $"The output {Output.Name} has {found} rows for {expected} rows of input, so that no job can be assigned its "
                 + "part."
         );
 
@@ -40,5 +42,5 @@ internal abstract class OutputColumn(ModelValue output)
     /// <param name="number">The number.</param>
     /// <param name="place">Its place in the output.</param>
     protected InvalidOutputException NotFinite(string number, string place) =>
-        new($"The model returned {number} for {output.Name}{place}, which JSON cannot express.");
+        new($"The model returned {number} for {Output.Name}{place}, which JSON cannot express.");
 }

@@ -18,7 +18,7 @@ internal abstract class TensorColumn(ModelValue output) : OutputColumn(output)
         if (shape.Length == 0 || shape[0] != rows)
             throw WrongRows(shape.Length == 0 ? 0 : shape[0], rows);
         _dimensions = [.. shape[1..].Select(dimension => checked((int)dimension))];
-        _isSingleValue = output.Row is null ? _dimensions is [] : output.IsSingleValue && _dimensions is [] or [1];
+        _isSingleValue = Output.Row is null ? _dimensions is [] : Output.IsSingleValue && _dimensions is [] or [1];
         _rowSize = _dimensions.Aggregate(1, (size, dimension) => checked(size * dimension));
         Copy(value, checked(_rowSize * rows));
     }
