@@ -27,7 +27,14 @@ await using (var file = File.Create(path))
 
 // What ML.NET itself predicts, for comparison.
 var engine = ml.Model.CreatePredictionEngine<Applicant, Prediction>(model);
-var prediction = engine.Predict(new Applicant { Income = 3_000, Debt = 900, Age = 40 });
+var prediction = engine.Predict(
+    new Applicant
+    {
+        Income = 3_000,
+        Debt = 900,
+        Age = 40,
+    }
+);
 Console.WriteLine(FormattableString.Invariant($"{prediction.Probability:F4}"));
 return 0;
 

@@ -49,11 +49,7 @@ internal sealed class OnnxMethods : IDisposable
     /// <summary>Writes the manifest that the program for models prints.</summary>
     private async Task InstallAsync(string name, CancellationToken stop, params string[] options)
     {
-        var program = Path.Combine(
-            Path.GetDirectoryName(StartedProgram.MeasuredProgram())!,
-            "onnx",
-            "headrace-onnx"
-        );
+        var program = Path.Combine(Path.GetDirectoryName(StartedProgram.MeasuredProgram())!, "onnx", "headrace-onnx");
         using var process = Process.Start(
             new ProcessStartInfo(program, ["describe", Path.Combine(_folder, Model), "--name", name, .. options])
             {

@@ -78,8 +78,12 @@ internal sealed class OnnxModel
         );
 
     /// <summary>Adds an operator of ai.onnx.</summary>
-    public OnnxModel Operator(string type, string[] inputs, string output, params IReadOnlyList<OnnxAttribute> attributes) =>
-        Operator(type, "", inputs, output, attributes);
+    public OnnxModel Operator(
+        string type,
+        string[] inputs,
+        string output,
+        params IReadOnlyList<OnnxAttribute> attributes
+    ) => Operator(type, "", inputs, output, attributes);
 
     /// <summary>Adds an operator of ai.onnx.ml.</summary>
     public OnnxModel LearnedOperator(
@@ -200,8 +204,7 @@ internal enum OnnxType
 /// <summary>An attribute of an operator.</summary>
 internal sealed record OnnxAttribute(string Name, Action<ProtoWriter> Write)
 {
-    public static OnnxAttribute Number(string name, long value) =>
-        Of(name, 2, attribute => attribute.Number(3, value));
+    public static OnnxAttribute Number(string name, long value) => Of(name, 2, attribute => attribute.Number(3, value));
 
     public static OnnxAttribute Numbers(string name, IEnumerable<long> values) =>
         Of(name, 7, attribute => attribute.Numbers(8, values));

@@ -35,10 +35,7 @@ internal static class TreeEnsemble
                         nodes.Select(node => node.Node < Inner ? (long)random.Next(Features) : 0)
                     ),
                     OnnxAttribute.Floats("nodes_values", nodes.Select(_ => random.NextSingle())),
-                    OnnxAttribute.Texts(
-                        "nodes_modes",
-                        nodes.Select(node => node.Node < Inner ? "BRANCH_LEQ" : "LEAF")
-                    ),
+                    OnnxAttribute.Texts("nodes_modes", nodes.Select(node => node.Node < Inner ? "BRANCH_LEQ" : "LEAF")),
                     OnnxAttribute.Numbers("nodes_truenodeids", nodes.Select(node => ChildOf(node.Node, 1))),
                     OnnxAttribute.Numbers("nodes_falsenodeids", nodes.Select(node => ChildOf(node.Node, 2))),
                     OnnxAttribute.Numbers("target_treeids", leaves.Select(leaf => (long)leaf.Tree)),

@@ -24,9 +24,9 @@ internal sealed record ModelSignature(IReadOnlyList<ModelValue> Inputs, IReadOnl
     /// of the model was replaced by that of another model.
     /// </summary>
     public string Fingerprint =>
-        Convert
-            .ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Text(Inputs)}\n{Text(Outputs)}")))
-            [..FingerprintLength];
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Text(Inputs)}\n{Text(Outputs)}")))[
+            ..FingerprintLength
+        ];
 
     /// <summary>Gets the JSON Schema of the params.</summary>
     public JsonObject Params =>
@@ -49,7 +49,9 @@ internal sealed record ModelSignature(IReadOnlyList<ModelValue> Inputs, IReadOnl
 
     /// <summary>Reads the signature. Throws <see cref="HeadraceException"/> if it cannot be that of a method.</summary>
     /// <param name="session">The loaded model.</param>
-    /// <param name="outputs">The names of the outputs to return; empty for all of them.</param>
+    /// <param name="outputs">
+    /// The names of the outputs to return; empty for all of them that have a row for each row of input.
+    /// </param>
     public static ModelSignature Of(InferenceSession session, IReadOnlyList<string> outputs)
     {
         foreach (var name in outputs)
@@ -57,20 +59,26 @@ internal sealed record ModelSignature(IReadOnlyList<ModelValue> Inputs, IReadOnl
                 throw new HeadraceException(
                     $"The model has no output {name}. Its outputs are {string.Join(", ", session.OutputNames)}."
                 );
-        return new ModelSignature(
-            [.. session.InputNames.Select(name => ModelValue.Input(name, session.InputMetadata[name]))],
-            [
-                .. session
-                    .OutputNames.Where(name => outputs.Count == 0 || outputs.Contains(name))
-                    .Select(name => ModelValue.Output(name, session.OutputMetadata[name])),
-            ]
-        );
+        List<ModelValue> inputs =
+        [
+            .. session.InputNames.Select(name => ModelValue.Input(name, session.InputMetadata[name])),
+        ];
+        List<ModelValue> returned =
+        [
+            .. session
+                .OutputNames.Where(name => outputs.Count == 0 || outputs.Contains(name))
+                .Select(name => ModelValue.Output(name, session.OutputMetadata[name])),
+        ];
+        // Some exporters add outputs of one row that are the same for every batch.
+        var takesRows = inputs.All(input => !input.IsOneRow);
+        if (outputs.Count == 0 && takesRows && returned.Any(output => !output.IsOneRow))
+            returned.RemoveAll(output => output.IsOneRow);
+        return new ModelSignature(inputs, returned);
     }
 
     private static string Text(IEnumerable<ModelValue> values) => string.Join('\n', values);
 
-    private static JsonArray Names(IEnumerable<ModelValue> values) =>
-        [.. values.Select(value => (JsonNode)value.Name)];
+    private static JsonArray Names(IEnumerable<ModelValue> values) => [.. values.Select(value => (JsonNode)value.Name)];
 
     private static JsonObject Properties(IEnumerable<ModelValue> values)
     {

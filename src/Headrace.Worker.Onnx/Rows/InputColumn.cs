@@ -79,9 +79,9 @@ internal abstract class InputColumn
     /// <summary>Returns elements of the buffer as a tensor.</summary>
     protected abstract OrtValue ToTensor(int start, int count, long[] shape);
 
-    /// <summary>Returns an exception that names the place of the value at which the reader stands.</summary>
+    /// <summary>Returns an exception that names the place of the element at which the reader stands.</summary>
     protected InvalidRowException Invalid(ref Utf8JsonReader reader, string expected) =>
-        new($"{Place()} is {Describe(ref reader)}; it must be {expected}.");
+        Invalid(ref reader, expected, Input.IsSingleValue ? 0 : _at.Length);
 
     private void ReadDimension(ref Utf8JsonReader reader, int level)
     {
@@ -91,7 +91,7 @@ internal abstract class InputColumn
             return;
         }
         if (reader.TokenType != JsonTokenType.StartArray)
-            throw Invalid(ref reader, "an array");
+            throw Invalid(ref reader, "an array", level);
         var count = 0;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
@@ -107,11 +107,14 @@ internal abstract class InputColumn
             throw WrongCount(level, count.ToString(System.Globalization.CultureInfo.InvariantCulture));
     }
 
+    private InvalidRowException Invalid(ref Utf8JsonReader reader, string expected, int level) =>
+        new($"{Place(level)} is {Describe(ref reader)}; it must be {expected}.");
+
     private InvalidRowException WrongCount(int level, string count) =>
         new($"{Place(level)} has {count} elements; it must have {_dimensions[level]}.");
 
-    private string Place(int? level = null) =>
-        Input.Name + string.Concat(_at.Take(level ?? (Input.IsSingleValue ? 0 : _at.Length)).Select(i => $"[{i}]"));
+    /// <summary>Returns the place in an array of this many levels, such as <c>image[1][2]</c>.</summary>
+    private string Place(int levels) => Input.Name + string.Concat(_at.Take(levels).Select(i => $"[{i}]"));
 
     private static string Describe(ref Utf8JsonReader reader) =>
         reader.TokenType switch

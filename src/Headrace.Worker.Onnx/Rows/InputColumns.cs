@@ -39,7 +39,11 @@ internal static class InputColumns
         protected sealed override void SetElementToZero(int at) => Set(at, default);
 
         protected sealed override OrtValue ToTensor(int start, int count, long[] shape) =>
-            OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, _elements.AsMemory(start, count), shape);
+            OrtValue.CreateTensorValueFromMemory(
+                OrtMemoryInfo.DefaultInstance,
+                _elements.AsMemory(start, count),
+                shape
+            );
 
         protected abstract T Convert(ref Utf8JsonReader reader);
 
@@ -71,13 +75,13 @@ internal static class InputColumns
             if (reader.TokenType != JsonTokenType.Number)
                 throw Invalid(ref reader, "a whole number");
             // A whole number may also be written as 3.0 or 3e2, and the largest 64-bit numbers exceed Int64.
-            decimal number = reader.TryGetInt64(out var whole) ? whole
+            decimal number =
+                reader.TryGetInt64(out var whole) ? whole
                 : reader.TryGetDecimal(out var other) ? other
                 : throw OutOfRange(ref reader);
             if (decimal.Truncate(number) != number)
                 throw Invalid(ref reader, "a whole number");
-            return
-                number >= decimal.CreateChecked(T.MinValue) && number <= decimal.CreateChecked(T.MaxValue)
+            return number >= decimal.CreateChecked(T.MinValue) && number <= decimal.CreateChecked(T.MaxValue)
                 ? T.CreateTruncating(number)
                 : throw OutOfRange(ref reader);
         }

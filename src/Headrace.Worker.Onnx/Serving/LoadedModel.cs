@@ -32,7 +32,10 @@ internal sealed class LoadedModel : IDisposable
         _inputNames = [.. signature.Inputs.Select(input => input.Name)];
         _outputNames = [.. signature.Outputs.Select(output => output.Name)];
         _reader = new RowReader(_inputs);
-        _json = new Utf8JsonWriter(_result, new JsonWriterOptions { Encoder = OutputColumn.Encoder, SkipValidation = true });
+        _json = new Utf8JsonWriter(
+            _result,
+            new JsonWriterOptions { Encoder = OutputColumn.Encoder, SkipValidation = true }
+        );
     }
 
     public ModelSignature Signature { get; }

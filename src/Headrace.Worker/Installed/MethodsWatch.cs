@@ -144,11 +144,7 @@ internal sealed class MethodsWatch : IDisposable
         if (
             !_mapped.TryGetValue(method.Manifest!.Name, out var mapped)
             || SchemaConflicts
-                .Between(
-                    mapped.Method.Manifest!.ParamsSchema,
-                    mapped.Method.Manifest.ResultSchema,
-                    method.Manifest
-                )
+                .Between(mapped.Method.Manifest!.ParamsSchema, mapped.Method.Manifest.ResultSchema, method.Manifest)
                 .FirstOrDefault()
                 is not { } difference
         )

@@ -25,8 +25,7 @@ internal static class ManifestWarm
                 ["preferredBatches"] = v => preferred = v,
                 ["recycleAfter"] = v =>
                     warm = warm with { RecycleAfter = values.Whole(v, "recycleAfter", 1, int.MaxValue, 1) },
-                ["recycleAbove"] = v =>
-                    warm = warm with { RecycleAbove = values.Size(v, "recycleAbove", 1L << 50, 1) },
+                ["recycleAbove"] = v => warm = warm with { RecycleAbove = values.Size(v, "recycleAbove", 1L << 50, 1) },
                 ["startLimit"] = v =>
                     warm = warm with { StartLimit = values.Duration(v, "startLimit", maxTime, warm.StartLimit) },
                 ["idleLimit"] = v =>

@@ -198,11 +198,7 @@ public sealed class LoadedModelTests : IDisposable
     {
         using var model = Open(TestModels.Sum());
 
-        var ends = Run(
-            model,
-            runSize,
-            [.. Enumerable.Range(0, 20).Select(i => $$"""{"x":[{{i}},{{100 * i}},0.5]}""")]
-        );
+        var ends = Run(model, runSize, [.. Enumerable.Range(0, 20).Select(i => $$"""{"x":[{{i}},{{100 * i}},0.5]}""")]);
 
         Assert.Equal(
             Enumerable.Range(0, 20).Select(i => FormattableString.Invariant($$"""{"sum":{{(101 * i) + 0.5}}}""")),
@@ -221,6 +217,23 @@ public sealed class LoadedModelTests : IDisposable
             "The model has no output c. Its outputs are a out, b out.",
             Refused(file with { Outputs = ["c"] })
         );
+    }
+
+    [Fact]
+    public void An_output_that_has_one_row_for_every_batch_is_left_out()
+    {
+        using var model = Open(
+            new OnnxModel()
+                .Input("x", OnnxType.Float, "rows", 1)
+                .Output("y", OnnxType.Float, "rows", 1)
+                .Output("unused", OnnxType.Float, 1, 2)
+                .Constant("numbers", [1, 2], 1, 2)
+                .Operator("Neg", ["x"], "y")
+                .Operator("Identity", ["numbers"], "unused")
+                .ToBytes()
+        );
+
+        Assert.Equal(["""{"y":-1}""", """{"y":-2}"""], Run(model, runSize: 2, """{"x":1}""", """{"x":2}"""));
     }
 
     [Fact]
@@ -311,20 +324,19 @@ public sealed class LoadedModelTests : IDisposable
                 var (id, text) = frame switch
                 {
                     WarmFrame.Result result => (result.Id, Encoding.UTF8.GetString(result.Bytes.Span)),
-                    WarmFrame.Error { Type: WarmFrame.Error.NoType } error => (error.Id, $"{error.Kind}: {error.Message}"),
+                    WarmFrame.Error { Type: WarmFrame.Error.NoType } error => (
+                        error.Id,
+                        $"{error.Kind}: {error.Message}"
+                    ),
                     WarmFrame.Error error => (error.Id, $"{error.Kind} {error.Type}: {error.Message}"),
                     _ => throw new InvalidOperationException($"{frame} does not end a job."),
                 };
                 ends.Add(id, text);
             }
         );
-        scorer.Run(
-            [
-                .. parameters.Select(
-                    (text, i) => new WarmJob((uint)i, 0, 1, Encoding.UTF8.GetBytes(text), "", default)
-                ),
-            ]
-        );
+        scorer.Run([
+            .. parameters.Select((text, i) => new WarmJob((uint)i, 0, 1, Encoding.UTF8.GetBytes(text), "", default)),
+        ]);
         Assert.Equal(parameters.Length, ends.Count);
         return [.. ends.Values];
     }

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Headrace.Client;
 using Headrace.Commands;
-using Headrace.Protocol.Local;
 using Headrace.Tests.Cli;
 using Headrace.Tests.Server;
 using Xunit;
@@ -169,9 +168,7 @@ public sealed class ModelInstallTests
             new HeadraceClientOptions
             {
                 Server = server.Url,
-                Key = (
-                    await File.ReadAllTextAsync(LocalPaths.AdminKey(Path.Combine(server.Home, "data")), Stop)
-                ).Trim(),
+                Key = (await File.ReadAllTextAsync(Path.Combine(server.Home, "data/admin.key"), Stop)).Trim(),
             }
         );
 

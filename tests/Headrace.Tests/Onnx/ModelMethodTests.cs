@@ -47,10 +47,7 @@ public sealed class ModelMethodTests
         foreach (var id in ids)
             ends.Add(await scene.EndOfAsync(id));
 
-        Assert.Equal(
-            Enumerable.Range(0, 8).Select(i => $$"""{"sum":{{i}}.5}"""),
-            ends.Select(end => end.Result)
-        );
+        Assert.Equal(Enumerable.Range(0, 8).Select(i => $$"""{"sum":{{i}}.5}"""), ends.Select(end => end.Result));
         Assert.All(ends, end => Assert.Equal("application/json", end.Row.ResultType));
     }
 

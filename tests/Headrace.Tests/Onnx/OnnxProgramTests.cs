@@ -61,7 +61,10 @@ public sealed class OnnxProgramTests : IDisposable
         var run = await RunAsync("serve", "score.onnx");
 
         Assert.Equal(
-            (ExitCode.Usage, "HEADRACE_WARM is not set. Workers start this command; use headrace methods install to make "),
+            (
+                ExitCode.Usage,
+                "HEADRACE_WARM is not set. Workers start this command; use headrace methods install to make "
+            ),
             (run.Code, run.Error[..run.Error.IndexOf("a model", StringComparison.Ordinal)])
         );
     }

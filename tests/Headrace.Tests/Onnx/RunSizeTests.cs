@@ -13,7 +13,10 @@ public sealed class RunSizeTests
     [InlineData(new[] { 10.0, 20, 40, 80 }, 8)]
     [InlineData(new[] { 10.0, 25, 60, 150 }, 1)]
     [InlineData(new[] { 10.0, 15, 20, 41 }, 8)]
-    public void The_size_with_the_highest_rate_is_chosen_and_of_similar_ones_the_largest(double[] micros, int expected) =>
+    public void The_size_with_the_highest_rate_is_chosen_and_of_similar_ones_the_largest(
+        double[] micros,
+        int expected
+    ) =>
         Assert.Equal(
             expected,
             RunSize.Choose([.. micros.Select((time, i) => (1 << i, TimeSpan.FromMicroseconds(time)))])

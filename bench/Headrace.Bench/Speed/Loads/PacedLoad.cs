@@ -38,8 +38,7 @@ internal sealed class PacedLoad(Target target, LoadSpec order) : ILoad
         using var reply = await target.Http.SendAsync(request, stop);
         var ended = await reply.Content.ReadAsByteArrayAsync(stop);
         var milliseconds = TimeProvider.System.GetElapsedTime(began).TotalMilliseconds;
-        return
-            reply.StatusCode == HttpStatusCode.OK && ended.AsSpan().IndexOf("\"succeeded\""u8) >= 0
+        return reply.StatusCode == HttpStatusCode.OK && ended.AsSpan().IndexOf("\"succeeded\""u8) >= 0
             ? milliseconds
             : throw new IOException(
                 $"The reply (status {(int)reply.StatusCode}) contains no result: {Encoding.UTF8.GetString(ended)}"

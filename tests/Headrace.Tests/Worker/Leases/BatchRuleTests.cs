@@ -26,10 +26,7 @@ public sealed class BatchRuleTests
     ) =>
         Assert.Equal(
             (before, due),
-            (
-                BatchRule.SizeOf(Preferring, waiting, isDue: false),
-                BatchRule.SizeOf(Preferring, waiting, isDue: true)
-            )
+            (BatchRule.SizeOf(Preferring, waiting, isDue: false), BatchRule.SizeOf(Preferring, waiting, isDue: true))
         );
 
     [Fact]

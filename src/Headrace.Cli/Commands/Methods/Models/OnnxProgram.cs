@@ -20,8 +20,7 @@ internal static class OnnxProgram
     public static string Find() => Find(AppContext.BaseDirectory, Environment.GetEnvironmentVariable("PATH") ?? "");
 
     internal static string Find(string toolFolder, string path) =>
-        path
-            .Split(':', StringSplitOptions.RemoveEmptyEntries)
+        path.Split(':', StringSplitOptions.RemoveEmptyEntries)
             .Prepend(Path.Combine(toolFolder, Folder))
             .Select(folder => Path.Combine(folder, Name))
             .FirstOrDefault(File.Exists)

@@ -13,11 +13,7 @@ internal static class ScriptDescription
     /// <exception cref="HeadraceException">
     /// The script does not describe its methods. The message states the reason.
     /// </exception>
-    public static Task WriteManifestsAsync(
-        ScriptLanguage language,
-        string script,
-        CancellationToken cancellationToken
-    )
+    public static Task WriteManifestsAsync(ScriptLanguage language, string script, CancellationToken cancellationToken)
     {
         var folder = Path.GetDirectoryName(script)!;
         if (language.Runner is { } runner)
