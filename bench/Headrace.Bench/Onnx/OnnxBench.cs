@@ -1,4 +1,3 @@
-using System.Globalization;
 using Headrace.Bench.Speed;
 using Headrace.Commands;
 
@@ -20,8 +19,8 @@ internal static class OnnxBench
         + "the server validates. The first two rows submit jobs in batches of 1,000 and are timed from the first "
         + "request to the last stored result; `to no-op` is the median, over all turns, of the rate divided by that of "
         + "a C# method that does nothing. The other rows submit 1,000 jobs per second, one per request; the latency of "
-        + "a request is the time from its submission until the result of its job is stored and has been received. CPU "
-        + "times do not include the processes that run the model.";
+        + "a request is the time from its submission until the result of its job is stored and has been received. The "
+        + "CPU time of the processes that run the model is in a column of its own.";
 
     private static readonly LoadSpec NoOp = new(LoadKinds.Jsonl, 4);
     private static readonly LoadSpec PacedNoOp = new(LoadKinds.Paced, 0) { PerSecond = PerSecond };
@@ -52,39 +51,25 @@ internal static class OnnxBench
         var report = new SpeedReport(settings, "onnx", About);
         using var methods = await OnnxMethods.CreateAsync(stop);
         await using var server = await BenchServer.StartAsync(settings, methods.Folder);
-        var all = new List<(string Title, LoadSpec Spec, LoadProcess Load, List<Measured> Rounds)>();
+        var all = new List<OnnxRow>();
         foreach (var (title, spec) in Rows)
         {
             var load = await server.LoadAsync(spec);
             await load.RoundAsync(CountOf(spec, settings), stop);
-            all.Add((title, spec, load, []));
+            all.Add(new OnnxRow(title, spec, load));
         }
         for (var round = 0; round < settings.Rounds; round++)
         {
             context.WriteNote($"Round {round + 1} of {settings.Rounds}");
-            foreach (var (_, spec, load, rounds) in all)
-                rounds.Add(await server.RoundAsync(load, CountOf(spec, settings), stop));
+            foreach (var row in all)
+                await row.MeasureAsync(server, CountOf(row.Spec, settings), stop);
         }
-        IReadOnlyList<IReadOnlyList<string>> lines =
-        [
-            .. all.Select(one =>
-                (IReadOnlyList<string>)
-                    [
-                        .. SpeedPage.Row(SpeedRow.Of(one.Title, one.Rounds)),
-                        one.Spec.Kind == LoadKinds.Paced ? "-" : Ratio(one.Rounds, all[0].Rounds),
-                    ]
-            ),
-        ];
-        IReadOnlyList<string> headings = [.. SpeedPage.Headings, "to no-op"];
+        IReadOnlyList<IReadOnlyList<string>> lines = [.. all.Select(row => row.Cells(noop: all[0]))];
+        IReadOnlyList<string> headings = [.. SpeedPage.Headings, "µs CPU per job: model", "to no-op"];
         await report.WriteAsync(context, await server.ServerGcAsync(stop), headings, lines, stop);
         return ExitCode.Done;
     }
 
     private static int CountOf(LoadSpec spec, SpeedSettings settings) =>
         settings.Count ?? (spec.Kind == LoadKinds.Paced ? PacedSeconds * PerSecond : BatchedCount);
-
-    private static string Ratio(IReadOnlyList<Measured> rounds, IReadOnlyList<Measured> noop) =>
-        Percentiles
-            .Of(rounds.Zip(noop, (model, none) => none.Load.Seconds / model.Load.Seconds))
-            .Median.ToString("0.00", CultureInfo.InvariantCulture);
 }

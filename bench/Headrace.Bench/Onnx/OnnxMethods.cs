@@ -21,11 +21,15 @@ internal sealed class OnnxMethods : IDisposable
 
     private OnnxMethods() { }
 
+    /// <summary>Gets the path of the program that runs models.</summary>
+    public static string Program { get; } =
+        Path.Combine(Path.GetDirectoryName(StartedProgram.MeasuredProgram())!, "onnx", "headrace-onnx");
+
     public string Folder => _folder;
 
     /// <summary>Gets the params of a job: a row of features.</summary>
     public static string Row { get; } =
-        $$"""{"features":[{{string.Join(',', Enumerable.Range(1, TreeEnsemble.Features).Select(i => $"0.{i:00}"))}}]}""";
+        $"{{\"features\":[{string.Join(',', Enumerable.Range(1, TreeEnsemble.Features).Select(i => $"0.{i:00}"))}]}}";
 
     public static async Task<OnnxMethods> CreateAsync(CancellationToken stop)
     {
@@ -49,9 +53,8 @@ internal sealed class OnnxMethods : IDisposable
     /// <summary>Writes the manifest that the program for models prints.</summary>
     private async Task InstallAsync(string name, CancellationToken stop, params string[] options)
     {
-        var program = Path.Combine(Path.GetDirectoryName(StartedProgram.MeasuredProgram())!, "onnx", "headrace-onnx");
         using var process = Process.Start(
-            new ProcessStartInfo(program, ["describe", Path.Combine(_folder, Model), "--name", name, .. options])
+            new ProcessStartInfo(Program, ["describe", Path.Combine(_folder, Model), "--name", name, .. options])
             {
                 RedirectStandardOutput = true,
             }
@@ -59,7 +62,7 @@ internal sealed class OnnxMethods : IDisposable
         var output = await process.StandardOutput.ReadToEndAsync(stop);
         await process.WaitForExitAsync(stop);
         if (process.ExitCode != 0)
-            throw new HeadraceException($"{program} could not describe the model; see its message above.");
+            throw new HeadraceException($"{Program} could not describe the model; see its message above.");
         using var described = JsonDocument.Parse(output);
         await File.WriteAllTextAsync(
             Path.Combine(_folder, $"{name}.method.json"),

@@ -65,8 +65,9 @@ internal static class ModelOptions
             return model;
         model.Dispose();
         throw new HeadraceException(
-            $"The inputs or outputs of {Path.GetFileName(file.Path)} differ from those of the model that was installed. "
-                + "Use headrace methods install to replace a model, and a new --version if its inputs or outputs change."
+            $"The inputs or outputs of {Path.GetFileName(file.Path)} differ from those of the model that was "
+                + "installed. Use headrace methods install to replace a model, and a new --version if its inputs or "
+                + "outputs change."
         );
     }
 

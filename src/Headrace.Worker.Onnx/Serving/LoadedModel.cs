@@ -123,7 +123,8 @@ internal sealed class LoadedModel : IDisposable
         catch (OnnxRuntimeException failed)
         {
             throw new HeadraceException(
-                $"The model cannot run with {(rows == 1 ? "1 row" : $"{rows} rows")} of zeros: {ModelFile.ReasonOf(failed)}"
+                $"The model cannot run with {(rows == 1 ? "1 row" : $"{rows} rows")} of zeros: "
+                    + ModelFile.ReasonOf(failed)
             );
         }
         catch (InvalidOutputException invalid)

@@ -29,7 +29,7 @@ public sealed class OnnxProgramTests : IDisposable
         var beside = OnnxProgram.Find(tool, path);
 
         Assert.StartsWith(
-            $"Models are run by the program headrace-onnx, which is neither in {tool}/onnx nor on the PATH. Install it: ",
+            $"Models are run by the program headrace-onnx, which is neither in {tool}/onnx nor on the PATH. Install ",
             missing,
             StringComparison.Ordinal
         );
