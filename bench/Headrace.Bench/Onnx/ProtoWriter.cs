@@ -10,9 +10,9 @@ internal sealed class ProtoWriter
     private const int BytesType = 2;
     private const int Fixed32Type = 5;
 
-    private readonly MemoryStream _bytes = new();
+    private readonly List<byte> _bytes = [];
 
-    public byte[] ToBytes() => _bytes.ToArray();
+    public byte[] ToBytes() => [.. _bytes];
 
     public void Number(int field, long value)
     {
@@ -33,7 +33,7 @@ internal sealed class ProtoWriter
         {
             Tag(field, Fixed32Type);
             BinaryPrimitives.WriteSingleLittleEndian(bytes, value);
-            _bytes.Write(bytes);
+            _bytes.AddRange(bytes);
         }
     }
 
@@ -57,7 +57,7 @@ internal sealed class ProtoWriter
     {
         Tag(field, BytesType);
         Varint((ulong)value.Length);
-        _bytes.Write(value);
+        _bytes.AddRange(value);
     }
 
     private void Tag(int field, int type) => Varint((ulong)((field << 3) | type));
@@ -65,7 +65,7 @@ internal sealed class ProtoWriter
     private void Varint(ulong value)
     {
         for (; value >= 0x80; value >>= 7)
-            _bytes.WriteByte((byte)(value | 0x80));
-        _bytes.WriteByte((byte)value);
+            _bytes.Add((byte)(value | 0x80));
+        _bytes.Add((byte)value);
     }
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Headrace.Core;
-using Headrace.Worker.Onnx.Models;
 using Headrace.Worker.Processes;
 using Headrace.Worker.Warm;
 

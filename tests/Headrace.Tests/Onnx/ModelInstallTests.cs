@@ -187,8 +187,8 @@ public sealed class ModelInstallTests
         return ids;
     }
 
-    private static Task UntilResultAsync(HeadraceClient client, string what, string result) =>
-        Eventually.SeesAsync(
+    private static async Task UntilResultAsync(HeadraceClient client, string what, string result) =>
+        await Eventually.SeesAsync(
             what,
             async () =>
                 (await client.RunAsync(new JobRequest("score") { Params = Row }, Stop)).Text == result ? client : null,
