@@ -4,6 +4,7 @@ using Headrace.Bench.Chaos;
 using Headrace.Bench.Feeds;
 using Headrace.Bench.Memory;
 using Headrace.Bench.Mpi;
+using Headrace.Bench.Onnx;
 using Headrace.Bench.Programs;
 using Headrace.Bench.Recovery;
 using Headrace.Bench.Retention;
@@ -42,6 +43,7 @@ internal static class BenchCommandLine
             Sha512KernelCommand.Create(),
             CommandsBench.Create(),
             WarmBench.Create(),
+            OnnxBench.Create(),
             WarmKillsCommand.Create(),
             WarmIdleCommand.Create(),
             RanksBench.Create(),
