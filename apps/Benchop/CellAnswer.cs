@@ -17,4 +17,8 @@ internal sealed record CellAnswer(
     IReadOnlyList<double> SecondSpots,
     IReadOnlyList<double> Reference,
     IReadOnlyList<string> Remarks
-);
+)
+{
+    /// <summary>Where the time was measured; null if no time was measured.</summary>
+    public MachineInfo? Machine { get; init; }
+}

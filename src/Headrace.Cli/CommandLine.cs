@@ -24,6 +24,8 @@ internal static class CommandLine
             RunCommand.Create(),
             WaitCommand.Create(),
             ResultsCommand.Create(),
+            FeedsCommand.Create(),
+            MessagesCommand.Create(),
             JobsCommand.Create(),
             SweepsCommand.Create(),
             QueuesCommand.Create(),

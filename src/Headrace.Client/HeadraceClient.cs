@@ -80,6 +80,12 @@ public sealed partial class HeadraceClient : IDisposable
     /// <summary>Gets the calls that watch what happens on the server.</summary>
     public EventsClient Events => new(_transport);
 
+    /// <summary>Gets the calls that create feeds and consume them.</summary>
+    public FeedsClient Feeds => new(_transport);
+
+    /// <summary>Gets the calls that consume messages.</summary>
+    public MessagesClient Messages => new(_transport);
+
     /// <summary>Gets the calls that change many jobs at once.</summary>
     public SweepsClient Sweeps => new(_transport);
 

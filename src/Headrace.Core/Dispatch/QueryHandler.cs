@@ -1,5 +1,6 @@
 using Headrace.Core.Explain;
 using Headrace.Core.Jobs;
+using Headrace.Core.Messages;
 using Headrace.Core.Queues;
 using Headrace.Core.Retention;
 
@@ -246,7 +247,7 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
             [
                 .. state
                     .Queues.All.SelectMany(q => q.Lanes)
-                    .Where(l => l.Count > 0 && l.Queue.IsOpen)
+                    .Where(l => l.Count > 0 && l.Queue.IsOpen && l.Method.Name != MessageMethod.Name)
                     .Select(l => new DemandView(
                         l.Queue.Name,
                         new MethodRef(l.Method.Name, l.Version),

@@ -275,4 +275,17 @@ internal sealed class WorkerMessageHandler(
 
     private string OtherStoreReason(WorkerMessage message) =>
         $"This server uses store {state.Store}, but the worker belongs to store {message.Store}.";
+
+    /// <summary>Renews the leases of a worker whose message arrived but was not applied.</summary>
+    public void OnMessageDropped(Command command, Elapsed arrived)
+    {
+        var message = command switch
+        {
+            Command.Exchange exchange => exchange.Message,
+            Command.Report report => report.Message,
+            _ => null,
+        };
+        if (message is not null && state.Workers.Current(message.Sender) is { Unresponsive: false } worker)
+            worker.OnMessageArrived(arrived);
+    }
 }

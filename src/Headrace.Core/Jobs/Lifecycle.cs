@@ -1,4 +1,5 @@
 using Headrace.Core.Dispatch;
+using Headrace.Core.Messages;
 using Headrace.Core.Queues;
 using Headrace.Core.Retention;
 
@@ -42,7 +43,7 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
         };
         context.Batch.Add(new RowChange.JobReadmitted(id, row.CompletionNumber));
         EndedRowRemoval.Record(state, id, spec.Queue);
-        state.Feeds.Removed.Add(row.CompletionNumber);
+        state.Feeds.OnRetried(spec.Queue, row.CompletionNumber, context.Batch);
         Enter(job, method, context);
         room.Review(state.Histories.GetOrAdd(spec.Queue), context);
         return job;
@@ -96,15 +97,7 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
     /// </summary>
     public void Claim(Job job, Worker holder, Method.Version version, long exchangeNumber, ApplyContext context)
     {
-        var from = Transition(job, JobState.Running, context);
-        ref var now = ref job.Status;
-        now.Attempt++;
-        now.RanVersion = version.Number;
-        now.Holder = holder.Identity;
-        now.GrantedByExchange = exchangeNumber;
-        now.Claimed = context.Now;
-        now.ReservedBytes = Limits.DefaultMaxResult;
-        state.Queues.GetOrAdd(job.Spec.Queue).Reserve(now.ReservedBytes);
+        var from = StartAttempt(job, holder.Identity, version.Number, exchangeNumber, context);
         if (version.Slots > 1)
             job.RunningAttempt = new RunningAttempt { Slots = version.Slots };
         holder.Attach(job);
@@ -113,6 +106,14 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
             holder.Suspects.Count > 1
                 ? Math.Max(holder.Slots + holder.Prefetch, holder.OccupiedSlots)
                 : holder.Slots + holder.Prefetch;
+        Report(job, from, context);
+    }
+
+    /// <summary>Hands out a message to a client until this time (R28).</summary>
+    public void ClaimMessage(Job job, Elapsed until, ApplyContext context)
+    {
+        var from = StartAttempt(job, MessageMethod.Client, MessageMethod.Version, exchangeNumber: 0, context);
+        state.Messages.Add(job, until);
         Report(job, from, context);
     }
 
@@ -167,6 +168,7 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
         state.Jobs.CompletionRate.Record(context.Elapsed);
         room.OnEnded(queue.Name, finalState, context);
         state.PlaceWaiters.OnChanged(queue, context.Batch);
+        state.Feeds.OnEnded(queue.Name, finalState, context.Batch);
 
         var row = new DoneRow(job.ToRow(), state.NextCompletion++, context.Now, reason)
         {
@@ -224,6 +226,23 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
         job.Status.ReadySince = context.Now;
         state.Ready.Add(job, queue.LaneFor(method, job.Spec.Version));
         Report(job, from, context);
+        if (job.IsMessage())
+            state.Messages.WakeNext(queue.Name, context.Batch);
+    }
+
+    /// <summary>Starts the next attempt of a job, and returns its previous state.</summary>
+    private JobState StartAttempt(Job job, LeaseHolder holder, int version, long exchangeNumber, ApplyContext context)
+    {
+        var from = Transition(job, JobState.Running, context);
+        ref var now = ref job.Status;
+        now.Attempt++;
+        now.RanVersion = version;
+        now.Holder = holder;
+        now.GrantedByExchange = exchangeNumber;
+        now.Claimed = context.Now;
+        now.ReservedBytes = Limits.DefaultMaxResult;
+        state.Queues.GetOrAdd(job.Spec.Queue).Reserve(now.ReservedBytes);
+        return from;
     }
 
     /// <summary>Adds the effect of a transition, once the columns of the job are complete.</summary>
@@ -253,7 +272,9 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
 
     private void Detach(Job job, ApplyContext context)
     {
-        if (state.Workers.Current(job.Status.Holder) is { } holder)
+        if (job.IsMessage())
+            state.Messages.Remove(job);
+        else if (state.Workers.Current(job.Status.Holder) is { } holder)
             holder.Detach(job, context.Elapsed);
         state.StopRequested.Remove(job);
         job.Status.StopRequest = StopReason.None;

@@ -3,11 +3,13 @@ using Headrace.Protocol.Json;
 using Headrace.Server.Accounts;
 using Headrace.Server.Compat;
 using Headrace.Server.Events;
+using Headrace.Server.Feeds;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
 using Headrace.Server.Intake;
 using Headrace.Server.Intake.Batches;
 using Headrace.Server.Jobs;
+using Headrace.Server.Messages;
 using Headrace.Server.Pools;
 using Headrace.Server.Queues;
 using Headrace.Server.Results;
@@ -67,6 +69,8 @@ internal static class FrontRoutes
             .AddSingleton<EventHub>()
             .AddSingleton<IEffectObserver>(service => service.GetRequiredService<EventHub>())
             .AddSingleton<EventRoutes>();
+        services.AddFeeds();
+        services.AddSingleton<MessageRoutes>();
         services.AddSingleton<Seed001Routes>();
         return services;
     }
@@ -92,6 +96,8 @@ internal static class FrontRoutes
         app.MapQueues();
         Part<MetricsRoute>().Map(app);
         Part<EventRoutes>().Map(app);
+        app.MapFeeds();
+        Part<MessageRoutes>().Map(app);
         if (app.ServiceProvider.GetRequiredService<ServerOptions>().Demo == DemoSystem.Seed001)
             Part<Seed001Routes>().Map(app);
         ProblemRoutes.Map(app);

@@ -61,8 +61,8 @@ internal static class ProblemKinds
     public static readonly ProblemKind NotFound = new("not-found", 404, "Not found")
     {
         Explanation =
-            "No job, queue, worker or route has this name or id. An acknowledged job can be found until it is deleted: "
-            + "when its retention expires, or on request.",
+            "No job, queue, worker, feed or route has this name or id. An acknowledged job can be found until it is "
+            + "deleted: when its retention expires, or on request.",
         Remedy = "Check the name in the detail. GET /openapi.json lists every route, and GET /v1/jobs lists the jobs.",
     };
 
@@ -245,8 +245,8 @@ internal static class ProblemKinds
 
     public static readonly ProblemKind NameInUse = new("name-in-use", 409, "The name is already in use")
     {
-        Explanation = "A user or a key with this name already exists.",
-        Remedy = "Choose another name, or change the existing user or key.",
+        Explanation = "A user, a key or a feed with this name already exists.",
+        Remedy = "Choose another name, or change the existing user, key or feed.",
     };
 
     public static readonly ProblemKind LastAdmin = new("last-admin", 409, "The last admin cannot be removed")
@@ -364,6 +364,8 @@ internal static class ProblemKinds
             RejectionKind.StorageFull => StorageFull,
             RejectionKind.NotRetryable => NotRetryable,
             RejectionKind.TooManySweeps => TooManySweeps,
+            RejectionKind.UnknownFeed => NotFound,
+            RejectionKind.NameInUse => NameInUse,
             _ => throw new ArgumentOutOfRangeException(
                 nameof(kind),
                 kind,

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Headrace.Core;
 using Headrace.Core.Jobs;
+using Headrace.Core.Messages;
 using Headrace.Protocol.Json;
 
 namespace Headrace.Server.Jobs;
@@ -44,7 +45,10 @@ internal static class JobView
             TimeLimit = spec.TimeLimit > TimeSpan.Zero ? DurationText.ToText(spec.TimeLimit) : null,
             Claimed = now.Attempt > 0 ? now.Claimed.ToDateTimeOffset() : null,
             // A job that is ready again has no lease holder, but its row still contains the name of the last holder.
-            Worker = now.State == JobState.Running || now.State.IsEnded() ? now.Holder.Worker.Text : null,
+            Worker =
+                (now.State == JobState.Running || now.State.IsEnded()) && now.Holder != MessageMethod.Client
+                    ? now.Holder.Worker.Text
+                    : null,
             Progress = Of(row.Progress),
             Why = why,
             StopRequested = now.StopRequest == StopReason.None ? null : now.StopRequest.ToWireName(),

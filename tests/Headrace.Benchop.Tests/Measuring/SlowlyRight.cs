@@ -9,7 +9,7 @@ internal sealed class SlowlyRight(int most = 100_000) : IPricingMethod
 {
     public int Calls { get; private set; }
 
-    public MethodCard Card { get; } = new("slowly", "Right in the end", "Nobody 2000", UsesStructure: false);
+    public MethodCard Card { get; } = new("slowly", "Right in the end", "Nobody 2000");
 
     public string? WhyNot(Problem problem) =>
         problem.Contract is EuropeanCall ? null : "The method prices only European calls.";

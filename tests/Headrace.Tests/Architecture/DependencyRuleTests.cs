@@ -23,6 +23,9 @@ public sealed partial class DependencyRuleTests
         // both.
         ["Headrace.Mpi"] = [],
         ["Headrace.Worker.Mpi"] = ["Headrace.Mpi", "Headrace.Worker"],
+        // A program of its own, because the library that runs models is larger than everything else together. It speaks
+        // the protocol of warm processes, whose frames the worker defines.
+        ["Headrace.Worker.Onnx"] = ["Headrace.Worker", "Headrace.Commands"],
         ["Headrace.Client"] = ["Headrace.Protocol"],
         // The commands of applications and of the command line share options, output and exit codes. Both depend on
         // this project, so an application can contribute commands without the command line depending on any of its
@@ -40,9 +43,9 @@ public sealed partial class DependencyRuleTests
             "Headrace.Apps.Sha512",
             "Headrace.Apps.Benchop",
         ],
-        // The benchmark runs the command line as a separate process and loads none of its code. It uses the engine of
-        // an application and the server's process discovery, and it measures single steps of a broker with its store.
-        // Only the tests depend on the benchmark.
+        // The benchmark runs the command line and the program for models as separate processes and loads none of their
+        // code. It uses the engine of an application and the server's process discovery, and it measures single steps
+        // of a broker with its store. Only the tests depend on the benchmark.
         ["Headrace.Bench"] =
         [
             "Headrace.Core",
@@ -51,6 +54,7 @@ public sealed partial class DependencyRuleTests
             "Headrace.Server",
             "Headrace.Client",
             "Headrace.Worker",
+            "Headrace.Worker.Onnx",
             "Headrace.Mpi",
             "Headrace.Commands",
             "Headrace.Apps.Sha512",
@@ -59,7 +63,8 @@ public sealed partial class DependencyRuleTests
 
     /// <summary>
     /// The folders of the server, each with the folders it may use. They are listed bottom-up, so no cycle can arise.
-    /// Intake, Results, Workers, Pools and Compat must not use each other; what two of them share belongs in Http
+    /// Intake, Results, Feeds, Messages, Workers, Pools and Compat must not use each other; what two of them share
+    /// belongs in Http
     /// (reading requests and writing responses), Jobs (how callers describe and view a job) or Shards (access to the
     /// broker). Only Hosting composes them.
     /// </summary>
@@ -89,6 +94,9 @@ public sealed partial class DependencyRuleTests
         ("Intake", ["Http", "Http/Describing", "Access", "Jobs", "Shards", "Schemas", "Telemetry"]),
         ("Intake/Batches", ["Http", "Http/Describing", "Access", "Jobs", "Intake", "Telemetry"]),
         ("Results", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
+        // A feed delivers jobs in the form in which the lists show them.
+        ("Feeds", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
+        ("Messages", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
         // A sweep selects jobs with the same filter as the lists, and only among those that its caller may also change
         // individually.
         ("Sweeps", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
@@ -118,6 +126,8 @@ public sealed partial class DependencyRuleTests
                 "Intake",
                 "Intake/Batches",
                 "Results",
+                "Feeds",
+                "Messages",
                 "Sweeps",
                 "Events",
                 "Workers",

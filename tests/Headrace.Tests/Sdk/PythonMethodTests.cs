@@ -131,7 +131,7 @@ public sealed class PythonMethodTests
     {
         await using var scene = await ScriptScene.StartAsync(
             """
-            @method(batch=8, batch_wait="1s")
+            @method(batch=8, batch_wait="1s", preferred_batches=[8])
             def divide(a: list[float], b: list[float]) -> list[float]:
                 print(len(a), "jobs")
                 return [x / y if y else ZeroDivisionError(f"{x} by zero") for x, y in zip(a, b)]

@@ -20,12 +20,10 @@ internal sealed class AdaptiveGridMethod : IPricingMethod
             "fdad",
             "Finite differences on a space-adaptive grid",
             "J. Persson and L. von Sydow (2007), Pricing European multi-asset options using a space-time adaptive "
-                + "FD-method, Comput. Vis. Sci. 10, 173-183",
-            UsesStructure: false
+                + "FD-method, Comput. Vis. Sci. 10, 173-183"
         );
 
-    public string? WhyNot(Problem problem) =>
-        problem.Model is TwoAssetBlackScholes ? null : LinePricer.WhyNot(problem);
+    public string? WhyNot(Problem problem) => problem.Model is TwoAssetBlackScholes ? null : LinePricer.WhyNot(problem);
 
     public WorkPlan Plan(Problem problem)
     {

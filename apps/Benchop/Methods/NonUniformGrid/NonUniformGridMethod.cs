@@ -20,8 +20,7 @@ internal sealed class NonUniformGridMethod : IPricingMethod
             "Finite differences on graded grids",
             "D. Tavella and C. Randall (2000), Pricing Financial Instruments: the Finite Difference Method, Wiley "
                 + "(sinh grids); S. H. Crandall (1955), Quart. Appl. Math. 13, 318-320 (compact scheme); E. Hairer "
-                + "and G. Wanner (1996), Solving ODEs II, table IV.6.5 (time)",
-            UsesStructure: false
+                + "and G. Wanner (1996), Solving ODEs II, table IV.6.5 (time)"
         );
 
     public string? WhyNot(Problem problem) =>

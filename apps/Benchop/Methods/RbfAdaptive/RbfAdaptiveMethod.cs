@@ -19,8 +19,7 @@ internal sealed class RbfAdaptiveMethod : IPricingMethod
             "rbfad",
             "Radial basis functions on adaptive nodes",
             "T. A. Driscoll and A. R. H. Heryudono (2007), Adaptive residual subsampling methods for radial basis "
-                + "function interpolation and collocation problems, Comput. Math. Appl. 53, 927-939",
-            UsesStructure: false
+                + "function interpolation and collocation problems, Comput. Math. Appl. 53, 927-939"
         );
 
     public string? WhyNot(Problem problem) =>

@@ -22,8 +22,7 @@ internal sealed class RbfFdMethod : IPricingMethod
             "N. Flyer, B. Fornberg, V. Bayona and G. A. Barnett (2016), On the role of polynomials in RBF-FD "
                 + "approximations I, J. Comput. Phys. 321, 21-38; S. Milovanovic and L. von Sydow (2018), Radial basis "
                 + "function generated finite differences for option pricing problems, Comput. Math. Appl. 75, "
-                + "1462-1481",
-            UsesStructure: false
+                + "1462-1481"
         );
 
     public string? WhyNot(Problem problem) => problem.Model is TwoAssetBlackScholes ? null : LinePricer.WhyNot(problem);

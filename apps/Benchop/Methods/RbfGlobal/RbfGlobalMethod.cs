@@ -21,8 +21,7 @@ internal sealed class RbfGlobalMethod : IPricingMethod
             "rbf",
             "Global radial basis functions (multiquadrics, least squares)",
             "U. Pettersson, E. Larsson, G. Marcusson and J. Persson (2008), Improved radial basis function methods for "
-                + "multi-dimensional option pricing, J. Comput. Appl. Math. 222, 82-93",
-            UsesStructure: false
+                + "multi-dimensional option pricing, J. Comput. Appl. Math. 222, 82-93"
         );
 
     public string? WhyNot(Problem problem) =>

@@ -20,8 +20,7 @@ internal sealed class RbfMultilevelMethod : IPricingMethod
             "Radial basis functions, least squares multilevel",
             "L. von Sydow et al. (2015), BENCHOP, Int. J. Comput. Math. 92, 2361-2379 (RBF-LSML, E. Larsson and S. "
                 + "Gomes); M. S. Floater and A. Iske (1996), Multistep scattered data interpolation using compactly "
-                + "supported radial basis functions, J. Comput. Appl. Math. 73, 65-78",
-            UsesStructure: false
+                + "supported radial basis functions, J. Comput. Appl. Math. 73, 65-78"
         );
 
     public string? WhyNot(Problem problem) =>

@@ -22,8 +22,7 @@ internal sealed class RbfPumMethod : IPricingMethod
             "Radial basis function partition of unity",
             "A. Safdari-Vaighani, A. Heryudono and E. Larsson (2015), A radial basis function partition of unity "
                 + "collocation method for convection-diffusion equations arising in financial applications, J. Sci. "
-                + "Comput. 64, 341-367; V. Shcherbakov and E. Larsson (2016), Comput. Math. Appl. 71, 185-200",
-            UsesStructure: false
+                + "Comput. 64, 341-367; V. Shcherbakov and E. Larsson (2016), Comput. Math. Appl. 71, 185-200"
         );
 
     public string? WhyNot(Problem problem) =>

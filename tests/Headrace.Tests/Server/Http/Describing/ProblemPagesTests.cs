@@ -95,8 +95,6 @@ public sealed class ProblemPagesTests(FrontScene scene) : IClassFixture<FrontSce
     [Theory]
     [InlineData("POST", "/v1/arrays")]
     [InlineData("POST", "/v1/flows")]
-    [InlineData("PUT", "/v1/feeds/f")]
-    [InlineData("POST", "/v1/feeds/f:pull")]
     [InlineData("POST", "/v1/payloads")]
     [InlineData("POST", "/v1/workers/w:drain")]
     public async Task A_route_of_the_contract_that_is_not_supported_yet_says_so(string method, string path)
