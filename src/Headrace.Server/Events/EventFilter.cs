@@ -1,4 +1,3 @@
-using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Core.Results;
 using Headrace.Server.Access;
