@@ -4,7 +4,6 @@ using System.Text;
 using Headrace.Bench.Speed;
 using Headrace.Commands;
 using Headrace.Commands.Input;
-using Headrace.Commands.Output;
 
 namespace Headrace.Bench.Watching;
 

@@ -25,7 +25,7 @@ public sealed class WatchingPageTests
             ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4317"),
         ]);
         var id = await InstallAsync(server);
-        var key = File.ReadAllText(Path.Combine(server.Home, "data", "admin.key")).Trim();
+        var key = (await File.ReadAllTextAsync(Path.Combine(server.Home, "data", "admin.key"), Stop)).Trim();
         var ran = 0;
         foreach (var command in Commands())
         {

@@ -13,7 +13,6 @@ public sealed class EventHubTests : IDisposable
 {
     private readonly FakeTimeProvider _time = new();
     private readonly EventHub _hub;
-    private readonly EventFilter _everything = new(Admin, JobFilter.Everything, only: null);
 
     public EventHubTests() => _hub = new EventHub(_time);
 

@@ -151,7 +151,7 @@ public sealed partial class HostileInputTests
         var buffer = new byte[16 << 10];
         while (await stream.ReadAsync(buffer, TestContext.Current.CancellationToken) is var read and > 0)
         {
-            reply.Write(buffer, 0, read);
+            await reply.WriteAsync(buffer.AsMemory(0, read), TestContext.Current.CancellationToken);
             if (buffer.AsSpan(0, read).IndexOf("text/event-stream"u8) >= 0)
                 return;
         }

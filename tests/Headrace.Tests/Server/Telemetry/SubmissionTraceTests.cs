@@ -1,6 +1,5 @@
 using System.Net;
 using Google.Protobuf;
-using Headrace.Protocol.Json;
 using Headrace.Protocol.Wire;
 using Xunit;
 
