@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using Headrace.Cli.Input;
 using Headrace.Cli.Output;
-using Headrace.Client;
 using Headrace.Commands;
 using Headrace.Commands.Output;
 using Headrace.Protocol.Json;

@@ -1,4 +1,3 @@
-using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Core.Results;
 using Headrace.Server.Access;
@@ -13,19 +12,27 @@ internal sealed class EventFilter(Caller caller, JobFilter jobs, JobId? only)
     /// <summary>Events of workers belong to no job, so a reader that selects jobs does not receive them.</summary>
     private readonly bool _isOfEverything = only is null && jobs == JobFilter.Everything;
 
-    public bool Matches(ServerEvent candidate) =>
-        candidate switch
+    private readonly bool _readsAllJobs = caller.ReadsAllJobs;
+
+    private readonly int? _queueHash = jobs.Queue?.GetHashCode();
+
+    public bool Matches(ServerEvent candidate)
+    {
+        if (_queueHash is { } hash && candidate.QueueHash != hash)
+            return false;
+        return candidate switch
         {
             ServerEvent.OfJob job => Matches(job),
             _ => _isOfEverything,
         };
+    }
 
     private bool Matches(ServerEvent.OfJob candidate)
     {
         var job = candidate.Job;
         if (only is { } id && job.Id != id)
             return false;
-        if (!caller.ReadsAllJobs && !caller.MayRead(job.Spec))
+        if (!_readsAllJobs && !caller.MayRead(job.Spec))
             return false;
         if (_isOfEverything)
             return true;

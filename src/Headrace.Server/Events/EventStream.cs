@@ -8,13 +8,19 @@ using Headrace.Server.Http;
 namespace Headrace.Server.Events;
 
 /// <summary>
-/// Writes the events of one reader as server-sent events. It reads from the hub at most ten times per second, so that
-/// many readers cost little, and waits for its client alone.
+/// Writes the events of one reader as server-sent events. It reads from the hub at most ten times per second, less often
+/// if there are many readers, and waits for its client alone.
 /// </summary>
 internal sealed class EventStream(EventHub hub, EventReader reader, PipeWriter output, TimeProvider time)
 {
-    /// <summary>Minimum time between two reads.</summary>
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
+    /// <summary>Minimum time between two reads, with up to 50 readers.</summary>
+    private static readonly TimeSpan MinInterval = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>
+    /// With more readers, each of them adds this time to the interval, so that all of them together read at most 500
+    /// times per second. A read that finds something takes about 40 µs, most of it to send.
+    /// </summary>
+    private static readonly TimeSpan IntervalPerReader = TimeSpan.FromMilliseconds(2);
 
     /// <summary>
     /// Time after which a stream without events sends a heartbeat. It shows that the connection works, and moves the
@@ -32,7 +38,7 @@ internal sealed class EventStream(EventHub hub, EventReader reader, PipeWriter o
     /// Number of events per second that all readers together receive. It bounds their cost to a few percent of a
     /// processor: writing an event takes about 1 µs. A reader that wants more falls behind and is resynchronised.
     /// </summary>
-    private const int EventsPerSecond = 50_000;
+    private const int EventsPerSecond = 20_000;
 
     private const int MinEventsPerRead = 20;
     private const int MaxEventsPerRead = 1_000;
@@ -59,7 +65,7 @@ internal sealed class EventStream(EventHub hub, EventReader reader, PipeWriter o
                 WriteHeartbeat();
             await output.FlushAsync(cancellationToken);
             if (hasEvents)
-                await Task.Delay(Interval, time, cancellationToken);
+                await Task.Delay(Interval(hub.Readers), time, cancellationToken);
         }
     }
 
@@ -91,9 +97,12 @@ internal sealed class EventStream(EventHub hub, EventReader reader, PipeWriter o
         }
     }
 
+    private static TimeSpan Interval(int readers) =>
+        readers * IntervalPerReader > MinInterval ? readers * IntervalPerReader : MinInterval;
+
     private static int MaxEvents(int readers) =>
         Math.Clamp(
-            (int)(EventsPerSecond * Interval.TotalSeconds / Math.Max(1, readers)),
+            (int)(EventsPerSecond * Interval(readers).TotalSeconds / Math.Max(1, readers)),
             MinEventsPerRead,
             MaxEventsPerRead
         );

@@ -16,6 +16,12 @@ internal abstract class ServerEvent(long number)
 
     public long Number { get; } = number;
 
+    /// <summary>
+    /// The hash of the job's queue; 0 for an event that belongs to no job. A reader of one queue compares it first, and
+    /// so reads nothing else of the events of other queues.
+    /// </summary>
+    public int QueueHash { get; protected init; }
+
     /// <summary>The name of the event on the wire.</summary>
     public abstract string Kind { get; }
 
@@ -77,14 +83,23 @@ internal abstract class ServerEvent(long number)
     private const int MaxMessage = 1_000;
 
     /// <summary>A change of a job, its progress or its log.</summary>
-    public sealed class OfJob(long number, string kind, JobRow job, Instant at) : ServerEvent(number)
+    public sealed class OfJob : ServerEvent
     {
-        public override string Kind { get; } = kind;
+        private readonly Instant _at;
 
-        public JobRow Job { get; } = job;
+        public OfJob(long number, string kind, JobRow job, Instant at)
+            : base(number)
+        {
+            (Kind, Job, From, _at) = (kind, job, job.Status.State, at);
+            QueueHash = job.Spec.Queue.GetHashCode();
+        }
+
+        public override string Kind { get; }
+
+        public JobRow Job { get; }
 
         /// <summary>The previous state; the same state for progress and logs.</summary>
-        public JobState From { get; init; } = job.Status.State;
+        public JobState From { get; init; }
 
         /// <summary>The ended job; null if it has not ended.</summary>
         public DoneRow? Ended { get; init; }
@@ -93,7 +108,7 @@ internal abstract class ServerEvent(long number)
         {
             var (spec, status) = (Job.Spec, Job.Status);
             return JsonSerializer.SerializeToUtf8Bytes(
-                new JobEventReply(Job.Id.ToString(), status.State.ToWireName(), at.ToDateTimeOffset())
+                new JobEventReply(Job.Id.ToString(), status.State.ToWireName(), _at.ToDateTimeOffset())
                 {
                     Previous = From == JobState.None || From == status.State ? null : From.ToWireName(),
                     Queue = spec.Queue.Text,

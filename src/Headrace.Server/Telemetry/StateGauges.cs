@@ -9,7 +9,7 @@ namespace Headrace.Server.Telemetry;
 /// Gauges of the current state: the jobs of each queue, the workers, and the store. The state of the shard is read
 /// before each collection (<see cref="RefreshAsync"/>), because the collection itself cannot wait for the shard.
 /// </summary>
-internal sealed class StateGauges
+internal sealed class StateGauges : IDisposable
 {
     private static readonly JobState[] UnfinishedStates = [JobState.Scheduled, JobState.Ready, JobState.Running];
     private static readonly string[] WorkerStates = ["active", "draining", "unresponsive"];
@@ -74,6 +74,8 @@ internal sealed class StateGauges
             _refreshing.Release();
         }
     }
+
+    public void Dispose() => _refreshing.Dispose();
 
     private async Task<Dictionary<string, QueueTotals>> ReadQueuesAsync(CancellationToken cancellationToken)
     {

@@ -1,6 +1,6 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
-using System.Threading.Channels;
 using Headrace.Server.Hosting;
 using Headrace.Server.Telemetry;
 using Xunit;
@@ -88,7 +88,7 @@ public sealed class OtlpExportTests
     private sealed class Collector : IDisposable
     {
         private readonly HttpListener _listener = new();
-        private readonly Channel<(string Path, string Text)> _received = Channel.CreateUnbounded<(string, string)>();
+        private readonly ConcurrentQueue<(string Path, string Text)> _received = [];
 
         public Collector()
         {
@@ -105,21 +105,15 @@ public sealed class OtlpExportTests
         public string Address { get; }
 
         /// <summary>Waits for an export that contains all texts. Strings are plain in Protobuf.</summary>
-        public async Task WaitForAsync(string path, params string[] texts)
-        {
-            using var late = CancellationTokenSource.CreateLinkedTokenSource(Stop);
-            late.CancelAfter(Eventually.Deadline);
-            try
-            {
-                await foreach (var (to, text) in _received.Reader.ReadAllAsync(late.Token))
-                    if (to == path && texts.All(each => text.Contains(each, StringComparison.Ordinal)))
-                        return;
-            }
-            catch (OperationCanceledException) when (!Stop.IsCancellationRequested)
-            {
-                throw new TimeoutException($"No export to {path} contained {string.Join(", ", texts)}.");
-            }
-        }
+        public Task WaitForAsync(string path, params string[] texts) =>
+            Eventually.HoldsAsync(
+                $"an export to {path} with {string.Join(", ", texts)}",
+                () =>
+                    _received.Any(export =>
+                        export.Path == path
+                        && texts.All(each => export.Text.Contains(each, StringComparison.Ordinal))
+                    )
+            );
 
         public void Dispose() => _listener.Close();
 
@@ -133,9 +127,7 @@ public sealed class OtlpExportTests
                     using var body = new MemoryStream();
                     await context.Request.InputStream.CopyToAsync(body, Stop);
                     context.Response.Close();
-                    _received.Writer.TryWrite(
-                        (context.Request.Url!.AbsolutePath, Encoding.Latin1.GetString(body.ToArray()))
-                    );
+                    _received.Enqueue((context.Request.Url!.AbsolutePath, Encoding.Latin1.GetString(body.ToArray())));
                 }
             }
             catch (Exception closed) when (closed is ObjectDisposedException or HttpListenerException)
