@@ -27,8 +27,7 @@ internal sealed class CellJobs(CommandContext call, HeadraceClient client, IRead
     private readonly ProblemReply?[] _rejections = new ProblemReply?[cells.Count];
     private readonly CellAnswer?[] _answers = new CellAnswer?[cells.Count];
     private readonly Lock _reporting = new();
-    private long _lastResult = TimeProvider.System.GetTimestamp();
-    private string? _lastReason;
+    private long _lastSign = TimeProvider.System.GetTimestamp();
 
     /// <summary>True if at least one job ended without a result. The job's cell states the reason.</summary>
     public bool AnyFailed { get; private set; }
@@ -61,7 +60,7 @@ internal sealed class CellJobs(CommandContext call, HeadraceClient client, IRead
                     lock (_reporting)
                     {
                         _answers[index] = answer;
-                        _lastResult = TimeProvider.System.GetTimestamp();
+                        _lastSign = TimeProvider.System.GetTimestamp();
                         report(cell, id, answer);
                     }
                 }
@@ -100,21 +99,16 @@ internal sealed class CellJobs(CommandContext call, HeadraceClient client, IRead
     }
 
     /// <summary>
-    /// Says what a waiting job waits for if no cell has ended for a while. Each reason is written once.
+    /// Says what a waiting job waits for if no cell has ended for a while, and no other job has been explained since.
     /// </summary>
     private async Task ExplainSilenceAsync(string id, CancellationToken cancellationToken)
     {
         var job = await client.GetJobAsync(id, cancellationToken);
         lock (_reporting)
         {
-            if (
-                job.Why is null
-                || job.Why == _lastReason
-                || job.State == "running"
-                || TimeProvider.System.GetElapsedTime(_lastResult) < MaxSilence
-            )
+            if (job.Why is null || job.State == "running" || TimeProvider.System.GetElapsedTime(_lastSign) < MaxSilence)
                 return;
-            _lastReason = job.Why;
+            _lastSign = TimeProvider.System.GetTimestamp();
             call.WriteNote($"No cell has ended for {Format.Duration(MaxSilence)}. Job {id} is {job.State}: {job.Why}");
         }
     }
