@@ -1,14 +1,17 @@
 using System.CommandLine.Help;
 using Headrace.Bench.Bulk;
 using Headrace.Bench.Chaos;
+using Headrace.Bench.Feeds;
 using Headrace.Bench.Memory;
 using Headrace.Bench.Mpi;
+using Headrace.Bench.Onnx;
 using Headrace.Bench.Programs;
 using Headrace.Bench.Recovery;
 using Headrace.Bench.Retention;
 using Headrace.Bench.Sha512;
 using Headrace.Bench.SlowDisk;
 using Headrace.Bench.Speed;
+using Headrace.Bench.Watching;
 using Headrace.Commands;
 
 namespace Headrace.Bench;
@@ -30,19 +33,24 @@ internal static class BenchCommandLine
             RecoveryCommand.Create(),
             RetentionCommand.Create(),
             BulkCommand.Create(),
+            FeedsCommand.Create(),
             SlowDiskCommand.Create(),
             MemoryCommand.Create(),
             ChaosLoadCommand.Create(),
+            ChaosConsumerCommand.Create(),
             LoadCommand.Create(),
             Sha512Command.Create(),
             Sha512KernelCommand.Create(),
             CommandsBench.Create(),
             WarmBench.Create(),
+            OnnxBench.Create(),
             WarmKillsCommand.Create(),
             WarmIdleCommand.Create(),
             RanksBench.Create(),
             RanksKillsCommand.Create(),
             AuthBench.Create(),
+            MetricsBench.Create(),
+            EventsBench.Create(),
             PingPongCommand.Create(),
             PingPongRank.Create(),
         };

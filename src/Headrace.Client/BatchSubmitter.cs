@@ -74,6 +74,7 @@ internal sealed class BatchSubmitter(RetryingTransport retryingTransport, Method
                     continue;
                 }
                 retryBudget.Reset();
+                ClientTelemetry.Count(job.Job, line.Problem?.Type);
                 yield return new SubmitManyResult(job.Index, job.Job, line.Id, line.State, line.Problem);
             }
 

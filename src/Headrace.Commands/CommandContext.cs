@@ -25,6 +25,9 @@ public sealed class CommandContext
 
     public T? Value<T>(Option<T> option) => _parsed.GetValue(option);
 
+    /// <summary>Returns whether an option was given on the command line.</summary>
+    public bool IsSet(Option option) => _parsed.GetResult(option) is { Implicit: false };
+
     public T Value<T>(Argument<T> argument) => _parsed.GetRequiredValue(argument);
 
     /// <summary>

@@ -21,7 +21,8 @@ internal abstract partial record Command
 
     /// <summary>
     /// True for messages from workers and for the server's own commands. They are applied before client requests, so
-    /// that a long queue of submissions cannot delay lease renewals (R8).
+    /// that a long queue of submissions cannot delay lease renewals (R8). Deletions and sweeps are not urgent: they
+    /// take their turn among the requests of clients, and their loops repeat a command for which there is no room.
     /// </summary>
     public bool IsInternal => SurvivesOutage || this is Drain or ListDemand;
 
@@ -95,11 +96,18 @@ internal abstract partial record Command
     public sealed record GetJob(JobId Job, TimeSpan Wait) : Command;
 
     /// <summary>
-    /// Delivers the latest completions of a queue that this feed has not received yet, up to a maximum count, and
-    /// acknowledges them (R16). The first pull creates the feed.
+    /// Delivers completions of a queue that this feed has not received yet, up to a maximum count (R16). With a lease,
+    /// the caller has to acknowledge them. Without one, the commit of the reply acknowledges them, and the first pull
+    /// creates the feed.
     /// </summary>
-    public sealed record Pull(FeedName Feed, QueueName Queue, int MaxCount) : Command
+    public sealed record Pull(FeedName Feed, QueueName Queue, int MaxCount) : OfConsumer
     {
+        /// <summary>How long no other pull receives the completions; null to acknowledge them at once.</summary>
+        public TimeSpan? Lease { get; init; }
+
+        /// <summary>How long the pull waits for completions if there are none.</summary>
+        public TimeSpan Wait { get; init; }
+
         /// <summary>The completions found in the undelivered ranges; null until they have been read.</summary>
         public CompletionPage? Completions { get; init; }
 
@@ -195,6 +203,12 @@ internal abstract partial record Command
     /// </summary>
     public sealed record Retry(JobId Job, OwnerQuota? Quota) : Command
     {
+        /// <summary>
+        /// The end of the job that the caller knows; null if the caller does not state it. If the job has been retried
+        /// since that end, this command changes nothing, so a caller that has lost the response can repeat it.
+        /// </summary>
+        public Instant? KnownEnd { get; init; }
+
         /// <summary>True once the row of the ended job has been read (R2).</summary>
         public bool IsRead { get; private init; }
 

@@ -64,6 +64,12 @@ internal abstract record RowChange
 
     public sealed record FeedPut(FeedRow Row) : RowChange;
 
+    /// <summary>Deletes a feed, which must exist. Its ranges have been deleted before.</summary>
+    public sealed record FeedRemoved(FeedName Feed) : RowChange;
+
+    /// <summary>Deletes all ranges of a feed, however many there are.</summary>
+    public sealed record FeedRangesRemoved(FeedName Feed) : RowChange;
+
     /// <summary>Inserts a range, or replaces the range with the same start.</summary>
     public sealed record FeedRangePut(FeedRangeRow Row) : RowChange;
 

@@ -32,10 +32,21 @@ public sealed record ExecutorOptions
     /// </summary>
     public TimeSpan MaxWait { get; init; }
 
+    /// <summary>
+    /// Gets the sizes with which a batch starts at once although more jobs would fit and <see cref="MaxWait"/> has not
+    /// passed, each between 1 and <see cref="MaxBatchSize"/>. Default: none. Of several sizes that the available jobs
+    /// fill, the largest one applies.
+    /// </summary>
+    public IReadOnlyList<int> PreferredBatchSizes { get; init; } = [];
+
     internal Shape ToShape() =>
         this switch
         {
-            { MaxBatchSize: > 0 } => new Shape(ShapeKind.Batch, MaxBatchSize, MaxWait) { CanKill = true },
+            { MaxBatchSize: > 0 } => new Shape(ShapeKind.Batch, MaxBatchSize, MaxWait)
+            {
+                CanKill = true,
+                PreferredSizes = [.. PreferredBatchSizes.Order()],
+            },
             { MaxConcurrency: > 1 } => new Shape(ShapeKind.Stream, MaxConcurrency, TimeSpan.Zero) { CanKill = true },
             _ => Shape.Single with { CanKill = true },
         };

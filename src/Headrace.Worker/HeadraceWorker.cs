@@ -209,6 +209,13 @@ public sealed class HeadraceWorker
                 options.MaxConcurrency,
                 "A method takes either batches or concurrent jobs. Set MaxBatchSize or MaxConcurrency, not both."
             );
+        foreach (var size in options.PreferredBatchSizes)
+            if (size < 1 || size > options.MaxBatchSize)
+                throw new ArgumentOutOfRangeException(
+                    nameof(options),
+                    size,
+                    $"A preferred batch size must be between 1 and MaxBatchSize, which is {options.MaxBatchSize}."
+                );
         CheckWait(options.MaxWait, nameof(options.MaxWait));
         return Map(_methods.Add(name, parsed => Method.Of(parsed, options, executor), nameof(options)));
     }

@@ -1,6 +1,7 @@
 using Headrace.Core;
 using Headrace.Core.Dispatch;
 using Headrace.Core.Jobs;
+using Headrace.Core.Messages;
 
 namespace Headrace.Simulation;
 
@@ -66,7 +67,11 @@ internal sealed class DispatchOracle(World world)
                 CheckOrder(reply.Leases, broker.State);
         List<JobRow> claims = [];
         foreach (var change in batch.Changes)
-            if (RowOf(change) is { Status.State: JobState.Running } row && IsNewClaim(row))
+            if (
+                RowOf(change) is { Status.State: JobState.Running } row
+                && row.Spec.Method != MessageMethod.Name
+                && IsNewClaim(row)
+            )
                 claims.Add(row);
         claims.ForEach(claim => CheckClaim(claim, broker));
         claims.ForEach(claim => world.Retention.OnClaimed(claim, batch, broker.State));

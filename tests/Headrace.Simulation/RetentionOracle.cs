@@ -23,6 +23,8 @@ internal sealed class RetentionOracle(World world)
 
     public void OnDeletionRequested(JobId job) => _requested.Add(job);
 
+    public bool IsDeletionRequested(JobId job) => _requested.Contains(job);
+
     /// <summary>Called when the shard starts to commit a batch.</summary>
     public void OnBatchBuilt(Batch batch)
     {
@@ -37,7 +39,8 @@ internal sealed class RetentionOracle(World world)
                 case RowChange.JobEnded ended:
                     _ended[ended.Row.Job.Id] = world.Clock;
                     break;
-                case RowChange.JobDeleted { Job: var job } when !_requested.Contains(job.Id):
+                case RowChange.JobDeleted { Job: var job }
+                    when !_requested.Contains(job.Id) && !world.SweepOracle.MayDelete(job, batch):
                     CheckAge(job);
                     break;
                 case RowChange.JobAdded added when IsDraining(added.Row.Spec.Queue, batch):

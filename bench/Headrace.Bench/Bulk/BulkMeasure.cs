@@ -48,11 +48,16 @@ internal static class BulkMeasure
             );
             using var client = new HeadraceClient(place.Url, place.Key);
             var (seconds, changed, slowest) = await CancelAsync(client, stop);
-            return new BulkRun(jobs, changed, seconds, slowest, await SearchAsync(client, stop));
+            var searches = await SearchAsync(client, stop);
+            server.Signal(Unix.SigTerm);
+            await server.Ended.WaitAsync(Limit, stop);
+            var steps = await SweepSteps.RunAsync(place.Data, stop);
+            return new BulkRun(jobs, changed, seconds, slowest, searches, steps);
         }
         finally
         {
-            server.Signal(Unix.SigKill);
+            if (!server.Ended.IsCompleted)
+                server.Signal(Unix.SigKill);
             await server.Ended.WaitAsync(Limit, CancellationToken.None);
         }
     }
@@ -131,12 +136,14 @@ internal static class BulkMeasure
 /// <param name="Seconds">Duration of the sweep.</param>
 /// <param name="SlowestSubmission">The slowest acknowledgement of a submission during the sweep, in seconds.</param>
 /// <param name="Searches">The searches.</param>
+/// <param name="Steps">The steps of sweeps, measured one by one.</param>
 internal sealed record BulkRun(
     long Jobs,
     long Changed,
     double Seconds,
     double SlowestSubmission,
-    IReadOnlyList<SearchTime> Searches
+    IReadOnlyList<SearchTime> Searches,
+    IReadOnlyList<StepSummary> Steps
 );
 
 /// <summary>The times of a search for at most 50 jobs, in milliseconds over HTTP.</summary>

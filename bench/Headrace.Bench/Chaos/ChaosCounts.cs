@@ -17,6 +17,10 @@ internal sealed record ChaosCounts
     public required int RanMoreThanOnce { get; init; }
     public required int FurtherAttempts { get; init; }
     public required int ExpiredWithoutFault { get; init; }
+    public required int ConsumersKilled { get; init; }
+    public required int Redelivered { get; init; }
+    public required int Skipped { get; init; }
+    public required int DeliveredAfterAcknowledgement { get; init; }
     public required Recoveries Times { get; init; }
     public required IReadOnlyList<string> Broken { get; init; }
 
@@ -91,6 +95,15 @@ internal sealed record ChaosCounts
             $"the leases of {facts.ExpiredWithoutFault.Count} workers expired although they were neither killed nor "
                 + $"suspended: {First(facts.ExpiredWithoutFault)}"
         );
+        var skipped = store
+            .Ends.Where(end => end.State == succeeded && !facts.Consumer.Jobs.Contains(end.Job))
+            .ToList();
+        Promise(skipped.Count == 0, $"the feed has skipped {skipped.Count} jobs, such as {skipped.FirstOrDefault()}");
+        Promise(
+            facts.Consumer.AfterAcknowledgement.Count == 0,
+            $"the feed has delivered {facts.Consumer.AfterAcknowledgement.Count} jobs again after their "
+                + "acknowledgement"
+        );
         Promise(facts.StoppedInOrder, "the server did not shut down cleanly");
         Promise(facts.LeftOver == 0, $"{facts.LeftOver} worker processes outlived the server");
         return new ChaosCounts
@@ -109,6 +122,10 @@ internal sealed record ChaosCounts
             RanMoreThanOnce = store.Ends.Count(end => end.Attempt > 1),
             ExpiredWithoutFault = facts.ExpiredWithoutFault.Count,
             FurtherAttempts = store.Ends.Sum(end => end.Attempt - 1),
+            ConsumersKilled = facts.Consumer.Kills,
+            Redelivered = facts.Consumer.Redelivered,
+            Skipped = skipped.Count,
+            DeliveredAfterAcknowledgement = facts.Consumer.AfterAcknowledgement.Count,
             Times = Recoveries.Of(facts),
             Broken = broken,
         };

@@ -45,6 +45,7 @@ internal static class LoadCommand
             LoadKinds.Protobuf or LoadKinds.Jsonl => new BatchLoad(target, order),
             LoadKinds.Client => new ClientLoad(target, order),
             LoadKinds.Single => new SingleLoad(target, order),
+            LoadKinds.Paced => new PacedLoad(target, order),
             LoadKinds.Waiting or LoadKinds.PostThenGet => new TripLoad(target, order),
             LoadKinds.Payload => new PayloadLoad(target, order),
             LoadKinds.Fill => new FillLoad(target, order),

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Headrace.Bench.Speed;
 
 /// <summary>Specifies what the load process sends. The process receives this specification once, as JSON.</summary>
@@ -11,11 +13,24 @@ internal sealed record LoadSpec(string Kind, int Connections)
     /// <summary>The number of jobs per request, for loads that submit batches.</summary>
     public int Batch { get; init; } = 1_000;
 
-    /// <summary>The size of a job's body in bytes.</summary>
+    /// <summary>The size of a job's body in bytes, if it has no params.</summary>
     public int BodyBytes { get; init; } = 64;
+
+    /// <summary>The params of a job as JSON, for loads of any method; null for a body.</summary>
+    public string? Params { get; init; }
+
+    /// <summary>The number of jobs per second, for loads with a constant rate.</summary>
+    public int PerSecond { get; init; }
 
     /// <summary>Whether each submission has an idempotency key, as the client library's submissions do.</summary>
     public bool Keys { get; init; }
+
+    /// <summary>Gets a job as the JSON of a submission.</summary>
+    [JsonIgnore]
+    public string JobJson =>
+        Params is null
+            ? $"{{\"method\":\"{Method}\",\"body\":\"{new string('x', BodyBytes)}\"}}"
+            : $"{{\"method\":\"{Method}\",\"params\":{Params}}}";
 }
 
 /// <summary>The kinds of load.</summary>
@@ -25,6 +40,7 @@ internal static class LoadKinds
     public const string Jsonl = "jsonl";
     public const string Client = "client";
     public const string Single = "single";
+    public const string Paced = "paced";
     public const string Waiting = "waiting-post";
     public const string PostThenGet = "post-then-get";
     public const string Payload = "payload";

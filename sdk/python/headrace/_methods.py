@@ -22,7 +22,8 @@ class InvalidMethod(TypeError):
 
 def method(function=None, *, name=None, version=1, description=None, requirements=(), batch=None, batch_wait=None,
            time_limit=None, memory=None, slots=None, on_lost=None, exclusive=None, max_result=None, stop_grace=None,
-           start_limit=None, idle_limit=None, recycle_after=None, recycle_above=None, environment=None, retry=None):
+           start_limit=None, idle_limit=None, recycle_after=None, recycle_above=None, environment=None, retry=None,
+           preferred_batches=None):
     """Makes a function a method of Headrace. The function stays what it is and can be called as before.
 
     The parameters of the function are the params of its jobs, and their type hints become the JSON Schema. A parameter
@@ -40,8 +41,8 @@ def method(function=None, *, name=None, version=1, description=None, requirement
         "maxResult": max_result, "stopGrace": stop_grace, "environment": environment, "retry": retry,
     }
     warm = {
-        "batch": batch, "batchWait": batch_wait, "startLimit": start_limit, "idleLimit": idle_limit,
-        "recycleAfter": recycle_after, "recycleAbove": recycle_above,
+        "batch": batch, "batchWait": batch_wait, "preferredBatches": preferred_batches, "startLimit": start_limit,
+        "idleLimit": idle_limit, "recycleAfter": recycle_after, "recycleAbove": recycle_above,
     }
 
     def register(function):

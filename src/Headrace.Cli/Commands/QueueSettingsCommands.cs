@@ -4,6 +4,7 @@ using Headrace.Client;
 using Headrace.Commands;
 using Headrace.Commands.Input;
 using Headrace.Commands.Output;
+using Headrace.Core.Jobs;
 using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Commands;
@@ -32,6 +33,9 @@ internal static class QueueSettingsCommands
     private static readonly Option<TimeSpan?> TimeLimit = Options.Duration(
         "--time-limit",
         "The time limit of jobs that are submitted without one."
+    );
+    private static readonly Option<RetryOptions?> Retry = RetryOption.Create(
+        "When jobs run again whose submission and method do not specify it, such as max=5,delay=10s."
     );
     private static readonly Option<TimeSpan?> WaitWhenFull = Options.Duration(
         "--wait-when-full",
@@ -75,7 +79,7 @@ internal static class QueueSettingsCommands
             ],
         };
         cliCommand.Add(Name);
-        foreach (var option in new Option[] { MaxJobs, MaxBytes, TimeLimit, WaitWhenFull, Keep })
+        foreach (var option in new Option[] { MaxJobs, MaxBytes, TimeLimit, Retry, WaitWhenFull, Keep })
             cliCommand.Add(option);
         foreach (var option in new Option[] { KeepBytes, KeepFailed, KeepFailedBytes, Reset })
             cliCommand.Add(option);
@@ -179,6 +183,10 @@ internal static class QueueSettingsCommands
                 context.Value(KeepFailedBytes),
                 reset ? null : before.KeepFailed
             ),
+            Retry =
+                context.Value(Retry) is { } retry ? RetryText.ToTerms(retry)
+                : reset ? null
+                : before.Retry,
         };
         Write(context, await client.Queues.SetSettingsAsync(queue, request, cancellationToken));
         return ExitCode.Done;
@@ -189,6 +197,7 @@ internal static class QueueSettingsCommands
         || context.Value(MaxJobs) is not null
         || context.Value(MaxBytes) is not null
         || context.Value(TimeLimit) is not null
+        || context.Value(Retry) is not null
         || context.Value(WaitWhenFull) is not null
         || context.Value(Keep) is not null
         || context.Value(KeepBytes) is not null
@@ -255,7 +264,18 @@ internal static class QueueSettingsCommands
             return;
         }
         context.Terminal.WriteTable(
-            ["QUEUE", "STATE", "MAX JOBS", "MAX BYTES", "WHEN FULL", "TIME LIMIT", "KEEP", "KEEP FAILED", "CHANGED"],
+            [
+                "QUEUE",
+                "STATE",
+                "MAX JOBS",
+                "MAX BYTES",
+                "WHEN FULL",
+                "TIME LIMIT",
+                "KEEP",
+                "KEEP FAILED",
+                "RETRY",
+                "CHANGED",
+            ],
             [
                 [
                     settings.Queue,
@@ -266,6 +286,7 @@ internal static class QueueSettingsCommands
                     settings.TimeLimit ?? "-",
                     Format.Keep(settings.KeepSucceeded),
                     Format.Keep(settings.KeepFailed),
+                    settings.Retry is { } retry ? RetryText.ToText(retry) : "default",
                     settings.ChangedAt is { } at ? $"{Format.Time(at)} by {settings.ChangedBy}" : "-",
                 ],
             ],

@@ -1,5 +1,6 @@
 using Headrace.Core.Explain;
 using Headrace.Core.Jobs;
+using Headrace.Core.Messages;
 using Headrace.Core.Queues;
 using Headrace.Core.Retention;
 
@@ -65,7 +66,7 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
             Command.GetQueue get => new Response.Queues(Queue(get.Queue)),
             Command.ListMethods list => Methods(list.Range),
             Command.GetMethod get => new Response.Methods(Versions(get.Method)),
-            Command.ListDemand => Demand(context.Now),
+            Command.ListDemand => Demand(context),
             Command.ListHistory list => History(list.Range),
             Command.ListWorkers => Workers(context.Elapsed),
             _ => throw new InvalidOperationException($"No handler is registered for command {command}."),
@@ -241,17 +242,17 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
             }),
         ]);
 
-    private Response.Demand Demand(Instant now) =>
+    private Response.Demand Demand(ApplyContext context) =>
         new(
             [
                 .. state
                     .Queues.All.SelectMany(q => q.Lanes)
-                    .Where(l => l.Count > 0 && l.Queue.IsOpen)
+                    .Where(l => l.Count > 0 && l.Queue.IsOpen && l.Method.Name != MessageMethod.Name)
                     .Select(l => new DemandView(
                         l.Queue.Name,
                         new MethodRef(l.Method.Name, l.Version),
                         l.Count,
-                        now - l.ReadyTimes.Oldest!.Value
+                        context.Since(l.ReadyTimes.Oldest!.Value)
                     )
                     {
                         SlotsPerJob = l.Method.Find(l.Version == 0 ? l.Method.DefaultVersion : l.Version)?.Slots ?? 1,

@@ -178,6 +178,13 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
         return true;
     }
 
+    /// <summary>Makes a message ready again that a client has released or held for too long (R28).</summary>
+    public void Return(Job job, OutcomeKind kind, ApplyContext context)
+    {
+        RecordAttempt(job, kind, context, outcome: null);
+        lifecycle.MakeReady(job, context);
+    }
+
     /// <summary>Adds the result of an unsuccessful attempt to the job's history.</summary>
     public static void RecordAttempt(Job job, OutcomeKind kind, ApplyContext context, Outcome? outcome) =>
         context.Batch.Add(

@@ -109,14 +109,17 @@ internal sealed class SubmitHandler(
             return Rejected(full);
         if (newJob.RegistryWrites.Count > 0 && RegistryRule.Check(state.Registry, newJob.RegistryWrites) is { } fault)
             return Rejected(fault.ToRejection());
+        var settings = state.Queues.SettingsOf(spec.Queue);
         // The submission time is taken from the server's clock, not the client's, so that scheduled times and ordering
         // use one clock (R20). The key is stored in a separate row, which outlives the live job.
         var admitted = spec with
         {
             Submitted = context.Now,
             ScheduledAt = spec.ScheduledAt > context.Now ? spec.ScheduledAt : context.Now,
-            TimeLimit = spec.TimeLimit > TimeSpan.Zero ? spec.TimeLimit : state.Queues.SettingsOf(spec.Queue).TimeLimit,
-            Retry = newJob.Retry is { } stated ? method.CompleteRetry(stated, spec.Version) : spec.Retry,
+            TimeLimit = spec.TimeLimit > TimeSpan.Zero ? spec.TimeLimit : settings.TimeLimit,
+            Retry = newJob.Retry is { } stated
+                ? method.CompleteRetry(stated, spec.Version, settings.Retry ?? RetryOptions.None)
+                : spec.Retry,
             Key = null,
         };
         var job = lifecycle.Admit(admitted, body, method, context);

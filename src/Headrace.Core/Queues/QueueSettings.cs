@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Headrace.Core.Jobs;
 using Headrace.Core.Retention;
 
 namespace Headrace.Core.Queues;
@@ -34,6 +35,12 @@ internal sealed record QueueSettings
 
     /// <summary>Time limit of the jobs that are submitted without one; zero for none.</summary>
     public TimeSpan TimeLimit { get; init; }
+
+    /// <summary>
+    /// The retry policy of the jobs of the queue, as far as neither their submissions nor their methods specify one;
+    /// null for the defaults of the server.
+    /// </summary>
+    public RetryOptions? Retry { get; init; }
 
     /// <summary>How long succeeded jobs are kept; null for <see cref="RetentionLimit.Succeeded"/>.</summary>
     public RetentionLimit? KeepSucceeded { get; init; }

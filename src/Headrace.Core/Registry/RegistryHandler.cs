@@ -69,6 +69,7 @@ internal sealed class RegistryHandler(BrokerState state, ResultRoom room)
         {
             if (state.Queues.TryGet(new QueueName(id), out var queue))
                 state.PlaceWaiters.OnChanged(queue, context.Batch);
+            state.Messages.WakeNext(new QueueName(id), context.Batch);
             if (state.Histories.TryGet(new QueueName(id), out var histories))
                 room.Review(histories, context);
         }

@@ -81,7 +81,7 @@ internal sealed record JobFilter
         && (Owner is null || job.Spec.Owner == Owner)
         && job.Spec.Submitted >= From
         && job.Spec.Submitted < To
-        && Tags.Values.All(job.Spec.Tags.Values.Contains);
+        && (Tags.Values.Count == 0 || Tags.Values.All(job.Spec.Tags.Values.Contains));
 
     private static bool ErrorContains(DoneRow row, string text) =>
         row.Error is { } error

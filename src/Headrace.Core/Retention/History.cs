@@ -26,6 +26,12 @@ internal sealed class History
     public Instant? OldestNotBefore { get; set; }
 
     /// <summary>
+    /// The feed because of which retention has left the oldest job in the store; null if there is none. It is
+    /// determined when the oldest jobs are read.
+    /// </summary>
+    public FeedHold? Hold { get; set; }
+
+    /// <summary>
     /// The completion number up to which retention has deleted every job of the class; 0 after a start of the server.
     /// </summary>
     public long DeletedTo { get; set; }
@@ -89,5 +95,10 @@ internal sealed class QueueHistory(QueueName queue)
     public bool IsFull { get; set; }
 
     /// <summary>Called whenever ended jobs leave the queue.</summary>
-    public void OnRemoved() => Removals++;
+    public void OnRemoved()
+    {
+        Removals++;
+        // The job that was held back may be the one that has left.
+        (_succeeded.Hold, _unsuccessful.Hold) = (null, null);
+    }
 }

@@ -38,6 +38,9 @@ public sealed record QueueSettingsRequest
 
     /// <summary>How long failed and cancelled jobs are kept.</summary>
     public KeepLimit? KeepFailed { get; init; }
+
+    /// <summary>The retry policy of jobs, as far as neither their submissions nor their methods specify one.</summary>
+    public RetryTerms? Retry { get; init; }
 }
 
 /// <summary>The settings of a queue.</summary>
@@ -74,6 +77,12 @@ public sealed record QueueSettingsReply
     public required KeepLimit KeepSucceeded { get; init; }
 
     public required KeepLimit KeepFailed { get; init; }
+
+    /// <summary>
+    /// The retry policy of jobs, as far as neither their submissions nor their methods specify one; absent for the
+    /// defaults of the server.
+    /// </summary>
+    public RetryTerms? Retry { get; init; }
 
     /// <summary>Who changed the settings last.</summary>
     public string? ChangedBy { get; init; }

@@ -2,6 +2,7 @@ using Headrace.Protocol.Json;
 using Headrace.Server.Access;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
+using Headrace.Server.Jobs;
 using Headrace.Server.Registry;
 using Headrace.Server.Security;
 using Microsoft.AspNetCore.Http;

@@ -7,6 +7,7 @@ using Headrace.Server.Pools.Local;
 using Headrace.Server.Registry;
 using Headrace.Server.Security;
 using Headrace.Server.Shards;
+using Headrace.Server.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -100,6 +101,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
             data.Store with
             {
                 Room = _diskSpace,
+                Meters = _app.Services.GetRequiredService<CommitMeters>(),
             },
             _mailbox,
             [.. _app.Services.GetServices<IEffectObserver>()],

@@ -37,6 +37,9 @@ internal readonly record struct SubmissionFields()
     /// <summary>The content type of the body; null if the job has no body.</summary>
     public string? ContentType { get; init; }
 
+    /// <summary>The W3C trace context of the job; null if the submission states none for this job.</summary>
+    public string? Traceparent { get; init; }
+
     /// <summary>The submitter's key that identifies the job; null if the job has no key.</summary>
     public string? IdempotencyKey { get; init; }
 
@@ -107,6 +110,7 @@ internal readonly record struct SubmissionFields()
                 TimeLimit = TimeLimit ?? TimeSpan.Zero,
                 Retry = RetryPolicy.Of(retry),
                 Tags = tags,
+                Traceparent = Traceparent,
                 Params = Params,
                 ContentType = ContentType,
                 BodyBytes = Body.Length,

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Headrace.Core.Jobs;
 using Headrace.Core.Queues;
 using Headrace.Core.Retention;
 using Headrace.Protocol.Json;
@@ -26,6 +27,7 @@ internal static class QueueSettingsText
             || !Parse("keepSucceeded", request.KeepSucceeded, RetentionLimit.Succeeded)
                 .TryGet(out var succeeded, out problem)
             || !Parse("keepFailed", request.KeepFailed, RetentionLimit.Unsuccessful).TryGet(out var failed, out problem)
+            || !Parse(request.Retry).TryGet(out var retry, out problem)
         )
             return problem;
         return new QueueSettings
@@ -33,6 +35,7 @@ internal static class QueueSettingsText
             MaxJobs = request.MaxJobs,
             MaxBytes = request.MaxBytes,
             TimeLimit = timeLimit,
+            Retry = retry == RetryOptions.None ? null : retry,
             WaitWhenFull = wait,
             KeepSucceeded = succeeded == RetentionLimit.Succeeded ? null : succeeded,
             KeepFailed = failed == RetentionLimit.Unsuccessful ? null : failed,
@@ -52,6 +55,7 @@ internal static class QueueSettingsText
             WaitWhenFull = settings.WaitWhenFull > TimeSpan.Zero ? DurationText.ToText(settings.WaitWhenFull) : null,
             KeepSucceeded = View(settings.RetentionOf(HistoryClass.Succeeded)),
             KeepFailed = View(settings.RetentionOf(HistoryClass.Unsuccessful)),
+            Retry = settings.Retry is { } retry ? RetryText.ToTerms(retry) : null,
             ChangedBy = settings.ChangedBy,
             ChangedAt = settings.ChangedAt,
         };
@@ -73,6 +77,8 @@ internal static class QueueSettingsText
             texts.Add(string.Create(CultureInfo.InvariantCulture, $"maxBytes={bytes}"));
         if (settings.TimeLimit > TimeSpan.Zero)
             texts.Add($"timeLimit={DurationText.ToText(settings.TimeLimit)}");
+        if (settings.Retry is { } retry)
+            texts.Add($"retry={RetryText.ToText(RetryText.ToTerms(retry))}");
         if (settings.WaitWhenFull > TimeSpan.Zero)
             texts.Add($"waitWhenFull={DurationText.ToText(settings.WaitWhenFull)}");
         if (settings.KeepSucceeded is { } succeeded)
@@ -99,6 +105,11 @@ internal static class QueueSettingsText
                 $"{member} is {DurationText.ToText(duration)}; the limit is {DurationText.ToText(max)}."
             );
     }
+
+    private static Result<RetryOptions> Parse(RetryTerms? retry) =>
+        retry is null ? RetryOptions.None
+        : RetryText.TryRead(retry, out var options, out var fault) ? options
+        : Problem.BadRequest($"The member 'retry' is not valid: {fault}");
 
     private static Result<RetentionLimit> Parse(string member, KeepLimit? keep, RetentionLimit otherwise)
     {

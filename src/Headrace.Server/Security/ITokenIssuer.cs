@@ -5,7 +5,7 @@ namespace Headrace.Server.Security;
 /// <summary>An issuer of JSON Web Tokens that this server accepts.</summary>
 internal interface ITokenIssuer
 {
-    /// <summary>Whether this object verifies the tokens that name this issuer.</summary>
+    /// <summary>Returns whether this instance verifies tokens issued by <paramref name="issuer"/>.</summary>
     bool Issues(string issuer);
 
     /// <summary>

@@ -41,7 +41,8 @@ internal sealed class SweepRoutes(IShardRouter shards, MatchCount matches, Sweep
     {
         Access = AccessLevel.Submit,
         Tag = "sweeps",
-        Description = "The jobs that the sweep has already changed remain changed. Stopping a sweep that has ended has "
+        Description =
+            "The jobs that the sweep has already changed remain changed. Stopping a sweep that has ended has "
             + "no effect.",
         Parameters = [Id],
         Replies = [ReplyDescription.Json<SweepReply>(200, "The sweep")],
@@ -72,6 +73,14 @@ internal sealed class SweepRoutes(IShardRouter shards, MatchCount matches, Sweep
             "Move many jobs to another queue",
             "Moves the waiting jobs that match to another queue. Running jobs stay in their queue. The sweep waits "
                 + "while the other queue is full."
+        );
+        MapAction(
+            app,
+            SweepAction.Delete,
+            "deleteJobs",
+            "Delete many ended jobs",
+            "Deletes the ended jobs that match, at any age, with their bodies, results, attempts and logs. Their "
+                + "idempotency keys can be used again."
         );
         app.Map("GET", "/v1/sweeps", List, ListAsync);
         app.Map("GET", "/v1/sweeps/{id}", Get, GetAsync);

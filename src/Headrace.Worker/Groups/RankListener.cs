@@ -9,7 +9,7 @@ namespace Headrace.Worker.Groups;
 internal sealed class RankListener : IDisposable
 {
     /// <summary>
-    /// Maximum length of the path of a socket: the kernel has 108 bytes for it, including a zero at the end.
+    /// Maximum length of the path of a socket. The kernel allows 108 bytes, including the terminating null.
     /// </summary>
     private const int MaxPath = 107;
 

@@ -43,6 +43,7 @@ internal static class InstalledMapping
                 ResultSchema = manifest.ResultSchema,
                 MaxBatchSize = manifest.Warm is { BatchSize: > 1 } warm ? warm.BatchSize : 0,
                 MaxWait = manifest.Warm?.BatchWait ?? TimeSpan.Zero,
+                PreferredBatchSizes = manifest.Warm is { BatchSize: > 1 } batched ? batched.PreferredBatches : [],
             },
             executor
         );

@@ -9,7 +9,7 @@ namespace Headrace.Worker.Installed;
 /// Offers the installed methods in addition to the worker's other methods, and watches their folder for changes while
 /// the worker runs. A manifest that is faulty, that conflicts with another method, or whose method cannot run on this
 /// machine, is reported in the log and affects nothing else. While a manifest is faulty, for example because it is
-/// being edited, the worker keeps offering the previous version of the method.
+/// being edited, or has other schemas than before, the worker keeps offering the method as it was.
 /// </summary>
 internal sealed class MethodsWatch : IDisposable
 {
@@ -102,7 +102,10 @@ internal sealed class MethodsWatch : IDisposable
         var wanted = methods
             .Where(method => method.Manifest is { } manifest && _isWanted(manifest.Name.Name.Text))
             .ToLookup(IsChecked);
-        var valid = wanted[true].ToDictionary(method => method.Manifest!.Name);
+        var kept = wanted[true].Where(HasOtherSchemas).Select(method => method.Manifest!.Name).ToHashSet();
+        var valid = wanted[true]
+            .Where(method => !kept.Contains(method.Manifest!.Name))
+            .ToDictionary(method => method.Manifest!.Name);
         var undecided = methods
             .Where(method => method.Manifest is null)
             .Concat(wanted[false])
@@ -115,7 +118,7 @@ internal sealed class MethodsWatch : IDisposable
                     ? now.Stamp != mapped.Method.Stamp
                         || now.File != mapped.Method.File
                         || IsOutdated(mapped.Builder, now)
-                    : !undecided.Contains(mapped.Method.File)
+                    : !undecided.Contains(mapped.Method.File) && !kept.Contains(name)
             )
             {
                 _worker.Unmap(mapped.Builder);
@@ -130,6 +133,27 @@ internal sealed class MethodsWatch : IDisposable
             }
         if (changed)
             _worker.PublishMethods();
+    }
+
+    /// <summary>
+    /// Returns whether the schemas of a changed manifest differ from those that this worker offers. The server would
+    /// refuse the new ones (R22), so the method stays as it was.
+    /// </summary>
+    private bool HasOtherSchemas(InstalledMethod method)
+    {
+        if (
+            !_mapped.TryGetValue(method.Manifest!.Name, out var mapped)
+            || SchemaConflicts
+                .Between(mapped.Method.Manifest!.ParamsSchema, mapped.Method.Manifest.ResultSchema, method.Manifest)
+                .FirstOrDefault()
+                is not { } difference
+        )
+            return false;
+        LogOnce(
+            method,
+            $"is not used, and {method.Manifest.Name} stays as it was: {difference}. Raise the version in the manifest."
+        );
+        return true;
     }
 
     /// <summary>

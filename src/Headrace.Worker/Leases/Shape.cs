@@ -13,6 +13,12 @@ internal sealed record Shape(ShapeKind Kind, int MaxConcurrency, TimeSpan MaxWai
     /// killed; the process must end instead.
     /// </summary>
     public bool CanKill { get; init; }
+
+    /// <summary>
+    /// Gets the sizes, in ascending order, with which a batch starts without waiting for more jobs. A batch of the
+    /// largest size never waits.
+    /// </summary>
+    public IReadOnlyList<int> PreferredSizes { get; init; } = [];
 }
 
 internal enum ShapeKind

@@ -193,8 +193,8 @@ internal sealed class Workload(
                     // The executor abandoned an execution that it had started, so a job that must not run again is
                     // lost.
                     Kind.Released when end.Took is not null => job.KindIfAbandoned,
-                    // The job never started, so it is released even if a started job would be lost.
                     Kind.Released when job.StopRequested is { As: Kind.Cancelled } => Kind.Cancelled,
+                    // A job that never started is released, even if it would have been lost had it started.
                     _ => end.Kind,
                 },
                 Isolated = end.WasAlone,
@@ -212,13 +212,12 @@ internal sealed class Workload(
     /// </summary>
     private bool OnRecalled(HeldJob job) =>
         job
-            is
-        {
-            Stage: HeldJob.LocalStage.Assigned,
-            Method.Shape.Kind: ShapeKind.Single,
-            StopRequested: null,
-            Revoked: false
-        }
+            is {
+                Stage: HeldJob.LocalStage.Assigned,
+                Method.Shape.Kind: ShapeKind.Single,
+                StopRequested: null,
+                Revoked: false
+            }
         && !Closed
         && !book.HasSuspects;
 
@@ -261,7 +260,7 @@ internal sealed class Workload(
     private void FillSlots(StepContext context)
     {
         HashSet<MethodShape>? gathering = null;
-        for (var next = book.FirstWaiting; next is not null;)
+        for (var next = book.FirstWaiting; next is not null; )
         {
             var job = next.Value;
             next = next.Next;
@@ -275,7 +274,8 @@ internal sealed class Workload(
                 return;
             if (gathering?.Contains(job.Method) == true)
                 continue;
-            if (job.Method.Shape.Kind == ShapeKind.Batch && !IsBatchReady(job, context))
+            var batch = job.Method.Shape.Kind == ShapeKind.Batch ? BatchSize(job, context) : 1;
+            if (batch == 0)
             {
                 // Other methods need not wait until this batch is ready.
                 (gathering ??= []).Add(job.Method);
@@ -287,7 +287,7 @@ internal sealed class Workload(
                 return;
             if (job.Method.Shape.Kind == ShapeKind.Batch)
             {
-                StartBatch(job.Method, slot, context);
+                StartBatch(job.Method, batch, slot, context);
                 next = book.FirstWaiting;
             }
             else
@@ -306,9 +306,9 @@ internal sealed class Workload(
             context.WakeBy(limit);
     }
 
-    private void StartBatch(MethodShape method, Slot slot, StepContext context)
+    private void StartBatch(MethodShape method, int size, Slot slot, StepContext context)
     {
-        var jobs = book.Waiting.Where(job => job.Method == method).Take(method.Shape.MaxConcurrency).ToList();
+        var jobs = book.Waiting.Where(job => job.Method == method).Take(size).ToList();
         Occupy(slot, method, jobs.Count, context.Now);
         foreach (var job in jobs)
         {
@@ -320,20 +320,17 @@ internal sealed class Workload(
     }
 
     /// <summary>
-    /// Returns true when the batch is full or its first job has waited long enough. Suspects do not wait for other
-    /// jobs.
+    /// Returns the number of waiting jobs with which a batch starts now; 0 if its first job still waits for others.
+    /// Suspects do not wait for other jobs.
     /// </summary>
-    private bool IsBatchReady(HeldJob first, StepContext context)
+    private int BatchSize(HeldJob first, StepContext context)
     {
         var at = first.TakenAt + first.Method.Shape.MaxWait;
-        if (
-            context.Now >= at
-            || book.HasSuspects
-            || book.Waiting.Count(job => job.Method == first.Method) >= first.Method.Shape.MaxConcurrency
-        )
-            return true;
-        context.WakeBy(at);
-        return false;
+        var waiting = book.Waiting.Count(job => job.Method == first.Method);
+        var size = BatchRule.SizeOf(first.Method.Shape, waiting, isDue: book.HasSuspects || context.Now >= at);
+        if (size == 0)
+            context.WakeBy(at);
+        return size;
     }
 
     /// <summary>

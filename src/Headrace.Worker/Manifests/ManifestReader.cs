@@ -15,7 +15,6 @@ internal sealed class ManifestReader
 
     private const int MaxSlots = 1_024;
     private const int MaxResultBytes = 1 << 20;
-    private const int MaxBatch = 256;
     private const int MaxArguments = 1_000;
     private static readonly TimeSpan MaxTime = TimeSpan.FromDays(365);
 
@@ -176,7 +175,7 @@ internal sealed class ManifestReader
                 {
                     MaxResult = (int)_values.Size(value, "maxResult", MaxResultBytes, MaxResultBytes),
                 },
-            ["warm"] = ReadWarm,
+            ["warm"] = value => _manifest = _manifest with { Warm = ManifestWarm.Read(_values, value, MaxTime) },
             ["mpi"] = value => _manifest = _manifest with { Mpi = ManifestMpi.Read(_values, value, MaxSlots) },
         };
 
@@ -363,30 +362,6 @@ internal sealed class ManifestReader
                 );
         }
         _manifest = _manifest with { ExitCodes = new ExitCodes(codes, otherwise) };
-    }
-
-    private void ReadWarm(LocatedJson value)
-    {
-        var warm = new WarmOptions();
-        _values.Object(
-            value,
-            "warm",
-            new Dictionary<string, Action<LocatedJson>>
-            {
-                ["batch"] = v => warm = warm with { BatchSize = _values.Whole(v, "batch", 1, MaxBatch, 1) },
-                ["batchWait"] = v =>
-                    warm = warm with { BatchWait = _values.Duration(v, "batchWait", TimeSpan.FromSeconds(1), default) },
-                ["recycleAfter"] = v =>
-                    warm = warm with { RecycleAfter = _values.Whole(v, "recycleAfter", 1, int.MaxValue, 1) },
-                ["recycleAbove"] = v =>
-                    warm = warm with { RecycleAbove = _values.Size(v, "recycleAbove", 1L << 50, 1) },
-                ["startLimit"] = v =>
-                    warm = warm with { StartLimit = _values.Duration(v, "startLimit", MaxTime, warm.StartLimit) },
-                ["idleLimit"] = v =>
-                    warm = warm with { IdleLimit = _values.Duration(v, "idleLimit", MaxTime, warm.IdleLimit) },
-            }
-        );
-        _manifest = _manifest with { Warm = warm };
     }
 
     /// <summary>Checks the rules that involve several members.</summary>

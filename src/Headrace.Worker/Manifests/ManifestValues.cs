@@ -73,6 +73,15 @@ internal sealed class ManifestValues(ReadOnlyMemory<byte> file)
         return otherwise;
     }
 
+    public List<int> Wholes(LocatedJson value, string what, int min, int max)
+    {
+        var numbers = new List<int>();
+        if (Is(value, JsonValueKind.Array, what, "an array of whole numbers"))
+            foreach (var element in value.Elements)
+                numbers.Add(Whole(element, $"An element of {what}", min, max, min));
+        return numbers;
+    }
+
     public TimeSpan Duration(LocatedJson value, string what, TimeSpan max, TimeSpan otherwise)
     {
         if (

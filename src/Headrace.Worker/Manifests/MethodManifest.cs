@@ -146,6 +146,11 @@ internal sealed record WarmOptions
     /// <summary>Gets how long the first job of a batch waits for others. Default: 0.</summary>
     public TimeSpan BatchWait { get; init; }
 
+    /// <summary>
+    /// Gets the sizes, in ascending order, with which a batch starts without waiting for more jobs. Default: none.
+    /// </summary>
+    public IReadOnlyList<int> PreferredBatches { get; init; } = [];
+
     /// <summary>Gets the number of calls after which the process is replaced; null for no limit.</summary>
     public int? RecycleAfter { get; init; }
 

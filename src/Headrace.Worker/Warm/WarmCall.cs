@@ -101,7 +101,10 @@ internal sealed class WarmCall : IDisposable
     }
 
     private static WarmJob JobOf(JobExecution job) =>
-        new(0, (ulong)job.Id.Value, (uint)job.Attempt, job.Params, job.ContentType ?? "", job.Body);
+        new(0, (ulong)job.Id.Value, (uint)job.Attempt, job.Params, job.ContentType ?? "", job.Body)
+        {
+            Traceparent = job.Traceparent ?? "",
+        };
 
     /// <summary>Waits for the next event and handles everything that has happened.</summary>
     private void Turn()

@@ -4,8 +4,14 @@ using Headrace.Worker.Processes;
 
 namespace Headrace.Worker.Warm;
 
-/// <summary>The two pipes that carry frames, and the bytes in transit. No method waits.</summary>
-internal sealed class WarmChannel(Descriptor calls, Descriptor answers) : IDisposable
+/// <summary>
+/// The two pipes that carry frames, and the bytes in transit. No method waits, except in a warm process itself, whose
+/// pipes block.
+/// </summary>
+/// <param name="calls">The pipe to which frames are written.</param>
+/// <param name="answers">The pipe from which frames are read.</param>
+/// <param name="maxFrame">The largest frame that is read.</param>
+internal sealed class WarmChannel(Descriptor calls, Descriptor answers, int maxFrame = WarmCodec.MaxFrame) : IDisposable
 {
     private const int ReadSize = 256 << 10;
 
@@ -28,10 +34,15 @@ internal sealed class WarmChannel(Descriptor calls, Descriptor answers) : IDispo
     /// <summary>Sends as much of a frame as the process currently accepts, and keeps the rest.</summary>
     public void Send(WarmFrame frame)
     {
-        if (Calls is null)
-            return;
-        WarmCodec.Write(_unsent, frame);
+        Enqueue(frame);
         Flush();
+    }
+
+    /// <summary>Keeps a frame for the next <see cref="Flush"/>.</summary>
+    public void Enqueue(WarmFrame frame)
+    {
+        if (Calls is not null)
+            WarmCodec.Write(_unsent, frame);
     }
 
     /// <summary>Closes the pipe to the process once everything has been sent.</summary>
@@ -87,7 +98,7 @@ internal sealed class WarmChannel(Descriptor calls, Descriptor answers) : IDispo
         frame = null;
         if (_skip > 0)
             return false;
-        frame = WarmCodec.TryRead(_received.AsSpan(_start, _end - _start), out var used, out _skip);
+        frame = WarmCodec.TryRead(_received.AsSpan(_start, _end - _start), out var used, out _skip, maxFrame);
         _start += used;
         return frame is not null;
     }

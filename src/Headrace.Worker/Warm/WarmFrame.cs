@@ -12,6 +12,9 @@ internal abstract record WarmFrame
     /// <summary>Jobs to run: one, or a batch.</summary>
     public sealed record CallJobs(IReadOnlyList<WarmJob> Jobs) : WarmFrame;
 
+    /// <summary>The W3C trace context of a job of the next call.</summary>
+    public sealed record Trace(uint Id, string Traceparent) : WarmFrame;
+
     /// <summary>A job should stop.</summary>
     public sealed record Cancel(uint Id) : WarmFrame;
 
@@ -71,7 +74,14 @@ internal sealed record WarmJob(
     ReadOnlyMemory<byte> Params,
     string ContentType,
     ReadOnlyMemory<byte> Body
-);
+)
+{
+    /// <summary>
+    /// The W3C trace context of the attempt; empty if there is none. A frame of its own contains it, which only
+    /// processes of version 2 receive.
+    /// </summary>
+    public string Traceparent { get; init; } = "";
+}
 
 /// <summary>A message that the protocol does not allow.</summary>
 internal sealed class WarmProtocolException(string message) : Exception(message);

@@ -23,6 +23,9 @@ public sealed partial class DependencyRuleTests
         // both.
         ["Headrace.Mpi"] = [],
         ["Headrace.Worker.Mpi"] = ["Headrace.Mpi", "Headrace.Worker"],
+        // A program of its own, because the library that runs models is larger than everything else together. It speaks
+        // the protocol of warm processes, whose frames the worker defines.
+        ["Headrace.Worker.Onnx"] = ["Headrace.Worker", "Headrace.Commands"],
         ["Headrace.Client"] = ["Headrace.Protocol"],
         // The commands of applications and of the command line share options, output and exit codes. Both depend on
         // this project, so an application can contribute commands without the command line depending on any of its
@@ -40,9 +43,9 @@ public sealed partial class DependencyRuleTests
             "Headrace.Apps.Sha512",
             "Headrace.Apps.Benchop",
         ],
-        // The benchmark runs the command line as a separate process and loads none of its code. It uses the engine of
-        // an application and the server's process discovery, and it measures single steps of a broker with its store.
-        // Only the tests depend on the benchmark.
+        // The benchmark runs the command line and the program for models as separate processes and loads none of their
+        // code. It uses the engine of an application and the server's process discovery, and it measures single steps
+        // of a broker with its store. Only the tests depend on the benchmark.
         ["Headrace.Bench"] =
         [
             "Headrace.Core",
@@ -51,6 +54,7 @@ public sealed partial class DependencyRuleTests
             "Headrace.Server",
             "Headrace.Client",
             "Headrace.Worker",
+            "Headrace.Worker.Onnx",
             "Headrace.Mpi",
             "Headrace.Commands",
             "Headrace.Apps.Sha512",
@@ -59,7 +63,8 @@ public sealed partial class DependencyRuleTests
 
     /// <summary>
     /// The folders of the server, each with the folders it may use. They are listed bottom-up, so no cycle can arise.
-    /// Intake, Results, Workers, Pools and Compat must not use each other; what two of them share belongs in Http
+    /// Intake, Results, Feeds, Messages, Workers, Pools and Compat must not use each other; what two of them share
+    /// belongs in Http
     /// (reading requests and writing responses), Jobs (how callers describe and view a job) or Shards (access to the
     /// broker). Only Hosting composes them.
     /// </summary>
@@ -80,16 +85,25 @@ public sealed partial class DependencyRuleTests
         ("Accounts", ["Http", "Http/Describing", "Registry", "Access", "Jobs", "Security"]),
         // The settings of queues are documents of the registry, and their changes are in the audit log of the accounts.
         ("Queues", ["Http", "Http/Describing", "Registry", "Access", "Jobs", "Accounts", "Shards"]),
+        // The gauges read the queues and workers of the shards, and the metrics contain the numbers of all callers.
+        ("Telemetry", ["Http", "Http/Describing", "Access", "Shards"]),
         // Schemas are needed for submissions, whose params are validated, and for worker offers, whose schemas are
         // checked.
         ("Schemas", []),
-        ("Intake", ["Http", "Http/Describing", "Access", "Jobs", "Shards", "Schemas"]),
-        ("Intake/Batches", ["Http", "Http/Describing", "Access", "Jobs", "Intake"]),
+        // A submission continues the trace of its request.
+        ("Intake", ["Http", "Http/Describing", "Access", "Jobs", "Shards", "Schemas", "Telemetry"]),
+        ("Intake/Batches", ["Http", "Http/Describing", "Access", "Jobs", "Intake", "Telemetry"]),
         ("Results", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
+        // A feed delivers jobs in the form in which the lists show them.
+        ("Feeds", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
+        ("Messages", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
         // A sweep selects jobs with the same filter as the lists, and only among those that its caller may also change
         // individually.
         ("Sweeps", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
-        ("Workers", ["Http", "Http/Describing", "Access", "Shards", "Schemas"]),
+        // The time of each exchange is measured.
+        // Readers see the jobs that their callers may read, in the form in which the jobs are shown.
+        ("Events", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
+        ("Workers", ["Http", "Http/Describing", "Access", "Shards", "Schemas", "Telemetry"]),
         ("Pools", ["Http", "Http/Describing", "Access", "Shards"]),
         // The methods that a worker program describes are checked in the same way as the offers of a worker.
         ("Pools/Describing", ["Machine", "Shards", "Schemas", "Pools"]),
@@ -108,10 +122,14 @@ public sealed partial class DependencyRuleTests
                 "Security",
                 "Accounts",
                 "Queues",
+                "Telemetry",
                 "Intake",
                 "Intake/Batches",
                 "Results",
+                "Feeds",
+                "Messages",
                 "Sweeps",
+                "Events",
                 "Workers",
                 "Pools",
                 "Pools/Local",
@@ -226,16 +244,16 @@ public sealed partial class DependencyRuleTests
     {
         var types = typeof(ServerOptions).Assembly.GetTypes().Select(type => (type.Namespace, type.Name)).ToHashSet();
         return from file in Repository.Files(ServerFolder, "*.cs")
-               let folder = FolderOf(file)
-               let text = Repository.Read(file)
-               let imported = UsingLine().Matches(text).Select(use => use.Groups[1].Value)
-               let qualified = QualifiedName()
-                   .Matches(LineComment().Replace(text, ""))
-                   .SelectMany(name => Namespaces(folder, name.Value.Split('.')))
-               from space in imported.Concat(qualified)
-               let used = FolderOfNamespace(space)
-               where used is not null && used != folder
-               select (folder, used, $"{file} names {space}");
+            let folder = FolderOf(file)
+            let text = Repository.Read(file)
+            let imported = UsingLine().Matches(text).Select(use => use.Groups[1].Value)
+            let qualified = QualifiedName()
+                .Matches(LineComment().Replace(text, ""))
+                .SelectMany(name => Namespaces(folder, name.Value.Split('.')))
+            from space in imported.Concat(qualified)
+            let used = FolderOfNamespace(space)
+            where used is not null && used != folder
+            select (folder, used, $"{file} names {space}");
 
         // Returns the namespaces to which the first parts of a qualified name may refer, if the next part is a type in
         // one of them. A name may omit the part that it shares with the enclosing namespaces.

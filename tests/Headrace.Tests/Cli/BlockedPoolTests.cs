@@ -71,6 +71,21 @@ public sealed class BlockedPoolTests
     }
 
     [Fact]
+    public async Task A_worker_whose_terminal_hangs_up_finishes_its_job()
+    {
+        await using var pool = await BlockedPool.StartAsync();
+
+        Signals.Send("HUP", pool.Worker.Id);
+        pool.Release();
+        await pool.Worker.WaitForExitAsync(TestContext.Current.CancellationToken);
+        var result = await pool.Server.CliAsync("results", "get", pool.Job);
+        var attempts = await pool.Server.CliAsync("jobs", "show", pool.Job);
+
+        Assert.Equal((WorkerProcess.StoppedOnRequest, "1"), (pool.Worker.ExitCode, result.Out.Trim()));
+        Assert.Contains("attempt 1    succeeded", attempts.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_hang_up_drains_a_worker()
     {
         await using var server = await RunningServer.StartAsync();

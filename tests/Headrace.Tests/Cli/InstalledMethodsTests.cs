@@ -84,7 +84,7 @@ public sealed class InstalledMethodsTests
         Assert.Equal(ExitCode.Usage, other.Code);
         Assert.Contains(
             "The server already knows m@1 with different properties: in the params schema, $.properties.a was removed. "
-                + "Change the version in the manifest to 2,",
+                + "Change the version in the manifest to 2 (for a model, use --version 2), so that ",
             other.Error,
             StringComparison.Ordinal
         );

@@ -87,6 +87,31 @@ public sealed class QueuesCommandTests
     }
 
     [Fact]
+    public async Task Ended_jobs_that_match_a_filter_are_counted_and_deleted()
+    {
+        await using var server = await RunningServer.StartAsync();
+        for (var i = 0; i < 3; i++)
+            await server.CliAsync("run", "noop", "--tag", $"run={i}");
+
+        var counted = await server.CliAsync("jobs", "delete", "--filter", "tag:run=1", "--dry-run");
+        Assert.Equal("1 job matches\n", counted.Out);
+        var typo = await server.CliAsync("jobs", "delete", "--filter", "tga:run=1");
+        Assert.Equal(ExitCode.Usage, typo.Code);
+        Assert.Contains("Did you mean 'tag'?", typo.Error, StringComparison.Ordinal);
+        var asked = await server.CliAsync("jobs", "delete", "--filter", "");
+        Assert.Equal(ExitCode.Usage, asked.Code);
+        Assert.Contains(
+            "would delete every job that it can: 3 jobs match. If that is intended, specify --yes",
+            asked.Error,
+            StringComparison.Ordinal
+        );
+        var deleted = await server.CliAsync("jobs", "delete", "--filter", "tag:run=1");
+        Assert.Equal("sweep 1 (delete) done: 1 changed\n", deleted.Out);
+        await server.CliAsync("jobs", "delete", "--filter", "", "--yes");
+        Assert.Equal("", (await server.CliAsync("jobs", "list")).Out);
+    }
+
+    [Fact]
     public async Task Queues_workers_and_pools_are_listed_without_a_sub_command()
     {
         await using var server = await RunningServer.StartAsync();

@@ -50,6 +50,12 @@ internal sealed class ScriptScene : IAsyncDisposable
     public Task<JobId> SubmitAsync(string method, string parameters = "", string body = "") =>
         _programs.SubmitAsync(method, parameters, body);
 
+    /// <summary>Runs a job that continues a trace.</summary>
+    public async Task<(DoneRow Row, string Result)> RunTracedAsync(string method, string traceparent) =>
+        await _programs.Worker.EndOfAsync(
+            await _programs.Worker.SubmitAsync(method, with: spec => spec with { Traceparent = traceparent })
+        );
+
     public Task<(DoneRow Row, string Result)> RunAsync(string method, string parameters = "", string body = "") =>
         _programs.RunAsync(method, parameters, body);
 

@@ -50,16 +50,18 @@ internal sealed class BatchLoad(Target target, LoadSpec order) : ILoad
 
     private byte[] Write(int jobs, long first)
     {
-        var body = new string('x', order.BodyBytes);
         if (_binary)
         {
+            var body = order.Params is null ? Encoding.UTF8.GetBytes(new string('x', order.BodyBytes)) : [];
+            var parameters = Encoding.UTF8.GetBytes(order.Params ?? "");
             var batch = new SubmitBatch();
             for (var i = 0; i < jobs; i++)
                 batch.Jobs.Add(
                     new SubmitJob
                     {
                         Method = order.Method,
-                        Body = Encoding.UTF8.GetBytes(body),
+                        Body = body,
+                        Params = parameters,
                         IdempotencyKey = order.Keys ? Key(first + i) : "",
                     }
                 );
@@ -68,9 +70,8 @@ internal sealed class BatchLoad(Target target, LoadSpec order) : ILoad
         var lines = new StringBuilder();
         for (var i = 0; i < jobs; i++)
             lines
-                .Append($"{{\"method\":\"{order.Method}\",\"body\":\"")
-                .Append(body)
-                .Append(order.Keys ? $"\",\"idempotencyKey\":\"{Key(first + i)}\"}}\n" : "\"}\n");
+                .Append(order.JobJson.AsSpan(..^1))
+                .Append(order.Keys ? $",\"idempotencyKey\":\"{Key(first + i)}\"}}\n" : "}\n");
         return Encoding.UTF8.GetBytes(lines.ToString());
     }
 

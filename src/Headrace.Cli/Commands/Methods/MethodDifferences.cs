@@ -1,4 +1,3 @@
-using Headrace.Core.Dispatch;
 using Headrace.Protocol.Json;
 using Headrace.Worker.Manifests;
 
@@ -17,15 +16,9 @@ internal static class MethodDifferences
     /// <summary>Returns each difference as a clause. Returns nothing if the server accepts the manifest.</summary>
     public static IEnumerable<string> Between(MethodReply known, MethodManifest manifest)
     {
-        if (SchemaDifference.Find(known.Schema.GetRawText(), manifest.ParamsSchema) is { } parameters)
-            yield return $"in the params schema, {parameters}";
-        // Adding or removing a result schema is not a conflict.
-        if (
-            known.ResultSchema is { } schema
-            && manifest.ResultSchema.Length > 0
-            && SchemaDifference.Find(schema.GetRawText(), manifest.ResultSchema) is { } result
-        )
-            yield return $"in the result schema, {result}";
+        var resultSchema = known.ResultSchema?.GetRawText() ?? "";
+        foreach (var difference in SchemaConflicts.Between(known.Schema.GetRawText(), resultSchema, manifest))
+            yield return difference;
         // The server accepts different values of the other properties once no worker offers the version.
         if (known.Workers == 0)
             yield break;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Headrace.Cli.Commands.Methods.Models;
 using Headrace.Cli.Commands.Methods.Scripts;
 using Headrace.Cli.Output;
 using Headrace.Client;
@@ -13,23 +14,24 @@ using Headrace.Worker.Processes;
 namespace Headrace.Cli.Commands.Methods;
 
 /// <summary>
-/// <c>headrace methods install</c>: makes a program or a script available as a method of the workers on this machine.
+/// <c>headrace methods install</c>: makes a program, a script or a model available as a method of the workers on this
+/// machine.
 /// </summary>
 internal static class MethodsInstallCommand
 {
     private static readonly Argument<string> Source = new("FILE|DIR")
     {
         Description =
-            "A script in Python, R or Octave, a manifest (NAME.method.json), or a folder with one of them and the "
-            + "files that belong to it.",
+            "A script in Python, R or Octave, a model (.onnx), a manifest (NAME.method.json), or a folder with one of "
+            + "them and the files that belong to it.",
     };
 
     public static CliCommand Create()
     {
         var cliCommand = new CliCommand(
             "install",
-            "Install methods from a script or a manifest. Running workers on this machine offer them within two "
-                + "seconds."
+            "Install methods from a script, a model or a manifest. Running workers on this machine offer them within "
+                + "two seconds."
         )
         {
             Examples =
@@ -39,6 +41,10 @@ internal static class MethodsInstallCommand
                     "Copies the script, and writes a manifest for each method that it defines."
                 ),
                 (
+                    "headrace methods install score.onnx --max-batch 32 --max-wait 1ms",
+                    "Copies the model, and writes a manifest whose params and result are its inputs and outputs."
+                ),
+                (
                     "headrace methods install samples/c-method",
                     "Copies the folder with its manifest and program to the methods folder of the data folder."
                 ),
@@ -46,6 +52,7 @@ internal static class MethodsInstallCommand
             ],
         };
         cliCommand.Add(Source);
+        ModelSettings.AddTo(cliCommand);
         cliCommand.SetAction(RunAsync);
         return cliCommand;
     }
@@ -56,8 +63,8 @@ internal static class MethodsInstallCommand
         IReadOnlyList<InstalledMethod> installed;
         try
         {
-            using var script = await StagedScript.CreateAsync(context.Value(Source), cancellationToken);
-            var source = script?.Folder ?? context.Value(Source);
+            using var staged = await StageAsync(context, context.Value(Source), cancellationToken);
+            var source = staged?.Path ?? context.Value(Source);
             var methods = folder.Check(source);
             foreach (var method in methods)
             {
@@ -77,6 +84,21 @@ internal static class MethodsInstallCommand
                 context.Terminal.WriteLine($"Installed {method.Manifest!.Name} as {method.File}");
         WarnOfUnavailable(context, installed, cancellationToken);
         return ExitCode.Done;
+    }
+
+    /// <summary>
+    /// Puts a model or a script together with its manifests. Returns null if the source has a manifest.
+    /// </summary>
+    private static async Task<StagedFolder?> StageAsync(
+        CommandContext context,
+        string source,
+        CancellationToken cancellationToken
+    )
+    {
+        if (await StagedModel.CreateAsync(context, source, cancellationToken) is { } model)
+            return model;
+        ModelSettings.RejectFor(context, source);
+        return await StagedScript.CreateAsync(source, cancellationToken);
     }
 
     private static void WarnOfUnavailable(
@@ -126,7 +148,8 @@ internal static class MethodsInstallCommand
             throw new UsageException(
                 $"The server already knows {manifest.Name} with different properties: "
                     + $"{string.Join(", ", differences)}. Change the version in the manifest to "
-                    + $"{manifest.Name.Version + 1}, so that jobs submitted for the old version keep their meaning."
+                    + $"{manifest.Name.Version + 1} (for a model, use --version {manifest.Name.Version + 1}), so that "
+                    + "jobs submitted for the old version keep their meaning."
             );
     }
 }

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
 using Headrace.Protocol.Json;
-using Headrace.Server.Accounts;
 using Headrace.Server.Http.Describing;
+using Headrace.Server.Jobs;
 using Headrace.Tests.Server.Accounts;
 using Microsoft.AspNetCore.Routing;
 using Xunit;
@@ -47,20 +47,20 @@ public sealed partial class EveryRouteTests(AuthorizationMatrixTests.DemoScene s
         ];
         var clients = await ClientsAsync();
         foreach (var route in Routes)
-            foreach (var client in clients)
-                foreach (var body in bodies)
-                {
-                    using var request = new HttpRequestMessage(new HttpMethod(MethodOf(route)), PathOf(route))
-                    {
-                        Content = FrontScene.Json(body),
-                    };
-                    using var response = await client.SendAsync(request, Stop);
-                    Assert.True(
-                        (int)response.StatusCode is >= 400 and < 500 || IsLine(response),
-                        $"{MethodOf(route)} {PathOf(route)} gave {(int)response.StatusCode} for "
-                            + body[..Math.Min(40, body.Length)]
-                    );
-                }
+        foreach (var client in clients)
+        foreach (var body in bodies)
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(MethodOf(route)), PathOf(route))
+            {
+                Content = FrontScene.Json(body),
+            };
+            using var response = await client.SendAsync(request, Stop);
+            Assert.True(
+                (int)response.StatusCode is >= 400 and < 500 || IsLine(response),
+                $"{MethodOf(route)} {PathOf(route)} gave {(int)response.StatusCode} for "
+                    + body[..Math.Min(40, body.Length)]
+            );
+        }
     }
 
     [Fact]

@@ -452,6 +452,7 @@ internal sealed class HostileRequests(int seed, string key)
                     "/session",
                     "/v1/session",
                     "/metrics",
+                    "/v1/events",
                     $"/{id}",
                     "//v1/jobs",
                     "/v1/jobs/../jobs",
@@ -462,7 +463,7 @@ internal sealed class HostileRequests(int seed, string key)
             return path;
         // A valid wait would delay the reply.
         var name = _values.Of(
-            (string[])["q", "after", "limit", "top", "queue", "attempt", "follow", "changes", "", "é"]
+            (string[])["q", "after", "limit", "top", "queue", "attempt", "follow", "changes", "job", "", "é"]
         );
         return $"{path}?{Escape(name)}={Escape(_values.Text())}{(_values.Chance(0.1) ? "&limit=1&limit=2" : "")}";
     }

@@ -34,6 +34,29 @@ public sealed class JobDeletionTests(FrontScene scene) : IClassFixture<FrontScen
     }
 
     [Fact]
+    public async Task A_key_that_is_sent_at_the_moment_its_job_is_deleted_never_names_a_job_that_is_gone_R17()
+    {
+        const string Job = """{"method":"noop","queue":"races","idempotencyKey":"race"}""";
+        var id = await scene.SubmitAsync(Job);
+        for (var round = 0; round < 100; round++)
+        {
+            (await scene.SendAsync(HttpMethod.Delete, $"/v1/jobs/{id}")).Dispose();
+            var deletion = scene.SendAsync(HttpMethod.Post, $"/v1/jobs/{id}:delete");
+            var submissions = Enumerable.Range(0, 4).Select(_ => scene.SubmitAsync(Job)).ToList();
+            using var deleted = await deletion;
+            Assert.Equal(HttpStatusCode.OK, deleted.StatusCode);
+
+            // A submission that came first names the old job. All others name the same new one.
+            var others = (await Task.WhenAll(submissions)).Where(found => found != id);
+            var next = await scene.SubmitAsync(Job);
+            Assert.NotEqual(id, next);
+            Assert.All(others, other => Assert.Equal(next, other));
+            Assert.Equal("ready", (await scene.GetJobAsync(next)).State);
+            id = next;
+        }
+    }
+
+    [Fact]
     public async Task An_unfinished_job_is_not_deleted_and_an_unknown_one_is_not_found()
     {
         var id = await scene.SubmitAsync("""{"method":"noop","queue":"unfinished"}""");

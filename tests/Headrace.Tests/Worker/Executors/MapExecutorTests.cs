@@ -51,6 +51,8 @@ public sealed class MapExecutorTests
                     new() { MaxBatchSize = 257 },
                     new() { MaxWait = TimeSpan.FromSeconds(2) },
                     new() { MaxBatchSize = 4, MaxConcurrency = 2 },
+                    new() { MaxBatchSize = 4, PreferredBatchSizes = [5] },
+                    new() { PreferredBatchSizes = [1] },
                 ]
         )
             Assert.Throws<ArgumentOutOfRangeException>(() => app.MapExecutor("probe", options, Any));

@@ -80,6 +80,37 @@ public sealed class MethodsWatchTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_manifest_with_other_schemas_in_the_same_version_is_not_used_and_the_method_stays_as_it_was_R22()
+    {
+        _folder.Write("m.method.json", Manifest("echo one", "number"));
+        await StartAsync();
+        Assert.Equal("one\n", await RunAsync("m"));
+
+        _folder.Write("m.method.json", Manifest("echo two", "string"));
+        Check();
+        Assert.Equal("one\n", await RunAsync("m"));
+        Assert.Equal(
+            $"The manifest {_folder.Path}/m.method.json is not used, and m@1 stays as it was: in the params schema, "
+                + "$.properties.x.type changed from \"number\" to \"string\". Raise the version in the manifest.",
+            Assert.Single(_log)
+        );
+
+        _folder.Write("m.method.json", Manifest("echo three", "number"));
+        Check();
+        Assert.Equal("three\n", await RunAsync("m"));
+
+        static string Manifest(string script, string type) =>
+            System.Text.Json.JsonSerializer.Serialize(
+                new
+                {
+                    name = "m",
+                    argv = Shell(script),
+                    @params = new { type = "object", properties = new { x = new { type } } },
+                }
+            );
+    }
+
+    [Fact]
     public async Task A_manifest_with_the_name_of_another_method_is_not_used()
     {
         Install("fixed", "echo other");

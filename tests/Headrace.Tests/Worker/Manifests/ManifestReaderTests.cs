@@ -116,12 +116,13 @@ public sealed class ManifestReaderTests
             .Valid(
                 """
                 {"name":"m","argv":["x"],"warm":{"batch":64,"batchWait":"5ms","recycleAfter":1000,"recycleAbove":"1GB",
-                 "startLimit":"2m","idleLimit":"1h"}}
+                 "startLimit":"2m","idleLimit":"1h","preferredBatches":[32,8,32]}}
                 """
             )
             .Warm!;
 
         Assert.Equal((64, TimeSpan.FromMilliseconds(5)), (warm.BatchSize, warm.BatchWait));
+        Assert.Equal([8, 32], warm.PreferredBatches);
         Assert.Equal((1000, 1L << 30), (warm.RecycleAfter, warm.RecycleAbove));
         Assert.Equal((TimeSpan.FromMinutes(2), TimeSpan.FromHours(1)), (warm.StartLimit, warm.IdleLimit));
     }
@@ -219,6 +220,10 @@ public sealed class ManifestReaderTests
         "1:34: The argument \"{params.x}\" depends on a job, but the check runs before there is a job."
     )]
     [InlineData("""{"name":"m","argv":["x"],"check":[]}""", "1:34: check must contain the program and at most 999")]
+    [InlineData(
+        """{"name":"m","argv":["x"],"warm":{"preferredBatches":[9],"batch":8}}""",
+        "1:54: An element of preferredBatches must be a whole number from 1 to 8, not 9."
+    )]
     [InlineData("""{"name":"m","argv":["x"],"input":"stdin","warm":{}}""", "1:26: 'input' has no effect with 'warm'")]
     [InlineData(
         """{"name":"m","argv":["x"],"warm":{"bach":2}}""",

@@ -3,23 +3,16 @@ using Headrace.Worker.Manifests;
 namespace Headrace.Cli.Commands.Methods.Scripts;
 
 /// <summary>
-/// A temporary folder with a script, or with the files of a folder of scripts, and the manifests of their methods. It
-/// can be installed like any folder with manifests.
+/// Puts a script, or the files of a folder of scripts, together with the manifests of their methods.
 /// </summary>
-internal sealed class StagedScript : IDisposable
+internal static class StagedScript
 {
-    private readonly DirectoryInfo _temporary = Directory.CreateTempSubdirectory("headrace-script-");
-
-    private StagedScript(string name) => Folder = Path.Combine(_temporary.FullName, name);
-
-    /// <summary>Gets the folder to install. Its name is that of the script without its extension.</summary>
-    public string Folder { get; }
-
     /// <summary>
-    /// Stages a script, or a folder with scripts and without a manifest. Returns null for any other source.
+    /// Stages a script, or a folder with scripts and without a manifest. The name of the folder is that of the script
+    /// without its extension. Returns null for any other source.
     /// </summary>
     /// <exception cref="Core.HeadraceException">The script does not describe its methods.</exception>
-    public static async Task<StagedScript?> CreateAsync(string source, CancellationToken cancellationToken)
+    public static async Task<StagedFolder?> CreateAsync(string source, CancellationToken cancellationToken)
     {
         var isFolder = Directory.Exists(source);
         List<(ScriptLanguage Language, string File)> scripts =
@@ -29,32 +22,26 @@ internal sealed class StagedScript : IDisposable
         if (scripts.Count == 0)
             return null;
         var full = Path.GetFullPath(source).TrimEnd('/');
-        var staged = new StagedScript(isFolder ? Path.GetFileName(full) : Path.GetFileNameWithoutExtension(full));
-        try
-        {
-            if (isFolder)
-                MethodsFolder.CopyFolder(full, staged.Folder);
-            else
+        return await StagedFolder.CreateAsync(
+            isFolder ? Path.GetFileName(full) : Path.GetFileNameWithoutExtension(full),
+            async folder =>
             {
-                Directory.CreateDirectory(staged.Folder);
-                File.Copy(full, Path.Combine(staged.Folder, Path.GetFileName(full)));
+                if (isFolder)
+                    MethodsFolder.CopyFolder(full, folder);
+                else
+                {
+                    Directory.CreateDirectory(folder);
+                    File.Copy(full, Path.Combine(folder, Path.GetFileName(full)));
+                }
+                foreach (var (of, script) in scripts)
+                    await ScriptDescription.WriteManifestsAsync(
+                        of,
+                        Path.Combine(folder, Path.GetFileName(script)),
+                        cancellationToken
+                    );
             }
-            foreach (var (of, script) in scripts)
-                await ScriptDescription.WriteManifestsAsync(
-                    of,
-                    Path.Combine(staged.Folder, Path.GetFileName(script)),
-                    cancellationToken
-                );
-            return staged;
-        }
-        catch
-        {
-            staged.Dispose();
-            throw;
-        }
+        );
     }
-
-    public void Dispose() => _temporary.Delete(recursive: true);
 
     private static List<(ScriptLanguage Language, string File)> ScriptsIn(string folder) =>
         Directory.EnumerateFiles(folder, $"*{MethodManifest.Extension}").Any()

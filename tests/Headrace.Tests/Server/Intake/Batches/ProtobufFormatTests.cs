@@ -201,7 +201,6 @@ public sealed class ProtobufFormatTests
     [Fact]
     public void An_unsupported_field_is_rejected_by_name()
     {
-        Refused("traceparent is not supported. Leave it out.", new SubmitJob { Method = "noop", Traceparent = "00" });
         Refused("payload is not supported. Leave it out.", new SubmitJob { Method = "noop", Payload = new() });
         Refused("shard is not supported. Leave it out.", new SubmitJob { Method = "noop", Shard = 1 });
     }

@@ -3,18 +3,17 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Headrace.Protocol.Json;
 using Headrace.Server.Http;
-using Headrace.Server.Jobs;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace Headrace.Server.Accounts;
+namespace Headrace.Server.Jobs;
 
 /// <summary>
-/// Reads the small JSON body of an account route strictly: an unknown or duplicate member is rejected.
+/// Reads the small JSON body of a request strictly: an unknown or duplicate member is rejected.
 /// </summary>
 internal static class JsonBody
 {
-    /// <summary>Size limit of the body in bytes. The largest body contains 1,000 queue names.</summary>
+    /// <summary>Usual size limit of the body in bytes; it has room for 1,000 queue names.</summary>
     public const int MaxBytes = 64 << 10;
 
     private static readonly JsonSerializerOptions Strict = new()
@@ -30,7 +29,11 @@ internal static class JsonBody
     /// <summary>
     /// Reads the body. An empty body is read as an object without members if <paramref name="isOptional"/> is true.
     /// </summary>
-    public static async Task<Result<T>> ReadAsync<T>(HttpContext context, bool isOptional = false)
+    public static async Task<Result<T>> ReadAsync<T>(
+        HttpContext context,
+        bool isOptional = false,
+        int maxBytes = MaxBytes
+    )
         where T : class
     {
         using var reservation = context.RequestServices.GetRequiredService<BodyBudget>().Begin();
@@ -38,7 +41,7 @@ internal static class JsonBody
             !(
                 await RequestBody.ReadAsync(
                     context.Request,
-                    MaxBytes,
+                    maxBytes,
                     "The JSON request",
                     reservation,
                     context.RequestAborted

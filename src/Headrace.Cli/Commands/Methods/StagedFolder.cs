@@ -1,0 +1,34 @@
+namespace Headrace.Cli.Commands.Methods;
+
+/// <summary>
+/// A temporary folder in which the files of a method are put together with its manifest. It can be installed like any
+/// folder with manifests.
+/// </summary>
+internal sealed class StagedFolder : IDisposable
+{
+    private readonly DirectoryInfo _temporary = Directory.CreateTempSubdirectory("headrace-install-");
+
+    /// <param name="name">The name under which the folder is installed.</param>
+    public StagedFolder(string name) => Path = System.IO.Path.Combine(_temporary.FullName, name);
+
+    /// <summary>Gets the path of the folder, which does not exist yet.</summary>
+    public string Path { get; }
+
+    /// <summary>Creates a folder and puts files into it. If that fails, deletes it.</summary>
+    public static async Task<StagedFolder> CreateAsync(string name, Func<string, Task> fill)
+    {
+        var staged = new StagedFolder(name);
+        try
+        {
+            await fill(staged.Path);
+            return staged;
+        }
+        catch
+        {
+            staged.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose() => _temporary.Delete(recursive: true);
+}

@@ -1,0 +1,110 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using Headrace.Core;
+using Microsoft.ML.OnnxRuntime;
+
+namespace Headrace.Worker.Onnx.Models;
+
+/// <summary>
+/// What a model takes and returns: its inputs are the params of the method, its outputs the members of the result.
+/// </summary>
+internal sealed record ModelSignature(IReadOnlyList<ModelValue> Inputs, IReadOnlyList<ModelValue> Outputs)
+{
+    private const int FingerprintLength = 16;
+
+    /// <summary>
+    /// Gets whether one call takes several rows. Rows of different sizes do not fit into one tensor, so a model with
+    /// variable rows takes one at a time.
+    /// </summary>
+    public bool TakesBatches => Inputs.All(input => input is { IsOneRow: false, HasFixedRow: true });
+
+    /// <summary>
+    /// Gets a short text that differs for models with other inputs or outputs, by which a process detects that the file
+    /// of the model was replaced by that of another model.
+    /// </summary>
+    public string Fingerprint =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Text(Inputs)}\n{Text(Outputs)}")))[
+            ..FingerprintLength
+        ];
+
+    /// <summary>Gets the JSON Schema of the params.</summary>
+    public JsonObject Params =>
+        new()
+        {
+            ["type"] = "object",
+            ["properties"] = Properties(Inputs),
+            ["required"] = Names(Inputs),
+            ["additionalProperties"] = false,
+        };
+
+    /// <summary>Gets the JSON Schema of the result.</summary>
+    public JsonObject Result =>
+        new()
+        {
+            ["type"] = "object",
+            ["properties"] = Properties(Outputs),
+            ["required"] = Names(Outputs),
+        };
+
+    /// <summary>Reads the signature. Throws <see cref="HeadraceException"/> if it cannot be that of a method.</summary>
+    /// <param name="session">The loaded model.</param>
+    /// <param name="outputs">
+    /// The names of the outputs to return; empty for all of them that have a row for each row of input.
+    /// </param>
+    public static ModelSignature Of(InferenceSession session, IReadOnlyList<string> outputs)
+    {
+        foreach (var name in outputs)
+            if (!session.OutputMetadata.ContainsKey(name))
+                throw new HeadraceException(
+                    $"The model has no output {name}. Its outputs are {string.Join(", ", session.OutputNames)}."
+                );
+        List<ModelValue> inputs =
+        [
+            .. session.InputNames.Select(name => ModelValue.Input(name, session.InputMetadata[name])),
+        ];
+        List<ModelValue> returned =
+        [
+            .. session
+                .OutputNames.Where(name => outputs.Count == 0 || outputs.Contains(name))
+                .Select(name => ModelValue.Output(name, session.OutputMetadata[name])),
+        ];
+        // Some exporters add outputs of one row that are the same for every batch.
+        var takesRows = inputs.All(input => !input.IsOneRow);
+        if (outputs.Count == 0 && takesRows && returned.Any(output => !output.IsOneRow))
+            returned.RemoveAll(output => output.IsOneRow);
+        return new ModelSignature(inputs, returned);
+    }
+
+    private static string Text(IEnumerable<ModelValue> values) => string.Join('\n', values);
+
+    private static JsonArray Names(IEnumerable<ModelValue> values) => [.. values.Select(value => (JsonNode)value.Name)];
+
+    private static JsonObject Properties(IEnumerable<ModelValue> values)
+    {
+        var properties = new JsonObject();
+        foreach (var value in values)
+            properties.Add(value.Name, SchemaOf(value));
+        return properties;
+    }
+
+    private static JsonObject SchemaOf(ModelValue value)
+    {
+        if (value is { IsMap: false, Row: null })
+            return new JsonObject();
+        var schema = ElementSchemas.All[value.Type]();
+        if (value.IsMap)
+            return new JsonObject { ["type"] = "object", ["additionalProperties"] = schema };
+        if (value.IsSingleValue)
+            return schema;
+        foreach (var dimension in value.Row!.Reverse())
+        {
+            schema = new JsonObject { ["type"] = "array", ["items"] = schema };
+            if (dimension == ModelValue.Variable)
+                continue;
+            schema["minItems"] = dimension;
+            schema["maxItems"] = dimension;
+        }
+        return schema;
+    }
+}

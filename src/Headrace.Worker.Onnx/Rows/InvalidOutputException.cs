@@ -1,0 +1,4 @@
+namespace Headrace.Worker.Onnx.Rows;
+
+/// <summary>The model returned something that cannot be the result of a job.</summary>
+internal sealed class InvalidOutputException(string message) : Exception(message);

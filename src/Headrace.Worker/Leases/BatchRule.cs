@@ -1,0 +1,18 @@
+namespace Headrace.Worker.Leases;
+
+/// <summary>
+/// Decides when a batch starts and with how many jobs, as the dynamic batcher of NVIDIA Triton does: at once with the
+/// largest preferred size that the waiting jobs fill, otherwise with all of them when the first has waited long enough.
+/// The jobs that a batch leaves waiting are the first ones of the next batch.
+/// </summary>
+internal static class BatchRule
+{
+    /// <summary>Returns the size of the batch that starts now; 0 if the jobs wait for more.</summary>
+    /// <param name="shape">The shape of the method.</param>
+    /// <param name="waiting">The number of jobs that wait for a batch of the method.</param>
+    /// <param name="isDue">Whether the first of them has waited for <see cref="Shape.MaxWait"/>.</param>
+    public static int SizeOf(Shape shape, int waiting, bool isDue) =>
+        waiting >= shape.MaxConcurrency ? shape.MaxConcurrency
+        : isDue ? waiting
+        : shape.PreferredSizes.LastOrDefault(size => size <= waiting);
+}

@@ -1,0 +1,46 @@
+namespace Headrace.Worker.Manifests;
+
+/// <summary>Reads the member <c>warm</c> of a manifest.</summary>
+internal static class ManifestWarm
+{
+    private const int MaxBatch = 256;
+    private static readonly TimeSpan MaxBatchWait = TimeSpan.FromSeconds(1);
+
+    /// <summary>Returns the options; after a fault, those that are left with the defaults.</summary>
+    /// <param name="values">Collects the faults.</param>
+    /// <param name="value">The member <c>warm</c>.</param>
+    /// <param name="maxTime">The longest duration in a manifest.</param>
+    public static WarmOptions Read(ManifestValues values, LocatedJson value, TimeSpan maxTime)
+    {
+        var warm = new WarmOptions();
+        LocatedJson? preferred = null;
+        values.Object(
+            value,
+            "warm",
+            new Dictionary<string, Action<LocatedJson>>
+            {
+                ["batch"] = v => warm = warm with { BatchSize = values.Whole(v, "batch", 1, MaxBatch, 1) },
+                ["batchWait"] = v =>
+                    warm = warm with { BatchWait = values.Duration(v, "batchWait", MaxBatchWait, default) },
+                ["preferredBatches"] = v => preferred = v,
+                ["recycleAfter"] = v =>
+                    warm = warm with { RecycleAfter = values.Whole(v, "recycleAfter", 1, int.MaxValue, 1) },
+                ["recycleAbove"] = v => warm = warm with { RecycleAbove = values.Size(v, "recycleAbove", 1L << 50, 1) },
+                ["startLimit"] = v =>
+                    warm = warm with { StartLimit = values.Duration(v, "startLimit", maxTime, warm.StartLimit) },
+                ["idleLimit"] = v =>
+                    warm = warm with { IdleLimit = values.Duration(v, "idleLimit", maxTime, warm.IdleLimit) },
+            }
+        );
+        // The limit of the sizes is known only when every member has been read.
+        return preferred is null
+            ? warm
+            : warm with
+            {
+                PreferredBatches =
+                [
+                    .. values.Wholes(preferred, "preferredBatches", 1, warm.BatchSize).Distinct().Order(),
+                ],
+            };
+    }
+}
