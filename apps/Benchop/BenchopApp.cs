@@ -9,7 +9,7 @@ using Headrace.Worker;
 namespace Headrace.Apps.Benchop;
 
 /// <summary>
-/// Registers each pricing method as a separate Headrace method, such as <c>benchop.cos@1</c>. A job computes one cell
+/// Registers each pricing method as a separate Headrace method, such as <c>benchop.cos@2</c>. A job computes one cell
 /// of the table: one problem, one set of parameter values and one task. The reference prices are computed within the
 /// job and cached for the lifetime of the process.
 /// </summary>
@@ -22,21 +22,28 @@ public static class BenchopApp
         return [.. MethodCatalogue.All.Select(method => Map(app, method))];
     }
 
-    private static MethodBuilder Map(HeadraceWorker app, IPricingMethod method) =>
+    /// <summary>Registers one method.</summary>
+    internal static MethodBuilder Map(HeadraceWorker app, IPricingMethod method) =>
         app.MapMethod(
             method.Card.RegisteredName,
             (
                 CancellationToken stop,
                 [Description("The problem to price, for example 1b or 1a-delta-II.")] string problem,
                 [Description(
-                    "The parameter values, for example S=90:100:110,K=100,sigma=0.15. Omitted parameters keep "
+                    "The parameter values as text, for example S=90:100:110,K=100,sigma=0.15. Omitted parameters keep "
                         + "their defaults."
                 )]
                     string set = "",
                 [Description(
-                    "What to compute: 'price' for values and error; 'measure' for values, error and processor time; "
-                        + "'tune' for the smallest work parameter that meets the target, with its values, error and "
-                        + "processor time."
+                    "The parameter values as an object, for example {\"S\":[90,100,110],\"K\":100}. It may be combined "
+                        + "with 'set', but each parameter may be given only once."
+                )]
+                    ProblemSettings? settings = null,
+                [Description(
+                    "What to compute: 'value' for values alone, without a reference; 'price' for values and error; "
+                        + "'measure' for values, error and processor time; 'tune' for the smallest work parameter that "
+                        + "meets the target, with its values, error and processor time; 'curve' for this and the "
+                        + "errors and times of smaller and larger work parameters."
                 )]
                     BenchopTask task = BenchopTask.Price,
                 [
@@ -52,19 +59,36 @@ public static class BenchopApp
                     ),
                     Range(0, int.MaxValue)
                 ]
-                    int seed = ISamplingMethod.DefaultSeed
+                    int seed = ISamplingMethod.DefaultSeed,
+                [Description(
+                    "How times are measured: 'steady' repeats the call after a warm-up until the 95 % confidence "
+                        + "interval is within 5 % of the mean; 'paper' calls the method four times and drops the first "
+                        + "call, as the published codes do."
+                )]
+                    TimingProtocol protocol = TimingProtocol.Steady,
+                [
+                    Description(
+                        "The time for measuring a cell, in seconds. The warm-up may take five times as long, and the "
+                            + "search for a work parameter four times."
+                    ),
+                    Range(0.01, 600)
+                ]
+                    double seconds = MeasureOptions.DefaultSeconds
             ) =>
                 Answer(
                     method,
-                    problem,
-                    set,
+                    ProblemCatalogue.Resolve(problem, set, settings),
                     new MeasureOptions
                     {
                         Target = target,
                         Work = work,
                         Seed = seed,
-                        Time = task != BenchopTask.Price,
-                        Tune = task == BenchopTask.Tune,
+                        Judge = task != BenchopTask.Value,
+                        Time = task > BenchopTask.Price,
+                        Tune = task >= BenchopTask.Tune,
+                        Curve = task == BenchopTask.Curve,
+                        Protocol = protocol,
+                        MaxSeconds = seconds,
                     },
                     stop
                 )
@@ -72,16 +96,16 @@ public static class BenchopApp
 
     private static CellAnswer Answer(
         IPricingMethod method,
-        string id,
-        string settings,
+        ProblemAnswer asked,
         MeasureOptions options,
         CancellationToken stop
     )
     {
-        var asked = ProblemCatalogue.Resolve(id, settings);
         if (asked.Problem is not { } problem)
             throw new JobRejectedException(string.Join(" ", asked.Faults));
 
+        using var permit = options.Time ? TimingPermit.Wait(stop) : null;
+        var machine = options.Time ? MachineInfo.Read() : null;
         var cell = new CellRun(TimeProvider.System, options).Run(method, problem, stop);
         var reference = cell.ReferenceDigits is null or 0 ? [] : ReferencePrices.Of(problem).Values;
         return new CellAnswer(
@@ -90,19 +114,9 @@ public static class BenchopApp
             [.. problem.Points.SecondSpots],
             reference,
             asked.Remarks
-        );
+        )
+        {
+            Machine = machine,
+        };
     }
-}
-
-/// <summary>The task that a job performs for its cell.</summary>
-internal enum BenchopTask
-{
-    /// <summary>Compute the values and their error.</summary>
-    Price,
-
-    /// <summary>Also measure the processor time.</summary>
-    Measure,
-
-    /// <summary>Find the smallest work parameter that meets the target, and measure the method with it.</summary>
-    Tune,
 }

@@ -4,9 +4,9 @@ namespace Headrace.Apps.Benchop;
 
 /// <summary>The result of a job: one cell of the table, with its evaluation points and reference values.</summary>
 /// <param name="Spots">
-/// The evaluation points, in the order of the values; for two assets, the first spot of each pair.
+/// The evaluation points, in the order of the values; if there are two assets, the first spot of each pair.
 /// </param>
-/// <param name="SecondSpots">For two assets, the second spot of each pair; otherwise empty.</param>
+/// <param name="SecondSpots">If there are two assets, the second spot of each pair; otherwise empty.</param>
 /// <param name="Reference">
 /// The reference values; empty when the cell has no values, or when the reference has no accurate digit.
 /// </param>
@@ -17,4 +17,8 @@ internal sealed record CellAnswer(
     IReadOnlyList<double> SecondSpots,
     IReadOnlyList<double> Reference,
     IReadOnlyList<string> Remarks
-);
+)
+{
+    /// <summary>Where the time was measured; null if no time was measured.</summary>
+    public MachineInfo? Machine { get; init; }
+}

@@ -33,8 +33,8 @@ public static class Sha512App
                 ) => new Chain(body, iterations),
                 jobs => new HashStream(jobs, kernel).RunAsync()
             )
-            // Poison detection is disabled: hashing cannot crash the worker process, so a crash during a hash has
-            // another cause.
+            // Poison detection is disabled, because hashing cannot crash the worker process. A crash during a hash must
+            // have another cause.
             .MaxWorkerCrashes(0)
             .RuntimeInfo(kernel.Description);
     }

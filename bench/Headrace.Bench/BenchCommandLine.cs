@@ -1,6 +1,7 @@
 using System.CommandLine.Help;
 using Headrace.Bench.Bulk;
 using Headrace.Bench.Chaos;
+using Headrace.Bench.Feeds;
 using Headrace.Bench.Memory;
 using Headrace.Bench.Mpi;
 using Headrace.Bench.Onnx;
@@ -10,6 +11,7 @@ using Headrace.Bench.Retention;
 using Headrace.Bench.Sha512;
 using Headrace.Bench.SlowDisk;
 using Headrace.Bench.Speed;
+using Headrace.Bench.Watching;
 using Headrace.Commands;
 
 namespace Headrace.Bench;
@@ -31,9 +33,11 @@ internal static class BenchCommandLine
             RecoveryCommand.Create(),
             RetentionCommand.Create(),
             BulkCommand.Create(),
+            FeedsCommand.Create(),
             SlowDiskCommand.Create(),
             MemoryCommand.Create(),
             ChaosLoadCommand.Create(),
+            ChaosConsumerCommand.Create(),
             LoadCommand.Create(),
             Sha512Command.Create(),
             Sha512KernelCommand.Create(),
@@ -45,6 +49,8 @@ internal static class BenchCommandLine
             RanksBench.Create(),
             RanksKillsCommand.Create(),
             AuthBench.Create(),
+            MetricsBench.Create(),
+            EventsBench.Create(),
             PingPongCommand.Create(),
             PingPongRank.Create(),
         };

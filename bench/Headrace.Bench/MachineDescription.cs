@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace Headrace.Bench;
 
-/// <summary>Describes the machine of a measurement. Every published table includes this description.</summary>
+/// <summary>
+/// Describes the machine on which a measurement runs. Every published table includes this description.
+/// </summary>
 internal static class MachineDescription
 {
     public static string Describe(string folder)

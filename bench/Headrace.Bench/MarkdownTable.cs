@@ -1,6 +1,6 @@
 namespace Headrace.Bench;
 
-/// <summary>A table in Markdown: the first column is aligned left, the others right.</summary>
+/// <summary>A Markdown table. The first column is left-aligned, and the others are right-aligned.</summary>
 internal static class MarkdownTable
 {
     public static string Of(IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows) =>

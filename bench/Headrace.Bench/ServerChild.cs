@@ -62,7 +62,7 @@ internal sealed class ServerChild : IDisposable
             {
                 ListeningAt = BenchClock.Monotonic;
                 var ready = JsonElement.Parse(line);
-                // Older programs, which can be measured for comparison, print no bound.
+                // Older versions of the program, which can be measured for comparison, do not print a bound.
                 MemoryBound = ready.TryGetProperty("memoryBytes", out var bytes) ? bytes.GetInt64() : 0;
                 _listening.TrySetResult(ready.GetProperty("socket").GetString());
             }

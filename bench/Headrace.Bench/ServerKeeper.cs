@@ -16,7 +16,7 @@ internal sealed class ServerKeeper(ServerPlace place)
     private static readonly TimeSpan RestartDelay = TimeSpan.FromMilliseconds(200);
 
     /// <summary>
-    /// The first words of the <see cref="OwnEnds"/> entry of a server that exited before it started listening.
+    /// The beginning of the <see cref="OwnEnds"/> entry of a server that exited before it started listening.
     /// </summary>
     public const string StartRefused = "start failed";
 

@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Headrace.Mpi;
 
-/// <summary>Cools a hot rod whose ends are held at 0 degrees. Each rank has a part of it.</summary>
+/// <summary>Cools a hot rod whose ends are held at 0 degrees. Each rank computes a part of it.</summary>
 internal static class HeatRod
 {
     /// <summary>Returns the mean temperature after some steps. It does not depend on the number of ranks.</summary>
@@ -9,7 +9,7 @@ internal static class HeatRod
     {
         var first = (int)((long)cells * ranks.Rank / ranks.Size);
         var count = (int)((long)cells * (ranks.Rank + 1) / ranks.Size) - first;
-        // The part of this rank, and a cell of each neighbour beside it.
+        // The cells of this rank, with one cell of a neighbouring rank on each side.
         var (now, next) = (new double[count + 2], new double[count + 2]);
         now.AsSpan(1, count).Fill(100);
         var left = ranks.Rank > 0 ? ranks.Rank - 1 : Ranks.None;
@@ -26,7 +26,8 @@ internal static class HeatRod
                 next[i] = now[i] + (0.25 * (now[i - 1] - (2 * now[i]) + now[i + 1]));
             (now, next) = (next, now);
         }
-        // Rank 0 adds all cells in their order. A reduction would add them in an order that depends on the ranks.
+        // Rank 0 adds all cells in their order. A reduction would add them in an order that depends on the number of
+        // ranks.
         int[] counts = [.. Enumerable.Range(0, ranks.Size).Select(CountOf)];
         var all = new double[ranks.Rank == 0 ? cells : 0];
         ranks.Gather<double>(now.AsSpan(1, count), all, ranks.Rank == 0 ? counts : []);

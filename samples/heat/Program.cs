@@ -1,7 +1,7 @@
 using Headrace.Worker;
 using Headrace.Worker.Mpi;
 
-// Two methods that two ranks run. The worker starts the ranks itself, with mpiexec and this same program:
+// Two methods that run on two ranks. The worker starts the ranks itself, with mpiexec and this same program:
 //   dotnet run --project samples/heat -- --slots 2
 var worker = HeadraceWorker.Create(args);
 

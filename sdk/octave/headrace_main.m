@@ -17,7 +17,7 @@ function describe (file)
     parameters = strtrim (strsplit (header{2}, ","));
   end
   if (any (strcmp (parameters, "varargin")))
-    refuse ("The function %s has the parameter varargin, which has no name in params.", name);
+    refuse ("The function %s has the parameter varargin, which cannot be set by name.", name);
   end
   properties = struct ();
   for i = 1:numel (parameters)

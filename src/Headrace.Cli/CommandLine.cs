@@ -3,6 +3,7 @@ using Headrace.Apps.Benchop.Commands;
 using Headrace.Cli.Commands;
 using Headrace.Cli.Commands.Methods;
 using Headrace.Cli.Settings;
+using Headrace.Cli.Telemetry;
 using Headrace.Commands;
 
 namespace Headrace.Cli;
@@ -23,6 +24,8 @@ internal static class CommandLine
             RunCommand.Create(),
             WaitCommand.Create(),
             ResultsCommand.Create(),
+            FeedsCommand.Create(),
+            MessagesCommand.Create(),
             JobsCommand.Create(),
             SweepsCommand.Create(),
             QueuesCommand.Create(),
@@ -48,6 +51,9 @@ internal static class CommandLine
         return root;
     }
 
-    public static Task<int> RunAsync(string[] args) =>
-        new CommandProgram(Tree()) { ConfiguredServer = () => UserConfiguration.NamedServer }.RunAsync(args);
+    public static Task<int> RunAsync(string[] args)
+    {
+        CallerTrace.Continue(Environment.GetEnvironmentVariable(CallerTrace.Variable));
+        return new CommandProgram(Tree()) { ConfiguredServer = () => UserConfiguration.NamedServer }.RunAsync(args);
+    }
 }

@@ -25,7 +25,7 @@ internal sealed class BatchSubmitter(RetryingTransport retryingTransport, Method
 
     private readonly record struct Pending(long Index, JobRequest Job);
 
-    public async IAsyncEnumerable<SubmitResult> SubmitAsync(
+    public async IAsyncEnumerable<SubmitManyResult> SubmitAsync(
         IAsyncEnumerable<JobRequest> jobs,
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
@@ -46,7 +46,7 @@ internal sealed class BatchSubmitter(RetryingTransport retryingTransport, Method
             yield return answer;
     }
 
-    private async IAsyncEnumerable<SubmitResult> SubmitAllAsync(
+    private async IAsyncEnumerable<SubmitManyResult> SubmitAllAsync(
         List<Pending> waiting,
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
@@ -74,7 +74,8 @@ internal sealed class BatchSubmitter(RetryingTransport retryingTransport, Method
                     continue;
                 }
                 retryBudget.Reset();
-                yield return new SubmitResult(job.Index, job.Job, line.Id, line.State, line.Problem);
+                ClientTelemetry.Count(job.Job, line.Problem?.Type);
+                yield return new SubmitManyResult(job.Index, job.Job, line.Id, line.State, line.Problem);
             }
 
             var unanswered = open.OfType<Pending>().ToList();
@@ -84,7 +85,7 @@ internal sealed class BatchSubmitter(RetryingTransport retryingTransport, Method
             if (!failure.IsTransient || retryBudget.NextDelay(failure) is not { } pause)
             {
                 foreach (var (job, problem) in full)
-                    yield return new SubmitResult(job.Index, job.Job, null, null, problem);
+                    yield return new SubmitManyResult(job.Index, job.Job, null, null, problem);
                 if (unanswered.Count > 0)
                     throw failure;
                 yield break;

@@ -48,13 +48,18 @@ public sealed partial class HeadraceClient
     /// <param name="id">The id of the job.</param>
     /// <param name="cancellationToken">Cancels the call. The server may have retried the job by then.</param>
     /// <returns>The job in its new state.</returns>
-    public Task<JobReply> RetryAsync(string id, CancellationToken cancellationToken = default) =>
-        _transport.SendAsync(
-            () => new HttpRequestMessage(HttpMethod.Post, PathOf(id) + ":retry"),
+    public async Task<JobReply> RetryAsync(string id, CancellationToken cancellationToken = default)
+    {
+        // With the end of the job, the request can be repeated after a lost reply without retrying the job twice.
+        var job = await GetJobAsync(id, cancellationToken);
+        var path = QueryText.Of(PathOf(id) + ":retry", ("ended", QueryText.Of(job.Ended)));
+        return await _transport.SendAsync(
+            () => new HttpRequestMessage(HttpMethod.Post, path),
             (response, body) => _transport.Read(response, body, HeadraceJson.Default.JobReply),
             submits: false,
             cancellationToken
         );
+    }
 
     /// <summary>
     /// Submits a new job that repeats an ended job with changes. The ended job is not changed; the new job refers to it

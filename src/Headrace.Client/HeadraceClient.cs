@@ -77,6 +77,15 @@ public sealed partial class HeadraceClient : IDisposable
     /// <summary>Gets the calls that control queues and delete ended jobs.</summary>
     public QueuesClient Queues => new(_transport);
 
+    /// <summary>Gets the calls that watch what happens on the server.</summary>
+    public EventsClient Events => new(_transport);
+
+    /// <summary>Gets the calls that create feeds and consume them.</summary>
+    public FeedsClient Feeds => new(_transport);
+
+    /// <summary>Gets the calls that consume messages.</summary>
+    public MessagesClient Messages => new(_transport);
+
     /// <summary>Gets the calls that change many jobs at once.</summary>
     public SweepsClient Sweeps => new(_transport);
 
@@ -97,11 +106,15 @@ public sealed partial class HeadraceClient : IDisposable
             var request = SubmitHttpRequest.Of(job, await _schemas.ReadParamsAsync(job, cancellationToken));
             make = () => SubmitHttpRequest.Json(request);
         }
-        return await _transport.SendAsync(
-            make,
-            (response, body) => _transport.Read(response, body, HeadraceJson.Default.SubmittedReply),
-            submits: true,
-            cancellationToken
+        return await ClientTelemetry.SendAsync(
+            job,
+            () =>
+                _transport.SendAsync(
+                    make,
+                    (response, body) => _transport.Read(response, body, HeadraceJson.Default.SubmittedReply),
+                    submits: true,
+                    cancellationToken
+                )
         );
     }
 
@@ -118,7 +131,7 @@ public sealed partial class HeadraceClient : IDisposable
     /// Cancels the enumeration. The server may have accepted further jobs by then.
     /// </param>
     /// <returns>One reply for each job. The order can differ from the order of the jobs.</returns>
-    public IAsyncEnumerable<SubmitResult> SubmitManyAsync(
+    public IAsyncEnumerable<SubmitManyResult> SubmitManyAsync(
         IAsyncEnumerable<JobRequest> jobs,
         CancellationToken cancellationToken = default
     ) => new BatchSubmitter(_transport, _schemas).SubmitAsync(jobs.Select(WithKey), cancellationToken);
@@ -129,7 +142,7 @@ public sealed partial class HeadraceClient : IDisposable
     /// Cancels the enumeration. The server may have accepted further jobs by then.
     /// </param>
     /// <returns>One reply for each job. The order can differ from the order of the jobs.</returns>
-    public IAsyncEnumerable<SubmitResult> SubmitManyAsync(
+    public IAsyncEnumerable<SubmitManyResult> SubmitManyAsync(
         IEnumerable<JobRequest> jobs,
         CancellationToken cancellationToken = default
     ) => SubmitManyAsync(jobs.ToAsyncEnumerable(), cancellationToken);

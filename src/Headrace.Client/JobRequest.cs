@@ -43,8 +43,8 @@ public sealed record JobRequest(string Method)
     public int? Retries { get; init; }
 
     /// <summary>
-    /// Gets when the job runs again after an error or a timeout. <see cref="Retries"/> is the short form of
-    /// <see cref="RetryOptions.Max"/>. Default: the policy of the method.
+    /// Gets the policy for running the job again after an error or a timeout. <see cref="Retries"/> is the short form
+    /// of <see cref="RetryOptions.Max"/>. Default: the policy of the method.
     /// </summary>
     public RetryOptions? Retry { get; init; }
 

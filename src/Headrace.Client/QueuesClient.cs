@@ -5,7 +5,7 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Client;
 
-/// <summary>Controls the queues of a server, and what it keeps of ended jobs.</summary>
+/// <summary>Controls the queues of a server, and how long their ended jobs are kept.</summary>
 /// <remarks>Calls that change a queue require the role operator.</remarks>
 public sealed class QueuesClient
 {
@@ -17,7 +17,7 @@ public sealed class QueuesClient
     public Task<QueueSettingsReply> GetSettingsAsync(string queue, CancellationToken cancellationToken = default) =>
         _transport.GetAsync(PathOf(queue) + "/settings", HeadraceJson.Default.QueueSettingsReply, cancellationToken);
 
-    /// <summary>Replaces the settings of a queue. A member that is null has its default.</summary>
+    /// <summary>Replaces the settings of a queue. A member that is null is set to its default.</summary>
     public Task<QueueSettingsReply> SetSettingsAsync(
         string queue,
         QueueSettingsRequest settings,

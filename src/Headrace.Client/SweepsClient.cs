@@ -14,7 +14,9 @@ public sealed class SweepsClient
     internal SweepsClient(RetryingTransport transport) => _transport = transport;
 
     /// <summary>Counts the jobs that a change would affect, without changing any of them.</summary>
-    /// <param name="action">The change: <c>cancel</c>, <c>retry</c>, <c>prioritize</c> or <c>move</c>.</param>
+    /// <param name="action">
+    /// The change: <c>cancel</c>, <c>retry</c>, <c>prioritize</c>, <c>move</c> or <c>delete</c>.
+    /// </param>
     /// <param name="request">The filter and the change.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The number of jobs that match.</returns>
@@ -35,7 +37,9 @@ public sealed class SweepsClient
     }
 
     /// <summary>Starts a change of the jobs that exist now and match a filter.</summary>
-    /// <param name="action">The change: <c>cancel</c>, <c>retry</c>, <c>prioritize</c> or <c>move</c>.</param>
+    /// <param name="action">
+    /// The change: <c>cancel</c>, <c>retry</c>, <c>prioritize</c>, <c>move</c> or <c>delete</c>.
+    /// </param>
     /// <param name="request">The filter and the change.</param>
     /// <param name="cancellationToken">Cancels the call, not the change.</param>
     /// <returns>The sweep, which has just begun.</returns>

@@ -11,6 +11,7 @@ internal sealed class Batch(int maxCommands = Limits.CommandsPerBatch)
 {
     private readonly List<Job> _dirtyJobs = [];
     private readonly List<RowChange> _changes = [];
+    private bool _requiresCommit;
 
     public List<(RequestId Ticket, Response Answer)> Responses { get; } = [];
 
@@ -33,14 +34,17 @@ internal sealed class Batch(int maxCommands = Limits.CommandsPerBatch)
 
     public bool IsFull => Commands >= maxCommands || Bytes >= Limits.BytesPerBatch;
 
-    /// <summary>True if the batch contains row changes; a batch without row changes needs no commit (R1).</summary>
-    public bool NeedsCommit => _changes.Count > 0 || _dirtyJobs.Count > 0;
+    /// <summary>True if the batch changes rows; a batch without row changes needs no commit (R1).</summary>
+    public bool NeedsCommit => _changes.Count > 0 || _dirtyJobs.Count > 0 || _requiresCommit;
 
     public void Add(RequestId requestId, Response response) => Responses.Add((requestId, response));
 
     public void Add(RowChange change) => _changes.Add(change);
 
     public void Add(Effect effect) => Effects.Add(effect);
+
+    /// <summary>Requires a commit because the shard row has changed, even if no other row changes.</summary>
+    public void RequireCommit() => _requiresCommit = true;
 
     public void MarkDirty(Job job)
     {

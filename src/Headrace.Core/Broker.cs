@@ -1,6 +1,5 @@
 using Headrace.Core.Dispatch;
 using Headrace.Core.Explain;
-using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
 using Headrace.Core.Registry;
 using Headrace.Core.Retention;
@@ -25,7 +24,7 @@ internal sealed class Broker
     private readonly SweepHandler _sweepHandler;
     private readonly ExpireHandler _expireHandler;
     private readonly QueryHandler _queryHandler;
-    private readonly PullHandler _pullHandler;
+    private readonly ConsumerHandler _consumerHandler;
     private readonly JoinHandler _joinHandler;
     private readonly RegistryHandler _registryHandler;
     private readonly RetentionHandler _retentionHandler;
@@ -38,14 +37,15 @@ internal sealed class Broker
         var lifecycle = new Lifecycle(State, room);
         _releaseHandler = new ReleaseHandler(State, lifecycle);
         _registryHandler = new RegistryHandler(State, room);
-        _retentionHandler = new RetentionHandler(State, room);
+        var deletion = new JobDeletion(State, room);
+        _retentionHandler = new RetentionHandler(State, room, deletion);
         var capacity = new CapacityRule(State);
         _submitHandler = new SubmitHandler(State, lifecycle, capacity, _registryHandler);
-        _sweepHandler = new SweepHandler(State, new SweepStep(State, lifecycle, capacity));
+        _sweepHandler = new SweepHandler(State, new SweepStep(State, lifecycle, capacity, deletion));
         _retryHandler = new RetryHandler(State, lifecycle, capacity);
         _claimHandler = new ClaimHandler(State, lifecycle);
         _joinHandler = new JoinHandler(State, _releaseHandler);
-        _pullHandler = new PullHandler(State);
+        _consumerHandler = new ConsumerHandler(State, room, lifecycle, _releaseHandler);
         _outcomeHandler = new OutcomeHandler(State, lifecycle, _releaseHandler);
         _workerMessageHandler = new WorkerMessageHandler(State, _joinHandler, _outcomeHandler, _releaseHandler);
         _cancelHandler = new CancelHandler(State, lifecycle);
@@ -81,8 +81,8 @@ internal sealed class Broker
             case Command.GetJob or Command.AwaitPlace:
                 _queryHandler.Apply(requestId, command, context);
                 break;
-            case Command.Pull pull:
-                batch.Add(requestId, _pullHandler.Apply(requestId, pull, context));
+            case Command.OfConsumer consume:
+                _consumerHandler.Apply(requestId, consume, context);
                 break;
             case Command.WriteRegistry write:
                 batch.Add(requestId, _registryHandler.Apply(write, context));
@@ -96,17 +96,8 @@ internal sealed class Broker
             case Command.Retry retry:
                 batch.Add(requestId, _retryHandler.Apply(requestId, retry, context));
                 break;
-            case Command.StartSweep start:
-                batch.Add(requestId, _sweepHandler.Start(start, context));
-                break;
-            case Command.StepSweep step:
-                batch.Add(requestId, _sweepHandler.Step(requestId, step, context));
-                break;
-            case Command.StopSweep stop:
-                batch.Add(requestId, _sweepHandler.Stop(stop, context));
-                break;
-            case Command.ListSweeps list:
-                batch.Add(requestId, _sweepHandler.List(list));
+            case Command.StartSweep or Command.StepSweep or Command.StopSweep or Command.ListSweeps:
+                batch.Add(requestId, _sweepHandler.Apply(requestId, command, context));
                 break;
             case Command.Drain drain:
                 batch.Add(requestId, _releaseHandler.Drain(drain, context));
@@ -123,6 +114,7 @@ internal sealed class Broker
                 break;
             case Command.Tick:
                 _expireHandler.Apply(context);
+                _consumerHandler.ExpireLeases(context);
                 break;
             default:
                 batch.Add(requestId, _queryHandler.List(command, context));
@@ -154,18 +146,23 @@ internal sealed class Broker
             {
                 Id = State.Options.Shard,
                 NextRegistryVersion = State.Registry.NextVersion,
+                NextDeliveryEpoch = State.Feeds.Epochs.Reserved,
             }
         );
     }
 
-    /// <summary>Responds to the requests whose wait for a job or a place has expired.</summary>
-    public void ExpireWaits(ApplyContext context) => _queryHandler.ExpireWaits(context);
+    /// <summary>Responds to the requests whose wait has expired.</summary>
+    public void ExpireWaits(ApplyContext context)
+    {
+        _queryHandler.ExpireWaits(context);
+        _consumerHandler.ExpireWaits(context);
+    }
 
     /// <summary>Discards all pending state of a request whose caller disconnected.</summary>
     public void OnCallerDisconnected(RequestId requestId)
     {
         State.OnCallerDisconnected(requestId);
-        _pullHandler.OnCallerDisconnected(requestId);
+        _consumerHandler.OnCallerDisconnected(requestId);
         _retentionHandler.OnCallerDisconnected(requestId);
         _sweepHandler.OnCallerDisconnected(requestId);
     }
@@ -174,23 +171,14 @@ internal sealed class Broker
     /// Renews the leases of a worker whose message arrived but was not applied, because its connection failed first.
     /// The worker sends the message again.
     /// </summary>
-    public void OnMessageDropped(Command command, Elapsed arrived)
-    {
-        var message = command switch
-        {
-            Command.Exchange exchange => exchange.Message,
-            Command.Report report => report.Message,
-            _ => null,
-        };
-        if (message is not null && State.Workers.Current(message.Sender) is { Unresponsive: false } worker)
-            worker.OnMessageArrived(arrived);
-    }
+    public void OnMessageDropped(Command command, Elapsed arrived) =>
+        _workerMessageHandler.OnMessageDropped(command, arrived);
 
     /// <summary>For each clock, the next time at which the broker must act; null if nothing is pending.</summary>
     public (Instant? Now, Instant? Confirmed, Elapsed? Elapsed) NextWakeUp()
     {
         var confirmed = Earliest.Of(State.Retries.Next, State.Deadlines.Next);
-        var elapsed = Earliest.Of(State.TimeLimits.Next, State.NextWait);
+        var elapsed = State.NextExpiry;
         if (_expireHandler.HasMoreLeases || _claimHandler.HasMore)
             elapsed = default(Elapsed);
         foreach (var worker in State.Workers.WithOpenExchange)

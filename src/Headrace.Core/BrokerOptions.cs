@@ -46,10 +46,17 @@ internal sealed record BrokerOptions
     public TimeSpan EvictAfter { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// Number of delivered ranges at which a feed stops creating new gaps (R16). Each range uses 16 bytes in memory and
+    /// How long a client keeps the messages that it held before a start of the server (R28). It cannot acknowledge them
+    /// while the server is down.
+    /// </summary>
+    public TimeSpan RestoredMessageLease { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// Number of acknowledged ranges at which a feed delivers the oldest completions first (R16). Each range uses 16
+    /// bytes in memory and
     /// one row on disk.
     /// </summary>
-    public int MaxFeedRanges { get; init; } = 100_000;
+    public int MaxFeedRanges { get; init; } = 10_000;
 
     /// <summary>
     /// Maximum number of commands in a batch (R1). Only the simulation sets this option, so that a few commands fill a

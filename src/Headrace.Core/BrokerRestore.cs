@@ -1,6 +1,7 @@
 using Headrace.Core.Dispatch;
 using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
+using Headrace.Core.Messages;
 using Headrace.Core.Queues;
 using Headrace.Core.Registry;
 using Headrace.Core.Sweeps;
@@ -32,6 +33,7 @@ internal static class BrokerRestore
                     shard.NextCompletion,
                     shard.NextRegistryVersion
                 );
+                state.Feeds.Epochs.Restore(shard.NextDeliveryEpoch);
                 break;
             case CounterRow counter:
                 state.Counters.Restore(counter);
@@ -50,7 +52,7 @@ internal static class BrokerRestore
                 state.Feeds.Add(new Feed(feed));
                 break;
             case FeedRangeRow range when state.Feeds.TryGet(range.Feed, out var feed):
-                feed.Delivered.Add(range.Range, out _);
+                feed.Restore(range.Range);
                 break;
             case RegistryDocument document:
                 state.Registry.Put(document);
@@ -61,14 +63,14 @@ internal static class BrokerRestore
                 state.Sweeps.Put(sweep);
                 break;
             case JobRow job:
-                Restore(state, job);
+                Restore(state, job, elapsed);
                 break;
             default:
                 throw new InvalidOperationException($"A row of type {row.GetType().Name} cannot be restored.");
         }
     }
 
-    private static void Restore(BrokerState state, JobRow row)
+    private static void Restore(BrokerState state, JobRow row, Elapsed elapsed)
     {
         var job = new Job(row.Id, row.Spec) { Status = row.Status, Stored = true };
         var queue = state.Queues.GetOrAdd(row.Spec.Queue);
@@ -94,7 +96,10 @@ internal static class BrokerRestore
                 break;
             case JobState.Running:
                 queue.Reserve(row.Status.ReservedBytes);
-                RestoreLease(state, job);
+                if (job.IsMessage())
+                    state.Messages.Restore(job, elapsed + state.Options.RestoredMessageLease);
+                else
+                    RestoreLease(state, job);
                 break;
         }
     }

@@ -1,6 +1,7 @@
 using Headrace.Core.Dispatch;
 using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
+using Headrace.Core.Messages;
 using Headrace.Core.Queues;
 using Headrace.Core.Registry;
 using Headrace.Core.Results;
@@ -49,7 +50,15 @@ internal sealed class BrokerState
     public PlaceWaiters PlaceWaiters { get; } = new();
 
     /// <summary>When the next wait of a request expires; null if none waits.</summary>
-    public Elapsed? NextWait => Earliest.Of(Waiters.Next, PlaceWaiters.Next);
+    public Elapsed? NextWait =>
+        Earliest.Of(
+            Earliest.Of(Waiters.Next, PlaceWaiters.Next),
+            Earliest.Of(Feeds.WaitingPulls.Next, Messages.WaitingPulls.Next)
+        );
+
+    /// <summary>When the next wait, lease of a consumer or time limit expires; null if there is none.</summary>
+    public Elapsed? NextExpiry =>
+        Earliest.Of(Earliest.Of(TimeLimits.Next, NextWait), Earliest.Of(Feeds.Leases.Next, Messages.Leases.Next));
 
     public PendingReads PendingReads { get; } = new();
 
@@ -58,6 +67,8 @@ internal sealed class BrokerState
     public SweepReads SweepReads { get; } = new();
 
     public FeedTable Feeds { get; } = new();
+
+    public MessageTable Messages { get; } = new();
 
     public RegistryTable Registry { get; } = new();
 
@@ -98,7 +109,9 @@ internal sealed class BrokerState
         Workers
             .WithOpenExchange.Select(worker => worker.OpenExchange!.RequestId)
             .Concat(Waiters.RequestIds)
-            .Concat(PlaceWaiters.RequestIds);
+            .Concat(PlaceWaiters.RequestIds)
+            .Concat(Feeds.WaitingPulls.RequestIds)
+            .Concat(Messages.WaitingPulls.RequestIds);
 
     /// <summary>Discards the state of a request whose caller disconnected.</summary>
     public void OnCallerDisconnected(RequestId requestId)
@@ -106,6 +119,8 @@ internal sealed class BrokerState
         Workers.OnCallerDisconnected(requestId);
         Waiters.OnCallerDisconnected(requestId);
         PlaceWaiters.OnCallerDisconnected(requestId);
+        Feeds.WaitingPulls.Remove(requestId);
+        Messages.WaitingPulls.Remove(requestId);
         PendingReads.Release(requestId);
     }
 

@@ -15,7 +15,7 @@ internal abstract partial record Command
         public OwnerQuota? Quota { get; init; }
     }
 
-    /// <summary>Advances a sweep by one page. The server sends it until the sweep has ended.</summary>
+    /// <summary>Advances a sweep by one page. The server sends it repeatedly until the sweep has ended.</summary>
     public sealed record StepSweep(long Sweep) : Command
     {
         /// <summary>The next jobs of the sweep; null until they have been read (R2).</summary>

@@ -21,7 +21,8 @@ internal abstract partial record Command
 
     /// <summary>
     /// True for messages from workers and for the server's own commands. They are applied before client requests, so
-    /// that a long queue of submissions cannot delay lease renewals (R8).
+    /// that a long queue of submissions cannot delay lease renewals (R8). Deletions and sweeps are not urgent: they
+    /// take their turn among the requests of clients, and their loops repeat a command for which there is no room.
     /// </summary>
     public bool IsInternal => SurvivesOutage || this is Drain or ListDemand;
 
@@ -95,11 +96,18 @@ internal abstract partial record Command
     public sealed record GetJob(JobId Job, TimeSpan Wait) : Command;
 
     /// <summary>
-    /// Delivers the latest completions of a queue that this feed has not received yet, up to a maximum count, and
-    /// acknowledges them (R16). The first pull creates the feed.
+    /// Delivers completions of a queue that this feed has not received yet, up to a maximum count (R16). With a lease,
+    /// the caller has to acknowledge them. Without one, the commit of the reply acknowledges them, and the first pull
+    /// creates the feed.
     /// </summary>
-    public sealed record Pull(FeedName Feed, QueueName Queue, int MaxCount) : Command
+    public sealed record Pull(FeedName Feed, QueueName Queue, int MaxCount) : OfConsumer
     {
+        /// <summary>How long no other pull receives the completions; null to acknowledge them at once.</summary>
+        public TimeSpan? Lease { get; init; }
+
+        /// <summary>How long the pull waits for completions if there are none.</summary>
+        public TimeSpan Wait { get; init; }
+
         /// <summary>The completions found in the undelivered ranges; null until they have been read.</summary>
         public CompletionPage? Completions { get; init; }
 
@@ -123,11 +131,11 @@ internal abstract partial record Command
 
     /// <summary>
     /// Deletes the oldest ended jobs of one queue whose retention has expired, at most
-    /// <see cref="Limits.JobsPerDeletion"/>. The server sends it again and again (R14).
+    /// <see cref="Limits.JobsPerDeletion"/>. The server sends it repeatedly (R14).
     /// </summary>
     public sealed record DeleteExpired : Command
     {
-        /// <summary>The oldest jobs of the queue that is in turn; null until they have been read (R2).</summary>
+        /// <summary>The oldest jobs of the queue whose turn it is; null until they have been read (R2).</summary>
         public HistoryPage? Page { get; init; }
 
         public override Command WithRows(IReadOnlyList<StoredRow> rows) =>
@@ -167,13 +175,13 @@ internal abstract partial record Command
     /// <summary>Cancels the first ready jobs of a queue, at most <see cref="Limits.JobsPerCommand"/> (R3).</summary>
     public sealed record Purge(QueueName Queue, int MaxCount) : Command;
 
-    /// <summary>Lists what the ended jobs of each queue occupy, ordered by the name of the queue.</summary>
+    /// <summary>Lists the space that the ended jobs of each queue occupy, ordered by the name of the queue.</summary>
     public sealed record ListHistory(ListRange Range) : Command;
 
     /// <summary>Lists queues, ordered by name.</summary>
     public sealed record ListQueues(ListRange Range) : Command;
 
-    /// <summary>Reads one queue. The response lists it, or nothing if it does not exist.</summary>
+    /// <summary>Reads one queue. The response contains the queue, or is empty if the queue does not exist.</summary>
     public sealed record GetQueue(QueueName Queue) : Command;
 
     /// <summary>Lists the ready jobs per lane, as input for scaling.</summary>
@@ -195,6 +203,12 @@ internal abstract partial record Command
     /// </summary>
     public sealed record Retry(JobId Job, OwnerQuota? Quota) : Command
     {
+        /// <summary>
+        /// The end of the job that the caller knows; null if the caller does not state it. If the job has been retried
+        /// since that end, this command changes nothing, so a caller that has lost the response can repeat it.
+        /// </summary>
+        public Instant? KnownEnd { get; init; }
+
         /// <summary>True once the row of the ended job has been read (R2).</summary>
         public bool IsRead { get; private init; }
 

@@ -21,6 +21,21 @@ internal abstract record Effect
     /// </summary>
     public sealed record OfferRefused(LeaseHolder Worker, MethodRef Method, string Reason) : Effect;
 
+    /// <summary>
+    /// A job was submitted or changed its state. <paramref name="Job"/> contains the new state; the old one is
+    /// <see cref="JobState.None"/> for a new job. An ended job also has <see cref="Ended"/>.
+    /// </summary>
+    public sealed record JobMoved(JobRow Job, JobState From, Instant At) : Effect
+    {
+        public DoneRow? Ended { get; init; }
+    }
+
+    /// <summary>A worker reported the progress of a running job, which the row contains.</summary>
+    public sealed record JobProgressed(JobRow Job, Instant At) : Effect;
+
+    /// <summary>A worker sent the log of a running job, which is in the store.</summary>
+    public sealed record JobLogged(JobRow Job, Instant At) : Effect;
+
     public sealed record JobFailed(JobId Job, MethodName Method, FailReason Reason, string? Message) : Effect;
 
     /// <summary>

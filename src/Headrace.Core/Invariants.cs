@@ -1,6 +1,7 @@
 using Headrace.Core.Dispatch;
 using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
+using Headrace.Core.Messages;
 using Headrace.Core.Queues;
 using Headrace.Core.Registry;
 
@@ -41,7 +42,8 @@ internal static class Invariants
             Check(state, worker);
             running -= worker.HeldJobs.Count;
         }
-        Require(running == 0, "the number of running jobs differs from the number of leases held by workers");
+        running -= state.Messages.HeldCount;
+        Require(running == 0, "the number of running jobs differs from the number of leases");
         Require(suspects == state.Ready.Suspects, "the number of ready suspects differs from their count");
         foreach (var job in state.Ready.Groups.Jobs)
             Require(
@@ -62,7 +64,8 @@ internal static class Invariants
         if (RegistryInvariants.FindViolation(state.Registry) is { } violation)
             Fail(violation);
         foreach (var feed in state.Feeds.All)
-            Check(state, feed);
+            if (FeedInvariants.FindViolation(feed, state.NextCompletion) is { } fault)
+                Fail(fault);
     }
 
     private static void Check(BrokerState state, Job job)
@@ -86,7 +89,9 @@ internal static class Invariants
             Fail($"job {job.Id} is running without a reservation");
         if (now.Attempt <= 0)
             Fail($"job {job.Id} is running without an attempt number");
-        if (state.Workers.Current(now.Holder)?.HeldJobs.Contains(job) != true)
+        if (job.IsMessage() && !state.Messages.IsHeld(job, now.Attempt))
+            Fail($"message {job.Id} is running but no client holds it");
+        if (!job.IsMessage() && state.Workers.Current(now.Holder)?.HeldJobs.Contains(job) != true)
             Fail($"job {job.Id} is running on {now.Holder.Worker}, which does not hold it");
         if (state.StopRequested.Contains(job) != (now.StopRequest != StopReason.None))
             Fail(
@@ -154,7 +159,7 @@ internal static class Invariants
             Fail($"queue {queue.Name} counts {queue.Bytes} bytes but has {bytes}");
         if (queue.Reserved != reserved)
             Fail($"queue {queue.Name} counts {queue.Reserved} reserved bytes but has {reserved}");
-        // An operator may set a limit below what the queue holds. It then accepts no further job.
+        // An operator may set a limit below what the queue holds. The queue then accepts no further jobs.
         if (queue.Settings is { MaxJobs: null, MaxBytes: null } && !queue.IsWithinLimits)
             Fail($"queue {queue.Name} exceeds its limit");
         var ready = 0;
@@ -200,25 +205,6 @@ internal static class Invariants
         }
     }
 
-    private static void Check(BrokerState state, Feed feed)
-    {
-        var before = feed.Start - 2;
-        foreach (var completionRange in feed.Delivered.All)
-        {
-            if (
-                completionRange.From <= before + 1
-                || completionRange.To < completionRange.From
-                || completionRange.To >= state.NextCompletion
-            )
-                Fail(
-                    $"the feed '{feed.Name}' has the invalid range {completionRange.From} to "
-                        + $"{completionRange.To} after {before}; "
-                        + $"the next completion number is {state.NextCompletion}"
-                );
-            before = completionRange.To;
-        }
-    }
-
     private static void Offers(BrokerState state)
     {
         foreach (var method in state.Methods.All)
@@ -245,8 +231,8 @@ internal static class Invariants
         foreach (var worker in state.Workers.All)
             workers += worker.Reservation is null ? 0 : 1;
         foreach (var queue in state.Queues.All)
-            foreach (var lane in queue.Lanes)
-                lanes += lane.Reservation is null ? 0 : 1;
+        foreach (var lane in queue.Lanes)
+            lanes += lane.Reservation is null ? 0 : 1;
         Require(
             workers == state.Reservations.Count && lanes == state.Reservations.Count,
             "the reservations of the workers or lanes differ from the table"

@@ -78,6 +78,15 @@ internal static class Limits
     /// <summary>Maximum number of feeds.</summary>
     public const int Feeds = 1_000;
 
+    /// <summary>Maximum number of feeds of one queue. The end of a job is announced to each of them.</summary>
+    public const int FeedsPerQueue = 16;
+
+    /// <summary>
+    /// Maximum number of deliveries of a feed that consumers hold at the same time. Further pulls wait, so that a
+    /// consumer that never acknowledges cannot fill the memory.
+    /// </summary>
+    public const int LeasedDeliveries = 10_000;
+
     /// <summary>Maximum size of the stored log tail of an attempt, in bytes.</summary>
     public const int LogTailBytes = 64 << 10;
 

@@ -97,6 +97,12 @@ public readonly record struct WorkerName(string Text)
 /// <summary>The name of a feed.</summary>
 internal readonly record struct FeedName(string Text)
 {
+    public static bool TryParse(string? text, out FeedName name)
+    {
+        name = new FeedName(text ?? "");
+        return NameFormat.IsValid(text);
+    }
+
     public override string ToString() => Text;
 }
 

@@ -1,4 +1,5 @@
 using Headrace.Core.Dispatch;
+using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
 using Headrace.Core.Queues;
 using Headrace.Core.Registry;
@@ -42,7 +43,33 @@ internal abstract record Response
     public sealed record Sweeps(IReadOnlyList<SweepRow> Items) : Response;
 
     /// <summary>The completions delivered to a feed, oldest first.</summary>
-    public sealed record Pulled(IReadOnlyList<DeliveredCompletion> Completions) : Response;
+    public sealed record Pulled(IReadOnlyList<DeliveredCompletion> Completions) : Response
+    {
+        /// <summary>The epoch of the delivery tokens; 0 if the completions need no acknowledgement.</summary>
+        public long Epoch { get; init; }
+
+        /// <summary>The number of completions that were deleted before the feed acknowledged them.</summary>
+        public long Expired { get; init; }
+    }
+
+    /// <summary>Messages that the caller holds now, in the order of service.</summary>
+    public sealed record MessagesPulled(IReadOnlyList<JobRow> Messages) : Response;
+
+    /// <summary>There may be something to deliver to the pull that waited. The caller sends it again.</summary>
+    public sealed record PullAgain : Response;
+
+    /// <summary>
+    /// The number of deliveries that were acknowledged or released, of those that had been acknowledged before, and of
+    /// those that do not count, because the feed was moved or another consumer holds them.
+    /// </summary>
+    public sealed record Settled(int Deliveries, int Repeated, int Ignored) : Response;
+
+    /// <summary>If <paramref name="IsLast"/> is false, the list continues after the last of these feeds.</summary>
+    public sealed record Feeds(IReadOnlyList<FeedView> Items, bool IsLast = true) : Response
+    {
+        /// <summary>True if the command created the feed.</summary>
+        public bool IsNew { get; init; }
+    }
 
     /// <summary>
     /// The ready jobs per lane. <paramref name="PausedReason"/> is the reason why claims are paused; null if they are
@@ -62,9 +89,7 @@ internal abstract record Response
     /// </summary>
     public sealed record ExpiredDeleted(int Jobs, bool HasMore) : Response
     {
-        /// <summary>
-        /// True if the oldest job had expired long ago: the deletion does not keep up with the jobs that end.
-        /// </summary>
+        /// <summary>True if the oldest job expired long ago, because jobs end faster than they are deleted.</summary>
         public bool IsBehind { get; init; }
     }
 
@@ -147,6 +172,8 @@ internal enum RejectionKind
     StorageFull,
     NotRetryable,
     TooManySweeps,
+    UnknownFeed,
+    NameInUse,
 }
 
 /// <summary>The limits on unfinished jobs: their number and bytes, in a queue and in the whole server (R13).</summary>
@@ -192,7 +219,9 @@ internal sealed record QueueView(
     public QueueGates Gates { get; init; }
 }
 
-/// <summary>What the ended jobs of one queue and class occupy, and when the oldest of them are deleted.</summary>
+/// <summary>
+/// The space that the ended jobs of one queue and class occupy, and when the oldest of them are deleted.
+/// </summary>
 internal sealed record HistoryView(QueueName Queue, HistoryClass Class, long Jobs, long Bytes, RetentionLimit Limit)
 {
     /// <summary>No job of the class ended before this time; null if it has not been determined yet.</summary>

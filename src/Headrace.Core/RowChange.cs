@@ -29,7 +29,7 @@ internal abstract record RowChange
 
     /// <summary>
     /// Turns the row of an ended job back into that of an unfinished job, with its body. A
-    /// <see cref="JobChanged"/> or <see cref="JobEnded"/> of the same batch contains the new mutable columns.
+    /// <see cref="JobChanged"/> or <see cref="JobEnded"/> in the same batch contains the new mutable columns.
     /// </summary>
     public sealed record JobReadmitted(JobId Job, long CompletionNumber) : RowChange;
 
@@ -63,6 +63,12 @@ internal abstract record RowChange
     public sealed record KeyAdded(KeyRow Row) : RowChange;
 
     public sealed record FeedPut(FeedRow Row) : RowChange;
+
+    /// <summary>Deletes a feed, which must exist. Its ranges have been deleted before.</summary>
+    public sealed record FeedRemoved(FeedName Feed) : RowChange;
+
+    /// <summary>Deletes all ranges of a feed, however many there are.</summary>
+    public sealed record FeedRangesRemoved(FeedName Feed) : RowChange;
 
     /// <summary>Inserts a range, or replaces the range with the same start.</summary>
     public sealed record FeedRangePut(FeedRangeRow Row) : RowChange;

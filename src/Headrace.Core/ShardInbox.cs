@@ -107,9 +107,16 @@ internal sealed class ShardInbox(ICommandSource mailbox)
         var rejected = new List<PendingCommand>();
         while (mailbox.TryTake(isInternal: false, out var pending))
             rejected.Add(pending);
-        rejected.AddRange(_isolated.Where(pending => !pending.Command.SurvivesOutage));
-        foreach (var pending in rejected)
-            _isolated.Remove(pending);
+        for (var node = _isolated.First; node is not null; )
+        {
+            var (isolated, next) = (node, node.Next);
+            if (!isolated.Value.Command.SurvivesOutage)
+            {
+                rejected.Add(isolated.Value);
+                _isolated.Remove(isolated);
+            }
+            node = next;
+        }
         rejected.AddRange(_withRows.Values);
         _withRows.Clear();
         _rowsRead.Clear();

@@ -24,6 +24,9 @@ internal sealed record ShardRow(long Batch, long NextJob, long NextCompletion, I
 
     /// <summary>The version that the next write to the registry receives.</summary>
     public long NextRegistryVersion { get; init; } = 1;
+
+    /// <summary>The first delivery epoch that is not reserved; see <see cref="DeliveryEpochs"/>.</summary>
+    public long NextDeliveryEpoch { get; init; } = 1;
 }
 
 /// <summary>An unfinished job.</summary>
@@ -110,7 +113,22 @@ internal sealed record CounterRow(
 ) : StoredRow;
 
 /// <summary>A feed: its queue and the first completion number that belongs to it (R16).</summary>
-internal sealed record FeedRow(FeedName Name, QueueName Queue, long Start) : StoredRow;
+internal sealed record FeedRow(FeedName Name, QueueName Queue, long Start) : StoredRow
+{
+    public FeedStates States { get; init; } = FeedStates.Succeeded;
+
+    /// <summary>
+    /// True if a pull without a lease created the feed. It delivers the latest completions first, and holds back no
+    /// deletion.
+    /// </summary>
+    public bool Implicit { get; init; }
+
+    /// <summary>The first delivery epoch that counts for the feed.</summary>
+    public long FirstEpoch { get; init; }
+
+    /// <summary>The number of completions that were deleted before the feed acknowledged them.</summary>
+    public long Expired { get; init; }
+}
 
 /// <summary>A range of completion numbers in which no completion remains to be delivered to the feed.</summary>
 internal sealed record FeedRangeRow(FeedName Feed, CompletionRange Range) : StoredRow;
@@ -125,8 +143,12 @@ internal sealed record CompletionPage(
     bool OldestFirst
 ) : StoredRow;
 
-/// <summary>A job that succeeded, and its completion number.</summary>
-internal readonly record struct DeliveredCompletion(long CompletionNumber, JobId Job);
+/// <summary>An ended job, and its completion number.</summary>
+internal readonly record struct DeliveredCompletion(
+    long CompletionNumber,
+    JobId Job,
+    JobState State = JobState.Succeeded
+);
 
 /// <summary>Identifies rows to read.</summary>
 internal abstract record RowKey
@@ -140,8 +162,8 @@ internal abstract record RowKey
     public sealed record Key(KeyName Name) : RowKey;
 
     /// <summary>
-    /// The successful jobs of a queue whose completion numbers lie in the given gaps: uppermost gap first, and latest
-    /// or oldest first within a gap. Returns at most the given number of jobs and stops after scanning <see
+    /// The ended jobs of a queue whose completion numbers lie in the given gaps: the gaps in this order, and latest or
+    /// oldest first within a gap. Returns at most the given number of jobs and stops after scanning <see
     /// cref="MaxScannedRows"/> rows. The <see cref="CompletionPage"/> states which ranges were scanned. Stores
     /// implement it with <see cref="CompletionScan"/>.
     /// </summary>
@@ -151,6 +173,8 @@ internal abstract record RowKey
         public const int MaxScannedRows = 10_000;
 
         public bool OldestFirst { get; init; }
+
+        public FeedStates States { get; init; } = FeedStates.Succeeded;
     }
 
     /// <summary>
@@ -175,28 +199,19 @@ internal abstract record RowKey
     public sealed record Logs(JobId Job) : RowKey;
 
     /// <summary>
-    /// The next jobs that a sweep visits, newest first: unfinished jobs, or ended ones if it retries jobs. Returns one
-    /// <see cref="SweepPageRow"/>.
+    /// The next jobs that a sweep visits, newest first: unfinished jobs, or ended ones if it retries or deletes jobs.
+    /// Returns one <see cref="SweepPageRow"/>.
     /// </summary>
     public sealed record SweepPage(SweepRow Sweep) : RowKey
     {
-        /// <summary>Maximum number of jobs in a page: as many as one command may change (R3).</summary>
-        public const int MaxJobs = Limits.JobsPerCommand;
-
         /// <summary>Maximum number of jobs that one read examines: about 5 ms at 1 µs per row.</summary>
         public const int MaxExamined = 5_000;
 
+        /// <summary>Maximum number of jobs in a page: as many as one command may change (R3).</summary>
+        public int MaxJobs => Sweep.Action == SweepAction.Delete ? Limits.JobsPerDeletion : Limits.JobsPerCommand;
+
         /// <summary>The filter of the sweep, limited to the jobs to which its action can apply.</summary>
-        public JobFilter Filter =>
-            Sweep.Action == SweepAction.Retry
-                ? Sweep.Filter with
-                {
-                    UnsuccessfulOnly = true,
-                }
-                : Sweep.Filter with
-                {
-                    UnfinishedOnly = true,
-                };
+        public JobFilter Filter => Sweep.Action.Limit(Sweep.Filter);
     }
 
     /// <summary>One record of the registry.</summary>

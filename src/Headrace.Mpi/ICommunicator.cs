@@ -9,7 +9,8 @@ namespace Headrace.Mpi;
 /// <remarks>
 /// <para>Only one thread of each rank may call it, the one that received the communicator. All ranks must make the same
 /// collective calls (<see cref="Broadcast{T}"/> and the methods after it) in the same order.</para>
-/// <para>Calls that wait occupy a core, except <see cref="Probe"/>. Call it first if a message may take long.</para>
+/// <para>Calls that wait occupy a core, except <see cref="Probe"/>. Call it before a receive if the message may take a
+/// long time to arrive.</para>
 /// <para>Messages are not copied on their way to the library. A message has at most 2^31-1 elements, so it may be
 /// longer than 2^31 bytes.</para>
 /// </remarks>
@@ -23,19 +24,19 @@ public interface ICommunicator : IDisposable
 
     /// <summary>Sends a message. Returns when its memory can be used again.</summary>
     /// <remarks>
-    /// A small message is sent without waiting for its receiver; a large one, and one to the own rank, may wait. If two
-    /// ranks send to each other before they receive, use <see cref="StartReceive{T}"/> before the send.
+    /// A small message is sent without waiting for its receiver; a large one, or one that a rank sends to itself, may
+    /// block. If two ranks send to each other before they receive, use <see cref="StartReceive{T}"/> before the send.
     /// </remarks>
     /// <typeparam name="T">The type of the elements.</typeparam>
     /// <param name="message">The message, which may be empty.</param>
     /// <param name="destination">The receiving rank, or <see cref="Ranks.None"/>.</param>
-    /// <param name="tag">A number that the receiver can select messages by.</param>
+    /// <param name="tag">A number by which the receiver can select messages.</param>
     /// <exception cref="MpiException">The rank or the tag is not valid.</exception>
     void Send<T>(ReadOnlySpan<T> message, int destination, int tag = 0)
         where T : unmanaged;
 
     /// <summary>
-    /// Receives a message. Messages of one rank with the same tag arrive in the order of their sends.
+    /// Receives a message. Messages from one rank with the same tag arrive in the order in which they were sent.
     /// </summary>
     /// <typeparam name="T">The type of the elements.</typeparam>
     /// <param name="buffer">Where the message is written. It may be longer than the message.</param>
@@ -48,16 +49,16 @@ public interface ICommunicator : IDisposable
     MessageStatus Receive<T>(Span<T> buffer, int source = Ranks.Any, int tag = Tags.Any)
         where T : unmanaged;
 
-    /// <summary>Starts to send a message, whose memory must not change until the transfer has completed.</summary>
+    /// <summary>Starts sending a message. Its memory must not change until the transfer has completed.</summary>
     /// <typeparam name="T">The type of the elements.</typeparam>
     /// <param name="message">The message.</param>
     /// <param name="destination">The receiving rank, or <see cref="Ranks.None"/>.</param>
-    /// <param name="tag">A number that the receiver can select messages by.</param>
+    /// <param name="tag">A number by which the receiver can select messages.</param>
     /// <returns>The transfer.</returns>
     PendingTransfer StartSend<T>(ReadOnlyMemory<T> message, int destination, int tag = 0)
         where T : unmanaged;
 
-    /// <summary>Starts to receive a message, whose memory must not be used until the transfer has completed.</summary>
+    /// <summary>Starts receiving a message. The memory must not be used until the transfer has completed.</summary>
     /// <typeparam name="T">The type of the elements.</typeparam>
     /// <param name="buffer">Where the message is written.</param>
     /// <param name="source">The sending rank, <see cref="Ranks.Any"/>, or <see cref="Ranks.None"/>.</param>
@@ -75,14 +76,14 @@ public interface ICommunicator : IDisposable
     /// <returns>The message. A receive with its source and tag returns it.</returns>
     MessageStatus Probe(int source = Ranks.Any, int tag = Tags.Any);
 
-    /// <summary>Looks for a message without waiting and without receiving it.</summary>
+    /// <summary>Checks for a message without waiting and without receiving it.</summary>
     /// <param name="status">The message, if there is one.</param>
     /// <param name="source">The sending rank, or <see cref="Ranks.Any"/>.</param>
     /// <param name="tag">The tag, or <see cref="Tags.Any"/>.</param>
     /// <returns>True if a message can be received.</returns>
     bool TryProbe(out MessageStatus status, int source = Ranks.Any, int tag = Tags.Any);
 
-    /// <summary>Copies the buffer of the root to that of every rank.</summary>
+    /// <summary>Copies the buffer of the root to the buffer of every other rank.</summary>
     /// <typeparam name="T">The type of the elements.</typeparam>
     /// <param name="buffer">The same number of elements on every rank.</param>
     /// <param name="root">The rank that has the values.</param>
@@ -92,7 +93,8 @@ public interface ICommunicator : IDisposable
     /// <summary>Divides the values of the root into parts of the same length, one for each rank.</summary>
     /// <typeparam name="T">The type of the elements.</typeparam>
     /// <param name="all">At the root, the parts in the order of the ranks; elsewhere it is not used.</param>
-    /// <param name="part">Receives the part of this rank. At the root it may be its place in the values.</param>
+    /// <param name="part">Receives the part of this rank. At the root, it may be the part of the values that belongs to
+    /// the root.</param>
     /// <param name="root">The rank that has the values.</param>
     void Scatter<T>(ReadOnlySpan<T> all, Span<T> part, int root = 0)
         where T : unmanaged;
@@ -106,15 +108,16 @@ public interface ICommunicator : IDisposable
     void Scatter<T>(ReadOnlySpan<T> all, ReadOnlySpan<int> counts, Span<T> part, int root = 0)
         where T : unmanaged;
 
-    /// <summary>Collects parts of the same length, one of each rank.</summary>
+    /// <summary>Collects parts of the same length, one from each rank.</summary>
     /// <typeparam name="T">The type of the elements.</typeparam>
-    /// <param name="part">The part of this rank. At the root it may be its place in the result.</param>
+    /// <param name="part">The part of this rank. At the root, it may be the part of the result that belongs to the
+    /// root.</param>
     /// <param name="all">At the root, receives the parts in the order of the ranks; elsewhere it is not used.</param>
     /// <param name="root">The rank that receives the values.</param>
     void Gather<T>(ReadOnlySpan<T> part, Span<T> all, int root = 0)
         where T : unmanaged;
 
-    /// <summary>Collects parts of different lengths, one of each rank.</summary>
+    /// <summary>Collects parts of different lengths, one from each rank.</summary>
     /// <typeparam name="T">The type of the elements.</typeparam>
     /// <param name="part">The part of this rank, which has exactly its length.</param>
     /// <param name="all">At the root, receives the parts in the order of the ranks; elsewhere it is not used.</param>
@@ -125,7 +128,7 @@ public interface ICommunicator : IDisposable
 
     /// <summary>Combines the values of all ranks, element by element, at the root.</summary>
     /// <typeparam name="T">An integer of 8 to 64 bits, <c>float</c> or <c>double</c>.</typeparam>
-    /// <param name="values">The values of this rank, as many as on every other rank.</param>
+    /// <param name="values">The values of this rank. Every rank passes the same number of values.</param>
     /// <param name="results">
     /// At the root, receives the results; elsewhere it is not used. It may be the same memory as the values.
     /// </param>
@@ -136,7 +139,7 @@ public interface ICommunicator : IDisposable
 
     /// <summary>Combines the values of all ranks, element by element, on every rank.</summary>
     /// <typeparam name="T">An integer of 8 to 64 bits, <c>float</c> or <c>double</c>.</typeparam>
-    /// <param name="values">The values of this rank, as many as on every other rank.</param>
+    /// <param name="values">The values of this rank. Every rank passes the same number of values.</param>
     /// <param name="results">Receives the results. It may be the same memory as the values.</param>
     /// <param name="operation">How the values are combined.</param>
     void AllReduce<T>(ReadOnlySpan<T> values, Span<T> results, ReduceOperation operation)

@@ -14,7 +14,7 @@ public static class LocalRanks
 
     /// <summary>
     /// Calls a function once for each rank, each in a separate thread, and returns when all calls have returned. If one
-    /// throws, those that wait for a message end, and its exception is thrown.
+    /// call throws, the calls that wait for a message end, and that exception is thrown.
     /// </summary>
     /// <typeparam name="T">The type of the results.</typeparam>
     /// <param name="size">The number of ranks, 1 to 256.</param>
@@ -43,7 +43,7 @@ public static class LocalRanks
             foreach (var thread in threads)
                 thread.Join();
         }
-        // A cancellation after the last rank has returned changes nothing.
+        // A cancellation after the last rank has returned has no effect.
         if (returned < size && group.Failure is { } failure)
             ExceptionDispatchInfo.Throw(failure);
         return results;

@@ -19,7 +19,7 @@ public readonly record struct MessageStatus(int Source, int Tag, long Bytes)
         return rest == 0
             ? checked((int)count)
             : throw new InvalidOperationException(
-                $"The message of rank {Source} has {Bytes} bytes, which is not a multiple of the {Unsafe.SizeOf<T>()} "
+                $"The message from rank {Source} is {Bytes} bytes, which is not a multiple of the {Unsafe.SizeOf<T>()} "
                     + $"bytes of {typeof(T).Name}. Receive it as the type that was sent."
             );
     }

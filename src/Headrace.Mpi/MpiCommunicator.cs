@@ -5,7 +5,7 @@ using Headrace.Mpi.Native;
 
 namespace Headrace.Mpi;
 
-/// <summary>A communicator of MPI. Errors of calls are exceptions; the default of MPI would end all ranks.</summary>
+/// <summary>A communicator of MPI. A failed call throws an exception; by default, MPI would end all ranks.</summary>
 internal sealed unsafe class MpiCommunicator : ICommunicator
 {
     private readonly MpiRuntime _runtime;
@@ -332,8 +332,8 @@ internal sealed unsafe class MpiCommunicator : ICommunicator
     }
 
     /// <summary>
-    /// Returns whether a part is stored at its place in the whole. MPI does not allow the two buffers to overlap, and
-    /// has a constant for this case.
+    /// Returns whether a part is stored at its own position in the whole. MPI does not allow the two buffers to
+    /// overlap, and has a constant for this case.
     /// </summary>
     private static bool IsSlice<T>(ReadOnlySpan<T> all, int offset, ReadOnlySpan<T> part) =>
         part.Length > 0

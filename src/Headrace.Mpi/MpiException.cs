@@ -1,8 +1,8 @@
 namespace Headrace.Mpi;
 
 /// <summary>
-/// Thrown when an MPI call fails. The communicator can still be used, unless the error is that of a collective call
-/// that other ranks have completed.
+/// Thrown when an MPI call fails. The communicator can still be used, unless the failed call was collective and other
+/// ranks have completed it.
 /// </summary>
 public sealed class MpiException : Exception
 {
@@ -17,7 +17,7 @@ public sealed class MpiException : Exception
     public MpiException(string message, Exception innerException)
         : base(message, innerException) { }
 
-    /// <summary>Creates an error of a class.</summary>
+    /// <summary>Creates an error with the given MPI error class.</summary>
     /// <param name="errorClass">The class of the error.</param>
     /// <param name="message">What failed, and what to do about it.</param>
     /// <param name="innerException">The cause; null for none.</param>

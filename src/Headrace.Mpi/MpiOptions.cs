@@ -1,6 +1,6 @@
 namespace Headrace.Mpi;
 
-/// <summary>Sets how MPI is started. The default takes everything from the launcher.</summary>
+/// <summary>Specifies how MPI is started. By default, everything is taken from the launcher.</summary>
 public sealed record MpiOptions
 {
     /// <summary>

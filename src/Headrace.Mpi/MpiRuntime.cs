@@ -22,7 +22,9 @@ public sealed unsafe partial class MpiRuntime : IDisposable
     /// <summary>The exit code of a process whose <see cref="Shutdown"/> did not complete in time.</summary>
     public const int ShutdownTimedOut = 76;
 
-    /// <summary>The exit code of all ranks after <see cref="Abort"/> is that of one of them, and never 0.</summary>
+    /// <summary>
+    /// The lowest exit code that <see cref="Abort"/> uses, so that an aborted group never exits with 0.
+    /// </summary>
     private const int MinAbortCode = 1;
 
     private static readonly TimeSpan DisposeDeadline = TimeSpan.FromSeconds(10);
@@ -109,7 +111,7 @@ public sealed unsafe partial class MpiRuntime : IDisposable
     public void Abort(int exitCode)
     {
         _ = NativeMpi.Abort(Abi.World, Math.Max(exitCode, MinAbortCode));
-        // MPI_Abort does not return; the compiler cannot know.
+        // MPI_Abort does not return, but the compiler does not know that.
         Exit(exitCode);
     }
 
@@ -181,7 +183,7 @@ public sealed unsafe partial class MpiRuntime : IDisposable
         int length;
         if (NativeMpi.LibraryVersion(text, &length) != 0)
             return "MPI of an unknown version";
-        // Open MPI continues with its package and build, MPICH with further lines.
+        // Keeps only the name and version. Open MPI appends its package and build, and MPICH appends further lines.
         var line = Encoding.UTF8.GetString(text, length).Split([',', '\n'])[0];
         return string.Join(' ', line.Split([' ', '\t', ':', '\0'], StringSplitOptions.RemoveEmptyEntries));
     }

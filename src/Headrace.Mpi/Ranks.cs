@@ -3,7 +3,7 @@ namespace Headrace.Mpi;
 /// <summary>Contains the ranks with a special meaning.</summary>
 public static class Ranks
 {
-    /// <summary>As the source of a receive: a message of any rank is received.</summary>
+    /// <summary>As the source of a receive: a message from any rank is received.</summary>
     public const int Any = -1;
 
     /// <summary>

@@ -1,6 +1,6 @@
 namespace Headrace.Mpi;
 
-/// <summary>States how a reduction combines the values of the ranks.</summary>
+/// <summary>Specifies how a reduction combines the values of the ranks.</summary>
 public enum ReduceOperation
 {
     /// <summary>

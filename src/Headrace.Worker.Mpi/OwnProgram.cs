@@ -3,12 +3,12 @@ using System.Reflection;
 
 namespace Headrace.Worker.Mpi;
 
-/// <summary>States how the program of this worker is started again, as a rank.</summary>
+/// <summary>Describes how to start the program of this worker again, as a rank.</summary>
 internal static class OwnProgram
 {
     /// <summary>
-    /// Variables that the ranks must not inherit: those of Headrace, of which one may hold a key, and the folder for
-    /// temporary files, which belongs to the group.
+    /// Variables that the ranks must not inherit: those of Headrace, one of which may contain a key, and the folder for
+    /// temporary files, because the group has its own.
     /// </summary>
     private static readonly string[] Withheld = ["HEADRACE_", "TMPDIR"];
 

@@ -31,7 +31,7 @@ internal sealed class RankDelegate
     public MethodResult Call(JobExecution job, ICommunicator? ranks)
     {
         var result = _read(_delegate.Call(job, ranks));
-        // The thread belongs to the rank, and nothing else runs on it.
+        // Blocking is safe here, because the thread belongs to the rank and nothing else runs on it.
 #pragma warning disable VSTHRD002
         return result.IsCompleted ? result.Result : result.AsTask().GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002

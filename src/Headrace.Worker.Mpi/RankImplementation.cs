@@ -1,15 +1,15 @@
 namespace Headrace.Worker.Mpi;
 
-/// <summary>States what the ranks of a method are.</summary>
+/// <summary>Specifies what the ranks of a method are.</summary>
 public enum RankImplementation
 {
-    /// <summary>Processes of the MPI library that is installed; Open MPI if both are.</summary>
+    /// <summary>Processes that use the installed MPI library, or Open MPI if both are installed.</summary>
     Auto,
 
     /// <summary>Processes of Open MPI.</summary>
     OpenMpi,
 
-    /// <summary>Processes of MPICH. It needs a core for each rank.</summary>
+    /// <summary>Processes that use MPICH, which needs a core for each rank.</summary>
     Mpich,
 
     /// <summary>

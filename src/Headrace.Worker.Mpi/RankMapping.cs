@@ -9,12 +9,12 @@ namespace Headrace.Worker.Mpi;
 /// <summary>Maps methods that a group of ranks runs.</summary>
 public static class RankMapping
 {
-    /// <summary>Registers a method that several ranks run. They stay started between jobs.</summary>
+    /// <summary>Registers a method that several ranks run. The ranks keep running between jobs.</summary>
     /// <remarks>
     /// <para>If the delegate has a parameter of type <see cref="Headrace.Mpi.ICommunicator"/>, all ranks run each job
     /// together: each calls the delegate with the same parameters, and the return value of rank 0 is the result. The
-    /// token is cancelled on rank 0 only; the ranks must agree on a stop by a message. Do not use the communicator
-    /// after an <c>await</c>, because another thread may continue there.</para>
+    /// token is cancelled on rank 0 only; the ranks must use a message to agree on stopping. Do not use the
+    /// communicator after an <c>await</c>, because another thread may continue there.</para>
     /// <para>Otherwise each job runs on one rank, and the ranks run different jobs at the same time.</para>
     /// <para>The ranks are processes of the worker's own program, which the worker starts with <c>mpiexec</c> and with
     /// its own arguments. They run the same code up to <see cref="HeadraceWorker.RunAsync"/>. Results do not depend on
@@ -74,7 +74,7 @@ public static class RankMapping
     private static Method MethodOf(HeadraceWorker worker, RankDelegate method, RankOptions options, out string reason)
     {
         reason = "";
-        // A rank runs the same code as the worker, but must not start further ranks.
+        // A rank runs the same code as the worker, but it must not start further ranks.
         if (
             options.Ranks == 1
             || options.Implementation == RankImplementation.Threads

@@ -1,6 +1,6 @@
 namespace Headrace.Worker.Mpi;
 
-/// <summary>Sets how the ranks of a method run.</summary>
+/// <summary>Specifies how the ranks of a method run.</summary>
 public sealed record RankOptions
 {
     /// <summary>Gets the number of ranks, 1 to 256. Each occupies a slot of the worker. Default: 2.</summary>
@@ -12,8 +12,8 @@ public sealed record RankOptions
     public RankImplementation Implementation { get; init; }
 
     /// <summary>
-    /// Gets how many jobs the group receives at once, 1 to 256. Default: 256. A method with a communicator receives one
-    /// job at a time.
+    /// Gets how many jobs the group receives at once, 1 to 256. Default: 256. A method that uses a communicator
+    /// receives one job at a time.
     /// </summary>
     public int BatchSize { get; init; } = 256;
 }

@@ -307,7 +307,7 @@ public sealed class HeadraceWorker
 
     internal IReadOnlyList<MethodBuilder> Builders => _builders;
 
-    /// <summary>Gets the number of slots that the arguments state; 1 if they state none or are not valid.</summary>
+    /// <summary>Gets the number of slots that the arguments specify; 1 if they specify none or are not valid.</summary>
     internal int Slots => WorkerSettings.SlotsOf(_args);
 
     /// <summary>

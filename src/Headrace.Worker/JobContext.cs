@@ -30,6 +30,13 @@ public abstract class JobContext
     public abstract string? ContentType { get; }
 
     /// <summary>
+    /// Gets the W3C trace context (<c>traceparent</c>) of this attempt, which continues the trace of the submission;
+    /// null when the submission had none and the worker does not trace. A method that is called for one job at a time
+    /// finds the same context in <see cref="System.Diagnostics.Activity.Current"/>.
+    /// </summary>
+    public virtual string? Traceparent => null;
+
+    /// <summary>
     /// Reports the progress of the job. The call is cheap: the worker sends at most two reports per second, each with
     /// the latest values.
     /// </summary>

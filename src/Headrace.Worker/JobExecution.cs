@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Headrace.Worker;
 
 /// <summary>
@@ -32,6 +34,9 @@ public abstract class JobExecution : JobContext
     /// its own process.
     /// </summary>
     public abstract CancellationToken KillToken { get; }
+
+    /// <summary>Gets the span of the attempt; null when it has none.</summary>
+    internal virtual Activity? Span => null;
 
     /// <summary>
     /// Adds a line to the log of the attempt. Bytes that are not valid UTF-8 are replaced. The last 64 KB are kept.

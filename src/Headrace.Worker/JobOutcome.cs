@@ -6,7 +6,8 @@ using Kind = Headrace.Protocol.Exchange.OutcomeKind;
 namespace Headrace.Worker;
 
 /// <summary>
-/// States how an execution ended. Create one with a static method, and add measurements with a <c>with</c> expression.
+/// Describes how an execution ended. Create one with a static method, and add measurements with a <c>with</c>
+/// expression.
 /// </summary>
 /// <example><code>
 /// job.End(JobOutcome.Succeeded(output, "text/plain") with { CpuTime = usage.Cpu, PeakMemoryBytes = usage.PeakBytes });
@@ -35,7 +36,7 @@ public sealed record JobOutcome
 
     internal OutcomeError? Error { get; private init; }
 
-    /// <summary>Gets whether the exception states only that the execution was cancelled.</summary>
+    /// <summary>Gets whether the exception only indicates that the execution was cancelled.</summary>
     internal bool IsCancellation { get; private init; }
 
     /// <summary>Gets whether a crashed process was running only this job.</summary>
@@ -53,12 +54,12 @@ public sealed record JobOutcome
         return result.Length <= WorkerRules.MaxResultBytes
             ? new JobOutcome(Kind.Succeeded) { Result = result, ContentType = contentType }
             : TooLarge(
-                $"The result has {result.Length} bytes, which exceeds the limit of {WorkerRules.MaxResultBytes} bytes."
+                $"The result is {result.Length} bytes, which exceeds the limit of {WorkerRules.MaxResultBytes} bytes."
             );
     }
 
     /// <summary>The execution failed. The job runs again if it has retries left.</summary>
-    /// <param name="type">A short name of the kind of failure, such as <c>ExitCode</c>.</param>
+    /// <param name="type">A short name for the kind of failure, such as <c>ExitCode</c>.</param>
     /// <param name="message">What went wrong, of which at most 4,096 characters are kept.</param>
     /// <param name="detail">Further text for a developer, of which at most 16,384 characters are kept.</param>
     /// <param name="retryable">False to fail the job at once, even if it has retries left.</param>

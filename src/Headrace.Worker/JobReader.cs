@@ -52,9 +52,9 @@ public sealed class JobReader
     }
 
     /// <summary>
-    /// Reads the jobs in batches. If the method has an <see cref="ExecutorOptions.MaxBatchSize"/>, these are the
-    /// batches that the worker has collected. Otherwise, each batch contains all jobs that are available at the time of
-    /// the read. The enumeration ends when the worker is stopping.
+    /// Reads the jobs in batches. If the method sets <see cref="ExecutorOptions.MaxBatchSize"/>, these are the batches
+    /// that the worker has collected. Otherwise, each batch contains all jobs that are available at the time of the
+    /// read. The enumeration ends when the worker is stopping.
     /// </summary>
     /// <remarks>The next batch is collected when the executor reads again.</remarks>
     /// <param name="cancellationToken">Cancels the enumeration.</param>

@@ -29,7 +29,7 @@ public sealed class JobReader<TInput>
     {
         while (_jobs.TryRead(out var next))
         {
-            // Skips a job whose parameters are invalid, which has ended.
+            // Skips a job whose parameters are invalid. Such a job has already ended.
             job = BoundLease<TInput>.TryBind(next, _bind);
             if (job is not null)
                 return true;

@@ -63,7 +63,7 @@ public sealed class MethodBuilder
     }
 
     /// <summary>
-    /// Sets how many slots of the worker a job of this method occupies, for methods that use several cores or much
+    /// Sets how many slots of the worker a job of this method occupies, for methods that use several cores or a lot of
     /// memory. All jobs of a call of a stream or batch method share these slots. Default: 1.
     /// </summary>
     /// <param name="slots">
@@ -96,8 +96,8 @@ public sealed class MethodBuilder
     }
 
     /// <summary>
-    /// Sets when a job of this method runs again after an error or a timeout, unless its submission
-    /// specifies otherwise.
+    /// Sets the policy for running a job of this method again after an error or a timeout, unless the submission of the
+    /// job specifies otherwise.
     /// </summary>
     /// <param name="options">The policy. Members that are not set keep the defaults of the server.</param>
     /// <returns>This builder.</returns>
@@ -148,7 +148,7 @@ public sealed class MethodBuilder
     }
 
     /// <summary>
-    /// Returns why a worker with this many slots receives no job of the method; null if it can receive them.
+    /// Returns the reason why a worker with this many slots receives no job of the method; null if it can receive them.
     /// </summary>
     internal string? ReasonTooWide(int? slots) =>
         slots is not { } available || Offer.Slots <= available

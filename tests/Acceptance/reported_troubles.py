@@ -517,9 +517,10 @@ def recursive_schema(place):
     schemas = ('{"not":{"$ref":"#"}}', '{"$ref":"#"}', '{"properties":{"x":{"$ref":"#/properties/x"}}}')
     for number, schema in enumerate(schemas):
         method = f"so{number}"
-        server.call("POST", f"/v1/workers/w{number}/exchange", {
-            "worker": f"w{number}", "incarnation": "5", "n": "1", "exchangeNumber": "1", "slots": 1,
+        status, _, text = server.call("POST", f"/v1/workers/w{number}/exchange", {
+            "worker": f"w{number}", "incarnation": "5", "exchangeNumber": "1", "slots": 1,
             "offers": [{"method": method, "version": 1, "schema": schema}]}, timeout=10)
+        check(status == 400 and "schema" in text, f"the offer of {schema}: {status}: {text[:200]}")
         status, _, text = server.call("POST", "/v1/jobs", {"method": method, "params": {"x": 1}})
         check(status < 500, f"{schema}: {status}: {text[:200]}")
         server.alive()
@@ -538,6 +539,10 @@ def content_types(place):
     for value in ('a/b;x="é"', 'a/b;x="\r\n y"', 'a/b;x="\u0001"'):
         status, _, text = server.call("POST", "/v1/jobs", {"method": "noop", "body": "x", "contentType": value})
         check(status in (400, 415, 422), f"JSON {value!r}: {status}: {text[:200]}")
+    accepted = 'text/plain; charset="utf-8"'
+    job = json.loads(server.call("POST", "/v1/jobs", {"method": "noop", "body": "x", "contentType": accepted})[2])
+    status, headers, text = server.call("GET", f"/v1/jobs/{job['id']}/input")
+    check((status, text, headers.get("Content-Type")) == (200, "x", accepted), f"read back: {status} {headers}: {text}")
 
 
 @trouble("W", "a file name cannot forge a line of output")

@@ -7,12 +7,14 @@ namespace Headrace.MpiConformance;
 public static class CheckRun
 {
     /// <summary>
-    /// Runs the checks. Returns the failures of all ranks on rank 0, and on the other ranks nothing. It ends after the
-    /// first check that fails, because messages of it may be left.
+    /// Runs the checks. Returns the failures of all ranks on rank 0, and an empty list on the other ranks. The run
+    /// stops after the first check that fails, because undelivered messages of that check may be left.
     /// </summary>
     /// <param name="ranks">The communicator.</param>
     /// <param name="checks">The checks.</param>
-    /// <param name="onStarted">Called on each rank before a check, and when all have passed with null.</param>
+    /// <param name="onStarted">
+    /// Called on each rank with the name of each check before it starts, and with null after all checks have passed.
+    /// </param>
     public static IReadOnlyList<string> Run(ICommunicator ranks, IEnumerable<Check> checks, Action<string?> onStarted)
     {
         foreach (var check in checks)
@@ -28,7 +30,7 @@ public static class CheckRun
         return [];
     }
 
-    // Catches every exception, because it is the result of the check.
+    // Catches every exception, because the exception is the result of the check.
     private static string FailureOf(Check check, ICommunicator ranks)
     {
         try

@@ -23,7 +23,7 @@ internal static class CollectiveChecks
 
     private static void Barrier(ICommunicator ranks)
     {
-        // Rank 0 receives a message of each rank that the rank sent before the barrier.
+        // Rank 0 receives the message that each other rank sent before the barrier.
         if (ranks.Rank != 0)
             ranks.Send<int>([1], 0, 11);
         ranks.Barrier();
@@ -153,7 +153,7 @@ internal static class CollectiveChecks
 
     private static void Operations(ICommunicator ranks)
     {
-        // The values of all ranks, to combine them here as well.
+        // The values of all ranks, from which the expected results are computed.
         var all = Enumerable.Range(0, ranks.Size).Select(rank => (rank * 37) + 5).ToArray();
         var expected = new Dictionary<ReduceOperation, int>
         {

@@ -2,7 +2,7 @@ using Headrace.Mpi;
 
 namespace Headrace.MpiConformance;
 
-/// <summary>Checks that errors are exceptions, after which the communicator still works.</summary>
+/// <summary>Checks that errors are reported as exceptions, and that the communicator still works afterwards.</summary>
 internal static class ErrorChecks
 {
     public static IReadOnlyList<Check> All { get; } =
@@ -76,7 +76,7 @@ internal static class ErrorChecks
         Expect.Equal(6, fits[0]);
     }
 
-    // Only calls that fail before any rank communicates: all ranks make them alone.
+    // Each rank makes these calls on its own, so only calls that fail before any communication are tested.
     private static void Lengths(ICommunicator ranks)
     {
         using var self = ranks.Split(ranks.Rank)!;

@@ -5,7 +5,7 @@ namespace Headrace.MpiConformance;
 /// <summary>Checks messages and collective calls of more than 2^31 bytes. Needs 5 GB of memory for two ranks.</summary>
 internal static class LargeCheck
 {
-    /// <summary>2^31 bytes and 64 KB more.</summary>
+    /// <summary>The number of 8-byte values in a message of 2^31 bytes plus 64 KB.</summary>
     private const int Count = (1 << 28) + (1 << 13);
 
     public static IReadOnlyList<Check> All { get; } =

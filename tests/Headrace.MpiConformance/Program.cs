@@ -54,8 +54,8 @@ int RunChecks(IEnumerable<Check> checks, string report)
     return failures.Count == 0 ? 0 : 1;
 }
 
-// All ranks but 0 wait for a message of rank 0, which comes after some time. Reports the largest CPU time of a rank
-// that waited, in seconds.
+// All ranks except rank 0 wait for a message from rank 0, which arrives after some time. Reports the largest CPU time
+// of a rank that waited, in seconds.
 int Idle(double seconds, string report)
 {
     ranks.Barrier();

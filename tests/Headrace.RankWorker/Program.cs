@@ -2,8 +2,8 @@ using Headrace.RankWorker;
 using Headrace.Worker;
 using Headrace.Worker.Mpi;
 
-// A worker whose methods ranks run. Tests start it as a worker, or as ranks. RANK_IMPLEMENTATION selects what the
-// ranks are.
+// A worker whose methods run on ranks. Tests start the program either as a worker or as ranks. RANK_IMPLEMENTATION
+// selects the implementation of the ranks.
 var options = new RankOptions
 {
     Ranks = 2,

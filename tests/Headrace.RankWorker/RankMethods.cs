@@ -3,7 +3,7 @@ using Headrace.Worker;
 
 namespace Headrace.RankWorker;
 
-/// <summary>Methods for tests. Those with a communicator run on all ranks together.</summary>
+/// <summary>Methods for tests. All ranks together run each job of a method that takes a communicator.</summary>
 public static class RankMethods
 {
     public static IReadOnlyDictionary<string, Delegate> All { get; } =
@@ -19,7 +19,7 @@ public static class RankMethods
             ["cancelled-together"] = CancelledTogether,
         };
 
-    /// <summary>Takes some time, and returns the process in which it ran.</summary>
+    /// <summary>Takes the given time, and returns the id of the process in which it ran.</summary>
     private static int Where(int milliseconds)
     {
         using var never = new ManualResetEventSlim();
@@ -48,7 +48,9 @@ public static class RankMethods
         return new MethodResult(job.Body, $"text/x-{job.Id.Value}-{job.Attempt}");
     }
 
-    /// <summary>Adds a number of each rank and a number that travelled around the ring. Exact for integers.</summary>
+    /// <summary>
+    /// Adds the values, each of which belongs to one rank, and checks that neighbouring ranks agree on the total.
+    /// </summary>
     private static long Total(ICommunicator ranks, long[] values)
     {
         var mine = 0L;
@@ -65,8 +67,8 @@ public static class RankMethods
     }
 
     /// <summary>
-    /// Throws on one rank while the others wait for it. With rank -1, returns whether messages of an earlier job
-    /// are left.
+    /// Throws on one rank while the others may wait for it. If the rank is -1, returns whether messages of an earlier
+    /// job are left.
     /// </summary>
     private static string ThrowOn(ICommunicator ranks, int rank, bool othersWait = false)
     {
@@ -86,7 +88,7 @@ public static class RankMethods
         return "";
     }
 
-    /// <summary>Rank 0 waits for its cancellation and tells the others.</summary>
+    /// <summary>Rank 0 waits until it is cancelled, and then tells the others.</summary>
     private static void CancelledTogether(ICommunicator ranks, CancellationToken cancellation)
     {
         if (ranks.Rank == 0)

@@ -95,7 +95,7 @@ internal sealed class CrashOracle(SimStore store)
             throw new SimulationFaultException(
                 $"job {id} failed as poison after only {status.WorkerCrashes} worker crashes"
             );
-        // A suspect that crashes its process while it is alone there is the cause.
+        // If a suspect crashes its process while no other job runs in it, the suspect is the cause.
         if (
             _recorded.GetValueOrDefault(id) >= maxWorkerCrashes
             && status.State != JobState.Cancelled

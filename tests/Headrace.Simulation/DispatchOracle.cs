@@ -1,6 +1,7 @@
 using Headrace.Core;
 using Headrace.Core.Dispatch;
 using Headrace.Core.Jobs;
+using Headrace.Core.Messages;
 
 namespace Headrace.Simulation;
 
@@ -11,8 +12,9 @@ namespace Headrace.Simulation;
 internal sealed class DispatchOracle(World world)
 {
     /// <summary>
-    /// The shard may not yet have considered a back-off or a suspect's patience that ended less than this long ago.
-    /// Time passes for the shard only when it takes a turn, and a stall moves its time by more than a tick.
+    /// If a back-off or the waiting time of a suspect ended less than this long ago, the shard may not have taken it
+    /// into account yet. Time passes for the shard only when it takes a turn, and a stall advances its time by more
+    /// than a tick.
     /// </summary>
     private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(10);
 
@@ -52,7 +54,8 @@ internal sealed class DispatchOracle(World world)
     }
 
     /// <summary>
-    /// Called when a server has loaded its state. Reservations are not stored, so the jobs' waits start again.
+    /// Called when a server has loaded its state. Reservations are not stored, so the waiting times of the jobs start
+    /// again.
     /// </summary>
     public void OnLoaded() => _starvation = new StarvationOracle();
 
@@ -64,7 +67,11 @@ internal sealed class DispatchOracle(World world)
                 CheckOrder(reply.Leases, broker.State);
         List<JobRow> claims = [];
         foreach (var change in batch.Changes)
-            if (RowOf(change) is { Status.State: JobState.Running } row && IsNewClaim(row))
+            if (
+                RowOf(change) is { Status.State: JobState.Running } row
+                && row.Spec.Method != MessageMethod.Name
+                && IsNewClaim(row)
+            )
                 claims.Add(row);
         claims.ForEach(claim => CheckClaim(claim, broker));
         claims.ForEach(claim => world.Retention.OnClaimed(claim, batch, broker.State));
@@ -95,7 +102,8 @@ internal sealed class DispatchOracle(World world)
             if (idleFor is null)
                 continue;
             kept++;
-            // Slots stay free only for a job that needs more slots and does not come later in the serving order.
+            // A worker may keep slots free only for a job that needs more slots than are free and has at least the same
+            // priority.
             if (
                 !ready.Exists(job =>
                     job.Spec.Priority >= idleFor.Spec.Priority
@@ -107,7 +115,7 @@ internal sealed class DispatchOracle(World world)
                     $"worker {worker.Identity.Worker} waits with {free} free slots although job {idleFor.Id} is ready"
                 );
 
-            // A job of several slots cannot take places of a stream.
+            // A job that needs several slots cannot use the free places of a stream.
             int RoomFor(Job job) => JobSlots.Of(job, state) == 1 ? free : free - worker.SharedSlots;
         }
         var lanes = state
@@ -120,8 +128,8 @@ internal sealed class DispatchOracle(World world)
     }
 
     /// <summary>
-    /// True if the job is ready, and its queue is neither paused nor without room for results. The retention oracle
-    /// checks that claims respect both.
+    /// True if the job is ready, and its queue is not paused and has room for results. The retention oracle checks that
+    /// claims respect both conditions of the queue.
     /// </summary>
     public static bool IsClaimable(Job job, BrokerState state) =>
         job.Status.State == JobState.Ready && state.Queues.TryGet(job.Spec.Queue, out var queue) && queue.IsOpen;
@@ -143,8 +151,8 @@ internal sealed class DispatchOracle(World world)
     private static bool Isolates(Worker worker) => worker.HeldJobs.Any(job => job.Status.Isolated);
 
     /// <summary>
-    /// Checks that a reply lists its leases by priority, and those of one lane in the order of service. A job that
-    /// needs more slots than are free may follow one of a lower priority that can start at once.
+    /// Checks that a reply lists its leases by priority, and the leases of each lane in the order of service. A job
+    /// that needs more slots than are free may come after a job of lower priority that can start immediately.
     /// </summary>
     private static void CheckOrder(IReadOnlyList<JobRow> leases, BrokerState state)
     {

@@ -30,7 +30,7 @@ internal sealed class Network
     public void Send(Message message) => _inFlight.Add(message);
 
     /// <summary>
-    /// Removes and returns one message. Half of all calls take the oldest message, so most messages arrive in order.
+    /// Removes and returns one message. Half of the calls return the oldest message, so most messages arrive in order.
     /// </summary>
     public Message? Take(int choice)
     {

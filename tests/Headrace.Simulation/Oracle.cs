@@ -1,6 +1,7 @@
 using Headrace.Core;
 using Headrace.Core.Dispatch;
 using Headrace.Core.Jobs;
+using Headrace.Core.Messages;
 
 namespace Headrace.Simulation;
 
@@ -48,7 +49,7 @@ internal sealed class Oracle(World world)
                         $"the completion of job {ended.Job.Job.Id} was reported but is not on disk"
                     );
                 break;
-            case Response.Pulled pulled:
+            case Response.Pulled { Epoch: 0 } pulled:
                 foreach (var end in pulled.Completions)
                     if (!_delivered.Any(given => given.Finish == end.CompletionNumber))
                         throw new SimulationFaultException(
@@ -115,7 +116,7 @@ internal sealed class Oracle(World world)
                 throw new SimulationFaultException(
                     $"completion {end.CompletionNumber} was delivered twice to the feed {feed}"
                 );
-            // A later command of the same batch may have deleted the job.
+            // A later command in the same batch may have deleted the job.
             if (world.Store.WasDeleted(end.Job) && !world.Store.WasDeletedBefore(end.Job, batch))
                 continue;
             if (world.Store.DoneRow(end.Job) is not { } done || done.CompletionNumber != end.CompletionNumber)
@@ -179,8 +180,8 @@ internal sealed class Oracle(World world)
     }
 
     /// <summary>
-    /// Permits a rerun of the job: this attempt failed or was released, or its worker ended, switched to another store,
-    /// or was silent for the duration of a lease.
+    /// Permits a rerun of the job, because this attempt failed or was released, or its worker ended, switched to
+    /// another store, or was silent for the duration of a lease.
     /// </summary>
     public void AllowRerun(LeaseToken lease) => _rerunAllowed.Add(lease);
 
@@ -195,6 +196,7 @@ internal sealed class Oracle(World world)
         _cancelled.Remove(job);
         world.Crashes.OnRetried(job);
         world.Dispatch.OnRetried(job);
+        world.Messages.OnRetried(job);
     }
 
     /// <summary>Checks the final state, after all faults have ended and all workers are healthy.</summary>
@@ -210,24 +212,24 @@ internal sealed class Oracle(World world)
                 );
             Verify(done);
         }
-        // Every completion that a feed marks as delivered must have been sent in a response of the same batch. Every
-        // other completion must still be available.
-        foreach (var feed in world.Store.Feeds)
-            foreach (
-                var done in world.Store.Done.Values.Where(done =>
-                    done.Job.Spec.Queue == feed.Queue && done.Job.Status.State == JobState.Succeeded
-                )
+        // Every completion that a feed marks as delivered must have been sent in a response that belongs to the same
+        // batch. Every other completion must still be available.
+        foreach (var feed in world.Store.Feeds.Where(feed => feed.Implicit))
+        foreach (
+            var done in world.Store.Done.Values.Where(done =>
+                done.Job.Spec.Queue == feed.Queue && done.Job.Status.State == JobState.Succeeded
             )
-                if (
-                    world.Store.WasDelivered(feed.Name, done.CompletionNumber)
-                    != _delivered.Contains((feed.Name, done.CompletionNumber))
-                )
-                    throw new SimulationFaultException(
-                        $"completion {done.CompletionNumber} is "
-                            + (world.Store.WasDelivered(feed.Name, done.CompletionNumber) ? "marked" : "not marked")
-                            + " as delivered "
-                            + $"to the feed {feed.Name}, but the responses show the opposite"
-                    );
+        )
+            if (
+                world.Store.WasDelivered(feed.Name, done.CompletionNumber)
+                != _delivered.Contains((feed.Name, done.CompletionNumber))
+            )
+                throw new SimulationFaultException(
+                    $"completion {done.CompletionNumber} is "
+                        + (world.Store.WasDelivered(feed.Name, done.CompletionNumber) ? "marked" : "not marked")
+                        + " as delivered "
+                        + $"to the feed {feed.Name}, but the responses show the opposite"
+                );
     }
 
     private void Verify(DoneRow done)
@@ -235,6 +237,7 @@ internal sealed class Oracle(World world)
         var (id, now) = (done.Job.Id, done.Job.Status);
         if (
             now.State == JobState.Succeeded
+            && done.Job.Spec.Method != MessageMethod.Name
             && world.Store.Result(id) != ResultOf(new LeaseToken(id, now.Attempt), now.Holder)
         )
             throw new SimulationFaultException(

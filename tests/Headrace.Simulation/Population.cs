@@ -4,9 +4,9 @@ using Headrace.Core.Dispatch;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// The workers and methods of one schedule, and the kinds of steps that it takes, drawn from its seed. Most faults
-/// occur only in combinations that would be rare if every schedule did a little of everything. Examples are many drains
-/// and no restart, three versions and one slot, and a long lease and a full disk.
+/// The workers and methods of one schedule, and the kinds of steps that it takes, drawn from its seed. Most bugs appear
+/// only under combinations of conditions that would be rare if every schedule did a little of everything. Examples are
+/// many drains without a restart, three versions with one slot, and a long lease with a full disk.
 /// </summary>
 internal sealed record Population
 {
@@ -71,7 +71,8 @@ internal sealed record Population
             .Where(kind => Essential.Contains(kind) || random.Next(4) > 0)
             .ToHashSet();
         var leases = new[] { 3, 6, 6, 6, 30 };
-        // Jobs of several slots need larger workers. In the other half of the schedules, every job takes one slot.
+        // In half of the schedules, jobs may take several slots, which requires larger workers. In the other half,
+        // every job takes one slot.
         var slots = new Random(seed ^ 0x5107);
         IReadOnlyList<Offer> methods =
             slots.Next(2) == 0 ? AllOffers : [.. AllOffers.Select(offer => offer with { Slots = 1 + slots.Next(4) })];

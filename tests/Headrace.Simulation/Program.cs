@@ -59,7 +59,7 @@ Console.WriteLine(
 );
 foreach (var kind in Enum.GetValues<StepKind>())
     Console.WriteLine(
-        $"  {kind,-18}{histogram[(int)kind],12}{histogram[(int)kind] / (double)seeds,10:0.00} per schedule"
+        $"  {kind, -18}{histogram[(int)kind], 12}{histogram[(int)kind] / (double)seeds, 10:0.00} per schedule"
     );
 return 0;
 
@@ -67,7 +67,7 @@ static int Replay(RunResult failed)
 {
     if (failed.Fault is null)
     {
-        Console.WriteLine($"Seed {failed.Seed} produces no fault.");
+        Console.WriteLine($"Seed {failed.Seed} does not fail.");
         return 0;
     }
     var shortest = SimulationRun.Shrink(failed);

@@ -17,13 +17,16 @@ internal sealed class RegistryOracle(World world)
 
     private readonly Dictionary<long, Command> _sent = [];
 
-    /// <summary>The unit of each content that was sent, and the number of contents in each unit.</summary>
+    /// <summary>
+    /// For each content that was sent, the unit of writes to which it belongs. The number of contents in each unit is
+    /// counted separately.
+    /// </summary>
     private readonly Dictionary<string, (long Call, int Unit)> _units = [];
     private readonly Dictionary<(long Call, int Unit), int> _contents = [];
     private readonly HashSet<(long Call, int Unit)> _stored = [];
     private readonly HashSet<(long Call, int Unit)> _refused = [];
 
-    /// <summary>The documents according to the effects that the running server has published.</summary>
+    /// <summary>The version of each document, according to the effects that the running server has published.</summary>
     private readonly Dictionary<(string Kind, string Id), long> _published = [];
     private long _lastVersion;
 

@@ -8,7 +8,7 @@ namespace Headrace.Simulation;
 /// <summary>
 /// Verifies what happens to ended jobs, from the contents of the disk and the clocks of the machine (R14): none is
 /// deleted before the minimum unless a client has requested it, the stored counts equal a recount, no reply names a job
-/// that was deleted before, and no job is claimed while its result would have no room.
+/// that was deleted before, and no job is claimed while there would be no room for its result.
 /// </summary>
 internal sealed class RetentionOracle(World world)
 {
@@ -16,17 +16,19 @@ internal sealed class RetentionOracle(World world)
 
     private readonly HashSet<JobId> _requested = [];
 
-    /// <summary>When the batch that ended a job was built.</summary>
+    /// <summary>For each ended job, the time at which the batch that ended it was built.</summary>
     private readonly Dictionary<JobId, Elapsed> _ended = [];
 
     private Batch? _lastBuilt;
 
     public void OnDeletionRequested(JobId job) => _requested.Add(job);
 
+    public bool IsDeletionRequested(JobId job) => _requested.Contains(job);
+
     /// <summary>Called when the shard starts to commit a batch.</summary>
     public void OnBatchBuilt(Batch batch)
     {
-        // A commit that is tried again contains the same batch.
+        // A retried commit contains the same batch.
         if (batch == _lastBuilt)
             return;
         _lastBuilt = batch;
@@ -37,7 +39,8 @@ internal sealed class RetentionOracle(World world)
                 case RowChange.JobEnded ended:
                     _ended[ended.Row.Job.Id] = world.Clock;
                     break;
-                case RowChange.JobDeleted { Job: var job } when !_requested.Contains(job.Id):
+                case RowChange.JobDeleted { Job: var job }
+                    when !_requested.Contains(job.Id) && !world.SweepOracle.MayDelete(job, batch):
                     CheckAge(job);
                     break;
                 case RowChange.JobAdded added when IsDraining(added.Row.Spec.Queue, batch):
@@ -63,8 +66,8 @@ internal sealed class RetentionOracle(World world)
             return;
         foreach (var historyClass in QueueHistory.Classes)
         {
-            // After a start, or when a client has had the oldest job deleted, the broker does not know how old the
-            // oldest one is. It then reads the jobs that may have expired before it closes the queue.
+            // After a start, or after a client has had the oldest job deleted, the broker does not know the age of the
+            // oldest remaining job. It then reads the jobs that may have expired before it closes the queue.
             if (known[historyClass].OldestNotBefore is not { } oldest || oldest + Minimum <= batch.Shard!.Now)
                 continue;
             var kept = world

@@ -60,7 +60,7 @@ internal sealed class SilenceOracle(World world)
         if (message is null)
             return;
         _waiting.Add(requestId, (_batches, _waiting.Count));
-        // The length of the gap before the next turn is not known yet, so it cannot be excused for this message.
+        // The length of the gap before the next turn is not known yet, so the oracle cannot allow for it here.
         if (message.Store is null || message.Store == world.Store.Id)
             _lastArrived[message.Sender] = (world.Clock, _excused);
     }

@@ -7,8 +7,8 @@ using Headrace.Core.Retention;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// An operator who changes the settings of queues, purges them, and has ended jobs deleted. Each content of a document
-/// occurs in only one write, because it names the call.
+/// An operator who changes the settings of queues, purges them, and has ended jobs deleted. No two writes store the
+/// same content, because the content includes the number of the call.
 /// </summary>
 internal sealed class SimOperator(World world) : IEndpoint
 {
@@ -44,7 +44,9 @@ internal sealed class SimOperator(World world) : IEndpoint
             );
     }
 
-    /// <summary>Lets all jobs run: ends every pause and drain, and deletes what takes the room of results.</summary>
+    /// <summary>
+    /// Lets all jobs run. Ends every pause and drain, and deletes expired jobs to make room for results.
+    /// </summary>
     public void OpenQueues()
     {
         foreach (var queue in Queues)
@@ -68,7 +70,9 @@ internal sealed class SimOperator(World world) : IEndpoint
             ? QueueSettings.TryParse(document.Json.Span)
             : null;
 
-    /// <summary>Retention is a few seconds, and the histories hold a few jobs, so that both limits matter.</summary>
+    /// <summary>
+    /// Jobs are kept for a few seconds, and histories have room for a few jobs, so that both limits take effect.
+    /// </summary>
     private static RetentionLimit? Limit(int detail) =>
         detail % 4 == 0
             ? null

@@ -7,8 +7,8 @@ namespace Headrace.Simulation;
 
 /// <summary>
 /// A client that writes to the registry, with commands and with submissions. It bases its writes on the versions that
-/// it has learned from replies, which may be outdated. Each content occurs in only one write, because it consists of
-/// the numbers of the call, of the unit that is written atomically, and of the write.
+/// it has learned from replies, which may be outdated. No two writes store the same content, because the content
+/// consists of three numbers: that of the call, that of the unit that is written atomically, and that of the write.
 /// </summary>
 internal sealed class SimRegistryClient(World world) : IEndpoint
 {

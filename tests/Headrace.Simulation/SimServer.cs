@@ -108,8 +108,10 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
         _silence.OnArrived(requestId, request.Command);
         _waits!.OnArrived(requestId, request.Command);
         _callers.Add(requestId, (request.Endpoint, request.CallId));
-        if (request.Command is Command.Pull pull)
+        if (request.Command is Command.Pull { Lease: null } pull)
             _feeds.Add(requestId, pull.Feed);
+        world.Feeds.OnArrived(requestId, request.Command);
+        world.Messages.OnArrived(requestId, request.Command);
         if (Committing is null)
             Run(_runner.Wake);
         return true;
@@ -166,11 +168,15 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
         if (world.Store.Contains(batch))
             return;
         world.SweepOracle.OnWriting(batch);
+        world.Feeds.OnWriting(batch);
+        world.Messages.OnWriting(batch);
+        var feeds = world.Store.CopyFeeds();
         foreach (var change in batch.Changes.OfType<RowChange.JobReadmitted>())
             world.Oracle.OnRetried(change.Job);
         world.Store.Apply(batch);
         world.RegistryOracle.OnStored(batch);
         world.Retention.OnStored(batch);
+        world.Feeds.OnStored(batch, feeds);
         foreach (var (requestId, answer) in batch.Responses)
             if (answer is Response.Pulled pulled && _feeds.TryGetValue(requestId, out var feed))
                 world.Oracle.OnDelivered(feed, pulled.Completions, batch);
@@ -219,8 +225,8 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
         Invariants.Check(_shard.Broker);
         if (Committing is null && !_outage)
             DispatchOracle.CheckIdle(_shard.Broker, _shard.Elapsed);
-        // A shard that has asked to be woken at once is not idle: a tick that could not be part of an isolated batch
-        // follows in the next one.
+        // A shard that has asked to be woken immediately is not idle. It may still have to process a tick that could
+        // not be part of an isolated batch.
         if (Committing is null && _wakeAt > world.Clock && !_outage)
             _silence.CheckIdle(_shard);
     }
@@ -251,6 +257,7 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
         _silence.OnLoaded();
         _waits!.OnLoaded();
         world.Dispatch.OnLoaded();
+        world.Feeds.OnLoaded();
         _runner!.OnLoaded();
         _loading = false;
     }
@@ -290,6 +297,8 @@ internal sealed class SimServer(World world) : IShardIo, ICommandSource
         {
             _durable.Remove(requestId);
             _waits!.OnEnded(requestId);
+            world.Feeds.OnPublished(requestId, answer);
+            world.Messages.OnPublished(requestId, answer);
             if (!_callers.Remove(requestId, out var caller))
             {
                 if (!_gone.Contains(requestId))

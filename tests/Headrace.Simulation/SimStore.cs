@@ -1,6 +1,7 @@
 using Headrace.Core;
 using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
+using Headrace.Core.Messages;
 using Headrace.Core.Registry;
 using Headrace.Core.Retention;
 using Headrace.Core.Sweeps;
@@ -49,6 +50,8 @@ internal sealed class SimStore(string id)
 
     public IReadOnlyDictionary<(QueueName Queue, MethodName Method, JobState State), CounterRow> Counters => _counters;
 
+    public bool HasMessages => _jobs.Values.Any(row => row.Spec.Method == MessageMethod.Name);
+
     public JobRow? LiveRow(JobId job) => _jobs.GetValueOrDefault(job);
 
     public DoneRow? DoneRow(JobId job) => _done.GetValueOrDefault(job);
@@ -60,6 +63,8 @@ internal sealed class SimStore(string id)
     public RegistryDocument? Document(string kind, string id) => _documents.GetValueOrDefault((kind, id));
 
     public IEnumerable<FeedRow> Feeds => _feeds.Values;
+
+    public FeedRanges CopyFeeds() => new(_feeds.Values, _feedRanges.Values);
 
     public IReadOnlyCollection<SweepRow> Sweeps => _sweeps.Values;
 
@@ -113,7 +118,7 @@ internal sealed class SimStore(string id)
             .ToList();
         var rows = found.Take(SweepPageJobs).ToList();
         return new SweepPageRow(
-            [.. rows.Select(job => job.Row)],
+            [.. rows.Select(job => asked.Sweep.Action == SweepAction.Delete ? EndedJobOf((DoneRow)job.Row) : job.Row)],
             asked.Sweep.Cursor,
             found.Count > SweepPageJobs ? rows[^1].Id.Value : null,
             rows.Count
@@ -261,8 +266,17 @@ internal sealed class SimStore(string id)
                 _methods[new MethodRef(method.Row.Name, method.Row.Version)] = method.Row;
                 break;
             case RowChange.FeedPut feed:
-                if (!_feeds.TryAdd(feed.Row.Name, feed.Row))
-                    throw new SimulationFaultException($"the feed {feed.Row.Name} was created twice");
+                _feeds[feed.Row.Name] = feed.Row;
+                break;
+            case RowChange.FeedRemoved feed:
+                if (!_feeds.Remove(feed.Feed) || _feedRanges.Keys.Any(range => range.Item1 == feed.Feed.Text))
+                    throw new SimulationFaultException(
+                        $"the feed {feed.Feed} was removed but is unknown or has ranges"
+                    );
+                break;
+            case RowChange.FeedRangesRemoved feed:
+                foreach (var range in _feedRanges.Keys.Where(range => range.Item1 == feed.Feed.Text).ToList())
+                    _feedRanges.Remove(range);
                 break;
             case RowChange.FeedRangePut range:
                 _feedRanges[(range.Row.Feed.Text, range.Row.Range.From)] = range.Row;

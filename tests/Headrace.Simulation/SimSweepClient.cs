@@ -24,14 +24,15 @@ internal sealed class SimSweepClient(World world) : IEndpoint
 
     public void Start(int choice, int detail)
     {
-        var action = (SweepAction)(1 + (choice % 4));
+        var action = (SweepAction)(1 + (choice % 5));
         Call(
             new Command.StartSweep(
                 action,
                 new JobFilter
                 {
                     Queue = (detail & 1) == 0 ? null : new QueueName((detail & 2) == 0 ? "a" : "b"),
-                    State = (detail & 12) == 0 && action != SweepAction.Retry ? JobState.Ready : null,
+                    State =
+                        (detail & 12) != 0 || action is SweepAction.Retry or SweepAction.Delete ? null : JobState.Ready,
                 },
                 "sim"
             )
@@ -42,7 +43,17 @@ internal sealed class SimSweepClient(World world) : IEndpoint
         );
     }
 
-    public void Step(int choice) => Call(new Command.StepSweep(1 + (choice % Math.Max(1, _started))));
+    /// <summary>
+    /// Advances one sweep, or all of them, so that several read the same jobs at the same time and one of them changes
+    /// the jobs first.
+    /// </summary>
+    public void Step(int choice)
+    {
+        if (choice % 2 == 0)
+            StepAll();
+        else
+            Call(new Command.StepSweep(1 + (choice % Math.Max(1, _started))));
+    }
 
     public void Stop(int choice) => Call(new Command.StopSweep(1 + (choice % Math.Max(1, _started))));
 

@@ -52,7 +52,7 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
     /// <summary>When a message of this incarnation last reached the server.</summary>
     public Elapsed LastReceived { get; private set; }
 
-    /// <summary>The latest exchange that has reached the server, and when it first did.</summary>
+    /// <summary>The latest exchange that has reached the server, and the time at which it first did so.</summary>
     private (long Number, Elapsed At) _exchangeReceived;
 
     /// <summary>The last time at which the server may have expired the leases of this incarnation.</summary>
@@ -231,7 +231,7 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
         if (_drainReported && _held.Count == 0)
             Stop(ExitKind.Ended, seen: true);
         var unfinished = _held.Where(h => h.Outcome is null).Sum(h => h.Slots);
-        // Each slot with jobs of a stream has two places.
+        // Each slot that runs jobs of a stream has two places.
         var capacity = (drawn.Stream is null ? 1 : PlacesPerSlot) * drawn.Slots;
         // A group of suspects is granted regardless of the capacity.
         if (unfinished > capacity + drawn.Prefetch && _held.Count(h => h is { Isolated: true, Outcome: null }) < 2)
@@ -419,8 +419,8 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
     private WorkerMessage CreateMessage(IReadOnlyList<Outcome> outcomes)
     {
         var held = _held.Where(h => h.Outcome is null).ToList();
-        // A slot of a stream counts once for each of its places, but a worker must never appear large enough for a job
-        // that needs more slots than it has.
+        // A slot of a stream counts once for each of its places, but the worker must never appear large enough for a
+        // job that needs more slots than the worker has.
         var slots = drawn.Slots + SlotsOfStream([.. held.Where(h => h.Started)]);
         foreach (var offer in drawn.Offers.Where(offer => offer.Slots > drawn.Slots))
             slots = Math.Min(slots, offer.Slots - 1);

@@ -11,16 +11,19 @@ namespace Headrace.Simulation;
 /// </summary>
 internal sealed class StarvationOracle
 {
-    /// <summary>Number of claims that may pass a waiting job before one of the workers must have been spared.</summary>
+    /// <summary>
+    /// Number of claims that may overtake a waiting job before at least one of the workers must have received none of
+    /// them.
+    /// </summary>
     private const int ClaimsPerRound = 4;
 
     /// <summary>
-    /// Number of consecutive rounds without a spared worker that do not count as starvation yet. A round can occur when
-    /// the reservation moves to another worker.
+    /// Number of consecutive rounds in which every worker may receive such a claim before this counts as starvation.
+    /// Such a round can occur when the reservation moves to another worker.
     /// </summary>
     private const int MaxRounds = 1;
 
-    /// <summary>The first waiting job of each lane, with the claims that passed it.</summary>
+    /// <summary>The first waiting job of each lane, with the claims that overtook it.</summary>
     private Dictionary<JobId, Wait> _waits = [];
 
     private sealed class Wait
@@ -44,7 +47,8 @@ internal sealed class StarvationOracle
             var able = state
                 .Workers.All.Where(worker => JobSlots.Accepts(worker) && JobSlots.IsOfferedBy(worker, job, state))
                 .ToList();
-            // A worker that holds a suspect receives nothing before it is empty, so it is spared.
+            // A worker that holds a suspect receives no jobs until it is empty, so no claim of this worker overtakes
+            // the job.
             if (able.Count == 0 || able.Exists(worker => worker.HeldJobs.Any(held => held.Status.Isolated)))
                 continue;
             // The job may have become ready in this batch, so the claims of its first batch do not count.
@@ -85,7 +89,7 @@ internal sealed class StarvationOracle
         }
     }
 
-    /// <summary>Returns the first ready job of each lane that any worker may be assigned.</summary>
+    /// <summary>Returns the first job of each lane that is ready and may be assigned to any worker.</summary>
     private static IEnumerable<Job> FirstOfLanes(BrokerState state) =>
         state
             .Jobs.All.Where(job =>

@@ -1,13 +1,14 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
+using Headrace.Core.Retention;
 using Headrace.Core.Sweeps;
 
 namespace Headrace.Simulation;
 
 /// <summary>
-/// Verifies the effects of sweeps and retries, based on the batches that reach the disk (R3). A sweep changes each
-/// job at most once and only jobs within its bounds, it changes nothing after it was stopped, and its count equals
-/// the changes.
+/// Verifies the effects of sweeps and retries, based on the batches that reach the disk (R3). A sweep changes only jobs
+/// within its bounds and each of them at most once. It changes nothing after it has been stopped, and its count equals
+/// the number of changes.
 /// </summary>
 internal sealed class SweepOracle(World world)
 {
@@ -27,6 +28,7 @@ internal sealed class SweepOracle(World world)
         foreach (var change in batch.Changes.OfType<RowChange.JobRequeued>())
             OnRequeued(change);
         CheckRetries(batch);
+        CheckDeletions(batch);
     }
 
     /// <summary>Checks the counts of the sweeps that have ended.</summary>
@@ -76,9 +78,51 @@ internal sealed class SweepOracle(World world)
         _counted[change.Priority] = _counted.GetValueOrDefault(change.Priority) + 1;
     }
 
+    /// <summary>Returns whether a step of a sweep in this batch may delete the job.</summary>
+    public bool MayDelete(EndedJob job, Batch batch) =>
+        StepsOf(batch, SweepAction.Delete)
+            .Any(sweep =>
+                job.Id.Value < world.Store.Sweep(sweep.Id)!.Cursor
+                && job.Id.Value >= sweep.Cursor
+                && job.CompletionNumber < sweep.CompletionBound
+            );
+
     /// <summary>
-    /// Checks the jobs that a batch retries: those that no request retried were retried by sweeps, whose counts must
-    /// agree, and they had ended before these sweeps began.
+    /// Checks the jobs that a batch deletes: those that neither expired nor were named by a request were deleted by
+    /// sweeps, whose counts must agree.
+    /// </summary>
+    private void CheckDeletions(Batch batch)
+    {
+        var deleted = batch.Changes.Count(change => change is RowChange.JobDeleted);
+        var others = batch.Responses.Sum(response =>
+            response.Answer switch
+            {
+                Response.Deleted => 1,
+                Response.ExpiredDeleted expired => expired.Jobs,
+                _ => 0,
+            }
+        );
+        var counted = StepsOf(batch, SweepAction.Delete)
+            .Sum(sweep => sweep.Changed - world.Store.Sweep(sweep.Id)!.Changed);
+        if (deleted != others + counted)
+            throw new SimulationFaultException(
+                $"the sweeps of a batch counted {counted} deletions and its responses {others}, but it deletes "
+                    + $"{deleted} jobs"
+            );
+    }
+
+    /// <summary>Returns the last row of each sweep with this action that the batch advances.</summary>
+    private IEnumerable<SweepRow> StepsOf(Batch batch, SweepAction action) =>
+        batch
+            .Changes.OfType<RowChange.SweepPut>()
+            .Select(put => put.Row)
+            .Where(sweep => sweep.Action == action && world.Store.Sweep(sweep.Id) is not null)
+            .GroupBy(sweep => sweep.Id)
+            .Select(same => same.Last());
+
+    /// <summary>
+    /// Checks the jobs that a batch retries. Jobs that no request retried must have been retried by sweeps. They must
+    /// have ended before these sweeps began, and the counts of the sweeps must agree.
     /// </summary>
     private void CheckRetries(Batch batch)
     {
@@ -91,13 +135,7 @@ internal sealed class SweepOracle(World world)
             .Changes.OfType<RowChange.JobReadmitted>()
             .Where(change => !requested.Contains(change.Job))
             .ToList();
-        var steps = batch
-            .Changes.OfType<RowChange.SweepPut>()
-            .Select(put => put.Row)
-            .Where(sweep => sweep.Action == SweepAction.Retry && world.Store.Sweep(sweep.Id) is not null)
-            .GroupBy(sweep => sweep.Id)
-            .Select(same => same.Last())
-            .ToList();
+        var steps = StepsOf(batch, SweepAction.Retry).ToList();
         var counted = steps.Sum(sweep => sweep.Changed - world.Store.Sweep(sweep.Id)!.Changed);
         if (counted != bySweeps.Count)
             throw new SimulationFaultException(

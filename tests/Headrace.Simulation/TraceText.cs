@@ -7,6 +7,11 @@ namespace Headrace.Simulation;
 /// <summary>Formats the messages and results of a simulation as readable text.</summary>
 internal static class TraceText
 {
+    private static readonly System.Globalization.CultureInfo Culture = System
+        .Globalization
+        .CultureInfo
+        .InvariantCulture;
+
     public static string Describe(Message message) =>
         message switch
         {
@@ -35,7 +40,14 @@ internal static class TraceText
                     + $"listing {List(exchange.LeasesHeld.Select(Describe))}{Describe(exchange.Message)}",
             Command.Report report =>
                 $"report{Describe(report.Message)}, started {List(report.Started.Select(held => held.Lease))}",
-            Command.Pull pull => $"pull {pull.MaxCount} of {pull.Queue} for {pull.Feed}",
+            Command.Pull pull => $"pull {pull.MaxCount} of {pull.Queue} for {pull.Feed}"
+                + (pull.Lease is null ? "" : $" with a lease, waiting up to {pull.Wait.TotalSeconds:0} s"),
+            Command.Settle settle => $"{(settle.Acknowledges ? "acknowledge" : "release")} "
+                + $"{List(settle.Deliveries.Select(token => $"{token.CompletionNumber}/{token.Epoch}"))} of "
+                + settle.Feed,
+            Command.CreateFeed create => $"create feed {create.Feed}",
+            Command.SeekFeed seek => $"move feed {seek.Feed} to {seek.To.Number?.ToString(Culture) ?? "now"}",
+            Command.DeleteFeed delete => $"delete feed {delete.Feed}",
             Command.WriteRegistry write => $"write to the registry {List(write.Writes.Select(Describe))}",
             Command.DeleteJob delete => $"delete job {delete.Job}",
             Command.Purge purge => $"purge {purge.MaxCount} jobs of {purge.Queue}",
@@ -87,14 +99,13 @@ internal static class TraceText
                 + $"acks {List(reply.Acks.Select(r => $"{r.Lease} {r.Verdict}"))}, "
                 + $"revoked {List(reply.Revoked)}, stop requests {List(reply.StopRequests.Select(w => w.Lease))}",
             Response.Pulled pulled =>
-                $"completions {List(pulled.Completions.Select(end => $"{end.CompletionNumber}:{end.Job}"))}",
+                $"completions {List(pulled.Completions.Select(end => $"{end.CompletionNumber}:{end.Job}"))}"
+                    + (pulled.Epoch == 0 ? "" : $" with epoch {pulled.Epoch}"),
+            Response.Settled settled => $"settled {settled.Deliveries}, ignored {settled.Ignored}",
             Response.ExpiredDeleted deleted => $"deleted {deleted.Jobs} expired jobs",
             Response.Retried retried => $"job {retried.Job.Id} is {retried.Job.Status.State.ToWireName()} again",
-            Response.Sweeps sweeps =>
-                "sweeps "
-                    + List(
-                        sweeps.Items.Select(sweep => $"{sweep.Id} {sweep.State} at {sweep.Cursor}: {sweep.Changed}")
-                    ),
+            Response.Sweeps sweeps => "sweeps "
+                + List(sweeps.Items.Select(sweep => $"{sweep.Id} {sweep.State} at {sweep.Cursor}: {sweep.Changed}")),
             Response.Live live => $"job {live.Job.Id} is {live.Job.Status.State.ToWireName()}",
             Response.Ended ended => $"job {ended.Job.Job.Id} {ended.Job.Job.Status.State.ToWireName()}",
             Response.RegistryWritten written => $"registry versions {List(written.Versions)}",

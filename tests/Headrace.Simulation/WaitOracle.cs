@@ -3,8 +3,8 @@ using Headrace.Core;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// Verifies that the wait of a request ends with the commit that is pending when it expires (R20): no further commit
-/// starts while an expired wait is not answered.
+/// Verifies that the wait of a request ends with the commit that is pending when the wait expires (R20). No further
+/// commit may start while an expired wait is unanswered.
 /// </summary>
 internal sealed class WaitOracle(World world, SilenceOracle silence)
 {

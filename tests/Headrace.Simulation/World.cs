@@ -14,6 +14,8 @@ internal sealed class World
     private readonly SimRegistryClient _registryClient;
     private readonly SimOperator _operator;
     private readonly SimSweepClient _sweepClient;
+    private readonly SimConsumer[] _consumers;
+    private readonly SimMessageClient[] _messageClients;
     private int _incarnations;
     private Instant _wall = new(1_800_000_000_000_000);
 
@@ -22,6 +24,9 @@ internal sealed class World
 
     private readonly Queue<(Elapsed At, TimeSpan By)> _clockSteps = [];
     private readonly List<(Elapsed At, TimeSpan By)> _forwardSteps = [];
+
+    /// <summary>Number of actions of consumers with each pull of a client.</summary>
+    private const int ConsumerActs = 3;
 
     public World(Swarm swarm, bool checksInvariants)
     {
@@ -35,6 +40,7 @@ internal sealed class World
             MaxFeedRanges = 4,
             CommandsPerBatch = swarm.CommandsPerBatch,
             MinRetention = RetentionOracle.Minimum,
+            RestoredMessageLease = SimMessageClient.Lease,
         };
         ChecksInvariants = checksInvariants;
         Oracle = new Oracle(this);
@@ -43,11 +49,15 @@ internal sealed class World
         Retention = new RetentionOracle(this);
         Dispatch = new DispatchOracle(this);
         SweepOracle = new SweepOracle(this);
+        Feeds = new FeedOracle(this);
+        Messages = new MessageOracle(this);
         Server = new SimServer(this);
         _client = new SimClient(this);
         _registryClient = new SimRegistryClient(this);
         _operator = new SimOperator(this);
         _sweepClient = new SimSweepClient(this);
+        _consumers = [.. Enumerable.Range(1, 3).Select(i => new SimConsumer(this, $"consumer {i}"))];
+        _messageClients = [.. Enumerable.Range(1, 2).Select(i => new SimMessageClient(this, $"message client {i}"))];
         _workers = [.. swarm.Population.Workers.Index().Select(w => new SimWorker(this, $"w{w.Index + 1}", w.Item))];
         foreach (var worker in _workers)
             worker.Start();
@@ -71,6 +81,10 @@ internal sealed class World
 
     public DispatchOracle Dispatch { get; }
 
+    public FeedOracle Feeds { get; }
+
+    public MessageOracle Messages { get; }
+
     public SimServer Server { get; }
 
     public SimSupervisor Supervisor { get; } = new();
@@ -90,8 +104,8 @@ internal sealed class World
     public int NextIncarnation() => ++_incarnations;
 
     /// <summary>
-    /// How far the wall clock has stepped forward since then, not counting large steps that are not confirmed yet
-    /// (R20).
+    /// Returns how far the wall clock has stepped forward since the given time, not counting large steps that are not
+    /// confirmed yet (R20).
     /// </summary>
     public TimeSpan TrustedStepsSince(Elapsed since)
     {
@@ -131,6 +145,10 @@ internal sealed class World
                 break;
             case StepKind.Pull:
                 _client.Pull(step.A);
+                for (var i = 0; i < ConsumerActs; i++)
+                    _consumers[(step.A + i) % _consumers.Length].Act(step.B >> i, step.A >> i);
+                _messageClients[step.B % _messageClients.Length].Act(step.A >> 4, step.B >> 4);
+                _messageClients[step.A % _messageClients.Length].Act(step.B >> 5, step.A >> 5);
                 break;
             case StepKind.WorkerActs:
                 if (!worker.IsAlive && step.B % 16 == 0)
@@ -300,7 +318,7 @@ internal sealed class World
             _forwardSteps.Add((Clock, by));
         if (by < TimeSpan.Zero)
             _setBack -= by;
-        // A store without a commit contains no earlier time to compare with.
+        // A store without any commits contains no earlier time to compare with.
         if (by > TimeSpan.FromHours(24) && !Store.IsNew)
             _clockSteps.Enqueue((Clock, by));
         Trace?.Invoke($"the wall clock jumps by {by.TotalSeconds:0} s");
@@ -367,7 +385,7 @@ internal sealed class World
     private void RunToCompletion()
     {
         Trace?.Invoke("no faults from here on: all workers are healthy and all messages arrive");
-        // The wall clock is corrected first. Otherwise, a job that was scheduled before the clock was set back would
+        // The wall clock is corrected first. Otherwise, a job that was scheduled before the clock was set back could
         // wait for hours.
         StepForward(_setBack);
         for (var round = 0; round < 400; round++)
@@ -384,6 +402,9 @@ internal sealed class World
                 worker.RunHealthy();
             }
             _sweepClient.StepAll();
+            _consumers[0].Drain();
+            if (Store.HasMessages)
+                _messageClients[0].Drain();
             for (
                 var i = 0;
                 i < 200 && (Network.Count > 0 || Server.Committing is not null || Server.ReadCount > 0);
@@ -404,6 +425,7 @@ internal sealed class World
                 Store.Live == 0
                 && Network.Count == 0
                 && Server.Unanswered == 0
+                && !Feeds.HasAnyLag
                 && Store.Sweeps.All(sweep => sweep.State != SweepState.Running)
             )
                 break;
@@ -415,5 +437,6 @@ internal sealed class World
         RegistryOracle.Verify();
         Retention.Verify();
         SweepOracle.Verify();
+        Feeds.Verify();
     }
 }

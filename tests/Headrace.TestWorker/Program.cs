@@ -1,8 +1,19 @@
+using Headrace.Apps.Benchop;
+using Headrace.Apps.Benchop.Methods;
 using Headrace.TestWorker;
 using Headrace.Worker;
 
 // A worker whose methods harm their own process. The tests run it in a separate process.
 var app = HeadraceWorker.Create(args);
+
+// With this variable, the worker offers the pricing methods, of which the one that it names hangs.
+if (Environment.GetEnvironmentVariable("TEST_WORKER_HANGS") is { Length: > 0 } hanging)
+{
+    foreach (var method in MethodCatalogue.All)
+        BenchopApp.Map(app, method.Card.Name == hanging ? new HangingMethod(method) : method);
+    return await app.RunAsync();
+}
+
 app.MapMethod("block-pool", PoolBlocker.RunAsync);
 app.MapMethod("block-pool-exclusive", PoolBlocker.RunAsync).Exclusive();
 return await app.RunAsync();

@@ -52,7 +52,7 @@ internal sealed record FieldCode
             FieldType.Fixed64 => Simple(field, "ulong", "Fixed64", json: "UInt64"),
             FieldType.UInt64 => Number(field, "ulong", "UInt64"),
             FieldType.UInt32 => Number(field, "uint", "UInt32"),
-            FieldType.SInt32 => Simple(field, "int", "ZigZag", json: "Int32"),
+            FieldType.SInt32 when field.HasPresence => Simple(field, "int?", "ZigZag", write: "OptionalZigZag"),
             _ => throw new InvalidDataException(
                 $"{field.FullName} has the type {field.FieldType}, which FieldCode does not support. Add it there."
             ),

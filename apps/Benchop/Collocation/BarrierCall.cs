@@ -45,7 +45,7 @@ internal static class BarrierCall
             (low, high) = (Math.Min(low, z), Math.Max(high, z));
         }
 
-        // No path that matters reaches a barrier this far above the strike and the spots.
+        // No path that contributes noticeably to the price reaches a barrier this far above the strike and the spots.
         if (barrier > Math.Max(high, 0) + (1.5 * reach) + Math.Max(0, drift))
             return ForwardCall.BlackScholes(
                 new EuropeanCall(call.Strike, call.Maturity),

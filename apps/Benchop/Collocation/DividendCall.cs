@@ -32,8 +32,8 @@ internal static class DividendCall
                 + $"a distance of at least {MinPeriod} of the option's life on both sides. Use the 'quadrature' "
                 + "method.";
 
-        // Everything is a function of the forward price of the share with its dividend, in units of the strike: the
-        // value of exercising just before the dividend, carried forward to maturity, is F - carried.
+        // All values are functions of F, the forward price of the share including its dividend, in units of the strike.
+        // The value of exercising just before the dividend, compounded to maturity, is F - carried.
         var growth = Math.Exp(model.Rate * call.Maturity);
         var kept = 1 - model.Dividend;
         var carried = Math.Exp(model.Rate * (1 - model.Fraction) * call.Maturity);
@@ -116,7 +116,8 @@ internal static class DividendCall
             return new GridStencil(after.Nodes, z - shift, weights).Slope(held);
         }
 
-        // Bisection for the price above which exercise is worth more; infinite if there is none within the nodes.
+        // Finds, by bisection, the price above which exercise is worth more. The result is infinite if the nodes
+        // contain no such price.
         double Critical()
         {
             var above = after.Nodes[^1];

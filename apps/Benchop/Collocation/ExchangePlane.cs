@@ -14,7 +14,7 @@ namespace Headrace.Apps.Benchop.Collocation;
 /// </summary>
 internal static class ExchangePlane
 {
-    /// <summary>The distance of the ends of y from the spots, in standard deviations.</summary>
+    /// <summary>The distance from the spots to the ends of the y axis, in standard deviations.</summary>
     private const double ReachY = 2.5;
 
     /// <summary>The range of standard deviations for which the methods have been tested.</summary>
@@ -25,7 +25,8 @@ internal static class ExchangePlane
     private const double MaxDistance = 5;
 
     /// <summary>
-    /// Maximum distance between neighbouring nodes in the log-price, in which the price grows exponentially.
+    /// Maximum distance between neighbouring nodes in terms of the log-price. It is limited because the price grows
+    /// exponentially with the log-price.
     /// </summary>
     private const double MaxLogSpacing = 0.25;
 
@@ -59,7 +60,7 @@ internal static class ExchangePlane
                     + $"method supports. Use a closed form."
             );
 
-        // The axis of y must have some length even if the assets are perfectly correlated.
+        // The y axis must have some length even if the assets are perfectly correlated.
         var dy = Math.Max(own, 0.2 * dx);
         var driftX = -0.5 * (first - second) * call.Maturity / dx;
         var driftY = -0.5 * ((q * first) + (p * second)) * call.Maturity / dy;
@@ -102,7 +103,8 @@ internal static class ExchangePlane
             SlopeJump = y => dx * Math.Exp(dy * y),
             Coefficients = (_, _, end) =>
             {
-                // At the ends of y, the price is taken to be linear in the price level: u_yy = dy * u_y.
+                // At the ends of the y axis, the option price is assumed to be linear in the price level: u_yy = dy *
+                // u_y.
                 var diffusion = 0.5 * own * own / (dy * dy);
                 return end
                     ? new(0.5, 0, 0, driftX, driftY + (diffusion * dy))

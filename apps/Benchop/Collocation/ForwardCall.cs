@@ -12,8 +12,8 @@ namespace Headrace.Apps.Benchop.Collocation;
 internal static class ForwardCall
 {
     /// <summary>
-    /// Above this deviation the call is large and steep at the upper end, so the put is computed, and the call follows
-    /// from put-call parity.
+    /// Above this deviation, the call is large and steep at the upper end. The put is therefore computed instead, and
+    /// the call follows from put-call parity.
     /// </summary>
     private const double MaxCallDeviation = 0.5;
 
@@ -158,7 +158,9 @@ internal static class ForwardCall
         return null;
     }
 
-    /// <param name="scale">The square of the volatility relative to the one that defines the deviation.</param>
+    /// <param name="scale">
+    /// The square of the ratio between the volatility and the volatility that defines the deviation.
+    /// </param>
     private static LineTask Task(double strike, double deviation, double low, double high, double scale) =>
         new()
         {

@@ -19,7 +19,8 @@ internal static class HestonPlane
     private const double MaxDepth = 4;
 
     /// <summary>
-    /// The distance of the highest variance from the larger of V0 and theta, in deviations of its root.
+    /// The distance from the larger of V0 and theta to the highest variance, in standard deviations of the square root
+    /// of the variance.
     /// </summary>
     private const double ReachY = 5;
 
@@ -47,7 +48,7 @@ internal static class HestonPlane
                     + $"to {MaxDeviation:G1}. Use the 'cos' or 'quadrature' method."
             );
 
-        // With little randomness, the variance would be confined to a layer thinner than the nodes.
+        // With little randomness, the variance would be confined to a layer that is thinner than the node spacing.
         if (!(wander >= 0.1 * Math.Sqrt(mean) && wander <= 2 * Math.Sqrt(mean)))
             return string.Create(
                 CultureInfo.InvariantCulture,
@@ -84,7 +85,8 @@ internal static class HestonPlane
                 new(
                     0.5 * v * years / (deviation * deviation),
                     model.Correlation * model.VolOfVol * v * years / deviation,
-                    // At variance zero nothing diffuses; at the highest variance the price is taken to be linear in it.
+                    // At variance zero, nothing diffuses. At the highest variance, the price is assumed to be linear in
+                    // the variance.
                     end ? 0 : 0.5 * model.VolOfVol * model.VolOfVol * v * years,
                     -0.5 * v * years / deviation,
                     model.Reversion * (model.LongVariance - v) * years

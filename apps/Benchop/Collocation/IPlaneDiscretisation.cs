@@ -1,6 +1,6 @@
 namespace Headrace.Apps.Benchop.Collocation;
 
-/// <summary>How a family of methods discretises a rectangle of nodes.</summary>
+/// <summary>Defines how a family of methods discretises a rectangle of nodes.</summary>
 internal interface IPlaneDiscretisation
 {
     /// <summary>The number of time steps that keeps the error in time below the error in space.</summary>

@@ -3,9 +3,9 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Collocation;
 
 /// <summary>
-/// Solves implicit time steps by least squares: there are twice as many collocation points (the nodes and the points
-/// halfway between them) as nodes. With several levels of basis functions, each level is fitted to the residual of the
-/// levels before it.
+/// Solves implicit time steps by least squares. The collocation points are the nodes and the points halfway between
+/// them, so there are about twice as many of them as nodes. With several levels of basis functions, each level is
+/// fitted to the residual of the levels before it.
 /// </summary>
 internal sealed class LeastSquaresSpace : ILineSpace
 {

@@ -65,7 +65,7 @@ internal static class LinePricer
 
     /// <summary>
     /// The largest distance of a forward price from the strike of a European call, in standard deviations, but at least
-    /// 1. Gamma and Vega decrease with it, so their relative error increases.
+    /// 1. Gamma and Vega decrease with this distance, so their relative error increases.
     /// </summary>
     public static double Depth(Problem problem)
     {
@@ -84,8 +84,8 @@ internal static class LinePricer
     }
 
     /// <summary>
-    /// Returns null if the problem is formulated here and the sign of its rate is supported; otherwise returns
-    /// the reason.
+    /// Returns null if this class formulates the problem and supports the sign of its interest rate; otherwise returns
+    /// the reason why not.
     /// </summary>
     public static string? WhyNot(Problem problem) =>
         (problem.Contract, problem.Model) switch

@@ -56,10 +56,11 @@ internal static class LineSolver
     }
 
     /// <summary>
-    /// Takes steps of the two-stage scheme of Alexander, SIAM J. Numer. Anal. 14 (1977) 1006-1021, that are equal in
+    /// Takes steps of Alexander's two-stage scheme, SIAM J. Numer. Anal. 14 (1977) 1006-1021. The steps are equal in
     /// the square root of time, because the exercise boundary moves like that root. Each stage is a complementarity
-    /// problem. It is solved by policy iteration: solve with the present exercise region held at the floor, then
-    /// release or add nodes (Forsyth and Vetzal, SIAM J. Sci. Comput. 23 (2002) 2095-2122).
+    /// problem, which is solved by policy iteration. Each iteration solves the system with the present exercise region
+    /// held at the floor, and then adds nodes to the region or removes them (Forsyth and Vetzal, SIAM J. Sci. Comput.
+    /// 23 (2002) 2095-2122).
     /// </summary>
     private static double[]? AboveFloor(LineTask task, ILineSpace space, int steps)
     {

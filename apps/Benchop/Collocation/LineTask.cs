@@ -61,9 +61,10 @@ internal sealed record LineTask
             );
 
     /// <summary>
-    /// Samples the initial values and corrects them for what equally spaced samples of a kink miss: h/12 of the jump in
-    /// slope (Kreiss, Thomee and Widlund, Comm. Pure Appl. Math. 23 (1970) 241-259). The jump at a barrier needs no
-    /// such correction with one-sided derivatives: the orders of convergence are the same as without a barrier.
+    /// Samples the initial values and corrects the error of sampling a kink at equally spaced nodes, which is h/12
+    /// times the jump in slope (Kreiss, Thomee and Widlund, Comm. Pure Appl. Math. 23 (1970) 241-259). The jump at a
+    /// barrier needs no such correction if the derivatives there are one-sided. The orders of convergence are then the
+    /// same as without a barrier.
     /// </summary>
     public double[] Sample(double[] nodes)
     {

@@ -2,12 +2,12 @@ using Headrace.Apps.Benchop.Numerics;
 
 namespace Headrace.Apps.Benchop.Collocation;
 
-/// <summary>Solves a <see cref="PlaneTask"/> without operator splitting: one factorisation, then the stages.</summary>
+/// <summary>
+/// Solves a <see cref="PlaneTask"/> without operator splitting. One factorisation is used for all stages.
+/// </summary>
 internal static class PlaneSolver
 {
-    /// <summary>
-    /// Returns the values, those of one x after another, or null if a linear system is singular or too large.
-    /// </summary>
+    /// <summary>Returns the values, grouped by x, or null if the linear system is singular or too large.</summary>
     public static double[]? Solve(PlaneTask task, IPlaneDiscretisation discretisation, int steps)
     {
         var space = discretisation.Build(task);

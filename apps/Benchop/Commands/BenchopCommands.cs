@@ -14,8 +14,13 @@ public sealed class BenchopCommands : IAppCommands
             new Command("benchop", "Price options with many numerical methods and measure their accuracy and speed.")
             {
                 BenchopPriceCommand.Create(),
-                BenchopTableCommand.Create(),
                 BenchopTuneCommand.Create(),
+                BenchopRunCommand.Create(),
+                BenchopRunsCommand.Create(),
+                BenchopRankCommand.Create(),
+                BenchopTableCommand.Create(),
+                BenchopPlotCommand.Create(),
+                BenchopCompareCommand.Create(),
             },
         ];
 }

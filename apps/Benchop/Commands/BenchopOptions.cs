@@ -21,6 +21,10 @@ internal static class BenchopOptions
         Description = "Problem settings, such as S=90:100:110,K=100,sigma=0.15. Other settings keep their defaults.",
         HelpName = "SETTINGS",
     };
+    public static readonly Option<int?> Seed = Options.WholeNumber(
+        "--seed",
+        "The seed of a sampling method, such as mc or qmc. Other methods ignore it. [default: 1]"
+    );
     public static readonly Option<double?> Target = Options.Number(
         "--target",
         "The target for the relative error. [default: 1e-4]"

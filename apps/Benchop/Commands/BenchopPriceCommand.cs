@@ -15,10 +15,10 @@ internal static class BenchopPriceCommand
         "The work parameter of the method: terms, nodes or steps. [default: the method chooses]"
     );
 
-    private static readonly Option<int?> Seed = Options.WholeNumber(
-        "--seed",
-        "The seed of a sampling method, such as mc or qmc. Other methods ignore it. [default: 1]"
-    );
+    private static readonly Option<bool> NoReference = new("--no-reference")
+    {
+        Description = "Compute the price alone, without a reference and an error.",
+    };
 
     public static Command Create()
     {
@@ -39,7 +39,15 @@ internal static class BenchopPriceCommand
                 ),
             ],
         };
-        Option[] options = [BenchopOptions.Problem, BenchopOptions.Method, BenchopOptions.Set, Work, Seed];
+        Option[] options =
+        [
+            BenchopOptions.Problem,
+            BenchopOptions.Method,
+            BenchopOptions.Set,
+            Work,
+            BenchopOptions.Seed,
+            NoReference,
+        ];
         foreach (var option in options)
             cliCommand.Add(option);
         cliCommand.SetAction(RunAsync);
@@ -52,9 +60,14 @@ internal static class BenchopPriceCommand
             call.Value(BenchopOptions.Problem),
             call.Value(BenchopOptions.Method),
             call.Value(BenchopOptions.Set),
-            new CellTask(BenchopTask.Price, call.Value(Work), Seed: call.Value(Seed))
+            new CellTask(
+                call.Value(NoReference) ? BenchopTask.Value : BenchopTask.Price,
+                call.Value(Work),
+                Seed: call.Value(BenchopOptions.Seed)
+            )
         );
-        var answer = (await new CellJobs(call, [cell]).RunAsync((_, _) => { }, cancellationToken))[0];
+        using var client = call.Connect();
+        var answer = (await new CellJobs(call, client, [cell]).RunAsync((_, _, _) => { }, cancellationToken))[0];
         if (call.Json)
             call.Terminal.WriteLine(Format.Json(answer, BenchopJson.Default.CellAnswer));
         else

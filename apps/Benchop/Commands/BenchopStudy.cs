@@ -79,6 +79,10 @@ internal static class BenchopStudy
 
     private static void Check(CellTask task)
     {
+        if (task.Seed is < 0)
+            throw new UsageException(
+                $"--seed {task.Seed.Value.ToString(CultureInfo.InvariantCulture)} is out of range: specify 0 or more."
+            );
         if (!(task.Target is >= 1e-15 and <= 0.5))
             throw new UsageException(
                 $"--target {task.Target.ToString(CultureInfo.InvariantCulture)} is out of range: "

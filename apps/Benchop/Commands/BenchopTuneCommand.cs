@@ -46,7 +46,8 @@ internal static class BenchopTuneCommand
             call.Value(BenchopOptions.Set),
             task
         );
-        var answer = (await new CellJobs(call, [cell]).RunAsync((_, _) => { }, cancellationToken))[0];
+        using var client = call.Connect();
+        var answer = (await new CellJobs(call, client, [cell]).RunAsync((_, _, _) => { }, cancellationToken))[0];
         if (call.Json)
             call.Terminal.WriteLine(Format.Json(answer, BenchopJson.Default.CellAnswer));
         else if (answer.Cell.Error is not null)

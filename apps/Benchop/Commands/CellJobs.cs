@@ -3,60 +3,73 @@ using Headrace.Client;
 using Headrace.Commands;
 using Headrace.Commands.Output;
 using Headrace.Core;
+using Headrace.Protocol.Json;
 
 namespace Headrace.Apps.Benchop.Commands;
 
 /// <summary>
-/// Runs one job for each cell: submits all jobs, then collects their results in order. If the wait is interrupted, the
-/// remaining jobs are cancelled; the results collected so far remain available.
+/// Runs one job for each cell: submits all jobs, then collects each result as soon as its job has ended, so that a slow
+/// cell delays no other. A job that the server rejects, for example because no worker has offered its method, leaves its
+/// cell empty. If the wait is interrupted, the remaining jobs are cancelled.
 /// </summary>
-internal sealed class CellJobs(CommandContext call, IReadOnlyList<CellRequest> cells)
+internal sealed class CellJobs(CommandContext call, HeadraceClient client, IReadOnlyList<CellRequest> cells)
 {
     private static readonly TimeSpan Parting = TimeSpan.FromSeconds(15);
 
-    private readonly string[] _ids = new string[cells.Count];
-    private readonly List<CellAnswer> _answers = [];
+    // The number of jobs that are awaited at a time, in the order of their submission. It exceeds the number of jobs
+    // that workers usually run at a time, so a result is rarely ready before it is awaited.
+    private const int MaxWaits = 64;
+
+    private readonly string?[] _ids = new string?[cells.Count];
+    private readonly ProblemReply?[] _rejections = new ProblemReply?[cells.Count];
+    private readonly CellAnswer?[] _answers = new CellAnswer?[cells.Count];
+    private readonly Lock _reporting = new();
 
     /// <summary>True if at least one job ended without a result. The job's cell states the reason.</summary>
     public bool AnyFailed { get; private set; }
 
-    /// <summary>The results collected so far, in the order of the cells.</summary>
-    public IReadOnlyList<CellAnswer> Answers => _answers;
-
-    /// <summary>Collects the result of every cell, and reports each as it arrives.</summary>
+    /// <summary>Collects the result of every cell and reports each as it arrives, one at a time.</summary>
+    /// <returns>The results in the order of the cells.</returns>
+    /// <exception cref="HeadraceProblemException">The server rejected all jobs.</exception>
     public async Task<IReadOnlyList<CellAnswer>> RunAsync(
-        Action<CellRequest, CellAnswer> tell,
+        Action<CellRequest, string?, CellAnswer> report,
         CancellationToken cancellationToken
     )
     {
-        using var client = call.Connect();
         try
         {
             await foreach (
                 var taken in client.SubmitManyAsync(cells.Select(cell => cell.Submission), cancellationToken)
             )
-                _ids[taken.Index] = taken.Id ?? throw new HeadraceProblemException(taken.Problem!);
-            while (_answers.Count < cells.Count)
-            {
-                var (cell, id) = (cells[_answers.Count], _ids[_answers.Count]);
-                _answers.Add(await AnswerAsync(client, cell, id, cancellationToken));
-                tell(cell, _answers[^1]);
-            }
-            return _answers;
+                (_ids[taken.Index], _rejections[taken.Index]) = (taken.Id, taken.Problem);
+            if (_ids.All(id => id is null) && _rejections.FirstOrDefault() is { } rejection)
+                throw new HeadraceProblemException(rejection);
+            await Parallel.ForEachAsync(
+                Enumerable.Range(0, cells.Count),
+                new ParallelOptions { MaxDegreeOfParallelism = MaxWaits, CancellationToken = cancellationToken },
+                async (index, stop) =>
+                {
+                    var (cell, id) = (cells[index], _ids[index]);
+                    var answer = id is null
+                        ? Failed(cell, $"The server rejected the job: {_rejections[index]?.Detail}")
+                        : await AnswerAsync(cell, id, stop);
+                    lock (_reporting)
+                    {
+                        _answers[index] = answer;
+                        report(cell, id, answer);
+                    }
+                }
+            );
+            return [.. _answers.Select(answer => answer!)];
         }
         catch
         {
-            await CancelAsync(client);
+            await CancelAsync();
             throw;
         }
     }
 
-    private async Task<CellAnswer> AnswerAsync(
-        HeadraceClient client,
-        CellRequest cell,
-        string id,
-        CancellationToken cancellationToken
-    )
+    private async Task<CellAnswer> AnswerAsync(CellRequest cell, string id, CancellationToken cancellationToken)
     {
         var job = await client.WaitAsync(id, timeout: null, cancellationToken);
         if (job.HasSucceeded())
@@ -64,10 +77,15 @@ internal sealed class CellJobs(CommandContext call, IReadOnlyList<CellRequest> c
                 (await client.GetResultAsync(id, cancellationToken)).Bytes.Span,
                 BenchopJson.Default.CellAnswer
             );
+        return Failed(cell, $"Job {id} {Format.End(job)}.");
+    }
+
+    private CellAnswer Failed(CellRequest cell, string reason)
+    {
         AnyFailed = true;
         var card = cell.Method.Card;
         return new CellAnswer(
-            Cell.Empty(cell.Problem.Id, card.Name, card.UsesStructure, $"Job {id} {Format.End(job)}."),
+            Cell.Empty(cell.Problem.Id, card.Name, cell.Method.Plan(cell.Problem).Structure, reason),
             [.. cell.Problem.Points.Spots],
             [.. cell.Problem.Points.SecondSpots],
             [],
@@ -75,20 +93,19 @@ internal sealed class CellJobs(CommandContext call, IReadOnlyList<CellRequest> c
         );
     }
 
-    private async Task CancelAsync(HeadraceClient client)
+    private async Task CancelAsync()
     {
         using var late = new CancellationTokenSource(Parting);
         try
         {
-            var left = _ids.Skip(_answers.Count).Where(id => id is not null);
             await Parallel.ForEachAsync(
-                left,
+                _ids.Where((id, index) => id is not null && _answers[index] is null),
                 new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = late.Token },
                 async (id, stop) =>
                 {
                     try
                     {
-                        await client.CancelAsync(id, stop);
+                        await client.CancelAsync(id!, stop);
                     }
                     catch (HeadraceProblemException ended) when (ended.Status is 404 or 409)
                     {
@@ -99,7 +116,9 @@ internal sealed class CellJobs(CommandContext call, IReadOnlyList<CellRequest> c
         }
         catch (Exception gone) when (gone is HeadraceException or OperationCanceledException)
         {
-            call.WriteNote("Some jobs of this table may still be waiting: headrace jobs list --filter \"state:ready\"");
+            call.WriteNote(
+                $"Some jobs of this command may still be waiting: headrace jobs list --filter \"tag:{CellRequest.Tag}\""
+            );
         }
     }
 }

@@ -1,3 +1,4 @@
+using Headrace.Apps.Benchop.Measuring;
 using Headrace.Apps.Benchop.Methods;
 using Headrace.Apps.Benchop.Problems;
 using Headrace.Client;
@@ -17,6 +18,17 @@ internal sealed record CellTask(
 {
     /// <summary>The target error of the BENCHOP benchmark.</summary>
     public const double UsualTarget = 1e-4;
+
+    public TimingProtocol Protocol { get; init; }
+
+    /// <summary>The time for measuring, in seconds.</summary>
+    public double Seconds { get; init; } = MeasureOptions.DefaultSeconds;
+
+    /// <summary>
+    /// The time limit of the job. Computing the most expensive reference takes seconds, and timing calls the method
+    /// many times. On a busy machine, one job took a minute.
+    /// </summary>
+    public TimeSpan Limit { get; init; } = TimeSpan.FromMinutes(10);
 }
 
 /// <summary>
@@ -25,11 +37,13 @@ internal sealed record CellTask(
 /// </summary>
 internal sealed record CellRequest(Problem Problem, IPricingMethod Method, string Set, CellTask Task)
 {
-    // The time limit of a job. Computing the most expensive reference takes seconds, and timing calls the method many
-    // times. On a busy machine, one job took a minute.
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
+    /// <summary>The tag of all jobs of the pricing commands.</summary>
+    public const string Tag = "benchop";
 
     public string Name => $"{Problem.Id} {Method.Card.Name}";
+
+    /// <summary>Tags of the job in addition to <see cref="Tag"/>.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
 
     /// <summary>
     /// The job that computes this cell. It is not retried, because a pricing method that fails once would fail again.
@@ -37,8 +51,9 @@ internal sealed record CellRequest(Problem Problem, IPricingMethod Method, strin
     public JobRequest Submission =>
         JobRequest.Of(Method.Card.RegisteredName, Parameters) with
         {
-            TimeLimit = Limit,
+            TimeLimit = Task.Limit,
             Retries = 0,
+            Tags = [Tag, .. Tags],
         };
 
     private object Parameters =>
@@ -50,5 +65,7 @@ internal sealed record CellRequest(Problem Problem, IPricingMethod Method, strin
             work = Task.Work,
             target = Task.Target,
             seed = Task.Seed ?? ISamplingMethod.DefaultSeed,
+            protocol = Task.Protocol.ToString().ToLowerInvariant(),
+            seconds = Task.Seconds,
         };
 }

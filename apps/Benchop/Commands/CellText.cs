@@ -1,5 +1,6 @@
 using System.Globalization;
 using Headrace.Apps.Benchop.Measuring;
+using Headrace.Apps.Benchop.Ranking;
 using Headrace.Commands.Output;
 
 namespace Headrace.Apps.Benchop.Commands;
@@ -19,6 +20,40 @@ internal static class CellText
         "",
     ];
 
+    public static readonly IReadOnlyList<string> CsvHeadings =
+    [
+        "problem",
+        "method",
+        "structure",
+        "met",
+        "error",
+        "cpu_us",
+        "wall_us",
+        "half_width",
+        "wait_share",
+        "parameter",
+        "work",
+        "reference_digits",
+        "reason",
+    ];
+
+    public static IReadOnlyList<string> CsvRow(Cell cell) =>
+        [
+            cell.Problem,
+            cell.Method,
+            cell.Structure ?? "",
+            cell.Met ? "yes" : "no",
+            Plain(cell.Error),
+            Plain(cell.Timing?.CpuMicroseconds),
+            Plain(cell.Timing?.WallMicroseconds),
+            Plain(cell.Timing?.HalfWidth),
+            Plain(cell.Timing?.WaitShare),
+            cell.Parameter ?? "",
+            cell.Work is { } work ? Format.Number(work) : "",
+            cell.ReferenceDigits is { } digits ? Format.Number(digits) : "",
+            cell.Reason ?? "",
+        ];
+
     /// <summary>Formats one cell for a progress line.</summary>
     public static string Brief(Cell cell) =>
         cell.Error is null ? "empty" : $"error {Error(cell)}{(cell.Timing is null ? "" : $", {Time(cell)} us")}";
@@ -33,15 +68,15 @@ internal static class CellText
     /// </summary>
     public static IEnumerable<Cell> Ranked(IReadOnlyList<Cell> cells)
     {
-        var table = new BenchopTable(cells);
-        foreach (var problem in table.Problems)
+        foreach (var problem in cells.GroupBy(c => c.Problem))
         {
             List<Cell> ranked =
             [
-                .. table.Ranked(problem, usesStructure: false),
-                .. table.Ranked(problem, usesStructure: true),
+                .. from ranks in (RankedGroup[])[RankedGroup.General, RankedGroup.Structure]
+                from place in ProblemRanking.Of(problem.Key, ranks, problem).Places
+                select problem.First(c => c.Method == place.Method),
             ];
-            var others = cells.Where(c => c.Problem == problem).Except(ranked);
+            var others = problem.Except(ranked);
             foreach (var cell in ranked.Concat(others.OrderBy(c => c.Error ?? double.MaxValue)))
                 yield return cell;
         }
@@ -88,13 +123,19 @@ internal static class CellText
                 : $"{Format.Number(work)} {cell.Parameter}"
             : "-";
 
-    private static string Kind(Cell cell) => cell.UsesStructure ? "structure" : "general";
+    /// <summary>A method that does not support the problem has no kind there.</summary>
+    private static string Kind(Cell cell) =>
+        cell.UsesStructure ? "structure"
+        : cell.Work is null ? "-"
+        : "general";
 
     private static string Time(Cell cell) =>
         cell.Timing is { } timing ? timing.CpuMicroseconds.ToString("G4", CultureInfo.InvariantCulture) : "-";
 
     private static string Sure(Cell cell) =>
-        cell.Timing is { } timing ? timing.HalfWidth.ToString("0.0 %", CultureInfo.InvariantCulture) : "-";
+        cell.Timing is { Batches: > 1 } timing ? timing.HalfWidth.ToString("0.0 %", CultureInfo.InvariantCulture) : "-";
+
+    private static string Plain(double? value) => value?.ToString("G6", CultureInfo.InvariantCulture) ?? "";
 
     private static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 }

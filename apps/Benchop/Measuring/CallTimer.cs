@@ -20,6 +20,10 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
     private const double QuietSeconds = 0.8;
     private const double QuietCpuSeconds = 0.3;
 
+    // A smaller budget shortens the warm-up in proportion, but not further than this: the JIT compiler of an idle
+    // machine optimises a method within 50 ms.
+    private const double MinQuietShare = 0.3;
+
     // The maximum warm-up time, as a multiple of the measuring time. It is reached only on a heavily shared machine.
     private const double WarmUpFactor = 5;
 
@@ -27,6 +31,19 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
     // three batches are enough.
     private const int MinBatches = 11;
     private const int MinSlowBatches = 3;
+
+    // A call that takes longer than this multiple of the measuring time is not repeated three times.
+    private const double VerySlowFactor = 4;
+
+    // Long enough that the resolution of the clocks does not matter, so short that a curve of many points is cheap.
+    private const double BriefSeconds = 10e-3;
+    private const long MaxBriefCalls = 20_000;
+
+    private readonly double _quietShare = Math.Clamp(
+        options.MaxSeconds / MeasureOptions.DefaultSeconds,
+        MinQuietShare,
+        1
+    );
 
     public Timing Run(Action call, CancellationToken cancellationToken)
     {
@@ -43,6 +60,24 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
         }
     }
 
+    /// <summary>
+    /// Times one batch without a warm-up, for a cell that is not ranked and for the points of a curve. The width of the
+    /// confidence interval is unknown.
+    /// </summary>
+    /// <param name="first">The time of one call that was already made. A slow call is not made again.</param>
+    public static Timing RunBriefly(TimeProvider time, Timing first, Action call, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var calls = (long)Math.Clamp(1e6 * BriefSeconds / Math.Max(first.CpuMicroseconds, 1e-3), 1, MaxBriefCalls);
+        return calls == 1 ? first : Of(Batch(time, call, calls), calls);
+    }
+
+    /// <summary>Times a single call.</summary>
+    public static Timing RunOnce(TimeProvider time, Action call) => Of(Batch(time, call, 1), 1);
+
+    private static Timing Of((double Cpu, double Wall) batch, long calls) =>
+        new(1e6 * batch.Cpu / calls, 1e6 * batch.Wall / calls, 1, 1, calls, false);
+
     private Timing Round(Action call, long calls, long started, CancellationToken cancellationToken)
     {
         var cpu = new RunningMean();
@@ -50,11 +85,11 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var (cpuSeconds, wallSeconds) = Batch(call, calls);
+            var (cpuSeconds, wallSeconds) = Batch(time, call, calls);
             cpu.Add(cpuSeconds / calls);
             wall.Add(wallSeconds / calls);
             var narrow = cpu.Count >= MinBatches && cpu.HalfWidth <= options.HalfWidth;
-            if (narrow || (cpu.Count >= MinSlowBatches && Late(started)))
+            if (narrow || (cpu.Count >= MinSlowBatches && Late(started)) || Late(started, VerySlowFactor))
                 return new Timing(
                     1e6 * cpu.Mean,
                     1e6 * wall.Mean,
@@ -77,7 +112,7 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var (cpu, _) = Batch(call, calls);
+            var (cpu, _) = Batch(time, call, calls);
             var each = Math.Max(cpu, 1e-9) / calls;
             quietCpu += cpu;
             if (each < 0.97 * best)
@@ -89,8 +124,8 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
             best = Math.Min(best, each);
             var quiet =
                 cpu > 0.5 * BatchSeconds
-                && quietCpu > QuietCpuSeconds
-                && time.GetElapsedTime(improved).TotalSeconds > QuietSeconds;
+                && quietCpu > _quietShare * QuietCpuSeconds
+                && time.GetElapsedTime(improved).TotalSeconds > _quietShare * QuietSeconds;
             if (quiet || time.GetElapsedTime(started).TotalSeconds > WarmUpFactor * options.MaxSeconds)
                 return Math.Max(1, (long)(BatchSeconds / best));
 
@@ -98,9 +133,10 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
         }
     }
 
-    private bool Late(long started) => time.GetElapsedTime(started).TotalSeconds > options.MaxSeconds;
+    private bool Late(long started, double factor = 1) =>
+        time.GetElapsedTime(started).TotalSeconds > factor * options.MaxSeconds;
 
-    private (double Cpu, double Wall) Batch(Action call, long calls)
+    private static (double Cpu, double Wall) Batch(TimeProvider time, Action call, long calls)
     {
         var wall = time.GetTimestamp();
         var cpu = ThreadCpuClock.Seconds();
@@ -110,17 +146,3 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
         return (ThreadCpuClock.Seconds() - cpu, time.GetElapsedTime(wall).TotalSeconds);
     }
 }
-
-/// <summary>The cost of one call: mean processor time over batches of calls, with its confidence interval.</summary>
-/// <param name="CpuMicroseconds">Processor time of one call. A call prices all evaluation points.</param>
-/// <param name="WallMicroseconds">Wall time of one call; longer than the processor time on a shared machine.</param>
-/// <param name="HalfWidth">Half-width of the 95 % confidence interval, as a fraction of the processor time.</param>
-/// <param name="Steady">False when time ran out before the interval was as narrow as requested.</param>
-internal sealed record Timing(
-    double CpuMicroseconds,
-    double WallMicroseconds,
-    double HalfWidth,
-    int Batches,
-    long Calls,
-    bool Steady
-);

@@ -4,16 +4,23 @@ namespace Headrace.Apps.Benchop.Measuring;
 /// A cell of the table: the result of one method for one problem. Missing values are null, never NaN, so the record can
 /// be serialised to JSON without conversion.
 /// </summary>
-/// <param name="UsesStructure">True if the cell is ranked among the methods that use the problem's structure.</param>
+/// <param name="Structure">
+/// What the method uses that holds only for this contract under this model; null for a general method, and when the
+/// method does not support the problem. See <see cref="Methods.WorkPlan.Structure"/>.
+/// </param>
 /// <param name="Parameter">What the work parameter counts; null when the method did not run.</param>
-/// <param name="Error">Largest relative error over all evaluation points.</param>
-/// <param name="Met">True if the error is at most the target and the reference is accurate enough to show this.</param>
-/// <param name="Reason">The reason why the cell is empty or its error misses the target; otherwise null.</param>
-/// <param name="ReferenceDigits">Number of correct digits in the reference.</param>
+/// <param name="Error">Largest relative error over all evaluation points; null if there is none to compute.</param>
+/// <param name="Met">True if the error is at most the target, and this is neither doubtful nor chance.</param>
+/// <param name="Reason">
+/// The reason why the cell is empty, has no error, or misses the target; otherwise null.
+/// </param>
+/// <param name="ReferenceDigits">
+/// Number of correct digits in the reference; null if no reference was requested or available.
+/// </param>
 internal sealed record Cell(
     string Problem,
     string Method,
-    bool UsesStructure,
+    string? Structure,
     string? Parameter,
     int? Work,
     IReadOnlyList<double> Values,
@@ -27,6 +34,13 @@ internal sealed record Cell(
     /// <summary>The standard error of each value of a sampling method; empty for other methods.</summary>
     public IReadOnlyList<double> StandardErrors { get; init; } = [];
 
-    public static Cell Empty(string problem, string method, bool usesStructure, string reason) =>
-        new(problem, method, usesStructure, null, null, [], null, false, null, reason, null);
+    /// <summary>The errors and times of other work parameters, by increasing work; empty if not requested.</summary>
+    public IReadOnlyList<CurvePoint> Curve { get; init; } = [];
+
+    /// <summary>True if the cell is ranked among those that use the problem's structure.</summary>
+    public bool UsesStructure => Structure is not null;
+
+    /// <param name="work">The work parameter with which the method refused; null if it did not run.</param>
+    public static Cell Empty(string problem, string method, string? structure, string reason, int? work = null) =>
+        new(problem, method, structure, null, work, [], null, false, null, reason, null);
 }

@@ -6,8 +6,8 @@ using Headrace.Apps.Benchop.Reference;
 namespace Headrace.Apps.Benchop.Measuring;
 
 /// <summary>
-/// Computes one cell of the table: checks that the method supports the problem, determines the work parameter, and
-/// measures error and time. A job consists of one such run.
+/// Computes one cell of the table: checks that the method supports the problem, determines the work parameter, prices,
+/// compares the price with the reference, and measures the time. A job consists of one such run.
 /// </summary>
 internal sealed class CellRun(TimeProvider time, MeasureOptions options)
 {
@@ -16,80 +16,91 @@ internal sealed class CellRun(TimeProvider time, MeasureOptions options)
     {
         var name = method.Card.Name;
         if (method.WhyNot(problem) is { } uncovered)
-            return Cell.Empty(problem.Id, name, method.Card.UsesStructure, uncovered);
+            return Cell.Empty(problem.Id, name, structure: null, uncovered);
 
         var plan = method.Plan(problem);
-        var structured = method.Card.UsesStructure || plan.TakesShortCut;
-        var reference = ReferencePrices.Of(problem);
-        if (reference.Refusal is { } missing)
-            return Cell.Empty(
-                problem.Id,
-                name,
-                structured,
-                $"There is no reference for these parameter values. {missing}"
-            );
-
+        var reference = options.Judge ? ReferencePrices.Of(problem) : null;
         cancellationToken.ThrowIfCancellationRequested();
         var asked =
             options.Work
             ?? (
-                options.Tune
+                options.Tune && reference is { Refusal: null, Digits: > 0 }
                     ? new Tuning(time, options).SmallestWork(method, problem, reference.Values, cancellationToken)
                     : null
             );
-        var answer = PricingRun.Price(method, problem, asked, options.Seed);
+        var answer = PricingAnswer.Refused("The method did not run.");
+        var priced = CallTimer.RunOnce(time, () => answer = PricingRun.Price(method, problem, asked, options.Seed));
         if (answer.Refusal is { } refusal)
-            return Cell.Empty(problem.Id, name, structured, refusal);
+            return Cell.Empty(problem.Id, name, plan.Structure, refusal, answer.Work > 0 ? answer.Work : null);
 
-        var work = answer.Work;
-        var (error, reason) =
-            reference.Digits == 0 ? (null, NoDigits(reference)) : RelativeError.Of(answer.Values, reference.Values);
-        var judged = reference.Resolves(options.Target);
-        var met = judged && error <= options.Target;
-        if (error is { } missed && !met)
-            reason = judged
-                ? Missed(plan, work, missed)
-                : string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"For these parameter values, the two reference computations agree to only {reference.Digits} "
-                        + $"digits, which is not enough to tell whether the error is below {options.Target:0E-0}."
-                );
-
-        var timing = Measured(method, problem, work, cancellationToken);
-        return new Cell(
+        var judgement = reference is null ? Judgement.None : Judgement.Of(answer, reference, options.Target);
+        var met = judgement.Doubt is null && judgement.Counts <= options.Target;
+        var cell = new Cell(
             problem.Id,
             name,
-            structured,
+            plan.Structure,
             plan.Parameter,
-            work,
+            answer.Work,
             answer.Values,
-            error,
+            judgement.Error,
             met,
-            timing,
-            reason,
-            reference.Digits
+            Measured(method, problem, answer.Work, met || !options.Tune ? null : priced, cancellationToken),
+            met ? null : judgement.Doubt ?? Missed(plan, answer.Work, judgement),
+            judgement.ReferenceDigits
         )
         {
             StandardErrors = answer.StandardErrors,
         };
+        return options.Curve && judgement.Error is not null
+            ? cell with
+            {
+                Curve = new CurveSweep(time, options).Run(
+                    method,
+                    problem,
+                    plan,
+                    answer.Work,
+                    reference!.Values,
+                    cancellationToken
+                ),
+            }
+            : cell;
     }
 
-    private Timing? Measured(IPricingMethod method, Problem problem, int work, CancellationToken cancellationToken)
+    /// <param name="priced">
+    /// The time of the call that priced, for a cell that is not ranked because it misses the target; null to measure
+    /// precisely.
+    /// </param>
+    private Timing? Measured(
+        IPricingMethod method,
+        Problem problem,
+        int work,
+        Timing? priced,
+        CancellationToken cancellationToken
+    )
     {
         if (!options.Time)
             return null;
 
         var values = new double[problem.Points.Count];
-        return new CallTimer(time, options).Run(() => method.Price(problem, work, values), cancellationToken);
+        void Call() => method.Price(problem, work, values);
+        return options.Protocol == TimingProtocol.Paper ? new PaperTimer(time, options).Run(Call, cancellationToken)
+            : priced is null ? new CallTimer(time, options).Run(Call, cancellationToken)
+            : CallTimer.RunBriefly(time, priced, Call, cancellationToken);
     }
 
-    /// <summary>An error relative to such a reference would say nothing about the method.</summary>
-    private static string NoDigits(ReferenceAnswer reference) =>
-        $"There is no reference value for these parameter values, because the results of '{reference.FirstWay}' and "
-        + $"'{reference.SecondWay}' do not agree to a single digit.";
-
-    private string Missed(WorkPlan plan, int work, double error)
+    /// <summary>Returns null if there is no error to compare with the target.</summary>
+    private string? Missed(WorkPlan plan, int work, Judgement judgement)
     {
+        if (judgement is not { Error: { } error, Counts: { } counts })
+            return null;
+
+        if (error <= options.Target)
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"The error, {error:0.0E-0} with {plan.Parameter} = {work}, is below the target {options.Target:0E-0} "
+                    + $"only by chance: 95 % of all seeds err by up to {counts:0.0E-0}."
+            );
+
         var what = options.Tune && options.Work is null ? "best error found" : "error";
         var advice = options.Tune || work == plan.Most ? "" : " Try a larger work parameter.";
         return string.Create(

@@ -21,6 +21,16 @@ internal sealed record MeasureOptions
     public bool Tune { get; init; }
 
     /// <summary>
+    /// Whether to compare the values with a reference. If false, no reference is computed, so the cell has no error.
+    /// </summary>
+    public bool Judge { get; init; } = true;
+
+    /// <summary>Whether to measure the error and time of smaller and larger work parameters as well.</summary>
+    public bool Curve { get; init; }
+
+    public TimingProtocol Protocol { get; init; }
+
+    /// <summary>
     /// Whether to measure the time. If false, the method is called once and only the error is reported.
     /// </summary>
     public bool Time { get; init; } = true;
@@ -33,9 +43,12 @@ internal sealed record MeasureOptions
 
     /// <summary>
     /// Wall-clock seconds after which measuring ends, regardless of the interval. The warm-up may take five times as
-    /// long. A single call is never interrupted.
+    /// long, and the search for a work parameter four times. A single call is never interrupted. Below the default, the
+    /// warm-up is shorter in proportion.
     /// </summary>
-    public double MaxSeconds { get; init; } = 3;
+    public double MaxSeconds { get; init; } = DefaultSeconds;
+
+    public const double DefaultSeconds = 3;
 
     public IReadOnlyList<string> Validate()
     {

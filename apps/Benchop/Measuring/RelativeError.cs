@@ -1,10 +1,28 @@
 using System.Globalization;
+using Headrace.Apps.Benchop.Methods;
 
 namespace Headrace.Apps.Benchop.Measuring;
 
 /// <summary>The benchmark's error measure: the largest |U - Uref|/|Uref| over the points.</summary>
 internal static class RelativeError
 {
+    /// <summary>Half-width of the 95 % confidence interval of a normal distribution, in standard errors.</summary>
+    private const double Deviations = 1.96;
+
+    /// <summary>
+    /// Returns the error by which a result counts. For a sampling method, it is at least the half-width of the 95 %
+    /// confidence interval, so that a seed that happens to be close is not taken for accuracy. Infinite if a reference
+    /// value is too small to divide by.
+    /// </summary>
+    public static double OfAnswer(PricingAnswer answer, IReadOnlyList<double> reference)
+    {
+        var worst = Of(answer.Values, reference).Error ?? double.PositiveInfinity;
+        for (var i = 0; i < answer.StandardErrors.Count; i++)
+            worst = Math.Max(worst, Deviations * answer.StandardErrors[i] / Math.Abs(reference[i]));
+
+        return worst;
+    }
+
     /// <summary>Returns null and a reason if a reference value is too small to divide by.</summary>
     public static (double? Error, string? Reason) Of(IReadOnlyList<double> values, IReadOnlyList<double> reference)
     {

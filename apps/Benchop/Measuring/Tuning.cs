@@ -7,10 +7,14 @@ namespace Headrace.Apps.Benchop.Measuring;
 /// <remarks>
 /// The error tends to decrease as the work parameter increases, but not monotonically. The value found is therefore not
 /// always the smallest: it meets the target, and a value slightly below it does not, but some even smaller value might.
-/// If no value meets the target, the one with the smallest error is returned.
+/// If no value meets the target, the one with the smallest error is returned. The search ends early if the next call
+/// is expected to exceed the time.
 /// </remarks>
 internal sealed class Tuning(TimeProvider time, MeasureOptions options)
 {
+    /// <summary>The time for the search, as a multiple of the measuring time.</summary>
+    private const double TimeFactor = 4;
+
     public int SmallestWork(
         IPricingMethod method,
         Problem problem,
@@ -20,6 +24,7 @@ internal sealed class Tuning(TimeProvider time, MeasureOptions options)
     {
         var plan = method.Plan(problem);
         var started = time.GetTimestamp();
+        double last = 0;
         (int Work, double Error) best = (plan.Default, double.PositiveInfinity);
         var low = plan.Least - 1;
         var high = plan.Least;
@@ -39,15 +44,16 @@ internal sealed class Tuning(TimeProvider time, MeasureOptions options)
 
         return found ? high : best.Work;
 
-        bool Late() => time.GetElapsedTime(started).TotalSeconds > options.MaxSeconds;
+        // A call with twice the work takes at least about twice as long.
+        bool Late() => time.GetElapsedTime(started).TotalSeconds + (2 * last) > TimeFactor * options.MaxSeconds;
 
         bool Meets(int work)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            var began = time.GetTimestamp();
             var answer = PricingRun.Price(method, problem, work, options.Seed);
-            var error = answer.Refusal is null
-                ? RelativeError.Of(answer.Values, reference).Error ?? double.PositiveInfinity
-                : double.PositiveInfinity;
+            last = time.GetElapsedTime(began).TotalSeconds;
+            var error = answer.Refusal is null ? RelativeError.OfAnswer(answer, reference) : double.PositiveInfinity;
             best = error < best.Error ? (work, error) : best;
             return error <= options.Target;
         }

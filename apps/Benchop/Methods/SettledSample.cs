@@ -55,9 +55,9 @@ internal static class SettledSample
             : PricingAnswer.Refused(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"With {answer.Work} {plan.Parameter}, {Deviations} standard errors are still {worst:E1} of a "
-                        + $"value, which exceeds the method's target of {plan.Target:0E-0}. To accept an error of this "
-                        + $"size, set the work parameter."
+                    $"With {answer.Work} {plan.Parameter}, {Deviations} standard errors still amount to {worst:E1} of "
+                        + $"a value, which exceeds the method's target of {plan.Target:0E-0}. To accept an error of "
+                        + $"this size, set the work parameter."
                 ),
                 answer.Work
             );

@@ -2,8 +2,8 @@ namespace Headrace.Apps.Benchop.Methods;
 
 /// <summary>
 /// Computes Vega as a central difference of two prices. The error of the difference is proportional to the square of
-/// the bump, but rounding errors in the prices (1e-13 to 1e-12) are divided by the bump, so it must not be too small
-/// either.
+/// the bump. The bump must not be too small either, because rounding errors in the prices (1e-13 to 1e-12) are divided
+/// by it.
 /// </summary>
 internal readonly struct VolatilityBump(double volatility)
 {

@@ -20,10 +20,18 @@ internal sealed record WorkPlan(string Parameter, int Least, int Most, int Defau
     public double Target { get; init; } = 1e-4;
 
     /// <summary>
-    /// True if a method for general models uses a shortcut that only this problem allows, such as reducing two assets
-    /// to one. The cell is then ranked with the methods that use structure.
+    /// What the method uses that holds only for this contract under this model, as a sentence; null for a general
+    /// method. General cells and cells that use structure are ranked separately.
     /// </summary>
-    public bool TakesShortCut { get; init; }
+    /// <remarks>
+    /// The criterion: a cell is general if the same algorithm still works after the model has been replaced by another
+    /// one of the kind that the method is made for. For transforms, these are the models with a known characteristic
+    /// function; for grids and collocation, diffusions whose coefficients may vary with the price; for trees and
+    /// sampling, models whose paths can be simulated. Everything else uses structure: a closed form or a series for the
+    /// price or for a part of it, an image of the density at a barrier, a representation by the early-exercise premium,
+    /// a reduction of dimension. A proportional dividend that is moved to the initial price does not count.
+    /// </remarks>
+    public string? Structure { get; init; }
 
     /// <summary>
     /// True if the method rounds its work parameter up to a power of two, so that two values within a factor of two may

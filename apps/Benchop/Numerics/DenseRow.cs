@@ -3,10 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace Headrace.Apps.Benchop.Numerics;
 
-/// <summary>The two inner loops of elimination, in as many lanes as the processor has.</summary>
+/// <summary>The two inner loops of Gaussian elimination, which use all vector lanes of the processor.</summary>
 internal static class DenseRow
 {
-    /// <summary>to -= factor * from, for rows of equal length.</summary>
+    /// <summary>Subtracts factor times one row from another row of equal length: to -= factor * from.</summary>
     public static void Subtract(double factor, ReadOnlySpan<double> from, Span<double> to)
     {
         var f = MemoryMarshal.Cast<double, Vector<double>>(from);

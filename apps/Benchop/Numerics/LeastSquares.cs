@@ -40,7 +40,7 @@ internal sealed class LeastSquares(int rows, int columns)
         return true;
     }
 
-    /// <summary>Overwrites the right-hand side and writes the coefficients.</summary>
+    /// <summary>Solves for the coefficients. The contents of <paramref name="right"/> are overwritten.</summary>
     public void Solve(Span<double> right, Span<double> coefficients)
     {
         for (var k = 0; k < columns; k++)

@@ -55,11 +55,24 @@ internal static class ProblemCatalogue
         ?? throw new ArgumentException($"Unknown problem '{id}'. Known problems: {Names}.", nameof(id));
 
     /// <param name="settings">Settings such as <c>S=90:100:110,K=100,sigma=0.15</c>; empty for the defaults.</param>
-    public static ProblemAnswer Resolve(string id, string settings)
+    /// <param name="typed">Further settings, as an object.</param>
+    public static ProblemAnswer Resolve(string id, string settings, ProblemSettings? typed = null)
     {
-        var (numbers, faults) = SettingsText.Parse(settings);
+        var (parsed, faults) = SettingsText.Parse(settings);
+        var numbers = new Dictionary<string, double[]>(parsed, StringComparer.OrdinalIgnoreCase);
+        List<Fault> all = [.. faults];
+        foreach (var (name, values) in typed?.Given() ?? [])
+            if (!numbers.TryAdd(name, values))
+                all.Add(
+                    new Fault(
+                        name,
+                        Text(values),
+                        "specified as text and in the object; specify each setting only once."
+                    )
+                );
+
         var answer = Resolve(id, numbers);
-        return faults.Count == 0 ? answer : new ProblemAnswer(null, [.. faults, .. answer.Faults], []);
+        return all.Count == 0 ? answer : new ProblemAnswer(null, [.. all, .. answer.Faults], []);
     }
 
     /// <param name="numbers">

@@ -21,7 +21,23 @@ internal static class ReferencePrices
         if (Kept.Count >= MaxKept)
             Kept.Clear();
 
-        return Kept.GetOrAdd(problem.Key, _ => new Lazy<ReferenceAnswer>(() => Compute(problem))).Value;
+        return Kept.GetOrAdd(problem.Key, _ => new Lazy<ReferenceAnswer>(() => ComputeOrRefuse(problem))).Value;
+    }
+
+    /// <summary>
+    /// A computation that fails on extreme parameter values is a reference that is missing, not a failed job: the price
+    /// does not depend on it.
+    /// </summary>
+    private static ReferenceAnswer ComputeOrRefuse(Problem problem)
+    {
+        try
+        {
+            return Compute(problem);
+        }
+        catch (Exception failed) when (failed is ArithmeticException or ArgumentException or InvalidOperationException)
+        {
+            return new([], 0, "", "", $"Its computation failed: {failed.Message}");
+        }
     }
 
     private static ReferenceAnswer Compute(Problem problem) =>

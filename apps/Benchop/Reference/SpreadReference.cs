@@ -20,8 +20,8 @@ internal static class SpreadReference
         var rho = model.Correlation;
         var own = v1 * Math.Sqrt(Math.Max(0, 1 - (rho * rho)));
 
-        // The two assets, given z, are equal where lean z = ln(S2/S1) + ..., and the option bends there within a width
-        // of own/lean. At a correlation of +-1, own is zero.
+        // Given z, the two assets are worth the same where lean * z = ln(S2/S1) + ... The option value bends there,
+        // within a width of own/lean. At a correlation of +-1, own is zero.
         var lean = (rho * v1) - v2;
         var width = lean == 0 ? 1 : Math.Clamp(own / Math.Abs(lean), 1e-12, 1);
         for (var i = 0; i < count; i++)

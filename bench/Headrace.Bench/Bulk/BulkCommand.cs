@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Headrace.Commands;
 using Headrace.Commands.Output;
+using Headrace.Core;
 
 namespace Headrace.Bench.Bulk;
 
@@ -67,6 +68,7 @@ internal static class BulkCommand
             {
                 context.Terminal.WriteTable(SweepHeadings, [Row(run)]);
                 context.Terminal.WriteTable(SearchHeadings, run.Searches.Select(Row));
+                context.Terminal.WriteTable(StepSummary.Headings, run.Steps.Select(step => step.ToRow()));
             }
             if (context.Value(Report) is { } report)
                 await File.WriteAllTextAsync(report, Page(run), stop);
@@ -115,5 +117,12 @@ internal static class BulkCommand
             Then a client searches the ended jobs for at most 50 matches, 50 times with each filter, over HTTP.
 
             {MarkdownTable.Of(SearchHeadings, run.Searches.Select(Row))}
+
+            A step of a sweep retries or cancels up to {Limits.JobsPerCommand:N0} jobs, or deletes up to
+            {Limits.JobsPerDeletion} of them. The processor times of the broker's turn and of the commit, measured in a
+            process that does nothing else:
+
+            {MarkdownTable.Of(StepSummary.Headings, run.Steps.Select(step => step.ToRow()))}
+
             """;
 }

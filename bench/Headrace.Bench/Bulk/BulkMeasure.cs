@@ -7,15 +7,15 @@ using Headrace.Server.Machine;
 namespace Headrace.Bench.Bulk;
 
 /// <summary>
-/// Fills a store with ready jobs, cancels all of them with one sweep, and searches the ended jobs by each indexed part
-/// of a filter.
+/// Fills a store with ready jobs, cancels all of them with one sweep, and searches the ended jobs by each indexed
+/// filter qualifier.
 /// </summary>
 internal static class BulkMeasure
 {
     /// <summary>Number of times that each search is repeated.</summary>
     private const int Searches = 50;
 
-    /// <summary>One of this many jobs has the tag and the key that are searched for.</summary>
+    /// <summary>The searches look for a tag and a key that one in this many jobs has.</summary>
     private const int Rare = 10_000;
 
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
@@ -48,17 +48,22 @@ internal static class BulkMeasure
             );
             using var client = new HeadraceClient(place.Url, place.Key);
             var (seconds, changed, slowest) = await CancelAsync(client, stop);
-            return new BulkRun(jobs, changed, seconds, slowest, await SearchAsync(client, stop));
+            var searches = await SearchAsync(client, stop);
+            server.Signal(Unix.SigTerm);
+            await server.Ended.WaitAsync(Limit, stop);
+            var steps = await SweepSteps.RunAsync(place.Data, stop);
+            return new BulkRun(jobs, changed, seconds, slowest, searches, steps);
         }
         finally
         {
-            server.Signal(Unix.SigKill);
+            if (!server.Ended.IsCompleted)
+                server.Signal(Unix.SigKill);
             await server.Ended.WaitAsync(Limit, CancellationToken.None);
         }
     }
 
     /// <summary>
-    /// Cancels all jobs. Meanwhile submits one job after another and measures the slowest acknowledgement.
+    /// Cancels all jobs. During the sweep, submits one job after another and measures the slowest acknowledgement.
     /// </summary>
     private static async Task<(double Seconds, long Changed, double Slowest)> CancelAsync(
         HeadraceClient client,
@@ -131,12 +136,14 @@ internal static class BulkMeasure
 /// <param name="Seconds">Duration of the sweep.</param>
 /// <param name="SlowestSubmission">The slowest acknowledgement of a submission during the sweep, in seconds.</param>
 /// <param name="Searches">The searches.</param>
+/// <param name="Steps">The steps of sweeps, measured one by one.</param>
 internal sealed record BulkRun(
     long Jobs,
     long Changed,
     double Seconds,
     double SlowestSubmission,
-    IReadOnlyList<SearchTime> Searches
+    IReadOnlyList<SearchTime> Searches,
+    IReadOnlyList<StepSummary> Steps
 );
 
 /// <summary>The times of a search for at most 50 jobs, in milliseconds over HTTP.</summary>

@@ -17,6 +17,10 @@ internal sealed record ChaosCounts
     public required int RanMoreThanOnce { get; init; }
     public required int FurtherAttempts { get; init; }
     public required int ExpiredWithoutFault { get; init; }
+    public required int ConsumersKilled { get; init; }
+    public required int Redelivered { get; init; }
+    public required int Skipped { get; init; }
+    public required int DeliveredAfterAcknowledgement { get; init; }
     public required Recoveries Times { get; init; }
     public required IReadOnlyList<string> Broken { get; init; }
 
@@ -84,12 +88,21 @@ internal sealed record ChaosCounts
             facts.OwnEnds.All(end => full && end.StartsWith(ServerKeeper.StartRefused, StringComparison.Ordinal)),
             $"the server exited unexpectedly {facts.OwnEnds.Count} times: {First(facts.OwnEnds)}"
         );
-        // On a busy machine, a worker may not run for the length of a lease. A run with a slow disk requires an
-        // otherwise idle machine.
+        // On a busy machine, a worker may get no processor time for the length of a lease. A run with a slow disk
+        // therefore requires an otherwise idle machine.
         Promise(
             facts.ExpiredWithoutFault.Count == 0 || facts.Faults.SlowDisk is null,
             $"the leases of {facts.ExpiredWithoutFault.Count} workers expired although they were neither killed nor "
                 + $"suspended: {First(facts.ExpiredWithoutFault)}"
+        );
+        var skipped = store
+            .Ends.Where(end => end.State == succeeded && !facts.Consumer.Jobs.Contains(end.Job))
+            .ToList();
+        Promise(skipped.Count == 0, $"the feed has skipped {skipped.Count} jobs, such as {skipped.FirstOrDefault()}");
+        Promise(
+            facts.Consumer.AfterAcknowledgement.Count == 0,
+            $"the feed has delivered {facts.Consumer.AfterAcknowledgement.Count} jobs again after their "
+                + "acknowledgement"
         );
         Promise(facts.StoppedInOrder, "the server did not shut down cleanly");
         Promise(facts.LeftOver == 0, $"{facts.LeftOver} worker processes outlived the server");
@@ -109,6 +122,10 @@ internal sealed record ChaosCounts
             RanMoreThanOnce = store.Ends.Count(end => end.Attempt > 1),
             ExpiredWithoutFault = facts.ExpiredWithoutFault.Count,
             FurtherAttempts = store.Ends.Sum(end => end.Attempt - 1),
+            ConsumersKilled = facts.Consumer.Kills,
+            Redelivered = facts.Consumer.Redelivered,
+            Skipped = skipped.Count,
+            DeliveredAfterAcknowledgement = facts.Consumer.AfterAcknowledgement.Count,
             Times = Recoveries.Of(facts),
             Broken = broken,
         };

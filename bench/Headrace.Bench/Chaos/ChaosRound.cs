@@ -72,6 +72,10 @@ internal sealed class ChaosRound(
         try
         {
             await keeper.StartAsync(StartLimit);
+            await ConsumedFeed.CreateAsync(place, stop);
+            using var feed = new ConsumedFeed(place, Path.Combine(folder, "consumer"), seed);
+            using var disturbed = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            var consuming = feed.RunAsync(disturbed.Token);
             load = StartLoad(place, ledger);
             using var sight = new WorkerObserver(place);
             using var watching = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -82,6 +86,9 @@ internal sealed class ChaosRound(
             report($"{name}: the faults have ended; stopping the load and waiting for the remaining jobs");
             await EndLoadAsync(load, stop);
             var drained = await DrainAsync(place, stop);
+            await disturbed.CancelAsync();
+            await consuming;
+            var consumed = await feed.DrainAsync(stop);
             await watching.CancelAsync();
             await watched;
             var pages = LedgerPages.Read(ledger);
@@ -98,6 +105,7 @@ internal sealed class ChaosRound(
                     EndsSeen = watch.Seen,
                     EndsChanged = watch.Changed,
                     Faults = faults,
+                    Consumer = consumed,
                     Lives = keeper.Lives,
                     OwnEnds = keeper.OwnEnds,
                     Drained = drained,

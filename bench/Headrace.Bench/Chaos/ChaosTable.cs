@@ -17,6 +17,13 @@ internal static class ChaosTable
         yield return Row("**lost** (guaranteed: 0)", r => r.Lost);
         yield return Row("**recorded twice** (guaranteed: 0)", r => r.RecordedTwice);
         yield return Row("**wrong results** (guaranteed: 0)", r => r.Wrong);
+        yield return Row("**skipped by a feed** (guaranteed: 0)", r => r.Skipped);
+        yield return Row(
+            "**delivered by a feed after the acknowledgement** (guaranteed: 0)",
+            r => r.DeliveredAfterAcknowledgement
+        );
+        yield return Row("kill -9 of the consumer of the feed", r => r.ConsumersKilled);
+        yield return Row("deliveries that were repeated", r => r.Redelivered);
         yield return Row("working workers whose leases expired", r => r.ExpiredWithoutFault);
         yield return Row("jobs with more than one attempt", r => r.RanMoreThanOnce);
         yield return Row("attempts beyond the first", r => r.FurtherAttempts);

@@ -5,7 +5,8 @@ using Headrace.Server.Machine;
 namespace Headrace.Bench.Chaos;
 
 /// <summary>
-/// A killed worker, and the time of the kill in microseconds: monotonic time, and wall-clock time as in the store.
+/// A killed worker and the time of the kill in microseconds, both on the monotonic clock and on the wall clock, which
+/// the store uses.
 /// </summary>
 internal sealed record WorkerDeath(string Worker, Incarnation Incarnation, int Leases, long At, long Wall);
 

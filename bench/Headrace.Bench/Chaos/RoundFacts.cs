@@ -14,6 +14,9 @@ internal sealed record RoundFacts
     public required bool Drained { get; init; }
     public required bool StoppedInOrder { get; init; }
 
+    /// <summary>What the consumers of the feed have recorded.</summary>
+    public required ConsumerPages Consumer { get; init; }
+
     /// <summary>The workers whose leases expired although they were neither killed nor suspended.</summary>
     public required IReadOnlyList<string> ExpiredWithoutFault { get; init; }
 

@@ -9,18 +9,19 @@ namespace Headrace.Bench.Mpi;
 
 /// <summary>
 /// <c>bench/run ping-pong</c>: measures the cost of a message between two ranks in C#, in C and in Python, with both
-/// libraries. The programs are measured in turn, so that other load on the machine affects all of them.
+/// libraries. The runs of the programs alternate, so that other load on the machine affects all of them equally.
 /// </summary>
 internal static class PingPongCommand
 {
     private const int DefaultRounds = 7;
 
     private const string About =
-        "A message travels between two ranks on this machine and back. The figures are one-way times in microseconds. "
-        + "Each run takes the median of 101 batches, and the table shows the median of the runs. The runs of all "
-        + "programs alternate. `C# to C` is the median, over all rounds, of the time in C# divided by the time in C of "
-        + "the same round, and `mpi4py to C#` likewise. mpi4py is used through its buffer interface, which is its "
-        + "faster one, and is built for Open MPI. All programs are single-threaded and use blocking calls.";
+        "A message travels between two ranks on this machine and back. The figures are one-way times in "
+        + "microseconds. Each run takes the median of 101 batches, and the table shows the median of the runs. The "
+        + "runs of all programs alternate. `C# to C` is the median, over all rounds, of the time in C# divided by "
+        + "the time in C in the same round. `mpi4py to C#` is computed in the same way. mpi4py is used through its "
+        + "buffer interface, which is faster than its object interface, and is built for Open MPI. All programs are "
+        + "single-threaded and use blocking calls.";
 
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
 

@@ -1,6 +1,6 @@
 namespace Headrace.Bench.Mpi;
 
-/// <summary>A program that two ranks run.</summary>
+/// <summary>A program that runs on two ranks.</summary>
 /// <param name="Language">The language, as the table shows it.</param>
 /// <param name="Library"><c>openmpi</c> or <c>mpich</c>.</param>
 /// <param name="Command">The program and its arguments.</param>

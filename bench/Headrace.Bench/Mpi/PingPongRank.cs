@@ -17,7 +17,10 @@ internal static class PingPongRank
     private const int Batches = 101;
     private const int Uncounted = 10;
 
-    /// <summary>Messages before the first measurement, until the runtime has compiled the binding for good.</summary>
+    /// <summary>
+    /// The number of messages sent before the first measurement, so that the runtime has finished optimising the
+    /// binding by then.
+    /// </summary>
     private const int WarmUpTrips = 100_000;
 
     private static readonly (int Bytes, int Trips)[] Sizes =
@@ -34,7 +37,7 @@ internal static class PingPongRank
     public static Command Create()
     {
         var report = new Argument<string>("REPORT") { Description = "The file that rank 0 writes." };
-        var command = new CliCommand(Name, "One rank of ping-pong; mpiexec starts two.") { Hidden = true };
+        var command = new CliCommand(Name, "Run one rank of ping-pong; mpiexec starts two.") { Hidden = true };
         command.Add(report);
         command.SetAction((context, _) => Task.FromResult(Run(context.Value(report)!)));
         return command;

@@ -4,10 +4,9 @@ using Headrace.Core;
 namespace Headrace.Bench.Programs;
 
 /// <summary>
-/// The programs that are measured, as installed methods: <c>true</c> runs /bin/true for each job; <c>warm</c> and
-/// <c>warm-batch</c> are one warm process in C that returns an empty result, without and with batches; <c>python</c>
-/// and
-/// <c>python-batch</c> are functions in Python that return the body.
+/// The measured programs, as installed methods. <c>true</c> runs /bin/true for each job. <c>warm</c> and
+/// <c>warm-batch</c> run the same warm C program, which returns an empty result. <c>python</c> and <c>python-batch</c>
+/// run Python functions that return the body. Only the <c>-batch</c> methods pass jobs in batches.
 /// </summary>
 internal sealed class ProgramMethods : IDisposable
 {
@@ -17,7 +16,7 @@ internal sealed class ProgramMethods : IDisposable
     public const string Python = "python";
     public const string PythonBatch = "python-batch";
 
-    /// <summary>The file of the warm process in the folder.</summary>
+    /// <summary>The file name of the warm program in the folder.</summary>
     public const string WarmProgram = "warm-noop";
 
     private const string PythonScript = """
@@ -74,7 +73,7 @@ internal sealed class ProgramMethods : IDisposable
         await compiler.WaitForExitAsync(stop);
         if (compiler.ExitCode != 0)
             throw new HeadraceException(
-                "The program of the warm process could not be compiled. Install a C compiler that can be run as cc."
+                "The warm program could not be compiled. Install a C compiler that can be run as cc."
             );
     }
 }

@@ -4,8 +4,8 @@ using Headrace.Core;
 namespace Headrace.Bench.Programs;
 
 /// <summary>
-/// The MPI programs that are measured, as installed methods: <c>group-LIBRARY</c> is a warm group of two ranks whose
-/// jobs last a millisecond for each byte of their bodies, and <c>job-LIBRARY</c> starts two ranks for each job.
+/// The measured MPI programs, as installed methods. <c>group-LIBRARY</c> runs jobs in a warm group of two ranks, where
+/// a job takes one millisecond for each byte of its body. <c>job-LIBRARY</c> starts two ranks for each job.
 /// </summary>
 internal sealed class RankMethods : IDisposable
 {

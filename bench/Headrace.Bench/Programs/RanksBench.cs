@@ -8,8 +8,8 @@ using Headrace.Server.Machine;
 namespace Headrace.Bench.Programs;
 
 /// <summary>
-/// <c>bench/run ranks</c>: jobs of MPI programs through the whole service, in warm groups of two ranks and with a
-/// launcher for each job, with both libraries.
+/// <c>bench/run ranks</c>: measures MPI jobs through the whole service with both libraries, in warm groups of two ranks
+/// and with a separate launcher for each job.
 /// </summary>
 internal static class RanksBench
 {
@@ -19,12 +19,12 @@ internal static class RanksBench
     private const int LongMillis = 50;
 
     private const string About =
-        "One worker with two slots. *Tiny jobs* do nothing: from the first request to the last stored result, in a "
-        + "warm group of two ranks, and with `mpiexec -n 2` for each job. *Share of the ideal*: 64 jobs that keep a "
-        + "core busy for 50 ms in a warm group; the ideal is 64 × 50 ms / 2. *Restart*: a rank of an idle group is "
-        + "killed, and a job is submitted; the time until its result is stored. *Idle*: the processor time of the "
-        + "worker, the launcher and the ranks within 10 s without jobs. Medians of the rounds, which alternate between "
-        + "the libraries.";
+        "The worker has two slots. *Tiny jobs* do nothing. They are timed from the first request to the last stored "
+        + "result, in a warm group of two ranks and with `mpiexec -n 2` for each job. *Share of the ideal* is "
+        + "measured with 64 jobs that each keep a core busy for 50 ms in a warm group; the ideal time is 64 × 50 ms "
+        + "/ 2. *Restart* is the time until a result is stored for a job that is submitted after a rank of an idle "
+        + "group was killed. *Idle* is the processor time that the worker, the launcher and the ranks use within 10 "
+        + "s without jobs. All figures are medians over the rounds, which alternate between the libraries.";
 
     private static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Watched = TimeSpan.FromSeconds(10);
@@ -33,10 +33,10 @@ internal static class RanksBench
     {
         var cliCommand = new CliCommand(
             "ranks",
-            "Measure MPI programs in warm groups and with a launcher for each job."
+            "Measure MPI jobs in warm groups and with a separate launcher for each job."
         )
         {
-            Examples = [("bench/run ranks", "Alternates rounds of Open MPI and MPICH.")],
+            Examples = [("bench/run ranks", "Alternates between rounds of Open MPI and rounds of MPICH.")],
         };
         foreach (var option in SpeedSettings.All)
             cliCommand.Add(option);
@@ -131,7 +131,8 @@ internal static class RanksBench
     }
 
     /// <summary>
-    /// Measures the processes of one group, and the worker that both groups share. Its share counts for each of them.
+    /// Measures the processor time of the processes of one group and of the worker. Both groups share the worker, so
+    /// its time is included in the figures of each group.
     /// </summary>
     private static async Task MeasureIdleAsync(int worker, string program, Rounds rounds, CancellationToken stop)
     {

@@ -12,16 +12,16 @@ namespace Headrace.Bench.Programs;
 
 /// <summary>
 /// <c>bench/run ranks-kills</c>: kills ranks, launchers and workers with SIGKILL while warm groups run jobs, and checks
-/// that every job succeeds exactly once and that nothing is left.
+/// that every job succeeds exactly once and that no process or file is left behind.
 /// </summary>
 internal static class RanksKillsCommand
 {
     /// <summary>
-    /// The number of jobs that are submitted together. The next ones follow when all of them have ended.
+    /// The number of jobs submitted together. The next jobs are submitted when all of these have ended.
     /// </summary>
     private const int JobsPerRound = 500;
 
-    /// <summary>The files of shared memory that the libraries and this program create.</summary>
+    /// <summary>Patterns for the shared-memory files that the libraries and this program create.</summary>
     private static readonly string[] SharedMemory =
     [
         "headrace-scratch-*",
@@ -31,10 +31,10 @@ internal static class RanksKillsCommand
     ];
 
     private const string About =
-        "Kills a random rank, the launcher or the worker of a warm group of two ranks with SIGKILL, again and again "
-        + "after it runs jobs, while jobs of a millisecond run through it. The worker belongs to a pool, which "
-        + "replaces it. At the end, every job must have succeeded exactly once, and no process and no file of shared "
-        + "memory may be left after the server has stopped.";
+        "Repeatedly kills a random rank, the launcher or the worker of a warm group of two ranks with SIGKILL, while "
+        + "the group runs jobs of one millisecond. Each kill hits a group that has not lost a process before. The "
+        + "worker belongs to a pool, which replaces it. At the end, every job must have succeeded exactly once, and "
+        + "no process or shared-memory file may be left after the server has stopped.";
 
     private static readonly TimeSpan MaxDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(20);
@@ -53,7 +53,10 @@ internal static class RanksKillsCommand
 
     public static Command Create()
     {
-        var cliCommand = new CliCommand("ranks-kills", "Kill ranks, launchers and workers under load; check every job.")
+        var cliCommand = new CliCommand(
+            "ranks-kills",
+            "Kill ranks, launchers and workers under load, and check every job."
+        )
         {
             Examples = [("bench/run ranks-kills --kills 100", "Prints a row for each library and kind of process.")],
         };
@@ -118,7 +121,10 @@ internal static class RanksKillsCommand
         return ExitCode.Done;
     }
 
-    /// <summary>Runs one row. Returns the number of jobs. Throws if anything was lost or is left.</summary>
+    /// <summary>
+    /// Measures one row and returns the number of jobs. Throws if a job was lost, or if a process or file was left
+    /// behind.
+    /// </summary>
     private static async Task<long> RunAsync(
         SpeedSettings settings,
         RankMethods methods,
@@ -160,7 +166,7 @@ internal static class RanksKillsCommand
         return jobs;
     }
 
-    /// <summary>Kills a process whenever a group that has not lost one yet runs.</summary>
+    /// <summary>Kills one process of each group, as soon as the group is found running.</summary>
     private static async Task KillAsync(string program, Victim victim, int wanted, CancellationToken stop)
     {
         var random = new Random(wanted);
@@ -215,7 +221,8 @@ internal static class RanksKillsCommand
                 return;
             if (TimeProvider.System.GetElapsedTime(began) > StopLimit)
                 throw new HeadraceException(
-                    $"{processes.Count} processes and {files.Count} files in shared memory are left after the server: "
+                    $"{processes.Count} processes and {files.Count} shared-memory files are left after the server has "
+                        + "stopped: "
                         + string.Join(' ', files)
                 );
             await Task.Delay(10);

@@ -5,20 +5,20 @@ using Headrace.Commands;
 namespace Headrace.Bench.Programs;
 
 /// <summary>
-/// <c>bench/run warm</c>: calls of warm processes, compared with calls of a C# method that does nothing. The rows are
-/// measured in turn on one server.
+/// <c>bench/run warm</c>: measures calls to warm processes, compared with calls to a C# method that does nothing. All
+/// rows are measured on one server, and their rounds alternate.
 /// </summary>
 internal static class WarmBench
 {
     private const int DefaultCount = 20_000;
 
     private const string About =
-        "Jobs with a body of 64 bytes whose method does nothing, submitted in batches and timed from the first request "
-        + "to the last stored result. They are run by a warm process in C that receives up to 256 jobs per call, by "
-        + "one that receives one job per call, by functions in Python of both kinds, and by a C# method. Each turn "
-        + "measures one round of each. `more than C#` is the extra worker time per job (workers divided by rate) "
-        + "compared with the C# method, as the median over all turns. It is the cost of calling a warm process. CPU "
-        + "times do not include the warm processes.";
+        "The jobs have a body of 64 bytes and a method that does nothing. They are submitted in batches and timed "
+        + "from the first request to the last stored result. They run in a warm C process that receives up to 256 "
+        + "jobs per call, in one that receives one job per call, in Python functions of both kinds, and in a C# "
+        + "method. Each turn measures one round of each. `more than C#` is the extra worker time per job (workers "
+        + "divided by rate) compared with the C# method, as the median over all turns. It is the cost of calling a "
+        + "warm process. CPU times do not include the warm processes.";
 
     private static readonly (string Title, string Method)[] Rows =
     [

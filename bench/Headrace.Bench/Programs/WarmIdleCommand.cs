@@ -8,14 +8,16 @@ using Headrace.Server.Machine;
 
 namespace Headrace.Bench.Programs;
 
-/// <summary><c>bench/run warm-idle</c>: the processor time of a worker with sixteen idle warm processes.</summary>
+/// <summary>
+/// <c>bench/run warm-idle</c>: measures the processor time that a worker with sixteen idle warm processes uses.
+/// </summary>
 internal static class WarmIdleCommand
 {
     private const int Slots = 16;
     private const int JobsBefore = 2_000;
     private const int MaxRounds = 20;
 
-    /// <summary>The runtime compiles the code that the jobs used for about twenty seconds.</summary>
+    /// <summary>After the jobs, the runtime spends about twenty seconds compiling the code that they used.</summary>
     private static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Watched = TimeSpan.FromSeconds(20);
 

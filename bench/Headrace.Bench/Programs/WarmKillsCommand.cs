@@ -16,7 +16,7 @@ namespace Headrace.Bench.Programs;
 internal static class WarmKillsCommand
 {
     /// <summary>
-    /// The number of jobs that are submitted together. The next ones follow when all of them have ended.
+    /// The number of jobs submitted together. The next jobs are submitted when all of these have ended.
     /// </summary>
     private const int JobsPerRound = 2_000;
 

@@ -3,12 +3,12 @@ using Headrace.Worker.Processes;
 
 namespace Headrace.Bench.Programs;
 
-/// <summary>Finds the warm processes of a measurement.</summary>
+/// <summary>Finds the warm processes that a measurement has started.</summary>
 internal static class WarmProcesses
 {
     /// <summary>
-    /// Returns the processes of the executions to which the processes of this program belong, such as the launcher of
-    /// ranks.
+    /// Returns the running processes of this program and all other processes of the same executions, such as the
+    /// launcher of ranks.
     /// </summary>
     public static List<int> With(string program)
     {
@@ -16,7 +16,7 @@ internal static class WarmProcesses
         return [.. ProcFs.Processes().Where(process => MarkOf(process) is { } mark && marks.Contains(mark))];
     }
 
-    /// <summary>Returns the processes of executions whose program is this one.</summary>
+    /// <summary>Returns the processes that run this program as part of an execution.</summary>
     public static List<int> Of(string program) =>
         [
             .. ProcFs

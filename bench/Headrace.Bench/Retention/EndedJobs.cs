@@ -11,6 +11,8 @@ internal static class EndedJobs
 {
     public const string Queue = "retention";
 
+    public const int ResultBytes = BodyBytes;
+
     private const int BodyBytes = 64;
 
     /// <summary>Adds jobs that ended at the given time, one microsecond after another.</summary>

@@ -10,12 +10,12 @@ using Headrace.Server.Machine;
 namespace Headrace.Bench.Retention;
 
 /// <summary>
-/// <c>bench/run retention</c>: measures what the deletion of expired jobs costs others, and that the file stops
-/// growing.
+/// <c>bench/run retention</c>: measures how the deletion of expired jobs slows down submissions, and shows that the
+/// file stops growing.
 /// </summary>
 internal static class RetentionCommand
 {
-    /// <summary>Steps measured one by one, in this process.</summary>
+    /// <summary>The number of steps that are measured one by one in this process.</summary>
     private const int MeasuredSteps = 500;
 
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(30);
@@ -40,7 +40,7 @@ internal static class RetentionCommand
     {
         var cliCommand = new CliCommand(
             "retention",
-            "Measure the deletion of expired jobs: its steps, the submissions beside it, and the size of the file."
+            "Measure the deletion of expired jobs: its steps, concurrent submissions, and the size of the file."
         )
         {
             Examples =
@@ -72,6 +72,8 @@ internal static class RetentionCommand
             context.WriteNote("Deleting expired jobs step by step");
             EndedJobs.Add(place.Data, Math.Min(jobs, 2 * MeasuredSteps * Limits.JobsPerDeletion), Expired);
             var steps = await DeletionSteps.RunAsync(place.Data, MeasuredSteps, stop);
+            context.WriteNote("Submitting jobs with and without the index of their keys");
+            var keys = await KeyIndexCost.RunAsync(place.Data, stop);
             context.WriteNote("Submitting before and during a deletion");
             var load = await LoadAsync(place, jobs, stop);
             var sizes = new List<FileSizes>();
@@ -80,7 +82,7 @@ internal static class RetentionCommand
                 context.WriteNote(string.Create(CultureInfo.InvariantCulture, $"Round {round} of {rounds}"));
                 sizes.Add(await RoundAsync(place, jobs, stop));
             }
-            var page = Page(jobs, rounds, steps, load, sizes);
+            var page = Page(jobs, rounds, steps, keys, load, sizes);
             context.Terminal.WriteBytes(Encoding.UTF8.GetBytes(page));
             if (context.Value(Report) is { } report)
                 await File.WriteAllTextAsync(report, page, stop);
@@ -112,7 +114,7 @@ internal static class RetentionCommand
         var starts = TimeSpan.FromSeconds(15);
         EndedJobs.Add(place.Data, jobs, TimeProvider.System.GetUtcNow() - TimeSpan.FromDays(7) + Window + starts);
         await using var server = await RetentionServer.StartAsync(place);
-        // The first seconds compile the code.
+        // During the first seconds, the runtime compiles the code.
         await server.SubmitAsync(TimeSpan.FromSeconds(3), () => Task.FromResult(true), stop);
         var before = await server.SubmitAsync(Window, () => Task.FromResult(true), stop);
         while (await server.KeptAsync(stop) == jobs)
@@ -143,6 +145,7 @@ internal static class RetentionCommand
         long jobs,
         int rounds,
         StepTimes steps,
+        (double With, double Without) keys,
         LoadFacts load,
         IReadOnlyList<FileSizes> sizes
     ) =>
@@ -158,13 +161,13 @@ internal static class RetentionCommand
             The jobs are succeeded `noop` jobs with bodies and results of 64 bytes and idempotency keys.
 
             A step deletes up to {Limits.JobsPerDeletion} jobs. The first row is the turn of the broker, the second one
-            the commit on the thread of the store, in a process that does nothing else. Processor time of
-            {steps.Turns.Count} steps:
+            the commit on the thread of the store, in a process that does nothing else. Processor times:
 
-            {MarkdownTable.Of(
-                ["step", "median", "99 %", "longest"],
-                [Row("broker", steps.Turns), Row("commit", steps.Commits)]
-            )}
+            {MarkdownTable.Of(StepSummary.Headings, steps.Summarize("deletion").Select(step => step.ToRow()))}
+
+            A deletion finds the keys of a job by an index, which each submission with a key writes. Processor time of a
+            commit of 100 submissions, for each of them: {keys.With:0.0} µs with the index, {keys.Without:0.0} µs
+            without it.
 
             Single submissions over 16 connections to another queue of the same server, before the jobs expired and
             while {load.DeletedPerSecond:N0} of them were deleted per second:
@@ -186,14 +189,6 @@ internal static class RetentionCommand
             """
         );
 
-    private static IReadOnlyList<string> Row(string name, IReadOnlyList<double> times) =>
-        [
-            name,
-            Milliseconds(StepTimes.Median(times)),
-            Milliseconds(StepTimes.Percentile99(times)),
-            Milliseconds(StepTimes.Max(times)),
-        ];
-
     private static IReadOnlyList<string> Row((int Index, FileSizes Item) round) =>
         [
             Format.Number(round.Index + 1),
@@ -201,8 +196,6 @@ internal static class RetentionCommand
             Format.Size(round.Item.Emptied),
             round.Item.PerSecond.ToString("N0", CultureInfo.InvariantCulture),
         ];
-
-    private static string Milliseconds(double time) => string.Create(CultureInfo.InvariantCulture, $"{time:0.00} ms");
 }
 
 /// <summary>Submissions per second and the longest reply in milliseconds, before and during the deletion.</summary>

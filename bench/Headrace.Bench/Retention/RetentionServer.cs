@@ -7,7 +7,8 @@ using Headrace.Server.Machine;
 namespace Headrace.Bench.Retention;
 
 /// <summary>
-/// A server without workers whose store contains expired jobs, and clients that submit to another queue meanwhile.
+/// A server without workers whose store contains expired jobs, and clients that submit jobs to another queue at the
+/// same time.
 /// </summary>
 internal sealed class RetentionServer : IAsyncDisposable
 {

@@ -24,7 +24,7 @@ internal static class ServiceMeasure
     private const int Submitters = 2;
     private const int BatchesAhead = 10;
 
-    /// <summary>One of this many results is fetched and compared with the expected digest.</summary>
+    /// <summary>One in this many results is fetched and compared with the expected digest.</summary>
     private const int Sampled = 500;
 
     public static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
@@ -37,7 +37,8 @@ internal static class ServiceMeasure
     {
         using var http = new HttpClient { BaseAddress = new Uri(place.Url), Timeout = TimeSpan.FromMinutes(5) };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", place.Key);
-        // Warm-up: the runtime compiles the code of server and workers, and the prefetch adapts.
+        // During this warm-up, the runtime compiles the code of the server and the workers, and the number of
+        // prefetched jobs adapts.
         await LoadAsync(http, iterations, jobs / 4, firstBatch: 1_000_000, stop);
         var before = KernelMeasure.AllCores(TimeSpan.FromSeconds(1));
         var began = TimeProvider.System.GetTimestamp();

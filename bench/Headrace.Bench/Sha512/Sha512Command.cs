@@ -10,7 +10,7 @@ namespace Headrace.Bench.Sha512;
 
 /// <summary>
 /// <c>bench/run sha512</c>: measures the hash kernel, the engine with items of mixed length, and the complete service
-/// that uses both. The page compares them with the framework and Python.
+/// that uses both. The resulting page compares them with the framework and Python.
 /// </summary>
 internal static class Sha512Command
 {

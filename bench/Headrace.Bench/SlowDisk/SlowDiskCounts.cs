@@ -19,7 +19,9 @@ internal sealed record SlowDiskCounts(
     /// <summary>For each worker that fell silent, the time from its last message to the expiry of its lease.</summary>
     public required IReadOnlyList<double> Expiries { get; init; }
 
-    /// <summary>For each request that waited, how long after <see cref="SlowDiskRun.Wait"/> it was answered.</summary>
+    /// <summary>
+    /// For each request that waited, how much later than <see cref="SlowDiskRun.Wait"/> it was answered.
+    /// </summary>
     public required IReadOnlyList<double> Excesses { get; init; }
 
     /// <summary>A description of each guarantee that was violated during the run.</summary>

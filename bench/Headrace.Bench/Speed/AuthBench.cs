@@ -4,7 +4,7 @@ using Headrace.Commands.Output;
 namespace Headrace.Bench.Speed;
 
 /// <summary>
-/// <c>bench/run auth</c>: measures how much time the check of a credential adds to a submission. The rows take turns
+/// <c>bench/run auth</c>: measures how much time the check of a credential adds to a submission. The cases alternate
 /// within each round, so that a slow phase of the machine affects all of them.
 /// </summary>
 internal static class AuthBench
@@ -14,9 +14,9 @@ internal static class AuthBench
     private const int Connections = 64;
 
     private const string About =
-        "Each request submits one no-op job of 64 bytes as JSON, over 64 connections, as in the row `64 connections` "
-        + "of `bench/run single`. The row `no accounts` uses the admin key on a server without users and keys; the "
-        + "others share a server with 1,000 API keys. The rows take turns within each round.";
+        "Each request submits one no-op job of 64 bytes as JSON. The requests use 64 connections, as in the row `64 "
+        + "connections` of `bench/run single`. The row `no accounts` uses the admin key on a server without users "
+        + "and keys; the others share a server with 1,000 API keys. The cases alternate within each round.";
 
     public static Command Create()
     {

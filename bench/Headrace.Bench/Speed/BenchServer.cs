@@ -30,10 +30,11 @@ internal sealed class BenchServer : IAsyncDisposable
     /// <summary>Starts a server with its workers.</summary>
     /// <param name="settings">The settings of the measurement.</param>
     /// <param name="methods">
-    /// The folder of the methods that its workers offer besides their own; null if there is none.
+    /// The folder with methods that its workers offer in addition to their own; null if there is none.
     /// </param>
     /// <param name="slots">
-    /// The slots of a single supervised worker in place of those of the settings; null for the latter.
+    /// The number of slots of a single supervised worker that replaces the workers in the settings; null to start the
+    /// workers in the settings.
     /// </param>
     public static async Task<BenchServer> StartAsync(SpeedSettings settings, string? methods = null, int? slots = null)
     {
@@ -85,7 +86,7 @@ internal sealed class BenchServer : IAsyncDisposable
 
     /// <summary>Starts a load process.</summary>
     /// <param name="order">What the process sends.</param>
-    /// <param name="key">The credential of its requests; null for the admin key.</param>
+    /// <param name="key">The credential for its requests; null for the admin key.</param>
     public async Task<LoadProcess> LoadAsync(LoadSpec order, string? key = null)
     {
         var load = await LoadProcess.StartAsync(

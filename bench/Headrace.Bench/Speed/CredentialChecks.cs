@@ -55,8 +55,8 @@ internal static class CredentialChecks
                 folder.Delete(recursive: true);
             }
         }
-        return $"The check alone, in µs: {string.Join(", ", known)}; the first request with a token, which verifies "
-            + $"its signature: {string.Join(", ", first)}.";
+        return $"The check alone takes, in µs: {string.Join(", ", known)}. The first request with a token also "
+            + $"verifies its signature, and takes: {string.Join(", ", first)}.";
     }
 
     private static double MicrosOf(Authenticator authenticator, HttpRequest request)

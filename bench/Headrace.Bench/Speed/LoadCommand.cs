@@ -7,8 +7,8 @@ using Headrace.Commands.Output;
 namespace Headrace.Bench.Speed;
 
 /// <summary>
-/// <c>bench/run load</c>: the load, in a separate process. The first line of standard input specifies the load. Each
-/// further line gives the size of a round. After each round, the process writes a line with the result.
+/// <c>bench/run load</c>: sends the load from a separate process. The first line of standard input specifies the load.
+/// Each further line gives the size of a round. After each round, the process writes a line with the result.
 /// </summary>
 internal static class LoadCommand
 {

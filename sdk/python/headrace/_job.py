@@ -5,13 +5,16 @@ from ._errors import Cancelled
 class Job:
     """A parameter of a method with this type receives the job: its identity, and the means to report about it."""
 
-    __slots__ = ("id", "attempt", "params", "content_type", "body", "_wire_id", "_reporter", "_cancelled")
+    __slots__ = ("id", "attempt", "params", "content_type", "body", "traceparent", "_wire_id", "_reporter",
+                 "_cancelled")
 
-    def __init__(self, id, attempt, params, content_type, body, wire_id=0, reporter=None):
+    def __init__(self, id, attempt, params, content_type, body, wire_id=0, reporter=None, traceparent=None):
         #: The id of the job and the number of the attempt. Together they are unique.
         self.id, self.attempt = id, attempt
         #: The params as a dict, and the body as bytes.
         self.params, self.content_type, self.body = params, content_type, body
+        #: The W3C trace context of this attempt, or None. Pass it on as the header traceparent.
+        self.traceparent = traceparent
         self._wire_id, self._reporter, self._cancelled = wire_id, reporter, False
 
     @property

@@ -82,7 +82,7 @@ class Method:
 
     def _check(self, function):
         if not callable(function) or inspect.isclass(function):
-            raise InvalidMethod(f"{self._where} is not a function. Put @method in front of a function.")
+            raise InvalidMethod(f"{self._where} cannot be used as a method. Put @method in front of a def statement.")
         if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
             raise InvalidMethod(f"{self._where} is asynchronous. Call asyncio.run(…) in a function without async.")
         if not _NAME.match(self.name):
@@ -105,7 +105,7 @@ class Method:
                 self.takes_others = True
                 continue
             if parameter.kind in (parameter.VAR_POSITIONAL, parameter.POSITIONAL_ONLY):
-                raise InvalidMethod(f"{self._where} has the parameter {parameter}, which has no name in params. Give "
+                raise InvalidMethod(f"{self._where} has the parameter {parameter}, which cannot be set by name. Give "
                                     "each parameter a name.")
             hint = hints.get(parameter.name, typing.Any)
             if self.batch:

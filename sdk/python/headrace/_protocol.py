@@ -4,7 +4,8 @@ import struct
 import threading
 from collections import deque
 
-VERSION = 1
+# Version 2 receives the trace contexts of its jobs.
+VERSION = 2
 RETRY, FAIL, REJECT = 0, 1, 2
 VARIABLE = "HEADRACE_WARM"
 

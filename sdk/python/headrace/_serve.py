@@ -32,6 +32,9 @@ def serve(method):
         kind = frame[0]
         if kind == 0x63:  # c: jobs
             run(protocol.jobs_of(frame))
+            process.traces.clear()
+        elif kind == 0x74:  # t: the trace context of a job of the next call
+            process.traces[int.from_bytes(frame[1:5], "little")] = frame[5:].decode()
         elif kind == 0x73:  # s: stop
             return
 
@@ -45,6 +48,7 @@ class _Process:
 
     def __init__(self, channel):
         self._channel = channel
+        self.traces = {}
         self._jobs = {}
         self._thread = threading.get_ident()
         self._is_running = self._is_sending = self._is_handling = self._must_raise = False
@@ -63,7 +67,7 @@ class _Process:
 
         def run(jobs):
             for wire_id, attempt, job_id, params, content_type, body in jobs:
-                job = Job(job_id, attempt, None, content_type.decode(), body, wire_id, self)
+                job = Job(job_id, attempt, None, content_type.decode(), body, wire_id, self, self.traces.get(wire_id))
                 try:
                     job.params = arguments = json.loads(params) if params else {}
                     if not direct:
@@ -81,7 +85,7 @@ class _Process:
         def run(calls):
             jobs, ready = [], []
             for wire_id, attempt, job_id, params, content_type, body in calls:
-                job = Job(job_id, attempt, None, content_type.decode(), body, wire_id, self)
+                job = Job(job_id, attempt, None, content_type.decode(), body, wire_id, self, self.traces.get(wire_id))
                 try:
                     job.params = json.loads(params) if params else {}
                     ready.append(_arguments(method, job.params, job))

@@ -70,14 +70,14 @@ def _fault(value, path, above):
         return None
     if isinstance(value, float):
         return None if math.isfinite(value) else \
-            f"The result {_at(value, path)}, which JSON cannot express. Return None or a text in its place."
+            f"The result {_at(value, path)}, which JSON cannot express. Return None or a string instead."
     if id(value) in above:
         return f"The result contains itself at {path}."
     above = above | {id(value)}
     if isinstance(value, dict):
         for key, item in value.items():
             if not isinstance(key, (str, int, float, bool, type(None))):
-                return f"The result has a key of the type {type(key).__name__} at {path}; a key in JSON is a text."
+                return f"The result has a key of type {type(key).__name__} at {path}, but JSON keys are strings."
             if fault := _fault(item, f"{path}.{key}", above):
                 return fault
         return None
@@ -86,5 +86,5 @@ def _fault(value, path, above):
     try:
         return _fault(_convert(value), path, above)
     except TypeError:
-        return (f"The result {_at(f'a value of the type {type(value).__name__}', path)}, which JSON cannot express. "
-                "Return numbers, texts, lists, dicts or dataclasses.")
+        return (f"The result {_at(f'a value of type {type(value).__name__}', path)}, which JSON cannot express. "
+                "Return numbers, strings, lists, dicts or dataclasses.")

@@ -30,6 +30,11 @@ internal static class JobsCommand
         "Print only the log of this attempt."
     );
 
+    private static readonly Option<bool> Follow = new("--follow", "-f")
+    {
+        Description = "Keep printing what the job logs, until it ends. Its progress is written to standard error.",
+    };
+
     private static readonly Option<int?> LogLines = Options.WholeNumber(
         "--log",
         "The number of lines to print from the end of each attempt's log. [default: 10]"
@@ -42,6 +47,7 @@ internal static class JobsCommand
             Show(),
             Why(),
             Logs(),
+            JobsWatchCommand.Create(),
             Attempts(),
             JobsFailuresCommand.Create(),
             Cancel(),
@@ -131,14 +137,21 @@ internal static class JobsCommand
         OneJobCommand.Create(
             "logs",
             "Print the logs of a job's attempts.",
-            ("headrace jobs logs 42 --attempt 2", "Prints the last 64 KB of the second attempt's log."),
+            ("headrace jobs logs 42 -f", "Prints the last 64 KB of each attempt's log, then each new line."),
             async call =>
             {
+                if (call.Context.Value(Follow))
+                {
+                    var attempt = call.Context.Value(Attempt);
+                    await new JobLogFollower(call.Context, call.Client, call.Id, attempt).RunAsync(call.Stop);
+                    return ExitCode.Done;
+                }
                 var log = await call.Client.GetLogAsync(call.Id, call.Context.Value(Attempt), call.Stop);
                 call.Context.Terminal.WriteBytes(Encoding.UTF8.GetBytes(log));
                 return ExitCode.Done;
             },
-            Attempt
+            Attempt,
+            Follow
         );
 
     private static CliCommand Attempts() =>
@@ -222,7 +235,15 @@ internal static class JobsCommand
     )
     {
         foreach (var (name, value) in JobDetails.Of(job))
-            context.Terminal.WriteLine($"{name,-12} {value}");
+        {
+            // A stack trace keeps its lines. They are indented, so that none of them looks like another fact.
+            if (name == JobDetails.Detail)
+                context.Terminal.WriteLines(
+                    $"{name,-12} {value.TrimEnd().ReplaceLineEndings("\n             ")}"
+                );
+            else
+                context.Terminal.WriteLine($"{name,-12} {value}");
+        }
         foreach (var attempt in await client.ListAttemptsAsync(job.Id, logLines: 0, cancellationToken))
             context.Terminal.WriteLine(
                 $"attempt {attempt.Attempt,-4} {attempt.Outcome} on {attempt.Worker}, "

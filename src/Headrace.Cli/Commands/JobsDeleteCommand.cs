@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Headrace.Cli.Input;
 using Headrace.Client;
 using Headrace.Commands;
 using Headrace.Commands.Output;
@@ -12,8 +13,9 @@ internal static class JobsDeleteCommand
     private static readonly Argument<string[]> Ids = new("ID")
     {
         Description = "The ids of the ended jobs to delete.",
-        Arity = ArgumentArity.OneOrMore,
+        Arity = ArgumentArity.ZeroOrMore,
     };
+    private static readonly BulkChange Deleting = new("delete", "Delete the ended jobs that match this filter.");
 
     public static CliCommand Create()
     {
@@ -22,18 +24,36 @@ internal static class JobsDeleteCommand
             Examples =
             [
                 ("headrace jobs delete 42 43", "Deletes two jobs. Their idempotency keys can be used for new jobs."),
+                (
+                    "headrace jobs delete --filter \"queue:eu state:succeeded age:>2d\" --dry-run",
+                    "Prints how many jobs the same command without --dry-run would delete."
+                ),
             ],
         };
         cliCommand.Add(Ids);
-        cliCommand.SetAction(DeleteAsync);
+        Deleting.AddTo(cliCommand);
+        cliCommand.SetAction(
+            async (context, cancellationToken) =>
+            {
+                var ids = JobChoice.Read(context.Value(Ids), Deleting.FilterOf(context));
+                using var client = context.Connect();
+                return ids.Count == 0
+                    ? await Deleting.RunAsync(context, client, new SweepRequest(), cancellationToken)
+                    : await DeleteAsync(context, client, ids, cancellationToken);
+            }
+        );
         return cliCommand;
     }
 
-    private static async Task<int> DeleteAsync(CommandContext context, CancellationToken cancellationToken)
+    private static async Task<int> DeleteAsync(
+        CommandContext context,
+        HeadraceClient client,
+        IReadOnlyList<string> ids,
+        CancellationToken cancellationToken
+    )
     {
-        using var client = context.Connect();
         var code = ExitCode.Done;
-        foreach (var id in context.Value(Ids))
+        foreach (var id in ids)
         {
             try
             {

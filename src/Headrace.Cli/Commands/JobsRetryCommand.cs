@@ -43,7 +43,7 @@ internal static class JobsRetryCommand
                 ),
                 (
                     "echo '{\"params\":{\"iterations\":5}}' | headrace jobs retry 42 --edit -",
-                    "Submits job 42 again with other params, and prints the id of the new job."
+                    "Submits job 42 again with different params and prints the id of the new job."
                 ),
             ],
         };

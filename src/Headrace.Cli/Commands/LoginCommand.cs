@@ -57,7 +57,7 @@ internal static class LoginCommand
             new LoginRequest { User = user, Password = password },
             cancellationToken
         );
-        // The tokens of the former login are overwritten below, so this login could not be ended later.
+        // Ends the former login now, because its tokens are overwritten below and it could not be ended later.
         if (StoredLogin.Read(endpoint) is { } former)
             await EndAsync(client, former, cancellationToken);
         new StoredLogin(

@@ -84,7 +84,8 @@ internal static class PoolsCommand
     }
 
     /// <summary>
-    /// Returns why workers of the pool are not running, and which of the pool's methods the server does not accept.
+    /// Returns the reason why workers of the pool are not running, and which of the pool's methods the server does not
+    /// accept.
     /// </summary>
     private static IEnumerable<string> Problems(PoolReply pool)
     {

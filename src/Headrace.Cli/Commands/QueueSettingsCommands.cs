@@ -4,6 +4,7 @@ using Headrace.Client;
 using Headrace.Commands;
 using Headrace.Commands.Input;
 using Headrace.Commands.Output;
+using Headrace.Core.Jobs;
 using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Commands;
@@ -13,7 +14,7 @@ namespace Headrace.Cli.Commands;
 /// </summary>
 internal static class QueueSettingsCommands
 {
-    /// <summary>Time between two looks at a queue that is being drained.</summary>
+    /// <summary>Interval between checks of a queue that is being drained.</summary>
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(500);
 
     private static readonly Argument<string> Name = new Argument<string>("NAME")
@@ -32,6 +33,9 @@ internal static class QueueSettingsCommands
     private static readonly Option<TimeSpan?> TimeLimit = Options.Duration(
         "--time-limit",
         "The time limit of jobs that are submitted without one."
+    );
+    private static readonly Option<RetryOptions?> Retry = RetryOption.Create(
+        "When jobs run again whose submission and method do not specify it, such as max=5,delay=10s."
     );
     private static readonly Option<TimeSpan?> WaitWhenFull = Options.Duration(
         "--wait-when-full",
@@ -69,13 +73,13 @@ internal static class QueueSettingsCommands
                 (
                     "headrace queues set eu --max-jobs 5000 --keep 3d --keep-bytes 2GB",
                     "The queue holds up to 5,000 jobs. Succeeded jobs are deleted after 3 days, or earlier while all "
-                        + "of them occupy more than 2 GB. The other settings stay as they are."
+                        + "of them occupy more than 2 GB. The other settings remain unchanged."
                 ),
                 ("headrace queues set eu", "Shows the settings."),
             ],
         };
         cliCommand.Add(Name);
-        foreach (var option in new Option[] { MaxJobs, MaxBytes, TimeLimit, WaitWhenFull, Keep })
+        foreach (var option in new Option[] { MaxJobs, MaxBytes, TimeLimit, Retry, WaitWhenFull, Keep })
             cliCommand.Add(option);
         foreach (var option in new Option[] { KeepBytes, KeepFailed, KeepFailedBytes, Reset })
             cliCommand.Add(option);
@@ -118,7 +122,10 @@ internal static class QueueSettingsCommands
 
     public static CliCommand Purge()
     {
-        var cliCommand = new CliCommand("purge", "Cancel the ready jobs of a queue. Running and scheduled jobs stay.")
+        var cliCommand = new CliCommand(
+            "purge",
+            "Cancel the ready jobs of a queue. Running and scheduled jobs are not affected."
+        )
         {
             Examples = [("headrace queues purge eu --yes", "Cancels all jobs of the queue that are ready now.")],
         };
@@ -176,6 +183,10 @@ internal static class QueueSettingsCommands
                 context.Value(KeepFailedBytes),
                 reset ? null : before.KeepFailed
             ),
+            Retry =
+                context.Value(Retry) is { } retry ? RetryText.ToTerms(retry)
+                : reset ? null
+                : before.Retry,
         };
         Write(context, await client.Queues.SetSettingsAsync(queue, request, cancellationToken));
         return ExitCode.Done;
@@ -186,6 +197,7 @@ internal static class QueueSettingsCommands
         || context.Value(MaxJobs) is not null
         || context.Value(MaxBytes) is not null
         || context.Value(TimeLimit) is not null
+        || context.Value(Retry) is not null
         || context.Value(WaitWhenFull) is not null
         || context.Value(Keep) is not null
         || context.Value(KeepBytes) is not null
@@ -201,7 +213,8 @@ internal static class QueueSettingsCommands
             .Sum(count => count.Jobs);
         if (ready > 0 && !context.Value(Yes))
             throw new UsageException(
-                $"This cancels {Format.Number(ready)} ready jobs of the queue '{queue}'. Add --yes to do it."
+                $"This would cancel {Format.Number(ready)} ready job(s) of the queue '{queue}'. Specify --yes to "
+                    + "confirm."
             );
         var (cancelled, reply) = (0L, new PurgeReply(0, ready));
         while (reply.Ready > 0)
@@ -209,14 +222,14 @@ internal static class QueueSettingsCommands
             reply = await client.Queues.PurgeAsync(queue, Math.Min(reply.Ready, int.MaxValue), cancellationToken);
             cancelled += reply.Cancelled;
             if (reply.Ready > 0)
-                context.WriteNote($"{Format.Number(cancelled)} of {Format.Number(ready)} jobs are cancelled.");
+                context.WriteNote($"{Format.Number(cancelled)} of {Format.Number(ready)} jobs have been cancelled.");
         }
         if (context.Json)
             context.Terminal.WriteLine(
                 Format.Json(reply with { Cancelled = cancelled }, HeadraceJson.Default.PurgeReply)
             );
         else
-            context.WriteNote($"{Format.Number(cancelled)} jobs of the queue '{queue}' are cancelled.");
+            context.WriteNote($"{Format.Number(cancelled)} jobs of the queue '{queue}' have been cancelled.");
         return ExitCode.Done;
     }
 
@@ -251,7 +264,18 @@ internal static class QueueSettingsCommands
             return;
         }
         context.Terminal.WriteTable(
-            ["QUEUE", "STATE", "MAX JOBS", "MAX BYTES", "WHEN FULL", "TIME LIMIT", "KEEP", "KEEP FAILED", "CHANGED"],
+            [
+                "QUEUE",
+                "STATE",
+                "MAX JOBS",
+                "MAX BYTES",
+                "WHEN FULL",
+                "TIME LIMIT",
+                "KEEP",
+                "KEEP FAILED",
+                "RETRY",
+                "CHANGED",
+            ],
             [
                 [
                     settings.Queue,
@@ -262,6 +286,7 @@ internal static class QueueSettingsCommands
                     settings.TimeLimit ?? "-",
                     Format.Keep(settings.KeepSucceeded),
                     Format.Keep(settings.KeepFailed),
+                    settings.Retry is { } retry ? RetryText.ToText(retry) : "default",
                     settings.ChangedAt is { } at ? $"{Format.Time(at)} by {settings.ChangedBy}" : "-",
                 ],
             ],

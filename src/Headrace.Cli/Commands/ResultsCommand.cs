@@ -8,7 +8,7 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Commands;
 
-/// <summary><c>headrace results</c>: prints the result of a job, or lists the latest results.</summary>
+/// <summary><c>headrace results</c>: prints the result of a job, lists the latest results, or consumes them.</summary>
 internal static class ResultsCommand
 {
     private static readonly Option<string?> OutputFile = new("--output", "-o")
@@ -26,7 +26,8 @@ internal static class ResultsCommand
         "The maximum number of jobs to list. [default: 10]"
     );
 
-    public static Command Create() => new("results", "Print and list results.") { Get(), Latest() };
+    public static Command Create() =>
+        new("results", "Print, list and consume results.") { Get(), Latest(), ResultsPullCommand.Create() };
 
     private static CliCommand Get() =>
         OneJobCommand.Create(

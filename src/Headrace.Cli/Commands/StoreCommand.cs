@@ -5,12 +5,12 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Commands;
 
-/// <summary><c>headrace store usage</c>: shows what takes room in the store, and when it goes.</summary>
+/// <summary><c>headrace store usage</c>: shows what occupies space in the store, and when it will be deleted.</summary>
 internal static class StoreCommand
 {
     public static Command Create()
     {
-        var usage = new CliCommand("usage", "Show what takes room in the store, and when it is deleted.")
+        var usage = new CliCommand("usage", "Show what occupies space in the store, and when it will be deleted.")
         {
             Examples =
             [
@@ -44,8 +44,8 @@ internal static class StoreCommand
             return ExitCode.Done;
         }
         context.WriteNote(
-            $"The store has {Format.Size(usage.Bytes)}, of which {Format.Size(usage.FreeBytes)} are free, and a log of "
-                + $"{Format.Size(usage.LogBytes)}."
+            $"The store occupies {Format.Size(usage.Bytes)}, of which {Format.Size(usage.FreeBytes)} are free, plus a "
+                + $"log of {Format.Size(usage.LogBytes)}."
         );
         context.Terminal.WriteTable(
             ["QUEUE", "ENDED", "JOBS", "BYTES", "KEEP", "OLDEST", "NEXT DELETION"],

@@ -2,10 +2,12 @@ using System.CommandLine;
 using Headrace.Apps.Benchop;
 using Headrace.Apps.Sha512;
 using Headrace.Cli.Commands.Methods;
+using Headrace.Cli.Telemetry;
 using Headrace.Cli.Up;
 using Headrace.Commands;
 using Headrace.Commands.Input;
 using Headrace.Protocol.Local;
+using Headrace.Server.Telemetry;
 using Headrace.Worker;
 using Headrace.Worker.Installed;
 using Headrace.Worker.Methods;
@@ -79,6 +81,7 @@ internal static class WorkerStartCommand
         var worker = WithIncludedMethods(Arguments(context));
         if (only is not null)
             worker.KeepOnly(only);
+        using var telemetry = WorkerTelemetry.Start(TelemetryOptions.OfThisProcess());
         using var installed = MethodsWatch.Start(
             worker,
             InstalledMethods.Open(context),

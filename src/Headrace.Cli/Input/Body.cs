@@ -46,7 +46,7 @@ internal static class Body
 
     private static InputTooLargeException TooLargeMessage(string source, long bytes) =>
         new(
-            $"{source} has at least {bytes} bytes, but a body can have at most {MaxBytes} bytes. Pass the location of "
+            $"{source} is at least {bytes} bytes, but a body can be at most {MaxBytes} bytes. Pass the location of "
                 + "larger data as a parameter."
         );
 }

@@ -3,7 +3,6 @@ using Headrace.Client;
 using Headrace.Commands;
 using Headrace.Commands.Input;
 using Headrace.Core.Jobs;
-using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Input;
 
@@ -44,20 +43,10 @@ internal sealed class JobOptions
         "--retries",
         "The number of further attempts after an error or a timeout. [default: 3]"
     );
-    private readonly Option<RetryOptions?> _retry = new("--retry")
-    {
-        Description =
-            "When the job runs again, such as max=5,delay=1s,factor=2,max-delay=1m,jitter=0.25. [default: the policy "
-            + "of the method]",
-        HelpName = "POLICY",
-        CustomParser = result =>
-        {
-            if (RetryText.TryParse(result.Tokens[0].Value, out var options, out var fault))
-                return options;
-            result.AddError($"--retry '{result.Tokens[0].Value}' is not valid: {fault}");
-            return null;
-        },
-    };
+    private readonly Option<RetryOptions?> _retry = RetryOption.Create(
+        "When the job runs again, such as max=5,delay=1s,factor=2,max-delay=1m,jitter=0.25. [default: the policy of "
+            + "the method or, if it has none, of the queue]"
+    );
     private readonly Option<string[]> _tags = new("--tag")
     {
         Description = "A tag by which the job can be found, such as run=7. Repeat the option to set several tags.",

@@ -7,7 +7,7 @@ namespace Headrace.Cli.Input;
 
 /// <summary>
 /// Completes the names of methods and queues with those that the server knows. A shell waits for the completion while
-/// the user types, so the server has half a second; without a reply there are no names.
+/// the user types, so the server has half a second to reply. Without a reply, no names are suggested.
 /// </summary>
 internal static class NameCompletion
 {

@@ -26,6 +26,9 @@ internal sealed record FirstJobLine(string File, string Result, double Milliseco
 /// <summary>A setting, its value (null if it has none), and the origin of the value.</summary>
 internal sealed record SettingLine(string Name, string? Value, string Origin);
 
+/// <summary>An event of the server: one of the three members is set.</summary>
+internal sealed record EventLine(string Kind, JobEventReply? Job, WorkerEventReply? Worker, ResyncReply? Resync);
+
 /// <summary>A login that is kept for later commands.</summary>
 internal sealed record LoginLine(string Server, string User, DateTimeOffset Expires);
 
@@ -33,6 +36,7 @@ internal sealed record LoginLine(string Server, string User, DateTimeOffset Expi
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(FileLine))]
 [JsonSerializable(typeof(CancelLine))]
+[JsonSerializable(typeof(EventLine))]
 [JsonSerializable(typeof(UpLine))]
 [JsonSerializable(typeof(JoinedLine))]
 [JsonSerializable(typeof(FirstJobLine))]

@@ -7,6 +7,9 @@ namespace Headrace.Cli.Output;
 /// <summary>Describes a job as a list of names and values. Values that do not apply are omitted.</summary>
 internal static class JobDetails
 {
+    /// <summary>The name of the only value that can have several lines: the stack trace of an error.</summary>
+    public const string Detail = "detail";
+
     public static IEnumerable<(string Name, string Value)> Of(JobReply job) =>
         All(job).Where(fact => fact.Value is not null).Select(fact => (fact.Name, fact.Value!));
 
@@ -38,7 +41,7 @@ internal static class JobDetails
             ("waited", Between(job.ScheduledAt ?? job.Submitted, job.Claimed)),
             ("ran", Between(job.Started ?? job.Claimed, job.Ended)),
             ("error", job.Error is { } error ? $"{error.Type}: {error.Message}" : null),
-            ("detail", job.Error?.Detail),
+            (Detail, job.Error?.Detail),
             (
                 "result",
                 job.ResultBytes is { } bytes ? $"{Sized(bytes, job.ResultType)}; headrace results get {job.Id}" : null

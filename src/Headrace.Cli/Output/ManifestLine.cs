@@ -2,7 +2,7 @@ using Headrace.Worker.Manifests;
 
 namespace Headrace.Cli.Output;
 
-/// <summary>A fault of a manifest, with its place.</summary>
+/// <summary>A fault in a manifest, with its location.</summary>
 internal sealed record ManifestFaultLine(int Line, int Column, string Message);
 
 /// <summary>A manifest, and its faults if it has any.</summary>
@@ -16,7 +16,7 @@ internal sealed record ManifestLine(
 )
 {
     /// <summary>
-    /// Gets why the method cannot run on this machine; null if it can run, or if this was not checked.
+    /// Gets the reason why the method cannot run on this machine; null if it can run, or if this was not checked.
     /// </summary>
     public string? Unavailable { get; init; }
 

@@ -7,6 +7,7 @@ using Headrace.Protocol.Json;
 using Headrace.Protocol.Local;
 using Headrace.Server.Hosting;
 using Headrace.Server.Pools;
+using Headrace.Server.Telemetry;
 
 namespace Headrace.Cli.Settings;
 
@@ -76,6 +77,7 @@ internal static class UpSettings
             Durability = settings.Choice("durability", defaults.Durability),
             Demo = demo,
             RequestLog = settings.Flag("request_log"),
+            Telemetry = TelemetryOptions.OfThisProcess(),
             Oidc = OidcSettings.Read(settings, errors),
             TokenAlgorithm = settings.Choice("tokens:algorithm", defaults.TokenAlgorithm),
             QueueJobs = settings.Number("queues:jobs", defaults.QueueJobs),

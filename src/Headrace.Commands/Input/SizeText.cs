@@ -3,12 +3,12 @@ using System.Globalization;
 namespace Headrace.Commands.Input;
 
 /// <summary>
-/// Parses sizes: a number of bytes, or a number and one of the units KB, MB, GB and TB, powers of 1,000.
+/// Parses sizes: a number of bytes, or a number followed by a unit (KB, MB, GB or TB). The units are powers of 1,000.
 /// </summary>
 public static class SizeText
 {
     /// <summary>The expected format of a size, for error messages.</summary>
-    public const string Format = "a number of bytes, or a number and a unit of KB, MB, GB or TB, such as 8GB";
+    public const string Format = "a number of bytes, or a number followed by a unit (KB, MB, GB or TB), such as 8GB";
 
     private static readonly (string Unit, decimal Bytes)[] Units =
     [

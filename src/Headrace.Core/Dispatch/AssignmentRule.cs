@@ -24,5 +24,5 @@ internal static class AssignmentRule
     /// </summary>
     public static bool MayReserve(Job job, Worker worker, TimeSpan patience, ApplyContext context) =>
         !job.IsBackedOff(worker.Identity.Incarnation, context.Elapsed)
-        && (!job.Status.Isolated || worker.HeldJobs.Count == 0 || context.Now >= job.Status.ReadySince + patience);
+        && (!job.Status.Isolated || worker.HeldJobs.Count == 0 || context.Since(job.Status.ReadySince) >= patience);
 }

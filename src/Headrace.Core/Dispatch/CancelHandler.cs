@@ -1,4 +1,5 @@
 using Headrace.Core.Jobs;
+using Headrace.Core.Messages;
 
 namespace Headrace.Core.Dispatch;
 
@@ -12,7 +13,7 @@ internal sealed class CancelHandler(BrokerState state, Lifecycle lifecycle)
     {
         if (!state.Jobs.TryGet(command.Job, out var job))
             return new Response.NotLive();
-        if (job.Status.State == JobState.Running)
+        if (job.IsOnWorker())
         {
             lifecycle.RequestStop(job, StopReason.Cancel, context);
             return new Response.CancelRequested(job.ToRow());

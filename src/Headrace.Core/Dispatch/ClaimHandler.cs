@@ -104,8 +104,9 @@ internal sealed class ClaimHandler(BrokerState state, Lifecycle lifecycle)
         Candidate best = default;
         // The best job for which the worker has too few free slots.
         Candidate blocked = default;
-        foreach (var offer in worker.Offers)
+        for (var i = 0; i < worker.Offers.Count; i++)
         {
+            var offer = worker.Offers[i];
             var (method, version) = offer;
             if (version.Slots > 1)
             {

@@ -1,4 +1,5 @@
 using Headrace.Core.Jobs;
+using Headrace.Core.Messages;
 
 namespace Headrace.Core.Dispatch;
 
@@ -44,7 +45,7 @@ internal sealed class ExpireHandler(BrokerState state, Lifecycle lifecycle, Rele
             taken++
         )
         {
-            if (job.Status.State == JobState.Running)
+            if (job.IsOnWorker())
                 lifecycle.RequestStop(job, StopReason.Deadline, context);
             else if (!job.Status.State.IsEnded())
                 lifecycle.End(job, JobState.Failed, context, FailReason.Deadline);

@@ -153,7 +153,7 @@ internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandl
     }
 
     /// <summary>
-    /// Returns the reason if every offer of a message is refused; null if at least one is accepted, or if the message
+    /// Returns the reason if every offer in a message is refused; null if at least one is accepted, or if the message
     /// contains no offers.
     /// </summary>
     private static string? ReasonNoneIsAccepted(

@@ -65,10 +65,12 @@ internal sealed class Method(MethodName name)
 
     /// <summary>
     /// Returns the retry policy of a new job: the members that its submission specifies, completed by those of the
-    /// requested version of this method.
+    /// requested version of this method, and then by those of the queue.
     /// </summary>
-    public RetryPolicy CompleteRetry(RetryOptions stated, int version) =>
-        RetryPolicy.Of(stated.Or(Find(version == 0 ? DefaultVersion : version)?.Row.Retry ?? RetryOptions.None));
+    public RetryPolicy CompleteRetry(RetryOptions stated, int version, RetryOptions ofQueue) =>
+        RetryPolicy.Of(
+            stated.Or(Find(version == 0 ? DefaultVersion : version)?.Row.Retry ?? RetryOptions.None).Or(ofQueue)
+        );
 
     /// <summary>
     /// The version that would run the lane's jobs now; 0 if no worker offers a matching version, in which case the jobs

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Headrace.Core.Messages;
 
 namespace Headrace.Core.Dispatch;
 
@@ -6,6 +7,7 @@ namespace Headrace.Core.Dispatch;
 internal sealed class MethodTable
 {
     private readonly SortedDictionary<string, Method> _methods = new(StringComparer.Ordinal);
+    private readonly Method _messages = MessageMethod.Create();
 
     /// <summary>Number of method versions.</summary>
     public int Versions { get; private set; }
@@ -29,8 +31,16 @@ internal sealed class MethodTable
             ? version.Slots
             : 1;
 
-    public bool TryGet(MethodName name, [NotNullWhen(true)] out Method? method) =>
-        _methods.TryGetValue(name.Text, out method);
+    /// <summary>
+    /// Returns a method that a worker has offered, or the method of messages, which no worker offers.
+    /// </summary>
+    public bool TryGet(MethodName name, [NotNullWhen(true)] out Method? method)
+    {
+        if (name != MessageMethod.Name)
+            return _methods.TryGetValue(name.Text, out method);
+        method = _messages;
+        return true;
+    }
 
     /// <summary>
     /// All versions after this one, ordered by name and version, or all versions if it is null. There are at most

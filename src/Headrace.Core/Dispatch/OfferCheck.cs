@@ -1,3 +1,5 @@
+using Headrace.Core.Messages;
+
 namespace Headrace.Core.Dispatch;
 
 /// <summary>
@@ -28,8 +30,9 @@ internal sealed class OfferCheck(BrokerState state)
                 continue;
             }
             var known = state.Methods.TryGet(offer.Method, out var method) ? method.Find(offer.Version) : null;
-            var refusal = known is null
-                ? RefusalOfNew(name, offer, versions + 1, bytes + SchemaBytes(offer))
+            var refusal =
+                offer.Method == MessageMethod.Name ? Reserved
+                : known is null ? RefusalOfNew(name, offer, versions + 1, bytes + SchemaBytes(offer))
                 : RefusalOfKnown(name, offer, method!, known, worker);
             if (refusal is { } why)
                 (refused ??= [])[name] = why;
@@ -38,6 +41,12 @@ internal sealed class OfferCheck(BrokerState state)
         }
         return refused ?? OfferRefusal.None;
     }
+
+    private static readonly OfferRefusal Reserved = new(
+        $"The name '{MessageMethod.Name}' is reserved for messages, which clients pull. Offer the method under another "
+            + "name.",
+        ForSchema: false
+    );
 
     private static long SchemaBytes(Offer offer) => offer.Schema.Length + offer.ResultSchema.Length;
 
@@ -57,7 +66,7 @@ internal sealed class OfferCheck(BrokerState state)
             );
         return state.Methods.SchemaBytes + bytes > Limits.MethodSchemaBytes
             ? new(
-                $"The schemas of the new method versions have {bytes} bytes, and the known schemas have "
+                $"The schemas of the new method versions total {bytes} bytes, and the known schemas total "
                     + $"{state.Methods.SchemaBytes} bytes; the limit is {Limits.MethodSchemaBytes} bytes in total. "
                     + "Offer versions that the server knows, or use shorter schemas.",
                 ForSchema: false

@@ -114,7 +114,7 @@ internal sealed class OutcomeHandler(BrokerState state, Lifecycle lifecycle, Rel
         }
         var error = new JobError(
             "TooLarge",
-            $"The result has {outcome.Result.Length} bytes, more than the {job.Status.ReservedBytes} bytes "
+            $"The result is {outcome.Result.Length} bytes, more than the {job.Status.ReservedBytes} bytes "
                 + "reserved for it.",
             Retryable: false
         );

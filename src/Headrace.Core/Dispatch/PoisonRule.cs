@@ -14,7 +14,7 @@ internal static class PoisonRule
 
     /// <summary>
     /// Updates the counters after an observed crash of a worker; <paramref name="heldLeases"/> is the number of leases
-    /// that it held. Returns why the job fails, or <see cref="FailReason.None"/>.
+    /// that it held. Returns the reason why the job fails, or <see cref="FailReason.None"/>.
     /// </summary>
     public static FailReason AfterWorkerCrash(ref JobStatus status, int heldLeases, LossPolicy policy)
     {
@@ -30,7 +30,7 @@ internal static class PoisonRule
 
     /// <summary>
     /// Updates the counters after a lease expired; <paramref name="heldLeases"/> is the number of leases that its
-    /// holder had. Returns why the job fails, or <see cref="FailReason.None"/>.
+    /// holder had. Returns the reason why the job fails, or <see cref="FailReason.None"/>.
     /// </summary>
     public static FailReason AfterLeaseExpiry(ref JobStatus status, int heldLeases, LossPolicy policy)
     {

@@ -1,5 +1,6 @@
 using Headrace.Core.Explain;
 using Headrace.Core.Jobs;
+using Headrace.Core.Messages;
 using Headrace.Core.Queues;
 using Headrace.Core.Retention;
 
@@ -41,7 +42,10 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
         state.PlaceWaiters.Expire(context.Elapsed, context.Batch);
     }
 
-    /// <summary>Responds at once if the queue has a place, and otherwise when it has one or the wait expires.</summary>
+    /// <summary>
+    /// Responds at once if the queue has a free place. Otherwise, responds when a place becomes free or the wait
+    /// expires.
+    /// </summary>
     private void Apply(RequestId requestId, Command.AwaitPlace query, ApplyContext context)
     {
         var until = context.Arrived + query.Wait;
@@ -62,7 +66,7 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
             Command.GetQueue get => new Response.Queues(Queue(get.Queue)),
             Command.ListMethods list => Methods(list.Range),
             Command.GetMethod get => new Response.Methods(Versions(get.Method)),
-            Command.ListDemand => Demand(context.Now),
+            Command.ListDemand => Demand(context),
             Command.ListHistory list => History(list.Range),
             Command.ListWorkers => Workers(context.Elapsed),
             _ => throw new InvalidOperationException($"No handler is registered for command {command}."),
@@ -83,8 +87,8 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
     }
 
     /// <summary>
-    /// Returns the first queues after this name that have jobs or settings, ordered by name. There is one more than
-    /// fits on a page, if there are as many.
+    /// Returns the first queues after this name that have jobs or settings, ordered by name. If there are enough of
+    /// them, returns at least one more than fits on a page.
     /// </summary>
     private IEnumerable<QueueName> QueuesAfter(string? name) =>
         state
@@ -238,17 +242,17 @@ internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
             }),
         ]);
 
-    private Response.Demand Demand(Instant now) =>
+    private Response.Demand Demand(ApplyContext context) =>
         new(
             [
                 .. state
                     .Queues.All.SelectMany(q => q.Lanes)
-                    .Where(l => l.Count > 0 && l.Queue.IsOpen)
+                    .Where(l => l.Count > 0 && l.Queue.IsOpen && l.Method.Name != MessageMethod.Name)
                     .Select(l => new DemandView(
                         l.Queue.Name,
                         new MethodRef(l.Method.Name, l.Version),
                         l.Count,
-                        now - l.ReadyTimes.Oldest!.Value
+                        context.Since(l.ReadyTimes.Oldest!.Value)
                     )
                     {
                         SlotsPerJob = l.Method.Find(l.Version == 0 ? l.Method.DefaultVersion : l.Version)?.Slots ?? 1,

@@ -178,6 +178,13 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
         return true;
     }
 
+    /// <summary>Makes a message ready again that a client has released or held for too long (R28).</summary>
+    public void Return(Job job, OutcomeKind kind, ApplyContext context)
+    {
+        RecordAttempt(job, kind, context, outcome: null);
+        lifecycle.MakeReady(job, context);
+    }
+
     /// <summary>Adds the result of an unsuccessful attempt to the job's history.</summary>
     public static void RecordAttempt(Job job, OutcomeKind kind, ApplyContext context, Outcome? outcome) =>
         context.Batch.Add(
@@ -230,8 +237,8 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
     }
 
     /// <summary>
-    /// Returns why a job fails when its restored lease expires before the holder has sent a message. This lease does
-    /// not count as lost (R10), but a job that must not run twice still fails.
+    /// Returns the reason why a job fails when its restored lease expires before the holder has sent a message. This
+    /// lease does not count as lost (R10), but a job that must not run twice still fails.
     /// </summary>
     private FailReason ReasonIfNeverSeen(Job job) =>
         state.Methods.LossPolicyOf(job).FailWhenLost ? FailReason.Lost : FailReason.None;

@@ -12,13 +12,7 @@ internal sealed class RetryHandler(BrokerState state, Lifecycle lifecycle, Capac
     public Response Apply(RequestId requestId, Command.Retry command, ApplyContext context)
     {
         if (state.Jobs.TryGet(command.Job, out var unfinished))
-            return Reject(
-                requestId,
-                NotRetryable(
-                    $"Job {command.Job} is {unfinished.Status.State.ToWireName()}, so it cannot be retried. Wait until "
-                        + "it ends, or cancel it first."
-                )
-            );
+            return AnswerUnfinished(requestId, command, unfinished);
         if (state.StorageLowReason is { } low)
             return Reject(
                 requestId,
@@ -42,25 +36,50 @@ internal sealed class RetryHandler(BrokerState state, Lifecycle lifecycle, Capac
                     RetryAfter = TimeSpan.FromSeconds(1),
                 }
             ),
-            _ => command.Ended is { } ended ? Retry(ended, command.Quota, context) : new Response.NotLive(),
+            _ => command.Ended is { } ended ? Retry(ended, command, context) : new Response.NotLive(),
         };
     }
 
-    private Response Retry(DoneRow ended, OwnerQuota? quota, ApplyContext context)
+    /// <summary>A job that is unfinished has been retried since any end that the caller knows.</summary>
+    private Response AnswerUnfinished(RequestId requestId, Command.Retry command, Job unfinished)
+    {
+        if (command.KnownEnd is null)
+            return Reject(
+                requestId,
+                NotRetryable(
+                    $"Job {command.Job} is {unfinished.Status.State.ToWireName()}, so it cannot be retried. Wait until "
+                        + "it ends, or cancel it first."
+                )
+            );
+        state.PendingReads.Release(requestId);
+        return new Response.Live(unfinished.ToRow(), null);
+    }
+
+    private Response Retry(DoneRow ended, Command.Retry command, ApplyContext context)
     {
         var (id, spec) = (ended.Job.Id, ended.Job.Spec);
+        if (command.KnownEnd < ended.Ended)
+            return new Response.Ended(ended);
+        if (command.KnownEnd > ended.Ended)
+            return new Response.Rejected(
+                NotRetryable(
+                    $"Job {id} ended at {JobExplainer.Text(ended.Ended)}, not at "
+                        + $"{JobExplainer.Text(command.KnownEnd.Value)}. Read the job, and retry it with the time at "
+                        + "which it ended."
+                )
+            );
         if (ReasonAgainst(ended, context) is { } reason)
             return new Response.Rejected(NotRetryable(reason));
         if (!state.Methods.TryGet(spec.Method, out var method))
             return new Response.Rejected(
                 NotRetryable($"Job {id} uses the method '{spec.Method}', which is not in the store.")
             );
-        if (capacity.Check(spec, quota, context.Elapsed) is { } full)
+        if (capacity.Check(spec, command.Quota, context.Elapsed) is { } full)
             return new Response.Rejected(full);
         return new Response.Retried(lifecycle.Readmit(ended, method, context).ToRow());
     }
 
-    /// <summary>Returns why an ended job cannot be retried; null if it can.</summary>
+    /// <summary>Returns the reason why an ended job cannot be retried; null if it can.</summary>
     public static string? ReasonAgainst(DoneRow ended, ApplyContext context)
     {
         var (id, deadline) = (ended.Job.Id, ended.Job.Spec.Deadline);

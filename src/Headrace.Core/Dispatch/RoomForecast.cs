@@ -35,8 +35,8 @@ internal readonly record struct RoomForecast(TimeSpan Time, int MissingSlots)
         var (freed, age) = (0L, TimeSpan.Zero);
         foreach (var (claimed, occupied) in sample)
         {
-            // If the sample does not contain all jobs, the number of slots that it must free is scaled
-            // down accordingly.
+            // If the sample does not contain all jobs, the number of slots that it must free is scaled down
+            // accordingly.
             if (freed * worker.OccupiedSlots >= (long)missing * sampled)
                 break;
             freed += occupied;

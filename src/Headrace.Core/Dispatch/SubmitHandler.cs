@@ -49,8 +49,8 @@ internal sealed class SubmitHandler(
     private static Rejection? TooManyWrites(Command.Submit command)
     {
         var writes = 0;
-        foreach (var job in command.Jobs)
-            writes += job.RegistryWrites.Count;
+        for (var i = 0; i < command.Jobs.Count; i++)
+            writes += command.Jobs[i].RegistryWrites.Count;
         return writes <= RegistryLimits.WritesPerSubmission
             ? null
             : new Rejection(
@@ -109,14 +109,17 @@ internal sealed class SubmitHandler(
             return Rejected(full);
         if (newJob.RegistryWrites.Count > 0 && RegistryRule.Check(state.Registry, newJob.RegistryWrites) is { } fault)
             return Rejected(fault.ToRejection());
+        var settings = state.Queues.SettingsOf(spec.Queue);
         // The submission time is taken from the server's clock, not the client's, so that scheduled times and ordering
         // use one clock (R20). The key is stored in a separate row, which outlives the live job.
         var admitted = spec with
         {
             Submitted = context.Now,
             ScheduledAt = spec.ScheduledAt > context.Now ? spec.ScheduledAt : context.Now,
-            TimeLimit = spec.TimeLimit > TimeSpan.Zero ? spec.TimeLimit : state.Queues.SettingsOf(spec.Queue).TimeLimit,
-            Retry = newJob.Retry is { } stated ? method.CompleteRetry(stated, spec.Version) : spec.Retry,
+            TimeLimit = spec.TimeLimit > TimeSpan.Zero ? spec.TimeLimit : settings.TimeLimit,
+            Retry = newJob.Retry is { } stated
+                ? method.CompleteRetry(stated, spec.Version, settings.Retry ?? RetryOptions.None)
+                : spec.Retry,
             Key = null,
         };
         var job = lifecycle.Admit(admitted, body, method, context);
@@ -180,14 +183,16 @@ internal sealed class SubmitHandler(
             ? row
             : null;
 
-    private static IReadOnlyList<RowKey> KeysOf(Command.Submit command) =>
-        [
-            .. command
-                .Jobs.Where(job => job.Spec.Key is not null)
-                .Select(job => KeyNameOf(job.Spec))
-                .Distinct()
-                .Select(name => new RowKey.Key(name)),
-        ];
+    /// <summary>Returns each idempotency key of the command once. Most commands have none.</summary>
+    private static List<RowKey> KeysOf(Command.Submit command)
+    {
+        List<RowKey> keys = [];
+        HashSet<KeyName>? names = null;
+        for (var i = 0; i < command.Jobs.Count; i++)
+            if (command.Jobs[i].Spec is { Key: not null } spec && (names ??= []).Add(KeyNameOf(spec)))
+                keys.Add(new RowKey.Key(KeyNameOf(spec)));
+        return keys;
+    }
 
     private static KeyName KeyNameOf(JobSpec spec) => new(spec.Owner, spec.Queue, spec.Key!.Text);
 

@@ -192,7 +192,10 @@ internal sealed class WorkerMessageHandler(
         if (job.Status.State != JobState.Running && !releaseHandler.TryResume(job, context))
             return false;
         if (held.Progress is not null)
+        {
             (job.RunningAttempt ??= new RunningAttempt()).Progress = held.Progress;
+            context.Batch.Add(new Effect.JobProgressed(job.ToRow(), context.Now));
+        }
         if (!held.Started || job.RunningAttempt?.Started is not null)
             return true;
         (job.RunningAttempt ??= new RunningAttempt()).Started = context.Elapsed;
@@ -212,7 +215,10 @@ internal sealed class WorkerMessageHandler(
                 && job.Lease == log.Lease
                 && job.Status.Holder == message.Sender
             )
+            {
                 context.Batch.Add(new RowChange.LogPut(new LogRow(log.Lease, log.Lines)));
+                context.Batch.Add(new Effect.JobLogged(job.ToRow(), context.Now));
+            }
         if (message.Outcomes.Count == 0)
             return [];
         var recorded = new (LeaseToken, AckStatus)[message.Outcomes.Count];
@@ -250,8 +256,8 @@ internal sealed class WorkerMessageHandler(
     }
 
     /// <summary>
-    /// Returns why the sender's key does not permit the message, which is the case if the worker with this name is
-    /// in a different pool from the one to which the key is limited. Without this check, the key could end that
+    /// Returns the reason why the sender's key does not permit the message, which is the case if the worker with this
+    /// name is in a different pool from the one to which the key is limited. Without this check, the key could end that
     /// worker's jobs.
     /// </summary>
     private Rejection? RejectionOfKey(WorkerMessage message) =>
@@ -269,4 +275,17 @@ internal sealed class WorkerMessageHandler(
 
     private string OtherStoreReason(WorkerMessage message) =>
         $"This server uses store {state.Store}, but the worker belongs to store {message.Store}.";
+
+    /// <summary>Renews the leases of a worker whose message arrived but was not applied.</summary>
+    public void OnMessageDropped(Command command, Elapsed arrived)
+    {
+        var message = command switch
+        {
+            Command.Exchange exchange => exchange.Message,
+            Command.Report report => report.Message,
+            _ => null,
+        };
+        if (message is not null && state.Workers.Current(message.Sender) is { Unresponsive: false } worker)
+            worker.OnMessageArrived(arrived);
+    }
 }

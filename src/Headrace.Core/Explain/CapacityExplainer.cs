@@ -74,7 +74,7 @@ internal static class CapacityExplainer
     }
 
     /// <summary>
-    /// Returns the number of slots in which a worker can receive jobs that each occupy this number of slots.
+    /// Returns how many of a worker's slots are available for jobs that each occupy this number of slots.
     /// </summary>
     private static int Credit(Worker worker, int slots) =>
         slots == 1 ? worker.Credit : worker.Credit - worker.SharedSlots;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Headrace.Core.Jobs;
+using Headrace.Core.Messages;
 
 namespace Headrace.Core.Explain;
 
@@ -29,9 +30,18 @@ internal sealed class JobExplainer(BrokerState state)
             JobState.Running when job.Status.StopRequest != StopReason.None =>
                 $"Worker {job.Status.Holder.Worker} was asked to stop this attempt "
                     + $"({job.Status.StopRequest.ToWireName()}).",
+            JobState.Running when job.IsMessage() => ExplainHeld(job, context),
             JobState.Running => ExplainRunning(job),
             _ => null,
         };
+
+    private string ExplainHeld(Job job, ApplyContext context)
+    {
+        state.Messages.TryGet(job, out var lease);
+        var left = Count((int)Math.Ceiling((lease.Until - context.Elapsed).TotalSeconds), "second");
+        return $"A client holds this message (delivery {job.Status.Attempt}). If the client does not acknowledge it "
+            + $"within {left}, it is delivered again.";
+    }
 
     private string ExplainRunning(Job job)
     {

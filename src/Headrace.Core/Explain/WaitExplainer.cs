@@ -1,6 +1,7 @@
 using System.Globalization;
 using Headrace.Core.Dispatch;
 using Headrace.Core.Jobs;
+using Headrace.Core.Messages;
 using Headrace.Core.Queues;
 using Headrace.Core.Retention;
 
@@ -25,6 +26,12 @@ internal sealed class WaitExplainer(BrokerState state)
         var (lane, method) = (job.Lane!, job.Lane!.Method);
         foreach (var reason in QueueGate(lane.Queue))
             yield return reason;
+        if (job.IsMessage())
+        {
+            yield return $"This message waits until a client pulls it: headrace messages pull {lane.Queue.Name}. The "
+                + $"queue has {JobExplainer.Count(lane.Count, "message")} that no client holds.";
+            yield break;
+        }
         var version = method.VersionFor(lane);
         var asked = lane.Version > 0 ? lane.Version : version;
         var offering = state
@@ -33,7 +40,8 @@ internal sealed class WaitExplainer(BrokerState state)
             )
             .ToList();
         var accepting = offering.Where(worker => worker.AcceptsJobs).ToList();
-        // While the queue is closed, capacity makes no difference, but the lack of any worker will.
+        // While the queue is closed, the capacity of workers makes no difference. If there is no worker at all, the job
+        // will have to wait for one even after the queue has opened.
         if (lane.Queue.IsOpen || accepting.Count == 0)
             foreach (var reason in CapacityExplainer.Reasons(job, accepting))
                 yield return reason;
@@ -57,7 +65,7 @@ internal sealed class WaitExplainer(BrokerState state)
     private IEnumerable<string> QueueGate(Queue queue)
     {
         if (queue.Gates.HasFlag(QueueGates.Paused))
-            yield return $"Queue '{queue.Name}' is paused{By(queue.Settings)}. No job of it starts until it is "
+            yield return $"Queue '{queue.Name}' is paused{By(queue.Settings)}. None of its jobs starts until it is "
                 + $"resumed: headrace queues resume {queue.Name}.";
         if (queue.Gates.HasFlag(QueueGates.ResultRoom))
             yield return ResultRoom.Describe(state, state.Histories.GetOrAdd(queue.Name));
@@ -71,9 +79,9 @@ internal sealed class WaitExplainer(BrokerState state)
     private IEnumerable<string> Unavailable(MethodRef asked)
     {
         foreach (var worker in state.Workers.All.Where(worker => worker.AcceptsJobs))
-            foreach (var (method, reason) in worker.Unavailable)
-                if (method.Name == asked.Name && (asked.Version == 0 || method.Version == asked.Version))
-                    yield return $"Worker {worker.Identity.Worker} cannot run {method} at present: {reason}";
+        foreach (var (method, reason) in worker.Unavailable)
+            if (method.Name == asked.Name && (asked.Version == 0 || method.Version == asked.Version))
+                yield return $"Worker {worker.Identity.Worker} cannot run {method} at present: {reason}";
     }
 
     private static IEnumerable<string> NotAccepting(List<Worker> offering)
@@ -116,8 +124,8 @@ internal sealed class WaitExplainer(BrokerState state)
                     + "worker."
                 : "A process crashed while it ran this job and others. To find the job that caused the crash, this job "
                     + $"runs together with {JobExplainer.Count(together, "other job")} of that process, and no others.";
-        return context.Now < until
-            ? $"{why} Until {JobExplainer.Text(until)} it waits for a worker that holds no job."
+        return context.Since(job.Status.ReadySince) < state.Options.SuspectPatience
+            ? $"{why} Until {JobExplainer.Text(until)}, it waits for a worker that holds no job."
             : $"{why} It found no worker without jobs within {state.Options.SuspectPatience.TotalSeconds:0} s, so it "
                 + "will be assigned to the worker that holds the fewest.";
     }

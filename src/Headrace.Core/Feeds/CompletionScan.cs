@@ -7,7 +7,8 @@ internal readonly record struct Completion(long Number, JobId Job, JobState Stat
 
 /// <summary>
 /// Decides what a read of <see cref="RowKey.Completions"/> returns and where it stops (R16). A feed delivers only
-/// successful jobs, and each read is limited both in completions returned and in rows scanned. The stores only perform
+/// jobs with certain final states, and each read is limited both in completions returned and in rows scanned. The
+/// stores only perform
 /// the scan.
 /// </summary>
 internal static class CompletionScan
@@ -27,8 +28,8 @@ internal static class CompletionScan
             foreach (var (number, job, state) in scan(gap))
             {
                 rows++;
-                if (state == JobState.Succeeded)
-                    found.Add(new DeliveredCompletion(number, job));
+                if (asked.States.Includes(state))
+                    found.Add(new DeliveredCompletion(number, job, state));
                 if (found.Count < asked.MaxCount && rows < RowKey.Completions.MaxScannedRows)
                     continue;
                 looked.Add(asked.OldestFirst ? gap with { To = number } : gap with { From = number });

@@ -1,23 +1,96 @@
 using System.Diagnostics.CodeAnalysis;
+using Headrace.Core.Jobs;
 
 namespace Headrace.Core.Feeds;
 
-/// <summary>All feeds by name.</summary>
+/// <summary>All feeds by name and by queue, with the leases of their pulls and the pulls that wait.</summary>
 internal sealed class FeedTable
 {
     private readonly SortedDictionary<string, Feed> _feeds = new(StringComparer.Ordinal);
+    private readonly Dictionary<QueueName, List<Feed>> _byQueue = [];
 
     public SortedDictionary<string, Feed>.ValueCollection All => _feeds.Values;
 
     public int Count => _feeds.Count;
 
-    public bool TryGet(FeedName name, [NotNullWhen(true)] out Feed? feed) => _feeds.TryGetValue(name.Text, out feed);
+    public DeliveryEpochs Epochs { get; } = new();
+
+    /// <summary>The leases of pulls, by the time at which they expire.</summary>
+    public Timers<Elapsed, PullLease> Leases { get; } = new(lease => lease.Numbers.Count > 0);
+
+    /// <summary>Pulls that wait until their feed may have something to deliver.</summary>
+    public ParkedRequests<FeedName> WaitingPulls { get; } = new();
 
     /// <summary>
-    /// The completions that have left a queue, other than by retention, while pulls wait for their rows. Such a row may
-    /// list a completion that is gone.
+    /// The completions that were removed from a queue, other than by retention, while pulls were waiting for rows. The
+    /// rows may still contain these completions.
     /// </summary>
     public RemovedCompletions Removed { get; } = new();
 
-    public void Add(Feed feed) => _feeds.Add(feed.Name.Text, feed);
+    public bool TryGet(FeedName name, [NotNullWhen(true)] out Feed? feed) => _feeds.TryGetValue(name.Text, out feed);
+
+    public IReadOnlyList<Feed> Of(QueueName queue) => _byQueue.TryGetValue(queue, out var feeds) ? feeds : [];
+
+    public void Add(Feed feed)
+    {
+        _feeds.Add(feed.Name.Text, feed);
+        if (!_byQueue.TryGetValue(feed.Queue, out var feeds))
+            _byQueue.Add(feed.Queue, feeds = []);
+        feeds.Add(feed);
+    }
+
+    public void Remove(Feed feed)
+    {
+        _feeds.Remove(feed.Name.Text);
+        var feeds = _byQueue[feed.Queue];
+        feeds.Remove(feed);
+        if (feeds.Count == 0)
+            _byQueue.Remove(feed.Queue);
+    }
+
+    /// <summary>Called when a job of the queue has ended.</summary>
+    public void OnEnded(QueueName queue, JobState ended, Batch batch)
+    {
+        foreach (var feed in Of(queue))
+            if (feed.States.Includes(ended))
+                OnArrived(feed, batch);
+    }
+
+    /// <summary>
+    /// Called when a feed may have something new to deliver. The pull that has waited longest is answered and pulls
+    /// again.
+    /// </summary>
+    public void OnArrived(Feed feed, Batch batch)
+    {
+        feed.OnArrived();
+        WakeNext(feed, batch);
+    }
+
+    public void WakeNext(Feed feed, Batch batch)
+    {
+        if (WaitingPulls.TryTakeFirst(feed.Name, out var requestId))
+            batch.Add(requestId, new Response.PullAgain());
+    }
+
+    /// <summary>
+    /// Called when an ended job of the queue was taken up again: its completion number no longer exists.
+    /// </summary>
+    public void OnRetried(QueueName queue, long completionNumber, Batch batch)
+    {
+        Removed.Add(completionNumber);
+        foreach (var feed in Of(queue))
+            if (feed.TryGetLeased(completionNumber, out _))
+                feed.Acknowledge(feed.Settle(completionNumber), batch);
+    }
+
+    /// <summary>
+    /// Called when an ended job was deleted. Feeds that have not acknowledged it report it as expired. An implicit feed
+    /// finds out by reading.
+    /// </summary>
+    public void OnDeleted(QueueName queue, long completionNumber, JobState ended, Batch batch)
+    {
+        foreach (var feed in Of(queue))
+            if (feed.Implicit ? feed.TryGetLeased(completionNumber, out _) : feed.Needs(completionNumber, ended))
+                feed.Expire(completionNumber, batch);
+    }
 }

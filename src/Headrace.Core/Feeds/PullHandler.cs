@@ -3,10 +3,10 @@ using Headrace.Core.Retention;
 namespace Headrace.Core.Feeds;
 
 /// <summary>
-/// Delivers the latest completions of a queue that a feed has not received yet, and acknowledges them in the same
-/// commit (R16). Completions are stored on disk, so the command first requests a read of the undelivered ranges and is
-/// applied again with the rows (R2). Concurrent pulls may read the same rows. Each pull receives only those that are
-/// still undelivered, and reads again if none is left.
+/// Delivers completions of a queue to a feed (R16). Completions are stored on disk, so the command first requests a
+/// read of the ranges that are neither acknowledged nor leased, and is applied again with the rows (R2). Concurrent
+/// pulls may read the same rows. Each pull receives only those that are still available, and reads again if none is
+/// left.
 /// </summary>
 internal sealed class PullHandler(BrokerState state)
 {
@@ -19,7 +19,30 @@ internal sealed class PullHandler(BrokerState state)
     /// Pulls that wait for a read. Each read fetches enough completions for all of them, so that every pull finds some
     /// even if the others are served first.
     /// </summary>
-    private readonly Dictionary<RequestId, (int Top, int Tries)> _reads = [];
+    private readonly Dictionary<RequestId, PendingPull> _reads = [];
+
+    /// <param name="MaxCount">The number of completions that the pull may receive.</param>
+    /// <param name="Tries">How often the pull may still find that others received all completions of a read.</param>
+    /// <param name="FirstEpoch">The value of the feed when the read was requested. A seek changes it.</param>
+    /// <param name="Arrivals">The value of the feed when the read was requested; 0 if the feed is new.</param>
+    /// <param name="LastRange">
+    /// The last range of the read, if the read includes every range in which completions were available.
+    /// </param>
+    private readonly record struct PendingPull(
+        int MaxCount,
+        int Tries,
+        long FirstEpoch,
+        long Arrivals,
+        CompletionRange? LastRange
+    )
+    {
+        /// <summary>True if nothing was available for the feed, and nothing has arrived since.</summary>
+        public bool FoundNothing(CompletionPage page, Feed feed) =>
+            page.Completions.Count == 0
+            && feed.Arrivals == Arrivals
+            && page.ScannedRanges.Count > 0
+            && page.ScannedRanges[^1] == LastRange;
+    }
 
     public void OnCallerDisconnected(RequestId requestId)
     {
@@ -27,151 +50,188 @@ internal sealed class PullHandler(BrokerState state)
         state.Feeds.Removed.PendingPulls = _reads.Count;
     }
 
-    public Response Apply(RequestId requestId, Command.Pull pull, ApplyContext context)
+    /// <summary>Answers the pulls whose wait has expired.</summary>
+    public void ExpireWaits(ApplyContext context)
+    {
+        while (state.Feeds.WaitingPulls.TryTakeExpired(context.Elapsed, out var requestId, out var name))
+        {
+            var expired = state.Feeds.TryGet(name, out var feed) ? feed.Expired : 0;
+            context.Batch.Add(requestId, new Response.Pulled([]) { Expired = expired });
+        }
+    }
+
+    public void Apply(RequestId requestId, Command.Pull pull, ApplyContext context)
     {
         if (FindOrCreateFeed(pull, out var rejection) is not { } feed)
-            return Complete(requestId, new Response.Rejected(rejection!));
-        if (pull.Completions is not { } found)
-            return RequireRead(requestId, pull, feed, MaxReads);
-        var pulled = TakeUndelivered(pull, found, feed, context);
-        if (pulled.Count > 0)
-            return Complete(requestId, new Response.Pulled(pulled));
-        // If the read found no completions, the scanned ranges are marked and the next read continues beyond them. If
-        // it found completions but other pulls received all of them, the number of further reads is limited.
-        var tries = _reads[requestId].Tries - (found.Completions.Count > 0 ? 1 : 0);
+            Complete(requestId, new Response.Rejected(rejection!), context);
+        else if (pull.Completions is { } page && _reads[requestId].FirstEpoch == feed.FirstEpoch)
+            Deliver(requestId, pull, page, feed, context);
+        else
+            Read(requestId, pull, feed, MaxReads, context);
+    }
+
+    private void Deliver(RequestId requestId, Command.Pull pull, CompletionPage page, Feed feed, ApplyContext context)
+    {
+        var pending = _reads[requestId];
+        var available = CoveredCompletions
+            .Of(page)
+            .Where(end => feed.IsAvailable(end.Completion.CompletionNumber) && !IsRemoved(feed, end.Completion))
+            .Take(MaxCount(pull, feed))
+            .ToList();
+        if (page.ScannedRanges.Count > 0)
+            Store(feed, context);
+        foreach (var empty in CoveredCompletions.EmptyRanges(page))
+            feed.Acknowledge(empty, context.Batch);
+        if (available.Count > 0)
+        {
+            var epoch = Take(feed, available, pull, context);
+            if (available.Count == pending.MaxCount)
+                state.Feeds.WakeNext(feed, context.Batch);
+            var delivered = available.Select(end => end.Completion).OrderBy(end => end.CompletionNumber);
+            Complete(requestId, new Response.Pulled([.. delivered]) { Epoch = epoch, Expired = feed.Expired }, context);
+            return;
+        }
+        if (pending.FoundNothing(page, feed))
+            feed.OnExhausted(feed.Arrivals);
+        // If the read found no completions, the scanned ranges are acknowledged and the next read continues beyond
+        // them. If it found completions but other pulls received all of them, the number of further reads is limited.
+        var tries = pending.Tries - (page.Completions.Count > 0 ? 1 : 0);
         if (tries > 0)
-            return RequireRead(requestId, pull, feed, tries);
-        return Complete(
-            requestId,
-            new Response.Rejected(
-                new Rejection(
-                    RejectionKind.Unavailable,
-                    $"Other requests are pulling from feed '{feed.Name}' at the same time. Try again."
-                )
-                {
-                    RetryAfter = TimeSpan.FromSeconds(1),
-                }
-            )
-        );
+            Read(requestId, pull, feed, tries, context);
+        else
+            Complete(requestId, Contended(feed), context);
     }
 
     /// <summary>
-    /// Returns the feed, creating it if necessary. A new feed is added to the table only when it has a range to record,
-    /// because an empty feed needs neither a row nor a table entry.
+    /// Leases the completions to the caller, or acknowledges them if the pull has no lease. Returns the epoch of the
+    /// pull; 0 if its deliveries need no acknowledgement.
+    /// </summary>
+    private long Take(Feed feed, List<CoveredCompletion> available, Command.Pull pull, ApplyContext context)
+    {
+        if (pull.Lease is not { } duration)
+        {
+            foreach (var end in available)
+                feed.Acknowledge(end.Covers, context.Batch);
+            return 0;
+        }
+        var lease = new PullLease(feed, state.Feeds.Epochs.Take(context.Batch), context.Elapsed + duration);
+        foreach (var end in available)
+            feed.Lease(end, lease);
+        state.Feeds.Leases.Add(lease.Until, lease);
+        return lease.Epoch;
+    }
+
+    /// <summary>Requests a read of what may be available; if nothing is, the pull waits or is answered.</summary>
+    private void Read(RequestId requestId, Command.Pull pull, Feed feed, int tries, ApplyContext context)
+    {
+        var maxCount = MaxCount(pull, feed);
+        // Each gap either contains a completion or is acknowledged by this read, so this many gaps are enough. The read
+        // starts once this batch is durable and includes the jobs that ended in it.
+        var oldestFirst = !feed.Implicit || IsFragmented(feed);
+        var gaps =
+            maxCount > 0 && feed.MayHaveDeliveries
+                ? feed.Available(state.NextCompletion - 1, oldestFirst).Take(maxCount + 1).ToList()
+                : [];
+        if (gaps.Count == 0)
+        {
+            // Everything that has arrived has a completion number, and all of them are acknowledged or leased.
+            if (maxCount > 0)
+                feed.OnExhausted(feed.Arrivals);
+            WaitOrComplete(requestId, pull, feed, context);
+            return;
+        }
+        if (!_reads.ContainsKey(requestId))
+            state.PendingReads.Begin(requestId, []);
+        var isWhole = gaps.Count <= maxCount;
+        if (!isWhole)
+            gaps.RemoveAt(maxCount);
+        var arrivals = state.Feeds.TryGet(feed.Name, out _) ? feed.Arrivals : 0;
+        _reads[requestId] = new PendingPull(maxCount, tries, feed.FirstEpoch, arrivals, isWhole ? gaps[^1] : null);
+        state.Feeds.Removed.PendingPulls = _reads.Count;
+        var demand = Math.Min(Limits.JobsPerCommand, _reads.Values.Sum(pull => pull.MaxCount));
+        context.Batch.Add(
+            requestId,
+            new Response.ReadRequired([
+                new RowKey.Completions(feed.Queue, gaps, demand) { OldestFirst = oldestFirst, States = feed.States },
+            ])
+        );
+    }
+
+    private void WaitOrComplete(RequestId requestId, Command.Pull pull, Feed feed, ApplyContext context)
+    {
+        var until = context.Arrived + pull.Wait;
+        if (until <= context.Elapsed || !state.Feeds.WaitingPulls.HasCapacity)
+        {
+            Complete(requestId, new Response.Pulled([]) { Expired = feed.Expired }, context);
+            return;
+        }
+        Release(requestId);
+        state.Feeds.WaitingPulls.Add(requestId, feed.Name, until);
+    }
+
+    /// <summary>The number of completions that a pull may receive. A feed leases a limited number of them.</summary>
+    private static int MaxCount(Command.Pull pull, Feed feed) =>
+        pull.Lease is null ? pull.MaxCount : Math.Min(pull.MaxCount, Limits.LeasedDeliveries - feed.LeasedCount);
+
+    /// <summary>
+    /// Returns the feed. A pull that acknowledges at once creates it if necessary; the feed is added to the table only
+    /// when it has a range to record, because an empty feed needs neither a row nor a table entry.
     /// </summary>
     private Feed? FindOrCreateFeed(Command.Pull pull, out Rejection? rejection)
     {
         rejection = null;
-        if (state.Feeds.TryGet(pull.Feed, out var feed))
-        {
-            if (feed.Queue == pull.Queue)
-                return feed;
-            rejection = new Rejection(
-                RejectionKind.BadRequest,
-                $"Feed '{feed.Name}' belongs to queue '{feed.Queue}', not to queue '{pull.Queue}'."
-            );
-            return null;
-        }
-        if (state.Feeds.Count >= Limits.Feeds)
-        {
-            rejection = new Rejection(
-                RejectionKind.BadRequest,
-                $"The feed cannot be created because the limit of {Limits.Feeds} feeds is reached. Use an "
-                    + "existing feed."
-            );
-            return null;
-        }
-        return new Feed(new FeedRow(pull.Feed, pull.Queue, Start: 1));
+        if (pull.Lease is not null)
+            return FeedRule.Find(state, pull.Feed, pull.Queue, out rejection);
+        if (state.Feeds.TryGet(pull.Feed, out _))
+            return FeedRule.Find(state, pull.Feed, pull.Queue, out rejection);
+        rejection = FeedRule.CheckRoom(state, pull.Queue);
+        return rejection is null ? new Feed(new FeedRow(pull.Feed, pull.Queue, Start: 1) { Implicit = true }) : null;
     }
 
     private void Store(Feed feed, ApplyContext context)
     {
         if (state.Feeds.TryGet(feed.Name, out _))
             return;
+        feed.FirstEpoch = state.Feeds.Epochs.Take(context.Batch);
         context.Batch.Add(new RowChange.FeedPut(feed.ToRow()));
         state.Feeds.Add(feed);
     }
 
-    private Response RequireRead(RequestId requestId, Command.Pull pull, Feed feed, int tries)
-    {
-        // Each gap either contains a completion or is marked as delivered by this read, so this many gaps are enough.
-        // The read starts once this batch is durable and includes the jobs that ended in it.
-        var gaps = feed.Delivered.Gaps(feed.Start, state.NextCompletion - 1).Take(pull.MaxCount).ToList();
-        if (gaps.Count == 0)
-            return Complete(requestId, new Response.Pulled([]));
-        if (!_reads.ContainsKey(requestId))
-            state.PendingReads.Begin(requestId, []);
-        _reads[requestId] = (pull.MaxCount, tries);
-        state.Feeds.Removed.PendingPulls = _reads.Count;
-        return new Response.ReadRequired([
-            new RowKey.Completions(
-                feed.Queue,
-                gaps,
-                Math.Min(Limits.JobsPerCommand, _reads.Values.Sum(pull => pull.Top))
-            )
-            {
-                OldestFirst = IsFragmented(feed),
-            },
-        ]);
-    }
-
     /// <summary>
     /// True if the feed has reached its limit of ranges. Delivering the latest completions first leaves a gap whenever
-    /// a pull takes fewer than are available. At the limit, a pull fills the uppermost gap from its lower end instead,
+    /// a pull takes fewer than are available. At the limit, a pull fills the lowest gap from its lower end instead,
     /// which creates no new gap.
     /// </summary>
-    private bool IsFragmented(Feed feed) => feed.Delivered.Count >= state.Options.MaxFeedRanges;
+    private bool IsFragmented(Feed feed) => feed.Acknowledged.Count >= state.Options.MaxFeedRanges;
 
-    /// <summary>Takes the undelivered completions and marks the ranges scanned so far as delivered.</summary>
-    private List<DeliveredCompletion> TakeUndelivered(
-        Command.Pull pull,
-        CompletionPage found,
-        Feed feed,
-        ApplyContext context
-    )
-    {
-        var taken = new List<DeliveredCompletion>();
-        foreach (var end in found.Completions)
-        {
-            if (taken.Count == pull.MaxCount)
-                break;
-            if (!feed.Delivered.Contains(end.CompletionNumber) && !IsRemoved(pull.Queue, end.CompletionNumber))
-                taken.Add(end);
-        }
-        if (found.ScannedRanges.Count > 0)
-            Store(feed, context);
-        // If the pull is full, everything after the last completion taken stays undelivered: the rest of its range and
-        // the ranges scanned after it.
-        var last = taken.Count == pull.MaxCount ? taken[^1].CompletionNumber : (long?)null;
-        foreach (var completionRange in found.ScannedRanges)
-        {
-            if (last is not { } at || at < completionRange.From || at > completionRange.To)
-            {
-                feed.MarkDelivered(completionRange, context.Batch);
-                continue;
-            }
-            feed.MarkDelivered(
-                found.OldestFirst ? completionRange with { To = at } : completionRange with { From = at },
-                context.Batch
-            );
-            break;
-        }
-        taken.Sort(static (a, b) => a.CompletionNumber.CompareTo(b.CompletionNumber));
-        return taken;
-    }
-
-    /// <summary>True if the completion has been deleted, or its job taken up again, since it was read.</summary>
-    private bool IsRemoved(QueueName queue, long completionNumber) =>
-        state.Feeds.Removed.Contains(completionNumber)
+    /// <summary>True if, since the completion was read, it has been deleted or its job has been retried.</summary>
+    private bool IsRemoved(Feed feed, DeliveredCompletion end) =>
+        state.Feeds.Removed.Contains(end.CompletionNumber)
         || (
-            state.Histories.TryGet(queue, out var history)
-            && completionNumber <= history[HistoryClass.Succeeded].DeletedTo
+            state.Histories.TryGet(feed.Queue, out var history)
+            && end.CompletionNumber <= history[HistoryClasses.Of(end.State)].DeletedTo
         );
 
-    private Response Complete(RequestId requestId, Response response)
+    private static Response.Rejected Contended(Feed feed) =>
+        new(
+            new Rejection(
+                RejectionKind.Unavailable,
+                $"Other requests are pulling from feed '{feed.Name}' at the same time. Try again."
+            )
+            {
+                RetryAfter = TimeSpan.FromSeconds(1),
+            }
+        );
+
+    private void Complete(RequestId requestId, Response response, ApplyContext context)
+    {
+        Release(requestId);
+        context.Batch.Add(requestId, response);
+    }
+
+    private void Release(RequestId requestId)
     {
         OnCallerDisconnected(requestId);
         state.PendingReads.Release(requestId);
-        return response;
     }
 }

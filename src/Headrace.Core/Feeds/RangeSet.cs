@@ -1,7 +1,10 @@
 namespace Headrace.Core.Feeds;
 
 /// <summary>A range of numbers, both ends included.</summary>
-internal readonly record struct CompletionRange(long From, long To);
+internal readonly record struct CompletionRange(long From, long To)
+{
+    public bool Contains(long number) => From <= number && number <= To;
+}
 
 /// <summary>
 /// A set of numbers, stored as sorted ranges that neither touch nor overlap. Adding at the upper end, the common case,
@@ -40,6 +43,58 @@ internal sealed class RangeSet
         _ranges.RemoveRange(first, after - first);
         _ranges.Insert(first, range);
         return range;
+    }
+
+    /// <summary>Removes all numbers of a range.</summary>
+    public void Remove(CompletionRange range)
+    {
+        var first = FirstReaching(range.From);
+        var after = first;
+        while (after < _ranges.Count && _ranges[after].From <= range.To)
+            after++;
+        if (first == after)
+            return;
+        var (lowest, highest) = (_ranges[first].From, _ranges[after - 1].To);
+        _ranges.RemoveRange(first, after - first);
+        if (highest > range.To)
+            _ranges.Insert(first, new CompletionRange(range.To + 1, highest));
+        if (lowest < range.From)
+            _ranges.Insert(first, new CompletionRange(lowest, range.From - 1));
+    }
+
+    public void Clear() => _ranges.Clear();
+
+    /// <summary>Returns the numbers of the set within a range.</summary>
+    public IEnumerable<CompletionRange> Within(CompletionRange range)
+    {
+        for (var at = FirstReaching(range.From); at < _ranges.Count && _ranges[at].From <= range.To; at++)
+            yield return new CompletionRange(
+                Math.Max(_ranges[at].From, range.From),
+                Math.Min(_ranges[at].To, range.To)
+            );
+    }
+
+    /// <summary>Limits a range to the gap that contains the number, which must not be in the set.</summary>
+    public CompletionRange ClipToGap(CompletionRange range, long number)
+    {
+        var above = FirstReaching(number);
+        return new CompletionRange(
+            above > 0 ? Math.Max(range.From, _ranges[above - 1].To + 1) : range.From,
+            above < _ranges.Count ? Math.Min(range.To, _ranges[above].From - 1) : range.To
+        );
+    }
+
+    /// <summary>Returns the gaps between two numbers, lowest first.</summary>
+    public IEnumerable<CompletionRange> GapsUpward(long from, long to)
+    {
+        for (var at = FirstReaching(from); at < _ranges.Count && from <= to; at++)
+        {
+            if (_ranges[at].From > from)
+                yield return new CompletionRange(from, Math.Min(to, _ranges[at].From - 1));
+            from = _ranges[at].To + 1;
+        }
+        if (from <= to)
+            yield return new CompletionRange(from, to);
     }
 
     /// <summary>Returns the gaps between two numbers, uppermost first.</summary>

@@ -111,8 +111,8 @@ internal readonly record struct NewJob(JobSpec Spec, ReadOnlyMemory<byte> Body)
     public bool HasPriority { get; init; }
 
     /// <summary>
-    /// The members of the retry policy that the submission specifies. The method completes them when the broker accepts
-    /// the job. Null if the policy of the specification is complete.
+    /// The members of the retry policy that the submission specifies. The method supplies the other members when the
+    /// broker accepts the job. Null if the policy of the specification is already complete.
     /// </summary>
     public RetryOptions? Retry { get; init; }
 

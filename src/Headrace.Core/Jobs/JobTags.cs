@@ -31,6 +31,8 @@ internal sealed class JobTags : IEquatable<JobTags>
     public static bool TryCreate(IReadOnlyCollection<string> tags, out JobTags created)
     {
         created = None;
+        if (tags.Count == 0)
+            return true;
         if (tags.Count > Limits.MaxTags || tags.Any(tag => tag.Length is 0 or > Limits.MaxTagLength))
             return false;
         created = Of(tags);

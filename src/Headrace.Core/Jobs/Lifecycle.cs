@@ -1,4 +1,5 @@
 using Headrace.Core.Dispatch;
+using Headrace.Core.Messages;
 using Headrace.Core.Queues;
 using Headrace.Core.Retention;
 
@@ -42,7 +43,7 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
         };
         context.Batch.Add(new RowChange.JobReadmitted(id, row.CompletionNumber));
         EndedRowRemoval.Record(state, id, spec.Queue);
-        state.Feeds.Removed.Add(row.CompletionNumber);
+        state.Feeds.OnRetried(spec.Queue, row.CompletionNumber, context.Batch);
         Enter(job, method, context);
         room.Review(state.Histories.GetOrAdd(spec.Queue), context);
         return job;
@@ -59,9 +60,10 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
 
     public void Schedule(Job job, Instant scheduledAt, ApplyContext context)
     {
-        Transition(job, JobState.Scheduled, context);
+        var from = Transition(job, JobState.Scheduled, context);
         job.Status.ScheduledAt = scheduledAt;
         state.TimersOf(job).Add(scheduledAt, job);
+        Report(job, from, context);
     }
 
     /// <summary>
@@ -95,15 +97,7 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
     /// </summary>
     public void Claim(Job job, Worker holder, Method.Version version, long exchangeNumber, ApplyContext context)
     {
-        Transition(job, JobState.Running, context);
-        ref var now = ref job.Status;
-        now.Attempt++;
-        now.RanVersion = version.Number;
-        now.Holder = holder.Identity;
-        now.GrantedByExchange = exchangeNumber;
-        now.Claimed = context.Now;
-        now.ReservedBytes = Limits.DefaultMaxResult;
-        state.Queues.GetOrAdd(job.Spec.Queue).Reserve(now.ReservedBytes);
+        var from = StartAttempt(job, holder.Identity, version.Number, exchangeNumber, context);
         if (version.Slots > 1)
             job.RunningAttempt = new RunningAttempt { Slots = version.Slots };
         holder.Attach(job);
@@ -112,6 +106,15 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
             holder.Suspects.Count > 1
                 ? Math.Max(holder.Slots + holder.Prefetch, holder.OccupiedSlots)
                 : holder.Slots + holder.Prefetch;
+        Report(job, from, context);
+    }
+
+    /// <summary>Hands out a message to a client until this time (R28).</summary>
+    public void ClaimMessage(Job job, Elapsed until, ApplyContext context)
+    {
+        var from = StartAttempt(job, MessageMethod.Client, MessageMethod.Version, exchangeNumber: 0, context);
+        state.Messages.Add(job, until);
+        Report(job, from, context);
     }
 
     /// <summary>
@@ -130,7 +133,7 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
     /// </summary>
     public void Resume(Job job, RetainedLease lease, Worker holder, ApplyContext context)
     {
-        Transition(job, JobState.Running, context);
+        var from = Transition(job, JobState.Running, context);
         (job.Status.Holder, job.Status.GrantedByExchange, job.Status.ReservedBytes) = (
             lease.Holder,
             lease.GrantedByExchange,
@@ -142,6 +145,7 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
         holder.Attach(job);
         // The lease was within the worker's capacity when it was granted, possibly before a server restart.
         holder.CapacityAtGrant = Math.Max(holder.CapacityAtGrant, holder.OccupiedSlots);
+        Report(job, from, context);
     }
 
     /// <summary>
@@ -156,7 +160,7 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
     )
     {
         var result = finalState == JobState.Succeeded ? outcome!.Result : default;
-        Transition(job, finalState, context, result.Length);
+        var from = Transition(job, finalState, context, result.Length);
         state.Jobs.Remove(job);
         var queue = state.Queues.GetOrAdd(job.Spec.Queue);
         state.Queues.Remove(queue, job.Spec);
@@ -164,6 +168,7 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
         state.Jobs.CompletionRate.Record(context.Elapsed);
         room.OnEnded(queue.Name, finalState, context);
         state.PlaceWaiters.OnChanged(queue, context.Batch);
+        state.Feeds.OnEnded(queue.Name, finalState, context.Batch);
 
         var row = new DoneRow(job.ToRow(), state.NextCompletion++, context.Now, reason)
         {
@@ -177,6 +182,7 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
             context.Batch.Add(
                 new RowChange.PayloadAdded(new PayloadRow(job.Id, PayloadKind.Result, row.ResultType, result))
             );
+        context.Batch.Add(new Effect.JobMoved(row.Job, from, context.Now) { Ended = row });
         if (finalState == JobState.Failed)
             context.Batch.Add(new Effect.JobFailed(job.Id, job.Spec.Method, reason, outcome?.Error?.Message));
         state.Waiters.Complete(job.Id, new Response.Ended(row), context.Batch);
@@ -216,12 +222,35 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
 
     private void MakeReady(Job job, ApplyContext context, Queue queue, Method method)
     {
-        Transition(job, JobState.Ready, context);
+        var from = Transition(job, JobState.Ready, context);
         job.Status.ReadySince = context.Now;
         state.Ready.Add(job, queue.LaneFor(method, job.Spec.Version));
+        Report(job, from, context);
+        if (job.IsMessage())
+            state.Messages.WakeNext(queue.Name, context.Batch);
     }
 
-    private void Transition(Job job, JobState to, ApplyContext context, long resultBytes = 0)
+    /// <summary>Starts the next attempt of a job, and returns its previous state.</summary>
+    private JobState StartAttempt(Job job, LeaseHolder holder, int version, long exchangeNumber, ApplyContext context)
+    {
+        var from = Transition(job, JobState.Running, context);
+        ref var now = ref job.Status;
+        now.Attempt++;
+        now.RanVersion = version;
+        now.Holder = holder;
+        now.GrantedByExchange = exchangeNumber;
+        now.Claimed = context.Now;
+        now.ReservedBytes = Limits.DefaultMaxResult;
+        state.Queues.GetOrAdd(job.Spec.Queue).Reserve(now.ReservedBytes);
+        return from;
+    }
+
+    /// <summary>Adds the effect of a transition, once the columns of the job are complete.</summary>
+    private static void Report(Job job, JobState from, ApplyContext context) =>
+        context.Batch.Add(new Effect.JobMoved(job.ToRow(), from, context.Now));
+
+    /// <summary>Changes the state of a job, and returns the previous state.</summary>
+    private JobState Transition(Job job, JobState to, ApplyContext context, long resultBytes = 0)
     {
         var from = job.Status.State;
         if (!JobStates.CanTransition(from, to))
@@ -238,11 +267,14 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
         state.Counters.Enter(job.Spec, to, resultBytes);
         job.Status.State = to;
         context.Batch.MarkDirty(job);
+        return from;
     }
 
     private void Detach(Job job, ApplyContext context)
     {
-        if (state.Workers.Current(job.Status.Holder) is { } holder)
+        if (job.IsMessage())
+            state.Messages.Remove(job);
+        else if (state.Workers.Current(job.Status.Holder) is { } holder)
             holder.Detach(job, context.Elapsed);
         state.StopRequested.Remove(job);
         job.Status.StopRequest = StopReason.None;

@@ -1,8 +1,8 @@
 namespace Headrace.Core.Jobs;
 
 /// <summary>
-/// Specifies when a failed job runs again. A member that is not set is taken from the method or, if the method does not
-/// set it either, from the defaults of the server.
+/// Specifies when a failed job runs again. A member that is not set is taken from the method, then from the settings of
+/// the queue, then from the defaults of the server.
 /// </summary>
 public sealed record RetryOptions
 {

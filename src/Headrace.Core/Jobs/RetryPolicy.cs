@@ -2,7 +2,7 @@ namespace Headrace.Core.Jobs;
 
 /// <summary>
 /// When a job runs again after an error or a timeout (R21). The policy is fixed when the job is submitted: members that
-/// the submission does not set are taken from the method or, if the method does not set them either, from the defaults.
+/// the submission does not set are taken from the method, then from the settings of the queue, then from the defaults.
 /// </summary>
 /// <param name="Max">Number of retries.</param>
 /// <param name="Delay">The delay before the first retry.</param>
@@ -50,9 +50,11 @@ internal sealed record RetryPolicy(int Max, TimeSpan Delay, double Factor, TimeS
         };
 
     /// <summary>True if the delays are the default ones, regardless of the number of retries.</summary>
-    public bool HasDefaultDelays => (this with { Max = Default.Max }) == Default;
+    public bool HasDefaultDelays =>
+        this == Default
+        || (Delay, Factor, MaxDelay, Jitter) == (Default.Delay, Default.Factor, Default.MaxDelay, Default.Jitter);
 
-    /// <summary>True if a job may run again after it has failed and was retried this often.</summary>
+    /// <summary>True if a job that has failed may run again, given the number of its earlier failures.</summary>
     public bool MayRetry(int failures) => failures < Max;
 
     /// <summary>

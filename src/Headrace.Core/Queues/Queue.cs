@@ -62,7 +62,7 @@ internal sealed class Queue(QueueName name, BrokerOptions options)
     public void Unreserve(long bytes) => Reserved -= bytes;
 
     /// <summary>
-    /// Closes or opens a gate. While the queue has a closed gate, its lanes are not among those that claims look at.
+    /// Closes or opens a gate. While any of its gates is closed, claims do not consider the lanes of the queue.
     /// </summary>
     public void SetGate(QueueGates gate, bool isClosed)
     {

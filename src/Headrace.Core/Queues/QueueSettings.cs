@@ -1,11 +1,12 @@
 using System.Text.Json;
+using Headrace.Core.Jobs;
 using Headrace.Core.Retention;
 
 namespace Headrace.Core.Queues;
 
 /// <summary>
-/// The settings of a queue. They are a document of the registry, which the broker reads itself, so a setting acts with
-/// the commit that stores it, and at a start before the first job is claimed (decision 37).
+/// The settings of a queue. They are a document of the registry that the broker itself reads. A setting therefore takes
+/// effect with the commit that stores it and, after a restart, before the first job is claimed (decision 37).
 /// </summary>
 internal sealed record QueueSettings
 {
@@ -34,6 +35,12 @@ internal sealed record QueueSettings
 
     /// <summary>Time limit of the jobs that are submitted without one; zero for none.</summary>
     public TimeSpan TimeLimit { get; init; }
+
+    /// <summary>
+    /// The retry policy of the jobs of the queue, as far as neither their submissions nor their methods specify one;
+    /// null for the defaults of the server.
+    /// </summary>
+    public RetryOptions? Retry { get; init; }
 
     /// <summary>How long succeeded jobs are kept; null for <see cref="RetentionLimit.Succeeded"/>.</summary>
     public RetentionLimit? KeepSucceeded { get; init; }

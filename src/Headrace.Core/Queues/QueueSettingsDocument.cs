@@ -5,7 +5,7 @@ namespace Headrace.Core.Queues;
 /// <summary>The documents of the registry that contain the settings of queues.</summary>
 internal static class QueueSettingsDocument
 {
-    /// <summary>Returns why a document cannot be stored; null if it can.</summary>
+    /// <summary>Returns the reason why a document cannot be stored; null if it can.</summary>
     public static string? Check(RegistryWrite.Put write)
     {
         if (!QueueName.TryParse(write.Id, out _))
@@ -15,7 +15,7 @@ internal static class QueueSettingsDocument
             : null;
     }
 
-    /// <summary>Lets the settings of a stored document act.</summary>
+    /// <summary>Applies the settings of a stored document.</summary>
     public static void Apply(BrokerState state, RegistryDocument document) =>
         state.Queues.Configure(
             new QueueName(document.Id),

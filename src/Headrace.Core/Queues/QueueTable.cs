@@ -46,7 +46,7 @@ internal sealed class QueueTable(BrokerOptions options, HistoryTable histories)
 
     public QueueSettings SettingsOf(QueueName name) => _settings.GetValueOrDefault(name, QueueSettings.Default);
 
-    /// <summary>Returns the names of the queues that have settings, from the one after this name, ordered.</summary>
+    /// <summary>Returns the names of the queues that have settings and come after this name, in order.</summary>
     public IEnumerable<QueueName> ConfiguredAfter(string? name) =>
         _settings
             .Keys.Where(queue => string.CompareOrdinal(queue.Text, name) > 0)

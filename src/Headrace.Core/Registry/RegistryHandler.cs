@@ -50,7 +50,7 @@ internal sealed class RegistryHandler(BrokerState state, ResultRoom room)
         return versions;
     }
 
-    /// <summary>Lets a change of the settings of a queue act.</summary>
+    /// <summary>Applies a change to the settings of a queue.</summary>
     private void OnChanged(RegistryChange change, ApplyContext context)
     {
         switch (change)
@@ -69,6 +69,7 @@ internal sealed class RegistryHandler(BrokerState state, ResultRoom room)
         {
             if (state.Queues.TryGet(new QueueName(id), out var queue))
                 state.PlaceWaiters.OnChanged(queue, context.Batch);
+            state.Messages.WakeNext(new QueueName(id), context.Batch);
             if (state.Histories.TryGet(new QueueName(id), out var histories))
                 room.Review(histories, context);
         }

@@ -16,7 +16,7 @@ internal static class RegistryInvariants
             if (!registry.TryGet(document.Kind, document.Id, out var found) || !ReferenceEquals(found, document))
                 return $"document {document} cannot be found under its id";
             if (document.Json.Length is 0 or > RegistryLimits.DocumentBytes)
-                return $"document {document} has {document.Json.Length} bytes";
+                return $"document {document} is {document.Json.Length} bytes";
         }
         if (count != registry.Count || bytes != registry.Bytes)
             return $"the registry counts {registry.Count} documents and {registry.Bytes} bytes but has {count} and "

@@ -96,8 +96,8 @@ internal static class RegistryRule
             return Invalid($"The kind '{write.Kind}' is not valid. A kind consists of {NameFormat.Description}.");
         if (write.Json.Length > RegistryLimits.DocumentBytes)
             return Invalid(
-                $"The content of the kind '{write.Kind}' has {write.Json.Length} bytes; the limit is "
-                    + $"{RegistryLimits.DocumentBytes} bytes. Shorten the content."
+                $"The document of the kind '{write.Kind}' is {write.Json.Length} bytes; the limit is "
+                    + $"{RegistryLimits.DocumentBytes} bytes. Shorten the document."
             );
         if (
             write is RegistryWrite.Put { Kind: QueueSettings.Kind } put
@@ -105,7 +105,7 @@ internal static class RegistryRule
         )
             return Invalid(fault);
         if (write.Json.IsEmpty && write is not (RegistryWrite.Delete or RegistryWrite.RemoveRecord))
-            return Invalid($"The content of the kind '{write.Kind}' is empty. Provide a JSON value.");
+            return Invalid($"The document of the kind '{write.Kind}' is empty. Provide a JSON value.");
         return null;
     }
 

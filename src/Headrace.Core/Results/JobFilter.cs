@@ -26,12 +26,11 @@ internal sealed record JobFilter
     /// <summary>The earliest time of submission.</summary>
     public Instant From { get; init; }
 
-    /// <summary>The time of submission before which a job must have been submitted.</summary>
+    /// <summary>The time before which a job must have been submitted.</summary>
     public Instant To { get; init; } = Instant.Never;
 
     /// <summary>
-    /// Text in the type, message or detail of the error with which the job ended. Upper and lower case of ASCII letters
-    /// are equal.
+    /// Text in the type, message or detail of the error with which the job ended. The case of ASCII letters is ignored.
     /// </summary>
     public string? Text { get; init; }
 
@@ -49,7 +48,7 @@ internal sealed record JobFilter
         UnsuccessfulOnly || State is JobState.Failed or JobState.Cancelled || Reason is not null || Text is not null;
 
     /// <summary>
-    /// The only state of a job without success that can match; null if both failed and cancelled jobs can.
+    /// The only state in which an unsuccessful job can match; null if both failed and cancelled jobs can.
     /// </summary>
     public JobState? UnsuccessfulState =>
         State is JobState.Failed or JobState.Cancelled ? State
@@ -82,7 +81,7 @@ internal sealed record JobFilter
         && (Owner is null || job.Spec.Owner == Owner)
         && job.Spec.Submitted >= From
         && job.Spec.Submitted < To
-        && Tags.Values.All(job.Spec.Tags.Values.Contains);
+        && (Tags.Values.Count == 0 || Tags.Values.All(job.Spec.Tags.Values.Contains));
 
     private static bool ErrorContains(DoneRow row, string text) =>
         row.Error is { } error

@@ -7,8 +7,8 @@ namespace Headrace.Core.Retention;
 internal sealed class History
 {
     /// <summary>
-    /// Bytes that an ended job occupies besides its body, params and result: its row, the entries of three indexes, and
-    /// its idempotency key. Measured as the size of a store with a million jobs without bodies, per job.
+    /// Bytes that an ended job occupies in addition to its body, params and result: its row, the entries of three
+    /// indexes, and its idempotency key. The value was measured in a store with a million jobs without bodies.
     /// </summary>
     public const long RowBytes = 512;
 
@@ -26,19 +26,25 @@ internal sealed class History
     public Instant? OldestNotBefore { get; set; }
 
     /// <summary>
+    /// The feed because of which retention has left the oldest job in the store; null if there is none. It is
+    /// determined when the oldest jobs are read.
+    /// </summary>
+    public FeedHold? Hold { get; set; }
+
+    /// <summary>
     /// The completion number up to which retention has deleted every job of the class; 0 after a start of the server.
     /// </summary>
     public long DeletedTo { get; set; }
 
     /// <summary>
-    /// A completion number, and a time before which all jobs up to this number had ended, whatever their rows say; null
-    /// as long as no row names a later time than the present.
+    /// A completion number, and a time by which all jobs up to this number had ended, even if their rows contain later
+    /// times. Null as long as no row contained a time in the future.
     /// </summary>
     public (long Number, Instant At)? EndedBefore { get; private set; }
 
     /// <summary>
-    /// Called when the row of this job names a time that has not come yet: the system clock was wrong when it ended.
-    /// The age of the job then counts from the moment at which this was noticed.
+    /// Called when the end time in the row of this job lies in the future, because the system clock was wrong when the
+    /// job ended. The age of the job is then counted from the time of this call.
     /// </summary>
     public void OnEndedInFuture(long completionNumber, long lastCompletionNumber, Instant now)
     {
@@ -77,8 +83,8 @@ internal sealed class QueueHistory(QueueName queue)
     public bool IsEmpty => _succeeded.Jobs == 0 && _unsuccessful.Jobs == 0;
 
     /// <summary>
-    /// The number of times that ended jobs have left the queue: deleted, or taken up again. A page that was read before
-    /// the last of them may list jobs that are gone.
+    /// The number of times that ended jobs have left the queue, because they were deleted or retried. A page that was
+    /// read before the last of these times may contain jobs that have left.
     /// </summary>
     public long Removals { get; private set; }
 
@@ -89,5 +95,10 @@ internal sealed class QueueHistory(QueueName queue)
     public bool IsFull { get; set; }
 
     /// <summary>Called whenever ended jobs leave the queue.</summary>
-    public void OnRemoved() => Removals++;
+    public void OnRemoved()
+    {
+        Removals++;
+        // The job that was held back may be the one that has left.
+        (_succeeded.Hold, _unsuccessful.Hold) = (null, null);
+    }
 }

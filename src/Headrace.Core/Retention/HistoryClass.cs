@@ -2,7 +2,7 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Core.Retention;
 
-/// <summary>The two classes of ended jobs, which are kept for different times.</summary>
+/// <summary>The two classes of ended jobs, which are kept for different lengths of time.</summary>
 internal enum HistoryClass : byte
 {
     Succeeded,

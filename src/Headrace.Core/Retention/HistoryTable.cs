@@ -40,7 +40,7 @@ internal sealed class HistoryTable
     public void Add(QueueName queue, JobState state, long jobs, long inputBytes, long resultBytes) =>
         GetOrAdd(queue)[HistoryClasses.Of(state)].Add(jobs, inputBytes, resultBytes);
 
-    /// <summary>Returns the next queue in turn; null if there are none.</summary>
+    /// <summary>Returns the queue whose turn it is; null if there are none.</summary>
     public QueueHistory? Next()
     {
         if (_rotation.First is not { } node)

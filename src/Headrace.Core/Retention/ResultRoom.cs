@@ -1,4 +1,5 @@
 using Headrace.Core.Explain;
+using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
 using Headrace.Core.Queues;
 
@@ -17,6 +18,21 @@ internal sealed class ResultRoom(BrokerState state)
         var history = histories[HistoryClasses.Of(ended)];
         history.OnEnded(context.Confirmed);
         if (!histories.IsFull)
+            Review(histories, context);
+    }
+
+    /// <summary>
+    /// Called when a feed has acknowledged or released deliveries, was moved or deleted. Jobs that it held back may be
+    /// deleted now.
+    /// </summary>
+    public void OnFeedChanged(Feed feed, ApplyContext context)
+    {
+        if (!state.Histories.TryGet(feed.Queue, out var histories))
+            return;
+        foreach (var historyClass in QueueHistory.Classes)
+            if (histories[historyClass].Hold is { } hold && hold.Feed == feed.Name && !hold.Applies(feed))
+                histories[historyClass].Hold = null;
+        if (histories.IsFull)
             Review(histories, context);
     }
 
@@ -40,11 +56,17 @@ internal sealed class ResultRoom(BrokerState state)
         );
         var (history, limit) = (histories[historyClass], LimitOf(state, histories, historyClass));
         var minimum = state.Options.MinRetention;
+        var size =
+            $"The {historyClass.ToWireName()} jobs of queue '{histories.Queue}' occupy {history.Bytes} bytes, more "
+            + $"than their limit of {limit.MaxBytes}";
+        if (history.Hold is { } hold)
+            return $"{size}, and feed '{hold.Feed}' has not acknowledged the oldest of them, so they may not be "
+                + $"deleted yet. Acknowledge them, for example with headrace results pull --feed {hold.Feed}, or "
+                + $"delete the feed: headrace feeds delete {hold.Feed}.";
         var until = history.OldestNotBefore is { } oldest
             ? $" The oldest of them may be deleted at {JobExplainer.Text(oldest + minimum)}."
             : "";
-        return $"The {historyClass.ToWireName()} jobs of queue '{histories.Queue}' occupy {history.Bytes} bytes, more "
-            + $"than their limit of {limit.MaxBytes}, and all of them ended less than {minimum.TotalMinutes:0} minutes "
+        return $"{size}, and all of them ended less than {minimum.TotalMinutes:0} minutes "
             + $"ago, so none may be deleted yet.{until} To start jobs earlier, raise the limit: headrace queues set "
             + $"{histories.Queue} --keep-bytes.";
     }

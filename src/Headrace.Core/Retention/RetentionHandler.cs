@@ -6,15 +6,15 @@ namespace Headrace.Core.Retention;
 /// Deletes ended jobs: those whose retention has expired, in small steps, and single ones on request (R14). The broker
 /// reads the jobs first (R2), so it knows all rows and counts before the commit, which can therefore be repeated (R5).
 /// </summary>
-internal sealed class RetentionHandler(BrokerState state, ResultRoom room)
+internal sealed class RetentionHandler(BrokerState state, ResultRoom room, JobDeletion deletion)
 {
     /// <summary>Maximum number of queues that one command examines.</summary>
     private const int QueuesPerCommand = 1_000;
 
-    /// <summary>The number of removals when a page was requested, and the time.</summary>
+    /// <summary>The number of removals at the time when a page was requested, and that time.</summary>
     private readonly Dictionary<RequestId, PendingPage> _pages = [];
 
-    /// <summary>The number of queues in turn that had nothing to delete.</summary>
+    /// <summary>The number of consecutive queues that had nothing to delete.</summary>
     private int _examined;
 
     public void OnCallerDisconnected(RequestId requestId) => _pages.Remove(requestId);
@@ -24,7 +24,7 @@ internal sealed class RetentionHandler(BrokerState state, ResultRoom room)
             ? Apply(requestId, delete, context)
             : Apply(requestId, (Command.DeleteExpired)command, context);
 
-    /// <summary>Deletes the oldest expired jobs of the next queue in turn that has any.</summary>
+    /// <summary>Deletes the oldest expired jobs of the next queue that has any.</summary>
     private Response Apply(RequestId requestId, Command.DeleteExpired command, ApplyContext context)
     {
         if (command.Page is not { } page)
@@ -32,7 +32,7 @@ internal sealed class RetentionHandler(BrokerState state, ResultRoom room)
         state.PendingReads.Release(requestId);
         _pages.Remove(requestId, out var pending);
         var (histories, historyClass) = (pending.Histories, pending.Class);
-        // Jobs of the page may have been deleted or taken up again since it was read.
+        // Jobs of the page may have been deleted or retried since it was read.
         if (histories is null || histories.Removals != pending.Removals)
             return new Response.ExpiredDeleted(0, HasMore: true);
         var history = histories[historyClass];
@@ -42,16 +42,27 @@ internal sealed class RetentionHandler(BrokerState state, ResultRoom room)
             history.OnEndedInFuture(page.Jobs[0].CompletionNumber, state.NextCompletion - 1, now);
         var ended = RetentionRule.EndTimes(page.Jobs, history.EndedBefore);
         var expired = RetentionRule.CountExpired(page.Jobs, ended, history.Bytes, limit, minimum, now);
+        var feeds = state.Feeds.Of(histories.Queue);
+        expired = RetentionRule.CountDeletable(
+            page.Jobs,
+            ended,
+            expired,
+            RetentionRule.MaxAgeOfHeld(limit, minimum),
+            now,
+            job => FeedHold.Of(job, feeds),
+            out var hold
+        );
         var maxAge = RetentionRule.MaxAge(history.Bytes, limit, minimum);
         var isBehind = expired > 0 && now - ended[0] > maxAge + (maxAge / 4);
         for (var i = 0; i < expired; i++)
-            Delete(page.Jobs[i], context);
+            deletion.DeleteExpired(page.Jobs[i], context);
         history.DeletedTo = expired < page.Jobs.Count ? page.Jobs[expired].CompletionNumber - 1 : page.ScannedTo;
         history.OldestNotBefore =
             expired < page.Jobs.Count ? Earlier(ended[expired], now)
-            // Jobs that have ended since the page was read are not older than the read.
+            // The remaining jobs, if any, have ended since the page was read.
             : page.IsLast ? pending.ReadAt
             : null;
+        history.Hold = hold;
         room.Review(histories, context);
         return new Response.ExpiredDeleted(expired, HasMore: true) { IsBehind = isBehind };
     }
@@ -87,9 +98,7 @@ internal sealed class RetentionHandler(BrokerState state, ResultRoom room)
         }
         if (command.Ended is not { } ended)
             return new Response.NotLive();
-        Delete(ended, context);
-        state.Feeds.Removed.Add(ended.CompletionNumber);
-        room.Review(state.Histories.GetOrAdd(ended.Queue), context);
+        deletion.DeleteRequested(ended, context);
         return new Response.Deleted(ended);
     }
 
@@ -135,19 +144,6 @@ internal sealed class RetentionHandler(BrokerState state, ResultRoom room)
             )
                 return historyClass;
         return null;
-    }
-
-    /// <summary>
-    /// Deletes a job with everything that belongs to it. From this commit on, its idempotency key can be used for a new
-    /// job (R17).
-    /// </summary>
-    private void Delete(EndedJob job, ApplyContext context)
-    {
-        context.Batch.Add(new RowChange.JobDeleted(job));
-        foreach (var key in job.Keys)
-            state.PendingReads.Invalidate(new RowKey.Key(key));
-        state.Counters.Remove(job);
-        EndedRowRemoval.Record(state, job.Id, job.Queue);
     }
 
     private static Instant Earlier(Instant a, Instant b) => a < b ? a : b;

@@ -1,8 +1,8 @@
 namespace Headrace.Core.Retention;
 
 /// <summary>
-/// How long the ended jobs of a queue are kept: up to an age, and up to a total size. Whichever limit is reached first,
-/// the oldest jobs are deleted, but no job that is younger than <see cref="Minimum"/> (R14).
+/// How long the ended jobs of a queue are kept: up to an age, and up to a total size. When either limit is reached, the
+/// oldest jobs are deleted, but no job that is younger than <see cref="Minimum"/> (R14).
 /// </summary>
 /// <param name="MaxAge">The age at which a job is deleted.</param>
 /// <param name="MaxBytes">

@@ -11,17 +11,24 @@ internal static class RetentionRule
     /// server, the oldest job is unknown and is read at once.
     /// </summary>
     public static Instant? DueAt(History history, RetentionLimit limit, TimeSpan minimum) =>
-        history.Jobs == 0 ? null
-        : history.OldestNotBefore is { } oldest ? oldest + MaxAge(history.Bytes, limit, minimum)
-        : default(Instant);
+        history.Jobs == 0 || history.Hold is { IsLeased: true } ? null
+        : history.OldestNotBefore is not { } oldest ? default(Instant)
+        : oldest + (history.Hold is null ? MaxAge(history.Bytes, limit, minimum) : MaxAgeOfHeld(limit, minimum));
 
     /// <summary>The age at which the oldest job of a history of this size is deleted.</summary>
     public static TimeSpan MaxAge(long bytes, RetentionLimit limit, TimeSpan minimum) =>
         bytes > limit.MaxBytes || limit.MaxAge < minimum ? minimum : limit.MaxAge;
 
     /// <summary>
-    /// Returns the times at which the oldest jobs, in the order of their completion, had ended at the latest. If the
-    /// system clock was ahead for a while, a job may seem to have ended after its successors.
+    /// The age at which a job is deleted although a feed has not acknowledged it. The size of the history is no reason
+    /// to delete it earlier.
+    /// </summary>
+    public static TimeSpan MaxAgeOfHeld(RetentionLimit limit, TimeSpan minimum) => MaxAge(0, limit, minimum);
+
+    /// <summary>
+    /// Returns for each of the oldest jobs, in the order of their completion, the latest time at which it can have
+    /// ended. If the system clock was ahead for a while, the row of a job may contain a later end than the rows of its
+    /// successors.
     /// </summary>
     public static Instant[] EndTimes(IReadOnlyList<EndedJob> oldest, (long Number, Instant At)? endedBefore)
     {
@@ -37,7 +44,7 @@ internal static class RetentionRule
         return ended;
     }
 
-    /// <summary>Returns how many of the oldest jobs, which ended at these times, are deleted now.</summary>
+    /// <summary>Returns how many of the oldest jobs must be deleted now, given the times at which they ended.</summary>
     public static int CountExpired(
         IReadOnlyList<EndedJob> oldest,
         IReadOnlyList<Instant> ended,
@@ -54,9 +61,36 @@ internal static class RetentionRule
     }
 
     /// <summary>
-    /// True if the history is larger than its limit although nothing of it may be deleted yet. Jobs of the queue then
-    /// wait, because their results would have no room.
+    /// Returns how many of the expired jobs are deleted: those before the first one that a feed holds back. A job that
+    /// a consumer holds is never deleted; one that is not acknowledged, only when it has reached its maximum age.
+    /// </summary>
+    public static int CountDeletable(
+        IReadOnlyList<EndedJob> oldest,
+        IReadOnlyList<Instant> ended,
+        int expired,
+        TimeSpan maxAgeOfHeld,
+        Instant now,
+        Func<EndedJob, FeedHold?> holdOf,
+        out FeedHold? hold
+    )
+    {
+        hold = null;
+        for (var i = 0; i < expired; i++)
+        {
+            hold = holdOf(oldest[i]);
+            if (hold is { IsLeased: true } || (hold is not null && ended[i] + maxAgeOfHeld > now))
+                return i;
+        }
+        hold = null;
+        return expired;
+    }
+
+    /// <summary>
+    /// True if the history is larger than its limit although none of its jobs may be deleted yet. Jobs of the queue
+    /// then wait, because there is no room for their results.
     /// </summary>
     public static bool HasNoRoom(History history, RetentionLimit limit, TimeSpan minimum, Instant now) =>
-        history.Bytes > limit.MaxBytes && history.OldestNotBefore is { } oldest && oldest + minimum > now;
+        history.Bytes > limit.MaxBytes
+        && history.OldestNotBefore is { } oldest
+        && (history.Hold is not null || oldest + minimum > now);
 }

@@ -85,9 +85,9 @@ internal static class ScalingRule
     }
 
     /// <summary>
-    /// Returns why no worker should be started for this lane: an idle or starting worker, in this or another pool, can
-    /// take its jobs. Returns null if no worker can, or if the pool needs more workers than those that are starting. A
-    /// failing member counts only in its own pool, where a second start would fail as well.
+    /// Returns the reason why no worker should be started for this lane: an idle or starting worker, in this or another
+    /// pool, can take its jobs. Returns null if no worker can, or if the pool needs more workers than those that are
+    /// starting. A failing member counts only in its own pool, where a second start would fail as well.
     /// </summary>
     private static string? ReasonNotToStart(
         PoolView pool,

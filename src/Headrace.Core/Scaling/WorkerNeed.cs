@@ -1,7 +1,7 @@
 namespace Headrace.Core.Scaling;
 
 /// <summary>How many workers a pool should start for its waiting jobs.</summary>
-/// <param name="Missing">Number of workers to start, besides those that are starting.</param>
+/// <param name="Missing">Number of workers to start, in addition to those that are starting.</param>
 /// <param name="Reason">
 /// A sentence, preceded by a space, that states how many workers the jobs would fill; empty if the number is one
 /// or unknown.

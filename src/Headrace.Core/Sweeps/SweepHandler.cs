@@ -7,9 +7,20 @@ namespace Headrace.Core.Sweeps;
 /// applied again with the page (R2). The changes of at most <see cref="Limits.JobsPerCommand"/> jobs and the new cursor
 /// are in one commit.
 /// </summary>
-internal sealed class SweepHandler(BrokerState state, SweepStep step)
+internal sealed class SweepHandler(BrokerState state, SweepStep sweepStep)
 {
-    public Response Start(Command.StartSweep command, ApplyContext context)
+    public Response Apply(RequestId requestId, Command command, ApplyContext context) =>
+        command switch
+        {
+            Command.StartSweep start => Start(start, context),
+            Command.StepSweep step => Step(requestId, step, context),
+            Command.StopSweep stop => Stop(stop, context),
+            _ => List((Command.ListSweeps)command),
+        };
+
+    public void OnCallerDisconnected(RequestId requestId) => state.SweepReads.End(requestId);
+
+    private Response Start(Command.StartSweep command, ApplyContext context)
     {
         if (state.Sweeps.Running >= SweepTable.MaxRunning)
             return new Response.Rejected(
@@ -37,7 +48,7 @@ internal sealed class SweepHandler(BrokerState state, SweepStep step)
         return new Response.Sweeps([Put(sweep, context)]);
     }
 
-    public Response Stop(Command.StopSweep command, ApplyContext context)
+    private Response.Sweeps Stop(Command.StopSweep command, ApplyContext context)
     {
         if (!state.Sweeps.TryGet(command.Sweep, out var sweep))
             return new Response.Sweeps([]);
@@ -46,12 +57,12 @@ internal sealed class SweepHandler(BrokerState state, SweepStep step)
         return new Response.Sweeps([sweep]);
     }
 
-    public Response List(Command.ListSweeps command) =>
+    private Response.Sweeps List(Command.ListSweeps command) =>
         new Response.Sweeps([
             .. state.Sweeps.All.Where(sweep => command.Sweep is null || sweep.Id == command.Sweep).Reverse(),
         ]);
 
-    public Response Step(RequestId requestId, Command.StepSweep command, ApplyContext context)
+    private Response Step(RequestId requestId, Command.StepSweep command, ApplyContext context)
     {
         if (!state.Sweeps.TryGet(command.Sweep, out var sweep) || sweep.State != SweepState.Running)
         {
@@ -68,13 +79,11 @@ internal sealed class SweepHandler(BrokerState state, SweepStep step)
         // Another step has advanced the sweep since this one requested its page.
         if (page.From != sweep.Cursor)
             return new Response.Sweeps([sweep]);
-        var advanced = step.Apply(sweep, page, outdated, context);
+        var advanced = sweepStep.Apply(sweep, page, outdated, context);
         if (advanced is { Cursor: 0, Waiting: null })
             advanced = End(advanced, SweepState.Done, context);
         return new Response.Sweeps([Put(advanced, context)]);
     }
-
-    public void OnCallerDisconnected(RequestId requestId) => state.SweepReads.End(requestId);
 
     private IReadOnlySet<JobId> Release(RequestId requestId)
     {

@@ -1,5 +1,6 @@
 using Headrace.Core.Jobs;
 using Headrace.Core.Results;
+using Headrace.Core.Retention;
 
 namespace Headrace.Core.Sweeps;
 
@@ -10,6 +11,7 @@ internal enum SweepAction : byte
     Retry = 2,
     Prioritize = 3,
     Move = 4,
+    Delete = 5,
 }
 
 /// <summary>The state of a sweep. The numbers are stored and must never change.</summary>
@@ -77,12 +79,22 @@ internal sealed record SweepRow(long Id, SweepAction Action, JobFilter Filter, s
 }
 
 /// <summary>
-/// The jobs that a read of <see cref="RowKey.SweepPage"/> found, newest first. <paramref name="Next"/> is the cursor
-/// for the next page; null on the last one.
+/// The jobs that a read of <see cref="RowKey.SweepPage"/> found, newest first: an <see cref="EndedJob"/> for each job
+/// if the sweep deletes jobs. <paramref name="Next"/> is the cursor for the next page; null on the last one.
 /// </summary>
 internal sealed record SweepPageRow(IReadOnlyList<StoredRow> Rows, long From, long? Next, int Examined) : StoredRow
 {
     /// <summary>Returns the page that a search found for a sweep.</summary>
-    public static SweepPageRow Of(SweepRow sweep, Page page) =>
-        new(page.Rows, sweep.Cursor, page.Next?.Key, page.Examined);
+    /// <param name="sweep">The sweep.</param>
+    /// <param name="page">The jobs found.</param>
+    /// <param name="forDeletion">Reads what is needed to delete a job.</param>
+    public static SweepPageRow Of(SweepRow sweep, Page page, Func<JobId, EndedJob> forDeletion) =>
+        new(
+            sweep.Action == SweepAction.Delete
+                ? [.. page.Rows.Select(row => forDeletion(((DoneRow)row).Job.Id))]
+                : page.Rows,
+            sweep.Cursor,
+            page.Next?.Key,
+            page.Examined
+        );
 }

@@ -1,10 +1,12 @@
 using Headrace.Core.Dispatch;
 using Headrace.Core.Jobs;
+using Headrace.Core.Retention;
+using Headrace.Core.Messages;
 
 namespace Headrace.Core.Sweeps;
 
 /// <summary>Applies the action of a sweep to the jobs of one page.</summary>
-internal sealed class SweepStep(BrokerState state, Lifecycle lifecycle, CapacityRule capacity)
+internal sealed class SweepStep(BrokerState state, Lifecycle lifecycle, CapacityRule capacity, JobDeletion deletion)
 {
     /// <summary>
     /// Returns the sweep after this page. If there is no capacity for a job, the sweep stops before it, states what it
@@ -19,8 +21,8 @@ internal sealed class SweepStep(BrokerState state, Lifecycle lifecycle, Capacity
         var (changed, skipped) = (0, 0);
         foreach (var row in page.Rows)
         {
-            var id = row is DoneRow done ? done.Job.Id : ((JobRow)row).Id;
-            if (outdated.Contains(id) || !IsWithinBounds(sweep, row))
+            var (id, completion) = Identify(row);
+            if (outdated.Contains(id) || id.Value >= sweep.JobBound || completion >= sweep.CompletionBound)
             {
                 skipped++;
                 continue;
@@ -49,12 +51,14 @@ internal sealed class SweepStep(BrokerState state, Lifecycle lifecycle, Capacity
             Waiting = null,
         };
 
-    private static bool IsWithinBounds(SweepRow sweep, StoredRow row) =>
+    /// <summary>Returns the id of a job of the page and, if it has ended, its completion number.</summary>
+    private static (JobId Id, long? CompletionNumber) Identify(StoredRow row) =>
         row switch
         {
-            DoneRow done => done.Job.Id.Value < sweep.JobBound && done.CompletionNumber < sweep.CompletionBound,
-            JobRow job => job.Id.Value < sweep.JobBound,
-            _ => false,
+            JobRow job => (job.Id, null),
+            DoneRow done => (done.Job.Id, done.CompletionNumber),
+            EndedJob ended => (ended.Id, ended.CompletionNumber),
+            _ => throw new InvalidOperationException($"A page contains a {row.GetType().Name}."),
         };
 
     /// <summary>
@@ -67,6 +71,10 @@ internal sealed class SweepStep(BrokerState state, Lifecycle lifecycle, Capacity
         {
             case DoneRow done when sweep.Action == SweepAction.Retry:
                 return Retry(sweep, done, context, out isChanged);
+            case EndedJob ended:
+                deletion.DeleteRequested(ended, context);
+                isChanged = true;
+                return null;
             // The row of an unfinished job may be out of date, but the job itself is in memory.
             case JobRow { Id: var id } when state.Jobs.TryGet(id, out var job) && sweep.Filter.Matches(job.ToRow()):
                 return sweep.Action switch
@@ -84,7 +92,7 @@ internal sealed class SweepStep(BrokerState state, Lifecycle lifecycle, Capacity
     private Rejection? Cancel(Job job, ApplyContext context, out bool isChanged)
     {
         isChanged = job.Status.State != JobState.Running || job.Status.StopRequest is not StopReason.Cancel;
-        if (job.Status.State == JobState.Running)
+        if (job.IsOnWorker())
             lifecycle.RequestStop(job, StopReason.Cancel, context);
         else
             lifecycle.End(job, JobState.Cancelled, context);

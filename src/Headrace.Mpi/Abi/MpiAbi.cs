@@ -31,7 +31,7 @@ internal sealed record MpiAbi
     /// <summary>Gets the color of a rank that joins no group in a split.</summary>
     public required int Undefined { get; init; }
 
-    /// <summary>Gets the address that stands for the result buffer, for operations in place.</summary>
+    /// <summary>Gets the address that represents the result buffer in an in-place operation.</summary>
     public required nint InPlace { get; init; }
 
     public required nint World { get; init; }
@@ -44,10 +44,10 @@ internal sealed record MpiAbi
     /// <summary>Gets the handles of the operations, in the order of <see cref="ReduceOperation"/>.</summary>
     public required IReadOnlyList<nint> Operations { get; init; }
 
-    /// <summary>Gets the classes of errors by the numbers of this library.</summary>
+    /// <summary>Gets the error classes, indexed by the error numbers of this library.</summary>
     public required IReadOnlyList<MpiErrorClass> ErrorClasses { get; init; }
 
-    /// <summary>Gets the variables in which the launcher states the number of ranks.</summary>
+    /// <summary>Gets the environment variables in which the launcher passes the number of ranks.</summary>
     public required IReadOnlyList<string> SizeVariables { get; init; }
 
     public nint TypeOf(NumberType type) => Types[(int)type];

@@ -17,7 +17,7 @@ internal static unsafe class MpichAbi
             StatusSize = 20,
             StatusSource = 8,
             StatusTag = 12,
-            // The lowest bit of the upper half states whether the message was cancelled.
+            // The lowest bit of the upper half indicates whether the message was cancelled.
             StatusLength = static status => ((long)(*(uint*)(status + 4) >> 1) << 32) | *(uint*)status,
             AnySource = -2,
             AnyTag = -1,

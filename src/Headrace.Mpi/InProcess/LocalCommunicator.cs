@@ -129,7 +129,7 @@ internal sealed class LocalCommunicator(LocalGroup group, int context, LocalMail
             return;
         }
         PartLengths.RequireSame(values.Length, results.Length);
-        // This rank's own values may be stored where the results are written.
+        // The results may be written to the same memory as this rank's own values.
         var own = values.ToArray();
         var others = new T[values.Length];
         for (var other = 0; other < Size; other++)
@@ -158,7 +158,7 @@ internal sealed class LocalCommunicator(LocalGroup group, int context, LocalMail
     {
         if (color < 0)
             throw new ArgumentOutOfRangeException(nameof(color), color, "Use 0 or more, or null to join no group.");
-        // Each rank states its color and key; rank 0 answers with a context for each color.
+        // Each rank sends its color and key to rank 0, which answers with a context for each color.
         var entries = new SplitEntry[Size];
         Gather<SplitEntry>([new SplitEntry(color ?? -1, key, rank, 0)], entries);
         if (rank == 0)
@@ -228,7 +228,7 @@ internal sealed class LocalCommunicator(LocalGroup group, int context, LocalMail
     {
         if ((long)message.Length * Unsafe.SizeOf<T>() > Array.MaxLength)
             throw new ArgumentException(
-                $"The message has {(long)message.Length * Unsafe.SizeOf<T>()} bytes, but ranks in the same process can "
+                $"The message is {(long)message.Length * Unsafe.SizeOf<T>()} bytes, but ranks in the same process can "
                     + $"send at most {Array.MaxLength}. Send it in parts, or run the ranks with MPI."
             );
         mailboxes[destination].Add(new LocalMessage(channel, rank, tag, MemoryMarshal.AsBytes(message).ToArray()));

@@ -5,7 +5,7 @@ namespace Headrace.Mpi.InProcess;
 /// </summary>
 internal sealed class LocalGroup
 {
-    /// <summary>A communicator has a context for messages, and the next one for its collective calls.</summary>
+    /// <summary>A communicator uses one context for messages, and the next one for its collective calls.</summary>
     private const int ContextsEach = 2;
 
     private readonly LocalMailbox[] _mailboxes;

@@ -1,7 +1,7 @@
 namespace Headrace.Mpi.InProcess;
 
 /// <summary>A message between two ranks of this process.</summary>
-/// <param name="Context">Identifies the communicator, so that messages of different ones do not mix.</param>
+/// <param name="Context">Identifies the communicator, so that messages of different communicators do not mix.</param>
 /// <param name="Source">The rank of the sender in that communicator.</param>
 /// <param name="Tag">The tag.</param>
 /// <param name="Bytes">A copy of the message.</param>

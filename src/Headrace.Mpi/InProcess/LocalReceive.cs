@@ -22,8 +22,8 @@ internal sealed class LocalReceive(int context, int source, int tag)
         if (message.Bytes.Length > target.Length)
             throw new MpiException(
                 MpiErrorClass.Truncated,
-                $"The message of rank {message.Source} with tag {message.Tag} has {message.Bytes.Length} bytes, but "
-                    + $"the buffer has {target.Length}."
+                $"The message from rank {message.Source} with tag {message.Tag} is {message.Bytes.Length} bytes, but "
+                    + $"the buffer holds only {target.Length}."
             );
         message.Bytes.CopyTo(target);
         return message.Status;

@@ -5,7 +5,7 @@ namespace Headrace.Mpi.Native;
 
 /// <summary>
 /// Provides the MPI type of the elements of a span. A count of such elements always fits the 32-bit counts of MPI,
-/// because a span has no more; so a message of more than 2^31 bytes needs no special case.
+/// because a span cannot contain more. A message of more than 2^31 bytes therefore needs no special case.
 /// </summary>
 internal static class ElementType
 {

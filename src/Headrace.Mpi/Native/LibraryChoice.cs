@@ -9,7 +9,7 @@ internal static class LibraryChoice
     /// <summary>The variable by which a launcher selects the library.</summary>
     public const string Variable = "HEADRACE_MPI";
 
-    /// <summary>The variable in which a launcher states the number of ranks.</summary>
+    /// <summary>The variable in which a launcher passes the number of ranks.</summary>
     public const string SizeVariable = "HEADRACE_RANKS";
 
     private static readonly string[] OfOpenMpi = ["OMPI_COMM_WORLD_SIZE", "PMIX_RANK"];

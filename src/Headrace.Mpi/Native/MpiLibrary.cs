@@ -11,7 +11,8 @@ internal static class MpiLibrary
     private static nint _handle;
 
     /// <summary>Loads the library and returns its binary interface.</summary>
-    /// <exception cref="MpiException">The library is not installed, or is not what its name states.</exception>
+    /// <exception cref="MpiException">The library is not installed, or is not the one that its name
+    /// suggests.</exception>
     public static MpiAbi Load(MpiImplementation? implementation)
     {
         var loaded = implementation is { } chosen
@@ -46,9 +47,9 @@ internal static class MpiLibrary
         implementation switch
         {
             MpiImplementation.OpenMpi =>
-                "The library of Open MPI (libmpi.so.40) cannot be loaded. Install the Debian package openmpi-bin.",
+                "The Open MPI library (libmpi.so.40) cannot be loaded. Install the Debian package openmpi-bin.",
             MpiImplementation.Mpich =>
-                "The library of MPICH (libmpich.so.12) cannot be loaded. Install the Debian package mpich.",
+                "The MPICH library (libmpich.so.12) cannot be loaded. Install the Debian package mpich.",
             _ => "No MPI library can be loaded. Install the Debian package openmpi-bin or mpich.",
         };
 

@@ -14,7 +14,8 @@ internal sealed record SubmitJob : IWireMessage
     public ReadOnlyMemory<byte> Params { get; set; }
     public ReadOnlyMemory<byte> Body { get; set; }
     public string ContentType { get; set; } = "";
-    public int Priority { get; set; }
+    /// <summary>Absent: the default. 0 is a priority.</summary>
+    public int? Priority { get; set; }
     public WireTime? ScheduledAt { get; set; }
     public WireTime? Deadline { get; set; }
     public WireTime? TimeLimit { get; set; }
@@ -24,7 +25,7 @@ internal sealed record SubmitJob : IWireMessage
     public string IdempotencyKey { get; set; } = "";
     /// <summary>Texts by which the job can be found, at most 16, each up to 64 characters.</summary>
     public List<string>? Tags { get; set; }
-    /// <summary>W3C trace context. Not supported yet; the server rejects it.</summary>
+    /// <summary>W3C trace context of the job. Without it, the header traceparent of the request applies.</summary>
     public string Traceparent { get; set; } = "";
     /// <summary>A reference to the body, used instead of body. Not supported yet; the server rejects it.</summary>
     public PayloadReference? Payload { get; set; }
@@ -39,7 +40,7 @@ internal sealed record SubmitJob : IWireMessage
         writer.Bytes(3, Params);
         writer.Bytes(4, Body);
         writer.Text(5, ContentType);
-        writer.ZigZag(6, Priority);
+        writer.OptionalZigZag(6, Priority);
         writer.Time(7, ScheduledAt);
         writer.Time(8, Deadline);
         writer.Time(9, TimeLimit);

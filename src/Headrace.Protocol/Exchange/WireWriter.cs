@@ -73,7 +73,11 @@ internal ref struct WireWriter
     /// <summary>
     /// Writes a sint32. The sign is stored in the lowest bit, so that small negative numbers stay short.
     /// </summary>
-    public void ZigZag(int field, int value) => Number(field, (uint)((value << 1) ^ (value >> 31)));
+    public void OptionalZigZag(int field, int? value)
+    {
+        if (value is { } number)
+            Present(field, (uint)((number << 1) ^ (number >> 31)));
+    }
 
     public void Flag(int field, bool value) => Number(field, value ? 1UL : 0);
 

@@ -4,7 +4,7 @@ using System.Globalization;
 namespace Headrace.Protocol.Json;
 
 /// <summary>
-/// Parses and formats durations: a number and one of the units ms, s, m, h and d, such as <c>"15s"</c>, <c>"5ms"</c> or
+/// Parses and formats durations: a number followed by a unit (ms, s, m, h or d), such as <c>"15s"</c>, <c>"5ms"</c> or
 /// <c>"1.5h"</c>.
 /// </summary>
 public static class DurationText
@@ -21,7 +21,7 @@ public static class DurationText
     private static readonly SearchValues<char> NumberCharacters = SearchValues.Create("0123456789.");
 
     /// <summary>The expected format of a duration, for error messages.</summary>
-    public const string Format = "a number and a unit of ms, s, m, h or d, such as \"15s\"";
+    public const string Format = "a number followed by a unit (ms, s, m, h or d), such as \"15s\"";
 
     /// <summary>
     /// The longest duration: a hundred years. Durations can be added to any time without an overflow.

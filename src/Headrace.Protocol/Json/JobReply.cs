@@ -53,6 +53,9 @@ public sealed record JobReply
 
     /// <summary>The ended job that this job repeats with changes.</summary>
     public string? RetryOf { get; init; }
+
+    /// <summary>Gets the W3C trace context of the submission; null if the client sent none.</summary>
+    public string? Traceparent { get; init; }
     public DateTimeOffset Submitted { get; init; }
     public DateTimeOffset? ScheduledAt { get; init; }
     public DateTimeOffset? Deadline { get; init; }

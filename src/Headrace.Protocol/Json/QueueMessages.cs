@@ -11,8 +11,7 @@ public sealed record KeepLimit
 }
 
 /// <summary>
-/// The body of <c>PUT /v1/queues/{queue}/settings</c>: all settings of a queue. A member that is absent has its
-/// default.
+/// The body of <c>PUT /v1/queues/{queue}/settings</c>: all settings of a queue. An absent member is set to its default.
 /// </summary>
 public sealed record QueueSettingsRequest
 {
@@ -39,6 +38,9 @@ public sealed record QueueSettingsRequest
 
     /// <summary>How long failed and cancelled jobs are kept.</summary>
     public KeepLimit? KeepFailed { get; init; }
+
+    /// <summary>The retry policy of jobs, as far as neither their submissions nor their methods specify one.</summary>
+    public RetryTerms? Retry { get; init; }
 }
 
 /// <summary>The settings of a queue.</summary>
@@ -76,6 +78,12 @@ public sealed record QueueSettingsReply
 
     public required KeepLimit KeepFailed { get; init; }
 
+    /// <summary>
+    /// The retry policy of jobs, as far as neither their submissions nor their methods specify one; absent for the
+    /// defaults of the server.
+    /// </summary>
+    public RetryTerms? Retry { get; init; }
+
     /// <summary>Who changed the settings last.</summary>
     public string? ChangedBy { get; init; }
 
@@ -88,7 +96,9 @@ public sealed record PurgeReply(long Cancelled, long Ready);
 /// <summary>The id of a deleted job.</summary>
 public sealed record DeletedReply(string Id);
 
-/// <summary>What the store occupies on disk, and what the ended jobs of the queues contribute to it.</summary>
+/// <summary>
+/// The space that the store occupies on disk, and what the ended jobs of the queues contribute to it.
+/// </summary>
 public sealed record StoreUsageReply
 {
     /// <summary>The size of the file in bytes, free space inside it included; 0 for a store in memory.</summary>
@@ -127,6 +137,9 @@ public sealed record KeptJobsReply
     /// </summary>
     public DateTimeOffset? Oldest { get; init; }
 
-    /// <summary>When the oldest job is deleted, or a few seconds later; absent if that is not known yet.</summary>
+    /// <summary>
+    /// When the oldest job is due to be deleted; its deletion may be a few seconds late. Absent if the time is not
+    /// known yet.
+    /// </summary>
     public DateTimeOffset? NextDeletion { get; init; }
 }

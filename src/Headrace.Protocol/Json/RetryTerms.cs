@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 namespace Headrace.Protocol.Json;
 
 /// <summary>
-/// When a job runs again after an error or a timeout. In a submission, omitted members are taken from the method or, if
-/// the method does not set them, from the defaults of the server.
+/// When a job runs again after an error or a timeout. In a submission, omitted members are taken from the method, then
+/// from the settings of the queue, then from the defaults of the server.
 /// </summary>
 public sealed record RetryTerms
 {

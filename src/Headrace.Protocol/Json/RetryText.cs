@@ -91,6 +91,22 @@ internal static class RetryText
             Jitter = options.Jitter,
         };
 
+    /// <summary>Returns options in the form of a command line; empty if none is set.</summary>
+    public static string ToText(RetryTerms terms) =>
+        string.Join(
+            ',',
+            new[]
+            {
+                ("max", terms.Max?.ToString(CultureInfo.InvariantCulture)),
+                ("delay", terms.Delay),
+                ("factor", terms.Factor?.ToString(CultureInfo.InvariantCulture)),
+                ("max-delay", terms.MaxDelay),
+                ("jitter", terms.Jitter?.ToString(CultureInfo.InvariantCulture)),
+            }
+                .Where(member => member.Item2 is not null)
+                .Select(member => $"{member.Item1}={member.Item2}")
+        );
+
     private static RetryOptions? Set(RetryOptions options, string name, string value) =>
         name switch
         {

@@ -9,7 +9,7 @@ namespace Headrace.Protocol.Json;
 public static class Rfc3339
 {
     /// <summary>The expected format of a time, for error messages.</summary>
-    public const string Format = "a time with its offset (RFC 3339), for example 2030-01-31T12:00:00Z";
+    public const string Format = "an RFC 3339 date and time with a UTC offset, for example 2030-01-31T12:00:00Z";
 
     private const int DateTimeLength = 19;
     private const int MaxOffsetHours = 23;

@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 namespace Headrace.Protocol.Json;
 
 /// <summary>
-/// The body of a request that changes many jobs: <c>POST /v1/jobs:cancel</c>, <c>:retry</c>, <c>:prioritize</c> and
-/// <c>:move</c>.
+/// The body of a request that changes many jobs: <c>POST /v1/jobs:cancel</c>, <c>:retry</c>, <c>:prioritize</c>,
+/// <c>:move</c> and <c>:delete</c>.
 /// </summary>
 public sealed record SweepRequest
 {
@@ -40,7 +40,7 @@ public sealed record SweepReply
 {
     public required string Id { get; init; }
 
-    /// <summary>The action of the sweep: cancel, retry, prioritize or move.</summary>
+    /// <summary>The action of the sweep: cancel, retry, prioritize, move or delete.</summary>
     public required string Action { get; init; }
 
     /// <summary>The jobs that it changes. Ages are converted to times.</summary>

@@ -13,14 +13,14 @@ internal static class MethodsLocation
 
     private const string Folder = "methods";
 
-    /// <summary>Returns the folder of the workers that a server starts, which may not exist.</summary>
+    /// <summary>Returns the folder of the workers that a server starts. The folder need not exist.</summary>
     /// <param name="data">The data folder of the server.</param>
     public static string OfServer(string data) =>
         Path.GetFullPath(
             Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } folder ? folder : Path.Combine(data, Folder)
         );
 
-    /// <summary>Returns the folder, which may not exist.</summary>
+    /// <summary>Returns the folder, which need not exist.</summary>
     /// <param name="server">The address of the server; null to use the newest server of this user.</param>
     /// <param name="sources">The environment of the process.</param>
     /// <exception cref="HeadraceException">There is no server, and the user has no home folder.</exception>

@@ -53,8 +53,8 @@ internal static class ProcFs
     }
 
     /// <summary>
-    /// Returns when a process started, in clock ticks since the system was booted (field 22). Unlike a time of day, it
-    /// does not change when the clock is set. Returns null if the process has exited.
+    /// Returns the time at which a process started, in clock ticks since the system was booted (field 22). Unlike a
+    /// time of day, it does not change when the clock is set. Returns null if the process has exited.
     /// </summary>
     public static long? StartOf(int process) =>
         Stat(process) is { Count: > 19 } fields

@@ -13,9 +13,9 @@ namespace Headrace.Protocol.Local;
 public sealed record RunningServer(string Url, string Socket, string Data, string Store, int ProcessId)
 {
     /// <summary>
-    /// Gets when the process started, in clock ticks since the system was booted; null if unknown. Together with the
-    /// process id, it identifies the process. The id alone is not enough, because ids are reused after some time, and
-    /// may occur in another container immediately.
+    /// Gets the time at which the process started, in clock ticks since the system was booted; null if unknown.
+    /// Together with the process id, it identifies the process. The id alone is not enough, because ids are reused
+    /// after some time, and may occur in another container immediately.
     /// </summary>
     public long? ProcessStart { get; init; }
 

@@ -43,8 +43,8 @@ public static class WorkerProcess
     public const int StoppedOnRequest = 0;
 
     /// <summary>
-    /// Exit code of a worker that the server refused when it joined: it held no jobs. Starting it again may help later,
-    /// for example when its name is no longer in use.
+    /// Exit code of a worker that the server refused when it tried to join, so it held no jobs. Starting it again may
+    /// help later, for example when its name is no longer in use.
     /// </summary>
     public const int Refused = 1;
 

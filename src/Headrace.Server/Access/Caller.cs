@@ -36,7 +36,7 @@ internal sealed class Caller
 
     public IReadOnlyList<Grant> Grants { get; }
 
-    /// <summary>The form in which ASP.NET Core keeps the caller of a request.</summary>
+    /// <summary>The object with which ASP.NET Core represents the caller of a request.</summary>
     public ClaimsPrincipal Principal { get; }
 
     /// <summary>
@@ -45,8 +45,8 @@ internal sealed class Caller
     public OwnerQuota? Quota { get; init; }
 
     /// <summary>
-    /// The worker as which the caller may exchange messages; null for any worker, provided that the caller may exchange
-    /// messages at all.
+    /// The workers on whose behalf the caller may exchange messages; null for any worker, provided that the caller may
+    /// exchange messages at all.
     /// </summary>
     public WorkerLimit? WorkerLimit { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Headrace.Server.Http;
 
 namespace Headrace.Server.Access;
@@ -29,10 +30,16 @@ internal static class RoleTable
         new(Permission.Exchange, AccessLevel.Worker, "run jobs as a worker", [Role.Admin, Role.Worker]),
     ];
 
+    private static readonly FrozenDictionary<AccessLevel, Permission> ByLevel = Rows.Where(static row =>
+            row.Level is not null
+        )
+        .ToFrozenDictionary(static row => row.Level!.Value, static row => row.Permission);
+
     public static bool Permits(Role role, Permission permission) => RowOf(permission).Roles.Contains(role);
 
     /// <summary>Returns the permission that a route with this access level requires; null if there is none.</summary>
-    public static Permission? Required(AccessLevel level) => Rows.FirstOrDefault(row => row.Level == level)?.Permission;
+    public static Permission? Required(AccessLevel level) =>
+        ByLevel.TryGetValue(level, out var permission) ? permission : null;
 
     /// <summary>Describes in a message what a route with this access level permits.</summary>
     public static string Describe(AccessLevel level) => Rows.First(row => row.Level == level).Description;

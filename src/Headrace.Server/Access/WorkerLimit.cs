@@ -3,14 +3,14 @@ using Headrace.Server.Http;
 
 namespace Headrace.Server.Access;
 
-/// <summary>The workers as which a caller with a worker key may exchange messages.</summary>
+/// <summary>The workers on whose behalf a caller with a worker key may exchange messages.</summary>
 /// <param name="Pool">The pool of the worker; null for any pool.</param>
 /// <param name="Worker">The only worker; null for every worker of the pool.</param>
 internal sealed record WorkerLimit(string? Pool, LeaseHolder? Worker = null)
 {
     /// <summary>
-    /// Returns why the caller may not send messages as a worker of a pool; null if it may. The broker, which knows the
-    /// workers, checks whether the name belongs to a worker of another pool.
+    /// Returns the reason why the caller may not send messages as a worker of a pool; null if it may. The broker, which
+    /// knows the workers, checks whether the name belongs to a worker of another pool.
     /// </summary>
     public Problem? Refuse(LeaseHolder sender, string pool)
     {

@@ -5,18 +5,18 @@ using Headrace.Server.Security;
 
 namespace Headrace.Server.Accounts;
 
-/// <summary>
-/// Ends what a user holds: the logins and the keys. A later user of the same name must not inherit them.
-/// </summary>
+/// <summary>Ends the logins and keys of a user, so that a later user of the same name does not inherit them.</summary>
 internal sealed class AccountRemoval(IRegistry registry, ApiKeys keys, Sessions sessions)
 {
-    /// <summary>Number of writes that a command has room for beside the change itself and its audit entry.</summary>
+    /// <summary>
+    /// Number of writes that a command has room for in addition to the change itself and its audit entry.
+    /// </summary>
     private const int MaxRemovals = RegistryLimits.WritesPerCommand - 4;
 
     /// <summary>
-    /// Returns the writes that end the logins of a user, and with <paramref name="withKeys"/> its keys. If they are too
-    /// many for one command, all but the last are written at once; the user still exists then, so that the request can
-    /// be repeated after a crash.
+    /// Returns the writes that end the logins of a user, and also of its keys if <paramref name="withKeys"/> is true.
+    /// If there are too many for one command, this method writes them itself in steps and returns the last ones. The
+    /// user still exists in the meantime, so the request can be repeated after a crash.
     /// </summary>
     public async Task<Result<IReadOnlyList<RegistryWrite>>> EndAsync(
         string user,

@@ -3,7 +3,7 @@ using Headrace.Server.Http.Describing;
 
 namespace Headrace.Server.Accounts;
 
-/// <summary>What the descriptions of the routes of users, keys and logins have in common.</summary>
+/// <summary>The common parts of the descriptions of the routes for users, keys and logins.</summary>
 internal static class AccountRoute
 {
     public const string RoleFormat =

@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Headrace.Server.Accounts;
 
-/// <summary>Registers and maps everything about users, keys and logins.</summary>
+/// <summary>Registers the services and maps the routes for users, keys and logins.</summary>
 internal static class AccountServices
 {
     public static IServiceCollection AddAccounts(this IServiceCollection services)

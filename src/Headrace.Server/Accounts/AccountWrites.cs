@@ -6,13 +6,13 @@ using Headrace.Server.Registry;
 
 namespace Headrace.Server.Accounts;
 
-/// <summary>Writes accounts to the registry and turns what can fail into problems.</summary>
+/// <summary>Writes accounts to the registry, and converts the possible failures to problems.</summary>
 internal static class AccountWrites
 {
     public static RegistryWrite Put<T>(string kind, string id, T value, JsonTypeInfo<T> type, long expectedVersion) =>
         new RegistryWrite.Put(kind, id, JsonSerializer.SerializeToUtf8Bytes(value, type), expectedVersion);
 
-    /// <summary>Returns null if everything was written, and otherwise why nothing was.</summary>
+    /// <summary>Returns null if everything was written, or the reason why nothing was written.</summary>
     public static async Task<Problem?> WriteAsync(
         this IRegistry registry,
         CancellationToken cancellationToken,
@@ -26,7 +26,7 @@ internal static class AccountWrites
             ),
             WriteResult.Conflict changed => new Problem(
                 ProblemKinds.VersionConflict,
-                $"Another request has just changed '{changed.Id}'. Nothing was changed by this one; try again."
+                $"Another request has just changed '{changed.Id}'. This request has changed nothing; try again."
             ),
             WriteResult.Rejected rejected => Problem.Of(rejected.Rejection),
             var other => throw new InvalidOperationException($"Unexpected result {other.GetType().Name}."),

@@ -18,7 +18,7 @@ internal sealed class AuditLog(IRegistry registry, TimeProvider time)
 
     private const string Kind = "audit";
 
-    /// <summary>The time of an entry that is written now, for the change that it describes.</summary>
+    /// <summary>The current time, which an entry and the change that it describes have in common.</summary>
     public DateTimeOffset Now => time.GetUtcNow();
 
     /// <summary>Returns the write that adds an entry about the caller of a request.</summary>
@@ -52,7 +52,7 @@ internal sealed class AuditLog(IRegistry registry, TimeProvider time)
             }
         );
 
-    /// <summary>Returns the write that adds an entry about a change that no request has caused.</summary>
+    /// <summary>Returns the write that adds an entry about a change that was not caused by a request.</summary>
     public RegistryWrite Entry(string who, string action, string target) =>
         Append(
             new AuditReply
@@ -77,7 +77,9 @@ internal sealed class AuditLog(IRegistry registry, TimeProvider time)
         );
     }
 
-    /// <summary>Removes up to 100 entries that are older than the retention. Returns their number.</summary>
+    /// <summary>
+    /// Removes up to 100 entries that are older than the retention. Returns the number of removed entries.
+    /// </summary>
     public async Task<int> RemoveExpiredAsync(CancellationToken cancellationToken)
     {
         var page = await registry.ReadRecordsAsync(

@@ -24,7 +24,7 @@ internal sealed class AuditRoutes(AuditLog audit)
         "Read the audit log"
     ) with
     {
-        Description = "Returns changes of users and keys, and logins, newest first. Entries are kept for a year.",
+        Description = "Returns logins and changes to users and keys, newest first. Entries are kept for a year.",
         Parameters = [ParameterDescription.Query("after", "The member 'next' of the previous page"), Limit],
         Replies = [ReplyDescription.Json<AuditPage>(200, "A page of entries")],
     };

@@ -98,7 +98,7 @@ internal sealed class BrowserSessionRoutes(BrowserSessions sessions, Authenticat
                 MaxAge = BrowserSessions.Lifetime,
             }
         );
-        // The address with the code must not be sent to the next page.
+        // The address contains the code, so the browser must not send it to the next page.
         context.Response.Headers["Referrer-Policy"] = "no-referrer";
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers.Location = "/";
@@ -110,7 +110,7 @@ internal sealed class BrowserSessionRoutes(BrowserSessions sessions, Authenticat
         if (sessions.Find(context.Request) is not { } session)
             return Task.FromResult<IResult>(
                 Problem.NotFound(
-                    "The request has no session, but a key. POST /v1/session-links creates a link for one."
+                    "The request has a key instead of a session. POST /v1/session-links creates a link that starts one."
                 )
             );
         var caller = Caller.Of(context);

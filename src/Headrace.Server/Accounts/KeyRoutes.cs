@@ -4,6 +4,7 @@ using Headrace.Protocol.Json;
 using Headrace.Server.Access;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
+using Headrace.Server.Jobs;
 using Headrace.Server.Registry;
 using Headrace.Server.Security;
 using Microsoft.AspNetCore.Http;
@@ -119,7 +120,7 @@ internal sealed class KeyRoutes(IRegistry registry, ApiKeys keys, Users users, A
         if (
             await registry.WriteAsync(
                 context.RequestAborted,
-                // Whatever another request has changed, the key must end.
+                // The key must be removed, whatever another request has changed.
                 new RegistryWrite.Delete(ApiKeyDocument.Kind, key.Name, RegistryWrite.AnyVersion),
                 audit.Entry(context, "revoke key", key.Name, before: Describe(key.Document))
             ) is
@@ -174,12 +175,14 @@ internal sealed class KeyRoutes(IRegistry registry, ApiKeys keys, Users users, A
         if (RoleTexts.CheckName(request.Name, "key") is { } unnamed)
             return unnamed;
         if (request.Expires <= time.GetUtcNow())
-            return Problem.BadRequest($"The key would have expired already, at {request.Expires:u}. Use a later time.");
+            return Problem.BadRequest(
+                $"The key would expire at {request.Expires:u}, which is in the past. Use a later time."
+            );
         if (IsWorker(request))
         {
             if (request.Roles is not [WorkerRole])
                 return Problem.BadRequest(
-                    "The key of a worker has no other role. Create a second key for other roles, or leave out 'pool'."
+                    "The key of a worker cannot have other roles. Create a second key for them, or leave out 'pool'."
                 );
             if (request.User is not null)
                 return Problem.BadRequest("The key of a worker cannot act for a user. Leave out 'user' or 'pool'.");
@@ -208,7 +211,10 @@ internal sealed class KeyRoutes(IRegistry registry, ApiKeys keys, Users users, A
         request.Pool is not null || request.Roles?.Contains(WorkerRole) == true;
 
     private static Problem InUse(string name) =>
-        new(ProblemKinds.NameInUse, $"There is a key '{name}' already. Choose another name, rotate it, or revoke it.");
+        new(
+            ProblemKinds.NameInUse,
+            $"A key named '{name}' already exists. Choose another name, or rotate or revoke that key."
+        );
 
     private static RegistryWrite Put(string name, ApiKeyDocument document, long expectedVersion) =>
         AccountWrites.Put(ApiKeyDocument.Kind, name, document, SecurityJson.Default.ApiKeyDocument, expectedVersion);

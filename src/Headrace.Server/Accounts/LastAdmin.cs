@@ -6,9 +6,8 @@ using Headrace.Server.Security;
 namespace Headrace.Server.Accounts;
 
 /// <summary>
-/// Prevents a change that would leave no user with the role admin. All such changes replace one document, in the
-/// version that they have read before they counted the admins, so that two of them at the same time cannot both
-/// succeed.
+/// Prevents a change that would leave no user with the role admin. Every such change replaces the same document, in the
+/// version that it read before it counted the admins. Two concurrent changes therefore cannot both succeed.
 /// </summary>
 internal sealed class LastAdmin(IRegistry registry, Users users)
 {
@@ -16,8 +15,8 @@ internal sealed class LastAdmin(IRegistry registry, Users users)
     private const string Id = "admins";
 
     /// <summary>
-    /// Returns the additional write of a change after which the user is no longer an admin, or the problem if it is the
-    /// last one.
+    /// Returns the additional write that is needed for a change after which the user is no longer an admin. Returns a
+    /// problem if the user is the last admin.
     /// </summary>
     public Result<RegistryWrite> Demote(User user)
     {

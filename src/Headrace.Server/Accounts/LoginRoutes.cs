@@ -2,6 +2,7 @@ using Headrace.Core.Registry;
 using Headrace.Protocol.Json;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
+using Headrace.Server.Jobs;
 using Headrace.Server.Registry;
 using Headrace.Server.Security;
 using Microsoft.AspNetCore.Http;
@@ -56,7 +57,7 @@ internal sealed class LoginRoutes(
         "End a login"
     ) with
     {
-        Description = "The tokens of the login are no longer valid. A login that has ended already is no error.",
+        Description = "The tokens of the login are no longer valid. It is not an error if the login has already ended.",
         Bodies = RefreshTokenBody,
         Replies = AccountRoute.NoContent("The login has ended"),
     };

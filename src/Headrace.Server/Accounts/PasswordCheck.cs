@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Headrace.Server.Accounts;
 
-/// <summary>Verifies the password of a user, delayed after failures.</summary>
+/// <summary>Verifies the password of a user, with a delay after failures.</summary>
 internal sealed class PasswordCheck(
     Users users,
     Passwords passwords,
@@ -19,7 +19,7 @@ internal sealed class PasswordCheck(
         "The user name or the password is wrong, or the user is disabled."
     );
 
-    /// <summary>Returns the user, or why the login is rejected.</summary>
+    /// <summary>Returns the user, or the reason why the login is rejected.</summary>
     public async Task<Result<User>> VerifyAsync(HttpContext context, string name, string password)
     {
         var address = context.Connection.RemoteIpAddress?.ToString() ?? "socket";
@@ -42,7 +42,7 @@ internal sealed class PasswordCheck(
             return user;
         }
         var failures = throttle.OnFailure(account, address);
-        // The first failure is recorded, and then the 2nd, 4th, 8th and so on, so that guessing does not fill the disk.
+        // Only the 1st, 2nd, 4th, 8th failure and so on are recorded, so that guessing does not fill the disk.
         if (int.IsPow2(failures))
             await registry.WriteAsync(
                 context.RequestAborted,

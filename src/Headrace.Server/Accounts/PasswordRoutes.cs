@@ -2,6 +2,7 @@ using Headrace.Protocol.Json;
 using Headrace.Server.Access;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
+using Headrace.Server.Jobs;
 using Headrace.Server.Registry;
 using Headrace.Server.Security;
 using Microsoft.AspNetCore.Http;
@@ -9,7 +10,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Accounts;
 
-/// <summary>The route by which users change their password, and admins that of others.</summary>
+/// <summary>The route by which users change their own password, and admins the password of any user.</summary>
 internal sealed class PasswordRoutes(
     IRegistry registry,
     Users users,
@@ -48,7 +49,7 @@ internal sealed class PasswordRoutes(
         if (!isAdmin && caller.Name != (string)context.GetRouteValue(UserPath.Name.Name)!)
             return new Problem(
                 ProblemKinds.Forbidden,
-                $"{caller} may change only its own password. Ask an admin to change that of another user."
+                $"{caller} may change only its own password. Ask an admin to change another user's password."
             );
         if (!UserPath.Find(context, users).TryGet(out var user, out var problem))
             return problem;

@@ -7,7 +7,10 @@ namespace Headrace.Server.Accounts;
 /// <summary>Reads the names and roles in requests about users and keys.</summary>
 internal static class RoleTexts
 {
-    /// <summary>Maximum number of roles of a user or key: four roles, each for some groups of queues.</summary>
+    /// <summary>
+    /// Maximum number of roles of a user or key, enough to combine each of the four roles with several groups of
+    /// queues.
+    /// </summary>
     private const int MaxRoles = 64;
 
     /// <summary>Returns the problem with a name; null if it is valid.</summary>
@@ -17,7 +20,7 @@ internal static class RoleTexts
             return Problem.BadRequest($"The member 'name' is missing. Set it to the name of the {what}.");
         if (!NameFormat.IsValid(name))
             return Problem.BadRequest(
-                $"'{QuotedText.Clip(name)}' is not a valid name of a {what}. Use {NameFormat.Description}."
+                $"'{QuotedText.Clip(name)}' is not a valid name for a {what}. Use {NameFormat.Description}."
             );
         return name is "admin" or "anonymous"
             ? Problem.BadRequest(

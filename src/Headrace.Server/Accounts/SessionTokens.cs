@@ -17,11 +17,11 @@ internal sealed class SessionTokens(
 )
 {
     /// <summary>
-    /// How long a refresh token is valid. A login that is used at least this often never ends by itself.
+    /// How long a refresh token is valid. A login that is refreshed at least this often never expires.
     /// </summary>
     public static readonly TimeSpan RefreshLifetime = TimeSpan.FromDays(30);
 
-    /// <summary>Maximum number of logins of a user at the same time. A further one ends the oldest.</summary>
+    /// <summary>Maximum number of concurrent logins of a user. A further login ends the oldest one.</summary>
     public const int MaxPerUser = 32;
 
     private static readonly Problem Ended = new(

@@ -2,6 +2,7 @@ using Headrace.Core.Registry;
 using Headrace.Protocol.Json;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
+using Headrace.Server.Jobs;
 using Headrace.Server.Registry;
 using Headrace.Server.Security;
 using Microsoft.AspNetCore.Http;
@@ -35,7 +36,7 @@ internal sealed class UserRoutes(
     ) with
     {
         Description =
-            $"{AccountRoute.RoleFormat} A user may have limits on the number and bytes of its unfinished jobs.",
+            $"{AccountRoute.RoleFormat} A user may have limits on the number and total size of its unfinished jobs.",
         Bodies = AccountRoute.Body<CreateUserRequest>("The user"),
         Replies = [ReplyDescription.Json<UserReply>(201, "The user")],
         Problems = [ProblemKinds.NameInUse],
@@ -47,7 +48,7 @@ internal sealed class UserRoutes(
         "Change the roles and limits of a user"
     ) with
     {
-        Description = "Members that are absent stay as they are. Every change applies to the next request of the user.",
+        Description = "Absent members remain unchanged. Every change applies from the user's next request.",
         Parameters = [UserPath.Name],
         Bodies = AccountRoute.Body<ChangeUserRequest>("What to change"),
         Replies = [ReplyDescription.Json<UserReply>(200, "The user")],
@@ -60,7 +61,7 @@ internal sealed class UserRoutes(
         "Remove a user"
     ) with
     {
-        Description = "Also ends the logins and keys of the user. Its jobs stay.",
+        Description = "Also ends the logins and keys of the user. Its jobs remain.",
         Parameters = [UserPath.Name],
         Replies = [ReplyDescription.Json<UserReply>(200, "The user, who no longer exists")],
         Problems = [ProblemKinds.NotFound, ProblemKinds.VersionConflict, ProblemKinds.LastAdmin],
@@ -198,7 +199,7 @@ internal sealed class UserRoutes(
     private static long? NullIfZero(long value) => value == 0 ? null : value;
 
     private static Problem InUse(string name) =>
-        new(ProblemKinds.NameInUse, $"There is a user '{name}' already. Choose another name, or change that user.");
+        new(ProblemKinds.NameInUse, $"A user named '{name}' already exists. Choose another name, or change that user.");
 
     private static string Describe(UserDocument user) =>
         AuditLog.Describe(

@@ -197,7 +197,7 @@ internal sealed class Seed001Routes(IAdmission admission, IShardRouter shards, I
 
     private static readonly string Bounds = $"Send {MinBytes} to {MaxBytes} bytes (16 to 256 KB).";
 
-    private static Problem TooSmall(long bytes) => Problem.BadRequest($"The body has {bytes} bytes. {Bounds}");
+    private static Problem TooSmall(long bytes) => Problem.BadRequest($"The body is {bytes} bytes. {Bounds}");
 
     private static Result<long> Iterations(string? text)
     {

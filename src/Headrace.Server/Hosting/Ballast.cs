@@ -3,7 +3,7 @@ namespace Headrace.Server.Hosting;
 /// <summary>
 /// A file that reserves space on the disk of a store. The server deletes it when a commit runs out of disk space (R25).
 /// Its blocks are allocated without being written, so creating it takes almost no time. On a file system without
-/// preallocation (ZFS) the file reserves nothing, and only the low-water mark protects the store.
+/// preallocation, such as ZFS, the file reserves nothing, and only the low-water mark protects the store.
 /// </summary>
 internal sealed class Ballast(string path, long bytes)
 {

@@ -2,6 +2,7 @@ using System.Net;
 using Headrace.Server.Http;
 using Headrace.Server.Registry;
 using Headrace.Server.Security;
+using Headrace.Server.Telemetry;
 using Headrace.Server.Workers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -75,6 +76,7 @@ internal static class Composition
                 ))
                 .AddSingleton<IStartupFilter, RequestLogFilter>()
                 .AddHostedService(service => service.GetRequiredService<RequestLog>());
+        builder.Services.AddTelemetry(options.Telemetry, builder.Configuration);
         builder.Services.AddFront();
         builder.Services.AddSingleton<ExchangeHandler>();
         parts(builder.Services);

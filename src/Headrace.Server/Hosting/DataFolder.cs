@@ -116,7 +116,7 @@ internal sealed class DataFolder : IDisposable
             : Reason.Of($"The lock file{Hidden(LockFile)} was deleted, and another server has locked the data folder.");
     }
 
-    /// <summary>A path that callers without a key do not see.</summary>
+    /// <summary>A path that is hidden from callers without a key.</summary>
     private static Reason Hidden(string path) => new($" {path}", "");
 
     private static bool IsSame(string path, FileId? id) =>

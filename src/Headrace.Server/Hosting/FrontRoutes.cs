@@ -2,15 +2,20 @@ using System.Text.Json.Serialization;
 using Headrace.Protocol.Json;
 using Headrace.Server.Accounts;
 using Headrace.Server.Compat;
+using Headrace.Server.Events;
+using Headrace.Server.Feeds;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
 using Headrace.Server.Intake;
 using Headrace.Server.Intake.Batches;
 using Headrace.Server.Jobs;
+using Headrace.Server.Messages;
 using Headrace.Server.Pools;
 using Headrace.Server.Queues;
 using Headrace.Server.Results;
+using Headrace.Server.Shards;
 using Headrace.Server.Sweeps;
+using Headrace.Server.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -60,6 +65,12 @@ internal static class FrontRoutes
         services.AddSingleton<PoolRoutes>().AddSingleton<WorkerLogRoutes>();
         services.AddAccounts();
         services.AddQueues();
+        services
+            .AddSingleton<EventHub>()
+            .AddSingleton<IEffectObserver>(service => service.GetRequiredService<EventHub>())
+            .AddSingleton<EventRoutes>();
+        services.AddFeeds();
+        services.AddSingleton<MessageRoutes>();
         services.AddSingleton<Seed001Routes>();
         return services;
     }
@@ -83,6 +94,10 @@ internal static class FrontRoutes
         Part<WorkerLogRoutes>().Map(app);
         app.MapAccounts();
         app.MapQueues();
+        Part<MetricsRoute>().Map(app);
+        Part<EventRoutes>().Map(app);
+        app.MapFeeds();
+        Part<MessageRoutes>().Map(app);
         if (app.ServiceProvider.GetRequiredService<ServerOptions>().Demo == DemoSystem.Seed001)
             Part<Seed001Routes>().Map(app);
         ProblemRoutes.Map(app);

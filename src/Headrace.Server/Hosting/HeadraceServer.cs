@@ -7,6 +7,7 @@ using Headrace.Server.Pools.Local;
 using Headrace.Server.Registry;
 using Headrace.Server.Security;
 using Headrace.Server.Shards;
+using Headrace.Server.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -100,6 +101,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
             data.Store with
             {
                 Room = _diskSpace,
+                Meters = _app.Services.GetRequiredService<CommitMeters>(),
             },
             _mailbox,
             [.. _app.Services.GetServices<IEffectObserver>()],
@@ -123,7 +125,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
 
     public IShardRouter Router => _router;
 
-    public IJobStore Journal => _data.Store.Store;
+    public IJobStore JobStore => _data.Store.Store;
 
     public IRegistry Registry => Services.GetRequiredService<IRegistry>();
 
@@ -253,7 +255,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
         await PoolComposition.RegisterMethodsAsync(_options.Methods, _mailbox, cancellationToken);
         if (_writesRunningServer)
             _files.Announce(
-                new RunningServer(Ready.Url, Ready.Socket, Ready.Data, Journal.Store.Id.Text, Environment.ProcessId)
+                new RunningServer(Ready.Url, Ready.Socket, Ready.Data, JobStore.Store.Id.Text, Environment.ProcessId)
             );
         // Rejects every request and ends the loop of the shard when the data folder is lost.
         _filesRun = _files.MonitorAsync(_secrets, _mailbox.Close, _monitorStop.Token);

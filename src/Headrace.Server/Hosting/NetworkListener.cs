@@ -65,9 +65,7 @@ internal sealed class NetworkListener
             }
         );
 
-    /// <summary>
-    /// An address that stands for all interfaces is not one that a client can use to reach the server.
-    /// </summary>
+    /// <summary>A client cannot reach the server at an address that represents all interfaces.</summary>
     private static IEnumerable<string> NamesOf(IPEndPoint endpoint)
     {
         if (!endpoint.Address.Equals(IPAddress.Any) && !endpoint.Address.Equals(IPAddress.IPv6Any))

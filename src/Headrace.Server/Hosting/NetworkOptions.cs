@@ -49,7 +49,7 @@ public sealed record NetworkOptions
 
     internal bool UsesTls => Certificate is not null || DevCertificate;
 
-    /// <summary>Adds a text for each error in the options.</summary>
+    /// <summary>Adds a message for each error in the options.</summary>
     internal void Validate(List<string> faults)
     {
         if (Listen is null)

@@ -1,4 +1,5 @@
 using Headrace.Core;
+using Headrace.Server.Telemetry;
 
 namespace Headrace.Server.Hosting;
 
@@ -7,4 +8,7 @@ internal sealed record OwnedStore(IJobStore Store, Epoch Epoch)
 {
     /// <summary>Monitors the disk of the store; null if the store does not use a disk.</summary>
     public DiskSpaceMonitor? Room { get; init; }
+
+    /// <summary>Measures the commits; null if they are not measured.</summary>
+    public CommitMeters? Meters { get; init; }
 }

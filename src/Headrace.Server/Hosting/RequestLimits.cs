@@ -13,7 +13,9 @@ internal static class RequestLimits
     /// </summary>
     public const int RequestLineBytes = 8 << 10;
 
-    /// <summary>A token of an identity provider has up to 8 KB, and a proxy adds headers of its own.</summary>
+    /// <summary>
+    /// A token from an identity provider can be up to 8 KB long, and a proxy adds headers of its own.
+    /// </summary>
     public const int HeaderBytes = 32 << 10;
 
     public const int Headers = 100;

@@ -45,7 +45,7 @@ internal sealed class ServerData
                     : new CrashMarker(folder.Path, JobStores.FileOf(options), parts.Time);
             if (end is { NeedsCheck: true })
                 await end.CheckAsync(logs.CreateLogger<CrashMarker>());
-            jobStore = parts.Journal(options, parts.Time);
+            jobStore = parts.CreateJobStore(options, parts.Time);
             var epoch = await OpenStoreAsync(jobStore, Ballast.Of(options), cancellationToken);
             end?.Create();
             var socket = await LocalSocket.PrepareAsync(

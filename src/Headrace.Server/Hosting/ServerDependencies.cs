@@ -18,5 +18,5 @@ internal sealed record ServerDependencies
     public bool WritesRunningServer { get; init; } = true;
 
     /// <summary>Creates the job store of a data folder. By default, the options select the store.</summary>
-    public Func<ServerOptions, TimeProvider, IJobStore> Journal { get; init; } = JobStores.Create;
+    public Func<ServerOptions, TimeProvider, IJobStore> CreateJobStore { get; init; } = JobStores.Create;
 }

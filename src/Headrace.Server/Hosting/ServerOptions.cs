@@ -1,6 +1,7 @@
 using Headrace.Core.Scaling;
 using Headrace.Server.Pools;
 using Headrace.Server.Security;
+using Headrace.Server.Telemetry;
 
 namespace Headrace.Server.Hosting;
 
@@ -99,6 +100,9 @@ public sealed record ServerOptions
     /// <summary>Whether the server writes a line for each request to a file in the data folder.</summary>
     public bool RequestLog { get; init; }
 
+    /// <summary>Where the server exports its metrics and traces; by default nowhere.</summary>
+    public TelemetryOptions Telemetry { get; init; } = TelemetryOptions.None;
+
     /// <summary>
     /// A demo system whose routes are served in addition to the server's own routes; null if there is none.
     /// </summary>
@@ -154,6 +158,7 @@ public sealed record ServerOptions
             faults.Add($"The port is {Port}. Use a value from 0 to 65535.");
         Network.Validate(faults);
         Oidc?.Validate(faults);
+        Telemetry.Validate(faults);
         foreach (var name in HostNames.Where(name => Uri.CheckHostName(name) == UriHostNameType.Unknown))
             faults.Add(
                 $"The host name '{name}' is not valid. Use a DNS name or an IP address, without a port, such as "

@@ -27,13 +27,16 @@ internal sealed partial class ServerSecrets
     /// <summary>Whether the admin key must be replaced with a new one.</summary>
     private readonly bool _mustCreate;
 
-    /// <summary>Whether this start has written the file, whose hash must therefore be stored.</summary>
+    /// <summary>
+    /// Whether this start has written the file of the admin key, so that the hash of the new key must be stored.
+    /// </summary>
     private bool _hasCreated;
 
     private ServerSecrets(ServerOptions options, string data)
     {
         (_data, _adminFile, _mustCreate) = (data, Security.AdminKey.FileOf(data), options.NewAdminKey);
-        // The memory store is lost when the server ends. The file must stay for the store on disk in the same folder.
+        // The memory store is lost when the server ends. The file must stay, because the store on disk in the same
+        // folder may still need it.
         _takesOverWorkerFile = options.Store != StoreKind.Memory;
     }
 
@@ -97,7 +100,7 @@ internal sealed partial class ServerSecrets
     /// </summary>
     public bool RestoreAdminKey() => AdminKey is { } key && _adminFile.Restore(key);
 
-    /// <summary>Returns null if the secrets are loaded, and otherwise why they could not be stored.</summary>
+    /// <summary>Returns null if the secrets are loaded, or the reason why they could not be stored.</summary>
     private async Task<string?> TryLoadAsync(
         IRegistry registry,
         AuditLog audit,

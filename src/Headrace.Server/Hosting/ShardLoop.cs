@@ -110,8 +110,8 @@ internal sealed partial class ShardLoop : IShardIo
         // The effects are published first, so that a caller that has received a response finds its change in
         // the registry.
         foreach (var effect in effects)
-            foreach (var observer in _observers)
-                observer.Observe(effect);
+        foreach (var observer in _observers)
+            observer.Observe(effect);
         foreach (var (requestId, response) in responses)
             _mailbox.Complete(requestId, response);
     }
@@ -144,12 +144,14 @@ internal sealed partial class ShardLoop : IShardIo
         // of the last commit: the submissions of the batch were never accepted and its claims were never sent to a
         // worker.
         CrashPoint.Reached(2);
+        var started = _time.GetTimestamp();
         var result = await _store.Store.CommitAsync(batch, _store.Epoch, CancellationToken.None);
         // Crash point 3: the batch is on disk but no reply has been sent. Clients that resubmit their jobs with the
         // same idempotency keys get the stored jobs. Workers send their outcomes again, and the repeats are dropped.
         // Claims stay with their lease holders and are sent in the reply to the repeated exchange (R4, R6).
         if (result is CommitResult.Durable)
             CrashPoint.Reached(3);
+        _store.Meters?.Committed(batch, result, _time.GetElapsedTime(started));
         Observe(result);
         _runner.OnCommitted(result);
         if (_stop is not null)

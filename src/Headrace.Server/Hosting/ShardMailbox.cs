@@ -33,11 +33,11 @@ internal sealed class ShardMailbox(TimeProvider time) : IShardMailbox, ICommandS
     private long _abandoned;
 
     /// <summary>
-    /// Why the mailbox rejects all commands; null while it is open. Written by the loop and by the stop.
+    /// Why the mailbox rejects all commands; null while it is open. Written by the loop, and when the server stops.
     /// </summary>
     private volatile Reason? _closed = "The server is loading its store.";
 
-    /// <summary>Why new jobs are rejected; null while they are accepted. Written by the stop.</summary>
+    /// <summary>Why new jobs are rejected; null while they are accepted. Written when the server stops.</summary>
     private volatile Reason? _closedToClients;
 
     /// <summary>
@@ -82,7 +82,7 @@ internal sealed class ShardMailbox(TimeProvider time) : IShardMailbox, ICommandS
         }
     }
 
-    /// <summary>Why jobs are rejected; null while they are accepted.</summary>
+    /// <summary>Why new jobs are rejected at present; null while they are accepted.</summary>
     public Reason? ClosedReason => _closed ?? _closedToClients ?? NoRoom ?? Trouble;
 
     /// <summary>True once the mailbox is closed and everything in it has been taken.</summary>

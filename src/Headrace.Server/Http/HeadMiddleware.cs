@@ -11,7 +11,15 @@ internal sealed class HeadMiddleware(RequestDelegate next)
     public Task InvokeAsync(HttpContext context)
     {
         if (HttpMethods.IsHead(context.Request.Method))
+        {
             context.Request.Method = HttpMethods.Get;
+            context.Items[typeof(HeadMiddleware)] = true;
+        }
         return next(context);
     }
+
+    /// <summary>
+    /// Whether the client sent HEAD. Only a route whose reply does not end by itself needs to know.
+    /// </summary>
+    public static bool IsHead(HttpContext context) => context.Items.ContainsKey(typeof(HeadMiddleware));
 }

@@ -91,6 +91,18 @@ internal sealed record Problem(ProblemKind Kind, Reason Reason) : IResult
         ).ExecuteAsync(httpContext);
     }
 
+    /// <summary>
+    /// Writes the problem. If a part of another reply has been sent, aborts the connection instead, which shows the
+    /// client that the reply is incomplete.
+    /// </summary>
+    public async Task EndAsync(HttpContext httpContext)
+    {
+        if (httpContext.Response.HasStarted)
+            httpContext.Abort();
+        else
+            await ExecuteAsync(httpContext);
+    }
+
     private static Reason Clip(Reason reason) =>
         new(QuotedText.Clip(reason.Detail, MaxDetailLength), QuotedText.Clip(reason.Public, MaxDetailLength));
 }

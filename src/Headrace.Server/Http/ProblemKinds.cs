@@ -61,8 +61,8 @@ internal static class ProblemKinds
     public static readonly ProblemKind NotFound = new("not-found", 404, "Not found")
     {
         Explanation =
-            "No job, queue, worker or route has this name or id. An acknowledged job can be found until it is deleted: "
-            + "when its retention expires, or on request.",
+            "No job, queue, worker, feed or route has this name or id. An acknowledged job can be found until it is "
+            + "deleted: when its retention expires, or on request.",
         Remedy = "Check the name in the detail. GET /openapi.json lists every route, and GET /v1/jobs lists the jobs.",
     };
 
@@ -104,7 +104,7 @@ internal static class ProblemKinds
 
     public static readonly ProblemKind QueueDraining = new("queue-draining", 409, "The queue accepts no further jobs")
     {
-        Explanation = "An operator is draining the queue: its jobs run to their end, and no new one is accepted.",
+        Explanation = "An operator is draining the queue: its jobs run to their end, and no new jobs are accepted.",
         Remedy =
             "Submit to another queue, or let the queue accept jobs again: headrace queues resume NAME. A retry does "
             + "not help before that.",
@@ -124,6 +124,12 @@ internal static class ProblemKinds
     {
         Explanation = "The server limits how many sweeps, which are changes to many jobs, run at the same time.",
         Remedy = "Wait until a sweep is done, or stop one. GET /v1/sweeps lists the sweeps.",
+    };
+
+    public static readonly ProblemKind TooManyReaders = new("too-many-readers", 429, "Too many clients watch events")
+    {
+        Explanation = "The server limits how many clients watch its events at the same time.",
+        Remedy = "Wait until others have disconnected. A client that watches several queues needs only one stream.",
     };
 
     public static readonly ProblemKind VersionConflict = new(
@@ -239,8 +245,8 @@ internal static class ProblemKinds
 
     public static readonly ProblemKind NameInUse = new("name-in-use", 409, "The name is already in use")
     {
-        Explanation = "A user or a key with this name already exists.",
-        Remedy = "Choose another name, or change the existing user or key.",
+        Explanation = "A user, a key or a feed with this name already exists.",
+        Remedy = "Choose another name, or change the existing user, key or feed.",
     };
 
     public static readonly ProblemKind LastAdmin = new("last-admin", 409, "The last admin cannot be removed")
@@ -325,6 +331,7 @@ internal static class ProblemKinds
         ServerFull,
         QuotaExceeded,
         TooManySweeps,
+        TooManyReaders,
         TooManyAttempts,
         Internal,
         Damaged,
@@ -357,6 +364,8 @@ internal static class ProblemKinds
             RejectionKind.StorageFull => StorageFull,
             RejectionKind.NotRetryable => NotRetryable,
             RejectionKind.TooManySweeps => TooManySweeps,
+            RejectionKind.UnknownFeed => NotFound,
+            RejectionKind.NameInUse => NameInUse,
             _ => throw new ArgumentOutOfRangeException(
                 nameof(kind),
                 kind,

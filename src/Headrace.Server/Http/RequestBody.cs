@@ -103,5 +103,5 @@ internal static class RequestBody
     }
 
     private static Problem TooLarge(string size, int limit, string what) =>
-        new(ProblemKinds.TooLarge, $"{what} has {size}; the limit is {limit} bytes.");
+        new(ProblemKinds.TooLarge, $"{what} is {size}; the limit is {limit} bytes.");
 }

@@ -14,18 +14,10 @@ internal static class UnsupportedRoutes
             "POST /v1/arrays",
             "GET /v1/arrays/*/items",
             "POST /v1/flows",
-            "PUT /v1/feeds/*",
-            "GET /v1/feeds/*",
-            "DELETE /v1/feeds/*",
-            "POST /v1/feeds/*:pull",
-            "POST /v1/feeds/*:ack",
-            "POST /v1/feeds/*:seek",
             "POST /v1/payloads",
             "PUT /v1/payloads/*",
             "GET /v1/payloads/*",
             "POST /v1/workers/*:drain",
-            "GET /v1/events",
-            "GET /metrics",
         }.Select(route =>
             (
                 route[..route.IndexOf(' ', StringComparison.Ordinal)],

@@ -60,7 +60,7 @@ internal sealed class Admission(
     /// Submits validated jobs: at least one, at most <see cref="Limits.JobsPerCommand"/>. Returns one result per job,
     /// in order.
     /// </summary>
-    public async Task<IReadOnlyList<SubmitResult>> SubmitAsync(
+    public Task<IReadOnlyList<SubmitResult>> SubmitAsync(
         IReadOnlyList<NewJob> jobs,
         CancellationToken cancellationToken
     )
@@ -69,9 +69,10 @@ internal sealed class Admission(
         // no reply, and the jobs do not exist after a restart.
         CrashPoint.Reached(1);
         var shard = shards.Of(jobs[0].Spec.Queue);
-        return jobs.All(job => shards.Of(job.Spec.Queue) == shard)
-            ? await SubmitAsync(shard, jobs, cancellationToken)
-            : await SplitAsync(jobs, cancellationToken);
+        for (var i = 1; i < jobs.Count; i++)
+            if (shards.Of(jobs[i].Spec.Queue) != shard)
+                return SplitAsync(jobs, cancellationToken);
+        return SubmitAsync(shard, jobs, cancellationToken);
     }
 
     /// <summary>
@@ -110,15 +111,26 @@ internal sealed class Admission(
         CancellationToken cancellationToken
     )
     {
-        IReadOnlyList<NewJob> prioritized = [.. jobs.Select(smallJobsFirst.AssignPriority)];
-        return await fullQueueWait.RunAsync(
+        var prioritized = smallJobsFirst.AssignPriorities(jobs);
+        var results = await SendAsync(shard, prioritized, cancellationToken);
+        return FullQueueWait.MayHelp(results)
+            ? await WaitAsync(shard, prioritized, results, cancellationToken)
+            : results;
+    }
+
+    private Task<IReadOnlyList<SubmitResult>> WaitAsync(
+        IShardMailbox shard,
+        IReadOnlyList<NewJob> jobs,
+        IReadOnlyList<SubmitResult> results,
+        CancellationToken cancellationToken
+    ) =>
+        fullQueueWait.RunAsync(
             shard,
-            prioritized,
-            await SendAsync(shard, prioritized, cancellationToken),
+            jobs,
+            results,
             rejected => SendAsync(shard, rejected, cancellationToken),
             cancellationToken
         );
-    }
 
     private static async Task<IReadOnlyList<SubmitResult>> SendAsync(
         IShardMailbox shard,

@@ -10,8 +10,9 @@ using Headrace.Server.Jobs;
 namespace Headrace.Server.Intake;
 
 /// <summary>
-/// Describes an ended job as a new submission with changes, as JSON. A member of the changes replaces that of the job,
-/// and null removes it, so that its default applies (RFC 7396, for the members of a submission).
+/// Describes an ended job as a new submission with changes, as JSON. Each member of the changes replaces the same
+/// member of the job, and null removes the member, so that its default applies (RFC 7396, for the members of a
+/// submission).
 /// </summary>
 internal static class EditedJob
 {

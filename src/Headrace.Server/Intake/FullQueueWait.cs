@@ -5,11 +5,16 @@ using Headrace.Server.Shards;
 namespace Headrace.Server.Intake;
 
 /// <summary>
-/// Lets the jobs that a full queue has rejected wait for places, if the settings of their queue say so. A place is not
-/// reserved: whenever one is free, the jobs are submitted again, until all are accepted or the time has passed.
+/// Lets the jobs that a full queue has rejected wait for free places, if the settings of their queue allow it. Places
+/// are not reserved: whenever one becomes free, the jobs are submitted again, until all of them are accepted or the
+/// time has passed.
 /// </summary>
 internal sealed class FullQueueWait(TimeProvider time)
 {
+    /// <summary>True if a job was rejected because its queue is full, and may wait.</summary>
+    public static bool MayHelp(IReadOnlyList<SubmitResult> results) => FindWaiting(results) is not null;
+
+    /// <summary>Lets the rejected jobs wait, and submits them again.</summary>
     /// <param name="shard">The shard of the jobs.</param>
     /// <param name="jobs">The jobs that were submitted.</param>
     /// <param name="results">Their results, one per job.</param>

@@ -78,9 +78,10 @@ internal sealed class MethodSchemas(IShardRouter shards, TimeProvider time)
 
         public string? Find(int version)
         {
-            foreach (var view in versions)
-                if (version == 0 ? view.IsDefault : view.Version == version)
-                    return view.Schema;
+            // Each submission of a job comes here, and foreach would allocate an enumerator.
+            for (var i = 0; i < versions.Count; i++)
+                if (version == 0 ? versions[i].IsDefault : versions[i].Version == version)
+                    return versions[i].Schema;
             return null;
         }
     }

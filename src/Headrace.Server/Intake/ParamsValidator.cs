@@ -85,6 +85,6 @@ internal sealed partial class ParamsValidator(ILogger<ParamsValidator> logger)
 
     private sealed record ValidParams(string Schema, byte[] Params);
 
-    /// <summary>A schema, or why it is quarantined.</summary>
+    /// <summary>A schema, or the reason why it is quarantined.</summary>
     private sealed record Reading(JsonSchema? Schema, string? Fault);
 }

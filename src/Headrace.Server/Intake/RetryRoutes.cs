@@ -6,6 +6,7 @@ using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
 using Headrace.Server.Jobs;
 using Headrace.Server.Shards;
+using Headrace.Server.Telemetry;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
@@ -26,6 +27,12 @@ internal sealed class RetryRoutes(
 {
     private const string What = "The JSON with the changes";
 
+    private static readonly ParameterDescription Ended = ParameterDescription.Query(
+        "ended",
+        "The member 'ended' of the job. With it, a request whose reply was lost can be repeated: if the job has been "
+            + "retried since that time, the reply is the job in its present state."
+    );
+
     private static readonly RouteDescription Description = new("retryJob", "Retry a job")
     {
         Access = AccessLevel.Submit,
@@ -35,7 +42,7 @@ internal sealed class RetryRoutes(
             + "again. With a body, the job itself is not changed. Instead, a new job is submitted that repeats it with "
             + "the changes in the body; null removes a member. The new job names the old one in 'retryOf' and belongs "
             + "to the caller.",
-        Parameters = [JobIdRoute.Id],
+        Parameters = [JobIdRoute.Id, Ended],
         Bodies = [new BodyDescription("application/json", typeof(SubmitRequest), "The members of the job that change")],
         Replies =
         [
@@ -90,17 +97,32 @@ internal sealed class RetryRoutes(
                 $"{caller.Name} may read job {id}, but may not retry it, because it was submitted by "
                     + $"{found.Job.Spec.Owner}. Ask its owner, or use a key with the role operator."
             );
+        if (!EndedOf(context.Request).TryGet(out var knownEnd, out problem))
+            return problem;
         // If a caller with a quota retries another user's job, the retry does not count against the caller's quota.
         var quota = found.Job.Spec.Owner == caller.Name ? caller.Quota : null;
-        return await shards.Of(id).SendAsync(new Command.Retry(id, quota), context.RequestAborted) switch
+        var command = new Command.Retry(id, quota) { KnownEnd = knownEnd };
+        return await shards.Of(id).SendAsync(command, context.RequestAborted) switch
         {
             Response.Retried retried => new JobDetail(JobView.Of(retried.Job), retried.Job, payloads),
+            // The job has been retried since the end that the caller knows.
+            Response.Live live => new JobDetail(JobView.Of(live.Job), live.Job, payloads),
+            Response.Ended { Job: var row } => new JobDetail(JobView.Of(row), row.Job, payloads),
             Response.Rejected rejected => Problem.Of(rejected.Rejection),
             Response.NotLive => JobIdRoute.NotFound(id),
             var other => throw new InvalidOperationException(
                 $"A retry received the unexpected response {other.GetType().Name}."
             ),
         };
+    }
+
+    private static Result<Instant?> EndedOf(HttpRequest request)
+    {
+        if (request.Query[Ended.Name].ToString() is not { Length: > 0 } text)
+            return (Instant?)null;
+        return Rfc3339.TryParse(text, out var time)
+            ? Instant.From(time)
+            : Problem.BadRequest($"ended={QuotedText.Clip(text)} is not valid. Use {Rfc3339.Format}.");
     }
 
     /// <summary>Submits a new job that repeats an ended one with changes. The old job is not changed.</summary>
@@ -132,7 +154,8 @@ internal sealed class RetryRoutes(
                 || !JobRequestReader.Read(json, Caller.Of(context)).TryGet(out var job, out problem)
             )
                 return problem;
-            var edited = job with { Spec = job.Spec with { RetryOf = id } };
+            using var trace = SubmissionTrace.Begin(context.Request);
+            var edited = trace.Continue(job with { Spec = job.Spec with { RetryOf = id } });
             if (!(await admission.SubmitAsync(edited, context.RequestAborted)).TryGet(out var taken, out problem))
                 return problem;
             context.Response.Headers.Location = $"/v1/jobs/{taken.Id}";

@@ -5,6 +5,7 @@ using Headrace.Server.Access;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
 using Headrace.Server.Jobs;
+using Headrace.Server.Telemetry;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
@@ -50,6 +51,7 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, JobPay
                 ContentDigest.Header,
                 "sha-256=:BASE64: of the body (RFC 9530); the server rejects a body that does not match"
             ),
+            SubmissionTrace.Header,
             ParameterDescription.Header(
                 "Prefer",
                 "wait=N seconds, at most 30: replies 200 with the job if it ends within that time"
@@ -130,6 +132,7 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, JobPay
         // later.
         if (RequestBody.Refuse(request, limit, Describe(isRaw)) is { } refused)
             return refused;
+        using var trace = SubmissionTrace.Begin(request);
         var header = request.Headers[JobKey.Header];
         if (header.Count > 1)
             return Problem.BadRequest($"The header {JobKey.Header} is set {header.Count} times. Set it once.");
@@ -147,7 +150,7 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, JobPay
             ? await RawAsync(request, body, caller, key, context.RequestAborted)
             : JobRequestReader.Read(body, caller, key);
         return read.TryGet(out var job, out problem)
-            ? await admission.SubmitAsync(job, context.RequestAborted)
+            ? await admission.SubmitAsync(trace.Continue(job), context.RequestAborted)
             : problem;
     }
 

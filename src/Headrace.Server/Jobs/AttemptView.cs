@@ -77,12 +77,12 @@ internal static class AttemptView
                 PeakBytes = metrics.PeakBytes > 0 ? metrics.PeakBytes : null,
             };
 
-    /// <summary>Returns the last lines of a text; null if it or the number of lines is zero.</summary>
+    /// <summary>Returns the last lines of a text; null if the text is empty or the number of lines is zero.</summary>
     private static string? LastLines(ReadOnlySpan<byte> text, int lines)
     {
         if (text.IsEmpty || lines == 0)
             return null;
-        // A line break at the end does not begin another line.
+        // A line break at the end of the text does not start another line.
         var start = text[^1] == '\n' ? text.Length - 1 : text.Length;
         for (var line = 0; line < lines && start >= 0; line++)
             start = text[..Math.Max(start, 0)].LastIndexOf((byte)'\n');

@@ -59,7 +59,7 @@ internal static class JobKey
             BinaryPrimitives.WriteInt64BigEndian(number, option);
             hash.AppendData(number);
         }
-        // Jobs with the default delays keep the hash that they had before a submission could state delays.
+        // Jobs with the default delays keep the hash that they had before a submission could specify delays.
         if (spec.Retry is { HasDefaultDelays: false } retry)
             Append(
                 hash,

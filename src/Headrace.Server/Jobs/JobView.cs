@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Headrace.Core;
 using Headrace.Core.Jobs;
+using Headrace.Core.Messages;
 using Headrace.Protocol.Json;
 
 namespace Headrace.Server.Jobs;
@@ -37,16 +38,18 @@ internal static class JobView
             Retries = spec.Retries,
             Retry = spec.Retry.HasDefaultDelays ? null : RetryText.ToTerms(spec.Retry.ToOptions()),
             RetryOf = spec.RetryOf?.ToString(),
+            Traceparent = spec.Traceparent,
             Submitted = spec.Submitted.ToDateTimeOffset(),
             ScheduledAt = spec.ScheduledAt > spec.Submitted ? spec.ScheduledAt.ToDateTimeOffset() : null,
             Deadline = spec.Deadline < Instant.Never ? spec.Deadline.ToDateTimeOffset() : null,
             TimeLimit = spec.TimeLimit > TimeSpan.Zero ? DurationText.ToText(spec.TimeLimit) : null,
             Claimed = now.Attempt > 0 ? now.Claimed.ToDateTimeOffset() : null,
             // A job that is ready again has no lease holder, but its row still contains the name of the last holder.
-            Worker = now.State == JobState.Running || now.State.IsEnded() ? now.Holder.Worker.Text : null,
-            Progress = row.Progress is { } progress
-                ? new ProgressReply(double.IsFinite(progress.Fraction) ? progress.Fraction : 0, progress.Text)
-                : null,
+            Worker =
+                (now.State == JobState.Running || now.State.IsEnded()) && now.Holder != MessageMethod.Client
+                    ? now.Holder.Worker.Text
+                    : null,
+            Progress = Of(row.Progress),
             Why = why,
             StopRequested = now.StopRequest == StopReason.None ? null : now.StopRequest.ToWireName(),
         };
@@ -71,6 +74,11 @@ internal static class JobView
 
     public static ErrorReply? Of(JobError? error) =>
         error is null ? null : new ErrorReply(error.Type, error.Message, error.Detail);
+
+    public static ProgressReply? Of(Progress? progress) =>
+        progress is null
+            ? null
+            : new ProgressReply(double.IsFinite(progress.Fraction) ? progress.Fraction : 0, progress.Text);
 
     public static CountReply Of(CounterRow row) =>
         new(row.Queue.Text, row.Method.Text, row.State.ToWireName(), row.Jobs, row.InputBytes, row.ResultBytes);

@@ -4,7 +4,7 @@ using Headrace.Server.Http;
 
 namespace Headrace.Server.Jobs;
 
-/// <summary>Describes in a sentence where and why JSON is not valid. Lines and bytes are counted from 1.</summary>
+/// <summary>Describes, in one sentence, where and why JSON is not valid. Lines and bytes are counted from 1.</summary>
 internal static class JsonErrorDescription
 {
     private const string LoneSurrogate = "it contains a lone surrogate (\\ud800 to \\udfff), which is not valid text.";

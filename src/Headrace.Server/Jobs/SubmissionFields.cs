@@ -37,6 +37,9 @@ internal readonly record struct SubmissionFields()
     /// <summary>The content type of the body; null if the job has no body.</summary>
     public string? ContentType { get; init; }
 
+    /// <summary>The W3C trace context of the job; null if the submission states none for this job.</summary>
+    public string? Traceparent { get; init; }
+
     /// <summary>The submitter's key that identifies the job; null if the job has no key.</summary>
     public string? IdempotencyKey { get; init; }
 
@@ -66,7 +69,7 @@ internal readonly record struct SubmissionFields()
             );
         if (RetryFault() is { } retryFault)
             return Problem.BadRequest(retryFault);
-        var retry = Retry with { Max = (int?)Retries ?? Retry.Max };
+        var retry = Retries is null ? Retry : Retry with { Max = (int?)Retries };
         if (!JobTags.TryCreate(Tags, out var tags))
             return Problem.BadRequest(
                 $"The tags are not valid. A job can have {Limits.MaxTags} tags, each of 1 to {Limits.MaxTagLength} "
@@ -75,12 +78,12 @@ internal readonly record struct SubmissionFields()
         if (Body.Length > Limits.InlineBytes)
             return new Problem(
                 ProblemKinds.TooLarge,
-                $"The job's body has {Body.Length} bytes; the limit is {Limits.InlineBytes} bytes."
+                $"The job's body is {Body.Length} bytes; the limit is {Limits.InlineBytes} bytes."
             );
         if (Params.Length > Limits.InlineBytes)
             return new Problem(
                 ProblemKinds.TooLarge,
-                $"The job's params have {Params.Length} bytes; the limit is {Limits.InlineBytes} bytes. Send "
+                $"The job's params are {Params.Length} bytes; the limit is {Limits.InlineBytes} bytes. Send "
                     + "large data as the body."
             );
         if (ContentType is not null && !ContentTypes.IsValid(ContentType))
@@ -107,6 +110,7 @@ internal readonly record struct SubmissionFields()
                 TimeLimit = TimeLimit ?? TimeSpan.Zero,
                 Retry = RetryPolicy.Of(retry),
                 Tags = tags,
+                Traceparent = Traceparent,
                 Params = Params,
                 ContentType = ContentType,
                 BodyBytes = Body.Length,

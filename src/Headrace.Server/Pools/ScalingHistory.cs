@@ -18,8 +18,8 @@ internal sealed record ScalingDecision(
 }
 
 /// <summary>
-/// The latest decisions about one pool. With one check every 15 s, it contains all decisions of the last few hours, and
-/// the changes of a longer period. It is thread-safe, and it is lost when the server stops.
+/// The latest decisions about one pool. With one check every 15 s, it contains all decisions of the last few hours. It
+/// keeps the decisions that changed the pool for longer. It is thread-safe, and it is lost when the server stops.
 /// </summary>
 internal sealed class ScalingHistory
 {

@@ -2,9 +2,9 @@ using Headrace.Core;
 using Headrace.Core.Queues;
 using Headrace.Protocol.Json;
 using Headrace.Server.Access;
-using Headrace.Server.Accounts;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
+using Headrace.Server.Jobs;
 using Headrace.Server.Shards;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -15,7 +15,7 @@ namespace Headrace.Server.Queues;
 internal sealed class QueueSettingsRoutes(QueueSettingsStore settings, IShardRouter shards, TimeProvider time)
 {
     /// <summary>
-    /// How long one request purges. A queue may hold a million jobs, and the caller then repeats the request.
+    /// How long one request purges. If the queue still contains jobs after that, the caller repeats the request.
     /// </summary>
     private static readonly TimeSpan PurgeTime = TimeSpan.FromSeconds(5);
 
@@ -43,8 +43,8 @@ internal sealed class QueueSettingsRoutes(QueueSettingsStore settings, IShardRou
         Access = AccessLevel.Operate,
         Tag = "queues",
         Description =
-            "A member that is absent has its default. The settings apply to the next job; a job that is in the queue "
-            + "stays there. Whether the queue is paused or drained does not change.",
+            "An absent member is set to its default. The settings apply to new jobs; jobs that are already in the "
+            + "queue stay there. Whether the queue is paused or drained does not change.",
         Parameters = [Name],
         Bodies = [new BodyDescription("application/json", typeof(QueueSettingsRequest), "The settings")],
         Replies = [ReplyDescription.Json<QueueSettingsReply>(200, "The settings")],
@@ -56,8 +56,8 @@ internal sealed class QueueSettingsRoutes(QueueSettingsStore settings, IShardRou
         Access = AccessLevel.Operate,
         Tag = "queues",
         Description =
-            "Cancels the jobs that were ready when the request arrived. Running and scheduled jobs stay. The reply is "
-            + "sent after 5 seconds at the latest; if 'ready' is not 0, repeat the request with this number as 'max'.",
+            "Cancels the jobs that were ready when the request arrived. Running and scheduled jobs are not affected. "
+            + "The reply is sent within 5 seconds; if 'ready' is not 0, repeat the request with this number as 'max'.",
         Parameters = [Name, Max],
         Replies = [ReplyDescription.Json<PurgeReply>(200, "The number of cancelled jobs, and of those still ready")],
     };
@@ -70,14 +70,14 @@ internal sealed class QueueSettingsRoutes(QueueSettingsStore settings, IShardRou
             app,
             "pause",
             "Start no further jobs of a queue",
-            "Running jobs continue, and new jobs are accepted. Every job that waits explains why.",
+            "Running jobs continue, and new jobs are accepted. Each waiting job shows why it waits.",
             before => before with { Paused = true }
         );
         MapAction(
             app,
             "drain",
             "Accept no further jobs in a queue",
-            "The jobs of the queue run to their end. A submission is rejected with queue-draining.",
+            "Jobs that are already in the queue run to their end. New submissions are rejected with queue-draining.",
             before => before with { Draining = true }
         );
         MapAction(
@@ -169,7 +169,7 @@ internal sealed class QueueSettingsRoutes(QueueSettingsStore settings, IShardRou
         Response.Purged purged;
         do
         {
-            // Each command cancels a bounded number of jobs, and other commands are applied between two of them (R3).
+            // Each command cancels a bounded number of jobs, so that other commands can be applied in between (R3).
             purged = await shards
                 .Of(queue)
                 .QueryAsync<Response.Purged>(

@@ -11,13 +11,11 @@ namespace Headrace.Server.Queues;
 
 /// <summary>
 /// The settings of queues, which are documents of the registry. A change is written together with its entry in the
-/// audit log, and acts with the commit that stores it.
+/// audit log, and takes effect with the commit that stores it.
 /// </summary>
 internal sealed class QueueSettingsStore(IRegistry registry, AuditLog audit)
 {
-    /// <summary>
-    /// How often a change that is based on the present settings is tried again after another change came first.
-    /// </summary>
+    /// <summary>How often a change to the current settings is retried after another change was stored first.</summary>
     private const int MaxTries = 3;
 
     public (QueueSettings Settings, long Version) Read(QueueName queue) =>
@@ -26,7 +24,7 @@ internal sealed class QueueSettingsStore(IRegistry registry, AuditLog audit)
             : (QueueSettings.Default, RegistryWrite.Absent);
 
     /// <summary>
-    /// Applies a change to the present settings. If <paramref name="expectedVersion"/> is not null, the settings must
+    /// Applies a change to the current settings. If <paramref name="expectedVersion"/> is not null, the settings must
     /// have this version. Returns the problem if nothing was changed.
     /// </summary>
     public async Task<Problem?> ChangeAsync(

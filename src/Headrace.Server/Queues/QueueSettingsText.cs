@@ -1,4 +1,5 @@
 using System.Globalization;
+using Headrace.Core.Jobs;
 using Headrace.Core.Queues;
 using Headrace.Core.Retention;
 using Headrace.Protocol.Json;
@@ -6,11 +7,12 @@ using Headrace.Server.Http;
 
 namespace Headrace.Server.Queues;
 
-/// <summary>Converts the settings of queues from and to what clients send and see.</summary>
+/// <summary>Converts queue settings from and to the form that clients send and receive.</summary>
 internal static class QueueSettingsText
 {
     /// <summary>
-    /// The longest wait for a place: that of every waiting request. A waiting submission occupies memory with its body.
+    /// The longest that a submission waits for a place in the queue. Every waiting request has this limit, and the body
+    /// of a waiting submission occupies memory.
     /// </summary>
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(30);
 
@@ -25,6 +27,7 @@ internal static class QueueSettingsText
             || !Parse("keepSucceeded", request.KeepSucceeded, RetentionLimit.Succeeded)
                 .TryGet(out var succeeded, out problem)
             || !Parse("keepFailed", request.KeepFailed, RetentionLimit.Unsuccessful).TryGet(out var failed, out problem)
+            || !Parse(request.Retry).TryGet(out var retry, out problem)
         )
             return problem;
         return new QueueSettings
@@ -32,6 +35,7 @@ internal static class QueueSettingsText
             MaxJobs = request.MaxJobs,
             MaxBytes = request.MaxBytes,
             TimeLimit = timeLimit,
+            Retry = retry == RetryOptions.None ? null : retry,
             WaitWhenFull = wait,
             KeepSucceeded = succeeded == RetentionLimit.Succeeded ? null : succeeded,
             KeepFailed = failed == RetentionLimit.Unsuccessful ? null : failed,
@@ -51,6 +55,7 @@ internal static class QueueSettingsText
             WaitWhenFull = settings.WaitWhenFull > TimeSpan.Zero ? DurationText.ToText(settings.WaitWhenFull) : null,
             KeepSucceeded = View(settings.RetentionOf(HistoryClass.Succeeded)),
             KeepFailed = View(settings.RetentionOf(HistoryClass.Unsuccessful)),
+            Retry = settings.Retry is { } retry ? RetryText.ToTerms(retry) : null,
             ChangedBy = settings.ChangedBy,
             ChangedAt = settings.ChangedAt,
         };
@@ -58,7 +63,7 @@ internal static class QueueSettingsText
     public static KeepLimit View(RetentionLimit limit) =>
         new() { Age = DurationText.ToText(limit.MaxAge), Bytes = limit.MaxBytes };
 
-    /// <summary>Describes settings in an entry of the audit log: those that differ from the defaults.</summary>
+    /// <summary>Describes the settings that differ from the defaults, for an entry of the audit log.</summary>
     public static string Describe(QueueSettings settings)
     {
         var texts = new List<string>();
@@ -72,6 +77,8 @@ internal static class QueueSettingsText
             texts.Add(string.Create(CultureInfo.InvariantCulture, $"maxBytes={bytes}"));
         if (settings.TimeLimit > TimeSpan.Zero)
             texts.Add($"timeLimit={DurationText.ToText(settings.TimeLimit)}");
+        if (settings.Retry is { } retry)
+            texts.Add($"retry={RetryText.ToText(RetryText.ToTerms(retry))}");
         if (settings.WaitWhenFull > TimeSpan.Zero)
             texts.Add($"waitWhenFull={DurationText.ToText(settings.WaitWhenFull)}");
         if (settings.KeepSucceeded is { } succeeded)
@@ -95,9 +102,14 @@ internal static class QueueSettingsText
         return duration <= max
             ? duration
             : Problem.BadRequest(
-                $"{member} is {DurationText.ToText(duration)}, and the limit is {DurationText.ToText(max)}."
+                $"{member} is {DurationText.ToText(duration)}; the limit is {DurationText.ToText(max)}."
             );
     }
+
+    private static Result<RetryOptions> Parse(RetryTerms? retry) =>
+        retry is null ? RetryOptions.None
+        : RetryText.TryRead(retry, out var options, out var fault) ? options
+        : Problem.BadRequest($"The member 'retry' is not valid: {fault}");
 
     private static Result<RetentionLimit> Parse(string member, KeepLimit? keep, RetentionLimit otherwise)
     {
@@ -110,7 +122,7 @@ internal static class QueueSettingsText
             return Problem.BadRequest(
                 $"{member}.age is {DurationText.ToText(age)}, but an ended job is kept for at least "
                     + $"{DurationText.ToText(RetentionLimit.Minimum)}, so that its result can be read and its "
-                    + "submission repeated. Use a longer time; headrace jobs delete deletes single jobs earlier."
+                    + "submission repeated. Use a longer time. To delete single jobs earlier, use headrace jobs delete."
             );
         return CheckMinimum($"{member}.bytes", bytes) is { } tooSmall ? tooSmall : new RetentionLimit(age, bytes);
     }

@@ -7,25 +7,29 @@ namespace Headrace.Server.Queues;
 
 /// <summary>
 /// Has the shard delete the jobs whose retention has expired, in steps between the commits of other commands. After
-/// each step it pauses for several times as long as the step took, unless the deletion has fallen behind: then the
-/// store would grow without bound while more jobs end than are deleted.
+/// each step, it pauses for several times as long as the step took. If deletion has fallen behind, it does not pause;
+/// otherwise the store would grow without bound whenever jobs end faster than they are deleted.
 /// </summary>
 internal sealed partial class RetentionLoop(IShardRouter shards, TimeProvider time, ILogger<RetentionLoop> logger)
     : BackgroundService
 {
-    /// <summary>Time between two looks for expired jobs.</summary>
+    /// <summary>Interval between checks for expired jobs.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(10);
 
-    /// <summary>Time until the next look if the store cannot be changed now, for example during a start.</summary>
+    /// <summary>
+    /// Time until the next check if the store cannot be changed at present, for example while the server starts.
+    /// </summary>
     private static readonly TimeSpan RetryPeriod = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// The pause after a step as a multiple of its duration, most of which it waits for a read and a sync. Its share of
-    /// the processor is then well below a tenth.
+    /// The pause after a step, as a multiple of the step's duration. A step spends most of its duration waiting for a
+    /// read and a sync, so the loop uses well below a tenth of a processor.
     /// </summary>
     private const int PauseFactor = 5;
 
-    /// <summary>A step that waits for a slow disk does not postpone the next one for longer.</summary>
+    /// <summary>
+    /// The longest pause. Without a limit, a step that waited for a slow disk would postpone the next one for too long.
+    /// </summary>
     private static readonly TimeSpan MaxPause = TimeSpan.FromMilliseconds(100);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -46,9 +50,7 @@ internal sealed partial class RetentionLoop(IShardRouter shards, TimeProvider ti
         }
     }
 
-    /// <summary>
-    /// Deletes all jobs that have expired. Returns false if the store cannot be changed now.
-    /// </summary>
+    /// <summary>Deletes all jobs that have expired. Returns false if the store cannot be changed at present.</summary>
     private async Task<bool> TryDeleteAsync(IShardMailbox shard, CancellationToken cancellationToken)
     {
         try

@@ -10,11 +10,12 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Queues;
 
-/// <summary>The route that shows what takes room in the store, and when it goes.</summary>
+/// <summary>The route that shows what occupies space in the store, and when it will be deleted.</summary>
 internal sealed class StoreUsageRoute(IShardRouter shards, IJobStore jobStore)
 {
     /// <summary>
-    /// Number of entries after which a page ends with the queue that it has reached. An entry takes about 300 bytes.
+    /// Number of entries after which a page ends, as soon as the entries of the current queue are complete. An entry
+    /// takes about 300 bytes.
     /// </summary>
     private const int EntriesPerPage = 1_000;
 
@@ -23,7 +24,7 @@ internal sealed class StoreUsageRoute(IShardRouter shards, IJobStore jobStore)
         "The member 'next' of the previous page"
     );
 
-    private static readonly RouteDescription Get = new("getStoreUsage", "Show what takes room in the store")
+    private static readonly RouteDescription Get = new("getStoreUsage", "Show what occupies space in the store")
     {
         Access = AccessLevel.Read,
         Tag = "queues",

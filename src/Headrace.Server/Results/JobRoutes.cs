@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Results;
 
-/// <summary>The routes of one job: read it, wait for its end, explain why it waits, and cancel it.</summary>
+/// <summary>The routes of one job: they read it, wait for its end, explain why it waits, and cancel it.</summary>
 internal sealed class JobRoutes(IShardRouter shards, JobFinder finder, JobPayloads payloads)
 {
     private static readonly RouteDescription Get = new("getJob", "Read a job")

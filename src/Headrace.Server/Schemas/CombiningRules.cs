@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Headrace.Server.Schemas;
 
-/// <summary><c>$ref</c> and <c>allOf</c>: every part applies to the same value.</summary>
+/// <summary><c>$ref</c> and <c>allOf</c>: every subschema applies to the same value.</summary>
 internal sealed record AllParts(IReadOnlyList<SchemaNode> Parts) : SchemaRule
 {
     public override void Check(JsonElement value, SchemaRun run)
@@ -32,7 +32,7 @@ internal sealed record AnyPart(IReadOnlyList<SchemaNode> Parts) : SchemaRule
             run.Expect(value, "one of the alternatives in the schema");
     }
 
-    /// <summary>The part that allows the type of the value, if it is the only one.</summary>
+    /// <summary>The subschema that allows the type of the value, if there is only one.</summary>
     private SchemaNode? OnlyFor(JsonElement value)
     {
         SchemaNode? found = null;
@@ -50,7 +50,7 @@ internal sealed record AnyPart(IReadOnlyList<SchemaNode> Parts) : SchemaRule
     }
 }
 
-/// <summary><c>oneOf</c>: exactly one part fits.</summary>
+/// <summary><c>oneOf</c>: exactly one subschema matches.</summary>
 internal sealed record OnePart(IReadOnlyList<SchemaNode> Parts) : SchemaRule
 {
     public override void Check(JsonElement value, SchemaRun run)

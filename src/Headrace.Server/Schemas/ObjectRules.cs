@@ -30,8 +30,8 @@ internal sealed record RequiredMembers(IReadOnlyList<string> Names) : SchemaRule
 }
 
 /// <summary>
-/// <c>properties</c>, <c>patternProperties</c> and <c>additionalProperties</c>: which part applies to a member depends
-/// on all three.
+/// <c>properties</c>, <c>patternProperties</c> and <c>additionalProperties</c>: which subschema applies to a member
+/// depends on all three.
 /// </summary>
 internal sealed record MemberParts(
     IReadOnlyDictionary<string, SchemaNode> Named,
@@ -99,8 +99,8 @@ internal sealed record MemberNames(SchemaNode Part) : SchemaRule
 }
 
 /// <summary>
-/// <c>dependentRequired</c> and <c>dependentSchemas</c>: if the member exists, further members are required, or a part
-/// applies to the whole value.
+/// <c>dependentRequired</c> and <c>dependentSchemas</c>: if the member exists, further members are required, or a
+/// subschema applies to the whole value.
 /// </summary>
 internal sealed record DependentMember(string Name, IReadOnlyList<string> Required, SchemaNode? Part) : SchemaRule
 {

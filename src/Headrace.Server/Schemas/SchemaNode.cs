@@ -17,8 +17,8 @@ internal sealed class SchemaNode
     public List<SchemaRule> Rules { get; } = [];
 
     /// <summary>
-    /// The parts that apply to the same value as this node. A cycle of such parts would make the validation endless, so
-    /// the reader rejects it.
+    /// The subschemas that apply to the same value as this node. A cycle of these would make validation recurse
+    /// forever, so the reader rejects it.
     /// </summary>
     public List<SchemaNode> InPlace { get; } = [];
 

@@ -10,8 +10,8 @@ namespace Headrace.Server.Schemas;
 internal sealed class SchemaReader
 {
     /// <summary>
-    /// Maximum number of parts that apply to one value through references and combinations. It keeps the recursion of a
-    /// validation within its limit.
+    /// Maximum number of subschemas that apply to one value through references and combinations. It bounds the
+    /// recursion of a validation.
     /// </summary>
     private const int MaxInPlaceDepth = 20;
 
@@ -219,7 +219,7 @@ internal sealed class SchemaReader
     }
 
     /// <summary>
-    /// Rejects parts that refer to themselves without descending into the value, and chains that are too long.
+    /// Rejects subschemas that refer to themselves without descending into the value, and chains that are too long.
     /// </summary>
     private void RejectLoops()
     {

@@ -41,8 +41,8 @@ internal sealed class SchemaRun
     private int _faultCount;
 
     /// <summary>
-    /// True while the run only determines whether a part fits. The first error then ends that part, and no messages are
-    /// composed.
+    /// True while the run only determines whether a value matches a subschema. The first error then ends the check, and
+    /// no messages are composed.
     /// </summary>
     private bool _isProbing;
 
@@ -77,7 +77,7 @@ internal sealed class SchemaRun
         return _faults;
     }
 
-    /// <summary>Validates a value against a part of the schema.</summary>
+    /// <summary>Validates a value against a subschema.</summary>
     public void Apply(SchemaNode node, JsonElement value)
     {
         Spend(1);
@@ -124,7 +124,7 @@ internal sealed class SchemaRun
         _path.RemoveAt(_path.Count - 1);
     }
 
-    /// <summary>Determines whether a value fits a part of the schema, without reporting why it does not.</summary>
+    /// <summary>Determines whether a value matches a subschema, without reporting why it does not.</summary>
     public bool Fits(SchemaNode node, JsonElement value)
     {
         var (probing, count, depth) = (_isProbing, _faultCount, _depth);

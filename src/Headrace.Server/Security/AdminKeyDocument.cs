@@ -1,12 +1,14 @@
 namespace Headrace.Server.Security;
 
-/// <summary>The admin key in the registry: its hash, and the place of the file that contains the key itself.</summary>
+/// <summary>
+/// The admin key in the registry: its hash, and the location of the file that contains the key itself.
+/// </summary>
 internal sealed record AdminKeyDocument
 {
     /// <summary>The kind of the document in the registry.</summary>
     public const string Kind = "secret";
 
-    /// <summary>The id of the only document.</summary>
+    /// <summary>The id of the only document of this kind.</summary>
     public const string Id = "admin-key";
 
     public required byte[] Hash { get; init; }
@@ -14,7 +16,7 @@ internal sealed record AdminKeyDocument
     /// <summary>The machine with the file.</summary>
     public required string Machine { get; init; }
 
-    /// <summary>The data folder with the file.</summary>
+    /// <summary>The data folder that contains the file.</summary>
     public required string Folder { get; init; }
 
     /// <summary>When this hash was stored.</summary>

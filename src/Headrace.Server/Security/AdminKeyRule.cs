@@ -9,19 +9,19 @@ internal enum AdminKeyStep
     /// <summary>Writes a new key to the file, and stores its hash.</summary>
     Create,
 
-    /// <summary>Stores the hash of the key in the file, and the place of the file.</summary>
+    /// <summary>Stores the location of the file, and the hash of the key in it.</summary>
     Store,
 
-    /// <summary>Accepts the key of the store without having it. Its file is kept by another server.</summary>
+    /// <summary>Accepts the key of the store without knowing it, because another server keeps its file.</summary>
     UseStored,
 
-    /// <summary>Does not start: the file contains a key, but not the key of the store.</summary>
+    /// <summary>Does not start, because the file contains a key that is not the key of the store.</summary>
     Refuse,
 }
 
 /// <summary>
-/// Decides how the hash in the registry and the file in the data folder become one admin key. The file is the key; the
-/// hash tells every server on the store which key that is.
+/// Decides how the hash in the registry and the file in the data folder become one admin key. The file contains the key
+/// itself; the hash tells every server on the store which key is valid.
 /// </summary>
 internal static class AdminKeyRule
 {

@@ -8,7 +8,8 @@ namespace Headrace.Server.Security;
 internal sealed class ApiKey
 {
     /// <summary>
-    /// When the use of the key was last recorded, in ticks of UTC. Changed by every thread that uses it.
+    /// The UTC time at which the use of the key was last recorded, in ticks. Any thread that uses the key may change
+    /// it.
     /// </summary>
     private long _usedTicks;
 
@@ -42,7 +43,7 @@ internal sealed class ApiKey
         );
 
     /// <summary>
-    /// Whether the secret belongs to this key, or to the key that it replaced and that is still valid.
+    /// Whether this is the secret of the key, or its secret before the last rotation if that is still valid.
     /// </summary>
     public bool Matches(ReadOnlySpan<char> secret, DateTimeOffset now) =>
         SecretText.Matches(secret, Document.Hash)

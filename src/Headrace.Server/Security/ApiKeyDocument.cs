@@ -1,6 +1,8 @@
 namespace Headrace.Server.Security;
 
-/// <summary>An API key in the registry, under its name. Contains the hash of the secret, not the secret.</summary>
+/// <summary>
+/// An API key in the registry, under its name. Contains the hash of the secret, not the secret itself.
+/// </summary>
 internal sealed record ApiKeyDocument
 {
     /// <summary>The kind of these documents in the registry.</summary>
@@ -14,10 +16,10 @@ internal sealed record ApiKeyDocument
     /// <summary>Whether this is the key of a worker on another machine.</summary>
     public bool IsWorker { get; init; }
 
-    /// <summary>For the key of a worker: its pool; null for any pool.</summary>
+    /// <summary>The pool to which the key of a worker is limited; null for any pool.</summary>
     public string? Pool { get; init; }
 
-    /// <summary>The user for whom the key acts, within the roles of both; null for a key of its own.</summary>
+    /// <summary>The user for whom the key acts, with the rights that both have; null if it acts for no user.</summary>
     public string? User { get; init; }
 
     public required DateTimeOffset Created { get; init; }

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 namespace Headrace.Server.Security;
 
 /// <summary>
-/// Determines the caller of a request by its bearer credential, or by the credential of its session. Each kind of
+/// Determines the caller of a request from its bearer credential, or from the credential of its session. Each kind of
 /// credential recognises its own by their form, so that at most one of them checks a credential.
 /// </summary>
 internal sealed class Authenticator(
@@ -19,19 +19,19 @@ internal sealed class Authenticator(
     );
 
     private static readonly CredentialCheck Forged = CredentialCheck.Invalid(
-        $"The session of the browser requires the header {BrowserSessions.AntiforgeryHeader}; GET /v1/session returns "
-            + "its value."
+        $"Requests in a browser session require the header {BrowserSessions.AntiforgeryHeader}; GET /v1/session "
+            + "returns its value."
     );
 
     private readonly ICredentialKind[] _kinds = [.. kinds];
 
     /// <summary>
-    /// Checks the credential of a request as far as this is possible without waiting. The result is <i>not
-    /// recognised</i> if the request has none.
+    /// Checks the credential of a request as far as possible without waiting. The result is <i>not recognised</i> if
+    /// the request has no credential.
     /// </summary>
     public CredentialCheck Check(HttpRequest request) => Check(request, out _);
 
-    /// <summary>Checks the credential of a request completely.</summary>
+    /// <summary>Checks the credential of a request, waiting if necessary.</summary>
     public async Task<CredentialCheck> VerifyAsync(HttpRequest request)
     {
         var check = Check(request, out var kind);
@@ -40,9 +40,7 @@ internal sealed class Authenticator(
             : check;
     }
 
-    /// <summary>
-    /// Returns the credential of a request: that of its header, or of its session. Empty if it has none.
-    /// </summary>
+    /// <summary>Returns the credential in the header of a request or of its session; empty if it has none.</summary>
     public string CredentialOf(HttpRequest request) =>
         request.Headers.Authorization.Count > 0
             ? CredentialOf(request.Headers.Authorization.ToString()).ToString()
@@ -74,8 +72,8 @@ internal sealed class Authenticator(
     }
 
     /// <summary>
-    /// Before the documents are loaded, every credential seems to be invalid. Its holder must not be told so, because a
-    /// worker or client then gives up.
+    /// Until the documents are loaded, every credential seems to be invalid. Callers must not be told so, because a
+    /// worker or client would then give up.
     /// </summary>
     private CredentialCheck OrUnavailable(CredentialCheck check) =>
         check.Fault is null || adminIdentity.IsLoaded ? check : CredentialCheck.Unavailable;

@@ -34,7 +34,7 @@ internal sealed class BearerAuthentication(Authenticator authenticator) : IAuthe
     }
 
     /// <summary>
-    /// Replies with status 401, because the request has no key or an invalid key; with status 503 if that is not known
+    /// Replies with status 401 if the request has no key or an invalid one, or with status 503 if that is not known
     /// yet.
     /// </summary>
     public Task ChallengeAsync(AuthenticationProperties? properties)
@@ -53,7 +53,7 @@ internal sealed class BearerAuthentication(Authenticator authenticator) : IAuthe
     }
 
     /// <summary>
-    /// Replies with status 403, because the key is valid but does not have the access level of the route.
+    /// Replies with status 403, because the key is valid but does not grant the access level of the route.
     /// </summary>
     public Task ForbidAsync(AuthenticationProperties? properties)
     {

@@ -20,19 +20,21 @@ internal sealed class BrowserSessions(TimeProvider time)
     /// </summary>
     public const string AntiforgeryHeader = "X-Headrace-Antiforgery";
 
-    /// <summary>How long a link works. It may be visible in the history of the browser.</summary>
+    /// <summary>
+    /// How long a link works. The time is short, because the link may be visible in the history of the browser.
+    /// </summary>
     public static readonly TimeSpan LinkLifetime = TimeSpan.FromMinutes(1);
 
-    /// <summary>The longest session, a working day.</summary>
+    /// <summary>The maximum duration of a session: a working day.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(12);
 
-    /// <summary>Maximum number of links and of sessions. A further one replaces the oldest.</summary>
+    /// <summary>Maximum number of links, and of sessions. When it is reached, a new one replaces the oldest.</summary>
     public const int MaxEntries = 1_000;
 
-    /// <summary>The credentials by the hash of the code in the link.</summary>
+    /// <summary>The links that have not been opened, by the hash of their code.</summary>
     private readonly ConcurrentDictionary<string, BrowserSession> _links = new(StringComparer.Ordinal);
 
-    /// <summary>The sessions by the hash of the secret in the cookie.</summary>
+    /// <summary>The sessions, by the hash of the secret in their cookie.</summary>
     private readonly ConcurrentDictionary<string, BrowserSession> _sessions = new(StringComparer.Ordinal);
 
     /// <summary>Returns the code of a new link for the caller with this credential.</summary>
@@ -82,7 +84,9 @@ internal sealed class BrowserSessions(TimeProvider time)
     private static string KeyOf(string secret) => Encoding.Latin1.GetString(SecretText.Hash(secret));
 }
 
-/// <summary>A link or a session: the credential that it stands for, and what a page must send with it.</summary>
+/// <summary>
+/// A link or a session: the credential that it represents, and the antiforgery token that a page must send.
+/// </summary>
 internal sealed record BrowserSession(string Credential, DateTimeOffset Expires, string AntiforgeryToken)
 {
     /// <summary>Whether a request may use the session. Only requests that change something need the header.</summary>

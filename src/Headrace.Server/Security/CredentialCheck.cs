@@ -2,7 +2,7 @@ using Headrace.Server.Access;
 
 namespace Headrace.Server.Security;
 
-/// <summary>The result of checking a credential: its caller, or why it is not valid.</summary>
+/// <summary>The result of checking a credential: its caller, or the reason why it is not valid.</summary>
 internal readonly record struct CredentialCheck
 {
     /// <summary>The credential is of another kind, or the request has none.</summary>

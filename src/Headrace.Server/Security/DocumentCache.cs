@@ -11,7 +11,7 @@ namespace Headrace.Server.Security;
 internal sealed class DocumentCache<T>(IRegistry registry, string kind, Func<RegistryDocument, T> parse)
     where T : class
 {
-    /// <summary>The parsed documents by id. There are at most as many as documents in the registry.</summary>
+    /// <summary>The parsed documents, by id. There are never more of them than documents in the registry.</summary>
     private readonly ConcurrentDictionary<string, (long Version, T Value)> _parsed = new(StringComparer.Ordinal);
 
     /// <summary>Returns the current value; null if the document does not exist.</summary>

@@ -5,16 +5,17 @@ namespace Headrace.Server.Security;
 /// <summary>An issuer of JSON Web Tokens that this server accepts.</summary>
 internal interface ITokenIssuer
 {
-    /// <summary>Whether a token that names this issuer is to be verified here.</summary>
+    /// <summary>Returns whether this instance verifies tokens issued by <paramref name="issuer"/>.</summary>
     bool Issues(string issuer);
 
     /// <summary>
-    /// Verifies the signature, the audience and the expiry of a token. Returns the token, or why it is not valid.
+    /// Verifies the signature, the audience and the expiry of a token. Returns the token, or the reason why it is not
+    /// valid.
     /// </summary>
     Task<TokenVerification> VerifyAsync(JsonWebToken token, CancellationToken cancellationToken);
 }
 
-/// <summary>A verified token, or the fault of a token that is not valid.</summary>
+/// <summary>A verified token, or the reason why a token is not valid.</summary>
 internal readonly record struct TokenVerification(VerifiedToken? Token, string? Fault)
 {
     public static TokenVerification Valid(VerifiedToken token) => new(token, null);
@@ -25,6 +26,6 @@ internal readonly record struct TokenVerification(VerifiedToken? Token, string? 
 /// <summary>A token whose signature has been verified. Its caller is determined for each request.</summary>
 internal abstract record VerifiedToken(DateTimeOffset Expires)
 {
-    /// <summary>Returns the caller now, or why the token is no longer valid.</summary>
+    /// <summary>Returns the current caller, or the reason why the token is no longer valid.</summary>
     public abstract CredentialCheck Check();
 }

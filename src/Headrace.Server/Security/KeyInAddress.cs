@@ -13,7 +13,7 @@ internal static class KeyInAddress
     private const string TokenParameter = "access_token";
 
     /// <summary>
-    /// The first characters of every token: those of a JSON object whose first member has a name, in base64url.
+    /// The first characters of every token: the beginning of a JSON object and of its first name, in base64url.
     /// </summary>
     private const string TokenPrefix = "eyJ";
 
@@ -41,7 +41,7 @@ internal static class KeyInAddress
     }
 
     /// <summary>
-    /// Whether the query must be parsed. Most have neither an underscore, nor an escape, nor the beginning of a token.
+    /// Whether the query must be parsed. Most queries contain no underscore, no escape and no beginning of a token.
     /// </summary>
     private static bool MayContainKey(string query) =>
         query.AsSpan().ContainsAny('_', '%') || query.Contains(TokenPrefix, StringComparison.Ordinal);

@@ -15,7 +15,8 @@ internal sealed partial class KeyUse(IRegistry registry, ILogger<KeyUse> logger)
     public static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// Maximum number of uses that wait for their commit. More are dropped, so that a burst of keys takes no memory.
+    /// Maximum number of uses that wait to be committed. Further ones are dropped, to limit the memory that a burst
+    /// takes.
     /// </summary>
     private const int MaxWaiting = 1_000;
 

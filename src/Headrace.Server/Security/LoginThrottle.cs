@@ -6,24 +6,25 @@ namespace Headrace.Server.Security;
 /// </summary>
 internal sealed class LoginThrottle(TimeProvider time)
 {
-    /// <summary>Number of failures of a user name without a delay.</summary>
+    /// <summary>Number of failures for a user name that cause no delay.</summary>
     private const int FreeUserFailures = 3;
 
     /// <summary>
-    /// Number of failures from an address without a delay. An office, or everybody behind a proxy, has one address.
+    /// Number of failures from an address that cause no delay. A whole office, or everybody behind a proxy, may share
+    /// one address.
     /// </summary>
     private const int FreeAddressFailures = 20;
 
     /// <summary>
-    /// The longest delay. It limits guesses to 1,440 a day, and a user whose name others misuse waits no longer.
+    /// The longest delay. It limits guesses to 1,440 a day, and a user whose name is under attack never waits longer.
     /// </summary>
     private static readonly TimeSpan MaxDelay = TimeSpan.FromMinutes(1);
 
-    /// <summary>A name or address without a failure for this long starts again.</summary>
+    /// <summary>The failures of a name or address are forgotten after this long without another one.</summary>
     private static readonly TimeSpan ForgetAfter = TimeSpan.FromMinutes(15);
 
     /// <summary>
-    /// Maximum number of names and addresses to remember, about 200 bytes each. When it is reached, the one with the
+    /// Maximum number of names and addresses to remember, about 200 bytes each. When it is reached, the entry with the
     /// earliest failure is forgotten.
     /// </summary>
     public const int MaxEntries = 10_000;
@@ -33,7 +34,7 @@ internal sealed class LoginThrottle(TimeProvider time)
     /// <summary>Guarded by the lock.</summary>
     private readonly Dictionary<string, (int Failures, long LastFailure)> _entries = new(StringComparer.Ordinal);
 
-    /// <summary>Number of names and addresses that are remembered.</summary>
+    /// <summary>Number of names and addresses that are currently remembered.</summary>
     public int Count
     {
         get
@@ -59,7 +60,7 @@ internal sealed class LoginThrottle(TimeProvider time)
         }
     }
 
-    /// <summary>Records a failure. Returns the number of failures of the user name in a row.</summary>
+    /// <summary>Records a failure. Returns the number of consecutive failures for the user name.</summary>
     public int OnFailure(string user, string address)
     {
         lock (_lock)

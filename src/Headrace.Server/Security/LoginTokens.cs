@@ -58,7 +58,9 @@ internal sealed class LoginTokens(
     public async Task<TokenVerification> VerifyAsync(JsonWebToken token, CancellationToken cancellationToken)
     {
         if (token.Issuer != _issuer)
-            return TokenVerification.Invalid("The token is from a server with another store. Log in to this server.");
+            return TokenVerification.Invalid(
+                "The token was issued by a server with another store. Log in to this server."
+            );
         var credentials = keys.All;
         var result = await _handler.ValidateTokenAsync(
             token,
@@ -74,7 +76,9 @@ internal sealed class LoginTokens(
         if (!result.IsValid)
             return TokenVerification.Invalid(TokenFaults.Describe(result.Exception, token));
         if (!token.TryGetPayloadValue<string>(JwtRegisteredClaimNames.Sid, out var session))
-            return TokenVerification.Invalid("The token names no login. Log in again: headrace login.");
+            return TokenVerification.Invalid(
+                "The token does not identify a login session. Log in again: headrace login."
+            );
         return TokenVerification.Valid(
             new LoginToken(users, sessions, token.Subject, session, new DateTimeOffset(token.ValidTo, TimeSpan.Zero))
         );

@@ -14,7 +14,9 @@ internal static class NamedSecret
 
     public static string Of(string prefix, string name, string secret) => $"{prefix}{name}_{secret}";
 
-    /// <summary>Whether the text has this prefix. Both parts are empty if the rest is malformed.</summary>
+    /// <summary>
+    /// Whether the text has this prefix. If the rest is malformed, the name and the secret are empty.
+    /// </summary>
     public static bool TryRead(
         string prefix,
         ReadOnlySpan<char> text,

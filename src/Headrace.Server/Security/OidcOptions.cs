@@ -11,13 +11,15 @@ public sealed record OidcOptions
     /// </summary>
     public required string Issuer { get; init; }
 
-    /// <summary>The audience that tokens for this server name, often the id of the client.</summary>
+    /// <summary>The audience of tokens for this server, often the client id.</summary>
     public required string Audience { get; init; }
 
-    /// <summary>The claim with the name of the user. The owner of its jobs is <c>oidc:NAME</c>.</summary>
+    /// <summary>
+    /// The claim that contains the name of the user. The owner of the user's jobs is <c>oidc:NAME</c>.
+    /// </summary>
     public string NameClaim { get; init; } = "sub";
 
-    /// <summary>The claim with the groups of the user, as a text or an array of texts.</summary>
+    /// <summary>The claim that contains the groups of the user, as a string or an array of strings.</summary>
     public string GroupsClaim { get; init; } = "groups";
 
     /// <summary>
@@ -25,7 +27,7 @@ public sealed record OidcOptions
     /// </summary>
     public IReadOnlyDictionary<string, string> Roles { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Adds a text for each error in the options.</summary>
+    /// <summary>Adds a message for each error in the options.</summary>
     internal void Validate(List<string> faults)
     {
         if (
@@ -33,8 +35,8 @@ public sealed record OidcOptions
             || !(address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback))
         )
             faults.Add(
-                $"The OIDC issuer is '{Issuer}'. Use an https address; http is accepted for this machine only, because "
-                    + "the keys of the issuer decide who may enter."
+                $"The OIDC issuer is '{Issuer}'. Use an https address; http is accepted only for an issuer on this "
+                    + "machine, because the keys of the issuer decide who is admitted."
             );
         if (Audience.Length == 0)
             faults.Add("The OIDC audience is missing. Set oidc:audience to the audience of tokens for this server.");

@@ -17,7 +17,7 @@ internal sealed partial class OidcTokens : ITokenIssuer
     /// <summary>The clocks of the provider and of this machine may differ by this much.</summary>
     private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(1);
 
-    /// <summary>A longer name is not the name of a user.</summary>
+    /// <summary>Maximum length of the name of a user. A token with a longer name is rejected.</summary>
     private const int MaxNameLength = 200;
 
     private readonly OidcOptions _options;
@@ -74,7 +74,7 @@ internal sealed partial class OidcTokens : ITokenIssuer
                 ValidIssuer = _options.Issuer,
                 ValidAudience = _options.Audience,
                 IssuerSigningKeys = provider.SigningKeys,
-                // Only signatures with public keys: the client secret of the provider is no key of this server.
+                // Only public-key signatures are accepted. The client secret must not serve as a signing key.
                 ValidAlgorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"],
                 LifetimeValidator = (notBefore, expires, _, _) =>
                     notBefore >= (_time.GetUtcNow() + ClockSkew).UtcDateTime
@@ -89,7 +89,7 @@ internal sealed partial class OidcTokens : ITokenIssuer
         var name = token.TryGetClaim(_options.NameClaim, out var claim) ? claim.Value : "";
         if (name.Length is 0 or > MaxNameLength || name.Any(c => c is <= ' ' or > '~'))
             return TokenVerification.Invalid(
-                $"The claim '{_options.NameClaim}' of the token is not a name of 1 to {MaxNameLength} printable "
+                $"The claim '{_options.NameClaim}' of the token must be a name of 1 to {MaxNameLength} printable "
                     + "characters."
             );
         var grants = token
@@ -112,7 +112,7 @@ internal sealed partial class OidcTokens : ITokenIssuer
     }
 
     /// <summary>
-    /// The rights of the token do not change until it expires, because only the provider knows the groups.
+    /// The rights of a token stay the same until it expires, because only the provider knows the user's groups.
     /// </summary>
     private sealed record OidcToken(Caller Caller, DateTimeOffset Expires) : VerifiedToken(Expires)
     {

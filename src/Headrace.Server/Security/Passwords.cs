@@ -5,16 +5,18 @@ namespace Headrace.Server.Security;
 
 /// <summary>
 /// Hashes and verifies passwords with the password hasher of ASP.NET Core Identity (PBKDF2 with a salt). A hash takes
-/// some 50 ms of processor time, so only few are computed at the same time.
+/// about 50 ms of processor time, so only a few are computed at a time.
 /// </summary>
 internal sealed class Passwords : IDisposable
 {
     public const int MinLength = 10;
 
-    /// <summary>A longer text is not a password, and hashing it would only take time.</summary>
+    /// <summary>A longer text cannot be a password, and hashing it would waste time.</summary>
     public const int MaxLength = 200;
 
-    /// <summary>Logins must not take the processors from jobs, so at most one is verified at a time.</summary>
+    /// <summary>
+    /// Logins must not take processor time away from jobs, so only one password is verified at a time.
+    /// </summary>
     private readonly SemaphoreSlim _turn = new(1);
 
     private readonly PasswordHasher<string> _hasher = new();

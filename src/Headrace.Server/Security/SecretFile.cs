@@ -3,9 +3,7 @@ using Headrace.Core;
 
 namespace Headrace.Server.Security;
 
-/// <summary>
-/// A file with a secret of 256 random bits as one line of text, which only its owner can read.
-/// </summary>
+/// <summary>A file that only its owner can read. It contains a secret of 256 random bits as one line of text.</summary>
 /// <param name="path">The path of the file.</param>
 /// <param name="prefix">The text that precedes the random characters and shows what the secret is for.</param>
 /// <param name="name">What the file contains, such as <c>admin key</c>, for messages.</param>

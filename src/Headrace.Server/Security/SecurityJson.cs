@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Headrace.Server.Security;
 
-/// <summary>JSON serialization of the documents of accounts in the registry.</summary>
+/// <summary>JSON serialization of the account documents in the registry.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(AdminKeyDocument))]
 [JsonSerializable(typeof(ApiKeyDocument))]

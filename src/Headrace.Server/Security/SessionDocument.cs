@@ -14,7 +14,7 @@ internal sealed record SessionDocument
     public required byte[] RefreshHash { get; init; }
 
     /// <summary>
-    /// The hash of the refresh token before it. Its use shows that a token was copied, and ends the login.
+    /// The hash of the previous refresh token. If that token is used again, it was copied, and the login ends.
     /// </summary>
     public byte[]? PreviousRefreshHash { get; init; }
 

@@ -4,7 +4,7 @@ using Headrace.Server.Registry;
 
 namespace Headrace.Server.Security;
 
-/// <summary>A login of a user, in one version.</summary>
+/// <summary>One version of a user's login.</summary>
 internal sealed record Session(string Id, long Version, SessionDocument Document);
 
 /// <summary>The logins of users.</summary>

@@ -9,12 +9,13 @@ namespace Headrace.Server.Security;
 
 /// <summary>
 /// The keys with which this server signs tokens. They are in the registry, so that every server on the store accepts
-/// the tokens of the others, and a restart ends no login. The first login creates them.
+/// the tokens of the others, and a restart does not end any login. The first login creates the keys.
 /// </summary>
 internal sealed class SigningKeys(IRegistry registry, SecurityOptions options, TimeProvider time)
 {
     /// <summary>
-    /// Number of keys to keep when the algorithm changes. A token is valid for minutes, so one former key would do.
+    /// Number of keys to keep when the algorithm changes. Tokens are valid only for minutes, so one former key would be
+    /// enough.
     /// </summary>
     private const int MaxKeys = 3;
 
@@ -30,7 +31,7 @@ internal sealed class SigningKeys(IRegistry registry, SecurityOptions options, T
     public long Version => _documents.Find(SigningKeysDocument.Id)?.Version ?? 0;
 
     /// <summary>
-    /// Returns the key that signs tokens, and creates it if there is none of the configured algorithm.
+    /// Returns the key that signs tokens. Creates a key if there is none for the configured algorithm.
     /// </summary>
     public async Task<SigningCredentials> CurrentAsync(CancellationToken cancellationToken)
     {

@@ -3,7 +3,7 @@ namespace Headrace.Server.Security;
 /// <summary>The keys in the registry with which this server signs tokens, the current one first.</summary>
 internal sealed record SigningKeysDocument(IReadOnlyList<SigningKeyEntry> Keys)
 {
-    /// <summary>The kind and the id of the only document.</summary>
+    /// <summary>The kind of the document in the registry.</summary>
     public const string Kind = "secret";
 
     public const string Id = "signing-keys";

@@ -13,13 +13,14 @@ internal sealed class TokenCredentials(IEnumerable<ITokenIssuer> issuers, Signin
     : IDeferredCredentialKind
 {
     /// <summary>
-    /// A longer text is not read. Tokens have fewer than 2,000 characters, and a request at most 32 KB of headers.
+    /// A longer text is not read as a token. Tokens have fewer than 2,000 characters; the headers of a request may have
+    /// 32 KB.
     /// </summary>
     private const int MaxLength = 8_192;
 
     /// <summary>
     /// Maximum number of verified tokens to remember, about 500 bytes each. When it is reached, all of them are
-    /// verified again. Only valid tokens are remembered, so callers without one cannot reach it.
+    /// forgotten and verified again. Only valid tokens are remembered, so callers without one cannot reach it.
     /// </summary>
     private const int MaxRemembered = 10_000;
 
@@ -35,7 +36,7 @@ internal sealed class TokenCredentials(IEnumerable<ITokenIssuer> issuers, Signin
 
     public CredentialCheck Check(ReadOnlySpan<char> credential)
     {
-        // All other credentials have a prefix and contain no dot, except for API keys, whose names may contain one.
+        // All other credentials have a prefix. Of these, only API keys can contain a dot, because their names may.
         if (!credential.Contains('.') || credential.StartsWith(NamedSecret.ApiKey, StringComparison.Ordinal))
             return CredentialCheck.NotRecognised;
         if (credential.Length > MaxLength)
@@ -79,7 +80,7 @@ internal sealed class TokenCredentials(IEnumerable<ITokenIssuer> issuers, Signin
         {
             Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
             Span<byte> bytes = stackalloc byte[token.Length];
-            // A token consists of ASCII characters. Any other text is not in the table, whatever its hash.
+            // A token consists of ASCII characters, so any other text cannot be in the table.
             if (!Encoding.ASCII.TryGetBytes(token, bytes, out var count))
                 return default;
             SHA256.HashData(bytes[..count], hash);

@@ -10,7 +10,8 @@ namespace Headrace.Server.Security;
 internal sealed class User
 {
     /// <summary>
-    /// The callers of the API keys that act for the user, by the name of the key. There are at most as many as keys.
+    /// The callers of the API keys that act for the user, by the name of the key. There are never more of them than
+    /// keys.
     /// </summary>
     private readonly ConcurrentDictionary<string, (long Version, Caller Caller)> _keys = new(StringComparer.Ordinal);
 
@@ -49,7 +50,7 @@ internal sealed class User
             JsonSerializer.Deserialize(document.Json.Span, SecurityJson.Default.UserDocument)!
         );
 
-    /// <summary>Returns the user as it would be with another document.</summary>
+    /// <summary>Returns a copy of the user that has another document.</summary>
     public User With(UserDocument document) => new(Name, Version, document);
 
     /// <summary>Returns the caller of an API key that acts for this user.</summary>

@@ -23,8 +23,8 @@ internal sealed class WorkerKeys : ICredentialKind
     private const char Separator = '~';
 
     /// <summary>
-    /// Maximum number of checked keys to remember, about 500 bytes each. When it is reached, all of them are checked
-    /// again. Only valid keys are remembered, so callers without one cannot fill it.
+    /// Maximum number of checked keys to remember, about 500 bytes each. When it is reached, all of them are forgotten
+    /// and checked again. Only valid keys are remembered, so callers without one cannot reach it.
     /// </summary>
     private const int MaxRemembered = 4_096;
 

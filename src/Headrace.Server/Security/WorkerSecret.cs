@@ -3,8 +3,8 @@ using Headrace.Protocol.Local;
 namespace Headrace.Server.Security;
 
 /// <summary>
-/// The secret from which the keys of local workers are derived. It is in the registry. It is not a key itself: no route
-/// accepts it.
+/// The secret from which the keys of local workers are derived. It is stored in the registry. It is not itself a key:
+/// no route accepts it.
 /// </summary>
 internal static class WorkerSecret
 {

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Headrace.Core;
+using Headrace.Core.Feeds;
 
 namespace Headrace.Server.Shards;
 
@@ -28,7 +29,7 @@ internal static class ShardLists
             cancellationToken
         );
 
-    /// <summary>Lists what the ended jobs of each queue occupy, by name of the queue.</summary>
+    /// <summary>Lists the space that the ended jobs of each queue occupy, ordered by the name of the queue.</summary>
     public static IAsyncEnumerable<HistoryView> ListHistoryAsync(
         this IShardRouter shards,
         string? after,
@@ -53,6 +54,34 @@ internal static class ShardLists
         var answer = await shards.Of(queue).QueryAsync<Response.Queues>(new Command.GetQueue(queue), cancellationToken);
         return answer.Items.SingleOrDefault();
     }
+
+    /// <summary>Lists the feeds by name.</summary>
+    public static IAsyncEnumerable<FeedView> ListFeedsAsync(
+        this IShardRouter shards,
+        string? after,
+        CancellationToken cancellationToken
+    ) =>
+        ListAsync<Response.Feeds, FeedView>(
+            shards,
+            after,
+            range => new Command.ListFeeds(range),
+            part => (part.Items, part.IsLast),
+            feed => feed.Feed.Name.Text,
+            Comparer<FeedView>.Create((a, b) => string.CompareOrdinal(a.Feed.Name.Text, b.Feed.Name.Text)),
+            cancellationToken
+        );
+
+    /// <summary>Returns the feed, which is in the shard of its queue; null if there is none.</summary>
+    public static async Task<FeedView?> FindFeedAsync(
+        this IShardRouter shards,
+        FeedName feed,
+        CancellationToken cancellationToken
+    ) =>
+        Joined(
+                await AskAllAsync<Response.Feeds>(shards, new Command.GetFeed(feed), cancellationToken),
+                answer => answer.Items
+            )
+            .SingleOrDefault();
 
     public static async Task<IReadOnlyList<WorkerView>> ListWorkersAsync(
         this IShardRouter shards,

@@ -1,5 +1,4 @@
 using Headrace.Core;
-using Headrace.Core.Jobs;
 using Headrace.Core.Results;
 using Headrace.Core.Sweeps;
 using Headrace.Protocol.Json;
@@ -8,8 +7,8 @@ using Headrace.Server.Shards;
 namespace Headrace.Server.Sweeps;
 
 /// <summary>
-/// Counts the jobs that a sweep would visit. The counts by queue, method and state are always known (R18); with any
-/// other part, the count reads the jobs until its time limit.
+/// Counts the jobs that a sweep would visit. The counts by queue, method and state are always known (R18). If the
+/// filter has any other term, the jobs are read until the time limit.
 /// </summary>
 internal sealed class MatchCount(IShardRouter shards, IJobStore jobStore, TimeProvider time)
 {
@@ -39,9 +38,6 @@ internal sealed class MatchCount(IShardRouter shards, IJobStore jobStore, TimePr
             State = filter.State,
         };
 
-    private static bool Includes(SweepAction action, JobState state) =>
-        action == SweepAction.Retry ? state is JobState.Failed or JobState.Cancelled : !state.IsEnded();
-
     private async Task<long> SumAsync(JobFilter filter, SweepAction action, CancellationToken cancellationToken)
     {
         var sum = 0L;
@@ -51,7 +47,7 @@ internal sealed class MatchCount(IShardRouter shards, IJobStore jobStore, TimePr
                     .Counts.Where(count =>
                         (filter.Method is null || count.Method == filter.Method)
                         && (filter.State is null || count.State == filter.State)
-                        && Includes(action, count.State)
+                        && action.Includes(count.State)
                     )
                     .Sum(count => count.Jobs);
         return sum;
@@ -59,16 +55,7 @@ internal sealed class MatchCount(IShardRouter shards, IJobStore jobStore, TimePr
 
     private async Task<MatchReply> ScanAsync(JobFilter filter, SweepAction action, CancellationToken cancellationToken)
     {
-        var limited =
-            action == SweepAction.Retry
-                ? filter with
-                {
-                    UnsuccessfulOnly = true,
-                }
-                : filter with
-                {
-                    UnfinishedOnly = true,
-                };
+        var limited = action.Limit(filter);
         var start = time.GetTimestamp();
         var (matches, examined) = (0L, 0L);
         Cursor? at = Cursor.Start;

@@ -41,7 +41,8 @@ internal sealed class SweepRoutes(IShardRouter shards, MatchCount matches, Sweep
     {
         Access = AccessLevel.Submit,
         Tag = "sweeps",
-        Description = "The jobs that the sweep has already changed remain changed. Stopping a sweep that has ended has "
+        Description =
+            "The jobs that the sweep has already changed remain changed. Stopping a sweep that has ended has "
             + "no effect.",
         Parameters = [Id],
         Replies = [ReplyDescription.Json<SweepReply>(200, "The sweep")],
@@ -72,6 +73,14 @@ internal sealed class SweepRoutes(IShardRouter shards, MatchCount matches, Sweep
             "Move many jobs to another queue",
             "Moves the waiting jobs that match to another queue. Running jobs stay in their queue. The sweep waits "
                 + "while the other queue is full."
+        );
+        MapAction(
+            app,
+            SweepAction.Delete,
+            "deleteJobs",
+            "Delete many ended jobs",
+            "Deletes the ended jobs that match, at any age, with their bodies, results, attempts and logs. Their "
+                + "idempotency keys can be used again."
         );
         app.Map("GET", "/v1/sweeps", List, ListAsync);
         app.Map("GET", "/v1/sweeps/{id}", Get, GetAsync);
@@ -235,7 +244,7 @@ internal sealed class SweepRoutes(IShardRouter shards, MatchCount matches, Sweep
 
     private static async Task<Result<SweepRequest>> ReadAsync(HttpContext context)
     {
-        // The body is smaller than the part of a body that is not counted.
+        // The body is so small that it does not count against a memory budget, so this budget is never exhausted.
         using var reservation = new BodyBudget().Begin();
         if (
             !(
@@ -259,7 +268,7 @@ internal sealed class SweepRoutes(IShardRouter shards, MatchCount matches, Sweep
                     $"There is no member '{QuotedText.Clip(unknown.Keys.First())}'. Valid members: filter, dryRun, "
                         + "priority, queue."
                 ),
-                // An absent filter may be an error of the caller, so every job must be selected on purpose.
+                // The filter may be missing by mistake, so a caller must select all jobs explicitly.
                 { Filter: null } => Problem.BadRequest(
                     "The member 'filter' is missing. Set it to a filter, or to an empty string for every job."
                 ),

@@ -147,39 +147,42 @@ internal sealed class ExchangeReading
         var seen = new HashSet<(string, uint)>();
         foreach (var (i, wire) in request.Offers.Index())
         {
-            var path = $"$.offers[{i}]";
             Require(
                 MethodName.TryParse(wire.Method, out var method),
-                $"{path}.method",
+                $"$.offers[{i}].method",
                 $"must be {NameFormat.Description}."
             );
-            Require(wire.Version is > 0 and <= int.MaxValue, $"{path}.version", "must be 1 or more.");
-            RequireSchema(wire.Schema, $"{path}.schema");
-            RequireSchema(wire.ResultSchema, $"{path}.result_schema");
+            Require(wire.Version is > 0 and <= int.MaxValue, $"$.offers[{i}].version", "must be 1 or more.");
+            RequireSchema(wire.Schema, i, "schema");
+            RequireSchema(wire.ResultSchema, i, "result_schema");
             Require(
                 wire.Slots <= Limits.SlotsPerJob,
-                $"{path}.slots",
+                $"$.offers[{i}].slots",
                 $"is {wire.Slots}, but a job can take at most {Limits.SlotsPerJob} slots."
             );
-            Require(wire.MaxBatch <= 1, $"{path}.max_batch", "is not supported. Leave it out.");
+            Require(wire.MaxBatch <= 1, $"$.offers[{i}].max_batch", "is not supported. Leave it out.");
             Require(
                 wire.RuntimeInfo.Length <= MaxRuntimeInfoLength,
-                $"{path}.runtime_info",
+                $"$.offers[{i}].runtime_info",
                 $"must have at most {MaxRuntimeInfoLength} characters."
             );
             Require(
                 wire.Unavailable.Length <= MaxUnavailableLength,
-                $"{path}.unavailable",
+                $"$.offers[{i}].unavailable",
                 $"must have at most {MaxUnavailableLength} characters."
             );
-            Require(seen.Add((wire.Method, wire.Version)), path, $"offers {wire.Method}@{wire.Version} twice.");
+            Require(
+                seen.Add((wire.Method, wire.Version)),
+                $"$.offers[{i}]",
+                $"offers {wire.Method}@{wire.Version} twice."
+            );
             offers.Add(
                 new Offer(method, (int)wire.Version, wire.Schema)
                 {
                     ResultSchema = wire.ResultSchema,
                     Slots = Math.Max(1, (int)wire.Slots),
-                    LossPolicy = Loss(wire, path),
-                    Retry = Retry(wire.RetryPolicy, $"{path}.retry_policy"),
+                    LossPolicy = Loss(wire, i),
+                    Retry = Retry(wire.RetryPolicy, i),
                     RuntimeInfo = wire.RuntimeInfo,
                     Unavailable = wire.Unavailable,
                 }
@@ -188,11 +191,19 @@ internal sealed class ExchangeReading
         return offers;
     }
 
-    private LossPolicy Loss(Wire.Offer wire, string path)
+    private LossPolicy Loss(Wire.Offer wire, int offer)
     {
-        Require(wire.OnLost is OnLost.Retry or OnLost.Fail, $"{path}.on_lost", "must be retry or fail.");
-        Require(wire.MaxWorkerCrashes is null or <= int.MaxValue, $"{path}.max_worker_crashes", "must be 0 or more.");
-        Require(wire.MaxLostLeases is null or > 0 and <= int.MaxValue, $"{path}.max_lost_leases", "must be 1 or more.");
+        Require(wire.OnLost is OnLost.Retry or OnLost.Fail, $"$.offers[{offer}].on_lost", "must be retry or fail.");
+        Require(
+            wire.MaxWorkerCrashes is null or <= int.MaxValue,
+            $"$.offers[{offer}].max_worker_crashes",
+            "must be 0 or more."
+        );
+        Require(
+            wire.MaxLostLeases is null or > 0 and <= int.MaxValue,
+            $"$.offers[{offer}].max_lost_leases",
+            "must be 1 or more."
+        );
         var fails = wire.OnLost == OnLost.Fail;
         return new LossPolicy
         {
@@ -203,13 +214,13 @@ internal sealed class ExchangeReading
         };
     }
 
-    private RetryOptions Retry(Wire.Retry? wire, string path)
+    private RetryOptions Retry(Wire.Retry? wire, int offer)
     {
         if (wire is null)
             return RetryOptions.None;
         var options = Wire.WireRetry.ToOptions(wire);
         if (RetryText.Fault(options) is { } fault)
-            Require(false, path, $"is not valid: {fault}");
+            Require(false, $"$.offers[{offer}].retry_policy", $"is not valid: {fault}");
         return options;
     }
 
@@ -335,10 +346,10 @@ internal sealed class ExchangeReading
     /// Requires a schema that can be evaluated. It is checked here, because it is stored with the method, and each
     /// submission evaluates it.
     /// </summary>
-    private void RequireSchema(string text, string path)
+    private void RequireSchema(string text, int offer, string member)
     {
         if (text.Length > 0 && !JsonSchema.TryRead(text, out _, out var fault))
-            Require(false, path, $"{fault}. Offer a valid JSON Schema, or none.");
+            Require(false, $"$.offers[{offer}].{member}", $"{fault}. Offer a valid JSON Schema, or none.");
     }
 
     private void Require(

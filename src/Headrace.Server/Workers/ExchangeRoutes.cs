@@ -3,6 +3,7 @@ using Headrace.Core;
 using Headrace.Server.Access;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
+using Headrace.Server.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -67,6 +68,8 @@ internal static class ExchangeRoutes
     private static async Task ExchangeAsync(HttpContext context)
     {
         var handler = context.RequestServices.GetRequiredService<ExchangeHandler>();
+        var meters = context.RequestServices.GetRequiredService<ExchangeMeters>();
+        var started = meters.Start();
         var cancellationToken = context.RequestAborted;
         if (!WireFormat.Of(context.Request).TryGet(out var format, out var problem))
         {
@@ -87,7 +90,10 @@ internal static class ExchangeRoutes
             )
         )
             using (outgoing)
+            {
+                meters.Answered(command, started);
                 await format.SendAsync(outgoing.Reply, context.Response, handler.Lease);
+            }
         else
             await problem.ExecuteAsync(context);
     }

@@ -77,6 +77,12 @@ internal abstract class WireFormat
 
     private sealed class Binary() : WireFormat("application/x-protobuf")
     {
+        /// <summary>
+        /// Buffers for large replies. Unlike the shared pool, it keeps no more than two of each size, which is at most
+        /// 62 MB.
+        /// </summary>
+        private static readonly ArrayPool<byte> Buffers = ArrayPool<byte>.Create(16 << 20, maxArraysPerBucket: 2);
+
         public override int Copies => 2;
 
         public override Task SendAsync(ExchangeReply reply, HttpResponse response, TimeSpan within)
@@ -85,14 +91,29 @@ internal abstract class WireFormat
             response.ContentType = ContentType;
             response.ContentLength = length;
             if (length > PacedWriting.PieceBytes)
-            {
-                var content = new byte[length];
-                WireWriter.Write(reply, content);
-                return SendAsync(response, content, within);
-            }
+                return SendLargeAsync(reply, length, response, within);
             WireWriter.Write(reply, response.BodyWriter.GetSpan(length)[..length]);
             response.BodyWriter.Advance(length);
             return response.BodyWriter.FlushAsync().AsTask();
+        }
+
+        private static async Task SendLargeAsync(
+            ExchangeReply reply,
+            int length,
+            HttpResponse response,
+            TimeSpan within
+        )
+        {
+            var buffer = Buffers.Rent(length);
+            try
+            {
+                WireWriter.Write(reply, buffer.AsSpan(0, length));
+                await SendAsync(response, buffer.AsMemory(0, length), within);
+            }
+            finally
+            {
+                Buffers.Return(buffer);
+            }
         }
 
         protected override ExchangeRequest Read(ReadOnlyMemory<byte> bytes) => ExchangeRequest.Read(bytes);

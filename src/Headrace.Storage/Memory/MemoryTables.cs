@@ -89,10 +89,11 @@ internal sealed class MemoryTables
                     page.Sweep,
                     new MemorySearch(this, page.Filter, JobOrder.Newest, TimeProvider.System).Find(
                         new Cursor(page.Sweep.Cursor),
-                        RowKey.SweepPage.MaxJobs,
+                        page.MaxJobs,
                         TimeSpan.MaxValue,
                         RowKey.SweepPage.MaxExamined
-                    )
+                    ),
+                    job => EndedJobOf(_done[job])
                 ),
             ],
             RowKey.Record record => RowOrEmpty(RecordsOf(record.Kind).GetValueOrDefault(record.Id)),
@@ -202,6 +203,8 @@ internal sealed class MemoryTables
             RowChange.JobDeleted deleted => Delete(deleted.Job),
             RowChange.KeyAdded key => Add(_keys, key.Row.Name, key.Row) && Put(_keyOfJob, key.Row.Job, key.Row.Name),
             RowChange.FeedPut feed => Put(_feeds, feed.Row.Name, feed.Row),
+            RowChange.FeedRemoved feed => Remove(_feeds, feed.Feed),
+            RowChange.FeedRangesRemoved feed => RemoveRanges(feed.Feed),
             RowChange.FeedRangePut range => Put(_feedRanges, (range.Row.Feed, range.Row.Range.From), range.Row),
             RowChange.FeedRangeRemoved range => Remove(_feedRanges, (range.Feed, range.From)),
             RowChange.CounterPut counter => Put(
@@ -260,6 +263,13 @@ internal sealed class MemoryTables
         Remove(_logs, job.Id);
         Remove(_keyOfJob, job.Id);
         return job.Keys.All(key => Remove(_keys, key));
+    }
+
+    private bool RemoveRanges(FeedName feed)
+    {
+        foreach (var key in _feedRanges.Keys.Where(key => key.Item1 == feed).ToList())
+            Remove(_feedRanges, key);
+        return true;
     }
 
     private bool Requeue(RowChange.JobRequeued change) =>

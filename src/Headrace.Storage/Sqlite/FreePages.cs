@@ -15,14 +15,15 @@ internal sealed class FreePages(Database database)
     private const long KeptFraction = 8;
 
     /// <summary>
-    /// Pages that one commit returns. Each may move a page of 16 KB from the end of the file. A deletion of 100 small
-    /// jobs frees about 4 pages.
+    /// The number of pages that one commit returns. To return a page, SQLite may have to move a page of 16 KB from the
+    /// end of the file. Deleting 100 small jobs frees about 4 pages.
     /// </summary>
     private const int PagesPerDeletion = 16;
     private const int PagesPerCommit = 2;
 
     /// <summary>
-    /// True after a commit that found no space, until one succeeds. The pages that are moved would need space as well.
+    /// True after a commit ran out of disk space, until a commit succeeds. No pages are returned meanwhile, because
+    /// moving pages would need space as well.
     /// </summary>
     public bool IsSuspended { get; set; }
 

@@ -8,8 +8,8 @@ namespace Headrace.Storage.Sqlite;
 /// <summary>
 /// Searches jobs from a cursor onwards, by id or by completion number in descending order. The filter is a result
 /// column rather than a WHERE condition, so each step reads one row. The search can therefore stop at any row when its
-/// time budget is spent, and return the position it reached. The time of submission never decreases with the id, so it
-/// bounds the ids.
+/// time budget is spent, and return the position it reached. Submission times never decrease as ids increase, so the
+/// times of a filter bound the ids.
 /// </summary>
 internal sealed class JobSearch(Database database, JobFilter filter, JobOrder order, TimeProvider time)
 {
@@ -86,8 +86,8 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
     }
 
     /// <summary>
-    /// Returns the range of ids that the cursor and the times of the filter leave: the first id above it, and its first
-    /// id.
+    /// Returns the range of ids that the cursor and the times of the filter allow, as the first id above the range and
+    /// the first id in it.
     /// </summary>
     private (long Below, long First) Ids(Cursor after)
     {
@@ -217,8 +217,6 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
         };
     }
 
-    /// <summary>
-    /// Checks a row that was read by the parts of the filter that SQL does not express, such as its tags.
-    /// </summary>
+    /// <summary>Checks a row against the parts of the filter that SQL does not express, such as the tags.</summary>
     private bool Matches(StoredRow row) => row is DoneRow done ? filter.Matches(done) : filter.Matches((JobRow)row);
 }

@@ -17,6 +17,9 @@ internal sealed class PayloadCache(long maxBytes, TimeSpan retention)
     /// <summary>Maximum number of bytes that base64 decoding may leave unused at the end of an array.</summary>
     private const int MaxSlackBytes = 4;
 
+    /// <summary>The part of a large array that may be unused: the other fields of a message, for example.</summary>
+    private const double MaxSlackShare = 1.0 / 16;
+
     private readonly Dictionary<long, PayloadRow> _rows = [];
 
     // The queue may contain keys that were removed from the table. It is compacted when it is twice as long as the
@@ -54,7 +57,8 @@ internal sealed class PayloadCache(long maxBytes, TimeSpan retention)
     public bool TryGet(long key, [NotNullWhen(true)] out PayloadRow? row) => _rows.TryGetValue(key, out row);
 
     private static bool IsSlice(ReadOnlyMemory<byte> bytes) =>
-        !MemoryMarshal.TryGetArray(bytes, out var segment) || segment.Array!.Length > bytes.Length + MaxSlackBytes;
+        !MemoryMarshal.TryGetArray(bytes, out var segment)
+        || segment.Array!.Length - bytes.Length > Math.Max(MaxSlackBytes, MaxSlackShare * segment.Array.Length);
 
     private void Compact()
     {

@@ -35,7 +35,11 @@ internal sealed class Reader(Database database) : IDisposable
         using var snapshot = new Snapshot(Database);
         foreach (
             var row in Rows(
-                "SELECT id, batch, next_job, next_completion_number, committed_at, next_registry_version FROM shard",
+                """
+                SELECT id, batch, next_job, next_completion_number, committed_at, next_registry_version,
+                    next_delivery_epoch
+                FROM shard
+                """,
                 TakeShard
             )
         )
@@ -63,8 +67,11 @@ internal sealed class Reader(Database database) : IDisposable
             yield return row;
         foreach (
             var row in Rows(
-                "SELECT name, queue, first_completion_number FROM feed ORDER BY name",
-                s => new FeedRow(new FeedName(s.ReadText()), new QueueName(s.ReadText()), s.ReadLong())
+                """
+                SELECT name, queue, first_completion_number, states, implicit, first_epoch, expired
+                FROM feed ORDER BY name
+                """,
+                ReadFeed
             )
         )
             yield return row;
@@ -137,10 +144,11 @@ internal sealed class Reader(Database database) : IDisposable
                     page.Sweep,
                     new JobSearch(Database, page.Filter, JobOrder.Newest, TimeProvider.System).Find(
                         new Cursor(page.Sweep.Cursor),
-                        RowKey.SweepPage.MaxJobs,
+                        page.MaxJobs,
                         TimeSpan.MaxValue,
                         RowKey.SweepPage.MaxExamined
-                    )
+                    ),
+                    job => HistoryReader.Row(Database, job).Single()
                 ),
             ],
             RowKey.Record record => Rows(
@@ -189,8 +197,18 @@ internal sealed class Reader(Database database) : IDisposable
         {
             Id = id,
             NextRegistryVersion = from.ReadLong(),
+            NextDeliveryEpoch = from.ReadLong(),
         };
     }
+
+    private static FeedRow ReadFeed(Statement from) =>
+        new(new FeedName(from.ReadText()), new QueueName(from.ReadText()), from.ReadLong())
+        {
+            States = (FeedStates)from.ReadInt(),
+            Implicit = from.ReadInt() != 0,
+            FirstEpoch = from.ReadLong(),
+            Expired = from.ReadLong(),
+        };
 
     private static CounterRow ReadCounter(Statement from) =>
         new(

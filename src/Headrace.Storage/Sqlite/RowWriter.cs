@@ -62,13 +62,20 @@ internal sealed class RowWriter(Database database) : IDisposable
     private readonly Statement _removeSweep = database.Prepare("DELETE FROM sweep WHERE id = ?");
 
     private readonly Statement _putFeed = database.Prepare(
-        Replace("feed", ["shard", "name", "queue", "first_completion_number"])
+        Replace(
+            "feed",
+            ["shard", "name", "queue", "first_completion_number", "states", "implicit", "first_epoch", "expired"]
+        )
     );
+    private readonly Statement _removeFeed = database.Prepare("DELETE FROM feed WHERE shard = ? AND name = ?");
     private readonly Statement _putFeedRange = database.Prepare(
         Replace("feed_range", ["shard", "feed", "first", "last"])
     );
     private readonly Statement _removeFeedRange = database.Prepare(
         "DELETE FROM feed_range WHERE shard = ? AND feed = ? AND first = ?"
+    );
+    private readonly Statement _removeFeedRanges = database.Prepare(
+        "DELETE FROM feed_range WHERE shard = ? AND feed = ?"
     );
 
     /// <summary>
@@ -166,7 +173,22 @@ internal sealed class RowWriter(Database database) : IDisposable
                     .BindName(feed.Row.Name.Text)
                     .BindName(feed.Row.Queue.Text)
                     .Bind(feed.Row.Start)
+                    .Bind((int)feed.Row.States)
+                    .Bind(feed.Row.Implicit ? 1 : 0)
+                    .Bind(feed.Row.FirstEpoch)
+                    .Bind(feed.Row.Expired)
                     .Run();
+                break;
+            case RowChange.FeedRemoved feed:
+                _removeFeed.Bind(shard).BindName(feed.Feed.Text).Run();
+                if (database.Changes != 1)
+                    throw new SqliteStoreException(
+                        SQLITE_CONSTRAINT,
+                        $"The batch removes the feed '{feed.Feed}', but the store has no such feed."
+                    );
+                break;
+            case RowChange.FeedRangesRemoved feed:
+                _removeFeedRanges.Bind(shard).BindName(feed.Feed.Text).Run();
                 break;
             case RowChange.FeedRangePut range:
                 _putFeedRange

@@ -19,6 +19,7 @@ internal static class Schema
         Schema5.Tables,
         Schema6.Tables,
         Schema7.Tables,
+        Schema8.Tables,
     ];
 
     public static int Current => Steps.Count;

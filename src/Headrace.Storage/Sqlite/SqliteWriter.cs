@@ -26,8 +26,8 @@ internal sealed class SqliteWriter : IDisposable
         _advance = database.Prepare(
             """
             UPDATE shard SET batch = ?1, next_job = ?2, next_completion_number = ?3, committed_at = ?4,
-                next_registry_version = ?5
-            WHERE id = ?6 AND epoch = ?7 AND batch = ?1 - 1
+                next_registry_version = ?5, next_delivery_epoch = ?6
+            WHERE id = ?7 AND epoch = ?8 AND batch = ?1 - 1
             """
         );
         _rows = new RowWriter(database);
@@ -58,6 +58,7 @@ internal sealed class SqliteWriter : IDisposable
                 .Bind(shard.NextCompletion)
                 .Bind(shard.Now.Micros)
                 .Bind(shard.NextRegistryVersion)
+                .Bind(shard.NextDeliveryEpoch)
                 .Bind(shard.Id)
                 .Bind(epoch.Value)
                 .Run();

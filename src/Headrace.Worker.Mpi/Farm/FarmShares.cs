@@ -3,21 +3,24 @@ using Headrace.Worker.Warm;
 namespace Headrace.Worker.Mpi.Farm;
 
 /// <summary>
-/// Keeps which jobs wait and which rank holds each other one, and measures how long jobs take. Pure; times are elapsed.
+/// Tracks which jobs are waiting and which rank holds each of the others, and measures how long jobs take. Pure; all
+/// times are elapsed times.
 /// </summary>
 internal sealed class FarmShares(int ranks)
 {
-    /// <summary>The weight of a new measurement: after a change, the mean has followed within about ten.</summary>
+    /// <summary>
+    /// The weight of a new measurement. After a change, the mean catches up within about ten measurements.
+    /// </summary>
     private const double Weight = 0.3;
 
     private readonly Queue<WarmJob> _waiting = [];
     private readonly Dictionary<uint, int> _holders = [];
     private readonly int[] _held = new int[ranks];
 
-    // When a rank has received jobs while it held none, or has ended some.
+    // For each rank, the last time at which it received jobs while it held none, or ended some.
     private readonly TimeSpan[] _since = new TimeSpan[ranks];
 
-    /// <summary>Gets the mean time of a job; null before the first has ended.</summary>
+    /// <summary>Gets the mean time of a job; null until the first job has ended.</summary>
     public TimeSpan? Mean { get; private set; }
 
     /// <summary>Gets the number of jobs that have not ended.</summary>
@@ -35,7 +38,7 @@ internal sealed class FarmShares(int ranks)
     public IReadOnlyList<WarmJob> Take(int rank, TimeSpan now)
     {
         var count = ShareRule.Next(_waiting.Count, _held[rank], _held.Count(held => held == 0), ranks, Mean);
-        // Called in each turn of the loop, mostly in vain.
+        // This method is called in each turn of the loop, and usually there is nothing to take.
         if (count == 0)
             return [];
         var share = new List<WarmJob>(count);
@@ -65,7 +68,7 @@ internal sealed class FarmShares(int ranks)
     }
 
     /// <summary>
-    /// Removes a job that waits and returns it, or returns the rank that holds it; neither if it has ended.
+    /// Removes a waiting job and returns it, or returns the rank that holds it. Returns neither if the job has ended.
     /// </summary>
     public (WarmJob? Waiting, int? Holder) Find(uint id)
     {

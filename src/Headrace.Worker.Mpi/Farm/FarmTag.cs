@@ -1,6 +1,8 @@
 namespace Headrace.Worker.Mpi.Farm;
 
-/// <summary>The tags of the messages between rank 0 and the others. All contain frames, or nothing.</summary>
+/// <summary>
+/// The tags of the messages between rank 0 and the other ranks. Each message contains frames or is empty.
+/// </summary>
 internal static class FarmTag
 {
     /// <summary>From rank 0: jobs for this rank alone.</summary>
@@ -21,6 +23,8 @@ internal static class FarmTag
     /// <summary>To rank 0: results, errors, progress and logs of jobs.</summary>
     public const int Answers = 6;
 
-    /// <summary>To rank 0: this rank has returned from a job that all ranks run. The error, or nothing.</summary>
+    /// <summary>
+    /// To rank 0: this rank has returned from a job that all ranks run. The message contains its error, if any.
+    /// </summary>
     public const int Returned = 7;
 }

@@ -11,15 +11,15 @@ namespace Headrace.Worker.Mpi.Farm;
 internal sealed class FarmThread : IDisposable
 {
     /// <summary>
-    /// How long the result of a short job waits for those of the next ones, to be sent with them. A message costs a
-    /// few microseconds.
+    /// How long the result of a short job waits so that it can be sent together with the next results. A message costs
+    /// a few microseconds.
     /// </summary>
     private static readonly TimeSpan FlushInterval = TimeSpan.FromMilliseconds(1);
 
     private readonly RankDelegate _method;
     private readonly FrameOutbox _outbox;
 
-    // The farm hands out at most the jobs of one call of the worker.
+    // The number of entries is bounded, because the farm hands out only the jobs of one call of the worker.
     private readonly BlockingCollection<RankJob> _jobs = [];
     private readonly ConcurrentDictionary<uint, RankJob> _open = [];
 
@@ -46,7 +46,7 @@ internal sealed class FarmThread : IDisposable
             job.Cancel();
     }
 
-    /// <summary>Ends the thread after the jobs that it has.</summary>
+    /// <summary>Ends the thread once it has run the jobs that it already has.</summary>
     public void Dispose() => _jobs.CompleteAdding();
 
     private void Run()

@@ -21,9 +21,7 @@ internal sealed class FrameOutbox(Action onWritten)
             onWritten();
     }
 
-    /// <summary>
-    /// Takes all frames. They stay valid until the next call. Only the MPI thread calls this.
-    /// </summary>
+    /// <summary>Takes all frames. They stay valid until the next call. Only the MPI thread may call this.</summary>
     public ReadOnlyMemory<byte> Take()
     {
         lock (_lock)

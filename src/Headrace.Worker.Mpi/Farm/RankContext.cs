@@ -10,8 +10,8 @@ namespace Headrace.Worker.Mpi.Farm;
 internal sealed class RankContext(MpiRuntime runtime, RankDelegate method, Pulse pulse, RankWait wait)
 {
     /// <summary>
-    /// How long a rank waits for the others to return from a job after it has failed. They may wait for a message that
-    /// never comes, and only the end of the group ends such a wait.
+    /// How long a rank waits for the others to return from a job that has failed. They may be waiting for a message
+    /// that never arrives, and only ending the group ends such a wait.
     /// </summary>
     public static readonly TimeSpan FailureGrace = TimeSpan.FromSeconds(2);
 
@@ -31,8 +31,8 @@ internal sealed class RankContext(MpiRuntime runtime, RankDelegate method, Pulse
     public ICommunicator OfMethod { get; private set; } = runtime.World.Split(0)!;
 
     /// <summary>
-    /// Replaces the communicator of the methods after a failure, because messages of the failed job may be left, and
-    /// receives that wait for one. Collective. Ends the group if that is not possible.
+    /// Replaces the communicator of the methods after a failure, because the failed job may have left messages or
+    /// pending receives behind. All ranks must call this. Ends the group if that is not possible.
     /// </summary>
     /// <param name="onStuck">Called before the group ends.</param>
     public void Renew(Action onStuck)
@@ -57,7 +57,7 @@ internal sealed class RankContext(MpiRuntime runtime, RankDelegate method, Pulse
         }
     }
 
-    /// <summary>Receives a message that was found.</summary>
+    /// <summary>Receives a message that a probe has found.</summary>
     public byte[] Receive(MessageStatus found)
     {
         var message = new byte[found.Bytes];
@@ -90,12 +90,12 @@ internal sealed class RankContext(MpiRuntime runtime, RankDelegate method, Pulse
             }
             else if (source == old.Rank)
             {
-                // Messages of a rank to itself are all there.
+                // All messages that a rank has sent to itself have already arrived.
                 source++;
             }
             else if (TimeProvider.System.GetElapsedTime(since) > FailureGrace)
             {
-                // A receive of the failed job has received the last message.
+                // A pending receive of the failed job must have taken the last message.
                 onStuck();
                 Abort();
             }
@@ -115,5 +115,7 @@ internal sealed class RankContext(MpiRuntime runtime, RankDelegate method, Pulse
 
     public static WarmFrame FrameOf(ReadOnlySpan<byte> bytes) =>
         WarmCodec.TryRead(bytes, out _, out _, int.MaxValue)
-        ?? throw new WarmProtocolException($"A message of another rank has {bytes.Length} bytes and no frame.");
+        ?? throw new WarmProtocolException(
+            $"A message from another rank is {bytes.Length} bytes long but contains no frame."
+        );
 }

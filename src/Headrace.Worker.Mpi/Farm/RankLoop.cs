@@ -3,7 +3,7 @@ using Headrace.Worker.Warm;
 
 namespace Headrace.Worker.Mpi.Farm;
 
-/// <summary>The loop of every rank but rank 0: does what rank 0 requests.</summary>
+/// <summary>The loop of every rank except rank 0. It does what rank 0 requests.</summary>
 internal sealed class RankLoop : IDisposable
 {
     private readonly RankContext _group;
@@ -25,7 +25,7 @@ internal sealed class RankLoop : IDisposable
         {
             _group.Pulse.Beat();
             var answers = _outbox.Take();
-            // Rank 0 receives at all times while jobs are open, so this does not wait for long.
+            // Rank 0 keeps receiving while jobs are open, so this send does not wait for long.
             if (answers.Length > 0)
                 _group.Control.Send(answers.Span, 0, FarmTag.Answers);
             if (_group.Control.TryProbe(out var found, 0))
@@ -77,11 +77,11 @@ internal sealed class RankLoop : IDisposable
         var end = _group.RunTogether(job);
         if (end is not WarmFrame.Error)
         {
-            // The result is that of rank 0.
+            // The result of the job is the one that rank 0 returns, so this message is empty.
             _group.Control.Send<byte>([], 0, FarmTag.Returned);
             return;
         }
-        // Rank 0 may be in the method and wait for this rank, so the send must not wait.
+        // Rank 0 may still be in the method, waiting for this rank, so the send must not block.
         var error = RankContext.BytesOf(end);
         var sent = _group.Control.StartSend<byte>(error, 0, FarmTag.Returned);
         var failed = TimeProvider.System.GetTimestamp();

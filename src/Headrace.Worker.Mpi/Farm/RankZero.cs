@@ -6,8 +6,8 @@ using Headrace.Worker.Warm;
 namespace Headrace.Worker.Mpi.Farm;
 
 /// <summary>
-/// The loop of rank 0: receives jobs from the worker, shares them among the ranks including itself, and returns what
-/// they answer.
+/// The loop of rank 0: receives jobs from the worker, shares them among the ranks including itself, and returns their
+/// answers.
 /// </summary>
 internal sealed class RankZero : IDisposable
 {
@@ -19,10 +19,12 @@ internal sealed class RankZero : IDisposable
     private readonly FarmShares _shares;
     private readonly List<PendingTransfer> _sends = [];
 
-    // Written by the thread that reads from the worker. The worker sends the next call when all jobs have ended.
+    // Written by the thread that reads from the worker. It stays small, because the worker sends the next call only
+    // when all jobs have ended.
     private readonly ConcurrentQueue<WarmFrame> _received = [];
 
-    // The jobs that should stop, if all ranks run them together. Written by the thread that reads from the worker.
+    // The jobs that should stop; used only if all ranks run each job together. Written by the thread that reads from
+    // the worker.
     private readonly ConcurrentDictionary<uint, bool> _cancelled = [];
 
     // Written by the MPI thread; read by the thread that reads from the worker.
@@ -41,10 +43,10 @@ internal sealed class RankZero : IDisposable
 
     private static TimeSpan Now => TimeProvider.System.GetElapsedTime(0, TimeProvider.System.GetTimestamp());
 
-    /// <summary>Receives a frame of the worker, in the thread that reads.</summary>
+    /// <summary>Receives a frame from the worker, on the thread that reads from it.</summary>
     public void OnFrame(WarmFrame frame)
     {
-        // The MPI thread may be inside the method, or enter it soon, and only its token can tell it.
+        // The MPI thread may be in the method or about to enter it, so only the token can tell it to stop.
         if (frame is WarmFrame.Cancel cancel && _group.Method.RunsTogether)
         {
             _cancelled[cancel.Id] = true;
@@ -136,7 +138,7 @@ internal sealed class RankZero : IDisposable
     private bool Share()
     {
         var hasMoved = false;
-        // The other ranks first: their messages are under way while this rank starts its own jobs.
+        // The other ranks come first, so that their messages are in transit while this rank starts its own jobs.
         for (var i = 1; i <= _group.Control.Size; i++)
         {
             var rank = i % _group.Control.Size;
@@ -171,7 +173,7 @@ internal sealed class RankZero : IDisposable
             job.Cancel();
         var own = _group.RunTogether(job);
         _together = null;
-        // Ids increase. A cancel may also have arrived after its job had ended.
+        // Ids increase, so this also removes requests that arrived after their job had ended.
         foreach (var id in _cancelled.Keys.Where(id => id <= received.Id))
             _cancelled.TryRemove(id, out _);
         var failure = AwaitOthers(own is WarmFrame.Error failed ? RankContext.BytesOf(failed) : null);
@@ -186,8 +188,8 @@ internal sealed class RankZero : IDisposable
     }
 
     /// <summary>
-    /// Waits until the other ranks have returned from a job. Returns the error of the job, if a rank has failed. If the
-    /// others do not return then, ends the group.
+    /// Waits until the other ranks have returned from a job. Returns the error of the job if a rank has failed. Ends
+    /// the group if the others do not return after that.
     /// </summary>
     private byte[]? AwaitOthers(byte[]? failure)
     {

@@ -1,25 +1,26 @@
 namespace Headrace.Worker.Mpi.Farm;
 
 /// <summary>
-/// Decides how many jobs a rank receives next. Long jobs are handed out one at a time, so that all ranks end at about
-/// the same time even if the jobs differ (a farm). The waiting jobs are divided evenly if they are so short that the
-/// messages would take longer than the jobs (scatter and gather).
+/// Decides how many jobs a rank receives next. Long jobs are handed out one at a time, so that all ranks finish at
+/// about the same time even if the jobs differ in length (a farm). Jobs that are so short that the messages would take
+/// longer than the jobs are divided evenly (scatter and gather).
 /// </summary>
 internal static class ShareRule
 {
     /// <summary>
-    /// A job for which a message each way is cheap: about ten times the cost of the messages and the thread switches.
+    /// The time from which a job counts as long, because a message each way is cheap compared with it: about ten times
+    /// the cost of the messages and the thread switches.
     /// </summary>
     public static readonly TimeSpan LongJob = TimeSpan.FromMicroseconds(500);
 
     /// <summary>
-    /// A rank holds one job more than it runs, so that it need not wait for the next one, until the last jobs: one that
-    /// waits behind a long job could run elsewhere.
+    /// A rank holds one job more than it runs, so that it need not wait for its next job. This does not apply to the
+    /// last jobs, because a job that waits behind a long one could run on another rank.
     /// </summary>
     private const int MaxHeld = 2;
 
-    /// <param name="waiting">The jobs that no rank has received.</param>
-    /// <param name="held">The jobs that this rank has received and not ended.</param>
+    /// <param name="waiting">The number of jobs that no rank has received.</param>
+    /// <param name="held">The number of jobs that this rank has received and not ended.</param>
     /// <param name="idle">The number of ranks that hold no job, including this one.</param>
     /// <param name="ranks">The number of ranks.</param>
     /// <param name="mean">The mean time of a job; null if it is not known.</param>

@@ -35,7 +35,7 @@ internal static class JobFrames
         }
     }
 
-    /// <summary>Returns the ids of the jobs that complete frames end.</summary>
+    /// <summary>Returns the ids of the jobs that the complete frames end.</summary>
     public static List<uint> EndedBy(ReadOnlySpan<byte> frames)
     {
         var ended = new List<uint>();

@@ -1,8 +1,8 @@
 namespace Headrace.Worker.Mpi.Processes;
 
 /// <summary>
-/// Shows whether the MPI thread of a rank makes progress. A turn of its loop is progress, and so is the code of a
-/// method, which may run for hours.
+/// Shows whether the MPI thread of a rank is making progress. A turn of its loop counts as progress, and so does
+/// running a method, which may take hours.
 /// </summary>
 internal sealed class Pulse
 {
@@ -10,7 +10,7 @@ internal sealed class Pulse
     private long _turns;
     private volatile bool _isInMethod;
 
-    // Only the thread of the heartbeats uses this.
+    // Used only by the thread of the heartbeats.
     private long _seen = -1;
 
     /// <summary>Called in each turn of the loop.</summary>

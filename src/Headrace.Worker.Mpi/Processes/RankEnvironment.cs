@@ -2,17 +2,17 @@ using System.Globalization;
 
 namespace Headrace.Worker.Mpi.Processes;
 
-/// <summary>What a worker tells the ranks that it starts, in environment variables.</summary>
+/// <summary>What a worker passes to the ranks that it starts, in environment variables.</summary>
 /// <param name="Socket">The path of the Unix socket of the worker.</param>
 /// <param name="Method">The name and version of the method.</param>
-/// <param name="Epoch">The number of this start of the group.</param>
+/// <param name="Epoch">The number that identifies this start of the group.</param>
 internal sealed record RankEnvironment(string Socket, string Method, ulong Epoch)
 {
     private const string SocketVariable = "HEADRACE_RANK_SOCKET";
     private const string MethodVariable = "HEADRACE_METHOD";
     private const string EpochVariable = "HEADRACE_GROUP_EPOCH";
 
-    /// <summary>Returns what this process was told; null if it was not started as a rank.</summary>
+    /// <summary>Returns what the worker has passed to this process; null if it was not started as a rank.</summary>
     public static RankEnvironment? OfThisProcess() => Read(Environment.GetEnvironmentVariable);
 
     public static RankEnvironment? Read(Func<string, string?> variable) =>

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Headrace.Worker.Mpi.Processes;
 
-/// <summary>Ends a rank. Exit handlers of the MPI library could wait for other ranks, so they are not called.</summary>
+/// <summary>
+/// Ends a rank without calling the exit handlers of the MPI library, which could wait for other ranks.
+/// </summary>
 internal static partial class RankExit
 {
     /// <summary>The rank ended after its group was asked to stop.</summary>

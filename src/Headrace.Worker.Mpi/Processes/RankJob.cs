@@ -3,7 +3,7 @@ using Headrace.Worker.Warm;
 
 namespace Headrace.Worker.Mpi.Processes;
 
-/// <summary>A job in a rank. What it reports goes to the worker as frames.</summary>
+/// <summary>A job in a rank. Its reports are sent to the worker as frames.</summary>
 /// <param name="job">The job as the worker sent it.</param>
 /// <param name="method">The name and version of the method.</param>
 /// <param name="send">Sends a frame.</param>

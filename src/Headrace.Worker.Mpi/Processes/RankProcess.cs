@@ -6,10 +6,10 @@ namespace Headrace.Worker.Mpi.Processes;
 /// <summary>Runs this process as a rank of a group that a worker has started.</summary>
 internal sealed class RankProcess(RankDelegate method, RankEnvironment environment)
 {
-    /// <summary>The worker kills the group a little later.</summary>
+    /// <summary>How long the rank may take to shut down. The worker kills the group shortly after this time.</summary>
     private static readonly TimeSpan ShutdownDeadline = TimeSpan.FromSeconds(4);
 
-    /// <summary>Makes the worker run as a rank, with this method if it is the one that the group runs.</summary>
+    /// <summary>Makes the worker run as a rank of its group, if this method is the one that the group runs.</summary>
     public static void Offer(HeadraceWorker worker, RankDelegate method, RankEnvironment environment)
     {
         if ($"{method.Name}" == environment.Method)
@@ -22,7 +22,7 @@ internal sealed class RankProcess(RankDelegate method, RankEnvironment environme
     private Task<int> RunAsync()
     {
         var ended = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
-        // All calls of MPI are made in this thread.
+        // All MPI calls are made on this thread.
         new Thread(() => ended.SetResult(Run())) { Name = "MPI" }.Start();
         return ended.Task;
     }

@@ -7,14 +7,14 @@ namespace Headrace.Worker.Mpi.Processes;
 
 /// <summary>
 /// The connection of a rank to the worker that started it (docs/mpi.md). Two threads serve it, because the MPI thread
-/// may be busy with a method: one sends a heartbeat, and one reads. When the worker closes the connection, the group is
-/// over, and the process exits at once.
+/// may be busy with a method: one sends a heartbeat, and one reads. When the worker closes the connection, the group
+/// has ended, and the process exits at once.
 /// </summary>
 internal sealed class SupervisorConnection : IDisposable
 {
     private const uint Version = 1;
 
-    /// <summary>The worker expects one a second.</summary>
+    /// <summary>The worker expects one heartbeat a second.</summary>
     private static readonly TimeSpan HeartbeatInterval = TimeSpan.FromMilliseconds(500);
 
     private readonly Socket _socket;
@@ -29,11 +29,11 @@ internal sealed class SupervisorConnection : IDisposable
     }
 
     /// <summary>Connects to the worker and joins the group as a rank.</summary>
-    /// <param name="environment">Where the worker listens, and the epoch of the group.</param>
+    /// <param name="environment">The address at which the worker listens, and the epoch of the group.</param>
     /// <param name="rank">The rank.</param>
     /// <param name="size">The number of ranks.</param>
-    /// <param name="pulse">Whether the MPI thread makes progress.</param>
-    /// <param name="onFrame">Receives the frames of the worker in the thread that reads.</param>
+    /// <param name="pulse">Shows whether the MPI thread is making progress.</param>
+    /// <param name="onFrame">Receives the frames from the worker, on the thread that reads.</param>
     public static SupervisorConnection Join(
         RankEnvironment environment,
         int rank,
@@ -73,7 +73,7 @@ internal sealed class SupervisorConnection : IDisposable
         Send(bytes.WrittenSpan);
     }
 
-    /// <summary>States that the group stops, so the worker may close the connection.</summary>
+    /// <summary>Records that the group is stopping, so that the worker may close the connection.</summary>
     public void ExpectClose() => _isClosing.Set();
 
     public void Dispose()
@@ -127,7 +127,7 @@ internal sealed class SupervisorConnection : IDisposable
         }
         catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
         {
-            // Closed, like an end of the stream.
+            // The connection was closed. This is handled like the end of the stream.
         }
         OnClosed();
     }

@@ -28,8 +28,8 @@ internal sealed class CommandExecutor(MethodManifest manifest, RankPlan? ranks, 
         {
             return JobOutcome.Rejected(rejected.Message);
         }
-        // The program, a pipe or the scratch folder is missing. The job may still succeed on another worker or at a
-        // later time.
+        // The program could not be started, or its pipes or its scratch folder could not be created. The job may still
+        // succeed on another worker or at a later time.
         catch (Exception unavailable)
             when (unavailable is HeadraceException or IOException or UnauthorizedAccessException)
         {

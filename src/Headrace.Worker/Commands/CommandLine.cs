@@ -78,13 +78,16 @@ internal static class CommandLine
     }
 
     /// <summary>Returns the variables that tell a program about its job.</summary>
-    public static IEnumerable<KeyValuePair<string, string>> JobVariables(JobContext job, ExecutionMark mark) =>
-        [
-            new("HEADRACE_JOB", job.Id.ToString()),
-            new("HEADRACE_ATTEMPT", job.Attempt.ToString(CultureInfo.InvariantCulture)),
-            new("HEADRACE_METHOD", job.Method),
-            new(ExecutionMark.Variable, mark.ToString()),
-        ];
+    public static IEnumerable<KeyValuePair<string, string>> JobVariables(JobContext job, ExecutionMark mark)
+    {
+        yield return new("HEADRACE_JOB", job.Id.ToString());
+        yield return new("HEADRACE_ATTEMPT", job.Attempt.ToString(CultureInfo.InvariantCulture));
+        yield return new("HEADRACE_METHOD", job.Method);
+        yield return new(ExecutionMark.Variable, mark.ToString());
+        // The name that OpenTelemetry specifies for programs.
+        if (job.Traceparent is { } trace)
+            yield return new("TRACEPARENT", trace);
+    }
 
     /// <summary>Returns a string as it is, and any other value as JSON.</summary>
     private static string Text(string name, JsonElement value)

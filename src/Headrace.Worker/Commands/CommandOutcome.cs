@@ -11,7 +11,8 @@ internal sealed record CommandEnd
     public required ExitStatus Status { get; init; }
 
     /// <summary>
-    /// Gets why the worker stopped the program; <see cref="StopCause.None"/> if the program ended on its own.
+    /// Gets the reason why the worker stopped the program; <see cref="StopCause.None"/> if the program ended on its
+    /// own.
     /// </summary>
     public StopCause Stopped { get; init; }
 
@@ -19,7 +20,8 @@ internal sealed record CommandEnd
     public string LastErrorLine { get; init; } = "";
 
     /// <summary>
-    /// Gets which ranks were running when the program was stopped, as a sentence; empty if that explains nothing.
+    /// Gets which ranks were running when the program was stopped, as a sentence; empty if that would not help to
+    /// explain the outcome.
     /// </summary>
     public string Unfinished { get; init; } = "";
 
@@ -36,7 +38,7 @@ internal sealed record CommandEnd
 /// <summary>Determines the outcome of a job from the way its program ended. Pure.</summary>
 internal static class CommandOutcome
 {
-    /// <summary>The type of the error of a program that ended with an exit code that means a failure.</summary>
+    /// <summary>The error type of a program whose exit code means a failure.</summary>
     public const string ExitCode = "ExitCode";
 
     public static JobOutcome Of(MethodManifest manifest, CommandEnd end) =>
@@ -56,7 +58,7 @@ internal static class CommandOutcome
             ),
             StopCause.ScratchLimit => JobOutcome.Failed(
                 "ScratchLimit",
-                $"The program was killed because the files in its scratch folder had {end.FolderBytes} bytes. The "
+                $"The program was killed because the files in its scratch folder used {end.FolderBytes} bytes. The "
                     + $"scratch limit for {manifest.Name} is {SizeText.ToText(manifest.ScratchLimit)}. To allow more, "
                     + "increase 'maxScratch' in its manifest."
             ),
@@ -103,7 +105,7 @@ internal static class CommandOutcome
 
     private static JobOutcome TooLarge(MethodManifest manifest) =>
         JobOutcome.TooLarge(
-            $"The result has more than {SizeText.ToText(manifest.MaxResult)}, the limit for {manifest.Name}. Increase "
+            $"The result is larger than {SizeText.ToText(manifest.MaxResult)}, the limit for {manifest.Name}. Increase "
                 + "'maxResult' in its manifest (to at most 1 MB), or store the result elsewhere and return its "
                 + "location."
         );

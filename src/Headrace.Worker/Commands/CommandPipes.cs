@@ -30,7 +30,7 @@ internal sealed class CommandPipes : IDisposable
     /// </summary>
     public Descriptor? Input { get; private set; }
 
-    /// <summary>Gets what the program writes. A stream that has ended has no pipe.</summary>
+    /// <summary>Gets the output streams of the program. A stream that has ended has no pipe.</summary>
     public IReadOnlyList<OutputStream> Outputs => _outputs;
 
     /// <summary>Gets the program's ends of the pipes: its standard input, output and error.</summary>
@@ -62,8 +62,8 @@ internal sealed class CommandPipes : IDisposable
         );
 
     /// <summary>
-    /// Opens the pipes of a program of several ranks. Rank 0 returns the result. What the launcher and the other ranks
-    /// print goes to the log; that of a rank begins with its number.
+    /// Opens the pipes of a program of several ranks. The result comes from rank 0. Everything else that the ranks and
+    /// the launcher print goes to the log, where the lines of a rank begin with its number.
     /// </summary>
     public static CommandPipes Open(MethodManifest manifest, JobExecution job, byte[] buffer, RankLaunch launch)
     {
@@ -91,7 +91,8 @@ internal sealed class CommandPipes : IDisposable
                     job.Log(lines);
                 };
                 pipes.Add(output, pipes.LogTo(messages));
-                // The launcher comments every failure; the ranks know the reason, so their lines have precedence.
+                // The launcher reports every failure, but only the ranks know the reason, so their lines take
+                // precedence.
                 pipes.Add(error, pipes.ErrorsTo(messages));
             }
         );
@@ -176,7 +177,7 @@ internal sealed class CommandPipes : IDisposable
 
     private void Add(Descriptor pipe, OutputStream.Receiver receiver) => _outputs.Add(new OutputStream(pipe, receiver));
 
-    // What exceeds the limit is not kept, so that the memory is bounded.
+    // Output beyond the limit is discarded, so that memory use is bounded.
     private void AddResult(ReadOnlySpan<byte> bytes)
     {
         if (!IsResultTooLarge)

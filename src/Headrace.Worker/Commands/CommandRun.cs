@@ -12,7 +12,7 @@ namespace Headrace.Worker.Commands;
 /// <param name="ranks">How the ranks of the program are started; null if it is an ordinary program.</param>
 /// <param name="job">The job.</param>
 /// <param name="executions">The executions of this worker.</param>
-/// <param name="slot">What the jobs of the slot use in turn.</param>
+/// <param name="slot">The resources that the jobs of the slot use one after another.</param>
 /// <param name="workerEnds">Cancelled when the program must end at once.</param>
 internal sealed unsafe class CommandRun(
     MethodManifest manifest,
@@ -35,7 +35,7 @@ internal sealed unsafe class CommandRun(
     /// </summary>
     private static readonly TimeSpan RestLimit = TimeSpan.FromMilliseconds(200);
 
-    // The entries of a poll before those of the outputs, and the number for which the stack has room.
+    // The number of poll entries that precede those of the outputs, and the number of entries that fit on the stack.
     private const int FirstOutput = 3;
     private const int MaxOnStack = 8;
 
@@ -146,8 +146,8 @@ internal sealed unsafe class CommandRun(
             Decide(child, mark, sampler, pipes);
             Poll(child, pipes, Timeout(child, sampler));
         }
-        // Handles processes that the program started but did not wait for. Most programs leave none, which takes two
-        // system calls to find out. Only the other programs require a search through all processes.
+        // Handles processes that the program started but did not wait for. Most programs leave none behind, and two
+        // system calls are enough to find that out. Only for the other programs must all processes be searched.
         if (child.GroupIsAlive)
         {
             child.SignalGroup(Libc.SigKill);
@@ -208,7 +208,7 @@ internal sealed unsafe class CommandRun(
         return child.Exit.IsOpen ? milliseconds : Math.Min(milliseconds, ExitCheckPeriod);
     }
 
-    /// <summary>Waits for an event, then reads and writes as much as is possible without waiting.</summary>
+    /// <summary>Waits for an event, then reads and writes as much as possible without waiting.</summary>
     private void Poll(ChildProcess? child, CommandPipes pipes, int timeout)
     {
         var count = FirstOutput + pipes.Outputs.Count;

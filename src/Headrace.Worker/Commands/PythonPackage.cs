@@ -1,8 +1,8 @@
 namespace Headrace.Worker.Commands;
 
 /// <summary>
-/// The Python package <c>headrace</c>, which is stored next to the worker's program, so that scripts need not
-/// install it.
+/// The Python package <c>headrace</c>, which is stored next to the worker's program, so that users need not install it
+/// for their scripts.
 /// </summary>
 internal static class PythonPackage
 {

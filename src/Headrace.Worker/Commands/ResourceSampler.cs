@@ -24,11 +24,11 @@ internal sealed class ResourceSampler(MethodManifest manifest, int process, Scra
     private TimeSpan _interval = FirstInterval;
     private TimeSpan _folderAt = FolderInterval;
 
-    /// <summary>Gets the time of the next sample, since the start of the program.</summary>
+    /// <summary>Gets the time of the next sample, counted from the start of the program.</summary>
     public TimeSpan NextAt { get; private set; } = FirstInterval;
 
     /// <summary>
-    /// Gets the largest amount of memory that was measured, in bytes; 0 if the program was too short.
+    /// Gets the largest amount of memory that was measured, in bytes; 0 if the program ended before the first sample.
     /// </summary>
     public long PeakBytes { get; private set; }
 

@@ -37,7 +37,7 @@ internal sealed class StopPlan(TimeSpan grace, TimeSpan? timeLimit)
     private bool _signalled;
     private TimeSpan? _killAt;
 
-    /// <summary>Gets why the program is stopped. The first cause wins.</summary>
+    /// <summary>Gets the reason why the program is stopped. The first cause wins.</summary>
     public StopCause Cause { get; private set; }
 
     /// <summary>Gets the time at which the next decision may change; null if only an event can change it.</summary>

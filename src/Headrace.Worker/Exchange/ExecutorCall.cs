@@ -55,8 +55,8 @@ internal sealed class ExecutorCall
     // Only the reader accesses this field: the number of jobs that it has read, including recalled ones.
     private long _readCount;
 
-    // Accessed only if the jobs run one after another: when the last job ended, and the timestamp of the last wake-up
-    // or, if that was earlier, of the first job since the call waited.
+    // Accessed only if the jobs run one after another: when the last job ended, and the timestamp of the last wake-up.
+    // After the call has waited, the start of the next job replaces that timestamp.
     private TimeSample _endedAt;
     private long _wokeAt;
     private bool _hasWaited;

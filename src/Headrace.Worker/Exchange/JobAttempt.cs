@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Exchange;
@@ -35,10 +36,13 @@ internal sealed class JobAttempt(
     private bool _hasStarted;
     private bool _hasEnded;
 
-    // Written by the thread that starts the attempt, before any other thread reads them.
+    // Written by the thread that starts the attempt, before any other thread reads them. The span is null if the
+    // attempt is not traced.
     private TimeSample _startedAt;
 
-    // Written by the thread that ends the attempt, which alone reads it.
+    private Activity? _span;
+
+    // Written and read only by the thread that ends the attempt.
     private TimeSample _endedAt;
 
     public LeaseToken Lease { get; } = job.Lease;
@@ -100,6 +104,10 @@ internal sealed class JobAttempt(
     public override ReadOnlyMemory<byte> Body => job.Body;
 
     public override string? ContentType => job.ContentType.Length > 0 ? job.ContentType : null;
+
+    public override string? Traceparent => _span?.Id;
+
+    internal override Activity? Span => _span;
 
     public override void ReportProgress(double fraction, string? text = null)
     {
@@ -212,8 +220,8 @@ internal sealed class JobAttempt(
     /// if the attempt was recalled.
     /// </summary>
     /// <param name="now">
-    /// The current time. If it contains the CPU time of the thread, what the thread uses from now on is attributed to
-    /// the attempt, as long as it stays on the thread.
+    /// The current time. If it contains the CPU time of the thread, the CPU time that the thread uses from now on is
+    /// attributed to the attempt, as long as the attempt stays on the thread.
     /// </param>
     public bool TryStart(TimeSample now)
     {
@@ -222,6 +230,7 @@ internal sealed class JobAttempt(
             if (_hasEnded || _hasStarted)
                 return false;
             (_hasStarted, _startedAt) = (true, now);
+            _span = AttemptTelemetry.Start(job);
             // Enqueued before the lock is released: a recall that finds the attempt started can then rely on the event
             // being queued.
             if (reportsStart)
@@ -271,8 +280,11 @@ internal sealed class JobAttempt(
     private MethodEnd EndOf(JobOutcome outcome)
     {
         _endedAt = TimeSample.Take(clock, ofThread: _startedAt.Thread != 0);
+        var took = clock.GetElapsedTime(_startedAt.Timestamp, _endedAt.Timestamp);
         var isCancelled = _stopRequested && outcome.Kind is not (Kind.Succeeded or Kind.TooLarge);
-        return new MethodEnd(isCancelled ? Kind.Cancelled : outcome.Kind)
+        var kind = isCancelled ? Kind.Cancelled : outcome.Kind;
+        AttemptTelemetry.End(_span, job, kind, outcome.Error?.Type, took);
+        return new MethodEnd(kind)
         {
             Result = outcome.Result,
             ContentType = outcome.ContentType,
@@ -280,7 +292,7 @@ internal sealed class JobAttempt(
             Error = isCancelled && outcome.IsCancellation ? null : Classified(outcome.Error),
             WasAlone = outcome.WasAlone && !isCancelled,
             Log = _log?.Text(),
-            Took = clock.GetElapsedTime(_startedAt.Timestamp, _endedAt.Timestamp),
+            Took = took,
             Metrics = new OutcomeMetrics
             {
                 Started = WireTime.Of(Instant.From(_startedAt.Wall)),

@@ -1,3 +1,5 @@
+using Headrace.Protocol.Local;
+
 namespace Headrace.Worker.Exchange;
 
 /// <summary>
@@ -56,7 +58,8 @@ internal sealed class WorkerLog
         {
             try
             {
-                _output.WriteLine(message);
+                // Messages contain texts of the server, and of the errors of methods.
+                _output.WriteLine(TerminalText.Lines(message));
             }
             // Standard error is closed. The worker does not depend on it.
             catch (Exception closed) when (closed is IOException or ObjectDisposedException) { }

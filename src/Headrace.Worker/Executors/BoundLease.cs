@@ -29,6 +29,8 @@ internal sealed class BoundLease<TInput> : JobLease<TInput>
 
     public override string? ContentType => _job.ContentType;
 
+    public override string? Traceparent => _job.Traceparent;
+
     /// <summary>Creates the input of a job. If that fails, ends the job and returns null.</summary>
     public static BoundLease<TInput>? TryBind(JobExecution job, BoundDelegate bind)
     {

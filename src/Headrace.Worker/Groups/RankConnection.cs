@@ -5,7 +5,7 @@ using Headrace.Worker.Warm;
 
 namespace Headrace.Worker.Groups;
 
-/// <summary>The connection of one rank: its frames, and when it was last heard of.</summary>
+/// <summary>The connection of one rank: its frames, and when the rank was last heard from.</summary>
 /// <param name="socket">The connection.</param>
 /// <param name="now">The current time.</param>
 internal sealed class RankConnection(Descriptor socket, TimeSpan now) : IDisposable
@@ -18,7 +18,7 @@ internal sealed class RankConnection(Descriptor socket, TimeSpan now) : IDisposa
     /// <summary>Gets the rank; null until it has introduced itself.</summary>
     public int? Rank { get; private set; }
 
-    /// <summary>Gets when the last bytes arrived.</summary>
+    /// <summary>Gets the time at which the last bytes arrived.</summary>
     public TimeSpan LastHeard { get; private set; } = now;
 
     public bool IsClosed => Channel.Answers is null;

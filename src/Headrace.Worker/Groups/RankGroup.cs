@@ -14,7 +14,7 @@ namespace Headrace.Worker.Groups;
 /// </summary>
 internal sealed unsafe class RankGroup : IWarmProcess
 {
-    /// <summary>The environment variables that a rank finds the worker by.</summary>
+    /// <summary>The environment variables by which a rank finds the worker.</summary>
     public const string SocketVariable = "HEADRACE_RANK_SOCKET";
 
     public const string EpochVariable = "HEADRACE_GROUP_EPOCH";
@@ -28,7 +28,7 @@ internal sealed unsafe class RankGroup : IWarmProcess
     private const string SocketName = "group";
     private const int ReadSize = 64 << 10;
 
-    // The entries of a poll before those of the outputs and connections.
+    // The number of poll entries that precede those of the outputs and connections.
     private const int FirstOutput = 3;
 
     private readonly Executions _executions;
@@ -45,7 +45,8 @@ internal sealed unsafe class RankGroup : IWarmProcess
     private readonly List<LogLines> _logs = [];
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(ReadSize);
 
-    // Frames for rank 0 that were sent before it joined, and its readiness, which counts when every rank has joined.
+    // Frames for rank 0 that were sent before it joined, and its Ready frame, which is held back until every rank has
+    // joined.
     private readonly List<WarmFrame> _early = [];
     private WarmFrame? _ready;
 
@@ -74,7 +75,8 @@ internal sealed unsafe class RankGroup : IWarmProcess
 
     public string LastErrorLine => _errors.Select(log => log.LastLine).FirstOrDefault(line => line.Length > 0) ?? "";
 
-    // A rank that is killed while MPI starts has no connection yet, but it no longer holds its outputs.
+    // A rank that is killed while MPI starts has no connection yet. Its end shows because it no longer holds its
+    // outputs.
     public string? ClosedBy =>
         _connections.FirstOrDefault(connection => connection.IsClosed)?.Subject
         ?? (_launch.EndedRank is { } rank ? $"Rank {rank}" : null);
@@ -238,7 +240,7 @@ internal sealed unsafe class RankGroup : IWarmProcess
             var left = grace - TimeProvider.System.GetElapsedTime(start);
             if (left <= TimeSpan.Zero || workerEnds.IsCancellationRequested)
                 Kill();
-            // Frames of an idle group are not expected, and are not looked at.
+            // No frames are expected from an idle group, and none are read.
             DiscardReceived();
             Poll((int)Math.Clamp(Math.Ceiling(left.TotalMilliseconds), 1, 100));
         }

@@ -6,7 +6,7 @@ using Headrace.Worker.Warm;
 
 namespace Headrace.Worker.Groups;
 
-/// <summary>Describes a group of ranks whose program is stated in code, not in a manifest on disk.</summary>
+/// <summary>Describes a group of ranks whose program is specified in code, not in a manifest on disk.</summary>
 internal sealed record RankGroupOptions
 {
     public required MethodRef Method { get; init; }
@@ -21,11 +21,11 @@ internal sealed record RankGroupOptions
     /// <summary>Gets the names of the environment variables that the ranks receive from the worker.</summary>
     public IReadOnlyList<string> PassedVariables { get; init; } = [];
 
-    /// <summary>Gets the largest number of jobs that the group receives together.</summary>
+    /// <summary>Gets the maximum number of jobs that the group receives at once.</summary>
     public int BatchSize { get; init; } = 256;
 }
 
-/// <summary>Runs the jobs of a method in a group of ranks whose program is stated in code.</summary>
+/// <summary>Runs the jobs of a method in a group of ranks whose program is specified in code.</summary>
 internal sealed class RankGroupExecutor : IMethodExecutor, IDisposable
 {
     private readonly MethodManifest _manifest;
@@ -44,7 +44,9 @@ internal sealed class RankGroupExecutor : IMethodExecutor, IDisposable
         _executor = new WarmExecutor(_manifest, Start, new WarmHealth(TimeProvider.System));
     }
 
-    /// <summary>Gets why this machine cannot run the ranks, and what would help; empty if it can.</summary>
+    /// <summary>
+    /// Gets the reason why this machine cannot run the ranks, and how to change that; empty if it can run them.
+    /// </summary>
     public string ReasonUnavailable { get; }
 
     public Task RunAsync(JobReader jobs, CancellationToken cancellationToken) =>

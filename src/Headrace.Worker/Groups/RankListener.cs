@@ -5,10 +5,12 @@ using Headrace.Worker.Processes;
 
 namespace Headrace.Worker.Groups;
 
-/// <summary>The socket at which the ranks of one group connect. Only this user can open its folder.</summary>
+/// <summary>The socket to which the ranks of one group connect. Only this user can open its folder.</summary>
 internal sealed class RankListener : IDisposable
 {
-    /// <summary>The longest path of a socket: the kernel has 108 bytes for it, with a zero at the end.</summary>
+    /// <summary>
+    /// Maximum length of the path of a socket. The kernel allows 108 bytes, including the terminating null.
+    /// </summary>
     private const int MaxPath = 107;
 
     private readonly Socket _socket;
@@ -25,7 +27,7 @@ internal sealed class RankListener : IDisposable
     {
         if (Encoding.UTF8.GetByteCount(path) > MaxPath)
             throw new HeadraceException(
-                $"The path of the socket for the ranks has more than {MaxPath} bytes: {path}. Set TMPDIR of the worker "
+                $"The socket path for the ranks is longer than {MaxPath} bytes: {path}. Set the worker's TMPDIR "
                     + "to a shorter path."
             );
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);

@@ -4,7 +4,7 @@ using Headrace.Worker.Processes;
 
 namespace Headrace.Worker.Installed;
 
-/// <summary>The knowledge about whether a method can run on this machine.</summary>
+/// <summary>What is known about whether a method can run on this machine.</summary>
 internal enum Availability
 {
     /// <summary>The check has not ended.</summary>
@@ -35,7 +35,7 @@ internal sealed class AvailabilityChecks : IDisposable
     public AvailabilityChecks(Executions executions, TimeProvider time) => (_executions, _time) = (executions, time);
 
     /// <summary>
-    /// Gets whether a check has ended since the last call of <see cref="TakeNews"/>, or must be repeated.
+    /// Gets whether a check has ended since the last call of <see cref="TakeNews"/>, or a check must be repeated.
     /// </summary>
     public bool HasNews
     {
@@ -46,7 +46,7 @@ internal sealed class AvailabilityChecks : IDisposable
         }
     }
 
-    /// <summary>Declares that the caller is now looking at all methods.</summary>
+    /// <summary>Marks the results so far as seen. The caller looks at all methods after this call.</summary>
     public void TakeNews()
     {
         lock (_lock)
@@ -81,8 +81,8 @@ internal sealed class AvailabilityChecks : IDisposable
     }
 
     /// <summary>
-    /// Returns what the last check of this content of a manifest has found missing: empty for nothing, null if there
-    /// was no check.
+    /// Returns what the last check of this content of a manifest found to be missing. Empty if nothing is missing; null
+    /// if there was no check.
     /// </summary>
     public string? FindingOf(InstalledMethod method)
     {

@@ -21,8 +21,8 @@ internal static class InstalledMapping
     /// <param name="worker">The worker.</param>
     /// <param name="manifest">The method.</param>
     /// <param name="executions">The executions of this worker.</param>
-    /// <param name="health">How the processes of the method fare.</param>
-    /// <param name="finding">What the check of the method has found missing; empty for nothing.</param>
+    /// <param name="health">The health of the processes of the method.</param>
+    /// <param name="finding">What the check of the method found to be missing; empty if nothing is missing.</param>
     public static MethodBuilder Map(
         HeadraceWorker worker,
         MethodManifest manifest,
@@ -61,7 +61,7 @@ internal static class InstalledMapping
         return builder;
     }
 
-    /// <summary>Returns why a worker cannot run a method at present; empty if it can.</summary>
+    /// <summary>Returns the reason why a worker cannot run a method at present; empty if it can.</summary>
     public static string ReasonUnavailable(
         MethodManifest manifest,
         int slots,
@@ -70,7 +70,8 @@ internal static class InstalledMapping
     ) => Plan(manifest, slots, health, finding).Reason;
 
     /// <summary>
-    /// Returns why a worker with enough slots on this machine could not run a method; empty if it could.
+    /// Returns the reason why a worker on this machine could not run a method even with enough slots; empty if it
+    /// could.
     /// </summary>
     public static string ReasonUnavailable(MethodManifest manifest) =>
         ReasonUnavailable(manifest, manifest.Mpi?.MaxRanks ?? manifest.Slots, new WarmHealth(TimeProvider.System));

@@ -10,7 +10,7 @@ internal static class MethodCheck
 {
     private static readonly TimeSpan DefaultLimit = TimeSpan.FromMinutes(1);
 
-    /// <summary>Returns why the method cannot run here; null if it can. Waits for the program.</summary>
+    /// <summary>Returns the reason why the method cannot run here; null if it can. Waits for the program.</summary>
     /// <param name="manifest">The method.</param>
     /// <param name="executions">The executions of this process.</param>
     /// <param name="stop">Kills the program.</param>

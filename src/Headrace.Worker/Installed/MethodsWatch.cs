@@ -157,8 +157,8 @@ internal sealed class MethodsWatch : IDisposable
     }
 
     /// <summary>
-    /// Returns whether the check of a method has ended, and orders it otherwise. A worker that only describes its
-    /// methods runs none of them, and so checks none.
+    /// Returns whether the check of a method has ended; schedules the check if there was none. A worker that only
+    /// describes its methods does not run them, so it needs no checks.
     /// </summary>
     private bool IsChecked(InstalledMethod method) =>
         _worker.OnlyDescribes || _checks.Of(method).Availability != Availability.Unknown;
@@ -181,8 +181,8 @@ internal sealed class MethodsWatch : IDisposable
     }
 
     /// <summary>
-    /// Returns whether a method is offered as available or not although that has changed. What a method lacks, such as
-    /// a library, may be installed at any time.
+    /// Returns whether the availability of a method has changed since it was offered. Something that the method lacks,
+    /// such as a library, may be installed at any time.
     /// </summary>
     private bool IsOutdated(MethodBuilder builder, InstalledMethod method)
     {
@@ -194,7 +194,7 @@ internal sealed class MethodsWatch : IDisposable
 
     private bool AnyOutdated() => _mapped.Values.Any(mapped => IsOutdated(mapped.Builder, mapped.Method));
 
-    /// <summary>Returns the health of a method. That of a changed manifest begins anew.</summary>
+    /// <summary>Returns the health of a method. A changed manifest starts with a new record.</summary>
     private WarmHealth HealthOf(InstalledMethod method)
     {
         var key = $"{method.File} {method.Stamp}";

@@ -175,7 +175,7 @@ internal sealed class ExchangeProtocol(
             Pool = self.Pool,
             Slots = (uint)slots,
             Prefetch = (uint)_prefetchSent,
-            // Matters only to jobs of several slots.
+            // This number matters only to jobs that occupy several slots.
             SharedSlots = methods.AnyWide ? (uint)workload.SharedSlotsOf(slots) : 0,
         };
     }

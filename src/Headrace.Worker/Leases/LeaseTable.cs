@@ -166,7 +166,9 @@ internal sealed class LeaseTable(OfferedMethods methods)
                 RequestRecall(job, context);
     }
 
-    /// <summary>Returns when the oldest unstarted job of a slot was assigned; null when the slot has none.</summary>
+    /// <summary>
+    /// Returns the time at which the oldest unstarted job of a slot was assigned; null when the slot has none.
+    /// </summary>
     public Elapsed? AssignedSince(Slot slot)
     {
         // The list is in order of assignment.

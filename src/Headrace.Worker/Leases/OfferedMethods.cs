@@ -25,7 +25,7 @@ internal sealed class OfferedMethods
 
     public IReadOnlyList<Offer> Offers { get; private set; }
 
-    /// <summary>Gets whether a job of any method takes several slots.</summary>
+    /// <summary>Gets whether there is a method whose jobs take several slots.</summary>
     public bool AnyWide => _widest > 1;
 
     public IReadOnlyList<Offer> OffersWithoutSchemas { get; private set; }

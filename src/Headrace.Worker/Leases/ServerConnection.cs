@@ -21,7 +21,7 @@ internal sealed class ServerConnection(ulong seed)
     /// <summary>Gets the time before which nothing is sent because the last message failed.</summary>
     public Elapsed NextAttemptAt { get; private set; } = new(long.MinValue);
 
-    /// <summary>Gets when the server became unreachable; null while it replies.</summary>
+    /// <summary>Gets the time at which the server became unreachable; null while it is reachable.</summary>
     public Elapsed? UnreachableSince { get; private set; }
 
     /// <summary>Gets whether the last message was answered.</summary>

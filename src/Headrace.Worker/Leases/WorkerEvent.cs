@@ -45,14 +45,14 @@ internal abstract record WorkerEvent
 }
 
 /// <summary>
-/// States why a message received no reply. <paramref name="ServerReachable"/> is true if the server is reachable and
+/// Describes why a message received no reply. <paramref name="ServerReachable"/> is true if the server is reachable and
 /// may accept the message later. <paramref name="IsPermanent"/> is true if the server would always reject the message.
 /// </summary>
 internal sealed record NoReply(string Message, bool ServerReachable = false, bool IsPermanent = false);
 
 /// <summary>
-/// States how a method ended a job. The kind is Cancelled if the method did not succeed after its token was cancelled,
-/// and Released if the job had not started.
+/// Describes how a method ended a job. The kind is Cancelled if the method did not succeed after its token was
+/// cancelled, and Released if the job had not started.
 /// </summary>
 internal sealed record MethodEnd(Kind Kind)
 {

@@ -32,9 +32,9 @@ internal sealed record WorkerRules
     public static readonly TimeSpan ExecutorCloseTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How long an exiting worker waits for its executors after it has asked them to end everything now. With a
-    /// lease of 30 s, a worker with an exclusive job has 2 s to exit, and half of that time is reserved for the
-    /// exit handlers.
+    /// How long an exiting worker waits for its executors after it has asked them to end everything immediately. With a
+    /// lease of 30 s, a worker with an exclusive job has 2 s to exit, and half of that time is reserved for the exit
+    /// handlers.
     /// </summary>
     public static readonly TimeSpan ExecutorAbandonTimeout = TimeSpan.FromSeconds(1);
 

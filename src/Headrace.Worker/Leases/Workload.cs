@@ -38,8 +38,8 @@ internal sealed class Workload(
         );
 
     /// <summary>
-    /// Returns how many of the reported slots cannot be occupied by a job of several slots, because they are places in
-    /// a slot that a stream or a batch occupies. The remaining slots, minus those that the leases occupy, are free and
+    /// Returns how many of the reported slots are not available to a job of several slots, because they are places in a
+    /// slot that a stream or a batch occupies. The remaining slots, minus those that the leases occupy, are free and
     /// not needed by a waiting job.
     /// </summary>
     /// <param name="reported">The number of slots that a message reports.</param>
@@ -190,10 +190,11 @@ internal sealed class Workload(
                 Kind = end.Kind switch
                 {
                     Kind.Cancelled => job.StopRequested?.As ?? end.Kind,
-                    // The executor gave up an execution that it had started, so a job that must not run again is lost.
+                    // The executor abandoned an execution that it had started, so a job that must not run again is
+                    // lost.
                     Kind.Released when end.Took is not null => job.KindIfAbandoned,
-                    // The job never started, so it is released even if a started job would be lost.
                     Kind.Released when job.StopRequested is { As: Kind.Cancelled } => Kind.Cancelled,
+                    // A job that never started is released, even if it would have been lost had it started.
                     _ => end.Kind,
                 },
                 Isolated = end.WasAlone,

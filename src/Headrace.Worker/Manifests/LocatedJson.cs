@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Headrace.Worker.Manifests;
 
-/// <summary>A JSON value and the place in the file where it begins, for messages about it.</summary>
+/// <summary>A JSON value and the position in the file where it begins, for messages about it.</summary>
 /// <param name="Kind">The kind of the value.</param>
 /// <param name="Place">The offset of its first byte.</param>
 /// <param name="Text">The value of a string, or the text of a number; empty for other kinds.</param>
@@ -86,5 +86,5 @@ internal sealed record LocatedJson(
     }
 }
 
-/// <summary>A member of a JSON object, and the place where its name begins.</summary>
+/// <summary>A member of a JSON object, and the position where its name begins.</summary>
 internal sealed record LocatedMember(string Name, int Place, LocatedJson Value);

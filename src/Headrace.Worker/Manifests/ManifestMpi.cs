@@ -15,7 +15,9 @@ internal static class ManifestMpi
         ["srun"] = MpiChoice.Srun,
     };
 
-    /// <summary>Returns the options; after a fault, those that are left with the defaults.</summary>
+    /// <summary>
+    /// Returns the options. After a fault, the remaining options are returned with defaults for the others.
+    /// </summary>
     /// <param name="values">Collects the faults.</param>
     /// <param name="value">The member <c>mpi</c>.</param>
     /// <param name="max">The largest number of ranks: that of the slots of a worker.</param>

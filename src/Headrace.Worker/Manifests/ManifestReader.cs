@@ -54,7 +54,7 @@ internal sealed class ManifestReader
     public static ManifestReading Read(string path, ReadOnlyMemory<byte> file, Func<string, string?> schemaFault)
     {
         if (file.Length > MaxBytes)
-            return Faulty(new ManifestFault(1, 1, $"The file has {file.Length} bytes; the limit is {MaxBytes}."));
+            return Faulty(new ManifestFault(1, 1, $"The file is {file.Length} bytes; the limit is {MaxBytes}."));
         if (file.Span.StartsWith(Encoding.UTF8.Preamble))
             file = file[Encoding.UTF8.Preamble.Length..];
         LocatedJson root;
@@ -91,7 +91,7 @@ internal sealed class ManifestReader
 
     private static ManifestReading Faulty(ManifestFault fault) => new(null, [fault]);
 
-    // The parser's messages end with the position, which the fault already contains.
+    // Removes the position at the end of a parser's message, because the fault already contains it.
     private static string Sentence(string message) =>
         message.IndexOf(" LineNumber:", StringComparison.Ordinal) is > 0 and var end ? message[..end] : message;
 

@@ -5,7 +5,7 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Worker.Manifests;
 
-/// <summary>Reads when jobs of a method are retried, and after which errors they are not.</summary>
+/// <summary>Reads the retry policy of a method, and the types of errors after which its jobs are not retried.</summary>
 internal static class ManifestRetry
 {
     private static readonly TimeSpan MaxDelay = TimeSpan.FromDays(36_500);

@@ -83,7 +83,8 @@ internal sealed record MethodManifest
     public ExitCodes ExitCodes { get; init; } = ExitCodes.Default;
 
     /// <summary>
-    /// Gets when a job runs again after an error or a timeout, unless its submission specifies otherwise.
+    /// Gets the retry policy after an error or a timeout, which applies unless the submission of a job specifies
+    /// otherwise.
     /// </summary>
     public RetryOptions Retry { get; init; } = new();
 
@@ -118,8 +119,8 @@ internal sealed record MethodManifest
 }
 
 /// <summary>
-/// States how a body or a result passes between the worker and the program: as a stream (standard input or output), as
-/// a file in the scratch folder, or not at all.
+/// Specifies how a body or a result is passed between the worker and the program: as a stream (standard input or
+/// output), as a file in the scratch folder, or not at all.
 /// </summary>
 /// <param name="Kind">How it passes.</param>
 /// <param name="File">The name of the file; empty for the other kinds.</param>
@@ -136,7 +137,7 @@ internal enum PassageKind
     None,
 }
 
-/// <summary>States how a program serves many calls as a warm process (docs/warm-protocol.md).</summary>
+/// <summary>Specifies how a program serves many calls as a warm process (docs/warm-protocol.md).</summary>
 internal sealed record WarmOptions
 {
     /// <summary>Gets the maximum number of jobs in one call. Default: 1.</summary>

@@ -1,6 +1,6 @@
 namespace Headrace.Worker.Manifests;
 
-/// <summary>States that a program runs as several ranks of MPI (docs/mpi.md).</summary>
+/// <summary>Specifies that a program runs as several ranks of MPI (docs/mpi.md).</summary>
 internal sealed record MpiOptions
 {
     /// <summary>Gets the smallest number of ranks that the program can run with.</summary>
@@ -9,7 +9,9 @@ internal sealed record MpiOptions
     /// <summary>Gets the largest number of ranks; the same as <see cref="MinRanks"/> if the number is fixed.</summary>
     public required int MaxRanks { get; init; }
 
-    /// <summary>Gets which launcher starts the ranks. Default: the one that fits the program.</summary>
+    /// <summary>
+    /// Gets the choice of the launcher that starts the ranks. Default: the launcher that fits the program.
+    /// </summary>
     public MpiChoice Implementation { get; init; } = MpiChoice.Auto;
 }
 

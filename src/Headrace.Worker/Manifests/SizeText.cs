@@ -2,10 +2,13 @@ using System.Globalization;
 
 namespace Headrace.Worker.Manifests;
 
-/// <summary>Reads sizes such as <c>"512MB"</c>: a whole number and B, KB, MB or GB, in powers of 1,024.</summary>
+/// <summary>
+/// Reads sizes such as <c>"512MB"</c>: a whole number followed by a unit (B, KB, MB or GB). The units are powers of
+/// 1,024.
+/// </summary>
 internal static class SizeText
 {
-    public const string Format = "a whole number and a unit of B, KB, MB or GB, such as \"512MB\"";
+    public const string Format = "a whole number followed by a unit (B, KB, MB or GB), such as \"512MB\"";
 
     private static readonly (string Unit, int Shift)[] Units = [("KB", 10), ("MB", 20), ("GB", 30), ("B", 0)];
 

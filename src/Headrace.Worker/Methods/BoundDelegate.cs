@@ -24,7 +24,7 @@ internal sealed class BoundDelegate
     /// <param name="name">The name of the method.</param>
     /// <param name="work">The delegate.</param>
     /// <param name="serviceType">
-    /// The type of parameters that receive an object of the caller of the delegate; null for none.
+    /// The type of the parameters that receive an object from the caller of the delegate; null if there are none.
     /// </param>
     public BoundDelegate(MethodRef name, Delegate work, Type? serviceType = null)
     {

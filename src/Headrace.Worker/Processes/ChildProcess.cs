@@ -99,8 +99,8 @@ internal sealed unsafe class ChildProcess : IDisposable
         Check(Libc.SetFlags(attributes, Libc.SetSession | Libc.SetSignalDefaults | Libc.SetSignalMask));
     }
 
-    // The program may have run for some microseconds. The kernel checks the limit whenever the program allocates
-    // memory, so this does no harm.
+    // The program may already have run for a few microseconds. The kernel checks the limit whenever the program
+    // allocates memory, so this does no harm.
     private static void LimitMemory(int process, ulong bytes) =>
         _ = Libc.SetLimit(process, Libc.DataLimit, new Libc.ResourceLimit { Soft = bytes, Hard = bytes }, 0);
 

@@ -126,7 +126,7 @@ internal sealed unsafe class Descriptor(int number) : IDisposable
         return file >= 0 ? new Descriptor(Raise(file)) : throw Failed($"The file {path}");
     }
 
-    /// <summary>Replaces a descriptor by one with a number of at least <see cref="LowestNumber"/>.</summary>
+    /// <summary>Replaces a descriptor with one whose number is at least <see cref="LowestNumber"/>.</summary>
     private static int Raise(int file)
     {
         if (file >= LowestNumber)

@@ -53,8 +53,8 @@ internal sealed class Executions : IDisposable
     /// <param name="mark">The execution.</param>
     /// <param name="session">The session of its first process; 0 if none was started.</param>
     /// <param name="search">
-    /// Whether to search all processes for members now instead of in the next sweep. The search takes
-    /// some milliseconds.
+    /// Whether to search all processes for members now instead of in the next sweep. The search takes a few
+    /// milliseconds.
     /// </param>
     public void End(ExecutionMark mark, int session, bool search)
     {

@@ -2,7 +2,7 @@ using Headrace.Core;
 
 namespace Headrace.Worker.Processes;
 
-/// <summary>A folder for the free use of one execution. It is deleted with everything in it.</summary>
+/// <summary>A folder that one execution may use freely. It is deleted with everything in it.</summary>
 internal sealed class ScratchFolder : IDisposable
 {
     private static readonly EnumerationOptions Everything = new()

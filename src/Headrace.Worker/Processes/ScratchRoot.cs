@@ -40,8 +40,8 @@ internal sealed class ScratchRoot : IDisposable
         Directory.Exists(SharedMemory) ? System.IO.Path.Combine(SharedMemory, $"{Prefix}{owner}-") : null;
 
     /// <summary>
-    /// Creates a folder for the shared memory of an execution; returns null if this machine has no place for it. The
-    /// caller deletes it; if this worker is killed, its guard or the next worker does.
+    /// Creates a folder for the shared memory of an execution; returns null if this machine has no folder for shared
+    /// memory. The caller deletes it; if this worker is killed, its guard or the next worker does.
     /// </summary>
     public static ScratchFolder? CreateSharedMemory(ExecutionMark mark) =>
         SharedMemoryPrefix(mark.OwnerText) is { } prefix

@@ -4,7 +4,7 @@ using System.Text;
 namespace Headrace.Worker.Ranks;
 
 /// <summary>
-/// The dynamic section of a program or library: what it is linked to, and where that is searched for.
+/// The dynamic section of a program or library: the libraries that it is linked to, and where they are searched for.
 /// </summary>
 /// <param name="Needed">The names of the shared libraries, such as <c>libmpi.so.40</c>.</param>
 /// <param name="RunPath">The folders that the file adds to the search, with <c>$ORIGIN</c> replaced.</param>
@@ -24,7 +24,8 @@ internal sealed record ElfFile(IReadOnlyList<string> Needed, IReadOnlyList<strin
     private static ReadOnlySpan<byte> Magic => [0x7F, (byte)'E', (byte)'L', (byte)'F', 2, 1];
 
     /// <summary>
-    /// Reads a file. Returns null if it is not a dynamically linked program or library of 64 bits, such as a script.
+    /// Reads a file. Returns null if it is not a dynamically linked 64-bit program or library, for example if it is a
+    /// script.
     /// </summary>
     public static ElfFile? TryRead(string path)
     {
@@ -36,7 +37,7 @@ internal sealed record ElfFile(IReadOnlyList<string> Needed, IReadOnlyList<strin
         catch (Exception unreadable)
             when (unreadable is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
         {
-            // It cannot be read, or it ends too early.
+            // The file cannot be read, or it is truncated.
             return null;
         }
     }
@@ -75,7 +76,7 @@ internal sealed record ElfFile(IReadOnlyList<string> Needed, IReadOnlyList<strin
             entries.Add((Long(section[i..]), Long(section[(i + 8)..])));
         var address = entries.FirstOrDefault(entry => entry.Tag == StringTableTag).Value;
         var size = entries.FirstOrDefault(entry => entry.Tag == StringSizeTag).Value;
-        // The table is given by its address in memory.
+        // The section contains the address of the table in memory, which must be converted to a position in the file.
         var load = loads.FirstOrDefault(load => load.Address <= address && address < load.Address + load.Size);
         var strings = Bytes(file, load.Offset + address - load.Address, (int)Math.Min(size, MaxTable)).ToArray();
         return new ElfFile(

@@ -8,7 +8,7 @@ internal static class LaunchCommand
     /// <summary>
     /// Each rank writes to files of its own, so that the launcher neither mixes what they print nor gives them a
     /// terminal. Rank 0 reads the body from a file, because launchers lose the end of a long input. The shell replaces
-    /// itself by the program.
+    /// itself with the program.
     /// </summary>
     private const string RankScript = """
         rank=${OMPI_COMM_WORLD_RANK:-${PMI_RANK:-${PMIX_RANK:-$SLURM_PROCID}}}
@@ -34,11 +34,12 @@ internal static class LaunchCommand
     }
 
     /// <summary>
-    /// Returns the variables that the launcher needs. Variables that the manifest sets have precedence.
+    /// Returns the variables that the launcher needs. Variables that the manifest sets take precedence.
     /// </summary>
     /// <param name="plan">The launcher and the number of ranks.</param>
     /// <param name="sharedMemory">The folder for shared memory.</param>
-    /// <param name="isRoot">Whether the worker runs as root, which Open MPI refuses unless it is told twice.</param>
+    /// <param name="isRoot">Whether the worker runs as root, which Open MPI refuses unless two variables allow
+    /// it.</param>
     public static IEnumerable<KeyValuePair<string, string>> Environment(RankPlan plan, string sharedMemory, bool isRoot)
     {
         yield return new("HEADRACE_RANKS", plan.Ranks.ToString(CultureInfo.InvariantCulture));
@@ -46,11 +47,11 @@ internal static class LaunchCommand
             yield return new(MpiLibraries.Variable, library.ToWireName());
         if (plan.Library != MpiLibrary.OpenMpi)
         {
-            // All ranks are on this machine: no remote shell, and no other network interface than loopback.
+            // All ranks run on this machine, so they need no remote shell and no network interface other than loopback.
             yield return new("HYDRA_LAUNCHER", "fork");
             yield return new("HYDRA_IFACE", "lo");
             yield return new("UCX_TLS", "self,sm");
-            // UCX would handle SIGSEGV, by which .NET finds null references.
+            // UCX would handle SIGSEGV, which .NET uses to detect null references.
             yield return new("UCX_ERROR_SIGNALS", "");
         }
         if (plan.Library == MpiLibrary.Mpich)

@@ -1,9 +1,12 @@
 namespace Headrace.Worker.Ranks;
 
-/// <summary>Finds out which library of MPI a program is linked to, itself or through other libraries.</summary>
+/// <summary>Determines which MPI library a program is linked to, directly or through other libraries.</summary>
 internal static class LinkedLibrary
 {
-    /// <summary>More files than a program has libraries; bounds the search if files refer to each other.</summary>
+    /// <summary>
+    /// Maximum number of files to search, more than any program has libraries. It bounds the search if files refer to
+    /// each other.
+    /// </summary>
     private const int MaxFiles = 500;
 
     private static readonly string[] SystemFolders = FindSystemFolders();

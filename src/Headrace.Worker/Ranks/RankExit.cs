@@ -3,16 +3,16 @@ using Headrace.Worker.Processes;
 
 namespace Headrace.Worker.Ranks;
 
-/// <summary>Finds out how the ranks ended from the exit of their launcher and from what it wrote. Pure.</summary>
+/// <summary>Determines how the ranks ended from the exit status of their launcher and from its output. Pure.</summary>
 internal static partial class RankExit
 {
     private const int SignalBase = 128;
     private const int MaxSignal = 64;
 
     /// <summary>
-    /// Returns the status of the rank that ended the program. Open MPI and srun exit with 128 and the number of the
+    /// Returns the status of the rank that ended the program. Open MPI and srun exit with 128 plus the number of the
     /// signal that ended a rank. MPICH exits with the number of the signal alone, as if the program had chosen that
-    /// code, but its message states it.
+    /// code, but its message names the signal.
     /// </summary>
     public static ExitStatus StatusOf(MpiLibrary? library, ExitStatus launcher, string messages)
     {

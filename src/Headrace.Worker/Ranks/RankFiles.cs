@@ -36,10 +36,10 @@ internal sealed class RankFiles : IDisposable
 
     public string Folder { get; }
 
-    /// <summary>Gets where the standard output of each rank is read.</summary>
+    /// <summary>Gets the descriptors from which the standard output of each rank is read.</summary>
     public IReadOnlyList<Descriptor> Outputs => _outputs;
 
-    /// <summary>Gets where the standard error of each rank is read.</summary>
+    /// <summary>Gets the descriptors from which the standard error of each rank is read.</summary>
     public IReadOnlyList<Descriptor> Errors => _errors;
 
     /// <summary>Creates the pipes. Throws <see cref="HeadraceException"/> if that fails.</summary>

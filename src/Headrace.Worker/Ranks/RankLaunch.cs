@@ -10,7 +10,9 @@ namespace Headrace.Worker.Ranks;
 /// </summary>
 internal sealed class RankLaunch : IDisposable
 {
-    /// <summary>How much of what the launcher writes is kept, to find out how a rank ended.</summary>
+    /// <summary>
+    /// Maximum number of characters of the launcher's output that are kept, to find out how a rank ended.
+    /// </summary>
     private const int MaxMessages = 16 << 10;
 
     private readonly RankPlan _plan;
@@ -18,7 +20,8 @@ internal sealed class RankLaunch : IDisposable
     private readonly ScratchFolder _scratch;
 
     /// <summary>
-    /// How long other ranks may run after the first one has ended until the log says so. Ranks usually end together.
+    /// How long other ranks may keep running after the first one has ended before the log mentions it. Ranks usually
+    /// end together.
     /// </summary>
     private static readonly TimeSpan OverdueAfter = TimeSpan.FromSeconds(10);
 
@@ -39,8 +42,8 @@ internal sealed class RankLaunch : IDisposable
         var files = RankFiles.Create(scratch, plan.Ranks);
         try
         {
-            // A killed rank of Open MPI leaves its segments of shared memory. They are deleted with their folder, and
-            // those of other programs are not touched.
+            // A killed rank of Open MPI leaves its shared-memory segments behind. They are in a folder of their own, so
+            // they can be deleted without affecting other programs.
             return new RankLaunch(plan, files, scratch, ScratchRoot.CreateSharedMemory(mark));
         }
         catch
@@ -107,8 +110,8 @@ internal sealed class RankLaunch : IDisposable
     }
 
     /// <summary>
-    /// Returns a line for the log, once, if ranks are still running for long after the first one has ended: they
-    /// probably wait for a message that never arrives.
+    /// Returns a line for the log, once, if ranks are still running long after the first one has ended. They are
+    /// probably waiting for a message that never arrives.
     /// </summary>
     public string? NoteOverdue(TimeSpan now)
     {

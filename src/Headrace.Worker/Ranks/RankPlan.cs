@@ -22,7 +22,7 @@ internal interface IRankMachine
     /// <summary>Gets the number of processor cores that the worker may use.</summary>
     int Cores { get; }
 
-    /// <summary>Gets whether the worker runs inside an allocation of Slurm.</summary>
+    /// <summary>Gets whether the worker runs inside a Slurm allocation.</summary>
     bool IsInAllocation { get; }
 
     /// <summary>Returns the path of a program on the PATH; null if there is none.</summary>
@@ -33,11 +33,11 @@ internal interface IRankMachine
 }
 
 /// <summary>
-/// Chooses the launcher and the number of ranks of a method. Pure, except for what the machine replies.
+/// Chooses the launcher and the number of ranks of a method. Pure, except for what it asks the machine.
 /// </summary>
 internal static class RankPlanner
 {
-    /// <summary>Returns the plan, or why this worker cannot run the method and what would help.</summary>
+    /// <summary>Returns the plan, or the reason why this worker cannot run the method and how to change that.</summary>
     /// <param name="options">What the manifest states.</param>
     /// <param name="program">The program: a path, or a name on the PATH.</param>
     /// <param name="machine">The machine and the worker.</param>
@@ -70,7 +70,7 @@ internal static class RankPlanner
         if (!machine.IsInAllocation)
             return (
                 null,
-                "The worker does not run inside an allocation of Slurm (SLURM_JOB_ID is not set). Start it with salloc "
+                "The worker does not run inside a Slurm allocation (SLURM_JOB_ID is not set). Start it with salloc "
                     + "or sbatch, or use another implementation."
             );
         var (ranks, reason) = RanksWithin(options, machine.Slots);
@@ -79,7 +79,8 @@ internal static class RankPlanner
 
     private static (RankPlan?, string) PlanMpiexec(MpiOptions options, MpiLibrary? fixedLibrary, IRankMachine machine)
     {
-        // A program that refers to neither library may work with both. Open MPI is the one that Debian's mpi4py needs.
+        // A program that refers to neither library may work with either. Open MPI is the one that Debian's mpi4py
+        // needs.
         MpiLibrary[] candidates = fixedLibrary is { } only ? [only] : [MpiLibrary.OpenMpi, MpiLibrary.Mpich];
         var installed = candidates
             .Select(library => (Library: library, Launcher: FindLauncher(library, machine)))
@@ -101,9 +102,9 @@ internal static class RankPlanner
             if (options.MinRanks > machine.Cores)
                 return (
                     null,
-                    $"The method needs {options.MinRanks} ranks, but the worker may use {machine.Cores} cores. MPICH "
-                        + "is hundreds of times slower with more ranks than cores. Use fewer ranks, a machine with "
-                        + "more cores, or Open MPI."
+                    $"The method needs {options.MinRanks} ranks, but the worker may use only {machine.Cores} cores. "
+                        + "MPICH is hundreds of times slower with more ranks than cores. Use fewer ranks, a machine "
+                        + "with more cores, or Open MPI."
                 );
             ranks = machine.Cores;
         }

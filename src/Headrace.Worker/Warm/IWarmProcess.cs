@@ -19,13 +19,14 @@ internal interface IWarmProcess : IDisposable
     string LastErrorLine { get; }
 
     /// <summary>
-    /// Gets who has closed its end of the protocol, as the subject of a sentence; null if nobody has.
+    /// Gets what has closed its end of the protocol (the process or a rank), as the subject of a sentence; null if
+    /// nothing has.
     /// </summary>
     string? ClosedBy { get; }
 
     /// <summary>
-    /// Gets why the process counts as dead although it has not exited, as the rest of a sentence whose subject is the
-    /// process; null if it does not.
+    /// Gets the reason why the process counts as dead although it has not exited, as the rest of a sentence whose
+    /// subject is the process; null if it does not.
     /// </summary>
     string? Unresponsive { get; }
 
@@ -40,8 +41,8 @@ internal interface IWarmProcess : IDisposable
     void DiscardReceived();
 
     /// <summary>
-    /// Waits until something happened or the time has passed, and moves what can be moved: frames in both directions,
-    /// and the output.
+    /// Waits until something happens or the time has passed. Then transfers what it can: frames in both directions, and
+    /// the output.
     /// </summary>
     /// <param name="milliseconds">The longest wait; 0 does not wait.</param>
     void Poll(int milliseconds);

@@ -49,7 +49,7 @@ internal sealed class WarmCall : IDisposable
     /// <summary>Gets whether the process can run the next batch without being started.</summary>
     public bool IsReady => _machine.IsReady;
 
-    /// <summary>Returns why the last start of the process failed, once; null if it did not.</summary>
+    /// <summary>Returns the reason why the last start of the process failed, once; null if it did not.</summary>
     public string? TakeFailedStart() => _machine.TakeFailedStart();
 
     /// <summary>Runs a batch of jobs, and returns when each of them has ended.</summary>
@@ -57,7 +57,7 @@ internal sealed class WarmCall : IDisposable
     {
         try
         {
-            // A process may have failed since the last batch, which the new jobs are not to blame for.
+            // A process may have failed since the last batch. The new jobs are not to blame for that.
             if (_process is { } idle)
             {
                 idle.Poll(0);
@@ -101,7 +101,10 @@ internal sealed class WarmCall : IDisposable
     }
 
     private static WarmJob JobOf(JobExecution job) =>
-        new(0, (ulong)job.Id.Value, (uint)job.Attempt, job.Params, job.ContentType ?? "", job.Body);
+        new(0, (ulong)job.Id.Value, (uint)job.Attempt, job.Params, job.ContentType ?? "", job.Body)
+        {
+            Traceparent = job.Traceparent ?? "",
+        };
 
     /// <summary>Waits for the next event and handles everything that has happened.</summary>
     private void Turn()

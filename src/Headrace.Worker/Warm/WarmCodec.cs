@@ -12,6 +12,9 @@ internal static class WarmCodec
 {
     public const uint Version = 1;
 
+    /// <summary>The version of a process that also receives the trace contexts of its jobs.</summary>
+    public const uint VersionWithTraces = 2;
+
     /// <summary>
     /// Maximum size of a frame that is read, excluding its length field: that of a result of 1 MB, or of the text of an
     /// error. A larger result is skipped, and any other larger frame violates the protocol.
@@ -43,13 +46,8 @@ internal static class WarmCodec
     /// <param name="bytes">The bytes that were received.</param>
     /// <param name="used">The number of bytes of the frame.</param>
     /// <param name="skip">The number of bytes that follow and belong to the frame, but are not kept.</param>
-    /// <param name="maxFrame">The largest frame. What a worker sends has no limit of its own.</param>
-    public static WarmFrame? TryRead(
-        ReadOnlySpan<byte> bytes,
-        out int used,
-        out long skip,
-        int maxFrame = MaxFrame
-    )
+    /// <param name="maxFrame">The largest frame that is accepted. The frames that a worker sends have no limit.</param>
+    public static WarmFrame? TryRead(ReadOnlySpan<byte> bytes, out int used, out long skip, int maxFrame = MaxFrame)
     {
         (used, skip) = (0, 0);
         if (bytes.Length < LengthSize + TypeSize)
@@ -60,7 +58,7 @@ internal static class WarmCodec
         {
             if (type != 'o')
                 throw new WarmProtocolException(
-                    $"A frame of type '{Printable(type)}' has {length} bytes; the limit is {maxFrame}."
+                    $"A frame of type '{Printable(type)}' is {length} bytes; the limit is {maxFrame}."
                 );
             if (bytes.Length < SkipHeader)
                 return null;
@@ -98,6 +96,11 @@ internal static class WarmCodec
                 WriteNumber(to, (uint)call.Jobs.Count);
                 foreach (var job in call.Jobs)
                     WriteJob(to, job);
+                break;
+            case WarmFrame.Trace trace:
+                WriteType(to, 't');
+                WriteNumber(to, trace.Id);
+                WriteText(to, trace.Traceparent);
                 break;
             case WarmFrame.Cancel cancel:
                 WriteType(to, 'x');
@@ -178,6 +181,7 @@ internal static class WarmCodec
             'h' => new WarmFrame.Hello(fields.Number(), fields.Number(), fields.Rest()),
             'r' => new WarmFrame.Ready(fields.Number()),
             'c' => new WarmFrame.CallJobs(ReadJobs(ref fields)),
+            't' => new WarmFrame.Trace(fields.Number(), fields.Rest()),
             'x' => new WarmFrame.Cancel(fields.Number()),
             's' => new WarmFrame.Stop(),
             'j' => new WarmFrame.Join(fields.Number(), fields.Number(), fields.Number(), fields.LongNumber()),

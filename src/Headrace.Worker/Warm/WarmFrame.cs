@@ -12,6 +12,9 @@ internal abstract record WarmFrame
     /// <summary>Jobs to run: one, or a batch.</summary>
     public sealed record CallJobs(IReadOnlyList<WarmJob> Jobs) : WarmFrame;
 
+    /// <summary>The W3C trace context of a job of the next call.</summary>
+    public sealed record Trace(uint Id, string Traceparent) : WarmFrame;
+
     /// <summary>A job should stop.</summary>
     public sealed record Cancel(uint Id) : WarmFrame;
 
@@ -27,10 +30,10 @@ internal abstract record WarmFrame
     /// <summary>A job has succeeded.</summary>
     public sealed record Result(uint Id, string ContentType, ReadOnlyMemory<byte> Bytes) : WarmFrame;
 
-    /// <summary>A job has failed. The type is a short name of the kind of failure.</summary>
+    /// <summary>A job has failed. The type is a short name for the kind of failure.</summary>
     public sealed record Error(uint Id, WarmErrorKind Kind, string Message, string Type = Error.NoType) : WarmFrame
     {
-        /// <summary>The type of an error whose frame states none.</summary>
+        /// <summary>The type of an error whose frame does not specify one.</summary>
         public const string NoType = "Error";
     }
 
@@ -71,7 +74,14 @@ internal sealed record WarmJob(
     ReadOnlyMemory<byte> Params,
     string ContentType,
     ReadOnlyMemory<byte> Body
-);
+)
+{
+    /// <summary>
+    /// The W3C trace context of the attempt; empty if there is none. A frame of its own contains it, which only
+    /// processes of version 2 receive.
+    /// </summary>
+    public string Traceparent { get; init; } = "";
+}
 
 /// <summary>A message that the protocol does not allow.</summary>
 internal sealed class WarmProtocolException(string message) : Exception(message);

@@ -2,16 +2,16 @@ namespace Headrace.Worker.Warm;
 
 /// <summary>
 /// Stops offering a warm method whose process repeatedly cannot be started: a circuit breaker. Each failed start fails
-/// the jobs of a batch, so without it every job of the queue would fail for a fault of the machine. Deaths while jobs
-/// run do not count here; the broker finds the job that is to blame. Thread-safe.
+/// the jobs of a batch, so without this rule every job of the queue would fail because of a fault of the machine.
+/// Crashes while jobs run do not count here; the broker finds the job that is to blame. Thread-safe.
 /// </summary>
 internal sealed class WarmHealth(TimeProvider time)
 {
-    /// <summary>The number of failed starts in a row after which the method is withdrawn.</summary>
+    /// <summary>The number of consecutive failed starts after which the method is withdrawn.</summary>
     public const int MaxFailedStarts = 5;
 
     /// <summary>
-    /// How long the method is withdrawn at first. The time doubles while the first start fails again.
+    /// How long the method is withdrawn at first. The time doubles whenever the first start after it fails again.
     /// </summary>
     private static readonly TimeSpan MinPause = TimeSpan.FromSeconds(30);
 
@@ -26,7 +26,7 @@ internal sealed class WarmHealth(TimeProvider time)
     private string _reason = "";
 
     /// <summary>
-    /// Returns why the method is withdrawn and until when, as a sentence; null if it may be offered.
+    /// Returns the reason why the method is withdrawn and until when, as a sentence; null if it may be offered.
     /// </summary>
     public string? Withdrawn
     {

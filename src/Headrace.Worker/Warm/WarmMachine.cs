@@ -32,6 +32,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
     private TimeSpan _phaseSince;
     private TimeSpan _startAt;
     private bool _wasReady;
+    private bool _sendsTraces;
 
     // The batch, and the id of its first job. The other jobs have consecutive ids.
     private uint _firstId = 1;
@@ -47,7 +48,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
     private bool _hasFailed;
     private string _reason = "";
 
-    // Why a process is killed that counts as dead; null if it is killed for another reason.
+    // Why a process that counts as dead is killed; null if it is killed for another reason.
     private string? _crash;
     private string _closedBy = "";
 
@@ -69,12 +70,12 @@ internal sealed class WarmMachine(MethodManifest manifest)
     }
 
     /// <summary>
-    /// Gets why the last start failed: the process could not be started, or it ended before it was ready. Null if the
-    /// last one did not fail.
+    /// Gets the reason why the last start failed: the process could not be started, or it ended before it was ready.
+    /// Null if the last one did not fail.
     /// </summary>
     public string? FailedStart { get; private set; }
 
-    /// <summary>Returns why the last start failed, once; null if it did not.</summary>
+    /// <summary>Returns the reason why the last start failed, once; null if it did not.</summary>
     public string? TakeFailedStart()
     {
         var reason = FailedStart;
@@ -174,13 +175,19 @@ internal sealed class WarmMachine(MethodManifest manifest)
             return [];
         switch (frame)
         {
-            case WarmFrame.Ready ready when _phase == Phase.Starting && ready.Version == WarmCodec.Version:
+            case WarmFrame.Ready { Version: WarmCodec.Version or WarmCodec.VersionWithTraces } ready
+                when _phase == Phase.Starting:
+                _sendsTraces = ready.Version == WarmCodec.VersionWithTraces;
                 Enter(Phase.Ready, now);
                 (_wasReady, FailedStart) = (true, null);
                 DecideBatch(now);
                 break;
             case WarmFrame.Ready ready when _phase == Phase.Starting:
-                Violate($"uses version {ready.Version} of the protocol; this worker uses {WarmCodec.Version}", now);
+                Violate(
+                    $"uses version {ready.Version} of the protocol; this worker supports {WarmCodec.Version} and "
+                        + $"{WarmCodec.VersionWithTraces}",
+                    now
+                );
                 break;
             case WarmFrame.Result result:
                 OnEnded(result.Id, OutcomeOf(result), now);
@@ -279,9 +286,9 @@ internal sealed class WarmMachine(MethodManifest manifest)
             EndAll(held =>
                 held.CancelledAt is not null
                     ? JobOutcome.Cancelled("The process was killed because the job did not stop in time.")
-                    : _crash is null ? _outcomeIfKilled ?? JobOutcome.Released()
-                    : _sent ? JobOutcome.Crashed(words, alone)
-                    : JobOutcome.Failed("NotStarted", words)
+                : _crash is null ? _outcomeIfKilled ?? JobOutcome.Released()
+                : _sent ? JobOutcome.Crashed(words, alone)
+                : JobOutcome.Failed("NotStarted", words)
             );
         else if (_sent)
             EndAll(_ => JobOutcome.Crashed(words, alone));
@@ -307,6 +314,9 @@ internal sealed class WarmMachine(MethodManifest manifest)
         {
             (_sent, _sentAt) = (true, now);
             var jobs = _unended == _jobs.Count ? _jobs : [.. Unended().Select(pair => pair.Job)];
+            if (_sendsTraces)
+                foreach (var job in jobs.Where(job => job.Traceparent.Length > 0))
+                    _steps.Add(new WarmStep.Send(new WarmFrame.Trace(job.Id, job.Traceparent)));
             _steps.Add(new WarmStep.Send(new WarmFrame.CallJobs(jobs)));
             return;
         }
@@ -345,7 +355,7 @@ internal sealed class WarmMachine(MethodManifest manifest)
 
     private JobOutcome TooLarge(long length) =>
         JobOutcome.TooLarge(
-            $"The result has {length} bytes; the limit for {manifest.Name} is {SizeText.ToText(manifest.MaxResult)}. "
+            $"The result is {length} bytes; the limit for {manifest.Name} is {SizeText.ToText(manifest.MaxResult)}. "
                 + "Store the result elsewhere and return its location."
         );
 

@@ -7,12 +7,7 @@ namespace Headrace.Benchop.Tests.Docs;
 internal sealed class MidpointMethod : IPricingMethod
 {
     public MethodCard Card { get; } =
-        new(
-            "midpoint",
-            "Midpoint rule over the density",
-            "Davis, Rabinowitz 1984, Methods of Numerical Integration",
-            UsesStructure: false
-        );
+        new("midpoint", "Midpoint rule over the density", "Davis, Rabinowitz 1984, Methods of Numerical Integration");
 
     public string? WhyNot(Problem problem) =>
         problem is { Contract: EuropeanCall, Model: BlackScholes, Quantity: Quantity.Price }

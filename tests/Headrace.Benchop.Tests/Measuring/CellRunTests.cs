@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Headrace.Apps.Benchop.Measuring;
 using Headrace.Apps.Benchop.Methods;
+using Headrace.Apps.Benchop.Models;
 using Headrace.Apps.Benchop.Problems;
 using Xunit;
 
@@ -9,6 +10,15 @@ namespace Headrace.Benchop.Tests.Measuring;
 public sealed class CellRunTests
 {
     private static readonly MeasureOptions ErrorOnly = new() { Time = false };
+
+    /// <summary>A barrier under jumps, for which no reference is computed.</summary>
+    private static readonly Problem WithoutReference = new(
+        "none",
+        new UpAndOutCall(100, 125, 1),
+        new Merton(0.03, 0.15, 0.4, -0.5, 0.4),
+        Quantity.Price,
+        new Points([90])
+    );
 
     [Fact]
     public void Tuning_finds_the_smallest_work_that_meets_the_target()
@@ -116,37 +126,85 @@ public sealed class CellRunTests
     }
 
     [Fact]
-    public void Cells_are_ranked_by_time_apart_for_methods_that_use_structure()
+    public void A_price_without_a_judgement_needs_no_reference()
     {
-        var table = new BenchopTable([
-            Timed("a", false, 5),
-            Timed("b", false, 2),
-            Timed("c", true, 1),
-            Timed("d", false, 1) with
-            {
-                Met = false,
-            },
-            Cell.Empty("1a-I", "e", false, "No."),
-        ]);
+        var cell = new CellRun(TimeProvider.System, ErrorOnly with { Judge = false }).Run(
+            new Constant(7),
+            WithoutReference,
+            TestContext.Current.CancellationToken
+        );
 
-        Assert.Equal(["b", "a"], table.Ranked("1a-I", usesStructure: false).Select(c => c.Method));
-        Assert.Equal(["c"], table.Ranked("1a-I", usesStructure: true).Select(c => c.Method));
-        Assert.Equal("No.", table.At("1a-I", "e")!.Reason);
+        Assert.Equal([7], cell.Values);
+        Assert.Equal((null, null, null, false), (cell.Error, cell.Reason, cell.ReferenceDigits, cell.Met));
+    }
 
-        static Cell Timed(string method, bool structure, double time) =>
-            new(
-                "1a-I",
-                method,
-                structure,
-                "n",
-                1,
-                [1],
-                1e-5,
-                true,
-                new Timing(time, time, 0.01, 11, 100, true),
-                null,
-                14
+    [Fact]
+    public void A_reference_that_refuses_costs_the_error_and_not_the_price()
+    {
+        foreach (var tune in (bool[])[false, true])
+        {
+            var cell = new CellRun(TimeProvider.System, new MeasureOptions { Tune = tune, MaxSeconds = 0.01 }).Run(
+                new Constant(7),
+                WithoutReference,
+                TestContext.Current.CancellationToken
             );
+
+            Assert.Equal([7], cell.Values);
+            Assert.Equal((null, false), (cell.Error, cell.Met));
+            Assert.NotNull(cell.Timing);
+            Assert.Contains("There is no reference", cell.Reason, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_sampling_method_does_not_meet_a_target_by_the_luck_of_one_seed()
+    {
+        var problem = ProblemCatalogue.Default("6");
+        var method = MethodCatalogue.Find("mc")!;
+        var cells = Enumerable
+            .Range(1, 20)
+            .Select(seed => Cell(seed, target: 1e-15))
+            .Where(cell => cell.Error < cell.StandardErrors.Select((e, i) => e / cell.Values[i]).Max())
+            .ToList();
+        Assert.NotEmpty(cells);
+        var lucky = cells.MinBy(cell => cell.Error)!;
+
+        var judged = Enumerable
+            .Range(1, 20)
+            .Select(seed => Cell(seed, lucky.Error!.Value * 1.001))
+            .Single(cell => cell.Error == lucky.Error);
+
+        Assert.False(judged.Met);
+        Assert.Contains("only by chance", judged.Reason, StringComparison.Ordinal);
+
+        Cell Cell(int seed, double target) =>
+            new CellRun(TimeProvider.System, ErrorOnly with { Work = 4096, Seed = seed, Target = target }).Run(
+                method,
+                problem,
+                TestContext.Current.CancellationToken
+            );
+    }
+
+    [Fact]
+    public void A_curve_has_the_error_of_each_work_around_that_of_the_cell()
+    {
+        var cell = Run(new SlowlyRight(), "1a", ErrorOnly with { Tune = true, Curve = true });
+
+        var works = cell.Curve.Select(p => p.Work).ToList();
+        Assert.Equal(works.Order(), works);
+        Assert.Contains(cell.Work!.Value, works);
+        Assert.True(works.Count >= 5, $"{works.Count} works");
+        Assert.All(cell.Curve, p => Assert.Equal(1.0 / p.Work / p.Work, p.Error, 1e-9));
+        Assert.All(cell.Curve, p => Assert.True(p.CpuMicroseconds >= 0));
+    }
+
+    [Fact]
+    public void A_cell_that_misses_the_target_is_timed_briefly_in_a_tuned_run()
+    {
+        var missed = Run(new SlowlyRight(most: 50), "1a", new MeasureOptions { Tune = true, MaxSeconds = 0.05 });
+
+        Assert.False(missed.Met);
+        Assert.Equal((1, false), (missed.Timing!.Batches, missed.Timing.Steady));
     }
 
     private static Cell Run(IPricingMethod method, string id, MeasureOptions options, string settings = "") =>

@@ -4,12 +4,12 @@ using Headrace.Apps.Benchop.Reference;
 
 namespace Headrace.Benchop.Tests.Measuring;
 
-/// <summary>A pricing method whose error is exactly n^-2 and that counts its calls.</summary>
+/// <summary>A pricing method that has an error of exactly n^-2 and counts its calls.</summary>
 internal sealed class SlowlyRight(int most = 100_000) : IPricingMethod
 {
     public int Calls { get; private set; }
 
-    public MethodCard Card { get; } = new("slowly", "Right in the end", "Nobody 2000", UsesStructure: false);
+    public MethodCard Card { get; } = new("slowly", "Right in the end", "Nobody 2000");
 
     public string? WhyNot(Problem problem) =>
         problem.Contract is EuropeanCall ? null : "The method prices only European calls.";

@@ -153,7 +153,7 @@ public sealed class LimitTests
     [Fact]
     public void A_reference_without_a_digit_is_not_shown_as_a_price()
     {
-        var cell = new Cell("4", "cos", false, "terms", 31, [7.5], null, false, null, "no digit", 0);
+        var cell = new Cell("4", "cos", null, "terms", 31, [7.5], null, false, null, "no digit", 0);
 
         var row = Assert.Single(CellText.Points(new CellAnswer(cell, [100], [], [], [])));
 

@@ -30,6 +30,53 @@ public sealed class BenchopTests
     }
 
     [Fact]
+    public async Task A_value_comes_without_a_reference_and_an_error()
+    {
+        var answer = await AnswerAsync("benchop.cos", """{"problem":"1b","task":"value"}""");
+        var cell = answer.GetProperty("cell");
+
+        Assert.Equal(3, Numbers(cell, "values").Length);
+        Assert.Empty(Numbers(answer, "reference"));
+        foreach (var name in (string[])["error", "referenceDigits", "reason", "timing"])
+            Assert.Equal(JsonValueKind.Null, cell.GetProperty(name).ValueKind);
+    }
+
+    [Fact]
+    public async Task Settings_may_be_an_object()
+    {
+        var typed = await AnswerAsync(
+            "benchop.closed",
+            """{"problem":"1a","set":"K=105","settings":{"S":[95,105],"sigma":0.2}}"""
+        );
+        var text = await AnswerAsync("benchop.closed", """{"problem":"1a","set":"S=95:105,sigma=0.2,K=105"}""");
+
+        Assert.Equal(Numbers(text.GetProperty("cell"), "values"), Numbers(typed.GetProperty("cell"), "values"));
+    }
+
+    [Fact]
+    public async Task A_tuned_curve_has_the_machine_and_the_noise_of_its_times()
+    {
+        var answer = await AnswerAsync("benchop.cos", """{"problem":"1a","task":"curve","seconds":0.05}""");
+        var cell = answer.GetProperty("cell");
+
+        Assert.True(cell.GetProperty("met").GetBoolean());
+        Assert.InRange(cell.GetProperty("timing").GetProperty("waitShare").GetDouble(), 0, 1);
+        Assert.Equal("steady", cell.GetProperty("timing").GetProperty("protocol").GetString());
+        Assert.True(cell.GetProperty("curve").GetArrayLength() > 1);
+        Assert.True(answer.GetProperty("machine").GetProperty("cores").GetInt32() > 0);
+    }
+
+    [Fact]
+    public async Task The_protocol_of_the_paper_times_three_calls()
+    {
+        var answer = await AnswerAsync("benchop.cos", """{"problem":"1a","task":"measure","protocol":"paper"}""");
+        var timing = answer.GetProperty("cell").GetProperty("timing");
+
+        Assert.Equal("paper", timing.GetProperty("protocol").GetString());
+        Assert.Equal(3, timing.GetProperty("calls").GetInt64());
+    }
+
+    [Fact]
     public async Task An_empty_cell_is_an_answer_with_a_reason_and_no_number()
     {
         var cell = (await AnswerAsync("benchop.fft", """{"problem":"1b","task":"measure"}""")).GetProperty("cell");
@@ -65,6 +112,12 @@ public sealed class BenchopTests
     [InlineData("""{"problem":"9"}""", "Known problems: 1a-I, 1a-II")]
     [InlineData("""{"problem":"1a","set":"sigma=-1,S=NaN"}""", "S=NaN: a spot must be")]
     [InlineData("""{"problem":"1c","set":"B=90"}""", "the barrier must be above the highest spot")]
+    [InlineData("""{"problem":"1a","settings":{"K":"x"}}""", "$.settings.K")]
+    [InlineData("""{"problem":"1a","settings":{"vol":1}}""", "$.settings.vol")]
+    [InlineData("""{"problem":"6","settings":{"K":90}}""", "K=90: problem 6 has no such setting")]
+    [InlineData("""{"problem":"1a","protocol":"fast"}""", "$.protocol")]
+    [InlineData("""{"problem":"1a","seconds":0}""", "$.seconds must be at least")]
+    [InlineData("""{"problem":"1a","seed":-1}""", "$.seed must be at least")]
     [InlineData("""{"problem":"1a","work":0}""", "$.work must be at least 1")]
     [InlineData("""{"problem":"1a","task":"guess"}""", "$.task")]
     [InlineData("""{"problem":"1a","target":0}""", "$.target must be at least")]

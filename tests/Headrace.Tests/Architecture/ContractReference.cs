@@ -5,8 +5,8 @@ using Headrace.Cli;
 namespace Headrace.Tests.Architecture;
 
 /// <summary>
-/// Collects the names that docs/contract.md lists and the names that the code defines, in a form that allows comparing
-/// them.
+/// Collects the names that docs/contract.md lists and the names that the code defines, in a form in which they can be
+/// compared.
 /// </summary>
 internal static partial class ContractReference
 {

@@ -63,7 +63,8 @@ public sealed partial class DependencyRuleTests
 
     /// <summary>
     /// The folders of the server, each with the folders it may use. They are listed bottom-up, so no cycle can arise.
-    /// Intake, Results, Workers, Pools and Compat must not use each other; what two of them share belongs in Http
+    /// Intake, Results, Feeds, Messages, Workers, Pools and Compat must not use each other; what two of them share
+    /// belongs in Http
     /// (reading requests and writing responses), Jobs (how callers describe and view a job) or Shards (access to the
     /// broker). Only Hosting composes them.
     /// </summary>
@@ -71,8 +72,8 @@ public sealed partial class DependencyRuleTests
     [
         ("Machine", []),
         ("Shards", []),
-        // The registry is kept by a shard. Accounts, keys and settings are its documents, so the security code reads
-        // the registry.
+        // A shard keeps the registry. Accounts, keys and settings are documents in the registry, so the security code
+        // reads it.
         ("Registry", ["Shards"]),
         ("Http", []),
         ("Http/Describing", ["Http"]),
@@ -80,21 +81,31 @@ public sealed partial class DependencyRuleTests
         ("Access", ["Http"]),
         ("Jobs", ["Http", "Shards", "Access"]),
         ("Security", ["Http", "Registry", "Access"]),
-        // The routes of users, keys and logins describe errors in JSON like those of jobs.
+        // The routes of users, keys and logins describe errors in JSON in the same way as the routes of jobs.
         ("Accounts", ["Http", "Http/Describing", "Registry", "Access", "Jobs", "Security"]),
         // The settings of queues are documents of the registry, and their changes are in the audit log of the accounts.
         ("Queues", ["Http", "Http/Describing", "Registry", "Access", "Jobs", "Accounts", "Shards"]),
+        // The gauges read the queues and workers of the shards, and the metrics contain the numbers of all callers.
+        ("Telemetry", ["Http", "Http/Describing", "Access", "Shards"]),
         // Schemas are needed for submissions, whose params are validated, and for worker offers, whose schemas are
         // checked.
         ("Schemas", []),
-        ("Intake", ["Http", "Http/Describing", "Access", "Jobs", "Shards", "Schemas"]),
-        ("Intake/Batches", ["Http", "Http/Describing", "Access", "Jobs", "Intake"]),
+        // A submission continues the trace of its request.
+        ("Intake", ["Http", "Http/Describing", "Access", "Jobs", "Shards", "Schemas", "Telemetry"]),
+        ("Intake/Batches", ["Http", "Http/Describing", "Access", "Jobs", "Intake", "Telemetry"]),
         ("Results", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
-        // A sweep selects jobs with the filter of the lists, and its caller may also change them individually.
+        // A feed delivers jobs in the form in which the lists show them.
+        ("Feeds", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
+        ("Messages", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
+        // A sweep selects jobs with the same filter as the lists, and only among those that its caller may also change
+        // individually.
         ("Sweeps", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
-        ("Workers", ["Http", "Http/Describing", "Access", "Shards", "Schemas"]),
+        // The time of each exchange is measured.
+        // Readers see the jobs that their callers may read, in the form in which the jobs are shown.
+        ("Events", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
+        ("Workers", ["Http", "Http/Describing", "Access", "Shards", "Schemas", "Telemetry"]),
         ("Pools", ["Http", "Http/Describing", "Access", "Shards"]),
-        // The methods that a worker program describes are checked like the offers of a worker.
+        // The methods that a worker program describes are checked in the same way as the offers of a worker.
         ("Pools/Describing", ["Machine", "Shards", "Schemas", "Pools"]),
         ("Pools/Local", ["Machine", "Shards", "Pools", "Pools/Describing"]),
         ("Compat", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
@@ -111,10 +122,14 @@ public sealed partial class DependencyRuleTests
                 "Security",
                 "Accounts",
                 "Queues",
+                "Telemetry",
                 "Intake",
                 "Intake/Batches",
                 "Results",
+                "Feeds",
+                "Messages",
                 "Sweeps",
+                "Events",
                 "Workers",
                 "Pools",
                 "Pools/Local",

@@ -105,7 +105,7 @@ public sealed class ExchangeDocumentTests
         );
         var path = $"/v1/jobs/{submitted.GetProperty("id").GetString()}";
 
-        // It runs for much longer than this test.
+        // This job would run for much longer than the test.
         var begun = TimeProvider.System.GetTimestamp();
         var running = await Eventually.SeesAsync(
             "the job to run for two leases",
@@ -137,7 +137,7 @@ public sealed class ExchangeDocumentTests
     private static StringContent Json(string text) =>
         new(text, Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
 
-    /// <summary>The worker of the sample, as a process that offers its methods to the server of a scene.</summary>
+    /// <summary>The sample worker, running as a process that offers its methods to the server of a scene.</summary>
     private sealed class PythonWorker : IAsyncDisposable
     {
         private readonly Process _process;

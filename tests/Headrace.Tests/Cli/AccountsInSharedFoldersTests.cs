@@ -7,8 +7,8 @@ using Xunit;
 namespace Headrace.Tests.Cli;
 
 /// <summary>
-/// Tests that other users of the machine gain nothing from folders that they can prepare: neither access to the socket
-/// of a server with accounts, nor a way around its accounts.
+/// Tests that other users of the machine gain nothing by preparing folders in advance. They can neither access the
+/// socket of a server with accounts nor bypass its accounts.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed class AccountsInSharedFoldersTests : IDisposable

@@ -9,13 +9,13 @@ namespace Headrace.Tests.Cli;
 public sealed class BenchopEndToEndTests
 {
     [Fact]
-    public async Task An_interrupted_table_prints_the_cells_that_were_measured()
+    public async Task An_interrupted_run_ranks_what_was_measured_says_so_and_cancels_the_rest()
     {
         await using var server = await RunningServer.StartAsync();
-        using var table = server.StartCli(
+        using var run = server.StartCli(
             [],
             "benchop",
-            "table",
+            "run",
             "--problems",
             "1a,1b,2a,4",
             "--methods",
@@ -23,16 +23,144 @@ public sealed class BenchopEndToEndTests
         );
         using var late = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         late.CancelAfter(TimeSpan.FromSeconds(60));
-        // Each measured cell is reported on standard error while it is not a terminal.
+        // If standard error is not a terminal, each measured cell is reported on it.
         for (var measured = 0; measured < 3; measured++)
-            Assert.NotNull(await table.StandardError.ReadLineAsync(late.Token));
-        Signals.Send("INT", table.Id);
+            Assert.NotNull(await run.StandardError.ReadLineAsync(late.Token));
+        Signals.Send("INT", run.Id);
 
-        var end = await CliProcess.EndAsync(table, "benchop table");
+        var end = await CliProcess.EndAsync(run, "benchop run");
+        var ranked = await server.CliAsync("benchop", "rank", "--json");
+        var listed = await server.CliAsync("benchop", "runs");
 
         Assert.Equal(ExitCode.Interrupted, end.Code);
-        Assert.InRange(end.Lines.Length, 3, 19);
-        Assert.Contains("The table is incomplete:", end.Error, StringComparison.Ordinal);
+        Assert.Contains("The run was interrupted: ", end.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "of 20 cells are done, so this ranking is partial.",
+            JsonElement.Parse(ranked.Out).GetProperty("incomplete").GetString(),
+            StringComparison.Ordinal
+        );
+        Assert.Equal("interrupted", Assert.Single(listed.Lines).Split('\t')[2]);
+        Assert.Empty((await server.CliAsync("jobs", "list", "--filter", "state:ready")).Lines);
+    }
+
+    [Fact]
+    public async Task A_second_run_at_the_same_time_is_warned_about_the_noise()
+    {
+        await using var server = await RunningServer.StartAsync();
+        using var first = server.StartCli([], "benchop", "run", "--problems", "1b,4", "--methods", "cos,fdnu");
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        late.CancelAfter(TimeSpan.FromSeconds(60));
+        Assert.NotNull(await first.StandardError.ReadLineAsync(late.Token));
+
+        using var second = server.StartCli([], "benchop", "run", "--problems", "2a", "--methods", "closed");
+
+        Assert.Equal(
+            "Another run is in progress on this machine. Each run adds noise to the times of the other.",
+            await second.StandardError.ReadLineAsync(late.Token)
+        );
+        Signals.Send("INT", second.Id);
+        Signals.Send("INT", first.Id);
+        Assert.Equal(ExitCode.Interrupted, (await CliProcess.EndAsync(first, "the first run")).Code);
+        Assert.Equal(ExitCode.Interrupted, (await CliProcess.EndAsync(second, "the second run")).Code);
+    }
+
+    [Fact]
+    public async Task A_method_that_hangs_delays_no_other_cell_and_costs_only_its_own()
+    {
+        // The workers are replaced when a job exceeds its time limit and does not stop.
+        await using var server = await RunningServer.StartAsync([
+            ("HEADRACE_POOLS__0__NAME", "hanging"),
+            ("HEADRACE_POOLS__0__MIN", "2"),
+            ("HEADRACE_POOLS__0__MAX", "2"),
+            ("HEADRACE_POOLS__0__COMMAND__PROGRAM", CliProcess.TestWorker),
+            ("HEADRACE_POOLS__0__COMMAND__ENV__TEST_WORKER_HANGS", "series"),
+        ]);
+
+        using var process = server.StartCli(
+            [],
+            "benchop",
+            "run",
+            "--problems",
+            "5",
+            "--methods",
+            "series,cos,fft,fgl",
+            "--time-limit",
+            "20s"
+        );
+        var run = await CliProcess.EndAsync(process, "benchop run", TimeSpan.FromMinutes(3));
+        var table = await server.CliAsync("benchop", "table");
+
+        Assert.Equal(ExitCode.JobFailed, run.Code);
+        var cells = run.Error.Split('\n').Where(line => line.Contains("/4 5 ", StringComparison.Ordinal)).ToList();
+        Assert.Equal(4, cells.Count);
+        Assert.Contains("5 series: empty", cells[^1], StringComparison.Ordinal);
+        Assert.All(cells[..^1], line => Assert.Contains(": error ", line, StringComparison.Ordinal));
+        var hung = Assert.Single(table.Lines, line => line.StartsWith("5\tseries\t", StringComparison.Ordinal));
+        Assert.Contains("timeout", hung, StringComparison.Ordinal);
+        Assert.DoesNotContain("partial", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_run_is_stored_ranked_tabulated_plotted_and_compared_with_the_next_one()
+    {
+        await using var server = await RunningServer.StartAsync();
+        string[] arguments = ["benchop", "run", "--problems", "1a,4,5", "--methods", "closed,cos,fgl,series"];
+
+        var first = await server.CliAsync([.. arguments, "--curves"]);
+        var second = await server.CliAsync(arguments);
+        var runs = await server.CliAsync("benchop", "runs");
+        var ids = runs.Lines.Select(line => line.Split('\t')[0]).ToList();
+        var rank = await server.CliAsync("benchop", "rank", ids[1], "--by", "problem", "--group", "general");
+        var latex = await server.CliAsync("benchop", "table", "latest", "--format", "latex");
+        var csv = await server.CliAsync("benchop", "table", "--format", "csv");
+        var plot = await server.CliAsync("benchop", "plot", ids[1]);
+        var compare = await server.CliAsync("benchop", "compare", ids[1], "latest", "--json");
+        var unknown = await server.CliAsync("benchop", "rank", "frob");
+
+        Assert.All(
+            [first, second, runs, rank, latex, csv, plot, compare],
+            run => Assert.True(run.Code == ExitCode.Done, run.Error)
+        );
+        Assert.Equal(2, ids.Count);
+        Assert.StartsWith("general\t1", first.Lines[0], StringComparison.Ordinal);
+        // A partial ranking is reported when the cells of a problem are done.
+        Assert.Contains("5, structure: 1. series ", first.Error, StringComparison.Ordinal);
+        Assert.Contains("Noise: the 95 % confidence intervals", first.Error, StringComparison.Ordinal);
+        Assert.Equal(["1a-I", "4", "5"], rank.Lines.Select(line => line.Split('\t')[1]).Distinct());
+        Assert.Contains("\\begin{tabular}{lrrr}", latex.Out, StringComparison.Ordinal);
+        Assert.Equal(1 + (3 * 4), csv.Lines.Length);
+        Assert.Contains("<polyline", plot.Out, StringComparison.Ordinal);
+        var changes = JsonElement.Parse(compare.Out).GetProperty("cells").EnumerateArray().ToList();
+        Assert.Equal(12, changes.Count);
+        // The second run did not search for the work again.
+        Assert.Equal(
+            changes.Select(c => c.GetProperty("before").TryGetProperty("work", out var work) ? work.GetInt32() : 0),
+            changes.Select(c => c.GetProperty("after").TryGetProperty("work", out var work) ? work.GetInt32() : 0)
+        );
+        Assert.Equal(ExitCode.Usage, unknown.Code);
+        Assert.Contains("There is no run 'frob'.", unknown.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_price_without_a_reference_shows_no_error()
+    {
+        await using var server = await RunningServer.StartAsync();
+
+        var price = await server.CliAsync(
+            "benchop",
+            "price",
+            "--problem",
+            "3-I",
+            "--method",
+            "cos",
+            "--set",
+            "S=100",
+            "--no-reference"
+        );
+
+        Assert.Equal(ExitCode.Done, price.Code);
+        Assert.Equal("-", Assert.Single(price.Lines).Split('\t')[2]);
+        Assert.DoesNotContain("Error", price.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -52,14 +180,16 @@ public sealed class BenchopEndToEndTests
         );
         var table = await server.CliAsync(
             "benchop",
-            "table",
+            "run",
+            "--no-tune",
             "--problems",
             "1a,4",
             "--methods",
             "closed,cos",
             "--json"
         );
-        var lines = await server.CliAsync("benchop", "table", "--problems", "4", "--methods", "closed,quadrature");
+        await server.CliAsync("benchop", "run", "--no-tune", "--problems", "4", "--methods", "closed,quadrature");
+        var lines = await server.CliAsync("benchop", "table");
         var tuned = await server.CliAsync("benchop", "tune", "--problem", "1a", "--method", "fgl", "--target", "1e-6");
         var missed = await server.CliAsync(
             "benchop",
@@ -81,7 +211,7 @@ public sealed class BenchopEndToEndTests
         var cells = table.Lines.Select(line => JsonElement.Parse(line).GetProperty("cell")).ToList();
         Assert.Equal(
             ["1a-I closed", "1a-I cos", "4 closed", "4 cos"],
-            cells.Select(c => $"{c.GetProperty("problem")} {c.GetProperty("method")}")
+            cells.Select(c => $"{c.GetProperty("problem")} {c.GetProperty("method")}").Order()
         );
         Assert.All(
             cells,
@@ -91,33 +221,11 @@ public sealed class BenchopEndToEndTests
             cells.Where(c => c.GetProperty("met").GetBoolean()),
             c => Assert.True(c.GetProperty("timing").GetProperty("cpuMicroseconds").GetDouble() > 0)
         );
-        Assert.Contains("4/4 4 cos: error ", table.Error, StringComparison.Ordinal);
-        Assert.StartsWith("4\tquadrature\tstructure\t", lines.Lines[0], StringComparison.Ordinal);
+        Assert.Contains("/4 4 cos: error ", table.Error, StringComparison.Ordinal);
+        Assert.StartsWith("4\tquadrature\tgeneral\t", lines.Lines[0], StringComparison.Ordinal);
         Assert.EndsWith("Use the 'quadrature' method.", lines.Lines[1], StringComparison.Ordinal);
         Assert.Equal((ExitCode.Done, "1a-I"), (tuned.Code, Assert.Single(tuned.Lines).Split('\t')[0]));
         Assert.Equal((ExitCode.JobFailed, 0), (missed.Code, missed.Lines.Length));
         Assert.Contains("headrace: fdnu could not price 4: ", missed.Error, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Interrupted_table_cancels_what_is_left_of_it()
-    {
-        await using var server = await RunningServer.StartAsync();
-        using var measuring = server.StartCli(
-            [],
-            "benchop",
-            "table",
-            "--problems",
-            "all",
-            "--methods",
-            "all",
-            "--json"
-        );
-        Assert.NotNull(await measuring.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
-
-        Signals.Send("INT", measuring.Id);
-
-        Assert.Equal(ExitCode.Interrupted, (await CliProcess.EndAsync(measuring, "benchop table")).Code);
-        Assert.Empty((await server.CliAsync("jobs", "list", "--filter", "state:ready")).Lines);
     }
 }

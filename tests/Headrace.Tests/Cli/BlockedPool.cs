@@ -18,7 +18,9 @@ internal sealed class BlockedPool : IAsyncDisposable
     /// </summary>
     private const int Pieces = 400;
 
-    /// <summary>Long enough for a crowded machine, short enough for a test that waits for several leases.</summary>
+    /// <summary>
+    /// The lease is long enough for a busy machine, but short enough for a test that waits for several lease periods.
+    /// </summary>
     private const int LeaseSeconds = 10;
 
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(120);

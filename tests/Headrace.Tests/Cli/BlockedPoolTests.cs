@@ -6,8 +6,8 @@ using Xunit;
 namespace Headrace.Tests.Cli;
 
 /// <summary>
-/// Tests that a method that occupies every thread of the thread pool affects only its own job: the worker's loop and
-/// its connections do not use the pool.
+/// Tests that a method that occupies every thread of the thread pool affects only its own job, because the worker's
+/// loop and its connections do not use the pool.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed class BlockedPoolTests
@@ -68,6 +68,21 @@ public sealed class BlockedPoolTests
         await pool.Worker.WaitForExitAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(("stop", WorkerProcess.Terminated), (stopped, pool.Worker.ExitCode));
+    }
+
+    [Fact]
+    public async Task A_worker_whose_terminal_hangs_up_finishes_its_job()
+    {
+        await using var pool = await BlockedPool.StartAsync();
+
+        Signals.Send("HUP", pool.Worker.Id);
+        pool.Release();
+        await pool.Worker.WaitForExitAsync(TestContext.Current.CancellationToken);
+        var result = await pool.Server.CliAsync("results", "get", pool.Job);
+        var attempts = await pool.Server.CliAsync("jobs", "show", pool.Job);
+
+        Assert.Equal((WorkerProcess.StoppedOnRequest, "1"), (pool.Worker.ExitCode, result.Out.Trim()));
+        Assert.Contains("attempt 1    succeeded", attempts.Out, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -13,7 +13,7 @@ internal sealed record CliProcess(int Code, string Out, string Error)
     public static string Executable { get; } = Built("Headrace.Cli", "headrace");
 
     /// <summary>The path of the worker program whose methods harm their own process.</summary>
-    private static string TestWorker { get; } = Built("Headrace.TestWorker", "Headrace.TestWorker");
+    public static string TestWorker { get; } = Built("Headrace.TestWorker", "Headrace.TestWorker");
 
     private static string BenchExecutable { get; } = Built("Headrace.Bench", "Headrace.Bench");
 

@@ -32,7 +32,7 @@ public sealed class CompletionTests
         await using var server = await RunningServer.StartAsync();
         server.Suspend();
 
-        // The deadline of the process is far below the time-outs of other commands for such a server.
+        // The completion process has a much shorter deadline than other commands have when a server does not reply.
         Assert.Empty(await CompleteAsync(server, "headrace methods show sha"));
     }
 

@@ -44,7 +44,7 @@ public sealed class InputTests
         var rejected = Assert.Throws<InputTooLargeException>(() => Body.Check(path));
 
         Assert.Contains(
-            $"{bytes} bytes, but a body can have at most 1048576 bytes",
+            $"{bytes} bytes, but a body can be at most 1048576 bytes",
             rejected.Message,
             StringComparison.Ordinal
         );

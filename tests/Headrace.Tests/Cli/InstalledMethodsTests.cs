@@ -111,7 +111,7 @@ public sealed class InstalledMethodsTests
             : throw new FormatException(words);
         Assert.True(
             ExecutionMark.TryParse(OsProcess.Environment(left, ExecutionMark.Variable), out var mark),
-            "The program has a mark."
+            "The program must have an execution mark in its environment."
         );
 
         OsProcess.Kill(mark.Owner);

@@ -92,7 +92,7 @@ public sealed partial class LocalProcessSecrecyTests : IDisposable
         }
     }
 
-    /// <summary>The processes that have the address of this server in their environment.</summary>
+    /// <summary>Returns the processes that have the address of this server in their environment.</summary>
     private List<int> ProcessesBelow() =>
         [
             .. ProcFs

@@ -7,7 +7,8 @@ using Xunit;
 namespace Headrace.Tests.Cli;
 
 /// <summary>
-/// Tests which changes to a manifest require a new version: all those that the server would refuse (R22).
+/// Tests which changes to a manifest require a new version. These are all the changes that the server would refuse
+/// (R22).
 /// </summary>
 public sealed class MethodDifferencesTests
 {

@@ -5,8 +5,8 @@ using Xunit;
 namespace Headrace.Tests.Cli;
 
 /// <summary>
-/// Tests the command line and the server when a folder or standard output is missing or not writable, and with unusual
-/// arguments.
+/// Tests the command line and the server with unusual arguments, and with a folder or standard output that is missing
+/// or not writable.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed class PlacesTests : IDisposable

@@ -52,7 +52,7 @@ public sealed class QueuesCommandTests
         var asked = await server.CliAsync("queues", "purge", "eu");
         Assert.Equal(ExitCode.Usage, asked.Code);
         Assert.Contains(
-            "This cancels 1 ready jobs of the queue 'eu'. Add --yes",
+            "This would cancel 1 ready job(s) of the queue 'eu'. Specify --yes",
             asked.Error,
             StringComparison.Ordinal
         );
@@ -78,12 +78,37 @@ public sealed class QueuesCommandTests
 
         var usage = await server.CliAsync("store", "usage");
         Assert.StartsWith("default\tsucceeded\t1\t", usage.Out, StringComparison.Ordinal);
-        Assert.Contains("The store has ", usage.Error, StringComparison.Ordinal);
+        Assert.Contains("The store occupies ", usage.Error, StringComparison.Ordinal);
 
         Assert.Equal($"{id}\tdeleted\n", (await server.CliAsync("jobs", "delete", id)).Out);
         var again = await server.CliAsync("jobs", "delete", id, "424242");
         Assert.Equal(ExitCode.NotFound, again.Code);
         Assert.Equal(ExitCode.NotFound, (await server.CliAsync("jobs", "show", id)).Code);
+    }
+
+    [Fact]
+    public async Task Ended_jobs_that_match_a_filter_are_counted_and_deleted()
+    {
+        await using var server = await RunningServer.StartAsync();
+        for (var i = 0; i < 3; i++)
+            await server.CliAsync("run", "noop", "--tag", $"run={i}");
+
+        var counted = await server.CliAsync("jobs", "delete", "--filter", "tag:run=1", "--dry-run");
+        Assert.Equal("1 job matches\n", counted.Out);
+        var typo = await server.CliAsync("jobs", "delete", "--filter", "tga:run=1");
+        Assert.Equal(ExitCode.Usage, typo.Code);
+        Assert.Contains("Did you mean 'tag'?", typo.Error, StringComparison.Ordinal);
+        var asked = await server.CliAsync("jobs", "delete", "--filter", "");
+        Assert.Equal(ExitCode.Usage, asked.Code);
+        Assert.Contains(
+            "would delete every job that it can: 3 jobs match. If that is intended, specify --yes",
+            asked.Error,
+            StringComparison.Ordinal
+        );
+        var deleted = await server.CliAsync("jobs", "delete", "--filter", "tag:run=1");
+        Assert.Equal("sweep 1 (delete) done: 1 changed\n", deleted.Out);
+        await server.CliAsync("jobs", "delete", "--filter", "", "--yes");
+        Assert.Equal("", (await server.CliAsync("jobs", "list")).Out);
     }
 
     [Fact]

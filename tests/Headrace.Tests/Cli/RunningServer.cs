@@ -32,6 +32,12 @@ internal sealed class RunningServer((string, string)[] settings) : IAsyncDisposa
     /// <summary>The output that the server has written to standard error.</summary>
     public string Errors => string.Join('\n', _errors);
 
+    // A server has either a number of workers or pools.
+    private string[] Workers =>
+        _settings.Any(setting => setting.Item1.StartsWith("HEADRACE_POOLS", StringComparison.Ordinal))
+            ? []
+            : ["--workers", "2"];
+
     // Workers of a killed server must not search for its successor long after the test has ended.
     private (string, string)[] Environment =>
         [("XDG_RUNTIME_DIR", _home.Path), ("HEADRACE_ORPHAN_GRACE", "5s"), .. _settings];
@@ -59,7 +65,7 @@ internal sealed class RunningServer((string, string)[] settings) : IAsyncDisposa
         _process = CliProcess.Start(
             _home.Path,
             Environment,
-            ["up", "--json", "--data", Path.Combine(_home.Path, "data"), "--port", port, "--workers", "2", .. arguments]
+            ["up", "--json", "--data", Path.Combine(_home.Path, "data"), "--port", port, .. Workers, .. arguments]
         );
         _process.OutputDataReceived += (_, line) => Say(line.Data);
         _process.ErrorDataReceived += (_, line) => _errors.Enqueue(line.Data ?? "");

@@ -109,7 +109,9 @@ public sealed class SecretOutputTests
         return ended.Out;
     }
 
-    /// <summary>Returns a file of /proc; empty if its process has ended.</summary>
+    /// <summary>
+    /// Returns the content of a file that describes a process in /proc, or an empty string if the process has ended.
+    /// </summary>
     private static async Task<string> ReadAsync(string file)
     {
         try

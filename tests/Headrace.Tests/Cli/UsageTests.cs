@@ -16,7 +16,7 @@ public sealed class UsageTests
     [InlineData("submit", "METHOD")]
     [InlineData("submit noop --frob", "--frob")]
     [InlineData("submit noop --priority high", "--priority 'high' is not valid: specify a whole number.")]
-    [InlineData("submit noop --time-limit 5x", "--time-limit '5x' is not valid: specify a number and a unit")]
+    [InlineData("submit noop --time-limit 5x", "--time-limit '5x' is not valid: specify a number followed by a unit")]
     [InlineData(
         "submit noop --at tomorrow",
         "--at 'tomorrow' is not valid: specify a time such as 2030-01-31T18:00:00Z"
@@ -30,7 +30,7 @@ public sealed class UsageTests
     [InlineData("wait", "ID")]
     [InlineData("jobs list --limit 0", "--limit is 0, but must be at least 1.")]
     [InlineData("queues list --server nonsense", "The server address 'nonsense' is not valid.")]
-    [InlineData("benchop", "'headrace benchop' requires a command. Available commands: price, table, tune.")]
+    [InlineData("benchop", "'headrace benchop' requires a command. Available commands: price, tune, run, runs,")]
     [InlineData("benchop price", "Specify a problem with --problem. Available problems: 1a-I, 1a-II,")]
     [InlineData("benchop price --problem 1b", "Specify a method with --method. Available methods: closed, series,")]
     [InlineData("benchop price --problem 9 --method cos", "problem=9: unknown problem. Known problems: 1a-I,")]
@@ -49,9 +49,15 @@ public sealed class UsageTests
     [InlineData("benchop price --problem 1a --method cos --set r=NaN", "r=NaN: r is the rate")]
     [InlineData("benchop price --problem 1c --method cos --set B=90", "the barrier must be above the highest spot")]
     [InlineData("benchop price --problem 6 --method cos --set rho=2", "rho=2: rho is a correlation")]
-    [InlineData("benchop table --problems 1a,frob", "problem=frob: unknown problem.")]
-    [InlineData("benchop table --methods cos,frob", "Unknown method 'frob'.")]
-    [InlineData("benchop table --problems 1a,6 --set K=90", "K=90: problem 6 has no such setting")]
+    [InlineData("benchop run --problems 1a,frob", "problem=frob: unknown problem.")]
+    [InlineData("benchop run --methods cos,frob", "Unknown method 'frob'.")]
+    [InlineData("benchop run --problems 1a,6 --set K=90", "K=90: problem 6 has no such setting")]
+    [InlineData("benchop run --seed -1", "--seed -1 is out of range: specify 0 or more.")]
+    [InlineData("benchop run --protocol fast", "fast")]
+    [InlineData("benchop run --time-limit 10ms", "--time-limit must be at least 1s")]
+    [InlineData("benchop run --no-tune --curves", "--no-tune cannot be combined with --retune or --curves")]
+    [InlineData("benchop rank", "There is no run yet. Start one with: headrace benchop run")]
+    [InlineData("benchop compare 1 2", "There is no run yet.")]
     [InlineData("benchop tune --problem 1a --method cos --target 2", "--target 2 is out of range: specify a relative")]
     [InlineData(
         "benchop tune --problem 1a --method cos --target low",

@@ -77,7 +77,7 @@ public sealed class WarmKillTests
         File.Copy(Path.Combine(Repository.Root, "samples/warm-c", Manifest), Path.Combine(folder, Manifest));
         var source = Path.Combine(Repository.Root, "samples/warm-c/word-length.c");
         using var compiler = Process.Start("cc", ["-O2", "-o", program, source]);
-        Assert.True(compiler.WaitForExit(TimeSpan.FromSeconds(60)), "The compiler did not end.");
+        Assert.True(compiler.WaitForExit(TimeSpan.FromSeconds(60)), "The compiler did not exit in time.");
         Assert.Equal(0, compiler.ExitCode);
     }
 

@@ -195,7 +195,7 @@ public sealed class SubmittingTests
     public async Task A_large_body_that_is_rejected_unread_causes_a_413_and_no_broken_pipe()
     {
         await using var server = await StartAsync(
-            Json(413, Problem(413, "too-large", "The body has 8388608 bytes; the limit is 1048576 bytes.")) with
+            Json(413, Problem(413, "too-large", "The body is 8388608 bytes; the limit is 1048576 bytes.")) with
             {
                 ReadsBody = false,
             }

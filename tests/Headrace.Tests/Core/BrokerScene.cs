@@ -27,6 +27,9 @@ internal sealed class BrokerScene
 
     public Elapsed Elapsed { get; private set; }
 
+    /// <summary>The part of <see cref="Now"/> by which the wall clock was set forward, not confirmed yet.</summary>
+    public TimeSpan UnconfirmedStep { get; private set; }
+
     public List<RowChange> Changes { get; } = [];
 
     public List<Effect> Effects { get; } = [];
@@ -35,6 +38,13 @@ internal sealed class BrokerScene
     {
         Now += span;
         Elapsed += span;
+    }
+
+    /// <summary>Sets the wall clock forward, without any time passing.</summary>
+    public void StepClock(TimeSpan step)
+    {
+        Now += step;
+        UnconfirmedStep += step;
     }
 
     public void AdvanceAndTick(TimeSpan span)
@@ -50,14 +60,14 @@ internal sealed class BrokerScene
     {
         var batch = new Batch();
         var requestIds = new List<RequestId>();
-        Broker.ExpireWaits(new ApplyContext(Now, Elapsed, batch));
+        Broker.ExpireWaits(Context(batch));
         foreach (var command in commands)
         {
             var requestId = new RequestId(++_lastRequest);
             requestIds.Add(requestId);
-            Broker.Apply(requestId, command, new ApplyContext(Now, Elapsed, batch));
+            Broker.Apply(requestId, command, Context(batch));
         }
-        Broker.FinishBatch(new ApplyContext(Now, Elapsed, batch));
+        Broker.FinishBatch(Context(batch));
         Invariants.Check(Broker);
         foreach (var (requestId, answer) in batch.Responses)
             _answers.Add(requestId, answer);
@@ -66,6 +76,8 @@ internal sealed class BrokerScene
         Effects.AddRange(batch.Effects);
         return requestIds;
     }
+
+    private ApplyContext Context(Batch batch) => new(Now, Elapsed, batch) { Confirmed = Now + -UnconfirmedStep };
 
     public Response? AnswerTo(RequestId requestId) => _answers.GetValueOrDefault(requestId);
 

@@ -143,6 +143,29 @@ public sealed class DrainTests
         double Oldest() => _scene.Ask<Response.Demand>(new Command.ListDemand()).Lanes[0].Oldest.TotalSeconds;
     }
 
+    /// <summary>Otherwise all pools would grow when a machine continues after three days.</summary>
+    [Fact]
+    public void A_forward_step_of_the_clock_that_is_not_confirmed_does_not_lengthen_a_wait_R20()
+    {
+        _scene.Do(new Command.RegisterMethods([new Offer(new MethodName("noop"), 1, "{}")]));
+        _scene.Submit();
+        _scene.Advance(TimeSpan.FromSeconds(7));
+
+        _scene.StepClock(TimeSpan.FromDays(3));
+        Assert.InRange(Oldest("default"), 6.8, 7.0);
+
+        _scene.Submit(with: spec => spec with { Queue = new QueueName("later") });
+        _scene.Advance(TimeSpan.FromSeconds(5));
+        Assert.InRange(Oldest("default"), 11.8, 12.0);
+        Assert.InRange(Oldest("later"), 4.8, 5.0);
+
+        double Oldest(string queue) =>
+            _scene
+                .Ask<Response.Demand>(new Command.ListDemand())
+                .Lanes.Single(lane => lane.Queue.Text == queue)
+                .Oldest.TotalSeconds;
+    }
+
     private static Command.Submit Submission() =>
         new([
             new NewJob(

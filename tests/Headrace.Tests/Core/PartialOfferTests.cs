@@ -48,7 +48,7 @@ public sealed class PartialOfferTests
         Assert.Equal(["square@1"], View().Offers.Select(offer => offer.ToString()));
         Assert.Single(View().RefusedOffers);
         Assert.Single(_scene.Effects.OfType<Effect.OfferRefused>());
-        // The store knows the first schema of noop, and the other one as the schema of square.
+        // This schema equals the stored schema of noop, but differs from the stored schema of square.
         worker.Schema = "{}";
         worker.Exchange();
         Assert.Equal(["noop@1"], View().Offers.Select(offer => offer.ToString()));

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Headrace.Tests.Core;
 
-/// <summary>The settings of a queue, which the broker reads from the registry.</summary>
+/// <summary>Tests the settings of a queue, which the broker reads from the registry.</summary>
 public sealed class QueueSettingsTests
 {
     private static readonly DateTimeOffset At = new(2027, 1, 15, 8, 0, 0, TimeSpan.Zero);
@@ -56,6 +56,46 @@ public sealed class QueueSettingsTests
     }
 
     [Fact]
+    public void The_retry_policy_of_a_queue_completes_that_of_the_submission_and_of_the_method_R21()
+    {
+        var offer = new Offer(new MethodName("stated"), 1, "{}");
+        var delay = new RetryOptions { Delay = TimeSpan.FromSeconds(7) };
+        _scene.Do(new Command.RegisterMethods([offer with { Method = new MethodName("noop") }]));
+        _scene.Do(new Command.RegisterMethods([offer with { Retry = delay }]));
+        Configure(
+            new QueueSettings
+            {
+                Retry = new RetryOptions
+                {
+                    Max = 9,
+                    Delay = TimeSpan.FromSeconds(5),
+                    Factor = 1,
+                },
+            }
+        );
+
+        var plain = PolicyOf("noop", RetryOptions.None);
+        var ofMethod = PolicyOf("stated", RetryOptions.None);
+        var ofJob = PolicyOf("stated", new RetryOptions { Max = 1 });
+
+        Assert.Equal((9, 5, 1), (plain.Max, plain.Delay.Seconds, plain.Factor));
+        Assert.Equal((9, 7, 1), (ofMethod.Max, ofMethod.Delay.Seconds, ofMethod.Factor));
+        Assert.Equal((1, 7, 1), (ofJob.Max, ofJob.Delay.Seconds, ofJob.Factor));
+
+        RetryPolicy PolicyOf(string method, RetryOptions stated)
+        {
+            var spec = new JobSpec
+            {
+                Queue = QueueName.Default,
+                Method = new MethodName(method),
+                Owner = "admin",
+            };
+            var submit = new Command.Submit([new NewJob(spec, default) { Retry = stated }]);
+            return _scene.Job(_scene.Ask<Response.Submitted>(submit).Results[0].Id).Spec.Retry;
+        }
+    }
+
+    [Fact]
     public void A_job_explains_that_its_queue_is_paused_by_whom_and_how_to_resume_it()
     {
         _scene.Join("w1");
@@ -69,7 +109,7 @@ public sealed class QueueSettingsTests
         );
 
         Assert.Equal(
-            "Queue 'default' is paused by jan since 2027-01-15T08:00:00Z. No job of it starts until it is resumed: "
+            "Queue 'default' is paused by jan since 2027-01-15T08:00:00Z. None of its jobs starts until it is resumed: "
                 + "headrace queues resume default.",
             Why(_scene.Submit())
         );

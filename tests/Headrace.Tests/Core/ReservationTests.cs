@@ -304,7 +304,7 @@ public sealed class ReservationTests
     [Fact]
     public void The_places_of_a_stream_are_not_free_slots_for_a_job_of_several_R19()
     {
-        // Four slots. In one of them runs a stream with two places, one of which is free.
+        // The worker has four slots. One of them runs a stream with two places, one of which is free.
         var worker = new Party(_scene, "w1", 5);
         var streamed = worker.Take(Narrow());
         worker.SharedSlots = 1;
@@ -364,7 +364,7 @@ public sealed class ReservationTests
     }
 
     /// <summary>
-    /// Returns a job of four slots, the worker of two busy ones that is reserved for it, and the other worker.
+    /// Returns a job that needs four slots, the busy worker that is reserved for it, and the other busy worker.
     /// </summary>
     private (JobId Wide, Party Reserved, Party Other) Reserve()
     {

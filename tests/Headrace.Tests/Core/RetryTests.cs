@@ -1,10 +1,13 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
+using Headrace.Core.Queues;
+using Headrace.Core.Registry;
+using Headrace.Core.Retention;
 using Xunit;
 
 namespace Headrace.Tests.Core;
 
-/// <summary>Tests of the retry of jobs that have ended.</summary>
+/// <summary>Tests the retrying of ended jobs.</summary>
 public sealed class RetryTests
 {
     private readonly ShardScene _scene = new();
@@ -161,6 +164,81 @@ public sealed class RetryTests
     }
 
     [Fact]
+    public void A_retry_into_a_draining_queue_is_rejected_like_a_submission()
+    {
+        var ended = CancelledJob();
+        var settings = new QueueSettings { Draining = true }.ToJson();
+        var queue = ended.Job.Spec.Queue.Text;
+        _scene.Do(
+            new Command.WriteRegistry([
+                new RegistryWrite.Put(QueueSettings.Kind, queue, settings, RegistryWrite.AnyVersion),
+            ])
+        );
+        _scene.Commit();
+        var requestId = _scene.Do(new Command.Retry(ended.Job.Id, null));
+
+        _scene.Read(ended);
+
+        Assert.Equal(RejectionKind.QueueDraining, RejectionOf(requestId).Kind);
+    }
+
+    [Fact]
+    public void The_place_of_a_retried_job_among_the_ended_jobs_is_free_R14()
+    {
+        var ended = CancelledJob();
+        Assert.Equal(1, Kept());
+
+        Retry(ended);
+
+        Assert.Equal(0, Kept());
+        long Kept() => State.Histories.GetOrAdd(ended.Job.Spec.Queue)[HistoryClass.Unsuccessful].Jobs;
+    }
+
+    [Fact]
+    public void A_retry_that_names_the_end_is_answered_again_after_a_lost_reply()
+    {
+        var ended = CancelledJob();
+        var retry = new Command.Retry(ended.Job.Id, null) { KnownEnd = ended.Ended };
+        var first = _scene.Do(retry);
+        _scene.Read(ended);
+        _scene.Commit();
+        Assert.IsType<Response.Retried>(_scene.Answers[first]);
+
+        var second = _scene.Do(retry);
+
+        var live = Assert.IsType<Response.Live>(_scene.Answers[second]);
+        Assert.Equal((ended.Job.Id, JobState.Ready), (live.Job.Id, live.Job.Status.State));
+        Assert.Null(_scene.Committing);
+    }
+
+    [Fact]
+    public void A_retry_that_names_an_earlier_end_does_not_retry_the_job_after_it_has_ended_again()
+    {
+        var ended = CancelledJob();
+        var endedAgain = ended with { CompletionNumber = 2, Ended = ended.Ended + TimeSpan.FromSeconds(1) };
+        var again = _scene.Do(new Command.Retry(ended.Job.Id, null) { KnownEnd = ended.Ended });
+
+        _scene.Read(endedAgain);
+
+        Assert.Equal(endedAgain, Assert.IsType<Response.Ended>(_scene.Answers[again]).Job);
+        Assert.Null(_scene.Committing);
+    }
+
+    [Fact]
+    public void A_retry_that_names_a_later_end_than_that_of_the_job_is_rejected_with_the_true_one()
+    {
+        var ended = CancelledJob();
+        var requestId = _scene.Do(
+            new Command.Retry(ended.Job.Id, null) { KnownEnd = ended.Ended + TimeSpan.FromSeconds(1) }
+        );
+
+        _scene.Read(ended);
+
+        Assert.Equal(RejectionKind.NotRetryable, RejectionOf(requestId).Kind);
+        Assert.StartsWith($"Job {ended.Job.Id} ended at ", RejectionOf(requestId).Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Two_retries_of_one_job_make_it_ready_once_R2()
     {
         var ended = CancelledJob();
@@ -188,7 +266,7 @@ public sealed class RetryTests
         var again = _scene.Committing!.Changes.OfType<RowChange.JobEnded>().Single().Row;
         _scene.Commit();
 
-        // The second retry receives the first version of the row, which no longer exists.
+        // The second retry reads the first version of the row, which is outdated.
         _scene.Read(ended);
 
         Assert.Single(_scene.Reads);

@@ -62,7 +62,7 @@ internal sealed class ShardScene : IShardIo
         Join();
     }
 
-    /// <summary>Joins a worker with one slot that offers noop.</summary>
+    /// <summary>Has a worker with one slot join and offer noop.</summary>
     public void Join()
     {
         var message = new WorkerMessage(Worker) { Slots = 1, Offers = [new Offer(new MethodName("noop"), 1, "{}")] };

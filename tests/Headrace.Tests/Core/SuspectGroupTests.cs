@@ -52,8 +52,8 @@ public sealed class SuspectGroupTests
             leases = Granted(worker.Exchange());
         }
 
-        // One crash each with all 16 jobs, a half, a quarter and an eighth of them, and two crashes of the job alone,
-        // which count.
+        // The process crashes once with all 16 jobs, once each with half, a quarter and an eighth of them, and then
+        // twice with the job alone. Only the last two crashes count.
         Assert.Equal(6, crashes);
         var poison = Assert.Single(_done, row => row.Job.Id == culprit);
         Assert.Equal((FailReason.Poison, 2), (poison.Reason, poison.Job.Status.WorkerCrashes));

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headrace.Tests.Mpi;
 
-/// <summary>Runs methods on ranks as a user does: a server, a worker, and a command.</summary>
+/// <summary>Runs methods on ranks as a user would, with a server, a worker and a command.</summary>
 [Trait("Needs", "Servers")]
 public sealed class MapRanksEndToEndTests
 {

@@ -43,8 +43,8 @@ public abstract class MpiConformance(string launcher, MpiImplementation implemen
         var run = await MpiProgram.RunAsync(launcher, 2, ["idle", "4", Report]);
 
         Assert.True(run.Code == 0, run.Out + run.Error);
-        // A rank that polls all the time uses at least the share of a core that a busy machine gives it. The waiting
-        // rank uses 0.05 s, and the compiler of the runtime may add as much.
+        // A rank that polls continuously uses at least the share of a core that a busy machine gives it. The waiting
+        // rank uses 0.05 s, and the runtime's JIT compiler may add the same amount.
         var used = double.Parse(
             await File.ReadAllTextAsync(Report, Cancelled),
             System.Globalization.CultureInfo.InvariantCulture

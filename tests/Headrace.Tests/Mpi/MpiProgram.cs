@@ -3,7 +3,7 @@ using Headrace.Tests.Cli;
 
 namespace Headrace.Tests.Mpi;
 
-/// <summary>Starts programs with a launcher of MPI.</summary>
+/// <summary>Starts programs with an MPI launcher.</summary>
 internal static class MpiProgram
 {
     /// <summary>Time limit of a run, far longer than a run takes on a busy machine.</summary>
@@ -11,7 +11,7 @@ internal static class MpiProgram
 
     private static readonly string Conformance = Built("Headrace.MpiConformance");
 
-    /// <summary>The program whose methods ranks run.</summary>
+    /// <summary>The program whose methods run on ranks.</summary>
     private static readonly string RankWorker = Built("Headrace.RankWorker");
 
     /// <summary>
@@ -56,7 +56,7 @@ internal static class MpiProgram
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        // Open MPI puts its session files there, and they are removed with the folder.
+        // Open MPI puts its session files into this folder, so they are deleted together with it.
         start.Environment["TMPDIR"] = temporary.Path;
         foreach (var (name, value) in environment)
             start.Environment[name] = value;

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headrace.Tests.Mpi;
 
-/// <summary>What the ranks of a mapped method must do with every library.</summary>
+/// <summary>Tests what the ranks of a mapped method must do with every library.</summary>
 public abstract class RankConformance(string launcher)
 {
     [Fact]
@@ -12,7 +12,8 @@ public abstract class RankConformance(string launcher)
     {
         await using var group = await ScriptedSupervisor.StartAsync(launcher, "where");
 
-        // Each round waits for all jobs of the round. The first jobs are shared before their time is known.
+        // Each round waits for all of its jobs. The first jobs are distributed to the ranks before their run time is
+        // known.
         var processes = new HashSet<string>();
         for (var round = 0; round < 3; round++)
         {
@@ -101,7 +102,7 @@ public abstract class RankConformance(string launcher)
     {
         await using var group = await ScriptedSupervisor.StartAsync(launcher, "until-cancelled");
 
-        // More than both ranks hold: some run, and some wait.
+        // These are more jobs than both ranks can hold, so some run and some wait.
         var ids = group.Call([.. Enumerable.Repeat(("", ""), 6)]);
         foreach (var id in Enumerable.Reverse(ids))
         {
@@ -167,7 +168,7 @@ public abstract class RankConformance(string launcher)
         var before = (group.Heartbeats(0), group.Heartbeats(1));
         group.Ends(1);
 
-        // Six intervals of half a second; a busy machine may delay some.
+        // The job lasts for six heartbeat intervals of half a second, but a busy machine may delay some heartbeats.
         Assert.True(group.Heartbeats(0) - before.Item1 >= 2, $"rank 0: {group.Heartbeats(0)}");
         Assert.True(group.Heartbeats(1) - before.Item2 >= 2, $"rank 1: {group.Heartbeats(1)}");
         Assert.Equal(0, (await group.StopAsync()).Code);

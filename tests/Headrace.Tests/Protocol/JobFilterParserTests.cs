@@ -94,14 +94,14 @@ public sealed class JobFilterParserTests
     )]
     [InlineData(
         "age:1h",
-        "'1h' is not a valid age. Use age:>1h for older jobs or age:<1h for newer ones, with a number and a unit of "
-            + "ms, s, m, h or d, such as \"15s\".",
+        "'1h' is not a valid age. Use age:>1h for older jobs or age:<1h for newer ones, with a number followed by a "
+            + "unit (ms, s, m, h or d), such as \"15s\".",
         "    ^^"
     )]
     [InlineData(
         "from:yesterday",
-        "'yesterday' is not a valid time. Use a time with its offset (RFC 3339), for example 2030-01-31T12:00:00Z, or "
-            + "a date such as 2030-01-31.",
+        "'yesterday' is not a valid time. Use an RFC 3339 date and time with a UTC offset, for example "
+            + "2030-01-31T12:00:00Z, or a date such as 2030-01-31.",
         "     ^^^^^^^^^"
     )]
     [InlineData("failed", "The filter term 'failed' does not have the form qualifier:value. " + Valid, "^^^^^^")]

@@ -123,7 +123,7 @@ public sealed class OtherLanguagesTests
 
     [Theory]
     [InlineData("x = 1", "m.m does not begin with the function m. A file is named like its function.")]
-    [InlineData("function y = m (varargin)\nend", "The function m has the parameter varargin, which has no name in")]
+    [InlineData("function y = m (varargin)\nend", "has the parameter varargin, which cannot be set by name")]
     [InlineData(
         "function y = m (x)\n% headrace: {\"slots\": }\nend",
         "The comment 'headrace:' in m.m is not valid JSON"

@@ -50,20 +50,20 @@ public sealed class PythonFaultTests
         "nan",
         FailReason.Error,
         "InvalidResult",
-        "The result contains nan at $.values[1], which JSON cannot express. Return None or a text in its place."
+        "The result contains nan at $.values[1], which JSON cannot express. Return None or a string instead."
     )]
     [InlineData(
         "set",
         FailReason.Error,
         "InvalidResult",
-        "The result contains a value of the type object at $.values, which JSON cannot express. Return numbers, texts, "
+        "The result contains a value of type object at $.values, which JSON cannot express. Return numbers, strings, "
             + "lists, dicts or dataclasses."
     )]
     [InlineData(
         "key",
         FailReason.Error,
         "InvalidResult",
-        "The result has a key of the type tuple at $; a key in JSON is a text."
+        "The result has a key of type tuple at $, but JSON keys are strings."
     )]
     [InlineData("loop", FailReason.Error, "InvalidResult", "The result contains itself at $[0].")]
     [InlineData("recursion", FailReason.Exhausted, "RecursionError", "maximum recursion depth exceeded")]
@@ -71,7 +71,7 @@ public sealed class PythonFaultTests
         "large",
         FailReason.TooLarge,
         "TooLarge",
-        "The result has 1050000 bytes; the limit for fault@1 is 1 MB. Store the result elsewhere and return its "
+        "The result is 1050000 bytes; the limit for fault@1 is 1 MB. Store the result elsewhere and return its "
             + "location."
     )]
     public async Task A_fault_has_its_type_and_message_and_the_process_runs_the_next_job(
@@ -207,12 +207,12 @@ public sealed class PythonFaultTests
 
     [Theory]
     [InlineData("def f(x: complex): pass", "The function f, parameter x: The type complex has no counterpart in JSON.")]
-    [InlineData("def f(*x): pass", "The function f has the parameter *x, which has no name in params.")]
+    [InlineData("def f(*x): pass", "The function f has the parameter *x, which cannot be set by name.")]
     [InlineData("async def f(): pass", "The function f is asynchronous. Call asyncio.run(…)")]
     [InlineData("def F_(): pass", "The function F_ has the method name 'f-'", true)]
     [InlineData("def _f(): pass", "The function _f has the method name '-f'. Use 1 to 64 characters")]
     [InlineData("def f(x: 'Nothing'): pass", "The function f has a type hint that cannot be read: name 'Nothing'")]
-    [InlineData("class f: pass", "The function f is not a function. Put @method in front of a function.")]
+    [InlineData("class f: pass", "The function f cannot be used as a method. Put @method in front of a def statement.")]
     public async Task A_function_that_cannot_be_a_method_is_refused_with_the_remedy(
         string function,
         string fault,

@@ -81,6 +81,27 @@ public sealed class PythonMethodTests
     }
 
     [Fact]
+    public async Task A_function_receives_the_trace_of_its_job_and_only_of_its_own()
+    {
+        await using var scene = await ScriptScene.StartAsync(
+            """
+            @method
+            def trace(job: Job) -> str:
+                return job.traceparent or "none"
+            """
+        );
+
+        var (_, traced) = await scene.RunTracedAsync(
+            "trace",
+            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+        );
+        var (_, untraced) = await scene.RunAsync("trace");
+
+        Assert.StartsWith("00-0af7651916cd43dd8448eb211c80319c-", traced, StringComparison.Ordinal);
+        Assert.Equal("none", untraced);
+    }
+
+    [Fact]
     public async Task Text_and_bytes_are_results_as_they_are_and_the_body_and_the_job_are_parameters()
     {
         await using var scene = await ScriptScene.StartAsync(

@@ -7,9 +7,7 @@ namespace Headrace.Tests.Sdk;
 /// <summary>Checks the Python sources, and runs the tests that are written in Python.</summary>
 public sealed class PythonSourceTests
 {
-    /// <summary>
-    /// Reads every file named on standard input as Python 3.9 does, and prints the errors that it reports.
-    /// </summary>
+    /// <summary>Parses every file named on standard input as Python 3.9 code, and prints the errors.</summary>
     private const string Parse = """
         import ast, sys
         for path in sys.stdin.read().split():

@@ -7,8 +7,8 @@ using Headrace.Worker.Manifests;
 namespace Headrace.Tests.Sdk;
 
 /// <summary>
-/// Runs the methods of a script with a real worker loop and broker. The script is described as by <c>headrace methods
-/// install</c>, and run as by a worker.
+/// Runs the methods of a script with a real worker loop and broker. The script is described in the same way as by
+/// <c>headrace methods install</c>, and run in the same way as by a worker.
 /// </summary>
 internal sealed class ScriptScene : IAsyncDisposable
 {
@@ -27,7 +27,10 @@ internal sealed class ScriptScene : IAsyncDisposable
     public static Task<ScriptScene> StartAsync(string script) =>
         StartAsync("script.py", $"from headrace import *\nimport os, sys, time, typing\n\n{script}\n");
 
-    /// <summary>Starts a worker with the methods of a script, whose name states its language.</summary>
+    /// <summary>
+    /// Starts a worker with the methods of a script. The extension of the file name determines the language of the
+    /// script.
+    /// </summary>
     public static async Task<ScriptScene> StartAsync(string name, string text)
     {
         var scene = new ScriptScene(await ProgramScene.StartAsync());
@@ -46,6 +49,12 @@ internal sealed class ScriptScene : IAsyncDisposable
 
     public Task<JobId> SubmitAsync(string method, string parameters = "", string body = "") =>
         _programs.SubmitAsync(method, parameters, body);
+
+    /// <summary>Runs a job that continues a trace.</summary>
+    public async Task<(DoneRow Row, string Result)> RunTracedAsync(string method, string traceparent) =>
+        await _programs.Worker.EndOfAsync(
+            await _programs.Worker.SubmitAsync(method, with: spec => spec with { Traceparent = traceparent })
+        );
 
     public Task<(DoneRow Row, string Result)> RunAsync(string method, string parameters = "", string body = "") =>
         _programs.RunAsync(method, parameters, body);

@@ -14,6 +14,7 @@ internal static class Batches
             new ShardRow(number, 1000 + number, 100 + number, new Instant(number))
             {
                 NextRegistryVersion = 200 + number,
+                NextDeliveryEpoch = 300 + number,
             }
         );
         return batch;

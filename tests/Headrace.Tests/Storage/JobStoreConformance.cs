@@ -1,4 +1,5 @@
 using Headrace.Core;
+using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
 using Headrace.Storage.Sqlite;
 using Xunit;
@@ -54,7 +55,7 @@ public abstract class JobStoreConformance : JobStoreSuite
 
         AssertEqual(
             [
-                new ShardRow(2, 1002, 102, new Instant(2)) { NextRegistryVersion = 202 },
+                new ShardRow(2, 1002, 102, new Instant(2)) { NextRegistryVersion = 202, NextDeliveryEpoch = 302 },
                 SampleRows.Feed("a"),
                 SampleRows.Feed("b"),
                 SampleRows.FeedRange("a", 8, 95),
@@ -69,6 +70,32 @@ public abstract class JobStoreConformance : JobStoreSuite
                 Epoch,
                 Stop
             )
+        );
+    }
+
+    [Fact]
+    public async Task A_feed_changes_and_is_removed_with_its_ranges_R16()
+    {
+        await DurableAsync(
+            new RowChange.FeedPut(SampleRows.Feed("a")),
+            new RowChange.FeedPut(SampleRows.Feed("b")),
+            new RowChange.FeedRangePut(SampleRows.FeedRange("a", 8, 9)),
+            new RowChange.FeedRangePut(SampleRows.FeedRange("b", 8, 9)),
+            new RowChange.FeedRangePut(SampleRows.FeedRange("b", 90, 91))
+        );
+
+        await DurableAsync(
+            new RowChange.FeedPut(SampleRows.Feed("a") with { States = FeedStates.Failed, Expired = 4 }),
+            new RowChange.FeedRangesRemoved(new FeedName("b")),
+            new RowChange.FeedRemoved(new FeedName("b"))
+        );
+
+        AssertEqual(
+            [SampleRows.Feed("a") with { States = FeedStates.Failed, Expired = 4 }, SampleRows.FeedRange("a", 8, 9)],
+            (await LoadAsync()).Where(row => row is FeedRow or FeedRangeRow)
+        );
+        Assert.IsType<CommitResult.Refused>(
+            await JobStore.CommitAsync(Batches.Freeze(3, new RowChange.FeedRemoved(new FeedName("b"))), Epoch, Stop)
         );
     }
 
@@ -90,7 +117,7 @@ public abstract class JobStoreConformance : JobStoreSuite
 
         AssertEqual(
             [
-                new ShardRow(1, 1001, 101, new Instant(1)) { NextRegistryVersion = 201 },
+                new ShardRow(1, 1001, 101, new Instant(1)) { NextRegistryVersion = 201, NextDeliveryEpoch = 301 },
                 SampleRows.Counter("eu", JobState.Ready, 3),
                 SampleRows.Method("noop", 1),
                 SampleRows.Worker("w"),

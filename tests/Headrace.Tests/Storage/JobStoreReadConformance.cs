@@ -7,8 +7,8 @@ using Xunit;
 namespace Headrace.Tests.Storage;
 
 /// <summary>
-/// The read contract of every job store: rows by key, payloads and pages of a search. Each implementation adds one
-/// sealed class.
+/// The contract that every job store must satisfy for reading rows by key, payloads, and pages of a search. Each
+/// implementation adds one sealed class.
 /// </summary>
 public abstract class JobStoreReadConformance : JobStoreSuite
 {
@@ -160,6 +160,25 @@ public abstract class JobStoreReadConformance : JobStoreSuite
         Assert.All(latest.Completions, end => Assert.Equal(100 + end.CompletionNumber, end.Job.Value));
         Assert.Equal(gaps, latest.ScannedRanges);
         Assert.Equal(gaps, oldest.ScannedRanges);
+    }
+
+    [Theory]
+    [InlineData("failed", 6, 3)]
+    [InlineData("all", 7, 6, 4, 3, 2)]
+    public async Task Completions_have_the_requested_states_R16(string name, params int[] expected)
+    {
+        Assert.True(FeedStatesNames.TryParse(name, out var states));
+        await EndAsync(8, finish => (finish % 5 == 0 ? "other" : "eu", Succeeds: finish % 3 != 0));
+
+        var read = await EndsAsync(
+            new RowKey.Completions(new QueueName("eu"), [new(2, 7)], MaxCount: 100) { States = states }
+        );
+
+        Assert.Equal(expected, read.Completions.Select(end => (int)end.CompletionNumber));
+        Assert.All(
+            read.Completions,
+            end => Assert.Equal(end.CompletionNumber % 3 != 0, end.State == JobState.Succeeded)
+        );
     }
 
     [Fact]
@@ -442,7 +461,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
     private async Task<List<IReadOnlyList<StoredRow>>> WalkAsync(JobFilter filter, JobOrder order, int limit)
     {
         var pages = new List<IReadOnlyList<StoredRow>>();
-        for (Cursor? at = Cursor.Start; at is { } next;)
+        for (Cursor? at = Cursor.Start; at is { } next; )
         {
             var page = await JobStore.QueryAsync(filter, order, next, limit, TimeSpan.MaxValue, Stop);
             Assert.True(page.Complete);

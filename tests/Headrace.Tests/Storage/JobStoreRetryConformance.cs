@@ -1,6 +1,7 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Core.Results;
+using Headrace.Core.Retention;
 using Headrace.Core.Sweeps;
 using Xunit;
 
@@ -133,6 +134,57 @@ public abstract class JobStoreRetryConformance : JobStoreSuite
 
         Assert.Equal((1_000, 501L), (first.Rows.Count, first.Next));
         Assert.Equal((500, null), (second.Rows.Count, second.Next));
+    }
+
+    [Fact]
+    public async Task A_page_of_a_sweep_that_deletes_contains_ended_jobs_with_their_keys_a_hundred_at_most_R3()
+    {
+        await DurableAsync([
+            new RowChange.JobAdded(SampleRows.Waiting(200)),
+            new RowChange.JobEnded(SampleRows.Done(150, 1), WasStored: false),
+            new RowChange.KeyAdded(SampleRows.Key("order", 1, 150)),
+            .. Enumerable
+                .Range(1, 100)
+                .Select(id => new RowChange.JobEnded(
+                    SampleRows.Succeeded(SampleRows.Waiting(id), id + 1),
+                    WasStored: false
+                )),
+        ]);
+
+        var first = await PageAsync(SweepAction.Delete, cursor: long.MaxValue);
+        var second = await PageAsync(SweepAction.Delete, first.Next!.Value);
+
+        var newest = Assert.IsType<EndedJob>(first.Rows[0]);
+        Assert.Equal((150L, 1L, "order"), (newest.Id.Value, newest.CompletionNumber, newest.Keys.Single().Text));
+        Assert.Equal((100, 2L), (first.Rows.Count, first.Next));
+        Assert.Equal((1L, null), (Assert.IsType<EndedJob>(Assert.Single(second.Rows)).Id.Value, second.Next));
+    }
+
+    [Fact]
+    public async Task A_deleted_job_is_not_found_by_its_tags_nor_by_a_sweep_R14()
+    {
+        var ended = SampleRows.Succeeded(Tagged(2, submitted: 20, "run=7", "x"), 1);
+        await DurableAsync(
+            new RowChange.JobAdded(Tagged(1, submitted: 10, "run=7")),
+            new RowChange.JobEnded(ended, WasStored: false)
+        );
+
+        await DurableAsync(
+            new RowChange.JobDeleted(
+                new EndedJob(new JobId(2), 1, ended.Job.Spec.Queue, ended.Job.Spec.Method, JobState.Succeeded)
+                {
+                    Owner = ended.Job.Spec.Owner,
+                    Tags = ended.Job.Spec.Tags,
+                }
+            )
+        );
+
+        Assert.Equal([1L], await FindAsync(new JobFilter { Tags = JobTags.Of(["run=7"]) }));
+        Assert.Empty((await PageAsync(SweepAction.Delete, cursor: long.MaxValue)).Rows);
+        // The search reads no entry of the tag of a deleted job.
+        var tagged = new JobFilter { Tags = JobTags.Of(["x"]) };
+        var found = await JobStore.QueryAsync(tagged, JobOrder.Newest, Cursor.Start, 10, TimeSpan.MaxValue, Stop);
+        Assert.Equal((0, 0), (found.Rows.Count, found.Examined));
     }
 
     [Fact]

@@ -61,7 +61,7 @@ internal static class RandomWork
 
     /// <summary>Returns a sweep over jobs that a filter without times selects.</summary>
     public static Command.StartSweep Sweep(Random random) =>
-        new((SweepAction)random.Next(1, 5), Filter(random) with { EndedOnly = false }, "admin")
+        new((SweepAction)random.Next(1, 6), Filter(random) with { EndedOnly = false }, "admin")
         {
             Priority = random.Next(-2, 3),
             Queue = new QueueName(Queues[random.Next(Queues.Length)]),

@@ -25,7 +25,7 @@ public abstract class RegistryConformance : JobStoreSuite
 
         AssertEqual(
             [
-                new ShardRow(1, 1001, 101, new Instant(1)) { NextRegistryVersion = 201 },
+                new ShardRow(1, 1001, 101, new Instant(1)) { NextRegistryVersion = 201, NextDeliveryEpoch = 301 },
                 SampleRows.Feed("f"),
                 SampleRows.Document("key", "~", 3),
                 SampleRows.Document("user", "B", 2),

@@ -7,7 +7,8 @@ using Xunit;
 namespace Headrace.Tests.Storage;
 
 /// <summary>
-/// The contract of every job store for the deletion of ended jobs. Each implementation adds one sealed class.
+/// The contract that every job store must satisfy for the deletion of ended jobs. Each implementation adds one sealed
+/// class.
 /// </summary>
 public abstract class RetentionConformance : JobStoreSuite
 {

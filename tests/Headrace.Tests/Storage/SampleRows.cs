@@ -143,7 +143,14 @@ internal static class SampleRows
     public static CounterRow Counter(string queue, JobState state, long jobs) =>
         new(new QueueName(queue), new MethodName("noop"), state, jobs, 70, 71);
 
-    public static FeedRow Feed(string name) => new(new FeedName(name), new QueueName("eu"), 80);
+    public static FeedRow Feed(string name) =>
+        new(new FeedName(name), new QueueName("eu"), 80)
+        {
+            States = FeedStates.All,
+            Implicit = true,
+            FirstEpoch = 17,
+            Expired = 3,
+        };
 
     public static FeedRangeRow FeedRange(string feed, long from, long to) =>
         new(new FeedName(feed), new CompletionRange(from, to));

@@ -73,7 +73,11 @@ public sealed class SchemaTests : IDisposable
         Assert.Equal(new StoreRow(new StoreId("0123456789abcdef0123456789abcdef"), Schema.Current), jobStore.Store);
         AssertEqual(
             [
-                new ShardRow(1, 1001, 101, new Instant(1)) { NextRegistryVersion = version < 5 ? 1 : 93 },
+                new ShardRow(1, 1001, 101, new Instant(1))
+                {
+                    NextRegistryVersion = version < 5 ? 1 : 93,
+                    NextDeliveryEpoch = version < 8 ? 1 : 94,
+                },
                 SampleRows.Counter("eu", JobState.Ready, 3),
                 Of(version, SampleRows.Method("noop", 1)),
                 SampleRows.Worker("w"),
@@ -148,9 +152,17 @@ public sealed class SchemaTests : IDisposable
         Assert.Equal(["ok"], Lines(old, "PRAGMA integrity_check"));
     }
 
-    /// <summary>Feeds were added in version 2.</summary>
+    /// <summary>Feeds were added in version 2, and feeds with leases in version 8.</summary>
     private static StoredRow[] Feeds(int version) =>
-        version < 2 ? [] : [SampleRows.Feed("latest"), SampleRows.FeedRange("latest", 81, 82)];
+        version < 2
+            ? []
+            :
+            [
+                version < 8
+                    ? new FeedRow(new FeedName("latest"), new QueueName("eu"), 80) { Implicit = true }
+                    : SampleRows.Feed("latest"),
+                SampleRows.FeedRange("latest", 81, 82),
+            ];
 
     /// <summary>The registry was added in version 5.</summary>
     private static StoredRow[] Documents(int version) =>
@@ -171,13 +183,13 @@ public sealed class SchemaTests : IDisposable
     private static StoredRow Of(int version, StoredRow row) =>
         (version, row) switch
         {
-            ( < 6, MethodRow method) => method with
+            (< 6, MethodRow method) => method with
             {
                 ResultSchema = version < 4 ? "" : method.ResultSchema,
                 Slots = version < 4 ? 1 : method.Slots,
                 Retry = RetryOptions.None,
             },
-            ( < 6, JobRow job) => job with
+            (< 6, JobRow job) => job with
             {
                 Spec = job.Spec with
                 {
@@ -188,8 +200,8 @@ public sealed class SchemaTests : IDisposable
                     RetryOf = null,
                 },
             },
-            ( < 6, DoneRow done) => done with { Job = (JobRow)Of(version, done.Job) },
-            ( < 6, AttemptRow attempt) => attempt with { Metrics = null },
+            (< 6, DoneRow done) => done with { Job = (JobRow)Of(version, done.Job) },
+            (< 6, AttemptRow attempt) => attempt with { Metrics = null },
             _ => row,
         };
 

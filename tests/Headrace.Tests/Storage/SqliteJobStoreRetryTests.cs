@@ -13,7 +13,7 @@ public sealed class SqliteJobStoreRetryTests : JobStoreRetryConformance
         _folder.Dispose();
     }
 
-    // Syncing to the disk is disabled: these tests do not depend on it, and they run many times faster without it.
+    // Syncing to the disk is disabled, because these tests do not depend on it and run many times faster without it.
     private protected override IJobStore Create(TimeProvider time) =>
         SqliteJobStore.Create(_folder.File, Durability.Os, time);
 

@@ -7,7 +7,7 @@ namespace Headrace.Apps.Benchop.Methods.AdaptiveGrid;
 /// <summary>
 /// Second-order finite differences on a grid that is adapted to the local truncation error (Persson and von Sydow
 /// 2007): a trial solve estimates the error of the differences, and the nodes are placed so that each interval
-/// contributes the same error. Work: space intervals.
+/// contributes the same error. The work parameter is the number of space intervals.
 /// </summary>
 internal sealed class AdaptiveGridMethod : IPricingMethod
 {
@@ -20,12 +20,10 @@ internal sealed class AdaptiveGridMethod : IPricingMethod
             "fdad",
             "Finite differences on a space-adaptive grid",
             "J. Persson and L. von Sydow (2007), Pricing European multi-asset options using a space-time adaptive "
-                + "FD-method, Comput. Vis. Sci. 10, 173-183",
-            UsesStructure: false
+                + "FD-method, Comput. Vis. Sci. 10, 173-183"
         );
 
-    public string? WhyNot(Problem problem) =>
-        problem.Model is TwoAssetBlackScholes ? null : LinePricer.WhyNot(problem);
+    public string? WhyNot(Problem problem) => problem.Model is TwoAssetBlackScholes ? null : LinePricer.WhyNot(problem);
 
     public WorkPlan Plan(Problem problem)
     {

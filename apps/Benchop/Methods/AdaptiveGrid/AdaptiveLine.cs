@@ -3,7 +3,7 @@ using Headrace.Apps.Benchop.Numerics;
 
 namespace Headrace.Apps.Benchop.Methods.AdaptiveGrid;
 
-/// <summary>Three-point differences on nodes that are adapted to one line.</summary>
+/// <summary>Three-point differences on a line whose nodes are adapted to the task.</summary>
 internal sealed class AdaptiveLine : ILineDiscretisation
 {
     /// <summary>
@@ -13,8 +13,8 @@ internal sealed class AdaptiveLine : ILineDiscretisation
     private const int TrialIntervals = 80;
 
     /// <summary>
-    /// The durations of the trial solves, as fractions of the task's. The error that early steps make while the kink is
-    /// still sharp is as important as the error at the end.
+    /// The durations of the trial solves, as fractions of the duration of the task. The error that early steps make
+    /// while the kink is still sharp is as important as the error at the end.
     /// </summary>
     private static readonly double[] Trials = [0.05, 1];
 
@@ -29,7 +29,7 @@ internal sealed class AdaptiveLine : ILineDiscretisation
         var density = new double[trial.Z.Length];
         foreach (var fraction in Trials)
         {
-            // The part of the solution that matters here is the same without the floor.
+            // The floor is omitted, because the part of the solution that matters here is the same without it.
             var shorter = task with
             {
                 Duration = fraction * task.Duration,

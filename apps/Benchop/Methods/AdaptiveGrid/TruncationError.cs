@@ -9,15 +9,16 @@ namespace Headrace.Apps.Benchop.Methods.AdaptiveGrid;
 internal static class TruncationError
 {
     /// <summary>
-    /// The width of the kernels that smooth the density, in units of the layer around the kink. Second differences are
-    /// of second order only where neighbouring intervals are similar.
+    /// The width of the kernels that smooth the density, in units of the width of the layer around the kink. Second
+    /// differences are of second order only where neighbouring intervals are similar.
     /// </summary>
     public const double Smoothing = 0.5;
 
     private const int Points = 5;
 
     /// <summary>
-    /// Raises the density at every node to what this solution requires. Densities are relative to the largest one.
+    /// Raises the density at every node to at least the density that this solution requires. Densities are relative to
+    /// the largest one.
     /// </summary>
     public static void AddDensity(double[] nodes, ReadOnlySpan<double> values, Span<double> density)
     {
@@ -31,8 +32,8 @@ internal static class TruncationError
         for (var k = 0; k < n; k++)
             fourth[k] = Math.Abs(new GridStencil(nodes, nodes[k], weights).Curvature(curvature));
 
-        // The derivative has zeros, near which the nodes should not be sparse, so it is replaced by its largest value
-        // within a standard deviation.
+        // The nodes should not be sparse near the zeros of the derivative. The derivative is therefore replaced by its
+        // largest value within a standard deviation.
         double largest = 0;
         var wide = new double[n];
         for (var k = 0; k < n; k++)

@@ -13,8 +13,7 @@ internal sealed class AdiMethod : IPricingMethod
             "adi",
             "Alternating directions (modified Craig-Sneyd)",
             "K. J. in 't Hout and S. Foulon (2010), ADI finite difference schemes for option pricing in the Heston "
-                + "model with correlation, Int. J. Numer. Anal. Model. 7, 303-320",
-            UsesStructure: false
+                + "model with correlation, Int. J. Numer. Anal. Model. 7, 303-320"
         );
 
     public string? WhyNot(Problem problem) =>

@@ -3,9 +3,9 @@ using System.Numerics;
 namespace Headrace.Apps.Benchop.Methods.Adi;
 
 /// <summary>
-/// A two-dimensional operator A = A0 + A1 + A2 on a plane: A0 the mixed derivative, A1 the derivatives along each row
-/// (the first direction) and A2 those across the rows (the second). Values on the boundary of the plane are fixed: the
-/// operator is zero there, and the solves leave them unchanged.
+/// A two-dimensional operator A = A0 + A1 + A2 on a plane. A0 contains the mixed derivative, A1 the derivatives along
+/// each row (the first direction), and A2 the derivatives across the rows (the second direction). Values on the
+/// boundary of the plane are fixed, because the operator is zero there and the solves leave them unchanged.
 /// </summary>
 internal abstract class SplitOperator(int rows, int columns, double step, CompactLine first, IPlaneLine second)
 {

@@ -20,8 +20,7 @@ internal sealed class BinomialMethod : IPricingMethod
             "binomial",
             "Binomial lattice with Richardson extrapolation",
             "J. C. Cox, S. A. Ross and M. Rubinstein (1979), J. Financial Economics 7, 229-263; M. Broadie and J. "
-                + "Detemple (1996), Rev. Financial Studies 9, 1211-1250",
-            UsesStructure: false
+                + "Detemple (1996), Rev. Financial Studies 9, 1211-1250"
         );
 
     public string? WhyNot(Problem problem) =>

@@ -30,7 +30,7 @@ internal sealed class CarrMadanMethod : IPricingMethod
     private const int MaxSize = 1 << 20;
 
     public MethodCard Card { get; } =
-        new("fft", "Carr-Madan FFT", "Carr, Madan 1999, J. Computational Finance 2(4), 61-73", UsesStructure: false);
+        new("fft", "Carr-Madan FFT", "Carr, Madan 1999, J. Computational Finance 2(4), 61-73");
 
     public string? WhyNot(Problem problem) =>
         (problem.Contract, problem.Model) switch
@@ -55,7 +55,7 @@ internal sealed class CarrMadanMethod : IPricingMethod
             Convergence.Algebraic(6)
         )
         {
-            TakesShortCut = problem.Contract is SpreadCall,
+            Structure = problem.Contract is SpreadCall ? "Prices in units of the second asset leave one asset." : null,
             Doubles = true,
         };
     }
@@ -141,7 +141,7 @@ internal sealed class CarrMadanMethod : IPricingMethod
     }
 
     /// <summary>
-    /// Interpolates at the point <paramref name="at"/>, using the Lagrange polynomial through the six nearest grid
+    /// Returns the interpolated value at the given point, using the Lagrange polynomial through the six nearest grid
     /// points.
     /// </summary>
     private static double Interpolate(ReadOnlySpan<double> grid, double at)

@@ -17,8 +17,7 @@ internal sealed class ClosedFormMethod : IPricingMethod
             "closed",
             "Closed form",
             "Black, Scholes 1973, J. Political Economy 81; Merton 1973, Bell J. Economics 4 (barrier); Margrabe "
-                + "1978, J. Finance 33; Dupire 1994, Risk 7 (3-II)",
-            UsesStructure: true
+                + "1978, J. Finance 33; Dupire 1994, Risk 7 (3-II)"
         );
 
     public string? WhyNot(Problem problem) =>
@@ -35,7 +34,11 @@ internal sealed class ClosedFormMethod : IPricingMethod
             _ => "No closed form is known for this contract under this model.",
         };
 
-    public WorkPlan Plan(Problem problem) => WorkPlan.None;
+    public WorkPlan Plan(Problem problem) =>
+        WorkPlan.None with
+        {
+            Structure = "The price is a formula for this contract under this model.",
+        };
 
     public string? Price(Problem problem, int work, Span<double> values)
     {

@@ -16,8 +16,7 @@ internal sealed class CosMethod : IPricingMethod
             "Fourier cosine expansion (COS)",
             "Fang, Oosterlee 2008, SIAM J. Sci. Comput. 31, 826-848; the same 2009, Numer. Math. 114, 27-62 (early "
                 + "exercise); Ruijter, Oosterlee 2012, SIAM J. Sci. Comput. 34 (two assets); Ruijter, Oosterlee "
-                + "2016, Appl. Numer. Math. 103 (local volatility)",
-            UsesStructure: false
+                + "2016, Appl. Numer. Math. 103 (local volatility)"
         );
 
     public string? WhyNot(Problem problem) =>
@@ -51,7 +50,10 @@ internal sealed class CosMethod : IPricingMethod
                 CosSpread.Terms(model),
                 Convergence.Exponential
             ),
-            _ => new("terms", 4, 1 << 16, 64, Convergence.Exponential),
+            _ => new("terms", 4, 1 << 16, 64, Convergence.Exponential)
+            {
+                Structure = "The image of the normal density at the barrier removes the paths that touch it.",
+            },
         };
 
     public string? Price(Problem problem, int work, Span<double> values) =>

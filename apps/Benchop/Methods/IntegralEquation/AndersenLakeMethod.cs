@@ -39,8 +39,7 @@ internal sealed class AndersenLakeMethod : IPricingMethod
             "alo",
             "Integral equation of the exercise boundary",
             "L. Andersen, M. Lake and D. Offengenden (2016), High-performance American option pricing, J. Comput. "
-                + "Finance 20, 39-87",
-            UsesStructure: true
+                + "Finance 20, 39-87"
         );
 
     public string? WhyNot(Problem problem) =>
@@ -68,7 +67,10 @@ internal sealed class AndersenLakeMethod : IPricingMethod
                 : bend < 3 ? 8
                 : 12,
             SixthOrder
-        );
+        )
+        {
+            Structure = "The early-exercise premium is an integral along the boundary, with Black-Scholes kernels.",
+        };
     }
 
     public string? Price(Problem problem, int work, Span<double> values)

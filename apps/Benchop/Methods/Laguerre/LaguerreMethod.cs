@@ -15,8 +15,7 @@ internal sealed class LaguerreMethod : IPricingMethod
             "fgl",
             "Fourier Gauss-Laguerre",
             "Carr, Madan 1999, J. Computational Finance 2(4); von Sydow et al. 2015, Int. J. Comput. Math. 92 (as "
-                + "FGL); Kim 1990, Rev. Financial Studies 3 (the American put's boundary)",
-            UsesStructure: false
+                + "FGL); Kim 1990, Rev. Financial Studies 3 (the American put's boundary)"
         );
 
     public string? WhyNot(Problem problem) =>
@@ -52,7 +51,13 @@ internal sealed class LaguerreMethod : IPricingMethod
         var convergence = problem.Contract is AmericanPut ? LaguerrePut.Convergence : Convergence.Exponential;
         return new("nodes", 2, GaussLaguerre.MaxNodes, nodes, convergence)
         {
-            TakesShortCut = problem.Contract is SpreadCall,
+            Structure = problem.Contract switch
+            {
+                SpreadCall => "Prices in units of the second asset leave one asset.",
+                AmericanPut => "The early-exercise premium is an integral along the boundary, with normal densities.",
+                AmericanCall => "The critical spot is the root of an equation in Black-Scholes prices.",
+                _ => null,
+            },
         };
     }
 

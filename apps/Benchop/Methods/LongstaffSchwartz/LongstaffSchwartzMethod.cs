@@ -21,8 +21,7 @@ internal sealed class LongstaffSchwartzMethod : ISamplingMethod
             "lsm",
             "Longstaff-Schwartz least-squares Monte Carlo",
             "F. A. Longstaff and E. S. Schwartz (2001), Rev. Financial Studies 14, 113-147; N. S. Rasmussen (2005), J. "
-                + "Computational Finance 9(1), 83-118 (European control)",
-            UsesStructure: false
+                + "Computational Finance 9(1), 83-118 (European control)"
         );
 
     public string? WhyNot(Problem problem) =>
@@ -45,6 +44,7 @@ internal sealed class LongstaffSchwartzMethod : ISamplingMethod
         )
         {
             Target = 1e-3,
+            Structure = "The European put has a closed form, so only the early-exercise premium is estimated.",
         };
 
     public string? Estimate(Problem problem, int work, int seed, Span<double> values, Span<double> standardErrors)

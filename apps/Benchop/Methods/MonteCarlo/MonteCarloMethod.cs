@@ -38,8 +38,7 @@ internal sealed class MonteCarloMethod : ISamplingMethod
             "mc",
             "Monte Carlo, stratified and antithetic",
             "P. P. Boyle (1977), J. Financial Economics 4, 323-338; P. Glasserman (2003), Monte Carlo Methods in "
-                + "Financial Engineering; J. K. Salmon et al. (2011), SC'11 (random numbers)",
-            UsesStructure: false
+                + "Financial Engineering; J. K. Salmon et al. (2011), SC'11 (random numbers)"
         );
 
     public string? WhyNot(Problem problem) =>
@@ -62,7 +61,17 @@ internal sealed class MonteCarloMethod : ISamplingMethod
             (BlackScholes or DividendBlackScholes, _) => (1 << 15, Stratified),
             _ => (1 << 17, Stratified),
         };
-        return new WorkPlan("paths", 1024, Most, paths, convergence) { Target = 1e-3 };
+        return new WorkPlan("paths", 1024, Most, paths, convergence)
+        {
+            Target = 1e-3,
+            Structure = problem switch
+            {
+                { Contract: UpAndOutCall } =>
+                    "The path to maturity is a single Brownian bridge, whose maximum has a known distribution.",
+                { Model: Heston } => "Given the path of the variance, the price is a Black-Scholes price.",
+                _ => null,
+            },
+        };
     }
 
     public string? Estimate(Problem problem, int work, int seed, Span<double> values, Span<double> standardErrors) =>

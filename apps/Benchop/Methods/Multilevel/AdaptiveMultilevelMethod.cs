@@ -22,8 +22,7 @@ internal sealed class AdaptiveMultilevelMethod : ISamplingMethod
         new(
             "mlmca",
             "Multilevel Monte Carlo, adaptive allocation",
-            "M. B. Giles (2008), Multilevel Monte Carlo path simulation, Oper. Res. 56, 607-617",
-            UsesStructure: false
+            "M. B. Giles (2008), Multilevel Monte Carlo path simulation, Oper. Res. 56, 607-617"
         );
 
     public string? WhyNot(Problem problem) =>
@@ -47,6 +46,7 @@ internal sealed class AdaptiveMultilevelMethod : ISamplingMethod
         )
         {
             Target = MultilevelCoverage.Target,
+            Structure = MultilevelCoverage.Structure(problem),
         };
 
     public string? Estimate(Problem problem, int work, int seed, Span<double> values, Span<double> standardErrors)

@@ -8,14 +8,14 @@ namespace Headrace.Apps.Benchop.Methods.Multilevel;
 
 /// <summary>
 /// The correction of one level for puts in the Heston model: the value with n time steps minus the value with n/2 steps
-/// on the same Brownian path. The variance takes Milstein steps. Given the path of the variance, the put is a
-/// Black-Scholes value with an effective spot S F (M. Romano and N. Touzi 1997, Math. Finance 7, 399-412). F has the
-/// mean 1.
+/// on the same Brownian path. The variance is discretised with the Milstein scheme. Given the path of the variance, the
+/// put is a Black-Scholes value with an effective spot S F (M. Romano and N. Touzi 1997, Math. Finance 7, 399-412). F
+/// has mean 1.
 /// </summary>
 /// <remarks>
-/// Each put is combined with the number of assets that hedges it, valued at the price S F. <see cref="Hedge"/> is the
-/// value of this position today. The number is fixed in advance. If each level estimated its own number, the error of
-/// the coarse levels would remain uncorrected.
+/// Each put is combined with its hedge, a position in the asset at the price S F. <see cref="Hedge"/> is the value of
+/// this position today. The hedge ratio is fixed in advance. If each level estimated its own ratio, the error of the
+/// coarse levels would not cancel.
 /// </remarks>
 internal sealed class HestonLevel : IIntegrand
 {

@@ -20,4 +20,7 @@ internal static class MultilevelCoverage
             (_, BlackScholes, _) => "This method does not compute Greeks. Use the 'mc' or 'qmc' method.",
             _ => "This method does not support local volatility. Use the 'mc' method.",
         };
+
+    public static string? Structure(Problem problem) =>
+        problem.Model is Heston ? "Given the path of the variance, the price is a Black-Scholes price." : null;
 }

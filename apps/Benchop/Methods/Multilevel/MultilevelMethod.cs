@@ -15,8 +15,7 @@ internal sealed class MultilevelMethod : ISamplingMethod
             "mlmc",
             "Multilevel Monte Carlo, fixed allocation",
             "M. B. Giles (2008), Multilevel Monte Carlo path simulation, Oper. Res. 56, 607-617; M. B. Giles (2008), "
-                + "Improved multilevel Monte Carlo convergence using the Milstein scheme, MCQMC 2006, 343-358",
-            UsesStructure: false
+                + "Improved multilevel Monte Carlo convergence using the Milstein scheme, MCQMC 2006, 343-358"
         );
 
     public string? WhyNot(Problem problem) => MultilevelCoverage.WhyNot(problem);
@@ -36,6 +35,7 @@ internal sealed class MultilevelMethod : ISamplingMethod
         )
         {
             Target = MultilevelCoverage.Target,
+            Structure = MultilevelCoverage.Structure(problem),
         };
 
     public string? Estimate(Problem problem, int work, int seed, Span<double> values, Span<double> standardErrors)

@@ -163,8 +163,8 @@ internal static class DividendCallSolve
     }
 
     /// <summary>
-    /// The value just before the dividend of a call that is not exercised then. It is interpolated on the first grid;
-    /// beyond that grid, the discounted forward intrinsic value is used.
+    /// The value that a call has just before the dividend if it is not exercised at that time. The value is
+    /// interpolated on the first grid. Beyond that grid, the discounted forward intrinsic value is used.
     /// </summary>
     private readonly ref struct Continuation(
         GridLogSinh grid,

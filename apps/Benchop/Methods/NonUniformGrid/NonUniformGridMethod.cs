@@ -20,8 +20,7 @@ internal sealed class NonUniformGridMethod : IPricingMethod
             "Finite differences on graded grids",
             "D. Tavella and C. Randall (2000), Pricing Financial Instruments: the Finite Difference Method, Wiley "
                 + "(sinh grids); S. H. Crandall (1955), Quart. Appl. Math. 13, 318-320 (compact scheme); E. Hairer "
-                + "and G. Wanner (1996), Solving ODEs II, table IV.6.5 (time)",
-            UsesStructure: false
+                + "and G. Wanner (1996), Solving ODEs II, table IV.6.5 (time)"
         );
 
     public string? WhyNot(Problem problem) =>
@@ -54,7 +53,7 @@ internal sealed class NonUniformGridMethod : IPricingMethod
             (_, LocalVolatility, _) => new(Parameter, 16, 4000, 36, fourth),
 
             // Gamma is interpolated from a second derivative, which is less accurate than a value. Vega at a small
-            // sigma needs just as many intervals.
+            // sigma needs as many intervals as Gamma.
             (_, _, Quantity.Gamma) => new(Parameter, 16, 4000, 76, fourth),
             (_, _, Quantity.Vega) => new(Parameter, 16, 4000, 76, fourth),
             (_, _, Quantity.Delta) => new(Parameter, 16, 4000, 32, fourth),

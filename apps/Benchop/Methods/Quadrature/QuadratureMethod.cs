@@ -14,8 +14,7 @@ internal sealed class QuadratureMethod : IPricingMethod
             "quadrature",
             "One-dimensional quadrature",
             "Lewis 2000, Option Valuation under Stochastic Volatility; Andersen, Piterbarg 2010, Interest Rate "
-                + "Modeling I (control variate); Trefethen, Weideman 2014, SIAM Review 56",
-            UsesStructure: true
+                + "Modeling I (control variate); Trefethen, Weideman 2014, SIAM Review 56"
         );
 
     public string? WhyNot(Problem problem) =>
@@ -62,7 +61,10 @@ internal sealed class QuadratureMethod : IPricingMethod
             DividendDecision.MaxNodes,
             (int)Math.Clamp(nodes, 32, DividendDecision.MaxNodes),
             Convergence.Exponential
-        );
+        )
+        {
+            Structure = "After the dividend, the price is a Black-Scholes price.",
+        };
     }
 
     public string? Price(Problem problem, int work, Span<double> values)

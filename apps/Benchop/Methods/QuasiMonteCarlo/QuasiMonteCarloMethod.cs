@@ -19,18 +19,14 @@ internal sealed class QuasiMonteCarloMethod : ISamplingMethod
 
     private const int Most = 1 << 27;
 
-    private static readonly Convergence Smooth = new(
-        1,
-        "order 1 to 3/2 in one dimension, order 1 in two"
-    );
+    private static readonly Convergence Smooth = new(1, "order 1 to 3/2 in one dimension, order 1 in two");
 
     public MethodCard Card { get; } =
         new(
             "qmc",
             "Quasi-Monte Carlo, scrambled Sobol points",
             "S. Joe and F. Y. Kuo (2008), SIAM J. Sci. Comput. 30, 2635-2654; A. B. Owen (1997), Ann. Statist. 25, "
-                + "1541-1562; B. Moskowitz and R. E. Caflisch (1996), Math. Comput. Modelling 23, 37-54",
-            UsesStructure: false
+                + "1541-1562; B. Moskowitz and R. E. Caflisch (1996), Math. Comput. Modelling 23, 37-54"
         );
 
     public string? WhyNot(Problem problem) =>
@@ -49,6 +45,9 @@ internal sealed class QuasiMonteCarloMethod : ISamplingMethod
     public WorkPlan Plan(Problem problem) =>
         problem.Contract is AmericanPut
             ? new WorkPlan("points", 8 * 64, Most, StoppedPutRun.DefaultPoints, StoppedPutRun.Convergence)
+            {
+                Structure = "The European put has a closed form, so only the early-exercise premium is estimated.",
+            }
             : new WorkPlan(
                 "points",
                 8 * 64,

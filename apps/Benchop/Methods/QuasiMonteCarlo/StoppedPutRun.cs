@@ -86,8 +86,8 @@ internal static class StoppedPutRun
         var deviation = model.Volatility * Math.Sqrt(put.Maturity);
         var today = initial.Log(put.Maturity);
 
-        // The paths start near the boundary and farther away, so that both its early and its late parts matter. The
-        // premium from each starting point is divided by the premium with the initial boundary.
+        // Some paths start near the boundary and others farther away, so that both the early and the late parts of the
+        // boundary matter. The premium from each starting point is divided by the premium with the initial boundary.
         double[] starts =
         [
             Math.Exp(today + (0.4 * deviation)),

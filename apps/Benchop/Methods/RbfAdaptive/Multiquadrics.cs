@@ -8,8 +8,8 @@ namespace Headrace.Apps.Benchop.Methods.RbfAdaptive;
 /// functions of the coordinate, their width follows the spacing of the nodes.
 /// </summary>
 /// <remarks>
-/// Derivatives are inaccurate at the ends of the nodes unless there are centres beyond them. There are two beyond each
-/// end; the points halfway between the outermost nodes supply the equations for them.
+/// Derivatives at the outermost nodes are inaccurate unless there are centres beyond these nodes. There are two such
+/// centres beyond each end. The points halfway between the outermost nodes supply the equations for these centres.
 /// </remarks>
 internal sealed class Multiquadrics
 {

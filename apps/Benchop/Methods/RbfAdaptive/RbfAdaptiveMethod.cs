@@ -7,8 +7,8 @@ namespace Headrace.Apps.Benchop.Methods.RbfAdaptive;
 /// <summary>
 /// Multiquadric collocation on adapted nodes (Driscoll and Heryudono 2007): the interpolant through few nodes is
 /// compared with a trial solution between them, and the density of the nodes rises where the residual is largest. The
-/// nodes are moved rather than inserted one by one, so their spacing varies smoothly; the width of each function
-/// follows it. Work: space intervals.
+/// nodes are moved rather than inserted one by one, so their spacing varies smoothly. The width of each basis function
+/// follows the spacing. The work parameter is the number of space intervals.
 /// </summary>
 internal sealed class RbfAdaptiveMethod : IPricingMethod
 {
@@ -19,8 +19,7 @@ internal sealed class RbfAdaptiveMethod : IPricingMethod
             "rbfad",
             "Radial basis functions on adaptive nodes",
             "T. A. Driscoll and A. R. H. Heryudono (2007), Adaptive residual subsampling methods for radial basis "
-                + "function interpolation and collocation problems, Comput. Math. Appl. 53, 927-939",
-            UsesStructure: false
+                + "function interpolation and collocation problems, Comput. Math. Appl. 53, 927-939"
         );
 
     public string? WhyNot(Problem problem) =>

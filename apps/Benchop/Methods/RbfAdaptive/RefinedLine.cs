@@ -16,8 +16,8 @@ internal sealed class RefinedLine : ILineDiscretisation
     private static readonly int[] Rounds = [20, 28];
 
     /// <summary>
-    /// The durations of the trial solutions, as fractions of the task's. The error of early steps, while the kink is
-    /// still sharp, is as important as the error at the end.
+    /// The durations of the trial solutions, as fractions of the duration of the task. The error of early steps, while
+    /// the kink is still sharp, is as important as the error at the end.
     /// </summary>
     private static readonly double[] Trials = [0.06, 1];
 
@@ -27,7 +27,9 @@ internal sealed class RefinedLine : ILineDiscretisation
     /// </summary>
     private const double ResidualOrder = 4;
 
-    /// <summary>The width of the kernels that smooth the density, in units of the layer around the kink.</summary>
+    /// <summary>
+    /// The width of the kernels that smooth the density, in units of the width of the layer around the kink.
+    /// </summary>
     private const double Smoothing = 0.6;
 
     private const int Points = 8;
@@ -46,7 +48,8 @@ internal sealed class RefinedLine : ILineDiscretisation
         var solutions = new List<double[]>();
         foreach (var fraction in Trials)
         {
-            // Nodes that suit the European put also suit the American put.
+            // The floor of an American put is omitted, because nodes that suit the European put also suit the American
+            // put.
             var shorter = task with { Duration = fraction * task.Duration, Floor = null };
             if (LineSolver.Solve(shorter, space, 8) is not { } u)
                 return null;

@@ -7,7 +7,7 @@ namespace Headrace.Apps.Benchop.Methods.RbfFd;
 /// <summary>
 /// Radial basis function generated finite differences: the weights of each node are exact for polyharmonic splines
 /// around the nearest nodes and for polynomials of degree four (Flyer, Fornberg, Bayona and Barnett 2016; for options
-/// Milovanovic and von Sydow 2018). Work: space intervals.
+/// Milovanovic and von Sydow 2018). The work parameter is the number of space intervals.
 /// </summary>
 internal sealed class RbfFdMethod : IPricingMethod
 {
@@ -22,8 +22,7 @@ internal sealed class RbfFdMethod : IPricingMethod
             "N. Flyer, B. Fornberg, V. Bayona and G. A. Barnett (2016), On the role of polynomials in RBF-FD "
                 + "approximations I, J. Comput. Phys. 321, 21-38; S. Milovanovic and L. von Sydow (2018), Radial basis "
                 + "function generated finite differences for option pricing problems, Comput. Math. Appl. 75, "
-                + "1462-1481",
-            UsesStructure: false
+                + "1462-1481"
         );
 
     public string? WhyNot(Problem problem) => problem.Model is TwoAssetBlackScholes ? null : LinePricer.WhyNot(problem);

@@ -4,8 +4,8 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.RbfFd;
 
 /// <summary>
-/// The weights on a line: exact for the splines |z - z_k|^7 of the seven nearest nodes and for polynomials of degree
-/// four.
+/// The weights on a line. They are exact for the splines |z - z_k|^7 of the seven nearest nodes and for polynomials of
+/// degree four.
 /// </summary>
 internal sealed class SplineLine : ILineDiscretisation
 {

@@ -4,8 +4,8 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.RbfFd;
 
 /// <summary>
-/// The weights in the plane: exact for the splines r^5 of the 25 nearest nodes and for polynomials of total degree
-/// four. Distances are in units of the local spacing in each direction.
+/// The weights in the plane. They are exact for the splines r^5 of the 25 nearest nodes and for polynomials of total
+/// degree four. Distances are in units of the local spacing in each direction.
 /// </summary>
 internal sealed class SplinePlane : IPlaneDiscretisation
 {

@@ -6,8 +6,8 @@ namespace Headrace.Apps.Benchop.Methods.RbfGlobal;
 internal sealed class MultiquadricLine : ILineDiscretisation
 {
     /// <summary>
-    /// c in units of the node spacing. The flatter the functions, the smaller the error that does not vanish with the
-    /// spacing, e^{-pi c}, but the fewer digits the matrix keeps.
+    /// The value of c in units of the node spacing. The error e^{-pi c} does not vanish with the spacing. Flatter
+    /// functions reduce this error, but more digits are then lost in solving with the matrix.
     /// </summary>
     private const double Shape = 3;
 

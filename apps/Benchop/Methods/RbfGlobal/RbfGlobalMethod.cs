@@ -7,8 +7,8 @@ namespace Headrace.Apps.Benchop.Methods.RbfGlobal;
 /// <summary>
 /// Global multiquadrics (Pettersson, Larsson, Marcusson and Persson 2008). On a line, there are twice as many
 /// collocation points as centres, and each implicit step is solved by least squares; in the plane, the points are the
-/// centres. The node index is the coordinate of the basis functions, so the centres may be graded. Work: space
-/// intervals.
+/// centres. The node index is the coordinate of the basis functions, so the centres may be graded. The work parameter
+/// is the number of space intervals.
 /// </summary>
 internal sealed class RbfGlobalMethod : IPricingMethod
 {
@@ -21,8 +21,7 @@ internal sealed class RbfGlobalMethod : IPricingMethod
             "rbf",
             "Global radial basis functions (multiquadrics, least squares)",
             "U. Pettersson, E. Larsson, G. Marcusson and J. Persson (2008), Improved radial basis function methods for "
-                + "multi-dimensional option pricing, J. Comput. Appl. Math. 222, 82-93",
-            UsesStructure: false
+                + "multi-dimensional option pricing, J. Comput. Appl. Math. 222, 82-93"
         );
 
     public string? WhyNot(Problem problem) =>

@@ -3,13 +3,13 @@ using Headrace.Apps.Benchop.Collocation;
 namespace Headrace.Apps.Benchop.Methods.RbfMultilevel;
 
 /// <summary>
-/// Three levels of Gaussians exp(-(e r / s)^2), where s is the spacing of the level: four, two and one node.
+/// Three levels of Gaussians exp(-(e r / s)^2), where the spacing s of the levels is four, two and one node intervals.
 /// </summary>
 internal sealed class GaussianLevels : ILineDiscretisation
 {
     /// <summary>
-    /// e. Smooth functions are represented up to an error of exp(-pi^2/e^2), about 1e-11, which does not vanish with
-    /// the spacing; flatter Gaussians lose digits in the fit.
+    /// The value of e. Smooth functions are represented up to an error of exp(-pi^2/e^2), about 1e-11, which does not
+    /// vanish with the spacing. Flatter Gaussians would reduce this error, but lose digits in the fit.
     /// </summary>
     private const double Shape = 0.62;
 

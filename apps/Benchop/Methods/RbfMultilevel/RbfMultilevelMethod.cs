@@ -7,7 +7,8 @@ namespace Headrace.Apps.Benchop.Methods.RbfMultilevel;
 /// <summary>
 /// The least-squares multilevel method (Larsson and Gomes, in von Sydow et al. 2015; multilevel interpolation by
 /// Floater and Iske 1996): Gaussians on three nested sets of centres, from wide to narrow. In every implicit step, each
-/// level is fitted by least squares to the residual of the wider ones. Work: space intervals of the finest level.
+/// level is fitted by least squares to the residual of the wider ones. The work parameter is the number of space
+/// intervals of the finest level.
 /// </summary>
 internal sealed class RbfMultilevelMethod : IPricingMethod
 {
@@ -19,8 +20,7 @@ internal sealed class RbfMultilevelMethod : IPricingMethod
             "Radial basis functions, least squares multilevel",
             "L. von Sydow et al. (2015), BENCHOP, Int. J. Comput. Math. 92, 2361-2379 (RBF-LSML, E. Larsson and S. "
                 + "Gomes); M. S. Floater and A. Iske (1996), Multistep scattered data interpolation using compactly "
-                + "supported radial basis functions, J. Comput. Appl. Math. 73, 65-78",
-            UsesStructure: false
+                + "supported radial basis functions, J. Comput. Appl. Math. 73, 65-78"
         );
 
     public string? WhyNot(Problem problem) =>

@@ -2,7 +2,7 @@ using Headrace.Apps.Benchop.Collocation;
 
 namespace Headrace.Apps.Benchop.Methods.RbfPum;
 
-/// <summary>The blended derivatives on a line.</summary>
+/// <summary>Derivatives on a line, blended from overlapping patches.</summary>
 internal sealed class PatchedLine : ILineDiscretisation
 {
     private const int PatchSize = 9;
@@ -14,8 +14,8 @@ internal sealed class PatchedLine : ILineDiscretisation
     private const int Stride = 1;
 
     /// <summary>
-    /// With flatter basis functions the interpolant approaches the polynomial through the patch, and the matrix loses
-    /// its digits.
+    /// With flatter basis functions, the interpolant approaches the polynomial through the patch, and the matrix
+    /// becomes ill-conditioned.
     /// </summary>
     private const double Shape = 4;
 
@@ -46,8 +46,9 @@ internal sealed class PatchedLine : ILineDiscretisation
                 }
             }
 
-            // From the node index to z. The terms with derivatives of the weights alone add up to zero at a node,
-            // because all patches have the same value there.
+            // Converts the derivatives with respect to the node index into derivatives with respect to z. The terms
+            // with derivatives of the weights alone add up to zero at a node, because all patches have the same value
+            // there.
             var map = nodes.Derivatives(nodes.Z[i]);
             for (var k = 0; k < slope.Length; k++)
             {

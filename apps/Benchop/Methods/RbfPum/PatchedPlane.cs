@@ -2,7 +2,7 @@ using Headrace.Apps.Benchop.Collocation;
 
 namespace Headrace.Apps.Benchop.Methods.RbfPum;
 
-/// <summary>The blended derivatives in the plane. The patches are squares of nodes.</summary>
+/// <summary>Derivatives in the plane, blended from overlapping patches that are squares of nodes.</summary>
 internal sealed class PatchedPlane : IPlaneDiscretisation
 {
     private const int Side = 6;
@@ -53,8 +53,8 @@ internal sealed class PatchedPlane : IPlaneDiscretisation
             return true;
         }
 
-        // The weight of a square patch is the product of those of its sides: L(w u) = w L u + products of first
-        // derivatives + u L w, and the last terms add up to zero at a node.
+        // The weight of a square patch is the product of the weights of its sides. For an operator L, L(w u) = w L u +
+        // products of first derivatives + u L w, and the last terms of all patches add up to zero at a node.
         private static void Add(
             PlaneStencil stencil,
             int i,

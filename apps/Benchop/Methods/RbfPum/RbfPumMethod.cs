@@ -7,8 +7,8 @@ namespace Headrace.Apps.Benchop.Methods.RbfPum;
 /// <summary>
 /// The partition of unity method with radial basis functions (Safdari-Vaighani, Heryudono and Larsson 2015; Shcherbakov
 /// and Larsson 2016): multiquadric interpolants on overlapping patches, blended by smooth weights. The node index is
-/// the coordinate of the interpolants, so nodes may be graded while all patches share one matrix. Work: space
-/// intervals.
+/// the coordinate of the interpolants, so nodes may be graded while all patches share one matrix. The work parameter is
+/// the number of space intervals.
 /// </summary>
 internal sealed class RbfPumMethod : IPricingMethod
 {
@@ -22,8 +22,7 @@ internal sealed class RbfPumMethod : IPricingMethod
             "Radial basis function partition of unity",
             "A. Safdari-Vaighani, A. Heryudono and E. Larsson (2015), A radial basis function partition of unity "
                 + "collocation method for convection-diffusion equations arising in financial applications, J. Sci. "
-                + "Comput. 64, 341-367; V. Shcherbakov and E. Larsson (2016), Comput. Math. Appl. 71, 185-200",
-            UsesStructure: false
+                + "Comput. 64, 341-367; V. Shcherbakov and E. Larsson (2016), Comput. Math. Appl. 71, 185-200"
         );
 
     public string? WhyNot(Problem problem) =>

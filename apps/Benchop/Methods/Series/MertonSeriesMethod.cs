@@ -17,7 +17,7 @@ internal sealed class MertonSeriesMethod : IPricingMethod
     private const double MinLogWeight = -690;
 
     public MethodCard Card { get; } =
-        new("series", "Merton's Poisson series", "Merton 1976, J. Financial Economics 3, 125-144", UsesStructure: true);
+        new("series", "Merton's Poisson series", "Merton 1976, J. Financial Economics 3, 125-144");
 
     public string? WhyNot(Problem problem) =>
         (problem.Contract, problem.Model) switch
@@ -34,7 +34,10 @@ internal sealed class MertonSeriesMethod : IPricingMethod
         var model = (Models.Merton)problem.Model;
         var m = model.Intensity * problem.Contract.Maturity * Math.Max(1, 1 + model.MeanJump);
         var terms = (int)Math.Min(MaxTerms, m + (7 * Math.Sqrt(m)) + 8);
-        return new("terms", 1, MaxTerms, terms, Convergence.Exponential);
+        return new("terms", 1, MaxTerms, terms, Convergence.Exponential)
+        {
+            Structure = "Given the number of jumps, the price is a Black-Scholes price.",
+        };
     }
 
     public string? Price(Problem problem, int work, Span<double> values)

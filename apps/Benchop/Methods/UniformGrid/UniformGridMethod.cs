@@ -13,8 +13,7 @@ internal sealed class UniformGridMethod : IPricingMethod
             "fd",
             "Finite differences on a uniform grid (Crank-Nicolson, Rannacher start)",
             "M. B. Giles and R. Carter (2006), Convergence analysis of Crank-Nicolson and Rannacher time-marching, "
-                + "J. Comput. Finance 9, 89-112; M. J. Brennan and E. S. Schwartz (1977), J. Finance 32, 449-462",
-            UsesStructure: false
+                + "J. Comput. Finance 9, 89-112; M. J. Brennan and E. S. Schwartz (1977), J. Finance 32, 449-462"
         );
 
     public string? WhyNot(Problem problem) =>

@@ -4,7 +4,7 @@ using Headrace.Protocol.Json;
 namespace Headrace.Bench.Speed.Loads;
 
 /// <summary>
-/// Repeatedly reads the latest thousand results with their bytes, with one or more concurrent readers.
+/// Repeatedly reads the latest thousand results, including their bytes, with one or more concurrent readers.
 /// </summary>
 internal sealed class PagesLoad(Target target, LoadSpec order) : ILoad
 {

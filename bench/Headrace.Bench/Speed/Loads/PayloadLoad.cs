@@ -13,7 +13,7 @@ namespace Headrace.Bench.Speed.Loads;
 /// </summary>
 internal sealed class PayloadLoad(Target target, LoadSpec order) : ILoad
 {
-    // A fixed number of different bodies: consecutive requests differ, and the digests can be computed in advance.
+    // A fixed set of different bodies, so that consecutive requests differ and the digests can be computed in advance.
     private readonly IReadOnlyList<(byte[] Body, string Digest)> _bodies =
     [
         .. Enumerable.Range(0, 7).Select(i => Make(order.BodyBytes, i)),

@@ -9,11 +9,11 @@ namespace Headrace.Cli.Commands.Methods;
 /// </summary>
 internal static class MethodDifferences
 {
-    // A manifest cannot state these limits, so its method has the defaults of an offer.
+    // A manifest cannot specify these limits, so its method has the defaults of an offer.
     private const int MaxWorkerCrashes = 2;
     private const int MaxLostLeases = 5;
 
-    /// <summary>Returns each difference as a clause; nothing if the server accepts the manifest.</summary>
+    /// <summary>Returns each difference as a clause. Returns nothing if the server accepts the manifest.</summary>
     public static IEnumerable<string> Between(MethodReply known, MethodManifest manifest)
     {
         var resultSchema = known.ResultSchema?.GetRawText() ?? "";

@@ -9,18 +9,21 @@ namespace Headrace.Server.Intake.Batches;
 /// Consecutive jobs of a batch that are sent to the shard in one command, together with the entries between them that
 /// have already been rejected.
 /// </summary>
-internal sealed class BatchChunk
+/// <param name="capacity">The expected number of jobs.</param>
+internal sealed class BatchChunk(int capacity)
 {
     /// <summary>
     /// Size in bytes at which a chunk is full. Because of its last job, a chunk can be up to 2 MB larger.
     /// </summary>
     private const long FullBytes = 1 << 20;
 
-    private readonly List<(int Line, Problem? Problem)> _lines = [];
-    private readonly List<NewJob> _jobs = [];
+    private readonly List<(int Line, Problem? Problem)> _lines = new(capacity);
+    private readonly List<NewJob> _jobs = new(capacity);
     private long _bytes;
 
     public int FirstLine => _lines[0].Line;
+
+    public int JobCount => _jobs.Count;
 
     public bool IsEmpty => _lines.Count == 0;
 

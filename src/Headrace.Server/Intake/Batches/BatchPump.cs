@@ -89,7 +89,7 @@ internal sealed partial class BatchPump(
 
     private async Task ReadAsync(PipeReader input, CancellationToken cancellationToken)
     {
-        var chunk = new BatchChunk();
+        var chunk = new BatchChunk(capacity: 0);
         var last = false;
         var (arrived, unread) = (0L, 0L);
         while (!last)
@@ -176,7 +176,7 @@ internal sealed partial class BatchPump(
         var submitted = SubmitAsync(chunk, cancellationToken);
         _last = submitted;
         await _chunks.Writer.WriteAsync(submitted, cancellationToken);
-        return new BatchChunk();
+        return new BatchChunk(chunk.JobCount);
     }
 
     private async Task WriteAsync(CancellationToken cancellationToken)

@@ -3,6 +3,7 @@ using Headrace.Server.Access;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
 using Headrace.Server.Jobs;
+using Headrace.Server.Telemetry;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
@@ -31,6 +32,7 @@ internal sealed class BatchRoutes(Admission admission, JobFinder finder, BodyBud
             new BodyDescription("application/x-ndjson", typeof(SubmitRequest), "The same format under its other name"),
             new BodyDescription("application/x-protobuf", null, "A headrace.v1.SubmitBatch message"),
         ],
+        Parameters = [SubmissionTrace.Header],
         Replies =
         [
             new ReplyDescription(
@@ -64,7 +66,9 @@ internal sealed class BatchRoutes(Admission admission, JobFinder finder, BodyBud
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
             size.MaxRequestBodySize = null;
         context.Response.ContentType = format.ReplyType;
-        await new BatchPump(admission, finder, format, Caller.Of(context), reservation, logger).RunAsync(
+        using var trace = SubmissionTrace.Begin(request);
+        var traced = new TracedFormat(format, trace);
+        await new BatchPump(admission, finder, traced, Caller.Of(context), reservation, logger).RunAsync(
             request.BodyReader,
             context.Response.BodyWriter,
             context.RequestAborted

@@ -59,7 +59,7 @@ internal sealed class ProtobufFormat : IBatchFormat
                 default,
                 new Problem(
                     ProblemKinds.TooLarge,
-                    $"Job {_number} of the batch has {length} bytes; the limit is {JobRequestReader.MaxBytes} bytes."
+                    $"Job {_number} of the batch is {length} bytes; the limit is {JobRequestReader.MaxBytes} bytes."
                 )
             );
             return true;
@@ -73,17 +73,21 @@ internal sealed class ProtobufFormat : IBatchFormat
 
     public Result<NewJob> Read(in ReadOnlySequence<byte> frame, Caller caller)
     {
-        if (frame.IsSingleSegment)
-            return Read(frame.First, caller);
-        var buffer = ArrayPool<byte>.Shared.Rent((int)frame.Length);
         try
         {
-            frame.CopyTo(buffer);
-            return Read(buffer.AsMemory(0, (int)frame.Length), caller);
+            if (frame.IsSingleSegment)
+            {
+                var message = SubmitJob.Read(frame.First);
+                return SubmitJobReader.Read(message, message.Body.ToArray(), caller);
+            }
+            // A large job: its body is not copied again, but remains a part of this array.
+            var copy = SubmitJob.Read(frame.ToArray());
+            var isMostlyBody = copy.Body.Length > frame.Length - (frame.Length >> 4);
+            return SubmitJobReader.Read(copy, isMostlyBody ? copy.Body : copy.Body.ToArray(), caller);
         }
-        finally
+        catch (WireFormatException fault)
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            return Problem.BadRequest($"The job is not a valid SubmitJob message: {fault.Message}");
         }
     }
 
@@ -98,18 +102,6 @@ internal sealed class ProtobufFormat : IBatchFormat
         var head = 1 + WriteLength(span[1..], size);
         WireWriter.Write(result, span.Slice(head, size));
         output.Advance(head + size);
-    }
-
-    private static Result<NewJob> Read(ReadOnlyMemory<byte> bytes, Caller caller)
-    {
-        try
-        {
-            return SubmitJobReader.Read(SubmitJob.Read(bytes), caller);
-        }
-        catch (WireFormatException fault)
-        {
-            return Problem.BadRequest($"The job is not a valid SubmitJob message: {fault.Message}");
-        }
     }
 
     private static SubmitReplyProblem Of(Problem problem) =>

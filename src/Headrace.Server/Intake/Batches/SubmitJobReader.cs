@@ -3,16 +3,20 @@ using Headrace.Protocol.Exchange;
 using Headrace.Server.Access;
 using Headrace.Server.Http;
 using Headrace.Server.Jobs;
+using Headrace.Server.Telemetry;
 
 namespace Headrace.Server.Intake.Batches;
 
 /// <summary>
-/// Reads a job from its Protobuf form. An empty string has the same meaning as an absent value. The returned job does
-/// not refer to the buffer of the message.
+/// Reads a job from its Protobuf form. An empty string has the same meaning as an absent value.
 /// </summary>
 internal static class SubmitJobReader
 {
-    public static Result<NewJob> Read(SubmitJob job, Caller caller)
+    /// <summary>
+    /// Returns the job. It keeps <paramref name="body"/>, which has the content of the message's body, and does not
+    /// refer to any other part of the message, whose buffer can be reused.
+    /// </summary>
+    public static Result<NewJob> Read(SubmitJob job, ReadOnlyMemory<byte> body, Caller caller)
     {
         if (Unsupported(job) is { } name)
             return Problem.BadRequest($"{name} is not supported. Leave it out.");
@@ -24,25 +28,29 @@ internal static class SubmitJobReader
             return Problem.BadRequest("time_limit is not valid. Use a duration of at most 10,000 years.");
         if (job.Retry is { Delay: { IsDuration: false } } or { MaxDelay: { IsDuration: false } })
             return Problem.BadRequest("A delay in retry is not valid. Use a duration of at most 10,000 years.");
-        if (job.Body.IsEmpty && job.ContentType.Length > 0)
+        if (body.IsEmpty && job.ContentType.Length > 0)
             return Problem.BadRequest("content_type is set without a body. Set body, or leave content_type out.");
+        if (job.Traceparent.Length > 0 && !SubmissionTrace.IsValid(job.Traceparent))
+            return Problem.BadRequest(
+                $"traceparent '{QuotedText.Clip(job.Traceparent)}' is not valid. Use {SubmissionTrace.Format}."
+            );
         return new SubmissionFields
         {
             Method = job.Method,
             IdempotencyKey = job.IdempotencyKey.Length == 0 ? null : job.IdempotencyKey,
             Queue = job.Queue.Length == 0 ? null : job.Queue,
-            // The Protobuf form does not distinguish 0 from an absent priority.
-            Priority = job.Priority == 0 ? null : job.Priority,
+            Priority = job.Priority,
             ScheduledAt = job.ScheduledAt?.ToInstant().ToDateTimeOffset(),
             Deadline = job.Deadline?.ToInstant().ToDateTimeOffset(),
             TimeLimit = job.TimeLimit?.ToTimeSpan(),
             Retries = job.Retries,
             Tags = job.Tags ?? [],
             Retry = job.Retry?.ToOptions() ?? RetryOptions.None,
+            Traceparent = job.Traceparent.Length == 0 ? null : job.Traceparent,
             Params = job.Params.ToArray(),
-            Body = job.Body.ToArray(),
+            Body = body,
             ContentType =
-                job.Body.IsEmpty ? null
+                body.IsEmpty ? null
                 : job.ContentType.Length == 0 ? ContentTypes.OctetStream
                 : job.ContentType,
         }.ToJob(caller);
@@ -52,8 +60,7 @@ internal static class SubmitJobReader
     /// Returns the first field of the message that the server does not support, or null if it supports all of them.
     /// </summary>
     private static string? Unsupported(SubmitJob job) =>
-        job.Traceparent.Length > 0 ? "traceparent"
-        : job.Payload is not null ? "payload"
+        job.Payload is not null ? "payload"
         : job.Shard != 0 ? "shard"
         : null;
 }

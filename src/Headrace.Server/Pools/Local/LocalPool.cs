@@ -186,7 +186,7 @@ internal sealed partial class LocalPool : IEffectObserver, IWorkerProvider
         _foreignJoined = count.Joined;
         var filled = FilledPlaces(count.Kept);
         var decision = PoolRule.Decide(
-            new PoolView([.. filled.Select(slot => slot.View)], count.Counted, count.Taken, now),
+            new LocalPoolView([.. filled.Select(slot => slot.View)], count.Counted, count.Taken, now),
             _settings.Prefix
         );
         foreach (var i in decision.Drain)

@@ -75,7 +75,7 @@ internal sealed class PoolReport
         _workers =
         [
             .. slots.Where(slot => !reserved.Contains(slot)).Select(slot => slot.Provided(now)),
-            // The place is negative so that it differs from the place of every slot.
+            // The number is negative so that it differs from the number of every slot.
             .. leftBehind.Select(worker => new ProvidedWorker(
                 -worker.Process,
                 worker.Self,

@@ -9,7 +9,7 @@ namespace Headrace.Server.Pools.Local;
 /// </summary>
 internal static class PoolRule
 {
-    public static PoolDecision Decide(PoolView view, string namePrefix)
+    public static PoolDecision Decide(LocalPoolView view, string namePrefix)
     {
         var running = view.Slots.Count(slot => slot.Running);
         var wanted = Math.Max(0, view.Slots.Count - view.Adopted);
@@ -29,7 +29,7 @@ internal static class PoolRule
         return new PoolDecision([.. start.Zip(Free(view, namePrefix))], drain);
     }
 
-    private static IEnumerable<WorkerName> Free(PoolView view, string prefix)
+    private static IEnumerable<WorkerName> Free(LocalPoolView view, string prefix)
     {
         for (var number = 1; ; number++)
         {

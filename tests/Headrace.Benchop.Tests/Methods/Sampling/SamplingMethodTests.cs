@@ -33,7 +33,7 @@ public sealed class SamplingMethodTests
         var first = PricingRun.Once(method, problem, work, 5);
         Assert.Null(first.Refusal);
 
-        // These runs take place at the same time, as in a worker with several slots. Half of them use another seed.
+        // These runs are concurrent, as in a worker with several slots. Half of them use another seed.
         var runs = await Task.WhenAll(
             Enumerable.Range(0, 6).Select(i => Task.Run(() => PricingRun.Once(method, problem, work, 5 + (i % 2))))
         );

@@ -19,8 +19,8 @@ internal sealed record Item(int Number, byte[] Payload, long Hashes)
     }
 
     /// <summary>
-    /// Creates an item whose length and hash count are spread evenly over the orders of magnitude: most items are
-    /// short, a few are very long.
+    /// Creates an item whose length and hash count are spread evenly over the orders of magnitude. Most items are
+    /// therefore short, and a few are very long.
     /// </summary>
     public static Item Random(Random random, int number, int maxBytes = 300_000, int maxHashes = 2_000)
     {

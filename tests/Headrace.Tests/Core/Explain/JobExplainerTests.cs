@@ -76,7 +76,7 @@ public sealed class JobExplainerTests
         var until = (_scene.Now + TimeSpan.FromSeconds(30)).ToDateTimeOffset().ToString("yyyy-MM-ddTHH:mm:ssZ");
 
         Assert.EndsWith(
-            "so the job runs alone on its next worker. " + $"Until {until} it waits for a worker that holds no job.",
+            "so the job runs alone on its next worker. " + $"Until {until}, it waits for a worker that holds no job.",
             Why(suspect),
             StringComparison.Ordinal
         );

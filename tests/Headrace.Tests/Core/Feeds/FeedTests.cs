@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using Headrace.Core;
 using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
-using Headrace.Storage.Memory;
 using Headrace.Tests.Support;
 using Xunit;
 
@@ -15,28 +14,27 @@ namespace Headrace.Tests.Core.Feeds;
 public sealed class FeedTests : IAsyncLifetime
 {
     private static readonly FeedName Name = new("latest");
-    private static readonly QueueName Queue = new("eu");
-    private static readonly LeaseHolder Worker = new(new WorkerName("w1"), new Incarnation(1));
+    private static readonly QueueName Queue = FeedScene.Queue;
 
-    private readonly MemoryJobStore _journal = MemoryJobStore.Create(TimeProvider.System);
-    private ShardDriver _shard = null!;
-    private long _exchange;
+    private readonly FeedScene _feeds = new();
 
     public static TheoryData<int> Seeds => [1, 2, 3, RandomNumberGenerator.GetInt32(1000, int.MaxValue)];
 
-    public async ValueTask InitializeAsync() => await StartAsync();
+    private ShardDriver Shard => _feeds.Shard;
 
-    public ValueTask DisposeAsync() => _journal.DisposeAsync();
+    public async ValueTask InitializeAsync() => await _feeds.StartAsync();
+
+    public ValueTask DisposeAsync() => _feeds.DisposeAsync();
 
     [Fact]
     public async Task A_pull_delivers_the_latest_results_once_in_the_order_of_completion_R16()
     {
-        var jobs = await EndAsync(6);
+        var jobs = await _feeds.EndAsync(6);
 
         Assert.Equal(jobs[3..], await PullAsync(3));
         Assert.Equal(jobs[..3], await PullAsync(10));
         Assert.Empty(await PullAsync(10));
-        var later = await EndAsync(1);
+        var later = await _feeds.EndAsync(1);
         Assert.Equal(later, await PullAsync(10));
     }
 
@@ -44,24 +42,24 @@ public sealed class FeedTests : IAsyncLifetime
     public async Task A_feed_that_has_delivered_nothing_takes_no_place_R13()
     {
         Assert.Empty(await PullAsync(10));
-        Assert.Equal(0, _shard.Broker.State.Feeds.Count);
+        Assert.Equal(0, Shard.Broker.State.Feeds.Count);
 
-        var jobs = await EndAsync(1);
+        var jobs = await _feeds.EndAsync(1);
 
         Assert.Equal(jobs, await PullAsync(10));
-        Assert.Equal(1, _shard.Broker.State.Feeds.Count);
+        Assert.Equal(1, Shard.Broker.State.Feeds.Count);
     }
 
     [Fact]
     public async Task A_pull_below_the_available_count_leaves_the_rest_for_later_R16()
     {
-        var first = await EndAsync(4);
+        var first = await _feeds.EndAsync(4);
         Assert.Equal(first[2..], await PullAsync(2));
-        var second = await EndAsync(4);
+        var second = await _feeds.EndAsync(4);
 
         Assert.Equal(second[2..], await PullAsync(2));
-        // This pull skips the completions that were already delivered. It returns the other two of the second four, and
-        // the latest of the first four that was not delivered yet.
+        // This pull skips the completions that were already delivered. It returns the two undelivered completions of
+        // the second four jobs, and the later of the two undelivered completions of the first four jobs.
         Assert.Equal([first[1], .. second[..2]], await PullAsync(3));
         Assert.Equal([first[0]], await PullAsync(3));
     }
@@ -69,22 +67,22 @@ public sealed class FeedTests : IAsyncLifetime
     [Fact]
     public async Task Only_successful_jobs_of_its_queue_are_delivered_R16()
     {
-        await EndAsync(2, queue: "us");
-        await EndAsync(2, OutcomeKind.Rejected);
-        var jobs = await EndAsync(2);
-        await EndAsync(2, OutcomeKind.Rejected);
+        await _feeds.EndAsync(2, queue: "us");
+        await _feeds.EndAsync(2, OutcomeKind.Rejected);
+        var jobs = await _feeds.EndAsync(2);
+        await _feeds.EndAsync(2, OutcomeKind.Rejected);
 
         Assert.Equal(jobs, await PullAsync(10));
-        Assert.Equal(1, _shard.Broker.State.Feeds.All.Single().Delivered.Count);
+        Assert.Equal(1, Shard.Broker.State.Feeds.All.Single().Acknowledged.Count);
     }
 
     [Fact]
     public async Task Two_concurrent_pulls_share_the_available_results_R16()
     {
-        var jobs = await EndAsync(6);
+        var jobs = await _feeds.EndAsync(6);
 
-        var (a, b) = (_shard.Send(Latest(3)), _shard.Send(Latest(3)));
-        await _shard.WakeAsync();
+        var (a, b) = (Shard.Send(Latest(3)), Shard.Send(Latest(3)));
+        await Shard.WakeAsync();
 
         var (first, second) = (Pulled(a), Pulled(b));
         Assert.Equal(jobs[3..], first);
@@ -94,7 +92,7 @@ public sealed class FeedTests : IAsyncLifetime
     [Fact]
     public async Task A_pull_whose_results_were_taken_by_others_scans_again_R16()
     {
-        var jobs = await EndAsync(4);
+        var jobs = await _feeds.EndAsync(4);
         var scene = await LoadedSceneAsync();
         var slow = scene.Do(Latest(2));
         var fast = scene.Do(Latest(2));
@@ -110,17 +108,17 @@ public sealed class FeedTests : IAsyncLifetime
         scene.Read(await RowsAsync(Assert.Single(scene.Reads)));
         scene.Commit();
 
-        Assert.Equal(jobs[2..], Jobs(scene.Answers[fast]));
-        Assert.Equal(jobs[..2], Jobs(scene.Answers[slow]));
+        Assert.Equal(jobs[2..], FeedScene.Jobs(scene.Answers[fast]));
+        Assert.Equal(jobs[..2], FeedScene.Jobs(scene.Answers[slow]));
     }
 
     [Fact]
     public async Task Delivered_results_stay_delivered_after_a_restart_R16()
     {
-        var jobs = await EndAsync(5);
+        var jobs = await _feeds.EndAsync(5);
         Assert.Equal(jobs[3..], await PullAsync(2));
 
-        await StartAsync();
+        await _feeds.StartAsync();
 
         Assert.Equal(jobs[..3], await PullAsync(10));
     }
@@ -128,24 +126,24 @@ public sealed class FeedTests : IAsyncLifetime
     [Fact]
     public async Task A_pull_changes_the_store_only_in_the_batch_that_answers_it_R16()
     {
-        await EndAsync(1);
-        var before = _shard.Broker.State.BatchNumber;
+        await _feeds.EndAsync(1);
+        var before = Shard.Broker.State.BatchNumber;
 
         await PullAsync(1);
-        Assert.Equal(before + 1, _shard.Broker.State.BatchNumber);
+        Assert.Equal(before + 1, Shard.Broker.State.BatchNumber);
         await PullAsync(1);
 
         // The first pull created the feed and delivered a result; the second found nothing and wrote nothing.
-        Assert.Equal(before + 1, _shard.Broker.State.BatchNumber);
+        Assert.Equal(before + 1, Shard.Broker.State.BatchNumber);
     }
 
     [Fact]
     public async Task A_feed_belongs_to_one_queue()
     {
-        await EndAsync(1);
+        await _feeds.EndAsync(1);
         await PullAsync(1);
 
-        var rejected = await _shard.AskAsync<Response.Rejected>(new Command.Pull(Name, new QueueName("us"), 1));
+        var rejected = await Shard.AskAsync<Response.Rejected>(new Command.Pull(Name, new QueueName("us"), 1));
 
         Assert.Equal(
             (RejectionKind.BadRequest, "Feed 'latest' belongs to queue 'eu', not to queue 'us'."),
@@ -156,7 +154,7 @@ public sealed class FeedTests : IAsyncLifetime
     [Fact]
     public async Task A_caller_that_disconnects_during_the_read_of_its_pull_takes_nothing()
     {
-        var jobs = await EndAsync(2);
+        var jobs = await _feeds.EndAsync(2);
         var scene = await LoadedSceneAsync();
         var requestId = scene.Do(Latest(2));
         Assert.Single(scene.Reads);
@@ -178,27 +176,27 @@ public sealed class FeedTests : IAsyncLifetime
         var (ended, given) = (new List<JobId>(), new List<JobId>());
         for (var round = 0; round < 60; round++)
         {
-            ended.AddRange(await EndAsync(random.Next(5)));
-            await EndAsync(
+            ended.AddRange(await _feeds.EndAsync(random.Next(5)));
+            await _feeds.EndAsync(
                 random.Next(3),
                 random.Next(2) == 0 ? OutcomeKind.Rejected : OutcomeKind.Succeeded,
                 queue: "us"
             );
-            await EndAsync(random.Next(3), OutcomeKind.Rejected);
+            await _feeds.EndAsync(random.Next(3), OutcomeKind.Rejected);
             if (random.Next(6) == 0)
-                await StartAsync();
+                await _feeds.StartAsync();
             var requestIds = Enumerable
                 .Range(0, random.Next(4))
-                .Select(_ => _shard.Send(Latest(random.Next(1, 5))))
+                .Select(_ => Shard.Send(Latest(random.Next(1, 5))))
                 .ToList();
-            await _shard.WakeAsync();
+            await Shard.WakeAsync();
             given.AddRange(requestIds.SelectMany(Pulled));
         }
         while (await PullAsync(7) is { Count: > 0 } rest)
             given.AddRange(rest);
 
         Assert.Equal(ended, given.Order());
-        Assert.Equal(1, _shard.Broker.State.Feeds.All.Single().Delivered.Count);
+        Assert.Equal(1, Shard.Broker.State.Feeds.All.Single().Acknowledged.Count);
     }
 
     [Fact]
@@ -238,74 +236,22 @@ public sealed class FeedTests : IAsyncLifetime
             yield return new Completion(number, new JobId(number), JobState.Succeeded);
     }
 
-    private async Task StartAsync()
-    {
-        _shard = await ShardDriver.StartAsync(_journal, new Instant(1_800_000_000_000_000));
-        await _shard.SendAndWakeAsync(new Command.RegisterMethods([new Offer(new MethodName("noop"), 1, "{}")]));
-    }
-
-    /// <summary>Completes jobs one after the other and returns their ids.</summary>
-    private async Task<List<JobId>> EndAsync(int count, OutcomeKind how = OutcomeKind.Succeeded, string queue = "eu")
-    {
-        var jobs = new List<JobId>();
-        for (var i = 0; i < count; i++)
-        {
-            var spec = new JobSpec
-            {
-                Queue = new QueueName(queue),
-                Method = new MethodName("noop"),
-                Owner = "admin",
-            };
-            jobs.Add(
-                (await _shard.AskAsync<Response.Submitted>(new Command.Submit([new NewJob(spec, default)])))
-                    .Results[0]
-                    .Id
-            );
-            var message = new WorkerMessage(Worker)
-            {
-                Slots = 1,
-                Pool = "p",
-                Offers = [new Offer(new MethodName("noop"), 1, "{}")],
-            };
-            var known = _shard.Broker.State.Workers.Current(Worker);
-            _exchange = known is null ? 1 : _exchange + 1;
-            var lease = Assert.Single(
-                (
-                    await _shard.AskAsync<Response.Exchanged>(
-                        new Command.Exchange(message, _exchange, TimeSpan.FromSeconds(5), null, [], false)
-                    )
-                ).Leases
-            );
-            var outcome = new Outcome(new LeaseToken(lease.Id, lease.Status.Attempt), how)
-            {
-                Result = how == OutcomeKind.Succeeded ? new byte[] { 1 } : default,
-            };
-            await _shard.AskAsync<Response.Exchanged>(
-                new Command.Report(new WorkerMessage(Worker) { Outcomes = [outcome] }, [])
-            );
-        }
-        return jobs;
-    }
-
     private static Command.Pull Latest(int maxCount) => new(Name, Queue, maxCount);
 
-    private async Task<List<JobId>> PullAsync(int maxCount) => Pulled(await _shard.SendAndWakeAsync(Latest(maxCount)));
+    private async Task<List<JobId>> PullAsync(int maxCount) => Pulled(await Shard.SendAndWakeAsync(Latest(maxCount)));
 
-    private List<JobId> Pulled(RequestId requestId) => Jobs(_shard.AnswerTo(requestId));
-
-    private static List<JobId> Jobs(Response? answer) =>
-        [.. Assert.IsType<Response.Pulled>(answer).Completions.Select(end => end.Job)];
+    private List<JobId> Pulled(RequestId requestId) => FeedScene.Jobs(Shard.AnswerTo(requestId));
 
     /// <summary>Creates a shard from the same rows. The test completes its reads and commits explicitly.</summary>
     private async Task<ShardScene> LoadedSceneAsync()
     {
         var scene = new ShardScene();
-        scene.Rows.Add(_journal.Store);
-        scene.Rows.AddRange(await LoadedRows.OfAsync(_journal));
+        scene.Rows.Add(_feeds.Store.Store);
+        scene.Rows.AddRange(await LoadedRows.OfAsync(_feeds.Store));
         scene.Wake(TimeSpan.Zero);
         return scene;
     }
 
     private async Task<StoredRow[]> RowsAsync(RowRequest read) =>
-        [.. await _journal.ReadAsync(read.Keys, TestContext.Current.CancellationToken)];
+        [.. await _feeds.Store.ReadAsync(read.Keys, TestContext.Current.CancellationToken)];
 }

@@ -38,6 +38,19 @@ public sealed class RangeSetTests
         Assert.Equal([new(1, 5)], new RangeSet().Gaps(1, 5));
     }
 
+    [Fact]
+    public void A_range_is_limited_to_the_gap_around_a_number()
+    {
+        var rangeSet = new RangeSet();
+        rangeSet.Add(new CompletionRange(3, 4), out _);
+        rangeSet.Add(new CompletionRange(8, 9), out _);
+
+        Assert.Equal(new CompletionRange(5, 7), rangeSet.ClipToGap(new CompletionRange(1, 20), 6));
+        Assert.Equal(new CompletionRange(6, 6), rangeSet.ClipToGap(new CompletionRange(6, 6), 6));
+        Assert.Equal(new CompletionRange(1, 2), rangeSet.ClipToGap(new CompletionRange(1, 20), 1));
+        Assert.Equal(new CompletionRange(10, 20), rangeSet.ClipToGap(new CompletionRange(1, 20), 12));
+    }
+
     [Theory]
     [MemberData(nameof(Seeds))]
     public void A_range_set_contains_exactly_the_numbers_that_were_added(int seed)
@@ -53,8 +66,7 @@ public sealed class RangeSetTests
 
             var merged = rangeSet.Add(added, out var removed);
 
-            for (var number = added.From; number <= added.To; number++)
-                numbers.Add(number);
+            numbers.UnionWith(Numbers(added));
             Assert.Equal(
                 before.Except(removed).Append(merged).OrderBy(completionRange => completionRange.From),
                 rangeSet.All
@@ -68,6 +80,13 @@ public sealed class RangeSetTests
                 Enumerable.Range(1, 210).Select(number => (long)number).Except(numbers).Reverse(),
                 rangeSet.Gaps(1, 210).SelectMany(completionRange => Numbers(completionRange).Reverse())
             );
+            Assert.Equal(rangeSet.Gaps(1, 210).Reverse(), rangeSet.GapsUpward(1, 210));
+            Assert.Equal(numbers.Where(added.Contains), rangeSet.Within(added).SelectMany(Numbers));
+            var gone = new CompletionRange(random.Next(1, 200), 0);
+            gone = gone with { To = gone.From + random.Next(8) };
+            rangeSet.Remove(gone);
+            numbers.ExceptWith(Numbers(gone));
+            Assert.Equal(numbers, rangeSet.All.SelectMany(Numbers));
             Assert.All(
                 rangeSet.All.Zip(rangeSet.All.Skip(1)),
                 pair => Assert.True(pair.First.To + 1 < pair.Second.From)

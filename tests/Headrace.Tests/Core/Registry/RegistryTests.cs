@@ -114,7 +114,7 @@ public sealed class RegistryTests
             ).Detail,
             StringComparison.Ordinal
         );
-        // A document and a record are different things.
+        // A document and a record may have the same kind and id.
         Written(Put("a", "1"), new RegistryWrite.PutRecord("user", "a", "{}"u8.ToArray()));
     }
 
@@ -153,7 +153,7 @@ public sealed class RegistryTests
         Written(Put("a", new string('x', 65_536)));
 
         var rejection = Rejected(Put("b", new string('x', 65_537)));
-        Assert.Contains("has 65537 bytes", rejection.Detail, StringComparison.Ordinal);
+        Assert.Contains("is 65537 bytes", rejection.Detail, StringComparison.Ordinal);
         Assert.Contains("65536 bytes", rejection.Detail, StringComparison.Ordinal);
         Assert.Contains("is empty", Rejected(Put("b", "")).Detail, StringComparison.Ordinal);
     }

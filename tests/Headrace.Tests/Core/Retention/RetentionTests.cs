@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Headrace.Tests.Core.Retention;
 
-/// <summary>The deletion of ended jobs, from the command over the read to the commit (R2, R5, R14).</summary>
+/// <summary>Tests the deletion of ended jobs, from the command through the read to the commit (R2, R5, R14).</summary>
 public sealed class RetentionTests
 {
     private static readonly KeyName Key = new("admin", QueueName.Default, "k");

@@ -223,7 +223,8 @@ internal sealed class FakePools
 
         public int DrainedAt { get; set; } = -1_000_000;
 
-        // Every second pool knows that its workers have one slot, and starts several for several jobs.
+        // In half of the pools, the workers are known to have one slot each, so several workers are started for several
+        // jobs.
         public PoolView View(int now) =>
             new(Name, methods, Policy, [.. Workers.Select(worker => worker.View(now))])
             {

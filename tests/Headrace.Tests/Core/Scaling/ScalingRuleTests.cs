@@ -207,7 +207,7 @@ public sealed class ScalingRuleTests
     }
 
     [Theory]
-    // 10 jobs of 4 slots: a worker of 8 slots runs two of them, one of 6 slots only one.
+    // There are 10 jobs of 4 slots. A worker of 8 slots runs two of them, but a worker of 6 slots runs only one.
     [InlineData(8, 5)]
     [InlineData(6, 10)]
     [InlineData(4, 10)]
@@ -233,9 +233,9 @@ public sealed class ScalingRuleTests
         var wide = Waiting(100) with { Ready = 3, SlotsPerJob = 4 };
         var narrow = Waiting(90) with { Ready = 4 };
 
-        // These jobs fill one and a half workers and half a worker.
+        // The wide jobs fill one and a half workers, and the narrow jobs fill half a worker.
         Assert.Equal(2, Decide(pool, wide, narrow).Start);
-        // Jobs that have not waited long enough start no worker.
+        // No worker is started for jobs that have not waited long enough.
         Assert.Equal(2, Decide(pool, wide, narrow with { Ready = 400, Oldest = TimeSpan.FromSeconds(1) }).Start);
         Assert.Equal(3, Decide(pool, wide, narrow with { Ready = 5 }).Start);
     }

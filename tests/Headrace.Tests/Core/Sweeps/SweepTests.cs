@@ -1,6 +1,7 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Core.Results;
+using Headrace.Core.Retention;
 using Headrace.Core.Sweeps;
 using Xunit;
 
@@ -122,6 +123,60 @@ public sealed class SweepTests
     }
 
     [Fact]
+    public void Ended_jobs_are_deleted_by_a_sweep_with_their_counts_and_keys_R14()
+    {
+        var ended = ForDeletion(Cancelled());
+        var sweep = Start(SweepAction.Delete);
+        var submit = _scene.Do(ShardScene.Submit("k"));
+        _scene.Do(new Command.StepSweep(sweep.Id));
+        _scene.Reads.Reverse();
+
+        _scene.Read(new SweepPageRow([ended], sweep.Cursor, null, 1));
+        Assert.Equal(ended, _scene.Committing!.Changes.OfType<RowChange.JobDeleted>().Single().Job);
+        _scene.Commit();
+
+        Assert.Equal((1L, SweepState.Done), (Read(sweep.Id).Changed, Read(sweep.Id).State));
+        Assert.Equal(0, State.Histories.GetOrAdd(QueueName.Default)[HistoryClass.Unsuccessful].Jobs);
+        // The submission read the key before its job was deleted, so it has to read it again.
+        _scene.Read(new KeyRow(ended.Keys[0], 0, ended.Id));
+        Assert.False(_scene.Answers.ContainsKey(submit));
+    }
+
+    [Fact]
+    public void A_job_that_was_retried_while_its_page_was_read_is_not_deleted_R2()
+    {
+        var ended = Cancelled();
+        var sweep = Start(SweepAction.Delete);
+        _scene.Do(new Command.StepSweep(sweep.Id));
+        _scene.Do(new Command.Retry(ended.Job.Id, null));
+        _scene.Reads.Reverse();
+        _scene.Read(ended);
+        _scene.Commit();
+
+        _scene.Read(new SweepPageRow([ForDeletion(ended)], sweep.Cursor, null, 1));
+        _scene.Commit();
+
+        Assert.Equal((0L, 1L), (Read(sweep.Id).Changed, Read(sweep.Id).Skipped));
+        Assert.True(State.Jobs.TryGet(ended.Job.Id, out _));
+    }
+
+    [Fact]
+    public void A_job_that_ended_after_the_start_of_a_sweep_is_not_deleted_R3()
+    {
+        Submit(1);
+        var sweep = Start(SweepAction.Delete);
+        _scene.Do(new Command.Cancel(JobId.Of(0, 2)));
+        var ended = _scene.Committing!.Changes.OfType<RowChange.JobEnded>().Single().Row;
+        _scene.Commit();
+
+        Step(sweep.Id, new SweepPageRow([ForDeletion(ended)], sweep.Cursor, null, 1));
+
+        Assert.Empty(_scene.Committing!.Changes.OfType<RowChange.JobDeleted>());
+        _scene.Commit();
+        Assert.Equal((0L, 1L), (Read(sweep.Id).Changed, Read(sweep.Id).Skipped));
+    }
+
+    [Fact]
     public void A_sweep_waits_for_a_place_and_continues_with_the_same_job_R13()
     {
         var ended = Cancelled();
@@ -240,6 +295,15 @@ public sealed class SweepTests
         return ended;
     }
 
+    private static EndedJob ForDeletion(DoneRow row) =>
+        new(row.Job.Id, row.CompletionNumber, row.Job.Spec.Queue, row.Job.Spec.Method, row.Job.Status.State)
+        {
+            Owner = row.Job.Spec.Owner,
+            Ended = row.Ended,
+            InputBytes = row.Job.Spec.InputBytes,
+            Keys = [new KeyName("admin", QueueName.Default, "k")],
+        };
+
     private SweepRow Start(SweepAction action, JobFilter? filter = null, int priority = 0, QueueName? queue = null)
     {
         var request = _scene.Do(
@@ -259,7 +323,9 @@ public sealed class SweepTests
         _scene.Read(page);
     }
 
-    /// <summary>Returns a page with the jobs from this one downwards.</summary>
+    /// <summary>
+    /// Returns a page with the given number of jobs, starting with this job and continuing with lower ids.
+    /// </summary>
     private SweepPageRow Page(SweepRow sweep, long from, int count, long? next) =>
         new(
             [

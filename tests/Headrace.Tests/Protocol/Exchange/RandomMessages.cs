@@ -6,7 +6,7 @@ namespace Headrace.Tests.Protocol.Exchange;
 
 /// <summary>
 /// Generates random messages with Google's generated code. Each field is absent, has a usual value, or has a value at
-/// one end of its range. With <paramref name="inRange"/>, all times are within the range of JSON.
+/// one end of its range. If <paramref name="inRange"/> is true, all times are within the range of JSON.
 /// </summary>
 internal sealed class RandomMessages(Random random, bool inRange = false)
 {

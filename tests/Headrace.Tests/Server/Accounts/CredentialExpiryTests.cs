@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Accounts;
 
-/// <summary>Tests until when credentials are valid, with a clock that the test moves.</summary>
+/// <summary>Tests how long credentials are valid, with a clock that the test controls.</summary>
 public sealed class CredentialExpiryTests : IAsyncLifetime
 {
     private readonly TimedAccountScene _scene = new();
@@ -127,7 +127,7 @@ public sealed class CredentialExpiryTests : IAsyncLifetime
             );
         _scene.Jump(TimeSpan.FromDays(1));
         await registry.WriteAsync([audit.Entry("test", "young", "x")], Stop);
-        // At this moment, the older entries are a year old, and are still kept.
+        // At this point, the older entries are a year old and are still kept.
         _scene.Jump(TimeSpan.FromDays(364));
         await maintenance.RunOnceAsync(Stop);
         Assert.Equal("old", (await audit.ReadAsync(null, 2, Stop)).Entries[^1].Action);

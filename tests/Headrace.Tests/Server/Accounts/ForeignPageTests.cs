@@ -8,8 +8,8 @@ using Xunit;
 namespace Headrace.Tests.Server.Accounts;
 
 /// <summary>
-/// Tests that a web page of another host can do nothing with the session or the key of a user: neither by a request to
-/// this server, nor after it has changed the address of its own host to this machine.
+/// Tests that a web page of another host cannot use the session or the key of a user. It can do so neither by sending a
+/// request to this server, nor after changing the address of its own host to that of this machine.
 /// </summary>
 public sealed partial class ForeignPageTests(AuthorizationMatrixTests.DemoScene scene)
     : IClassFixture<AuthorizationMatrixTests.DemoScene>

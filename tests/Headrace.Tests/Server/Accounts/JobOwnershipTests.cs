@@ -4,7 +4,9 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Accounts;
 
-/// <summary>Two users cannot see or cancel each other's jobs, on any route, unless their roles permit it.</summary>
+/// <summary>
+/// Tests that two users cannot see or cancel each other's jobs on any route, unless their roles permit it.
+/// </summary>
 public sealed class JobOwnershipTests(AccountScene scene) : IClassFixture<AccountScene>
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;

@@ -101,16 +101,16 @@ public sealed class KeyRoutesTests(AccountScene scene) : IClassFixture<AccountSc
 
     [Theory]
     [InlineData("""{"roles":["viewer"]}""", "The member 'name' is missing. Set it to the name of the key.")]
-    [InlineData("""{"name":"a b","roles":["viewer"]}""", "'a b' is not a valid name of a key.")]
+    [InlineData("""{"name":"a b","roles":["viewer"]}""", "'a b' is not a valid name for a key.")]
     [InlineData("""{"name":"admin","roles":["viewer"]}""", "The name 'admin' is reserved")]
     [InlineData("""{"name":"x"}""", "The member 'roles' is missing.")]
     [InlineData("""{"name":"x","roles":["boss"]}""", "'boss' is not a valid role. Use a role (viewer, submitter,")]
     [InlineData("""{"name":"x","roles":["viewer"],"user":"nobody"}""", "There is no user 'nobody'.")]
     [InlineData(
         """{"name":"x","roles":["viewer"],"expires":"2001-01-01T00:00:00Z"}""",
-        "The key would have expired already, at 2001-01-01 00:00:00Z."
+        "The key would expire at 2001-01-01 00:00:00Z, which is in the past."
     )]
-    [InlineData("""{"name":"x","roles":["worker","viewer"]}""", "The key of a worker has no other role.")]
+    [InlineData("""{"name":"x","roles":["worker","viewer"]}""", "The key of a worker cannot have other roles.")]
     [InlineData("""{"name":"x","roles":["worker"],"pool":"P"}""", "'P' is not a valid pool name.")]
     [InlineData("""{"name":"x","rolls":["viewer"]}""", "The JSON is not valid: line 1, byte")]
     [InlineData("""["x"]""", "The JSON is not valid: line 1, byte")]
@@ -139,7 +139,7 @@ public sealed class KeyRoutesTests(AccountScene scene) : IClassFixture<AccountSc
             response,
             409,
             "name-in-use",
-            "There is a key 'taken' already. Choose another name, rotate it, or revoke it."
+            "A key named 'taken' already exists. Choose another name, or rotate or revoke that key."
         );
         Assert.Equal(HttpStatusCode.OK, await AccountScene.StatusAsync(client, "/v1/jobs"));
     }
@@ -168,7 +168,7 @@ public sealed class KeyRoutesTests(AccountScene scene) : IClassFixture<AccountSc
         for (var i = 0; i < 5; i++)
             Assert.Equal(HttpStatusCode.OK, await AccountScene.StatusAsync(client, "/v1/jobs"));
 
-        // The uses of another key are recorded after these, so they would be visible by now.
+        // The use of another key is recorded after these uses, so once it is visible, they would be visible too.
         using var other = await scene.KeyClientAsync("used-later", "viewer");
         Assert.Equal(HttpStatusCode.OK, await AccountScene.StatusAsync(other, "/v1/jobs"));
         var keys = await Eventually.SeesAsync(

@@ -167,7 +167,7 @@ public sealed class LoginRoutesTests(AccountScene scene) : IClassFixture<Account
 
         Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
         Assert.Contains(
-            "The token is from a server with another store.",
+            "The token was issued by a server with another store.",
             await FrontScene.TextAsync(response),
             StringComparison.Ordinal
         );

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Headrace.Tests.Server.Accounts;
 
-/// <summary>A server whose clock the test moves.</summary>
+/// <summary>A server whose clock is controlled by the test.</summary>
 public sealed class TimedAccountScene : AccountScene
 {
     private static readonly DateTimeOffset Start = new(2026, 11, 30, 12, 0, 0, TimeSpan.Zero);
@@ -11,7 +11,8 @@ public sealed class TimedAccountScene : AccountScene
     internal FakeTimeProvider Time { get; } = new(Start);
 
     /// <summary>
-    /// Sets the wall clock forward without firing timers, whose millions of ticks in a month would take minutes.
+    /// Sets the wall clock forward without firing timers. Firing the millions of timer ticks in a month would take
+    /// minutes.
     /// </summary>
     internal void Jump(TimeSpan by) => Time.AdjustTime(Time.GetUtcNow() + by);
 

@@ -119,7 +119,7 @@ public sealed class TokenSigningTests : IDisposable
         await AssertRejectedAsync(
             scene,
             SignAgain(token, key, "HS256", descriptor => descriptor.Claims.Remove("sid")),
-            "The token names no login."
+            "The token does not identify a login session."
         );
     }
 
@@ -170,7 +170,9 @@ public sealed class TokenSigningTests : IDisposable
         );
     }
 
-    /// <summary>Returns a token with the claims and the key id of a token, signed with another key.</summary>
+    /// <summary>
+    /// Returns a token with the claims and the key id of the given token, but signed with another key.
+    /// </summary>
     private static string SignAgain(
         string token,
         SecurityKey key,

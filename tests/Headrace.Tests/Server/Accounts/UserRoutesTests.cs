@@ -14,7 +14,7 @@ public sealed class UserRoutesTests
         """{"name":"x","roles":["viewer"],"password":"short"}""",
         "The password has 5 characters. Use 10 to 200 characters."
     )]
-    [InlineData("""{"name":"X","roles":["viewer"],"password":"0123456789"}""", "'X' is not a valid name of a user.")]
+    [InlineData("""{"name":"X","roles":["viewer"],"password":"0123456789"}""", "'X' is not a valid name for a user.")]
     [InlineData("""{"name":"admin","roles":["viewer"],"password":"0123456789"}""", "The name 'admin' is reserved")]
     [InlineData("""{"name":"anonymous","roles":["viewer"],"password":"0123456789"}""", "is reserved")]
     [InlineData("""{"name":"x","roles":[],"password":"0123456789"}""", "The member 'roles' is missing.")]
@@ -49,7 +49,7 @@ public sealed class UserRoutesTests
             response,
             409,
             "name-in-use",
-            "There is a user 'ada' already. Choose another name, or change that user."
+            "A user named 'ada' already exists. Choose another name, or change that user."
         );
         await scene.LogInAsync("ada");
     }
@@ -118,8 +118,8 @@ public sealed class UserRoutesTests
             large,
             429,
             "quota-exceeded",
-            "The bodies and params of the unfinished jobs of ada have 0 bytes, and this job of 1001 bytes would exceed "
-                + "the limit of 1000 bytes. Wait for jobs to end, or ask an admin to raise the limit."
+            "The bodies and params of the unfinished jobs of ada total 0 bytes, and this job of 1001 bytes would "
+                + "exceed the limit of 1000 bytes. Wait for jobs to end, or ask an admin to raise the limit."
         );
         await AccountScene.SubmitAsync(ada);
     }

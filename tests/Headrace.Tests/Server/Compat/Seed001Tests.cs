@@ -54,13 +54,13 @@ public sealed partial class Seed001Tests(Seed001Tests.DemoScene scene) : IClassF
     }
 
     [Theory]
-    [InlineData(Least - 1, 400, "bad-request", "The body has 16383 bytes. Send 16384 to 262144 bytes (16 to 256 KB).")]
-    [InlineData(0, 400, "bad-request", "The body has 0 bytes. Send 16384 to 262144 bytes (16 to 256 KB).")]
+    [InlineData(Least - 1, 400, "bad-request", "The body is 16383 bytes. Send 16384 to 262144 bytes (16 to 256 KB).")]
+    [InlineData(0, 400, "bad-request", "The body is 0 bytes. Send 16384 to 262144 bytes (16 to 256 KB).")]
     [InlineData(
         Most + 1,
         413,
         "too-large",
-        "The body has 262145 bytes; the limit is 262144 bytes. Send 16384 to 262144 bytes (16 to 256 KB)."
+        "The body is 262145 bytes; the limit is 262144 bytes. Send 16384 to 262144 bytes (16 to 256 KB)."
     )]
     public async Task A_body_outside_the_size_limits_is_rejected_with_the_limits(
         int bytes,

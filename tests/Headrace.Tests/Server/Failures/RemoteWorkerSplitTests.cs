@@ -13,8 +13,8 @@ using Xunit;
 namespace Headrace.Tests.Server.Failures;
 
 /// <summary>
-/// A worker on another machine, with the key of a worker and over TLS, as docs/security.md describes it. The link
-/// between the machines is cut while the worker runs a job.
+/// Tests a worker on another machine that connects over TLS with a worker key, as described in docs/security.md. The
+/// link between the machines is cut while the worker runs a job.
 /// </summary>
 [Trait("Needs", "Servers")]
 [Collection(FailuresTakeTurns.Name)]
@@ -88,7 +88,8 @@ public sealed class RemoteWorkerSplitTests : IDisposable
             var ids = new List<string>();
             foreach (var fault in Enum.GetValues<LinkFault>())
             {
-                // The length of the job is an estimate. If it ends before the cut, the link is cut again under another.
+                // The length of the job is an estimate. If the job ends before the link is cut, the test repeats the
+                // cut with another job.
                 var cuts = 0;
                 while (!await CutDuringJobAsync(fault))
                     Assert.True(++cuts < 5, $"five jobs ended before the link was cut ({fault})");

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
 using Headrace.Protocol.Json;
-using Headrace.Server.Accounts;
 using Headrace.Server.Http.Describing;
+using Headrace.Server.Jobs;
 using Headrace.Tests.Server.Accounts;
 using Microsoft.AspNetCore.Routing;
 using Xunit;
@@ -13,8 +13,8 @@ using Xunit;
 namespace Headrace.Tests.Server.Fuzz;
 
 /// <summary>
-/// Sends the same hostile requests to every route, as an admin, as a submitter and without a key, so that no later
-/// route is forgotten. None may cause an internal error.
+/// Sends the same hostile requests to every route, as an admin, as a submitter and without a key. Routes that are added
+/// later are therefore covered as well. No request may cause an internal error.
 /// </summary>
 public sealed partial class EveryRouteTests(AuthorizationMatrixTests.DemoScene scene)
     : IClassFixture<AuthorizationMatrixTests.DemoScene>
@@ -47,20 +47,20 @@ public sealed partial class EveryRouteTests(AuthorizationMatrixTests.DemoScene s
         ];
         var clients = await ClientsAsync();
         foreach (var route in Routes)
-            foreach (var client in clients)
-                foreach (var body in bodies)
-                {
-                    using var request = new HttpRequestMessage(new HttpMethod(MethodOf(route)), PathOf(route))
-                    {
-                        Content = FrontScene.Json(body),
-                    };
-                    using var response = await client.SendAsync(request, Stop);
-                    Assert.True(
-                        (int)response.StatusCode is >= 400 and < 500 || IsLine(response),
-                        $"{MethodOf(route)} {PathOf(route)} gave {(int)response.StatusCode} for "
-                            + body[..Math.Min(40, body.Length)]
-                    );
-                }
+        foreach (var client in clients)
+        foreach (var body in bodies)
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(MethodOf(route)), PathOf(route))
+            {
+                Content = FrontScene.Json(body),
+            };
+            using var response = await client.SendAsync(request, Stop);
+            Assert.True(
+                (int)response.StatusCode is >= 400 and < 500 || IsLine(response),
+                $"{MethodOf(route)} {PathOf(route)} gave {(int)response.StatusCode} for "
+                    + body[..Math.Min(40, body.Length)]
+            );
+        }
     }
 
     [Fact]

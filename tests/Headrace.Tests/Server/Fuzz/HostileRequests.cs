@@ -372,7 +372,8 @@ internal sealed class HostileRequests(int seed, string key)
         var message = new RandomMessages(_random, inRange: !_values.Chance(_rate)).Request();
         if (_values.Chance(_rate))
             return message.ToByteArray();
-        // The random values are at the ends of their ranges, and the random names belong to no worker.
+        // Replaces the random values, which may be at the ends of their ranges, and the random names, which belong to
+        // no worker.
         (message.Worker, message.Incarnation, message.Store, message.Pool) = (worker, 1, "", "");
         (message.Slots, message.Prefetch, message.ExchangeNumber) = (1, 1, (ulong)_values.Below(4));
         (message.Predecessor, message.Draining, message.Wait) = (null, false, null);
@@ -451,6 +452,7 @@ internal sealed class HostileRequests(int seed, string key)
                     "/session",
                     "/v1/session",
                     "/metrics",
+                    "/v1/events",
                     $"/{id}",
                     "//v1/jobs",
                     "/v1/jobs/../jobs",
@@ -461,7 +463,7 @@ internal sealed class HostileRequests(int seed, string key)
             return path;
         // A valid wait would delay the reply.
         var name = _values.Of(
-            (string[])["q", "after", "limit", "top", "queue", "attempt", "follow", "changes", "", "é"]
+            (string[])["q", "after", "limit", "top", "queue", "attempt", "follow", "changes", "job", "", "é"]
         );
         return $"{path}?{Escape(name)}={Escape(_values.Text())}{(_values.Chance(0.1) ? "&limit=1&limit=2" : "")}";
     }

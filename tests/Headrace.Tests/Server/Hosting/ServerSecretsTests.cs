@@ -152,11 +152,11 @@ public sealed class ServerSecretsTests : IDisposable
     public async Task Until_the_keys_are_stored_a_credential_is_answered_with_503_and_open_routes_are_served()
     {
         var hold = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var journal = new TroubledJournal(TimeProvider.System) { Hold = hold };
-        var starting = ServerScene.StartAsync(parts: parts => parts with { Journal = (_, _) => journal });
-        await Eventually.HoldsAsync("the first commit", () => Volatile.Read(ref journal.Held) > 0);
+        var jobStore = new TroubledJobStore(TimeProvider.System) { Hold = hold };
+        var starting = ServerScene.StartAsync(parts: parts => parts with { CreateJobStore = (_, _) => jobStore });
+        await Eventually.HoldsAsync("the first commit", () => Volatile.Read(ref jobStore.Held) > 0);
         using var client = ServerScene.OverSocket(
-            Path.Combine(LocalPaths.Sockets(Unix.UserId()), $"{journal.Store.Id}.sock")
+            Path.Combine(LocalPaths.Sockets(Unix.UserId()), $"{jobStore.Store.Id}.sock")
         );
 
         Assert.Equal(HttpStatusCode.Unauthorized, await AccountScene.StatusAsync(client, "/v1/me"));
@@ -173,7 +173,7 @@ public sealed class ServerSecretsTests : IDisposable
             Assert.Equal(TimeSpan.FromSeconds(1), response.Headers.RetryAfter?.Delta);
             Assert.Equal(HttpStatusCode.OK, await AccountScene.StatusAsync(client, "/healthz"));
         }
-        journal.Hold = null;
+        jobStore.Hold = null;
         hold.SetResult();
         await using var scene = await starting;
 
@@ -184,12 +184,12 @@ public sealed class ServerSecretsTests : IDisposable
     [Fact]
     public async Task A_first_start_waits_while_the_store_rejects_commits()
     {
-        var journal = new TroubledJournal(TimeProvider.System) { Says = new CommitResult.Later("the disk is full") };
+        var jobStore = new TroubledJobStore(TimeProvider.System) { Says = new CommitResult.Later("the disk is full") };
         var log = new LinesOfLog();
         var starting = ServerScene.StartAsync(parts: parts =>
             parts with
             {
-                Journal = (_, _) => journal,
+                CreateJobStore = (_, _) => jobStore,
                 Logging = log.To,
             }
         );
@@ -197,7 +197,7 @@ public sealed class ServerSecretsTests : IDisposable
             "the server to say why it waits",
             () => log.Lines.Any(line => line.Contains("the disk is full", StringComparison.Ordinal))
         );
-        journal.Says = null;
+        jobStore.Says = null;
 
         await using var scene = await starting;
 
@@ -220,7 +220,7 @@ public sealed class ServerSecretsTests : IDisposable
     private static async Task AssertJoinsAsync(ServerScene scene, string secret)
     {
         var sender = new LeaseHolder(new WorkerName("w1"), new Incarnation(7));
-        var key = new WorkerKeys(() => secret, scene.Server.Journal.Store.Id).Issue("a", sender);
+        var key = new WorkerKeys(() => secret, scene.Server.JobStore.Store.Id).Issue("a", sender);
         var worker = new WireWorker(scene.SocketClient(key), "w1", 7) { Pool = "a" };
         Assert.Equal("", (await worker.SendAsync(worker.Next())).Terminate);
     }

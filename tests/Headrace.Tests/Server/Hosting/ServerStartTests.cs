@@ -145,7 +145,7 @@ public sealed class ServerStartTests
     [Fact]
     public async Task A_store_that_rejects_the_known_methods_fails_the_start_with_its_message()
     {
-        await using var journal = new TroubledJournal(TimeProvider.System)
+        await using var jobStore = new TroubledJobStore(TimeProvider.System)
         {
             Says = new CommitResult.Refused("no such table"),
         };
@@ -154,7 +154,7 @@ public sealed class ServerStartTests
             await (
                 await ServerScene.StartAsync(
                     options => options with { Methods = [new KnownMethod("echo", 1, "{}")] },
-                    parts => parts with { Journal = (_, _) => journal }
+                    parts => parts with { CreateJobStore = (_, _) => jobStore }
                 )
             ).DisposeAsync()
         );

@@ -8,30 +8,30 @@ namespace Headrace.Tests.Server.Hosting;
 
 public sealed class ShardLoopTests : IAsyncDisposable
 {
-    private readonly TroubledJournal _journal = new(TimeProvider.System);
+    private readonly TroubledJobStore _jobStore = new(TimeProvider.System);
 
-    public ValueTask DisposeAsync() => _journal.DisposeAsync();
+    public ValueTask DisposeAsync() => _jobStore.DisposeAsync();
 
     [Fact]
     public async Task No_request_is_answered_before_its_batch_is_durable_and_later_ones_share_the_next_commit() // R1
     {
         await using var scene = await StartAsync();
         await JoinAsync(scene);
-        _journal.Hold = new TaskCompletionSource();
+        _jobStore.Hold = new TaskCompletionSource();
 
         var first = scene.SubmitAsync();
-        await Eventually.HoldsAsync("the first job to be in a commit", () => _journal.Held >= 1);
+        await Eventually.HoldsAsync("the first job to be in a commit", () => _jobStore.Held >= 1);
         // The server's own commands wait in the mailbox as well, so their number is not exact.
         var before = scene.Server.Mailbox.Count;
         var more = Enumerable.Range(0, 50).Select(_ => scene.SubmitAsync()).ToList();
         await Eventually.HoldsAsync("the other jobs to wait", () => scene.Server.Mailbox.Count >= before + 50);
         Assert.False(first.IsCompleted);
-        var hold = _journal.Hold;
-        _journal.Hold = null;
+        var hold = _jobStore.Hold;
+        _jobStore.Hold = null;
         hold.SetResult();
         await Eventually.EndsAsync("all jobs to be acknowledged", Task.WhenAll([first, .. more]));
 
-        Assert.Contains(_journal.JobsPerCommit, jobs => jobs >= 50);
+        Assert.Contains(_jobStore.JobsPerCommit, jobs => jobs >= 50);
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed class ShardLoopTests : IAsyncDisposable
         await using var scene = await StartAsync();
         await JoinAsync(scene);
         var (begun, end) = (new TaskCompletionSource(), new TaskCompletionSource());
-        _journal.OnMaintain = () =>
+        _jobStore.OnMaintain = () =>
         {
             begun.TrySetResult();
             return end.Task;
@@ -51,11 +51,11 @@ public sealed class ShardLoopTests : IAsyncDisposable
         var before = scene.Server.Mailbox.Count;
         var more = Enumerable.Range(0, 50).Select(_ => scene.SubmitAsync()).ToList();
         await Eventually.HoldsAsync("the jobs to wait", () => scene.Server.Mailbox.Count >= before + 50);
-        _journal.OnMaintain = null;
+        _jobStore.OnMaintain = null;
         end.SetResult();
         await Eventually.EndsAsync("all jobs to be acknowledged", Task.WhenAll(more));
 
-        Assert.Contains(_journal.JobsPerCommit, jobs => jobs >= 50);
+        Assert.Contains(_jobStore.JobsPerCommit, jobs => jobs >= 50);
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public sealed class ShardLoopTests : IAsyncDisposable
     {
         await using var scene = await StartAsync();
         await JoinAsync(scene);
-        _journal.Says = new CommitResult.Later("the disk is full");
+        _jobStore.Says = new CommitResult.Later("the disk is full");
 
         var inFlight = scene.SubmitAsync();
         await Eventually.HoldsAsync(
@@ -73,7 +73,7 @@ public sealed class ShardLoopTests : IAsyncDisposable
         var rejected = (Response.Rejected)await scene.SendAsync(new Command.ListQueues(default));
         using var readyz = await scene.Client("").GetAsync("/readyz", TestContext.Current.CancellationToken);
         Assert.False(inFlight.IsCompleted);
-        _journal.Says = null;
+        _jobStore.Says = null;
         var job = await Eventually.EndsAsync("the batch in flight", inFlight);
 
         Assert.Contains("the disk is full", rejected.Rejection.Detail);
@@ -90,7 +90,7 @@ public sealed class ShardLoopTests : IAsyncDisposable
     {
         await using var scene = await StartAsync();
         await JoinAsync(scene);
-        _journal.Says = new CommitResult.Broken("fsync failed");
+        _jobStore.Says = new CommitResult.Broken("fsync failed");
 
         var asked = scene.SubmitAsync();
         var why = await Eventually.EndsAsync("the server's end", scene.Server.Ended);
@@ -113,7 +113,7 @@ public sealed class ShardLoopTests : IAsyncDisposable
         await giveUp.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => looking);
-        // The server's own commands may wait at the same time, but not for long.
+        // The server's own commands may also be in the mailbox, but not for long.
         await Eventually.HoldsAsync("the request to be removed", () => scene.Server.Mailbox.WaitingCount == 0);
     }
 
@@ -152,7 +152,7 @@ public sealed class ShardLoopTests : IAsyncDisposable
     {
         await using var scene = await StartAsync();
         await JoinAsync(scene);
-        _journal.OnRead = keys =>
+        _jobStore.OnRead = keys =>
             keys.OfType<RowKey.Key>().Any(key => key.Name.Text == "broken")
                 ? throw new HeadraceException("The file is locked.")
                 : Task.CompletedTask;
@@ -166,7 +166,7 @@ public sealed class ShardLoopTests : IAsyncDisposable
         Assert.NotNull(replies[0].Headers.RetryAfter);
         Assert.Contains("The file is locked.", await TextOf(replies[0]), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.Accepted, replies[1].StatusCode);
-        _journal.OnRead = null;
+        _jobStore.OnRead = null;
         using var again = await Eventually.EndsAsync("the retry", PostAsync(scene, "broken"));
         Assert.Equal(HttpStatusCode.Accepted, again.StatusCode);
         Assert.False(scene.Server.Ended.IsCompleted);
@@ -178,7 +178,7 @@ public sealed class ShardLoopTests : IAsyncDisposable
         await using var scene = await StartAsync();
         await JoinAsync(scene);
         var slow = new TaskCompletionSource();
-        _journal.OnRead = keys => keys.Any(key => key is RowKey.Completions) ? slow.Task : Task.CompletedTask;
+        _jobStore.OnRead = keys => keys.Any(key => key is RowKey.Completions) ? slow.Task : Task.CompletedTask;
         var job = await scene.SubmitAsync();
         await scene.SendAsync(new Command.Cancel(job));
 
@@ -211,5 +211,5 @@ public sealed class ShardLoopTests : IAsyncDisposable
     }
 
     private Task<ServerScene> StartAsync() =>
-        ServerScene.StartAsync(parts: parts => parts with { Journal = (_, _) => _journal });
+        ServerScene.StartAsync(parts: parts => parts with { CreateJobStore = (_, _) => _jobStore });
 }

@@ -70,6 +70,58 @@ public sealed class BodyMemoryTests(BodyMemoryTests.DemoScene scene) : IClassFix
         }
     }
 
+    /// <summary>Otherwise anybody on the machine could keep those who have a key from submitting.</summary>
+    [Fact]
+    public async Task Bodies_that_are_sent_without_a_key_have_a_budget_of_their_own_R13()
+    {
+        const int Length = 256 << 10;
+        var connections = new List<TcpClient>();
+        using var keyless = scene.Server.Client(key: "");
+        try
+        {
+            // Each of these requests lacks its last byte, so the server holds the rest.
+            var request = new byte[Length + 200];
+            var head = $"PUT /enqueue?iterations=1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: {Length}\r\n\r\n";
+            var size = Encoding.ASCII.GetBytes(head, request) + Length - 1;
+            await Eventually.SeesAsync(
+                "the budget without a key to be exhausted",
+                async () =>
+                {
+                    for (var i = 0; i < 40; i++)
+                    {
+                        var connection = new TcpClient();
+                        connections.Add(connection);
+                        await connection.ConnectAsync(
+                            "127.0.0.1",
+                            scene.Http.BaseAddress!.Port,
+                            TestContext.Current.CancellationToken
+                        );
+                        await connection
+                            .GetStream()
+                            .WriteAsync(request.AsMemory(0, size), TestContext.Current.CancellationToken);
+                    }
+                    using var probe = await keyless.PutAsync(
+                        "/enqueue?iterations=1",
+                        FrontScene.Bytes(new byte[Length]),
+                        TestContext.Current.CancellationToken
+                    );
+                    return probe.StatusCode == HttpStatusCode.ServiceUnavailable ? "exhausted" : null;
+                }
+            );
+
+            using var job = await scene.SendAsync(
+                HttpMethod.Post,
+                "/v1/jobs?method=noop",
+                FrontScene.Bytes(new byte[1 << 20])
+            );
+            Assert.Equal(HttpStatusCode.Accepted, job.StatusCode);
+        }
+        finally
+        {
+            connections.ForEach(connection => connection.Dispose());
+        }
+    }
+
     private static string TypeOf(string route) =>
         route.EndsWith(":batch", StringComparison.Ordinal) ? "application/jsonl" : "application/json";
 

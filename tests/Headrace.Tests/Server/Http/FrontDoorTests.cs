@@ -179,45 +179,54 @@ public sealed class FrontDoorTests(FrontDoorTests.DemoScene scene) : IClassFixtu
                     + $"Transfer-Encoding: {encoding}\r\nConnection: close\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
             );
 
-            // The web server itself rejects what it cannot parse, and may then close the connection without a reply.
-            Assert.Matches("^(HTTP/1.1 4|$)", reply);
+            Assert.StartsWith("HTTP/1.1 4", reply, StringComparison.Ordinal);
         }
     }
 
     [Theory]
     [InlineData("FFFFFFFFFFFFFFFFF\r\nab\r\n")]
+    [InlineData("-1\r\nab\r\n")]
+    [InlineData("xyz\r\nab\r\n")]
+    [InlineData("2\r\nabc\r\n0\r\n\r\n")]
+    public async Task A_chunk_that_is_not_valid_is_answered_with_400(string chunks)
+    {
+        foreach (var (path, type) in ChunkedRoutes)
+            Assert.StartsWith(
+                "HTTP/1.1 400",
+                await RawRequests.SendAsync(scene, Chunked(path, type, chunks)),
+                StringComparison.Ordinal
+            );
+    }
+
+    [Theory]
     [InlineData("FFFFFFFF\r\nab\r\n")]
     [InlineData("7FFFFFFF\r\nab\r\n")]
     [InlineData("7FFFFFFFFFFFFFFF\r\nab\r\n")]
-    [InlineData("-1\r\nab\r\n")]
-    [InlineData("xyz\r\nab\r\n")]
     [InlineData("2;ext=\u0001\r\nab\r\n0\r\n\r\n")]
-    [InlineData("2\r\nabc\r\n0\r\n\r\n")]
     [InlineData("2\r\nab")]
-    public async Task A_chunk_that_is_not_valid_is_answered_with_400_or_a_closed_connection(string chunks)
+    public async Task A_client_that_leaves_in_the_middle_of_a_chunk_causes_no_internal_error(string chunks)
     {
-        foreach (
-            var (path, type) in ((string, string)[])
-                [
-                    ("POST /v1/jobs", "application/json"),
-                    ("POST /v1/jobs?method=noop", "text/plain"),
-                    ("POST /v1/jobs:batch", "application/jsonl"),
-                    ("POST /v1/jobs:batch", "application/x-protobuf"),
-                    ("PUT /enqueue?iterations=1", "text/plain"),
-                    ("POST /v1/workers/w/exchange", "application/json"),
-                ]
-        )
-        {
-            var reply = await RawRequests.SendAsync(
-                scene,
-                $"{path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {scene.Server.Key}\r\n"
-                    + $"Content-Type: {type}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n{chunks}",
-                endsInput: true
+        foreach (var (path, type) in ChunkedRoutes)
+            Assert.DoesNotContain(
+                "HTTP/1.1 5",
+                await RawRequests.SendAsync(scene, Chunked(path, type, chunks), endsInput: true),
+                StringComparison.Ordinal
             );
-
-            Assert.DoesNotContain("HTTP/1.1 5", reply, StringComparison.Ordinal);
-        }
     }
+
+    private static readonly (string Path, string Type)[] ChunkedRoutes =
+    [
+        ("POST /v1/jobs", "application/json"),
+        ("POST /v1/jobs?method=noop", "text/plain"),
+        ("POST /v1/jobs:batch", "application/jsonl"),
+        ("POST /v1/jobs:batch", "application/x-protobuf"),
+        ("PUT /enqueue?iterations=1", "text/plain"),
+        ("POST /v1/workers/w/exchange", "application/json"),
+    ];
+
+    private string Chunked(string path, string type, string chunks) =>
+        $"{path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {scene.Server.Key}\r\n"
+        + $"Content-Type: {type}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n{chunks}";
 
     [Fact]
     public async Task Without_a_key_the_readiness_check_names_no_worker_and_no_process()

@@ -16,7 +16,7 @@ public sealed class ReplyBudgetTests
     {
         var first = await TakeAsync(3 << 20);
         var large = ReserveAsync(2 << 20);
-        // A small reply does not overtake the large one, which would otherwise wait for ever.
+        // A small reply does not overtake the large one, which would otherwise wait forever.
         var small = ReserveAsync(1);
         Assert.False(large.IsCompleted || small.IsCompleted);
         Assert.Equal(2, _budget.WaitingCount);

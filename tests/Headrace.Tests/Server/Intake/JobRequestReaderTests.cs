@@ -107,13 +107,13 @@ public sealed class JobRequestReaderTests
     )]
     [InlineData(
         """{"method":"noop","scheduledAt":"tomorrow"}""",
-        "The JSON is not valid at line 1, byte 42 ($.scheduledAt): it must be a time with its offset (RFC "
-            + "3339), for example 2030-01-31T12:00:00Z."
+        "The JSON is not valid at line 1, byte 42 ($.scheduledAt): it must be an RFC 3339 date and time "
+            + "with a UTC offset, for example 2030-01-31T12:00:00Z."
     )]
     [InlineData(
         """{"method":"noop","scheduledAt":"2030-01-31T12:00:00"}""",
-        "The JSON is not valid at line 1, byte 53 ($.scheduledAt): it must be a time with its offset (RFC "
-            + "3339), for example 2030-01-31T12:00:00Z."
+        "The JSON is not valid at line 1, byte 53 ($.scheduledAt): it must be an RFC 3339 date and time "
+            + "with a UTC offset, for example 2030-01-31T12:00:00Z."
     )]
     [InlineData(
         """{"method":"noop","method":"sha512"}""",
@@ -164,7 +164,7 @@ public sealed class JobRequestReaderTests
     )]
     [InlineData(
         """{"method":"noop","timeLimit":"soon"}""",
-        "timeLimit 'soon' is not valid. Use a number and a unit of ms, s, m, h or d, such as \"15s\"."
+        "timeLimit 'soon' is not valid. Use a number followed by a unit (ms, s, m, h or d), such as \"15s\"."
     )]
     [InlineData(
         """{"method":"noop","timeLimit":"0s"}""",
@@ -276,7 +276,7 @@ public sealed class JobRequestReaderTests
         Assert.Equal(Limits.InlineBytes, Read($"{{\"method\":\"noop\",\"bodyBase64\":\"{most}\"}}").Body.Length);
         AssertRefused(
             413,
-            "The job's body has 1048577 bytes; the limit is 1048576 bytes.",
+            "The job's body is 1048577 bytes; the limit is 1048576 bytes.",
             $"{{\"method\":\"noop\",\"bodyBase64\":\"{more}\"}}"
         );
     }
@@ -285,7 +285,7 @@ public sealed class JobRequestReaderTests
     public void Params_over_the_limit_are_rejected_with_their_size_and_the_limit() =>
         AssertRefused(
             413,
-            "The job's params have 1048584 bytes; the limit is 1048576 bytes. Send large data as the body.",
+            "The job's params are 1048584 bytes; the limit is 1048576 bytes. Send large data as the body.",
             $"{{\"method\":\"noop\",\"params\":{{\"a\":\"{new string('x', Limits.InlineBytes)}\"}}}}"
         );
 

@@ -53,6 +53,37 @@ public sealed class RetryRoutesTests(FrontScene scene) : IClassFixture<FrontScen
     }
 
     [Fact]
+    public async Task A_retry_with_the_end_of_the_job_can_be_sent_again_and_retries_it_once()
+    {
+        var worker = await scene.JoinAsync("resent");
+        var id = await scene.SubmitAsync("""{"method":"resent","retries":0}""");
+        await worker.FailAsync(await worker.ClaimAsync(), "no luck");
+        var end = (await scene.GetJobAsync(id, "?wait=20")).Ended!.Value.ToString("O");
+
+        using var first = await RetrySinceAsync(id, end);
+        using var whileUnfinished = await RetrySinceAsync(id, end);
+        await worker.FailAsync(await worker.ClaimAsync(), "no luck again");
+        await scene.GetJobAsync(id, "?wait=20");
+        using var afterItFailedAgain = await RetrySinceAsync(id, end);
+
+        Assert.Equal("ready", (await JobOf(first)).State);
+        Assert.NotEqual("failed", (await JobOf(whileUnfinished)).State);
+        var last = await JobOf(afterItFailedAgain);
+        Assert.Equal(("failed", 2, "no luck again"), (last.State, last.Attempt, last.Error!.Message));
+    }
+
+    [Fact]
+    public async Task An_end_that_is_not_a_time_is_rejected_by_name()
+    {
+        var id = await scene.SubmitAsync("""{"method":"noop"}""");
+
+        using var response = await RetrySinceAsync(id, "yesterday");
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Contains("ended=yesterday is not valid", await FrontScene.TextAsync(response), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_job_that_is_unfinished_or_succeeded_is_not_retryable_and_the_detail_says_why()
     {
         var worker = await scene.JoinAsync("fine");
@@ -208,6 +239,12 @@ public sealed class RetryRoutesTests(FrontScene scene) : IClassFixture<FrontScen
 
     private Task<HttpResponseMessage> RetryAsync(string id, string? changes = null) =>
         scene.SendAsync(HttpMethod.Post, $"/v1/jobs/{id}:retry", changes is null ? null : FrontScene.Json(changes));
+
+    private Task<HttpResponseMessage> RetrySinceAsync(string id, string ended) =>
+        scene.SendAsync(HttpMethod.Post, $"/v1/jobs/{id}:retry?ended={Uri.EscapeDataString(ended)}");
+
+    private static Task<JobReply> JobOf(HttpResponseMessage response) =>
+        FrontScene.ReadAsync(response, HttpStatusCode.OK, HeadraceJson.Default.JobReply);
 
     private async Task CancelAsync(string id)
     {

@@ -35,17 +35,24 @@ public sealed class SmallJobsFirstTests
         Assert.Equal(0, PriorityOf(Read("""{"method":"noop","queue":"eu"}""")));
     }
 
-    [Fact]
-    public void The_Protobuf_form_has_no_explicit_zero()
+    [Theory]
+    [InlineData(null, -2)]
+    [InlineData(0, 0)]
+    [InlineData(-7, -7)]
+    public void A_priority_in_Protobuf_is_kept_also_if_it_is_zero(int? priority, int expected)
     {
         var job = new SubmitJob
         {
             Method = "noop",
             Queue = "eu",
             Params = Encoding.UTF8.GetBytes("""{"rows":4}"""),
+            Priority = priority,
         };
+        var bytes = new byte[WireWriter.SizeOf(job)];
+        WireWriter.Write(job, bytes);
+        var sent = SubmitJob.Read(bytes);
 
-        Assert.Equal(-2, PriorityOf(SubmitJobReader.Read(job, TestCallers.Ada)));
+        Assert.Equal(expected, PriorityOf(SubmitJobReader.Read(sent, sent.Body, TestCallers.Ada)));
     }
 
     private static Result<NewJob> Read(string json) =>
@@ -54,6 +61,6 @@ public sealed class SmallJobsFirstTests
     private static int PriorityOf(Result<NewJob> read)
     {
         Assert.True(read.TryGet(out var job, out _));
-        return Rule.AssignPriority(job).Spec.Priority;
+        return Rule.AssignPriorities([job])[0].Spec.Priority;
     }
 }

@@ -76,7 +76,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
             response,
             413,
             "too-large",
-            $"The job's body has {bytes} bytes; the limit is 1048576 bytes."
+            $"The job's body is {bytes} bytes; the limit is 1048576 bytes."
         );
     }
 
@@ -89,7 +89,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
             response,
             413,
             "too-large",
-            "The job's body has 8388608 bytes; the limit is 1048576 bytes."
+            "The job's body is 8388608 bytes; the limit is 1048576 bytes."
         );
     }
 
@@ -102,7 +102,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
             response,
             413,
             "too-large",
-            "The job's body has more than 1048576 bytes; the limit is 1048576 bytes."
+            "The job's body is more than 1048576 bytes; the limit is 1048576 bytes."
         );
     }
 
@@ -119,7 +119,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
             response,
             413,
             "too-large",
-            "The JSON request has 2097153 bytes; the limit is 2097152 bytes."
+            "The JSON request is 2097153 bytes; the limit is 2097152 bytes."
         );
     }
 
@@ -161,11 +161,12 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     [InlineData("/v1/jobs?method=noop&retries=many", "retries=many is not valid. Use a 32-bit integer.")]
     [InlineData(
         "/v1/jobs?method=noop&scheduledAt=2030-01-31",
-        "scheduledAt=2030-01-31 is not valid. Use a time with its offset (RFC 3339), for example 2030-01-31T12:00:00Z."
+        "scheduledAt=2030-01-31 is not valid. Use an RFC 3339 date and time with a UTC offset, for example "
+            + "2030-01-31T12:00:00Z."
     )]
     [InlineData(
         "/v1/jobs?method=noop&timeLimit=5",
-        "timeLimit '5' is not valid. Use a number and a unit of ms, s, m, h or d, such as \"15s\"."
+        "timeLimit '5' is not valid. Use a number followed by a unit (ms, s, m, h or d), such as \"15s\"."
     )]
     [InlineData("/v1/jobs?method=noop&method=sha512", "The query parameter 'method' is set 2 times. Set it once.")]
     [InlineData(

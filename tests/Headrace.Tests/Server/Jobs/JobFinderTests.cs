@@ -17,12 +17,12 @@ public sealed class JobFinderTests
     [Fact]
     public async Task A_query_that_the_shard_rejects_is_reported_as_unavailable_and_not_as_a_missing_job()
     {
-        await using var journal = MemoryJobStore.Create(TimeProvider.System);
+        await using var jobStore = MemoryJobStore.Create(TimeProvider.System);
         var rejection = new Rejection(RejectionKind.Unavailable, "The disk does not respond.")
         {
             RetryAfter = TimeSpan.FromSeconds(3),
         };
-        var finder = new JobFinder(new SingleShardRouter(new ScriptedDoor(new Response.Rejected(rejection))), journal);
+        var finder = new JobFinder(new SingleShardRouter(new ScriptedDoor(new Response.Rejected(rejection))), jobStore);
 
         var closed = await Assert.ThrowsAsync<MailboxClosedException>(() =>
             finder.FindAsync(Id, TimeSpan.Zero, TestCallers.Ada, TestContext.Current.CancellationToken)
@@ -34,8 +34,8 @@ public sealed class JobFinderTests
     [Fact]
     public async Task An_unknown_job_is_not_found()
     {
-        await using var journal = MemoryJobStore.Create(TimeProvider.System);
-        var finder = new JobFinder(new SingleShardRouter(new ScriptedDoor(new Response.NotLive())), journal);
+        await using var jobStore = MemoryJobStore.Create(TimeProvider.System);
+        var finder = new JobFinder(new SingleShardRouter(new ScriptedDoor(new Response.NotLive())), jobStore);
 
         Assert.Null(await finder.FindAsync(Id, TimeSpan.Zero, TestCallers.Ada, TestContext.Current.CancellationToken));
     }
@@ -47,22 +47,22 @@ public sealed class JobFinderTests
     [Fact]
     public async Task The_store_is_read_only_after_the_shard_has_answered()
     {
-        await using var journal = MemoryJobStore.Create(TimeProvider.System);
-        var epoch = await journal.OpenAsync(new StoreOwner("test", 1), TestContext.Current.CancellationToken);
+        await using var jobStore = MemoryJobStore.Create(TimeProvider.System);
+        var epoch = await jobStore.OpenAsync(new StoreOwner("test", 1), TestContext.Current.CancellationToken);
         var row = SampleRows.Done(Id.Value, finish: 1);
         var finder = new JobFinder(
             new SingleShardRouter(
                 new ScriptedDoor(
                     new Response.NotLive(),
                     () =>
-                        journal.CommitAsync(
+                        jobStore.CommitAsync(
                             Batches.Freeze(1, new RowChange.JobEnded(row, WasStored: false)),
                             epoch,
                             TestContext.Current.CancellationToken
                         )
                 )
             ),
-            journal
+            jobStore
         );
 
         var found = await finder.FindAsync(Id, TimeSpan.Zero, TestCallers.Ada, TestContext.Current.CancellationToken);

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Queues;
 
-/// <summary>The deletion of ended jobs over HTTP, and by a running server.</summary>
+/// <summary>Tests the deletion of ended jobs, both over HTTP and by a running server.</summary>
 public sealed class JobDeletionTests(FrontScene scene) : IClassFixture<FrontScene>
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -31,6 +31,29 @@ public sealed class JobDeletionTests(FrontScene scene) : IClassFixture<FrontScen
             Assert.Equal(HttpStatusCode.NotFound, gone.StatusCode);
         }
         Assert.NotEqual(id, await scene.SubmitAsync(Job));
+    }
+
+    [Fact]
+    public async Task A_key_that_is_sent_at_the_moment_its_job_is_deleted_never_names_a_job_that_is_gone_R17()
+    {
+        const string Job = """{"method":"noop","queue":"races","idempotencyKey":"race"}""";
+        var id = await scene.SubmitAsync(Job);
+        for (var round = 0; round < 100; round++)
+        {
+            (await scene.SendAsync(HttpMethod.Delete, $"/v1/jobs/{id}")).Dispose();
+            var deletion = scene.SendAsync(HttpMethod.Post, $"/v1/jobs/{id}:delete");
+            var submissions = Enumerable.Range(0, 4).Select(_ => scene.SubmitAsync(Job)).ToList();
+            using var deleted = await deletion;
+            Assert.Equal(HttpStatusCode.OK, deleted.StatusCode);
+
+            // A submission that came first names the old job. All others name the same new one.
+            var others = (await Task.WhenAll(submissions)).Where(found => found != id);
+            var next = await scene.SubmitAsync(Job);
+            Assert.NotEqual(id, next);
+            Assert.All(others, other => Assert.Equal(next, other));
+            Assert.Equal("ready", (await scene.GetJobAsync(next)).State);
+            id = next;
+        }
     }
 
     [Fact]
@@ -106,7 +129,7 @@ public sealed class JobDeletionTests(FrontScene scene) : IClassFixture<FrontScen
         Assert.Equal(1, counts.Single(count => count.State == "cancelled").Jobs);
     }
 
-    /// <summary>Changes when jobs ended, in the file of a stopped server.</summary>
+    /// <summary>Changes the times at which jobs ended, in the file of a stopped server.</summary>
     private static void Age(ThrowAwayFolder folder, IEnumerable<string> ids, TimeSpan by)
     {
         using var database = Database.Open(

@@ -39,12 +39,17 @@ public sealed class QueueSettingsRoutesTests(FrontScene scene) : IClassFixture<F
         """{"keepSucceeded":{"age":"59m"}}""",
         "keepSucceeded.age is 59m, but an ended job is kept for at least 1h"
     )]
-    [InlineData("""{"keepFailed":{"age":"soon"}}""", "keepFailed.age 'soon' is not valid. Use a number and a unit")]
+    [InlineData(
+        """{"keepFailed":{"age":"soon"}}""",
+        "keepFailed.age 'soon' is not valid. Use a number followed by a unit"
+    )]
     [InlineData("""{"keepSucceeded":{"bytes":0}}""", "keepSucceeded.bytes is 0, but must be at least 1")]
     [InlineData("""{"maxJobs":0}""", "maxJobs is 0, but must be at least 1")]
     [InlineData("""{"maxBytes":-1}""", "maxBytes is -1, but must be at least 1")]
     [InlineData("""{"timeLimit":"0s"}""", "timeLimit '0s' is not valid")]
-    [InlineData("""{"waitWhenFull":"31s"}""", "waitWhenFull is 31s, and the limit is 30s")]
+    [InlineData("""{"waitWhenFull":"31s"}""", "waitWhenFull is 31s; the limit is 30s")]
+    [InlineData("""{"retry":{"max":-1}}""", "The member 'retry' is not valid: max is -1.")]
+    [InlineData("""{"retry":{"delai":"1s"}}""", "There is no member 'delai'")]
     [InlineData("""{"paused":true}""", "paused")]
     public async Task A_value_that_is_not_valid_is_rejected_by_name(string json, string detail)
     {
@@ -57,6 +62,22 @@ public sealed class QueueSettingsRoutesTests(FrontScene scene) : IClassFixture<F
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         Assert.Contains(detail, await FrontScene.TextAsync(response), StringComparison.Ordinal);
         Assert.Equal(0, (await ReadSettingsAsync(await scene.GetAsync("/v1/queues/invalid/settings"))).Version);
+    }
+
+    [Fact]
+    public async Task The_retry_policy_of_a_queue_applies_to_jobs_that_are_submitted_without_one_R21()
+    {
+        var settings = await PutAsync("retrying", """{"retry":{"max":7,"delay":"2s"}}""");
+        Assert.Equal((7, "2s"), (settings.Retry!.Max, settings.Retry.Delay));
+
+        var job = await scene.GetJobAsync(await scene.SubmitAsync("""{"method":"noop","queue":"retrying"}"""));
+        Assert.Equal((7, "2s"), (job.Retries, job.Retry!.Delay));
+        var own = await scene.GetJobAsync(
+            await scene.SubmitAsync("""{"method":"noop","queue":"retrying","retry":{"max":1,"delay":"9s"}}""")
+        );
+        Assert.Equal((1, "9s"), (own.Retries, own.Retry!.Delay));
+
+        Assert.Null((await PutAsync("retrying", "{}")).Retry);
     }
 
     [Fact]

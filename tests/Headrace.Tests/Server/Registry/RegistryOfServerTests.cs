@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Registry;
 
-/// <summary>The registry of a server with its real shard and store.</summary>
+/// <summary>Tests the registry of a server with a real shard and store.</summary>
 public sealed class RegistryOfServerTests : IDisposable
 {
     private readonly ThrowAwayFolder _data = new();

@@ -9,7 +9,8 @@ using Xunit;
 namespace Headrace.Tests.Server.Registry;
 
 /// <summary>
-/// The documents that the registry keeps in memory, and its subscribers, given the effects of batches.
+/// Tests how the effects of batches change the documents that the registry keeps in memory, and what its subscribers
+/// receive.
 /// </summary>
 public sealed class ShardRegistryTests : IAsyncDisposable
 {
@@ -95,7 +96,7 @@ public sealed class ShardRegistryTests : IAsyncDisposable
             Observe(Put("user", "a", version));
             if (version == 1)
                 await slow.ReceivesAsync("a1");
-            // The quick subscriber must not fall behind as well.
+            // The fast subscriber must not fall behind because of the slow one.
             if (version % 100 == 0)
                 await quick.ReceivesAsync($"a{version}");
         }

@@ -71,7 +71,7 @@ public sealed class SlowListTests
     private static JobListReply List(ServerScene scene, ReplyBudget budget) =>
         new(
             new JobPages(
-                scene.Server.Journal,
+                scene.Server.JobStore,
                 JobFilter.Everything,
                 JobOrder.Newest,
                 TestCallers.Ada,
@@ -79,7 +79,7 @@ public sealed class SlowListTests
             ),
             Cursor.Start,
             1_000,
-            new JobPayloads(scene.Server.Journal, budget)
+            new JobPayloads(scene.Server.JobStore, budget)
         )
         {
             Counts = [],

@@ -60,9 +60,9 @@ public sealed class JsonSchemaTests
 
     public static TheoryData<string> Enormous =>
         [
-            // Each part refers to the next one twice, so validating any value would take 2^18 steps.
+            // Each definition refers to the next one twice, so validating any value would take 2^18 steps.
             Chain(18, next => $$"""{"allOf":[{{next}},{{next}}]}"""),
-            // A chain of 5,000 references, which would need 5,000 levels of recursion.
+            // Following this chain of 5,000 references would need 5,000 levels of recursion.
             Chain(5_000, next => next),
             $$"""{"title":"{{new string('x', 256 << 10)}}"}""",
             string.Concat(Enumerable.Repeat("{\"not\":", 5_000)) + "{}" + new string('}', 5_000),

@@ -123,7 +123,7 @@ public sealed class WorkerKeyAccessTests
         new(scene.SocketClient(key), name, Incarnation) { Pool = "a" };
 
     private static string KeyOf(ServerScene scene, string name) =>
-        new WorkerKeys(() => SecretOf(scene), scene.Server.Journal.Store.Id).Issue(
+        new WorkerKeys(() => SecretOf(scene), scene.Server.JobStore.Store.Id).Issue(
             "a",
             new LeaseHolder(new WorkerName(name), new Incarnation(Incarnation))
         );

@@ -44,6 +44,26 @@ public sealed class SweepRoutesTests(FrontScene scene) : IClassFixture<FrontScen
         Assert.Equal(("moved", -8), (job.Queue, job.Priority));
     }
 
+    [Fact]
+    public async Task Ended_jobs_that_match_are_counted_and_deleted_and_their_keys_are_free_R14()
+    {
+        const string Keyed = """{"method":"noop","queue":"deletes","idempotencyKey":"k"}""";
+        var keyed = await scene.SubmitAsync(Keyed);
+        await DoneAsync(await StartAsync("cancel", """{"filter":"queue:deletes"}"""));
+        var unfinished = await scene.SubmitAsync("""{"method":"noop","queue":"deletes"}""");
+        using var counted = await PostAsync("delete", """{"filter":"queue:deletes","dryRun":true}""");
+        var matches = await FrontScene.ReadAsync(counted, HttpStatusCode.OK, HeadraceJson.Default.MatchReply);
+        Assert.Equal(1, matches.Matches);
+
+        var sweep = await DoneAsync(await StartAsync("delete", """{"filter":"queue:deletes"}"""));
+
+        Assert.Equal(("delete", 1L, 0L), (sweep.Action, sweep.Changed, sweep.Skipped));
+        using var gone = await scene.GetAsync($"/v1/jobs/{keyed}");
+        Assert.Equal(HttpStatusCode.NotFound, gone.StatusCode);
+        Assert.Equal("ready", (await scene.GetJobAsync(unfinished)).State);
+        Assert.NotEqual(keyed, await scene.SubmitAsync(Keyed));
+    }
+
     [Theory]
     [InlineData("queue:counted", true)]
     [InlineData("queue:counted age:<1h", true)]

@@ -3,7 +3,7 @@ using Xunit;
 namespace Headrace.Tests.Server.Takeover;
 
 /// <summary>
-/// Tests that local workers, as real processes, outlive their server: the next server adopts them, and their jobs
+/// Tests, with real processes, that local workers outlive their server. The next server adopts them, and their jobs
 /// continue (R9).
 /// </summary>
 [Trait("Needs", "Servers")]

@@ -19,10 +19,10 @@ public sealed class DroppedMessageTests : IAsyncLifetime
     private static readonly TimeSpan BeforeArrival = TimeSpan.FromSeconds(2);
 
     private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 11, 22, 12, 0, 0, TimeSpan.Zero));
-    private readonly TroubledJournal _journal;
+    private readonly TroubledJobStore _jobStore;
     private ServerScene? _scene;
 
-    public DroppedMessageTests() => _journal = new TroubledJournal(_clock);
+    public DroppedMessageTests() => _jobStore = new TroubledJobStore(_clock);
 
     private ServerScene Scene => _scene!;
 
@@ -30,12 +30,12 @@ public sealed class DroppedMessageTests : IAsyncLifetime
     public async ValueTask InitializeAsync() =>
         _scene = await ServerScene.StartAsync(
             options => options with { ScalingCheck = TimeSpan.FromHours(1) },
-            parts => parts with { Time = _clock, Journal = (_, _) => _journal }
+            parts => parts with { Time = _clock, CreateJobStore = (_, _) => _jobStore }
         );
 
     public async ValueTask DisposeAsync()
     {
-        _journal.Hold?.TrySetResult();
+        _jobStore.Hold?.TrySetResult();
         await Scene.DisposeAsync();
     }
 
@@ -149,14 +149,14 @@ public sealed class DroppedMessageTests : IAsyncLifetime
 
     private async Task WhileCommittingAsync(Func<Task> action)
     {
-        var held = _journal.Held;
-        var hold = _journal.Hold = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var held = _jobStore.Held;
+        var hold = _jobStore.Hold = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var pending = Scene.SendAsync(new Command.RegisterMethods([new Offer(new MethodName($"m{held}"), 1, "{}")]));
-        await Eventually.HoldsAsync("a commit to be pending", () => _journal.Held > held);
+        await Eventually.HoldsAsync("a commit to be pending", () => _jobStore.Held > held);
         _clock.Advance(BeforeArrival);
         await action();
         _clock.Advance(InMailbox);
-        _journal.Hold = null;
+        _jobStore.Hold = null;
         hold.SetResult();
         await Eventually.EndsAsync("the pending commit", pending);
     }

@@ -38,9 +38,9 @@ public sealed class ExchangeTests
         );
         Assert.Equal((ulong)job.Value, leased.Lease.Job);
         Assert.Equal(TimeSpan.FromSeconds(30), granted.Lease.ToTimeSpan());
-        Assert.Equal(scene.Server.Journal.Store.Id.Text, granted.Store);
+        Assert.Equal(scene.Server.JobStore.Store.Id.Text, granted.Store);
         Assert.Equal(Wire.Ack.Types.Status.Recorded, Assert.Single(acknowledged.Acks).Status);
-        var rows = await scene.Server.Journal.ReadAsync(
+        var rows = await scene.Server.JobStore.ReadAsync(
             [new RowKey.Payload(job, PayloadKind.Result)],
             TestContext.Current.CancellationToken
         );
@@ -310,7 +310,7 @@ public sealed class ExchangeTests
 
         var reply = await worker.SendAsync(request);
 
-        Assert.Contains(scene.Server.Journal.Store.Id.Text, reply.Terminate);
+        Assert.Contains(scene.Server.JobStore.Store.Id.Text, reply.Terminate);
     }
 
     [Fact]

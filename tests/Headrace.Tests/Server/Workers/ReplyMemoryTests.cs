@@ -20,7 +20,7 @@ public sealed class ReplyMemoryTests
         var budget = new ReplyBudget(clock, 1_000);
         var handler = new ExchangeHandler(
             scene.Server.Router,
-            scene.Server.Journal,
+            scene.Server.JobStore,
             new BrokerOptions(),
             budget,
             TimeProvider.System,

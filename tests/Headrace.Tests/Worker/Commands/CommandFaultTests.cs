@@ -72,7 +72,7 @@ public sealed class CommandFaultTests
 
         Assert.Equal(FailReason.TooLarge, row.Reason);
         Assert.StartsWith(
-            "The result has more than 2 KB, the limit for m@1.",
+            "The result is larger than 2 KB, the limit for m@1.",
             row.Error!.Message,
             StringComparison.Ordinal
         );
@@ -208,10 +208,10 @@ public sealed class CommandFaultTests
         var (row, _) = await scene.RunAsync("m");
 
         Assert.Equal("ScratchLimit", row.Error!.Type);
-        // A sample may find the file before it is complete.
+        // The worker may measure the file before it is complete.
         Assert.Matches(
-            "^The program was killed because the files in its scratch folder had [0-9]{7} bytes. The scratch limit for "
-                + "m@1 is 1 MB. To allow more, increase 'maxScratch' in its manifest.$",
+            "^The program was killed because the files in its scratch folder used [0-9]{7} bytes. The scratch limit "
+                + "for m@1 is 1 MB. To allow more, increase 'maxScratch' in its manifest.$",
             row.Error.Message
         );
     }

@@ -51,6 +51,24 @@ public sealed class CommandTests
     }
 
     [Fact]
+    public async Task A_program_receives_the_trace_of_its_job_as_its_parent()
+    {
+        const string Trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        await using var scene = await ProgramScene.StartAsync();
+        scene.Map("m", "printf '%s' \"${TRACEPARENT-none}\"");
+        await scene.Worker.JoinAsync();
+
+        var traced = await scene.Worker.SubmitAsync("m", with: spec => spec with { Traceparent = Trace });
+        var untraced = await scene.Worker.SubmitAsync("m");
+
+        // The span is that of the attempt, so only the trace is the same.
+        var (_, context) = await scene.Worker.EndOfAsync(traced);
+        Assert.StartsWith("00-0af7651916cd43dd8448eb211c80319c-", context, StringComparison.Ordinal);
+        Assert.NotEqual(Trace, context);
+        Assert.Equal("none", (await scene.Worker.EndOfAsync(untraced)).Result);
+    }
+
+    [Fact]
     public async Task A_program_sees_only_the_listed_variables_of_the_worker()
     {
         await using var scene = await ProgramScene.StartAsync();

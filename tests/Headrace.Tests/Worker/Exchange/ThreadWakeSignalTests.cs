@@ -55,6 +55,6 @@ public sealed class ThreadWakeSignalTests
     {
         var thread = new Thread(() => _signal.Wait(timeout)) { IsBackground = true };
         thread.Start();
-        return () => Assert.True(thread.Join(TimeSpan.FromSeconds(30)), "The wait did not end.");
+        return () => Assert.True(thread.Join(TimeSpan.FromSeconds(30)), "The wait did not end in time.");
     }
 }

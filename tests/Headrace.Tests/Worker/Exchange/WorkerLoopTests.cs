@@ -99,7 +99,8 @@ public sealed class WorkerLoopTests
     }
 
     /// <summary>
-    /// Completes after a time span on the scene's clock. Awaiting the delay here keeps its timer from being collected.
+    /// Completes after a time span on the scene's clock. Awaiting the delay here keeps its timer from being
+    /// garbage-collected.
     /// </summary>
     private static async Task<bool> Passed(WorkerScene scene, TimeSpan span)
     {

@@ -93,8 +93,8 @@ internal sealed class WorkerScene : IAsyncDisposable
     }
 
     /// <summary>
-    /// Starts the application as a worker. Returns once it has joined or, if <paramref name="waitForJoin"/> is false,
-    /// without waiting.
+    /// Starts the application as a worker. Returns once the worker has joined or, if <paramref name="waitForJoin"/> is
+    /// false, without waiting.
     /// </summary>
     public async Task<(WorkerLoop Loop, Task<WorkerStep.Exit> Ends)> JoinAsync(
         string name = "w1",
@@ -239,8 +239,8 @@ internal sealed class WorkerScene : IAsyncDisposable
     }
 
     /// <summary>
-    /// Gives methods, which run in real time, a moment to end. Returns true if a worker loop was woken meanwhile. A
-    /// method that takes longer ends after more steps of the clock.
+    /// Gives methods, which run in real time, a moment to end. Returns true if a worker loop was woken during that
+    /// time. A method that takes longer ends after more steps of the clock.
     /// </summary>
     private async Task<bool> WakesAsync(Task task)
     {

@@ -17,7 +17,7 @@ public sealed class CustomExecutor : KillingExecutorUnderTest
         );
 }
 
-/// <summary>Maps the work with a custom executor that runs one job after the other in a call.</summary>
+/// <summary>Maps the work with a custom executor that runs the jobs of a call one after another.</summary>
 public sealed class CustomSequentialExecutor : KillingExecutorUnderTest
 {
     public override object Death { get; } = new();

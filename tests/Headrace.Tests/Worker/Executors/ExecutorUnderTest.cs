@@ -6,16 +6,18 @@ namespace Headrace.Tests.Worker.Executors;
 public delegate Task<object?> Work(JobContext job, int i, CancellationToken stop);
 
 /// <summary>
-/// Maps the work of a test as a method of one kind, so that the same tests cover every kind: a subclass of each test
-/// class runs them for this kind.
+/// Maps the work of a test as a method of one kind, so that the same tests cover every kind. For each kind, a subclass
+/// of each test class runs the tests.
 /// </summary>
 public abstract class ExecutorUnderTest
 {
-    /// <summary>The maximum number of concurrent jobs in one call of the kinds that take several.</summary>
+    /// <summary>
+    /// The maximum number of concurrent jobs in one call, for the kinds whose calls take several jobs.
+    /// </summary>
     protected const int Concurrency = 4;
 
     /// <summary>
-    /// Minimum real time between two steps of a scene's clock. A kind that starts processes needs some real time.
+    /// Minimum real time between two steps of a scene's clock. Kinds that start processes need more real time.
     /// </summary>
     public virtual TimeSpan Pace { get; } = TimeSpan.FromMilliseconds(1);
 
@@ -30,7 +32,7 @@ public abstract class KillingExecutorUnderTest : ExecutorUnderTest
 {
     /// <summary>
     /// Returns a value that makes the process of the job die when the work returns it. A kind without processes reports
-    /// what it would report if one had died.
+    /// the same outcome as if a process had died.
     /// </summary>
     public abstract object Death { get; }
 }

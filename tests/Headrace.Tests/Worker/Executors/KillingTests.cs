@@ -8,8 +8,8 @@ using Xunit;
 namespace Headrace.Tests.Worker.Executors;
 
 /// <summary>
-/// Tests what an executor with processes can do and a method in this process cannot: it kills a job that ignores its
-/// cancellation, and it survives the death of a process, which it reports as a crash (R10).
+/// Tests two things that an executor with processes can do and a method in this process cannot. It kills a job that
+/// ignores its cancellation. It also survives the death of a process, and reports it as a crash (R10).
 /// </summary>
 public abstract class KillingTests<TExecutor>
     where TExecutor : KillingExecutorUnderTest, new()
@@ -81,7 +81,7 @@ public abstract class KillingTests<TExecutor>
         loop.OnSignal("SIGTERM");
         await scene.AdvanceUntilAsync("the exit of the worker", TimeSpan.FromMilliseconds(250), ends);
 
-        // Otherwise, the process would exit without waiting.
+        // Otherwise, the process would exit immediately, without waiting for its methods.
         Assert.False(loop.IsRunningMethods);
     }
 

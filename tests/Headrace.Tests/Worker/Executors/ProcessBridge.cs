@@ -133,7 +133,7 @@ internal static class ProcessBridge
         var program = Path.Combine(AppContext.BaseDirectory, "process-bridge");
         var source = Path.Combine(Repository.Root, "tests/Headrace.Tests/Worker/Executors/process-bridge.c");
         using var compiler = Process.Start("cc", ["-O1", "-Wall", "-Werror", "-o", program, source]);
-        Assert.True(compiler.WaitForExit(TimeSpan.FromSeconds(60)), "The compiler did not end.");
+        Assert.True(compiler.WaitForExit(TimeSpan.FromSeconds(60)), "The compiler did not exit in time.");
         Assert.Equal(0, compiler.ExitCode);
         return program;
     }

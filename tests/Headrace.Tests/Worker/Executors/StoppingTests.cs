@@ -9,7 +9,7 @@ using Xunit;
 namespace Headrace.Tests.Worker.Executors;
 
 /// <summary>
-/// Tests that jobs stop when they should: cancelled, at their time limit, and with their worker.
+/// Tests that jobs stop when they are cancelled, when they reach their time limit, and when their worker stops.
 /// </summary>
 public abstract class StoppingTests<TExecutor>
     where TExecutor : ExecutorUnderTest, new()
@@ -45,7 +45,7 @@ public abstract class StoppingTests<TExecutor>
             await scene.WithinDeadline("the method to start", one.Task);
 
         await scene.SendAsync(new Command.Cancel(first));
-        // If both jobs run in one call, the end of the first is reported with a short delay of the clock.
+        // If both jobs run in one call, the end of the first is reported after a short delay on the test's clock.
         var (cancelled, _) = await scene.AdvanceUntilAsync(
             "the end of the cancelled job",
             TimeSpan.FromMilliseconds(1),

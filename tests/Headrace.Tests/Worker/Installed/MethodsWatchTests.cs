@@ -157,7 +157,7 @@ public sealed class MethodsWatchTests : IAsyncLifetime
         // Where Slurm is installed, the worker of this test still does not run inside an allocation.
         var reason =
             "(srun is not on the PATH .* apt install slurm-client"
-            + "|The worker does not run inside an allocation of Slurm)";
+            + "|The worker does not run inside a Slurm allocation)";
         Assert.Matches($"ranks.method.json cannot be used at present: {reason}", Assert.Single(_log));
         var live = (Response.Live)await _scene.SendAsync(new Command.GetJob(waiting, TimeSpan.Zero));
         Assert.Matches($"Worker w1 cannot run ranks@1 at present: {reason}", live.Explanation);
@@ -308,7 +308,7 @@ public sealed class MethodsWatchTests : IAsyncLifetime
                     check = Shell(check),
                 }
         );
-        // The file is written beside the folder and then moved into it, as an installation does.
+        // As in an installation, the file is written outside the folder and then moved into it.
         var path = _folder.Write($".{name}.new", manifest);
         File.Move(path, Path.Combine(_folder.Path, $"{name}.method.json"), overwrite: true);
         Check();

@@ -85,7 +85,7 @@ public sealed class WideMethodTests
 
         Assert.Equal([1, 2, 3, 4], scene.Run);
         Assert.Equal([0], scene.Steps.OfType<WorkerStep.Run>().Select(step => step.Slot).Distinct());
-        // Two slots of four jobs, and one free slot.
+        // Two slots with four jobs each, and one free slot.
         Assert.Equal(9U, scene.Exchange.Request.Slots);
     }
 
@@ -105,7 +105,7 @@ public sealed class WideMethodTests
         var scene = Scene(slots: 4);
         Assert.Equal((4U, 0U), Reported());
 
-        // Four places, of which one is taken, and three free slots.
+        // The slot of the stream has four places, one of which is taken. The other three slots are free.
         scene.Grant(1, Of("stream"));
         Assert.Equal((7U, 3U), Reported());
 

@@ -11,7 +11,7 @@ internal static class Manifest
     public static ManifestReading Read(string json, string path = "/methods/m.method.json") =>
         ManifestReader.Read(path, Encoding.UTF8.GetBytes(json), FaultOf);
 
-    /// <summary>Reads a manifest that has no fault.</summary>
+    /// <summary>Reads a manifest that must be valid.</summary>
     public static MethodManifest Valid(string json, string path = "/methods/m.method.json")
     {
         var reading = Read(json, path);

@@ -199,11 +199,11 @@ public sealed class ManifestReaderTests
     )]
     [InlineData(
         """{"name":"m","argv":["x"],"memory":"2 GB"}""",
-        "1:35: memory must be a whole number and a unit of B, KB, MB or GB"
+        "1:35: memory must be a whole number followed by a unit (B, KB, MB or GB)"
     )]
     [InlineData(
         """{"name":"m","argv":["x"],"maxResult":"2MB"}""",
-        "1:38: maxResult must be a whole number and a unit of B, KB, MB or GB, such as \"512MB\", at most "
+        "1:38: maxResult must be a whole number followed by a unit (B, KB, MB or GB), such as \"512MB\", at most "
             + "1 MB, not \"2MB\"."
     )]
     [InlineData("""{"name":"m","argv":["x"],"slots":0}""", "1:34: slots must be a whole number from 1 to 1024, not 0.")]

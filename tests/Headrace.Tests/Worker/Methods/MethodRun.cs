@@ -34,7 +34,8 @@ internal static class MethodRun
         byte[]? body = null,
         string contentType = "",
         TimeProvider? clock = null,
-        Action<JobAttempt>? spoke = null
+        Action<JobAttempt>? spoke = null,
+        string traceparent = ""
     )
     {
         var job = new LeasedJob
@@ -46,6 +47,7 @@ internal static class MethodRun
             Params = Encoding.UTF8.GetBytes(parameters),
             Body = body ?? [],
             ContentType = contentType,
+            Traceparent = traceparent,
         };
         return new JobAttempt(job, clock ?? TimeProvider.System, spoke ?? (_ => { }));
     }

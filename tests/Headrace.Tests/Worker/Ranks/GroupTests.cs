@@ -17,8 +17,8 @@ public sealed class OpenMpiGroupTests() : GroupTests("openmpi");
 public sealed class MpichGroupTests() : GroupTests("mpich");
 
 /// <summary>
-/// Runs jobs in a warm rank group, with a real launcher, worker loop and broker. The ranks do what the bodies say
-/// (<c>group-program.c</c>).
+/// Runs jobs in a warm rank group, with a real launcher, worker loop and broker. The ranks do what the bodies of the
+/// jobs say (<c>group-program.c</c>).
 /// </summary>
 public abstract class GroupTests(string implementation)
 {
@@ -45,7 +45,8 @@ public abstract class GroupTests(string implementation)
         var (row, result) = await scene.RunAsync("m", body: "1 print");
 
         Assert.Equal("obeyed", result);
-        // The ranks print through another pipe than their results, so a line may belong to the next job.
+        // The ranks do not print to the pipe that carries their results, so a printed line may be attributed to the
+        // next job.
         await scene.RunAsync("m", body: "echo");
         Assert.DoesNotContain("[0]", await scene.LogOfAsync(row.Job.Id), StringComparison.Ordinal);
     }

@@ -26,7 +26,7 @@ internal static class MpiProgram
     public static string Of(string implementation, string source) =>
         Compiled.GetOrAdd((implementation, source), key => new(() => Compile(key.Implementation, key.Source))).Value;
 
-    /// <summary>Maps the method <c>m</c>, whose two ranks do <paramref name="what"/>.</summary>
+    /// <summary>Maps the method <c>m</c>, which runs the program on two ranks.</summary>
     /// <param name="scene">The scene.</param>
     /// <param name="implementation">The implementation of MPI.</param>
     /// <param name="what">The first argument of the program.</param>
@@ -49,7 +49,7 @@ internal static class MpiProgram
             $"mpicc.{implementation}",
             [.. arguments, Path.Combine(Repository.Root, source), "-lm"]
         );
-        Assert.True(compiler.WaitForExit(TimeSpan.FromSeconds(60)), "The compiler did not end.");
+        Assert.True(compiler.WaitForExit(TimeSpan.FromSeconds(60)), "The compiler did not exit in time.");
         Assert.Equal(0, compiler.ExitCode);
         return program;
     }

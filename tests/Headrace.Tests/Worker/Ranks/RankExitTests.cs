@@ -19,7 +19,7 @@ public sealed class RankExitTests
     [InlineData("openmpi", 3, "", 0)]
     [InlineData("openmpi", 255, "", 0)]
     [InlineData("mpich", 9, MpichKilled, 9)]
-    // A program that exits with 9 by itself.
+    // This program exits with code 9 without being killed.
     [InlineData("mpich", 9, "", 0)]
     [InlineData("mpich", 137, "", 0)]
     [InlineData("", 137, "", 9)]

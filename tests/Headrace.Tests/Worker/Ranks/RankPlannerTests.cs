@@ -115,8 +115,8 @@ public sealed class RankPlannerTests
 
         Assert.Null(plan);
         Assert.Equal(
-            "The method needs 4 ranks, but the worker may use 2 cores. MPICH is hundreds of times slower with more "
-                + "ranks than cores. Use fewer ranks, a machine with more cores, or Open MPI.",
+            "The method needs 4 ranks, but the worker may use only 2 cores. MPICH is hundreds of times slower with "
+                + "more ranks than cores. Use fewer ranks, a machine with more cores, or Open MPI.",
             reason
         );
     }
@@ -142,7 +142,7 @@ public sealed class RankPlannerTests
         var options = Fixed(2) with { Implementation = MpiChoice.Srun };
 
         Assert.StartsWith(
-            "The worker does not run inside an allocation of Slurm",
+            "The worker does not run inside a Slurm allocation",
             Plan(options, machine).Reason,
             StringComparison.Ordinal
         );

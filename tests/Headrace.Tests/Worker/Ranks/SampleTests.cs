@@ -5,7 +5,10 @@ using Xunit;
 
 namespace Headrace.Tests.Worker.Ranks;
 
-/// <summary>Runs the samples, in C with both implementations of MPI and in Python with that of Debian.</summary>
+/// <summary>
+/// Runs the C samples with both MPI implementations, and the Python samples with the implementation that Debian's
+/// mpi4py uses.
+/// </summary>
 [Trait("Needs", "Servers")]
 public sealed class SampleTests
 {

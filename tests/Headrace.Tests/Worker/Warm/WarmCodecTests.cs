@@ -15,6 +15,7 @@ public sealed class WarmCodecTests
             new WarmJob(7, 42, 3, """{"x":1}"""u8.ToArray(), "text/plain", new byte[] { 1, 2, 3 }),
             new WarmJob(8, ulong.MaxValue, 1, default, "", default),
         ]),
+        new WarmFrame.Trace(7, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
         new WarmFrame.Cancel(7),
         new WarmFrame.Stop(),
         new WarmFrame.Join(1, 3, 4, ulong.MaxValue),
@@ -65,7 +66,7 @@ public sealed class WarmCodecTests
     )]
     [InlineData(
         new byte[] { 255, 255, 255, 127, (byte)'l' },
-        "A frame of type 'l' has 2147483647 bytes; the limit is 1114112."
+        "A frame of type 'l' is 2147483647 bytes; the limit is 1114112."
     )]
     public void A_frame_that_is_not_valid_is_rejected(byte[] bytes, string message)
     {

@@ -7,8 +7,8 @@ using Xunit;
 namespace Headrace.Tests.Worker.Warm;
 
 /// <summary>
-/// Tests what happens when a warm process misbehaves: its job says so, the next job has a working process, and nothing
-/// is left behind.
+/// Tests what happens when a warm process misbehaves: its job reports it, the next job gets a working process, and
+/// nothing is left behind.
 /// </summary>
 public sealed class WarmFaultTests
 {
@@ -22,10 +22,10 @@ public sealed class WarmFaultTests
         var (row, _) = await scene.RunAsync("m", body: "write 4194304");
 
         Assert.Equal("ScratchLimit", row.Error!.Type);
-        // A sample may find the file before it is complete.
+        // The worker may measure the file before it is complete.
         Assert.Matches(
-            "^The program was killed because the files in its scratch folder had [0-9]{7} bytes. The scratch limit for "
-                + "m@1 is 1 MB. To allow more, increase 'maxScratch' in its manifest.$",
+            "^The program was killed because the files in its scratch folder used [0-9]{7} bytes. The scratch limit "
+                + "for m@1 is 1 MB. To allow more, increase 'maxScratch' in its manifest.$",
             row.Error.Message
         );
         Assert.Equal("echo ", (await scene.RunAsync("m", body: "echo")).Result);
@@ -68,7 +68,7 @@ public sealed class WarmFaultTests
         await scene.Worker.JoinAsync();
         await scene.RunAsync("m", body: $"daemon {scene.Folder}/left");
         var left = await scene.ProcessAsync("left");
-        Assert.True(OsProcess.Runs(left), "A warm process may keep processes while it runs.");
+        Assert.True(OsProcess.Runs(left), "A child process may keep running as long as its warm process does.");
 
         await scene.RunAsync("m", body: "pid");
 
@@ -125,7 +125,7 @@ public sealed class WarmFaultTests
         loop.OnSignal("SIGTERM");
         await scene.Worker.WithinDeadline("the exit of the worker", ends);
 
-        Assert.False(OsProcess.Runs(process), "The worker waits less than the grace, and kills the process then.");
+        Assert.False(OsProcess.Runs(process), "The worker must kill the process before the grace period has ended.");
     }
 
     [Fact]

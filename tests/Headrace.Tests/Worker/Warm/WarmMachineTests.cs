@@ -186,7 +186,7 @@ public sealed class WarmMachineTests
         if (violation == "version")
         {
             Begin(1);
-            Frame(new WarmFrame.Ready(2));
+            Frame(new WarmFrame.Ready(3));
         }
         else
         {
@@ -308,6 +308,25 @@ public sealed class WarmMachineTests
         Begin(1);
         Assert.Equal(2, _starts);
         Assert.False(Machine.IsUsedUp);
+    }
+
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(2, 1)]
+    public void The_trace_of_a_job_is_sent_before_its_call_to_a_process_that_asked_for_it(uint version, int traces)
+    {
+        var jobs = new[]
+        {
+            new WarmJob(0, 1, 1, default, "", default),
+            new WarmJob(0, 2, 1, default, "", default) { Traceparent = "00-a-b-01" },
+        };
+        Execute(Machine.Begin(jobs, _now));
+        Execute(Machine.OnStarted());
+
+        Frame(new WarmFrame.Ready(version));
+
+        Assert.Equal([1u, 2u], Call().Jobs.Select(job => job.Id));
+        Assert.Equal(Enumerable.Repeat(new WarmFrame.Trace(2, "00-a-b-01"), traces), _sent.OfType<WarmFrame.Trace>());
     }
 
     private void Begin(int jobs) =>

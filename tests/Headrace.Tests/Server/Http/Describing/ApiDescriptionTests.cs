@@ -12,18 +12,23 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
 {
     private static readonly string[] Routes =
     [
+        "delete /v1/feeds/{feed}",
         "delete /v1/jobs/{id}",
         "delete /v1/keys/{name}",
         "delete /v1/session",
         "delete /v1/users/{name}",
         "get /",
         "get /healthz",
+        "get /metrics",
         "get /problems",
         "get /problems/{name}",
         "get /readyz",
         "get /session",
         "get /v1/audit",
+        "get /v1/events",
         "get /v1/failures",
+        "get /v1/feeds",
+        "get /v1/feeds/{feed}",
         "get /v1/jobs",
         "get /v1/jobs/{id}",
         "get /v1/jobs/{id}/attempts",
@@ -49,11 +54,16 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
         "get /v1/workers",
         "get /v1/workers/{name}/log",
         "patch /v1/users/{name}",
+        "post /v1/feeds/{feed}:ack",
+        "post /v1/feeds/{feed}:pull",
+        "post /v1/feeds/{feed}:release",
+        "post /v1/feeds/{feed}:seek",
         "post /v1/jobs",
         "post /v1/jobs/{id}:delete",
         "post /v1/jobs/{id}:retry",
         "post /v1/jobs:batch",
         "post /v1/jobs:cancel",
+        "post /v1/jobs:delete",
         "post /v1/jobs:move",
         "post /v1/jobs:prioritize",
         "post /v1/jobs:retry",
@@ -62,6 +72,9 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
         "post /v1/login",
         "post /v1/login:refresh",
         "post /v1/logout",
+        "post /v1/queues/{queue}/messages:ack",
+        "post /v1/queues/{queue}/messages:pull",
+        "post /v1/queues/{queue}/messages:release",
         "post /v1/queues/{queue}:drain",
         "post /v1/queues/{queue}:pause",
         "post /v1/queues/{queue}:purge",
@@ -70,6 +83,7 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
         "post /v1/sweeps/{id}:stop",
         "post /v1/users",
         "post /v1/workers/{name}/exchange",
+        "put /v1/feeds/{feed}",
         "put /v1/queues/{queue}/settings",
         "put /v1/users/{name}/password",
     ];
@@ -93,11 +107,11 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
     {
         var described = new List<string>();
         foreach (var path in (await DescriptionAsync()).GetProperty("paths").EnumerateObject())
-            foreach (var operation in path.Value.EnumerateObject())
-            {
-                described.Add($"{operation.Name} {path.Name}");
-                AssertDescribed(path.Name, operation.Value);
-            }
+        foreach (var operation in path.Value.EnumerateObject())
+        {
+            described.Add($"{operation.Name} {path.Name}");
+            AssertDescribed(path.Name, operation.Value);
+        }
 
         Assert.Equal(Routes, described.Order(StringComparer.Ordinal));
     }

@@ -70,7 +70,7 @@ public sealed class ProblemPagesTests(FrontScene scene) : IClassFixture<FrontSce
         "/v1/jobs/42:retry/more",
         "There is no route '/v1/jobs/42:retry/more'. GET /openapi.json lists every route."
     )]
-    [InlineData("POST", "/v1/events", "There is no route '/v1/events'. GET /openapi.json lists every route.")]
+    [InlineData("POST", "/v1/webhooks", "There is no route '/v1/webhooks'. GET /openapi.json lists every route.")]
     public async Task An_unknown_address_is_a_problem_as_well(string method, string path, string detail)
     {
         using var response = await scene.SendAsync(new HttpMethod(method), path);
@@ -95,12 +95,8 @@ public sealed class ProblemPagesTests(FrontScene scene) : IClassFixture<FrontSce
     [Theory]
     [InlineData("POST", "/v1/arrays")]
     [InlineData("POST", "/v1/flows")]
-    [InlineData("PUT", "/v1/feeds/f")]
-    [InlineData("POST", "/v1/feeds/f:pull")]
     [InlineData("POST", "/v1/payloads")]
     [InlineData("POST", "/v1/workers/w:drain")]
-    [InlineData("GET", "/v1/events")]
-    [InlineData("GET", "/metrics")]
     public async Task A_route_of_the_contract_that_is_not_supported_yet_says_so(string method, string path)
     {
         using var response = await scene.SendAsync(new HttpMethod(method), path);

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Pools.Describing;
 
-/// <summary>Tests pools with a program of their own: what the server learns about its methods, and when.</summary>
+/// <summary>Tests what the server learns about the methods of a pool's own worker program, and when.</summary>
 public sealed class MethodLearnerTests : IDisposable
 {
     private const string Text = """{"type":"object","properties":{"x":{"type":"number"}}}""";

@@ -72,9 +72,9 @@ public sealed class PoolRuleTests
 
     private static SlotView Running(int number) => new(true, new WorkerName($"{Prefix}{number}"), default, false);
 
-    private static PoolView View(IReadOnlyList<SlotView> slots, int adopted = 0, string[]? taken = null) =>
+    private static LocalPoolView View(IReadOnlyList<SlotView> slots, int adopted = 0, string[]? taken = null) =>
         new(slots, adopted, (taken ?? []).Select(name => new WorkerName(name)).ToHashSet(), Now);
 
-    private static IEnumerable<(int, string)> Starts(PoolView view) =>
+    private static IEnumerable<(int, string)> Starts(LocalPoolView view) =>
         PoolRule.Decide(view, Prefix).Start.Select(start => (start.Slot, start.Name.Text));
 }

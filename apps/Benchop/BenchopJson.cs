@@ -1,0 +1,18 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Headrace.Apps.Benchop.Ranking;
+using Headrace.Apps.Benchop.Runs;
+
+namespace Headrace.Apps.Benchop;
+
+/// <summary>
+/// The JSON serialization of the results of jobs, which the commands read and print, of the files of runs, and of
+/// rankings.
+/// </summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(CellAnswer))]
+[JsonSerializable(typeof(RunLine))]
+[JsonSerializable(typeof(RunSummary))]
+[JsonSerializable(typeof(RunRanking))]
+[JsonSerializable(typeof(RunComparison))]
+internal sealed partial class BenchopJson : JsonSerializerContext;

@@ -1,0 +1,20 @@
+namespace Headrace.Apps.Benchop;
+
+/// <summary>The task that a job performs for its cell.</summary>
+internal enum BenchopTask
+{
+    /// <summary>Compute the values, and no reference.</summary>
+    Value,
+
+    /// <summary>Compute the values and their error.</summary>
+    Price,
+
+    /// <summary>Also measure the processor time.</summary>
+    Measure,
+
+    /// <summary>Find the smallest work parameter that meets the target, and measure the method with it.</summary>
+    Tune,
+
+    /// <summary>As <see cref="Tune"/>, and measure the error and time of smaller and larger work parameters.</summary>
+    Curve,
+}

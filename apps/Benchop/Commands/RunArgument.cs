@@ -1,0 +1,51 @@
+using System.CommandLine;
+using Headrace.Apps.Benchop.Runs;
+using Headrace.Commands;
+
+namespace Headrace.Apps.Benchop.Commands;
+
+/// <summary>Finds a stored run by the text with which a user names it.</summary>
+internal static class RunArgument
+{
+    private const string Latest = "latest";
+
+    public static Argument<string> Create() =>
+        new("RUN")
+        {
+            Description = $"The id of the run, the beginning of the id, or '{Latest}'.",
+            DefaultValueFactory = _ => Latest,
+        };
+
+    public static StoredRun Find(RunStore store, string text)
+    {
+        var ids = store.Ids();
+        if (ids.Count == 0)
+            throw new UsageException("There is no run yet. Start one with: headrace benchop run");
+
+        List<string> found =
+            text == Latest ? [ids[0]]
+            : ids.Contains(text) ? [text]
+            : [.. ids.Where(id => id.StartsWith(text, StringComparison.Ordinal))];
+        return found.Count switch
+        {
+            1 => Read(store, found[0]),
+            0 => throw new UsageException($"There is no run '{text}'. List the runs with: headrace benchop runs"),
+            _ => throw new UsageException(
+                $"'{text}' is the beginning of {found.Count} runs: {string.Join(", ", found.Take(5))}. Specify more of "
+                    + "the id."
+            ),
+        };
+    }
+
+    private static StoredRun Read(RunStore store, string id)
+    {
+        try
+        {
+            return store.Read(id);
+        }
+        catch (InvalidDataException broken)
+        {
+            throw new UsageException($"{broken.Message} Specify another run.");
+        }
+    }
+}

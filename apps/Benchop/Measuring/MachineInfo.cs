@@ -1,0 +1,64 @@
+using System.Globalization;
+using System.Reflection;
+using System.Runtime.InteropServices;
+
+namespace Headrace.Apps.Benchop.Measuring;
+
+/// <summary>The machine and the program on which a cell was measured.</summary>
+/// <param name="Processor">The model of the processor, as the kernel names it.</param>
+/// <param name="Cores">The number of processors that the process may use.</param>
+/// <param name="Version">The version of the pricing methods.</param>
+internal sealed record MachineInfo(string Processor, int Cores, string System, string Runtime, string Version)
+{
+    private static readonly MachineInfo Current = new(
+        ReadProcessor(),
+        Environment.ProcessorCount,
+        RuntimeInformation.OSDescription,
+        RuntimeInformation.FrameworkDescription,
+        ReadVersion()
+    );
+
+    /// <summary>
+    /// The average number of threads that ran or waited for a processor during the last minute, when the measurement
+    /// began. Null if the kernel does not report it.
+    /// </summary>
+    public double? LoadAverage { get; init; }
+
+    public static MachineInfo Read() => Current with { LoadAverage = ReadLoad() };
+
+    /// <summary>Describes the machine without its load.</summary>
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Processor}, {Cores} cores, {Runtime}, version {Version}");
+
+    private static string ReadProcessor()
+    {
+        var line = ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal));
+        return line?.Split(':', 2)[^1].Trim() is { Length: > 0 } name
+            ? name
+            : RuntimeInformation.ProcessArchitecture.ToString();
+    }
+
+    private static double? ReadLoad() =>
+        ReadLines("/proc/loadavg").FirstOrDefault()?.Split(' ')[0] is { } first
+        && double.TryParse(first, NumberStyles.Float, CultureInfo.InvariantCulture, out var load)
+            ? load
+            : null;
+
+    private static string[] ReadLines(string path)
+    {
+        try
+        {
+            return File.ReadAllLines(path);
+        }
+        catch (Exception absent) when (absent is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    private static string ReadVersion() =>
+        typeof(MachineInfo)
+            .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
+            ?.InformationalVersion.Split('+')[0]
+        ?? "unknown";
+}

@@ -1,0 +1,14 @@
+namespace Headrace.Apps.Benchop.Ranking;
+
+/// <summary>The place of a method in the ranking of a problem.</summary>
+/// <param name="Rank">1 for the fastest; methods that tie have the same rank.</param>
+/// <param name="Ratio">The processor time as a multiple of that of the fastest method of the group.</param>
+internal sealed record RankedMethod(
+    int Rank,
+    string Method,
+    bool UsesStructure,
+    double CpuMicroseconds,
+    double Ratio,
+    double? Error,
+    int? Work
+);

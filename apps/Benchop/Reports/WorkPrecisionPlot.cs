@@ -1,0 +1,162 @@
+using System.Globalization;
+using System.Security;
+using System.Text;
+using Headrace.Apps.Benchop.Measuring;
+using Headrace.Apps.Benchop.Runs;
+
+namespace Headrace.Apps.Benchop.Reports;
+
+/// <summary>
+/// Work-precision diagrams as SVG: for each problem, the error of each method against its processor time, both on
+/// logarithmic axes. A method with a curve is a line, a method without one a point.
+/// </summary>
+internal sealed class WorkPrecisionPlot
+{
+    private const int PanelWidth = 560;
+    private const int PanelHeight = 380;
+    private const int Left = 70;
+    private const int Top = 40;
+    private const int PlotWidth = 360;
+    private const int PlotHeight = 280;
+    private const int LegendLine = 14;
+    private const int PanelsPerRow = 2;
+
+    /// <summary>Errors below this one are rounding; zero has no logarithm.</summary>
+    private const double SmallestError = 1e-16;
+
+    /// <summary>Times below this one, in microseconds, are below the resolution of the clocks.</summary>
+    private const double SmallestTime = 1e-3;
+
+    // The colours of Okabe and Ito, which readers with a colour vision deficiency can tell apart. Methods beyond the
+    // first eight have the same colours with dashes.
+    private static readonly string[] Colours =
+    [
+        "#0072B2",
+        "#D55E00",
+        "#009E73",
+        "#CC79A7",
+        "#E69F00",
+        "#56B4E9",
+        "#000000",
+        "#999933",
+    ];
+    private static readonly string[] Dashes = ["none", "6 3", "2 2"];
+
+    private readonly StringBuilder _svg = new();
+    private readonly StoredRun _run;
+
+    private WorkPrecisionPlot(StoredRun run)
+    {
+        _run = run;
+    }
+
+    /// <param name="problems">The problems to show; those without any error are left out.</param>
+    public static string Of(StoredRun run, IEnumerable<string> problems)
+    {
+        var plot = new WorkPrecisionPlot(run);
+        var cells = run.Results.Where(c => Points(c).Count > 0).ToLookup(c => c.Problem);
+        List<string> shown = [.. problems.Where(p => cells[p].Any())];
+        var columns = Math.Clamp(shown.Count, 1, PanelsPerRow);
+        var rows = (shown.Count + PanelsPerRow - 1) / PanelsPerRow;
+        var (width, height) = (columns * PanelWidth, rows * PanelHeight);
+        plot.Line(
+            $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" "
+                + $"viewBox=\"0 0 {width} {height}\" font-family=\"sans-serif\" font-size=\"11\">"
+        );
+        plot.Line($"<title>{Escape($"Run {run.Header.Id}: error against processor time")}</title>");
+        plot.Line("<rect width=\"100%\" height=\"100%\" fill=\"white\"/>");
+        for (var i = 0; i < shown.Count; i++)
+            plot.Panel(shown[i], [.. cells[shown[i]]], i % PanelsPerRow * PanelWidth, i / PanelsPerRow * PanelHeight);
+
+        plot.Line("</svg>");
+        return plot._svg.ToString();
+    }
+
+    private static List<CurvePoint> Points(Cell cell)
+    {
+        if (cell.Curve.Count > 0)
+            return [.. cell.Curve];
+
+        return cell is { Error: { } error, Timing: { } timing, Work: { } work }
+            ? [new CurvePoint(work, error, timing.CpuMicroseconds, timing.WallMicroseconds)]
+            : [];
+    }
+
+    private void Panel(string problem, IReadOnlyList<Cell> cells, int x, int y)
+    {
+        var points = cells.SelectMany(Points).ToList();
+        var across = new PlotScale([.. points.Select(p => Shown(p.Error))], Left, Left + PlotWidth);
+        var up = new PlotScale([.. points.Select(Time)], Top + PlotHeight, Top);
+        Line($"<g transform=\"translate({x} {y})\">");
+        Line($"<text x=\"{Left}\" y=\"{Top - 16}\" font-size=\"14\" font-weight=\"bold\">{Escape(problem)}</text>");
+        Axes(across, up);
+        for (var i = 0; i < cells.Count; i++)
+            Curve(cells[i], Math.Max(0, _run.Header.Methods.ToList().IndexOf(cells[i].Method)), i, across, up);
+
+        Line("</g>");
+    }
+
+    private void Axes(PlotScale across, PlotScale up)
+    {
+        foreach (var decade in across.Decades())
+        {
+            var x = Pixel(across.At(Math.Pow(10, decade)));
+            Line($"<line x1=\"{x}\" y1=\"{Top}\" x2=\"{x}\" y2=\"{Top + PlotHeight}\" stroke=\"#ddd\"/>");
+            Line($"<text x=\"{x}\" y=\"{Top + PlotHeight + 14}\" text-anchor=\"middle\">1e{decade}</text>");
+        }
+
+        foreach (var decade in up.Decades())
+        {
+            var y = Pixel(up.At(Math.Pow(10, decade)));
+            Line($"<line x1=\"{Left}\" y1=\"{y}\" x2=\"{Left + PlotWidth}\" y2=\"{y}\" stroke=\"#ddd\"/>");
+            Line($"<text x=\"{Left - 6}\" y=\"{y}\" text-anchor=\"end\">1e{decade}</text>");
+        }
+
+        Line(
+            $"<rect x=\"{Left}\" y=\"{Top}\" width=\"{PlotWidth}\" height=\"{PlotHeight}\" fill=\"none\" "
+                + "stroke=\"black\"/>"
+        );
+        Line(
+            $"<text x=\"{Left + (PlotWidth / 2)}\" y=\"{Top + PlotHeight + 32}\" text-anchor=\"middle\">"
+                + "relative error</text>"
+        );
+        Line(
+            $"<text transform=\"translate({Left - 48} {Top + (PlotHeight / 2)}) rotate(-90)\" "
+                + "text-anchor=\"middle\">processor time, microseconds</text>"
+        );
+    }
+
+    /// <param name="style">The number of the method in the run, so that it looks the same in every panel.</param>
+    /// <param name="position">The position in the legend of this panel.</param>
+    private void Curve(Cell cell, int style, int position, PlotScale across, PlotScale up)
+    {
+        var colour = Colours[style % Colours.Length];
+        var dash = Dashes[style / Colours.Length % Dashes.Length];
+        var stroke = $"stroke=\"{colour}\" stroke-dasharray=\"{dash}\"";
+        List<string> places =
+        [
+            .. Points(cell).Select(p => $"{Pixel(across.At(Shown(p.Error)))},{Pixel(up.At(Time(p)))}"),
+        ];
+        if (places.Count > 1)
+            Line($"<polyline points=\"{string.Join(' ', places)}\" fill=\"none\" stroke-width=\"1.5\" {stroke}/>");
+        foreach (var place in places)
+        {
+            var at = place.Split(',');
+            Line($"<circle cx=\"{at[0]}\" cy=\"{at[1]}\" r=\"2.5\" fill=\"{colour}\"/>");
+        }
+
+        var (x, y) = (Left + PlotWidth + 14, Top + 8 + (position * LegendLine));
+        Line($"<line x1=\"{x}\" y1=\"{y - 4}\" x2=\"{x + 22}\" y2=\"{y - 4}\" stroke-width=\"2\" {stroke}/>");
+        Line($"<text x=\"{x + 28}\" y=\"{y}\">{Escape(cell.Method)}{(cell.UsesStructure ? " (S)" : "")}</text>");
+    }
+
+    private static double Shown(double error) => Math.Max(error, SmallestError);
+
+    private static double Time(CurvePoint point) => Math.Max(point.CpuMicroseconds, SmallestTime);
+
+    private static string Pixel(double value) => value.ToString("0.#", CultureInfo.InvariantCulture);
+
+    private static string Escape(string text) => SecurityElement.Escape(text);
+
+    private void Line(string text) => _svg.Append(text).Append('\n');
+}

@@ -1,0 +1,11 @@
+namespace Headrace.Apps.Benchop.Runs;
+
+/// <summary>One line of the file of a run. Exactly one member is set.</summary>
+internal sealed record RunLine
+{
+    public RunHeader? Run { get; init; }
+
+    public RunCell? Cell { get; init; }
+
+    public RunEnd? End { get; init; }
+}

@@ -1,0 +1,130 @@
+using Headrace.Bench.Retention;
+using Headrace.Client;
+using Headrace.Core;
+using Headrace.Protocol.Json;
+using Headrace.Server.Machine;
+using Headrace.Storage.Sqlite;
+
+namespace Headrace.Bench.Feeds;
+
+/// <summary>Consumes all ended jobs of a store through a feed.</summary>
+internal static class FeedMeasure
+{
+    private const string Feed = "bench";
+
+    /// <summary>Number of jobs that are consumed before the measurement, while the code is compiled.</summary>
+    private const int WarmUpJobs = 20_000;
+
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+
+    public static async Task<FeedRun> RunAsync(string folder, int jobs, int consumers, int top, CancellationToken stop)
+    {
+        var place = new ServerPlace(Path.Combine(folder, "data"), folder, ServerPlace.FreePort(), Workers: 1);
+        // The server first runs with a worker, so that the store contains the method of the jobs.
+        using (var first = ServerChild.Start(place))
+        {
+            if (!await first.Joined.WaitAsync(Limit, stop))
+                throw new HeadraceException($"The server did not start: {first.LastErrorLine} Its log is {place.Log}");
+            first.Signal(Unix.SigTerm);
+            await first.Ended.WaitAsync(Limit, stop);
+        }
+        EndedJobs.Add(place.Data, jobs + WarmUpJobs, TimeProvider.System.GetUtcNow() - TimeSpan.FromMinutes(1));
+        var run = await ConsumeAsync(place with { Workers = 0 }, consumers, top, stop);
+        return run with { Jobs = jobs, Commits = Batches(place.Data) - run.Commits };
+    }
+
+    private static async Task<FeedRun> ConsumeAsync(ServerPlace place, int consumers, int top, CancellationToken stop)
+    {
+        var before = Batches(place.Data);
+        using var server = ServerChild.Start(place);
+        try
+        {
+            if (await server.Listening.WaitAsync(Limit, stop) is null)
+                throw new HeadraceException($"The server did not start: {server.LastErrorLine} Its log is {place.Log}");
+            using var client = new HeadraceClient(place.Url, place.Key);
+            var request = new FeedRequest { Queue = EndedJobs.Queue, From = "first" };
+            await client.Feeds.CreateAsync(Feed, request, stop);
+            for (var warm = 0; warm < WarmUpJobs; )
+                warm += (await ConsumeOnceAsync(client, Math.Min(top, WarmUpJobs - warm), stop)).Acknowledged;
+            var began = BenchClock.Monotonic;
+            var done = await Task.WhenAll(
+                Enumerable.Range(0, consumers).Select(_ => Task.Run(() => ConsumeAllAsync(client, top, stop), stop))
+            );
+            return new FeedRun(
+                consumers,
+                top,
+                done.Sum(consumer => (long)consumer.Acknowledged),
+                done.Sum(consumer => (long)consumer.Repeated),
+                BenchClock.Seconds(BenchClock.Monotonic - began),
+                done.Max(consumer => consumer.SlowestPull)
+            )
+            {
+                Commits = before,
+            };
+        }
+        finally
+        {
+            server.Signal(Unix.SigTerm);
+            await server.Ended.WaitAsync(Limit, CancellationToken.None);
+        }
+    }
+
+    private static async Task<Consumed> ConsumeAllAsync(HeadraceClient client, int top, CancellationToken stop)
+    {
+        var sum = new Consumed(0, 0, 0);
+        while (await ConsumeOnceAsync(client, top, stop) is { Acknowledged: > 0 } once)
+            sum = new Consumed(
+                sum.Acknowledged + once.Acknowledged,
+                sum.Repeated + once.Repeated,
+                Math.Max(sum.SlowestPull, once.SlowestPull)
+            );
+        return sum;
+    }
+
+    private static async Task<Consumed> ConsumeOnceAsync(HeadraceClient client, int top, CancellationToken stop)
+    {
+        var sent = BenchClock.Monotonic;
+        var pulled = await client.Feeds.PullAsync(Feed, top, cancellationToken: stop);
+        var took = BenchClock.Seconds(BenchClock.Monotonic - sent);
+        if (pulled.Deliveries.Count == 0)
+            return new Consumed(0, 0, took);
+        var reply = await client.Feeds.AcknowledgeAsync(Feed, pulled.Deliveries.Select(each => each.Token), stop);
+        return new Consumed(reply.Acknowledged, reply.Repeated + reply.Ignored, took);
+    }
+
+    /// <summary>The number of batches that a stopped server has committed.</summary>
+    private static long Batches(string data)
+    {
+        using var database = Database.Open(
+            Path.Combine(data, "headrace.db"),
+            writable: false,
+            TimeSpan.FromSeconds(10)
+        );
+        return database.QueryLong("SELECT batch FROM shard");
+    }
+
+    private readonly record struct Consumed(int Acknowledged, int Repeated, double SlowestPull);
+}
+
+/// <summary>The consumption of a feed.</summary>
+/// <param name="Consumers">The number of consumers.</param>
+/// <param name="Top">The number of jobs in one pull.</param>
+/// <param name="Acknowledged">The number of jobs that were pulled and acknowledged.</param>
+/// <param name="Repeated">The number of acknowledgements that were repeated or ignored.</param>
+/// <param name="Seconds">The duration.</param>
+/// <param name="SlowestPull">The slowest pull in seconds.</param>
+internal sealed record FeedRun(
+    int Consumers,
+    int Top,
+    long Acknowledged,
+    long Repeated,
+    double Seconds,
+    double SlowestPull
+)
+{
+    /// <summary>The number of ended jobs in the store.</summary>
+    public long Jobs { get; init; }
+
+    /// <summary>The number of commits of the server, with those of its start.</summary>
+    public long Commits { get; init; }
+}

@@ -1,0 +1,105 @@
+using System.CommandLine;
+using System.Globalization;
+using Headrace.Bench.Retention;
+using Headrace.Commands;
+using Headrace.Commands.Input;
+
+namespace Headrace.Bench.Feeds;
+
+/// <summary><c>bench/run feeds</c>: measures how fast consumers pull and acknowledge the jobs of a feed.</summary>
+internal static class FeedsCommand
+{
+    private static readonly Option<int?> Jobs = Options.WholeNumber(
+        "--jobs",
+        "The number of ended jobs in the store. [default: 500000]"
+    );
+    private static readonly Option<int?> Consumers = Options.WholeNumber(
+        "--consumers",
+        "The number of consumers of the feed. [default: 4]"
+    );
+    private static readonly Option<int?> Top = Options.WholeNumber(
+        "--top",
+        "The number of jobs in one pull. [default: 1000]"
+    );
+    private static readonly Option<string?> Report = new("--report")
+    {
+        Description = "Write the table to this file, as Markdown.",
+        HelpName = "FILE",
+    };
+
+    private static readonly IReadOnlyList<string> Headings =
+    [
+        "jobs",
+        "consumers",
+        "jobs per pull",
+        "duration",
+        "pulled and acknowledged per second",
+        "slowest pull",
+        "commits",
+    ];
+
+    public static Command Create()
+    {
+        var cliCommand = new CliCommand("feeds", "Measure how fast consumers pull and acknowledge the jobs of a feed.")
+        {
+            Examples =
+            [
+                ("bench/run feeds --jobs 100000", "Consumes 100,000 ended jobs of a store with four consumers."),
+            ],
+        };
+        foreach (var option in new Option[] { Jobs, Consumers, Top, Report })
+            cliCommand.Add(option);
+        cliCommand.SetAction(RunAsync);
+        return cliCommand;
+    }
+
+    private static async Task<int> RunAsync(CommandContext context, CancellationToken stop)
+    {
+        var (jobs, consumers, top) = (
+            context.Value(Jobs) ?? 500_000,
+            context.Value(Consumers) ?? 4,
+            context.Value(Top) ?? 1_000
+        );
+        var folder = Directory.CreateTempSubdirectory("headrace-feeds-").FullName;
+        try
+        {
+            var run = await FeedMeasure.RunAsync(folder, jobs, consumers, top, stop);
+            context.Terminal.WriteTable(Headings, [Row(run)]);
+            if (context.Value(Report) is { } report)
+                await File.WriteAllTextAsync(report, Page(run), stop);
+            return run.Acknowledged == run.Jobs && run.Repeated == 0 ? ExitCode.Done : ExitCode.JobFailed;
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static IReadOnlyList<string> Row(FeedRun run) =>
+        [
+            Number(run.Acknowledged),
+            Number(run.Consumers),
+            Number(run.Top),
+            string.Create(CultureInfo.InvariantCulture, $"{run.Seconds:0.0} s"),
+            Number((long)(run.Acknowledged / run.Seconds)),
+            string.Create(CultureInfo.InvariantCulture, $"{run.SlowestPull * 1_000:0} ms"),
+            Number(run.Commits),
+        ];
+
+    private static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
+
+    private static string Page(FeedRun run) =>
+        $"""
+            # `bench/run feeds`
+
+            {MachineDescription.Date}, {MachineDescription.Describe(Path.GetTempPath())}
+
+            `bench/run feeds --jobs {run.Jobs} --consumers {run.Consumers} --top {run.Top}`
+
+            A store contains succeeded `noop` jobs with results of {EndedJobs.ResultBytes} bytes. Consumers on the same
+            machine, in one process, pull them from a feed over HTTP and acknowledge each pull with one request. Each of
+            them parses what it receives. `fsync` is on.
+
+            {MarkdownTable.Of(Headings, [Row(run)])}
+            """;
+}

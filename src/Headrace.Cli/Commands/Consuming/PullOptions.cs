@@ -1,0 +1,84 @@
+using System.CommandLine;
+using Headrace.Commands;
+using Headrace.Commands.Input;
+
+namespace Headrace.Cli.Commands.Consuming;
+
+/// <summary>The options of commands that consume deliveries, and the loop that they run.</summary>
+/// <param name="noun">What the command consumes, for help, such as <c>job</c>.</param>
+internal sealed class PullOptions(string noun)
+{
+    /// <summary>The longest wait of one request. With <c>--follow</c>, requests follow each other.</summary>
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(30);
+
+    private const int DefaultTop = 10;
+
+    /// <summary>
+    /// The pause after a failure doubles from the first to the second of these values, so that a delivery that always
+    /// fails does not occupy the machine.
+    /// </summary>
+    private static readonly (TimeSpan First, TimeSpan Longest) Pause = (TimeSpan.FromSeconds(1), MaxWait);
+
+    private readonly Option<int?> _top = Options.WholeNumber(
+        "--top",
+        $"The maximum number of {noun}s in one pull, 1 to 1,000. [default: {DefaultTop}, with --exec 1]"
+    );
+    private readonly Option<TimeSpan?> _wait = Options.Duration(
+        "--wait",
+        $"How long to wait for a {noun} if there is none, at most 30s. [default: no wait]"
+    );
+    private readonly Option<TimeSpan?> _lease = Options.Duration(
+        "--lease",
+        $"How long no other consumer receives the {noun}s; longer than the command runs. [default: 60s]"
+    );
+    private readonly Option<string?> _exec = new("--exec")
+    {
+        Description =
+            $"Run this shell command for each {noun}, with its content on the standard input. The {noun} is "
+            + "acknowledged if the command succeeds, and released if it fails.",
+        HelpName = "COMMAND",
+    };
+    private readonly Option<bool> _follow = new("--follow", "-f") { Description = "Continue until interrupted." };
+
+    public void AddTo(CliCommand command)
+    {
+        foreach (var option in new Option[] { _top, _wait, _lease, _exec, _follow })
+            command.Add(option);
+    }
+
+    /// <summary>Consumes deliveries and returns the exit code.</summary>
+    public async Task<int> RunAsync(CommandContext context, IDeliverySource source, CancellationToken cancellationToken)
+    {
+        var (command, follows) = (context.Value(_exec), context.Value(_follow));
+        var consumer = new Consumer(
+            source,
+            command is null ? PrintAsync : new DeliveryCommand(context, command).RunAsync
+        )
+        {
+            Top = context.Value(_top) ?? (command is null ? DefaultTop : 1),
+            Wait = context.Value(_wait) ?? (follows ? MaxWait : TimeSpan.Zero),
+            Lease = context.Value(_lease),
+        };
+        var (exitCode, pause) = (ExitCode.Done, Pause.First);
+        do
+        {
+            if (await consumer.PullAsync(cancellationToken) == 0)
+            {
+                pause = Pause.First;
+                continue;
+            }
+            exitCode = ExitCode.JobFailed;
+            if (!follows)
+                break;
+            await Task.Delay(pause, cancellationToken);
+            pause = 2 * pause < Pause.Longest ? 2 * pause : Pause.Longest;
+        } while (follows);
+        return exitCode;
+    }
+
+    private static async Task<bool> PrintAsync(Delivery delivery, CancellationToken cancellationToken)
+    {
+        await delivery.PrintAsync(cancellationToken);
+        return true;
+    }
+}

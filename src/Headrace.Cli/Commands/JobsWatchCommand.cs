@@ -1,0 +1,96 @@
+using System.CommandLine;
+using System.Globalization;
+using Headrace.Cli.Input;
+using Headrace.Cli.Output;
+using Headrace.Client;
+using Headrace.Commands;
+using Headrace.Commands.Output;
+using Headrace.Protocol.Json;
+
+namespace Headrace.Cli.Commands;
+
+/// <summary><c>headrace jobs watch</c>: prints what happens to jobs, as it happens.</summary>
+internal static class JobsWatchCommand
+{
+    private static readonly Option<string?> Filter = FilterOption.Create("Watch only jobs that match this filter.");
+
+    public static CliCommand Create()
+    {
+        var cliCommand = new CliCommand(
+            "watch",
+            "Print each change of a job, its progress and its log entries as they happen, until Ctrl-C."
+        )
+        {
+            Examples =
+            [
+                (
+                    "headrace jobs watch --filter \"queue:eu state:failed\"",
+                    "Prints a line for each job of the queue that fails from now on."
+                ),
+            ],
+        };
+        cliCommand.Add(Filter);
+        cliCommand.SetAction(WatchAsync);
+        return cliCommand;
+    }
+
+    private static async Task<int> WatchAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        using var client = context.Connect();
+        await foreach (
+            var next in client.Events.WatchAsync(context.Value(Filter), cancellationToken: cancellationToken)
+        )
+            if (context.Json)
+                context.Terminal.WriteLine(
+                    Format.Json(new EventLine(next.Kind, next.Job, next.Worker, next.Resync), CliJson.Default.EventLine)
+                );
+            else if (next.Resync is { } resync)
+                WriteNote(context, resync);
+            else
+                context.Terminal.WriteRow(next.Job is { } job ? Row(next.Kind, job) : Row(next.Worker!));
+        return ExitCode.Done;
+    }
+
+    private static void WriteNote(CommandContext context, ResyncReply resync)
+    {
+        if (resync.Reason != "start")
+            context.WriteNote(
+                resync.Reason == "restarted"
+                    ? "The server restarted. Changes meanwhile are not shown."
+                    : "Too much happened to show all of it. Some changes are missing here; use a narrower --filter."
+            );
+    }
+
+    private static IReadOnlyList<string> Row(string kind, JobEventReply job) =>
+        [
+            Format.Time(job.At),
+            job.Id,
+            kind switch
+            {
+                "progress" => Percent(job.Progress),
+                "log" => "log",
+                _ => job.Reason is null ? job.State : $"{job.State} ({job.Reason})",
+            },
+            job.Queue,
+            job.Method,
+            job.Worker ?? "-",
+            job.Error?.Message
+                ?? (kind == "progress" ? job.Progress?.Text : null)
+                ?? (job.ScheduledAt is { } at ? $"at {Format.Time(at)}" : "-"),
+        ];
+
+    private static IReadOnlyList<string> Row(WorkerEventReply worker) =>
+        [
+            Format.Time(worker.At),
+            "-",
+            worker.Change,
+            "-",
+            "-",
+            worker.Name,
+            worker.Reason ?? (worker.Pool is { } pool ? $"pool {pool}" : "-"),
+        ];
+
+    /// <summary>Formats the completed fraction of a job, such as <c>35 %</c>.</summary>
+    public static string Percent(ProgressReply? progress) =>
+        string.Create(CultureInfo.InvariantCulture, $"{(progress?.Fraction ?? 0) * 100:0} %");
+}

@@ -1,0 +1,63 @@
+using Headrace.Protocol.Json;
+
+namespace Headrace.Client;
+
+/// <summary>
+/// Consumes messages: jobs of the method <c>message</c>, which no worker runs. Submit such a job to put a message into
+/// its queue; get an instance from <see cref="HeadraceClient.Messages"/>.
+/// </summary>
+/// <remarks>Calls require the roles submitter and viewer for the queue.</remarks>
+public sealed class MessagesClient
+{
+    /// <summary>The name of the method of messages.</summary>
+    public const string Method = "message";
+
+    private readonly RetryingTransport _transport;
+
+    internal MessagesClient(RetryingTransport transport) => _transport = transport;
+
+    /// <summary>
+    /// Pulls the next messages of a queue. Acknowledge each of them before its lease ends, otherwise it is delivered
+    /// again.
+    /// </summary>
+    /// <param name="queue">The name of the queue.</param>
+    /// <param name="top">The maximum number of messages, 1 to 1,000; null for 1.</param>
+    /// <param name="wait">How long to wait for a message if there is none, at most 30 s.</param>
+    /// <param name="lease">How long no other client receives the messages, 1 s to 1 h; null for 60 s.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public Task<MessagesReply> PullAsync(
+        string queue,
+        int? top = null,
+        TimeSpan wait = default,
+        TimeSpan? lease = null,
+        CancellationToken cancellationToken = default
+    ) => Of(queue).PullAsync(top, wait, lease, HeadraceJson.Default.MessagesReply, cancellationToken);
+
+    /// <summary>Acknowledges messages: they have been processed, and end as succeeded.</summary>
+    /// <param name="queue">The name of the queue.</param>
+    /// <param name="tokens">The tokens of the messages.</param>
+    /// <param name="cancellationToken">Cancels the call. Some messages may be acknowledged by then.</param>
+    public Task<AcknowledgedReply> AcknowledgeAsync(
+        string queue,
+        IEnumerable<string> tokens,
+        CancellationToken cancellationToken = default
+    ) => Of(queue).AcknowledgeAsync(tokens, cancellationToken);
+
+    /// <summary>Releases messages: other clients receive them at once, not only after the lease.</summary>
+    /// <param name="queue">The name of the queue.</param>
+    /// <param name="tokens">The tokens of the messages.</param>
+    /// <param name="cancellationToken">Cancels the call. Some messages may be released by then.</param>
+    public Task<ReleasedReply> ReleaseAsync(
+        string queue,
+        IEnumerable<string> tokens,
+        CancellationToken cancellationToken = default
+    ) => Of(queue).ReleaseAsync(tokens, cancellationToken);
+
+    private Consumption Of(string queue) => new(_transport, PathOf(queue));
+
+    private static string PathOf(string queue)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(queue);
+        return $"v1/queues/{Uri.EscapeDataString(queue)}/messages";
+    }
+}

@@ -1,0 +1,21 @@
+using Headrace.Protocol.Json;
+
+namespace Headrace.Client;
+
+/// <summary>An event of a server. One of the three members is set.</summary>
+/// <param name="Kind">
+/// The kind: <c>job</c>, <c>progress</c> or <c>log</c> of a job, <c>worker</c>, or <c>resync</c>.
+/// </param>
+public sealed record ServerEvent(string Kind)
+{
+    /// <summary>Gets the job that changed, made progress or was logged to.</summary>
+    public JobEventReply? Job { get; init; }
+
+    /// <summary>Gets the worker that joined, was rejected or is gone.</summary>
+    public WorkerEventReply? Worker { get; init; }
+
+    /// <summary>
+    /// Gets why events may be missing before this one. Read the current state now; the events that follow are complete.
+    /// </summary>
+    public ResyncReply? Resync { get; init; }
+}

@@ -1,0 +1,31 @@
+namespace Headrace.Core.Feeds;
+
+/// <summary>
+/// Numbers the pulls that hand out deliveries. A delivery token contains the number of its pull, its <i>epoch</i>, so
+/// that a consumer cannot release a delivery that another one holds by now. A new feed and a seek take a number, too,
+/// so that tokens of earlier pulls can be recognised. No epoch occurs twice, not even after a
+/// crash: a commit reserves many of them at once, and a start of the server continues after the reserved ones.
+/// </summary>
+internal sealed class DeliveryEpochs
+{
+    /// <summary>Number of epochs reserved at once. Only one pull in that many causes a commit for its epoch.</summary>
+    private const int Block = 1_000;
+
+    /// <summary>The epoch of the next pull.</summary>
+    public long Next { get; private set; } = 1;
+
+    /// <summary>The first epoch that is not reserved; stored in the shard row.</summary>
+    public long Reserved { get; private set; } = 1;
+
+    public void Restore(long reserved) => Next = Reserved = reserved;
+
+    public long Take(Batch batch)
+    {
+        if (Next == Reserved)
+        {
+            Reserved += Block;
+            batch.RequireCommit();
+        }
+        return Next++;
+    }
+}

@@ -1,0 +1,60 @@
+namespace Headrace.Protocol.Json;
+
+/// <summary>A job was submitted, changed its state, made progress, or was logged to.</summary>
+/// <param name="Id">The id of the job.</param>
+/// <param name="State">The state of the job after the change.</param>
+/// <param name="At">When the server applied the change.</param>
+public sealed record JobEventReply(string Id, string State, DateTimeOffset At)
+{
+    /// <summary>Gets the state before the change; null for a new job, and if the state is the same.</summary>
+    public string? Previous { get; init; }
+
+    /// <summary>Gets the queue of the job.</summary>
+    public string Queue { get; init; } = "";
+
+    /// <summary>Gets the method of the job.</summary>
+    public string Method { get; init; } = "";
+
+    /// <summary>Gets the user that submitted the job.</summary>
+    public string Owner { get; init; } = "";
+
+    /// <summary>Gets the number of the attempt; 0 before the first one.</summary>
+    public int Attempt { get; init; }
+
+    /// <summary>Gets the worker that runs the job, or ran its last attempt.</summary>
+    public string? Worker { get; init; }
+
+    /// <summary>Gets the reason of a failed job.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Gets the error of an ended job, without its detail.</summary>
+    public ErrorReply? Error { get; init; }
+
+    /// <summary>Gets the progress that the running attempt reported last.</summary>
+    public ProgressReply? Progress { get; init; }
+
+    /// <summary>Gets when a scheduled job becomes ready.</summary>
+    public DateTimeOffset? ScheduledAt { get; init; }
+}
+
+/// <summary>A worker joined, was rejected, or is gone.</summary>
+/// <param name="Name">The name of the worker.</param>
+/// <param name="Change">What happened: <c>joined</c>, <c>disconnected</c> or <c>rejected</c>.</param>
+/// <param name="At">When the server published the change.</param>
+public sealed record WorkerEventReply(string Name, string Change, DateTimeOffset At)
+{
+    /// <summary>Gets the pool of a worker that joined.</summary>
+    public string? Pool { get; init; }
+
+    /// <summary>Gets why the worker is gone or was rejected.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Gets the number of jobs that a worker held when it disconnected.</summary>
+    public int? Leases { get; init; }
+}
+
+/// <summary>Events may be missing before this one.</summary>
+/// <param name="Reason">
+/// Why: <c>start</c> of a stream, <c>behind</c> if the client was too slow, <c>restarted</c> if the server restarted.
+/// </param>
+public sealed record ResyncReply(string Reason);

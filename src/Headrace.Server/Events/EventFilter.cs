@@ -1,0 +1,35 @@
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Core.Results;
+using Headrace.Server.Access;
+
+namespace Headrace.Server.Events;
+
+/// <summary>
+/// Selects the events that a reader receives: those of its filter, about jobs that the caller may read.
+/// </summary>
+internal sealed class EventFilter(Caller caller, JobFilter jobs, JobId? only)
+{
+    /// <summary>Events of workers belong to no job, so a reader that selects jobs does not receive them.</summary>
+    private readonly bool _isOfEverything = only is null && jobs == JobFilter.Everything;
+
+    public bool Matches(ServerEvent candidate) =>
+        candidate switch
+        {
+            ServerEvent.OfJob job => Matches(job),
+            _ => _isOfEverything,
+        };
+
+    private bool Matches(ServerEvent.OfJob candidate)
+    {
+        var job = candidate.Job;
+        if (only is { } id && job.Id != id)
+            return false;
+        if (!caller.ReadsAllJobs && !caller.MayRead(job.Spec))
+            return false;
+        if (_isOfEverything)
+            return true;
+        return (candidate.Ended is { } ended ? jobs.Matches(ended) : jobs.Matches(job))
+            && (jobs.Key is null || job.Spec.Key?.Text == jobs.Key);
+    }
+}

@@ -1,0 +1,120 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text;
+using System.Text.Json;
+using Headrace.Protocol.Json;
+using Headrace.Server.Http;
+
+namespace Headrace.Server.Events;
+
+/// <summary>
+/// Writes the events of one reader as server-sent events. It reads from the hub at most ten times per second, so that
+/// many readers cost little, and waits for its client alone.
+/// </summary>
+internal sealed class EventStream(EventHub hub, EventReader reader, PipeWriter output, TimeProvider time)
+{
+    /// <summary>Minimum time between two reads.</summary>
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>
+    /// Time after which a stream without events sends a heartbeat. It shows that the connection works, and moves the
+    /// position from which a reader with a narrow filter continues.
+    /// </summary>
+    public static readonly TimeSpan HeartbeatTime = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// A stream ends after this time, and the client continues with a new request. A key that was revoked or limited
+    /// therefore reads no longer than this.
+    /// </summary>
+    public static readonly TimeSpan MaxDuration = TimeSpan.FromMinutes(10);
+
+    /// <summary>
+    /// Number of events per second that all readers together receive. It bounds their cost to a few percent of a
+    /// processor: writing an event takes about 1 µs. A reader that wants more falls behind and is resynchronised.
+    /// </summary>
+    private const int EventsPerSecond = 50_000;
+
+    private const int MinEventsPerRead = 20;
+    private const int MaxEventsPerRead = 1_000;
+
+    private readonly List<ServerEvent> _events = [];
+
+    /// <summary>Writes until the client disconnects, the stream has lasted long enough, or the server stops.</summary>
+    /// <param name="resync">Why the client must read the current state first; null if it missed nothing.</param>
+    /// <param name="cancellationToken">Cancelled when the client disconnects or the server stops.</param>
+    public async Task RunAsync(string? resync, CancellationToken cancellationToken)
+    {
+        var start = time.GetTimestamp();
+        if (resync is not null)
+            WriteResync(resync);
+        else
+            WriteHeartbeat();
+        await output.FlushAsync(cancellationToken);
+        while (time.GetElapsedTime(start) < MaxDuration)
+        {
+            var hasEvents = await WaitAsync(cancellationToken);
+            if (hasEvents)
+                await WriteEventsAsync(cancellationToken);
+            else
+                WriteHeartbeat();
+            await output.FlushAsync(cancellationToken);
+            if (hasEvents)
+                await Task.Delay(Interval, time, cancellationToken);
+        }
+    }
+
+    /// <summary>Waits for an event. Returns false if there was none for the time of a heartbeat.</summary>
+    private async Task<bool> WaitAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await hub.WaitAsync(reader.Position).WaitAsync(HeartbeatTime, time, cancellationToken);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private async Task WriteEventsAsync(CancellationToken cancellationToken)
+    {
+        _events.Clear();
+        if (!reader.TryRead(MaxEvents(hub.Readers), _events))
+            WriteResync("behind");
+        foreach (var next in _events)
+        {
+            Write(next.Kind, next.Number, next.Json.Span);
+            // Bounds the memory of a client that does not read.
+            if (output.UnflushedBytes >= PacedWriting.PieceBytes)
+                await output.FlushAsync(cancellationToken);
+        }
+    }
+
+    private static int MaxEvents(int readers) =>
+        Math.Clamp(
+            (int)(EventsPerSecond * Interval.TotalSeconds / Math.Max(1, readers)),
+            MinEventsPerRead,
+            MaxEventsPerRead
+        );
+
+    private void WriteHeartbeat() => Write("heartbeat", reader.Position, "{}"u8);
+
+    private void WriteResync(string reason) =>
+        Write(
+            "resync",
+            reader.Position,
+            JsonSerializer.SerializeToUtf8Bytes(new ResyncReply(reason), HeadraceJson.Default.ResyncReply)
+        );
+
+    private void Write(string kind, long number, ReadOnlySpan<byte> json)
+    {
+        output.Write("id: "u8);
+        output.Write(Encoding.ASCII.GetBytes(new EventId(hub.Run, number).ToString()));
+        output.Write("\nevent: "u8);
+        output.Write(Encoding.ASCII.GetBytes(kind));
+        output.Write("\ndata: "u8);
+        output.Write(json);
+        output.Write("\n\n"u8);
+    }
+}

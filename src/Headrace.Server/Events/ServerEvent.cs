@@ -1,0 +1,125 @@
+using System.Text.Json;
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Protocol.Json;
+using Headrace.Server.Jobs;
+
+namespace Headrace.Server.Events;
+
+/// <summary>
+/// A committed change, numbered in the order of the commits. All readers share one object and its JSON, which is
+/// written when the first reader needs it.
+/// </summary>
+internal abstract class ServerEvent(long number)
+{
+    private byte[]? _json;
+
+    public long Number { get; } = number;
+
+    /// <summary>The name of the event on the wire.</summary>
+    public abstract string Kind { get; }
+
+    /// <summary>The JSON of the event. Two readers may write it at the same time, with the same result.</summary>
+    public ReadOnlyMemory<byte> Json => _json ??= ToJson();
+
+    protected abstract byte[] ToJson();
+
+    /// <summary>Returns the event of an effect; null for effects that are not published.</summary>
+    public static ServerEvent? Of(Effect effect, long number, Instant now) =>
+        effect switch
+        {
+            Effect.JobMoved moved => new OfJob(number, "job", Compact(moved.Job), moved.At)
+            {
+                From = moved.From,
+                Ended = moved.Ended is { } row ? Compact(row) : null,
+            },
+            Effect.JobProgressed progressed => new OfJob(number, "progress", Compact(progressed.Job), progressed.At),
+            Effect.JobLogged logged => new OfJob(number, "log", Compact(logged.Job), logged.At),
+            Effect.WorkerJoined joined => new OfWorker(
+                number,
+                new WorkerEventReply(joined.Worker.Worker.Text, "joined", now.ToDateTimeOffset()) { Pool = joined.Pool }
+            ),
+            Effect.WorkerDisconnected gone => new OfWorker(
+                number,
+                new WorkerEventReply(gone.Worker.Worker.Text, "disconnected", now.ToDateTimeOffset())
+                {
+                    Reason = gone.Reason,
+                    Leases = gone.Leases,
+                }
+            ),
+            Effect.WorkerRejected rejected => new OfWorker(
+                number,
+                new WorkerEventReply(rejected.Worker.Worker.Text, "rejected", now.ToDateTimeOffset())
+                {
+                    Reason = rejected.Reason,
+                }
+            ),
+            _ => null,
+        };
+
+    /// <summary>
+    /// Leaves out the params, because thousands of events are kept in memory and none of them shows the params.
+    /// </summary>
+    private static JobRow Compact(JobRow row) =>
+        row.Spec.Params.Length == 0 ? row : row with { Spec = row.Spec with { Params = [] } };
+
+    /// <summary>Leaves out the detail of the error as well, which can be long.</summary>
+    private static DoneRow Compact(DoneRow row) =>
+        row with
+        {
+            Job = Compact(row.Job),
+            Error = row.Error is { } error ? error with { Message = Clip(error.Message), Detail = null } : null,
+        };
+
+    private static string Clip(string text) => text.Length <= MaxMessage ? text : text[..MaxMessage] + "…";
+
+    /// <summary>Maximum number of characters of the message of an error. The job contains the whole message.</summary>
+    private const int MaxMessage = 1_000;
+
+    /// <summary>A change of a job, its progress or its log.</summary>
+    public sealed class OfJob(long number, string kind, JobRow job, Instant at) : ServerEvent(number)
+    {
+        public override string Kind { get; } = kind;
+
+        public JobRow Job { get; } = job;
+
+        /// <summary>The previous state; the same state for progress and logs.</summary>
+        public JobState From { get; init; } = job.Status.State;
+
+        /// <summary>The ended job; null if it has not ended.</summary>
+        public DoneRow? Ended { get; init; }
+
+        protected override byte[] ToJson()
+        {
+            var (spec, status) = (Job.Spec, Job.Status);
+            return JsonSerializer.SerializeToUtf8Bytes(
+                new JobEventReply(Job.Id.ToString(), status.State.ToWireName(), at.ToDateTimeOffset())
+                {
+                    Previous = From == JobState.None || From == status.State ? null : From.ToWireName(),
+                    Queue = spec.Queue.Text,
+                    Method = spec.Method.Text,
+                    Owner = spec.Owner,
+                    Attempt = status.Attempt,
+                    Worker =
+                        status.State == JobState.Running || (status.State.IsEnded() && status.Attempt > 0)
+                            ? status.Holder.Worker.Text
+                            : null,
+                    Reason = Ended is { Reason: not FailReason.None and var reason } ? reason.ToWireName() : null,
+                    Error = JobView.Of(Ended?.Error),
+                    Progress = JobView.Of(Job.Progress),
+                    ScheduledAt = status.State == JobState.Scheduled ? status.ScheduledAt.ToDateTimeOffset() : null,
+                },
+                HeadraceJson.Default.JobEventReply
+            );
+        }
+    }
+
+    /// <summary>A worker joined or is gone.</summary>
+    public sealed class OfWorker(long number, WorkerEventReply worker) : ServerEvent(number)
+    {
+        public override string Kind => "worker";
+
+        protected override byte[] ToJson() =>
+            JsonSerializer.SerializeToUtf8Bytes(worker, HeadraceJson.Default.WorkerEventReply);
+    }
+}

@@ -1,0 +1,73 @@
+using System.Text;
+using System.Text.Json;
+using Headrace.Core;
+using Headrace.Core.Feeds;
+using Headrace.Protocol.Json;
+using Headrace.Server.Http;
+using Headrace.Server.Jobs;
+using Microsoft.AspNetCore.Http;
+
+namespace Headrace.Server.Feeds;
+
+/// <summary>
+/// The jobs that a pull hands out, with their tokens and results. A job that a client has deleted since the pull is
+/// omitted.
+/// </summary>
+internal sealed class DeliveryListReply(
+    FeedName feed,
+    TimeSpan lease,
+    Response.Pulled pulled,
+    IJobStore jobStore,
+    JobPayloads payloads
+) : IResult
+{
+    public async Task ExecuteAsync(HttpContext httpContext)
+    {
+        var output = new JsonStream(httpContext.Response, httpContext.RequestAborted);
+        // A reply without deliveries, without the end of the array and of the object.
+        var head = JsonSerializer.SerializeToUtf8Bytes(
+            new DeliveriesReply(feed.Text, pulled.Expired, DurationText.ToText(lease), []),
+            HeadraceJson.Default.DeliveriesReply
+        );
+        output.Write(head.AsSpan()[..^2]);
+        var jobs = new EndedJobsWriter(output, payloads) { Opening = Opening };
+        foreach (var part in pulled.Completions.Chunk(PartSize))
+            if (await jobs.WriteAsync(await ReadAsync(part, httpContext.RequestAborted)) is { } problem)
+            {
+                await problem.EndAsync(httpContext);
+                return;
+            }
+        output.Write("]}"u8);
+        await output.CompleteAsync();
+    }
+
+    /// <summary>Number of jobs read at a time. Only so many are in memory, however slowly the client reads.</summary>
+    private const int PartSize = 256;
+
+    private async Task<IReadOnlyList<DoneRow>> ReadAsync(
+        IReadOnlyList<DeliveredCompletion> completions,
+        CancellationToken cancellationToken
+    )
+    {
+        var rows = await jobStore.ReadAsync(
+            [.. completions.Select(end => new RowKey.Ended(end.Job))],
+            cancellationToken
+        );
+        var byJob = rows.OfType<DoneRow>().ToDictionary(row => row.Job.Id);
+        return
+        [
+            .. from end in completions
+            let row = byJob.GetValueOrDefault(end.Job)
+            // A job that was retried since the pull may have ended again, with another completion number.
+            where row?.CompletionNumber == end.CompletionNumber
+            select row!,
+        ];
+    }
+
+    private ReadOnlyMemory<byte> Opening(DoneRow row)
+    {
+        var token = DeliveryTokens.Text(feed, new DeliveryToken(row.CompletionNumber, pulled.Epoch));
+        // A token consists of characters that JSON does not escape.
+        return Encoding.ASCII.GetBytes($"{{\"token\":\"{token}\",\"job\":");
+    }
+}

@@ -1,0 +1,27 @@
+using System.Globalization;
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Server.Http;
+using Headrace.Server.Jobs;
+
+namespace Headrace.Server.Messages;
+
+/// <summary>The text of the tokens of messages: the job and its attempt, as in <c>42#1</c>.</summary>
+internal static class MessageTokens
+{
+    public static Result<List<LeaseToken>> Read(QueueName queue, IReadOnlyList<string>? texts) =>
+        TokenList.Read<LeaseToken>(texts, $"a message of queue '{queue}'", "42#1", TryParse);
+
+    private static bool TryParse(string? text, out LeaseToken token)
+    {
+        token = default;
+        if (
+            text?.Split('#') is not [var idText, var attemptText]
+            || !JobId.TryParse(idText, out var id)
+            || !int.TryParse(attemptText, NumberStyles.None, CultureInfo.InvariantCulture, out var attempt)
+        )
+            return false;
+        token = new LeaseToken(id, attempt);
+        return true;
+    }
+}

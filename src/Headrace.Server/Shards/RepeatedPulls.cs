@@ -1,0 +1,34 @@
+using Headrace.Core;
+
+namespace Headrace.Server.Shards;
+
+/// <summary>
+/// Sends pulls that wait. The shard ends the wait of a pull when something may be available, and the pull is sent
+/// again,
+/// because another consumer may have been faster.
+/// </summary>
+internal static class RepeatedPulls
+{
+    /// <param name="shard">The shard.</param>
+    /// <param name="pull">Creates the command that waits for the given time.</param>
+    /// <param name="wait">The whole wait.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Ends the wait when the client disconnects.</param>
+    public static async Task<Response> PullAsync(
+        this IShardMailbox shard,
+        Func<TimeSpan, Command> pull,
+        TimeSpan wait,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
+    {
+        var started = time.GetTimestamp();
+        while (true)
+        {
+            var left = wait - time.GetElapsedTime(started);
+            var command = pull(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+            if (await shard.SendAsync(command, cancellationToken) is not Response.PullAgain and var response)
+                return response;
+        }
+    }
+}

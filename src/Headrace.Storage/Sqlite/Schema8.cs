@@ -1,0 +1,18 @@
+namespace Headrace.Storage.Sqlite;
+
+/// <summary>
+/// Version 8: adds what feeds with leases need (decision 45). All feeds of earlier versions were created by pulls that
+/// acknowledge at once, and delivered succeeded jobs. No table of jobs is changed.
+/// </summary>
+internal static class Schema8
+{
+    public const string Tables = """
+        ALTER TABLE shard ADD COLUMN next_delivery_epoch INTEGER NOT NULL DEFAULT 1;
+
+        -- The states are 1 for succeeded, 2 for failed and cancelled, 3 for all.
+        ALTER TABLE feed ADD COLUMN states INTEGER NOT NULL DEFAULT 1;
+        ALTER TABLE feed ADD COLUMN implicit INTEGER NOT NULL DEFAULT 1;
+        ALTER TABLE feed ADD COLUMN first_epoch INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE feed ADD COLUMN expired INTEGER NOT NULL DEFAULT 0;
+        """;
+}

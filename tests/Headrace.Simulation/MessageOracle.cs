@@ -1,0 +1,95 @@
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Core.Messages;
+
+namespace Headrace.Simulation;
+
+/// <summary>
+/// Verifies messages (R28): none is delivered to two clients within a lease, also across a restart; none is delivered
+/// after its acknowledgement; and a message succeeds only because a client has acknowledged it.
+/// </summary>
+internal sealed class MessageOracle(World world)
+{
+    private readonly record struct Hold(int Attempt, Elapsed Until);
+
+    /// <summary>What clients hold, with the earliest end of the lease.</summary>
+    private readonly Dictionary<JobId, Hold> _holds = [];
+
+    /// <summary>The requests of clients, and when they arrived at the server.</summary>
+    private readonly Dictionary<RequestId, (Command Command, Elapsed At)> _requests = [];
+
+    public void OnArrived(RequestId requestId, Command command)
+    {
+        if (command is Command.PullMessages or Command.SettleMessages)
+            _requests.Add(requestId, (command, world.Clock));
+    }
+
+    /// <summary>Called before a batch is applied to the disk.</summary>
+    public void OnWriting(Batch batch)
+    {
+        foreach (var (_, answer) in batch.Responses)
+            if (answer is Response.MessagesPulled pulled)
+                foreach (var row in pulled.Messages)
+                    if (world.Store.DoneRow(row.Id) is { Job.Status.State: JobState.Succeeded })
+                        throw new SimulationFaultException(
+                            $"message {row.Id} was delivered again after its acknowledgement"
+                        );
+        foreach (var change in batch.Changes)
+            if (
+                change is RowChange.JobEnded { Row.Job: { Status.State: JobState.Succeeded } job }
+                && job.Spec.Method == MessageMethod.Name
+                && !IsAcknowledged(job.Id, batch)
+            )
+                throw new SimulationFaultException($"message {job.Id} succeeded without an acknowledgement");
+    }
+
+    /// <summary>Called with each response that the server publishes, also if its caller has disconnected.</summary>
+    public void OnPublished(RequestId requestId, Response answer)
+    {
+        if (!_requests.Remove(requestId, out var request))
+            return;
+        switch (request.Command, answer)
+        {
+            case (Command.SettleMessages settle, Response.Settled):
+                foreach (var token in settle.Deliveries)
+                    if (
+                        _holds.TryGetValue(token.Job, out var hold)
+                        && (settle.Acknowledges || hold.Attempt == token.Attempt)
+                    )
+                        _holds.Remove(token.Job);
+                break;
+            case (Command.PullMessages pull, Response.MessagesPulled pulled):
+                foreach (var row in pulled.Messages)
+                    OnHandedOut(row, request.At + pull.Lease);
+                break;
+        }
+    }
+
+    /// <summary>Called when a message has ended and a client has it delivered again.</summary>
+    public void OnRetried(JobId job) => _holds.Remove(job);
+
+    private void OnHandedOut(JobRow row, Elapsed until)
+    {
+        if (_holds.TryGetValue(row.Id, out var hold) && world.Clock < hold.Until)
+            throw new SimulationFaultException(
+                $"message {row.Id} was delivered as attempts {hold.Attempt} and {row.Status.Attempt} within one lease"
+            );
+        if (
+            world.Store.DoneRow(row.Id) is null
+            && !world.Store.WasDeleted(row.Id)
+            && world.Store.LiveRow(row.Id)?.Status.Attempt != row.Status.Attempt
+        )
+            throw new SimulationFaultException(
+                $"the lease {row.Id}#{row.Status.Attempt} of a message was sent but is not on disk"
+            );
+        // The broker grants the lease later than the request arrives, and its time does not run faster.
+        _holds[row.Id] = new Hold(row.Status.Attempt, until);
+    }
+
+    private bool IsAcknowledged(JobId job, Batch batch) =>
+        batch.Responses.Any(response =>
+            _requests.TryGetValue(response.Ticket, out var request)
+            && request.Command is Command.SettleMessages { Acknowledges: true } settle
+            && settle.Deliveries.Any(token => token.Job == job)
+        );
+}

@@ -1,0 +1,147 @@
+using System.Net;
+using System.Text;
+using System.Threading.Channels;
+using Headrace.Server.Hosting;
+using Headrace.Server.Telemetry;
+using Xunit;
+
+namespace Headrace.Tests.Server.Telemetry;
+
+/// <summary>Tests the export of metrics and traces to a collector, for which the test stands in.</summary>
+public sealed class OtlpExportTests
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Metrics_and_traces_are_exported_to_the_collector_that_the_variables_name()
+    {
+        using var collector = new Collector();
+        await using (
+            var scene = await ServerScene.StartAsync(options =>
+                options with
+                {
+                    Telemetry = new TelemetryOptions(
+                        new Dictionary<string, string?>
+                        {
+                            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Address,
+                            ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
+                            ["OTEL_METRIC_EXPORT_INTERVAL"] = "200",
+                            ["OTEL_BSP_SCHEDULE_DELAY"] = "200",
+                            ["OTEL_SERVICE_NAME"] = "my-queue",
+                        }
+                    ),
+                }
+            )
+        )
+        {
+            await scene.Worker().SendAsync(scene.Worker().Next());
+            using var client = scene.Client();
+            using var response = await client.PostAsync(
+                "/v1/jobs",
+                FrontScene.Json("""{"method":"echo","queue":"exported","params":{}}"""),
+                Stop
+            );
+            Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+
+            await collector.WaitForAsync("/v1/metrics", "my-queue", "headrace.jobs.submitted", "exported");
+            await collector.WaitForAsync("/v1/traces", "my-queue", "Headrace.Server", "exported");
+        }
+    }
+
+    [Theory]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT")]
+    [InlineData("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT")]
+    [InlineData("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")]
+    public void An_endpoint_that_is_not_an_address_is_named(string variable)
+    {
+        var options = new ServerOptions
+        {
+            Data = "/tmp/x",
+            Workers = 0,
+            Telemetry = new TelemetryOptions(new Dictionary<string, string?> { [variable] = "localhost:4317" }),
+        };
+
+        Assert.Equal(
+            [
+                $"{variable} is 'localhost:4317', which is not an http or https address. Use an address such as "
+                    + "http://localhost:4317, or remove the variable.",
+            ],
+            options.Validate()
+        );
+    }
+
+    [Fact]
+    public void A_disabled_SDK_exports_nothing()
+    {
+        var options = new TelemetryOptions(
+            new Dictionary<string, string?>
+            {
+                ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://localhost:4317",
+                ["OTEL_SDK_DISABLED"] = "true",
+            }
+        );
+
+        Assert.Equal((false, false), (options.ExportsMetrics, options.ExportsTraces));
+    }
+
+    /// <summary>Receives exports over HTTP.</summary>
+    private sealed class Collector : IDisposable
+    {
+        private readonly HttpListener _listener = new();
+        private readonly Channel<(string Path, string Text)> _received = Channel.CreateUnbounded<(string, string)>();
+
+        public Collector()
+        {
+            // HttpListener cannot take a free port itself.
+            using var free = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+            free.Start();
+            Address = $"http://127.0.0.1:{((IPEndPoint)free.LocalEndpoint).Port}";
+            free.Stop();
+            _listener.Prefixes.Add(Address + "/");
+            _listener.Start();
+            _ = ReceiveAsync();
+        }
+
+        public string Address { get; }
+
+        /// <summary>Waits for an export that contains all texts. Strings are plain in Protobuf.</summary>
+        public async Task WaitForAsync(string path, params string[] texts)
+        {
+            using var late = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+            late.CancelAfter(Eventually.Deadline);
+            try
+            {
+                await foreach (var (to, text) in _received.Reader.ReadAllAsync(late.Token))
+                    if (to == path && texts.All(each => text.Contains(each, StringComparison.Ordinal)))
+                        return;
+            }
+            catch (OperationCanceledException) when (!Stop.IsCancellationRequested)
+            {
+                throw new TimeoutException($"No export to {path} contained {string.Join(", ", texts)}.");
+            }
+        }
+
+        public void Dispose() => _listener.Close();
+
+        private async Task ReceiveAsync()
+        {
+            try
+            {
+                while (true)
+                {
+                    var context = await _listener.GetContextAsync();
+                    using var body = new MemoryStream();
+                    await context.Request.InputStream.CopyToAsync(body, Stop);
+                    context.Response.Close();
+                    _received.Writer.TryWrite(
+                        (context.Request.Url!.AbsolutePath, Encoding.Latin1.GetString(body.ToArray()))
+                    );
+                }
+            }
+            catch (Exception closed) when (closed is ObjectDisposedException or HttpListenerException)
+            {
+                // The test has ended.
+            }
+        }
+    }
+}
