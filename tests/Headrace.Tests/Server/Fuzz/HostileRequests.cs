@@ -36,6 +36,7 @@ internal sealed class HostileRequests(int seed, string key)
         "work",
         "pull",
         "account",
+        "consumer",
         "read",
     ];
 
@@ -113,7 +114,7 @@ internal sealed class HostileRequests(int seed, string key)
     {
         _rate = _values.Of((double[])[0.01, 0.05, 0.4]);
         var worker = Worker();
-        return _values.Below(13) switch
+        return _values.Below(14) switch
         {
             0 or 1 => Request("job", "POST /v1/jobs", "application/json", Utf8(Job())),
             2 => Request("raw job", $"POST /v1/jobs?{JobQuery()}", "text/plain", Utf8(_values.Text())),
@@ -143,6 +144,7 @@ internal sealed class HostileRequests(int seed, string key)
                 new byte[20_000]
             ),
             10 => Account(),
+            11 => Consumer(),
             9 => Request("pull", $"POST /pullCompleted?top={Escape(Or("5", _values.Text))}", null, []),
             _ => Request(
                 "read",
@@ -195,6 +197,48 @@ internal sealed class HostileRequests(int seed, string key)
             ),
             _ => Account("POST /v1/keys", Key()),
         };
+
+    /// <summary>
+    /// A request of a consumer, which creates and deletes feeds, pulls from feeds and queues, and settles deliveries.
+    /// </summary>
+    private HostileRequest Consumer() =>
+        _values.Below(6) switch
+        {
+            0 => Consumer(
+                $"PUT /v1/feeds/{FeedName()}",
+                Object(
+                    ("queue", _values.Quote(Or("eu", _values.Text))),
+                    ("from", Or("\"first\"", () => _values.Json())),
+                    ("states", Or("\"all\"", () => _values.Json()))
+                )
+            ),
+            1 => Request("consumer", $"POST /v1/feeds/{FeedName()}:pull?{PullQuery()}", null, []),
+            2 => Consumer(
+                $"POST /v1/feeds/{FeedName()}:{_values.Of((string[])["ack", "release"])}",
+                Object(("deliveries", Or($"[\"f1:{Number()}:{Number()}\"]", () => _values.Json())))
+            ),
+            3 => Consumer(
+                $"POST /v1/feeds/{FeedName()}:seek",
+                Object(("to", _values.Quote(Or("first", _values.Text))))
+            ),
+            4 => Consumer(
+                $"POST /v1/queues/{Escape(Or("eu", _values.Text))}/messages:{_values.Of((string[])["ack", "release"])}",
+                Object(("deliveries", Or($"[\"{Number()}#{Number()}\"]", () => _values.Json())))
+            ),
+            _ => Request(
+                "consumer",
+                $"POST /v1/queues/{Escape(Or("eu", _values.Text))}/messages:pull?{PullQuery()}",
+                null,
+                []
+            ),
+        };
+
+    private HostileRequest Consumer(string target, string json) =>
+        Request("consumer", target, "application/json", Utf8(json));
+
+    private string FeedName() => Escape(Or($"f{_values.Below(4)}", _values.Text));
+
+    private string PullQuery() => $"top={Escape(Or("5", _values.Text))}&lease={Escape(Or("1s", _values.Text))}";
 
     private HostileRequest Account(string target, string json) =>
         Request("account", target, "application/json", Utf8(json));
@@ -438,6 +482,8 @@ internal sealed class HostileRequests(int seed, string key)
                     $"/v1/jobs/{id}/log",
                     $"/v1/jobs/{id}/why",
                     "/v1/results",
+                    "/v1/feeds",
+                    $"/v1/feeds/{id}",
                     "/v1/queues",
                     $"/v1/queues/{id}",
                     "/v1/methods",
