@@ -173,7 +173,7 @@ internal sealed class FeedOracle(World world)
     /// <summary>No completion is deleted while a consumer holds it, unless a client has requested it.</summary>
     private void CheckNotHeld(EndedJob job, Batch batch)
     {
-        if (world.Retention.IsDeletionRequested(job.Id))
+        if (world.Retention.IsDeletionRequested(job.Id) || world.SweepOracle.MayDelete(job, batch))
             return;
         foreach (var ((feed, number), hold) in _holds)
             if (number == job.CompletionNumber && world.Server.CommittingSince < hold.Until && !IsSettled(feed, batch))

@@ -9,8 +9,8 @@ namespace Headrace.Apps.Benchop.Commands;
 
 /// <summary>
 /// Runs one job for each cell: submits all jobs, then collects each result as soon as its job has ended, so that a slow
-/// cell delays no other. A job that the server rejects, for example because no worker has offered its method, leaves its
-/// cell empty. If the wait is interrupted, the remaining jobs are cancelled.
+/// cell delays no other. A job that the server rejects, for example because no worker has offered its method, leaves
+/// its cell empty. If the wait is interrupted, the remaining jobs are cancelled.
 /// </summary>
 internal sealed class CellJobs(CommandContext call, HeadraceClient client, IReadOnlyList<CellRequest> cells)
 {
@@ -20,10 +20,14 @@ internal sealed class CellJobs(CommandContext call, HeadraceClient client, IRead
     // that workers usually run at a time, so a result is rarely ready before it is awaited.
     private const int MaxWaits = 64;
 
+    // After this time without any result, the user is told what the jobs wait for, for example for a worker.
+    private static readonly TimeSpan MaxSilence = TimeSpan.FromSeconds(20);
+
     private readonly string?[] _ids = new string?[cells.Count];
     private readonly ProblemReply?[] _rejections = new ProblemReply?[cells.Count];
     private readonly CellAnswer?[] _answers = new CellAnswer?[cells.Count];
     private readonly Lock _reporting = new();
+    private long _lastSign = TimeProvider.System.GetTimestamp();
 
     /// <summary>True if at least one job ended without a result. The job's cell states the reason.</summary>
     public bool AnyFailed { get; private set; }
@@ -56,6 +60,7 @@ internal sealed class CellJobs(CommandContext call, HeadraceClient client, IRead
                     lock (_reporting)
                     {
                         _answers[index] = answer;
+                        _lastSign = TimeProvider.System.GetTimestamp();
                         report(cell, id, answer);
                     }
                 }
@@ -71,13 +76,41 @@ internal sealed class CellJobs(CommandContext call, HeadraceClient client, IRead
 
     private async Task<CellAnswer> AnswerAsync(CellRequest cell, string id, CancellationToken cancellationToken)
     {
-        var job = await client.WaitAsync(id, timeout: null, cancellationToken);
+        var job = await WaitAsync(id, cancellationToken);
         if (job.HasSucceeded())
             return Format.Read(
                 (await client.GetResultAsync(id, cancellationToken)).Bytes.Span,
                 BenchopJson.Default.CellAnswer
             );
         return Failed(cell, $"Job {id} {Format.End(job)}.");
+    }
+
+    private async Task<JobReply> WaitAsync(string id, CancellationToken cancellationToken)
+    {
+        while (true)
+            try
+            {
+                return await client.WaitAsync(id, MaxSilence, cancellationToken);
+            }
+            catch (TimeoutException)
+            {
+                await ExplainSilenceAsync(id, cancellationToken);
+            }
+    }
+
+    /// <summary>
+    /// Says what a waiting job waits for if no cell has ended for a while, and no other job has been explained since.
+    /// </summary>
+    private async Task ExplainSilenceAsync(string id, CancellationToken cancellationToken)
+    {
+        var job = await client.GetJobAsync(id, cancellationToken);
+        lock (_reporting)
+        {
+            if (job.Why is null || job.State == "running" || TimeProvider.System.GetElapsedTime(_lastSign) < MaxSilence)
+                return;
+            _lastSign = TimeProvider.System.GetTimestamp();
+            call.WriteNote($"No cell has ended for {Format.Duration(MaxSilence)}. Job {id} is {job.State}: {job.Why}");
+        }
     }
 
     private CellAnswer Failed(CellRequest cell, string reason)

@@ -12,8 +12,14 @@ namespace Headrace.Apps.Benchop.Measuring;
 /// </remarks>
 internal sealed class Tuning(TimeProvider time, MeasureOptions options)
 {
-    /// <summary>The time for the search, as a multiple of the measuring time.</summary>
+    /// <summary>The processor time for the search, as a multiple of the measuring time.</summary>
     private const double TimeFactor = 4;
+
+    /// <summary>
+    /// The wall time for the search, as a multiple of its processor time. On a shared machine the result then rarely
+    /// depends on the load.
+    /// </summary>
+    private const double WallFactor = 5;
 
     public int SmallestWork(
         IPricingMethod method,
@@ -24,6 +30,7 @@ internal sealed class Tuning(TimeProvider time, MeasureOptions options)
     {
         var plan = method.Plan(problem);
         var started = time.GetTimestamp();
+        var cpuStarted = ThreadCpuClock.Seconds();
         double last = 0;
         (int Work, double Error) best = (plan.Default, double.PositiveInfinity);
         var low = plan.Least - 1;
@@ -45,14 +52,19 @@ internal sealed class Tuning(TimeProvider time, MeasureOptions options)
         return found ? high : best.Work;
 
         // A call with twice the work takes at least about twice as long.
-        bool Late() => time.GetElapsedTime(started).TotalSeconds + (2 * last) > TimeFactor * options.MaxSeconds;
+        bool Late()
+        {
+            var limit = TimeFactor * options.MaxSeconds;
+            return ThreadCpuClock.Seconds() - cpuStarted + (2 * last) > limit
+                || time.GetElapsedTime(started).TotalSeconds > WallFactor * limit;
+        }
 
         bool Meets(int work)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var began = time.GetTimestamp();
+            var began = ThreadCpuClock.Seconds();
             var answer = PricingRun.Price(method, problem, work, options.Seed);
-            last = time.GetElapsedTime(began).TotalSeconds;
+            last = ThreadCpuClock.Seconds() - began;
             var error = answer.Refusal is null ? RelativeError.OfAnswer(answer, reference) : double.PositiveInfinity;
             best = error < best.Error ? (work, error) : best;
             return error <= options.Target;

@@ -1,7 +1,7 @@
 using Headrace.Core.Dispatch;
 using Headrace.Core.Jobs;
-using Headrace.Core.Retention;
 using Headrace.Core.Messages;
+using Headrace.Core.Retention;
 
 namespace Headrace.Core.Sweeps;
 

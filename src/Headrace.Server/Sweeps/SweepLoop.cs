@@ -10,14 +10,19 @@ namespace Headrace.Server.Sweeps;
 /// Advances the running sweeps, one step of each in turn, until they are done. The next step is sent after the commit
 /// of the previous one, so other commands run in between. A restarted server continues the sweeps that it finds.
 /// </summary>
-internal sealed partial class SweepLoop(IShardRouter shards, TimeProvider time, ILogger<SweepLoop> logger)
-    : BackgroundService
+internal sealed partial class SweepLoop(
+    IShardRouter shards,
+    IJobStore jobStore,
+    TimeProvider time,
+    ILogger<SweepLoop> logger
+) : BackgroundService
 {
     /// <summary>The pause while every sweep waits for capacity, or while the store is not available.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     // Released when a sweep is created. Several releases have the same effect as one.
     private readonly SemaphoreSlim _created = new(0);
+    private readonly SweepPages _pages = new(jobStore);
 
     /// <summary>Called when a sweep has been created.</summary>
     public void OnCreated() => _created.Release();
@@ -55,7 +60,9 @@ internal sealed partial class SweepLoop(IShardRouter shards, TimeProvider time, 
             foreach (var shard in shards.All)
             {
                 var sweeps = await shard.QueryAsync<Response.Sweeps>(new Command.ListSweeps(null), cancellationToken);
-                foreach (var sweep in sweeps.Items.Where(sweep => sweep.State == SweepState.Running).Reverse())
+                var running = sweeps.Items.Where(sweep => sweep.State == SweepState.Running).Reverse().ToList();
+                _pages.Retain(running);
+                foreach (var sweep in running)
                 {
                     var step = await StepAsync(shard, sweep, cancellationToken);
                     progress = step > progress ? step : progress;
@@ -71,13 +78,16 @@ internal sealed partial class SweepLoop(IShardRouter shards, TimeProvider time, 
         }
     }
 
-    private static async Task<SweepProgress> StepAsync(
+    private async Task<SweepProgress> StepAsync(
         IShardMailbox shard,
         SweepRow sweep,
         CancellationToken cancellationToken
     )
     {
-        var response = await shard.QueryAsync<Response.Sweeps>(new Command.StepSweep(sweep.Id), cancellationToken);
+        Command step = new Command.StepSweep(sweep.Id);
+        if (await _pages.TakeAsync(sweep) is { } page)
+            step = step.WithRows([page]);
+        var response = await shard.QueryAsync<Response.Sweeps>(step, cancellationToken);
         return response.Items is [{ Waiting: not null } waiting] && waiting.Cursor == sweep.Cursor
             ? SweepProgress.Waiting
             : SweepProgress.Advanced;

@@ -15,11 +15,11 @@ internal static class ServeCommand
             Examples = [("headrace-onnx serve score.onnx", "Is the argv of a method that was installed.")],
         };
         ModelOptions.AddInstalledTo(cliCommand);
-        cliCommand.SetAction((context, _) => ModelOptions.ReportAsync(context, () => Serve(context)));
+        cliCommand.SetAction((context, _) => ModelOptions.ReportAsync(context, () => RunJobs(context)));
         return cliCommand;
     }
 
-    private static void Serve(CommandContext context)
+    private static void RunJobs(CommandContext context)
     {
         using var channel = ServeLoop.OpenChannel();
         using var model = ModelOptions.OpenInstalled(context);

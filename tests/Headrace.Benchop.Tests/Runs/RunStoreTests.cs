@@ -80,7 +80,11 @@ public sealed class RunStoreTests : IDisposable
         var runs = Store.ReadAll(reports.Add).ToList();
 
         Assert.Equal("20261130-081500", Assert.Single(runs).Header.Id);
-        Assert.Contains("does not begin with the description of a run", Assert.Single(reports), StringComparison.Ordinal);
+        Assert.Contains(
+            "does not begin with the description of a run",
+            Assert.Single(reports),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

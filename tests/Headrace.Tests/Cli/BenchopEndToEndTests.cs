@@ -101,6 +101,31 @@ public sealed class BenchopEndToEndTests
     }
 
     [Fact]
+    public async Task A_method_that_no_worker_offers_is_named_while_its_job_waits()
+    {
+        await using var server = await RunningServer.StartAsync([
+            ("HEADRACE_POOLS__0__NAME", "cosines"),
+            ("HEADRACE_POOLS__0__MIN", "1"),
+            ("HEADRACE_POOLS__0__MAX", "1"),
+            ("HEADRACE_POOLS__0__METHODS__0", "benchop.cos"),
+        ]);
+
+        using var run = server.StartCli([], "benchop", "run", "--problems", "1a-I", "--methods", "fgl,cos");
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        late.CancelAfter(TimeSpan.FromMinutes(2));
+        string? line;
+        do
+        {
+            line = await run.StandardError.ReadLineAsync(late.Token);
+            Assert.NotNull(line);
+        } while (!line.StartsWith("No cell has ended for 20 s. Job ", StringComparison.Ordinal));
+        Signals.Send("INT", run.Id);
+        await CliProcess.EndAsync(run, "benchop run");
+
+        Assert.Contains("benchop.fgl", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_run_is_stored_ranked_tabulated_plotted_and_compared_with_the_next_one()
     {
         await using var server = await RunningServer.StartAsync();

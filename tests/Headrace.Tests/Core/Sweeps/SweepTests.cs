@@ -123,6 +123,22 @@ public sealed class SweepTests
     }
 
     [Fact]
+    public void A_step_with_a_page_changes_its_jobs_without_a_read_and_ignores_a_page_for_another_cursor_R3()
+    {
+        Submit(3);
+        var sweep = Start(SweepAction.Cancel);
+        var first = Page(sweep, from: 4, count: 2, next: 3);
+
+        _scene.Do(new Command.StepSweep(sweep.Id).WithRows([first]));
+        _scene.Commit();
+        _scene.Do(new Command.StepSweep(sweep.Id).WithRows([first]));
+
+        Assert.Empty(_scene.Reads);
+        Assert.Null(_scene.Committing);
+        Assert.Equal((2L, 3L), (Read(sweep.Id).Changed, Read(sweep.Id).Cursor));
+    }
+
+    [Fact]
     public void Ended_jobs_are_deleted_by_a_sweep_with_their_counts_and_keys_R14()
     {
         var ended = ForDeletion(Cancelled());

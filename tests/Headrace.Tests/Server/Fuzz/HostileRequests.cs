@@ -20,7 +20,7 @@ internal sealed record HostileRequest(string Kind, byte[] Bytes, bool IsComplete
 /// Generates requests for every route and every reader behind it: JSON, Protobuf, JSONL, text, queries, paths and
 /// headers. Most requests are well-formed except for a few values.
 /// </summary>
-internal sealed class HostileRequests(int seed, string key)
+internal sealed partial class HostileRequests(int seed, string key)
 {
     /// <summary>Methods that hostile workers offer and that hostile clients submit jobs for.</summary>
     private const int Methods = 40;
@@ -36,6 +36,7 @@ internal sealed class HostileRequests(int seed, string key)
         "work",
         "pull",
         "account",
+        "consumer",
         "read",
     ];
 
@@ -113,7 +114,7 @@ internal sealed class HostileRequests(int seed, string key)
     {
         _rate = _values.Of((double[])[0.01, 0.05, 0.4]);
         var worker = Worker();
-        return _values.Below(13) switch
+        return _values.Below(14) switch
         {
             0 or 1 => Request("job", "POST /v1/jobs", "application/json", Utf8(Job())),
             2 => Request("raw job", $"POST /v1/jobs?{JobQuery()}", "text/plain", Utf8(_values.Text())),
@@ -143,6 +144,7 @@ internal sealed class HostileRequests(int seed, string key)
                 new byte[20_000]
             ),
             10 => Account(),
+            11 => Consumer(),
             9 => Request("pull", $"POST /pullCompleted?top={Escape(Or("5", _values.Text))}", null, []),
             _ => Request(
                 "read",
@@ -438,6 +440,8 @@ internal sealed class HostileRequests(int seed, string key)
                     $"/v1/jobs/{id}/log",
                     $"/v1/jobs/{id}/why",
                     "/v1/results",
+                    "/v1/feeds",
+                    $"/v1/feeds/{id}",
                     "/v1/queues",
                     $"/v1/queues/{id}",
                     "/v1/methods",

@@ -31,7 +31,8 @@ internal static class ScriptDescription
             Missing = reason =>
                 $"{file} needs {language.Name}, but the program {language.Program} could not be started: {reason}. "
                 + $"Install it: {language.Install}",
-            SlowRemedy = "Put code that takes a long time into a function, so that it does not run when the script is loaded.",
+            SlowRemedy =
+                "Put code that takes a long time into a function, so that it does not run when the script is loaded.",
         }.WriteManifestsAsync(cancellationToken);
     }
 }

@@ -1,0 +1,53 @@
+using Headrace.Core;
+using Headrace.Core.Sweeps;
+
+namespace Headrace.Server.Sweeps;
+
+/// <summary>
+/// Reads the pages of sweeps that change unfinished jobs, each while the previous step is being committed. Such a page
+/// may be out of date, because it only names jobs: the broker checks each of them in memory (R2). The row of an ended
+/// job must not be out of date, so the broker requests the pages of the other sweeps itself.
+/// </summary>
+internal sealed class SweepPages(IJobStore jobStore)
+{
+    private readonly Dictionary<long, Task<SweepPageRow?>> _next = [];
+
+    /// <summary>
+    /// Returns the page at the cursor of the sweep and starts to read the page after it. Returns null if the broker has
+    /// to request the page.
+    /// </summary>
+    public async Task<SweepPageRow?> TakeAsync(SweepRow sweep)
+    {
+        if (sweep.Action is SweepAction.Retry or SweepAction.Delete)
+            return null;
+        var page = _next.Remove(sweep.Id, out var started) ? await started : null;
+        // After a step that has to wait, the sweep continues before the page that has been read.
+        if (page?.From != sweep.Cursor)
+            page = await ReadAsync(sweep);
+        if (page?.Next is { } next)
+            _next.Add(sweep.Id, ReadAsync(sweep with { Cursor = next }));
+        return page;
+    }
+
+    /// <summary>Forgets the pages of sweeps that no longer run.</summary>
+    public void Retain(IEnumerable<SweepRow> running)
+    {
+        foreach (var ended in _next.Keys.Except(running.Select(sweep => sweep.Id)).ToList())
+            _next.Remove(ended);
+    }
+
+    private async Task<SweepPageRow?> ReadAsync(SweepRow sweep)
+    {
+        try
+        {
+            var rows = await jobStore.ReadAsync([new RowKey.SweepPage(sweep)], CancellationToken.None);
+            return (SweepPageRow)rows[0];
+        }
+#pragma warning disable CA1031 // The broker requests the page again and reports the failure.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            return null;
+        }
+    }
+}
