@@ -8,8 +8,8 @@ using Headrace.Server.Http;
 namespace Headrace.Server.Events;
 
 /// <summary>
-/// Writes the events of one reader as server-sent events. It reads from the hub at most ten times per second, less often
-/// if there are many readers, and waits for its client alone.
+/// Writes the events of one reader as server-sent events. It reads from the hub at most ten times per second, less
+/// often if there are many readers, and waits for its client alone.
 /// </summary>
 internal sealed class EventStream(EventHub hub, EventReader reader, PipeWriter output, TimeProvider time)
 {
