@@ -231,8 +231,8 @@ internal static class Invariants
         foreach (var worker in state.Workers.All)
             workers += worker.Reservation is null ? 0 : 1;
         foreach (var queue in state.Queues.All)
-        foreach (var lane in queue.Lanes)
-            lanes += lane.Reservation is null ? 0 : 1;
+            foreach (var lane in queue.Lanes)
+                lanes += lane.Reservation is null ? 0 : 1;
         Require(
             workers == state.Reservations.Count && lanes == state.Reservations.Count,
             "the reservations of the workers or lanes differ from the table"

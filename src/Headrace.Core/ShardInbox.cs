@@ -107,7 +107,7 @@ internal sealed class ShardInbox(ICommandSource mailbox)
         var rejected = new List<PendingCommand>();
         while (mailbox.TryTake(isInternal: false, out var pending))
             rejected.Add(pending);
-        for (var node = _isolated.First; node is not null; )
+        for (var node = _isolated.First; node is not null;)
         {
             var (isolated, next) = (node, node.Next);
             if (!isolated.Value.Command.SurvivesOutage)

@@ -197,18 +197,18 @@ internal sealed class FeedOracle(World world)
     private void CheckAcknowledgedByConsumers()
     {
         foreach (var feed in world.Store.Feeds.Where(feed => !feed.Implicit))
-        foreach (var done in world.Store.Done.Values)
-            if (
-                done.Job.Spec.Queue == feed.Queue
-                && feed.States.Includes(done.Job.Status.State)
-                && done.CompletionNumber >= feed.Start
-                && world.Store.WasDelivered(feed.Name, done.CompletionNumber)
-                && !_acknowledged.Contains((feed.Name, done.CompletionNumber))
-            )
-                throw new SimulationFaultException(
-                    $"feed {feed.Name} has skipped completion {done.CompletionNumber}, which no consumer has "
-                        + "acknowledged"
-                );
+            foreach (var done in world.Store.Done.Values)
+                if (
+                    done.Job.Spec.Queue == feed.Queue
+                    && feed.States.Includes(done.Job.Status.State)
+                    && done.CompletionNumber >= feed.Start
+                    && world.Store.WasDelivered(feed.Name, done.CompletionNumber)
+                    && !_acknowledged.Contains((feed.Name, done.CompletionNumber))
+                )
+                    throw new SimulationFaultException(
+                        $"feed {feed.Name} has skipped completion {done.CompletionNumber}, which no consumer has "
+                            + "acknowledged"
+                    );
     }
 
     private bool Needs(FeedRow feed, long number, JobRow job) =>

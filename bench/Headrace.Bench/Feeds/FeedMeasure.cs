@@ -44,7 +44,7 @@ internal static class FeedMeasure
             using var client = new HeadraceClient(place.Url, place.Key);
             var request = new FeedRequest { Queue = EndedJobs.Queue, From = "first" };
             await client.Feeds.CreateAsync(Feed, request, stop);
-            for (var warm = 0; warm < WarmUpJobs; )
+            for (var warm = 0; warm < WarmUpJobs;)
                 warm += (await ConsumeOnceAsync(client, Math.Min(top, WarmUpJobs - warm), stop)).Acknowledged;
             var began = BenchClock.Monotonic;
             var done = await Task.WhenAll(

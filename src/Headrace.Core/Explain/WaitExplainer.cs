@@ -79,9 +79,9 @@ internal sealed class WaitExplainer(BrokerState state)
     private IEnumerable<string> Unavailable(MethodRef asked)
     {
         foreach (var worker in state.Workers.All.Where(worker => worker.AcceptsJobs))
-        foreach (var (method, reason) in worker.Unavailable)
-            if (method.Name == asked.Name && (asked.Version == 0 || method.Version == asked.Version))
-                yield return $"Worker {worker.Identity.Worker} cannot run {method} at present: {reason}";
+            foreach (var (method, reason) in worker.Unavailable)
+                if (method.Name == asked.Name && (asked.Version == 0 || method.Version == asked.Version))
+                    yield return $"Worker {worker.Identity.Worker} cannot run {method} at present: {reason}";
     }
 
     private static IEnumerable<string> NotAccepting(List<Worker> offering)

@@ -212,12 +212,13 @@ internal sealed class Workload(
     /// </summary>
     private bool OnRecalled(HeldJob job) =>
         job
-            is {
-                Stage: HeldJob.LocalStage.Assigned,
-                Method.Shape.Kind: ShapeKind.Single,
-                StopRequested: null,
-                Revoked: false
-            }
+            is
+        {
+            Stage: HeldJob.LocalStage.Assigned,
+            Method.Shape.Kind: ShapeKind.Single,
+            StopRequested: null,
+            Revoked: false
+        }
         && !Closed
         && !book.HasSuspects;
 
@@ -260,7 +261,7 @@ internal sealed class Workload(
     private void FillSlots(StepContext context)
     {
         HashSet<MethodShape>? gathering = null;
-        for (var next = book.FirstWaiting; next is not null; )
+        for (var next = book.FirstWaiting; next is not null;)
         {
             var job = next.Value;
             next = next.Next;

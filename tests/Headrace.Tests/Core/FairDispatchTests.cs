@@ -160,7 +160,9 @@ public sealed class FairDispatchTests
         Assert.NotEqual(default(Elapsed), _scene.Broker.NextWakeUp().Elapsed);
     }
 
-    /// <summary>Returns a worker with one job and seven free slots, and a suspect that another worker left behind.</summary>
+    /// <summary>
+    /// Returns a worker with one job and seven free slots, and a suspect that another worker left behind.
+    /// </summary>
     private (SceneWorker Busy, JobId Suspect) BusyWorkerAndSuspect()
     {
         var busy = _scene.Join("w1", slots: 8);

@@ -461,7 +461,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
     private async Task<List<IReadOnlyList<StoredRow>>> WalkAsync(JobFilter filter, JobOrder order, int limit)
     {
         var pages = new List<IReadOnlyList<StoredRow>>();
-        for (Cursor? at = Cursor.Start; at is { } next; )
+        for (Cursor? at = Cursor.Start; at is { } next;)
         {
             var page = await JobStore.QueryAsync(filter, order, next, limit, TimeSpan.MaxValue, Stop);
             Assert.True(page.Complete);

@@ -183,13 +183,13 @@ public sealed class SchemaTests : IDisposable
     private static StoredRow Of(int version, StoredRow row) =>
         (version, row) switch
         {
-            (< 6, MethodRow method) => method with
+            ( < 6, MethodRow method) => method with
             {
                 ResultSchema = version < 4 ? "" : method.ResultSchema,
                 Slots = version < 4 ? 1 : method.Slots,
                 Retry = RetryOptions.None,
             },
-            (< 6, JobRow job) => job with
+            ( < 6, JobRow job) => job with
             {
                 Spec = job.Spec with
                 {
@@ -200,8 +200,8 @@ public sealed class SchemaTests : IDisposable
                     RetryOf = null,
                 },
             },
-            (< 6, DoneRow done) => done with { Job = (JobRow)Of(version, done.Job) },
-            (< 6, AttemptRow attempt) => attempt with { Metrics = null },
+            ( < 6, DoneRow done) => done with { Job = (JobRow)Of(version, done.Job) },
+            ( < 6, AttemptRow attempt) => attempt with { Metrics = null },
             _ => row,
         };
 

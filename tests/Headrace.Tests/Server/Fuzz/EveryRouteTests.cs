@@ -47,20 +47,20 @@ public sealed partial class EveryRouteTests(AuthorizationMatrixTests.DemoScene s
         ];
         var clients = await ClientsAsync();
         foreach (var route in Routes)
-        foreach (var client in clients)
-        foreach (var body in bodies)
-        {
-            using var request = new HttpRequestMessage(new HttpMethod(MethodOf(route)), PathOf(route))
-            {
-                Content = FrontScene.Json(body),
-            };
-            using var response = await client.SendAsync(request, Stop);
-            Assert.True(
-                (int)response.StatusCode is >= 400 and < 500 || IsLine(response),
-                $"{MethodOf(route)} {PathOf(route)} gave {(int)response.StatusCode} for "
-                    + body[..Math.Min(40, body.Length)]
-            );
-        }
+            foreach (var client in clients)
+                foreach (var body in bodies)
+                {
+                    using var request = new HttpRequestMessage(new HttpMethod(MethodOf(route)), PathOf(route))
+                    {
+                        Content = FrontScene.Json(body),
+                    };
+                    using var response = await client.SendAsync(request, Stop);
+                    Assert.True(
+                        (int)response.StatusCode is >= 400 and < 500 || IsLine(response),
+                        $"{MethodOf(route)} {PathOf(route)} gave {(int)response.StatusCode} for "
+                            + body[..Math.Min(40, body.Length)]
+                    );
+                }
     }
 
     [Fact]

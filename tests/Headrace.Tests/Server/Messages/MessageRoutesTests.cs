@@ -16,7 +16,10 @@ public sealed class MessageRoutesTests(FrontScene scene) : IClassFixture<FrontSc
     public async Task A_message_is_delivered_with_its_body_and_ends_when_it_is_acknowledged()
     {
         var id = await scene.SubmitAsync(
-            $$"""{"method":"message","queue":"{{_queue}}","body":"hello","contentType":"text/plain","params":{"a":1},"tags":["x"]}"""
+            $$"""
+            {"method":"message","queue":"{{_queue}}","body":"hello","contentType":"text/plain","params":{"a":1},
+            "tags":["x"]}
+            """
         );
 
         var message = Assert.Single((await PullAsync()).Messages);
