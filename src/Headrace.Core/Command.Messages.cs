@@ -9,8 +9,7 @@ internal abstract partial record Command
     /// Hands out messages of a queue, at most <see cref="Limits.JobsPerCommand"/>, in the order of service. No other
     /// client receives them before the lease ends.
     /// </summary>
-    public sealed record PullMessages(QueueName Queue, int MaxCount, TimeSpan Lease)
-        : OfConsumer
+    public sealed record PullMessages(QueueName Queue, int MaxCount, TimeSpan Lease) : OfConsumer
     {
         /// <summary>How long the pull waits for a message if there is none.</summary>
         public TimeSpan Wait { get; init; }

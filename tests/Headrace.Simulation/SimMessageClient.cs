@@ -58,9 +58,7 @@ internal sealed class SimMessageClient(World world, string name) : IEndpoint
     {
         if (!_pulls.Remove(call) || response is not Response.MessagesPulled pulled)
             return;
-        _held.AddRange(
-            pulled.Messages.Select(row => (row.Spec.Queue, new LeaseToken(row.Id, row.Status.Attempt)))
-        );
+        _held.AddRange(pulled.Messages.Select(row => (row.Spec.Queue, new LeaseToken(row.Id, row.Status.Attempt))));
         if (_drains)
             Settle(0, acknowledges: true);
     }

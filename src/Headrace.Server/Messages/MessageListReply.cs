@@ -53,9 +53,7 @@ internal sealed class MessageListReply(
             {
                 if (held?.Row is { IsDamaged: true })
                 {
-                    await shards
-                        .Of(queue)
-                        .SendAsync(new Command.InputDamaged([LeaseOf(row)]), CancellationToken.None);
+                    await shards.Of(queue).SendAsync(new Command.InputDamaged([LeaseOf(row)]), CancellationToken.None);
                     continue;
                 }
                 if (!isFirst)

@@ -91,12 +91,14 @@ internal sealed class MessageRoutes(IShardRouter shards, JobPayloads payloads, T
         )
             return problem;
         var pull = new Command.PullMessages(queue, top, lease);
-        return await shards.Of(queue).PullAsync(
-            left => pull with { Wait = left },
-            TimeSpan.FromSeconds(wait),
-            time,
-            context.RequestAborted
-        ) switch
+        return await shards
+            .Of(queue)
+            .PullAsync(
+                left => pull with { Wait = left },
+                TimeSpan.FromSeconds(wait),
+                time,
+                context.RequestAborted
+            ) switch
         {
             Response.MessagesPulled pulled => new MessageListReply(queue, lease, pulled.Messages, payloads, shards),
             Response.Rejected rejected => Problem.Of(rejected.Rejection),
