@@ -57,19 +57,19 @@ internal static class EventsBench
         var measured = rows.Select(_ => new List<Measured>()).ToList();
         var bytes = new long[rows.Length];
         for (var round = 0; round < settings.Rounds; round++)
-        for (var i = 0; i < rows.Length; i++)
-        {
-            context.WriteNote(Text($"Round {round + 1}: {rows[i].Title}"));
-            await using var watching = await EventReaders.ConnectAsync(
-                server.Url,
-                server.Key,
-                rows[i].Readers,
-                rows[i].Query,
-                stop
-            );
-            measured[i].Add(await server.RoundAsync(load, count, stop));
-            bytes[i] += watching.Bytes;
-        }
+            for (var i = 0; i < rows.Length; i++)
+            {
+                context.WriteNote(Text($"Round {round + 1}: {rows[i].Title}"));
+                await using var watching = await EventReaders.ConnectAsync(
+                    server.Url,
+                    server.Key,
+                    rows[i].Readers,
+                    rows[i].Query,
+                    stop
+                );
+                measured[i].Add(await server.RoundAsync(load, count, stop));
+                bytes[i] += watching.Bytes;
+            }
         var surroundings = new SpeedSurroundings(
             MachineDescription.Date,
             MachineDescription.Describe(settings.Parent),

@@ -110,8 +110,8 @@ internal sealed partial class ShardLoop : IShardIo
         // The effects are published first, so that a caller that has received a response finds its change in
         // the registry.
         foreach (var effect in effects)
-        foreach (var observer in _observers)
-            observer.Observe(effect);
+            foreach (var observer in _observers)
+                observer.Observe(effect);
         foreach (var (requestId, response) in responses)
             _mailbox.Complete(requestId, response);
     }

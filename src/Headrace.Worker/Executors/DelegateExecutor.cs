@@ -15,16 +15,16 @@ internal sealed class DelegateExecutor(BoundDelegate method, Type returnType) : 
     {
         // The delegate cannot be killed, so the token is not used.
         while (await jobs.WaitToReadAsync(CancellationToken.None))
-        while (jobs.TryRead(out var job))
-        {
-            var run = RunAsync(job);
-            var isSynchronous = run.IsCompleted;
-            job.End(await run);
-            // The code that completed the awaited operation resumes this method and must not be delayed by further
-            // jobs.
-            if (!isSynchronous)
-                await Task.Yield();
-        }
+            while (jobs.TryRead(out var job))
+            {
+                var run = RunAsync(job);
+                var isSynchronous = run.IsCompleted;
+                job.End(await run);
+                // The code that completed the awaited operation resumes this method and must not be delayed by further
+                // jobs.
+                if (!isSynchronous)
+                    await Task.Yield();
+            }
     }
 
     // Catches every exception, so that a failing job never affects the worker.
