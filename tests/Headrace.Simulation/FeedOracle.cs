@@ -1,6 +1,5 @@
 using Headrace.Core;
 using Headrace.Core.Feeds;
-using Headrace.Core.Jobs;
 using Headrace.Core.Retention;
 
 namespace Headrace.Simulation;
