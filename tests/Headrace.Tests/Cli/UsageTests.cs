@@ -10,8 +10,8 @@ public sealed class UsageTests
     [InlineData("frob", "'headrace' has no command 'frob'. Available commands: up, submit, run,")]
     [InlineData(
         "jobs frob",
-        "'headrace jobs' has no command 'frob'. Available commands: list, show, why, logs, attempts, failures, "
-            + "cancel, retry, prioritize, move, delete."
+        "'headrace jobs' has no command 'frob'. Available commands: list, show, why, logs, watch, attempts, "
+            + "failures, cancel, retry, prioritize, move, delete."
     )]
     [InlineData("submit", "METHOD")]
     [InlineData("submit noop --frob", "--frob")]

@@ -130,7 +130,10 @@ public sealed class RegistryOfServerTests : IDisposable
         foreach (var route in scene.Server.Routes.Where(IsGet).Select(route => route.RoutePattern.RawText!))
         {
             var path = System.Text.RegularExpressions.Regex.Replace(route, @"\{[^}]*\}", $"{accepted.Id}");
-            using var reply = await http.GetAsync(path, Stop);
+            using var reply = await http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, Stop);
+            // The stream of events does not end. It contains jobs and workers only.
+            if (reply.Content.Headers.ContentType?.MediaType == "text/event-stream")
+                continue;
             Assert.DoesNotContain(secret, await reply.Content.ReadAsStringAsync(Stop), StringComparison.Ordinal);
             read++;
         }
