@@ -5,8 +5,7 @@ namespace Headrace.Simulation;
 
 /// <summary>
 /// A consumer of two named feeds. It pulls, acknowledges and releases deliveries, sometimes late or twice, and
-/// sometimes
-/// crashes, which means that it forgets what it holds.
+/// sometimes crashes, which means that it forgets what it holds.
 /// </summary>
 internal sealed class SimConsumer(World world, string name) : IEndpoint
 {

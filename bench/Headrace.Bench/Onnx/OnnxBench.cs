@@ -5,8 +5,7 @@ namespace Headrace.Bench.Onnx;
 
 /// <summary>
 /// <c>bench/run onnx</c>: rows that a model scores through the service, compared with a C# method that does nothing.
-/// The
-/// rows of the table are measured in turn on one server.
+/// The rows of the table are measured in turn on one server.
 /// </summary>
 internal static class OnnxBench
 {

@@ -6,8 +6,7 @@ namespace Headrace.Core.Messages;
 
 /// <summary>
 /// Delivers messages to clients and settles them. A message is a job, so it is durable, bounded and kept like any
-/// other;
-/// instead of a worker, a client holds it (R28).
+/// other; instead of a worker, a client holds it (R28).
 /// </summary>
 internal sealed class MessageHandler(BrokerState state, Lifecycle lifecycle, ReleaseHandler releaseHandler)
 {

@@ -4,8 +4,7 @@ namespace Headrace.Server.Shards;
 
 /// <summary>
 /// Sends pulls that wait. The shard ends the wait of a pull when something may be available, and the pull is sent
-/// again,
-/// because another consumer may have been faster.
+/// again, because another consumer may have been faster.
 /// </summary>
 internal static class RepeatedPulls
 {

@@ -7,8 +7,7 @@ namespace Headrace.Worker.Onnx.Serving;
 
 /// <summary>
 /// Runs the jobs of a call: the rows of several jobs in each run of the model. An error affects only the jobs that
-/// cause
-/// it.
+/// cause it.
 /// </summary>
 /// <param name="model">The model.</param>
 /// <param name="runSize">The number of rows in a run.</param>
