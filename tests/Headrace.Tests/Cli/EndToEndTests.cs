@@ -147,7 +147,7 @@ public sealed class EndToEndTests
         ]);
 
         Assert.Equal(ExitCode.Refused, submitted.Code);
-        Assert.Contains($"'{large}' has at least 1048577 bytes", submitted.Error, StringComparison.Ordinal);
+        Assert.Contains($"'{large}' is at least 1048577 bytes", submitted.Error, StringComparison.Ordinal);
         Assert.Contains("30 of 31 submitted, 1 rejected.", submitted.Error, StringComparison.Ordinal);
         await AssertDigestsAsync(server, submitted.Lines.Take(30), files, iterations: 2);
         Assert.Equal(
