@@ -24,11 +24,16 @@ internal sealed class MessageOracle(World world)
             _requests.Add(requestId, (command, world.Clock));
     }
 
-    /// <summary>Called before a batch is applied to the disk.</summary>
+    /// <summary>
+    /// Called before a batch is applied to the disk. What a client has settled is settled from then on, even if the
+    /// server crashes before it has published the response.
+    /// </summary>
     public void OnWriting(Batch batch)
     {
-        foreach (var (_, answer) in batch.Responses)
-            if (answer is Response.MessagesPulled pulled)
+        foreach (var (requestId, answer) in batch.Responses)
+            if (answer is Response.Settled && _requests.TryGetValue(requestId, out var request))
+                OnSettled((Command.SettleMessages)request.Command);
+            else if (answer is Response.MessagesPulled pulled)
                 foreach (var row in pulled.Messages)
                     if (world.Store.DoneRow(row.Id) is { Job.Status.State: JobState.Succeeded })
                         throw new SimulationFaultException(
@@ -46,27 +51,24 @@ internal sealed class MessageOracle(World world)
     /// <summary>Called with each response that the server publishes, also if its caller has disconnected.</summary>
     public void OnPublished(RequestId requestId, Response answer)
     {
-        if (!_requests.Remove(requestId, out var request))
-            return;
-        switch (request.Command, answer)
-        {
-            case (Command.SettleMessages settle, Response.Settled):
-                foreach (var token in settle.Deliveries)
-                    if (
-                        _holds.TryGetValue(token.Job, out var hold)
-                        && (settle.Acknowledges || hold.Attempt == token.Attempt)
-                    )
-                        _holds.Remove(token.Job);
-                break;
-            case (Command.PullMessages pull, Response.MessagesPulled pulled):
-                foreach (var row in pulled.Messages)
-                    OnHandedOut(row, request.At + pull.Lease);
-                break;
-        }
+        if (
+            _requests.Remove(requestId, out var request)
+            && request.Command is Command.PullMessages pull
+            && answer is Response.MessagesPulled pulled
+        )
+            foreach (var row in pulled.Messages)
+                OnHandedOut(row, request.At + pull.Lease);
     }
 
     /// <summary>Called when a message has ended and a client has it delivered again.</summary>
     public void OnRetried(JobId job) => _holds.Remove(job);
+
+    private void OnSettled(Command.SettleMessages settle)
+    {
+        foreach (var token in settle.Deliveries)
+            if (_holds.TryGetValue(token.Job, out var hold) && (settle.Acknowledges || hold.Attempt == token.Attempt))
+                _holds.Remove(token.Job);
+    }
 
     private void OnHandedOut(JobRow row, Elapsed until)
     {
