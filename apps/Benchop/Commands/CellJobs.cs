@@ -20,7 +20,7 @@ internal sealed class CellJobs(CommandContext call, HeadraceClient client, IRead
     // that workers usually run at a time, so a result is rarely ready before it is awaited.
     private const int MaxWaits = 64;
 
-    // After this time without any result, the user is told what the jobs wait for, for example for a worker.
+    // After this time without a result, the command prints the reason why the jobs wait, such as a missing worker.
     private static readonly TimeSpan MaxSilence = TimeSpan.FromSeconds(20);
 
     private readonly string?[] _ids = new string?[cells.Count];

@@ -5,9 +5,9 @@ using Headrace.Server.Shards;
 namespace Headrace.Server.Events;
 
 /// <summary>
-/// Keeps the latest committed changes for all readers. The shard's loop adds them and never waits for a reader: there
-/// is one buffer for all of them, and a reader that is slower than the buffer turns over continues with the newest
-/// event and is told so. While nobody reads, nothing is kept.
+/// Keeps the latest committed changes in one buffer for all readers. The shard's loop adds changes and never waits for
+/// a reader. If a change is overwritten before a reader has read it, the reader receives a resync event and continues
+/// with the newest change. After the last reader has left, the buffer is emptied.
 /// </summary>
 internal sealed class EventHub(TimeProvider time) : IEffectObserver, IDisposable
 {

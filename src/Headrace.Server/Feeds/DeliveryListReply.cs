@@ -41,7 +41,9 @@ internal sealed class DeliveryListReply(
         await output.CompleteAsync();
     }
 
-    /// <summary>Number of jobs read at a time. Only so many are in memory, however slowly the client reads.</summary>
+    /// <summary>
+    /// Number of jobs read at a time. It bounds the memory of a reply, even if the client reads it slowly.
+    /// </summary>
     private const int PartSize = 256;
 
     private async Task<IReadOnlyList<DoneRow>> ReadAsync(

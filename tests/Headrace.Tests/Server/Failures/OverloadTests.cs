@@ -44,12 +44,13 @@ public sealed class OverloadTests
 
         var senders = Enumerable.Range(0, Senders).Select(_ => SendAsync(scene, work, over.Token)).ToList();
         var (memory, jobs, samples) = (0L, 0L, 0);
+        using var samplePeriod = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
         while (!over.IsCancellationRequested)
         {
             memory = Math.Max(memory, Resident(scene.ServerId));
             jobs = Math.Max(jobs, (await scene.Client.GetQueueAsync("default", stop)).Jobs);
             samples++;
-            await Task.Delay(100, stop);
+            await samplePeriod.WaitForNextTickAsync(stop);
         }
         var sent = await Task.WhenAll(senders);
         var ended = (await scene.Client.GetQueueAsync("default", stop))
