@@ -135,8 +135,12 @@ internal sealed class Broker
             job.Dirty = false;
             if (job.Status.State.IsEnded())
                 continue;
-            batch.Add(job.Stored ? new RowChange.JobChanged(job.ToRow()) : new RowChange.JobAdded(job.ToRow()));
+            var row = job.ToRow();
+            batch.Add(job.Stored ? new RowChange.JobChanged(row) : new RowChange.JobAdded(row));
             job.Stored = true;
+            if (job.MovedFrom is { } from)
+                batch.Add(new Effect.JobMoved(row, from, context.Now));
+            job.MovedFrom = null;
         }
         State.Counters.WriteChangesTo(batch);
         if (batch.NeedsCommit)

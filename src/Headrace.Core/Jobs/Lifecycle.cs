@@ -60,10 +60,10 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
 
     public void Schedule(Job job, Instant scheduledAt, ApplyContext context)
     {
-        var from = Transition(job, JobState.Scheduled, context);
+        Transition(job, JobState.Scheduled, context);
         job.Status.ScheduledAt = scheduledAt;
         state.TimersOf(job).Add(scheduledAt, job);
-        Report(job, from, context);
+        ReportEndOfAttempt(job, context);
     }
 
     /// <summary>
@@ -97,7 +97,7 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
     /// </summary>
     public void Claim(Job job, Worker holder, Method.Version version, long exchangeNumber, ApplyContext context)
     {
-        var from = StartAttempt(job, holder.Identity, version.Number, exchangeNumber, context);
+        StartAttempt(job, holder.Identity, version.Number, exchangeNumber, context);
         if (version.Slots > 1)
             job.RunningAttempt = new RunningAttempt { Slots = version.Slots };
         holder.Attach(job);
@@ -106,15 +106,13 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
             holder.Suspects.Count > 1
                 ? Math.Max(holder.Slots + holder.Prefetch, holder.OccupiedSlots)
                 : holder.Slots + holder.Prefetch;
-        Report(job, from, context);
     }
 
     /// <summary>Hands out a message to a client until this time (R28).</summary>
     public void ClaimMessage(Job job, Elapsed until, ApplyContext context)
     {
-        var from = StartAttempt(job, MessageMethod.Client, MessageMethod.Version, exchangeNumber: 0, context);
+        StartAttempt(job, MessageMethod.Client, MessageMethod.Version, exchangeNumber: 0, context);
         state.Messages.Add(job, until);
-        Report(job, from, context);
     }
 
     /// <summary>
@@ -133,7 +131,7 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
     /// </summary>
     public void Resume(Job job, RetainedLease lease, Worker holder, ApplyContext context)
     {
-        var from = Transition(job, JobState.Running, context);
+        Transition(job, JobState.Running, context);
         (job.Status.Holder, job.Status.GrantedByExchange, job.Status.ReservedBytes) = (
             lease.Holder,
             lease.GrantedByExchange,
@@ -145,7 +143,6 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
         holder.Attach(job);
         // The lease was within the worker's capacity when it was granted, possibly before a server restart.
         holder.CapacityAtGrant = Math.Max(holder.CapacityAtGrant, holder.OccupiedSlots);
-        Report(job, from, context);
     }
 
     /// <summary>
@@ -160,7 +157,7 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
     )
     {
         var result = finalState == JobState.Succeeded ? outcome!.Result : default;
-        var from = Transition(job, finalState, context, result.Length);
+        Transition(job, finalState, context, result.Length);
         state.Jobs.Remove(job);
         var queue = state.Queues.GetOrAdd(job.Spec.Queue);
         state.Queues.Remove(queue, job.Spec);
@@ -182,7 +179,7 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
             context.Batch.Add(
                 new RowChange.PayloadAdded(new PayloadRow(job.Id, PayloadKind.Result, row.ResultType, result))
             );
-        context.Batch.Add(new Effect.JobMoved(row.Job, from, context.Now) { Ended = row });
+        context.Batch.Add(new Effect.JobMoved(row.Job, job.MovedFrom!.Value, context.Now) { Ended = row });
         if (finalState == JobState.Failed)
             context.Batch.Add(new Effect.JobFailed(job.Id, job.Spec.Method, reason, outcome?.Error?.Message));
         state.Waiters.Complete(job.Id, new Response.Ended(row), context.Batch);
@@ -222,18 +219,18 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
 
     private void MakeReady(Job job, ApplyContext context, Queue queue, Method method)
     {
-        var from = Transition(job, JobState.Ready, context);
+        Transition(job, JobState.Ready, context);
         job.Status.ReadySince = context.Now;
         state.Ready.Add(job, queue.LaneFor(method, job.Spec.Version));
-        Report(job, from, context);
+        ReportEndOfAttempt(job, context);
         if (job.IsMessage())
             state.Messages.WakeNext(queue.Name, context.Batch);
     }
 
-    /// <summary>Starts the next attempt of a job, and returns its previous state.</summary>
-    private JobState StartAttempt(Job job, LeaseHolder holder, int version, long exchangeNumber, ApplyContext context)
+    /// <summary>Starts the next attempt of a job.</summary>
+    private void StartAttempt(Job job, LeaseHolder holder, int version, long exchangeNumber, ApplyContext context)
     {
-        var from = Transition(job, JobState.Running, context);
+        Transition(job, JobState.Running, context);
         ref var now = ref job.Status;
         now.Attempt++;
         now.RanVersion = version;
@@ -242,15 +239,25 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
         now.Claimed = context.Now;
         now.ReservedBytes = Limits.DefaultMaxResult;
         state.Queues.GetOrAdd(job.Spec.Queue).Reserve(now.ReservedBytes);
-        return from;
     }
 
-    /// <summary>Adds the effect of a transition, once the columns of the job are complete.</summary>
-    private static void Report(Job job, JobState from, ApplyContext context) =>
-        context.Batch.Add(new Effect.JobMoved(job.ToRow(), from, context.Now));
+    /// <summary>
+    /// Reports at once that an attempt has ended without ending its job, because another worker can claim the job in
+    /// the same batch, and then both attempts must be reported.
+    /// </summary>
+    private static void ReportEndOfAttempt(Job job, ApplyContext context)
+    {
+        if (job.MovedFrom != JobState.Running)
+            return;
+        context.Batch.Add(new Effect.JobMoved(job.ToRow(), JobState.Running, context.Now));
+        job.MovedFrom = null;
+    }
 
-    /// <summary>Changes the state of a job, and returns the previous state.</summary>
-    private JobState Transition(Job job, JobState to, ApplyContext context, long resultBytes = 0)
+    /// <summary>
+    /// Changes the state of a job. The batch reports the change when it is finished or when the job ends, once the
+    /// other columns are complete.
+    /// </summary>
+    private void Transition(Job job, JobState to, ApplyContext context, long resultBytes = 0)
     {
         var from = job.Status.State;
         if (!JobStates.CanTransition(from, to))
@@ -266,8 +273,8 @@ internal sealed class Lifecycle(BrokerState state, ResultRoom room)
             state.Counters.Leave(job.Spec, from);
         state.Counters.Enter(job.Spec, to, resultBytes);
         job.Status.State = to;
+        job.MovedFrom ??= from;
         context.Batch.MarkDirty(job);
-        return from;
     }
 
     private void Detach(Job job, ApplyContext context)

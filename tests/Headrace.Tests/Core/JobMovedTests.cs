@@ -13,8 +13,11 @@ public sealed class JobMovedTests
     public void A_job_is_reported_when_it_is_submitted_claimed_and_ended()
     {
         var worker = _scene.Join("w1");
+        _scene.Submit();
         var id = _scene.Submit();
         _scene.Advance(TimeSpan.FromSeconds(1));
+        worker.Succeed(Claimed(worker));
+        worker.Exchange();
         var lease = Claimed(worker);
         _scene.Advance(TimeSpan.FromSeconds(1));
         worker.Succeed(lease);
@@ -51,8 +54,7 @@ public sealed class JobMovedTests
 
         Assert.Equal(
             [
-                (JobState.None, JobState.Ready),
-                (JobState.Ready, JobState.Running),
+                (JobState.None, JobState.Running),
                 (JobState.Running, JobState.Scheduled),
                 (JobState.Scheduled, JobState.Ready),
                 (JobState.Ready, JobState.Running),
@@ -76,6 +78,46 @@ public sealed class JobMovedTests
 
         Assert.Equal((JobState.Ready, JobState.Running), MovesOf(id)[^1]);
         Assert.Equal(1, Effects(id)[^1].Job.Status.Attempt);
+    }
+
+    [Fact]
+    public void A_job_that_is_claimed_in_the_batch_of_its_submission_is_reported_once_as_running()
+    {
+        var worker = _scene.Join("w1");
+        var id = _scene.Submit();
+
+        Assert.Equal([(JobState.None, JobState.Running)], MovesOf(id));
+        Assert.Equal((worker.Self, 1), (Effects(id)[0].Job.Status.Holder, Effects(id)[0].Job.Status.Attempt));
+    }
+
+    [Fact]
+    public void A_released_attempt_and_the_next_one_are_both_reported_although_they_share_a_batch()
+    {
+        var first = _scene.Join("w1");
+        var id = _scene.Submit();
+        var second = _scene.Join("w2");
+        var before = MovesOf(id).Count;
+
+        first.Report(new Outcome(first.Lease, OutcomeKind.Released));
+
+        Assert.Equal(
+            [(JobState.Running, JobState.Ready), (JobState.Ready, JobState.Running)],
+            MovesOf(id).Skip(before)
+        );
+        Assert.Equal(second.Self, Effects(id)[^1].Job.Status.Holder);
+    }
+
+    [Fact]
+    public void Progress_of_an_attempt_is_no_change_of_the_state()
+    {
+        var worker = _scene.Join("w1");
+        var id = _scene.Submit();
+        var before = MovesOf(id).Count;
+
+        worker.ReportStarted(worker.Lease);
+        _scene.Do(new Command.Cancel(id));
+
+        Assert.Equal(before, MovesOf(id).Count);
     }
 
     /// <summary>Returns the lease in the reply to the last exchange.</summary>
