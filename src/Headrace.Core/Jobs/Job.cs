@@ -34,7 +34,9 @@ internal sealed class Job(JobId id, JobSpec spec)
     /// <summary>True from the job's first change in a batch until that batch is finished.</summary>
     public bool Dirty;
 
-    /// <summary>The state that the job had before its first transition in the current batch; null without one.</summary>
+    /// <summary>
+    /// The state before the first transition that the current batch has yet to report; null if there is none.
+    /// </summary>
     public JobState? MovedFrom;
 
     /// <summary>True once a finished batch contains the job's row.</summary>
