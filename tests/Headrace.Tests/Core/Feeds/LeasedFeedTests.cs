@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Headrace.Core;
 using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
@@ -12,7 +11,7 @@ public sealed class LeasedFeedTests : IAsyncLifetime
 {
     private readonly FeedScene _feeds = new();
 
-    public static TheoryData<int> Seeds => [1, 2, 3, RandomNumberGenerator.GetInt32(1000, int.MaxValue)];
+    public static TheoryData<int> Seeds => RandomSeed.Take(4);
 
     private ShardDriver Shard => _feeds.Shard;
 
@@ -307,8 +306,7 @@ public sealed class LeasedFeedTests : IAsyncLifetime
     [MemberData(nameof(Seeds))]
     public async Task Every_result_is_acknowledged_once_whatever_consumers_do_R16(int seed)
     {
-        TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}");
-        var random = new Random(seed);
+        var random = RandomSeed.Print(seed);
         await _feeds.CreateAsync();
         var (ended, acknowledged) = (new List<JobId>(), new List<JobId>());
         var held = new List<Response.Pulled>();
