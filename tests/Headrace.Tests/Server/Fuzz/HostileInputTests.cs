@@ -12,9 +12,9 @@ using Xunit;
 namespace Headrace.Tests.Server.Fuzz;
 
 /// <summary>
-/// Sends hostile requests to every route of a real server for at least 30 s. None may cause an internal error, and the server
-/// must still accept, run and return jobs. <c>HEADRACE_FUZZ_INPUTS</c> sends a number of requests instead, and
-/// <c>HEADRACE_FUZZ_SEED</c> repeats a run.
+/// Sends hostile requests to every route of a real server for at least 30 s. None may cause an internal error, and the
+/// server must still accept, run and return jobs. <c>HEADRACE_FUZZ_INPUTS</c> sends a number of requests instead, and
+/// <c>HEADRACE_FUZZ_SEED</c> selects other requests.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed partial class HostileInputTests
