@@ -57,6 +57,10 @@ internal sealed record Population
     public static bool MustNotRunTwice(MethodName method) =>
         AllOffers.Any(offer => offer.Method == method && offer.LossPolicy.FailWhenLost);
 
+    /// <summary>True if no two runs of a job of this method may overlap.</summary>
+    public static bool IsExclusive(MethodName method) =>
+        AllOffers.Any(offer => offer.Method == method && offer.LossPolicy.Exclusive);
+
     /// <summary>True if jobs of this method fail as poison after repeated crashes.</summary>
     public static bool IsQuarantined(MethodName method) =>
         AllOffers.Any(offer =>
@@ -97,6 +101,7 @@ internal sealed record Population
                                     : worker with
                                     {
                                         Slots = i == 0 ? slots.Next(widest, 9) : slots.Next(1, 9),
+                                        MinSlots = i == 0 ? widest : 1,
                                         Stream = streams.Next(2) == 0 ? NarrowOf(worker.Offers) : null,
                                     }
                         )
@@ -141,9 +146,14 @@ internal sealed record Population
     }
 }
 
-/// <summary>The capacity and the offers of a worker.</summary>
+/// <summary>The capacity of a worker when it starts, and its offers.</summary>
 internal sealed record DrawnWorker(int Slots, int Prefetch, IReadOnlyList<Offer> Offers)
 {
+    /// <summary>
+    /// The worker never changes its capacity to fewer slots than this, so that the first worker can run every job.
+    /// </summary>
+    public int MinSlots { get; init; } = 1;
+
     /// <summary>The method whose jobs share slots; null if there is none.</summary>
     public MethodName? Stream { get; init; }
 }

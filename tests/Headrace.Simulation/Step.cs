@@ -28,6 +28,7 @@ internal enum StepKind : byte
     StartSweep,
     StepSweep,
     StopSweep,
+    WorkerResizes,
 
     // Faults start here.
     ServerDies,
@@ -82,6 +83,7 @@ internal static class Schedules
         (StepKind.StartSweep, 3),
         (StepKind.StepSweep, 20),
         (StepKind.StopSweep, 1),
+        (StepKind.WorkerResizes, 4),
     ];
 
     private static readonly (StepKind Kind, int Weight)[] Faults =

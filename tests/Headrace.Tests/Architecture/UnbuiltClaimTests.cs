@@ -125,7 +125,9 @@ public sealed partial class UnbuiltClaimTests
     [GeneratedRegex(@"\{\w+\}")]
     private static partial Regex Parameter();
 
-    [GeneratedRegex(@"\b(?:is|are) (?:not (?:available|built|implemented|offered|supported|there|used)|no [\w ]{1,30}) yet\b")]
+    [GeneratedRegex(
+        @"\b(?:is|are) (?:not (?:available|built|implemented|offered|supported|there|used)|no [\w ]{1,30}) yet\b"
+    )]
     private static partial Regex MissingYet();
 
     [GeneratedRegex(@"\s+")]
