@@ -11,13 +11,6 @@ namespace Headrace.Simulation;
 /// </summary>
 internal sealed class DispatchOracle(World world)
 {
-    /// <summary>
-    /// If a back-off or the waiting time of a suspect ended less than this long ago, the shard may not have taken it
-    /// into account yet. Time passes for the shard only when it takes a turn, and a stall advances its time by more
-    /// than a tick.
-    /// </summary>
-    private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(10);
-
     private readonly Dictionary<JobId, int> _claimed = [];
     private StarvationOracle _starvation = new();
     private readonly HashSet<LeaseToken> _started = [];
@@ -138,10 +131,7 @@ internal sealed class DispatchOracle(World world)
     {
         if (job.Status.Isolated && worker.HeldJobs.Count > 0)
             return false;
-        if (
-            job.Backoffs?.Any(b => b.Incarnation == worker.Identity.Incarnation && b.Until + Tolerance > elapsed)
-            == true
-        )
+        if (job.Backoffs?.Any(b => b.Incarnation == worker.Identity.Incarnation && b.Until > elapsed) == true)
             return false;
         return JobSlots.IsOfferedBy(worker, job, state);
     }
