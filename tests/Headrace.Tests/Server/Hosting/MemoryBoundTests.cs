@@ -11,7 +11,9 @@ public sealed class MemoryBoundTests
     [InlineData(5_000_000, 2L << 30)]
     public void The_bound_is_the_base_plus_the_params_plus_the_memory_of_each_unfinished_job_R13(long jobs, long bytes)
     {
-        var bound = MemoryBound.Of(new ServerOptions { MemoryJobs = jobs, MemoryBytes = bytes });
+        var options = new ServerOptions { Data = "unused", MemoryJobs = jobs, MemoryBytes = bytes };
+
+        var bound = MemoryBound.Of(options);
 
         Assert.Equal(MemoryBound.BaseBytes + bytes + (jobs * MemoryBound.JobBytes), bound.Bytes);
     }
@@ -28,7 +30,7 @@ public sealed class MemoryBoundTests
     [Fact]
     public void Its_text_states_each_part_of_the_sum()
     {
-        var bound = MemoryBound.Of(new ServerOptions { MemoryJobs = 1_000_000, MemoryBytes = 512 << 20 });
+        var bound = new MemoryBound(Jobs: 1_000_000, ParamsBytes: 512 << 20);
 
         Assert.Equal(
             "at most 2.5 GB: 1.4 GB, 512 MB of params and headers, 1,000,000 unfinished jobs of 640 bytes",
