@@ -18,8 +18,8 @@ internal sealed class RegistryOracle(World world)
     private readonly Dictionary<long, Command> _sent = [];
 
     /// <summary>
-    /// For each content that was sent, the unit of writes to which it belongs. The number of contents in each unit is
-    /// counted separately.
+    /// For each content that was sent, the unit of writes to which it belongs. Another dictionary counts the contents
+    /// of each unit.
     /// </summary>
     private readonly Dictionary<string, (long Call, int Unit)> _units = [];
     private readonly Dictionary<(long Call, int Unit), int> _contents = [];
@@ -142,7 +142,8 @@ internal sealed class RegistryOracle(World world)
     }
 
     /// <summary>
-    /// Checks the final state: the disk contains the documents that were stored last, and these were published.
+    /// Checks the final state: the disk contains the latest version of each document, and the published documents equal
+    /// those on disk.
     /// </summary>
     public void Verify()
     {

@@ -103,7 +103,8 @@ internal sealed class RetentionOracle(World world)
     public void Verify() => Recount();
 
     /// <summary>
-    /// The broker's time advances at most by the time that passes and by the steps of the wall clock that it trusts.
+    /// The broker's time advances by at most the time that passes plus the steps of the wall clock that the broker
+    /// trusts.
     /// </summary>
     private TimeSpan MaxAge(JobId job) => world.Clock - _ended[job] + world.TrustedStepsSince(_ended[job]);
 

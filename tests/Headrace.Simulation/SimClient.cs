@@ -48,7 +48,7 @@ internal sealed class SimClient(World world) : IEndpoint
             by.Send(new Command.DeleteJob(_acknowledgedJobs[choice % _acknowledgedJobs.Count]));
     }
 
-    /// <summary>Waits until a queue has room for a job, which it usually has at once.</summary>
+    /// <summary>Waits until a queue has room for a job. There is usually room already.</summary>
     public void AwaitPlace(int choice) =>
         Call(new Command.AwaitPlace(SimOperator.QueueOf(choice), Bytes: choice % 3, TimeSpan.FromSeconds(choice % 4)));
 

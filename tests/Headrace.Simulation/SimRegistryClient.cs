@@ -8,7 +8,7 @@ namespace Headrace.Simulation;
 /// <summary>
 /// A client that writes to the registry, with commands and with submissions. It bases its writes on the versions that
 /// it has learned from replies, which may be outdated. No two writes store the same content, because the content
-/// consists of three numbers: that of the call, that of the unit that is written atomically, and that of the write.
+/// consists of the number of the call, the number of the unit that is written atomically, and the number of the write.
 /// </summary>
 internal sealed class SimRegistryClient(World world) : IEndpoint
 {

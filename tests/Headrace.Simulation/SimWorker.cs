@@ -317,7 +317,7 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
     }
 
     /// <summary>
-    /// Starts the jobs in the order in which they were granted, as long as the next one has enough slots.
+    /// Starts jobs in the order in which they were granted, until the next one needs more slots than are free.
     /// </summary>
     private void StartJobs()
     {

@@ -5,9 +5,9 @@ using Headrace.Core.Jobs;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// Verifies that a job of several slots does not starve while the workers that could run it keep receiving jobs that
-/// are served after it (R19). One of these workers must stop receiving such jobs, so that its slots become free. The
-/// oracle judges by the claims alone and knows nothing of the reservations by which the broker achieves this.
+/// Verifies that a job that needs several slots does not starve while the workers that could run it keep receiving jobs
+/// that are served after it (R19). One of these workers must stop receiving such jobs, so that its slots become free.
+/// The oracle judges by the claims alone and knows nothing of the reservations by which the broker achieves this.
 /// </summary>
 internal sealed class StarvationOracle
 {
@@ -51,7 +51,7 @@ internal sealed class StarvationOracle
             // the job.
             if (able.Count == 0 || able.Exists(worker => worker.HeldJobs.Any(held => held.Status.Isolated)))
                 continue;
-            // The job may have become ready in this batch, so the claims of its first batch do not count.
+            // The job may not have been ready before this batch, so the claims of its first batch do not count.
             if (
                 !_waits.TryGetValue(job.Id, out var wait) || claims.Any(claim => LaneOf(claim.Spec) == LaneOf(job.Spec))
             )

@@ -8,8 +8,8 @@ namespace Headrace.Benchop.Tests.Methods;
 /// <summary>
 /// Tests that no method silently returns a wrong value: every problem in the allowed range is either priced or refused
 /// with a reason. If a method chooses its own work parameter, two of its runs agree to 1e-4, which bounds the error as
-/// long as the stated order of convergence holds. The tests allow ten times as much, because the order does not always
-/// hold.
+/// long as the stated order of convergence holds. The tests allow an error of ten times this difference, because the
+/// order does not always hold.
 /// </summary>
 public sealed class WildParameterTests
 {

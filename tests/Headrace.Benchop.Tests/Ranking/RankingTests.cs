@@ -45,7 +45,7 @@ public sealed class RankingTests
             ]
         );
 
-        // The intervals of b and c overlap, but that of c does not reach that of a.
+        // The intervals of b and c overlap, but the interval of c does not overlap that of a.
         Assert.Equal([1, 1, 3, 4], ranking.Places.Select(p => p.Rank));
     }
 
@@ -74,7 +74,7 @@ public sealed class RankingTests
         );
 
         var (a, b) = (standings[1], standings[0]);
-        // The ratios of a are 1, 8 and 1, those of b 2, 1 and 4: both means are 2.
+        // The ratios of a are 1, 8 and 1; those of b are 2, 1 and 4. Both geometric means are 2.
         Assert.Equal((1, 1), (a.Rank, b.Rank));
         Assert.Equal(2, a.Mean, 1e-12);
         Assert.Equal(1, a.Median, 1e-12);
