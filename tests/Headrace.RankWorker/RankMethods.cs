@@ -3,7 +3,7 @@ using Headrace.Worker;
 
 namespace Headrace.RankWorker;
 
-/// <summary>Methods for tests. All ranks together run each job of a method that takes a communicator.</summary>
+/// <summary>Methods for tests. If a method takes a communicator, all ranks run each of its jobs together.</summary>
 public static class RankMethods
 {
     public static IReadOnlyDictionary<string, Delegate> All { get; } =

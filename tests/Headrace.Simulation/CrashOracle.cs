@@ -14,12 +14,13 @@ internal sealed class CrashOracle(SimStore store)
     private readonly Dictionary<LeaseHolder, IReadOnlyList<LeaseToken>> _observed = [];
 
     /// <summary>
-    /// The leases whose process crashed while its worker survived, and whether each was the only one in its process.
+    /// The leases whose process crashed while the worker survived, and for each of them whether it was the only lease
+    /// in the process.
     /// </summary>
     private readonly Dictionary<LeaseToken, bool> _reported = [];
 
     /// <summary>
-    /// The leases of quarantined methods that crashed their process while they ran alone in it as suspects.
+    /// The leases of quarantined methods whose process crashed while they ran alone in it as suspects.
     /// </summary>
     private readonly HashSet<LeaseToken> _proven = [];
 

@@ -102,8 +102,8 @@ internal sealed class DispatchOracle(World world)
             if (idleFor is null)
                 continue;
             kept++;
-            // A worker may keep slots free only for a job that needs more slots than are free and has at least the same
-            // priority.
+            // A worker may keep slots free only for a job that needs more slots than are free. The priority of that job
+            // must be at least as high as that of the job left waiting.
             if (
                 !ready.Exists(job =>
                     job.Spec.Priority >= idleFor.Spec.Priority

@@ -60,7 +60,7 @@ internal sealed class MessageOracle(World world)
                 OnHandedOut(row, request.At + pull.Lease);
     }
 
-    /// <summary>Called when a client has a message that has ended delivered again.</summary>
+    /// <summary>Called when a client requests that an ended message be delivered again.</summary>
     public void OnRetried(JobId job) => _holds.Remove(job);
 
     private void OnSettled(Command.SettleMessages settle)

@@ -7,8 +7,8 @@ using Headrace.Core.Retention;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// An operator who changes the settings of queues, purges them, and has ended jobs deleted. No two writes store the
-/// same content, because the content includes the number of the call.
+/// An operator who changes the settings of queues, purges queues, and deletes ended jobs. No two writes store the same
+/// content, because the content includes the number of the call.
 /// </summary>
 internal sealed class SimOperator(World world) : IEndpoint
 {

@@ -75,7 +75,7 @@ internal sealed class SimRegistryClient(World world) : IEndpoint
         world.Network.Send(new Message.Request(this, call, command));
     }
 
-    /// <summary>Returns one to three writes of different documents and records.</summary>
+    /// <summary>Returns one to three writes to different documents and records.</summary>
     private RegistryWrite[] Unit(long call, int unit, int choice, int detail)
     {
         var writes = new RegistryWrite[1 + ((choice >> 3) % 3)];

@@ -33,7 +33,7 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
         _broken,
         _draining;
 
-    // Set once the reply to an exchange that was marked as draining has been read.
+    // _drainReported is set when the worker has read the reply to an exchange in which it announced its drain.
     private bool _drainSent,
         _drainReported;
 

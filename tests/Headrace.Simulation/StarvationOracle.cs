@@ -12,13 +12,13 @@ namespace Headrace.Simulation;
 internal sealed class StarvationOracle
 {
     /// <summary>
-    /// Number of claims that may overtake a waiting job before at least one of the workers must have received none of
-    /// them.
+    /// Number of claims that may overtake a waiting job. By then, at least one of the workers must have received none
+    /// of these claims.
     /// </summary>
     private const int ClaimsPerRound = 4;
 
     /// <summary>
-    /// Number of consecutive rounds in which every worker may receive such a claim before this counts as starvation.
+    /// Number of consecutive rounds in which every worker may receive such a claim. More rounds count as starvation.
     /// Such a round can occur when the reservation moves to another worker.
     /// </summary>
     private const int MaxRounds = 1;
@@ -30,7 +30,7 @@ internal sealed class StarvationOracle
     {
         public readonly HashSet<LeaseHolder> Passing = [];
 
-        /// <summary>The lanes of the same priority that have had their turn.</summary>
+        /// <summary>The lanes of equal priority that have already had their turn.</summary>
         public readonly HashSet<(QueueName, MethodName, int)> Served = [];
         public readonly List<JobId> Claims = [];
         public int Rounds;

@@ -81,7 +81,7 @@ public sealed class RankingTests
         Assert.Equal(2, b.Median, 1e-12);
         Assert.Equal((2, 1), (a.Wins, b.Wins));
         Assert.Equal((8, 4), (Math.Round(a.Worst), Math.Round(b.Worst)));
-        // The logarithms to base 2 of the ratios of b are 1, 0 and 2, with standard deviation 1.
+        // The base-2 logarithms of b's ratios are 1, 0 and 2. Their standard deviation is 1.
         Assert.Equal(2, b.Spread, 1e-12);
 
         static IReadOnlyList<Standing> Overall(params Cell[] cells) =>

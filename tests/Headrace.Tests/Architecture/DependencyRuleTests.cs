@@ -66,7 +66,7 @@ public sealed partial class DependencyRuleTests
     /// Intake, Results, Feeds, Messages, Workers, Pools and Compat must not use each other; what two of them share
     /// belongs in Http
     /// (reading requests and writing responses), Jobs (how callers describe and view a job) or Shards (access to the
-    /// broker). Only Hosting composes them.
+    /// broker). Only Hosting combines them.
     /// </summary>
     private static readonly (string Folder, string[] Allowed)[] ServerDependencies =
     [

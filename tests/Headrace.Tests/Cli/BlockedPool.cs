@@ -85,7 +85,7 @@ internal sealed class BlockedPool : IAsyncDisposable
     /// <summary>Returns the next line that the job sends from outside the pool.</summary>
     public async Task<string?> NextLineAsync() => await _lines!.ReadLineAsync(_late.Token);
 
-    /// <summary>Returns once the worker has written this text to standard error.</summary>
+    /// <summary>Returns once the worker has written the given text to standard error.</summary>
     public Task SeesAsync(string text) =>
         Eventually.SeesAsync(
             $"'{text}' of the worker",

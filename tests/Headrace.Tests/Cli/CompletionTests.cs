@@ -32,7 +32,7 @@ public sealed class CompletionTests
         await using var server = await RunningServer.StartAsync();
         server.Suspend();
 
-        // The completion process has a much shorter deadline than other commands have when a server does not reply.
+        // If a server does not reply, completion gives up much sooner than other commands.
         Assert.Empty(await CompleteAsync(server, "headrace methods show sha"));
     }
 

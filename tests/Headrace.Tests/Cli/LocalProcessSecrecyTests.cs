@@ -86,7 +86,8 @@ public sealed partial class LocalProcessSecrecyTests : IDisposable
             Signals.Send("TERM", server.Id);
             using var late = new CancellationTokenSource(Eventually.WithProcesses);
             await server.WaitForExitAsync(late.Token);
-            // The children that the script started are not processes of the worker, so its drain does not end them.
+            // The processes that the script started as children do not belong to the worker, so draining the worker
+            // does not end them.
             foreach (var process in ProcessesBelow())
                 OsProcess.Kill(process);
         }

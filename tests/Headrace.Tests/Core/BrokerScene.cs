@@ -27,7 +27,9 @@ internal sealed class BrokerScene
 
     public Elapsed Elapsed { get; private set; }
 
-    /// <summary>The part of <see cref="Now"/> by which the wall clock was set forward, not confirmed yet.</summary>
+    /// <summary>
+    /// The part of <see cref="Now"/> that comes from forward steps of the wall clock that are not confirmed yet.
+    /// </summary>
     public TimeSpan UnconfirmedStep { get; private set; }
 
     public List<RowChange> Changes { get; } = [];

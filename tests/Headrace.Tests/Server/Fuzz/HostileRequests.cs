@@ -156,8 +156,8 @@ internal sealed partial class HostileRequests(int seed, string key)
     }
 
     /// <summary>
-    /// A request about users, keys, logins and sessions. Few of them contain a valid password, because hashing one
-    /// takes 50 ms.
+    /// A request about users, keys, logins or sessions. Few of these requests contain a valid password, because hashing
+    /// a password takes 50 ms.
     /// </summary>
     private HostileRequest Account() =>
         _values.Below(16) switch

@@ -46,7 +46,7 @@ public sealed class JobDeletionTests(FrontScene scene) : IClassFixture<FrontScen
             using var deleted = await deletion;
             Assert.Equal(HttpStatusCode.OK, deleted.StatusCode);
 
-            // A submission that came first names the old job. All others name the same new one.
+            // A submission that arrived before the deletion returned the old job. All others returned the same new job.
             var others = (await Task.WhenAll(submissions)).Where(found => found != id);
             var next = await scene.SubmitAsync(Job);
             Assert.NotEqual(id, next);

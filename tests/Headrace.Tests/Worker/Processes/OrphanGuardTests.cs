@@ -13,7 +13,8 @@ public sealed class OrphanGuardTests
     {
         using var folder = new TemporaryFolder();
         var scratch = Directory.CreateDirectory(Path.Combine(folder.Path, "scratch")).FullName;
-        // Marks of nonexistent workers of this process, so that no other guard and no sweep kills the programs.
+        // These execution marks name workers that do not exist in this process, so that no other guard and no sweep
+        // kills the programs.
         var own = new ExecutionMark(
             Environment.ProcessId,
             ProcFs.StartOf(Environment.ProcessId)!.Value,
