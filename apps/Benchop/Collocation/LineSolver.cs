@@ -13,7 +13,9 @@ internal static class LineSolver
     /// <summary>Maximum number of changes to the exercise region within one stage. Two or three are usual.</summary>
     private const int MaxChanges = 60;
 
-    /// <summary>Returns the values at the nodes at the end, or null if a linear system cannot be solved.</summary>
+    /// <summary>
+    /// Returns the values at the nodes at the final time, or null if a linear system cannot be solved.
+    /// </summary>
     public static double[]? Solve(LineTask task, ILineSpace space, int steps) =>
         task.Floor is null ? Linear(task, space, steps) : AboveFloor(task, space, steps);
 

@@ -35,7 +35,8 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
     // A call that takes longer than this multiple of the measuring time is not repeated three times.
     private const double VerySlowFactor = 4;
 
-    // Long enough that the resolution of the clocks does not matter, so short that a curve of many points is cheap.
+    // Long enough that the resolution of the clocks does not matter, but short enough that a curve of many points is
+    // cheap to measure.
     private const double BriefSeconds = 10e-3;
     private const long MaxBriefCalls = 20_000;
 

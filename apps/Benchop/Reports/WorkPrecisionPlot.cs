@@ -8,7 +8,7 @@ namespace Headrace.Apps.Benchop.Reports;
 
 /// <summary>
 /// Work-precision diagrams as SVG: for each problem, the error of each method against its processor time, both on
-/// logarithmic axes. A method with a curve is a line, a method without one a point.
+/// logarithmic axes. A method with a curve is drawn as a line, and any other method as a point.
 /// </summary>
 internal sealed class WorkPrecisionPlot
 {
@@ -21,10 +21,14 @@ internal sealed class WorkPrecisionPlot
     private const int LegendLine = 14;
     private const int PanelsPerRow = 2;
 
-    /// <summary>Errors below this one are rounding; zero has no logarithm.</summary>
+    /// <summary>
+    /// Smaller errors are drawn as this one. They are only rounding errors, and zero has no logarithm.
+    /// </summary>
     private const double SmallestError = 1e-16;
 
-    /// <summary>Times below this one, in microseconds, are below the resolution of the clocks.</summary>
+    /// <summary>
+    /// Smaller times, in microseconds, are drawn as this one, because they are below the resolution of the clocks.
+    /// </summary>
     private const double SmallestTime = 1e-3;
 
     // The colours of Okabe and Ito, which readers with a colour vision deficiency can tell apart. Methods beyond the

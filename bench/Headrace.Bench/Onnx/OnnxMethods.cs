@@ -12,7 +12,7 @@ internal sealed class OnnxMethods : IDisposable
     /// <summary>The method for many jobs at once: large batches.</summary>
     public const string Batched = "score-batched";
 
-    /// <summary>The method for jobs that arrive one by one: a batch consists of the jobs that are there.</summary>
+    /// <summary>The method for jobs that arrive one by one: a batch consists of the jobs that are waiting.</summary>
     public const string AtOnce = "score-at-once";
 
     private const string Model = "trees.onnx";

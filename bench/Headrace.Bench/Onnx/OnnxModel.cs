@@ -13,7 +13,7 @@ internal sealed class OnnxModel
 
     private readonly List<Action<ProtoWriter>> _graph = [];
 
-    /// <summary>Gets a text about the model.</summary>
+    /// <summary>Gets a description of the model.</summary>
     public string Description { get; init; } = "";
 
     /// <summary>Adds an input.</summary>

@@ -16,7 +16,7 @@ internal sealed record LoadSpec(string Kind, int Connections)
     /// <summary>The size of a job's body in bytes, if it has no params.</summary>
     public int BodyBytes { get; init; } = 64;
 
-    /// <summary>The params of a job as JSON, for loads of any method; null for a body.</summary>
+    /// <summary>The params of a job as JSON, for loads of any method; null if the jobs have a body instead.</summary>
     public string? Params { get; init; }
 
     /// <summary>The number of jobs per second, for loads with a constant rate.</summary>
