@@ -7,14 +7,13 @@ namespace Headrace.Simulation;
 
 /// <summary>
 /// Verifies that jobs are assigned in order, to the right workers, and to every worker that could run one (R10, R19,
-/// R22). It judges by the jobs and workers alone, without the lanes and counts that the broker uses.
+/// R22). The oracle looks only at the jobs and workers, not at the lanes and counts that the broker uses.
 /// </summary>
 internal sealed class DispatchOracle(World world)
 {
     /// <summary>
-    /// If a back-off or the waiting time of a suspect ended less than this long ago, the shard may not have taken it
-    /// into account yet. Time passes for the shard only when it takes a turn, and a stall advances its time by more
-    /// than a tick.
+    /// If a back-off or the waiting time of a suspect ended less than this long ago, the shard may not have noticed it
+    /// yet. Time passes for the shard only when it takes a turn, and a stall advances its time by more than a tick.
     /// </summary>
     private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(10);
 

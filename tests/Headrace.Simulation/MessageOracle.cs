@@ -5,8 +5,8 @@ using Headrace.Core.Messages;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// Verifies messages (R28): none is delivered to two clients within a lease, even across a restart; none is delivered
-/// after its acknowledgement; and a message succeeds only because a client has acknowledged it.
+/// Verifies messages (R28). No message is delivered to two clients within a lease, even across a restart. No message is
+/// delivered after its acknowledgement. A message succeeds only if a client has acknowledged it.
 /// </summary>
 internal sealed class MessageOracle(World world)
 {

@@ -10,7 +10,7 @@ namespace Headrace.Simulation;
 /// </summary>
 internal sealed record Population
 {
-    /// <summary>Steps without which nothing would happen.</summary>
+    /// <summary>The kinds of steps that every schedule includes, because nothing would happen without them.</summary>
     private static readonly StepKind[] Essential =
     [
         StepKind.Submit,

@@ -174,7 +174,7 @@ internal sealed class RegistryOracle(World world)
     }
 
     /// <summary>
-    /// Checks writes that were acknowledged: they are on disk, and each replaced the version that it expected.
+    /// Checks the writes that were acknowledged. Each of them is on disk, and replaced the version that it expected.
     /// </summary>
     private void Verify(IReadOnlyList<RegistryWrite> writes, (long Call, int Unit) unit)
     {

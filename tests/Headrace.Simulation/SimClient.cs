@@ -41,7 +41,7 @@ internal sealed class SimClient(World world) : IEndpoint
             Call(new Command.Cancel(_acknowledgedJobs[^(1 + (choice % Math.Min(_acknowledgedJobs.Count, 10)))]));
     }
 
-    /// <summary>Has an operator delete one of the client's jobs, which may not have ended yet.</summary>
+    /// <summary>Has an operator delete one of the client's jobs, even if that job has not ended yet.</summary>
     public void DeleteJob(int choice, SimOperator by)
     {
         if (_acknowledgedJobs.Count > 0)

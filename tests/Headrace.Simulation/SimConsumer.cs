@@ -4,8 +4,8 @@ using Headrace.Core.Feeds;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// A consumer of two named feeds. It pulls, acknowledges and releases deliveries, sometimes late or twice, and
-/// sometimes crashes, which means that it forgets what it holds.
+/// A consumer of two named feeds. It pulls, acknowledges and releases deliveries, sometimes late or twice. Sometimes it
+/// crashes and forgets what it holds.
 /// </summary>
 internal sealed class SimConsumer(World world, string name) : IEndpoint
 {

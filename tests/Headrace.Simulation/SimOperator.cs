@@ -12,7 +12,9 @@ namespace Headrace.Simulation;
 /// </summary>
 internal sealed class SimOperator(World world) : IEndpoint
 {
-    /// <summary>Distinguishes the calls from those of the registry client.</summary>
+    /// <summary>
+    /// The number of the first call. It distinguishes these calls from the calls of the registry client.
+    /// </summary>
     private const long FirstCall = 1_000_000;
 
     private static readonly string[] Queues = ["a", "b"];

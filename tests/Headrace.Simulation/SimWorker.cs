@@ -19,7 +19,7 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
         public Outcome? Outcome;
     }
 
-    /// <summary>How many jobs of a stream share a slot.</summary>
+    /// <summary>The number of jobs of a stream that share a slot.</summary>
     private const int PlacesPerSlot = 2;
 
     private readonly List<HeldJob> _held = [];
@@ -406,7 +406,7 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
             ContentType = "text/plain",
         };
 
-    /// <summary>Returns the number of slots in which these jobs run. The jobs of a stream share slots.</summary>
+    /// <summary>Returns the number of slots that these jobs occupy. The jobs of a stream share slots.</summary>
     private int OccupiedBy(IReadOnlyList<HeldJob> jobs) =>
         jobs.Where(job => !IsStreamed(job)).Sum(job => job.Slots) + SlotsOfStream(jobs);
 

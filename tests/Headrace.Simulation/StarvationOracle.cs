@@ -36,7 +36,7 @@ internal sealed class StarvationOracle
         public int Rounds;
     }
 
-    /// <summary>Called with the new claims of a batch, in their order.</summary>
+    /// <summary>Called with the new claims of a batch, in order.</summary>
     public void OnClaims(IReadOnlyList<JobRow> claims, BrokerState state)
     {
         var waits = new Dictionary<JobId, Wait>();

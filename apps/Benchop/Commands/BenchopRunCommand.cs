@@ -41,7 +41,7 @@ internal static class BenchopRunCommand
     );
     private static readonly Option<bool> NoTune = new("--no-tune")
     {
-        Description = "Run each method with the work that it chooses itself, not with the smallest that meets the target.",
+        Description = "Run each method with its own choice of work, not with the smallest work that meets the target.",
     };
     private static readonly Option<bool> Retune = new("--retune")
     {

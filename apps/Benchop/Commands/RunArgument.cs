@@ -4,7 +4,7 @@ using Headrace.Commands;
 
 namespace Headrace.Apps.Benchop.Commands;
 
-/// <summary>Finds a stored run by the text with which a user names it.</summary>
+/// <summary>Finds the stored run that the text given by a user refers to.</summary>
 internal static class RunArgument
 {
     private const string Latest = "latest";

@@ -20,8 +20,8 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
     private const double QuietSeconds = 0.8;
     private const double QuietCpuSeconds = 0.3;
 
-    // A smaller budget shortens the warm-up in proportion, but not further than this: the JIT compiler of an idle
-    // machine optimises a method within 50 ms.
+    // A smaller budget shortens the warm-up in proportion, but not below this value, because the JIT compiler of an
+    // idle machine optimises a method within 50 ms.
     private const double MinQuietShare = 0.3;
 
     // The maximum warm-up time, as a multiple of the measuring time. It is reached only on a heavily shared machine.

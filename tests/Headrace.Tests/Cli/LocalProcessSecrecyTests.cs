@@ -24,7 +24,7 @@ public sealed partial class LocalProcessSecrecyTests : IDisposable
     [InlineData("hrk_nightly_")]
     public async Task No_process_below_a_pool_holds_the_key_of_the_server_or_of_its_user(string prefix)
     {
-        // Each worker has a child process, which inherits its environment and its open files.
+        // Each worker has a child process, which inherits the worker's environment and open files.
         var script = _home.Write(
             "worker.sh",
             Encoding.ASCII.GetBytes($"#!/bin/sh\nsleep 600 &\nexec {CliProcess.Executable} worker start \"$@\"\n")

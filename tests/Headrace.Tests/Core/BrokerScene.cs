@@ -55,7 +55,7 @@ internal sealed class BrokerScene
         Do(new Command.Tick());
     }
 
-    /// <summary>Applies a command as a separate batch. The response may be produced by a later command.</summary>
+    /// <summary>Applies a command as a separate batch. A later command may produce the response.</summary>
     public RequestId Do(Command command) => Do([command])[0];
 
     public List<RequestId> Do(IEnumerable<Command> commands)

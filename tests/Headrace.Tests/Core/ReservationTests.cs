@@ -354,7 +354,7 @@ public sealed class ReservationTests
         );
     }
 
-    /// <summary>Returns a worker with four slots that runs a job of one slot and has an exchange open.</summary>
+    /// <summary>Returns a worker with four slots that is running a one-slot job and has an exchange open.</summary>
     private Party Busy()
     {
         var worker = new Party(_scene, "w1", 4);

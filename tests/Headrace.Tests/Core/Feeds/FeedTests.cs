@@ -8,7 +8,7 @@ using Xunit;
 namespace Headrace.Tests.Core.Feeds;
 
 /// <summary>
-/// Tests feeds with the production shard and a memory store: a pull reads completions, delivers them and acknowledges
+/// Tests feeds with the production shard and a memory store. A pull reads completions, delivers them and acknowledges
 /// them (R16).
 /// </summary>
 public sealed class FeedTests : IAsyncLifetime

@@ -207,7 +207,8 @@ public sealed class ScalingRuleTests
     }
 
     [Theory]
-    // There are 10 jobs of 4 slots. A worker of 8 slots runs two of them, but a worker of 6 slots runs only one.
+    // There are 10 jobs that take 4 slots each. A worker with 8 slots runs two of them, but a worker with 6 slots runs
+    // only one.
     [InlineData(8, 5)]
     [InlineData(6, 10)]
     [InlineData(4, 10)]
