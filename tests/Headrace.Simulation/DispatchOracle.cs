@@ -181,7 +181,7 @@ internal sealed class DispatchOracle(World world)
                 && job.Backoffs is null
                 && IsSameLane(job.Spec, claim.Spec)
                 && Precedes(job.ToRow(), claim)
-                // The suspects of a group are claimed together.
+                // The suspects of a group are claimed together, so a worker may hold several of them.
                 && !(claim.Status.Isolated && holder.Suspects.Count > 1)
             )
                 throw new SimulationFaultException(

@@ -160,8 +160,8 @@ internal sealed class FeedOracle(World world)
                 $"completion {number} was delivered by feed {pull.Feed} with the epochs {hold.Epoch} and {epoch} "
                     + "within one lease"
             );
-        // The broker grants the lease after the request arrives, and its clock does not run faster than this one, so
-        // the lease ends no earlier than this.
+        // The broker grants the lease after the request arrives, and the broker's clock does not run faster than the
+        // simulation's. The lease therefore ends at this time or later.
         _holds[(pull.Feed, number)] = new Hold(epoch, requested + pull.Lease!.Value);
     }
 

@@ -84,8 +84,8 @@ internal sealed class MessageOracle(World world)
             throw new SimulationFaultException(
                 $"the lease {row.Id}#{row.Status.Attempt} of a message was sent but is not on disk"
             );
-        // The broker grants the lease after the request arrives, and its clock does not run faster than this one, so
-        // the lease ends no earlier than this.
+        // The broker grants the lease after the request arrives, and the broker's clock does not run faster than the
+        // simulation's. The lease therefore ends at this time or later.
         _holds[row.Id] = new Hold(row.Status.Attempt, until);
     }
 

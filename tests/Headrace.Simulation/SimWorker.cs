@@ -413,7 +413,7 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
     private int SlotsOfStream(IReadOnlyList<HeldJob> jobs) =>
         (jobs.Count(IsStreamed) + PlacesPerSlot - 1) / PlacesPerSlot;
 
-    // Another version of the method may take several slots.
+    // Another version of the stream's method may take several slots. Its jobs are not streamed.
     private bool IsStreamed(HeldJob job) => job.Method == drawn.Stream && job.Slots == 1;
 
     private WorkerMessage CreateMessage(IReadOnlyList<Outcome> outcomes)

@@ -72,7 +72,7 @@ internal sealed class StarvationOracle
                 || able.Find(worker => worker.Identity == claim.Status.Holder) is not { } worker
             )
                 continue;
-            // Lanes of equal priority take turns.
+            // Lanes of equal priority take turns, so the first claim of each of them does not count as overtaking.
             if (claim.Spec.Priority == job.Spec.Priority && wait.Served.Add(LaneOf(claim.Spec)))
                 continue;
             wait.Passing.Add(worker.Identity);

@@ -4,7 +4,7 @@ using Headrace.Commands;
 
 namespace Headrace.Apps.Benchop.Commands;
 
-/// <summary>Finds the stored run that the text given by a user refers to.</summary>
+/// <summary>Finds a stored run by its id, by the beginning of its id, or as the latest run.</summary>
 internal static class RunArgument
 {
     private const string Latest = "latest";

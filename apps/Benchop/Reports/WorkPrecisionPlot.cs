@@ -130,7 +130,9 @@ internal sealed class WorkPrecisionPlot
         );
     }
 
-    /// <param name="style">The number of the method in the run, so that it looks the same in every panel.</param>
+    /// <param name="style">
+    /// The number of the method in the run. Because of it, the method looks the same in every panel.
+    /// </param>
     /// <param name="position">The position in the legend of this panel.</param>
     private void Curve(Cell cell, int style, int position, PlotScale across, PlotScale up)
     {

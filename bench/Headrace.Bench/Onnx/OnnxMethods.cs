@@ -5,7 +5,8 @@ using Headrace.Core;
 namespace Headrace.Bench.Onnx;
 
 /// <summary>
-/// A folder with a tree ensemble as two installed methods, which differ in how long the first job of a batch waits.
+/// A folder in which a tree ensemble is installed as two methods. They differ in how long the first job of a batch
+/// waits.
 /// </summary>
 internal sealed class OnnxMethods : IDisposable
 {

@@ -1,8 +1,8 @@
 namespace Headrace.Bench.Onnx;
 
 /// <summary>
-/// Composes a model in the ONNX format from inputs, operators and outputs. The field numbers are those of onnx.proto,
-/// versions of ai.onnx and ai.onnx.ml that every current runtime supports.
+/// Composes a model in the ONNX format from inputs, operators and outputs. The field numbers are from onnx.proto. Every
+/// current runtime supports these versions of ai.onnx and ai.onnx.ml.
 /// </summary>
 internal sealed class OnnxModel
 {
@@ -26,7 +26,7 @@ internal sealed class OnnxModel
     /// <summary>Adds an output.</summary>
     /// <param name="name">The name.</param>
     /// <param name="type">The type of the elements.</param>
-    /// <param name="dimensions">As for <see cref="Input"/>.</param>
+    /// <param name="dimensions">The dimensions, as for <see cref="Input"/>.</param>
     public OnnxModel Output(string name, OnnxType type, params IReadOnlyList<object> dimensions) =>
         Add(graph => graph.Message(12, value => WriteTensorInfo(value, name, type, dimensions)));
 

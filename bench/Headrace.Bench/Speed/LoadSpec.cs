@@ -25,7 +25,7 @@ internal sealed record LoadSpec(string Kind, int Connections)
     /// <summary>Whether each submission has an idempotency key, like the submissions of the client library.</summary>
     public bool Keys { get; init; }
 
-    /// <summary>Gets a job as the JSON of a submission.</summary>
+    /// <summary>Gets a job as JSON, in the form in which it is submitted.</summary>
     [JsonIgnore]
     public string JobJson =>
         Params is null

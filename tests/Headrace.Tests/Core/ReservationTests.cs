@@ -60,7 +60,7 @@ public sealed class ReservationTests
         worker.Open();
         _scene.Submit("solo");
 
-        // The lane of the second job has had its turn.
+        // The lane of the second job has already had its turn, so the worker stays reserved for the first job.
         Assert.Null(worker.Reply);
         Assert.Equal("w1", Reserved(wide));
     }

@@ -5,8 +5,8 @@ using Xunit;
 namespace Headrace.Tests.Docs;
 
 /// <summary>
-/// Builds a project outside this repository that refers to the SDK, as a user's project does, with the default settings
-/// of <c>dotnet build</c>.
+/// Builds a project outside this repository that refers to the SDK in the same way as a user's project. The build uses
+/// the default settings of <c>dotnet build</c>.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed class UserProjectTests : IDisposable

@@ -86,7 +86,7 @@ public sealed class ScalingRuleTests
         Assert.Equal([0], Decide(full with { Members = [Idle(600, "echo", 1)] }, Waiting(100)).Drain);
         Assert.Empty(Decide(full with { Members = [Idle(599, "echo", 1)] }, Waiting(100)).Drain);
         Assert.Empty(Decide(full with { Members = [Idle(600, "sha512", 1)] }, Waiting(100)).Drain);
-        // Workers are drained one at a time, because the capacity of a leaving worker is not free yet.
+        // Workers are drained one at a time. While one of them is leaving, its capacity has not been freed yet.
         Assert.Empty(Decide(Pool(Leaving, Busy, Idle(600, "echo", 1)), Waiting(100)).Drain);
         Assert.Equal([2], Decide(Pool(Busy, Idle(600, "echo", 1), Idle(700, "echo", 1)), Waiting(100)).Drain);
     }

@@ -207,7 +207,7 @@ internal sealed partial class HostileRequests(int seed, string key)
 
     private string User() => _values.Quote(Or($"u{_values.Below(5)}", _values.Text));
 
-    /// <summary>Most passwords are too short, so that they are rejected before they are hashed.</summary>
+    /// <summary>Most passwords are too short, so they are rejected before they are hashed.</summary>
     private string Password() =>
         _values.Quote(_values.Chance(0.9) ? _values.Text() : Or("a long password", _values.Text));
 

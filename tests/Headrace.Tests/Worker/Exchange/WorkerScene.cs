@@ -110,7 +110,7 @@ internal sealed class WorkerScene : IAsyncDisposable
         {
             Slots = slots,
             OrphanGrace = orphanGrace ?? TimeSpan.FromSeconds(20),
-            // An executor kills in real time, which the manual clock does not measure.
+            // Executors kill processes in real time, which the manual clock does not measure.
             KillGrace = TimeSpan.FromHours(1),
         };
         var loop = App.CreateLoop(

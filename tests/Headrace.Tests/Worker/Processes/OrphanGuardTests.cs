@@ -26,7 +26,7 @@ public sealed class OrphanGuardTests
         using var foreign = Sleep(other, folder.Path);
         var guard = OrphanGuard.Start(own.OwnerText, scratch, ScratchRoot.SharedMemoryPrefix(own.OwnerText))!;
 
-        // When the worker ends, its end of the pipe is closed.
+        // When the worker exits, its end of the pipe is closed.
         guard.Dispose();
 
         await Eventually.HoldsAsync("the end of the program", () => mine.TryReap(out _), Eventually.WithProcesses);
