@@ -89,7 +89,7 @@ internal sealed class StarvationOracle
         }
     }
 
-    /// <summary>Returns the first job of each lane that is ready and may be assigned to any worker.</summary>
+    /// <summary>Returns, for each lane, the first job that is ready and may be assigned to any worker.</summary>
     private static IEnumerable<Job> FirstOfLanes(BrokerState state) =>
         state
             .Jobs.All.Where(job =>

@@ -220,7 +220,7 @@ internal static class BenchopRunCommand
         );
     }
 
-    /// <summary>Returns true if a job failed.</summary>
+    /// <summary>Measures the cells. Returns true if a job failed.</summary>
     private static async Task<bool> MeasureAsync(
         CommandContext call,
         HeadraceClient client,

@@ -30,7 +30,7 @@ internal sealed class OnnxModel
     public OnnxModel Output(string name, OnnxType type, params IReadOnlyList<object> dimensions) =>
         Add(graph => graph.Message(12, value => WriteTensorInfo(value, name, type, dimensions)));
 
-    /// <summary>Adds an output that is a sequence of maps, as the operator ZipMap returns.</summary>
+    /// <summary>Adds an output that is a sequence of maps, such as the operator ZipMap returns.</summary>
     public OnnxModel MapsOutput(string name) =>
         Add(graph =>
             graph.Message(

@@ -65,7 +65,7 @@ internal sealed class BlockedPool : IAsyncDisposable
         }
     }
 
-    /// <summary>Returns once the job occupies the pool of the worker.</summary>
+    /// <summary>Starts a server and a worker. Returns once the job occupies the worker's pool.</summary>
     public static async Task<BlockedPool> StartAsync(string method = "block-pool", params string[] options)
     {
         var server = await RunningServer.StartAsync([("HEADRACE_LEASE", $"{LeaseSeconds}s")]);

@@ -62,7 +62,7 @@ public sealed class CompletionTests
         return completed.Lines;
     }
 
-    /// <summary>The argument with which the completion scripts call the program.</summary>
+    /// <summary>Returns the argument with which the completion scripts call the program.</summary>
     private static string Suggest(string line) =>
         string.Create(System.Globalization.CultureInfo.InvariantCulture, $"[suggest:{line.Length}]");
 }

@@ -106,7 +106,7 @@ public sealed partial class LocalProcessSecrecyTests : IDisposable
 
     private static string ProcText(int process, string file) => File.ReadAllText($"/proc/{process}/{file}");
 
-    /// <summary>An admin key, a worker secret or an API key.</summary>
+    /// <summary>Matches an admin key, a worker secret or an API key.</summary>
     [GeneratedRegex("hr(?:s|k_[a-z]+)?_[A-Za-z0-9_-]{43}")]
     private static partial Regex Secret();
 }
