@@ -100,8 +100,8 @@ public sealed partial class DependencyRuleTests
         // A sweep selects jobs with the same filter as the lists, and only among those that its caller may also change
         // individually.
         ("Sweeps", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
-        // Readers see only the jobs that their callers may read, in the same form as in other replies. A stream ends when
-        // the credential of its caller is no longer valid.
+        // Readers see only the jobs that their callers may read, in the same form as in other replies. A stream ends
+        // when the credential of its caller is no longer valid.
         ("Events", ["Http", "Http/Describing", "Access", "Security", "Jobs", "Shards"]),
         // The time of each exchange is measured.
         ("Workers", ["Http", "Http/Describing", "Access", "Shards", "Schemas", "Telemetry"]),
