@@ -5,7 +5,7 @@ using Headrace.Core.Messages;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// Puts messages into a queue, and pulls and settles them. Sometimes it crashes and forgets what it holds.
+/// Puts messages into a queue, and pulls and settles them. Sometimes the client crashes and forgets what it holds.
 /// </summary>
 internal sealed class SimMessageClient(World world, string name) : IEndpoint
 {

@@ -7,7 +7,7 @@ namespace Headrace.TestWorker;
 
 /// <summary>
 /// Occupies the whole thread pool, as a method does if it runs many blocking tasks in parallel. The test controls it
-/// over a connection that threads outside the pool serve.
+/// over a connection that is served by threads outside the pool.
 /// </summary>
 internal static class PoolBlocker
 {

@@ -8,7 +8,7 @@ namespace Headrace.Apps.Benchop.Commands;
 
 /// <summary>
 /// Stores each cell of a run as soon as it is done, and reports it. Unless a progress bar is drawn, the report has a
-/// line for each cell. Whenever the last cell of a problem has ended, it also has a partial ranking.
+/// line for each cell. When the last cell of a problem has ended, the report also has a partial ranking.
 /// </summary>
 internal sealed class RunRecorder(CommandContext call, RunWriter writer, ProgressReport progress)
 {

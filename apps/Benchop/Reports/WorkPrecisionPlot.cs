@@ -22,12 +22,13 @@ internal sealed class WorkPrecisionPlot
     private const int PanelsPerRow = 2;
 
     /// <summary>
-    /// Smaller errors are drawn as this one. They are only rounding errors, and zero has no logarithm.
+    /// An error below this value is drawn at this value, because it is only a rounding error and zero has no logarithm.
     /// </summary>
     private const double SmallestError = 1e-16;
 
     /// <summary>
-    /// Smaller times, in microseconds, are drawn as this one, because they are below the resolution of the clocks.
+    /// A time in microseconds below this value is drawn at this value, because it is below the resolution of the
+    /// clocks.
     /// </summary>
     private const double SmallestTime = 1e-3;
 
@@ -131,7 +132,8 @@ internal sealed class WorkPrecisionPlot
     }
 
     /// <param name="style">
-    /// The number of the method in the run. Because of it, the method looks the same in every panel.
+    /// The number of the method in the run. It determines the colour and the dashes, so the method looks the same in
+    /// every panel.
     /// </param>
     /// <param name="position">The position in the legend of this panel.</param>
     private void Curve(Cell cell, int style, int position, PlotScale across, PlotScale up)

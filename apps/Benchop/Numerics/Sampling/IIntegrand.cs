@@ -10,8 +10,7 @@ internal interface IIntegrand
     int Outputs { get; }
 
     /// <summary>
-    /// The known means of the control variates: one for each output, or none at all. A control that is constant has no
-    /// effect.
+    /// The known means of the control variates: one for each output, or none at all. A constant control has no effect.
     /// </summary>
     ReadOnlySpan<double> ControlMeans { get; }
 

@@ -129,7 +129,7 @@ public sealed class JobDeletionTests(FrontScene scene) : IClassFixture<FrontScen
         Assert.Equal(1, counts.Single(count => count.State == "cancelled").Jobs);
     }
 
-    /// <summary>In the file of a stopped server, changes the times at which jobs ended.</summary>
+    /// <summary>Changes the times at which jobs ended, in the store file of a stopped server.</summary>
     private static void Age(ThrowAwayFolder folder, IEnumerable<string> ids, TimeSpan by)
     {
         using var database = Database.Open(
