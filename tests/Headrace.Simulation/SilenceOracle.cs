@@ -19,7 +19,7 @@ internal sealed class SilenceOracle(World world)
 
     /// <summary>
     /// The longest gap between two turns that counts in full: a sixth of the lease, at least 1 s (R20). A longer gap is
-    /// a stall, and only this much of it counts.
+    /// a stall and counts as this long.
     /// </summary>
     private readonly TimeSpan _countedGap = TimeSpan.FromSeconds(Math.Max(1, world.Options.Lease.TotalSeconds / 6));
 

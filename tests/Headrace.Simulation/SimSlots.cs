@@ -3,7 +3,7 @@ namespace Headrace.Simulation;
 /// <summary>The slots of a simulated worker. Their number can change while the worker runs.</summary>
 internal sealed class SimSlots(DrawnWorker drawn)
 {
-    /// <summary>How many jobs of a stream share a slot.</summary>
+    /// <summary>The number of jobs of a stream that share a slot.</summary>
     private const int PlacesPerSlot = 2;
 
     /// <summary>
@@ -29,7 +29,7 @@ internal sealed class SimSlots(DrawnWorker drawn)
         _max = Math.Max(_max, Count);
     }
 
-    /// <summary>Returns the number of slots in which these jobs run. The jobs of a stream share slots.</summary>
+    /// <summary>Returns the number of slots that these jobs occupy. The jobs of a stream share slots.</summary>
     public int OccupiedBy(IReadOnlyList<SimHeldJob> jobs) =>
         jobs.Where(job => !IsStreamed(job)).Sum(job => job.Slots) + SlotsOfStream(jobs);
 
@@ -51,6 +51,6 @@ internal sealed class SimSlots(DrawnWorker drawn)
     private int SlotsOfStream(IReadOnlyList<SimHeldJob> jobs) =>
         (jobs.Count(IsStreamed) + PlacesPerSlot - 1) / PlacesPerSlot;
 
-    // Another version of the method may take several slots.
+    // Another version of the stream's method may take several slots. Its jobs are not streamed.
     private bool IsStreamed(SimHeldJob job) => job.Method == drawn.Stream && job.Slots == 1;
 }

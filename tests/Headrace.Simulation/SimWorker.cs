@@ -22,7 +22,7 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
         _broken,
         _draining;
 
-    // Set once the reply to an exchange that was marked as draining has been read.
+    // _drainReported is set when the worker has read the reply to an exchange in which it announced its drain.
     private bool _drainSent,
         _drainReported;
 
@@ -349,7 +349,7 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
     }
 
     /// <summary>
-    /// Starts the jobs in the order in which they were granted, as long as the next one has enough slots.
+    /// Starts jobs in the order in which they were granted, until the next one needs more slots than are free.
     /// </summary>
     private void StartJobs()
     {
