@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Reflection;
 using Headrace.Bench;
 using Headrace.Tests.Bench.Chaos;
@@ -37,7 +38,7 @@ public sealed class ServerTraitTests
         Assembly[] assemblies = [typeof(ServerTraitTests).Assembly, typeof(ServerChild).Assembly];
         _used = assemblies
             .SelectMany(UsedTypes.In)
-            .Where(pair => assemblies.Contains(pair.Used.Assembly) || pair.Used == typeof(System.Diagnostics.Process))
+            .Where(pair => assemblies.Contains(pair.Used.Assembly) || pair.Used == typeof(Process))
             .ToLookup(pair => pair.User, pair => pair.Used);
         _starters =
         [
@@ -87,7 +88,7 @@ public sealed class ServerTraitTests
         )
             return true;
         var uses = _used[UsedTypes.Outermost(type)];
-        return (uses.Contains(typeof(CliProcess)) || uses.Contains(typeof(System.Diagnostics.Process)))
+        return (uses.Contains(typeof(CliProcess)) || uses.Contains(typeof(Process)))
             && methods.SelectMany(MethodBodies.Strings).Contains("up");
     }
 
