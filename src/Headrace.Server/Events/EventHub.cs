@@ -67,19 +67,23 @@ internal sealed class EventHub(TimeProvider time) : IEffectObserver, IDisposable
     public ServerEvent? Find(long number) =>
         Volatile.Read(ref _buffer[number % Size]) is { } found && found.Number == number ? found : null;
 
-    public void Observe(Effect effect)
+    public void Observe(IReadOnlyList<Effect> effects)
     {
         if (!_isKeeping)
             return;
+        var now = Instant.From(time.GetUtcNow());
         lock (_lock)
-        {
-            if (ServerEvent.Of(effect, _last + 1, Instant.From(time.GetUtcNow())) is not { } added)
-                return;
-            Volatile.Write(ref _buffer[added.Number % Size], added);
-            Volatile.Write(ref _last, added.Number);
-            _added?.TrySetResult();
-            _added = null;
-        }
+            foreach (var effect in effects)
+                if (ServerEvent.Of(effect, _last + 1, now) is { } added)
+                    Add(added);
+    }
+
+    private void Add(ServerEvent added)
+    {
+        Volatile.Write(ref _buffer[added.Number % Size], added);
+        Volatile.Write(ref _last, added.Number);
+        _added?.TrySetResult();
+        _added = null;
     }
 
     /// <summary>Returns a task that completes when there is an event after this one.</summary>

@@ -82,10 +82,15 @@ internal sealed class ShardRegistry(IShardRouter shards, IJobStore jobStore, ILo
     }
 
     /// <summary>Called by the shard's loop for each effect of a durable batch.</summary>
-    public void Observe(Effect effect)
+    public void Observe(IReadOnlyList<Effect> effects)
     {
-        if (effect is not Effect.RegistryChanged { Changes: var changes })
-            return;
+        foreach (var effect in effects)
+            if (effect is Effect.RegistryChanged { Changes: var changes })
+                Apply(changes);
+    }
+
+    private void Apply(IReadOnlyList<RegistryChange> changes)
+    {
         lock (_gate)
         {
             _kinds = changes.Aggregate(_kinds, Apply);
