@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Accounts;
 
-/// <summary>The routes by which a browser acts for a caller, without the browser ever holding a key.</summary>
+/// <summary>The routes that let a browser act for a caller without ever holding a key.</summary>
 internal sealed class BrowserSessionRoutes(BrowserSessions sessions, Authenticator authenticator)
 {
     private static readonly ParameterDescription Code = ParameterDescription.Query("code", "The code of the link") with
@@ -98,7 +98,7 @@ internal sealed class BrowserSessionRoutes(BrowserSessions sessions, Authenticat
                 MaxAge = BrowserSessions.Lifetime,
             }
         );
-        // The address contains the code, so the browser must not send it to the next page.
+        // The address contains the code of the link, so the browser must not send it to other pages as the referrer.
         context.Response.Headers["Referrer-Policy"] = "no-referrer";
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers.Location = "/";

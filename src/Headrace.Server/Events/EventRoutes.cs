@@ -71,7 +71,8 @@ internal sealed class EventRoutes(EventHub hub, JobFinder finder, IHostApplicati
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            // The client has disconnected, or the server is stopping. The client continues with its next request.
+            // The client has disconnected, or the server is stopping. In either case, the client resumes with
+            // its next request.
         }
         return Microsoft.AspNetCore.Http.Results.Empty;
     }

@@ -121,8 +121,8 @@ public sealed record ServerOptions
     public long MemoryJobs { get; init; } = 5_000_000;
 
     /// <summary>
-    /// Maximum number of bytes of params and headers that the unfinished jobs occupy in memory. Bodies, and params of
-    /// more than 2 KB, do not count, because they are only on disk.
+    /// Maximum memory in bytes for the params and headers of unfinished jobs. Bodies, and params of more than 2 KB, do
+    /// not count, because they are only on disk.
     /// </summary>
     public long MemoryBytes { get; init; } = 2L << 30;
 
