@@ -29,8 +29,8 @@ internal sealed class EventStream(EventHub hub, EventReader reader, PipeWriter o
     public static readonly TimeSpan HeartbeatTime = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Maximum duration of a stream. The client then sends a new request, whose key is checked again, so a revoked key
-    /// stops working after this time at the latest.
+    /// Maximum duration of a stream. The client then sends a new request, whose key is checked again, so a key that
+    /// was revoked or limited cannot read for longer than this.
     /// </summary>
     public static readonly TimeSpan MaxDuration = TimeSpan.FromMinutes(10);
 

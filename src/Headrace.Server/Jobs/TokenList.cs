@@ -7,7 +7,7 @@ namespace Headrace.Server.Jobs;
 internal static class TokenList
 {
     /// <summary>
-    /// Size limit of such a request in bytes: 1,000 tokens with the longest names and numbers have less than 110 KB.
+    /// Size limit of such a request in bytes: 1,000 tokens with the longest names and numbers occupy less than 110 KB.
     /// </summary>
     public const int MaxBytes = 128 << 10;
 

@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Headrace.Server.Messages;
 
 /// <summary>
-/// The routes of clients that consume messages. A message is put into its queue by submitting a job of the method
+/// The routes with which clients consume messages. To put a message into a queue, a client submits a job of the method
 /// <c>message</c>.
 /// </summary>
 internal sealed class MessageRoutes(IShardRouter shards, JobPayloads payloads, TimeProvider time)
@@ -54,7 +54,8 @@ internal sealed class MessageRoutes(IShardRouter shards, JobPayloads payloads, T
         Access = AccessLevel.Submit,
         Tag = "messages",
         Description =
-            "The messages have been processed: they end as succeeded. An acknowledgement counts even if the lease of "
+            "Reports that the messages have been processed, so that they end as succeeded. An acknowledgement counts "
+            + "even if the lease of "
             + "the message has expired. 'repeated' counts messages that have ended.",
         Parameters = [Name],
         Bodies = [new BodyDescription("application/json", typeof(SettleRequest), "The tokens of up to 1,000 messages")],
@@ -144,8 +145,8 @@ internal sealed class MessageRoutes(IShardRouter shards, JobPayloads payloads, T
     }
 
     /// <summary>
-    /// Returns the queue if the caller may consume its messages, which requires what submitting and reading the jobs of
-    /// others requires.
+    /// Returns the queue if the caller may consume its messages, which requires the permissions to submit jobs and to
+    /// read the jobs of others.
     /// </summary>
     private static Result<QueueName> QueueOf(HttpContext context)
     {

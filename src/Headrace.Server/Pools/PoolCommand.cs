@@ -45,8 +45,8 @@ public sealed record PoolCommand
         var start = OwnSession.Of([program, .. Args, .. moreArgs]);
         foreach (var (name, value) in Env)
             start.Environment[name] = value;
-        // A key in the environment of the server, usually the admin key, is not passed on: every process of the same
-        // user can read the environment of a process.
+        // A key in the environment of the server, usually the admin key, is not passed on, because every process of the
+        // same user can read a process's environment.
         start.Environment.Remove(WorkerProcess.Key);
         if (Cwd is not null)
             start.WorkingDirectory = Path.GetFullPath(Cwd);

@@ -44,8 +44,8 @@ internal sealed class PoolMethods
     }
 
     /// <summary>
-    /// Called when the program has not described its methods. Earlier knowledge is kept, because the program may be
-    /// incomplete while it is replaced.
+    /// Called when the program failed to describe its methods. The methods learned earlier remain, because the program
+    /// may be incomplete while it is being replaced.
     /// </summary>
     public void OnNotDescribed(string problem) => (_problem, _mustLearn) = (problem, true);
 

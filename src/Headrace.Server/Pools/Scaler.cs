@@ -20,8 +20,8 @@ internal sealed partial class Scaler(
 )
 {
     /// <summary>
-    /// Fraction of the lease after which a worker that has not contacted the server is unresponsive and is not counted.
-    /// A healthy worker contacts the server at least once every third of the lease.
+    /// Fraction of the lease after which a worker that has not contacted the server is considered unresponsive and is
+    /// not counted. A healthy worker contacts the server at least once every third of the lease.
     /// </summary>
     private const double SilentShare = 0.5;
 

@@ -15,7 +15,8 @@ namespace Headrace.Server.Queues;
 internal sealed class QueueSettingsRoutes(QueueSettingsStore settings, IShardRouter shards, TimeProvider time)
 {
     /// <summary>
-    /// How long one request purges. If the queue still contains jobs after that, the caller repeats the request.
+    /// Maximum time that one request spends on a purge. If the queue still contains jobs afterwards, the caller repeats
+    /// the request.
     /// </summary>
     private static readonly TimeSpan PurgeTime = TimeSpan.FromSeconds(5);
 

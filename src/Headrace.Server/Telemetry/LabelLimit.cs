@@ -29,7 +29,8 @@ internal sealed class LabelLimit<T>(int max, T other)
 internal static class LabelLimits
 {
     /// <summary>
-    /// The label of further queues, methods and pools. A name cannot begin with this character, so none equals it.
+    /// The label of further queues, methods and pools. No name can begin with this character, so the label never equals
+    /// a name.
     /// </summary>
     public const string Other = "_other";
 
