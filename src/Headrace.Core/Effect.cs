@@ -24,7 +24,7 @@ internal abstract record Effect
     /// <summary>
     /// A job was submitted or changed its state. <paramref name="Job"/> contains the new state; the old one is
     /// <see cref="JobState.None"/> for a new job. A job that was submitted and claimed in one batch is reported once,
-    /// as running. An ended job also has <see cref="Ended"/>.
+    /// as running. For an ended job, <see cref="Ended"/> is set too.
     /// </summary>
     public sealed record JobMoved(JobRow Job, JobState From, Instant At) : Effect
     {

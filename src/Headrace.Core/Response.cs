@@ -192,7 +192,7 @@ internal sealed record Rejection(RejectionKind Kind, Reason Reason)
 
     /// <summary>
     /// The limit that a full queue or server has reached. The server, which knows its own settings, adds to the message
-    /// how to raise the limit.
+    /// an explanation of how to raise the limit.
     /// </summary>
     public JobBound? Bound { get; init; }
 
@@ -256,7 +256,7 @@ internal sealed record MethodView(MethodName Name, int Version, string Schema, i
     /// </summary>
     public IReadOnlyList<string> RuntimeInfo { get; init; } = [];
 
-    /// <summary>Distinct reasons for which workers cannot run the method at present.</summary>
+    /// <summary>Distinct reasons why workers cannot run the method at present.</summary>
     public IReadOnlyList<string> Unavailable { get; init; } = [];
 }
 

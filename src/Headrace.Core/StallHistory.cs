@@ -25,7 +25,7 @@ internal sealed class StallHistory
         _offset = monotonic.Micros;
     }
 
-    /// <summary>Records that the gap between two turns counts less than its length.</summary>
+    /// <summary>Records that the gap between two turns counts for less than its length.</summary>
     public void Add(Elapsed from, Elapsed to, TimeSpan extension)
     {
         if (_stalls.Count == Capacity)

@@ -118,12 +118,12 @@ internal sealed record FeedRow(FeedName Name, QueueName Queue, long Start) : Sto
     public FeedStates States { get; init; } = FeedStates.Succeeded;
 
     /// <summary>
-    /// True if a pull without a lease created the feed. It delivers the latest completions first, and holds back no
-    /// deletion.
+    /// True if a pull without a lease created the feed. It delivers the latest completions first, and does not prevent
+    /// the deletion of jobs.
     /// </summary>
     public bool Implicit { get; init; }
 
-    /// <summary>The first delivery epoch that counts for the feed.</summary>
+    /// <summary>The first delivery epoch that is valid for the feed.</summary>
     public long FirstEpoch { get; init; }
 
     /// <summary>The number of completions that were deleted before the feed acknowledged them.</summary>

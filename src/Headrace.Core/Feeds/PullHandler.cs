@@ -121,7 +121,10 @@ internal sealed class PullHandler(BrokerState state)
         return lease.Epoch;
     }
 
-    /// <summary>Requests a read of what may be available; if nothing is, the pull waits or is answered.</summary>
+    /// <summary>
+    /// Requests a read of the ranges in which completions may be available. If there are none, the pull waits
+    /// or is answered.
+    /// </summary>
     private void Read(RequestId requestId, Command.Pull pull, Feed feed, int tries, ApplyContext context)
     {
         var maxCount = MaxCount(pull, feed);
@@ -134,7 +137,7 @@ internal sealed class PullHandler(BrokerState state)
                 : [];
         if (gaps.Count == 0)
         {
-            // Everything that has arrived has a completion number, and all of them are acknowledged or leased.
+            // Every job that has ended has a completion number, and all these numbers are acknowledged or leased.
             if (maxCount > 0)
                 feed.OnExhausted(feed.Arrivals);
             WaitOrComplete(requestId, pull, feed, context);

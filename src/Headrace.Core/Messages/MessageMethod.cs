@@ -11,7 +11,7 @@ internal static class MessageMethod
 {
     public static readonly MethodName Name = new("message");
 
-    /// <summary>The lease holder of a message that a client holds. It is the name of no worker.</summary>
+    /// <summary>The lease holder of a message that a client holds. No worker has this name.</summary>
     public static readonly LeaseHolder Client = new(new WorkerName(""), default);
 
     public const int Version = 1;

@@ -6,7 +6,7 @@ namespace Headrace.Core.Messages;
 /// <summary>A message that a client holds.</summary>
 /// <param name="Until">When the message becomes ready again.</param>
 /// <param name="IsRestored">
-/// True if the lease was granted before a start of the server. Its expiry does not count as lost, because the client
+/// True if the lease was granted before the server was restarted. Its expiry does not count as lost, because the client
 /// could not acknowledge the message while the server was down.
 /// </param>
 internal readonly record struct MessageLease(Elapsed Until, bool IsRestored);

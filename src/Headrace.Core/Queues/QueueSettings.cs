@@ -30,7 +30,7 @@ internal sealed record QueueSettings
     /// <summary>True if no job of the queue may be claimed. Running jobs continue, and new ones are accepted.</summary>
     public bool Paused { get; init; }
 
-    /// <summary>True if the queue accepts no further jobs. Its jobs run to their end.</summary>
+    /// <summary>True if the queue accepts no further jobs. The jobs already in it still run.</summary>
     public bool Draining { get; init; }
 
     /// <summary>Time limit of the jobs that are submitted without one; zero for none.</summary>

@@ -20,8 +20,8 @@ internal sealed class History
     public long Bytes => _contentBytes + (Jobs * RowBytes);
 
     /// <summary>
-    /// No job of the class ended before this time. Null after a start of the server, until the oldest job has been
-    /// read.
+    /// No job of the class ended before this time. Null from the start of the server until the oldest job
+    /// has been read.
     /// </summary>
     public Instant? OldestNotBefore { get; set; }
 
@@ -32,13 +32,14 @@ internal sealed class History
     public FeedHold? Hold { get; set; }
 
     /// <summary>
-    /// The completion number up to which retention has deleted every job of the class; 0 after a start of the server.
+    /// The completion number up to which retention has deleted every job of the class; 0 when the server
+    /// has just started.
     /// </summary>
     public long DeletedTo { get; set; }
 
     /// <summary>
     /// A completion number, and a time by which all jobs up to this number had ended, even if their rows contain later
-    /// times. Null as long as no row contained a time in the future.
+    /// times. Null as long as no row with a time in the future has been found.
     /// </summary>
     public (long Number, Instant At)? EndedBefore { get; private set; }
 
