@@ -189,12 +189,12 @@ internal sealed class RankZero : IDisposable
 
     /// <summary>
     /// Waits until the other ranks have returned from a job. Returns the error of the job if a rank has failed. Ends
-    /// the group if the others do not return after that.
+    /// the group if the others do not return soon after the failure.
     /// </summary>
     private byte[]? AwaitOthers(byte[]? failure)
     {
         var since = TimeProvider.System.GetTimestamp();
-        for (var missing = _group.Control.Size - 1; missing > 0;)
+        for (var missing = _group.Control.Size - 1; missing > 0; )
         {
             _group.Pulse.Beat();
             if (_group.Control.TryProbe(out var found, tag: FarmTag.Returned))

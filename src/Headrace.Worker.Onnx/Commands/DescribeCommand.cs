@@ -28,7 +28,10 @@ internal static class DescribeCommand
 
     private static readonly Option<int?> MethodVersion = Options.WholeNumber("--version", "The version of the method.");
 
-    private static readonly Option<int?> MaxBatch = Options.WholeNumber("--max-batch", "The most jobs in a call.");
+    private static readonly Option<int?> MaxBatch = Options.WholeNumber(
+        "--max-batch",
+        "The maximum number of jobs in a call."
+    );
 
     private static readonly Option<TimeSpan?> MaxWait = Options.Duration(
         "--max-wait",

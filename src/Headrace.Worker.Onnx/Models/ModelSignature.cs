@@ -47,7 +47,9 @@ internal sealed record ModelSignature(IReadOnlyList<ModelValue> Inputs, IReadOnl
             ["required"] = Names(Outputs),
         };
 
-    /// <summary>Reads the signature. Throws <see cref="HeadraceException"/> if it cannot be that of a method.</summary>
+    /// <summary>
+    /// Reads the signature. Throws <see cref="HeadraceException"/> if it cannot be the signature of a method.
+    /// </summary>
     /// <param name="session">The loaded model.</param>
     /// <param name="outputs">
     /// The names of the outputs to return; empty for all of them that have a row for each row of input.

@@ -73,7 +73,7 @@ internal abstract class InputColumn
     /// <summary>Reads one element, with the reader at its token, to a position in the buffer.</summary>
     protected abstract void ReadElement(ref Utf8JsonReader reader, int at);
 
-    /// <summary>Sets one element to zero or to what is empty in its type.</summary>
+    /// <summary>Sets one element to zero, or to the empty value of its type.</summary>
     protected abstract void SetElementToZero(int at);
 
     /// <summary>Returns elements of the buffer as a tensor.</summary>

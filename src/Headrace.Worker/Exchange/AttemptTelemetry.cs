@@ -5,7 +5,7 @@ using Headrace.Protocol.Exchange;
 namespace Headrace.Worker.Exchange;
 
 /// <summary>
-/// Traces and measures the attempts of this process, with the names of OpenTelemetry's conventions for messaging. An
+/// Traces and measures the attempts of this process, using the names from OpenTelemetry's conventions for messaging. An
 /// application exports them by adding the source and the meter <c>Headrace.Worker</c>.
 /// </summary>
 internal static class AttemptTelemetry
@@ -70,8 +70,7 @@ internal static class AttemptTelemetry
     }
 
     /// <summary>
-    /// Creates an activity that nobody records. With it, calls of the method to other services still continue the
-    /// trace.
+    /// Creates an activity that nobody records, so that the method's calls to other services still continue the trace.
     /// </summary>
     private static Activity? Unrecorded(LeasedJob job) =>
         job.Traceparent.Length > 0 ? new Activity("process").SetParentId(job.Traceparent) : null;

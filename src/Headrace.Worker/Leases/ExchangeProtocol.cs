@@ -23,8 +23,8 @@ internal sealed class ExchangeProtocol(
     private long _exchangeNumber = 1;
 
     /// <summary>
-    /// The message of the exchange that is in flight; 0 for none. Replies to earlier messages of the exchange are
-    /// ignored.
+    /// The number of the message that contains the exchange in flight; 0 for none. Replies to earlier messages of the
+    /// exchange are ignored.
     /// </summary>
     private long _attempt;
 

@@ -6,7 +6,9 @@ internal static class ManifestWarm
     private const int MaxBatch = 256;
     private static readonly TimeSpan MaxBatchWait = TimeSpan.FromSeconds(1);
 
-    /// <summary>Returns the options; after a fault, those that are left with the defaults.</summary>
+    /// <summary>
+    /// Returns the options. If there are faults, returns the valid options, and defaults for the others.
+    /// </summary>
     /// <param name="values">Collects the faults.</param>
     /// <param name="value">The member <c>warm</c>.</param>
     /// <param name="maxTime">The longest duration in a manifest.</param>

@@ -122,7 +122,7 @@ internal sealed record MethodManifest
 /// Specifies how a body or a result is passed between the worker and the program: as a stream (standard input or
 /// output), as a file in the scratch folder, or not at all.
 /// </summary>
-/// <param name="Kind">How it passes.</param>
+/// <param name="Kind">How it is passed.</param>
 /// <param name="File">The name of the file; empty for the other kinds.</param>
 internal readonly record struct Passage(PassageKind Kind, string File = "")
 {

@@ -4,8 +4,8 @@ namespace Headrace.Worker.Ranks;
 internal static class LinkedLibrary
 {
     /// <summary>
-    /// Maximum number of files to search, more than any program has libraries. It bounds the search if files refer to
-    /// each other.
+    /// Maximum number of files to search. No program has this many libraries; without a limit, files that refer to each
+    /// other could make the search endless.
     /// </summary>
     private const int MaxFiles = 500;
 

@@ -22,7 +22,7 @@ internal static class ModelSettings
 
     private static readonly Option<int?> MaxBatch = Options.WholeNumber(
         "--max-batch",
-        "The most jobs in a call of a model, 1 to 256; default 64."
+        "The maximum number of jobs in a call of a model, 1 to 256; default 64."
     );
 
     private static readonly Option<TimeSpan?> MaxWait = Options.Duration(
