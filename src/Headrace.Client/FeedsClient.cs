@@ -6,7 +6,7 @@ namespace Headrace.Client;
 
 /// <summary>
 /// Creates feeds and consumes them. A feed delivers each ended job of a queue to one of its consumers, until a consumer
-/// acknowledges it; get an instance from <see cref="HeadraceClient.Feeds"/>.
+/// acknowledges it. Get an instance from <see cref="HeadraceClient.Feeds"/>.
 /// </summary>
 /// <remarks>Calls that create, move or delete a feed require the role operator.</remarks>
 public sealed class FeedsClient
@@ -98,7 +98,9 @@ public sealed class FeedsClient
         CancellationToken cancellationToken = default
     ) => Of(feed).AcknowledgeAsync(tokens, cancellationToken);
 
-    /// <summary>Releases deliveries: other consumers receive these jobs at once, not only after the lease.</summary>
+    /// <summary>
+    /// Releases deliveries, so that other consumers receive these jobs at once instead of after the lease.
+    /// </summary>
     /// <param name="feed">The name of the feed.</param>
     /// <param name="tokens">The tokens of the deliveries.</param>
     /// <param name="cancellationToken">Cancels the call. Some deliveries may be released by then.</param>

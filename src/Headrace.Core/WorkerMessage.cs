@@ -58,7 +58,9 @@ internal sealed record Offer(MethodName Method, int Version, string Schema)
     /// <summary>Number of worker slots that one attempt occupies.</summary>
     public int Slots { get; init; } = 1;
 
-    /// <summary>The retry policy of jobs that do not specify their own, as far as the method specifies it.</summary>
+    /// <summary>
+    /// The members of the retry policy that the method specifies, for jobs that do not specify their own.
+    /// </summary>
     public RetryOptions Retry { get; init; } = RetryOptions.None;
 
     /// <summary>

@@ -130,8 +130,8 @@ internal static class FeedsCommand
         {
             Examples =
             [
-                ("headrace feeds seek orders --to first", "Delivers every job again that the server still keeps."),
-                ("headrace feeds seek orders --to now", "Skips everything that has ended before."),
+                ("headrace feeds seek orders --to first", "Delivers again every job that the server still keeps."),
+                ("headrace feeds seek orders --to now", "Skips all jobs that have already ended."),
             ],
         };
         cliCommand.Add(Name);

@@ -11,8 +11,8 @@ namespace Headrace.Cli.Commands;
 internal sealed class JobLogFollower(CommandContext context, HeadraceClient client, string id, int? attempt)
 {
     /// <summary>
-    /// The server keeps the last 64 KB of each attempt's log. When it drops the first lines, the part that follows the
-    /// printed one is found by the end of the printed one.
+    /// The server keeps the last 64 KB of each attempt's log. When the server drops the first lines, the new part of
+    /// the log is found by searching for the end of what was printed.
     /// </summary>
     private const int OverlapCharacters = 1_000;
 

@@ -37,8 +37,8 @@ internal sealed record QueueSettings
     public TimeSpan TimeLimit { get; init; }
 
     /// <summary>
-    /// The retry policy of the jobs of the queue, as far as neither their submissions nor their methods specify one;
-    /// null for the defaults of the server.
+    /// The retry policy of the jobs of the queue. Each member applies only if neither the submission nor the method of
+    /// a job specifies it. Null for the defaults of the server.
     /// </summary>
     public RetryOptions? Retry { get; init; }
 

@@ -13,7 +13,7 @@ internal sealed class Consumer(IDeliverySource source, Func<Delivery, Cancellati
     private static readonly TimeSpan DefaultLease = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// The server granted the lease a moment before its reply arrived. No delivery is begun in the last part of it.
+    /// The lease began shortly before the reply arrived. No delivery is started in the last part of the lease.
     /// </summary>
     private const double UsablePartOfLease = 0.9;
 
@@ -27,8 +27,8 @@ internal sealed class Consumer(IDeliverySource source, Func<Delivery, Cancellati
     public TimeSpan? Lease { get; init; }
 
     /// <summary>
-    /// Pulls once, and returns the number of deliveries that could not be handled. They are released, also after an
-    /// interrupt.
+    /// Pulls once, and returns the number of deliveries that could not be handled. They are released, even
+    /// after an interrupt.
     /// </summary>
     public async Task<int> PullAsync(CancellationToken cancellationToken)
     {

@@ -98,8 +98,8 @@ internal static class ModelSettings
     {
         if (All.FirstOrDefault(context.IsSet) is { } option)
             throw new UsageException(
-                $"{option.Name} applies only to models (.onnx). The manifest or the script {source} states the same "
-                    + "in its own way: see docs/methods.md and docs/python.md."
+                $"{option.Name} applies only to models (.onnx). The manifest or the script {source} must specify this "
+                    + "itself; see docs/methods.md and docs/python.md."
             );
     }
 
