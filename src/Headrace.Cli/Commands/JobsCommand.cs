@@ -238,13 +238,15 @@ internal static class JobsCommand
         {
             // A stack trace keeps its lines. They are indented, so that none of them looks like another value.
             if (name == JobDetails.Detail)
-                context.Terminal.WriteLines($"{name, -12} {value.TrimEnd().ReplaceLineEndings("\n             ")}");
+                context.Terminal.WriteLines(
+                    $"{name,-12} {value.TrimEnd().ReplaceLineEndings("\n             ")}"
+                );
             else
-                context.Terminal.WriteLine($"{name, -12} {value}");
+                context.Terminal.WriteLine($"{name,-12} {value}");
         }
         foreach (var attempt in await client.ListAttemptsAsync(job.Id, logLines: 0, cancellationToken))
             context.Terminal.WriteLine(
-                $"attempt {attempt.Attempt, -4} {attempt.Outcome} on {attempt.Worker}, "
+                $"attempt {attempt.Attempt,-4} {attempt.Outcome} on {attempt.Worker}, "
                     + $"{Format.Time(attempt.Claimed)} to {Format.Time(attempt.Ended)}"
                     + (attempt.Error is null ? "" : ": " + attempt.Error.Message)
             );
