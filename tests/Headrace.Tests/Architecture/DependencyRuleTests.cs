@@ -100,9 +100,10 @@ public sealed partial class DependencyRuleTests
         // A sweep selects jobs with the same filter as the lists, and only among those that its caller may also change
         // individually.
         ("Sweeps", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
+        // Readers see the jobs that their callers may read, in the form in which the jobs are shown. A stream ends when
+        // the credential of its caller is no longer valid.
+        ("Events", ["Http", "Http/Describing", "Access", "Security", "Jobs", "Shards"]),
         // The time of each exchange is measured.
-        // Readers see the jobs that their callers may read, in the form in which the jobs are shown.
-        ("Events", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
         ("Workers", ["Http", "Http/Describing", "Access", "Shards", "Schemas", "Telemetry"]),
         ("Pools", ["Http", "Http/Describing", "Access", "Shards"]),
         // The methods that a worker program describes are checked in the same way as the offers of a worker.
