@@ -36,7 +36,7 @@ internal sealed class Caller
 
     public IReadOnlyList<Grant> Grants { get; }
 
-    /// <summary>The caller in the form that ASP.NET Core uses to represent the sender of a request.</summary>
+    /// <summary>The caller as an ASP.NET Core principal.</summary>
     public ClaimsPrincipal Principal { get; }
 
     /// <summary>

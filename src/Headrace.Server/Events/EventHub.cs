@@ -18,8 +18,8 @@ internal sealed class EventHub(TimeProvider time) : IEffectObserver, IDisposable
     public const int Size = 8_192;
 
     /// <summary>
-    /// Maximum number of readers. Each occupies a connection and up to two pieces of output (128 KB) if its client
-    /// stops reading.
+    /// Maximum number of readers. Each occupies a connection and, if its client stops reading, up to two pieces of
+    /// output (128 KB).
     /// </summary>
     public const int MaxReaders = 1_000;
 

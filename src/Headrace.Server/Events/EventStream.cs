@@ -15,7 +15,7 @@ namespace Headrace.Server.Events;
 /// <param name="reader">The reader's position and filter.</param>
 /// <param name="output">The body of the reply.</param>
 /// <param name="isStillPermitted">
-/// Whether the caller may still read what it could read at first. It is asked before each write.
+/// Returns whether the caller may still read what it could read at the start. Called before each write.
 /// </param>
 /// <param name="time">The clock.</param>
 internal sealed class EventStream(
@@ -60,8 +60,9 @@ internal sealed class EventStream(
     private readonly List<ServerEvent> _events = [];
 
     /// <summary>
-    /// Maximum duration of a stream. The client then continues with a new request. The duration is limited because
-    /// proxies and load balancers expect requests to end.
+    /// Writes until the client disconnects or loses its permissions, the stream has reached its maximum duration, or
+    /// the
+    /// server stops.
     /// </summary>
     /// <param name="resync">Why the client must read the current state first; null if it missed nothing.</param>
     /// <param name="cancellationToken">Cancelled when the client disconnects or the server stops.</param>

@@ -131,7 +131,8 @@ internal sealed class FeedRoutes(IShardRouter shards, FeedFinder finder, FeedLag
             return Problem.BadRequest($"from '{QuotedText.Clip(request.From)}' is not valid. Use now or first.");
         var from = request.From == "first" ? FeedStart.First : FeedStart.Now;
         var command = new Command.CreateFeed(name, queue, states, from);
-        // A feed with this name may already exist for another queue. Its shard must then reject the command.
+        // A feed with this name may already exist for another queue. The shard of that queue must then reject the
+        // command.
         var existing = await shards.FindFeedAsync(name, context.RequestAborted);
         return await shards.Of(existing?.Feed.Queue ?? queue).SendAsync(command, context.RequestAborted) switch
         {

@@ -30,8 +30,7 @@ internal sealed partial class ServerSecrets
     private readonly bool _mustCreate;
 
     /// <summary>
-    /// Whether this start has written the file of the admin key, which means that the hash of the new key must
-    /// still be stored.
+    /// Whether this start has written the file of the admin key. If so, the hash of the new key must still be stored.
     /// </summary>
     private bool _hasCreated;
 
