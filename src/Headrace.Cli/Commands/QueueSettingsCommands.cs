@@ -99,7 +99,7 @@ internal static class QueueSettingsCommands
         Action(
             "resume",
             "End the pause or the drain of a queue.",
-            ("headrace queues resume eu", "The jobs of the queue are started, and new ones are accepted."),
+            ("headrace queues resume eu", "Starts the jobs of the queue again, and accepts new ones."),
             (client, queue, stop) => client.Queues.ResumeAsync(queue, stop)
         );
 

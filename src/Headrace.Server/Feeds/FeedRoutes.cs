@@ -76,7 +76,7 @@ internal sealed class FeedRoutes(IShardRouter shards, FeedFinder finder, FeedLag
         Tag = "feeds",
         Description =
             "Moves the feed: jobs from this completion number on are delivered again, and none before it. 'to' is "
-            + "first, now or a completion number. What consumers hold at that time no longer counts.",
+            + "first, now or a completion number. Deliveries that consumers hold at that time become invalid.",
         Parameters = [FeedFinder.Name],
         Bodies = [new BodyDescription("application/json", typeof(SeekRequest), "The new position")],
         Replies = [ReplyDescription.Json<FeedReply>(200, "The feed")],
@@ -190,7 +190,7 @@ internal sealed class FeedRoutes(IShardRouter shards, FeedFinder finder, FeedLag
     {
         if (request.Queue is not { } text)
             return Problem.BadRequest(
-                "The member 'queue' is missing. Set it to the queue whose ended jobs to deliver."
+                "The member 'queue' is missing. Set it to the queue whose ended jobs the feed delivers."
             );
         return QueueName.TryParse(text, out var queue)
             ? queue

@@ -56,7 +56,8 @@ public sealed record NetworkOptions
         {
             if (UsesTls || CertificateKey is not null || Insecure)
                 faults.Add(
-                    "--listen is not set, although a certificate or --insecure is. Set --listen, or omit these options."
+                    "--listen is not set, although a certificate or --insecure is set. Set --listen, or omit these "
+                        + "options."
                 );
             return;
         }

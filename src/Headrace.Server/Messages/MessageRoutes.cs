@@ -67,7 +67,7 @@ internal sealed class MessageRoutes(IShardRouter shards, JobPayloads payloads, T
     {
         Access = AccessLevel.Submit,
         Tag = "messages",
-        Description = "Other clients receive these messages at once, not only after the lease.",
+        Description = "Makes these messages available to other clients at once, instead of after the lease ends.",
         Parameters = [Name],
         Bodies = [new BodyDescription("application/json", typeof(SettleRequest), "The tokens of up to 1,000 messages")],
         Replies = [ReplyDescription.Json<ReleasedReply>(200, "The messages are released")],

@@ -72,7 +72,7 @@ public sealed record PoolCommand
             else if (name.StartsWith(ReservedPrefix, StringComparison.Ordinal))
                 faults.Add(
                     $"The command of pool '{pool}' sets {name}. The server sets the {ReservedPrefix} variables of its "
-                        + "workers itself; remove it."
+                        + "workers itself. Remove this variable."
                 );
         if (Cwd is { Length: 0 })
             faults.Add($"The working folder (command.cwd) of pool '{pool}' is empty. Remove it, or specify a folder.");

@@ -45,7 +45,7 @@ internal sealed class QueueSettingsRoutes(QueueSettingsStore settings, IShardRou
         Tag = "queues",
         Description =
             "An absent member is set to its default. The settings apply to new jobs; jobs that are already in the "
-            + "queue stay there. Whether the queue is paused or drained does not change.",
+            + "queue stay there. The request does not pause, drain or resume the queue.",
         Parameters = [Name],
         Bodies = [new BodyDescription("application/json", typeof(QueueSettingsRequest), "The settings")],
         Replies = [ReplyDescription.Json<QueueSettingsReply>(200, "The settings")],
@@ -78,7 +78,7 @@ internal sealed class QueueSettingsRoutes(QueueSettingsStore settings, IShardRou
             app,
             "drain",
             "Accept no further jobs in a queue",
-            "Jobs that are already in the queue run to their end. New submissions are rejected with queue-draining.",
+            "Jobs that are already in the queue still run. New submissions are rejected with queue-draining.",
             before => before with { Draining = true }
         );
         MapAction(

@@ -79,7 +79,8 @@ internal sealed class SweepRoutes(IShardRouter shards, MatchCount matches, Sweep
             SweepAction.Delete,
             "deleteJobs",
             "Delete many ended jobs",
-            "Deletes the ended jobs that match, at any age, with their bodies, results, attempts and logs. Their "
+            "Deletes the ended jobs that match, whatever their age, with their bodies, results, attempts and logs. "
+                + "Their "
                 + "idempotency keys can be used again."
         );
         app.Map("GET", "/v1/sweeps", List, ListAsync);

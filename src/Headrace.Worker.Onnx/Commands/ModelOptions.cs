@@ -18,7 +18,7 @@ internal static class ModelOptions
 
     public static readonly Option<int?> Threads = Options.WholeNumber(
         ThreadsName,
-        "The number of threads of a run; default 1."
+        "The number of threads that one run uses; default 1."
     );
 
     public static readonly Option<string[]> Outputs = new(OutputName)

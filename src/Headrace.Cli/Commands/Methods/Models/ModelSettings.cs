@@ -38,7 +38,7 @@ internal static class ModelSettings
 
     private static readonly Option<int?> Threads = Options.WholeNumber(
         "--threads",
-        "The number of threads of a call of a model; default 1."
+        "The number of threads that one call of a model uses; default 1."
     );
 
     private static readonly Option<string[]> Outputs = new("--output")
