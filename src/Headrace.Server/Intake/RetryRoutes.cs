@@ -38,11 +38,10 @@ internal sealed class RetryRoutes(
         Access = AccessLevel.Submit,
         Description =
             "Without a body, a failed or cancelled job becomes unfinished again: it takes a place in its queue like a "
-            + "new "
-            + "job, keeps its id, its key and its attempts, and is no longer listed among the ended jobs until it ends "
-            + "again. With a body, the job itself is not changed. Instead, a new job is submitted that repeats it with "
-            + "the changes in the body; null removes a member. The new job names the old one in 'retryOf' and belongs "
-            + "to the caller.",
+            + "new job, keeps its id, its key and its attempts, and is no longer listed among the ended jobs until it "
+            + "ends again. With a body, the job itself is not changed. Instead, a new job is submitted that repeats it "
+            + "with the changes in the body; null removes a member. The new job names the old one in 'retryOf' and "
+            + "belongs to the caller.",
         Parameters = [JobIdRoute.Id, Ended],
         Bodies = [new BodyDescription("application/json", typeof(SubmitRequest), "The members of the job that change")],
         Replies =

@@ -55,8 +55,7 @@ internal sealed class MessageRoutes(IShardRouter shards, JobPayloads payloads, T
         Tag = "messages",
         Description =
             "Reports that the messages have been processed, so that they end as succeeded. An acknowledgement counts "
-            + "even if the lease of "
-            + "the message has expired. 'repeated' counts messages that have ended.",
+            + "even if the lease of the message has expired. 'repeated' counts messages that had already ended.",
         Parameters = [Name],
         Bodies = [new BodyDescription("application/json", typeof(SettleRequest), "The tokens of up to 1,000 messages")],
         Replies = [ReplyDescription.Json<AcknowledgedReply>(200, "The messages are acknowledged")],

@@ -80,8 +80,7 @@ internal sealed class SweepRoutes(IShardRouter shards, MatchCount matches, Sweep
             "deleteJobs",
             "Delete many ended jobs",
             "Deletes the ended jobs that match, whatever their age, with their bodies, results, attempts and logs. "
-                + "Their "
-                + "idempotency keys can be used again."
+                + "Their idempotency keys can be used again."
         );
         app.Map("GET", "/v1/sweeps", List, ListAsync);
         app.Map("GET", "/v1/sweeps/{id}", Get, GetAsync);
