@@ -49,7 +49,7 @@ internal sealed class BrokerState
 
     public PlaceWaiters PlaceWaiters { get; } = new();
 
-    /// <summary>When the next wait of a request expires; null if none waits.</summary>
+    /// <summary>When the next wait of a request expires; null if no request waits.</summary>
     public Elapsed? NextWait =>
         Earliest.Of(
             Earliest.Of(Waiters.Next, PlaceWaiters.Next),

@@ -41,7 +41,7 @@ internal sealed class ConsumerHandler
         }
     }
 
-    /// <summary>Makes deliveries available again that consumers have held for too long.</summary>
+    /// <summary>Makes deliveries available again when consumers have held them for too long.</summary>
     public void ExpireLeases(ApplyContext context)
     {
         _deliveryHandler.ExpireLeases(context);

@@ -50,7 +50,7 @@ internal static class Limits
     /// </summary>
     public const int SlotsPerJob = 1_024;
 
-    /// <summary>Maximum length of the reason for which a worker cannot run a method at present.</summary>
+    /// <summary>Maximum length of the reason why a worker cannot run a method at present.</summary>
     public const int UnavailableLength = 1_000;
 
     /// <summary>

@@ -132,7 +132,7 @@ internal abstract record Response
     }
 
     /// <summary>
-    /// The methods were registered, except <paramref name="Refused"/>, for which it contains the reasons.
+    /// All methods were registered except those in <paramref name="Refused"/>, which contains the reasons.
     /// </summary>
     public sealed record MethodsRegistered(IReadOnlyDictionary<MethodRef, string> Refused) : Response;
 

@@ -2,7 +2,7 @@ namespace Headrace.Core;
 
 /// <summary>
 /// Converts between the machine's monotonic clock and <i>Elapsed</i>, which stalls extend (R20). Because a command can
-/// wait in the mailbox during several stalls, the most recent ones are kept.
+/// wait in the mailbox during several stalls, the most recent stalls are kept.
 /// </summary>
 internal sealed class StallHistory
 {

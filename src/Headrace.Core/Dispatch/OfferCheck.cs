@@ -130,7 +130,7 @@ internal sealed class OfferCheck(BrokerState state)
 
     /// <summary>
     /// True if another current worker offers the version. A worker that accepts no more jobs counts as well, because it
-    /// may still be running some.
+    /// may still be running jobs of this version.
     /// </summary>
     private bool IsInUse(Method method, Method.Version version, Worker? sender) =>
         state.Workers.All.Any(worker =>

@@ -121,7 +121,9 @@ internal sealed class Feed(FeedRow row)
         return delivery.Covers;
     }
 
-    /// <summary>Ends the lease of a delivery without an acknowledgement: it is available again.</summary>
+    /// <summary>
+    /// Ends the lease of a delivery without an acknowledgement, so that the delivery is available again.
+    /// </summary>
     public void Release(LeasedDelivery delivery)
     {
         _leased.Remove(delivery.Number);

@@ -57,8 +57,8 @@ internal sealed class FeedTable
     }
 
     /// <summary>
-    /// Called when a feed may have something new to deliver. The pull that has waited longest is answered and pulls
-    /// again.
+    /// Called when a feed may have something new to deliver. The pull that has waited longest is answered, and its
+    /// caller sends it again.
     /// </summary>
     public void OnArrived(Feed feed, Batch batch)
     {

@@ -37,7 +37,8 @@ internal sealed class MessageTable
     public void Remove(Job job) => _held.Remove(job);
 
     /// <summary>
-    /// Called when the queue may have a message. The pull that has waited longest is answered and pulls again.
+    /// Called when the queue may have a message. The pull that has waited longest is answered, and its caller
+    /// sends it again.
     /// </summary>
     public void WakeNext(QueueName queue, Batch batch)
     {

@@ -26,8 +26,8 @@ internal sealed class History
     public Instant? OldestNotBefore { get; set; }
 
     /// <summary>
-    /// The feed because of which retention has left the oldest job in the store; null if there is none. It is
-    /// determined when the oldest jobs are read.
+    /// The feed that kept retention from deleting the oldest job; null if there is none. It is determined when the
+    /// oldest jobs are read.
     /// </summary>
     public FeedHold? Hold { get; set; }
 
@@ -60,7 +60,7 @@ internal sealed class History
     }
 
     /// <summary>Called when a job of the class has ended and been added.</summary>
-    /// <param name="confirmed">The confirmed time (R20), in which ages are measured.</param>
+    /// <param name="confirmed">The confirmed time (R20), which is used to measure ages.</param>
     public void OnEnded(Instant confirmed)
     {
         if (Jobs == 1)

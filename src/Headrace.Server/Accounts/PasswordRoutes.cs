@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Accounts;
 
-/// <summary>The route by which users change their own password, and admins the password of any user.</summary>
+/// <summary>The route by which users change their own password and admins change the password of any user.</summary>
 internal sealed class PasswordRoutes(
     IRegistry registry,
     Users users,

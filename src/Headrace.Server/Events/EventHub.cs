@@ -12,8 +12,8 @@ namespace Headrace.Server.Events;
 internal sealed class EventHub(TimeProvider time) : IEffectObserver, IDisposable
 {
     /// <summary>
-    /// Number of events in the buffer, about two seconds of a server that runs a thousand jobs per second. An event
-    /// occupies about 1 KB, at most 8 KB with 16 long tags and a long error.
+    /// Number of events in the buffer, enough for about two seconds on a server that runs a thousand jobs per second.
+    /// An event occupies about 1 KB, at most 8 KB with 16 long tags and a long error.
     /// </summary>
     public const int Size = 8_192;
 
@@ -24,7 +24,8 @@ internal sealed class EventHub(TimeProvider time) : IEffectObserver, IDisposable
     public const int MaxReaders = 1_000;
 
     /// <summary>
-    /// How long events are kept after the last reader has disconnected, so that it can continue where it stopped.
+    /// How long events are kept after the last reader has disconnected, so that a reader that reconnects can continue
+    /// where it stopped.
     /// </summary>
     private static readonly TimeSpan KeepTime = TimeSpan.FromMinutes(1);
 

@@ -10,7 +10,7 @@ internal sealed class EventReader(EventHub hub, EventFilter filter, long positio
 
     /// <summary>
     /// Adds the next events that match, up to a maximum number. Returns false if events are missing before the next
-    /// one, because the buffer has overwritten them. It then continues with the newest event.
+    /// one, because the buffer has overwritten them. The reader then continues with the newest event.
     /// </summary>
     public bool TryRead(int max, List<ServerEvent> into)
     {

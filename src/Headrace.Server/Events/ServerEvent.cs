@@ -69,7 +69,7 @@ internal abstract class ServerEvent(long number)
     private static JobRow Compact(JobRow row) =>
         row.Spec.Params.Length == 0 ? row : row with { Spec = row.Spec with { Params = [] } };
 
-    /// <summary>Leaves out the detail of the error as well, which can be long.</summary>
+    /// <summary>Also leaves out the detail of the error, which can be long.</summary>
     private static DoneRow Compact(DoneRow row) =>
         row with
         {

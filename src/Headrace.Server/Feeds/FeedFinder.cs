@@ -37,7 +37,8 @@ internal sealed class FeedFinder(IShardRouter shards)
     }
 
     /// <summary>
-    /// Returns the feed if the caller may read all jobs in its queue, because a feed delivers the jobs of all owners.
+    /// Returns the feed if the caller may read all jobs in its queue. This is required because a feed delivers the jobs
+    /// of all owners.
     /// </summary>
     public async Task<Result<FeedView>> FindPullableAsync(HttpContext context)
     {

@@ -142,7 +142,7 @@ internal sealed partial class ServerSecrets
         return null;
     }
 
-    /// <summary>Adds the writes that make the file and the registry agree about the admin key.</summary>
+    /// <summary>Adds the writes that make the file and the registry agree on the admin key.</summary>
     private void AddAdminKey(RegistryDocument? document, AuditLog audit, List<RegistryWrite> writes, ILogger logger)
     {
         var stored = document is null ? null : AdminIdentity.Parse(document);

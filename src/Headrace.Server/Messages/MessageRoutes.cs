@@ -144,7 +144,7 @@ internal sealed class MessageRoutes(IShardRouter shards, JobPayloads payloads, T
     }
 
     /// <summary>
-    /// Returns the queue if the caller may consume its messages, which requires the permissions to submit jobs and to
+    /// Returns the queue if the caller may consume its messages. This requires the permissions to submit jobs and to
     /// read the jobs of others.
     /// </summary>
     private static Result<QueueName> QueueOf(HttpContext context)

@@ -20,8 +20,8 @@ internal sealed record ApiKeyDocument
     public string? Pool { get; init; }
 
     /// <summary>
-    /// The user for whom the key acts; null if there is none. The key then has only the rights that both the key and
-    /// the user have.
+    /// The user for whom the key acts; null if there is none. A key that acts for a user has only the rights that both
+    /// of them have.
     /// </summary>
     public string? User { get; init; }
 

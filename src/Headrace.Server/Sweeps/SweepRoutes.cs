@@ -244,7 +244,8 @@ internal sealed class SweepRoutes(IShardRouter shards, MatchCount matches, Sweep
 
     private static async Task<Result<SweepRequest>> ReadAsync(HttpContext context)
     {
-        // The body is so small that it does not count against a memory budget, so this budget is never exhausted.
+        // The body is too small to count against the memory budget for bodies, so this call uses a budget of its own,
+        // which is never exhausted.
         using var reservation = new BodyBudget().Begin();
         if (
             !(

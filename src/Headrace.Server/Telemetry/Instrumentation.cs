@@ -33,7 +33,7 @@ internal static class Instrumentation
         ],
     };
 
-    /// <summary>Bounds of the buckets of numbers in a batch, up to its limit of 2,048 commands.</summary>
+    /// <summary>Bucket bounds for numbers of commands or jobs in a batch, up to its limit of 2,048 commands.</summary>
     public static readonly InstrumentAdvice<int> Counts = new()
     {
         HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024, 2_048],

@@ -11,7 +11,7 @@ internal sealed class LabelLimit<T>(int max, T other)
 {
     private readonly HashSet<T> _own = [];
 
-    /// <summary>Gets the labels that have been returned so far, except that of further values.</summary>
+    /// <summary>Gets the labels that have been returned so far, except the label of further values.</summary>
     public IReadOnlyCollection<T> Own => _own;
 
     public T LabelOf(T value)

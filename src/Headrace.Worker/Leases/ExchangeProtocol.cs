@@ -30,8 +30,7 @@ internal sealed class ExchangeProtocol(
 
     private bool _drainInAttempt;
 
-    // The version of the offers in the exchange in flight, and the latest version that a message with a reply
-    // contained.
+    // The version of the offers in the exchange in flight, and the latest version in any message that was answered.
     private int _offersInAttempt;
     private int _offersDelivered;
 

@@ -34,7 +34,7 @@ internal static class ManifestWarm
                     warm = warm with { IdleLimit = values.Duration(v, "idleLimit", maxTime, warm.IdleLimit) },
             }
         );
-        // The limit of the sizes is known only when every member has been read.
+        // The limit of the preferred sizes is known only after every member has been read.
         return preferred is null
             ? warm
             : warm with

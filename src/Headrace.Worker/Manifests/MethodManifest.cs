@@ -15,7 +15,7 @@ internal sealed record MethodManifest
     /// <summary>Gets the name and the version of the method.</summary>
     public required MethodRef Name { get; init; }
 
-    /// <summary>Gets the folder that contains the manifest. Relative paths refer to it.</summary>
+    /// <summary>Gets the folder that contains the manifest. Relative paths in the manifest start there.</summary>
     public required string Folder { get; init; }
 
     /// <summary>Gets the purpose of the method; empty if the manifest does not state it.</summary>
