@@ -62,7 +62,7 @@ public sealed class FeedsClient
             cancellationToken
         );
 
-    /// <summary>Deletes a feed with its position. The jobs of the queue stay.</summary>
+    /// <summary>Deletes a feed with its position. The jobs of the queue remain.</summary>
     public Task DeleteAsync(string feed, CancellationToken cancellationToken = default) =>
         _transport.SendAsync(
             () => new HttpRequestMessage(HttpMethod.Delete, PathOf(feed)),

@@ -46,7 +46,7 @@ public sealed class QueuesClient
     public Task<QueueSettingsReply> PauseAsync(string queue, CancellationToken cancellationToken = default) =>
         PostAsync(PathOf(queue) + ":pause", HeadraceJson.Default.QueueSettingsReply, cancellationToken);
 
-    /// <summary>Ends the pause or the drain of a queue.</summary>
+    /// <summary>Resumes a queue that is paused or being drained.</summary>
     public Task<QueueSettingsReply> ResumeAsync(string queue, CancellationToken cancellationToken = default) =>
         PostAsync(PathOf(queue) + ":resume", HeadraceJson.Default.QueueSettingsReply, cancellationToken);
 

@@ -150,7 +150,7 @@ internal static class FeedsCommand
 
     private static CliCommand Delete()
     {
-        var cliCommand = new CliCommand("delete", "Delete a feed with its position. The jobs of the queue stay.")
+        var cliCommand = new CliCommand("delete", "Delete a feed with its position. The jobs of the queue remain.")
         {
             Examples = [("headrace feeds delete orders", "Deletes the feed. Its consumers receive nothing more.")],
         };
@@ -160,7 +160,7 @@ internal static class FeedsCommand
             {
                 using var client = context.Connect();
                 await client.Feeds.DeleteAsync(context.Value(Name), cancellationToken);
-                context.WriteNote($"The feed '{context.Value(Name)}' is deleted.");
+                context.WriteNote($"The feed '{context.Value(Name)}' has been deleted.");
                 return ExitCode.Done;
             }
         );

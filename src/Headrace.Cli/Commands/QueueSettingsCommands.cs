@@ -98,7 +98,7 @@ internal static class QueueSettingsCommands
     public static CliCommand Resume() =>
         Action(
             "resume",
-            "End the pause or the drain of a queue.",
+            "Resume a queue that is paused or being drained.",
             ("headrace queues resume eu", "Starts the jobs of the queue again, and accepts new ones."),
             (client, queue, stop) => client.Queues.ResumeAsync(queue, stop)
         );

@@ -22,7 +22,7 @@ internal sealed class BrowserSessionRoutes(BrowserSessions sessions, Authenticat
         "Create a link that opens a session"
     ) with
     {
-        Description = "The link works once, within a minute. The browser that opens it acts as the caller.",
+        Description = "The link can be used once, within a minute. The browser that opens it acts as the caller.",
         Replies = [ReplyDescription.Json<SessionLinkReply>(201, "The path of the link on this server")],
     };
 
@@ -84,7 +84,8 @@ internal sealed class BrowserSessionRoutes(BrowserSessions sessions, Authenticat
             return Task.FromResult<IResult>(
                 new Problem(
                     ProblemKinds.Unauthorized,
-                    "The link does not work: it was opened before, or is older than a minute. Create another one."
+                    "The link does not work, because it has already been opened or is older than a minute. Create "
+                        + "another one."
                 )
             );
         context.Response.Cookies.Append(

@@ -61,8 +61,7 @@ internal sealed class EventStream(
 
     /// <summary>
     /// Writes until the client disconnects or loses its permissions, the stream has reached its maximum duration, or
-    /// the
-    /// server stops.
+    /// the server stops.
     /// </summary>
     /// <param name="resync">Why the client must read the current state first; null if it missed nothing.</param>
     /// <param name="cancellationToken">Cancelled when the client disconnects or the server stops.</param>

@@ -48,8 +48,8 @@ internal sealed class FeedRoutes(IShardRouter shards, FeedFinder finder, FeedLag
         Tag = "feeds",
         Description =
             "A feed delivers each ended job of a queue to one of its consumers, until a consumer acknowledges it. "
-            + "'from' is now (the default) or first, 'states' is succeeded (the default), failed or all. Creating the "
-            + "same feed again has no effect, and does not move it.",
+            + "'from' is now (the default) or first; 'states' is succeeded (the default), failed or all. Creating the "
+            + "same feed again has no effect; in particular, it does not move the feed.",
         Parameters = [FeedFinder.Name],
         Bodies = [new BodyDescription("application/json", typeof(FeedRequest), "The queue and what to deliver of it")],
         Replies =
@@ -64,7 +64,7 @@ internal sealed class FeedRoutes(IShardRouter shards, FeedFinder finder, FeedLag
     {
         Access = AccessLevel.Operate,
         Tag = "feeds",
-        Description = "Deletes the feed with its position. The jobs of the queue stay.",
+        Description = "Deletes the feed with its position. The jobs of the queue remain.",
         Parameters = [FeedFinder.Name],
         Replies = [new ReplyDescription(204, "application/json", null, "The feed was deleted")],
         Problems = [ProblemKinds.NotFound],
@@ -131,8 +131,8 @@ internal sealed class FeedRoutes(IShardRouter shards, FeedFinder finder, FeedLag
             return Problem.BadRequest($"from '{QuotedText.Clip(request.From)}' is not valid. Use now or first.");
         var from = request.From == "first" ? FeedStart.First : FeedStart.Now;
         var command = new Command.CreateFeed(name, queue, states, from);
-        // A feed with this name may already exist for another queue. The shard of that queue must then reject the
-        // command.
+        // A feed with this name may already exist for another queue. The shard of that queue must then reject
+        // the command.
         var existing = await shards.FindFeedAsync(name, context.RequestAborted);
         return await shards.Of(existing?.Feed.Queue ?? queue).SendAsync(command, context.RequestAborted) switch
         {

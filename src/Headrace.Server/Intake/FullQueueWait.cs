@@ -11,7 +11,7 @@ namespace Headrace.Server.Intake;
 /// </summary>
 internal sealed class FullQueueWait(TimeProvider time)
 {
-    /// <summary>True if a job was rejected because its queue is full, and may wait.</summary>
+    /// <summary>True if a job was rejected because its queue is full, but may wait for a free place.</summary>
     public static bool MayHelp(IReadOnlyList<SubmitResult> results) => FindWaiting(results) is not null;
 
     /// <summary>Lets the rejected jobs wait, and submits them again.</summary>

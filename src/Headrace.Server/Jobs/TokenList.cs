@@ -31,8 +31,8 @@ internal static class TokenList
             );
         if (texts.Count > Limits.JobsPerCommand)
             return Problem.BadRequest(
-                $"The request names {texts.Count} deliveries, more than the limit of {Limits.JobsPerCommand}. Send "
-                    + "several requests."
+                $"The request contains {texts.Count} deliveries; the limit is {Limits.JobsPerCommand}. Send several "
+                    + "requests."
             );
         var tokens = new List<T>(texts.Count);
         foreach (var text in texts)

@@ -70,21 +70,21 @@ internal sealed class QueueSettingsRoutes(QueueSettingsStore settings, IShardRou
         MapAction(
             app,
             "pause",
-            "Start no further jobs of a queue",
+            "Start no more jobs of a queue",
             "Running jobs continue, and new jobs are accepted. Each waiting job shows why it waits.",
             before => before with { Paused = true }
         );
         MapAction(
             app,
             "drain",
-            "Accept no further jobs in a queue",
+            "Accept no more jobs in a queue",
             "Jobs that are already in the queue still run. New submissions are rejected with queue-draining.",
             before => before with { Draining = true }
         );
         MapAction(
             app,
             "resume",
-            "End the pause or the drain of a queue",
+            "Resume a queue that is paused or being drained",
             "Does nothing if the queue is neither paused nor drained.",
             before => before with { Paused = false, Draining = false }
         );

@@ -6,7 +6,7 @@ using Headrace.Worker.Warm;
 
 namespace Headrace.Worker.Mpi.Farm;
 
-/// <summary>What the loop of every rank uses. Only the MPI thread may use the communicators.</summary>
+/// <summary>The objects that the loop of every rank uses. Only the MPI thread may use the communicators.</summary>
 internal sealed class RankContext(MpiRuntime runtime, RankDelegate method, Pulse pulse, RankWait wait)
 {
     /// <summary>

@@ -58,7 +58,7 @@ internal abstract class InputColumn
     }
 
     /// <summary>
-    /// Sets a row that no job has sent, for a first run of the model: zeros, and one element in each variable
+    /// Fills a row for a first run of the model, before any job has sent one: zeros, with one element in each variable
     /// dimension.
     /// </summary>
     public void SetToZero(int row)

@@ -32,7 +32,7 @@ internal static class ModelSettings
 
     private static readonly Option<string?> PreferredBatches = new("--preferred-batches")
     {
-        Description = "Sizes with which a batch for a model starts at once, such as 16,32.",
+        Description = "Numbers of jobs with which a batch for a model starts at once, such as 16,32.",
         HelpName = "N,N",
     };
 
@@ -43,7 +43,8 @@ internal static class ModelSettings
 
     private static readonly Option<string[]> Outputs = new("--output")
     {
-        Description = "An output of a model to return. Repeat it for several outputs; by default, all are returned.",
+        Description =
+            "An output of a model to return. Repeat the option for several outputs; by default, all are returned.",
         HelpName = "NAME",
     };
 
