@@ -12,8 +12,8 @@ internal static class LinkedLibrary
     private static readonly string[] SystemFolders = FindSystemFolders();
 
     /// <summary>
-    /// Returns the library, and the name by which the program refers to it. Returns null if it refers to none: a script
-    /// or a program that loads MPI while it runs.
+    /// Returns the library, and the name by which the program refers to it. Returns null if it refers to none, for
+    /// example if it is a script, or a program that loads MPI while it runs.
     /// </summary>
     public static (MpiLibrary Library, string File)? Of(string program)
     {
