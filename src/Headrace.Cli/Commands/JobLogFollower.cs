@@ -5,8 +5,8 @@ using Headrace.Commands;
 namespace Headrace.Cli.Commands;
 
 /// <summary>
-/// Prints the log of a job while it runs, until the job ends. The server announces new lines; the log is then read
-/// again, and what has not been printed yet is printed.
+/// Prints the log of a job while it runs, until the job ends. When the server announces new lines, this class reads the
+/// log again and prints the new part.
 /// </summary>
 internal sealed class JobLogFollower(CommandContext context, HeadraceClient client, string id, int? attempt)
 {

@@ -10,7 +10,7 @@ internal static class CallerTrace
 {
     public const string Variable = "TRACEPARENT";
 
-    /// <summary>Makes the trace current. A variable that is not valid is ignored, as for the header.</summary>
+    /// <summary>Makes the trace current. A variable that is not valid is ignored, like an invalid header.</summary>
     public static void Continue(string? parent)
     {
         if (ActivityContext.TryParse(parent, traceState: null, out _))

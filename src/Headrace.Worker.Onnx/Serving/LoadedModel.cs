@@ -40,7 +40,7 @@ internal sealed class LoadedModel : IDisposable
 
     public ModelSignature Signature { get; }
 
-    /// <summary>Gets what the model says about itself; empty if it says nothing.</summary>
+    /// <summary>Gets the description in the metadata of the model; empty if there is none.</summary>
     public string Description => _session.ModelMetadata.Description?.Trim() ?? "";
 
     /// <summary>

@@ -3,7 +3,8 @@ using Headrace.Core;
 namespace Headrace.Cli.Commands.Consuming;
 
 /// <summary>
-/// Pulls deliveries and handles one after the other. A delivery is acknowledged as soon as it has been handled, so that
+/// Pulls deliveries and handles them one after another. A delivery is acknowledged as soon as it has been handled, so
+/// that
 /// a crash repeats at most the one that was being handled.
 /// </summary>
 /// <param name="source">Where to pull from.</param>
@@ -13,7 +14,7 @@ internal sealed class Consumer(IDeliverySource source, Func<Delivery, Cancellati
     private static readonly TimeSpan DefaultLease = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// The lease began shortly before the reply arrived. No delivery is started in the last part of the lease.
+    /// The lease began shortly before the reply arrived, so no delivery is started in the last part of the lease.
     /// </summary>
     private const double UsablePartOfLease = 0.9;
 
