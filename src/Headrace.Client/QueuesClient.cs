@@ -13,7 +13,7 @@ public sealed class QueuesClient
 
     internal QueuesClient(RetryingTransport transport) => _transport = transport;
 
-    /// <summary>Gets the settings of a queue, which need not exist yet.</summary>
+    /// <summary>Gets the settings of a queue. The queue need not exist yet.</summary>
     public Task<QueueSettingsReply> GetSettingsAsync(string queue, CancellationToken cancellationToken = default) =>
         _transport.GetAsync(PathOf(queue) + "/settings", HeadraceJson.Default.QueueSettingsReply, cancellationToken);
 

@@ -1,7 +1,8 @@
 namespace Headrace.Core;
 
 /// <summary>
-/// Converts between the machine's monotonic clock and <i>Elapsed</i>, which stalls extend (R20). Because a command can
+/// Converts between the machine's monotonic clock and <i>Elapsed</i>, which advances less during a stall (R20). Because
+/// a command can
 /// wait in the mailbox during several stalls, the most recent stalls are kept.
 /// </summary>
 internal sealed class StallHistory

@@ -38,7 +38,8 @@ internal static class UpCommand
     };
     private static readonly Option<bool> DevCertificate = new("--dev-certificate")
     {
-        Description = "Use a certificate that the server creates in its data folder. Clients must be configured to "
+        Description =
+            "Use a certificate that the server creates in its data folder. Clients must be configured to "
             + "trust it.",
     };
     private static readonly Option<bool> Insecure = new("--insecure")
@@ -175,7 +176,7 @@ internal static class UpCommand
             ["demo"] = context.Value(Demo),
         };
 
-    /// <summary>An option that is absent leaves the setting to the environment and the files.</summary>
+    /// <summary>If an option is absent, the environment and the files determine the setting.</summary>
     private static string? Text(bool flag) => flag ? "true" : null;
 
     private static string? Text(int? number) => number?.ToString(System.Globalization.CultureInfo.InvariantCulture);

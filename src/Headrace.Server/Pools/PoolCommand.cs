@@ -28,7 +28,7 @@ public sealed record PoolCommand
     public override string ToString() => string.Join(' ', [Program, .. Args]);
 
     /// <summary>
-    /// Returns the start information of a process of this program, which leads its own session. Throws
+    /// Returns the start information for a process that runs this program and leads its own session. Throws
     /// <see cref="HeadraceException"/> if the program or its working folder does not exist.
     /// </summary>
     internal ProcessStartInfo CreateStart(params IEnumerable<string> moreArgs)

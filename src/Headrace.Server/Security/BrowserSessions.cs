@@ -46,7 +46,7 @@ internal sealed class BrowserSessions(TimeProvider time)
     }
 
     /// <summary>
-    /// Starts a session with the code of a link, which then no longer works. Returns the cookie's value.
+    /// Starts a session with the code of a link. The link then no longer works. Returns the cookie's value.
     /// </summary>
     public bool TryStart(string code, [NotNullWhen(true)] out string? cookie)
     {

@@ -21,7 +21,7 @@ internal static class TelemetryServices
         IConfigurationBuilder configuration
     )
     {
-        // OpenTelemetry reads its variables from the configuration of the host, which otherwise is empty. If
+        // OpenTelemetry reads its variables from the configuration of the host, which is otherwise empty. If
         // the library itself were disabled, it could not serve metrics to Prometheus either, so only the
         // exports are disabled.
         configuration.AddInMemoryCollection(

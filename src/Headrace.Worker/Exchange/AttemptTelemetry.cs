@@ -63,7 +63,8 @@ internal static class AttemptTelemetry
             return;
         if (error is not null)
             span.SetTag("error.type", error).SetStatus(ActivityStatusCode.Error);
-        // Stopping a span changes the current activity of this thread, which may not run the method.
+        // Stopping a span changes the current activity of this thread, which is not necessarily the thread that ran the
+        // method.
         var current = Activity.Current;
         span.Stop();
         Activity.Current = current == span ? null : current;

@@ -83,7 +83,7 @@ internal sealed record MethodManifest
     public ExitCodes ExitCodes { get; init; } = ExitCodes.Default;
 
     /// <summary>
-    /// Gets the retry policy after an error or a timeout, which applies unless the submission of a job specifies
+    /// Gets the retry policy that applies after an error or a timeout, unless the submission of a job specifies
     /// otherwise.
     /// </summary>
     public RetryOptions Retry { get; init; } = new();

@@ -57,8 +57,8 @@ internal sealed record ScriptLanguage
     public required string Mark { get; init; }
 
     /// <summary>
-    /// Gets the folder beside this program with the files that run scripts, which is copied to each method; null if the
-    /// language finds them on its own.
+    /// Gets the folder beside this program that contains the files that run scripts; null if the language finds them on
+    /// its own. The folder is copied to each method.
     /// </summary>
     public string? Runner { get; init; }
 
