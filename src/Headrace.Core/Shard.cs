@@ -225,9 +225,9 @@ internal sealed class Shard
     }
 
     /// <summary>
-    /// Handles the rejection of a batch by the store. Such a rejection indicates a bug. The state in memory is now
-    /// ahead of the
-    /// disk, so it is discarded and loaded again. The commands of the batch are then retried one per batch (R5).
+    /// Handles the rejection of a batch by the store. Such a rejection indicates a bug. The state in memory is
+    /// now ahead of the disk, so it is discarded and loaded again. The commands of the batch are then retried
+    /// one per batch (R5).
     /// </summary>
     private void Reload(
         PendingCommit pendingCommit,

@@ -2,8 +2,7 @@ namespace Headrace.Core;
 
 /// <summary>
 /// Converts between the machine's monotonic clock and <i>Elapsed</i>, which advances less during a stall (R20). Because
-/// a command can
-/// wait in the mailbox during several stalls, the most recent stalls are kept.
+/// a command can wait in the mailbox during several stalls, the most recent stalls are kept.
 /// </summary>
 internal sealed class StallHistory
 {

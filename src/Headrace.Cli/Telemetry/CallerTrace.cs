@@ -4,8 +4,7 @@ namespace Headrace.Cli.Telemetry;
 
 /// <summary>
 /// Continues the trace of the program that called the command. That program passes its context in <c>TRACEPARENT</c>.
-/// The
-/// client then sends the context with each request.
+/// The client then sends the context with each request.
 /// </summary>
 internal static class CallerTrace
 {

@@ -69,8 +69,7 @@ internal sealed partial class TlsCertificate(NetworkOptions options, TimeProvide
             catch (Exception fault) when (fault is CryptographicException or IOException or UnauthorizedAccessException)
             {
                 // Reading may have failed because another program is still writing the file. The previous certificate
-                // remains in
-                // use until the file can be read.
+                // remains in use until the file can be read.
                 NotRenewed(logger(), options.Certificate!, fault.Message);
                 return current;
             }

@@ -4,8 +4,7 @@ namespace Headrace.Cli.Commands.Consuming;
 
 /// <summary>
 /// Pulls deliveries and handles them one after another. A delivery is acknowledged as soon as it has been handled, so
-/// that
-/// a crash repeats at most the one that was being handled.
+/// that a crash repeats at most the one that was being handled.
 /// </summary>
 /// <param name="source">Where to pull from.</param>
 /// <param name="handleAsync">Processes a delivery. Returns true if it may be acknowledged.</param>
