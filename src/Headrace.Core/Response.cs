@@ -191,7 +191,7 @@ internal sealed record Rejection(RejectionKind Kind, Reason Reason)
     public string Detail => Reason.Detail;
 
     /// <summary>
-    /// The limit that a full queue or server has reached. The server, which knows its own settings, adds to the message
+    /// The limit that a full queue or server has reached. The server knows its own settings, so it adds to the message
     /// an explanation of how to raise the limit.
     /// </summary>
     public JobBound? Bound { get; init; }

@@ -3,7 +3,7 @@ namespace Headrace.Core;
 /// <summary>
 /// Decides <i>when</i> things happen: it collects waiting commands into one batch, requests its commit, and publishes
 /// responses and effects once that commit is durable (R1). Only one commit is pending at a time; commands that arrive
-/// meanwhile wait in the mailbox. The class is deterministic; <see cref="ShardRunner"/> executes its steps.
+/// in the meantime wait in the mailbox. The class is deterministic; <see cref="ShardRunner"/> executes its steps.
 /// </summary>
 internal sealed class Shard
 {

@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Accounts;
 
-/// <summary>The routes by which a user logs in and out.</summary>
+/// <summary>The routes that log users in and out.</summary>
 internal sealed class LoginRoutes(
     PasswordCheck passwords,
     SessionTokens tokens,

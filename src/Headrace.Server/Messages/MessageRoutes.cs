@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Headrace.Server.Messages;
 
 /// <summary>
-/// The routes with which clients consume messages. To put a message into a queue, a client submits a job of the method
+/// The routes that clients use to consume messages. To put a message into a queue, a client submits a job of the method
 /// <c>message</c>.
 /// </summary>
 internal sealed class MessageRoutes(IShardRouter shards, JobPayloads payloads, TimeProvider time)

@@ -40,7 +40,7 @@ internal static class DescribeCommand
 
     private static readonly Option<int[]> PreferredBatches = new("--preferred-batch")
     {
-        Description = "A number of jobs with which a batch starts at once. Repeat the option for several numbers.",
+        Description = "A number of jobs at which a batch starts at once. Repeat the option for several numbers.",
         HelpName = "N",
     };
 

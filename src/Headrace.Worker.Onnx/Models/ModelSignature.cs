@@ -20,8 +20,8 @@ internal sealed record ModelSignature(IReadOnlyList<ModelValue> Inputs, IReadOnl
     public bool TakesBatches => Inputs.All(input => input is { IsOneRow: false, HasFixedRow: true });
 
     /// <summary>
-    /// Gets a short text that differs for models with other inputs or outputs, by which a process detects that the file
-    /// of the model was replaced by that of another model.
+    /// Gets a short text that differs for models with other inputs or outputs. A process uses it to detect that the
+    /// file of the model was replaced by that of another model.
     /// </summary>
     public string Fingerprint =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Text(Inputs)}\n{Text(Outputs)}")))[

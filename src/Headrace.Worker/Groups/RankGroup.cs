@@ -14,7 +14,7 @@ namespace Headrace.Worker.Groups;
 /// </summary>
 internal sealed unsafe class RankGroup : IWarmProcess
 {
-    /// <summary>The environment variables by which a rank finds the worker.</summary>
+    /// <summary>The environment variables that tell a rank where to find the worker.</summary>
     public const string SocketVariable = "HEADRACE_RANK_SOCKET";
 
     public const string EpochVariable = "HEADRACE_GROUP_EPOCH";

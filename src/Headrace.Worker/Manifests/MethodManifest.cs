@@ -147,7 +147,7 @@ internal sealed record WarmOptions
     public TimeSpan BatchWait { get; init; }
 
     /// <summary>
-    /// Gets the sizes, in ascending order, with which a batch starts without waiting for more jobs. Default: none.
+    /// Gets the sizes, in ascending order, at which a batch starts without waiting for more jobs. Default: none.
     /// </summary>
     public IReadOnlyList<int> PreferredBatches { get; init; } = [];
 

@@ -33,7 +33,7 @@ internal interface IRankMachine
 }
 
 /// <summary>
-/// Chooses the launcher and the number of ranks of a method. Pure, except for what it asks the machine.
+/// Chooses the launcher and the number of ranks of a method. Pure, except for its queries to the machine.
 /// </summary>
 internal static class RankPlanner
 {

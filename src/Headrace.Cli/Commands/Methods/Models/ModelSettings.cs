@@ -32,7 +32,7 @@ internal static class ModelSettings
 
     private static readonly Option<string?> PreferredBatches = new("--preferred-batches")
     {
-        Description = "Numbers of jobs with which a batch for a model starts at once, such as 16,32.",
+        Description = "Numbers of jobs at which a batch for a model starts at once, such as 16,32.",
         HelpName = "N,N",
     };
 

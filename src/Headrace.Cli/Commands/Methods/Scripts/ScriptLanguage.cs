@@ -63,7 +63,7 @@ internal sealed record ScriptLanguage
     public string? Runner { get; init; }
 
     /// <summary>
-    /// Gets the arguments with which the program describes a script, given the folder of the runner and the script. It
+    /// Gets the arguments that make the program describe a script, given the folder of the runner and the script. It
     /// prints <c>{"methods": [...]}</c>, which are manifests.
     /// </summary>
     public required Func<string, string, IReadOnlyList<string>> Arguments { get; init; }
