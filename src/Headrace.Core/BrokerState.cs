@@ -72,7 +72,7 @@ internal sealed class BrokerState
 
     public RegistryTable Registry { get; } = new();
 
-    /// <summary>Why the storage gate is closed; null while it is open (R25).</summary>
+    /// <summary>The reason why the storage gate is closed; null while it is open (R25).</summary>
     public Reason? StorageLowReason { get; set; }
 
     /// <summary>

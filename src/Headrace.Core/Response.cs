@@ -127,7 +127,7 @@ internal abstract record Response
         /// </summary>
         public IReadOnlyDictionary<MethodRef, OfferRefusal> RefusedOffers { get; init; } = OfferRefusal.None;
 
-        /// <summary>Why this incarnation must terminate; null if it may continue.</summary>
+        /// <summary>The reason why this incarnation must terminate; null if it may continue.</summary>
         public string? TerminateReason { get; init; }
     }
 
@@ -185,7 +185,7 @@ internal enum JobBound
     ServerBytes,
 }
 
-/// <summary>Why a request was rejected, with the relevant values and the remedy.</summary>
+/// <summary>The reason why a request was rejected, with the relevant values and the remedy.</summary>
 internal sealed record Rejection(RejectionKind Kind, Reason Reason)
 {
     public string Detail => Reason.Detail;
@@ -215,7 +215,7 @@ internal sealed record QueueView(
 {
     public QueueSettings Settings { get; init; } = QueueSettings.Default;
 
-    /// <summary>Why no job of the queue may be claimed.</summary>
+    /// <summary>The reason why no job of the queue may be claimed.</summary>
     public QueueGates Gates { get; init; }
 }
 

@@ -191,7 +191,7 @@ internal abstract record RowKey
         public const int MaxScannedRows = 5_000;
     }
 
-    /// <summary>What is needed to delete one ended job: an <see cref="Retention.EndedJob"/>.</summary>
+    /// <summary>The information needed to delete one ended job: an <see cref="Retention.EndedJob"/>.</summary>
     public sealed record EndedJob(JobId Job) : RowKey;
 
     /// <summary>All stored attempts of a job.</summary>

@@ -69,7 +69,8 @@ internal sealed record Offer(MethodName Method, int Version, string Schema)
     public string RuntimeInfo { get; init; } = "";
 
     /// <summary>
-    /// Why the worker cannot run the method at present; empty if it can. The worker is assigned no job of the method.
+    /// The reason why the worker cannot run the method at present; empty if it can. The worker is assigned no job of
+    /// the method.
     /// </summary>
     public string Unavailable { get; init; } = "";
 }

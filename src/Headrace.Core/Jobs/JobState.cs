@@ -13,7 +13,7 @@ public enum JobState : byte
     Cancelled = 7,
 }
 
-/// <summary>Why a job failed. The numbers are stored and must never change.</summary>
+/// <summary>The reason why a job failed. The numbers are stored and must never change.</summary>
 public enum FailReason : byte
 {
     None = 0,
@@ -104,8 +104,8 @@ internal static class JobStates
     {
         var table = new bool[(int)JobState.Cancelled + 1, (int)JobState.Cancelled + 1];
         foreach (var (from, targets) in moves)
-            foreach (var to in targets)
-                table[(int)from, (int)to] = true;
+        foreach (var to in targets)
+            table[(int)from, (int)to] = true;
         return table;
     }
 }

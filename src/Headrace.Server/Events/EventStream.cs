@@ -63,7 +63,9 @@ internal sealed class EventStream(
     /// Writes until the client disconnects or loses its permissions, the stream has reached its maximum duration, or
     /// the server stops.
     /// </summary>
-    /// <param name="resync">Why the client must read the current state first; null if it missed nothing.</param>
+    /// <param name="resync">
+    /// The reason why the client must read the current state first; null if it missed nothing.
+    /// </param>
     /// <param name="cancellationToken">Cancelled when the client disconnects or the server stops.</param>
     public async Task RunAsync(string? resync, CancellationToken cancellationToken)
     {

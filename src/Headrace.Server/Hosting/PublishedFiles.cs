@@ -19,10 +19,10 @@ internal sealed class PublishedFiles(
     private readonly SocketFile _socket = new(socket, transport, logs.CreateLogger<SocketFile>());
     private RunningServerFile? _runningServer;
 
-    /// <summary>Why the data folder is lost; null while it exists. Written by the loop.</summary>
+    /// <summary>The reason why the data folder is lost; null while it exists. Written by the loop.</summary>
     private volatile string? _folderLost;
 
-    /// <summary>Why the data folder is lost; null while it exists.</summary>
+    /// <summary>The reason why the data folder is lost; null while it exists.</summary>
     public string? FolderLost => _folderLost;
 
     /// <summary>True if the socket was deleted and cannot be created again.</summary>

@@ -10,8 +10,8 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// The secrets of a server. The admin key is in a file, and its hash in the registry; the secret of the worker keys is
-/// in the registry only, so that every server on the store accepts the same keys.
+/// The secrets of a server. The admin key is in a file, and its hash is in the registry; the secret of the worker keys
+/// is in the registry only, so that every server on the store accepts the same keys.
 /// </summary>
 internal sealed partial class ServerSecrets
 {

@@ -1,6 +1,6 @@
 namespace Headrace.Server.Security;
 
-/// <summary>What a server does about the admin key when it starts.</summary>
+/// <summary>The action that a server takes on the admin key when it starts.</summary>
 internal enum AdminKeyStep
 {
     /// <summary>The file contains the key of the store. Nothing changes.</summary>

@@ -79,7 +79,7 @@ internal static class DescribeCommand
             ["check"] = CommandOf(CheckCommand.Name, file, model.Signature),
             ["params"] = model.Signature.Params,
             ["result"] = model.Signature.Result,
-            // Where the .NET runtime is, if it is not in the usual folder.
+            // The location of the .NET runtime, if it is not in the usual folder.
             ["environment"] = new JsonObject { ["pass"] = new JsonArray("DOTNET_ROOT") },
             ["warm"] = new JsonObject
             {

@@ -7,7 +7,8 @@ using Microsoft.ML.OnnxRuntime;
 namespace Headrace.Worker.Onnx.Models;
 
 /// <summary>
-/// What a model takes and returns: its inputs are the params of the method, its outputs the members of the result.
+/// The inputs and outputs of a model. The inputs are the params of the method, and the outputs are the members
+/// of the result.
 /// </summary>
 internal sealed record ModelSignature(IReadOnlyList<ModelValue> Inputs, IReadOnlyList<ModelValue> Outputs)
 {

@@ -79,7 +79,7 @@ internal sealed record MethodManifest
     /// <summary>Gets the maximum total size of the files in the scratch folder, in bytes.</summary>
     public long ScratchLimit { get; init; } = 1L << 30;
 
-    /// <summary>Gets what each exit code means for the job.</summary>
+    /// <summary>Gets the meaning of each exit code for the job.</summary>
     public ExitCodes ExitCodes { get; init; } = ExitCodes.Default;
 
     /// <summary>

@@ -9,11 +9,11 @@ namespace Headrace.Worker.Ranks;
 /// <param name="Ranks">The number of ranks, which is also the number of worker slots that an attempt occupies.</param>
 internal sealed record RankPlan(MpiLibrary? Library, string Launcher, bool IsSrun, int Ranks)
 {
-    /// <summary>Gets what the ranks run on, for display.</summary>
+    /// <summary>Gets the name of the launcher, for display.</summary>
     public string LauncherName => IsSrun ? "Slurm" : Library?.Name() ?? "MPI";
 }
 
-/// <summary>What the choice of a launcher depends on.</summary>
+/// <summary>The properties of a machine on which the choice of a launcher depends.</summary>
 internal interface IRankMachine
 {
     /// <summary>Gets the number of slots of the worker.</summary>
