@@ -104,8 +104,8 @@ internal static class JobStates
     {
         var table = new bool[(int)JobState.Cancelled + 1, (int)JobState.Cancelled + 1];
         foreach (var (from, targets) in moves)
-        foreach (var to in targets)
-            table[(int)from, (int)to] = true;
+            foreach (var to in targets)
+                table[(int)from, (int)to] = true;
         return table;
     }
 }

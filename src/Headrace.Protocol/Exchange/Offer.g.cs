@@ -45,9 +45,8 @@ internal sealed record Offer : IJsonWireMessage
     /// <summary>The retry policy of jobs that state none of their own.</summary>
     public Retry? RetryPolicy { get; set; }
     /// <summary>
-    /// The reason why the worker cannot run the method at present, for example because a library is absent. The
-    /// worker receives no job of the method, and the reason is shown with jobs that wait for it. Empty if the
-    /// worker can run it.
+    /// Why the worker cannot run the method at present, for example because a library is absent. The worker receives no
+    /// job of the method, and the reason is shown with jobs that wait for it. Empty if the worker can run it.
     /// </summary>
     public string Unavailable { get; set; } = "";
 

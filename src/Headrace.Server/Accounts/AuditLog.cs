@@ -18,7 +18,7 @@ internal sealed class AuditLog(IRegistry registry, TimeProvider time)
 
     private const string Kind = "audit";
 
-    /// <summary>The current time. An audit entry and the change that it describes use the same value.</summary>
+    /// <summary>The current time, which an entry and the change that it describes have in common.</summary>
     public DateTimeOffset Now => time.GetUtcNow();
 
     /// <summary>Returns the write that adds an entry about the caller of a request.</summary>
@@ -64,7 +64,7 @@ internal sealed class AuditLog(IRegistry registry, TimeProvider time)
             }
         );
 
-    /// <summary>Joins the parts of a description of a user or key. Null parts are omitted.</summary>
+    /// <summary>Joins the parts of a description of a user or key. A part that does not apply is null.</summary>
     public static string Describe(params IEnumerable<string?> parts) => string.Join(' ', parts.OfType<string>());
 
     /// <summary>Reads a page, newest first.</summary>

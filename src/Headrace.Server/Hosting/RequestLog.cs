@@ -25,7 +25,7 @@ internal sealed partial class RequestLog(string folder, TimeProvider time, ILogg
     /// <summary>About 80,000 requests.</summary>
     public const long MaxFileBytes = 16 << 20;
 
-    /// <summary>The current file and the older files, of which <c>requests.log.1</c> is the newest.</summary>
+    /// <summary>The current file, and the files before it: <c>requests.log.1</c> is the latest of them.</summary>
     public const int MaxFiles = 4;
 
     /// <summary>
