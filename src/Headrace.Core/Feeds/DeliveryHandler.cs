@@ -77,7 +77,7 @@ internal sealed class DeliveryHandler(BrokerState state, ResultRoom room)
     private static IEnumerable<CompletionRange> Join(List<CompletionRange> ranges)
     {
         ranges.Sort(static (a, b) => a.From.CompareTo(b.From));
-        for (var i = 0; i < ranges.Count; )
+        for (var i = 0; i < ranges.Count;)
         {
             var joined = ranges[i++];
             while (i < ranges.Count && ranges[i].From <= joined.To + 1)

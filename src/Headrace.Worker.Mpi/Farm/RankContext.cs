@@ -79,7 +79,7 @@ internal sealed class RankContext(MpiRuntime runtime, RankDelegate method, Pulse
             if (rank != old.Rank)
                 old.Send<byte>([], rank, LastTag);
         var since = TimeProvider.System.GetTimestamp();
-        for (var source = 0; source < old.Size; )
+        for (var source = 0; source < old.Size;)
         {
             pulse.Beat();
             if (old.TryProbe(out var found, source))

@@ -194,7 +194,7 @@ internal sealed class RankZero : IDisposable
     private byte[]? AwaitOthers(byte[]? failure)
     {
         var since = TimeProvider.System.GetTimestamp();
-        for (var missing = _group.Control.Size - 1; missing > 0; )
+        for (var missing = _group.Control.Size - 1; missing > 0;)
         {
             _group.Pulse.Beat();
             if (_group.Control.TryProbe(out var found, tag: FarmTag.Returned))
