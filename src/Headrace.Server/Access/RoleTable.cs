@@ -41,7 +41,7 @@ internal static class RoleTable
     public static Permission? Required(AccessLevel level) =>
         ByLevel.TryGetValue(level, out var permission) ? permission : null;
 
-    /// <summary>Describes in a message what a route with this access level permits.</summary>
+    /// <summary>Describes, for use in a message, what a route with this access level permits.</summary>
     public static string Describe(AccessLevel level) => Rows.First(row => row.Level == level).Description;
 
     /// <summary>

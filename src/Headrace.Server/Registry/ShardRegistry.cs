@@ -11,8 +11,9 @@ using Documents = System.Collections.Immutable.ImmutableSortedDictionary<
 namespace Headrace.Server.Registry;
 
 /// <summary>
-/// The registry, which the first shard keeps. The documents are a copy of those in the broker, made from the effects of
-/// durable batches: reading them requires no command, and never shows anything that a crash could lose (R1).
+/// The registry, which is stored by the first shard. The documents here are a copy of the broker's, built from the
+/// effects of durable batches. Reading them therefore requires no command and never shows anything that a crash could
+/// lose (R1).
 /// </summary>
 internal sealed class ShardRegistry(IShardRouter shards, IJobStore jobStore, ILogger<ShardRegistry> logger)
     : IRegistry,

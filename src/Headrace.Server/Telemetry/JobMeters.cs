@@ -163,7 +163,7 @@ internal sealed class JobMeters : IEffectObserver
         lock (_lock)
             return
             [
-                // A series that begins with its first failure would hide that failure from alerts on the increase.
+                // If the series began with its first failure, alerts on its increase would miss that failure.
                 .. Reasons.Select(reason => new Measurement<long>(
                     _failures.GetValueOrDefault(reason),
                     new KeyValuePair<string, object?>("reason", reason.ToWireName())

@@ -43,8 +43,8 @@ internal sealed partial class LocalPool : IEffectObserver, IWorkerProvider
     );
 
     /// <summary>
-    /// Why workers of this pool were not allowed to join, until their processes have exited. Written by the loop of the
-    /// shard.
+    /// The reasons why workers of this pool were not allowed to join. Each entry remains until the process of the
+    /// worker has exited. Written by the loop of the shard.
     /// </summary>
     private readonly ConcurrentDictionary<LeaseHolder, string> _rejected = [];
 
