@@ -225,7 +225,7 @@ internal sealed class ManifestReader
                 _values.Add(
                     value.Place,
                     $"The argument \"{argument}\" depends on a job, but the check runs before there is a job. An "
-                        + $"argument of a check may contain only the placeholders {method} and {dir}."
+                        + "argument of a check may contain only the placeholders {method} and {dir}."
                 );
     }
 
