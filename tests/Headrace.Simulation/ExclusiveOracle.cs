@@ -1,4 +1,4 @@
-using Headrace.Core;
+using Headrace.Core.Jobs;
 
 namespace Headrace.Simulation;
 
