@@ -19,7 +19,7 @@ internal sealed class DispatchOracle(World world)
     /// <summary>Called when an attempt ends and its worker survives to report it.</summary>
     public void OnEnded(LeaseToken lease, OutcomeKind kind)
     {
-        if (kind != OutcomeKind.Crashed)
+        if (kind is not (OutcomeKind.Crashed or OutcomeKind.Lost))
             _ended.Add(lease);
     }
 

@@ -54,12 +54,15 @@ internal sealed record Population
     /// </summary>
     public required bool ManyMethods { get; init; }
 
+    /// <summary>True if all methods are exclusive; otherwise, one of them is.</summary>
+    public required bool AllExclusive { get; init; }
+
     public static bool MustNotRunTwice(MethodName method) =>
         AllOffers.Any(offer => offer.Method == method && offer.LossPolicy.FailWhenLost);
 
     /// <summary>True if no two runs of a job of this method may overlap.</summary>
-    public static bool IsExclusive(MethodName method) =>
-        AllOffers.Any(offer => offer.Method == method && offer.LossPolicy.Exclusive);
+    public bool IsExclusive(MethodName method) =>
+        AllExclusive || AllOffers.Any(offer => offer.Method == method && offer.LossPolicy.Exclusive);
 
     /// <summary>True if jobs of this method fail as poison after repeated crashes.</summary>
     public static bool IsQuarantined(MethodName method) =>
@@ -80,11 +83,15 @@ internal sealed record Population
         var slots = new Random(seed ^ 0x5107);
         IReadOnlyList<Offer> methods =
             slots.Next(2) == 0 ? AllOffers : [.. AllOffers.Select(offer => offer with { Slots = 1 + slots.Next(4) })];
+        var exclusive = new Random(seed ^ 0xE8C1).Next(3) == 0;
+        if (exclusive)
+            methods = [.. methods.Select(AsExclusive)];
         var widest = methods.Max(offer => offer.Slots);
         var streams = new Random(seed ^ 0x57EA);
         return new Population
         {
             ManyMethods = many,
+            AllExclusive = exclusive,
             Kinds = kinds,
             Lease = TimeSpan.FromSeconds(leases[random.Next(leases.Length)]),
             // The first worker offers everything and has enough slots for it, so that every job can end.
@@ -111,6 +118,12 @@ internal sealed record Population
             ],
         };
     }
+
+    private static Offer AsExclusive(Offer offer) =>
+        offer with
+        {
+            LossPolicy = offer.LossPolicy with { Exclusive = true },
+        };
 
     /// <summary>Returns a method whose jobs take one slot; null if there is none.</summary>
     private static MethodName? NarrowOf(IReadOnlyList<Offer> offers) =>

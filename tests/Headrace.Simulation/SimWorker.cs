@@ -33,6 +33,9 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
     /// <summary>True if the process is suspended: it still exists but does nothing.</summary>
     public bool IsPaused { get; set; }
 
+    /// <summary>True while messages between the worker and the server are lost. The worker continues its jobs.</summary>
+    public bool IsCutOff { get; set; }
+
     /// <summary>The number of exchanges sent since time last advanced. A large number indicates a busy loop.</summary>
     public int Exchanges { get; set; }
 
@@ -139,7 +142,7 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
 
     /// <summary>
     /// Called when time has passed. An exclusive run ends before the lease of its worker may end (R11), so the job can
-    /// be released. A suspended process cannot end anything.
+    /// be released or, if it must not run twice, fails. A suspended process cannot end anything.
     /// </summary>
     public void OnTimePassed()
     {
@@ -147,7 +150,13 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
             return;
         foreach (var heldJob in _held)
             if (heldJob is { Exclusive: true, Started: true, Outcome: null })
-                End(heldJob, new Outcome(heldJob.Lease, OutcomeKind.Released));
+                End(
+                    heldJob,
+                    new Outcome(
+                        heldJob.Lease,
+                        Population.MustNotRunTwice(heldJob.Method) ? OutcomeKind.Lost : OutcomeKind.Released
+                    )
+                );
     }
 
     /// <summary>True if the process runs an attempt of this job other than the given one.</summary>
@@ -248,7 +257,7 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
             _held.RemoveAll(h => h.Lease == lease);
         foreach (var row in reply.Leases)
             if (!_held.Exists(h => h.Lease == new LeaseToken(row.Id, row.Status.Attempt)))
-                _held.Add(new SimHeldJob(row, SlotsOf(row)));
+                _held.Add(new SimHeldJob(row, SlotsOf(row), world.Swarm.Population.IsExclusive(row.Spec.Method)));
         foreach (var (lease, reason) in reply.StopRequests)
             if (_held.Find(h => h.Lease == lease) is { Outcome: null } heldJob)
                 End(

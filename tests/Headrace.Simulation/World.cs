@@ -235,6 +235,10 @@ internal sealed class World
                 else
                     worker.IsPaused = true;
                 break;
+            case StepKind.NetworkSplits:
+                worker.IsCutOff = !worker.IsCutOff;
+                Trace?.Invoke($"{worker.Name} {(worker.IsCutOff ? "is cut off from" : "can reach")} the server");
+                break;
             case StepKind.MessageLost:
                 Drop(Network.Take(step.A));
                 break;
@@ -357,6 +361,11 @@ internal sealed class World
 
     private void Deliver(Message? message)
     {
+        if (message?.Endpoint is SimWorker { IsCutOff: true })
+        {
+            Drop(message);
+            return;
+        }
         if (message is not null)
             Trace?.Invoke($"delivered: {TraceText.Describe(message)}");
         switch (message)
@@ -419,6 +428,7 @@ internal sealed class World
             {
                 if (!worker.IsAlive)
                     worker.Start();
+                worker.IsCutOff = false;
                 worker.RunHealthy();
             }
             _sweepClient.StepAll();
