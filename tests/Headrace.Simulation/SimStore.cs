@@ -37,7 +37,7 @@ internal sealed class SimStore(string id)
 
     public int Live => _jobs.Count;
 
-    /// <summary>The bytes that the params and headers of the unfinished jobs occupy in the memory of a server.</summary>
+    /// <summary>The bytes of params and headers of the unfinished jobs, which a server keeps in memory.</summary>
     public long ResidentBytes => _jobs.Values.Sum(row => row.Spec.ResidentBytes);
 
     public IReadOnlyDictionary<JobId, DoneRow> Done => _done;

@@ -33,7 +33,7 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
     /// <summary>True if the process is suspended: it still exists but does nothing.</summary>
     public bool IsPaused { get; set; }
 
-    /// <summary>True while messages between the worker and the server are lost. The worker continues its jobs.</summary>
+    /// <summary>True while all messages to and from the worker are lost. It continues to run its jobs.</summary>
     public bool IsCutOff { get; set; }
 
     /// <summary>The number of exchanges sent since time last advanced. A large number indicates a busy loop.</summary>
@@ -386,7 +386,9 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
 
     private void FinishJob(int detail)
     {
-        var running = _held.Where(h => h is { Started: true, Outcome: null }).ToList();
+        var running = _held
+            .Where(h => h is { Started: true, Outcome: null } && (!IsLong(h) || detail % 16 == 0))
+            .ToList();
         if (running.Count == 0)
             return;
         var heldJob = running[detail % running.Count];
@@ -422,6 +424,13 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
         foreach (var heldJob in lost)
             End(heldJob, new Outcome(heldJob.Lease, OutcomeKind.Crashed) { Isolated = lost.Count == 1 });
     }
+
+    /// <summary>
+    /// True if the job rarely ends by itself. If all methods are exclusive, half of the jobs are long, so that they still
+    /// run when the lease of their worker ends.
+    /// </summary>
+    private bool IsLong(SimHeldJob heldJob) =>
+        world.Swarm.Population.AllExclusive && heldJob.Lease.Job.Value % 2 == 0;
 
     /// <summary>True if the job crashes its process. In schedules without such crashes, no job does.</summary>
     private bool IsCulprit(SimHeldJob heldJob) =>

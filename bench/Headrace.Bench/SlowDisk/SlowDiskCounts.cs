@@ -24,7 +24,7 @@ internal sealed record SlowDiskCounts(
     /// </summary>
     public required IReadOnlyList<double> Excesses { get; init; }
 
-    /// <summary>The time that a reply may take beyond the syncs: those of the disk itself, and a busy machine.</summary>
+    /// <summary>How long a reply may take beyond the simulated syncs, because the machine or its disk is busy.</summary>
     private double Allowance => 0.25 + SlowestRequest;
 
     /// <summary>
@@ -51,7 +51,7 @@ internal sealed record SlowDiskCounts(
                 broken.Add("no wait was answered");
             // Most commits take one sync.
             else if (Excesses.Order().ElementAt(Excesses.Count / 2) is var median && median > CommitSeconds + Allowance)
-                broken.Add($"half of the waits were answered at least {median:0.00} s late, which is after two commits");
+                broken.Add($"half of the waits were answered at least {median:0.00} s late");
             return broken;
         }
     }

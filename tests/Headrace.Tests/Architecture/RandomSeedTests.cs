@@ -4,7 +4,7 @@ namespace Headrace.Tests.Architecture;
 
 public sealed class RandomSeedTests
 {
-    /// <summary>Sources of numbers that differ in each run. Names and keys may be random, test input must not.</summary>
+    /// <summary>Sources of numbers that differ in each run. Names and keys may be random, but not test input.</summary>
     private static readonly string[] Unseeded = ["RandomNumberGenerator.GetInt32(", "Random.Shared", "new Random()"];
 
     [Fact]

@@ -81,11 +81,7 @@ public sealed class ServerTraitTests
     private bool StartsServer(Type type)
     {
         var methods = MethodBodies.Methods(type).ToList();
-        if (
-            methods
-                .SelectMany(MethodBodies.Members)
-                .Any(member => member.DeclaringType == typeof(CliProcess) && member.Name == nameof(CliProcess.StartBench))
-        )
+        if (methods.SelectMany(MethodBodies.Members).Any(IsStartOfBench))
             return true;
         var uses = _used[UsedTypes.Outermost(type)];
         return (uses.Contains(typeof(CliProcess)) || uses.Contains(typeof(Process)))
@@ -109,6 +105,9 @@ public sealed class ServerTraitTests
         }
         return false;
     }
+
+    private static bool IsStartOfBench(MemberInfo member) =>
+        member.DeclaringType == typeof(CliProcess) && member.Name == nameof(CliProcess.StartBench);
 
     private static bool HasTests(Type type) =>
         type.GetMethods().Any(method => method.GetCustomAttribute<FactAttribute>() is not null);

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Headrace.Tests.Cli;
 
-/// <summary>Tests that <c>headrace up</c> prints the bound on its memory that follows from its settings (R13).</summary>
+/// <summary>Tests that <c>headrace up</c> prints the memory bound that follows from its settings (R13).</summary>
 [Trait("Needs", "Servers")]
 public sealed class PrintedMemoryBoundTests
 {

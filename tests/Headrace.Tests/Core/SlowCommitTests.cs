@@ -13,7 +13,7 @@ public sealed class SlowCommitTests
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(7);
 
-    /// <summary>The time that a worker asks an exchange to be held open, and the longest time the server does.</summary>
+    /// <summary>The time for which a worker asks to hold its exchange open. The server holds none longer.</summary>
     private static readonly TimeSpan Park = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a job that a worker released is not assigned to it.</summary>

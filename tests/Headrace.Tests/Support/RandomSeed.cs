@@ -12,7 +12,9 @@ internal static class RandomSeed
     public const string Variable = "HEADRACE_TEST_SEED";
 
     public static int First { get; } =
-        int.TryParse(Environment.GetEnvironmentVariable(Variable), CultureInfo.InvariantCulture, out var seed) ? seed : 1;
+        int.TryParse(Environment.GetEnvironmentVariable(Variable), CultureInfo.InvariantCulture, out var seed)
+            ? seed
+            : 1;
 
     /// <summary>Returns this many seeds for a test that runs once with each.</summary>
     public static TheoryData<int> Take(int count) => [.. Enumerable.Range(First, count)];
