@@ -426,8 +426,8 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
     }
 
     /// <summary>
-    /// True if the job rarely ends by itself. If all methods are exclusive, half of the jobs are long, so that they still
-    /// run when the lease of their worker ends.
+    /// True if the job rarely ends by itself. If all methods are exclusive, half of the jobs are long, so that they
+    /// still run when the lease of their worker ends.
     /// </summary>
     private bool IsLong(SimHeldJob heldJob) =>
         world.Swarm.Population.AllExclusive && heldJob.Lease.Job.Value % 2 == 0;

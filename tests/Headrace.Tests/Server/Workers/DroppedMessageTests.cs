@@ -26,7 +26,7 @@ public sealed class DroppedMessageTests : IAsyncLifetime
 
     private ServerScene Scene => _scene!;
 
-    // The scaler does not run, so that only workers add internal commands to the mailbox between two steps of the clock.
+    // The scaler does not run, so that only workers add internal commands while the clock stands still.
     public async ValueTask InitializeAsync() =>
         _scene = await ServerScene.StartAsync(
             options => options with { ScalingCheck = TimeSpan.FromHours(1) },
