@@ -24,7 +24,7 @@ internal sealed record SlowDiskCounts(
     /// </summary>
     public required IReadOnlyList<double> Excesses { get; init; }
 
-    /// <summary>How long a reply may take beyond the simulated syncs, because the machine or its disk is busy.</summary>
+    /// <summary>How long a reply may take beyond the simulated syncs, if the machine or its disk is busy.</summary>
     private double Allowance => 0.25 + SlowestRequest;
 
     /// <summary>
