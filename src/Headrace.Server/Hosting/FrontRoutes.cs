@@ -41,7 +41,7 @@ internal static class FrontRoutes
         });
         services.AddOpenApi(OpenApiDescriber.Configure);
         services.AddSingleton<IStartupFilter, ProblemDetailsStartupFilter>();
-        services.AddSingleton<ParamsValidator>();
+        services.AddSingleton<ParamsValidator>().AddSingleton<StoredSchemas>();
         services.AddSingleton<BodyBudget>(_ => new BodyBudget());
         services.AddSingleton(service => new ReplyBudget(service.GetRequiredService<TimeProvider>()));
         services.AddSingleton(service => new SmallJobsFirst(service.GetRequiredService<ServerOptions>().SmallFirst));
