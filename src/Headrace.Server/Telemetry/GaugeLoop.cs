@@ -1,11 +1,14 @@
+using Headrace.Server.Http;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Headrace.Server.Telemetry;
 
 /// <summary>
 /// Reads the state of the shard regularly while metrics are exported, because no request precedes an export.
 /// </summary>
-internal sealed class GaugeLoop(StateGauges gauges, TimeProvider time) : BackgroundService
+internal sealed partial class GaugeLoop(StateGauges gauges, TimeProvider time, ILogger<GaugeLoop> logger)
+    : BackgroundService
 {
     /// <summary>A quarter of the default interval between two exports.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(15);
@@ -15,7 +18,7 @@ internal sealed class GaugeLoop(StateGauges gauges, TimeProvider time) : Backgro
         using var timer = new PeriodicTimer(Period, time);
         try
         {
-            do await gauges.RefreshAsync(stoppingToken);
+            do await TryRefreshAsync(stoppingToken);
             while (await timer.WaitForNextTickAsync(stoppingToken));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -23,4 +26,21 @@ internal sealed class GaugeLoop(StateGauges gauges, TimeProvider time) : Backgro
             // The server is stopping.
         }
     }
+
+    private async Task TryRefreshAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await gauges.RefreshAsync(cancellationToken);
+        }
+#pragma warning disable CA1031 // The next refresh may succeed. If the loop ended, the exported gauges would freeze.
+        catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            RefreshFailed(logger, new LoggedFault(fault));
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "The exported state could not be read; the previous one is exported again")]
+    private static partial void RefreshFailed(ILogger logger, Exception fault);
 }
