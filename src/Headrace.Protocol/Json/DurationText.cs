@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 
 namespace Headrace.Protocol.Json;
@@ -17,8 +16,6 @@ public static class DurationText
         ("h", TimeSpan.FromHours(1)),
         ("d", TimeSpan.FromDays(1)),
     ];
-
-    private static readonly SearchValues<char> NumberCharacters = SearchValues.Create("0123456789.");
 
     /// <summary>The expected format of a duration, for error messages.</summary>
     public const string Format = "a number followed by a unit (ms, s, m, h or d), such as \"15s\"";
@@ -41,17 +38,7 @@ public static class DurationText
         {
             if (!text.EndsWith(unit, StringComparison.Ordinal))
                 continue;
-            var digits = text.AsSpan(0, text.Length - unit.Length);
-            // The framework also reads words such as NaN as numbers.
-            if (
-                digits.ContainsAnyExcept(NumberCharacters)
-                || !double.TryParse(
-                    digits,
-                    NumberStyles.AllowDecimalPoint,
-                    CultureInfo.InvariantCulture,
-                    out var number
-                )
-            )
+            if (!NumberText.TryParse(text.AsSpan(0, text.Length - unit.Length), out var number))
                 continue;
             if (number * length.TotalDays > Max.TotalDays)
                 return false;

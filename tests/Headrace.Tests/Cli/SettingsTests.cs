@@ -85,6 +85,7 @@ public sealed class SettingsTests
     [InlineData("demo", "seed9", "which is not valid. Valid values: seed001.")]
     [InlineData("durability", "1", "which is not valid. Valid values: fsync, os.")]
     [InlineData("lease", "soon", "which is not a number followed by a unit")]
+    [InlineData("lease", "NaNs", "which is not a number followed by a unit")]
     [InlineData("queues:small_first", "eu", "Use QUEUE=PARAMETER")]
     [InlineData("host_names", "a.example,b.example:80", "The host name 'b.example:80' is not valid. Use a DNS name")]
     [InlineData("host_names", "https://a.example", "The host name 'https://a.example' is not valid.")]
