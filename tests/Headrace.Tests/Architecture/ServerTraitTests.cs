@@ -11,7 +11,7 @@ namespace Headrace.Tests.Architecture;
 /// </summary>
 public sealed class ServerTraitTests
 {
-    private static readonly Type[] Servers = [typeof(RunningServer), typeof(ProcessScene)];
+    private static readonly Type[] Servers = [typeof(RunningServer), typeof(ProcessScene), typeof(UpShell)];
 
     [Fact]
     public void A_test_class_that_starts_a_server_process_carries_the_trait()
