@@ -187,6 +187,17 @@ public sealed class HostileSubmissionTests(FrontScene scene) : IClassFixture<Fro
             ("succeeded", null),
             (await scene.GetJobAsync(ran)) is var job ? (job.State, job.Started) : default
         );
+        foreach (
+            var path in (string[])
+                [$"/v1/jobs/{id}/attempts", $"/v1/jobs/{ran}/attempts", "/v1/jobs?q=method:unstarted", "/v1/results"]
+        )
+        {
+            using var response = await scene.GetAsync(path);
+            var text = await FrontScene.TextAsync(response);
+            Assert.True(response.StatusCode == HttpStatusCode.OK, $"{path}: {text}");
+            Assert.DoesNotContain("1970", text, StringComparison.Ordinal);
+            Assert.DoesNotContain("0001-01-01", text, StringComparison.Ordinal);
+        }
     }
 
     private async Task<IReadOnlyList<BatchLine>> BatchAsync(string lines)
