@@ -40,7 +40,7 @@ internal sealed record MachineInfo(string Processor, int Cores, string System, s
 
     private static double? ReadLoad() =>
         ReadLines("/proc/loadavg").FirstOrDefault()?.Split(' ')[0] is { } first
-        && double.TryParse(first, NumberStyles.Float, CultureInfo.InvariantCulture, out var load)
+        && NumberText.TryParse(first, out var load)
             ? load
             : null;
 

@@ -52,7 +52,7 @@ public static class Options
                     result,
                     name,
                     (string text, out double number) =>
-                        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number),
+                        NumberText.TryParse(text, out number),
                     "a number such as 1e-4"
                 ),
         };

@@ -46,7 +46,7 @@ public sealed class UsageTests
     )]
     [InlineData("benchop price --problem 1a --method cos --set sigma=-1", "sigma=-1: sigma is the volatility")]
     [InlineData("benchop price --problem 1a --method cos --set S=", "S=0 values: specify 1 to")]
-    [InlineData("benchop price --problem 1a --method cos --set r=NaN", "r=NaN: r is the rate")]
+    [InlineData("benchop price --problem 1a --method cos --set r=NaN", "r=NaN: not a number.")]
     [InlineData("benchop price --problem 1c --method cos --set B=90", "the barrier must be above the highest spot")]
     [InlineData("benchop price --problem 6 --method cos --set rho=2", "rho=2: rho is a correlation")]
     [InlineData("benchop run --problems 1a,frob", "problem=frob: unknown problem.")]
@@ -63,6 +63,11 @@ public sealed class UsageTests
         "benchop tune --problem 1a --method cos --target low",
         "--target 'low' is not valid: specify a number such as 1e-4."
     )]
+    [InlineData("benchop tune --problem 1a --method cos --target nan", "--target 'nan' is not valid: specify a number")]
+    [InlineData("benchop run --target 1e400", "--target '1e400' is not valid: specify a number")]
+    [InlineData("submit noop --retry factor=NaN", "'factor=NaN' is not valid here. Use max=N, delay=DURATION,")]
+    [InlineData("submit noop --retry jitter=1e400", "'jitter=1e400' is not valid here.")]
+    [InlineData("submit noop --retry factor=", "'factor=' is not valid here.")]
     public async Task Invalid_usage_gives_exit_code_2_and_one_line_with_the_given_value(string line, string message)
     {
         var run = await CliProcess.RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
