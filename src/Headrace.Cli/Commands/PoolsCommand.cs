@@ -17,8 +17,8 @@ internal static class PoolsCommand
         Arity = ArgumentArity.ZeroOrMore,
         DefaultValueFactory = _ => [],
     };
-    private static readonly Option<int?> Top = Options.WholeNumber(
-        "--top",
+    private static readonly Option<int?> Limit = Options.WholeNumber(
+        "--limit",
         "The maximum number of decisions to list, newest first. [default: 20]"
     );
     private static readonly Option<bool> Changes = new("--changes")
@@ -45,7 +45,7 @@ internal static class PoolsCommand
             ],
         };
         why.Add(Names);
-        why.Add(Top);
+        why.Add(Limit);
         why.Add(Changes);
         why.SetAction(WhyAsync);
         cliCommand.Add(why);
@@ -109,7 +109,7 @@ internal static class PoolsCommand
             foreach (
                 var decision in await client.GetPoolDecisionsAsync(
                     pool,
-                    context.Value(Top),
+                    context.Value(Limit),
                     context.Value(Changes),
                     cancellationToken
                 )

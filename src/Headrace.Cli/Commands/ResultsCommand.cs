@@ -21,8 +21,8 @@ internal static class ResultsCommand
         Description = "List only jobs of this queue.",
         HelpName = "NAME",
     }.CompletesQueues();
-    private static readonly Option<int?> Top = Options.WholeNumber(
-        "--top",
+    private static readonly Option<int?> Limit = Options.WholeNumber(
+        "--limit",
         "The maximum number of jobs to list. [default: 10]"
     );
 
@@ -56,20 +56,20 @@ internal static class ResultsCommand
             Examples =
             [
                 (
-                    "headrace results latest --queue default --top 10",
+                    "headrace results latest --queue default --limit 10",
                     "Lists the ten jobs of a queue that ended most recently."
                 ),
             ],
         };
         cliCommand.Add(Queue);
-        cliCommand.Add(Top);
+        cliCommand.Add(Limit);
         cliCommand.SetAction(
             async (context, cancellationToken) =>
             {
                 using var client = context.Connect();
                 var jobs = await client.ListLatestResultsAsync(
                     context.Value(Queue),
-                    context.Value(Top),
+                    context.Value(Limit),
                     cancellationToken
                 );
                 if (context.Json)

@@ -47,6 +47,15 @@ public sealed class HelpTests
         Assert.Empty(run.Error);
     }
 
+    [Fact]
+    public void Every_command_limits_what_it_lists_with_the_same_option() =>
+        Assert.Empty(
+            from command in Commands(CommandLine.Tree())
+            from option in command.Options
+            where option.Name is "--top" or "--max" or "--count" or "--first" or "--last"
+            select $"{command.Name} {option.Name}"
+        );
+
     private static IEnumerable<CliCommand> Commands(Command command) =>
         command.Subcommands.SelectMany(c => c is CliCommand cliCommand ? [cliCommand] : Commands(c));
 }
