@@ -97,10 +97,12 @@ public sealed partial class HostileInputTests
                     request is { IsComplete: true, Bytes.Length: < MaxUnread } && status == "none",
                     $"Seed {seed}, sender {sender}, request {i} got no reply: {request}"
                 );
-                // Every job that was accepted can be read back, unless another sender may have deleted it already.
-                if (request.Kind == HostileRequests.JobToChange && id is not null)
+                // Every job that was accepted can be read back. A sweep of another sender may already have deleted a job
+                // that requests change.
+                var isChanged = request.Kind == HostileRequests.JobToChange;
+                if (isChanged && id is not null)
                     requests.Remember(id);
-                foreach (var path in id is null || request.Kind == HostileRequests.JobToChange ? [] : (string[])[$"/v1/jobs/{id}", $"/v1/jobs/{id}/input"])
+                foreach (var path in id is null || isChanged ? [] : PathsOf(id))
                     Assert.True(await ReadsAsync(client, path), $"Seed {seed}: {path} cannot be read after {request}");
                 if (Interlocked.Increment(ref sent) % InputsPerCheck == 0)
                     await CheckAsync(client, worker, new HostileValues(new Random(seed + i)).Text(), checking);
@@ -156,6 +158,8 @@ public sealed partial class HostileInputTests
                 : Match.Empty;
         return (status, accepted.Success ? accepted.Groups[1].Value : null, text);
     }
+
+    private static string[] PathsOf(string id) => [$"/v1/jobs/{id}", $"/v1/jobs/{id}/input"];
 
     /// <summary>
     /// Returns whether a reply says that the server cannot accept the request at the moment, which is no fault. The
