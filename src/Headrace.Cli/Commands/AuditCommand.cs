@@ -47,9 +47,7 @@ internal static class AuditCommand
         else
             context.Terminal.WriteTable(
                 ["AT", "WHO", "FROM", "ACTION", "TARGET", "BEFORE", "AFTER"],
-                entries.Select(Row),
-                "BEFORE",
-                "AFTER"
+                entries.Select(Row)
             );
         return ExitCode.Done;
     }

@@ -89,11 +89,7 @@ internal static class JobsCommand
                 else
                     context.Terminal.WriteTable(
                         ["ID", "METHOD", "QUEUE", "SUBMITTED", "ATTEMPT", "WORKER", "STATE", "ERROR"],
-                        shown.Select(Row),
-                        "METHOD",
-                        "QUEUE",
-                        "WORKER",
-                        "ERROR"
+                        shown.Select(Row)
                     );
                 if (jobs.Count > limit)
                     context.WriteNote($"More than {limit} jobs match. Increase --limit, or use a narrower --filter.");

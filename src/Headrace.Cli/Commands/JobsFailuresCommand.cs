@@ -48,9 +48,7 @@ internal static class JobsFailuresCommand
                 else
                     context.Terminal.WriteTable(
                         ["COUNT", "NEWEST", "ENDED", "TYPE", "MESSAGE"],
-                        groups.Select(Row),
-                        "TYPE",
-                        "MESSAGE"
+                        groups.Select(Row)
                     );
                 return ExitCode.Done;
             }

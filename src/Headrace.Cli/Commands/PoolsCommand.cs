@@ -73,9 +73,7 @@ internal static class PoolsCommand
         {
             context.Terminal.WriteTable(
                 ["POOL", "METHODS", "WORKERS", "OF", "LATEST DECISION"],
-                pools.Select(Row),
-                "METHODS",
-                "LATEST DECISION"
+                pools.Select(Row)
             );
             foreach (var problem in pools.SelectMany(Problems))
                 context.Terminal.WriteError(TerminalText.OneLine(problem));
@@ -128,7 +126,7 @@ internal static class PoolsCommand
             }
         }
         if (!context.Json)
-            context.Terminal.WriteTable(["AT", "POOL", "WORKERS", "DECISION", "WHY"], rows, "WHY");
+            context.Terminal.WriteTable(["AT", "POOL", "WORKERS", "DECISION", "WHY"], rows);
         return ExitCode.Done;
     }
 

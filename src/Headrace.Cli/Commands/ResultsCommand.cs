@@ -78,10 +78,7 @@ internal static class ResultsCommand
                 else
                     context.Terminal.WriteTable(
                         ["ID", "METHOD", "QUEUE", "ENDED", "RESULT", "STATE", "ERROR"],
-                        jobs.Select(Row),
-                        "METHOD",
-                        "QUEUE",
-                        "ERROR"
+                        jobs.Select(Row)
                     );
                 return ExitCode.Done;
             }

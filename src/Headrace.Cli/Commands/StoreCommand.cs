@@ -49,8 +49,7 @@ internal static class StoreCommand
         );
         context.Terminal.WriteTable(
             ["QUEUE", "ENDED", "JOBS", "BYTES", "KEEP", "OLDEST", "NEXT DELETION"],
-            kept.Select(Row),
-            "QUEUE"
+            kept.Select(Row)
         );
         return ExitCode.Done;
     }
