@@ -230,16 +230,7 @@ internal static class JobsCommand
         CancellationToken cancellationToken
     )
     {
-        foreach (var (name, value) in JobDetails.Of(job))
-        {
-            // A stack trace keeps its lines. They are indented, so that none of them looks like another fact.
-            if (name == JobDetails.Detail)
-                context.Terminal.WriteLines(
-                    $"{name,-12} {value.TrimEnd().ReplaceLineEndings("\n             ")}"
-                );
-            else
-                context.Terminal.WriteLine($"{name,-12} {value}");
-        }
+        JobDetails.Write(context.Terminal, job);
         foreach (var attempt in await client.ListAttemptsAsync(job.Id, logLines: 0, cancellationToken))
             context.Terminal.WriteLine(
                 $"attempt {attempt.Attempt,-4} {attempt.Outcome} on {attempt.Worker}, "

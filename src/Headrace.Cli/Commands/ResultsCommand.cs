@@ -102,7 +102,7 @@ internal static class ResultsCommand
         if (!ended.HasSucceeded())
         {
             context.Terminal.WriteError(
-                $"Job {ended.Id} {Format.End(ended)}. To see its history: headrace jobs show {ended.Id}"
+                $"Job {ended.Id} {Format.End(ended).TrimEnd('.')}. To see its history: headrace jobs show {ended.Id}"
             );
             return ExitCode.JobFailed;
         }

@@ -40,7 +40,7 @@ public sealed class TerminalTests
     }
 
     [Theory]
-    [InlineData(true, "a ]0;pwned \n b\t99 c 31md\n")]
+    [InlineData(true, "a ]0;pwned  \nb\t99 c 31md\n")]
     [InlineData(false, "a\u001b]0;pwned\u0007\r\nb\t99\u202ec\u009b31md")]
     public void Results_and_logs_are_written_unchanged_except_on_a_terminal(bool isTerminal, string expected)
     {

@@ -187,6 +187,11 @@ public sealed class HostileSubmissionTests(FrontScene scene) : IClassFixture<Fro
             ("succeeded", null),
             (await scene.GetJobAsync(ran)) is var job ? (job.State, job.Started) : default
         );
+        using var attempts = await scene.SendAsync(HttpMethod.Get, $"/v1/jobs/{ran}/attempts");
+        var text = await FrontScene.TextAsync(attempts);
+        Assert.Contains("\"outcome\":\"succeeded\"", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"started\"", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("1970", text, StringComparison.Ordinal);
     }
 
     private async Task<IReadOnlyList<BatchLine>> BatchAsync(string lines)
