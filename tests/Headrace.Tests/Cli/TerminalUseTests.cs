@@ -45,8 +45,12 @@ public sealed class TerminalUseTests
 
         Assert.NotEmpty(piped);
         Assert.All(piped, cells => Assert.Contains(cells[0], shown, StringComparison.Ordinal));
-        foreach (var cell in piped.SelectMany(cells => cells).Where(IsTime))
-            Assert.Contains(cell, shown, StringComparison.Ordinal);
+        // The times of jobs do not change between the two commands.
+        if (command is "jobs list" or "results latest")
+            Assert.All(
+                piped.SelectMany(cells => cells).Where(IsTime),
+                time => Assert.Contains(time, shown, StringComparison.Ordinal)
+            );
         foreach (var state in (string[])["succeeded", "open"])
             Assert.Equal(
                 piped.Any(cells => cells.Contains(state)),
