@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Headrace.Commands.Input;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Exchange;
 using Headrace.Protocol.Json;
@@ -60,6 +61,14 @@ public sealed class NumberTextTests
     {
         foreach (var unit in (string[])["ms", "s", "m", "h", "d"])
             Assert.False(DurationText.TryParse(text + unit, out _), text + unit);
+    }
+
+    [Theory]
+    [MemberData(nameof(NoNumbers))]
+    public void No_unit_makes_such_a_text_a_size(string text)
+    {
+        foreach (var unit in (string[])["", "KB", "MB", "GB", "TB"])
+            Assert.False(SizeText.TryRead(text + unit, out _), text + unit);
     }
 
     [Theory]
