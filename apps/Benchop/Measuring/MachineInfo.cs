@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using Headrace.Protocol.Json;
 
 namespace Headrace.Apps.Benchop.Measuring;
 

@@ -79,6 +79,19 @@ public sealed class UsageTests
         Assert.Equal(ExitCode.Usage, run.Code);
     }
 
+    [Theory]
+    [InlineData("HEADRACE_LEASE", "NaNs")]
+    [InlineData("HEADRACE_ORPHAN_GRACE", "Infinitys")]
+    [InlineData("HEADRACE_SCALING__CHECK", "1e400s")]
+    [InlineData("HEADRACE_POOLS", "a up_after=NaNs")]
+    public async Task A_duration_that_is_not_finite_is_named_before_a_server_starts(string variable, string value)
+    {
+        var run = await CliProcess.RunAsync([(variable, value)], "up", "--data", "data", "--port", "0");
+
+        Assert.Equal((ExitCode.Usage, ""), (run.Code, run.Out));
+        Assert.Contains(value.Split('=')[^1], run.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Without_a_server_the_exit_code_is_3_and_the_remedy_is_named()
     {
