@@ -291,10 +291,27 @@ internal sealed partial class HostileRequests(int seed, string key)
                         TimeLimit = !_values.Chance(_rate)
                             ? null
                             : new() { Seconds = _random.NextInt64(), Nanos = _random.Next() },
+                        Retry = _values.Chance(0.5) ? Policy() : null,
+                        Tags = { _values.Many(3, () => Or("run=1", _values.Text)) },
+                        Traceparent = Or("", _values.Text),
                     }
             )
         );
         return batch.ToByteArray();
+    }
+
+    private Retry Policy()
+    {
+        var policy = new Retry { Max = 3, Factor = 2, Jitter = 0.25 };
+        if (_values.Chance(_rate))
+            policy.Factor = _values.Of((double[])[double.NaN, double.PositiveInfinity, -1, 0.5, 101, double.MaxValue]);
+        if (_values.Chance(_rate))
+            policy.Jitter = _values.Of((double[])[double.NaN, double.NegativeInfinity, -0.1, 1.1, double.Epsilon]);
+        if (_values.Chance(_rate))
+            policy.Delay = new() { Seconds = _random.NextInt64(), Nanos = _random.Next() };
+        if (_values.Chance(_rate))
+            policy.MaxDelay = new() { Seconds = -_random.NextInt64(), Nanos = -_random.Next() };
+        return policy;
     }
 
     private string Worker() => Or($"w{_values.Below(20)}", () => Escape(_values.Text()));
@@ -335,7 +352,10 @@ internal sealed partial class HostileRequests(int seed, string key)
             ("method", _values.Quote(Hostile())),
             ("version", Or($"{1 + _values.Below(50)}", _values.Number)),
             ("schema", _values.Quote(_values.Chance(0.2) ? "{}" : _values.Schema())),
-            ("runtimeInfo", _values.Quote(Or("x", _values.Text)))
+            ("runtimeInfo", _values.Quote(Or("x", _values.Text))),
+            ("slots", Or("1", _values.Number)),
+            ("retryPolicy", Or("""{"max":3,"delay":"1s","factor":2}""", () => _values.Json())),
+            ("resultSchema", _values.Quote(_values.Chance(0.8) ? "" : _values.Schema()))
         );
 
     private string Outcome() =>
