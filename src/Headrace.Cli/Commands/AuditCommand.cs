@@ -11,8 +11,7 @@ internal static class AuditCommand
 {
     private const int PageSize = 1_000;
 
-    private static readonly Option<int?> Limit = Options.WholeNumber(
-        "--limit",
+    private static readonly Option<int?> Limit = Options.Limit(
         "The maximum number of entries, newest first. [default: 100]"
     );
 
@@ -30,8 +29,6 @@ internal static class AuditCommand
     private static async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         var left = context.Value(Limit) ?? 100;
-        if (left < 1)
-            throw new UsageException($"--limit is {left}, but must be at least 1.");
         using var client = context.Connect();
         var entries = new List<AuditReply>();
         string? after = null;

@@ -20,8 +20,7 @@ internal static class JobsCommand
     };
     private static readonly BulkChange Canceling = new("cancel", "Cancel the unfinished jobs that match this filter.");
     private static readonly Option<string?> Filter = FilterOption.Create("List only jobs that match this filter.");
-    private static readonly Option<int?> Limit = Options.WholeNumber(
-        "--limit",
+    private static readonly Option<int?> Limit = Options.Limit(
         "The maximum number of jobs to list. [default: 50]"
     );
 
@@ -75,8 +74,6 @@ internal static class JobsCommand
             async (context, cancellationToken) =>
             {
                 var limit = context.Value(Limit) ?? 50;
-                if (limit < 1)
-                    throw new UsageException($"--limit is {limit}, but must be at least 1.");
                 using var client = context.Connect();
                 var jobs = await client
                     .ListJobsAsync(context.Value(Filter), cancellationToken)

@@ -17,9 +17,9 @@ internal static class PoolsCommand
         Arity = ArgumentArity.ZeroOrMore,
         DefaultValueFactory = _ => [],
     };
-    private static readonly Option<int?> Limit = Options.WholeNumber(
-        "--limit",
-        "The maximum number of decisions to list, newest first. [default: 20]"
+    private static readonly Option<int?> Limit = Options.Limit(
+        "The maximum number of decisions to list, newest first. [default: 20]",
+        max: 1_000
     );
     private static readonly Option<bool> Changes = new("--changes")
     {

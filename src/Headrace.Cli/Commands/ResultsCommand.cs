@@ -21,9 +21,9 @@ internal static class ResultsCommand
         Description = "List only jobs of this queue.",
         HelpName = "NAME",
     }.CompletesQueues();
-    private static readonly Option<int?> Limit = Options.WholeNumber(
-        "--limit",
-        "The maximum number of jobs to list. [default: 10]"
+    private static readonly Option<int?> Limit = Options.Limit(
+        "The maximum number of jobs to list. [default: 10]",
+        max: 1_000
     );
 
     public static Command Create() =>

@@ -19,9 +19,9 @@ internal sealed class PullOptions(string noun)
     /// </summary>
     private static readonly (TimeSpan First, TimeSpan Longest) Pause = (TimeSpan.FromSeconds(1), MaxWait);
 
-    private readonly Option<int?> _limit = Options.WholeNumber(
-        "--limit",
-        $"The maximum number of {noun}s in one pull, 1 to 1,000. [default: {DefaultLimit}, with --exec 1]"
+    private readonly Option<int?> _limit = Options.Limit(
+        $"The maximum number of {noun}s in one pull, 1 to 1,000. [default: {DefaultLimit}, with --exec 1]",
+        max: 1_000
     );
     private readonly Option<TimeSpan?> _wait = Options.Duration(
         "--wait",
