@@ -19,8 +19,8 @@ internal static class ArgumentEncoding
         // A valid argument may contain the replacement character, so the original bytes decide.
         if (arguments.FirstOrDefault(argument => argument.Contains(Replacement)) is not { } invalid || IsValid())
             return null;
-        return $"The argument '{invalid}' is not valid UTF-8, so the file or text that it names cannot be found. Rename "
-            + "the file, or let the shell open it: --input - < FILE for an input, > FILE for a result.";
+        return $"The argument '{invalid}' is not valid UTF-8. Rename the file, or let the shell open it: use "
+            + "--input - < FILE for an input, and > FILE for a result.";
     }
 
     private static bool IsValid()

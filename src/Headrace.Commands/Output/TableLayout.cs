@@ -70,7 +70,8 @@ internal static partial class TableLayout
     }
 
     /// <summary>
-    /// Returns whether a cell is an id, a number, a size or a time, which all begin with a digit, or a state.
+    /// Returns whether a cell is an id, a number, a size or a time, all of which begin with a digit, or a state, which
+    /// consists of words in lower case.
     /// </summary>
     private static bool IsExact(string cell) =>
         cell.Length <= MaxExactLength && (cell is "" or "-" || Exact().IsMatch(cell));
