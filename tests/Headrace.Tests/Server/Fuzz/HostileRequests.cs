@@ -22,7 +22,7 @@ internal sealed record HostileRequest(string Kind, byte[] Bytes, bool IsComplete
 /// </summary>
 internal sealed partial class HostileRequests(int seed, string key)
 {
-    /// <summary>Methods that hostile workers offer and that hostile clients submit jobs for.</summary>
+    /// <summary>The number of methods that hostile workers offer and that hostile clients submit jobs for.</summary>
     private const int Methods = 40;
 
     /// <summary>The kind of jobs that later requests cancel, retry, edit and delete.</summary>
