@@ -20,9 +20,7 @@ internal static class JobsCommand
     };
     private static readonly BulkChange Canceling = new("cancel", "Cancel the unfinished jobs that match this filter.");
     private static readonly Option<string?> Filter = FilterOption.Create("List only jobs that match this filter.");
-    private static readonly Option<int?> Limit = Options.Limit(
-        "The maximum number of jobs to list. [default: 50]"
-    );
+    private static readonly Option<int?> Limit = Options.Limit("The maximum number of jobs to list. [default: 50]");
 
     private static readonly Option<int?> Attempt = Options.WholeNumber(
         "--attempt",
@@ -230,7 +228,7 @@ internal static class JobsCommand
         JobDetails.Write(context.Terminal, job);
         foreach (var attempt in await client.ListAttemptsAsync(job.Id, logLines: 0, cancellationToken))
             context.Terminal.WriteLine(
-                $"attempt {attempt.Attempt,-4} {attempt.Outcome} on {attempt.Worker}, "
+                $"attempt {attempt.Attempt, -4} {attempt.Outcome} on {attempt.Worker}, "
                     + $"{Format.Time(attempt.Claimed)} to {Format.Time(attempt.Ended)}"
                     + (attempt.Error is null ? "" : ": " + attempt.Error.Message)
             );

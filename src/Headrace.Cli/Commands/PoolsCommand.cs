@@ -71,10 +71,7 @@ internal static class PoolsCommand
                 context.Terminal.WriteLine(Format.Json(pool, HeadraceJson.Default.PoolReply));
         else
         {
-            context.Terminal.WriteTable(
-                ["POOL", "METHODS", "WORKERS", "OF", "LATEST DECISION"],
-                pools.Select(Row)
-            );
+            context.Terminal.WriteTable(["POOL", "METHODS", "WORKERS", "OF", "LATEST DECISION"], pools.Select(Row));
             foreach (var problem in pools.SelectMany(Problems))
                 context.Terminal.WriteError(TerminalText.OneLine(problem));
         }

@@ -65,8 +65,7 @@ public static class Options
                 Read<double>(
                     result,
                     name,
-                    (string text, out double number) =>
-                        NumberText.TryParse(text, out number),
+                    (string text, out double number) => NumberText.TryParse(text, out number),
                     "a number such as 1e-4"
                 ),
         };

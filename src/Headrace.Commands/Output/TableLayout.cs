@@ -22,17 +22,15 @@ internal static partial class TableLayout
     /// Returns the widths of the columns. Of the columns that may be cut, the widest is cut first, so that short text
     /// remains complete.
     /// </summary>
-    public static int[] Widths(
-        IReadOnlyList<string> headings,
-        IReadOnlyList<IReadOnlyList<string>> rows,
-        int terminal
-    )
+    public static int[] Widths(IReadOnlyList<string> headings, IReadOnlyList<IReadOnlyList<string>> rows, int terminal)
     {
         var widths = headings.Select((heading, i) => rows.Select(row => row[i].Length).Prepend(heading.Length).Max());
         return Widths([.. widths], [.. headings.Select((_, i) => LeastWidth(i, rows.Select(row => row[i])))], terminal);
     }
 
-    /// <summary>Returns the text at exactly this width: padded with spaces, or cut and marked with an ellipsis.</summary>
+    /// <summary>
+    /// Returns the text at exactly this width: padded with spaces, or cut and marked with an ellipsis.
+    /// </summary>
     public static string Fit(string text, int width)
     {
         if (text.Length <= width)

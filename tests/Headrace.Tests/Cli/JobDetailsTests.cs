@@ -12,9 +12,7 @@ public sealed class JobDetailsTests
     [Fact]
     public void A_stack_trace_is_printed_line_by_line_and_none_of_its_lines_looks_like_another_value()
     {
-        var lines = Print(
-            new ErrorReply("IOException", "disk full", "at A()\r\n  at B()\nstate        succeeded\n")
-        );
+        var lines = Print(new ErrorReply("IOException", "disk full", "at A()\r\n  at B()\nstate        succeeded\n"));
 
         Assert.Equal(
             ["detail       at A()", "               at B()", "             state        succeeded"],

@@ -74,7 +74,13 @@ public sealed class QueuesCommandTests
         await using var server = await RunningServer.StartAsync();
         await server.CliAsync("run", "noop");
 
-        foreach (var command in (string[][])[["queues", "list", "--json"], ["queues", "show", "default", "--json"]])
+        foreach (
+            var command in (string[][])
+                [
+                    ["queues", "list", "--json"],
+                    ["queues", "show", "default", "--json"],
+                ]
+        )
         {
             var queue = JsonElement.Parse(Assert.Single((await server.CliAsync(command)).Lines));
             var count = Assert.Single(queue.GetProperty("counts").EnumerateArray());

@@ -35,7 +35,9 @@ public sealed class TerminalUseTests
     [InlineData("methods list")]
     [InlineData("store usage")]
     [InlineData("config show")]
-    public async Task The_first_column_and_all_states_times_and_numbers_are_complete_in_a_narrow_terminal(string command)
+    public async Task The_first_column_and_all_states_times_and_numbers_are_complete_in_a_narrow_terminal(
+        string command
+    )
     {
         await using var server = await RunningServer.StartAsync();
         await server.CliAsync("run", "noop", "--queue", "a-queue-with-a-long-name");
@@ -52,10 +54,7 @@ public sealed class TerminalUseTests
                 time => Assert.Contains(time, shown, StringComparison.Ordinal)
             );
         foreach (var state in (string[])["succeeded", "open"])
-            Assert.Equal(
-                piped.Any(cells => cells.Contains(state)),
-                shown.Split(' ', '\n', '\r').Contains(state)
-            );
+            Assert.Equal(piped.Any(cells => cells.Contains(state)), shown.Split(' ', '\n', '\r').Contains(state));
     }
 
     private static bool IsTime(string cell) =>

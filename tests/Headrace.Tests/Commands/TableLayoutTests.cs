@@ -55,11 +55,12 @@ public sealed class TableLayoutTests
     [InlineData("-")]
     public void No_id_number_time_or_state_is_cut_whatever_the_column_is_called(string exact)
     {
-        var cells = (IReadOnlyList<IReadOnlyList<string>>)
-            [
-                ["name-of-a-row-that-is-long", exact, exact],
-                ["b", exact, new string('x', 100)],
-            ];
+        var cells =
+            (IReadOnlyList<IReadOnlyList<string>>)
+                [
+                    ["name-of-a-row-that-is-long", exact, exact],
+                    ["b", exact, new string('x', 100)],
+                ];
 
         var widths = TableLayout.Widths(["NAME", "A", "MESSAGE"], cells, 1);
 
@@ -70,7 +71,16 @@ public sealed class TableLayoutTests
 
     [Fact]
     public void A_table_that_fits_is_not_cut() =>
-        Assert.Equal([4, 20], TableLayout.Widths(["A", "B"], [["name", "Words of twenty char"]], 26));
+        Assert.Equal(
+            [4, 20],
+            TableLayout.Widths(
+                ["A", "B"],
+                [
+                    ["name", "Words of twenty char"],
+                ],
+                26
+            )
+        );
 
     [Fact]
     public void The_widest_text_is_cut_first_and_the_table_then_fits()
@@ -86,7 +96,9 @@ public sealed class TableLayoutTests
             [20, TableLayout.MinWidth, 20, TableLayout.MinWidth],
             TableLayout.Widths(
                 ["A", "B", "C", "D"],
-                [[new string('a', 20), new string('X', 30), "2026-11-29 20:15:00Z", new string('Y', 40)]],
+                [
+                    [new string('a', 20), new string('X', 30), "2026-11-29 20:15:00Z", new string('Y', 40)],
+                ],
                 30
             )
         );

@@ -140,7 +140,7 @@ public sealed class WorkerLifeTests
 
         Assert.Contains("differs from the stored one", refused.Answered.TerminateReason, StringComparison.Ordinal);
         Assert.Contains(
-            "@2. To try out changes, use a server that is started with --store memory, and restart it after each change.",
+            "@2. To try out changes, use a server that is started with --store memory,",
             refused.Answered.TerminateReason,
             StringComparison.Ordinal
         );

@@ -123,7 +123,7 @@ public sealed class NumberTextTests
     [InlineData("jitter", "\"\"")]
     public void No_manifest_contains_such_a_number(string member, string json)
     {
-        var reading = Manifest.Read($$"""{"name":"m","argv":["x"],"retry":{"{{member}}":{{json}}}}""");
+        var reading = Manifest.Read($$$"""{"name":"m","argv":["x"],"retry":{"{{{member}}}":{{{json}}}}}""");
 
         Assert.Contains(reading.Faults, fault => fault.ToString().Contains(member, StringComparison.Ordinal));
     }

@@ -236,15 +236,21 @@ public sealed partial class Seed001Tests(Seed001Tests.DemoScene scene) : IClassF
             enqueue
                 .GetProperty("parameters")
                 .EnumerateArray()
-                .Select(p => (p.GetProperty("name").GetString(), p.TryGetProperty("required", out var r) && r.GetBoolean()))
+                .Select(p =>
+                    (p.GetProperty("name").GetString(), p.TryGetProperty("required", out var r) && r.GetBoolean())
+                )
         );
-        Assert.Equal("top", Assert.Single(pull.GetProperty("parameters").EnumerateArray()).GetProperty("name").GetString());
+        Assert.Equal(
+            "top",
+            Assert.Single(pull.GetProperty("parameters").EnumerateArray()).GetProperty("name").GetString()
+        );
         foreach (var operation in (JsonElement[])[enqueue, pull])
             Assert.True(
-                operation.GetProperty("responses").GetProperty("200").GetProperty("content").TryGetProperty(
-                    "text/plain",
-                    out _
-                )
+                operation
+                    .GetProperty("responses")
+                    .GetProperty("200")
+                    .GetProperty("content")
+                    .TryGetProperty("text/plain", out _)
             );
         Assert.False(absent.TryGetProperty("/enqueue", out _));
         Assert.False(absent.TryGetProperty("/pullCompleted", out _));

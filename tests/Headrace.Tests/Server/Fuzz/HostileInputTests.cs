@@ -97,7 +97,8 @@ public sealed partial class HostileInputTests
                     request is { IsComplete: true, Bytes.Length: < MaxUnread } && status == "none",
                     $"Seed {seed}, sender {sender}, request {i} got no reply: {request}"
                 );
-                // Every job that was accepted can be read back. A sweep of another sender may already have deleted a job
+                // Every job that was accepted can be read back. A sweep of another sender may already have deleted a
+                // job
                 // that requests change.
                 var isChanged = request.Kind == HostileRequests.JobToChange;
                 if (isChanged && id is not null)
@@ -152,10 +153,9 @@ public sealed partial class HostileInputTests
         }
         var text = Encoding.Latin1.GetString(reply.GetBuffer(), 0, (int)Math.Min(reply.Length, 2_000));
         var status = text.StartsWith("HTTP/1.1 ", StringComparison.Ordinal) ? text[9..12] : "none";
-        var accepted =
-            request.Kind is "job" or "raw job" or "work" or HostileRequests.JobToChange
-                ? AcceptedId().Match(text)
-                : Match.Empty;
+        var accepted = request.Kind is "job" or "raw job" or "work" or HostileRequests.JobToChange
+            ? AcceptedId().Match(text)
+            : Match.Empty;
         return (status, accepted.Success ? accepted.Groups[1].Value : null, text);
     }
 

@@ -302,7 +302,12 @@ internal sealed partial class HostileRequests(int seed, string key)
 
     private Retry Policy()
     {
-        var policy = new Retry { Max = 3, Factor = 2, Jitter = 0.25 };
+        var policy = new Retry
+        {
+            Max = 3,
+            Factor = 2,
+            Jitter = 0.25,
+        };
         if (_values.Chance(_rate))
             policy.Factor = _values.Of((double[])[double.NaN, double.PositiveInfinity, -1, 0.5, 101, double.MaxValue]);
         if (_values.Chance(_rate))
