@@ -54,7 +54,8 @@ public sealed class TerminalUseTests
                 time => Assert.Contains(time, shown, StringComparison.Ordinal)
             );
         foreach (var state in (string[])["succeeded", "open"])
-            Assert.Equal(piped.Any(cells => cells.Contains(state)), shown.Split(' ', '\n', '\r').Contains(state));
+            if (piped.Any(cells => cells.Contains(state)))
+                Assert.Contains(state, shown, StringComparison.Ordinal);
     }
 
     private static bool IsTime(string cell) =>
