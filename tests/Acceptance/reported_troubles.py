@@ -481,7 +481,7 @@ def times(place):
         check(scheduled.startswith(read), f"{text} was read as {scheduled}")
     # Leap seconds are inserted at the end of a day in UTC.
     status, _, reply = server.call("POST", "/v1/jobs", {"method": "noop", "scheduledAt": "2030-01-01T00:00:60Z"})
-    check(status == 400 and "2030-01-01T00:00:60Z" in reply, f"a second 60 within a day: {status}: {reply[:200]}")
+    check(status == 400 and "$.scheduledAt" in reply, f"a second 60 within a day: {status}: {reply[:200]}")
 
 
 @trouble("Q", "Heston with a vanishing volatility of variance costs what Black-Scholes says")
