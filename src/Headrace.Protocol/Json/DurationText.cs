@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 
 namespace Headrace.Protocol.Json;
@@ -16,6 +17,8 @@ public static class DurationText
         ("h", TimeSpan.FromHours(1)),
         ("d", TimeSpan.FromDays(1)),
     ];
+
+    private static readonly SearchValues<char> NumberCharacters = SearchValues.Create("0123456789.");
 
     /// <summary>The expected format of a duration, for error messages.</summary>
     public const string Format = "a number followed by a unit (ms, s, m, h or d), such as \"15s\"";
@@ -38,7 +41,8 @@ public static class DurationText
         {
             if (!text.EndsWith(unit, StringComparison.Ordinal))
                 continue;
-            if (!NumberText.TryParse(text.AsSpan(0, text.Length - unit.Length), out var number))
+            var digits = text.AsSpan(0, text.Length - unit.Length);
+            if (digits.ContainsAnyExcept(NumberCharacters) || !NumberText.TryParse(digits, out var number))
                 continue;
             if (number * length.TotalDays > Max.TotalDays)
                 return false;

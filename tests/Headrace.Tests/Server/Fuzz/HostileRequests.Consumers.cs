@@ -7,7 +7,7 @@ internal sealed partial class HostileRequests
     /// A request of a consumer: it creates or deletes a feed, pulls from a feed or a queue, or settles deliveries.
     /// </summary>
     private HostileRequest Consumer() =>
-        _values.Below(6) switch
+        _values.Below(7) switch
         {
             0 => Consumer(
                 $"PUT /v1/feeds/{FeedName()}",
@@ -29,6 +29,10 @@ internal sealed partial class HostileRequests
             4 => Consumer(
                 $"POST /v1/queues/{Escape(Or("eu", _values.Text))}/messages:{_values.Of((string[])["ack", "release"])}",
                 Object(("deliveries", Or($"[\"{Number()}#{Number()}\"]", () => _values.Json())))
+            ),
+            5 => Consumer(
+                "POST /v1/jobs",
+                Object(("method", "\"message\""), ("queue", "\"eu\""), ("body", _values.Quote(_values.Text())))
             ),
             _ => Request(
                 "consumer",
