@@ -15,12 +15,28 @@ namespace Headrace.Apps.Benchop;
 /// </summary>
 public static class BenchopApp
 {
+    /// <summary>With numbers up to this one, the result of the test fits into 64 bits.</summary>
+    private const int MaxTestNumber = 1_000_000_000;
+
     /// <summary>Registers the methods with the worker.</summary>
     public static IReadOnlyList<MethodBuilder> Map(HeadraceWorker app)
     {
         ArgumentNullException.ThrowIfNull(app);
-        return [.. MethodCatalogue.All.Select(method => Map(app, method))];
+        return [.. MethodCatalogue.All.Select(method => Map(app, method)), MapTest(app)];
     }
+
+    /// <summary>
+    /// Registers the smallest computation, by which a client finds out whether a worker of this application runs jobs.
+    /// </summary>
+    private static MethodBuilder MapTest(HeadraceWorker app) =>
+        app.MapMethod(
+            "benchop-test",
+            (
+                [Description("The first summand."), Range(-MaxTestNumber, MaxTestNumber)] int a,
+                [Description("The second summand."), Range(-MaxTestNumber, MaxTestNumber)] int b,
+                [Description("The factor."), Range(-MaxTestNumber, MaxTestNumber)] int c
+            ) => ((long)a + b) * c
+        );
 
     /// <summary>Registers one method.</summary>
     internal static MethodBuilder Map(HeadraceWorker app, IPricingMethod method) =>

@@ -73,7 +73,7 @@ internal static class UpCommand
     };
     private static readonly Option<string?> Demo = new("--demo")
     {
-        Description = "Also serve the HTTP routes of a seed system; the only supported one is seed001.",
+        Description = "Also serve the HTTP routes of a seed system: seed001, seed004, or both, separated by a comma.",
         HelpName = "SEED",
     };
     private static readonly Option<string?> FirstFile = new("--first-job")

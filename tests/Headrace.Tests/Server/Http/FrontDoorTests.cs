@@ -301,7 +301,7 @@ public sealed class FrontDoorTests(FrontDoorTests.DemoScene scene) : IClassFixtu
         private protected override ServerOptions Options(ServerOptions options) =>
             options with
             {
-                Demo = DemoSystem.Seed001,
+                Demo = DemoSystems.Seed001,
                 HostNames = ["queue.example", "10.9.8.7", "2001:db8::1"],
             };
     }
