@@ -85,7 +85,7 @@ internal sealed record Seed004Parameters
         };
     }
 
-    /// <summary>Returns parameters that are all set, as the ranking with reference values of a client requires.</summary>
+    /// <summary>Returns parameters that are all set, as a ranking by reference values of the client needs.</summary>
     public static Seed004Parameters Of(
         IReadOnlyList<double> spots,
         double strike,
@@ -133,7 +133,9 @@ internal sealed record Seed004Parameters
     public override string ToString() =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{(Spots is null ? "" : string.Join(',', Spots.Select(spot => spot.ToString("R", CultureInfo.InvariantCulture))))}"
-                + $" {Strike:R} {Maturity:R} {Rate:R} {Volatility:R} {Label}"
+            $"{SpotsText()} {Strike:R} {Maturity:R} {Rate:R} {Volatility:R} {Label}"
         );
+
+    private string SpotsText() =>
+        string.Join(',', (Spots ?? []).Select(spot => spot.ToString("R", CultureInfo.InvariantCulture)));
 }

@@ -56,6 +56,8 @@ internal sealed record Seed004RankRequest
             );
         if (request is not { Strike: { } k, Maturity: { } t, Rate: { } r, Volatility: { } sig })
             return Problem.BadRequest($"The members K, T, r and sig are required. Send, for example, {Example}.");
+        if (!(double.IsFinite(k) && double.IsFinite(t) && double.IsFinite(r) && double.IsFinite(sig)))
+            return Problem.BadRequest("A number is too large. Use numbers below 1e308.");
         if (Numbers(request.Spots) is not { } spots || Numbers(request.References) is not { } references)
             return Problem.BadRequest(
                 $"The members S and U are required; each is a number or a list of 1 to {MaxSpots} numbers. Send, for "
