@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Headrace.Apps.Benchop.Measuring;
 using Headrace.Apps.Benchop.Methods;
+using Headrace.Apps.Benchop.Octave;
 using Headrace.Apps.Benchop.Problems;
 using Headrace.Apps.Benchop.Reference;
 using Headrace.Worker;
@@ -22,8 +23,23 @@ public static class BenchopApp
     public static IReadOnlyList<MethodBuilder> Map(HeadraceWorker app)
     {
         ArgumentNullException.ThrowIfNull(app);
-        return [.. MethodCatalogue.All.Select(method => Map(app, method)), MapTest(app)];
+        return [.. MethodCatalogue.All.Select(method => Map(app, method)), MapProblem(app), MapTest(app)];
     }
+
+    /// <summary>
+    /// Registers the description of problems, for programs that price them by functions of their own.
+    /// </summary>
+    private static MethodBuilder MapProblem(HeadraceWorker app) =>
+        app.MapMethod(
+            "benchop-problem",
+            (
+                [Description("The problem to describe, for example 1b or 1a-delta-II.")] string problem,
+                [Description("The parameter values as text, for example S=90:100:110,K=100,sigma=0.15.")]
+                    string set = "",
+                [Description("The parameter values as an object, for example {\"S\":[90,100,110],\"K\":100}.")]
+                    ProblemSettings? settings = null
+            ) => ProblemDescription.Of(Resolved(ProblemCatalogue.Resolve(problem, set, settings)))
+        );
 
     /// <summary>
     /// Registers the smallest computation, by which a client finds out whether a worker of this application runs jobs.
@@ -117,9 +133,7 @@ public static class BenchopApp
         CancellationToken stop
     )
     {
-        if (asked.Problem is not { } problem)
-            throw new JobRejectedException(string.Join(" ", asked.Faults));
-
+        var problem = Resolved(asked);
         using var permit = options.Time ? TimingPermit.Wait(stop) : null;
         var machine = options.Time ? MachineInfo.Read() : null;
         var cell = new CellRun(TimeProvider.System, options).Run(method, problem, stop);
@@ -135,4 +149,8 @@ public static class BenchopApp
             Machine = machine,
         };
     }
+
+    /// <exception cref="JobRejectedException">The problem is unknown, or a parameter is not valid.</exception>
+    private static Problem Resolved(ProblemAnswer asked) =>
+        asked.Problem ?? throw new JobRejectedException(string.Join(" ", asked.Faults));
 }

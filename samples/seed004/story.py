@@ -3,8 +3,9 @@
 
 A client lists the workers and methods, has a worker compute a test, measures problems with the values of the benchmark
 and with its own, and ranks the methods by reference values of its own. It repeats a request, purges the queue, and
-tries to upload code. The prices are checked against the Black-Scholes formula, which this script computes itself. The
-exit code is 1 if a check failed. Requires only the standard library.
+tries to upload a method, which it then installs by the command that the service names. The prices are checked against
+the Black-Scholes formula, which this script computes itself. The exit code is 1 if a check failed. Requires only the
+standard library.
 
     story.py [--headrace PROGRAM] [--problems problem1_A1,problem1_B1] [--all]
 """
@@ -44,11 +45,12 @@ class Scenario:
     def run(self):
         home = tempfile.mkdtemp(prefix="headrace-story-")
         inherited = {n: v for n, v in os.environ.items() if not n.startswith(("HEADRACE_", "XDG_"))}
+        environment = inherited | {"HOME": home, "XDG_RUNTIME_DIR": home}
         with open(f"{home}/log", "w") as log:
             server = subprocess.Popen(
                 [self.options.headrace, "up", "--json", "--demo", "seed004", "--data", f"{home}/data", "--port", "0"],
                 cwd=home,
-                env=inherited | {"HOME": home, "XDG_RUNTIME_DIR": home},
+                env=environment,
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
@@ -63,6 +65,7 @@ class Scenario:
                 self.rank_by_own_references()
                 self.purge()
                 self.upload()
+                self.install(environment)
                 if self.options.all:
                     self.measure_all()
             finally:
@@ -143,6 +146,25 @@ class Scenario:
         status, reply, _ = client.call(self.url, "/problems/upload", "POST", archive.getvalue(), headers=headers)
         self.check(status == 403 and "headrace methods install" in reply["detail"], f"an upload has status {status}")
         self.log(f"an upload is rejected: {reply['detail']}")
+
+    def install(self, environment):
+        """Adds a method in the way that the rejected upload names, if this machine has Octave."""
+        if not shutil.which("octave-cli"):
+            self.log("Octave is not installed, so no method is added")
+            return
+        command = [self.options.headrace, "methods", "install", str(HERE.parent / "octave/benchop/BSeuCallUI_mine.m")]
+        installed = subprocess.run(command, env=environment, capture_output=True, text=True)
+        self.check(installed.returncode == 0, f"the installation failed: {installed.stderr}")
+        end = time.monotonic() + 60
+        while "mine" not in self.get("/workers/methods")["methods"] and time.monotonic() < end:
+            time.sleep(0.2)
+        table = client.measure(self.url, "/problem/problem1_A1", query={"run": "with mine"})["benchmark"]
+        self.check("mine" in table["methods"], f"the installed method is not among {table['methods']}")
+        if "mine" in table["methods"]:
+            row = table["methods"].index("mine")
+            seconds, error = table["time"][row], table["relerr"][row]
+            self.check(error is not None and error <= 1e-4, f"the installed method: {table['reason'][row]}")
+            self.log(f"the installed Octave method mine: {seconds:.1e} s, error {error:.1e}")
 
     def measure_all(self):
         progress = lambda done, jobs: self.log(f"all problems: {done} of {jobs} cells measured")

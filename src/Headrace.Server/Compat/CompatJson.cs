@@ -6,6 +6,8 @@ namespace Headrace.Server.Compat;
 /// <summary>The JSON of the routes of other systems.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(Seed004Answer))]
+[JsonSerializable(typeof(Seed004OctaveAnswer))]
+[JsonSerializable(typeof(Seed004Description))]
 [JsonSerializable(typeof(Seed004ProblemReply))]
 [JsonSerializable(typeof(Seed004AllReply))]
 [JsonSerializable(typeof(Seed004RankReply))]

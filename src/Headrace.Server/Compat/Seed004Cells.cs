@@ -1,9 +1,4 @@
-using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json;
 using Headrace.Core;
-using Headrace.Core.Jobs;
-using Headrace.Server.Access;
 using Headrace.Server.Http;
 using Headrace.Server.Jobs;
 using Headrace.Server.Shards;
@@ -12,56 +7,30 @@ namespace Headrace.Server.Compat;
 
 /// <summary>
 /// Measures problems with all pricing methods that workers offer: a job for each problem and method, so that a slow or
-/// failing method delays no other. Each job has an idempotency key derived from the request. A client therefore polls
-/// by repeating its request, and a measurement that has been made once is returned from the store.
+/// failing method delays no other. A client polls by repeating its request, and a measurement that has been made once
+/// is returned from the store.
 /// </summary>
-internal sealed class Seed004Cells(
-    IAdmission admission,
-    IShardRouter shards,
-    IJobStore jobStore,
-    JobFinder finder,
-    TimeProvider time
-)
+/// <remarks>
+/// The methods of Headrace know the problems. An Octave function receives the arguments of a problem, and its values are
+/// compared with the reference; both come from a job of the method <c>benchop-problem</c>, which therefore runs first.
+/// </remarks>
+internal sealed class Seed004Cells(Seed004Jobs jobs, IShardRouter shards, TimeProvider time)
 {
-    public static readonly QueueName Queue = new("seed004");
-
-    /// <summary>
-    /// The owner of all jobs of these routes, whether or not the caller sent a key. Every client can read them.
-    /// </summary>
-    public static readonly Caller Anyone = new(Caller.Anonymous.Name, [new Grant(Role.Submitter, [Queue])]);
-
-    /// <summary>The tag of all pricing jobs, by which other measurements notice the noise of these.</summary>
-    private const string Tag = "benchop";
-
-    /// <summary>The maximum time of a cell, after which its method is stopped.</summary>
-    private static readonly TimeSpan TimeLimit = TimeSpan.FromMinutes(2);
+    private const string DescribingMethod = "benchop-problem";
 
     /// <summary>
     /// Number of submissions that are in progress at a time, which is enough for them to share a few commits.
     /// </summary>
     private const int Submissions = 64;
 
-    /// <summary>Returns the names of the pricing methods that workers have offered, without the prefix.</summary>
-    public async Task<IReadOnlyList<string>> MethodsAsync(CancellationToken cancellationToken)
-    {
-        var names = new List<string>();
-        await foreach (var method in shards.ListMethodsAsync(null, cancellationToken))
-            if (
-                method.Name.Text.StartsWith(Seed004Method.Prefix, StringComparison.Ordinal)
-                && method.Name.Text[Seed004Method.Prefix.Length..] is var name
-                // A name with another dot is a function in an Octave file, which prices a single problem.
-                && !name.Contains('.', StringComparison.Ordinal)
-                && !names.Contains(name)
-            )
-                names.Add(name);
-        return names;
-    }
+    public Task<Seed004Offers> OffersAsync(CancellationToken cancellationToken) =>
+        Seed004Offers.ReadAsync(shards, cancellationToken);
 
     /// <summary>
     /// Returns the cells of the problems, with those that have ended within the wait. The first request for a cell
     /// submits its job; a cell whose job was cancelled is measured again.
     /// </summary>
-    public async Task<Result<IReadOnlyList<Seed004Cell>>> MeasureAsync(
+    public async Task<Result<List<Seed004Cell>>> MeasureAsync(
         IReadOnlyList<Seed004Problem> problems,
         Seed004Parameters parameters,
         TimeSpan wait,
@@ -69,8 +38,8 @@ internal sealed class Seed004Cells(
     )
     {
         var started = time.GetTimestamp();
-        var methods = await MethodsAsync(cancellationToken);
-        if (methods.Count == 0)
+        var offers = await OffersAsync(cancellationToken);
+        if (offers.Included.Count == 0)
             return new Problem(
                 ProblemKinds.Unavailable,
                 "No worker has offered a pricing method yet. Wait until the workers have joined: GET /readyz."
@@ -78,20 +47,67 @@ internal sealed class Seed004Cells(
             {
                 RetryAfter = TimeSpan.FromSeconds(1),
             };
-        List<(Seed004Problem Problem, string Method)> asked =
+        var described = offers.Functions.Count > 0 ? problems : [];
+        List<Seed004Task> tasks =
         [
-            .. from problem in problems from method in methods select (problem, method),
+            .. described.Select(problem => new Seed004Task(problem, null, DescribingMethod, parameters.ToAsk(problem))),
+            .. from problem in problems
+            from method in offers.Included
+            select new Seed004Task(problem, method, Seed004Offers.Registered(method), parameters.ToMeasure(problem)),
         ];
-        var jobs = new JobId[asked.Count];
+        if (!(await RunAsync(tasks)).TryGet(out var cells, out var rejected))
+            return rejected;
+        var descriptions = cells.Where(cell => cell.Method is null).ToList();
+        if (!(await RunAsync([.. Calls(descriptions, offers)])).TryGet(out var called, out rejected))
+            return rejected;
+        // A description is not a cell of the table. While it is unfinished, further cells follow.
+        List<Seed004Cell> all =
+        [
+            .. descriptions.Where(description => !description.HasEnded),
+            .. cells.Where(cell => cell.Method is not null),
+            .. called,
+        ];
+        return all;
+
+        Task<Result<List<Seed004Cell>>> RunAsync(List<Seed004Task> some) =>
+            this.RunAsync(some, parameters.Label, () => wait - time.GetElapsedTime(started), cancellationToken);
+    }
+
+    /// <summary>Returns the calls of Octave functions for the problems that have been described.</summary>
+    private static IEnumerable<Seed004Task> Calls(IEnumerable<Seed004Cell> descriptions, Seed004Offers offers) =>
+        from description in descriptions
+        let call = description.Description
+        where call is not null
+        from one in offers.Functions
+        where one.Function == call.Function.ToLowerInvariant()
+        select new Seed004Task(
+            description.Problem,
+            offers.NameOf(one.Method),
+            Seed004Offers.Registered(one.Method, one.Function),
+            call.ToMeasure()
+        )
+        {
+            References = call.Reference,
+        };
+
+    private async Task<Result<List<Seed004Cell>>> RunAsync(
+        List<Seed004Task> tasks,
+        string label,
+        Func<TimeSpan> timeLeft,
+        CancellationToken cancellationToken
+    )
+    {
+        var ids = new JobId[tasks.Count];
         Problem? rejection = null;
         await Parallel.ForEachAsync(
-            Enumerable.Range(0, asked.Count),
+            Enumerable.Range(0, tasks.Count),
             new ParallelOptions { MaxDegreeOfParallelism = Submissions, CancellationToken = cancellationToken },
             async (index, stop) =>
             {
-                var (problem, method) = asked[index];
-                if ((await SubmitAsync(problem, method, parameters, stop)).TryGet(out var id, out var rejected))
-                    jobs[index] = id;
+                var task = tasks[index];
+                var submitted = await jobs.SubmitAsync(task.RegisteredMethod, task.Params, label, stop);
+                if (submitted.TryGet(out var id, out var rejected))
+                    ids[index] = id;
                 else
                     Interlocked.CompareExchange(ref rejection, rejected, null);
             }
@@ -99,92 +115,18 @@ internal sealed class Seed004Cells(
         // The jobs that were accepted remain, and the repeated request continues with them.
         if (rejection is not null)
             return rejection;
-        var cells = new List<Seed004Cell>(asked.Count);
-        foreach (var (index, (problem, method)) in asked.Index())
+        var found = new List<FoundJob?>(tasks.Count);
+        foreach (var id in ids)
         {
-            var left = wait - time.GetElapsedTime(started);
-            var found = await finder.FindAsync(
-                jobs[index],
-                left > TimeSpan.Zero ? left : TimeSpan.Zero,
-                Anyone,
-                cancellationToken
-            );
-            cells.Add(new Seed004Cell(problem, method, jobs[index], found));
+            var left = timeLeft();
+            found.Add(await jobs.FindAsync(id, left > TimeSpan.Zero ? left : TimeSpan.Zero, cancellationToken));
         }
-        return await WithResultsAsync(cells, cancellationToken);
-    }
-
-    private async Task<Result<IReadOnlyList<Seed004Cell>>> WithResultsAsync(
-        List<Seed004Cell> cells,
-        CancellationToken cancellationToken
-    )
-    {
-        var rows = await jobStore.ReadAsync(
-            [.. cells.Where(cell => cell.HasResult).Select(cell => new RowKey.Payload(cell.Job, PayloadKind.Result))],
+        var results = await jobs.ResultsAsync(
+            ids.Zip(found).Where(job => Seed004Cell.HasResult(job.Second)).Select(job => job.First),
             cancellationToken
         );
-        var results = rows.OfType<PayloadRow>().ToDictionary(row => row.Job);
-        return cells.ConvertAll(cell => cell.With(results.GetValueOrDefault(cell.Job)));
+        return tasks
+            .Select((task, index) => Seed004Cell.Of(task, ids[index], found[index], results.GetValueOrDefault(ids[index])))
+            .ToList();
     }
-
-    private async Task<Result<JobId>> SubmitAsync(
-        Seed004Problem problem,
-        string method,
-        Seed004Parameters parameters,
-        CancellationToken cancellationToken
-    )
-    {
-        var fields = new SubmissionFields
-        {
-            Method = Seed004Method.Prefix + method,
-            Queue = Queue.Text,
-            Params = Params(problem, parameters),
-            TimeLimit = TimeLimit,
-            // A method that fails once would fail again.
-            Retries = 0,
-            Tags = [Tag],
-            IdempotencyKey = Key(problem, method, parameters),
-        };
-        if (!fields.ToJob(Anyone).TryGet(out var job, out var rejected))
-            return rejected;
-        if (!(await admission.SubmitAsync(job, cancellationToken)).TryGet(out var submitted, out rejected))
-            return rejected;
-        // The state of a repeated submission is unknown if its job has ended.
-        return submitted.State == JobState.None
-            ? await RepeatIfCancelledAsync(submitted.Id, cancellationToken)
-            : submitted.Id;
-    }
-
-    /// <summary>Makes a cancelled job ready again: DELETE /queue cancels the jobs that no client waits for.</summary>
-    private async Task<Result<JobId>> RepeatIfCancelledAsync(JobId id, CancellationToken cancellationToken)
-    {
-        if (
-            await finder.FindAsync(id, TimeSpan.Zero, Anyone, cancellationToken)
-            is not FoundJob.Ended { Row.Job.Status.State: JobState.Cancelled } cancelled
-        )
-            return id;
-        var command = new Command.Retry(id, null) { KnownEnd = cancelled.Row.Ended };
-        return await shards.Of(id).SendAsync(command, cancellationToken) is Response.Rejected rejected
-            ? Problem.Of(rejected.Rejection)
-            : id;
-    }
-
-    /// <summary>The protocol of the published codes: four calls, of which the first is dropped.</summary>
-    private static byte[] Params(Seed004Problem problem, Seed004Parameters parameters)
-    {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            json.WriteString("problem", problem.Id);
-            parameters.WriteSettings(json, problem);
-            json.WriteString("task", "measure");
-            json.WriteString("protocol", "paper");
-            json.WriteEndObject();
-        }
-        return buffer.ToArray();
-    }
-
-    private static string Key(Seed004Problem problem, string method, Seed004Parameters parameters) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{problem.Id} {method} {parameters}")));
 }

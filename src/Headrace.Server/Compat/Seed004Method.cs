@@ -5,11 +5,9 @@ namespace Headrace.Server.Compat;
 /// in a fixed order, and its clients find a value by its position in that order.
 /// </summary>
 /// <param name="Label">The name of the method in replies.</param>
-/// <param name="Name">The pricing method <c>benchop.NAME</c>; null if Headrace has none.</param>
+/// <param name="Name">The method; null if Headrace has none.</param>
 internal sealed record Seed004Method(string Label, string? Name)
 {
-    public const string Prefix = "benchop.";
-
     private static readonly IReadOnlyList<Seed004Method> OfTheSeed =
     [
         new("MC", null)
@@ -44,7 +42,7 @@ internal sealed record Seed004Method(string Label, string? Name)
     /// <summary>
     /// Returns the rows of a table: those of the seed system in its order, then the other offered methods by name.
     /// </summary>
-    /// <param name="offered">The names of the offered methods, without the prefix.</param>
+    /// <param name="offered">The names of the offered methods.</param>
     public static IReadOnlyList<Seed004Method> Rows(IReadOnlyCollection<string> offered) =>
         [
             .. OfTheSeed,

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
@@ -102,8 +101,35 @@ internal sealed record Seed004Parameters
             Volatility = volatility,
         };
 
-    /// <summary>Writes the member <c>settings</c> of the params of a pricing method; nothing if none is set.</summary>
-    public void WriteSettings(Utf8JsonWriter json, Seed004Problem problem)
+    /// <summary>Returns the params of a job that describes the problem.</summary>
+    public byte[] ToAsk(Seed004Problem problem) => Params(problem, measure: false);
+
+    /// <summary>
+    /// Returns the params of a job that measures the problem by the protocol of the published codes: four calls, of
+    /// which the first is dropped.
+    /// </summary>
+    public byte[] ToMeasure(Seed004Problem problem) => Params(problem, measure: true);
+
+    private byte[] Params(Seed004Problem problem, bool measure)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("problem", problem.Id);
+            WriteSettings(json, problem);
+            if (measure)
+            {
+                json.WriteString("task", "measure");
+                json.WriteString("protocol", "paper");
+            }
+            json.WriteEndObject();
+        }
+        return buffer.ToArray();
+    }
+
+    /// <summary>Writes the member <c>settings</c>; nothing if no parameter is set.</summary>
+    private void WriteSettings(Utf8JsonWriter json, Seed004Problem problem)
     {
         if (Spots is null && (Strike ?? Maturity ?? Rate ?? Volatility) is null)
             return;
@@ -128,14 +154,4 @@ internal sealed record Seed004Parameters
                 json.WriteNumber(name, number);
         }
     }
-
-    /// <summary>All values as text, by which a repeated request is recognised.</summary>
-    public override string ToString() =>
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $"{SpotsText()} {Strike:R} {Maturity:R} {Rate:R} {Volatility:R} {Label}"
-        );
-
-    private string SpotsText() =>
-        string.Join(',', (Spots ?? []).Select(spot => spot.ToString("R", CultureInfo.InvariantCulture)));
 }

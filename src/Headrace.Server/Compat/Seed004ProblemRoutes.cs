@@ -216,7 +216,7 @@ internal sealed class Seed004ProblemRoutes(Seed004Cells cells)
         );
     }
 
-    private async Task<Result<IReadOnlyList<Seed004Cell>>> MeasureAsync(
+    private async Task<Result<List<Seed004Cell>>> MeasureAsync(
         HttpContext context,
         IReadOnlyList<Seed004Problem> problems,
         Seed004Parameters? parameters = null
@@ -233,7 +233,7 @@ internal sealed class Seed004ProblemRoutes(Seed004Cells cells)
         }
         var wait = Preference.Wait(context.Request.Headers["Prefer"]) ?? TimeSpan.FromSeconds(Preference.MaxWait);
         var measured = await cells.MeasureAsync(problems, parameters, wait, context.RequestAborted);
-        return measured.TryGet(out var all, out _) && all.All(cell => cell.IsRejected)
+        return measured.TryGet(out var all, out _) && all.TrueForAll(cell => cell.IsRejected)
             // No method accepts the parameters, so the first reason concerns all of them.
             ? Problem.BadRequest(all[0].Reason!)
             : measured;

@@ -134,14 +134,14 @@ internal sealed class Seed004ServiceRoutes(
         var fields = new SubmissionFields
         {
             Method = TestMethod,
-            Queue = Seed004Cells.Queue.Text,
+            Queue = Seed004Jobs.Queue.Text,
             Params = Encoding.UTF8.GetBytes($"{parameters}}}"),
         };
-        if (!fields.ToJob(Seed004Cells.Anyone).TryGet(out var job, out var problem))
+        if (!fields.ToJob(Seed004Jobs.Anyone).TryGet(out var job, out var problem))
             return problem;
         if (!(await admission.SubmitAsync(job, context.RequestAborted)).TryGet(out var submitted, out problem))
             return problem;
-        var found = await finder.FindAsync(submitted.Id, TestWait, Seed004Cells.Anyone, context.RequestAborted);
+        var found = await finder.FindAsync(submitted.Id, TestWait, Seed004Jobs.Anyone, context.RequestAborted);
         if (found is not FoundJob.Ended { Row: var row })
             return new Problem(
                 ProblemKinds.Unavailable,
@@ -186,7 +186,7 @@ internal sealed class Seed004ServiceRoutes(
 
     private async Task<IResult> MethodsAsync(HttpContext context)
     {
-        var offered = await cells.MethodsAsync(context.RequestAborted);
+        List<string> offered = [.. (await cells.OffersAsync(context.RequestAborted)).Names];
         return new JsonReply<Seed004MethodsReply>(
             new Seed004MethodsReply([
                 .. Seed004Method
@@ -206,13 +206,13 @@ internal sealed class Seed004ServiceRoutes(
 
     private async Task<IResult> PeekAsync(HttpContext context)
     {
-        var queue = await shards.FindQueueAsync(Seed004Cells.Queue, context.RequestAborted);
+        var queue = await shards.FindQueueAsync(Seed004Jobs.Queue, context.RequestAborted);
         // Jobs that were submitted to the queue with a key belong to the owner of that key and are omitted.
         var waiting = JobFilter.Everything with
         {
-            Queue = Seed004Cells.Queue,
+            Queue = Seed004Jobs.Queue,
             State = JobState.Ready,
-            Owner = Seed004Cells.Anyone.Name,
+            Owner = Seed004Jobs.Anyone.Name,
         };
         var page = await jobStore.QueryAsync(
             waiting,
@@ -247,9 +247,9 @@ internal sealed class Seed004ServiceRoutes(
         do
         {
             purged = await shards
-                .Of(Seed004Cells.Queue)
+                .Of(Seed004Jobs.Queue)
                 .QueryAsync<Response.Purged>(
-                    new Command.Purge(Seed004Cells.Queue, Limits.JobsPerCommand),
+                    new Command.Purge(Seed004Jobs.Queue, Limits.JobsPerCommand),
                     context.RequestAborted
                 );
             cancelled += purged.Jobs;

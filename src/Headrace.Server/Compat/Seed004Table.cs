@@ -17,7 +17,7 @@ internal static class Seed004Table
     /// <summary>Returns the columns of a problem.</summary>
     public static Seed004Columns Columns(Seed004Problem problem, IReadOnlyList<Seed004Cell> cells)
     {
-        var byMethod = Of(problem, cells).ToDictionary(cell => cell.Method);
+        var byMethod = Of(problem, cells).ToDictionary(cell => cell.Method!);
         var rows = Seed004Method.Rows(byMethod.Keys);
         List<Seed004Cell?> column =
         [
@@ -44,7 +44,7 @@ internal static class Seed004Table
     )
     {
         var own = Of(problem, cells).ToList();
-        var rows = Seed004Method.Rows([.. own.Select(cell => cell.Method)]);
+        var rows = Seed004Method.Rows([.. own.Select(cell => cell.Method!)]);
         return new Seed004Ranking(
             Ascending(cell => cell.Answer?.Seconds),
             Ascending(cell => references is null ? cell.Answer?.Cell.Error : ErrorOf(cell, references))
@@ -62,10 +62,9 @@ internal static class Seed004Table
     }
 
     private static double? ErrorOf(Seed004Cell cell, IReadOnlyList<double> references) =>
-        cell.Answer?.Cell.Values is { } values && values.Count == references.Count
-            ? values.Zip(references, (value, reference) => Math.Abs(value - reference) / Math.Abs(reference)).Max()
-            : null;
+        cell.Answer is { } answer ? Seed004AnswerCell.ErrorOf(answer.Cell.Values, references) : null;
 
+    /// <summary>Returns the cells of a problem, without the job that describes it.</summary>
     private static IEnumerable<Seed004Cell> Of(Seed004Problem problem, IReadOnlyList<Seed004Cell> cells) =>
-        cells.Where(cell => cell.Problem == problem);
+        cells.Where(cell => cell.Problem == problem && cell.Method is not null);
 }

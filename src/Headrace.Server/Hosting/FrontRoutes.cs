@@ -74,6 +74,7 @@ internal static class FrontRoutes
         services.AddSingleton<MessageRoutes>();
         services
             .AddSingleton<Seed001Routes>()
+            .AddSingleton<Seed004Jobs>()
             .AddSingleton<Seed004Cells>()
             .AddSingleton<Seed004ProblemRoutes>()
             .AddSingleton<Seed004ServiceRoutes>();

@@ -310,6 +310,52 @@ public sealed class Seed004Tests(Seed004Tests.DemoScene scene) : IClassFixture<S
     }
 
     [Fact]
+    public async Task An_installed_Octave_function_is_called_with_the_arguments_of_the_problem_it_prices()
+    {
+        const string path = "/problem/problem1_A1";
+        var own = new DemoScene();
+        await ((IAsyncLifetime)own).InitializeAsync();
+        await using var stop = own;
+        var describing = await own.JoinAsync("benchop-problem");
+        var mine = await own.JoinAsync("benchop.mine.bseucallui");
+        await own.JoinAsync("benchop.mine.bsamputui");
+        async Task<JsonElement> ReadAsync(HttpStatusCode status)
+        {
+            using var response = await own.GetAsync(path, NoWait);
+            Assert.Equal(status, response.StatusCode);
+            return JsonElement.Parse(await FrontScene.TextAsync(response));
+        }
+
+        var first = await ReadAsync(HttpStatusCode.Accepted);
+        await describing.SucceedAsync(
+            await describing.ClaimAsync(),
+            """{"problem":"1a-I","function":"BSeuCallUI","arguments":[[90],100],"reference":[2],"referenceDigits":12}""",
+            "application/json"
+        );
+        await ReadAsync(HttpStatusCode.Accepted);
+        var call = await mine.ClaimAsync();
+        await mine.SucceedAsync(
+            call,
+            """{"values":[2.2],"printed":"","calls":1,"cpu":[0.001,0.001,0.001],"wall":[0.002,0.002,0.005]}""",
+            "application/json"
+        );
+        await own.Cos.SucceedAsync(await own.Cos.ClaimAsync(), Answer([2], 0, wall: 1), "application/json");
+        await own.Closed.FailAsync(await own.Closed.ClaimAsync(), "no");
+        var table = (await ReadAsync(HttpStatusCode.OK)).GetProperty("benchmark");
+        using var methods = await own.GetAsync("/workers/methods");
+
+        Assert.Equal((0, 3), Progress(first));
+        Assert.Equal(
+            """{"arguments":[[90],100],"measure":{"protocol":"paper","seconds":1}}""",
+            (await own.GetJobAsync(call.Job.ToString())).Params?.GetRawText()
+        );
+        Assert.Equal(["closed", "mine"], Texts(table, "methods")[^2..]);
+        Assert.Equal(0.1, Numbers(table, "relerr")[^1]!.Value, 1e-9);
+        Assert.Equal((0.003, 0.001), (Numbers(table, "time")[^1]!.Value, Numbers(table, "cpu")[^1]!.Value));
+        Assert.Equal("{\"methods\":[\"COS\",\"closed\",\"mine\"]}", await FrontScene.TextAsync(methods));
+    }
+
+    [Fact]
     public async Task All_problems_are_measured_and_ranked_by_the_same_jobs()
     {
         await GetAsync("/problem/all?run=all", HttpStatusCode.Accepted);
