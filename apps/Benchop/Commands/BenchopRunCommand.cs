@@ -100,9 +100,9 @@ internal static class BenchopRunCommand
 
     private static async Task<int> RunAsync(CommandContext call, CancellationToken cancellationToken)
     {
-        using var client = call.Connect();
-        var cells = Cells(call, await InstalledAsync(call, client, cancellationToken));
+        var cells = Cells(call, await InstalledAsync(call, cancellationToken));
         var store = RunStore.OfUser();
+        using var client = call.Connect();
         using var exclusive = RunLock.TryTake(store);
         await WarnAboutOthersAsync(call, client, exclusive is not null, cancellationToken);
         cells = [.. Reuse(call, store, cells)];
@@ -140,7 +140,6 @@ internal static class BenchopRunCommand
     /// </summary>
     private static async Task<IReadOnlyList<OctaveMethod>> InstalledAsync(
         CommandContext call,
-        HeadraceClient client,
         CancellationToken cancellationToken
     )
     {
@@ -148,6 +147,7 @@ internal static class BenchopRunCommand
             return [];
         try
         {
+            using var client = call.Connect();
             return OctaveMethods.Of(await client.ListMethodsAsync(cancellationToken));
         }
         catch (ServerUnreachableException)

@@ -37,6 +37,7 @@ internal sealed partial class HostileRequests(int seed, string key)
         "pull",
         "account",
         "consumer",
+        "pricing",
         "read",
     ];
 
@@ -114,7 +115,7 @@ internal sealed partial class HostileRequests(int seed, string key)
     {
         _rate = _values.Of((double[])[0.01, 0.05, 0.4]);
         var worker = Worker();
-        return _values.Below(14) switch
+        return _values.Below(15) switch
         {
             0 or 1 => Request("job", "POST /v1/jobs", "application/json", Utf8(Job())),
             2 => Request("raw job", $"POST /v1/jobs?{JobQuery()}", "text/plain", Utf8(_values.Text())),
@@ -145,6 +146,7 @@ internal sealed partial class HostileRequests(int seed, string key)
             ),
             10 => Account(),
             11 => Consumer(),
+            12 => Pricing(),
             9 => Request("pull", $"POST /pullCompleted?top={Escape(Or("5", _values.Text))}", null, []),
             _ => Request(
                 "read",
@@ -154,6 +156,33 @@ internal sealed partial class HostileRequests(int seed, string key)
             ),
         };
     }
+
+    /// <summary>A request of seed system 004. None waits, and few name a problem, because each starts many jobs.</summary>
+    private HostileRequest Pricing() =>
+        _values.Below(4) switch
+        {
+            0 => Request("pricing", $"GET /problem/test?a=1&b=2&c={Escape(Or("x", _values.Text))}", null, []),
+            1 => Request(
+                "pricing",
+                "POST /benchop/api/prob/rank/problem1_A1",
+                "application/json",
+                Utf8(Object(("S", Or("90", () => _values.Json())), ("K", Number()), ("U", _values.Json())))
+            ),
+            2 => Request(
+                "pricing",
+                $"GET /problem/{Escape(_values.Text())}?S={Escape(_values.Text())}&K={Escape(_values.Text())}",
+                null,
+                []
+            ),
+            _ => Request(
+                "pricing",
+                _values.Of(
+                    (string[])["GET /workers", "GET /workers/methods", "GET /version", "GET /queue", "DELETE /queue"]
+                ),
+                null,
+                []
+            ),
+        };
 
     /// <summary>
     /// A request about users, keys, logins and sessions. Few of them contain a valid password, because hashing one
