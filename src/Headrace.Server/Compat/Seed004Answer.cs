@@ -64,6 +64,9 @@ internal sealed record Seed004OctaveAnswer(
 /// </summary>
 internal sealed record Seed004Description(string Function, JsonElement Arguments, IReadOnlyList<double> Reference)
 {
+    /// <summary>Whether no member is missing, as it may be in the result of another program.</summary>
+    public bool IsComplete => Function is not null && Reference is not null && Arguments.ValueKind == JsonValueKind.Array;
+
     /// <summary>Returns the params of a job that calls and measures a function with these arguments.</summary>
     public byte[] ToMeasure()
     {

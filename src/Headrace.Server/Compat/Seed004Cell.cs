@@ -48,13 +48,15 @@ internal sealed record Seed004Cell(Seed004Problem Problem, string? Method, JobId
         if (!HasResult(found))
             return cell with { Reason = row.Error?.Message ?? EndDescription.Of(row) };
         if (task.Method is null)
-            return cell with { Description = Read(result, CompatJson.Default.Seed004Description) };
+            return Read(result, CompatJson.Default.Seed004Description) is { IsComplete: true } description
+                ? cell with { Description = description }
+                : cell;
         var answer = task.References is { } references
             ? Read(result, CompatJson.Default.Seed004OctaveAnswer)?.ToAnswer(references)
             : Read(result, CompatJson.Default.Seed004Answer);
-        return answer is null
-            ? cell with { Reason = $"The result of job {job} cannot be read." }
-            : cell with { Answer = answer, Reason = answer.Cell.Reason };
+        return answer is { Cell.Values: not null }
+            ? cell with { Answer = answer, Reason = answer.Cell.Reason }
+            : cell with { Reason = $"The result of job {job} cannot be read." };
     }
 
     private static T? Read<T>(PayloadRow? result, JsonTypeInfo<T> type)

@@ -70,7 +70,7 @@ internal sealed class Seed004Cells(Seed004Jobs jobs, IShardRouter shards, TimePr
         return all;
 
         Task<Result<List<Seed004Cell>>> RunAsync(List<Seed004Task> some) =>
-            this.RunAsync(some, parameters.Label, () => wait - time.GetElapsedTime(started), cancellationToken);
+            RunAllAsync(some, parameters.Label, () => wait - time.GetElapsedTime(started), cancellationToken);
     }
 
     /// <summary>Returns the calls of Octave functions for the problems that have been described.</summary>
@@ -90,7 +90,8 @@ internal sealed class Seed004Cells(Seed004Jobs jobs, IShardRouter shards, TimePr
             References = call.Reference,
         };
 
-    private async Task<Result<List<Seed004Cell>>> RunAsync(
+    /// <summary>Submits the jobs and waits for them, in their order, as long as time is left.</summary>
+    private async Task<Result<List<Seed004Cell>>> RunAllAsync(
         List<Seed004Task> tasks,
         string label,
         Func<TimeSpan> timeLeft,

@@ -94,6 +94,24 @@ public sealed class Seed004Tests(Seed004Tests.DemoScene scene) : IClassFixture<S
         Assert.All(Numbers(table, "time"), Assert.Null);
     }
 
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("null")]
+    [InlineData("""{"cell":null}""")]
+    [InlineData("""{"cell":{"problem":"4"}}""")]
+    [InlineData("[1]")]
+    public async Task A_result_of_another_program_leaves_its_cell_empty(string result)
+    {
+        var path = $"/problem/4?run={Uri.EscapeDataString(result)}";
+        await GetAsync(path, HttpStatusCode.Accepted);
+        await scene.Cos.SucceedAsync(await scene.Cos.ClaimAsync(), result, "application/json");
+        await scene.Closed.FailAsync(await scene.Closed.ClaimAsync(), "no");
+
+        var (_, reply, _) = await GetAsync(path, HttpStatusCode.OK);
+
+        Assert.Contains("cannot be read", Texts(reply.GetProperty("benchmark"), "reason")[7], StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_barrier_is_a_quarter_above_the_strike_of_the_request()
     {
