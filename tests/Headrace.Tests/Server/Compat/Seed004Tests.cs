@@ -308,6 +308,47 @@ public sealed class Seed004Tests(Seed004Tests.DemoScene scene) : IClassFixture<S
     }
 
     [Fact]
+    public async Task The_routes_are_described_in_the_OpenAPI_document()
+    {
+        using var response = await scene.GetAsync("/openapi.json");
+        var paths = JsonElement.Parse(await FrontScene.TextAsync(response)).GetProperty("paths");
+
+        string[] routes =
+        [
+            .. from path in paths.EnumerateObject()
+            where !path.Name.StartsWith("/v1/", StringComparison.Ordinal)
+            from operation in path.Value.EnumerateObject()
+            where operation.Value.GetProperty("tags")[0].GetString() == "compat"
+            select $"{operation.Name} {path.Name}",
+        ];
+        Assert.Equal(
+            [
+                "delete /queue",
+                "get /benchop/api/rank/allprobs",
+                "get /problem/all",
+                "get /problem/test",
+                "get /problem/{name}",
+                "get /queue",
+                "get /version",
+                "get /workers",
+                "get /workers/methods",
+                "post /benchop/api/prob/rank/{name}",
+                "post /problems/upload",
+            ],
+            routes.Order(StringComparer.Ordinal)
+        );
+        Assert.Equal(
+            ["name", "S", "K", "T", "r", "sig", "run", "Prefer"],
+            paths
+                .GetProperty("/problem/{name}")
+                .GetProperty("get")
+                .GetProperty("parameters")
+                .EnumerateArray()
+                .Select(parameter => parameter.GetProperty("name").GetString())
+        );
+    }
+
+    [Fact]
     public async Task Without_pricing_methods_a_measurement_is_unavailable_and_without_the_demo_not_found()
     {
         await using var empty = await ServerScene.StartAsync(options =>
