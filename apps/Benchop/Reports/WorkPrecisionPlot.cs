@@ -22,16 +22,12 @@ internal sealed class WorkPrecisionPlot
     private const int LegendLine = 14;
     private const int PanelsPerRow = 2;
 
-<<<<<<< HEAD
     /// <summary>Distance from the middle of a line of text to its baseline.</summary>
     private const int HalfText = 4;
 
-    /// <summary>Errors below this one are rounding; zero has no logarithm.</summary>
-=======
     /// <summary>
     /// An error below this value is drawn at this value, because it is only a rounding error and zero has no logarithm.
     /// </summary>
->>>>>>> int
     private const double SmallestError = 1e-16;
 
     /// <summary>
@@ -145,7 +141,6 @@ internal sealed class WorkPrecisionPlot
         );
     }
 
-<<<<<<< HEAD
     /// <summary>Marks the target error of the run, if it is on the axis.</summary>
     private void Target(PlotScale across)
     {
@@ -160,13 +155,10 @@ internal sealed class WorkPrecisionPlot
         Line($"<text x=\"{Pixel(x)}\" y=\"{Top - HalfText}\" text-anchor=\"middle\" fill=\"#555\">target</text>");
     }
 
-    /// <param name="style">The number of the method in the run, so that it looks the same in every panel.</param>
-=======
     /// <param name="style">
     /// The number of the method in the run. It determines the colour and the dashes, so the method looks the same in
     /// every panel.
     /// </param>
->>>>>>> int
     /// <param name="position">The position in the legend of this panel.</param>
     private void Curve(Cell cell, int style, int position, PlotScale across, PlotScale up)
     {

@@ -59,19 +59,14 @@ internal sealed record ScriptLanguage
     public required string Mark { get; init; }
 
     /// <summary>
-<<<<<<< HEAD
     /// Gets a pattern of the names of further files that define methods: in Octave, functions that are named like the
     /// published codes of the BENCHOP benchmark, which need no change. Null if there is none.
     /// </summary>
     public Regex? NamePattern { get; init; }
 
     /// <summary>
-    /// Gets the folder beside this program with the files that run scripts, which is copied to each method; null if the
-    /// language finds them on its own.
-=======
     /// Gets the folder beside this program that contains the files that run scripts; null if the language finds them on
     /// its own. The folder is copied to each method.
->>>>>>> int
     /// </summary>
     public string? Runner { get; init; }
 
