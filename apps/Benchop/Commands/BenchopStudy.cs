@@ -114,6 +114,10 @@ internal static class BenchopStudy
     private static UsageException UnknownMethod(string name, IReadOnlyList<OctaveMethod>? installed = null) =>
         new(
             $"Unknown method '{name}'. Available methods: {MethodCatalogue.Names}."
-                + (installed is { Count: > 0 } ? $" From Octave files: {string.Join(", ", installed.Select(m => m.Name))}." : "")
+                + (
+                    installed is { Count: > 0 }
+                        ? $" From Octave files: {string.Join(", ", installed.Select(m => m.Name))}."
+                        : ""
+                )
         );
 }

@@ -38,11 +38,7 @@ internal sealed record OctaveMethod(string Name, string Key, IReadOnlyDictionary
         new
         {
             arguments = PublishedCall.Of(cell.Problem).Arguments,
-            measure = new
-            {
-                protocol = cell.Task.Protocol.ToString().ToLowerInvariant(),
-                seconds = cell.Task.Seconds,
-            },
+            measure = new { protocol = cell.Task.Protocol.ToString().ToLowerInvariant(), seconds = cell.Task.Seconds },
         };
 
     public CellAnswer Read(CellRequest cell, ReadOnlySpan<byte> result)
@@ -73,13 +69,7 @@ internal sealed record OctaveMethod(string Name, string Key, IReadOnlyDictionary
             Remarks(problem, answer.Printed)
         )
         {
-            Machine = new MachineInfo(
-                machine.Processor,
-                machine.Cores,
-                machine.System,
-                machine.Runtime,
-                $"{Key}.m"
-            )
+            Machine = new MachineInfo(machine.Processor, machine.Cores, machine.System, machine.Runtime, $"{Key}.m")
             {
                 LoadAverage = machine.LoadAverage,
             },

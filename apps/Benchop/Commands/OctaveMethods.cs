@@ -20,7 +20,10 @@ internal static class OctaveMethods
             orderby method.Key
             select new OctaveMethod(
                 // A name that belongs to a method of this application is shown as the name of a file.
-                MethodCatalogue.Find(method.Key) is null ? method.Key : $"{method.Key}.m",
+                MethodCatalogue.Find(method.Key)
+                    is null
+                    ? method.Key
+                    : $"{method.Key}.m",
                 method.Key,
                 method
                     .GroupBy(function => function.Function)

@@ -124,7 +124,8 @@ internal sealed class WorkPrecisionPlot
         {
             var y = Pixel(up.At(Math.Pow(10, decade)));
             Line($"<line x1=\"{Left}\" y1=\"{y}\" x2=\"{Left + PlotWidth}\" y2=\"{y}\" stroke=\"#ddd\"/>");
-            Line($"<text x=\"{Left - 6}\" y=\"{Pixel(up.At(Math.Pow(10, decade)) + HalfText)}\" text-anchor=\"end\">1e{decade}</text>");
+            var baseline = Pixel(up.At(Math.Pow(10, decade)) + HalfText);
+            Line($"<text x=\"{Left - 6}\" y=\"{baseline}\" text-anchor=\"end\">1e{decade}</text>");
         }
 
         Line(
@@ -175,9 +176,7 @@ internal sealed class WorkPrecisionPlot
             Mark(place, style / Colours.Length, colour);
 
         var y = LegendY(position);
-        Line(
-            $"<line x1=\"{LegendLeft}\" y1=\"{y}\" x2=\"{LegendLeft + 22}\" y2=\"{y}\" stroke-width=\"2\" {stroke}/>"
-        );
+        Line($"<line x1=\"{LegendLeft}\" y1=\"{y}\" x2=\"{LegendLeft + 22}\" y2=\"{y}\" stroke-width=\"2\" {stroke}/>");
         Mark($"{LegendLeft + 11},{y}", style / Colours.Length, colour);
         Line(
             $"<text x=\"{LegendLeft + 28}\" y=\"{y + HalfText}\">{Escape(cell.Method)}"

@@ -38,7 +38,8 @@ internal static class UpCommand
     };
     private static readonly Option<bool> DevCertificate = new("--dev-certificate")
     {
-        Description = "Use a certificate that the server creates in its data folder. Clients must be configured to "
+        Description =
+            "Use a certificate that the server creates in its data folder. Clients must be configured to "
             + "trust it.",
     };
     private static readonly Option<bool> Insecure = new("--insecure")

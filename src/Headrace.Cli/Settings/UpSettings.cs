@@ -146,7 +146,12 @@ internal static class UpSettings
             ?
             [
                 hashing,
-                new PoolOptions { Name = Setting.ToWireName(DemoSystems.Seed004), Min = count, Max = count },
+                new PoolOptions
+                {
+                    Name = Setting.ToWireName(DemoSystems.Seed004),
+                    Min = count,
+                    Max = count,
+                },
             ]
             : [hashing];
     }

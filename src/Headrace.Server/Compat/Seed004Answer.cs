@@ -25,7 +25,9 @@ internal sealed record Seed004AnswerCell(
     {
         if (values.Count == 0 || values.Count != references.Count)
             return null;
-        var error = values.Zip(references, (value, reference) => Math.Abs(value - reference) / Math.Abs(reference)).Max();
+        var error = values
+            .Zip(references, (value, reference) => Math.Abs(value - reference) / Math.Abs(reference))
+            .Max();
         return double.IsFinite(error) ? error : null;
     }
 }
@@ -65,7 +67,8 @@ internal sealed record Seed004OctaveAnswer(
 internal sealed record Seed004Description(string Function, JsonElement Arguments, IReadOnlyList<double> Reference)
 {
     /// <summary>Whether no member is missing, as it may be in the result of another program.</summary>
-    public bool IsComplete => Function is not null && Reference is not null && Arguments.ValueKind == JsonValueKind.Array;
+    public bool IsComplete =>
+        Function is not null && Reference is not null && Arguments.ValueKind == JsonValueKind.Array;
 
     /// <summary>Returns the params of a job that calls and measures a function with these arguments.</summary>
     public byte[] ToMeasure()

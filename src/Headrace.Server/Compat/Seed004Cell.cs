@@ -39,24 +39,29 @@ internal sealed record Seed004Cell(Seed004Problem Problem, string? Method, JobId
         var cell = new Seed004Cell(task.Problem, task.Method, job) { Submitted = found?.Job.Spec.Submitted };
         if (found is not FoundJob.Ended { Row: var row })
             return cell with { Reason = "The job has not ended yet." };
-        cell = cell with
-        {
-            HasEnded = true,
-            IsRejected = row.Reason == FailReason.Rejected,
-            Ended = row.Ended,
-        };
+        cell = cell with { HasEnded = true, IsRejected = row.Reason == FailReason.Rejected, Ended = row.Ended };
         if (!HasResult(found))
             return cell with { Reason = row.Error?.Message ?? EndDescription.Of(row) };
         if (task.Method is null)
             return Read(result, CompatJson.Default.Seed004Description) is { IsComplete: true } description
-                ? cell with { Description = description }
+                ? cell with
+                {
+                    Description = description,
+                }
                 : cell;
         var answer = task.References is { } references
             ? Read(result, CompatJson.Default.Seed004OctaveAnswer)?.ToAnswer(references)
             : Read(result, CompatJson.Default.Seed004Answer);
         return answer is { Cell.Values: not null }
-            ? cell with { Answer = answer, Reason = answer.Cell.Reason }
-            : cell with { Reason = $"The result of job {job} cannot be read." };
+            ? cell with
+            {
+                Answer = answer,
+                Reason = answer.Cell.Reason,
+            }
+            : cell with
+            {
+                Reason = $"The result of job {job} cannot be read.",
+            };
     }
 
     private static T? Read<T>(PayloadRow? result, JsonTypeInfo<T> type)

@@ -11,7 +11,8 @@ namespace Headrace.Server.Compat;
 /// is returned from the store.
 /// </summary>
 /// <remarks>
-/// The methods of Headrace know the problems. An Octave function receives the arguments of a problem, and its values are
+/// The methods of Headrace know the problems. An Octave function receives the arguments of a problem, and its values
+/// are
 /// compared with the reference; both come from a job of the method <c>benchop-problem</c>, which therefore runs first.
 /// </remarks>
 internal sealed class Seed004Cells(Seed004Jobs jobs, IShardRouter shards, TimeProvider time)
@@ -127,7 +128,9 @@ internal sealed class Seed004Cells(Seed004Jobs jobs, IShardRouter shards, TimePr
             cancellationToken
         );
         return tasks
-            .Select((task, index) => Seed004Cell.Of(task, ids[index], found[index], results.GetValueOrDefault(ids[index])))
+            .Select(
+                (task, index) => Seed004Cell.Of(task, ids[index], found[index], results.GetValueOrDefault(ids[index]))
+            )
             .ToList();
     }
 }

@@ -23,7 +23,8 @@ internal sealed record Seed004Offers(
     public static string Registered(string method, string function) => $"{Prefix}{method}.{function}";
 
     /// <summary>
-    /// Returns the name of an Octave method in replies. A name that belongs to a method of Headrace is shown as the name
+    /// Returns the name of an Octave method in replies. A name that belongs to a method of Headrace is shown as the
+    /// name
     /// of a file.
     /// </summary>
     public string NameOf(string method) => Included.Contains(method) ? $"{method}.m" : method;

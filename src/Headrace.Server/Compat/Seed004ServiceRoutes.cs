@@ -154,7 +154,8 @@ internal sealed class Seed004ServiceRoutes(
         if (row.Job.Status.State != JobState.Succeeded)
             return Problem.Internal($"The test failed. {EndDescription.Of(row)}");
         var result = await finder.PayloadAsync(submitted.Id, PayloadKind.Result, context.RequestAborted);
-        return result is not null
+        return
+            result is not null
             && WholeNumber.TryRead(
                 Encoding.UTF8.GetString(result.Bytes.Span),
                 long.MinValue,
@@ -226,7 +227,8 @@ internal sealed class Seed004ServiceRoutes(
             new Seed004QueueReply(
                 queue?.Jobs ?? 0,
                 [
-                    .. page.Rows.OfType<JobRow>()
+                    .. page
+                        .Rows.OfType<JobRow>()
                         .Select(job => new Seed004Message(
                             job.Id.ToString(),
                             job.Spec.Method.Text,

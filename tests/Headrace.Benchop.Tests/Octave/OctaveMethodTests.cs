@@ -53,7 +53,11 @@ public sealed class OctaveMethodTests
         Assert.True(BenchopStudy.NamesOthers("all,mine"));
         Assert.False(BenchopStudy.NamesOthers("all,cos"));
         Assert.False(BenchopStudy.NamesOthers(null));
-        Assert.StartsWith("Unknown method 'yours'. Available methods: closed,", refused.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Unknown method 'yours'. Available methods: closed,",
+            refused.Message,
+            StringComparison.Ordinal
+        );
         Assert.EndsWith("From Octave files: mine.", refused.Message, StringComparison.Ordinal);
     }
 
@@ -94,7 +98,8 @@ public sealed class OctaveMethodTests
 
         Assert.False(answer.Cell.Met);
         Assert.Equal(
-            "The error, 6.8E-4, misses the target 1E-4. An Octave function has no work parameter that a run could tune.",
+            "The error, 6.8E-4, misses the target 1E-4. An Octave function has no work parameter that a run could "
+                + "tune.",
             answer.Cell.Reason
         );
         Assert.Equal("BSeuCallUI_mine prints in each call, which takes time: 'U ='.", Assert.Single(answer.Remarks));

@@ -6,7 +6,9 @@ using Xunit;
 
 namespace Headrace.Benchop.Tests.Octave;
 
-/// <summary>The calls of Octave functions: which arguments they receive, and which results and faults they cause.</summary>
+/// <summary>
+/// The calls of Octave functions: which arguments they receive, and which results and faults they cause.
+/// </summary>
 public sealed class PublishedCallTests
 {
     private const string Sum = "  assert (rows (S) == 1);\n  U = S + sum ((1:numel (varargin)) .* [varargin{:}]);";
@@ -18,19 +20,11 @@ public sealed class PublishedCallTests
     [InlineData("1b-I", "BSamPutUI", "[[90,100,110],100,1,0.03,0.15]")]
     [InlineData("1c-I", "BSupoutCallI", "[[90,100,110],100,1,0.03,0.15,125]")]
     [InlineData("2b", "BSamCallDD", "[[90,100,110],100,0.5,0.03,0.15,0.03,0.8]")]
-    [InlineData(
-        "3-I",
-        "BSeuLocVolI",
-        """[[90,100,110],100,1,0.03,{"volatility":"smooth","sigma":0.15,"level":100}]"""
-    )]
+    [InlineData("3-I", "BSeuLocVolI", """[[90,100,110],100,1,0.03,{"volatility":"smooth","sigma":0.15,"level":100}]""")]
     [InlineData("3-II", "BSeuLocVolII", """[[90,100,110],100,0.5,0.03,{"volatility":"implied"}]""")]
     [InlineData("4", "HSTeuCall", "[[90,100,110],100,1,0.03,0.0225,2,0.0225,0.25,-0.5]")]
     [InlineData("5", "MRTeuCall", "[[90,100,110],100,1,0.03,0.15,0.4,-0.5,0.4]")]
-    [InlineData(
-        "6",
-        "BSeuCallspread",
-        "[[[100,90],[100,100],[100,110],[90,100],[110,100]],1,0.03,0.15,0.15,0.5]"
-    )]
+    [InlineData("6", "BSeuCallspread", "[[[100,90],[100,100],[100,110],[90,100],[110,100]],1,0.03,0.15,0.15,0.5]")]
     public void The_arguments_are_those_of_the_published_codes(string problem, string function, string arguments)
     {
         var call = PublishedCall.Of(ProblemCatalogue.Default(problem));
@@ -138,7 +132,8 @@ public sealed class PublishedCallTests
         const string busy =
             "function U = BSeuCallUI_busy (S, K, T, r, sig)\n"
             + "  U = S;\n  for i = 1:200\n    U = U + 0;\n  end\nend\n";
-        const string chatty = "function U = BSeuCallUI_chatty (S, K, T, r, sig)\n  printf ('hello\\n');\n  U = S\nend\n";
+        const string chatty =
+            "function U = BSeuCallUI_chatty (S, K, T, r, sig)\n  printf ('hello\\n');\n  U = S\nend\n";
 
         var results = await OctaveProcess.CallAsync(
             [("BSeuCallUI_busy", busy), ("BSeuCallUI_chatty", chatty)],
@@ -155,7 +150,10 @@ public sealed class PublishedCallTests
         Assert.Equal("", answers[0].Printed);
         // The output of further calls would be additional lines, which OctaveProcess would report.
         Assert.StartsWith("hello\nU =", answers[2].Printed, StringComparison.Ordinal);
-        Assert.All(answers, answer => Assert.StartsWith("GNU Octave ", answer.Machine.Runtime, StringComparison.Ordinal));
+        Assert.All(
+            answers,
+            answer => Assert.StartsWith("GNU Octave ", answer.Machine.Runtime, StringComparison.Ordinal)
+        );
         Assert.All(answers, answer => Assert.InRange(answer.Machine.Cores, 1, int.MaxValue));
     }
 

@@ -99,19 +99,13 @@ public sealed class ReportTests
     [Fact]
     public void Methods_of_one_colour_have_different_marks_and_the_legend_explains_structure()
     {
-        var cells = Enumerable
-            .Range(0, 17)
-            .Select(i => Timed("1b-I", $"m{i}", 10 + i, structure: i == 0))
-            .ToArray();
+        var cells = Enumerable.Range(0, 17).Select(i => Timed("1b-I", $"m{i}", 10 + i, structure: i == 0)).ToArray();
 
         var svg = XDocument.Parse(WorkPrecisionPlot.Of(Run(cells), ["1b-I"]));
 
         XNamespace space = "http://www.w3.org/2000/svg";
         Assert.Equal(2 * 8, svg.Descendants(space + "circle").Count());
-        Assert.Equal(
-            2,
-            svg.Descendants(space + "path").Select(mark => mark.Attribute("d")!.Value).Distinct().Count()
-        );
+        Assert.Equal(2, svg.Descendants(space + "path").Select(mark => mark.Attribute("d")!.Value).Distinct().Count());
         Assert.Single(svg.Descendants(space + "text"), t => t.Value == "(S): uses structure");
     }
 }

@@ -37,8 +37,14 @@ public sealed class BenchopOctaveTests
             ["closed", "fgl", "mine"],
             rank.Lines.Select(line => line.Split('\t')).Where(row => row[1] == "1a-I").Select(row => row[3]).Order()
         );
-        Assert.Contains(table.Lines, line => line.StartsWith("1a-I\tmine\tgeneral\t3.0E-6\t", StringComparison.Ordinal));
-        Assert.Contains(table.Lines, line => line.EndsWith("There is no file BSamPutUI_mine.m.", StringComparison.Ordinal));
+        Assert.Contains(
+            table.Lines,
+            line => line.StartsWith("1a-I\tmine\tgeneral\t3.0E-6\t", StringComparison.Ordinal)
+        );
+        Assert.Contains(
+            table.Lines,
+            line => line.EndsWith("There is no file BSamPutUI_mine.m.", StringComparison.Ordinal)
+        );
         Assert.Equal(ExitCode.Usage, unknown.Code);
         Assert.Contains("From Octave files: mine.", unknown.Error, StringComparison.Ordinal);
     }
@@ -90,11 +96,15 @@ public sealed class BenchopOctaveTests
         var run = await CliProcess.EndAsync(process, "benchop run", TimeSpan.FromMinutes(3));
 
         Assert.Equal(ExitCode.JobFailed, run.Code);
-        var answers = run.Lines.Select(line => JsonElement.Parse(line)).ToDictionary(
-            answer => answer.GetProperty("cell").GetProperty("method").GetString()!
-        );
+        var answers = run
+            .Lines.Select(line => JsonElement.Parse(line))
+            .ToDictionary(answer => answer.GetProperty("cell").GetProperty("method").GetString()!);
         Assert.Contains("the matrix is singular", Reason("fails"), StringComparison.Ordinal);
-        Assert.Contains("returned a 1x2 matrix; it must return 3 numbers", Reason("shapeless"), StringComparison.Ordinal);
+        Assert.Contains(
+            "returned a 1x2 matrix; it must return 3 numbers",
+            Reason("shapeless"),
+            StringComparison.Ordinal
+        );
         Assert.Contains("timeout", Reason("hangs"), StringComparison.Ordinal);
         Assert.Equal(
             "BSeuCallUI_prints prints in each call, which takes time: 'one line'.",

@@ -174,11 +174,7 @@ public sealed class Seed004Tests(Seed004Tests.DemoScene scene) : IClassFixture<S
     {
         const string body = """{"S":[90,100],"K":100,"T":1,"r":0.03,"sig":0.15,"U":[2,4]}""";
         await PostAsync(body, HttpStatusCode.Accepted);
-        await scene.Cos.SucceedAsync(
-            await scene.Cos.ClaimAsync(),
-            Answer([2, 4.4], 0.5, wall: 7),
-            "application/json"
-        );
+        await scene.Cos.SucceedAsync(await scene.Cos.ClaimAsync(), Answer([2, 4.4], 0.5, wall: 7), "application/json");
         await scene.Closed.SucceedAsync(
             await scene.Closed.ClaimAsync(),
             Answer([2.1, 4.4], 0.5, wall: 7),
@@ -211,11 +207,7 @@ public sealed class Seed004Tests(Seed004Tests.DemoScene scene) : IClassFixture<S
     [InlineData("""{"S":1,"K":1e999,"T":1,"r":1,"sig":1,"U":1}""", "A number is too large.")]
     public async Task An_invalid_ranking_request_is_rejected(string body, string detail)
     {
-        using var response = await scene.PostAsync(
-            "/benchop/api/prob/rank/problem1_A1",
-            FrontScene.Json(body),
-            NoWait
-        );
+        using var response = await scene.PostAsync("/benchop/api/prob/rank/problem1_A1", FrontScene.Json(body), NoWait);
 
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         Assert.Contains(detail, await FrontScene.TextAsync(response), StringComparison.Ordinal);
@@ -359,9 +351,7 @@ public sealed class Seed004Tests(Seed004Tests.DemoScene scene) : IClassFixture<S
         );
         await using var plain = await ServerScene.StartAsync(options => options);
 
-        using var unavailable = await empty
-            .Client()
-            .GetAsync("/problem/all", TestContext.Current.CancellationToken);
+        using var unavailable = await empty.Client().GetAsync("/problem/all", TestContext.Current.CancellationToken);
         using var unknown = await plain.Client().GetAsync("/problem/all", TestContext.Current.CancellationToken);
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, unavailable.StatusCode);
@@ -388,7 +378,7 @@ public sealed class Seed004Tests(Seed004Tests.DemoScene scene) : IClassFixture<S
         var first = await ReadAsync(HttpStatusCode.Accepted);
         await describing.SucceedAsync(
             await describing.ClaimAsync(),
-            """{"problem":"1a-I","function":"BSeuCallUI","arguments":[[90],100],"reference":[2],"referenceDigits":12}""",
+            """{"problem":"1a-I","function":"BSeuCallUI","arguments":[[90],100],"reference":[2]}""",
             "application/json"
         );
         await ReadAsync(HttpStatusCode.Accepted);
@@ -446,11 +436,7 @@ public sealed class Seed004Tests(Seed004Tests.DemoScene scene) : IClassFixture<S
 
     private async Task<JsonElement> PostAsync(string body, HttpStatusCode status)
     {
-        using var response = await scene.PostAsync(
-            "/benchop/api/prob/rank/problem1_A1",
-            FrontScene.Json(body),
-            NoWait
-        );
+        using var response = await scene.PostAsync("/benchop/api/prob/rank/problem1_A1", FrontScene.Json(body), NoWait);
         var text = await FrontScene.TextAsync(response);
         Assert.True(response.StatusCode == status, $"{(int)response.StatusCode}: {text}");
         return JsonElement.Parse(text);

@@ -2,7 +2,9 @@ namespace Headrace.Tests.Server.Fuzz;
 
 internal sealed partial class HostileRequests
 {
-    /// <summary>A request of seed system 004. None waits, and few name a problem, because each starts many jobs.</summary>
+    /// <summary>
+    /// A request of seed system 004. None waits, and few name a problem, because each starts many jobs.
+    /// </summary>
     private HostileRequest Pricing() =>
         _values.Below(4) switch
         {
