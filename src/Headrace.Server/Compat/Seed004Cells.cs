@@ -1,4 +1,4 @@
-using Headrace.Core;
+using Headrace.Core.Jobs;
 using Headrace.Server.Http;
 using Headrace.Server.Jobs;
 using Headrace.Server.Shards;

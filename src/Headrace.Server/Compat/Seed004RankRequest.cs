@@ -34,7 +34,7 @@ internal sealed record Seed004RankRequest
     public JsonElement References { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Unknown { get; init; }
+    public Dictionary<string, JsonElement>? Unknown { get; set; }
 
     /// <summary>Reads the body of a request.</summary>
     public static Result<(Seed004Parameters Parameters, IReadOnlyList<double> References)> Read(byte[] body)
