@@ -12,6 +12,7 @@ internal sealed record Seed004Answer(Seed004AnswerCell Cell)
 
 /// <param name="Values">The values of all points; empty if the method has none.</param>
 /// <param name="Error">The largest relative error over all points; null if it is unknown.</param>
+/// <param name="Timing">The time of a call; null if none was measured.</param>
 /// <param name="Reason">The reason why there are no values, no error, or a large one; otherwise null.</param>
 internal sealed record Seed004AnswerCell(
     IReadOnlyList<double> Values,
@@ -35,6 +36,7 @@ internal sealed record Seed004AnswerCell(
 internal sealed record Seed004Timing(double CpuMicroseconds, double WallMicroseconds);
 
 /// <summary>The members of the result of an Octave function that the tables need.</summary>
+/// <param name="Values">The values of all points.</param>
 /// <param name="Cpu">The processor seconds of one call, for each measurement.</param>
 /// <param name="Wall">The wall seconds of one call, for each measurement.</param>
 internal sealed record Seed004OctaveAnswer(

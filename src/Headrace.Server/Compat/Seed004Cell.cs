@@ -7,7 +7,9 @@ using Headrace.Server.Jobs;
 namespace Headrace.Server.Compat;
 
 /// <summary>One cell of a table: one problem, one method, and the job that measures it.</summary>
+/// <param name="Problem">The problem.</param>
 /// <param name="Method">The name of the method in replies; null if the job describes the problem.</param>
+/// <param name="Job">The job that measures the method, or describes the problem.</param>
 internal sealed record Seed004Cell(Seed004Problem Problem, string? Method, JobId Job)
 {
     /// <summary>The values, error and time; null if the job has not succeeded.</summary>
@@ -32,6 +34,9 @@ internal sealed record Seed004Cell(Seed004Problem Problem, string? Method, JobId
     public static bool HasResult(FoundJob? found) =>
         found is FoundJob.Ended { Row.Job.Status.State: JobState.Succeeded };
 
+    /// <summary>Returns the cell of a job, as far as the job has got.</summary>
+    /// <param name="task">The task of the job.</param>
+    /// <param name="job">The id of the job.</param>
     /// <param name="found">The job; null if it has been deleted since.</param>
     /// <param name="result">The stored result; null if the job has none.</param>
     public static Seed004Cell Of(Seed004Task task, JobId job, FoundJob? found, PayloadRow? result)

@@ -29,7 +29,10 @@ internal sealed class Seed004Jobs(IAdmission admission, IShardRouter shards, IJo
     private static readonly TimeSpan TimeLimit = TimeSpan.FromMinutes(2);
 
     /// <summary>Submits a job, or finds the job that an earlier request submitted for the same computation.</summary>
+    /// <param name="method">The method to call.</param>
+    /// <param name="parameters">The params of the job as JSON.</param>
     /// <param name="label">The label with which a client measures again.</param>
+    /// <param name="cancellationToken">Ends the submission when the client disconnects.</param>
     public async Task<Result<JobId>> SubmitAsync(
         string method,
         byte[] parameters,

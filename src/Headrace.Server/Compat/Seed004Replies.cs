@@ -58,7 +58,11 @@ internal sealed record Seed004TestReply(long Result);
 
 internal sealed record Seed004WorkersReply(IReadOnlyList<Seed004Worker> Workers);
 
+/// <summary>A worker.</summary>
+/// <param name="Name">The name of the worker.</param>
+/// <param name="Pool">The pool of the worker; empty if it has none.</param>
 /// <param name="Online">False while the worker is leaving.</param>
+/// <param name="Slots">The number of jobs that the worker runs at a time.</param>
 /// <param name="Active">The number of jobs that the worker holds.</param>
 internal sealed record Seed004Worker(string Name, string Pool, bool Online, int Slots, int Active);
 

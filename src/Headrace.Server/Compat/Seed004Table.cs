@@ -34,6 +34,8 @@ internal static class Seed004Table
     }
 
     /// <summary>Returns the ranking of a problem by time and by error.</summary>
+    /// <param name="problem">The problem.</param>
+    /// <param name="cells">The cells of any problems.</param>
     /// <param name="references">
     /// The values with which the errors are computed; null for the errors that the methods report.
     /// </param>
