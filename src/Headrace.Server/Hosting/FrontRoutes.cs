@@ -36,6 +36,7 @@ internal static class FrontRoutes
         {
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, HeadraceJson.Default);
             json.SerializerOptions.TypeInfoResolverChain.Insert(1, HostingJson.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Insert(2, CompatJson.Default);
             // Without this setting, the OpenAPI document describes every number as either a number or a string.
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
         });
@@ -71,7 +72,12 @@ internal static class FrontRoutes
             .AddSingleton<EventRoutes>();
         services.AddFeeds();
         services.AddSingleton<MessageRoutes>();
-        services.AddSingleton<Seed001Routes>();
+        services
+            .AddSingleton<Seed001Routes>()
+            .AddSingleton<Seed004Jobs>()
+            .AddSingleton<Seed004Cells>()
+            .AddSingleton<Seed004ProblemRoutes>()
+            .AddSingleton<Seed004ServiceRoutes>();
         return services;
     }
 
@@ -98,8 +104,14 @@ internal static class FrontRoutes
         Part<EventRoutes>().Map(app);
         app.MapFeeds();
         Part<MessageRoutes>().Map(app);
-        if (app.ServiceProvider.GetRequiredService<ServerOptions>().Demo == DemoSystem.Seed001)
+        var demo = app.ServiceProvider.GetRequiredService<ServerOptions>().Demo;
+        if (demo.HasFlag(DemoSystems.Seed001))
             Part<Seed001Routes>().Map(app);
+        if (demo.HasFlag(DemoSystems.Seed004))
+        {
+            Part<Seed004ProblemRoutes>().Map(app);
+            Part<Seed004ServiceRoutes>().Map(app);
+        }
         ProblemRoutes.Map(app);
         app.MapReference();
         app.MapOpenApi("/openapi.json")

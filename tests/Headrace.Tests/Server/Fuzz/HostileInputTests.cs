@@ -49,7 +49,7 @@ public sealed partial class HostileInputTests
     {
         var log = new LinesOfLog();
         await using var scene = await ServerScene.StartAsync(
-            options => options with { Demo = DemoSystem.Seed001, QueueJobs = 10_000_000 },
+            options => options with { Demo = DemoSystems.Seed001 | DemoSystems.Seed004, QueueJobs = 10_000_000 },
             parts => parts with { Logging = logging => logging.SetMinimumLevel(LogLevel.Error).AddProvider(log) }
         );
         await JoinAsync("noop", """{"type":"object"}""");

@@ -401,7 +401,7 @@ public sealed partial class FrontDoorTests(FrontDoorTests.DemoScene scene) : ICl
         private protected override ServerOptions Options(ServerOptions options) =>
             options with
             {
-                Demo = DemoSystem.Seed001,
+                Demo = DemoSystems.Seed001,
                 HostNames = ["queue.example", "10.9.8.7", "2001:db8::1"],
             };
 
