@@ -9,7 +9,7 @@ namespace Headrace.Server.Events;
 /// </summary>
 internal sealed class EventFilter(Caller caller, JobFilter jobs, JobId? only)
 {
-    /// <summary>Events of workers belong to no job, so a reader that selects jobs does not receive them.</summary>
+    /// <summary>Events of workers and webhooks belong to no job, so a reader that selects jobs does not receive them.</summary>
     private readonly bool _isOfEverything = only is null && jobs == JobFilter.Everything;
 
     private readonly bool _readsAllJobs = caller.ReadsAllJobs;
@@ -23,6 +23,7 @@ internal sealed class EventFilter(Caller caller, JobFilter jobs, JobId? only)
         return candidate switch
         {
             ServerEvent.OfJob job => Matches(job),
+            ServerEvent.OfWebhook webhook => _isOfEverything && caller.May(Permission.Read, webhook.Queue),
             _ => _isOfEverything,
         };
     }

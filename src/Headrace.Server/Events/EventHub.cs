@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Headrace.Core;
+using Headrace.Protocol.Json;
 using Headrace.Server.Shards;
 
 namespace Headrace.Server.Events;
@@ -72,14 +73,26 @@ internal sealed class EventHub(TimeProvider time) : IEffectObserver, IDisposable
         if (!_isKeeping)
             return;
         lock (_lock)
-        {
-            if (ServerEvent.Of(effect, _last + 1, Instant.From(time.GetUtcNow())) is not { } added)
-                return;
-            Volatile.Write(ref _buffer[added.Number % Size], added);
-            Volatile.Write(ref _last, added.Number);
-            _added?.TrySetResult();
-            _added = null;
-        }
+            if (ServerEvent.Of(effect, _last + 1, Instant.From(time.GetUtcNow())) is { } added)
+                Add(added);
+    }
+
+    /// <summary>Publishes a change of a webhook, which is not an effect of the broker.</summary>
+    public void Publish(WebhookEventReply webhook)
+    {
+        if (!_isKeeping)
+            return;
+        lock (_lock)
+            Add(new ServerEvent.OfWebhook(_last + 1, webhook));
+    }
+
+    /// <summary>The caller holds the lock.</summary>
+    private void Add(ServerEvent added)
+    {
+        Volatile.Write(ref _buffer[added.Number % Size], added);
+        Volatile.Write(ref _last, added.Number);
+        _added?.TrySetResult();
+        _added = null;
     }
 
     /// <summary>Returns a task that completes when there is an event after this one.</summary>

@@ -20,7 +20,8 @@ internal sealed class EventRoutes(EventHub hub, JobFinder finder, IHostApplicati
         Tag = "jobs",
         Description =
             "Sends server-sent events: 'job' when a job is submitted or changes its state, 'progress' and 'log' while "
-            + "it runs, and 'worker' when a worker joins or is gone. Each is sent after its commit. An event 'resync' "
+            + "it runs, 'worker' when a worker joins or is gone, and 'webhook' when a webhook is paused, resumed or "
+            + "disabled. Each is sent after its commit. An event 'resync' "
             + "says that events may be missing before it: read the current state then. The stream begins with it, "
             + "unless Last-Event-ID names an event that the server still knows. A 'heartbeat' is sent every 10 s "
             + "without events. A stream ends after 10 minutes; connect again with the id of the last event.",

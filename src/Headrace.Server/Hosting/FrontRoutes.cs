@@ -16,6 +16,7 @@ using Headrace.Server.Results;
 using Headrace.Server.Shards;
 using Headrace.Server.Sweeps;
 using Headrace.Server.Telemetry;
+using Headrace.Server.Webhooks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -71,6 +72,7 @@ internal static class FrontRoutes
             .AddSingleton<EventRoutes>();
         services.AddFeeds();
         services.AddSingleton<MessageRoutes>();
+        services.AddSingleton(service => service.GetRequiredService<ServerOptions>().Webhooks).AddWebhooks();
         services.AddSingleton<Seed001Routes>();
         return services;
     }
@@ -98,6 +100,7 @@ internal static class FrontRoutes
         Part<EventRoutes>().Map(app);
         app.MapFeeds();
         Part<MessageRoutes>().Map(app);
+        app.MapWebhooks();
         if (app.ServiceProvider.GetRequiredService<ServerOptions>().Demo == DemoSystem.Seed001)
             Part<Seed001Routes>().Map(app);
         ProblemRoutes.Map(app);

@@ -3,9 +3,9 @@ using Microsoft.Extensions.Hosting;
 namespace Headrace.Server.Telemetry;
 
 /// <summary>
-/// Reads the state of the shard regularly while metrics are exported, because an export does not begin with a request.
+/// Reads the values of the gauges regularly while metrics are exported, because an export does not begin with a request.
 /// </summary>
-internal sealed class GaugeLoop(StateGauges gauges, TimeProvider time) : BackgroundService
+internal sealed class GaugeLoop(IEnumerable<IGaugeSource> gauges, TimeProvider time) : BackgroundService
 {
     /// <summary>A quarter of the default interval between two exports.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(15);
@@ -15,8 +15,11 @@ internal sealed class GaugeLoop(StateGauges gauges, TimeProvider time) : Backgro
         using var timer = new PeriodicTimer(Period, time);
         try
         {
-            do await gauges.RefreshAsync(stoppingToken);
-            while (await timer.WaitForNextTickAsync(stoppingToken));
+            do
+            {
+                foreach (var source in gauges)
+                    await source.RefreshAsync(stoppingToken);
+            } while (await timer.WaitForNextTickAsync(stoppingToken));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {

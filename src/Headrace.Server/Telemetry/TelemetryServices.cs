@@ -31,7 +31,7 @@ internal static class TelemetryServices
             .AddSingleton<IEffectObserver>(service => service.GetRequiredService<JobMeters>())
             .AddSingleton<CommitMeters>()
             .AddSingleton<ExchangeMeters>()
-            .AddSingleton<StateGauges>()
+            .AddSingleton<IGaugeSource, StateGauges>()
             .AddSingleton<MetricsRoute>();
         // Only the meters of this server are enabled, not those of other servers in the process, as AddMeter would do.
         services.AddMetrics(metrics =>

@@ -1,0 +1,187 @@
+using Headrace.Core;
+using Headrace.Core.Feeds;
+using Headrace.Server.Webhooks.Sending;
+
+namespace Headrace.Server.Webhooks;
+
+/// <summary>An ended job that a webhook delivers.</summary>
+/// <param name="Token">The token with which the feed handed it out.</param>
+/// <param name="Completion">The end of the job.</param>
+internal readonly record struct WebhookDelivery(DeliveryToken Token, DeliveredCompletion Completion)
+{
+    public long Number => Token.CompletionNumber;
+}
+
+/// <summary>
+/// Decides when a webhook sends what. Deliveries are sent in rounds. If at least one of a round succeeds, those that
+/// failed are sent again later, each after its own delay, and others continue. If none succeeds, the receiver is
+/// assumed to be down: the deliveries return to the feed, and the webhook waits before the next round. Times are those
+/// of a monotonic clock.
+/// </summary>
+internal sealed class DeliverySchedule(TimeSpan disableAfter, Random random)
+{
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(5);
+
+    /// <summary>The longest delay, also if the receiver requests a longer one.</summary>
+    private static readonly TimeSpan MaxDelay = TimeSpan.FromHours(1);
+
+    /// <summary>The greatest part by which a delay is shortened, so that many webhooks do not send at the same time.</summary>
+    private const double Jitter = 0.25;
+
+    /// <summary>
+    /// How long a delivery may fail while others succeed. Until then, the feed holds back the deletion of its job.
+    /// </summary>
+    private static readonly TimeSpan AbandonAfter = TimeSpan.FromDays(1);
+
+    /// <summary>Deliveries that have failed, by completion number, the oldest failures first.</summary>
+    private readonly OrderedDictionary<long, Failed> _failed = [];
+
+    /// <summary>The number of rounds since a delivery succeeded.</summary>
+    private int _failedRounds;
+
+    private TimeSpan? _lastSuccess;
+
+    /// <param name="Delivery">The delivery.</param>
+    /// <param name="Attempts">How often it has failed.</param>
+    /// <param name="FirstAt">When it failed first.</param>
+    /// <param name="DueAt">When it is sent again.</param>
+    /// <param name="IsHeld">Whether its lease is kept; otherwise it is in the feed.</param>
+    private sealed record Failed(
+        WebhookDelivery Delivery,
+        int Attempts,
+        TimeSpan FirstAt,
+        TimeSpan DueAt,
+        bool IsHeld
+    );
+
+    /// <summary>The end of the wait after a round in which nothing succeeded, or that a receiver has requested.</summary>
+    public TimeSpan NotBefore { get; private set; }
+
+    /// <summary>Whether no delivery of the last round succeeded.</summary>
+    public bool IsFailing => _failedRounds > 0;
+
+    /// <summary>The number of failed deliveries that wait for their next attempt.</summary>
+    public int Held => _failed.Values.Count(failed => failed.IsHeld);
+
+    /// <summary>When the next held delivery is due; null if none is held.</summary>
+    public TimeSpan? NextDue =>
+        _failed.Values.Where(failed => failed.IsHeld).Select(failed => (TimeSpan?)failed.DueAt).Min();
+
+    /// <summary>The number of further deliveries that a round may take from the feed.</summary>
+    public int Room(int due) => Held >= WebhookLimits.Held ? 0 : WebhookLimits.InFlight - due;
+
+    /// <summary>Returns the held deliveries that are due, the oldest failures first, at most those of one round.</summary>
+    public IReadOnlyList<WebhookDelivery> TakeDue(TimeSpan now) =>
+        [
+            .. _failed
+                .Values.Where(failed => failed.IsHeld && failed.DueAt <= now)
+                .Take(WebhookLimits.InFlight)
+                .Select(failed => failed.Delivery),
+        ];
+
+    /// <summary>
+    /// Called with what the feed has handed out. Returns what to send: all except held deliveries, which the feed hands
+    /// out again when their lease expires. They stay held, with their new token.
+    /// </summary>
+    public IReadOnlyList<WebhookDelivery> Accept(IEnumerable<WebhookDelivery> pulled)
+    {
+        var send = new List<WebhookDelivery>();
+        foreach (var delivery in pulled)
+            if (_failed.TryGetValue(delivery.Number, out var known) && known.IsHeld)
+                _failed[delivery.Number] = known with { Delivery = delivery };
+            else
+                send.Add(delivery);
+        return send;
+    }
+
+    /// <summary>Records the results of a round, and returns what happens to its deliveries.</summary>
+    public RoundEnd EndRound(IReadOnlyList<(WebhookDelivery Delivery, SendResult Result)> round, TimeSpan now)
+    {
+        var accepted = round.Where(sent => sent.Result.IsAccepted).Select(sent => sent.Delivery).ToList();
+        foreach (var delivery in accepted)
+            _failed.Remove(delivery.Number);
+        var failed = round.Where(sent => !sent.Result.IsAccepted).ToList();
+        if (accepted.Count > 0)
+            (_failedRounds, _lastSuccess) = (0, now);
+        else if (failed.Count > 0)
+            _failedRounds++;
+        foreach (var (delivery, result) in failed)
+            Fail(delivery, result, now);
+        var requested = failed.Select(sent => sent.Result.RetryAfter ?? TimeSpan.Zero).DefaultIfEmpty().Max();
+        var wait = Longer(IsFailing ? Delay(_failedRounds) : TimeSpan.Zero, requested);
+        NotBefore = now + wait;
+        var abandoned = IsFailing ? [] : TakeAbandoned(now);
+        return new RoundEnd(accepted, IsFailing ? ReleaseAll() : [], abandoned);
+    }
+
+    /// <summary>Returns every held delivery to the feed.</summary>
+    public IReadOnlyList<WebhookDelivery> ReleaseAll()
+    {
+        var held = _failed.Values.Where(failed => failed.IsHeld).ToList();
+        foreach (var failed in held)
+            _failed[failed.Delivery.Number] = failed with { IsHeld = false };
+        return [.. held.Select(failed => failed.Delivery)];
+    }
+
+    /// <summary>Whether a webhook that has failed since this time is disabled now.</summary>
+    public bool IsOverdue(DateTimeOffset? failingSince, DateTimeOffset now) =>
+        IsFailing && now - failingSince >= disableAfter;
+
+    private void Fail(WebhookDelivery delivery, SendResult result, TimeSpan now)
+    {
+        var known = _failed.GetValueOrDefault(delivery.Number);
+        var attempts = (known?.Attempts ?? 0) + 1;
+        _failed[delivery.Number] = new Failed(
+            delivery,
+            attempts,
+            known?.FirstAt ?? now,
+            now + Longer(Delay(attempts), result.RetryAfter ?? TimeSpan.Zero),
+            IsHeld: true
+        );
+        // A forgotten delivery is in the feed. When it fails again, it only begins with the first delay.
+        if (
+            _failed.Count > WebhookLimits.Held + WebhookLimits.InFlight
+            && _failed.Values.FirstOrDefault(failed => !failed.IsHeld) is { } forgotten
+        )
+            _failed.Remove(forgotten.Delivery.Number);
+    }
+
+    /// <summary>
+    /// Returns the deliveries that have failed for too long although the receiver has accepted others since.
+    /// </summary>
+    private List<WebhookDelivery> TakeAbandoned(TimeSpan now)
+    {
+        var abandoned = _failed
+            .Values.Where(failed =>
+                failed.IsHeld && now - failed.FirstAt >= AbandonAfter && _lastSuccess > failed.FirstAt
+            )
+            .Select(failed => failed.Delivery)
+            .ToList();
+        foreach (var delivery in abandoned)
+            _failed.Remove(delivery.Number);
+        return abandoned;
+    }
+
+    private TimeSpan Delay(int failures)
+    {
+        var factor = Math.Pow(2, Math.Min(failures, 32) - 1);
+        var delay = Math.Min(FirstDelay.TotalSeconds * factor, MaxDelay.TotalSeconds);
+        return TimeSpan.FromSeconds(delay * (1 - Jitter * random.NextDouble()));
+    }
+
+    /// <summary>Returns the longer of the two delays, within the limit.</summary>
+    private static TimeSpan Longer(TimeSpan delay, TimeSpan requested) =>
+        requested <= delay ? delay
+        : requested < MaxDelay ? requested
+        : MaxDelay;
+}
+
+/// <summary>What happens to the deliveries of a round.</summary>
+/// <param name="Accepted">Those that the receiver has accepted.</param>
+/// <param name="Released">Those that return to the feed.</param>
+/// <param name="Abandoned">Those that are given up.</param>
+internal sealed record RoundEnd(
+    IReadOnlyList<WebhookDelivery> Accepted,
+    IReadOnlyList<WebhookDelivery> Released,
+    IReadOnlyList<WebhookDelivery> Abandoned
+);
