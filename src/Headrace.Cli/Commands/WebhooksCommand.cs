@@ -152,7 +152,7 @@ internal static class WebhooksCommand
                 else
                     foreach (var (name, value) in Details(webhook))
                         if (value is not null)
-                            context.Terminal.WriteRow(name, value);
+                            context.Terminal.WriteLine($"{name,-22} {value}");
                 return ExitCode.Done;
             }
         );
@@ -205,7 +205,7 @@ internal static class WebhooksCommand
                         result.Status?.ToString(CultureInfo.InvariantCulture) ?? "-",
                         result.Error ?? "-"
                     );
-                return result.Accepted ? ExitCode.Done : ExitCode.Failed;
+                return result.Accepted ? ExitCode.Done : ExitCode.Refused;
             }
         );
         return cliCommand;

@@ -13,10 +13,10 @@ internal readonly record struct WebhookDelivery(DeliveryToken Token, DeliveredCo
 }
 
 /// <summary>
-/// Decides when a webhook sends what. Deliveries are sent in rounds. If at least one of a round succeeds, those that
-/// failed are sent again later, each after its own delay, and others continue. If none succeeds, the receiver is
-/// assumed to be down: the deliveries return to the feed, and the webhook waits before the next round. Times are those
-/// of a monotonic clock.
+/// Decides when a webhook sends what. Deliveries are sent in rounds. One that fails is sent again, each time after a
+/// longer delay, while others continue: it may be the only one that the receiver cannot process. If two different ones
+/// fail and none succeeds in between, the receiver is assumed to be down: the deliveries return to the feed, and the
+/// webhook waits before the next round. Times are those of a monotonic clock.
 /// </summary>
 internal sealed class DeliverySchedule(TimeSpan disableAfter, Random random)
 {
@@ -28,16 +28,24 @@ internal sealed class DeliverySchedule(TimeSpan disableAfter, Random random)
     /// <summary>The greatest part by which a delay is shortened, so that many webhooks do not send at the same time.</summary>
     private const double Jitter = 0.25;
 
+    /// <summary>The number of different deliveries that must fail in succession for the receiver to be down.</summary>
+    private const int FailuresOfAReceiver = 2;
+
     /// <summary>
     /// How long a delivery may fail while others succeed. Until then, the feed holds back the deletion of its job.
     /// </summary>
     private static readonly TimeSpan AbandonAfter = TimeSpan.FromDays(1);
 
-    /// <summary>Deliveries that have failed, by completion number, the oldest failures first.</summary>
-    private readonly OrderedDictionary<long, Failed> _failed = [];
+    /// <summary>
+    /// Deliveries that have failed and whose leases are kept, by completion number, the oldest failures first.
+    /// </summary>
+    private readonly OrderedDictionary<long, Failed> _held = [];
 
-    /// <summary>The number of rounds since a delivery succeeded.</summary>
-    private int _failedRounds;
+    /// <summary>The first deliveries that have failed since one succeeded. Two show that the receiver is down.</summary>
+    private readonly HashSet<long> _failedSinceSuccess = [];
+
+    /// <summary>The number of rounds that found the receiver down.</summary>
+    private int _roundsDown;
 
     private TimeSpan? _lastSuccess;
 
@@ -45,27 +53,22 @@ internal sealed class DeliverySchedule(TimeSpan disableAfter, Random random)
     /// <param name="Attempts">How often it has failed.</param>
     /// <param name="FirstAt">When it failed first.</param>
     /// <param name="DueAt">When it is sent again.</param>
-    /// <param name="IsHeld">Whether its lease is kept; otherwise it is in the feed.</param>
-    private sealed record Failed(
-        WebhookDelivery Delivery,
-        int Attempts,
-        TimeSpan FirstAt,
-        TimeSpan DueAt,
-        bool IsHeld
-    );
+    private sealed record Failed(WebhookDelivery Delivery, int Attempts, TimeSpan FirstAt, TimeSpan DueAt);
 
-    /// <summary>The end of the wait after a round in which nothing succeeded, or that a receiver has requested.</summary>
+    /// <summary>The end of the wait for a receiver that is down, or that has requested it.</summary>
     public TimeSpan NotBefore { get; private set; }
 
-    /// <summary>Whether no delivery of the last round succeeded.</summary>
-    public bool IsFailing => _failedRounds > 0;
+    /// <summary>Whether the receiver is assumed to be down.</summary>
+    public bool IsDown => _roundsDown > 0;
+
+    /// <summary>Whether a delivery has failed since one succeeded.</summary>
+    public bool IsFailing => _failedSinceSuccess.Count > 0;
 
     /// <summary>The number of failed deliveries that wait for their next attempt.</summary>
-    public int Held => _failed.Values.Count(failed => failed.IsHeld);
+    public int Held => _held.Count;
 
     /// <summary>When the next held delivery is due; null if none is held.</summary>
-    public TimeSpan? NextDue =>
-        _failed.Values.Where(failed => failed.IsHeld).Select(failed => (TimeSpan?)failed.DueAt).Min();
+    public TimeSpan? NextDue => _held.Values.Select(failed => (TimeSpan?)failed.DueAt).Min();
 
     /// <summary>The number of further deliveries that a round may take from the feed.</summary>
     public int Room(int due) => Held >= WebhookLimits.Held ? 0 : WebhookLimits.InFlight - due;
@@ -73,8 +76,8 @@ internal sealed class DeliverySchedule(TimeSpan disableAfter, Random random)
     /// <summary>Returns the held deliveries that are due, the oldest failures first, at most those of one round.</summary>
     public IReadOnlyList<WebhookDelivery> TakeDue(TimeSpan now) =>
         [
-            .. _failed
-                .Values.Where(failed => failed.IsHeld && failed.DueAt <= now)
+            .. _held
+                .Values.Where(failed => failed.DueAt <= now)
                 .Take(WebhookLimits.InFlight)
                 .Select(failed => failed.Delivery),
         ];
@@ -87,8 +90,8 @@ internal sealed class DeliverySchedule(TimeSpan disableAfter, Random random)
     {
         var send = new List<WebhookDelivery>();
         foreach (var delivery in pulled)
-            if (_failed.TryGetValue(delivery.Number, out var known) && known.IsHeld)
-                _failed[delivery.Number] = known with { Delivery = delivery };
+            if (_held.TryGetValue(delivery.Number, out var known))
+                _held[delivery.Number] = known with { Delivery = delivery };
             else
                 send.Add(delivery);
         return send;
@@ -99,51 +102,54 @@ internal sealed class DeliverySchedule(TimeSpan disableAfter, Random random)
     {
         var accepted = round.Where(sent => sent.Result.IsAccepted).Select(sent => sent.Delivery).ToList();
         foreach (var delivery in accepted)
-            _failed.Remove(delivery.Number);
+            _held.Remove(delivery.Number);
         var failed = round.Where(sent => !sent.Result.IsAccepted).ToList();
-        if (accepted.Count > 0)
-            (_failedRounds, _lastSuccess) = (0, now);
-        else if (failed.Count > 0)
-            _failedRounds++;
         foreach (var (delivery, result) in failed)
             Fail(delivery, result, now);
+        Judge(round.Any(sent => sent.Result is { IsAccepted: true, WasSent: true }), failed.Select(sent => sent.Delivery.Number), now);
         var requested = failed.Select(sent => sent.Result.RetryAfter ?? TimeSpan.Zero).DefaultIfEmpty().Max();
-        var wait = Longer(IsFailing ? Delay(_failedRounds) : TimeSpan.Zero, requested);
-        NotBefore = now + wait;
-        var abandoned = IsFailing ? [] : TakeAbandoned(now);
-        return new RoundEnd(accepted, IsFailing ? ReleaseAll() : [], abandoned);
+        NotBefore = now + Longer(IsDown ? Delay(_roundsDown) : TimeSpan.Zero, requested);
+        var abandoned = TakeAbandoned(now);
+        return new RoundEnd(accepted, IsDown ? ReleaseAll() : [], abandoned);
     }
 
-    /// <summary>Returns every held delivery to the feed.</summary>
+    /// <summary>Returns every held delivery to the feed. What is known of their failures is forgotten.</summary>
     public IReadOnlyList<WebhookDelivery> ReleaseAll()
     {
-        var held = _failed.Values.Where(failed => failed.IsHeld).ToList();
-        foreach (var failed in held)
-            _failed[failed.Delivery.Number] = failed with { IsHeld = false };
-        return [.. held.Select(failed => failed.Delivery)];
+        List<WebhookDelivery> held = [.. _held.Values.Select(failed => failed.Delivery)];
+        _held.Clear();
+        return held;
     }
 
     /// <summary>Whether a webhook that has failed since this time is disabled now.</summary>
     public bool IsOverdue(DateTimeOffset? failingSince, DateTimeOffset now) =>
         IsFailing && now - failingSince >= disableAfter;
 
+    /// <summary>Decides whether the receiver is down.</summary>
+    private void Judge(bool hasSucceeded, IEnumerable<long> failed, TimeSpan now)
+    {
+        if (hasSucceeded)
+        {
+            (_roundsDown, _lastSuccess) = (0, now);
+            _failedSinceSuccess.Clear();
+            return;
+        }
+        var before = _roundsDown;
+        foreach (var number in failed)
+        {
+            if (_failedSinceSuccess.Count < FailuresOfAReceiver)
+                _failedSinceSuccess.Add(number);
+            if (_failedSinceSuccess.Count == FailuresOfAReceiver)
+                _roundsDown = before + 1;
+        }
+    }
+
     private void Fail(WebhookDelivery delivery, SendResult result, TimeSpan now)
     {
-        var known = _failed.GetValueOrDefault(delivery.Number);
+        var known = _held.GetValueOrDefault(delivery.Number);
         var attempts = (known?.Attempts ?? 0) + 1;
-        _failed[delivery.Number] = new Failed(
-            delivery,
-            attempts,
-            known?.FirstAt ?? now,
-            now + Longer(Delay(attempts), result.RetryAfter ?? TimeSpan.Zero),
-            IsHeld: true
-        );
-        // A forgotten delivery is in the feed. When it fails again, it only begins with the first delay.
-        if (
-            _failed.Count > WebhookLimits.Held + WebhookLimits.InFlight
-            && _failed.Values.FirstOrDefault(failed => !failed.IsHeld) is { } forgotten
-        )
-            _failed.Remove(forgotten.Delivery.Number);
+        var dueAt = now + Longer(Delay(attempts), result.RetryAfter ?? TimeSpan.Zero);
+        _held[delivery.Number] = new Failed(delivery, attempts, known?.FirstAt ?? now, dueAt);
     }
 
     /// <summary>
@@ -151,14 +157,12 @@ internal sealed class DeliverySchedule(TimeSpan disableAfter, Random random)
     /// </summary>
     private List<WebhookDelivery> TakeAbandoned(TimeSpan now)
     {
-        var abandoned = _failed
-            .Values.Where(failed =>
-                failed.IsHeld && now - failed.FirstAt >= AbandonAfter && _lastSuccess > failed.FirstAt
-            )
+        var abandoned = _held
+            .Values.Where(failed => now - failed.FirstAt >= AbandonAfter && _lastSuccess > failed.FirstAt)
             .Select(failed => failed.Delivery)
             .ToList();
         foreach (var delivery in abandoned)
-            _failed.Remove(delivery.Number);
+            _held.Remove(delivery.Number);
         return abandoned;
     }
 

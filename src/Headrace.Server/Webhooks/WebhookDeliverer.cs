@@ -48,11 +48,10 @@ internal sealed class WebhookDeliverer(
             deliveries.Select(async delivery => (delivery, await SendAsync(delivery)))
         );
 
-        // A job that has been deleted or retried since the pull needs no delivery.
         async Task<SendResult?> SendAsync(WebhookDelivery delivery) =>
             byNumber.TryGetValue(delivery.Number, out var row)
                 ? await TrySendAsync(name, webhook, MessageOf(row, results.GetValueOrDefault(row.Job.Id)), abandon)
-                : new SendResult(null, null);
+                : SendResult.NotNeeded;
     }
 
     /// <summary>Sends a message that is not about a job.</summary>

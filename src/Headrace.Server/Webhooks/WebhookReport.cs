@@ -58,10 +58,9 @@ internal sealed partial class WebhookReport(
         DateTimeOffset now
     )
     {
-        // A job that was deleted or retried counts as accepted, but nothing was sent.
-        var attempts = round.Where(sent => sent.Result.Status is not null || !sent.Result.IsAccepted).ToList();
+        var attempts = round.Where(sent => sent.Result.WasSent).ToList();
         var delivered = attempts.Count(sent => sent.Result.IsAccepted);
-        var wait = schedule.IsFailing ? schedule.NotBefore - elapsed : schedule.NextDue - elapsed;
+        var wait = schedule.IsDown ? schedule.NotBefore - elapsed : schedule.NextDue - elapsed;
         var activity = records.ActivityOf(_name);
         records.Set(
             _name,

@@ -103,6 +103,26 @@ public sealed partial class DependencyRuleTests
         // The time of each exchange is measured.
         // Readers see the jobs that their callers may read, in the form in which the jobs are shown.
         ("Events", ["Http", "Http/Describing", "Access", "Jobs", "Shards"]),
+        // Addresses, signatures and single requests know nothing of jobs.
+        ("Webhooks/Sending", []),
+        // A webhook is a feed that the server consumes, and a document of the registry. Its changes are in the audit log,
+        // and they are events. Its deliveries are counted.
+        (
+            "Webhooks",
+            [
+                "Http",
+                "Http/Describing",
+                "Access",
+                "Jobs",
+                "Shards",
+                "Registry",
+                "Accounts",
+                "Telemetry",
+                "Feeds",
+                "Events",
+                "Webhooks/Sending",
+            ]
+        ),
         ("Workers", ["Http", "Http/Describing", "Access", "Shards", "Schemas", "Telemetry"]),
         ("Pools", ["Http", "Http/Describing", "Access", "Shards"]),
         // The methods that a worker program describes are checked in the same way as the offers of a worker.
@@ -130,6 +150,7 @@ public sealed partial class DependencyRuleTests
                 "Messages",
                 "Sweeps",
                 "Events",
+                "Webhooks",
                 "Workers",
                 "Pools",
                 "Pools/Local",

@@ -8,7 +8,13 @@ internal sealed record SendResult(int? Status, string? Error)
     /// <summary>The status by which a receiver declares that it wants no further message.</summary>
     private const int Gone = 410;
 
+    /// <summary>The result for a message that need not be sent, because its job no longer exists.</summary>
+    public static readonly SendResult NotNeeded = new(null, null);
+
     public bool IsAccepted => Error is null;
+
+    /// <summary>Whether the message was sent.</summary>
+    public bool WasSent => Status is not null || Error is not null;
 
     /// <summary>Whether the receiver declares that it wants no further message.</summary>
     public bool IsGone => Status == Gone;
