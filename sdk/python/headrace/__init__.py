@@ -14,8 +14,8 @@ from ._job import Job
 from ._methods import method
 from ._schema import Schema
 
-__all__ = ["Cancelled", "Client", "Delivery", "Failed", "Feed", "Handle", "HeadraceError", "Job", "JobNotSucceeded", "Problem", "Rejected",
-           "Schema", "ServerUnreachable", "method"]
+__all__ = ["Cancelled", "Client", "Delivery", "Failed", "Feed", "Handle", "HeadraceError", "Job", "JobNotSucceeded",
+           "Problem", "Rejected", "Schema", "ServerUnreachable", "method"]
 
 
 def __getattr__(name):

@@ -22,6 +22,10 @@ internal sealed class WebhookRecords(IRegistry registry, AuditLog audit)
 
     public void Set(string name, WebhookActivity activity) => _activities[name] = activity;
 
+    /// <summary>Whether nobody has changed or removed the webhook since it had this version.</summary>
+    public bool IsCurrent(CurrentWebhook webhook) =>
+        registry.Get(WebhookDocument.Kind, webhook.Name)?.Version == webhook.Version;
+
     public WebhookHealth HealthOf(string name) =>
         registry.Get(WebhookHealth.Kind, name) is { } document
             ? WebhookHealth.Parse(document.Json.Span)

@@ -14,6 +14,15 @@ internal sealed partial class WebhookReport(
 {
     private readonly string _name = webhook.Name;
 
+    /// <summary>
+    /// Whether the webhook still is what the run was started with. If it is not, the run will be stopped, and sends
+    /// nothing until then.
+    /// </summary>
+    public bool IsCurrent => records.IsCurrent(webhook);
+
+    /// <summary>Forgets what only the previous run knew.</summary>
+    public void Begin() => records.Set(_name, records.ActivityOf(_name) with { Held = 0, NextAttempt = null });
+
     /// <summary>Returns false if the webhook is disabled.</summary>
     public async Task<bool> EndRoundAsync(
         IReadOnlyList<(WebhookDelivery Delivery, SendResult Result)> round,

@@ -47,6 +47,7 @@ internal sealed partial class WebhookRun
     /// <param name="abandon">The messages that are being sent are interrupted.</param>
     public async Task RunAsync(CancellationToken stop, CancellationToken abandon)
     {
+        _report.Begin();
         try
         {
             var isActive = true;
@@ -66,7 +67,9 @@ internal sealed partial class WebhookRun
         try
         {
             var round = await NextRoundAsync(stop);
-            return round.Count == 0 || await SendAsync(round, abandon);
+            if (_report.IsCurrent)
+                return round.Count == 0 || await SendAsync(round, abandon);
+            await _position.ReleaseAsync(round);
         }
         catch (MailboxClosedException unavailable)
         {
