@@ -109,7 +109,7 @@ internal sealed class DeliverySchedule(TimeSpan disableAfter, Random random)
         Judge(round.Any(sent => sent.Result is { IsAccepted: true, WasSent: true }), failed.Select(sent => sent.Delivery.Number), now);
         var requested = failed.Select(sent => sent.Result.RetryAfter ?? TimeSpan.Zero).DefaultIfEmpty().Max();
         NotBefore = now + Longer(IsDown ? Delay(_roundsDown) : TimeSpan.Zero, requested);
-        var abandoned = TakeAbandoned(now);
+        var abandoned = TakeAbandoned(failed.Select(sent => sent.Delivery), now);
         return new RoundEnd(accepted, IsDown ? ReleaseAll() : [], abandoned);
     }
 
@@ -155,11 +155,10 @@ internal sealed class DeliverySchedule(TimeSpan disableAfter, Random random)
     /// <summary>
     /// Returns the deliveries that have failed for too long although the receiver has accepted others since.
     /// </summary>
-    private List<WebhookDelivery> TakeAbandoned(TimeSpan now)
+    private List<WebhookDelivery> TakeAbandoned(IEnumerable<WebhookDelivery> failed, TimeSpan now)
     {
-        var abandoned = _held
-            .Values.Where(failed => now - failed.FirstAt >= AbandonAfter && _lastSuccess > failed.FirstAt)
-            .Select(failed => failed.Delivery)
+        var abandoned = failed
+            .Where(delivery => _held[delivery.Number].FirstAt is var first && now - first >= AbandonAfter && _lastSuccess > first)
             .ToList();
         foreach (var delivery in abandoned)
             _held.Remove(delivery.Number);

@@ -44,12 +44,12 @@ internal sealed class WebhookPosition(FeedName feed, WebhookDocument webhook, IS
     )
     {
         var pull = new Command.Pull(feed, _queue, max) { Lease = webhook.Timeout + LeaseMargin };
-        var response = await PullAsync();
+        var response = await SendAsync();
         // A crash between the two steps that create or delete a webhook can leave it without its feed.
         if (response is Response.Rejected { Rejection.Kind: RejectionKind.UnknownFeed })
         {
             await CreateAsync(cancellationToken);
-            response = await PullAsync();
+            response = await SendAsync();
         }
         return response switch
         {
@@ -69,7 +69,7 @@ internal sealed class WebhookPosition(FeedName feed, WebhookDocument webhook, IS
             ),
         };
 
-        Task<Response> PullAsync() =>
+        Task<Response> SendAsync() =>
             Shard.PullAsync(left => pull with { Wait = left }, wait, time, cancellationToken);
     }
 

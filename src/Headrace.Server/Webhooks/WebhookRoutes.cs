@@ -1,4 +1,5 @@
 using Headrace.Core;
+using Headrace.Core.Feeds;
 using Headrace.Protocol.Json;
 using Headrace.Server.Access;
 using Headrace.Server.Feeds;
@@ -174,7 +175,7 @@ internal sealed class WebhookRoutes(
         if (requested.Queue != before.Queue || requested.States != before.States)
             return new Problem(
                 ProblemKinds.NameInUse,
-                $"Webhook '{existing.Name}' exists and delivers {FeedStatesText(before)} jobs of queue "
+                $"Webhook '{existing.Name}' exists and delivers {before.States.ToWireName()} jobs of queue "
                     + $"'{before.Queue}'. Choose another name, or remove it first: headrace webhooks remove "
                     + $"{existing.Name}."
             );
@@ -296,9 +297,6 @@ internal sealed class WebhookRoutes(
         Problem.NotFound(
             $"There is no webhook '{name}'. GET /v1/webhooks lists the webhooks, and PUT /v1/webhooks/{name} creates this one."
         );
-
-    private static string FeedStatesText(WebhookDocument webhook) =>
-        Core.Feeds.FeedStatesNames.ToWireName(webhook.States);
 
     private static RouteDescription Action(string action, string summary, string description) =>
         new($"{action}Webhook", summary)

@@ -109,7 +109,7 @@ internal sealed partial class WebhookRun
         var sent = await _deliverer.SendAsync(_webhook.Name, _webhook.Document, deliveries, abandon);
         List<(WebhookDelivery Delivery, SendResult Result)> round =
         [
-            .. from one in sent where one.Result is not null select (one.Delivery, one.Result),
+            .. from one in sent where one.Result is not null select (one.Delivery, one.Result!),
         ];
         var end = _schedule.EndRound(round, Elapsed);
         // Crash point: the receiver has accepted, and the server does not know it. The next start sends again.

@@ -133,10 +133,8 @@ public sealed class WebhookSenderTests
         await receiver.NextAsync();
         _time.Advance(TimeSpan.FromSeconds(16));
 
-        Assert.Equal(
-            (null, "No reply within 15 s."),
-            await Eventually.EndsAsync("the timeout", sending) is var result ? (result.Status, result.Error) : default
-        );
+        var result = await Eventually.EndsAsync("the timeout", sending);
+        Assert.Equal((null, "No reply within 15 s."), (result.Status, result.Error));
     }
 
     [Fact]
