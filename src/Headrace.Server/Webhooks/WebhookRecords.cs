@@ -57,7 +57,7 @@ internal sealed class WebhookRecords(IRegistry registry, AuditLog audit)
         return written is not WriteResult.Rejected;
     }
 
-    private static RegistryWrite.Put Put(string name, WebhookHealth health) =>
+    public static RegistryWrite.Put Put(string name, WebhookHealth health) =>
         new(
             WebhookHealth.Kind,
             name,

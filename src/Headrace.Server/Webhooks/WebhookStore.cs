@@ -13,7 +13,7 @@ namespace Headrace.Server.Webhooks;
 /// The webhooks as callers create, change and remove them. Each change is written together with its entry in the audit
 /// log.
 /// </summary>
-internal sealed class WebhookStore(IRegistry registry, AuditLog audit)
+internal sealed class WebhookStore(IRegistry registry, WebhookRecords records, AuditLog audit)
 {
     public IReadOnlyList<CurrentWebhook> List() =>
         [.. registry.List(WebhookDocument.Kind).Select(WebhookRuns.TryRead).OfType<CurrentWebhook>()];
@@ -39,7 +39,14 @@ internal sealed class WebhookStore(IRegistry registry, AuditLog audit)
             Created = audit.Now,
             CreatedBy = Caller.Of(context).Name,
         };
-        return WriteAsync(context, "create webhook", new CurrentWebhook(name, RegistryWrite.Absent, created));
+        return WriteAsync(
+            context,
+            "create webhook",
+            new CurrentWebhook(name, RegistryWrite.Absent, created),
+            before: null,
+            // A webhook of this name may have left its health behind.
+            WebhookRecords.Put(name, new WebhookHealth())
+        );
     }
 
     /// <summary>
@@ -63,7 +70,7 @@ internal sealed class WebhookStore(IRegistry registry, AuditLog audit)
                 Document = before.Document with { State = WebhookState.Active, DisabledReason = null },
             },
             Describe(before.Document),
-            new RegistryWrite.Delete(WebhookHealth.Kind, before.Name, RegistryWrite.AnyVersion)
+            WebhookRecords.Put(before.Name, records.HealthOf(before.Name) with { FailingSince = null })
         );
 
     /// <summary>Replaces the secret. The replaced one still signs for some time.</summary>
