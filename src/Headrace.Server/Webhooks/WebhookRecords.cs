@@ -22,6 +22,9 @@ internal sealed class WebhookRecords(IRegistry registry, AuditLog audit)
 
     public void Set(string name, WebhookActivity activity) => _activities[name] = activity;
 
+    /// <summary>Called when a webhook has been removed.</summary>
+    public void Forget(string name) => _activities.TryRemove(name, out _);
+
     /// <summary>Whether nobody has changed or removed the webhook since it had this version.</summary>
     public bool IsCurrent(CurrentWebhook webhook) =>
         registry.Get(WebhookDocument.Kind, webhook.Name)?.Version == webhook.Version;
@@ -31,8 +34,12 @@ internal sealed class WebhookRecords(IRegistry registry, AuditLog audit)
             ? WebhookHealth.Parse(document.Json.Span)
             : new WebhookHealth();
 
-    public Task WriteAsync(string name, WebhookHealth health) =>
-        registry.WriteAsync([Put(name, health)], CancellationToken.None);
+    /// <summary>Has no effect if the webhook has been removed meanwhile.</summary>
+    public async Task WriteAsync(string name, WebhookHealth health)
+    {
+        if (registry.Get(WebhookHealth.Kind, name) is { } document)
+            await registry.WriteAsync([Put(name, health, document.Version)], CancellationToken.None);
+    }
 
     /// <summary>
     /// Disables the webhook if it still has this version. Otherwise somebody has changed it meanwhile, and the change
@@ -57,11 +64,15 @@ internal sealed class WebhookRecords(IRegistry registry, AuditLog audit)
         return written is not WriteResult.Rejected;
     }
 
-    public static RegistryWrite.Put Put(string name, WebhookHealth health) =>
+    public static RegistryWrite.Put Put(
+        string name,
+        WebhookHealth health,
+        long expectedVersion = RegistryWrite.AnyVersion
+    ) =>
         new(
             WebhookHealth.Kind,
             name,
             JsonSerializer.SerializeToUtf8Bytes(health, WebhookJson.Default.WebhookHealth),
-            RegistryWrite.AnyVersion
+            expectedVersion
         );
 }

@@ -88,13 +88,18 @@ internal sealed class WebhookStore(IRegistry registry, WebhookRecords records, A
         );
 
     /// <summary>Removes the webhook with what is recorded of it, whatever another request has changed.</summary>
-    public Task<Problem?> RemoveAsync(HttpContext context, CurrentWebhook webhook) =>
-        registry.WriteAsync(
+    public async Task<Problem?> RemoveAsync(HttpContext context, CurrentWebhook webhook)
+    {
+        var failed = await registry.WriteAsync(
             context.RequestAborted,
             new RegistryWrite.Delete(WebhookDocument.Kind, webhook.Name, RegistryWrite.AnyVersion),
             new RegistryWrite.Delete(WebhookHealth.Kind, webhook.Name, RegistryWrite.AnyVersion),
             audit.Entry(context, "remove webhook", webhook.Name, before: Describe(webhook.Document))
         );
+        if (failed is null)
+            records.Forget(webhook.Name);
+        return failed;
+    }
 
     private Task<Problem?> WriteAsync(
         HttpContext context,
