@@ -1,5 +1,4 @@
 using Headrace.Core;
-using Headrace.Server.Feeds;
 using Headrace.Server.Registry;
 using Headrace.Server.Shards;
 using Microsoft.Extensions.Hosting;
@@ -74,7 +73,7 @@ internal sealed partial class WebhookLoop(
         {
             await foreach (var feed in shards.ListFeedsAsync(after: null, cancellationToken))
                 if (
-                    WebhookFeed.TryGetWebhook(feed.Feed.Name, out var webhook)
+                    feed.Feed.Name.Webhook is { } webhook
                     && registry.Get(WebhookDocument.Kind, webhook) is null
                 )
                     await shards

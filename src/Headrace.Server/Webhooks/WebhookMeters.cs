@@ -51,10 +51,10 @@ internal sealed class WebhookMeters : IGaugeSource
         try
         {
             var lags = new List<(string, long)>();
-            await foreach (var feed in _shards.ListFeedsAsync(WebhookFeed.Prefix, cancellationToken))
+            await foreach (var feed in _shards.ListFeedsAsync(FeedName.WebhookPrefix, cancellationToken))
             {
                 // The feeds are ordered by name, so those of webhooks are together.
-                if (!WebhookFeed.TryGetWebhook(feed.Feed.Name, out var webhook))
+                if (feed.Feed.Name.Webhook is not { } webhook)
                     break;
                 var view = await _lag.ViewAsync(feed, FeedLag.MaxCountedInList, cancellationToken);
                 lags.Add((webhook, view.Lag));

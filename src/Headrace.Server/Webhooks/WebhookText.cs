@@ -2,7 +2,6 @@ using System.Net;
 using Headrace.Core;
 using Headrace.Core.Feeds;
 using Headrace.Protocol.Json;
-using Headrace.Server.Feeds;
 using Headrace.Server.Http;
 using Headrace.Server.Webhooks.Sending;
 
@@ -13,7 +12,7 @@ internal sealed class WebhookText(AddressRule addresses)
 {
     /// <summary>The prefix of the feed leaves 56 of the 64 characters of a name.</summary>
     public static string NameFormat { get; } =
-        $"1 to {64 - WebhookFeed.Prefix.Length} {Core.NameFormat.Characters}";
+        $"1 to {64 - FeedName.WebhookPrefix.Length} {Core.NameFormat.Characters}";
 
     /// <summary>
     /// Returns the webhook that a request describes, without its secret and origin, which it does not contain.
