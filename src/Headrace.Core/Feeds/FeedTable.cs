@@ -6,6 +6,9 @@ namespace Headrace.Core.Feeds;
 /// <summary>All feeds by name and by queue, with the leases of their pulls and the pulls that wait.</summary>
 internal sealed class FeedTable
 {
+    // Most queues have no feed, and each of their jobs would allocate a list.
+    private static readonly List<Feed> None = [];
+
     private readonly SortedDictionary<string, Feed> _feeds = new(StringComparer.Ordinal);
     private readonly Dictionary<QueueName, List<Feed>> _byQueue = [];
 
@@ -29,7 +32,7 @@ internal sealed class FeedTable
 
     public bool TryGet(FeedName name, [NotNullWhen(true)] out Feed? feed) => _feeds.TryGetValue(name.Text, out feed);
 
-    public IReadOnlyList<Feed> Of(QueueName queue) => _byQueue.TryGetValue(queue, out var feeds) ? feeds : [];
+    public IReadOnlyList<Feed> Of(QueueName queue) => _byQueue.GetValueOrDefault(queue) ?? None;
 
     public void Add(Feed feed)
     {
@@ -57,8 +60,8 @@ internal sealed class FeedTable
     }
 
     /// <summary>
-    /// Called when a feed may have something new to deliver. The pull that has waited longest is answered and pulls
-    /// again.
+    /// Called when a feed may have something new to deliver. The pull that has waited longest is answered, and its
+    /// caller sends it again.
     /// </summary>
     public void OnArrived(Feed feed, Batch batch)
     {
@@ -73,7 +76,7 @@ internal sealed class FeedTable
     }
 
     /// <summary>
-    /// Called when an ended job of the queue was taken up again: its completion number no longer exists.
+    /// Called when an ended job of the queue becomes unfinished again. Its completion number then no longer exists.
     /// </summary>
     public void OnRetried(QueueName queue, long completionNumber, Batch batch)
     {
@@ -85,7 +88,7 @@ internal sealed class FeedTable
 
     /// <summary>
     /// Called when an ended job was deleted. Feeds that have not acknowledged it report it as expired. An implicit feed
-    /// finds out by reading.
+    /// notices the deletion when it reads.
     /// </summary>
     public void OnDeleted(QueueName queue, long completionNumber, JobState ended, Batch batch)
     {

@@ -9,7 +9,9 @@ public sealed record WebhookRequest
     /// <summary>The queue whose ended jobs the webhook delivers.</summary>
     public string? Queue { get; init; }
 
-    /// <summary><c>succeeded</c>, <c>failed</c> for failed and cancelled jobs, or <c>all</c>. Default: succeeded.</summary>
+    /// <summary>
+    /// <c>succeeded</c>, <c>failed</c> for failed and cancelled jobs, or <c>all</c>. Default: succeeded.
+    /// </summary>
     public string? States { get; init; }
 
     /// <summary>
@@ -20,7 +22,9 @@ public sealed record WebhookRequest
     /// <summary>How long an attempt may take, for example <c>15s</c>.</summary>
     public string? Timeout { get; init; }
 
-    /// <summary>How long every delivery may fail before the server disables the webhook, for example <c>5d</c>.</summary>
+    /// <summary>
+    /// How long every delivery may fail before the server disables the webhook, for example <c>5d</c>.
+    /// </summary>
     public string? DisableAfter { get; init; }
 }
 
@@ -72,7 +76,9 @@ public sealed record WebhookReply
     /// <summary>The number of jobs that were deleted before they were delivered.</summary>
     public long Expired { get; init; }
 
-    /// <summary>The number of deliveries that were given up, because they failed for a day while others succeeded.</summary>
+    /// <summary>
+    /// The number of deliveries that were given up, because they failed for a day while others succeeded.
+    /// </summary>
     public long Abandoned { get; init; }
 
     /// <summary>The number of accepted deliveries since the server started.</summary>

@@ -3,6 +3,7 @@ using Headrace.Server.Access;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
 using Headrace.Server.Jobs;
+using Headrace.Server.Security;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Hosting;
@@ -10,7 +11,13 @@ using Microsoft.Extensions.Hosting;
 namespace Headrace.Server.Events;
 
 /// <summary><c>GET /v1/events</c>: committed changes as they happen.</summary>
-internal sealed class EventRoutes(EventHub hub, JobFinder finder, IHostApplicationLifetime lifetime, TimeProvider time)
+internal sealed class EventRoutes(
+    EventHub hub,
+    JobFinder finder,
+    Authenticator authenticator,
+    IHostApplicationLifetime lifetime,
+    TimeProvider time
+)
 {
     private const string LastEventId = "Last-Event-ID";
 
@@ -21,10 +28,11 @@ internal sealed class EventRoutes(EventHub hub, JobFinder finder, IHostApplicati
         Description =
             "Sends server-sent events: 'job' when a job is submitted or changes its state, 'progress' and 'log' while "
             + "it runs, 'worker' when a worker joins or is gone, and 'webhook' when a webhook is paused, resumed or "
-            + "disabled. Each is sent after its commit. An event 'resync' "
-            + "says that events may be missing before it: read the current state then. The stream begins with it, "
-            + "unless Last-Event-ID names an event that the server still knows. A 'heartbeat' is sent every 10 s "
-            + "without events. A stream ends after 10 minutes; connect again with the id of the last event.",
+            + "disabled. Each event is sent after the change has been committed. A 'resync' event means that earlier "
+            + "events may be missing: read the current state when you receive it. The stream begins with a 'resync' "
+            + "event, unless Last-Event-ID names an event that the server still has. A 'heartbeat' is sent every 10 s "
+            + "without events. A stream ends after 10 minutes, and within 10 s once the caller's key is revoked or its "
+            + "roles change; connect again with the id of the last event.",
         Parameters =
         [
             ParameterDescription.Query("q", Protocol.Json.JobFilterParser.Syntax),
@@ -50,8 +58,8 @@ internal sealed class EventRoutes(EventHub hub, JobFinder finder, IHostApplicati
         if (seat is null)
             return new Problem(
                 ProblemKinds.TooManyReaders,
-                $"{EventHub.MaxReaders} clients watch events already, which is the limit. Try again when some of them "
-                    + "have disconnected, or poll GET /v1/jobs."
+                $"{EventHub.MaxReaders} clients are already watching events, which is the limit. Try again when some "
+                    + "of them have disconnected, or poll GET /v1/jobs."
             )
             {
                 RetryAfter = EventStream.HeartbeatTime,
@@ -68,13 +76,21 @@ internal sealed class EventRoutes(EventHub hub, JobFinder finder, IHostApplicati
         );
         try
         {
-            await new EventStream(hub, reader, context.Response.BodyWriter, time).RunAsync(resync, stop.Token);
+            await new EventStream(hub, reader, context.Response.BodyWriter, IsStillPermittedAsync, time).RunAsync(
+                resync,
+                stop.Token
+            );
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            // The client has disconnected, or the server is stopping. The client continues with its next request.
+            // The client has disconnected, or the server is stopping. In either case, the client resumes with
+            // its next request.
         }
         return Microsoft.AspNetCore.Http.Results.Empty;
+
+        async Task<bool> IsStillPermittedAsync() =>
+            await authenticator.VerifyAsync(context.Request) is { Caller: { } current }
+            && current.Grants.SequenceEqual(caller.Grants);
     }
 
     /// <summary>Returns the position at which a stream starts, and the reason for a resynchronisation.</summary>

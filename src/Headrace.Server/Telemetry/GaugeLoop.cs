@@ -3,7 +3,7 @@ using Microsoft.Extensions.Hosting;
 namespace Headrace.Server.Telemetry;
 
 /// <summary>
-/// Reads the values of the gauges regularly while metrics are exported, because an export does not begin with a request.
+/// Reads the values of the gauges regularly while metrics are exported, because no request precedes an export.
 /// </summary>
 internal sealed class GaugeLoop(IEnumerable<IGaugeSource> gauges, TimeProvider time) : BackgroundService
 {

@@ -37,6 +37,7 @@ internal sealed class JobMeters : IEffectObserver
     );
     private readonly Dictionary<(string Queue, string Method), Counts> _counts = [];
     private readonly Dictionary<FailReason, long> _failures = [];
+    private (string Queue, string Method, Counts? Counts) _last = ("", "", null);
     private readonly Histogram<double> _waits;
     private readonly Histogram<double> _attempts;
 
@@ -69,13 +70,18 @@ internal sealed class JobMeters : IEffectObserver
         );
     }
 
-    public void Observe(Effect effect)
+    public void Observe(IReadOnlyList<Effect> effects)
     {
-        if (effect is not Effect.JobMoved moved)
-            return;
-        var (spec, status) = (moved.Job.Spec, moved.Job.Status);
         lock (_lock)
-            Add(CountsOf(spec.Queue.Text, spec.Method.Text), moved);
+            foreach (var effect in effects)
+                if (effect is Effect.JobMoved moved)
+                    Observe(moved);
+    }
+
+    private void Observe(Effect.JobMoved moved)
+    {
+        var (spec, status) = (moved.Job.Spec, moved.Job.Status);
+        Add(CountsOf(spec.Queue.Text, spec.Method.Text), moved);
         if (status.State == JobState.Running)
             Record(_waits, status.Claimed - status.ReadySince);
         else if (moved.From == JobState.Running)
@@ -99,6 +105,16 @@ internal sealed class JobMeters : IEffectObserver
     }
 
     private Counts CountsOf(string queue, string method)
+    {
+        // Most effects concern the same queue and method as the one before.
+        if (_last.Counts is { } last && _last.Queue == queue && _last.Method == method)
+            return last;
+        var counts = FindCounts(queue, method);
+        _last = (queue, method, counts);
+        return counts;
+    }
+
+    private Counts FindCounts(string queue, string method)
     {
         var labels = _labels.LabelOf((queue, method));
         if (!_counts.TryGetValue(labels, out var counts))
@@ -147,7 +163,7 @@ internal sealed class JobMeters : IEffectObserver
         lock (_lock)
             return
             [
-                // A series that begins with its first failure would hide that failure from alerts on the increase.
+                // If the series began with its first failure, alerts on its increase would miss that failure.
                 .. Reasons.Select(reason => new Measurement<long>(
                     _failures.GetValueOrDefault(reason),
                     new KeyValuePair<string, object?>("reason", reason.ToWireName())

@@ -25,7 +25,9 @@ internal sealed class DeliverySchedule(TimeSpan disableAfter, Random random)
     /// <summary>The longest delay, also if the receiver requests a longer one.</summary>
     private static readonly TimeSpan MaxDelay = TimeSpan.FromHours(1);
 
-    /// <summary>The greatest part by which a delay is shortened, so that many webhooks do not send at the same time.</summary>
+    /// <summary>
+    /// The greatest part by which a delay is shortened, so that many webhooks do not send at the same time.
+    /// </summary>
     private const double Jitter = 0.25;
 
     /// <summary>The number of different deliveries that must fail in succession for the receiver to be down.</summary>
@@ -41,7 +43,9 @@ internal sealed class DeliverySchedule(TimeSpan disableAfter, Random random)
     /// </summary>
     private readonly OrderedDictionary<long, Failed> _held = [];
 
-    /// <summary>The first deliveries that have failed since one succeeded. Two show that the receiver is down.</summary>
+    /// <summary>
+    /// The first deliveries that have failed since one succeeded. Two show that the receiver is down.
+    /// </summary>
     private readonly HashSet<long> _failedSinceSuccess = [];
 
     /// <summary>The number of rounds that found the receiver down.</summary>
@@ -73,7 +77,9 @@ internal sealed class DeliverySchedule(TimeSpan disableAfter, Random random)
     /// <summary>The number of further deliveries that a round may take from the feed.</summary>
     public int Room(int due) => Held >= WebhookLimits.Held ? 0 : WebhookLimits.InFlight - due;
 
-    /// <summary>Returns the held deliveries that are due, the oldest failures first, at most those of one round.</summary>
+    /// <summary>
+    /// Returns the held deliveries that are due, the oldest failures first, at most those of one round.
+    /// </summary>
     public IReadOnlyList<WebhookDelivery> TakeDue(TimeSpan now) =>
         [
             .. _held

@@ -1,6 +1,8 @@
 namespace Headrace.Server.Webhooks;
 
-/// <summary>What a webhook has done since the server started. It is replaced as a whole, so readers need no lock.</summary>
+/// <summary>
+/// What a webhook has done since the server started. It is replaced as a whole, so readers need no lock.
+/// </summary>
 internal sealed record WebhookActivity
 {
     public static readonly WebhookActivity None = new();

@@ -7,7 +7,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Headrace.Server.Webhooks;
 
-/// <summary>Publishes an event when the state of a webhook changes, and logs when the server has disabled one.</summary>
+/// <summary>
+/// Publishes an event when the state of a webhook changes, and logs when the server has disabled one.
+/// </summary>
 internal sealed partial class WebhookAnnouncer(
     IRegistry registry,
     EventHub events,

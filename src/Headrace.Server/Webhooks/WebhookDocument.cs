@@ -13,7 +13,9 @@ internal enum WebhookState
     /// <summary>Somebody has paused it.</summary>
     Paused,
 
-    /// <summary>The server has disabled it, because its receiver failed for too long or wants no further message.</summary>
+    /// <summary>
+    /// The server has disabled it, because its receiver failed for too long or wants no further message.
+    /// </summary>
     Disabled,
 }
 

@@ -18,7 +18,9 @@ internal sealed partial class WebhookLoop(
     ILogger<WebhookLoop> logger
 ) : BackgroundService
 {
-    /// <summary>The time for messages that are being sent when the server stops, which waits for 2 s in total.</summary>
+    /// <summary>
+    /// The time for messages that are being sent when the server stops, which waits for 2 s in total.
+    /// </summary>
     private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(1);
 
     /// <summary>The pause while the server starts.</summary>

@@ -27,6 +27,9 @@ internal sealed class Reader(Database database) : IDisposable
         UNION ALL SELECT content_type, input_sha256, input FROM completed_job WHERE id = ?2 AND input IS NOT NULL
         """;
 
+    // Creating a hash takes longer than hashing a small payload.
+    private readonly IncrementalHash _sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
     public Database Database { get; } = database;
 
     /// <summary>Reads all unfinished state in the order that <see cref="IJobStore.LoadAsync"/> requires.</summary>
@@ -97,8 +100,26 @@ internal sealed class Reader(Database database) : IDisposable
         using var snapshot = new Snapshot(Database);
         var rows = new List<StoredRow>(keys.Count);
         foreach (var key in keys)
-            rows.AddRange(Read(key));
+            // Payloads are read for every job, so they do without the objects that the other reads create.
+            if (key is not RowKey.Payload payload)
+                rows.AddRange(Read(key));
+            else if (FindPayload(payload) is { } row)
+                rows.Add(row);
         return rows;
+    }
+
+    private PayloadRow? FindPayload(RowKey.Payload key)
+    {
+        var statement = Database.Prepare(key.Kind == PayloadKind.Input ? Input : Result);
+        try
+        {
+            statement.Bind(PayloadKey.Of(key.Job, key.Kind)).Bind(key.Job.Value);
+            return statement.Step() ? ReadPayload(key, statement) : null;
+        }
+        finally
+        {
+            statement.Reset();
+        }
     }
 
     private IEnumerable<StoredRow> Read(RowKey rowKey) =>
@@ -106,11 +127,6 @@ internal sealed class Reader(Database database) : IDisposable
         {
             RowKey.Live live => Rows($"{Job} WHERE id = ?", JobColumns.Read, live.Job.Value),
             RowKey.Ended ended => Rows($"{Done} WHERE id = ?", CompletedJobColumns.Take, ended.Job.Value),
-            RowKey.Payload payload => Rows(
-                payload.Kind == PayloadKind.Input ? Input : Result,
-                s => ReadPayload(payload, s),
-                s => s.Bind(PayloadKey.Of(payload.Job, payload.Kind)).Bind(payload.Job.Value)
-            ),
             RowKey.Completions completions =>
             [
                 CompletionScan.Read(completions, gap => CompletionReader.Rows(Database, completions, gap)),
@@ -170,7 +186,11 @@ internal sealed class Reader(Database database) : IDisposable
             _ => throw new InvalidOperationException($"Unsupported row key {rowKey.GetType().Name}."),
         };
 
-    public void Dispose() => Database.Dispose();
+    public void Dispose()
+    {
+        _sha256.Dispose();
+        Database.Dispose();
+    }
 
     private IEnumerable<T> Rows<T>(string sql, Func<Statement, T> take, long key) =>
         Rows(sql, take, statement => statement.Bind(key));
@@ -247,10 +267,13 @@ internal sealed class Reader(Database database) : IDisposable
     /// Verifies the stored hash. Bytes that do not match are reported as damaged and never returned. Rows written by
     /// schema version 1 have no hash.
     /// </summary>
-    private static PayloadRow ReadPayload(RowKey.Payload payload, Statement from)
+    private PayloadRow ReadPayload(RowKey.Payload payload, Statement from)
     {
         var (type, hash, bytes) = (from.ReadTextOrNull(), from.ReadBytesOrNull(), from.ReadBytes());
-        var isDamaged = hash is not null && !SHA256.HashData(bytes).AsSpan().SequenceEqual(hash);
+        Span<byte> actual = stackalloc byte[SHA256.HashSizeInBytes];
+        _sha256.AppendData(bytes);
+        _sha256.GetHashAndReset(actual);
+        var isDamaged = hash is not null && !actual.SequenceEqual(hash);
         return isDamaged
             ? new PayloadRow(payload.Job, payload.Kind, type, default) { IsDamaged = true }
             : new PayloadRow(payload.Job, payload.Kind, type, bytes);

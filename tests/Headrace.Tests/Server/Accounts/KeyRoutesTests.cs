@@ -36,7 +36,7 @@ public sealed class KeyRoutesTests(AccountScene scene) : IClassFixture<AccountSc
             denied,
             403,
             "forbidden",
-            "The caller 'key:roles' may not manage users and keys, and read the audit log. Use a key that has the "
+            "The caller 'key:roles' may not manage users and keys or read the audit log. Use a key that has the "
                 + "permission."
         );
         Assert.Equal(("key:roles", "submitter=roles-eu"), (me.Name, Assert.Single(me.Roles)));
@@ -168,7 +168,7 @@ public sealed class KeyRoutesTests(AccountScene scene) : IClassFixture<AccountSc
         for (var i = 0; i < 5; i++)
             Assert.Equal(HttpStatusCode.OK, await AccountScene.StatusAsync(client, "/v1/jobs"));
 
-        // The use of another key is recorded after these uses, so once it is visible, they would be visible too.
+        // The use of the other key is recorded after these uses. Once it is visible, these uses would be visible too.
         using var other = await scene.KeyClientAsync("used-later", "viewer");
         Assert.Equal(HttpStatusCode.OK, await AccountScene.StatusAsync(other, "/v1/jobs"));
         var keys = await Eventually.SeesAsync(

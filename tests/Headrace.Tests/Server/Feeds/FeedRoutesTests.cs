@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Feeds;
 
-/// <summary>Feeds over HTTP: their life, and the life of a delivery.</summary>
+/// <summary>Tests feeds over HTTP: the life cycle of a feed, and the life cycle of a delivery.</summary>
 public sealed class FeedRoutesTests(FrontScene scene) : IClassFixture<FrontScene>
 {
     private static int _queues;
@@ -106,7 +106,7 @@ public sealed class FeedRoutesTests(FrontScene scene) : IClassFixture<FrontScene
     [Theory]
     [InlineData(
         """{"from":"now"}""",
-        "The member 'queue' is missing. Set it to the queue whose ended jobs to deliver."
+        "The member 'queue' is missing. Set it to the queue whose ended jobs the feed delivers."
     )]
     [InlineData(
         """{"queue":"A"}""",

@@ -103,7 +103,7 @@ public sealed class QueueSettingsRoutesTests(FrontScene scene) : IClassFixture<F
         var id = await scene.SubmitAsync("""{"method":"noop","queue":"waiting"}""");
         var second = scene.SubmitAsync("""{"method":"noop","queue":"waiting"}""");
 
-        // The wait is over only when the first job has ended.
+        // The wait ends only when the first job ends.
         (await scene.SendAsync(HttpMethod.Delete, $"/v1/jobs/{id}")).Dispose();
 
         Assert.NotEqual(id, await second.WaitAsync(Eventually.Deadline, TestContext.Current.CancellationToken));
@@ -167,8 +167,8 @@ public sealed class QueueSettingsRoutesTests(FrontScene scene) : IClassFixture<F
             response,
             409,
             "queue-draining",
-            "The queue 'drained' is being drained and accepts no further jobs. Submit to another queue, or let it "
-                + "accept jobs again: headrace queues resume drained."
+            "The queue 'drained' is being drained and accepts no further jobs. Submit to another queue, or let this "
+                + "queue accept jobs again: headrace queues resume drained."
         );
     }
 
