@@ -152,7 +152,7 @@ internal static class WebhooksCommand
                 else
                     foreach (var (name, value) in Details(webhook))
                         if (value is not null)
-                            context.Terminal.WriteLine($"{name,-22} {value}");
+                            context.Terminal.WriteLine($"{name, -22} {value}");
                 return ExitCode.Done;
             }
         );
@@ -188,7 +188,10 @@ internal static class WebhooksCommand
         {
             Examples =
             [
-                ("headrace webhooks test orders", "Prints the status. The command fails if the receiver does not accept."),
+                (
+                    "headrace webhooks test orders",
+                    "Prints the status. The command fails if the receiver does not accept."
+                ),
             ],
         };
         cliCommand.Add(Name);

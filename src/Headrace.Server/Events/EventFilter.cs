@@ -10,7 +10,8 @@ namespace Headrace.Server.Events;
 internal sealed class EventFilter(Caller caller, JobFilter jobs, JobId? only)
 {
     /// <summary>
-    /// The events of workers and webhooks do not belong to a job, so a reader whose filter selects jobs does not receive
+    /// The events of workers and webhooks do not belong to a job, so a reader whose filter selects jobs does not
+    /// receive
     /// them.
     /// </summary>
     private readonly bool _isOfEverything = only is null && jobs == JobFilter.Everything;

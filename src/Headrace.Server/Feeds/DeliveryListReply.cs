@@ -32,7 +32,10 @@ internal sealed class DeliveryListReply(
         output.Write(head.AsSpan()[..^2]);
         var jobs = new EndedJobsWriter(output, payloads) { Opening = Opening };
         foreach (var part in pulled.Completions.Chunk(PartSize))
-            if (await jobs.WriteAsync(await DeliveredJobs.ReadAsync(jobStore, part, httpContext.RequestAborted)) is { } problem)
+            if (
+                await jobs.WriteAsync(await DeliveredJobs.ReadAsync(jobStore, part, httpContext.RequestAborted)) is
+                { } problem
+            )
             {
                 await problem.EndAsync(httpContext);
                 return;

@@ -76,8 +76,18 @@ internal sealed class MessageRoutes(IShardRouter shards, JobPayloads payloads, T
     public void Map(IEndpointRouteBuilder app)
     {
         app.Map("POST", "/v1/queues/{queue}/messages:pull", PostPull, PullAsync);
-        app.Map("POST", "/v1/queues/{queue}/messages:ack", PostAck, context => SettleAsync(context, acknowledges: true));
-        app.Map("POST", "/v1/queues/{queue}/messages:release", PostRelease, context => SettleAsync(context, acknowledges: false));
+        app.Map(
+            "POST",
+            "/v1/queues/{queue}/messages:ack",
+            PostAck,
+            context => SettleAsync(context, acknowledges: true)
+        );
+        app.Map(
+            "POST",
+            "/v1/queues/{queue}/messages:release",
+            PostRelease,
+            context => SettleAsync(context, acknowledges: false)
+        );
     }
 
     private async Task<IResult> PullAsync(HttpContext context)

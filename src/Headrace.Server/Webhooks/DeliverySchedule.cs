@@ -112,7 +112,11 @@ internal sealed class DeliverySchedule(TimeSpan disableAfter, Random random)
         var failed = round.Where(sent => !sent.Result.IsAccepted).ToList();
         foreach (var (delivery, result) in failed)
             Fail(delivery, result, now);
-        Judge(round.Any(sent => sent.Result is { IsAccepted: true, WasSent: true }), failed.Select(sent => sent.Delivery.Number), now);
+        Judge(
+            round.Any(sent => sent.Result is { IsAccepted: true, WasSent: true }),
+            failed.Select(sent => sent.Delivery.Number),
+            now
+        );
         var requested = failed.Select(sent => sent.Result.RetryAfter ?? TimeSpan.Zero).DefaultIfEmpty().Max();
         NotBefore = now + Longer(IsDown ? Delay(_roundsDown) : TimeSpan.Zero, requested);
         var abandoned = TakeAbandoned(failed.Select(sent => sent.Delivery), now);
@@ -164,7 +168,9 @@ internal sealed class DeliverySchedule(TimeSpan disableAfter, Random random)
     private List<WebhookDelivery> TakeAbandoned(IEnumerable<WebhookDelivery> failed, TimeSpan now)
     {
         var abandoned = failed
-            .Where(delivery => _held[delivery.Number].FirstAt is var first && now - first >= AbandonAfter && _lastSuccess > first)
+            .Where(delivery =>
+                _held[delivery.Number].FirstAt is var first && now - first >= AbandonAfter && _lastSuccess > first
+            )
             .ToList();
         foreach (var delivery in abandoned)
             _held.Remove(delivery.Number);

@@ -44,9 +44,7 @@ internal sealed class WebhookDeliverer(
         );
         var byNumber = rows.ToDictionary(row => row.CompletionNumber);
         var results = await payloads.SmallAsync(rows.Where(InlineResult.IsInlineable), abandon);
-        return await Task.WhenAll(
-            deliveries.Select(async delivery => (delivery, await SendAsync(delivery)))
-        );
+        return await Task.WhenAll(deliveries.Select(async delivery => (delivery, await SendAsync(delivery))));
 
         async Task<SendResult?> SendAsync(WebhookDelivery delivery) =>
             byNumber.TryGetValue(delivery.Number, out var row)
@@ -55,11 +53,7 @@ internal sealed class WebhookDeliverer(
     }
 
     /// <summary>Sends a message that is not about a job.</summary>
-    public async Task<SendResult> TestAsync(
-        string name,
-        WebhookDocument webhook,
-        CancellationToken cancellationToken
-    )
+    public async Task<SendResult> TestAsync(string name, WebhookDocument webhook, CancellationToken cancellationToken)
     {
         var message = new WebhookMessage(
             $"msg_{jobStore.Store.Id}_test_{RandomNumberGenerator.GetHexString(16, lowercase: true)}",
@@ -115,10 +109,7 @@ internal sealed class WebhookDeliverer(
     /// </summary>
     private WebhookMessage MessageOf(DoneRow row, PayloadRow? result) =>
         new(
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"msg_{jobStore.Store.Id}_{row.Job.Id}_{row.CompletionNumber}"
-            ),
+            string.Create(CultureInfo.InvariantCulture, $"msg_{jobStore.Store.Id}_{row.Job.Id}_{row.CompletionNumber}"),
             JsonSerializer.SerializeToUtf8Bytes(
                 new WebhookBody(
                     $"job.{row.Job.Status.State.ToWireName()}",

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Headrace.Core.Feeds;
+using Headrace.Server.Feeds;
 
 namespace Headrace.Server.Webhooks;
 

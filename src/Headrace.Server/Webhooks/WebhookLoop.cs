@@ -74,10 +74,7 @@ internal sealed partial class WebhookLoop(
         try
         {
             await foreach (var feed in shards.ListFeedsAsync(after: null, cancellationToken))
-                if (
-                    feed.Feed.Name.Webhook is { } webhook
-                    && registry.Get(WebhookDocument.Kind, webhook) is null
-                )
+                if (feed.Feed.Name.Webhook is { } webhook && registry.Get(WebhookDocument.Kind, webhook) is null)
                     await shards
                         .Of(feed.Feed.Queue)
                         .SendAsync(new Command.DeleteFeed(feed.Feed.Name, feed.Feed.Queue), cancellationToken);

@@ -23,12 +23,7 @@ internal sealed class WebhookPosition(FeedName feed, WebhookDocument webhook, IS
     /// <summary>Creates the feed. Has no effect if it exists.</summary>
     public Task<Response> CreateAsync(CancellationToken cancellationToken) =>
         Shard.SendAsync(
-            new Command.CreateFeed(
-                feed,
-                _queue,
-                webhook.States,
-                webhook.FromFirst ? FeedStart.First : FeedStart.Now
-            ),
+            new Command.CreateFeed(feed, _queue, webhook.States, webhook.FromFirst ? FeedStart.First : FeedStart.Now),
             cancellationToken
         );
 
@@ -69,8 +64,7 @@ internal sealed class WebhookPosition(FeedName feed, WebhookDocument webhook, IS
             ),
         };
 
-        Task<Response> SendAsync() =>
-            Shard.PullAsync(left => pull with { Wait = left }, wait, time, cancellationToken);
+        Task<Response> SendAsync() => Shard.PullAsync(left => pull with { Wait = left }, wait, time, cancellationToken);
     }
 
     public Task AcknowledgeAsync(IEnumerable<WebhookDelivery> deliveries) =>
@@ -84,9 +78,6 @@ internal sealed class WebhookPosition(FeedName feed, WebhookDocument webhook, IS
     {
         List<DeliveryToken> tokens = [.. deliveries.Select(delivery => delivery.Token)];
         if (tokens.Count > 0)
-            await Shard.SendAsync(
-                new Command.Settle(feed, _queue, tokens, acknowledges),
-                CancellationToken.None
-            );
+            await Shard.SendAsync(new Command.Settle(feed, _queue, tokens, acknowledges), CancellationToken.None);
     }
 }

@@ -78,8 +78,7 @@ internal sealed partial class WebhookReport(
                 Delivered = activity.Delivered + delivered,
                 Held = schedule.Held,
                 LastStatus = attempts.Count > 0 ? attempts[^1].Result.Status : activity.LastStatus,
-                LastError =
-                    attempts.LastOrDefault(sent => !sent.Result.IsAccepted).Result?.Error ?? activity.LastError,
+                LastError = attempts.LastOrDefault(sent => !sent.Result.IsAccepted).Result?.Error ?? activity.LastError,
                 LastAttempt = attempts.Count > 0 ? now : activity.LastAttempt,
                 LastDelivery = delivered > 0 ? now : activity.LastDelivery,
                 NextAttempt = now + wait,

@@ -25,10 +25,7 @@ internal sealed class WebhookRoutes(
 {
     private const string Tag = "webhooks";
 
-    private static readonly ParameterDescription Name = ParameterDescription.Path(
-        "webhook",
-        "The name of the webhook"
-    );
+    private static readonly ParameterDescription Name = ParameterDescription.Path("webhook", "The name of the webhook");
 
     private static readonly IReadOnlyList<ReplyDescription> Shown =
     [
@@ -135,10 +132,7 @@ internal sealed class WebhookRoutes(
         var replies = new List<WebhookReply>();
         foreach (var webhook in store.List().Where(webhook => MaySee(caller, webhook)))
             replies.Add(await view.OfAsync(webhook, caller, FeedLag.MaxCountedInList, context.RequestAborted));
-        return new JsonReply<IReadOnlyList<WebhookReply>>(
-            replies,
-            HeadraceJson.Default.IReadOnlyListWebhookReply
-        );
+        return new JsonReply<IReadOnlyList<WebhookReply>>(replies, HeadraceJson.Default.IReadOnlyListWebhookReply);
     }
 
     private async Task<IResult> GetAsync(HttpContext context) =>
@@ -206,7 +200,8 @@ internal sealed class WebhookRoutes(
         if (!Find(context).TryGet(out var webhook, out var problem))
             return problem;
         var paused = webhook.Document with { State = WebhookState.Paused, DisabledReason = null };
-        return paused != webhook.Document
+        return
+            paused != webhook.Document
             && await store.ChangeAsync(context, "pause webhook", webhook, paused) is { } failed
             ? failed
             : await ReplyAsync(context, webhook.Name);
@@ -216,8 +211,7 @@ internal sealed class WebhookRoutes(
     {
         if (!Find(context).TryGet(out var webhook, out var problem))
             return problem;
-        return webhook.Document.State != WebhookState.Active
-            && await store.ResumeAsync(context, webhook) is { } failed
+        return webhook.Document.State != WebhookState.Active && await store.ResumeAsync(context, webhook) is { } failed
             ? failed
             : await ReplyAsync(context, webhook.Name);
     }

@@ -78,17 +78,13 @@ internal sealed class WebhookText(AddressRule addresses)
         if (string.IsNullOrEmpty(text))
             return Problem.BadRequest("The member 'url' is missing. Set it to the URL that receives the messages.");
         if (text.Length > WebhookLimits.UrlLength)
-            return Problem.BadRequest(
-                $"The URL has {text.Length} characters. The limit is {WebhookLimits.UrlLength}."
-            );
+            return Problem.BadRequest($"The URL has {text.Length} characters. The limit is {WebhookLimits.UrlLength}.");
         if (
             !Uri.TryCreate(text, UriKind.Absolute, out var url)
             || (url.Scheme != Uri.UriSchemeHttps && url.Scheme != Uri.UriSchemeHttp)
             || url.Host.Length == 0
         )
-            return Problem.BadRequest(
-                $"The URL '{QuotedText.Clip(text)}' is not valid. Use https://HOST/PATH."
-            );
+            return Problem.BadRequest($"The URL '{QuotedText.Clip(text)}' is not valid. Use https://HOST/PATH.");
         if (url.UserInfo.Length > 0)
             return Problem.BadRequest(
                 $"The URL of {url.Host} contains a user name or password. Remove it; the signature proves who sends."

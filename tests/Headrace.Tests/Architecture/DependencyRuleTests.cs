@@ -103,10 +103,10 @@ public sealed partial class DependencyRuleTests
         // Readers see only the jobs that their callers may read, in the same form as in other replies. A stream ends
         // when the credential of its caller is no longer valid.
         ("Events", ["Http", "Http/Describing", "Access", "Security", "Jobs", "Shards"]),
-        // The time of each exchange is measured.
         // Addresses, signatures and single requests know nothing of jobs.
         ("Webhooks/Sending", []),
-        // A webhook is a feed that the server consumes, and a document of the registry. Its changes are in the audit log,
+        // A webhook is a feed that the server consumes, and a document of the registry. Its changes are in the audit
+        // log,
         // and they are events. Its deliveries are counted.
         (
             "Webhooks",
@@ -124,6 +124,7 @@ public sealed partial class DependencyRuleTests
                 "Webhooks/Sending",
             ]
         ),
+        // The time of each exchange is measured.
         ("Workers", ["Http", "Http/Describing", "Access", "Shards", "Schemas", "Telemetry"]),
         ("Pools", ["Http", "Http/Describing", "Access", "Shards"]),
         // The methods that a worker program describes are checked in the same way as the offers of a worker.
@@ -266,16 +267,16 @@ public sealed partial class DependencyRuleTests
     {
         var types = typeof(ServerOptions).Assembly.GetTypes().Select(type => (type.Namespace, type.Name)).ToHashSet();
         return from file in Repository.Files(ServerFolder, "*.cs")
-               let folder = FolderOf(file)
-               let text = Repository.Read(file)
-               let imported = UsingLine().Matches(text).Select(use => use.Groups[1].Value)
-               let qualified = QualifiedName()
-                   .Matches(LineComment().Replace(text, ""))
-                   .SelectMany(name => Namespaces(folder, name.Value.Split('.')))
-               from space in imported.Concat(qualified)
-               let used = FolderOfNamespace(space)
-               where used is not null && used != folder
-               select (folder, used, $"{file} names {space}");
+            let folder = FolderOf(file)
+            let text = Repository.Read(file)
+            let imported = UsingLine().Matches(text).Select(use => use.Groups[1].Value)
+            let qualified = QualifiedName()
+                .Matches(LineComment().Replace(text, ""))
+                .SelectMany(name => Namespaces(folder, name.Value.Split('.')))
+            from space in imported.Concat(qualified)
+            let used = FolderOfNamespace(space)
+            where used is not null && used != folder
+            select (folder, used, $"{file} names {space}");
 
         // Returns the namespaces to which the first parts of a qualified name may refer, if the next part is a type in
         // one of them. A name need not repeat the enclosing namespaces.

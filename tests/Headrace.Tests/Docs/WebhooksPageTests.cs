@@ -33,7 +33,11 @@ public sealed class WebhooksPageTests
                 case "sh stays":
                     await shell.StartAsync(
                         $"{text} --port 0",
-                        [.. printed!.Replace(":8080", $":{PrintedOutput.Wildcard}", StringComparison.Ordinal).Split('\n')]
+                        [
+                            .. printed!
+                                .Replace(":8080", $":{PrintedOutput.Wildcard}", StringComparison.Ordinal)
+                                .Split('\n'),
+                        ]
                     );
                     break;
                 case "python":

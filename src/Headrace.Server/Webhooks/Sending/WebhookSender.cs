@@ -79,7 +79,9 @@ internal sealed class WebhookSender : IDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return Failed(string.Create(CultureInfo.InvariantCulture, $"No reply within {target.Timeout.TotalSeconds} s."));
+            return Failed(
+                string.Create(CultureInfo.InvariantCulture, $"No reply within {target.Timeout.TotalSeconds} s.")
+            );
         }
         catch (HttpRequestException failed)
         {
@@ -194,11 +196,7 @@ internal sealed class WebhookSender : IDisposable
         }
     }
 
-    private static AddressNotPermittedException NotPermitted(
-        string host,
-        IReadOnlyList<IPAddress> found,
-        bool usesTls
-    )
+    private static AddressNotPermittedException NotPermitted(string host, IReadOnlyList<IPAddress> found, bool usesTls)
     {
         if (found.Count == 0)
             return new AddressNotPermittedException($"The host {host} has no address.");

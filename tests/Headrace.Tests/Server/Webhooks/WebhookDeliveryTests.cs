@@ -31,7 +31,7 @@ public sealed class WebhookDeliveryTests(WebhookScene scene) : IClassFixture<Web
                 Assert.Matches("^msg_[0-9a-f]{32}_[0-9]+_[0-9]+$", message.Id);
             }
         );
-        var shown = await scene.SeesAsync("the acknowledgements", name, one => one.Lag == 0);
+        var shown = await scene.SeesAsync("the acknowledgements", name, one => one is { Lag: 0, Delivered: 3 });
         Assert.Equal((3, 204, null, 0), (shown.Delivered, shown.LastStatus, shown.LastError, shown.Abandoned));
         Assert.NotNull(shown.LastDelivery);
         Assert.Null(receiver.Waiting);
@@ -176,11 +176,7 @@ public sealed class WebhookDeliveryTests(WebhookScene scene) : IClassFixture<Web
         await scene.EndJobsAsync(name, 1);
         var during = await receiver.NextAsync();
         using (
-            await scene.SendAsync(
-                HttpMethod.Post,
-                $"/v1/webhooks/{name}:rotate",
-                FrontScene.Json("""{"grace":"0s"}""")
-            )
+            await scene.SendAsync(HttpMethod.Post, $"/v1/webhooks/{name}:rotate", FrontScene.Json("""{"grace":"0s"}"""))
         ) { }
         await scene.EndJobsAsync(name, 1);
         var late = await receiver.NextAsync();

@@ -75,10 +75,7 @@ public sealed class WebhookRoutesTests(WebhookScene scene) : IClassFixture<Webho
     }
 
     [Theory]
-    [InlineData(
-        """{"queue":"eu"}""",
-        "The member 'url' is missing. Set it to the URL that receives the messages."
-    )]
+    [InlineData("""{"queue":"eu"}""", "The member 'url' is missing. Set it to the URL that receives the messages.")]
     [InlineData("""{"url":"hooks","queue":"eu"}""", "The URL 'hooks' is not valid. Use https://HOST/PATH.")]
     [InlineData("""{"url":"ftp://a/b","queue":"eu"}""", "The URL 'ftp://a/b' is not valid. Use https://HOST/PATH.")]
     [InlineData(
@@ -138,12 +135,7 @@ public sealed class WebhookRoutesTests(WebhookScene scene) : IClassFixture<Webho
         );
         using var name = await scene.PutAsync(new string('a', 57), """{"url":"https://a.example/","queue":"eu"}""");
 
-        await FrontScene.AssertRefusedAsync(
-            url,
-            400,
-            "bad-request",
-            "The URL has 2018 characters. The limit is 2000."
-        );
+        await FrontScene.AssertRefusedAsync(url, 400, "bad-request", "The URL has 2018 characters. The limit is 2000.");
         await FrontScene.AssertRefusedAsync(
             name,
             400,
@@ -182,21 +174,13 @@ public sealed class WebhookRoutesTests(WebhookScene scene) : IClassFixture<Webho
         using var viewer = await scene.KeyClientAsync($"{name}-v", $"viewer={name}");
         using var stranger = await scene.KeyClientAsync($"{name}-s", "viewer=elsewhere");
 
-        var seen = await AccountScene.GetAsync(
-            viewer,
-            $"/v1/webhooks/{name}",
-            HeadraceJson.Default.WebhookReply
-        );
+        var seen = await AccountScene.GetAsync(viewer, $"/v1/webhooks/{name}", HeadraceJson.Default.WebhookReply);
 
         Assert.Equal($"http://127.0.0.1:{receiver.Port}", seen.Url);
         using var hidden = await stranger.GetAsync($"/v1/webhooks/{name}", Stop);
         Assert.Equal(HttpStatusCode.NotFound, hidden.StatusCode);
         Assert.DoesNotContain(
-            await AccountScene.GetAsync(
-                stranger,
-                "/v1/webhooks",
-                HeadraceJson.Default.IReadOnlyListWebhookReply
-            ),
+            await AccountScene.GetAsync(stranger, "/v1/webhooks", HeadraceJson.Default.IReadOnlyListWebhookReply),
             webhook => webhook.Name == name
         );
     }
@@ -278,7 +262,10 @@ public sealed class WebhookRoutesTests(WebhookScene scene) : IClassFixture<Webho
         var origin = $"url=http://127.0.0.1:{receiver.Port} queue={name} states=succeeded";
         Assert.Equal((null, $"active {origin}"), (entries[0].Before, entries[0].After));
         Assert.Equal(($"active {origin}", $"paused {origin}"), (entries[1].Before, entries[1].After));
-        Assert.DoesNotContain(entries, entry => $"{entry.Before}{entry.After}".Contains("whsec_", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            entries,
+            entry => $"{entry.Before}{entry.After}".Contains("whsec_", StringComparison.Ordinal)
+        );
     }
 
     [Fact]

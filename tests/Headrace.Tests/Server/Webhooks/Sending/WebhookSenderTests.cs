@@ -52,10 +52,7 @@ public sealed class WebhookSenderTests
     public async Task A_redirect_is_not_followed()
     {
         await using var target = new Receiver();
-        await using var receiver = new Receiver
-        {
-            Answer = _ => Receiver.Reply(307, "", $"Location: {target.Url}"),
-        };
+        await using var receiver = new Receiver { Answer = _ => Receiver.Reply(307, "", $"Location: {target.Url}") };
 
         var result = await SendAsync(receiver.Url);
 
@@ -182,11 +179,7 @@ public sealed class WebhookSenderTests
     {
         await using var receiver = new Receiver { Answer = _ => Receiver.Reply(200, "", "Connection: close") };
         var resolver = new ChangingResolver("127.0.0.1", "10.0.0.7", "169.254.169.254", "::ffff:127.0.0.2");
-        using var sender = new WebhookSender(
-            new AddressRule([IPNetwork.Parse("127.0.0.1/32")]),
-            resolver,
-            _time
-        );
+        using var sender = new WebhookSender(new AddressRule([IPNetwork.Parse("127.0.0.1/32")]), resolver, _time);
         var url = $"http://hooks.example:{receiver.Port}/";
 
         Assert.True((await SendAsync(sender, url)).IsAccepted);
