@@ -11,8 +11,7 @@ internal sealed class EventFilter(Caller caller, JobFilter jobs, JobId? only)
 {
     /// <summary>
     /// The events of workers and webhooks do not belong to a job, so a reader whose filter selects jobs does not
-    /// receive
-    /// them.
+    /// receive them.
     /// </summary>
     private readonly bool _isOfEverything = only is null && jobs == JobFilter.Everything;
 

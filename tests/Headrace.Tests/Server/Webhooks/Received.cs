@@ -24,7 +24,7 @@ internal sealed record Received(string Line, IReadOnlyDictionary<string, string>
         var head = Encoding.UTF8.GetBytes(
             string.Create(CultureInfo.InvariantCulture, $"{Id}.{Headers["webhook-timestamp"]}.")
         );
-        var expected = "v1," + Convert.ToBase64String(HMACSHA256.HashData(key, [.. head, .. Body]));
+        var expected = "v1," + Convert.ToBase64String(HMACSHA256.HashData(key, (byte[])[.. head, .. Body]));
         return Headers["webhook-signature"].Split(' ').Contains(expected);
     }
 }
