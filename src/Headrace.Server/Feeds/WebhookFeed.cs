@@ -22,8 +22,8 @@ internal static class WebhookFeed
     public static Problem? Protect(FeedName feed) =>
         feed.Webhook is { } webhook
             ? Problem.BadRequest(
-                $"The feed name '{feed}' is reserved for the webhook '{webhook}', which creates and deletes its feed. Use "
-                    + "/v1/webhooks, or another name."
+                $"The feed name '{feed}' is reserved for the webhook '{webhook}', which creates and deletes its feed. "
+                    + "Use /v1/webhooks, or another name."
             )
             : null;
 }

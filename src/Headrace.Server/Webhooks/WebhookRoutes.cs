@@ -289,7 +289,8 @@ internal sealed class WebhookRoutes(
 
     private static Problem Unknown(string name) =>
         Problem.NotFound(
-            $"There is no webhook '{name}'. GET /v1/webhooks lists the webhooks, and PUT /v1/webhooks/{name} creates this one."
+            $"There is no webhook '{name}'. GET /v1/webhooks lists the webhooks, and PUT /v1/webhooks/{name} creates "
+                + "this one."
         );
 
     private static RouteDescription Action(string action, string summary, string description) =>
