@@ -1,4 +1,3 @@
-using Headrace.Core;
 using Headrace.Core.Feeds;
 using Headrace.Protocol.Json;
 using Headrace.Server.Access;
