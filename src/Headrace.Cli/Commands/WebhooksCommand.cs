@@ -152,7 +152,7 @@ internal static class WebhooksCommand
                 else
                     foreach (var (name, value) in Details(webhook))
                         if (value is not null)
-                            context.Terminal.WriteLine($"{name, -22} {value}");
+                            context.Terminal.WriteLine($"{name,-22} {value}");
                 return ExitCode.Done;
             }
         );

@@ -43,22 +43,22 @@ public sealed class SecretOutputTests
         await SendAsync(server, secrets);
         var shown = new StringBuilder();
         foreach (var process in (int[])[server.ProcessId, .. ProcFs.Processes().Where(IsBelow)])
-        foreach (var file in (string[])["cmdline", "environ", "comm"])
-            shown.Append(await ReadAsync($"/proc/{process}/{file}"));
+            foreach (var file in (string[])["cmdline", "environ", "comm"])
+                shown.Append(await ReadAsync($"/proc/{process}/{file}"));
         Assert.Equal(0, await server.StopAsync());
 
         var log = await File.ReadAllTextAsync(Path.Combine(data, "requests.log"), Stop);
         Assert.Contains("\"path\":\"/v1/login\"", log, StringComparison.Ordinal);
         foreach (var secret in (string[])[.. secrets, signing])
-        foreach (
-            var (place, text) in ((string, string)[])
-                [("the log", server.Errors), ("requests.log", log), ("/proc", shown.ToString())]
-        )
-            Assert.False(
-                text.Contains(secret, StringComparison.Ordinal)
-                    || text.Contains(Uri.EscapeDataString(secret), StringComparison.Ordinal),
-                $"{place} contains a secret that begins with {secret[..8]}."
-            );
+            foreach (
+                var (place, text) in ((string, string)[])
+                    [("the log", server.Errors), ("requests.log", log), ("/proc", shown.ToString())]
+            )
+                Assert.False(
+                    text.Contains(secret, StringComparison.Ordinal)
+                        || text.Contains(Uri.EscapeDataString(secret), StringComparison.Ordinal),
+                    $"{place} contains a secret that begins with {secret[..8]}."
+                );
 
         bool IsBelow(int process) =>
             ProcFs.Environment(process)[WorkerProcess.Server]?.Contains(server.Home, StringComparison.Ordinal) == true;
