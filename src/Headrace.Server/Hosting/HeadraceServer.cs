@@ -9,6 +9,7 @@ using Headrace.Server.Registry;
 using Headrace.Server.Security;
 using Headrace.Server.Shards;
 using Headrace.Server.Telemetry;
+using Headrace.Server.Webhooks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -27,6 +28,12 @@ internal sealed class HeadraceServer : IAsyncDisposable
     /// and the server stops without waiting for it.
     /// </summary>
     private static readonly TimeSpan LastCommitTimeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Time limit for the end of the webhooks when the server stops: a second for the messages that are being sent, and
+    /// the commit of their acknowledgements.
+    /// </summary>
+    private static readonly TimeSpan WebhookStopTimeout = TimeSpan.FromSeconds(3);
 
     private readonly ServerOptions _options;
     private readonly ServerData _data;
@@ -276,6 +283,9 @@ internal sealed class HeadraceServer : IAsyncDisposable
         await _monitorStop.CancelAsync();
         await Task.WhenAll(_diskSpaceRun, _filesRun, _schemasRun);
         _files?.Withdraw();
+        // Before the mailbox closes, so that what a receiver has accepted is acknowledged.
+        using (var limit = new CancellationTokenSource(WebhookStopTimeout))
+            await _app.Services.GetRequiredService<WebhookLoop>().StopAsync(limit.Token);
         _mailbox.Close("The server is stopping.");
         await _abortLoad.CancelAsync();
         await Task.WhenAny(_loop, Task.Delay(LastCommitTimeout));

@@ -5,10 +5,13 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Telemetry;
 
 /// <summary>
-/// Reads the state of the shard regularly while metrics are exported, because no request precedes an export.
+/// Reads the values of the gauges regularly while metrics are exported, because no request precedes an export.
 /// </summary>
-internal sealed partial class GaugeLoop(StateGauges gauges, TimeProvider time, ILogger<GaugeLoop> logger)
-    : BackgroundService
+internal sealed partial class GaugeLoop(
+    IEnumerable<IGaugeSource> sources,
+    TimeProvider time,
+    ILogger<GaugeLoop> logger
+) : BackgroundService
 {
     /// <summary>A quarter of the default interval between two exports.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(15);
@@ -18,8 +21,11 @@ internal sealed partial class GaugeLoop(StateGauges gauges, TimeProvider time, I
         using var timer = new PeriodicTimer(Period, time);
         try
         {
-            do await TryRefreshAsync(stoppingToken);
-            while (await timer.WaitForNextTickAsync(stoppingToken));
+            do
+            {
+                foreach (var source in sources)
+                    await TryRefreshAsync(source, stoppingToken);
+            } while (await timer.WaitForNextTickAsync(stoppingToken));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -27,11 +33,11 @@ internal sealed partial class GaugeLoop(StateGauges gauges, TimeProvider time, I
         }
     }
 
-    private async Task TryRefreshAsync(CancellationToken cancellationToken)
+    private async Task TryRefreshAsync(IGaugeSource source, CancellationToken cancellationToken)
     {
         try
         {
-            await gauges.RefreshAsync(cancellationToken);
+            await source.RefreshAsync(cancellationToken);
         }
 #pragma warning disable CA1031 // The next refresh may succeed. If the loop ended, the exported gauges would freeze.
         catch (Exception fault) when (!cancellationToken.IsCancellationRequested)

@@ -18,6 +18,7 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
         "delete /v1/keys/{name}",
         "delete /v1/session",
         "delete /v1/users/{name}",
+        "delete /v1/webhooks/{webhook}",
         "get /",
         "get /healthz",
         "get /metrics",
@@ -52,6 +53,8 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
         "get /v1/sweeps",
         "get /v1/sweeps/{id}",
         "get /v1/users",
+        "get /v1/webhooks",
+        "get /v1/webhooks/{webhook}",
         "get /v1/workers",
         "get /v1/workers/{name}/log",
         "patch /v1/users/{name}",
@@ -83,10 +86,15 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
         "post /v1/session-links",
         "post /v1/sweeps/{id}:stop",
         "post /v1/users",
+        "post /v1/webhooks/{webhook}:pause",
+        "post /v1/webhooks/{webhook}:resume",
+        "post /v1/webhooks/{webhook}:rotate",
+        "post /v1/webhooks/{webhook}:test",
         "post /v1/workers/{name}/exchange",
         "put /v1/feeds/{feed}",
         "put /v1/queues/{queue}/settings",
         "put /v1/users/{name}/password",
+        "put /v1/webhooks/{webhook}",
     ];
 
     [Fact]
