@@ -26,6 +26,7 @@ public sealed class ServerTraitTests
         typeof(ProcessScene),
         typeof(ServerUnderTrouble),
         typeof(ServerChild),
+        typeof(UpShell),
         // Runs the commands of the documents.
         typeof(CheckoutShell),
     ];
