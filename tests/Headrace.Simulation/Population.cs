@@ -93,7 +93,8 @@ internal sealed record Population
             ManyMethods = many,
             AllExclusive = exclusive,
             Kinds = kinds,
-            Lease = TimeSpan.FromSeconds(leases[random.Next(leases.Length)]),
+            // Runs must outlive leases, or there would be nothing to check.
+            Lease = TimeSpan.FromSeconds(exclusive ? leases[0] : leases[random.Next(leases.Length)]),
             // The first worker offers everything and has enough slots for it, so that every job can end.
             Workers =
             [

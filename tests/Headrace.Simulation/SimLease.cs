@@ -29,10 +29,15 @@ internal sealed class SimLease(World world)
 
     public void OnSent(long call) => _sentAt.Add(call, world.Clock);
 
-    /// <summary>Called with the first reply to a message, or when its connection failed.</summary>
+    /// <summary>
+    /// Called with the first reply to a message, or when its connection failed. A lease that has ended is renewed only
+    /// by the reply to an exchange, which names the leases that were revoked. A report has the number 0.
+    /// </summary>
     public void OnReply(long call, Response? response)
     {
-        if (!_sentAt.Remove(call, out var sent) || response is not Response.Exchanged { TerminateReason: null })
+        if (!_sentAt.Remove(call, out var sent) || response is not Response.Exchanged { TerminateReason: null } reply)
+            return;
+        if (reply.Number == 0 && world.Clock >= _end)
             return;
         if (_end is null || _end < sent + world.Options.Lease)
             _end = sent + world.Options.Lease;

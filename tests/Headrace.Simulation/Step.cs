@@ -106,11 +106,20 @@ internal static class Schedules
         (StepKind.OtherStore, 1),
     ];
 
+    /// <summary>
+    /// The weight of network splits if all methods are exclusive. It is high, because two runs can overlap only if their
+    /// workers cannot reach the server for different periods.
+    /// </summary>
+    private const int SplitsOfExclusive = 4;
+
     public static Step[] Generate(int seed, int steps)
     {
         var random = new Random(seed);
-        var kinds = Population.Draw(seed).Kinds;
+        var population = Population.Draw(seed);
+        var kinds = population.Kinds;
         var (ordinary, faults) = (Of(Ordinary, kinds), Of(Faults, kinds));
+        if (population.AllExclusive)
+            ordinary = [.. ordinary, (StepKind.NetworkSplits, SplitsOfExclusive)];
         var schedule = new Step[steps];
         for (var i = 0; i < steps; i++)
         {

@@ -50,9 +50,10 @@ internal sealed class ExchangeProtocol(
     public bool DrainReported { get; private set; }
 
     /// <summary>Handles a reply. Returns false when the message is not in flight.</summary>
-    public bool OnReply(long message, ExchangeReply reply)
+    public bool OnReply(long message, ExchangeReply reply, Elapsed now)
     {
-        if (!serverConnection.OnReply(message, reply.Lease?.ToTimeSpan() ?? TimeSpan.Zero))
+        var lease = reply.Lease?.ToTimeSpan() ?? TimeSpan.Zero;
+        if (!serverConnection.OnReply(message, lease, isExchange: !_reports.ContainsKey(message), now))
             return false;
         if (_reports.Remove(message, out var offers))
             OnOffersDelivered(offers);

@@ -77,14 +77,19 @@ internal sealed class ServerConnection(ulong seed)
     /// <summary>Stops waiting for the reply to a message.</summary>
     public bool Discard(long message) => _inFlight.Remove(message);
 
-    /// <summary>Handles a reply. Returns false when the message is not in flight.</summary>
-    public bool OnReply(long message, TimeSpan lease)
+    /// <summary>
+    /// Handles a reply. Returns false when the message is not in flight. A lease that has already ended is renewed only
+    /// by the reply to an exchange: the server may have given the jobs to other workers, and only an exchange lists the
+    /// leases, so that its reply names those that were revoked (R6, R11).
+    /// </summary>
+    public bool OnReply(long message, TimeSpan lease, bool isExchange, Elapsed now)
     {
         if (!_inFlight.Remove(message, out var sent))
             return false;
         if (lease > TimeSpan.Zero)
             Lease = lease;
-        if (LeaseEnd is null || LeaseEnd < sent + Lease)
+        var mayRenew = isExchange || LeaseEnd is null || now < LeaseEnd;
+        if (mayRenew && (LeaseEnd is null || LeaseEnd < sent + Lease))
             LeaseEnd = sent + Lease;
         (_failures, UnreachableSince, HasReplied, NextAttemptAt) = (0, null, true, new Elapsed(long.MinValue));
         return true;

@@ -115,7 +115,7 @@ internal sealed class WorkerMachine
             OnNameInUse(replied, context);
             return;
         }
-        if (!_exchange.OnReply(replied.Message, reply))
+        if (!_exchange.OnReply(replied.Message, reply, context.Now))
             return;
         if (reply.Terminate.Length > 0 && HasEndedAll && _pendingExit is { Until: null } drained)
         {

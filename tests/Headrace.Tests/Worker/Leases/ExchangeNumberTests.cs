@@ -262,9 +262,31 @@ public sealed class ExchangeNumberTests
         var early = serverConnection.OnSent(new Elapsed(1_000_000));
         var late = serverConnection.OnSent(new Elapsed(4_000_000));
 
-        serverConnection.OnReply(late, TimeSpan.FromSeconds(30));
-        serverConnection.OnReply(early, TimeSpan.FromSeconds(30));
+        serverConnection.OnReply(late, TimeSpan.FromSeconds(30), isExchange: true, At(5));
+        serverConnection.OnReply(early, TimeSpan.FromSeconds(30), isExchange: true, At(5));
 
-        Assert.Equal(new Elapsed(34_000_000), serverConnection.LeaseEnd);
+        Assert.Equal(At(34), serverConnection.LeaseEnd);
     }
+
+    /// <summary>
+    /// Otherwise an exclusive job that waits in the worker could start although the server has given it to another one.
+    /// </summary>
+    [Fact]
+    public void A_lease_that_has_ended_is_renewed_only_by_the_reply_to_an_exchange_R11()
+    {
+        var lease = TimeSpan.FromSeconds(30);
+        var serverConnection = new ServerConnection(seed: 1);
+        serverConnection.OnReply(serverConnection.OnSent(At(0)), lease, isExchange: true, At(1));
+        serverConnection.OnReply(serverConnection.OnSent(At(10)), lease, isExchange: false, At(11));
+        Assert.Equal(At(40), serverConnection.LeaseEnd);
+
+        var (report, exchange) = (serverConnection.OnSent(At(41)), serverConnection.OnSent(At(42)));
+        serverConnection.OnReply(report, lease, isExchange: false, At(43));
+        Assert.Equal(At(40), serverConnection.LeaseEnd);
+        serverConnection.OnReply(exchange, lease, isExchange: true, At(44));
+
+        Assert.Equal(At(72), serverConnection.LeaseEnd);
+    }
+
+    private static Elapsed At(int seconds) => new(seconds * 1_000_000L);
 }
