@@ -107,8 +107,8 @@ internal static class Schedules
     ];
 
     /// <summary>
-    /// The weight of network splits if all methods are exclusive. It is high, because two runs can overlap only if their
-    /// workers cannot reach the server for different periods.
+    /// The weight of network splits if all methods are exclusive. It is high, because two runs can overlap only if a
+    /// worker cannot reach the server for a lease.
     /// </summary>
     private const int SplitsOfExclusive = 4;
 
