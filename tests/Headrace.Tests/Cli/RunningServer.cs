@@ -27,6 +27,9 @@ internal sealed class RunningServer((string, string)[] settings) : IAsyncDisposa
 
     public string Url { get; private set; } = "";
 
+    /// <summary>The bound on its memory in bytes that the server printed.</summary>
+    public long MemoryBytes { get; private set; }
+
     /// <summary>The path of the server's Unix socket.</summary>
     public string Socket { get; private set; } = "";
 
@@ -77,6 +80,7 @@ internal sealed class RunningServer((string, string)[] settings) : IAsyncDisposa
         await NextLineAsync();
         (Url, ProcessId) = (ready.GetProperty("url").GetString()!, ready.GetProperty("processId").GetInt32());
         Socket = ready.GetProperty("socket").GetString()!;
+        MemoryBytes = ready.GetProperty("memoryBytes").GetInt64();
     }
 
     /// <summary>Reads the next line of the server's standard output.</summary>

@@ -270,7 +270,7 @@ public sealed partial class Seed001Tests(Seed001Tests.DemoScene scene) : IClassF
         private protected override ServerOptions Options(ServerOptions options) =>
             options with
             {
-                Demo = DemoSystem.Seed001,
+                Demo = DemoSystems.Seed001,
                 SmallFirst = new Dictionary<string, string> { ["seed001"] = "iterations" },
             };
     }

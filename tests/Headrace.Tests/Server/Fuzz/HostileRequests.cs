@@ -49,6 +49,7 @@ internal sealed partial class HostileRequests(int seed, string key)
         "settings",
         "queue",
         "events",
+        "pricing",
         "read",
     ];
 
@@ -130,7 +131,7 @@ internal sealed partial class HostileRequests(int seed, string key)
     {
         _rate = _values.Of((double[])[0.01, 0.05, 0.4]);
         var worker = Worker();
-        return _values.Below(18) switch
+        return _values.Below(19) switch
         {
             0 or 1 => Request("job", "POST /v1/jobs", "application/json", Utf8(Job())),
             2 => Request("raw job", $"POST /v1/jobs?{JobQuery()}", "text/plain", Utf8(_values.Text())),
@@ -162,6 +163,7 @@ internal sealed partial class HostileRequests(int seed, string key)
             10 => Account(),
             11 => Consumer(),
             12 or 13 or 14 or 15 => Change(),
+            16 => Pricing(),
             9 => Request("pull", $"POST /pullCompleted?top={Escape(Or("5", _values.Text))}", null, []),
             _ => Request(
                 "read",
@@ -414,6 +416,8 @@ internal sealed partial class HostileRequests(int seed, string key)
                     "/v1/results",
                     "/v1/feeds",
                     $"/v1/feeds/{id}",
+                    "/v1/webhooks",
+                    $"/v1/webhooks/{id}",
                     "/v1/queues",
                     $"/v1/queues/{id}",
                     "/v1/methods",

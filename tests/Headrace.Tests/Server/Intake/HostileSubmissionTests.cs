@@ -192,11 +192,21 @@ public sealed class HostileSubmissionTests(FrontScene scene) : IClassFixture<Fro
             ("succeeded", null),
             (await scene.GetJobAsync(ran)) is var job ? (job.State, job.Started) : default
         );
+        foreach (
+            var path in (string[])
+                [$"/v1/jobs/{id}/attempts", $"/v1/jobs/{ran}/attempts", "/v1/jobs?q=method:unstarted", "/v1/results"]
+        )
+        {
+            using var response = await scene.GetAsync(path);
+            var text = await FrontScene.TextAsync(response);
+            Assert.True(response.StatusCode == HttpStatusCode.OK, $"{path}: {text}");
+            Assert.DoesNotContain("1970", text, StringComparison.Ordinal);
+            Assert.DoesNotContain("0001-01-01", text, StringComparison.Ordinal);
+        }
         using var attempts = await scene.SendAsync(HttpMethod.Get, $"/v1/jobs/{ran}/attempts");
-        var text = await FrontScene.TextAsync(attempts);
-        Assert.Contains("\"outcome\":\"succeeded\"", text, StringComparison.Ordinal);
-        Assert.DoesNotContain("\"started\"", text, StringComparison.Ordinal);
-        Assert.DoesNotContain("1970", text, StringComparison.Ordinal);
+        var ended = await FrontScene.TextAsync(attempts);
+        Assert.Contains("\"outcome\":\"succeeded\"", ended, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"started\"", ended, StringComparison.Ordinal);
     }
 
     private async Task<IReadOnlyList<BatchLine>> BatchAsync(string lines)
