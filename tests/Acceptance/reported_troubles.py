@@ -27,6 +27,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DEADLINE = 60
 TROUBLES = {}
+SDK = ("Headrace.Worker", "Headrace.Protocol", "Headrace.Core")
 
 METHODS = r"""
 using Headrace.Worker;
@@ -77,7 +78,7 @@ PROJECT = """<Project Sdk="Microsoft.NET.Sdk">
     <ImplicitUsings>enable</ImplicitUsings>
     <Nullable>enable</Nullable>
   </PropertyGroup>
-  <ItemGroup><ProjectReference Include="{worker}" /></ItemGroup>
+  <ItemGroup>{references}</ItemGroup>
 </Project>
 """
 
@@ -254,8 +255,12 @@ def own_methods(place):
     if own_methods.command is None:
         folder = pathlib.Path(tempfile.mkdtemp(prefix="headrace-methods-"))
         own_methods.folder = folder
-        worker = ROOT / "src/Headrace.Worker/Headrace.Worker.csproj"
-        (folder / "Methods.csproj").write_text(PROJECT.format(worker=worker))
+        # The libraries that were built with the program. A reference to the project would build it again, into the
+        # folders that other processes of this checkout use.
+        built = pathlib.Path(place.headrace).parent
+        built = built if (built / "Headrace.Worker.dll").exists() else ROOT / "artifacts/bin/Headrace.Cli/release"
+        references = "".join(f'<Reference Include="{built / name}.dll" />' for name in SDK)
+        (folder / "Methods.csproj").write_text(PROJECT.format(references=references))
         (folder / "Program.cs").write_text(METHODS)
         build = subprocess.run(
             ["dotnet", "build", "-c", "Release", "-v", "q", "-nodeReuse:false", "-p:UseSharedCompilation=false",

@@ -1,17 +1,11 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
+using Headrace.Protocol.Json;
 
 namespace Headrace.Server.Compat;
 
-/// <summary>Reads finite numbers from a query: digits with an optional sign, decimal point and exponent.</summary>
+/// <summary>Reads lists of numbers from a query.</summary>
 internal static class Seed004Number
 {
-    private const NumberStyles Style =
-        NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
-
-    public static bool TryRead(string text, out double number) =>
-        double.TryParse(text, Style, CultureInfo.InvariantCulture, out number) && double.IsFinite(number);
-
     /// <summary>Reads numbers separated by commas: at least one, at most <paramref name="max"/>.</summary>
     public static bool TryReadList(string text, int max, [NotNullWhen(true)] out IReadOnlyList<double>? numbers)
     {
@@ -22,7 +16,7 @@ internal static class Seed004Number
             return false;
         foreach (var part in parts)
         {
-            if (!TryRead(part, out var number))
+            if (!NumberText.TryParse(part, out var number))
                 return false;
             read.Add(number);
         }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Headrace.Protocol.Json;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
 using Microsoft.AspNetCore.Http;
@@ -65,7 +66,7 @@ internal sealed record Seed004Parameters
         {
             if (query[name].ToString() is not { Length: > 0 } given)
                 numbers[name] = null;
-            else if (Seed004Number.TryRead(given, out var number))
+            else if (NumberText.TryParse(given, out var number))
                 numbers[name] = number;
             else
                 return Problem.BadRequest(
