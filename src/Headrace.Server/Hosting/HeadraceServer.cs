@@ -2,6 +2,7 @@ using Headrace.Core;
 using Headrace.Core.Queues;
 using Headrace.Protocol.Local;
 using Headrace.Server.Accounts;
+using Headrace.Server.Intake;
 using Headrace.Server.Pools;
 using Headrace.Server.Pools.Local;
 using Headrace.Server.Registry;
@@ -52,6 +53,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
     private Task _poolRun = Task.CompletedTask;
     private Task _diskSpaceRun = Task.CompletedTask;
     private Task _filesRun = Task.CompletedTask;
+    private Task _schemasRun = Task.CompletedTask;
 
     /// <summary>Null until the server listens.</summary>
     private PublishedFiles? _files;
@@ -61,7 +63,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
     {
         (_options, _data, _writesRunningServer, _time) = (options, data, parts.WritesRunningServer, parts.Time);
         _mailbox = new ShardMailbox(parts.Time);
-        _router = new SingleShardRouter(_mailbox);
+        _router = parts.WrapRouter(new SingleShardRouter(_mailbox));
         var limits = new BrokerOptions
         {
             Lease = options.Lease,
@@ -247,6 +249,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
         );
         _data.End?.OnServing();
         _data.Folder.Watch(_options.Store == StoreKind.Memory ? null : JobStores.FileOf(_options));
+        _schemasRun = _app.Services.GetRequiredService<StoredSchemas>().CheckAsync(_monitorStop.Token);
         if (_diskSpace is not null)
             _diskSpaceRun = _diskSpace.RunAsync(_monitorStop.Token);
         Ready = Ready with
@@ -278,7 +281,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
     {
         _closed = true;
         await _monitorStop.CancelAsync();
-        await Task.WhenAll(_diskSpaceRun, _filesRun);
+        await Task.WhenAll(_diskSpaceRun, _filesRun, _schemasRun);
         _files?.Withdraw();
         // Before the mailbox closes, so that what a receiver has accepted is acknowledged.
         using (var limit = new CancellationTokenSource(WebhookStopTimeout))

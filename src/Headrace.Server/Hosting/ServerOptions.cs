@@ -108,9 +108,9 @@ public sealed record ServerOptions
     public WebhookOptions Webhooks { get; init; } = new();
 
     /// <summary>
-    /// A demo system whose routes are served in addition to the server's own routes; null if there is none.
+    /// The demo systems whose routes are served in addition to the server's own routes.
     /// </summary>
-    public DemoSystem? Demo { get; init; }
+    public DemoSystems Demo { get; init; }
 
     /// <summary>Maximum number of unfinished jobs in a queue.</summary>
     public long QueueJobs { get; init; } = 1_000_000;

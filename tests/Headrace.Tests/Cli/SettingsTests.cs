@@ -54,7 +54,7 @@ public sealed class SettingsTests
         );
         Assert.Equal(Worker, options.WorkerCommand);
         Assert.Null(options.Pools);
-        Assert.Null(options.Demo);
+        Assert.Equal(DemoSystems.None, options.Demo);
     }
 
     [Fact]
@@ -67,7 +67,15 @@ public sealed class SettingsTests
             Worker
         );
 
+        var both = UpSettings.Read(Layers(flags: new() { ["demo"] = "seed004,seed001" }), Worker);
+        var pricing = UpSettings.Read(Layers(flags: new() { ["demo"] = "seed004" }), Worker);
+
         Assert.Equal("seed001 methods=sha512 min=0 max=3", PoolText.Write(preset.Pools!));
+        Assert.Equal(DemoSystems.Seed001 | DemoSystems.Seed004, both.Demo);
+        Assert.Equal(["seed001", "seed004"], both.Pools!.Select(pool => pool.Name));
+        Assert.Equal((DemoSystems.Seed004, Environment.ProcessorCount), (pricing.Demo, pricing.Workers));
+        Assert.Null(pricing.Pools);
+        Assert.Empty(pricing.SmallFirst);
         Assert.Equal([("seed001", "iterations")], preset.SmallFirst.Select(pair => (pair.Key, pair.Value)));
         Assert.Null(fixedNumber.Pools);
         Assert.Empty(unordered.SmallFirst);
@@ -82,9 +90,10 @@ public sealed class SettingsTests
         "redis",
         "The setting store is 'redis' (--store), which is not valid. Valid values: sqlite, memory."
     )]
-    [InlineData("demo", "seed9", "which is not valid. Valid values: seed001.")]
+    [InlineData("demo", "seed9", "which is not valid. Valid values: seed001, seed004. Separate several")]
     [InlineData("durability", "1", "which is not valid. Valid values: fsync, os.")]
     [InlineData("lease", "soon", "which is not a number followed by a unit")]
+    [InlineData("lease", "NaNs", "which is not a number followed by a unit")]
     [InlineData("queues:small_first", "eu", "Use QUEUE=PARAMETER")]
     [InlineData("host_names", "a.example,b.example:80", "The host name 'b.example:80' is not valid. Use a DNS name")]
     [InlineData("host_names", "https://a.example", "The host name 'https://a.example' is not valid.")]

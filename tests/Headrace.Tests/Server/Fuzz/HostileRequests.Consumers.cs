@@ -7,7 +7,7 @@ internal sealed partial class HostileRequests
     /// A request of a consumer: it creates or deletes a feed, pulls from a feed or a queue, or settles deliveries.
     /// </summary>
     private HostileRequest Consumer() =>
-        _values.Below(8) switch
+        _values.Below(9) switch
         {
             0 => Consumer(
                 $"PUT /v1/feeds/{FeedName()}",
@@ -43,6 +43,10 @@ internal sealed partial class HostileRequests
             6 => Consumer(
                 $"POST /v1/webhooks/{WebhookName()}:{_values.Of((string[])["pause", "resume", "test", "rotate"])}",
                 Object(("grace", Or("\"1h\"", () => _values.Json())))
+            ),
+            7 => Consumer(
+                "POST /v1/jobs",
+                Object(("method", "\"message\""), ("queue", "\"eu\""), ("body", _values.Quote(_values.Text())))
             ),
             _ => Request(
                 "consumer",

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Headrace.Server.Hosting;
 using Headrace.Server.Http;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.Metadata;
@@ -115,13 +116,32 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
     {
         var described = new List<string>();
         foreach (var path in (await DescriptionAsync()).GetProperty("paths").EnumerateObject())
-            foreach (var operation in path.Value.EnumerateObject())
-            {
-                described.Add($"{operation.Name} {path.Name}");
-                AssertDescribed(path.Name, operation.Value);
-            }
+        foreach (var operation in path.Value.EnumerateObject())
+        {
+            described.Add($"{operation.Name} {path.Name}");
+            AssertDescribed(path.Name, operation.Value);
+        }
 
         Assert.Equal(Routes, described.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_routes_of_the_demo_system_are_described_where_they_are_served()
+    {
+        await using var demo = await ServerScene.StartAsync(options => options with { Demo = DemoSystem.Seed001 });
+        using var keyless = demo.Client(key: "");
+        var text = await keyless.GetStringAsync("/openapi.json", TestContext.Current.CancellationToken);
+        var paths = JsonElement.Parse(text).GetProperty("paths");
+
+        var (enqueue, pull) = (
+            paths.GetProperty("/enqueue").GetProperty("put"),
+            paths.GetProperty("/pullCompleted").GetProperty("post")
+        );
+        AssertDescribed("/enqueue", enqueue);
+        AssertDescribed("/pullCompleted", pull);
+        Assert.Equal("seed001Enqueue", enqueue.GetProperty("operationId").GetString());
+        Assert.Equal("seed001Pull", pull.GetProperty("operationId").GetString());
+        Assert.False((await DescriptionAsync()).GetProperty("paths").TryGetProperty("/enqueue", out _));
     }
 
     [Fact]
