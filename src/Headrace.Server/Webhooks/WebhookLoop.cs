@@ -1,4 +1,5 @@
 using Headrace.Core;
+using Headrace.Server.Http;
 using Headrace.Server.Registry;
 using Headrace.Server.Shards;
 using Microsoft.Extensions.Hosting;
@@ -55,7 +56,7 @@ internal sealed partial class WebhookLoop(
                 await _changed.WaitAsync(stoppingToken);
             }
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // The server is stopping. What is not acknowledged is sent after the next start.
         }
@@ -82,6 +83,13 @@ internal sealed partial class WebhookLoop(
         }
         catch (MailboxClosedException)
         {
+            return false;
+        }
+#pragma warning disable CA1031 // The next try may succeed. If the loop ended, no webhook would be sent.
+        catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            FeedsNotChecked(new LoggedFault(fault));
             return false;
         }
     }
@@ -141,9 +149,12 @@ internal sealed partial class WebhookLoop(
         catch (Exception failure)
 #pragma warning restore CA1031
         {
-            RunFailed(webhook.Name, failure);
+            RunFailed(webhook.Name, new LoggedFault(failure));
         }
     }
+
+    [LoggerMessage(LogLevel.Error, "The feeds of webhooks could not be checked; the check is repeated")]
+    private partial void FeedsNotChecked(Exception fault);
 
     [LoggerMessage(LogLevel.Error, "The run of webhook {Webhook} failed")]
     private partial void RunFailed(string webhook, Exception failure);

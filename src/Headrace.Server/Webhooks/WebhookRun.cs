@@ -1,4 +1,5 @@
 using Headrace.Core;
+using Headrace.Server.Http;
 using Headrace.Server.Webhooks.Sending;
 using Microsoft.Extensions.Logging;
 
@@ -76,10 +77,10 @@ internal sealed partial class WebhookRun
             Delayed(_webhook.Name, unavailable.Message);
         }
 #pragma warning disable CA1031 // A failure of one round must not end the deliveries of the webhook.
-        catch (Exception failure) when (failure is not OperationCanceledException)
+        catch (Exception failure) when (!stop.IsCancellationRequested)
 #pragma warning restore CA1031
         {
-            RoundFailed(_webhook.Name, failure);
+            RoundFailed(_webhook.Name, new LoggedFault(failure));
         }
         await Task.Delay(Pause, _time, stop);
         return true;
