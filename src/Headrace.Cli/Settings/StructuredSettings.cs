@@ -12,6 +12,7 @@ internal static class StructuredSettings
 {
     private const string PoolsName = "pools";
     private const string HostNamesName = "host_names";
+    private const string WebhookNetworksName = "webhooks:networks";
     private const string SmallFirstName = "queues:small_first";
 
     private static readonly Dictionary<string, DemoSystems> Demos = Enum.GetValues<DemoSystems>()
@@ -27,6 +28,10 @@ internal static class StructuredSettings
     /// <summary>The further host names of the server; none if no layer defines them.</summary>
     public static string[] HostNames(SettingsSource settings) =>
         settings.LayerOf(HostNamesName) is { } layer ? List(layer, HostNamesName) : [];
+
+    /// <summary>The networks to which webhooks may be sent; none if no layer defines them.</summary>
+    public static string[] WebhookNetworks(SettingsSource settings) =>
+        settings.LayerOf(WebhookNetworksName) is { } layer ? List(layer, WebhookNetworksName) : [];
 
     /// <summary>Reads <c>{"QUEUE": "PARAMETER"}</c> or <c>QUEUE=PARAMETER,…</c>; null if no layer defines it.</summary>
     public static Dictionary<string, string>? SmallFirst(SettingsSource settings) =>

@@ -8,6 +8,7 @@ using Headrace.Protocol.Local;
 using Headrace.Server.Hosting;
 using Headrace.Server.Pools;
 using Headrace.Server.Telemetry;
+using Headrace.Server.Webhooks;
 
 namespace Headrace.Cli.Settings;
 
@@ -37,6 +38,10 @@ internal static class UpSettings
         ("oidc:name_claim", options => options.Oidc?.NameClaim),
         ("oidc:groups_claim", options => options.Oidc?.GroupsClaim),
         ("oidc:roles", options => options.Oidc is { } oidc ? OidcSettings.Write(oidc.Roles) : null),
+        (
+            "webhooks:networks",
+            options => options.Webhooks.Networks.Count > 0 ? string.Join(',', options.Webhooks.Networks) : null
+        ),
         ("queues:jobs", options => Number(options.QueueJobs)),
         ("queues:bytes", options => Number(options.QueueBytes)),
         ("queues:small_first", options => SmallFirst(options.SmallFirst)),
@@ -79,6 +84,7 @@ internal static class UpSettings
             RequestLog = settings.Flag("request_log"),
             Telemetry = TelemetryOptions.OfThisProcess(),
             Oidc = OidcSettings.Read(settings, errors),
+            Webhooks = new WebhookOptions { Networks = StructuredSettings.WebhookNetworks(settings) },
             TokenAlgorithm = settings.Choice("tokens:algorithm", defaults.TokenAlgorithm),
             QueueJobs = settings.Number("queues:jobs", defaults.QueueJobs),
             QueueBytes = settings.Number("queues:bytes", defaults.QueueBytes),

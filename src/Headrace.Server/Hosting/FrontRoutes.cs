@@ -16,6 +16,7 @@ using Headrace.Server.Results;
 using Headrace.Server.Shards;
 using Headrace.Server.Sweeps;
 using Headrace.Server.Telemetry;
+using Headrace.Server.Webhooks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -42,7 +43,7 @@ internal static class FrontRoutes
         });
         services.AddOpenApi(OpenApiDescriber.Configure);
         services.AddSingleton<IStartupFilter, ProblemDetailsStartupFilter>();
-        services.AddSingleton<ParamsValidator>();
+        services.AddSingleton<ParamsValidator>().AddSingleton<StoredSchemas>();
         services.AddSingleton<BodyBudget>(_ => new BodyBudget());
         services.AddSingleton(service => new ReplyBudget(service.GetRequiredService<TimeProvider>()));
         services.AddSingleton(service => new SmallJobsFirst(service.GetRequiredService<ServerOptions>().SmallFirst));
@@ -72,6 +73,7 @@ internal static class FrontRoutes
             .AddSingleton<EventRoutes>();
         services.AddFeeds();
         services.AddSingleton<MessageRoutes>();
+        services.AddSingleton(service => service.GetRequiredService<ServerOptions>().Webhooks).AddWebhooks();
         services
             .AddSingleton<Seed001Routes>()
             .AddSingleton<Seed004Jobs>()
@@ -104,6 +106,7 @@ internal static class FrontRoutes
         Part<EventRoutes>().Map(app);
         app.MapFeeds();
         Part<MessageRoutes>().Map(app);
+        app.MapWebhooks();
         var demo = app.ServiceProvider.GetRequiredService<ServerOptions>().Demo;
         if (demo.HasFlag(DemoSystems.Seed001))
             Part<Seed001Routes>().Map(app);

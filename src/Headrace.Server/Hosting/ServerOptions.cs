@@ -2,6 +2,7 @@ using Headrace.Core.Scaling;
 using Headrace.Server.Pools;
 using Headrace.Server.Security;
 using Headrace.Server.Telemetry;
+using Headrace.Server.Webhooks;
 
 namespace Headrace.Server.Hosting;
 
@@ -103,6 +104,9 @@ public sealed record ServerOptions
     /// <summary>Where the server exports its metrics and traces; by default nowhere.</summary>
     public TelemetryOptions Telemetry { get; init; } = TelemetryOptions.None;
 
+    /// <summary>Where the server may send webhooks.</summary>
+    public WebhookOptions Webhooks { get; init; } = new();
+
     /// <summary>
     /// The demo systems whose routes are served in addition to the server's own routes.
     /// </summary>
@@ -159,6 +163,7 @@ public sealed record ServerOptions
         Network.Validate(faults);
         Oidc?.Validate(faults);
         Telemetry.Validate(faults);
+        Webhooks.Validate(faults);
         foreach (var name in HostNames.Where(name => Uri.CheckHostName(name) == UriHostNameType.Unknown))
             faults.Add(
                 $"The host name '{name}' is not valid. Use a DNS name or an IP address, without a port, such as "
