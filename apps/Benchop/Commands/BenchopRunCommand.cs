@@ -7,6 +7,7 @@ using Headrace.Client;
 using Headrace.Commands;
 using Headrace.Commands.Input;
 using Headrace.Commands.Output;
+using Headrace.Core;
 
 namespace Headrace.Apps.Benchop.Commands;
 
@@ -150,7 +151,7 @@ internal static class BenchopRunCommand
             using var client = call.Connect();
             return OctaveMethods.Of(await client.ListMethodsAsync(cancellationToken));
         }
-        catch (ServerUnreachableException)
+        catch (HeadraceException unreachable) when (unreachable is not HeadraceProblemException)
         {
             return [];
         }

@@ -400,7 +400,8 @@ public sealed class Seed004Tests(Seed004Tests.DemoScene scene) : IClassFixture<S
         );
         Assert.Equal(["closed", "mine"], Texts(table, "methods")[^2..]);
         Assert.Equal(0.1, Numbers(table, "relerr")[^1]!.Value, 1e-9);
-        Assert.Equal((0.003, 0.001), (Numbers(table, "time")[^1]!.Value, Numbers(table, "cpu")[^1]!.Value));
+        Assert.Equal(0.003, Numbers(table, "time")[^1]!.Value, 1e-9);
+        Assert.Equal(0.001, Numbers(table, "cpu")[^1]!.Value, 1e-9);
         Assert.Equal("{\"methods\":[\"COS\",\"closed\",\"mine\"]}", await FrontScene.TextAsync(methods));
     }
 
