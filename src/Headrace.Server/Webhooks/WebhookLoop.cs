@@ -84,6 +84,13 @@ internal sealed partial class WebhookLoop(
         {
             return false;
         }
+#pragma warning disable CA1031 // The next attempt may succeed. If the loop ended, no webhook would run.
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            OrphansNotDeleted(failure);
+            return false;
+        }
     }
 
     private void ApplyChanges(CancellationToken abandon)
@@ -144,6 +151,9 @@ internal sealed partial class WebhookLoop(
             RunFailed(webhook.Name, failure);
         }
     }
+
+    [LoggerMessage(LogLevel.Error, "The feeds of removed webhooks could not be deleted; this will be repeated")]
+    private partial void OrphansNotDeleted(Exception failure);
 
     [LoggerMessage(LogLevel.Error, "The run of webhook {Webhook} failed")]
     private partial void RunFailed(string webhook, Exception failure);
