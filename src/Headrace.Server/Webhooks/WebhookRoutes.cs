@@ -235,11 +235,11 @@ internal sealed class WebhookRoutes(
     private async Task<IResult> RotateAsync(HttpContext context)
     {
         if (
-            !Find(context).TryGet(out var webhook, out var problem)
-            || !(await JsonBody.ReadAsync<RotateWebhookRequest>(context, isOptional: true)).TryGet(
+            !(await JsonBody.ReadAsync<RotateWebhookRequest>(context, isOptional: true)).TryGet(
                 out var request,
-                out problem
+                out var problem
             )
+            || !Find(context).TryGet(out var webhook, out problem)
             || !WebhookText.Grace(request.Grace).TryGet(out var grace, out problem)
         )
             return problem;
