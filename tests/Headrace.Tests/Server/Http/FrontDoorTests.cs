@@ -391,8 +391,8 @@ public sealed partial class FrontDoorTests(FrontDoorTests.DemoScene scene) : ICl
         private readonly LinesOfLog _log = new();
 
         /// <summary>
-        /// What the server has logged about malformed requests, and its errors. A server process does not log the errors
-        /// of Kestrel, which begin with the id of the connection.
+        /// What the server has logged about malformed requests, and its errors. A server process does not log the
+        /// errors of Kestrel, which begin with the id of the connection.
         /// </summary>
         internal IReadOnlyList<string> Faults =>
             [
