@@ -9,16 +9,6 @@ using Headrace.Worker;
 
 namespace Headrace.Apps.Benchop;
 
-/// <summary>
-/// Registers each pricing method as a separate Headrace method, such as <c>benchop.cos@2</c>. A job computes one cell
-/// of the table: one problem, one set of parameter values and one task. The reference prices are computed within the
-/// job and cached for the lifetime of the process.
-/// </summary>
-public static class BenchopApp
-{
-    /// <summary>With numbers up to this one, the result of the test fits into 64 bits.</summary>
-    private const int MaxTestNumber = 1_000_000_000;
-
     /// <summary>Registers the methods with the worker.</summary>
     public static IReadOnlyList<MethodBuilder> Map(HeadraceWorker app)
     {
@@ -48,9 +38,9 @@ public static class BenchopApp
         app.MapMethod(
             "benchop-test",
             (
-                [Description("The first summand."), Range(-MaxTestNumber, MaxTestNumber)] int a,
-                [Description("The second summand."), Range(-MaxTestNumber, MaxTestNumber)] int b,
-                [Description("The factor."), Range(-MaxTestNumber, MaxTestNumber)] int c
+                [Description("The first summand."), Range(-1_000_000_000, 1_000_000_000)] int a,
+                [Description("The second summand."), Range(-1_000_000_000, 1_000_000_000)] int b,
+                [Description("The factor."), Range(-1_000_000_000, 1_000_000_000)] int c
             ) => ((long)a + b) * c
         );
 

@@ -419,7 +419,7 @@ internal sealed class SimWorker(World world, string name, DrawnWorker drawn) : I
         CrashProcess([.. running.Skip((detail >> 4) % Math.Max(1, running.Count)).Take(1 + (detail % 3))]);
     }
 
-    private void CrashProcess(IReadOnlyList<SimHeldJob> lost)
+    private void CrashProcess(List<SimHeldJob> lost)
     {
         foreach (var heldJob in lost)
             End(heldJob, new Outcome(heldJob.Lease, OutcomeKind.Crashed) { Isolated = lost.Count == 1 });

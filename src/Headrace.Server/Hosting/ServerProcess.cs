@@ -69,9 +69,6 @@ internal static class ServerProcess
             // Kestrel logs a warning for each rejected connection, so a client that opens too many connections would
             // fill the log.
             .AddFilter("Microsoft.AspNetCore.Server.Kestrel.Connections", LogLevel.Error)
-            // The server logs every failed request itself. For a body with a malformed trailer, Kestrel would add a
-            // stack trace, because it fails again when it discards the rest of the body.
-            .AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Critical)
             .AddConsole(console =>
             {
                 console.FormatterName = ConsoleLineFormatter.Key;

@@ -169,7 +169,7 @@ public sealed class PlacesTests : IDisposable
     public async Task An_argument_that_is_not_UTF_8_is_rejected_with_the_remedy(string arguments)
     {
         using var home = new TemporaryFolder();
-        File.WriteAllText(Path.Combine(home.Path, "good"), "x");
+        await File.WriteAllTextAsync(Path.Combine(home.Path, "good"), "x", TestContext.Current.CancellationToken);
         // The framework could not delete the file with this name.
         using var process = CliProcess.StartShell(
             home.Path,

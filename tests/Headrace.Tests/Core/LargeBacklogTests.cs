@@ -1,5 +1,4 @@
 using Headrace.Core;
-using Headrace.Core.Jobs;
 using Headrace.Core.Queues;
 using Headrace.Tests.Server;
 using Xunit;
@@ -38,7 +37,7 @@ public sealed class LargeBacklogTests
     {
         var commit = new PendingCommit(new Batch(int.MaxValue));
 
-        await Eventually.EndsAsync("all commands to be added", Task.Run(AddAll));
+        await Eventually.EndsAsync("all commands to be added", Task.Run(AddAll, TestContext.Current.CancellationToken));
 
         Assert.Equal((Count, Count / 2, Count / 2), (commit.Commands.Count, commit.Reads.Count, Responses().Count));
         Assert.DoesNotContain(Responses(), response => response.Answer is Response.ReadRequired);
@@ -63,7 +62,7 @@ public sealed class LargeBacklogTests
         var times = new ReadyTimes();
 
         // Each job becomes ready in a bucket of its own, and the jobs are served in the order of their arrival.
-        await Eventually.EndsAsync("all reads of the oldest time", Task.Run(AddAndRemoveAll));
+        await Eventually.EndsAsync("all reads of the oldest time", Task.Run(AddAndRemoveAll, TestContext.Current.CancellationToken));
 
         Assert.Null(times.Oldest);
 
