@@ -26,6 +26,7 @@ internal static class CommandLine
             ResultsCommand.Create(),
             FeedsCommand.Create(),
             MessagesCommand.Create(),
+            BridgesCommand.Create(),
             JobsCommand.Create(),
             SweepsCommand.Create(),
             QueuesCommand.Create(),

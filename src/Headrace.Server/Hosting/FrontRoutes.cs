@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Headrace.Protocol.Json;
 using Headrace.Server.Accounts;
+using Headrace.Server.Bridges;
 using Headrace.Server.Compat;
 using Headrace.Server.Events;
 using Headrace.Server.Feeds;
@@ -71,6 +72,7 @@ internal static class FrontRoutes
             .AddSingleton<EventRoutes>();
         services.AddFeeds();
         services.AddSingleton<MessageRoutes>();
+        services.AddBridges();
         services.AddSingleton<Seed001Routes>();
         return services;
     }
@@ -98,6 +100,7 @@ internal static class FrontRoutes
         Part<EventRoutes>().Map(app);
         app.MapFeeds();
         Part<MessageRoutes>().Map(app);
+        app.MapBridges();
         if (app.ServiceProvider.GetRequiredService<ServerOptions>().Demo == DemoSystem.Seed001)
             Part<Seed001Routes>().Map(app);
         ProblemRoutes.Map(app);

@@ -1,0 +1,104 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Unicode;
+using StackExchange.Redis;
+
+namespace Headrace.Bridges.Redis;
+
+/// <summary>
+/// Takes messages from the head of a list. A message that is taken stays in a hash until it is settled.
+/// </summary>
+internal sealed class RedisListSource(RedisCalls redis, RedisKeys keys, string list, string deadLetters, TimeProvider time)
+    : IMessageSource
+{
+    private static readonly JsonWriterOptions Plain = new()
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    public async Task<IReadOnlyList<BrokerMessage>> RecoverAsync()
+    {
+        var taken = await redis.RunAsync($"'{keys.Taken}'", database => database.HashGetAllAsync(keys.Taken));
+        return
+        [
+            .. taken
+                .Select(entry => new BrokerMessage(entry.Name.ToString(), (ReadOnlyMemory<byte>)entry.Value))
+                .OrderBy(message => NumberOf(message.Token)),
+        ];
+    }
+
+    public async Task<IReadOnlyList<BrokerMessage>> TakeAsync(int max)
+    {
+        var reply = await redis.RunAsync(
+            $"'{list}' must be a list",
+            database =>
+                database.ScriptEvaluateAsync(RedisScripts.Take, [list, keys.State, keys.Taken], [max, NewGeneration()])
+        );
+        var parts = (RedisValue[])reply!;
+        var messages = new List<BrokerMessage>(parts.Length / 2);
+        for (var i = 0; i < parts.Length; i += 2)
+            messages.Add(new BrokerMessage(parts[i].ToString(), (ReadOnlyMemory<byte>)parts[i + 1]));
+        return messages;
+    }
+
+    public Task SettleAsync(IReadOnlyList<BrokerMessage> messages) =>
+        redis.RunAsync(
+            $"'{keys.Taken}'",
+            database => database.HashDeleteAsync(keys.Taken, [.. messages.Select(message => (RedisValue)message.Token)])
+        );
+
+    public Task RejectAsync(BrokerMessage message, string reason) =>
+        redis.RunAsync(
+            $"'{deadLetters}' must be a list",
+            database =>
+                database.ScriptEvaluateAsync(
+                    RedisScripts.Reject,
+                    [keys.Taken, deadLetters],
+                    [message.Token, DeadLetter(message, reason)]
+                )
+        );
+
+    public async Task<BrokerMessage> RenameAsync(BrokerMessage message)
+    {
+        var reply = await redis.RunAsync(
+            $"'{keys.Taken}'",
+            database =>
+                database.ScriptEvaluateAsync(
+                    RedisScripts.Rename,
+                    [keys.State, keys.Taken],
+                    [message.Token, NewGeneration()]
+                )
+        );
+        return reply.IsNull ? message : message with { Token = reply.ToString() };
+    }
+
+    public Task<long> CountAsync() =>
+        redis.RunAsync($"'{list}' must be a list", database => database.ListLengthAsync(list));
+
+    /// <summary>64 random bits. A generation occurs once, whatever a Redis has lost.</summary>
+    private static string NewGeneration() => RandomNumberGenerator.GetHexString(16, lowercase: true);
+
+    private static long NumberOf(string token) =>
+        long.TryParse(token.AsSpan(token.LastIndexOf('-') + 1), CultureInfo.InvariantCulture, out var number)
+            ? number
+            : 0;
+
+    private byte[] DeadLetter(BrokerMessage message, string reason)
+    {
+        var buffer = new System.Buffers.ArrayBufferWriter<byte>(256 + message.Content.Length);
+        using (var json = new Utf8JsonWriter(buffer, Plain))
+        {
+            json.WriteStartObject();
+            json.WriteString("reason", reason);
+            json.WriteString("list", list);
+            json.WriteString("at", time.GetUtcNow());
+            if (Utf8.IsValid(message.Content.Span))
+                json.WriteString("message", message.Content.Span);
+            else
+                json.WriteBase64String("messageBase64", message.Content.Span);
+            json.WriteEndObject();
+        }
+        return buffer.WrittenSpan.ToArray();
+    }
+}
