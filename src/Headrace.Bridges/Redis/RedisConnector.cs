@@ -18,6 +18,7 @@ internal sealed class RedisConnector(TimeProvider time) : IBrokerConnector
                 .WaitAsync(cancellationToken);
             try
             {
+                await CheckTypesAsync(connection.GetDatabase(), bridge);
                 return new RedisBroker(connection, bridge, store, await FindRisksAsync(connection, address), time);
             }
             catch
@@ -55,6 +56,17 @@ internal sealed class RedisConnector(TimeProvider time) : IBrokerConnector
         foreach (var host in address.Hosts)
             options.EndPoints.Add(host.Name.Trim('[', ']'), host.Port);
         return options;
+    }
+
+    /// <summary>A list of another type would fail only when the first message reaches it.</summary>
+    private static async Task CheckTypesAsync(IDatabase database, BridgeDefinition bridge)
+    {
+        foreach (var key in new[] { bridge.From, bridge.DeadLetter, bridge.To }.OfType<string>())
+            if (await database.KeyTypeAsync(key) is var type and not (RedisType.None or RedisType.List))
+                throw new BrokerException(
+                    $"The key '{key}' in Redis at {bridge.Broker} is of the type {type.ToString().ToLowerInvariant()}, "
+                        + "but must be a list. Use another key, or delete this one."
+                );
     }
 
     private static async Task<IReadOnlyList<string>> FindRisksAsync(

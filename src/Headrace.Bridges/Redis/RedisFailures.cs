@@ -56,8 +56,7 @@ internal static class RedisFailures
             if (
                 cause.Message.Contains("NOAUTH", StringComparison.Ordinal)
                 || cause.Message.Contains("WRONGPASS", StringComparison.Ordinal)
-                || cause.Message.Contains("AuthenticationFailure", StringComparison.Ordinal)
-                || cause.Message.Contains("AUTH", StringComparison.Ordinal)
+                || cause.Message.Contains("authentication failure", StringComparison.OrdinalIgnoreCase)
             )
                 return true;
         return false;

@@ -50,11 +50,19 @@ internal sealed class BridgeMeters
         );
         meter.CreateObservableGauge(
             "headrace.bridge.up",
-            () => Read("side", ("all", status => status.State is BridgeState.Running or BridgeState.Waiting ? 1 : 0)),
-            "1",
+            ReadConnected,
+            "{bridge}",
             "1 if the bridge is connected to its broker, otherwise 0"
         );
     }
+
+    private IEnumerable<Measurement<long>> ReadConnected() =>
+        from bridge in _bridges.All()
+        let isConnected = _supervisor.StatusOf(bridge.Definition).State is BridgeState.Running or BridgeState.Waiting
+        select new Measurement<long>(
+            isConnected ? 1 : 0,
+            new KeyValuePair<string, object?>("bridge", bridge.Definition.Name)
+        );
 
     private IEnumerable<Measurement<long>> Read(string label, params (string Value, Func<BridgeStatus, long> Of)[] parts) =>
         from bridge in _bridges.All()

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Headrace.Tests.Bridges;
 using Headrace.Tests.Cli;
 using Headrace.Tests.Server.Takeover;
 using Xunit;
@@ -11,7 +12,7 @@ namespace Headrace.Tests.Architecture;
 /// </summary>
 public sealed class ServerTraitTests
 {
-    private static readonly Type[] Servers = [typeof(RunningServer), typeof(ProcessScene)];
+    private static readonly Type[] Servers = [typeof(RunningServer), typeof(ProcessScene), typeof(RedisServer)];
 
     [Fact]
     public void A_test_class_that_starts_a_server_process_carries_the_trait()

@@ -76,7 +76,11 @@ public sealed class RedisFaultTests(BridgeScene scene) : IClassFixture<BridgeSce
             await redis.Database.ListRightPushAsync("in", "message");
         await client.Bridges.SetAsync(_name, Request(redis), Cancelled);
         var failing = await BridgeScene.SeesAsync(client, _name, "a failure", reply => reply.State == "failing");
-        Assert.Contains($"'{key}' must be a list", failing.Why, StringComparison.Ordinal);
+        Assert.Equal(
+            $"The key '{key}' in Redis at {redis.Address} is of the type string, but must be a list. Use another key, "
+                + "or delete this one.",
+            failing.Why
+        );
 
         await redis.Database.KeyDeleteAsync(key);
         if (key == "in")

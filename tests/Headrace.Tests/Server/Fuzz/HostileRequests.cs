@@ -442,6 +442,8 @@ internal sealed partial class HostileRequests(int seed, string key)
                     "/v1/results",
                     "/v1/feeds",
                     $"/v1/feeds/{id}",
+                    "/v1/bridges",
+                    $"/v1/bridges/{id}",
                     "/v1/queues",
                     $"/v1/queues/{id}",
                     "/v1/methods",
