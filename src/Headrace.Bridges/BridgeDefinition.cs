@@ -76,7 +76,9 @@ internal enum MessageForm
 /// <summary>How a result becomes a message.</summary>
 internal enum ResultForm
 {
-    /// <summary>A JSON object with the id of the job, its state and its result. Failed jobs are published as well.</summary>
+    /// <summary>
+    /// A JSON object with the id of the job, its state and its result. Failed jobs are published as well.
+    /// </summary>
     Envelope,
 
     /// <summary>The bytes of the result. Only succeeded jobs are published.</summary>

@@ -16,11 +16,7 @@ internal sealed class BridgeProgress(TimeProvider time)
     public BridgeStatus Read()
     {
         lock (_lock)
-            return _status with
-            {
-                AcceptedPerSecond = _accepted.Read(),
-                PublishedPerSecond = _published.Read(),
-            };
+            return _status with { AcceptedPerSecond = _accepted.Read(), PublishedPerSecond = _published.Read() };
     }
 
     public void Connected(IReadOnlyList<string> warnings) =>
@@ -92,11 +88,7 @@ internal sealed class BridgeProgress(TimeProvider time)
         lock (_lock)
         {
             _published.Add(results);
-            _status = _status with
-            {
-                Published = _status.Published + results,
-                Repeated = _status.Repeated + repeated,
-            };
+            _status = _status with { Published = _status.Published + results, Repeated = _status.Repeated + repeated };
         }
     }
 

@@ -87,11 +87,10 @@ internal sealed class BridgeRunner(
     private async Task CountAsync(IBroker broker, HeadraceClient server, CancellationToken stop)
     {
         using var timer = new PeriodicTimer(CountInterval, time);
-        do
-            progress.Counted(
-                broker.Source is { } source ? await source.CountAsync() : null,
-                broker.Target is null ? null : (await server.Feeds.GetAsync(bridge.Feed, stop)).Lag
-            );
+        do progress.Counted(
+            broker.Source is { } source ? await source.CountAsync() : null,
+            broker.Target is null ? null : (await server.Feeds.GetAsync(bridge.Feed, stop)).Lag
+        );
         while (await timer.WaitForNextTickAsync(stop));
     }
 }

@@ -20,5 +20,7 @@ internal interface IBrokerConnector
     Task<IBroker> ConnectAsync(BridgeDefinition bridge, string store, CancellationToken cancellationToken);
 }
 
-/// <summary>Thrown when the broker cannot do what the bridge needs. The message names the value and the remedy.</summary>
+/// <summary>
+/// Thrown when the broker cannot do what the bridge needs. The message names the value and the remedy.
+/// </summary>
 internal sealed class BrokerException(string message, Exception? inner = null) : Exception(message, inner);

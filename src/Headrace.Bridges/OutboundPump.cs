@@ -19,7 +19,9 @@ internal sealed class OutboundPump(
     BridgeProgress progress
 )
 {
-    /// <summary>A pull without results is answered after this time. A result that ends meanwhile is returned at once.</summary>
+    /// <summary>
+    /// A pull without results is answered after this time. A job that ends meanwhile is returned at once.
+    /// </summary>
     private static readonly TimeSpan PullWait = TimeSpan.FromSeconds(20);
 
     /// <summary>How long a failed bridge tries to give back what it has pulled.</summary>

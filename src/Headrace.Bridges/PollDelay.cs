@@ -8,7 +8,9 @@ internal static class PollDelay
 {
     public static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(1);
 
-    /// <summary>An idle bridge asks 20 times a second, which costs Redis and the bridge less than 1 % of a core.</summary>
+    /// <summary>
+    /// An idle bridge asks 20 times a second, which costs Redis and the bridge less than 1 % of a core.
+    /// </summary>
     public static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(50);
 
     /// <summary>

@@ -17,8 +17,7 @@ internal sealed class ResultWriter(BridgeDefinition bridge, HeadraceClient serve
     /// bridge without a source publishes every result of the queue.
     /// </summary>
     public bool Publishes(JobReply job) =>
-        (bridge.From is null || job.Owner == bridge.Owner)
-        && (bridge.Results != ResultForm.Raw || job.HasSucceeded());
+        (bridge.From is null || job.Owner == bridge.Owner) && (bridge.Results != ResultForm.Raw || job.HasSucceeded());
 
     /// <summary>
     /// Returns the message for a job. Reads the result from the server if it is not part of the reply.
@@ -52,8 +51,9 @@ internal sealed class ResultWriter(BridgeDefinition bridge, HeadraceClient serve
         job.Result switch
         {
             null => ReadOnlyMemory<byte>.Empty,
-            { ValueKind: JsonValueKind.String } text when !ContentType.IsJson(job.ResultType) =>
-                Encoding.UTF8.GetBytes(text.GetString()!),
+            { ValueKind: JsonValueKind.String } text when !ContentType.IsJson(job.ResultType) => Encoding.UTF8.GetBytes(
+                text.GetString()!
+            ),
             { } json => Encoding.UTF8.GetBytes(json.GetRawText()),
         };
 

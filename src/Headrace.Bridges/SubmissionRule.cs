@@ -14,7 +14,9 @@ internal enum MessageFate
     /// <summary>The token of the message names another job. The message gets a new token.</summary>
     Rename,
 
-    /// <summary>The server cannot accept the job at present. The bridge takes no further messages until it can.</summary>
+    /// <summary>
+    /// The server cannot accept the job at present. The bridge takes no further messages until it can.
+    /// </summary>
     Hold,
 }
 
@@ -34,6 +36,5 @@ internal static class SubmissionRule
                 _ => MessageFate.Hold,
             };
 
-    private static string NameOf(ProblemReply problem) =>
-        problem.Type[(problem.Type.LastIndexOf('/') + 1)..];
+    private static string NameOf(ProblemReply problem) => problem.Type[(problem.Type.LastIndexOf('/') + 1)..];
 }

@@ -5,7 +5,9 @@ namespace Headrace.Bridges.Redis;
 /// <summary>Connects to Redis, and finds out whether it keeps what it acknowledges.</summary>
 internal sealed class RedisConnector(TimeProvider time) : IBrokerConnector
 {
-    /// <summary>A command on a healthy Redis takes milliseconds; a fork or a slow disk can delay it by a second.</summary>
+    /// <summary>
+    /// A command on a healthy Redis takes milliseconds; a fork or a slow disk can delay it by a second.
+    /// </summary>
     private const int CommandTimeoutMs = 5_000;
 
     public async Task<IBroker> ConnectAsync(BridgeDefinition bridge, string store, CancellationToken cancellationToken)
@@ -13,9 +15,7 @@ internal sealed class RedisConnector(TimeProvider time) : IBrokerConnector
         var address = bridge.Broker;
         try
         {
-            var connection = await ConnectionMultiplexer
-                .ConnectAsync(OptionsFor(bridge))
-                .WaitAsync(cancellationToken);
+            var connection = await ConnectionMultiplexer.ConnectAsync(OptionsFor(bridge)).WaitAsync(cancellationToken);
             try
             {
                 await CheckTypesAsync(connection.GetDatabase(), bridge);

@@ -31,8 +31,7 @@ internal static class RedisFailures
         var reply = message.TrimEnd('.');
         // A script adds its own text before or after the error of the command.
         bool Has(string code) => reply.Contains(code, StringComparison.Ordinal);
-        return
-            Has("WRONGTYPE")
+        return Has("WRONGTYPE")
                 ? $"A key of the bridge has another type in Redis at {address}: {keys}. Use another key, or delete this "
                     + "one."
             : Has("OOM ")
@@ -40,8 +39,7 @@ internal static class RedisFailures
                     + "data."
             : Has("MISCONF")
                 ? $"Redis at {address} cannot write to its disk and rejects writes. Its log states the cause."
-            : Has("READONLY")
-                ? $"Redis at {address} is a replica and rejects writes. Use the address of the primary."
+            : Has("READONLY") ? $"Redis at {address} is a replica and rejects writes. Use the address of the primary."
             : Has("LOADING") ? $"Redis at {address} is loading its data. The bridge continues when it has ended."
             : Has("NOPERM")
                 ? $"The user of the bridge may not use a command or key in Redis at {address}: {reply}. Change the "

@@ -9,8 +9,13 @@ namespace Headrace.Bridges.Redis;
 /// <summary>
 /// Takes messages from the head of a list. A message that is taken stays in a hash until it is settled.
 /// </summary>
-internal sealed class RedisListSource(RedisCalls redis, RedisKeys keys, string list, string deadLetters, TimeProvider time)
-    : IMessageSource
+internal sealed class RedisListSource(
+    RedisCalls redis,
+    RedisKeys keys,
+    string list,
+    string deadLetters,
+    TimeProvider time
+) : IMessageSource
 {
     private static readonly JsonWriterOptions Plain = new()
     {

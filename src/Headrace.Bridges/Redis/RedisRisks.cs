@@ -22,7 +22,10 @@ internal static class RedisRisks
                     : $"Redis at {address} saves snapshots only: the latest messages are lost when it crashes. Set "
                         + "appendonly yes."
             );
-        if (fields["maxmemory_policy"].FirstOrDefault() is { } policy && policy.StartsWith("allkeys", StringComparison.Ordinal))
+        if (
+            fields["maxmemory_policy"].FirstOrDefault() is { } policy
+            && policy.StartsWith("allkeys", StringComparison.Ordinal)
+        )
             risks.Add(
                 $"Redis at {address} deletes any key when it reaches maxmemory (maxmemory-policy {policy}), and with it "
                     + "waiting messages. Set maxmemory-policy noeviction."

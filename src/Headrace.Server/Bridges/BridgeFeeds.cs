@@ -38,7 +38,9 @@ internal sealed class BridgeFeeds(IShardRouter shards)
             await DeleteAsync(existing, cancellationToken);
     }
 
-    /// <summary>A feed that another request has just deleted is deleted as well, so a rejection is no problem.</summary>
+    /// <summary>
+    /// A feed that another request has just deleted is deleted as well, so a rejection is no problem.
+    /// </summary>
     private Task DeleteAsync(FeedView feed, CancellationToken cancellationToken) =>
         SendAsync(feed.Feed.Queue, new Command.DeleteFeed(feed.Feed.Name, feed.Feed.Queue), cancellationToken);
 

@@ -64,13 +64,12 @@ internal sealed class BridgeMeters
             new KeyValuePair<string, object?>("bridge", bridge.Definition.Name)
         );
 
-    private IEnumerable<Measurement<long>> Read(string label, params (string Value, Func<BridgeStatus, long> Of)[] parts) =>
+    private IEnumerable<Measurement<long>> Read(
+        string label,
+        params (string Value, Func<BridgeStatus, long> Of)[] parts
+    ) =>
         from bridge in _bridges.All()
         let status = _supervisor.StatusOf(bridge.Definition)
         from part in parts
-        select new Measurement<long>(
-            part.Of(status),
-            new("bridge", bridge.Definition.Name),
-            new(label, part.Value)
-        );
+        select new Measurement<long>(part.Of(status), new("bridge", bridge.Definition.Name), new(label, part.Value));
 }

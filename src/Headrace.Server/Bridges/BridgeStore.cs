@@ -24,7 +24,9 @@ internal sealed class BridgeStore(IRegistry registry, AuditLog audit)
     public IReadOnlyList<StoredBridge> All() =>
         [.. registry.List(BridgeDocument.Kind).Select(Read).OfType<StoredBridge>()];
 
-    /// <summary>Calls <paramref name="onChange"/> at once and after each change, until the result is disposed.</summary>
+    /// <summary>
+    /// Calls <paramref name="onChange"/> at once and after each change, until the result is disposed.
+    /// </summary>
     public IDisposable Watch(Action onChange) => registry.Watch(BridgeDocument.Kind, _ => onChange());
 
     /// <summary>Creates or replaces a bridge. Returns the problem if nothing was changed.</summary>
@@ -32,7 +34,9 @@ internal sealed class BridgeStore(IRegistry registry, AuditLog audit)
     {
         var before = Find(name);
         if (before is null && registry.List(BridgeDocument.Kind).Count >= MaxBridges)
-            return Problem.BadRequest($"There are {MaxBridges} bridges, the limit. Remove one that is no longer needed.");
+            return Problem.BadRequest(
+                $"There are {MaxBridges} bridges, the limit. Remove one that is no longer needed."
+            );
         if (expected is { } version && version != (before?.Version ?? RegistryWrite.Absent))
             return new Problem(
                 ProblemKinds.VersionConflict,

@@ -35,7 +35,9 @@ internal sealed partial class BridgeSupervisor(
     /// <summary>Accessed only by the loop.</summary>
     private readonly Dictionary<string, Running> _running = new(StringComparer.Ordinal);
 
-    /// <summary>Signals that the registry has changed. Changes that arrive while the loop is busy count as one.</summary>
+    /// <summary>
+    /// Signals that the registry has changed. Changes that arrive while the loop is busy count as one.
+    /// </summary>
     private readonly Channel<bool> _changed = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
     );
@@ -69,7 +71,9 @@ internal sealed partial class BridgeSupervisor(
     private async Task ReconcileAsync()
     {
         var wanted = bridges.All().ToDictionary(bridge => bridge.Definition.Name, StringComparer.Ordinal);
-        var obsolete = _running.Where(running => wanted.GetValueOrDefault(running.Key)?.Version != running.Value.Version);
+        var obsolete = _running.Where(running =>
+            wanted.GetValueOrDefault(running.Key)?.Version != running.Value.Version
+        );
         await Task.WhenAll(obsolete.Select(running => running.Key).ToList().Select(StopAsync));
         foreach (var name in _progress.Keys.Where(name => !wanted.ContainsKey(name)))
             _progress.TryRemove(name, out _);

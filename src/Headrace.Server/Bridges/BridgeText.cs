@@ -58,16 +58,16 @@ internal static class BridgeText
         if (request.From is not null && request.Method is null)
             return Missing("method", "the method of the jobs");
         if (
-            !Form<MessageForm>("messages", request.Messages, "body, params or envelope").TryGet(
-                out var messageForm,
-                out var problem
-            )
+            !Form<MessageForm>("messages", request.Messages, "body, params or envelope")
+                .TryGet(out var messageForm, out var problem)
         )
             return problem;
         if (!Form<ResultForm>("results", request.Results, "envelope or raw").TryGet(out var resultForm, out problem))
             return problem;
         if (request.InFlight is < 1 or > MaxInFlight)
-            return Problem.BadRequest($"inFlight={request.InFlight} is not valid. Use a number from 1 to {MaxInFlight}.");
+            return Problem.BadRequest(
+                $"inFlight={request.InFlight} is not valid. Use a number from 1 to {MaxInFlight}."
+            );
         return new BridgeDefinition
         {
             Name = name,

@@ -22,7 +22,9 @@ public sealed class BridgeRoutesTests(MetricsScene scene) : IClassFixture<Metric
     public async Task A_bridge_is_created_shown_paused_resumed_and_removed_and_the_audit_log_says_so()
     {
         using var client = Client();
-        using (var created = await PutAsync("""{"address":"redis://127.0.0.1:1","from":"in","to":"out","method":"noop"}"""))
+        using (
+            var created = await PutAsync("""{"address":"redis://127.0.0.1:1","from":"in","to":"out","method":"noop"}""")
+        )
             Assert.Equal(HttpStatusCode.Created, created.StatusCode);
         var bridge = await client.Bridges.GetAsync(_name, Cancelled);
         Assert.Equal(

@@ -12,8 +12,5 @@ public sealed class PollDelayTests
     [InlineData(5_000, 50)]
     [InlineData(3_600_000, 50)]
     public void A_bridge_asks_again_after_one_percent_of_the_idle_time_within_1_and_50_ms(int idleMs, int delayMs) =>
-        Assert.Equal(
-            TimeSpan.FromMilliseconds(delayMs),
-            PollDelay.After(TimeSpan.FromMilliseconds(idleMs))
-        );
+        Assert.Equal(TimeSpan.FromMilliseconds(delayMs), PollDelay.After(TimeSpan.FromMilliseconds(idleMs)));
 }

@@ -197,7 +197,13 @@ public sealed class RedisBridgeTests(BridgeScene scene) : IClassFixture<BridgeSc
         await using var redis = await RedisServer.StartAsync();
         using var client = scene.Client();
         await using var worker = await EchoWorker.StartAsync(scene, _name);
-        byte[][] bodies = [Encoding.UTF8.GetBytes("text"), Encoding.UTF8.GetBytes("[1, 2]"), [0xff, 0], new byte[70_000]];
+        byte[][] bodies =
+        [
+            Encoding.UTF8.GetBytes("text"),
+            Encoding.UTF8.GetBytes("[1, 2]"),
+            [0xff, 0],
+            new byte[70_000],
+        ];
         await client.Bridges.SetAsync(_name, Request(redis) with { Results = "raw" }, Cancelled);
         await redis.Database.ListRightPushAsync("in", [.. bodies.Select(body => (RedisValue)body)]);
 
@@ -230,7 +236,10 @@ public sealed class RedisBridgeTests(BridgeScene scene) : IClassFixture<BridgeSc
             },
             Cancelled
         );
-        var other = await client.SubmitAsync(new JobRequest(_name) { Queue = _name, Body = "other"u8.ToArray() }, Cancelled);
+        var other = await client.SubmitAsync(
+            new JobRequest(_name) { Queue = _name, Body = "other"u8.ToArray() },
+            Cancelled
+        );
         await redis.Database.ListRightPushAsync("in", "own");
 
         var everything = await BridgeScene.ReadAsync(redis, "all", 2);
@@ -242,12 +251,7 @@ public sealed class RedisBridgeTests(BridgeScene scene) : IClassFixture<BridgeSc
     }
 
     private static List<string> Keys(RedisServer redis) =>
-        [
-            .. redis
-                .Database.Multiplexer.GetServers()[0]
-                .Keys(pattern: "headrace:*")
-                .Select(key => key.ToString()),
-        ];
+        [.. redis.Database.Multiplexer.GetServers()[0].Keys(pattern: "headrace:*").Select(key => key.ToString())];
 
     private BridgeRequest Request(RedisServer redis) =>
         new()

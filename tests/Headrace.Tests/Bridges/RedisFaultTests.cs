@@ -109,12 +109,7 @@ public sealed class RedisFaultTests(BridgeScene scene) : IClassFixture<BridgeSce
     [Fact]
     public async Task A_Redis_that_can_lose_messages_is_reported_with_the_remedy()
     {
-        await using var redis = await RedisServer.StartAsync(
-            "--appendonly",
-            "no",
-            "--maxmemory-policy",
-            "allkeys-lru"
-        );
+        await using var redis = await RedisServer.StartAsync("--appendonly", "no", "--maxmemory-policy", "allkeys-lru");
         using var client = scene.Client();
         await scene.JoinAsync(_name);
         await client.Bridges.SetAsync(_name, Request(redis), Cancelled);

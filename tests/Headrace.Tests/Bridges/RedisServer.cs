@@ -39,7 +39,11 @@ internal sealed class RedisServer : IAsyncDisposable
     /// <summary>Starts Redis on the same port with the data of the previous process.</summary>
     public async Task StartAgainAsync()
     {
-        var start = new ProcessStartInfo("redis-server") { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("redis-server")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach (
             var argument in (string[])
                 [
