@@ -271,8 +271,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
 
     /// <summary>
     /// The address for a worker or bridge that starts now. It is the socket, or the port if the socket was deleted and
-    /// cannot be
-    /// created again.
+    /// cannot be created again.
     /// </summary>
     private string WorkerAddress() => _files is { IsSocketLost: true } ? Ready.Url : $"unix:{Ready.Socket}";
 
